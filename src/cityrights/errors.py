@@ -1,0 +1,102 @@
+"""Every error that cityrights raises on purpose, in one tree.
+
+    CityrightsError
+    ├── ResourceNotFound     the ontology, data or queries are not where they should be
+    ├── InputError           a file that people write is wrong: path, line, what to do
+    ├── SnapshotError        there is no usable snapshot
+    └── QueryError           a query could not be answered
+        ├── QuerySyntaxError     line, column, what was expected
+        ├── QueryRefused         not allowed here: an update, SERVICE, too complex
+        ├── QueryTimeout         over the limit of time
+        ├── QueryMemory          over the limit of memory
+        ├── QueryUnsupported     a function or result format that there is not
+        ├── EngineBusy           the queue is full: try again later
+        └── EngineFailure        a worker died for no reason that the query explains
+
+Nothing here knows HTTP: the web maps each class to a status (RFC 9110) and a problem (RFC 9457).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class CityrightsError(Exception):
+    """Base of every error raised on purpose; its text is written for the person who reads it."""
+
+
+class ResourceNotFound(CityrightsError):
+    """The ontology, data or queries were not found; the text lists every place tried."""
+
+
+class SnapshotError(CityrightsError):
+    """There is no snapshot, or it cannot be used; the text says how to build one."""
+
+
+@dataclass
+class InputError(CityrightsError):
+    """A file that people write is wrong.
+
+    ``path`` and ``line`` (from 1, or None when the whole file is meant) say where, ``reason`` what was
+    expected and ``repair`` how to mend it.
+    """
+
+    path: Path
+    reason: str
+    line: int | None = None
+    repair: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line is not None else str(self.path)
+        return f"{where}: {self.reason}" + (f" ({self.repair})" if self.repair else "")
+
+
+class QueryError(CityrightsError):
+    """A query could not be answered."""
+
+
+class QuerySyntaxError(QueryError):
+    """The text is not SPARQL 1.1. ``line`` and ``column`` count from 1; None when the parser does not say."""
+
+    def __init__(self, reason: str, *, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+
+class QueryRefused(QueryError):
+    """The query is SPARQL, and this service does not run it (an update, SERVICE, over a limit of size)."""
+
+
+class QueryTimeout(QueryError):
+    """The query ran longer than its limit; ``limit`` is in seconds."""
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"the query was stopped after {limit:g} s")
+        self.limit = limit
+
+
+class QueryMemory(QueryError):
+    """The query needed more memory than its limit; ``limit`` is in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the query needed more than {limit // 2**20} MiB of memory")
+        self.limit = limit
+
+
+class QueryUnsupported(QueryError):
+    """The query asks for a function or a result format that there is not."""
+
+
+class EngineBusy(QueryError):
+    """Every worker is busy and the queue is full; ``retry_after`` is in seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"every worker is busy; try again in {retry_after:g} s")
+        self.retry_after = retry_after
+
+
+class EngineFailure(QueryError):
+    """A worker ended without an answer, and neither limit explains it."""

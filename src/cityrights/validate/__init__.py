@@ -1,0 +1,1 @@
+"""Everything that ``cityrights check`` looks at, one module for each kind of rule."""
