@@ -67,7 +67,11 @@ PREFIXES: Final[dict[str, str]] = {
     "wd": "http://www.wikidata.org/entity/",
     "wgs": "http://www.w3.org/2003/01/geo/wgs84_pos#",
     "xsd": XSD,
-    **{("target" if kind == "target-group" else kind): f"{ID}{kind}/" for kind in KINDS if kind not in ("claim", "passage")},
+    **{
+        ("target" if kind == "target-group" else kind): f"{ID}{kind}/"
+        for kind in KINDS
+        if kind not in ("claim", "passage")
+    },
 }
 
 

@@ -30,14 +30,14 @@ def home() -> Path:
             f"CITYRIGHTS_HOME is {candidate}, which lacks {', '.join(_missing(candidate))}; "
             "point it at a folder with ontology, data and queries, or unset it"
         )
-    for candidate in (package / "_resources", _checkout(package)):
-        if candidate is None:
-            continue
-        if _complete(candidate):
-            return candidate
-        tried.append(f"{candidate} (lacks {', '.join(_missing(candidate))})")
+    checkout = _checkout(package)
+    for folder in (package / "_resources", *([checkout] if checkout else [])):
+        if _complete(folder):
+            return folder
+        tried.append(f"{folder} (lacks {', '.join(_missing(folder))})")
     raise ResourceNotFound(
-        "the ontology, data and queries were not found; tried " + "; ".join(tried or ["no place at all"])
+        "the ontology, data and queries were not found; tried "
+        + "; ".join(tried or ["no place at all"])
         + ". Set CITYRIGHTS_HOME to the folder that holds them, or install cityrights again."
     )
 

@@ -1,0 +1,142 @@
+"""The build, step by step. A broken input file leaves the last good snapshot in place."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from cityrights.build import dumps
+from cityrights.build.derive import derive, rules
+from cityrights.build.void import statistics
+from cityrights.errors import CityrightsError
+from cityrights.graphs import Input, inputs, parse_all, sorted_nquads
+from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
+
+#: Says where the build is: the step's name, how much of it is done, how much there is.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did: the snapshot, whether it was there already, and how many triples each rule derived."""
+
+    snapshot: Snapshot
+    reused: bool
+    derived: dict[str, int]
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tuple[Path, ...] = ()) -> BuildReport:
+    """Build the snapshot of ``home`` (ontology, data, queries) into ``directory`` and make it the current one.
+
+    ``extra`` are further TriG or N-Quads files to take in. Raises InputError for the first file that is wrong; then
+    nothing in ``directory`` has changed.
+    """
+    quads = _asserted(home, progress, extra)
+    store = ox.Store()
+    store.bulk_extend(quads)
+    store.bulk_extend(_merged(quads))
+    derived = _derive(home, store, quads, progress)
+    lines = sorted_nquads(quads)
+    version = hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()
+    target = directory / version[:12]
+    if _usable(target, version):
+        _point(directory, target)
+        return BuildReport(Snapshot.open(target), True, derived)
+    directory.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory))
+    try:
+        _write(folder, store, quads, lines, version, progress)
+        _publish(folder, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    _point(directory, target)
+    return BuildReport(Snapshot.open(target), False, derived)
+
+
+def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[ox.Quad]:
+    files = [*inputs(home), *(Input(path, None) for path in extra)]
+    quads: list[ox.Quad] = []
+    for number, (_, found) in enumerate(parse_all(files), 1):
+        quads.extend(found)
+        progress("reading files", number, len(files))
+    if not quads:
+        raise CityrightsError(f"{home} holds no ontology and no data: there is nothing to build")
+    return quads
+
+
+def _merged(quads: list[ox.Quad]) -> list[ox.Quad]:
+    default = ox.DefaultGraph()
+    return [ox.Quad(q.subject, q.predicate, q.object, default) for q in quads]
+
+
+def _derive(home: Path, store: ox.Store, quads: list[ox.Quad], progress: Progress) -> dict[str, int]:
+    """Run the rules; append to ``quads`` and to ``store`` what they derive, and return how much that was."""
+    counts = {}
+    todo = rules(home / "queries" / "construct")
+    for number, rule in enumerate(todo, 1):
+        found = list(derive(store, rule))
+        store.extend(found)
+        store.extend(_merged(found))
+        quads.extend(found)
+        counts[rule.name] = len(found)
+        progress("deriving", number, len(todo))
+    return counts
+
+
+def _write(
+    folder: Path, store: ox.Store, quads: list[ox.Quad], lines: list[str], version: str, progress: Progress
+) -> None:
+    progress("describing the dataset", 0, 1)
+    described = list(statistics(store, version))
+    store.extend(described)
+    store.extend(_merged(described))
+    everything = sorted({*lines, *sorted_nquads(described)})
+    progress("writing dumps", 0, 1)
+    dumps.write(folder, [*quads, *described], everything, described)
+    progress("indexing", 0, 1)
+    disk = ox.Store(str(folder / "store"))
+    disk.bulk_load(path=str(folder / "cityrights.nq"), format=ox.RdfFormat.N_QUADS)
+    disk.bulk_load(path=str(folder / "cityrights.nt"), format=ox.RdfFormat.N_TRIPLES)
+    disk.optimize()
+    disk.flush()
+    del disk
+    dumps.write_manifest(folder, everything, version)
+    progress("indexing", 1, 1)
+
+
+def _usable(target: Path, version: str) -> bool:
+    if not (target / MANIFEST).is_file():
+        return False
+    try:
+        return Snapshot.open(target).version == version
+    except CityrightsError:
+        return False
+
+
+def _publish(folder: Path, target: Path) -> None:
+    """Move the finished folder to its name; a damaged one of that name makes way."""
+    folder.chmod(0o755)
+    if target.exists():
+        grave = Path(tempfile.mkdtemp(prefix=".damaged-", dir=target.parent))
+        target.rename(grave / target.name)
+        shutil.rmtree(grave)
+    folder.rename(target)
+
+
+def _point(directory: Path, target: Path) -> None:
+    """Make ``current`` a link to ``target``, in one step (rename is atomic, POSIX.1-2017)."""
+    fresh = directory / f".{CURRENT}-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target.name, target_is_directory=True)
+    fresh.replace(directory / CURRENT)

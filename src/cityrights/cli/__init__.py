@@ -1,0 +1,61 @@
+"""The command line. Exit codes: 0 done, 1 something was found or went wrong, 2 the call itself was wrong."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from cityrights.cli.console import notes
+from cityrights.errors import CityrightsError
+
+#: Command → (module, attribute). A command's module is imported when it is called, so that each starts fast.
+COMMANDS = {
+    "build": ("cityrights.cli.build", "build"),
+    "check": ("cityrights.cli.check", "check"),
+    "claim": ("cityrights.cli.author", "claim"),
+    "describe": ("cityrights.cli.read", "describe"),
+    "export": ("cityrights.cli.read", "export"),
+    "format": ("cityrights.cli.format", "format_"),
+    "query": ("cityrights.cli.read", "query"),
+    "serve": ("cityrights.cli.serve", "serve"),
+    "source": ("cityrights.cli.author", "source"),
+    "stats": ("cityrights.cli.read", "stats"),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command called ``cmd_name``, None when there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cityrights", prog_name="cityrights")
+def group() -> None:
+    """Local human rights practices as a knowledge graph: build it, check it, ask it, serve it."""
+
+
+def main() -> None:
+    """Run the command line; an error raised on purpose is shown as one message, without a traceback."""
+    try:
+        group(standalone_mode=True)
+    except CityrightsError as error:
+        notes.print("error: ", style="red", end="")
+        notes.print(str(error), markup=False)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,54 @@
+"""``cityrights build``: from the files that people write to a snapshot."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+import orjson
+
+from cityrights.build import build as run
+from cityrights.cli.console import console, notes, progress
+from cityrights.resources import home
+from cityrights.snapshot import default_directory
+
+
+@click.command()
+@click.option("--snapshot", "directory", type=click.Path(file_okay=False, path_type=Path), help="Folder for snapshots.")
+@click.option(
+    "--home",
+    "source",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with ontology, data and queries.",
+)
+@click.option(
+    "--add",
+    "extra",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A further TriG or N-Quads file to take in.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def build(directory: Path | None, source: Path | None, extra: tuple[Path, ...], *, as_json: bool) -> None:
+    """Build the snapshot: read the files, derive, index, write the dumps, then swap it in.
+
+    A file that is wrong is reported as path:line with the reason, and the last good snapshot stays in place.
+    """
+    started = time.perf_counter()
+    with progress("build") as report:
+        result = run(source or home(), directory or default_directory(), progress=report, extra=extra)
+    manifest = result.snapshot.manifest
+    if as_json:
+        console.out(
+            orjson.dumps(
+                {"snapshot": str(result.snapshot.path), "reused": result.reused, "derived": result.derived, **manifest}
+            ).decode()
+        )
+        return
+    done = "is up to date" if result.reused else "built"
+    console.print(
+        f"version {result.snapshot.short} {done}: {manifest['quads']:,} quads in {manifest['graphs']:,} graphs",
+        markup=False,
+    )
+    notes.print(f"{result.snapshot.path} ({time.perf_counter() - started:.1f} s)", markup=False)

@@ -1,0 +1,162 @@
+"""``query``, ``describe``, ``stats`` and ``export``: reading the current snapshot from the command line."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+import orjson
+from rich.table import Table
+
+from cityrights.build.dumps import MEDIA_TYPES
+from cityrights.cli.console import console, notes
+from cityrights.engine import Limits
+from cityrights.engine.embedded import EmbeddedEngine
+from cityrights.namespaces import ID, PREFIXES
+from cityrights.snapshot import Snapshot
+
+_FORMATS = {
+    "json": "application/sparql-results+json",
+    "xml": "application/sparql-results+xml",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "jsonld": "application/ld+json",
+}
+_snapshot = click.option(
+    "--snapshot", type=click.Path(path_type=Path), help="Snapshot to read (default: the current one)."
+)
+
+
+def _open(path: Path | None) -> Snapshot:
+    return Snapshot.open(path) if path else Snapshot.current()
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option(
+    "--file",
+    "-f",
+    "file",
+    type=click.File("r", encoding="utf-8"),
+    help="Read the query from a file, - for standard input.",
+)
+@click.option(
+    "--format",
+    "-o",
+    "form",
+    type=click.Choice(sorted(_FORMATS)),
+    help="Format of the answer (default: csv, or ttl for CONSTRUCT).",
+)
+@click.option("--timeout", type=float, default=30.0, show_default=True, help="Limit in seconds.")
+@_snapshot
+def query(
+    text: str | None, file: click.utils.LazyFile | None, form: str | None, timeout: float, snapshot: Path | None
+) -> None:
+    """Ask the graph a SPARQL query; the usual prefixes need not be declared."""
+    if (text is None) == (file is None):
+        raise click.UsageError("give the query as an argument or with --file, not both and not neither")
+    question = text if text is not None else file.read()  # type: ignore[union-attr]
+    prefixes = "".join(f"PREFIX {name}: <{iri}> " for name, iri in PREFIXES.items() if f"{name}:" in question)
+    engine = EmbeddedEngine(_open(snapshot), workers=1, limits=Limits(seconds=timeout))
+    try:
+        wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
+        with engine.query(prefixes + question, accept=wanted) as result:
+            for chunk in result:
+                sys.stdout.buffer.write(chunk)
+    finally:
+        engine.close()
+
+
+@click.command()
+@click.argument("thing")
+@click.option(
+    "--format", "-o", "form", type=click.Choice(["ttl", "nt", "jsonld", "rdf"]), default="ttl", show_default=True
+)
+@_snapshot
+def describe(thing: str, form: str, snapshot: Path | None) -> None:
+    """Print everything that the graph says of THING: an IRI, ``city:utrecht`` or ``city/utrecht``."""
+    iri = _iri(thing)
+    engine = EmbeddedEngine(_open(snapshot), workers=1)
+    try:
+        with engine.query(f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ <{iri}> ?p ?o }}", accept=_FORMATS[form]) as result:
+            content = result.read()
+        with engine.query(f"ASK {{ <{iri}> ?p ?o }}") as known:
+            if not orjson.loads(known.read())["boolean"]:
+                raise click.ClickException(
+                    f"the graph says nothing of {iri}; try: cityrights query, or look for it on the site"
+                )
+        sys.stdout.buffer.write(content)
+    finally:
+        engine.close()
+
+
+def _iri(thing: str) -> str:
+    if any(character in thing for character in '<>"{}|^`\\ \n'):
+        raise click.BadParameter(f"{thing!r} has characters that no IRI may have", param_hint="THING")
+    if thing.startswith(("http://", "https://")):
+        return thing
+    prefix, colon, local = thing.partition(":")
+    if colon and prefix in PREFIXES:
+        return PREFIXES[prefix] + local
+    if "/" in thing:
+        return ID + thing
+    raise click.BadParameter(f"{thing!r} is neither an IRI nor like city:utrecht or city/utrecht", param_hint="THING")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@_snapshot
+def stats(snapshot: Path | None, *, as_json: bool) -> None:
+    """Count what the graph holds: things by class, claims by source, graphs and triples."""
+    found = _open(snapshot)
+    engine = EmbeddedEngine(found, workers=1)
+    text = """PREFIX cr: <https://w3id.org/cityrights/ontology#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+    SELECT ?class (COUNT(?thing) AS ?count) WHERE { ?thing a ?type . ?type rdfs:isDefinedBy ?ontology ; rdfs:label ?class
+    FILTER(LANG(?class) = "en") } GROUP BY ?class ORDER BY DESC(?count) ?class"""
+    try:
+        with engine.query(text) as result:
+            rows = orjson.loads(result.read())["results"]["bindings"]
+    finally:
+        engine.close()
+    counts = {row["class"]["value"]: int(row["count"]["value"]) for row in rows}
+    if as_json:
+        console.out(
+            orjson.dumps(
+                {
+                    "version": found.version,
+                    **{k: found.manifest[k] for k in ("quads", "triples", "graphs")},
+                    "classes": counts,
+                }
+            ).decode()
+        )
+        return
+    table = Table(
+        "class",
+        "things",
+        title=f"version {found.short}: {found.manifest['triples']:,} triples, {found.manifest['graphs']:,} graphs",
+    )
+    for name, number in counts.items():
+        table.add_row(name, f"{number:,}")
+    console.print(table)
+
+
+@click.command()
+@click.argument("name", type=click.Choice(sorted(MEDIA_TYPES)))
+@click.option(
+    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="File to write (default: standard output)."
+)
+@_snapshot
+def export(name: str, output: Path | None, snapshot: Path | None) -> None:
+    """Write one of the dumps: what was built, byte for byte."""
+    source = _open(snapshot).path / name
+    if output is None:
+        with source.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        return
+    shutil.copyfile(source, output)
+    notes.print(f"{output}: {source.stat().st_size:,} bytes", markup=False)

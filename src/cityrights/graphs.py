@@ -1,0 +1,104 @@
+"""From files to quads: what each file feeds into which graph, parsed with its place kept in every error.
+
+Turtle files of the ontology stand in ``graph/vocabulary``, ``data/dataset.ttl`` in ``graph/dataset``; TriG files name
+their graphs themselves, and a triple outside a graph is an error, because no triple may lack a named graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from cityrights.errors import InputError
+from cityrights.namespaces import GRAPH_DATASET, GRAPH_VOCABULARY
+
+FORMATS = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".trig": ox.RdfFormat.TRIG,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".nq": ox.RdfFormat.N_QUADS,
+}
+
+
+@dataclass(frozen=True, order=True)
+class Input:
+    """One file of the graph; ``graph`` is where its triples go, None when the file names its graphs."""
+
+    path: Path
+    graph: str | None
+
+
+def inputs(home: Path) -> list[Input]:
+    """List every file that feeds the graph, in a stable order.
+
+    ``home`` holds ``ontology`` and ``data``. SHACL shapes are rules about the graph, not a part of it.
+    """
+    found = [
+        Input(path, GRAPH_VOCABULARY)
+        for path in sorted((home / "ontology").rglob("*.ttl"))
+        if "shapes" not in path.parts
+    ]
+    dataset = home / "data" / "dataset.ttl"
+    if dataset.is_file():
+        found.append(Input(dataset, GRAPH_DATASET))
+    found.extend(Input(path, None) for path in sorted((home / "data").rglob("*.trig")))
+    return found
+
+
+def parse_file(path: Path, graph: str | None = None) -> list[ox.Quad]:
+    """Parse one RDF file into quads; Turtle goes into ``graph``.
+
+    Raises InputError with the line for bad syntax, text that is not UTF-8, and triples outside a named graph.
+    """
+    form = FORMATS.get(path.suffix)
+    if form is None:
+        raise InputError(path, f"'{path.suffix}' is not a format of the graph", repair="use .ttl, .trig, .nt or .nq")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(path, f"cannot be read: {error.strerror}") from error
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            path, f"byte {error.start} is not UTF-8", line=line, repair="save the file as UTF-8"
+        ) from error
+    try:
+        quads = list(ox.parse(content, format=form))
+    except SyntaxError as error:
+        raise InputError(path, _reason(error), line=error.lineno, repair="mend the syntax there") from error
+    if graph is not None:
+        name = ox.NamedNode(graph)
+        return [ox.Quad(q.subject, q.predicate, q.object, name) for q in quads]
+    for quad in quads:
+        if isinstance(quad.graph_name, ox.DefaultGraph):
+            raise InputError(
+                path,
+                f"the triple {quad.subject} {quad.predicate} … stands outside a graph",
+                repair="put it into the graph of the claim that says so, or an editorial graph",
+            )
+    return quads
+
+
+def parse_all(files: Iterable[Input]) -> Iterator[tuple[Input, list[ox.Quad]]]:
+    """Parse file after file; raises InputError at the first that is wrong."""
+    for item in files:
+        yield item, parse_file(item.path, item.graph)
+
+
+def sorted_nquads(quads: Iterable[ox.Quad]) -> list[str]:
+    """Return the N-Quads lines, each once, in code point order, without line ends: the canonical form that is hashed.
+
+    There are no blank nodes in the graph, so this is its canonical form as RDFC-1.0 would give it.
+    """
+    return sorted({f"{quad} ." for quad in quads})
+
+
+def _reason(error: SyntaxError) -> str:
+    text = str(error.msg)
+    marker = ": "
+    return text.split(marker, 1)[1] if text.startswith("Parser error at") and marker in text else text
