@@ -29,7 +29,7 @@ def test_rfc_5147_counts_gaps_from_zero() -> None:
 
 @pytest.mark.parametrize(("first", "last", "md5"), [(0, 1, MD5), (3, 2, MD5), (1, 1, "abc")])
 def test_impossible_fragments_are_refused(first: int, last: int, md5: str) -> None:
-    with pytest.raises(ValueError, match="line|MD5"):
+    with pytest.raises(ValueError, match=r"line|MD5"):
         fragment(first, last, md5)
 
 
