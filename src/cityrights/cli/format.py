@@ -1,0 +1,76 @@
+"""``cityrights format``: lay out the files that people write in the one canonical way."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from cityrights.canonical import format_file
+from cityrights.cli.console import console, notes, progress
+from cityrights.errors import InputError
+from cityrights.graphs import inputs
+from cityrights.resources import home
+
+
+@click.command("format")
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit with 1 when a file would change.")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def format_(paths: tuple[Path, ...], *, only_check: bool) -> None:
+    """Rewrite Turtle and TriG files in canonical form: order, prefixes, indentation.
+
+    PATHS are files or folders; without them, every file of the ontology and the data (SHACL shapes, which need blank
+    nodes, are left as they are written). A leading block of comment lines stays, other comments are lost. Exit codes:
+    0 all files are canonical, 1 --check found one that is not, or a file is wrong.
+    """
+    files = _files(paths)
+    changed: list[Path] = []
+    wrong: list[InputError] = []
+    with progress("format") as report:
+        for number, path in enumerate(files, 1):
+            report("laying out", number, len(files))
+            try:
+                text = format_file(path)
+            except InputError as error:
+                wrong.append(error)
+                continue
+            if path.read_bytes() != text.encode():
+                changed.append(path)
+                if not only_check:
+                    _replace(path, text)
+    for path in changed:
+        console.print(f"{'would change' if only_check else 'formatted'} {path}", markup=False)
+    for each in wrong:
+        notes.print("error: ", style="red", end="")
+        notes.print(str(each), markup=False)
+    notes.print(f"{len(files)} files: {len(changed)} changed, {len(wrong)} wrong", markup=False)
+    sys.exit(1 if wrong or (only_check and changed) else 0)
+
+
+def _files(paths: tuple[Path, ...]) -> list[Path]:
+    if not paths:
+        return [item.path for item in inputs(home())]
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (p for p in path.rglob("*") if p.suffix in (".ttl", ".trig"))
+            found.extend(sorted(p for p in inside if "shapes" not in p.relative_to(path).parts))
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside the file, then rename: an interruption leaves the old text whole."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode())
+        Path(name).chmod(path.stat().st_mode)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
