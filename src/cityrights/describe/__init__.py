@@ -1,0 +1,47 @@
+"""Descriptions: what the graph says of a thing, who says so, and what points to it. No HTML here."""
+
+from cityrights.describe.ask import ask, page_query, shown
+from cityrights.describe.documents import document
+from cityrights.describe.model import (
+    AboutLine,
+    Card,
+    ClaimLine,
+    Description,
+    Evidence,
+    Incoming,
+    Link,
+    Origin,
+    Provenance,
+    Statement,
+)
+from cityrights.describe.terms import Iri, Literal, Row, Term, best_label, fallback_chain
+from cityrights.describe.things import PAGE, cards, describe
+from cityrights.describe.vocabulary import Vocabulary, gather_labels
+
+__all__ = [
+    "PAGE",
+    "AboutLine",
+    "Card",
+    "ClaimLine",
+    "Description",
+    "Evidence",
+    "Incoming",
+    "Iri",
+    "Link",
+    "Literal",
+    "Origin",
+    "Provenance",
+    "Row",
+    "Statement",
+    "Term",
+    "Vocabulary",
+    "ask",
+    "best_label",
+    "cards",
+    "describe",
+    "document",
+    "fallback_chain",
+    "gather_labels",
+    "page_query",
+    "shown",
+]

@@ -1,0 +1,69 @@
+"""How the pages ask: a query from ``queries/pages``, its parameters bound as terms, its answer as rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from cityrights import resources
+from cityrights.describe.terms import Iri, Term, rows
+from cityrights.engine import Engine
+
+_OPTION = re.compile(r"^(\s*)#\?(\w+)\s(.*)$", re.MULTILINE)
+
+
+@lru_cache(maxsize=64)
+def page_query(name: str) -> str:
+    """Return the text of ``queries/pages/<name>.rq``."""
+    return (resources.home() / "queries" / "pages" / f"{name}.rq").read_text("utf-8")
+
+
+def with_options(text: str, options: Sequence[str]) -> str:
+    """Switch on the optional lines of a query: ``#?theme …`` becomes a line of it when ``theme`` is among ``options``."""
+    return _OPTION.sub(lambda match: f"{match[1]}{match[3]}" if match[2] in options else "", text)
+
+
+def shown(name: str, parameters: Mapping[str, Term], options: Sequence[str] = ()) -> str:
+    """Return the query with its parameters written out as VALUES, ready to be run anywhere by a reader."""
+    text = with_options(page_query(name), options)
+    text = re.sub(r"\n[ \t]*(#page)?[ \t]*(?=\n|$)", "", text) + "\n"
+    if not parameters:
+        return text
+    names = " ".join(f"?{key}" for key in parameters)
+    values = " ".join(term_text(value) for value in parameters.values())
+    return text.replace("WHERE {\n", f"WHERE {{\n  VALUES ({names}) {{ ({values}) }}\n", 1)
+
+
+def term_text(term: Term) -> str:
+    """Write a term as SPARQL and N-Triples do, everything special in it escaped."""
+    if isinstance(term, Iri):
+        return "<" + re.sub(r'[\x00-\x20<>"{}|^`\\]', lambda match: f"\\u{ord(match[0]):04X}", term.value) + ">"
+    text = re.sub(r'["\\\n\r]', lambda match: {"\n": "\\n", "\r": "\\r"}.get(match[0], "\\" + match[0]), term.value)
+    return f'"{text}"@{term.language}' if term.language else f'"{text}"^^<{term.datatype}>'
+
+
+def ask(
+    engine: Engine,
+    name: str,
+    parameters: Mapping[str, Term] | None = None,
+    *,
+    options: Sequence[str] = (),
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[dict[str, Term]]:
+    """Run the page query ``name`` and return its rows.
+
+    ``parameters`` are bound by substitution, never written into the text; ``limit`` and ``offset`` are whole numbers
+    and take the place of the query's ``#page``. Raises QueryError as the engine does.
+    """
+    text = with_options(page_query(name), options)
+    if limit is not None:
+        text = text.replace("#page", f"LIMIT {limit:d} OFFSET {offset:d}")
+    with engine.query(text, substitutions=_bound(parameters or {})) as result:
+        return rows(result.read())
+
+
+def _bound(parameters: Mapping[str, Term]) -> dict[str, str]:
+    return {name: term_text(term) for name, term in parameters.items()}
+

@@ -1,0 +1,127 @@
+"""What a description holds: plain data, in the reader's language, with no HTML in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cityrights.describe.terms import Iri, Literal, Term
+
+
+class Origin(StrEnum):
+    """Who answers for a statement: the kind of named graph that holds it."""
+
+    CLAIM = "claim"
+    CLAIMS = "claims"
+    LABELS = "labels"
+    INDEXING = "indexing"
+    EDITORIAL = "editorial"
+    ENRICHMENT = "enrichment"
+    DERIVED = "derived"
+    VOCABULARY = "vocabulary"
+    DATASET = "dataset"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A thing by its IRI and the label to show; ``label.language`` says when it is not the reader's."""
+
+    iri: Iri
+    label: Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """A claim as a line of evidence. ``first`` and ``last`` are line numbers from 1, None where it cites no passage."""
+
+    iri: Iri
+    number: str
+    text: Literal
+    modality: Link
+    aspect: Link | None
+    source: Link
+    first: int | None
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the data set says of a graph: its title, the sources it was made from, its licence."""
+
+    graph: Iri
+    origin: Origin
+    title: Literal | None = None
+    sources: tuple[Term, ...] = ()
+    licences: tuple[Term, ...] = ()
+    notes: tuple[Literal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One named graph that holds a statement; with its claim when the graph is a claim's."""
+
+    provenance: Provenance
+    claim: ClaimLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement about the thing described, and every graph that holds it, claims first."""
+
+    predicate: Link
+    value: Term
+    label: Literal | None
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def derived_only(self) -> bool:
+        """Say whether only rules say so."""
+        return all(item.provenance.origin is Origin.DERIVED for item in self.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A thing in a list: label, and where they are known status and place."""
+
+    thing: Link
+    status: Link | None = None
+    place: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """The things that point to the thing described with one property: how many, and one page of them."""
+
+    predicate: Link
+    total: int
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AboutLine:
+    """A claim about the thing: ``links`` are the local names of the properties that join the two."""
+
+    claim: ClaimLine
+    links: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Everything that a page shows of one thing."""
+
+    iri: Iri
+    label: Literal
+    summary: Literal | None
+    types: tuple[Link, ...]
+    statements: tuple[Statement, ...]
+    claims: tuple[AboutLine, ...]
+    incoming: tuple[Incoming, ...]
+
+    def values(self, predicate: str) -> tuple[Statement, ...]:
+        """Return the statements with the property whose IRI is ``predicate``."""
+        return tuple(item for item in self.statements if item.predicate.iri.value == predicate)
+
+    def is_a(self, class_iri: str) -> bool:
+        """Say whether the thing is of the class with this IRI."""
+        return any(link.iri.value == class_iri for link in self.types)

@@ -1,0 +1,74 @@
+"""RDF terms as the pages need them, and how a result in SPARQL JSON becomes rows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import orjson
+
+from cityrights.namespaces import RDF, XSD
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Iri:
+    """An IRI."""
+
+    value: str
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def local_name(self) -> str:
+        """What follows the last ``#`` or ``/``."""
+        return self.value.rstrip("/#").replace("#", "/").rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Literal:
+    """A literal: its lexical form, and its language (lower case) or its datatype."""
+
+    value: str
+    language: str = ""
+    datatype: str = XSD + "string"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+Term: TypeAlias = Iri | Literal
+Row: TypeAlias = Mapping[str, Term]
+
+
+def rows(answer: bytes) -> list[dict[str, Term]]:
+    """Read a SELECT answer in the SPARQL 1.1 JSON results format; unbound variables are left out of their row."""
+    loaded = orjson.loads(answer)
+    return [{name: _term(value) for name, value in binding.items()} for binding in loaded["results"]["bindings"]]
+
+
+def _term(value: Mapping[str, Any]) -> Term:
+    if value["type"] in ("uri", "bnode"):
+        return Iri(value["value"])
+    language = str(value.get("xml:lang", "")).lower()
+    default = RDF + "langString" if language else XSD + "string"
+    return Literal(value["value"], language, str(value.get("datatype", default)))
+
+
+def best_label(labels: Iterable[Literal], languages: Sequence[str]) -> Literal | None:
+    """Return the label that a reader of ``languages`` should see: the first of them that there is, then any.
+
+    The same labels give the same choice whatever their order. None when there are none.
+    """
+    known = sorted(labels, key=lambda label: (label.language, label.value))
+    for language in languages:
+        for label in known:
+            if label.language == language or label.language.startswith(language + "-"):
+                return label
+    return next((label for label in known if not label.language), known[0] if known else None)
+
+
+def fallback_chain(language: str) -> tuple[str, ...]:
+    """Return the languages in which a label is looked for: the reader's, then English; after them any."""
+    return (language,) if language == "en" else (language, "en")

@@ -1,0 +1,143 @@
+"""Addresses: the only module that builds or takes apart a URL of the site.
+
+IRIs of the graph are canonical wherever the site runs; a *site path* is where this server shows them. In a site path
+every octet that RFC 3986 lets stand for itself stands for itself, so each IRI has exactly one spelling and
+``a%2Fb`` is never taken for ``a/b``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from cityrights.namespaces import BASE
+
+LANGUAGES: Final = ("en", "fr", "es")
+DEFAULT_LANGUAGE: Final = "en"
+
+#: Schemes that may stand in a link; everything else is shown as text.
+LINKABLE: Final = frozenset({"http", "https", "mailto"})
+
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_KEPT = "!$&'()*+,;=:@/%"
+_ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+
+
+class BadPath(ValueError):
+    """A request path that names nothing that can exist; the text says why."""
+
+
+def decode_path(raw: str) -> str:
+    """Turn the raw (still escaped) path of a request into the path of an IRI.
+
+    Escapes of unreserved characters and of UTF-8 beyond ASCII are decoded; those of reserved ones stay, in capitals
+    (RFC 3986 §6.2.2). Raises BadPath for octets that are not UTF-8, for control characters and stray percent signs.
+    """
+    if re.search(r"%(?![0-9A-Fa-f]{2})", raw):
+        raise BadPath("a percent sign in the path is not followed by two hexadecimal digits")
+
+    def run(match: re.Match[str]) -> str:
+        octets = bytes.fromhex(match[0].replace("%", ""))
+        try:
+            text = octets.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise BadPath(f"the path is not UTF-8 at its escape {error.start + 1}") from error
+        return "".join(_one(character) for character in text)
+
+    return _ESCAPE.sub(run, raw)
+
+
+def _one(character: str) -> str:
+    code = ord(character)
+    if code < 0x20 or 0x7F <= code < 0xA0:
+        raise BadPath(f"the path holds the control character U+{code:04X}")
+    if code > 0x7F or code in _UNRESERVED:
+        return character
+    return f"%{code:02X}"
+
+
+def encode_path(path: str) -> str:
+    """Turn the path of an IRI into what goes over the wire: ASCII, each character in its one canonical spelling."""
+    return quote(path, safe=_KEPT)
+
+
+def local_path(iri: str) -> str | None:
+    """Return what follows the base of the graph in ``iri`` (``id/city/utrecht``), or None when it is not ours."""
+    return iri[len(BASE) :] if iri.startswith(BASE) else None
+
+
+def thing_key(iri: str) -> str | None:
+    """Return the part of a thing's IRI that its page and data addresses share (``city/utrecht``), or None."""
+    local = local_path(iri)
+    return local[3:] if local is not None and local.startswith("id/") and len(local) > 3 else None
+
+
+def thing_iri(key: str) -> str:
+    """Return the canonical IRI of the thing with this key; the inverse of :func:`thing_key`."""
+    return f"{BASE}id/{key}"
+
+
+def split_language(path: str) -> tuple[str, str, bool]:
+    """Take the language off a site path: ``/fr/cities`` gives ``("fr", "/cities", True)``.
+
+    The third member says whether a prefix stood there. English has none.
+    """
+    head, _, rest = path[1:].partition("/")
+    if head in LANGUAGES and head != DEFAULT_LANGUAGE:
+        return head, "/" + rest, True
+    return DEFAULT_LANGUAGE, path, False
+
+
+def is_linkable(address: str) -> bool:
+    """Say whether ``address`` may be an href: absolute, and of a harmless scheme."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme.lower() in LINKABLE and bool(parts.netloc or parts.scheme.lower() == "mailto")
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Builds the addresses of one page: in its language, relative to the host or, with ``public``, absolute."""
+
+    language: str = DEFAULT_LANGUAGE
+    public: str = ""
+
+    def site(self, path: str, query: Mapping[str, str] | None = None, *, language: str | None = None) -> str:
+        """Address of the site path ``path`` (an IRI path such as ``/cities``) in the page's or another language."""
+        chosen = self.language if language is None else language
+        prefix = "" if chosen == DEFAULT_LANGUAGE else f"/{chosen}"
+        shown = encode_path(path)
+        if prefix and shown == "/":
+            shown = ""
+        return self.plain((prefix + shown) or "/", query)
+
+    def plain(self, path: str, query: Mapping[str, str] | None = None) -> str:
+        """Address of a path that has no language, such as ``/sparql``."""
+        return self.public + path + (f"?{urlencode(query)}" if query else "")
+
+    def page(self, key: str, query: Mapping[str, str] | None = None, *, language: str | None = None) -> str:
+        """Address of the page of the thing with this key."""
+        return self.site(f"/page/{key}", query, language=language)
+
+    def data(self, key: str, extension: str, query: Mapping[str, str] | None = None) -> str:
+        """Address of the data about the thing with this key, as the format with this file extension."""
+        return self.plain(encode_path(f"/data/{key}.{extension}"), query)
+
+    def sparql(self, query: str) -> str:
+        """Address of the query form with ``query`` in it."""
+        return self.plain("/sparql", {"query": query, "run": "0"})
+
+    def link(self, iri: str) -> str | None:
+        """Where a link to ``iri`` leads: our page for our things, the address itself for the web's, None for neither."""
+        key = thing_key(iri)
+        if key is not None:
+            return self.page(key)
+        local = local_path(iri)
+        if local is not None and local.startswith("ontology#"):
+            return None
+        return iri if is_linkable(iri) else None
