@@ -49,9 +49,8 @@ class Snapshot:
         found = cls(folder.resolve())
         missing = [name for name in ("store", "cityrights.nq") if not (folder / name).exists()]
         if missing or "version" not in found.manifest:
-            raise SnapshotError(
-                f"the snapshot in {folder} is incomplete ({', '.join(missing) or 'manifest'}); remove it and run: cityrights build"
-            )
+            lacks = ", ".join(missing) or "a version"
+            raise SnapshotError(f"the snapshot in {folder} lacks {lacks}; remove it and run: cityrights build")
         return found
 
     @classmethod

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights.build import dumps
+from cityrights.build import dumps, freshness
 from cityrights.build.derive import derive, rules
 from cityrights.build.void import statistics
 from cityrights.errors import CityrightsError
@@ -25,7 +25,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did: the snapshot, whether it was there already, and how many triples each rule derived."""
+    """What a build did: the snapshot, whether it was there already, and how many triples each rule derived now."""
 
     snapshot: Snapshot
     reused: bool
@@ -39,9 +39,14 @@ def silent(step: str, done: int, total: int) -> None:
 def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tuple[Path, ...] = ()) -> BuildReport:
     """Build the snapshot of ``home`` (ontology, data, queries) into ``directory`` and make it the current one.
 
-    ``extra`` are further TriG or N-Quads files to take in. Raises InputError for the first file that is wrong; then
-    nothing in ``directory`` has changed.
+    ``extra`` are further TriG or N-Quads files to take in. When nothing has changed since the last build, its snapshot
+    is used again. Raises InputError for the first file that is wrong; then nothing in ``directory`` has changed.
     """
+    fingerprint = freshness.digest(home, extra)
+    known = freshness.known(directory, fingerprint)
+    if known is not None:
+        _point(directory, known.path)
+        return BuildReport(known, True, {})
     quads = _asserted(home, progress, extra)
     store = ox.Store()
     store.bulk_extend(quads)
@@ -50,18 +55,19 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
     lines = sorted_nquads(quads)
     version = hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()
     target = directory / version[:12]
-    if _usable(target, version):
-        _point(directory, target)
-        return BuildReport(Snapshot.open(target), True, derived)
-    directory.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory))
-    try:
-        _write(folder, store, quads, lines, version, progress)
-        _publish(folder, target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    reused = _usable(target, version)
+    if not reused:
+        directory.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory))
+        try:
+            _write(folder, store, quads, lines, version, progress)
+            _publish(folder, target)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     _point(directory, target)
-    return BuildReport(Snapshot.open(target), False, derived)
+    snapshot = Snapshot.open(target)
+    freshness.remember(directory, fingerprint, snapshot)
+    return BuildReport(snapshot, reused, derived)
 
 
 def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[ox.Quad]:

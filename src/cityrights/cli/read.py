@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 import orjson
@@ -14,6 +15,7 @@ from cityrights.build.dumps import MEDIA_TYPES
 from cityrights.cli.console import console, notes
 from cityrights.engine import Limits
 from cityrights.engine.embedded import EmbeddedEngine
+from cityrights.library import with_prefixes
 from cityrights.namespaces import ID, PREFIXES
 from cityrights.snapshot import Snapshot
 
@@ -54,18 +56,16 @@ def _open(path: Path | None) -> Snapshot:
 )
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Limit in seconds.")
 @_snapshot
-def query(
-    text: str | None, file: click.utils.LazyFile | None, form: str | None, timeout: float, snapshot: Path | None
-) -> None:
+def query(text: str | None, file: TextIO | None, form: str | None, timeout: float, snapshot: Path | None) -> None:
     """Ask the graph a SPARQL query; the usual prefixes need not be declared."""
     if (text is None) == (file is None):
         raise click.UsageError("give the query as an argument or with --file, not both and not neither")
-    question = text if text is not None else file.read()  # type: ignore[union-attr]
-    prefixes = "".join(f"PREFIX {name}: <{iri}> " for name, iri in PREFIXES.items() if f"{name}:" in question)
+    question = text if file is None else file.read()
+    assert question is not None
     engine = EmbeddedEngine(_open(snapshot), workers=1, limits=Limits(seconds=timeout))
     try:
         wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
-        with engine.query(prefixes + question, accept=wanted) as result:
+        with engine.query(with_prefixes(question), accept=wanted) as result:
             for chunk in result:
                 sys.stdout.buffer.write(chunk)
     finally:
@@ -115,9 +115,11 @@ def stats(snapshot: Path | None, *, as_json: bool) -> None:
     """Count what the graph holds: things by class, claims by source, graphs and triples."""
     found = _open(snapshot)
     engine = EmbeddedEngine(found, workers=1)
-    text = """PREFIX cr: <https://w3id.org/cityrights/ontology#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-    SELECT ?class (COUNT(?thing) AS ?count) WHERE { ?thing a ?type . ?type rdfs:isDefinedBy ?ontology ; rdfs:label ?class
-    FILTER(LANG(?class) = "en") } GROUP BY ?class ORDER BY DESC(?count) ?class"""
+    text = with_prefixes(
+        """SELECT ?class (COUNT(?thing) AS ?count)
+        WHERE { ?thing a ?type . ?type rdfs:isDefinedBy ?ontology ; rdfs:label ?class FILTER(LANG(?class) = "en") }
+        GROUP BY ?class ORDER BY DESC(?count) ?class"""
+    )
     try:
         with engine.query(text) as result:
             rows = orjson.loads(result.read())["results"]["bindings"]

@@ -1,0 +1,69 @@
+# The one list of recipes. Everything is installed into .venv from the hash-pinned locks in requirements/.
+#
+#   make serve      create what is missing, build the snapshot, serve it      HOST= PORT= SNAPSHOT=
+#   make test       install what the tests need beyond that, run all of them  ARGS=
+#   make check      lint, types, data (and the documents' lines, when they are at hand)  SOURCES=
+#   make format     canonical code and canonical Turtle/TriG
+#   make bench      measure, side by side with peers
+#   make docs       write docs/claims.md anew from the graph
+#   make wheel      build the distribution into dist/
+#   make lock       resolve the dependencies anew (needs uv)
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+SNAPSHOT ?=
+SOURCES ?= $(wildcard ../shared/sources)
+PYTHON ?= python3
+ARGS ?=
+
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE :=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: serve test check format bench docs wheel lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n '2,11s/^# \{0,1\}//p' Makefile
+
+.venv/.base: requirements/base.lock pyproject.toml
+	@$(PYTHON) tools/venv.py base
+
+.venv/.all: requirements/all.lock pyproject.toml
+	@$(PYTHON) tools/venv.py all
+
+serve: .venv/.base
+	@$(BIN)/cityrights serve --host "$(HOST)" --port "$(PORT)" $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)")
+
+test: .venv/.all
+	@$(BIN)/python tools/provide.py
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.all
+	@echo "ruff: rules and layout"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@echo "mypy: types"
+	@$(BIN)/mypy
+	@$(BIN)/cityrights check $(if $(SOURCES),--sources "$(SOURCES)")
+
+format: .venv/.all
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+	@$(BIN)/cityrights format
+
+bench: .venv/.all
+	@$(BIN)/python -m bench $(ARGS)
+
+docs: .venv/.base
+	@$(BIN)/cityrights docs
+
+wheel: .venv/.all
+	@$(BIN)/python -m build --no-isolation --wheel --outdir dist .
+
+lock:
+	uv pip compile pyproject.toml --group pyproject.toml:build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements/base.lock
+	uv pip compile pyproject.toml --all-extras --group pyproject.toml:build --group pyproject.toml:test --group pyproject.toml:check --group pyproject.toml:bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements/all.lock
+
+clean:
+	rm -rf .venv dist snapshots .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,56 @@
+"""``cityrights serve``: build what is not built, then serve it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cityrights.build import build
+from cityrights.cli.console import notes, progress
+from cityrights.errors import CityrightsError, InputError
+from cityrights.resources import home
+from cityrights.snapshot import MANIFEST, Snapshot, default_directory
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option(
+    "--snapshot", type=click.Path(path_type=Path), help="A snapshot to serve as it is, or a folder to build in."
+)
+@click.option("--public-url", help="Address that links and Location use, when it is not the one asked.")
+@click.option("--trusted-host", "trusted", multiple=True, help="Host name that may be asked for (repeatable).")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Query processes.")
+def serve(
+    host: str, port: int, snapshot: Path | None, public_url: str | None, trusted: tuple[str, ...], workers: int
+) -> None:
+    """Serve the graph: the site, the data and the SPARQL endpoint, read-only."""
+    from cityrights_web.server import serve as run  # the web is imported only when it is served
+
+    chosen = _prepare(snapshot)
+    notes.print(f"cityrights {chosen.short}: http://{_address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
+    run(chosen.path, host, port, public_url=public_url, trusted_hosts=trusted, workers=workers)
+
+
+def _prepare(where: Path | None) -> Snapshot:
+    """Return what to serve: the snapshot named, or the current one, built anew when its files have changed."""
+    if where is not None and (where / MANIFEST).is_file():
+        return Snapshot.open(where)
+    directory = where or default_directory()
+    try:
+        with progress("build") as report:
+            return build(home(), directory, progress=report).snapshot
+    except InputError as error:
+        try:
+            last = Snapshot.current(directory)
+        except CityrightsError:
+            raise error from None
+        notes.print("error: ", style="red", end="")
+        notes.print(str(error), markup=False)
+        notes.print(f"serving the last good snapshot, {last.short}", markup=False)
+        return last
+
+
+def _address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

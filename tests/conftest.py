@@ -1,0 +1,55 @@
+"""Every run ends with what it could not run; with CI set that is an error, but for what may be absent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cityrights.build import build
+from cityrights.resources import home
+from cityrights.snapshot import Snapshot
+from tests.support import MARK, NEEDS
+
+
+@pytest.fixture(scope="session")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """Return a snapshot of the shipped graph, built once for the whole run."""
+    return build(home(), tmp_path_factory.mktemp("snapshots")).snapshot
+
+
+def _not_run(terminal: pytest.TerminalReporter) -> list[tuple[str, str]]:
+    found = []
+    for report in terminal.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        found.append((report.nodeid, reason.removeprefix("Skipped: ")))
+    return found
+
+
+def _excused(reason: str) -> bool:
+    return any(reason.startswith(MARK + name) and need.optional for name, need in NEEDS.items())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List what was not run, each with the command that would provide what it needs."""
+    not_run = _not_run(terminalreporter)
+    terminalreporter.write_line(f"NOT RUN: {len(not_run)}")
+    for nodeid, reason in not_run:
+        terminalreporter.write_line(f"  {nodeid}: {reason}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """With CI set, fail when something that may not be absent was."""
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("CI") or exitstatus != 0 or terminal is None:
+        return
+    if any(not _excused(reason) for _, reason in _not_run(terminal)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the folder of the checkout."""
+    return Path(__file__).resolve().parent.parent
