@@ -1,0 +1,175 @@
+"""Each file by itself: encoding, Turtle and TriG syntax, prefixes, graphs, literals, languages, layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from cityrights import namespaces as ns
+from cityrights.canonical import format_file, refuse_unnamed, source_of
+from cityrights.errors import InputError
+from cityrights.graphs import FORMATS, Input, inputs
+from cityrights.validate.findings import Finding
+from cityrights.validate.literals import check_literal
+from cityrights.validate.locate import Locator
+
+_RDF_SUFFIXES: Final = frozenset({*FORMATS, ".rdf", ".owl", ".n3", ".jsonld", ".xml"})
+_MOST: Final = 20
+_REPAIRS: Final = (
+    ("has not been declared", "prefix", "declare the prefix at the top as src/cityrights/namespaces.py has it"),
+    ("No scheme found", "relative-iri", "write the whole IRI or a prefixed name; files have no base address"),
+    ("percent encoding", "iri", "write % and two hexadecimal digits, or leave the sign out"),
+    ("Invalid IRI", "iri", "percent-encode what an IRI may not hold (RFC 3987)"),
+    ("subtag", "language-tag", "use a BCP 47 tag: en, fr, es"),
+    ("language code", "language-tag", "use a BCP 47 tag: en, fr, es"),
+    ("Line jumps", "syntax", "close the literal before the end of the line, or write \\n"),
+    ("Unexpected end", "syntax", "close the literal with a quote, the statement with ' .' or the graph with }"),
+)
+
+
+@dataclass
+class Parsed:
+    """One file that was read: its path, its text, its quads and where to find their terms."""
+
+    path: Path
+    text: str
+    quads: list[ox.Quad]
+    _locator: list[Locator] = field(default_factory=list)
+
+    @property
+    def locator(self) -> Locator:
+        """The lines of the file's terms, worked out once and only when something was found."""
+        if not self._locator:
+            self._locator.append(Locator(self.path, self.text))
+        return self._locator[0]
+
+
+def files_of(home: Path) -> tuple[list[Input], list[Finding]]:
+    """Return the files to read (the graph's and the SHACL shapes), and a finding for each that nothing reads."""
+    graph = inputs(home)
+    shapes = [Input(path, ns.GRAPH_VOCABULARY) for path in sorted((home / "ontology" / "shapes").rglob("*.ttl"))]
+    known = {item.path for item in (*graph, *shapes)} | {home / "ontology" / "context.jsonld"}
+    every = (path for part in ("ontology", "data") for path in sorted((home / part).rglob("*")))
+    stray = [
+        Finding(str(path), "stray-file", "nothing reads this file", "move it to data/**/*.trig or ontology/**/*.ttl")
+        for path in every
+        if path.suffix in _RDF_SUFFIXES and path.is_file() and path not in known
+    ]
+    return [*graph, *shapes], stray
+
+
+def check_files(
+    files: list[Input], report: Callable[[str, int, int], None] = lambda step, done, total: None
+) -> tuple[list[Finding], list[Parsed]]:
+    """Check every file by itself; return the findings and the files that could be read."""
+    findings: list[Finding] = []
+    read: list[Parsed] = []
+    for number, item in enumerate(files, 1):
+        found, parsed = check_file(item)
+        findings.extend(found)
+        if parsed is not None:
+            read.append(parsed)
+        report("reading files", number, len(files))
+    return findings, read
+
+
+def check_file(item: Input) -> tuple[list[Finding], Parsed | None]:
+    """Check one file; the second value is None when it cannot be read as RDF at all."""
+    path = item.path
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return [Finding(str(path), "unreadable", f"cannot be read: {error.strerror}")], None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"byte {error.start} (0x{content[error.start]:02x}) is not UTF-8"
+        return [Finding(f"{path}:{line}", "encoding", message, "save the file as UTF-8")], None
+    findings, quads = _parse(path, text)
+    if findings:
+        return findings, None
+    parsed = Parsed(path, text, quads)
+    findings.extend(_check_prefixes(parsed))
+    shapes = "shapes" in path.parts
+    if not shapes:
+        findings.extend(_check_terms(parsed, item.graph))
+        findings.extend(check_literal_terms(parsed))
+    if not findings and not shapes and text != format_file(path):
+        repair = f"make format (or: cityrights format {path})"
+        findings.append(Finding(f"{path}:{_first_difference(path, text)}", "layout", "not in canonical form", repair))
+    if item.graph is not None:
+        name = ox.NamedNode(item.graph)
+        parsed.quads = [ox.Quad(q.subject, q.predicate, q.object, name) for q in quads]
+    return findings, parsed
+
+
+def check_literal_terms(parsed: Parsed) -> Iterator[Finding]:
+    """Yield what is wrong with the literals of a file: language, datatype, lexical form."""
+    for quad in parsed.quads:
+        if not isinstance(quad.object, ox.Literal):
+            continue
+        wrong = check_literal(quad.predicate.value, quad.object)
+        if wrong is not None:
+            rule, message, repair = wrong
+            yield Finding(parsed.locator.where(subject=quad.subject, term=quad.object), rule, message, repair)
+
+
+def _parse(path: Path, text: str) -> tuple[list[Finding], list[ox.Quad]]:
+    findings: dict[int, Finding] = {}
+    quads: list[ox.Quad] = []
+    parser = ox.parse(text, format=FORMATS[path.suffix])
+    while len(findings) < _MOST:
+        try:
+            quads.append(next(parser))
+        except StopIteration:
+            break
+        except SyntaxError as error:
+            line = error.lineno or 1
+            reason = error.msg.partition(": ")[2] or error.msg
+            rule, repair = next(
+                ((rule, repair) for sign, rule, repair in _REPAIRS if sign in reason),
+                ("syntax", "mend the syntax there"),
+            )
+            column = f" (column {error.offset})" if error.offset else ""
+            # After an error of grammar the parser has lost its place: what it says next may only be an echo.
+            if rule != "syntax" or not findings:
+                findings.setdefault(line, Finding(f"{path}:{line}", rule, reason + column, repair))
+    return list(findings.values()), quads
+
+
+def _check_prefixes(parsed: Parsed) -> Iterator[Finding]:
+    source = source_of(parsed.path, parsed.quads)
+    known = ns.PREFIXES | (ns.source_prefixes(source) if source else {})
+    for name, iri in parsed.locator.declared().items():
+        if name in known and known[name] != iri:
+            where = f"{parsed.path}:{parsed.locator.prefix_line(name)}"
+            message = f"the prefix {name}: stands for <{iri}> here, and for <{known[name]}> everywhere else"
+            yield Finding(where, "prefix", message, f"write: @prefix {name}: <{known[name]}> .")
+
+
+def _check_terms(parsed: Parsed, graph: str | None) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for quad in parsed.quads:
+        try:
+            refuse_unnamed(parsed.path, parsed.text, quad)
+        except InputError as error:
+            where = f"{error.path}:{error.line}" if error.line else str(error.path)
+            finding = Finding(where, "blank-node", error.reason, error.repair)
+            if where not in seen:
+                seen.add(where)
+                yield finding
+        if graph is None and isinstance(quad.graph_name, ox.DefaultGraph):
+            where = parsed.locator.where(subject=quad.subject, term=quad.predicate)
+            message = f"the triple {quad.subject} {quad.predicate} … stands outside a graph"
+            repair = "put it into the graph of the claim that says so, or an editorial graph"
+            yield Finding(where, "outside-a-graph", message, repair)
+
+
+def _first_difference(path: Path, text: str) -> int:
+    pairs = zip(text.split("\n"), format_file(path).split("\n"), strict=False)
+    return next((number for number, (ours, tidy) in enumerate(pairs, 1) if ours != tidy), 1)
