@@ -1,0 +1,157 @@
+"""Every rule of queries/checks has a decoy that it catches, and says nothing about the clean sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from cityrights.errors import InputError
+from cityrights.namespaces import ID, RDF
+from cityrights.resources import home
+from cityrights.validate.rules import Broken, Rule, rules, run_rule
+
+SAMPLE = (Path(__file__).parent / "sample.trig").read_text(encoding="utf-8")
+RULES = {rule.name: rule for rule in rules(home() / "queries" / "checks")}
+
+#: Rule → (text of the sample, what the decoy writes in its place or, without it, appends; the thing that is wrong).
+DECOYS: dict[str, tuple[str, str, str]] = {
+    "claim-evidence": (
+        "cr:passage passage:1 ; cr:subject institution:desk",
+        "cr:subject institution:desk",
+        "claim/guide/4",
+    ),
+    "claim-modality": ("cr:modality modality:negative-context ;", "", "claim/guide/2"),
+    "claim-source": ("claim:1 a cr:Claim ;", "claim:1 a cr:Claim ; cr:source source:other ;", "claim/guide/1"),
+    "class-path": ("", "graph:x { city:office a cr:Body , cr:Institution . }", "city/office"),
+    "concept-of-another-scheme": ("cr:kind kind:office", "cr:kind status:in-place", "institution/office"),
+    "concept-without-scheme": (
+        "status:in-place a skos:Concept ; skos:inScheme <https://w3id.org/cityrights/id/status> .",
+        "status:in-place a skos:Concept .",
+        "status/in-place",
+    ),
+    "dangling-reference": ("cr:mentions city:delft", "cr:mentions city:delfft", "claim/guide/1"),
+    "description-missing": ('practice:welcome dcterms:description "A thing."@en .', "", "practice/welcome"),
+    "disjoint-classes": ("", "graph:x { city:delft a cr:LocalGovernment . }", "city/delft"),
+    "graph-not-allowed": ("", "claim:2 { practice:welcome cr:kind kind:office . }", "claim/guide/2"),
+    "graph-without-claim": ("", "claim:9 { practice:welcome cr:kind kind:office . }", "claim/guide/9"),
+    "group-claim-subjects": (
+        "cr:subject government:delft , practice:welcome",
+        "cr:subject government:delft",
+        "claim/guide/3",
+    ),
+    "iri-encoding": ("example.org/a%20page", "example.org/100%", "reference/page"),
+    "label-missing": ('practice:welcome rdfs:label "fr practice/welcome"@fr .', "", "practice/welcome"),
+    "label-twice": ("", 'graph:x { city:delft rdfs:label "Delft am See"@en . }', "city/delft"),
+    "negative-context-as-deed": ("cr:solution claim:1", "cr:solution claim:2", "practice/welcome"),
+    "observation-without-evidence": (
+        "observation:size a cr:Observation ; cr:of institution:office .\n}",
+        "} graph:x { observation:size a cr:Observation ; cr:of institution:office . }",
+        "observation/size",
+    ),
+    "orphan": ("", "graph:x { city:ghent a cr:City . } derived:x { claim:1 cr:about city:ghent . }", "city/ghent"),
+    "passage-lines": ("cr:firstLine 51", "cr:firstLine 52", "passage/guide/1"),
+    "path-kind": ("city:delft a cr:City .", "city:delft a cr:Event .", "city/delft"),
+    "reason-without-need": ("", "claim:3 { practice:welcome cr:kind kind:office . }", "claim/guide/3"),
+    "reference-twice": (
+        "reference:page a cr:Reference",
+        'reference:again a cr:Reference ; schema:url "https://example.org/a%20page"^^xsd:anyURI .\n'
+        "reference:page a cr:Reference",
+        "reference/again",
+    ),
+    "solution-without-graph": (
+        'cr:withoutGraph "Nothing says which has which."@en',
+        "cr:aspect aspect:solution",
+        "claim/guide/3",
+    ),
+    "start-after-end": ('"2020-05-01"^^xsd:date', '"2019-05-01"^^xsd:date', "event/day"),
+    "status-unstated": ("cr:status status:in-place", "cr:status status:unstated", "institution/office"),
+    "undeclared-class": ("city:delft a cr:City .", "city:delft a cr:City , cr:Town .", "city/delft"),
+    "undeclared-property": ("cr:mentions city:delft", "cr:mentoins city:delft", "claim/guide/1"),
+    "underway-without-status": (
+        "institution:desk a cr:Body ; cr:status status:underway .",
+        "institution:desk a cr:Body .",
+        "claim/guide/4",
+    ),
+    "untranslated-needless": ("", 'graph:x { practice:welcome cr:untranslated "a name"@en . }', "practice/welcome"),
+    "untranslated-unsaid": ('; cr:untranslated "a place name"@en', "", "city/delft"),
+}
+
+
+def _store(text: str) -> ox.Store:
+    """Load a text and the merge of its graphs; what it does not label or put in a scheme gets that here."""
+    store = ox.Store()
+    store.extend(ox.parse(text, format=ox.RdfFormat.TRIG))
+    store.extend([ox.Quad(q.subject, q.predicate, q.object) for q in store if q.graph_name != ox.DefaultGraph()])
+    return store
+
+
+def _full_sample() -> str:
+    """Return the sample with labels, descriptions and schemes for whatever it types."""
+    store = _store(SAMPLE)
+    head, body = SAMPLE.rsplit("\neditorial:labels {", 1)
+    lines: list[str] = []
+    for subject in sorted(
+        {q.subject for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), None)}, key=str
+    ):
+        assert isinstance(subject, ox.NamedNode)
+        path = subject.value.removeprefix(ID)
+        if path == subject.value or "-lines" in path or path in ("status", "city/delft"):
+            continue
+        name = path.replace("/", ":", 1) if path.count("/") == 1 else path.replace("/guide/", ":")
+        lines += [f'{name} rdfs:label "{tag} {path}"@{tag} .' for tag in ("en", "fr", "es")]
+        lines.append(f'{name} dcterms:description "A thing."@en .')
+        if name.split(":")[0] in ("aspect", "kind", "modality", "status"):
+            lines.append(f"{name} a skos:Concept ; skos:inScheme <{ID}status> .")
+    lines.append('city:delft dcterms:description "A city."@en .')
+    return head + "\neditorial:labels {\n" + "\n".join(lines) + body
+
+
+FULL = _full_sample()
+
+
+def _broken(rule: Rule, text: str) -> list[Broken]:
+    return list(run_rule(_store(text), rule))
+
+
+def test_every_rule_has_a_decoy() -> None:
+    assert set(DECOYS) == set(RULES)
+    assert len(RULES) >= 25
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_says_nothing_about_the_clean_sample(name: str) -> None:
+    assert _broken(RULES[name], FULL) == []
+
+
+@pytest.mark.parametrize("name", DECOYS)
+def test_a_rule_catches_its_decoy(name: str) -> None:
+    old, new, where = DECOYS[name]
+    assert old in FULL
+    found = _broken(RULES[name], FULL.replace(old, new, 1) if old else FULL + new)
+    assert {row.finding.where for row in found} == {ID + where}
+    assert found[0].finding.rule == name
+    assert found[0].finding.message
+    assert found[0].finding.repair
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("SELECT ?where ?message WHERE {}", "begins with a comment"),
+        ("# A rule in words\nSELECT ?where WHERE { ?where ?p ?o }", "SELECT with"),
+        ("# A rule in words\nASK {}", "SELECT with"),
+        ("# A rule in words\nSELECT ?where {", "does not parse"),
+        ("# A rule in words\nSELECT ?where ?message { ?where ?p ?message }", "no IRI as"),
+    ],
+)
+def test_a_rule_that_is_no_rule_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "r.rq").write_text(text)
+    with pytest.raises(InputError, match=reason):
+        list(run_rule(_store(SAMPLE), rules(tmp_path)[0]))
+
+
+def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no rule"):
+        rules(tmp_path)
