@@ -1,0 +1,83 @@
+"""What the operating system is asked to keep from a worker: the network, memory, time, and outliving its service.
+
+Linux does all of it. Elsewhere what is missing is left out, and ``drop_network`` says so by its answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import math
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+_LINUX = sys.platform == "linux"
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def drop_network() -> bool:
+    """Move this process, which must have one thread, to a network namespace with nothing in it.
+
+    Returns whether that worked; it takes a privilege or user namespaces, which some containers withhold. Unix sockets
+    that are open already keep working.
+    """
+    if not _LINUX:
+        return False
+    libc = _libc()
+    return libc.unshare(_CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
+
+
+def end_with_parent(parent: int) -> None:
+    """Have this process killed when the process ``parent``, which started it, ends."""
+    if _LINUX:
+        libc = _libc()
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def be_first_to_go() -> None:
+    """Leave no core file, and be the one that the kernel ends when the machine runs out of memory."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if _LINUX:
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def address_space() -> int:
+    """Return the size of this process's address space in bytes, 0 where it cannot be told."""
+    if not _LINUX:
+        return 0
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+def limit(seconds: float, memory: int) -> int:
+    """Bound the next query: CPU time (with one second more, so that the clock decides first) and memory beyond now.
+
+    Returns the address space before, in bytes.
+    """
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = math.ceil(usage.ru_utime + usage.ru_stime + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, resource.RLIM_INFINITY))
+    before = address_space()
+    if before:
+        resource.setrlimit(resource.RLIMIT_AS, (before + memory, resource.RLIM_INFINITY))
+    return before
+
+
+def unlimit() -> None:
+    """Lift the bounds of the query that just ended."""
+    resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    if _LINUX:
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

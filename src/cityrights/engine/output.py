@@ -1,0 +1,70 @@
+"""The file that a worker serialises into: it cuts the bytes into frames and watches what the format cannot carry."""
+
+from __future__ import annotations
+
+import re
+import socket
+from typing import Final
+
+from cityrights.engine import frames
+
+#: Characters that XML 1.0 has no way to write, and an element name that no XML parser reads.
+_NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|<oxprefix: ")
+
+
+class TooLarge(Exception):
+    """The answer is over its limit of bytes."""
+
+
+class NotXml(Exception):
+    """The answer holds what XML cannot say."""
+
+
+class Output:
+    """A binary file as the serialisers want it. START goes out with the first bytes, so early errors come alone."""
+
+    def __init__(self, sock: socket.socket, form: str, media_type: str, limit: int) -> None:
+        self._sock = sock
+        self._about = {"form": form, "media_type": media_type}
+        self._xml = media_type.endswith("+xml")
+        self._limit = limit
+        self._buffer = bytearray()
+        self._started = False
+        self._tail = b""
+        self.written = 0
+
+    def write(self, data: bytes) -> int:
+        """Take bytes; raises TooLarge and NotXml, and waits while the reader does not read."""
+        self.written += len(data)
+        if self.written > self._limit:
+            raise TooLarge
+        self._buffer += data
+        if len(self._buffer) >= frames.CHUNK:
+            self._send()
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: bytes go out when a frame is full, or at the end."""
+
+    def finish(self, retire: bool) -> None:
+        """Send what is left and END; ``retire`` tells the service that this worker ends now."""
+        self._send()
+        frames.send_json(self._sock, frames.END, {"bytes": self.written, "retire": retire})
+
+    def check(self) -> None:
+        """Look at what is left in the buffer before the answer is said to be whole."""
+        if self._xml:
+            found = _NOT_XML.search(self._tail + self._buffer)
+            if found is not None:
+                raise NotXml(found[0].decode("utf-8", "replace"))
+
+    def _send(self) -> None:
+        self.check()
+        if not self._started:
+            frames.send_json(self._sock, frames.START, self._about)
+            self._started = True
+        view = bytes(self._buffer)
+        self._tail = view[-16:]
+        self._buffer.clear()
+        for start in range(0, len(view), frames.CHUNK):
+            frames.send(self._sock, frames.DATA, view[start : start + frames.CHUNK])

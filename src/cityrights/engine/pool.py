@@ -1,0 +1,320 @@
+"""The pool: so many ready workers, a bounded queue before them, and one thread that keeps it so.
+
+Callers talk to their worker themselves. The supervising thread only watches what nobody reads: workers that start or
+wait, the process that forks them, and answers whose reader has fallen asleep.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import select
+import socket
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from cityrights.engine import frames
+from cityrights.engine.handle import Handle
+from cityrights.engine.launcher import Launcher
+from cityrights.engine.preload import Source
+from cityrights.errors import EngineBusy, EngineFailure, SnapshotError
+
+_START_SECONDS = 300.0
+
+
+@dataclass
+class _Ticket:
+    """A caller who waits for a worker."""
+
+    given: threading.Event = field(default_factory=threading.Event)
+    worker: Handle | None = None
+
+
+class Pool:
+    """Keeps ``size`` workers ready and lets ``queue`` callers wait for one. Threads may share it."""
+
+    def __init__(self, source: Source, size: int, queue: int) -> None:
+        self._source = source
+        self._size = size
+        self._queue = queue
+        self._lock = threading.Lock()
+        self._idle: list[Handle] = []
+        self._starting: list[Handle] = []
+        self._unforked: deque[Handle] = deque()
+        self._active: set[Handle] = set()
+        self._ending: dict[int, Handle] = {}
+        self._waiting: deque[_Ticket] = deque()
+        self._closed = False
+        self._owner = os.getpid()
+        self._failures = 0
+        self._not_before = 0.0
+        self._average = 0.1
+        self._loaded = threading.Event()
+        self._problem = ""
+        self.about: dict[str, Any] = {}
+        self._wake, self._woken = socket.socketpair()
+        self._woken.setblocking(False)
+        self._launcher = Launcher(source)
+        self._thread = threading.Thread(target=self._supervise, name="cityrights-engine", daemon=True)
+        self._thread.start()
+
+    def start(self) -> None:
+        """Wait until the graph is loaded and a worker is ready. Raises SnapshotError when it cannot be."""
+        if not self._loaded.wait(_START_SECONDS) or self._problem:
+            self.close()
+            raise SnapshotError(f"the snapshot cannot be opened: {self._problem or 'it takes too long'}")
+
+    def acquire(self, patience: float) -> Handle:
+        """Take a ready worker, waiting at most ``patience`` seconds.
+
+        Raises EngineBusy when the queue is full or patience ends, EngineFailure when the engine is closed.
+        """
+        with self._lock:
+            self._usable()
+            if self._idle:
+                worker = self._idle.pop()
+                self._active.add(worker)
+                return worker
+            if len(self._waiting) >= self._queue:
+                raise EngineBusy(self._retry_after())
+            ticket = _Ticket()
+            self._waiting.append(ticket)
+        ticket.given.wait(patience)
+        with self._lock:
+            if ticket.worker is not None:
+                return ticket.worker
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(ticket)
+            self._usable()
+            raise EngineBusy(self._retry_after())
+
+    def release(self, worker: Handle, seconds: float) -> None:
+        """Give a worker back that is ready for the next query; ``seconds`` is how long it was held."""
+        with self._lock:
+            self._active.discard(worker)
+            worker.expires = None
+            self._average += 0.1 * (seconds - self._average)
+            if not self._closed and not worker.ended_for:
+                self._ready(worker)
+                return
+        self.discard(worker)
+
+    def discard(self, worker: Handle, reason: str = "") -> None:
+        """End a worker; another takes its place at once."""
+        worker.end(reason)
+        with self._lock:
+            self._active.discard(worker)
+            if not worker.exited.is_set() and worker.pid:
+                self._ending[worker.pid] = worker
+        self._nudge()
+
+    def expire(self, worker: Handle, moment: float) -> None:
+        """Have a worker killed at ``moment`` (of ``time.monotonic``) if it is not given back before."""
+        worker.expires = moment
+        self._nudge()
+
+    def census(self) -> dict[str, int]:
+        """Return how many workers are idle, active and starting, and how many callers wait."""
+        with self._lock:
+            return {
+                "idle": len(self._idle),
+                "active": len(self._active),
+                "starting": len(self._starting),
+                "waiting": len(self._waiting),
+            }
+
+    def pids(self) -> list[int]:
+        """Return the process ids of the workers that there are."""
+        with self._lock:
+            return [worker.pid for worker in (*self._idle, *self._active, *self._starting) if worker.pid]
+
+    def close(self) -> None:
+        """End everything: waiting callers, running queries, workers, the forking process, the thread."""
+        with self._lock:
+            if self._closed or os.getpid() != self._owner:
+                return
+            self._closed = True
+            for worker in self._active:
+                worker.ended_for = worker.ended_for or "close"
+            for ticket in self._waiting:
+                ticket.given.set()
+        self._nudge()
+        self._thread.join()
+        self._launcher.close()
+        with self._lock:
+            unread = [*self._idle, *self._starting]
+            for worker in (*unread, *self._active, *self._ending.values()):
+                worker.gone(None)
+            for worker in unread:
+                worker.close()
+            self._idle.clear()
+            self._starting.clear()
+        self._wake.close()
+        self._woken.close()
+
+    def _usable(self) -> None:
+        if os.getpid() != self._owner:
+            raise EngineFailure("this engine belongs to the process that opened it; open one in each process")
+        if self._closed:
+            raise EngineFailure("the engine is closed")
+
+    def _retry_after(self) -> float:
+        return float(min(60, max(1, math.ceil((len(self._waiting) + 1) / self._size * self._average))))
+
+    def _ready(self, worker: Handle) -> None:
+        while self._waiting:
+            ticket = self._waiting.popleft()
+            if not ticket.given.is_set():
+                ticket.worker = worker
+                self._active.add(worker)
+                ticket.given.set()
+                return
+        self._idle.append(worker)
+        self._nudge()
+
+    def _nudge(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake.send(b"!", socket.MSG_DONTWAIT)
+
+    def _supervise(self) -> None:
+        while not self._closed:
+            self._fill()
+            with self._lock:
+                watched = {worker.sock.fileno(): worker for worker in (*self._idle, *self._starting)}
+                moments = [worker.expires for worker in self._active if worker.expires is not None]
+                lacking = self._lacking()
+            if lacking:
+                moments.append(self._not_before)
+            poll = select.poll()
+            for descriptor in (*watched, self._woken.fileno(), self._launcher.control.fileno()):
+                poll.register(descriptor, select.POLLIN)
+            patience = None if not moments else max(0.0, min(moments) - time.monotonic()) * 1000 + 1
+            for descriptor, _ in poll.poll(patience):
+                if descriptor == self._woken.fileno():
+                    with contextlib.suppress(BlockingIOError):
+                        self._woken.recv(4096)
+                elif descriptor == self._launcher.control.fileno():
+                    self._hear()
+                elif descriptor in watched:
+                    self._look(watched[descriptor])
+            self._end_overdue()
+
+    def _lacking(self) -> int:
+        if self._closed or not self._loaded.is_set() and not self.about:
+            return 0
+        return self._size - len(self._idle) - len(self._active) - len(self._starting)
+
+    def _fill(self) -> None:
+        """Ask for the workers that are missing, more slowly when they fail to start."""
+        if time.monotonic() < self._not_before:
+            return
+        with self._lock:
+            for _ in range(self._lacking()):
+                ours, theirs = socket.socketpair()
+                errors, their_errors = os.pipe()
+                worker = Handle(self._launcher, ours, errors)
+                asked = self._launcher.fork(theirs, their_errors)
+                theirs.close()
+                os.close(their_errors)
+                if not asked:
+                    worker.close()
+                    return
+                self._starting.append(worker)
+                self._unforked.append(worker)
+
+    def _hear(self) -> None:
+        """Read what the forking process says; start another one when it is gone."""
+        try:
+            for message in self._launcher.messages():
+                if "forked" in message:
+                    self._unforked.popleft().forked(message["forked"])
+                elif "exited" in message:
+                    worker = self._ending.pop(message["exited"], None)
+                    if worker is not None:
+                        worker.gone(message["status"])
+                elif "loaded" in message:
+                    self.about = message["loaded"]
+                else:
+                    self._problem = message["failed"]
+                    self._loaded.set()
+        except (ConnectionError, OSError):
+            self._relaunch()
+
+    def _relaunch(self) -> None:
+        """Without the forking process all workers die with it: forget them and begin anew."""
+        if self._closed or self._problem:
+            self._closed = True
+            return
+        with self._lock:
+            lost = [*self._idle, *self._starting]
+            for worker in (*lost, *self._active, *self._ending.values()):
+                worker.gone(None)
+            for worker in lost:
+                worker.close()
+            self._idle.clear()
+            self._starting.clear()
+            self._unforked.clear()
+            self._ending.clear()
+            self.about = {}
+        self._loaded.clear()
+        self._launcher.close()
+        self._delay()
+        time.sleep(max(0.0, min(1.0, self._not_before - time.monotonic())))
+        self._launcher = Launcher(self._source)
+
+    def _look(self, worker: Handle) -> None:
+        """A worker that nobody uses has something to say: that it is ready, or (by an end of file) that it died."""
+        with self._lock:
+            if worker in self._starting:
+                self._starting.remove(worker)
+                began = True
+            elif worker in self._idle:
+                self._idle.remove(worker)
+                began = False
+            else:
+                return
+        try:
+            worker.sock.settimeout(5.0)
+            kind, payload = frames.receive(worker.sock)
+            if kind != frames.READY or not began:
+                raise frames.Cut("unexpected frame")
+            self.about = json.loads(payload)
+        except OSError:
+            self._lost(worker, began)
+            return
+        with self._lock:
+            self._failures = 0
+            self._ready(worker)
+        self._loaded.set()
+
+    def _lost(self, worker: Handle, began: bool) -> None:
+        if began:
+            self._delay()
+            if self._failures >= 5 and not self._loaded.is_set():
+                self._problem = "its workers end at once"
+                self._loaded.set()
+        self.discard(worker)
+        worker.close()
+
+    def _delay(self) -> None:
+        self._failures += 1
+        self._not_before = time.monotonic() + min(5.0, 0.01 * 2**self._failures)
+
+    def _end_overdue(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            overdue = [worker for worker in self._active if worker.expires is not None and worker.expires <= now]
+        for worker in overdue:
+            worker.expires = None
+            self._end_later(worker)
+
+    def _end_later(self, worker: Handle) -> None:
+        with self._lock:
+            if worker.pid and not worker.exited.is_set():
+                self._ending[worker.pid] = worker
+        worker.end("timeout")

@@ -1,0 +1,102 @@
+"""The process that workers are forked from.
+
+It is started fresh (never forked from the service, which has threads), loads the graph once, drops the network, and
+then only forks on request and reports ends. It has one thread, so its forks are sound, and each worker has the graph
+at once without a copy. A worker that ended stays unreaped until the service asks, so no process id is ever used twice
+while the service may still signal it.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from typing import Any, Final, NoReturn
+
+import pyoxigraph as ox
+
+from cityrights.engine import confine
+from cityrights.engine.preload import Source, preload
+from cityrights.engine.worker import serve
+
+FORK: Final = b"F"
+REAP: Final = b"R"
+MESSAGE: Final = 8
+
+
+def main(descriptor: int, nquads: str, store: str, in_memory: int) -> NoReturn:
+    """Serve the socket ``descriptor`` until it closes. Started by ``cityrights.engine.launcher``."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control = socket.socket(fileno=descriptor)
+    source = Source(nquads=nquads, store=store, in_memory=in_memory)
+    confine.be_first_to_go()
+    isolated = confine.drop_network()
+    try:
+        loaded = preload(source)
+    except (OSError, SyntaxError, RuntimeError) as error:
+        _tell(control, {"failed": f"{type(error).__name__}: {error}"})
+        sys.exit(1)
+    about = {"isolated": isolated, "in_memory": loaded is not None}
+    gc.collect()
+    gc.freeze()
+    _tell(control, {"loaded": about})
+    _loop(control, source, loaded, about)
+
+
+def _loop(control: socket.socket, source: Source, loaded: ox.Store | None, about: dict[str, Any]) -> NoReturn:
+    children: set[int] = set()
+    ending: set[int] = set()
+    own = os.getpid()
+    while True:
+        ready, _, _ = select.select([control], [], [], 0.005 if ending else None)
+        if ready:
+            message, descriptors, _, _ = socket.recv_fds(control, MESSAGE, 2)
+            if len(message) < MESSAGE:
+                _end(children)
+            if message[:1] == FORK:
+                pid = os.fork()
+                if pid == 0:
+                    control.close()
+                    _become_worker(own, descriptors, source, loaded, about)
+                children.add(pid)
+                for descriptor in descriptors:
+                    os.close(descriptor)
+                _tell(control, {"forked": pid})
+            elif message[:1] == REAP:
+                ending.add(int.from_bytes(message[1:], "big"))
+        for pid in list(ending):
+            reaped, status = os.waitpid(pid, os.WNOHANG) if pid in children else (pid, 0)
+            if reaped:
+                ending.discard(pid)
+                children.discard(pid)
+                _tell(control, {"exited": pid, "status": os.waitstatus_to_exitcode(status)})
+
+
+def _become_worker(
+    parent: int, descriptors: list[int], source: Source, loaded: ox.Store | None, about: dict[str, Any]
+) -> NoReturn:
+    confine.end_with_parent(parent)
+    sock = socket.socket(fileno=descriptors[0])
+    os.set_blocking(descriptors[1], False)
+    os.dup2(descriptors[1], 2)
+    os.close(descriptors[1])
+    serve(sock, loaded if loaded is not None else ox.Store.read_only(source.store), about)
+
+
+def _tell(control: socket.socket, message: dict[str, Any]) -> None:
+    try:
+        control.sendall(json.dumps(message).encode() + b"\n")
+    except OSError:
+        sys.exit(0)
+
+
+def _end(children: set[int]) -> NoReturn:
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+    for pid in children:
+        os.waitpid(pid, 0)
+    os._exit(0)
