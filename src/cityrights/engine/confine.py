@@ -34,7 +34,7 @@ def drop_network() -> bool:
     if not _LINUX:
         return False
     libc = _libc()
-    return libc.unshare(_CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
+    return any(libc.unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET))
 
 
 def end_with_parent(parent: int) -> None:

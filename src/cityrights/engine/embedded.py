@@ -237,7 +237,7 @@ class EmbeddedEngine:
         named_graphs: Sequence[str] = (),
         substitutions: Mapping[str, Term] | None = None,
     ) -> EmbeddedResult:
-        """Answer one query; see ``cityrights.engine.base.Engine``. ``limits`` can only be stricter than the engine's."""
+        """Answer one query; see ``cityrights.engine.base.Engine``. ``limits`` only count where they are stricter."""
         screened = self._screen(text)
         allowed = self.limits if limits is None else limits.within(self.limits)
         request = frames.Request(

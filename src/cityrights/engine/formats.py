@@ -32,7 +32,12 @@ ALIASES: Final[dict[str, str]] = {
     "application/x-turtle": "text/turtle",
     "text/plain": "application/n-triples",
 }
-_JSON_LD_ALIAS: Final = {"application/json": "application/ld+json", "application/xml": "application/rdf+xml", "text/xml": "application/rdf+xml"}
+_GRAPH_ALIASES: Final = {
+    **ALIASES,
+    "application/json": "application/ld+json",
+    "application/xml": "application/rdf+xml",
+    "text/xml": "application/rdf+xml",
+}
 
 
 def choose(form: str, accept: str) -> str:
@@ -49,9 +54,10 @@ def choose(form: str, accept: str) -> str:
     for name in asked:
         if name == "*/*":
             return next(iter(known))
-        full = ALIASES.get(name, name) if tabular else _JSON_LD_ALIAS.get(name, ALIASES.get(name, name))
+        full = (ALIASES if tabular else _GRAPH_ALIASES).get(name, name)
         if full in known:
             return full
     if not asked or (not tabular and all(ALIASES.get(name, name) in RESULTS for name in asked)):
         return next(iter(known))
-    raise QueryUnsupported(f"the answer to {form.upper()} has none of the formats asked for; there are {', '.join(known)}")
+    there = ", ".join(known)
+    raise QueryUnsupported(f"the answer to {form.upper()} has none of the formats asked for; there are {there}")

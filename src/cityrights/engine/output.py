@@ -11,6 +11,8 @@ from cityrights.engine import frames
 #: Characters that XML 1.0 has no way to write, and an element name that no XML parser reads.
 _NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|<oxprefix: ")
 
+_HEAD: Final = re.compile(rb"(?:@prefix [^\n]*\n)+")
+
 
 class TooLarge(Exception):
     """The answer is over its limit of bytes."""
@@ -48,8 +50,20 @@ class Output:
 
     def finish(self, retire: bool) -> None:
         """Send what is left and END; ``retire`` tells the service that this worker ends now."""
+        if not self._started and self._about["media_type"] in ("text/turtle", "application/trig"):
+            self._tidy()
         self._send()
         frames.send_json(self._sock, frames.END, {"bytes": self.written, "retire": retire})
+
+    def _tidy(self) -> None:
+        """Leave the prefixes that are not used out of a short answer."""
+        head = _HEAD.match(self._buffer)
+        if head is None:
+            return
+        body = bytes(self._buffer[head.end() :])
+        kept = sorted(line for line in head[0].splitlines(keepends=True) if line.split()[1] in body)
+        self._buffer = bytearray(b"".join(kept) + body)
+        self.written = len(self._buffer)
 
     def check(self) -> None:
         """Look at what is left in the buffer before the answer is said to be whole."""

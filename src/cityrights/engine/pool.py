@@ -25,6 +25,8 @@ from cityrights.engine.preload import Source
 from cityrights.errors import EngineBusy, EngineFailure, SnapshotError
 
 _START_SECONDS = 300.0
+#: How often, in seconds, the supervising thread looks around when nothing wakes it.
+_LOOK_AROUND = 0.5
 
 
 @dataclass
@@ -114,9 +116,8 @@ class Pool:
         self._nudge()
 
     def expire(self, worker: Handle, moment: float) -> None:
-        """Have a worker killed at ``moment`` (of ``time.monotonic``) if it is not given back before."""
+        """Have a worker killed within a second of ``moment`` (of ``time.monotonic``) if it is not given back before."""
         worker.expires = moment
-        self._nudge()
 
     def census(self) -> dict[str, int]:
         """Return how many workers are idle, active and starting, and how many callers wait."""
@@ -175,7 +176,6 @@ class Pool:
                 ticket.given.set()
                 return
         self._idle.append(worker)
-        self._nudge()
 
     def _nudge(self) -> None:
         with contextlib.suppress(OSError):
@@ -186,15 +186,13 @@ class Pool:
             self._fill()
             with self._lock:
                 watched = {worker.sock.fileno(): worker for worker in (*self._idle, *self._starting)}
-                moments = [worker.expires for worker in self._active if worker.expires is not None]
                 lacking = self._lacking()
-            if lacking:
-                moments.append(self._not_before)
+            now = time.monotonic()
+            patience = max(0.0, min(_LOOK_AROUND, self._not_before - now)) if lacking else _LOOK_AROUND
             poll = select.poll()
             for descriptor in (*watched, self._woken.fileno(), self._launcher.control.fileno()):
                 poll.register(descriptor, select.POLLIN)
-            patience = None if not moments else max(0.0, min(moments) - time.monotonic()) * 1000 + 1
-            for descriptor, _ in poll.poll(patience):
+            for descriptor, _ in poll.poll(patience * 1000 + 1):
                 if descriptor == self._woken.fileno():
                     with contextlib.suppress(BlockingIOError):
                         self._woken.recv(4096)
@@ -205,7 +203,7 @@ class Pool:
             self._end_overdue()
 
     def _lacking(self) -> int:
-        if self._closed or not self._loaded.is_set() and not self.about:
+        if self._closed or not self.about:
             return 0
         return self._size - len(self._idle) - len(self._active) - len(self._starting)
 

@@ -20,6 +20,7 @@ _NOT_OPERANDS: Final = ("DISTINCT", "IN", "NOT", "EXISTS", "AS", "SEPARATOR")
 _COUNTED: Final = ("OPTIONAL", "UNION", "MINUS", "BIND", "FILTER", "EXISTS", "LATERAL", "SELECT", "GRAPH", "VALUES")
 _OPERATORS: Final = frozenset(("||", "&&", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "!", "|", "^"))
 _CLOSES: Final = {")": "(", "]": "[", "}": "{", "|}": "{|", ">>": "<<"}
+_DELIMITERS: Final = "\"'<>\\\n\r"
 _TERMS: Final = frozenset(("iri", "name", "var", "string", "number"))
 
 
@@ -193,12 +194,13 @@ def _head_word(state: _Pass, token: Token, word: str) -> None:
     if word.startswith(UPDATES):
         raise _refused(state, token, "this endpoint is read-only, and this is an update")
     if word not in ("BASE", "PREFIX", "VERSION"):
-        raise wrong(state.text, token.start, f"'{token.text[:40]}' begins no query; expected SELECT, ASK, CONSTRUCT or DESCRIBE")
+        reason = f"'{token.text[:40]}' begins no query; expected SELECT, ASK, CONSTRUCT or DESCRIBE"
+        raise wrong(state.text, token.start, reason)
 
 
 def _term(state: _Pass, frame: _Frame, token: Token) -> None:
     text, kind = token.text, token.kind
-    if kind in ("iri", "string") and "\\" in text and any(decode_escapes(item) in "\"'<>\\\n\r" for item in escapes(text)):
+    if kind in ("iri", "string") and any(decode_escapes(item) in _DELIMITERS for item in escapes(text)):
         state.flags.add("escape")
     if kind == "iri":
         if decode_escapes(text[1:9]).lower().startswith(("bif:", "sql:")):
@@ -242,7 +244,7 @@ def _from(state: _Pass, token: Token) -> None:
         state.from_named.append(token.text)
     elif _ends(state.previous, "FROM"):
         state.from_default.append(token.text)
-    elif token.kind == "name" and token.text.upper().startswith(("FROM", "WHEREFROM")) and token.start != state.form_start:
+    elif token.kind == "name" and token.text.upper().startswith("FROM"):
         raise wrong(state.text, token.start, "write a space after FROM")
 
 
@@ -254,7 +256,7 @@ def _escaped(state: _Pass, token: Token) -> None:
         raise _refused(state, token, "this is a vendor extension, not SPARQL 1.1")
     if not state.form and word.startswith(UPDATES):
         raise _refused(state, token, "this endpoint is read-only, and this is an update")
-    raise wrong(state.text, token.start, "a codepoint escape may stand only in strings and IRIs here; write the character")
+    raise wrong(state.text, token.start, "a codepoint escape may stand in strings and IRIs only; write the character")
 
 
 def _punct(state: _Pass, frame: _Frame, token: Token) -> None:
@@ -262,10 +264,9 @@ def _punct(state: _Pass, frame: _Frame, token: Token) -> None:
     if sign in ("(", "[", "{", "{|", "<<"):
         _open(state, frame, token)
         return
-    if sign in _CLOSES:
-        if sign != ">>" or frame.opened == "<<":
-            _close(state, frame, token)
-            return
+    if sign in _CLOSES and (sign != ">>" or frame.opened == "<<"):
+        _close(state, frame, token)
+        return
     if sign in (".", ";", ","):
         frame.run = False
     elif sign in _OPERATORS and frame.kind != "values":
@@ -315,7 +316,7 @@ def _parenthesis(state: _Pass, frame: _Frame) -> str:
 def _brace(state: _Pass, frame: _Frame) -> str:
     if frame.state == "values":
         return "values"
-    if frame.kind == "top" and state.form == "construct" and frame.state == "clause" and _ends(state.previous, "CONSTRUCT"):
+    if frame.kind == "top" and frame.state == "clause" and _ends(state.previous, "CONSTRUCT"):
         frame.state = "where"
         return "template"
     frame.run = False

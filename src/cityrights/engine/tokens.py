@@ -45,7 +45,7 @@ _CODEPOINT: Final = re.compile(_ESCAPE)
 
 @dataclass(slots=True)
 class Token:
-    """One token: ``kind`` is string, iri, var, name, word, lang, number or punct; ``start`` is an offset in characters."""
+    """One token: ``kind`` is string, iri, var, name, word, lang, number, escaped or punct; ``start`` its offset."""
 
     kind: str
     text: str
@@ -123,7 +123,7 @@ class Lexer:
             return Token("iri", found[0], position)
         if text.startswith("<<", position):
             return Token("punct", "<<", position)
-        raise wrong(text, position, "an IRI that begins with '<' here is not closed, or holds a character that none may")
+        raise wrong(text, position, "the IRI that begins here is not closed, or holds a character that none may")
 
     def _words(self, run: str, start: int) -> Iterator[Token]:
         """Split a run such as ``true.SELECT`` that turned out to be no prefixed name."""
@@ -147,5 +147,6 @@ class Lexer:
         if character == "\\":
             return wrong(self.text, position, "a backslash has no meaning here")
         name = unicodedata.name(character, "a control character")
-        shown = f"'{character}'" if character.isprintable() and character.isascii() else f"U+{ord(character):04X} {name}"
-        return wrong(self.text, position, f"{shown} may not stand here; outside strings and comments use plain SPARQL signs")
+        plain = character.isprintable() and character.isascii()
+        shown = f"'{character}'" if plain else f"U+{ord(character):04X} {name}"
+        return wrong(self.text, position, f"{shown} may not stand here, outside strings and comments")

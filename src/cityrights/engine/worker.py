@@ -77,7 +77,11 @@ def _evaluate(store: ox.Store, request: frames.Request) -> ox.QuerySolutions | o
         store = _merge(store, default, named if request.graphs else [], request.limits.merge)
         graphs = [ox.DefaultGraph()]
     return store.query(
-        request.text, base_iri=BASE, substitutions=bound, default_graph=graphs, named_graphs=list[ox.NamedNode | ox.BlankNode](named)
+        request.text,
+        base_iri=BASE,
+        substitutions=bound,
+        default_graph=graphs,
+        named_graphs=list[ox.NamedNode | ox.BlankNode](named),
     )
 
 
@@ -134,10 +138,11 @@ def explain(error: Exception, request: frames.Request) -> dict[str, Any]:
     """Turn what the library raised into a kind, a reason in words and a place, without its name or a path."""
     text = str(error)
     if isinstance(error, TooLarge):
-        return {"kind": "refused", "reason": f"the answer is longer than {request.limits.result_bytes:,} bytes; ask for less of it"}
+        most = request.limits.result_bytes
+        return {"kind": "refused", "reason": f"the answer is longer than {most:,} bytes; ask for less of it"}
     if isinstance(error, NotXml):
         what = "a predicate without a name that XML allows" if text.startswith("<") else f"U+{ord(text[0]):04X}"
-        return {"kind": "unsupported", "reason": f"the answer holds {what}, which XML cannot carry; ask for another format"}
+        return _unsupported(f"the answer holds {what}, which XML cannot carry; ask for another format")
     if isinstance(error, Refused):
         return {"kind": "refused", "reason": text}
     if isinstance(error, MemoryError):
@@ -149,13 +154,17 @@ def explain(error: Exception, request: frames.Request) -> dict[str, Any]:
         return {"kind": "syntax", "line": int(found[1]), "column": int(found[2]), "reason": reason(found[3])}
     unknown = _FUNCTION.search(text)
     if unknown is not None:
-        return {"kind": "unsupported", "reason": f"there is no function {unknown[1]} here"}
+        return _unsupported(f"there is no function {unknown[1]} here")
     projection = _PROJECTION.search(text)
     if projection is not None:
-        return {"kind": "unsupported", "reason": f"{projection[1]} is given a value, so SELECT must return {projection[1]}"}
+        return _unsupported(f"{projection[1]} is given a value, so SELECT must return {projection[1]}")
     if "JSON-LD" in text:
-        return {"kind": "unsupported", "reason": "the answer holds triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples"}
+        return _unsupported("the answer holds triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
     return {"kind": "failure", "reason": "the query could not be evaluated"}
+
+
+def _unsupported(words: str) -> dict[str, Any]:
+    return {"kind": "unsupported", "reason": words}
 
 
 def reason(expected: str) -> str:
@@ -165,6 +174,8 @@ def reason(expected: str) -> str:
     sentences = [part for part in parts if " " in part and re.fullmatch(r"[A-Z][\w ,.'?<>():/#-]+", part)]
     if sentences:
         return sentences[0].rstrip(".")
+    if "SERVICE" in parts:  # the parser names it wherever a pattern may stand, and it would be refused
+        return "this is not expected here"
     plain = [part for part in parts if part and not part.startswith("[")]
     if not plain or len(plain) > 12:
         return "this is not expected here"
