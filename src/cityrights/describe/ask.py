@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+import pyoxigraph as ox
+
 from cityrights import resources
 from cityrights.describe.terms import Iri, Term, rows
 from cityrights.engine import Engine
@@ -60,10 +62,15 @@ def ask(
     text = with_options(page_query(name), options)
     if limit is not None:
         text = text.replace("#page", f"LIMIT {limit:d} OFFSET {offset:d}")
-    with engine.query(text, substitutions=_bound(parameters or {})) as result:
+    with engine.query(text, substitutions={key: to_store(term) for key, term in (parameters or {}).items()}) as result:
         return rows(result.read())
 
 
-def _bound(parameters: Mapping[str, Term]) -> dict[str, str]:
-    return {name: term_text(term) for name, term in parameters.items()}
+def to_store(term: Term) -> ox.NamedNode | ox.Literal:
+    """Return the term as the engine takes it."""
+    if isinstance(term, Iri):
+        return ox.NamedNode(term.value)
+    if term.language:
+        return ox.Literal(term.value, language=term.language)
+    return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype))
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from cityrights.describe.ask import ask
-from cityrights.describe.terms import Iri, Literal, Term
+from cityrights.describe.ask import ask, to_store
+from cityrights.describe.terms import Iri, Term
 from cityrights.engine import Engine
 from cityrights.namespaces import PREFIXES
 
@@ -53,7 +53,20 @@ def _serialise(quads: Iterable[ox.Quad], form: ox.RdfFormat) -> bytes:
     else:
         triples = sorted({quad.triple for quad in ordered}, key=str)
         body = ox.serialize(triples, format=form, prefixes=_used(ordered, graphs=False))
-    return body if isinstance(body, bytes) else b""
+    return _tidy(body) if isinstance(body, bytes) and form in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG) else body or b""
+
+
+def _tidy(body: bytes) -> bytes:
+    """Sort the prefixes, so that the same content has the same bytes in every process."""
+    lines = body.split(b"\n")
+    count = next((place for place, line in enumerate(lines) if not line.startswith(b"@prefix ")), len(lines))
+    return b"\n".join([*sorted(lines[:count]), *lines[count:]])
+
+
+def convert(turtle: str, media_type: str) -> bytes:
+    """Return a small Turtle text in another format. Raises KeyError for a media type that is none of the six."""
+    quads = ox.parse(turtle.encode(), format=ox.RdfFormat.TURTLE)
+    return _serialise(quads, _FORMATS[media_type])
 
 
 def _used(quads: Iterable[ox.Quad], *, graphs: bool) -> dict[str, str]:
@@ -71,13 +84,6 @@ def _used(quads: Iterable[ox.Quad], *, graphs: bool) -> dict[str, str]:
 
 def _quad(subject: Term, predicate: Term, value: Term, graph: Term) -> ox.Quad:
     return ox.Quad(
-        ox.NamedNode(subject.value), ox.NamedNode(predicate.value), _term(value), ox.NamedNode(graph.value)
+        ox.NamedNode(subject.value), ox.NamedNode(predicate.value), to_store(value), ox.NamedNode(graph.value)
     )
 
-
-def _term(term: Term) -> ox.NamedNode | ox.Literal:
-    if isinstance(term, Literal):
-        if term.language:
-            return ox.Literal(term.value, language=term.language)
-        return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype))
-    return ox.NamedNode(term.value)

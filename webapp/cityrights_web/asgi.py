@@ -1,0 +1,196 @@
+"""The ASGI application: checks each request, answers what is the shell's, and hands the rest to the pages."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import mimetypes
+from importlib import resources
+from typing import Any
+
+import orjson
+from a2wsgi import WSGIMiddleware
+
+from cityrights.errors import CityrightsError
+from cityrights_web import formats, problems
+from cityrights_web.negotiation import choose
+from cityrights_web.pages.app import create_pages
+from cityrights_web.problems import Problem
+from cityrights_web.shell.cache import ResponseCache
+from cityrights_web.shell.context import Site
+from cityrights_web.shell.downloads import download
+from cityrights_web.shell.error_page import error_page
+from cityrights_web.shell.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
+from cityrights_web.shell.requests import read_request
+from cityrights_web.shell.sparql import sparql
+from cityrights_web.shell.sparql_request import METHODS
+from cityrights_web.urls import encode_path, split_language
+
+log = logging.getLogger("cityrights.web")
+
+_READ = "GET, HEAD, OPTIONS"
+_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}
+
+
+class Shell:
+    """The application for one :class:`Site`."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.cache = ResponseCache(site.settings.cached_pages)
+        self._pages = WSGIMiddleware(create_pages(site), workers=8)
+        self._static: dict[str, Response] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection's event stream (ASGI 3)."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await asyncio.to_thread(lambda: self.site.vocabulary)
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await asyncio.to_thread(self.site.engine.close)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: dict[str, Any]) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        request = None
+        try:
+            request = read_request(scope, receive, self.site.settings)
+            await self._route(request, watched)
+        except StreamBroken:
+            raise
+        except Exception as error:
+            if started:
+                raise
+            problem = self._problem(error)
+            if request is None:
+                request = Request(scope["method"], "/", "/", "", {}, scope["http_version"], receive, scope)
+            await send_response(request, error_page(self.site, request, problem), send, timeout=self.site.settings.send_seconds)
+
+    def _problem(self, error: Exception) -> Problem:
+        if isinstance(error, Problem):
+            return error
+        problem = problems.from_error(error) if isinstance(error, CityrightsError) else problems.internal()
+        if problem.status >= 500:
+            log.error("a request failed: %s", error, exc_info=error)
+        return problem
+
+    async def _route(self, request: Request, send: Send) -> None:
+        path = request.path
+        if request.method == "OPTIONS":
+            await self._send(request, _preflight(METHODS if _is_sparql(path) else _READ), send)
+        elif _is_sparql(path):
+            await sparql(self.site, request, send)
+        elif request.method not in ("GET", "HEAD"):
+            known = request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT")
+            raise problems.method_not_allowed(_READ) if known else Problem(501, "method-unknown", "This method is not known here.")
+        elif path == "/health":
+            body = orjson.dumps({"status": "ok", "version": self.site.version})
+            await self._send(request, Response(200, "application/json", body, [*CORS, ("cache-control", "no-store")]), send)
+        elif path.startswith("/download/"):
+            await download(self.site, request, send)
+        elif path.startswith("/static/"):
+            await self._send(request, self._static_file(path.removeprefix("/static/")), send)
+        else:
+            await self._page(request, send)
+
+    async def _send(self, request: Request, response: Response, send: Send) -> None:
+        await send_response(request, response, send, timeout=self.site.settings.send_seconds)
+
+    def _static_file(self, name: str) -> Response:
+        if name not in self._static:
+            file = resources.files("cityrights_web").joinpath("static")
+            listed = {entry.name: entry for entry in file.iterdir() if entry.is_file()}
+            if name not in listed:
+                raise problems.not_found("There is no such file.")
+            body = listed[name].read_bytes()
+            suffix = "." + name.rpartition(".")[2]
+            kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+            etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+            self._static[name] = Response(200, kind, body, [("cache-control", "max-age=3600")], etag=etag)
+        return self._static[name]
+
+    async def _page(self, request: Request, send: Send) -> None:
+        language, path, prefixed = split_language(request.path)
+        if len(path) > 1 and path.endswith("/"):
+            raise_to = encode_path(request.path.rstrip("/")) + (f"?{request.query}" if request.query else "")
+            await self._send(request, Response(308, "text/plain; charset=utf-8", b"", [("location", raise_to)]), send)
+            return
+        key = f"{request.path}?{request.query}"
+        response = self.cache.get(key)
+        if response is None:
+            response = await self._ask_pages(request, language if prefixed else "")
+            if response.status >= 400 and response.header("x-problem") is not None:
+                kind, _, detail = response.body.decode("utf-8").partition("\n")
+                raise Problem(response.status, kind, detail)
+            if response.status == 200:
+                digest = hashlib.sha256(response.body).hexdigest()[:24]
+                response.etag = f'"{self.site.short}-{digest}"'
+                if "Accept" not in (response.header("vary") or ""):
+                    self.cache.put(key, response)
+        await self._send(request, response, send)
+
+    async def _ask_pages(self, request: Request, prefix: str) -> Response:
+        """Run the pages on a request that has no body, and gather what they answer."""
+        scope = {
+            **request.scope,
+            "method": "GET",
+            "path": request.path,
+            "root_path": f"/{prefix}" if prefix else "",
+            "query_string": request.query.encode("ascii"),
+            "headers": [
+                (name.encode(), value.encode("latin-1"))
+                for name, value in request.headers.items()
+                if name in ("accept", "accept-language", "host")
+            ],
+        }
+        status, headers, body = 500, list[tuple[str, str]](), bytearray()
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def gather(message: dict[str, Any]) -> None:
+            nonlocal status, headers
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in message["headers"]]
+            else:
+                body.extend(message.get("body", b""))
+
+        await self._pages(scope, receive, gather)
+        kind = next((value for name, value in headers if name == "content-type"), formats.HTML.content_type)
+        kept = [(name, value) for name, value in headers if name not in ("content-type", "content-length")]
+        return Response(status, kind, bytes(body), kept)
+
+
+def _is_sparql(path: str) -> bool:
+    return path in ("/sparql", "/sparql/")
+
+
+def _preflight(methods: str) -> Response:
+    headers = [
+        ("allow", methods),
+        ("access-control-allow-origin", "*"),
+        ("access-control-allow-methods", methods),
+        ("access-control-allow-headers", "Accept, Content-Type, If-None-Match"),
+        ("access-control-max-age", "86400"),
+    ]
+    return Response(204, "", b"", headers)
+
+
+__all__ = ["Shell", "choose"]

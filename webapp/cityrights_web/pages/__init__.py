@@ -1,0 +1,1 @@
+"""The pages: Flask views that read descriptions and render templates."""

@@ -1,0 +1,52 @@
+"""The Flask application: routes of the pages, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import logging
+
+import flask
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from cityrights.errors import CityrightsError
+from cityrights_web import problems
+from cityrights_web.pages import home, identity, lists, sources, things
+from cityrights_web.problems import Problem
+from cityrights_web.shell.context import Site
+from cityrights_web.shell.error_page import error_response
+from cityrights_web.negotiation import choose_language
+from cityrights_web.pages.request import language, site_path
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES
+
+log = logging.getLogger("cityrights.web")
+
+
+def create_pages(site: Site) -> Flask:
+    """Return the pages of ``site`` as a WSGI application. It is asked with GET only; the shell does the rest."""
+    app = Flask("cityrights_web", static_folder=None, template_folder=None)
+    app.url_map.merge_slashes = False
+    for module in (home, identity, lists, sources, things):
+        module.register(app, site)
+
+    def failed(error: Exception) -> flask.Response:
+        if isinstance(error, Problem):
+            problem = error
+        elif isinstance(error, HTTPException):
+            problem = Problem(error.code or 500, "not-found", "There is no page at this address.")
+        elif isinstance(error, CityrightsError):
+            problem = problems.from_error(error)
+        else:
+            problem = problems.internal()
+        if problem.status >= 500:
+            log.error("a page failed: %s", error, exc_info=error)
+        headers = flask.request.headers
+        chosen = language()
+        if chosen == DEFAULT_LANGUAGE:
+            chosen = choose_language(headers.get("Accept-Language"), LANGUAGES)
+        response = error_response(site, problem, site_path(), chosen, headers.get("Accept"))
+        answer = flask.Response(response.body, response.status, response.headers)
+        answer.content_type = response.content_type
+        return answer
+
+    app.register_error_handler(Exception, failed)
+    return app

@@ -1,0 +1,51 @@
+"""What every page has around its content: language, addresses, words, version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from cityrights_web.i18n import CATALOGUE, Strings
+from cityrights_web.render import render
+from cityrights_web.shell.context import Site
+from cityrights_web.urls import LANGUAGES, Urls
+
+NAVIGATION = ("practices", "cities", "institutions", "themes", "instruments", "sources")
+LESSER = ("people", "events", "organisations")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The frame of one page: ``path`` is its site path without language, None where other languages have none."""
+
+    site: Site
+    language: str = "en"
+    path: str | None = "/"
+
+    @cached_property
+    def urls(self) -> Urls:
+        """Builds addresses in the page's language."""
+        return Urls(self.language, self.site.settings.public_url)
+
+    @cached_property
+    def words(self) -> Strings:
+        """The words in the page's language."""
+        return CATALOGUE[self.language]
+
+    def alternatives(self) -> list[tuple[str, str, str]]:
+        """Language, its own name and the address of this page in it."""
+        if self.path is None:
+            return []
+        return [(code, CATALOGUE[code].language_name, self.urls.site(self.path, language=code)) for code in LANGUAGES]
+
+    def render(self, template: str, **context: object) -> str:
+        """Render a template with the frame's own names: ``t`` words, ``u`` addresses, ``f`` the frame."""
+        return render(template, t=self.words, u=self.urls, f=self, **context)
+
+    def navigation(self) -> list[tuple[str, str, str]]:
+        """Name, word and address of each main list."""
+        return [self.entry(name) for name in NAVIGATION]
+
+    def entry(self, name: str) -> tuple[str, str, str]:
+        """Name, word and address of one list."""
+        return name, str(getattr(self.words, f"nav_{name}")), self.urls.site(f"/{name}")

@@ -1,0 +1,75 @@
+"""/id/…: 303 to the page or the data about a thing; /data/…: the data (Cool URIs for the Semantic Web, §4.2)."""
+
+from __future__ import annotations
+
+import flask
+from flask import Flask
+
+from cityrights.describe import Iri, ask, document
+from cityrights_web import formats
+from cityrights_web.formats import Format
+from cityrights_web.negotiation import choose, choose_language
+from cityrights_web.pages.request import add_links, data, page_number
+from cityrights_web.problems import not_acceptable, not_found
+from cityrights_web.shell.context import Site
+from cityrights_web.urls import LANGUAGES, Urls, thing_iri
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+
+    @app.get("/id/<path:key>")
+    def identify(key: str) -> flask.Response:
+        iri = thing_iri(key)
+        if not ask(site.engine, "exists", {"thing": Iri(iri)}):
+            raise unknown(iri)
+        headers = flask.request.headers
+        offers = (formats.HTML, *formats.GRAPHS)
+        chosen = choose(headers.get("Accept"), offers)
+        urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
+        if chosen is None:
+            raise not_acceptable([f"{form.media_type} ({urls.data(key, form.extension)})" for form in formats.GRAPHS])
+        target = urls.page(key) if chosen is formats.HTML else urls.data(key, chosen.extension)
+        response = flask.Response("", 303)
+        response.headers["Location"] = target
+        response.headers["Vary"] = "Accept, Accept-Language"
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        add_links(response, alternates(urls, key))
+        return response
+
+    @app.get("/data/<path:name>")
+    def describe_data(name: str) -> flask.Response:
+        key, _, extension = name.rpartition(".")
+        form = formats.BY_EXTENSION.get(extension)
+        if form is None or not key:
+            raise not_found(
+                "Data addresses end in the extension of a format.",
+                available=[f".{extension} ({form.name})" for extension, form in formats.BY_EXTENSION.items()],
+            )
+        return _document(site, key, form)
+
+
+def _document(site: Site, key: str, form: Format) -> flask.Response:
+    iri = thing_iri(key)
+    page = page_number()
+    found = document(site.engine, iri, form.media_type, page=page)
+    if found is None:
+        raise unknown(iri)
+    body, more = found
+    urls = Urls(public=site.settings.public_url)
+    links = [(iri, "describes", ""), (urls.page(key), "alternate", "text/html")]
+    if more:
+        links.append((urls.data(key, form.extension, {"page": str(page + 1)}), "next", form.media_type))
+    if page > 1:
+        links.append((urls.data(key, form.extension, {"page": str(page - 1)}), "prev", form.media_type))
+    return data(body, form, links)
+
+
+def unknown(iri: str) -> Exception:
+    """Return the 404 for an IRI that the graph does not know."""
+    return not_found("The graph says nothing about this thing. It may be misspelt; addresses are never reused.", iri=iri)
+
+
+def alternates(urls: Urls, key: str) -> list[tuple[str, str, str]]:
+    """Return the data addresses of a thing as members of a Link header."""
+    return [(urls.data(key, form.extension), "alternate", form.media_type) for form in formats.GRAPHS]

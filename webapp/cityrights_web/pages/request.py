@@ -1,0 +1,76 @@
+"""What the views ask of the current request, and the responses that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import flask
+
+from cityrights_web import formats
+from cityrights_web.formats import Format
+from cityrights_web.pages.frame import Frame
+from cityrights_web.problems import bad_request
+from cityrights_web.shell.context import Site
+from cityrights_web.shell.messages import CORS
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, encode_path
+
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+
+
+def language() -> str:
+    """Return the language of the path's prefix."""
+    prefix = flask.request.script_root.strip("/")
+    return prefix if prefix in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def site_path() -> str:
+    """Return the site path without its language; it is the path of an IRI, as the shell has decoded it."""
+    return flask.request.path
+
+
+def frame(site: Site) -> Frame:
+    """Return the frame of the current page."""
+    return Frame(site, language(), site_path())
+
+
+def page_number(name: str = "page") -> int:
+    """Return the page asked for, from 1. Raises a 400 for what is no such number."""
+    text = flask.request.args.get(name, "1")
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 8 and int(text) > 0):
+        raise bad_request(f"'{name}' must be a number from 1.")
+    return int(text)
+
+
+def html(body: str, links: Sequence[tuple[str, str, str]] = ()) -> flask.Response:
+    """Return a page. ``links`` are address, relation and media type (or nothing) of each Link header's member."""
+    response = flask.Response(body, 200)
+    response.content_type = formats.HTML.content_type
+    response.headers["Content-Language"] = language()
+    response.headers["Cache-Control"] = "no-cache"
+    add_links(response, links)
+    return response
+
+
+def data(body: bytes, form: Format, links: Sequence[tuple[str, str, str]] = ()) -> flask.Response:
+    """Return data: open to scripts of any site, with its licence."""
+    response = flask.Response(body, 200)
+    response.content_type = form.content_type
+    response.headers["Cache-Control"] = "no-cache"
+    for name, value in CORS:
+        response.headers[name] = value
+    add_links(response, [*links, (LICENCE, "license", "")])
+    return response
+
+
+def add_links(response: flask.Response, links: Sequence[tuple[str, str, str]]) -> None:
+    """Add a Link header (RFC 8288)."""
+    members = [
+        f'<{_ascii(address)}>; rel="{relation}"' + (f'; type="{kind}"' if kind else "") for address, relation, kind in links
+    ]
+    if members:
+        response.headers["Link"] = ", ".join(members)
+
+
+def _ascii(address: str) -> str:
+    """An IRI as a URI: a header takes ASCII only."""
+    return encode_path(address) if not address.isascii() else address

@@ -1,0 +1,39 @@
+"""Errors as responses: a page, problem details or plain text, by what the client accepts."""
+
+from __future__ import annotations
+
+from cityrights_web import formats
+from cityrights_web.negotiation import choose, choose_language
+from cityrights_web.pages.frame import Frame
+from cityrights_web.problems import Problem
+from cityrights_web.shell.context import Site
+from cityrights_web.shell.messages import CORS, Request, Response
+from cityrights_web.urls import LANGUAGES, split_language
+
+#: Paths that people visit get a page unless something else is asked for; the others problem details.
+_FOR_PROGRAMS = ("/sparql", "/data/", "/download/", "/health", "/static/")
+
+
+def error_page(site: Site, request: Request, problem: Problem) -> Response:
+    """Return the response for a problem; its language is the path's, or the one the client accepts."""
+    language, path, prefixed = split_language(request.path)
+    if not prefixed:
+        language = choose_language(request.headers.get("accept-language"), LANGUAGES)
+    return error_response(site, problem, path, language, request.headers.get("accept"))
+
+
+def error_response(site: Site, problem: Problem, path: str, language: str, accept: str | None) -> Response:
+    """Return the response for a problem at ``path`` in ``language`` for a client that accepts ``accept``."""
+    program = path.startswith(_FOR_PROGRAMS)
+    offers = (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
+    chosen = choose(accept, offers) or offers[0]
+    if chosen is formats.PROBLEM:
+        body = problem.json()
+    elif chosen is formats.PLAIN:
+        body = problem.text()
+    else:
+        frame = Frame(site, language, None)
+        title = frame.words.error_title.get(problem.status, frame.words.error_other)
+        body = frame.render("error.html", problem=problem, title=title, alternatives=problem.extra.get("available", [])).encode()
+    headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store"), *problem.headers]
+    return Response(problem.status, chosen.content_type, body, headers)

@@ -1,0 +1,192 @@
+"""Requests and responses of the shell, and how a response goes out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+Scope: TypeAlias = dict[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
+Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
+
+#: Sent with everything: no script, no style but our own, nothing from elsewhere, no framing.
+SECURITY: tuple[tuple[str, str], ...] = (
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("permissions-policy", "interest-cohort=()"),
+    ("cross-origin-opener-policy", "same-origin"),
+)
+
+#: Data may be read by scripts of any site; nothing here depends on who asks.
+CORS: tuple[tuple[str, str], ...] = (
+    ("access-control-allow-origin", "*"),
+    ("access-control-expose-headers", "ETag, Link, Location, Retry-After, Content-Disposition"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. ``path`` is the path of an IRI (see urls.decode_path), ``raw_path`` as it came; headers in lower case."""
+
+    method: str
+    path: str
+    raw_path: str
+    query: str
+    headers: Mapping[str, str]
+    http_version: str
+    receive: Receive
+    scope: Scope
+
+    @property
+    def is_head(self) -> bool:
+        """Say whether only the headers are wanted."""
+        return self.method == "HEAD"
+
+
+@dataclass(slots=True)
+class Response:
+    """A whole response. Names of headers are in lower case."""
+
+    status: int
+    content_type: str
+    body: bytes
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    etag: str = ""
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of this name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+class Chunks(Protocol):
+    """A body in pieces. Reading blocks, so it happens in a thread; ``close`` may be called from another at any time."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return an iterator over the pieces."""
+
+    def close(self) -> None:
+        """Stop whatever makes the pieces."""
+
+
+class StreamBroken(RuntimeError):
+    """The body could not be finished: the connection must end so that nobody takes the part for the whole."""
+
+
+def matches(etag: str, header: str | None) -> bool:
+    """Say whether If-None-Match names ``etag`` (weak comparison, RFC 9110 §13.1.2)."""
+    if not header or not etag:
+        return False
+    if header.strip() == "*":
+        return True
+    return any(tag.strip().removeprefix("W/") == etag for tag in header.split(","))
+
+
+async def send_response(request: Request, response: Response, send: Send, *, timeout: float) -> None:
+    """Send ``response``, as 304 when the client has it already and without its body for HEAD."""
+    headers = [*response.headers]
+    status, body = response.status, response.body
+    if response.etag:
+        headers.append(("etag", response.etag))
+        if status == 200 and matches(response.etag, request.headers.get("if-none-match")):
+            status = 304
+    if status in (204, 304):
+        body = b""
+    else:
+        headers.append(("content-type", response.content_type))
+        headers.append(("content-length", str(len(body))))
+    await _send(send, start(status, headers), timeout)
+    await _send(send, {"type": "http.response.body", "body": b"" if request.is_head else body}, timeout)
+
+
+def start(status: int, headers: list[tuple[str, str]]) -> dict[str, Any]:
+    """Make the message that opens a response; the security headers are added here, and only here."""
+    present = {name for name, _ in headers}
+    everything = [*headers, *(pair for pair in SECURITY if pair[0] not in present)]
+    return {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(name.encode("latin-1"), _header_value(value)) for name, value in everything],
+    }
+
+
+def _header_value(value: str) -> bytes:
+    """Encode a header's value; a line break cannot get in, whatever a caller passes."""
+    return value.replace("\r", "").replace("\n", "").encode("latin-1", "replace")
+
+
+async def _send(send: Send, message: dict[str, Any], timeout: float) -> None:
+    await asyncio.wait_for(send(message), timeout)
+
+
+async def next_piece(pieces: Iterator[bytes]) -> bytes | None:
+    """Read one piece in a thread; None at the end."""
+    return await asyncio.to_thread(next, pieces, None)
+
+
+async def send_stream(
+    request: Request,
+    headers: list[tuple[str, str]],
+    chunks: Chunks,
+    send: Send,
+    *,
+    timeout: float,
+    whole: int,
+) -> None:
+    """Send a body of unknown size. Up to ``whole`` bytes it goes out whole with its length, above that in pieces.
+
+    A failure before the first byte is raised as it is, so that it can become an error response. After it, and when the
+    client is gone or takes longer than ``timeout`` for a piece, StreamBroken ends the connection. HTTP/1.0 has no way
+    to show a cut, so there everything is gathered first.
+    """
+    gone = asyncio.create_task(_until_gone(request))
+    gone.add_done_callback(lambda task: chunks.close() if not task.cancelled() else None)
+    try:
+        pieces = iter(chunks)
+        held: list[bytes] = []
+        size = 0
+        ended = False
+        while size <= whole or request.http_version == "1.0":
+            piece = await next_piece(pieces)
+            if piece is None:
+                ended = True
+                break
+            held.append(piece)
+            size += len(piece)
+        body = b"".join(held)
+        if ended:
+            await _send(send, start(200, [*headers, ("content-length", str(size))]), timeout)
+            await _send(send, {"type": "http.response.body", "body": b"" if request.is_head else body}, timeout)
+            return
+        await _send(send, start(200, headers), timeout)
+        if request.is_head:
+            await _send(send, {"type": "http.response.body", "body": b""}, timeout)
+            return
+        try:
+            piece = body
+            while piece is not None:
+                if gone.done():
+                    raise StreamBroken("the client left")
+                await _send(send, {"type": "http.response.body", "body": piece, "more_body": True}, timeout)
+                piece = await next_piece(pieces)
+            await _send(send, {"type": "http.response.body", "body": b""}, timeout)
+        except StreamBroken:
+            raise
+        except TimeoutError as error:
+            raise StreamBroken("the client took too long to read") from error
+        except Exception as error:
+            # Whatever it was, headers are out: the one honest thing left is to cut the connection.
+            raise StreamBroken(str(error)) from error
+    finally:
+        gone.cancel()
+        await asyncio.to_thread(chunks.close)
+
+
+async def _until_gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

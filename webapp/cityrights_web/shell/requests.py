@@ -1,0 +1,52 @@
+"""From an ASGI scope to a request that can be trusted: host, sizes, one spelling of the path."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from cityrights_web.problems import Problem, bad_request
+from cityrights_web.settings import Settings
+from cityrights_web.shell.messages import Receive, Request, Scope
+from cityrights_web.urls import BadPath, decode_path, encode_path
+
+
+def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
+    """Check a request and return it. Raises Problem: 400, 414, 421 or 431, and 308 to the one spelling of the path."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key = name.decode("latin-1").lower()
+        text = value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    if any(len(value) > settings.max_header for value in headers.values()):
+        raise Problem(431, "headers-too-large", f"A header is longer than {settings.max_header:,} bytes.")
+    raw = (scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")).decode("latin-1")
+    raw = raw.partition("?")[0]
+    authority = headers.get("host", "")
+    if not raw.startswith("/"):
+        target = urlsplit(raw)
+        authority, raw = target.netloc or authority, target.path or "/"
+    if settings.trusted_hosts and not _trusted(authority, settings.trusted_hosts):
+        raise Problem(421, "wrong-host", "This server does not answer for the host that the request names.")
+    query = scope["query_string"].decode("latin-1")
+    if len(raw) > settings.max_path:
+        raise Problem(414, "too-long", f"The path is longer than {settings.max_path:,} bytes.")
+    if len(query) > settings.max_url:
+        raise Problem(414, "too-long", f"The address is longer than {settings.max_url:,} bytes; send the query by POST.")
+    query = re.sub(r"[^\x21-\x7e]", lambda match: f"%{ord(match[0]):02X}", query)
+    try:
+        path = decode_path("".join(c if c.isascii() else f"%{ord(c):02X}" for c in raw))
+    except BadPath as error:
+        raise bad_request(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+    return Request(scope["method"], path, raw, query, headers, scope["http_version"], receive, scope)
+
+
+def spelling(request: Request) -> str | None:
+    """Return the canonical spelling of the request's path when it came in another one."""
+    canonical = encode_path(request.path)
+    return canonical if canonical != request.raw_path else None
+
+
+def _trusted(authority: str, hosts: frozenset[str]) -> bool:
+    name = authority.lower()
+    return name in hosts or re.sub(r":\d+$", "", name) in hosts

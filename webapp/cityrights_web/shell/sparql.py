@@ -1,0 +1,166 @@
+"""/sparql: the query service, its form for people and its description for programs."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from itertools import chain
+
+import orjson
+
+from cityrights.describe.documents import convert
+from cityrights.engine import Limits, Result
+from cityrights.engine.screen import Screened, screen
+from cityrights.errors import CityrightsError
+from cityrights_web import formats, problems
+from cityrights_web.formats import Format
+from cityrights_web.negotiation import choose, parse_accept, quality
+from cityrights_web.shell.context import Site
+from cityrights_web.shell.description import service_description
+from cityrights_web.shell.messages import CORS, Request, Response, Send, matches, send_response, send_stream
+from cityrights_web.shell.query_page import form_page, result_page
+from cityrights_web.shell.sparql_request import SparqlRequest, read
+
+#: Rows that the page for people shows; programs get them all.
+SHOWN_ROWS = 1000
+
+_VARY = ("vary", "Accept")
+
+
+async def sparql(site: Site, request: Request, send: Send) -> None:
+    """Answer a request to /sparql. Raises Problem, CityrightsError or StreamBroken."""
+    asked = await read(request, site.settings)
+    if asked.query is None:
+        await _without_query(site, request, asked, send)
+        return
+    wants_page = not asked.formats and _prefers_html(request)
+    if wants_page and not asked.run:
+        page = form_page(site, request, query=asked.query)
+        await send_response(request, page, send, timeout=site.settings.send_seconds)
+        return
+    try:
+        screened = screen(asked.query)
+        if wants_page:
+            await _page(site, request, asked, screened, send)
+        else:
+            await _answer(site, request, asked, screened, send)
+    except CityrightsError as error:
+        problem = problems.from_error(error, asked.query)
+        if not wants_page:
+            raise problem from error
+        page = form_page(site, request, query=asked.query, problem=problem)
+        await send_response(request, page, send, timeout=site.settings.send_seconds)
+
+
+async def _without_query(site: Site, request: Request, asked: SparqlRequest, send: Send) -> None:
+    if request.method == "POST":
+        raise problems.bad_request("There is no query: send one in the field 'query'.")
+    offers = (formats.HTML, *formats.GRAPHS)
+    chosen = _by_name(asked, formats.GRAPHS) or choose(request.headers.get("accept"), offers)
+    if chosen is None:
+        raise problems.not_acceptable([offer.media_type for offer in offers])
+    if chosen is formats.HTML:
+        response = form_page(site, request, query="")
+    else:
+        body = convert(service_description(site), chosen.media_type)
+        response = Response(200, chosen.content_type, body, [*CORS], etag=_etag(site, "description", chosen.name))
+    response.headers.append(_VARY)
+    await send_response(request, response, send, timeout=site.settings.send_seconds)
+
+
+def _prefers_html(request: Request) -> bool:
+    """Browsers name text/html; programs that only let it in through a wildcard want data."""
+    ranges = parse_accept(request.headers.get("accept", ""))
+    named = any((one.type, one.subtype) == ("text", "html") for one in ranges)
+    if not named:
+        return False
+    own = quality(ranges, "text/html")
+    data = [kind for form in (*formats.RESULTS, *formats.GRAPHS) for kind in form.media_types]
+    return own > 0 and all(
+        own >= one.weight for one in ranges if f"{one.type}/{one.subtype}" in data
+    )
+
+
+def _by_name(asked: SparqlRequest, offers: tuple[Format, ...]) -> Format | None:
+    return next((form for value in asked.formats if (form := formats.named(value, offers))), None)
+
+
+def pick(asked: SparqlRequest, accept: str | None, form: str) -> Format:
+    """Choose the format of an answer to a query of this form. Raises a 406 that lists the formats.
+
+    A known ``format=`` wins over Accept. Clients that ask for a table where the answer is a graph, or the reverse,
+    get the default of what the answer is: they sent the query, and some cannot send another Accept.
+    """
+    own, other = (formats.RESULTS, formats.GRAPHS) if form in ("select", "ask") else (formats.GRAPHS, formats.RESULTS)
+    if form == "ask":
+        own = (formats.RESULTS_JSON, formats.RESULTS_XML, formats.RESULTS_CSV, formats.RESULTS_TSV)
+    chosen = _by_name(asked, own) or choose(accept, own)
+    if chosen is None and choose(accept, other) is not None:
+        chosen = own[0]
+    if chosen is None:
+        raise problems.not_acceptable([offer.media_type for offer in own])
+    return chosen
+
+
+async def _answer(site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send) -> None:
+    chosen = pick(asked, request.headers.get("accept"), screened.form)
+    headers = [*CORS, _VARY, ("content-type", chosen.content_type)]
+    headers.append(("cache-control", "no-store" if screened.volatile else "no-cache"))
+    if chosen in (formats.RESULTS_CSV, formats.RESULTS_TSV):
+        headers.append(("content-disposition", f'attachment; filename="result.{chosen.extension}"'))
+    if not screened.volatile:
+        etag = _etag(site, asked.query or "", *asked.default_graphs, "named", *asked.named_graphs, chosen.name)
+        headers.append(("etag", etag))
+        known = request.headers.get("if-none-match")
+        if known and known.strip() != "*" and matches(etag, known):
+            await send_response(
+                request, Response(200, chosen.content_type, b"", [*CORS, _VARY], etag=etag), send, timeout=site.settings.send_seconds
+            )
+            return
+    result = await run(site, asked, chosen)
+    await send_stream(
+        request, headers, result, send, timeout=site.settings.send_seconds, whole=site.settings.whole_answer
+    )
+
+
+async def run(site: Site, asked: SparqlRequest, chosen: Format) -> Result:
+    """Start the query in a thread and return its answer as it begins. Raises QueryError as the engine does."""
+    return await asyncio.to_thread(
+        site.engine.query,
+        asked.query or "",
+        accept=chosen.media_type,
+        limits=Limits(seconds=site.settings.query_seconds),
+        default_graphs=asked.default_graphs,
+        named_graphs=asked.named_graphs,
+    )
+
+
+async def _page(site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send) -> None:
+    """Show an answer to a person: a table, cut at SHOWN_ROWS and saying so, or the graph as Turtle."""
+    chosen = formats.RESULTS_JSON if screened.form in ("select", "ask") else formats.TURTLE
+    result = await run(site, asked, chosen)
+    body = await asyncio.to_thread(_gather, result, 8 * site.settings.whole_answer)
+    if body is None:
+        page = form_page(site, request, query=asked.query or "", too_large=True)
+    else:
+        loaded = orjson.loads(body) if chosen is formats.RESULTS_JSON else {"text": body.decode("utf-8")}
+        page = result_page(site, request, asked.query or "", loaded, SHOWN_ROWS)
+    page.headers.append(_VARY)
+    await send_response(request, page, send, timeout=site.settings.send_seconds)
+
+
+def _gather(result: Result, most: int) -> bytes | None:
+    held, size = [], 0
+    with result:
+        for piece in result:
+            held.append(piece)
+            size += len(piece)
+            if size > most:
+                return None
+    return b"".join(held)
+
+
+def _etag(site: Site, *parts: str) -> str:
+    digest = hashlib.sha256("\0".join(chain([site.version], parts)).encode("utf-8", "surrogatepass")).hexdigest()
+    return f'"{site.version[:12]}-{digest[:20]}"'
+
