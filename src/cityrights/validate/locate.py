@@ -7,6 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cityrights.lexer import Word, expand, prefixes, words
+from cityrights.namespaces import RDF
 
 
 class Locator:
@@ -62,7 +63,7 @@ class Locator:
 
 def _is(word: Word, iri: str | None, term: object) -> bool:
     if isinstance(term, ox.NamedNode):
-        return iri == term.value
+        return iri == term.value or (word.text == "a" and term.value == RDF + "type")
     if isinstance(term, ox.Literal):
         if word.kind == "string":
             return _unquoted(word.text) == term.value

@@ -100,8 +100,8 @@ def check_file(item: Input) -> tuple[list[Finding], Parsed | None]:
         findings.extend(_check_terms(parsed, item.graph))
         findings.extend(check_literal_terms(parsed))
     if not findings and not shapes and text != format_file(path):
-        repair = f"make format (or: cityrights format {path})"
-        findings.append(Finding(f"{path}:{_first_difference(path, text)}", "layout", "not in canonical form", repair))
+        where = f"{path}:{_first_difference(path, text)}"
+        findings.append(Finding(where, "layout", "not in canonical form", "make format (or: cityrights format)"))
     if item.graph is not None:
         name = ox.NamedNode(item.graph)
         parsed.quads = [ox.Quad(q.subject, q.predicate, q.object, name) for q in quads]

@@ -1,0 +1,117 @@
+"""``cityrights check``: is what people wrote right, in itself, by the rules, and by the documents."""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from pathlib import Path
+
+import click
+import orjson
+import pyoxigraph as ox
+
+from cityrights.build.derive import derive
+from cityrights.build.derive import rules as derivations
+from cityrights.canonical import natural
+from cityrights.cli.console import console, notes, progress
+from cityrights.errors import CityrightsError
+from cityrights.resources import home
+from cityrights.validate.findings import Finding
+from cityrights.validate.run import Report, run, shortened
+from cityrights.validate.shacl import validate_shapes
+
+#: How many findings of one rule are shown unless all are asked for.
+SHOWN = 20
+
+
+@click.command()
+@click.option(
+    "--sources",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the source documents, under any names: check every pointer against them.",
+)
+@click.option(
+    "--home",
+    "place",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with ontology, data and queries.",
+)
+@click.option("--all", "everything", is_flag=True, help=f"Show more than {SHOWN} findings of a rule.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def check(sources: Path | None, place: Path | None, *, everything: bool, as_json: bool) -> None:
+    """Check the ontology and the data: syntax, layout, rules, shapes and, with --sources, every pointer.
+
+    Nothing is written. Exit codes: 0 clean, 1 something was found, 2 the check could not run.
+    """
+    try:
+        folder = place or home()
+        with progress("check") as step:
+            report = run(
+                folder,
+                lambda quads: dataset(folder, quads),
+                shapes=lambda store: validate_shapes(store, folder / "ontology" / "shapes", folder / "ontology"),
+                sources=sources,
+                progress=step,
+            )
+    except CityrightsError as error:
+        notes.print("cannot run: ", style="red", end="")
+        notes.print(str(error), markup=False, emoji=False)
+        sys.exit(2)
+    if as_json:
+        click.echo(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
+    else:
+        _show(report, most=len(report.findings) if everything else SHOWN)
+    sys.exit(0 if report.clean else 1)
+
+
+def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:
+    """Return the dataset that a snapshot of ``folder`` would hold, in memory: the quads, what is derived, the merge."""
+    store = ox.Store()
+    _add(store, quads)
+    for rule in derivations(folder / "queries" / "construct"):
+        _add(store, list(derive(store, rule)))
+    return store
+
+
+def _add(store: ox.Store, quads: list[ox.Quad]) -> None:
+    store.extend(quads)
+    store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads])
+
+
+def _show(report: Report, most: int) -> None:
+    ordered = sorted(report.findings, key=lambda finding: (finding.rule, natural(finding.where), finding.message))
+    for rule, group in groupby(ordered, key=lambda finding: finding.rule):
+        found = list(group)
+        console.print(f"\n{rule}", style="bold", end="")
+        console.print(f" ({len(found)})")
+        repairs = {finding.repair for finding in found}
+        for finding in found[:most]:
+            _show_finding(finding, with_repair=len(repairs) > 1)
+        if len(found) > most:
+            console.print(f"  … and {len(found) - most} more (--all shows them)", markup=False, emoji=False)
+        if len(repairs) == 1 and (repair := repairs.pop()):
+            console.print("  → ", style="green", end="")
+            console.print(repair, markup=False, emoji=False)
+    for stage, reason in report.not_run.items():
+        notes.print(f"not run: {stage} ({reason})", markup=False, emoji=False)
+    for document in report.documents:
+        silent = len(document.silent)
+        said = f"{len(document.lines)} lines, {silent} that are not empty carry no claim"
+        notes.print(f"{shortened(document.source)} ({document.path.name}): {said}", markup=False, emoji=False)
+    seen = ", ".join(f"{count:,} {what}" for what, count in report.looked_at.items())
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    console.print(f"{'' if not ordered else chr(10)}{errors} errors", style="green" if report.clean else "red", end="")
+    console.print(f", {len(report.findings) - errors} warnings in {seen}", markup=False, emoji=False)
+
+
+def _show_finding(finding: Finding, *, with_repair: bool) -> None:
+    place = finding.where
+    path, colon, line = place.rpartition(":")
+    if colon and line.isdecimal() and Path(path).is_relative_to(Path.cwd()):
+        place = f"{Path(path).relative_to(Path.cwd())}:{line}"
+    style = "red" if finding.severity == "error" else "yellow"
+    console.print(f"  {place}: ", style=style, end="", markup=False, emoji=False)
+    console.print(finding.message, markup=False, emoji=False)
+    if with_repair and finding.repair:
+        console.print("    → ", style="green", end="")
+        console.print(finding.repair, markup=False, emoji=False)

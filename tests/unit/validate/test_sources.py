@@ -1,0 +1,106 @@
+"""Pointers and anchors against documents, whatever the files are called, and sentences that are not our own."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from cityrights.errors import InputError
+from cityrights.validate.rules import Broken
+from cityrights.validate.sources import Document, anchor_stands, check_pointer, check_sources, lines_of, runs
+
+TEXT = """Policies for everyone
+
+The council of Delft opened an office where people
+can ask for help https://example.org/a-long-
+address in their own language, and this is free of charge.
+Nobody speaks of this line.
+"""
+GRAPH = """
+PREFIX cr: <https://w3id.org/cityrights/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX claim: <https://w3id.org/cityrights/id/claim/guide/>
+PREFIX passage: <https://w3id.org/cityrights/id/passage/guide/>
+PREFIX source: <https://w3id.org/cityrights/id/source/>
+GRAPH <https://w3id.org/cityrights/graph/claims> {
+  source:guide a cr:Source ; cr:md5 "MD5" .
+  claim:1 cr:passage passage:1 ; cr:text "TEXT"@en .
+  passage:1 cr:source source:guide ; cr:firstLine FIRST ; cr:lastLine LAST ; cr:anchor "ANCHOR" .
+  source:guide rdfs:label "Council of Delft opened an office where people can ask"@en .
+}
+"""
+
+
+def _run(
+    tmp_path: Path, *, text: str = "Own words.", first: int = 3, last: int = 5, anchor: str = "opened an office"
+) -> tuple[list[Broken], list[Document]]:
+    (tmp_path / "any name.text").write_text(TEXT)
+    md5 = hashlib.md5(TEXT.encode(), usedforsecurity=False).hexdigest()
+    graph = GRAPH
+    values = {"MD5": md5, "TEXT": text, "FIRST": str(first), "LAST": str(last), "ANCHOR": anchor}
+    for name, value in values.items():
+        graph = graph.replace(name, value)
+    store = ox.Store()
+    store.extend(ox.parse(graph, format=ox.RdfFormat.TRIG))
+    store.extend([ox.Quad(q.subject, q.predicate, q.object) for q in store])
+    return check_sources(store, tmp_path)
+
+
+def test_a_right_pointer_gives_no_finding_and_counts_the_silent_lines(tmp_path: Path) -> None:
+    broken, documents = _run(tmp_path)
+    assert broken == []
+    assert [document.silent for document in documents] == [[1, 6]]
+    assert documents[0].as_dict()["without_claim"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "message"),
+    [
+        ({"first": 5, "last": 9}, "passage-range", "document with 6 lines"),
+        ({"first": 0}, "passage-range", "lines 0 to 5"),
+        ({"anchor": "closed an office"}, "anchor-missing", "does not occur"),
+        ({"first": 1, "last": 1}, "anchor-missing", "does not occur in lines 1 to 1"),
+        ({"anchor": "a b c d e f g h i j k l m"}, "anchor-length", "13 words"),
+        ({"text": "Our Council of Delft opened an office where people CAN come."}, "", ""),
+        ({"text": "In their own language, and this is free of Charge."}, "copied-text", "in their own language and"),
+    ],
+)
+def test_each_mistake_has_its_own_finding(tmp_path: Path, changes: dict[str, object], rule: str, message: str) -> None:
+    broken, _ = _run(tmp_path, **changes)  # type: ignore[arg-type]
+    assert [row.finding.rule for row in broken] == ([rule] if rule else [])
+    assert all(message in row.finding.message and row.finding.repair for row in broken)
+
+
+def test_a_document_that_is_not_there_says_its_digest(tmp_path: Path) -> None:
+    store = ox.Store()
+    store.update(
+        "PREFIX cr: <https://w3id.org/cityrights/ontology#> INSERT DATA { <urn:s> a cr:Source ; cr:md5 'abc' }"
+    )
+    with pytest.raises(InputError, match="MD5 abc"):
+        check_sources(store, tmp_path)
+
+
+def test_anchors_stand_across_lines_with_and_without_a_space() -> None:
+    lines = ["where people\x0c", "  can  ask at https://x.org/a-", "b now"]
+    assert anchor_stands("where people can", lines)
+    assert anchor_stands("https://x.org/a-b now", lines)
+    assert not anchor_stands("people ask", lines)
+
+
+def test_a_wrong_line_says_where_the_anchor_is() -> None:
+    wrong = check_pointer(1, 1, "opened an office", lines_of(TEXT))
+    assert wrong is not None
+    assert wrong[2] == "it stands at line 3: mend the lines"
+
+
+def test_lines_end_as_rfc_5147_says() -> None:
+    assert lines_of("a\r\nb\nc\rd") == ["a", "b", "c", "d"]
+    assert lines_of("a\n\u2028b\n") == ["a", "\u2028b"]
+
+
+def test_eight_words_in_common_are_allowed_and_nine_are_not() -> None:
+    assert runs("one two three four five six seven eight") == set()
+    assert len(runs("one two three four five six seven eight, nine")) == 1
