@@ -203,7 +203,7 @@ def _term(state: _Pass, frame: _Frame, token: Token) -> None:
     if kind in ("iri", "string") and any(decode_escapes(item) in _DELIMITERS for item in escapes(text)):
         state.flags.add("escape")
     if kind == "iri":
-        if decode_escapes(text[1:9]).lower().startswith(("bif:", "sql:")):
+        if decode_escapes(text[1:64]).lower().startswith(("bif:", "sql:")):
             raise _refused(state, token, f"{text[:40]} is a vendor extension, not SPARQL 1.1")
         if frame.kind == "doubt" and _is_operand(state.previous) and any(sign in text for sign in "#'"):
             raise wrong(state.text, token.start, "write a space after '<' if a comparison is meant here")

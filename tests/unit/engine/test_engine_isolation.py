@@ -1,0 +1,285 @@
+"""That no query can hurt another, from outside: real processes, killed, starved and left alone."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+from tests.unit.engine.small import Folder
+
+from cityrights.engine import EmbeddedEngine, Limits
+from cityrights.engine.screen import Screened, screen
+from cityrights.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
+
+Open = Callable[..., EmbeddedEngine]
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+SORTED = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?a ?f"
+MILLION = "SELECT ?a ?f { ?a ?b ?c . ?d ?e ?f } LIMIT 1000000"
+LOOKUP = "SELECT * { <http://e/s7> ?p ?o }"
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def test_seven_timeouts_at_once_are_answered_at_the_limit(opened: Open) -> None:
+    engine = opened(workers=7)
+
+    def one(_: int) -> float:
+        began = time.monotonic()
+        with pytest.raises(QueryTimeout) as caught:
+            engine.query(ENDLESS, limits=Limits(seconds=1.0))
+        assert caught.value.limit == 1.0
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(7) as callers:
+        taken = list(callers.map(one, range(7)))
+    assert min(taken) >= 1.0
+    assert max(taken) < 1.5
+    assert engine.query(LOOKUP).read()
+    wait_until(lambda: engine.status()["idle"] == 7)
+
+
+def test_memory_bomb_ends_alone_and_is_named(opened: Open) -> None:
+    engine = opened()
+    with ThreadPoolExecutor(1) as callers:
+        bomb = callers.submit(engine.query, SORTED, limits=Limits(memory=300 << 20))
+        while not bomb.done():
+            assert engine.query(LOOKUP).read()
+            time.sleep(0.01)
+        with pytest.raises(QueryMemory, match="300 MiB"):
+            bomb.result()
+    assert engine.query(LOOKUP).read()
+
+
+def test_two_hundred_kills_end_nothing(opened: Open) -> None:
+    engine = opened(workers=3)
+    expected = engine.query(LOOKUP).read()
+    done = threading.Event()
+    answered, failed = [0] * 4, [0] * 4
+
+    def ask(number: int) -> None:
+        while not done.is_set():
+            try:
+                assert engine.query(LOOKUP).read() == expected
+                answered[number] += 1
+            except EngineFailure:
+                failed[number] += 1
+
+    chance = random.Random(7)
+    killed = 0
+    with ThreadPoolExecutor(4) as callers:
+        asking = [callers.submit(ask, number) for number in range(4)]
+        end = time.monotonic() + 35
+        while killed < 200 and time.monotonic() < end:
+            pids = engine.worker_pids()
+            if pids:
+                try:
+                    os.kill(chance.choice(pids), signal.SIGKILL)
+                    killed += 1
+                except ProcessLookupError:
+                    continue
+            time.sleep(0.02)
+        done.set()
+        for one in asking:
+            one.result()
+    assert killed == 200
+    assert sum(answered) > 500
+    assert sum(failed) <= 4
+    wait_until(lambda: engine.status()["idle"] == 3)
+    assert engine.query(LOOKUP).read() == expected
+
+
+def test_no_zombies_stay_and_close_ends_everything(opened: Open) -> None:
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    engine = opened(workers=2)
+    for _ in range(3):
+        with pytest.raises(QueryTimeout):
+            engine.query(ENDLESS, limits=Limits(seconds=0.1))
+    wait_until(lambda: engine.status()["idle"] == 2)
+    started = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
+    wait_until(lambda: all(child.status() != psutil.STATUS_ZOMBIE for child in started if child.is_running()))
+    running = engine.query(MILLION)
+    engine.close()
+    with pytest.raises(EngineFailure, match="closed"):
+        running.read()
+    assert not [child for child in started if child.is_running()]
+
+
+def test_loss_of_the_forking_process_is_survived(opened: Open) -> None:
+    engine = opened()
+    (forking,) = [
+        child for child in psutil.Process().children() if engine.worker_pids()[0] in [c.pid for c in child.children()]
+    ]
+    forking.kill()
+    wait_until(lambda: engine.status()["idle"] == 0)
+    assert engine.query(LOOKUP).read()
+
+
+def test_crash_is_a_failure_and_the_next_query_is_answered(opened: Open) -> None:
+    engine = opened(workers=1)
+    running = engine.query(MILLION)
+    (pid,) = engine.worker_pids()
+    os.kill(pid, signal.SIGSEGV)
+    with pytest.raises(EngineFailure, match="before its answer was whole"):
+        running.read()
+    with pytest.raises(EngineFailure):
+        running.read()
+    assert engine.query(LOOKUP).read()
+
+
+def test_killed_before_its_answer_began_a_query_runs_again(opened: Open) -> None:
+    engine = opened(workers=1)
+    text = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
+    with ThreadPoolExecutor(1) as callers:
+        pending = callers.submit(engine.query, text)
+        wait_until(lambda: engine.status()["active"] == 1)
+        time.sleep(0.05)
+        os.kill(engine.worker_pids()[0], signal.SIGKILL)
+        assert b'"9000000"' in pending.result().read()
+
+
+def test_million_rows_stream_in_flat_memory(opened: Open) -> None:
+    engine = opened(workers=1)
+    ours = psutil.Process()
+    (pid,) = engine.worker_pids()
+    theirs = psutil.Process(pid)
+    before = ours.memory_info().rss, theirs.memory_info().rss
+    result = engine.query(MILLION, accept="text/csv")
+    assert result.size is None
+    rows = most = most_there = 0
+    for number, chunk in enumerate(result):
+        rows += chunk.count(b"\n")
+        if number % 50 == 0:
+            most = max(most, ours.memory_info().rss)
+            most_there = max(most_there, theirs.memory_info().rss)
+    assert rows == 1_000_001
+    assert most - before[0] < 20 << 20
+    assert most_there - before[1] < 40 << 20
+
+
+def test_reader_who_stops_holds_the_worker_back_not_the_memory(opened: Open) -> None:
+    engine = opened(workers=1)
+    (pid,) = engine.worker_pids()
+    result = engine.query(MILLION)
+    next(iter(result))
+    time.sleep(0.3)
+    before = psutil.Process(pid).cpu_times().user
+    time.sleep(0.3)
+    assert psutil.Process(pid).cpu_times().user - before < 0.1
+    result.close()
+
+
+def test_reader_who_never_comes_back_is_cut_off(opened: Open) -> None:
+    engine = opened(workers=1)
+    result = engine.query(MILLION, limits=Limits(seconds=0.5, delivery=0.1))
+    wait_until(lambda: engine.status()["idle"] == 1 or not engine.status()["active"])
+    with pytest.raises(QueryTimeout):
+        result.read()
+    assert engine.query(LOOKUP).read()
+
+
+def test_cancel_kills_within_a_second(opened: Open) -> None:
+    engine = opened(workers=1)
+    (pid,) = engine.worker_pids()
+    result = engine.query("SELECT ?a { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    began = time.monotonic()
+    result.close()
+    wait_until(lambda: not psutil.pid_exists(pid), 1.0)
+    assert time.monotonic() - began < 1.0
+    assert engine.query(LOOKUP).read()
+
+
+def test_cancel_from_another_thread_ends_the_reading(opened: Open) -> None:
+    engine = opened(workers=1)
+    result = engine.query("SELECT ?a { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    with ThreadPoolExecutor(1) as callers:
+        reading = callers.submit(lambda: sum(map(len, result)))
+        time.sleep(0.2)
+        result.close()
+        with pytest.raises(EngineFailure, match="cancelled"):
+            reading.result(timeout=2)
+
+
+def test_full_queue_says_when_to_come_back(opened: Open) -> None:
+    engine = opened(workers=1, queue=1)
+    with ThreadPoolExecutor(2) as callers:
+        running = [callers.submit(engine.query, ENDLESS, limits=Limits(seconds=1.5)) for _ in range(2)]
+        wait_until(lambda: engine.status()["waiting"] == 1)
+        with pytest.raises(EngineBusy) as caught:
+            engine.query(LOOKUP)
+        assert caught.value.retry_after >= 1
+        for one in running:
+            with pytest.raises((QueryTimeout, EngineBusy)):
+                one.result()
+
+
+def test_answer_over_its_limit_in_the_middle_raises(opened: Open) -> None:
+    engine = opened(workers=1)
+    result = engine.query(MILLION, limits=Limits(result_bytes=3 << 20))
+    with pytest.raises(QueryRefused, match="longer than"):
+        result.read()
+    assert engine.query(LOOKUP).read()
+
+
+_CHILD = """
+import sys, time
+from pathlib import Path
+from tests.unit.engine.small import Folder
+from cityrights.engine import EmbeddedEngine
+engine = EmbeddedEngine(Folder(Path(sys.argv[1])))
+print(*engine.worker_pids(), flush=True)
+engine.query(sys.argv[2])
+"""
+
+
+def test_workers_end_with_their_service(many: Folder, root: Path) -> None:
+    command = [sys.executable, "-c", _CHILD, str(many.path), ENDLESS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root, text=True) as service:
+        assert service.stdout is not None
+        pids = [int(pid) for pid in service.stdout.readline().split()]
+        assert len(pids) >= 1
+        time.sleep(0.3)
+        service.kill()
+    wait_until(lambda: not any(psutil.pid_exists(pid) for pid in pids), 2.0)
+
+
+class Unscreened(EmbeddedEngine):
+    """An engine whose screen lets everything through, to see what stands behind it."""
+
+    def _screen(self, text: str) -> Screened:
+        return Screened(text=text, form=screen("SELECT * {}").form, head="")
+
+
+def test_nothing_leaves_even_when_a_query_slips_through(tiny: Folder) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, Unscreened(tiny, workers=1) as engine:
+        if not engine.network_isolated:
+            pytest.skip("this machine lets nobody make a network namespace: sysctl kernel.unprivileged_userns_clone=1")
+        port = listener.getsockname()[1]
+        with pytest.raises(EngineFailure):
+            engine.query(f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{}} }}")
+        listener.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def test_deep_text_that_slips_through_ends_one_worker_only(tiny: Folder) -> None:
+    deep = "SELECT * " + "{ " * 20_000 + "} " * 20_000
+    with Unscreened(tiny, workers=2) as engine:
+        with pytest.raises((EngineFailure, QueryMemory, QueryTimeout)):
+            engine.query(deep, limits=Limits(seconds=3))
+        assert engine.query("SELECT * {}").read()
