@@ -16,7 +16,7 @@ _XSD = [ox.NamedNode(ns.XSD + name) for name in ("integer", "decimal", "date", "
 _BASES = [ns.BASE, ns.ID + "city/", ns.GRAPH, ns.GRAPH + "editorial/", *ns.source_prefixes(SOURCE).values(), ns.CR]
 _LOCAL = st.lists(st.sampled_from([*"abz019-._~/:!$&'()*+,;=@é日", "%2F"]), max_size=8).map("".join)
 _IRIS = st.builds(lambda base, local: ox.NamedNode(base + local), st.sampled_from([*_BASES, "urn:x:"]), _LOCAL)
-_TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=150) | st.sampled_from(
+_TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=150) | st.sampled_from(
     ["\n\t", '" , <x> ; a:b .\n}', "\\", "'''", '"""', "\r\n", "\u2028\u0085", "@prefix a: <b> .", "x " * 90]
 )
 _LITERALS = st.one_of(

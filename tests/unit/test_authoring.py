@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from pyoxigraph import RdfFormat, serialize
 
 from cityrights.authoring.passages import fragment, passage_quads
-from cityrights.namespaces import PREFIXES, source_prefixes
+from cityrights.canonical import canonical_text
+from cityrights.namespaces import PREFIXES
 
 MD5 = "88aa53e0dad205426b29c4e08328a8ed"
 
 
 def test_a_passage_has_lines_and_both_selectors() -> None:
     quads = passage_quads("twenty-practices", "10", 51, 53, "a few words", MD5)
-    text = serialize(quads, format=RdfFormat.TRIG, prefixes=PREFIXES | source_prefixes("twenty-practices")).decode()
+    text = canonical_text(quads, trig=True, source="twenty-practices")
     assert f'rdf:value "line=50,53;md5={MD5}"' in text
     assert "oa:hasSelector passage:10-lines , passage:10-quote" in text
     assert 'oa:exact "a few words"' in text

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import orjson
 import pyoxigraph as ox
+import rdflib
 
 from cityrights.build.derive import derive
 from cityrights.build.derive import rules as derivations
@@ -49,7 +50,7 @@ def check(sources: Path | None, place: Path | None, *, everything: bool, as_json
             report = run(
                 folder,
                 lambda quads: dataset(folder, quads),
-                shapes=lambda store: validate_shapes(store, folder / "ontology" / "shapes", folder / "ontology"),
+                shapes=lambda store: _validate(store, folder / "ontology" / "shapes"),
                 sources=sources,
                 progress=step,
             )
@@ -71,6 +72,14 @@ def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:
     for rule in derivations(folder / "queries" / "construct"):
         _add(store, list(derive(store, rule)))
     return store
+
+
+def _validate(store: ox.Store, shapes: Path) -> list[Finding]:
+    """Run the shapes over the merge of all graphs, in which the ontology stands already."""
+    merged = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph())
+    data = rdflib.Graph()
+    data.parse(data=merged or b"", format="nt")
+    return validate_shapes(data, shapes, rdflib.Graph())
 
 
 def _add(store: ox.Store, quads: list[ox.Quad]) -> None:

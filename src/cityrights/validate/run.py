@@ -22,7 +22,7 @@ _TYPE: Final = ox.NamedNode(RDF + "type")
 Progress = Callable[[str, int, int], None]
 #: Makes the dataset of the snapshot from the quads of the files: every graph, what is derived, and their merge.
 Dataset = Callable[[list[ox.Quad]], ox.Store]
-#: Validates a dataset against the SHACL shapes of a folder.
+#: Validates a dataset against the SHACL shapes; its findings name the focus node by its IRI.
 Shapes = Callable[[ox.Store], list[Finding]]
 
 
@@ -85,7 +85,8 @@ def run(
     report.findings.extend(located(broken, graph))
     if shapes is not None:
         progress("validating shapes", 0, 1)
-        report.findings.extend(shapes(store))
+        found = shapes(store)
+        report.findings.extend(located([Broken(each, ox.NamedNode(each.where)) for each in found], graph))
         report.looked_at["shapes"] = len(list((home / "ontology" / "shapes").glob("*.ttl")))
     report.findings.sort()
     return report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -68,8 +69,8 @@ def test_a_right_pointer_gives_no_finding_and_counts_the_silent_lines(tmp_path: 
         ({"text": "In their own language, and this is free of Charge."}, "copied-text", "in their own language and"),
     ],
 )
-def test_each_mistake_has_its_own_finding(tmp_path: Path, changes: dict[str, object], rule: str, message: str) -> None:
-    broken, _ = _run(tmp_path, **changes)  # type: ignore[arg-type]
+def test_each_mistake_has_its_own_finding(tmp_path: Path, changes: dict[str, Any], rule: str, message: str) -> None:
+    broken, _ = _run(tmp_path, **changes)
     assert [row.finding.rule for row in broken] == ([rule] if rule else [])
     assert all(message in row.finding.message and row.finding.repair for row in broken)
 
