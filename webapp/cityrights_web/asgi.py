@@ -14,7 +14,6 @@ from a2wsgi import WSGIMiddleware
 
 from cityrights.errors import CityrightsError
 from cityrights_web import formats, problems
-from cityrights_web.negotiation import choose
 from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
 from cityrights_web.shell.cache import ResponseCache
@@ -22,7 +21,7 @@ from cityrights_web.shell.context import Site
 from cityrights_web.shell.downloads import download
 from cityrights_web.shell.error_page import error_page
 from cityrights_web.shell.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
-from cityrights_web.shell.requests import read_request
+from cityrights_web.shell.requests import read_request, spelling
 from cityrights_web.shell.sparql import sparql
 from cityrights_web.shell.sparql_request import METHODS
 from cityrights_web.urls import encode_path, split_language
@@ -92,7 +91,10 @@ class Shell:
 
     async def _route(self, request: Request, send: Send) -> None:
         path = request.path
-        if request.method == "OPTIONS":
+        canonical = spelling(request)
+        if canonical is not None and request.method in ("GET", "HEAD"):
+            await self._send(request, _moved(canonical, request.query), send)
+        elif request.method == "OPTIONS":
             await self._send(request, _preflight(METHODS if _is_sparql(path) else _READ), send)
         elif _is_sparql(path):
             await sparql(self.site, request, send)
@@ -128,16 +130,12 @@ class Shell:
     async def _page(self, request: Request, send: Send) -> None:
         language, path, prefixed = split_language(request.path)
         if len(path) > 1 and path.endswith("/"):
-            raise_to = encode_path(request.path.rstrip("/")) + (f"?{request.query}" if request.query else "")
-            await self._send(request, Response(308, "text/plain; charset=utf-8", b"", [("location", raise_to)]), send)
+            await self._send(request, _moved(encode_path(request.path.rstrip("/") or "/"), request.query), send)
             return
         key = f"{request.path}?{request.query}"
         response = self.cache.get(key)
         if response is None:
             response = await self._ask_pages(request, language if prefixed else "")
-            if response.status >= 400 and response.header("x-problem") is not None:
-                kind, _, detail = response.body.decode("utf-8").partition("\n")
-                raise Problem(response.status, kind, detail)
             if response.status == 200:
                 digest = hashlib.sha256(response.body).hexdigest()[:24]
                 response.etag = f'"{self.site.short}-{digest}"'
@@ -182,6 +180,12 @@ def _is_sparql(path: str) -> bool:
     return path in ("/sparql", "/sparql/")
 
 
+def _moved(path: str, query: str) -> Response:
+    """A 308 to ``path``. Slashes at the start are one, so that no path is taken for another host."""
+    location = "/" + path.lstrip("/") + (f"?{query}" if query else "")
+    return Response(308, "text/plain; charset=utf-8", b"", [("location", location)])
+
+
 def _preflight(methods: str) -> Response:
     headers = [
         ("allow", methods),
@@ -192,5 +196,3 @@ def _preflight(methods: str) -> Response:
     ]
     return Response(204, "", b"", headers)
 
-
-__all__ = ["Shell", "choose"]

@@ -47,7 +47,7 @@ def document(engine: Engine, iri: str, media_type: str, *, page: int = 1) -> tup
 
 
 def _serialise(quads: Iterable[ox.Quad], form: ox.RdfFormat) -> bytes:
-    ordered = sorted(quads, key=lambda quad: (quad.graph_name.value, quad.subject.value, str(quad)))
+    ordered = sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad)))
     if form.supports_datasets and form != ox.RdfFormat.JSON_LD:
         body = ox.serialize(ordered, format=form, prefixes=_used(ordered, graphs=True))
     else:

@@ -35,7 +35,7 @@ def register(app: Flask, site: Site) -> None:
             label=words(RDFS + "label") or Literal(slug),
             summary=words(DCTERMS + "description"),
             key=f"source/{slug}",
-            lines=list(claim_lines(rows, site.vocabulary, around.language).values()),
+            claims=list(claim_lines(rows, site.vocabulary, around.language).values()),
             query=shown("source_claims", {"source": thing}),
         )
         links = [(thing.value, "describes", ""), *alternates(around.urls, f"source/{slug}"), (LICENCE, "license", "")]
