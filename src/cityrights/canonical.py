@@ -59,7 +59,7 @@ def format_file(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     for quad in quads:
         refuse_unnamed(path, text, quad)
-    return canonical_text(quads, trig=path.suffix == ".trig", source=source_of(path, quads), head=_head(text))
+    return canonical_text(quads, trig=path.suffix == ".trig", source=source_of(path, quads), head=head_of(text))
 
 
 def canonical_text(quads: Iterable[ox.Quad], *, trig: bool, source: str | None = None, head: str = "") -> str:
@@ -129,7 +129,7 @@ def _laid_out(line: str) -> str:
     return f"{gap}{indent}{''.join(pieces)}\n"
 
 
-def _head(text: str) -> str:
+def head_of(text: str) -> str:
     """Return the comment lines with which a text begins."""
     kept: list[str] = []
     for line in text.removeprefix("\ufeff").lstrip("\r\n").split("\n"):

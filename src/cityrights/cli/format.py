@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 import click
 
+from cityrights.authoring.files import replace
 from cityrights.canonical import format_file
 from cityrights.cli.console import console, notes, progress
 from cityrights.errors import InputError
@@ -40,7 +39,7 @@ def format_(paths: tuple[Path, ...], *, only_check: bool) -> None:
             if path.read_bytes() != text.encode():
                 changed.append(path)
                 if not only_check:
-                    _replace(path, text)
+                    replace(path, text)
     for path in changed:
         console.print(f"{'would change' if only_check else 'formatted'} {path}", markup=False)
     for each in wrong:
@@ -61,16 +60,3 @@ def _files(paths: tuple[Path, ...]) -> list[Path]:
         else:
             found.append(path)
     return list(dict.fromkeys(found))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write beside the file, then rename: an interruption leaves the old text whole."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode())
-        Path(name).chmod(path.stat().st_mode)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

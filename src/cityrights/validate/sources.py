@@ -98,9 +98,15 @@ def check_pointer(first: int, last: int, anchor: str, lines: list[str]) -> tuple
         return "anchor-length", message, "keep the few words by which the place is found"
     if anchor_stands(anchor, lines[first - 1 : last]):
         return None
-    elsewhere = [n for n in range(1, len(lines) + 1) if anchor_stands(anchor, lines[n - 1 : n + last - first])]
-    hint = f"it stands at line {elsewhere[0]}: mend the lines" if elsewhere else "copy a few words exactly as printed"
+    start = _first_line(anchor, lines)
+    hint = f"it stands at line {start}: mend the lines" if start else "copy a few words exactly as printed"
     return "anchor-missing", f"the anchor “{anchor}” does not occur in lines {first} to {last}", hint
+
+
+def _first_line(anchor: str, lines: list[str]) -> int | None:
+    """Return the line on which an anchor begins that may run over three lines."""
+    windows = {n for n in range(1, len(lines) + 1) if anchor_stands(anchor, lines[n - 1 : n + 2])}
+    return next((n for n in sorted(windows) if n + 1 not in windows), None)
 
 
 def runs(text: str) -> set[tuple[str, ...]]:

@@ -1,0 +1,49 @@
+"""How skeletons get into files: nothing that stands there is lost, and an interruption leaves the old text whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from cityrights.canonical import canonical_text, format_file, head_of, source_of
+from cityrights.errors import InputError
+from cityrights.graphs import parse_file
+
+
+def replace(path: Path, text: str) -> None:
+    """Write ``text`` beside ``path``, then rename it into place (atomic, POSIX.1-2017)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode())
+        Path(name).chmod(path.stat().st_mode if path.exists() else 0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def add_quads(path: Path, quads: Iterable[ox.Quad]) -> None:
+    """Add quads to a TriG file, or begin it with them; what stands there stays.
+
+    Raises InputError for a file that is not in canonical form, whose comments would be lost, and for one that cannot
+    be read.
+    """
+    new = list(quads)
+    if not path.exists():
+        replace(path, canonical_text(new, trig=True, source=source_of(path, new)))
+        return
+    if path.read_text(encoding="utf-8") != format_file(path):
+        raise InputError(
+            path,
+            "is not in canonical form, so that adding to it could lose comments",
+            repair=f"cityrights format {path}",
+        )
+    every = [*parse_file(path), *new]
+    head = head_of(path.read_text(encoding="utf-8"))
+    replace(path, canonical_text(every, trig=True, source=source_of(path, every), head=head))

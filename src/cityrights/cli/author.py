@@ -1,0 +1,150 @@
+"""``cityrights source add`` and ``cityrights claim new``: skeletons of what people write by hand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from cityrights.authoring.claims import Draft, new_claim
+from cityrights.authoring.sources import add_source
+from cityrights.cli.console import console, notes
+from cityrights.errors import CityrightsError
+from cityrights.resources import home
+
+_HOME = click.option(
+    "--home",
+    "place",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with ontology, data and queries.",
+)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def source() -> None:
+    """Documents from which claims are drawn."""
+
+
+@click.group()
+def claim() -> None:
+    """Statements that a source makes."""
+
+
+@source.command("add")
+@click.argument("slug")
+@click.option("--title", required=True, help="Its name in English.")
+@click.option("--title-fr", default="", help="Its name in French.")
+@click.option("--title-es", default="", help="Its name in Spanish.")
+@click.option("--description", default="", help="One sentence in English.")
+@click.option("--file", "document", required=True, type=_EXISTING, help="Its text; stays outside the project.")
+@click.option("--publisher", default="", help="IRI of who published it.")
+@_HOME
+def add(
+    slug: str,
+    title: str,
+    title_fr: str,
+    title_es: str,
+    description: str,
+    document: Path,
+    publisher: str,
+    place: Path | None,
+) -> None:
+    """Describe a new document in data/sources/SLUG/document.trig: its digest, its lines, its name.
+
+    The document itself is not copied. Nothing that exists is overwritten.
+    """
+    if publisher and not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", publisher):
+        raise click.BadParameter("an IRI that begins with http:// or https:// was expected", param_hint="--publisher")
+    titles = {tag: text for tag, text in (("en", title), ("fr", title_fr), ("es", title_es)) if text}
+    path = add_source(_writable(place), slug, document, titles, publisher=publisher, description=description)
+    console.print(f"wrote {path}", markup=False, emoji=False)
+    missing = [tag for tag in ("fr", "es") if tag not in titles]
+    if missing or not description:
+        wanted = [f"rdfs:label in {tag}" for tag in missing] + ([] if description else ["dcterms:description in en"])
+        notes.print(f"still to write in editorial:labels: {', '.join(wanted)}", markup=False, emoji=False)
+    notes.print(f"next: cityrights claim new {slug} --help", markup=False, emoji=False)
+
+
+@claim.command("new")
+@click.argument("source_slug", metavar="SOURCE")
+@click.option("--lines", required=True, help="Its lines in the document, from 1: 12-14 or 12.")
+@click.option("--anchor", required=True, help="A few words that stand in these lines, exactly as printed.")
+@click.option("--text", required=True, help="What it says, in a sentence of your own, in English.")
+@click.option(
+    "--subject", "subjects", multiple=True, required=True, help="What it is about, e.g. practice:my-practice."
+)
+@click.option("--mentions", multiple=True, help="What else it names, e.g. city:utrecht.")
+@click.option("--modality", default="asserted", show_default=True, help="How it is said: asserted, underway, context …")
+@click.option("--aspect", default="solution", show_default=True, help="What it adds: challenge, solution, takeaway …")
+@click.option("--theme", "themes", multiple=True, help="A theme, e.g. housing.")
+@click.option("--target-group", "target_groups", multiple=True, help="A target group, e.g. migrants.")
+@click.option("--practice", default="", help="The practice whose challenge, solution or takeaway it is.")
+@click.option("--without-graph", default="", help="Why it has no graph, in English.")
+@click.option("--group", is_flag=True, help="It speaks of several subjects at once without pairing them.")
+@click.option("--file", "path", required=True, type=_FILE, help="data/sources/SOURCE/<topic>.trig; may be new.")
+@click.option("--document", type=_EXISTING, help="The source's text: check lines, anchor and wording against it.")
+@_HOME
+def new(
+    source_slug: str,
+    lines: str,
+    anchor: str,
+    text: str,
+    subjects: tuple[str, ...],
+    mentions: tuple[str, ...],
+    modality: str,
+    aspect: str,
+    themes: tuple[str, ...],
+    target_groups: tuple[str, ...],
+    practice: str,
+    without_graph: str,
+    path: Path,
+    document: Path | None,
+    place: Path | None,
+    *,
+    group: bool,
+) -> None:
+    """Add a claim and its passage, with the next free number, to a file of the source SOURCE.
+
+    What the claim asserts is then written by hand into its graph. Nothing that exists is overwritten.
+    """
+    match = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", lines)
+    if match is None:
+        raise click.BadParameter(f"“{lines}” is no range of lines; write 12-14 or 12", param_hint="--lines")
+    first, last = int(match.group(1)), int(match.group(2) or match.group(1))
+    if not 1 <= first <= last:
+        raise click.BadParameter(f"“{lines}”: lines count from 1, the first before the last", param_hint="--lines")
+    draft = Draft(
+        source_slug,
+        first,
+        last,
+        anchor,
+        text,
+        subjects,
+        modality=modality,
+        aspect=aspect,
+        mentions=mentions,
+        themes=themes,
+        target_groups=target_groups,
+        practice=practice,
+        without_graph=without_graph,
+        group=group,
+    )
+    folder = _writable(place)
+    written = new_claim(folder, draft, path if path.is_absolute() or path.exists() else folder / path, document)
+    console.print(f"wrote claim {written.number} of {source_slug} to {written.path}", markup=False, emoji=False)
+    for note in written.notes:
+        notes.print(f"note: {note}", markup=False, emoji=False)
+
+
+def _writable(place: Path | None) -> Path:
+    """Return the folder to write to; the resources of an installed package are not for editing."""
+    folder = place or home()
+    if folder.name == "_resources":
+        raise CityrightsError(
+            f"{folder} belongs to the installed package and is not for editing; "
+            "run this in a checkout, or name a folder with --home or CITYRIGHTS_HOME"
+        )
+    return folder
