@@ -92,8 +92,7 @@ def _practice(number: int, city: int, chance: random.Random) -> Iterator[str]:
 
 
 def _labels(thing: str, label: str) -> Iterator[str]:
-    for language in ("en", "fr", "es"):
-        yield _line(thing, RDFS + "label", f'"{label}"@{language}', GRAPH_LABELS)
+    yield _line(thing, RDFS + "label", f'"{label}"@en', GRAPH_LABELS)
     yield _line(thing, DCTERMS + "description", f'"{label}, made for measuring."@en', GRAPH_LABELS)
 
 

@@ -90,14 +90,6 @@ def parse_all(files: Iterable[Input]) -> Iterator[tuple[Input, list[ox.Quad]]]:
         yield item, parse_file(item.path, item.graph)
 
 
-def sorted_nquads(quads: Iterable[ox.Quad]) -> list[str]:
-    """Return the N-Quads lines, each once, in code point order, without line ends: the canonical form that is hashed.
-
-    There are no blank nodes in the graph, so this is its canonical form as RDFC-1.0 would give it.
-    """
-    return sorted({f"{quad} ." for quad in quads})
-
-
 def _reason(error: SyntaxError) -> str:
     text = str(error.msg)
     marker = ": "

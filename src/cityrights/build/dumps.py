@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights.namespaces import BASE, DATASET, DCTERMS, PREFIXES
+from cityrights.build.content import Content
+from cityrights.namespaces import DATASET, DCTERMS, GRAPH_DATASET, PREFIXES
 
 #: File → media type (RFC 2046 names as IANA registers them) of everything that can be downloaded.
 MEDIA_TYPES = {
@@ -28,29 +29,20 @@ MEDIA_TYPES = {
 }
 
 
-def write(folder: Path, quads: Sequence[ox.Quad], lines: Sequence[str], described: Sequence[ox.Quad]) -> None:
-    """Write every dump into ``folder``; ``lines`` are the sorted N-Quads, ``described`` is what VoID says."""
-    _text(folder / "cityrights.nq", lines)
-    ordered = list(ox.parse((folder / "cityrights.nq").read_bytes(), format=ox.RdfFormat.N_QUADS))
-    triples = sorted({f"{q.triple} ." for q in ordered})
-    _text(folder / "cityrights.nt", triples)
-    merged = list(ox.parse((folder / "cityrights.nt").read_bytes(), format=ox.RdfFormat.N_TRIPLES))
-    by_graph = sorted(ordered, key=lambda q: str(q.graph_name))
+def write(folder: Path, content: Content) -> None:
+    """Write every dump of ``content`` into ``folder``."""
+    _text(folder / "cityrights.nq", content.lines)
+    _text(folder / "cityrights.nt", content.triples)
+    by_graph = sorted(content.quads, key=lambda quad: str(quad.graph_name))
     _rdf(folder / "cityrights.trig", by_graph, ox.RdfFormat.TRIG)
-    _rdf(folder / "cityrights.ttl", merged, ox.RdfFormat.TURTLE)
     _rdf(folder / "cityrights.jsonld", by_graph, ox.RdfFormat.JSON_LD)
-    head = [q for q in quads if str(q.graph_name) == f"<{BASE}graph/dataset>"]
-    void = sorted({f"{q.triple} ." for q in [*head, *described]})
-    _rdf(
-        folder / "void.ttl",
-        list(ox.parse("\n".join(void).encode(), format=ox.RdfFormat.N_TRIPLES)),
-        ox.RdfFormat.TURTLE,
-    )
+    _rdf(folder / "cityrights.ttl", list(content.triples.values()), ox.RdfFormat.TURTLE)
+    head = [quad.triple for quad in content.quads if quad.graph_name == ox.NamedNode(GRAPH_DATASET)]
+    _rdf(folder / "void.ttl", head, ox.RdfFormat.TURTLE)
 
 
-def write_manifest(folder: Path, lines: Sequence[str], version: str) -> None:
+def write_manifest(folder: Path, content: Content, version: str) -> None:
     """Write ``manifest.json``: version, time, counts, and each file with bytes, SHA-256 and media type."""
-    graphs = {line.rsplit("> <", 1)[1] if "> <" in line else line.rsplit(" <", 1)[1] for line in lines}
     files = {
         name: {"bytes": (folder / name).stat().st_size, "sha256": _digest(folder / name), "type": media_type}
         for name, media_type in MEDIA_TYPES.items()
@@ -59,9 +51,9 @@ def write_manifest(folder: Path, lines: Sequence[str], version: str) -> None:
         "dataset": DATASET,
         "version": version,
         "built": _time(folder),
-        "quads": len(lines),
-        "triples": _count(folder / "cityrights.nt"),
-        "graphs": len(graphs),
+        "quads": len(content.lines),
+        "triples": len(content.triples),
+        "graphs": len(content.graphs()),
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -87,15 +79,13 @@ def _text(path: Path, lines: Iterable[str]) -> None:
         file.writelines(f"{line}\n" for line in lines)
 
 
-def _rdf(path: Path, quads: Sequence[ox.Quad], form: ox.RdfFormat) -> None:
+def _rdf(path: Path, statements: Sequence[ox.Quad] | Sequence[ox.Triple], form: ox.RdfFormat) -> None:
     """Serialise in the order given; prefix lines come out in any order, so sort them for a stable file."""
-    buffer = io.BytesIO()
     if form == ox.RdfFormat.JSON_LD:
-        ox.serialize(quads, buffer, format=form)
-        path.write_bytes(buffer.getvalue())
+        ox.serialize(statements, str(path), format=form)
         return
-    triples = quads if form == ox.RdfFormat.TRIG else [quad.triple for quad in quads]
-    ox.serialize(triples, buffer, format=form, prefixes=PREFIXES)
+    buffer = io.BytesIO()
+    ox.serialize(statements, buffer, format=form, prefixes=PREFIXES)
     head = buffer.getvalue().splitlines(keepends=True)
     count = next((n for n, line in enumerate(head) if not line.startswith(b"@prefix ")), len(head))
     path.write_bytes(b"".join([*sorted(head[:count]), *head[count:]]))
@@ -104,8 +94,3 @@ def _rdf(path: Path, quads: Sequence[ox.Quad], form: ox.RdfFormat) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _count(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(1 for _ in file)
