@@ -10,8 +10,9 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cityrights.canonical import canonical_text, format_file, head_of, source_of
-from cityrights.errors import InputError
+from cityrights.errors import CityrightsError, InputError
 from cityrights.graphs import parse_file
+from cityrights.resources import home
 
 
 def replace(path: Path, text: str) -> None:
@@ -47,3 +48,17 @@ def add_quads(path: Path, quads: Iterable[ox.Quad]) -> None:
     every = [*parse_file(path), *new]
     head = head_of(path.read_text(encoding="utf-8"))
     replace(path, canonical_text(every, trig=True, source=source_of(path, every), head=head))
+
+
+def editable(place: Path | None = None) -> Path:
+    """Return the folder whose files people write: ``place``, else the project's.
+
+    Raises CityrightsError for the resources of an installed package: nothing is ever written there.
+    """
+    folder = place or home()
+    if folder.name == "_resources":
+        raise CityrightsError(
+            f"{folder} belongs to the installed package and is not for editing; "
+            "run this in a checkout, or set CITYRIGHTS_HOME to a folder with ontology, data and queries"
+        )
+    return folder

@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 
 from cityrights.authoring.claims import Draft, new_claim
+from cityrights.authoring.files import editable
 from cityrights.authoring.sources import add_source
 from cityrights.cli.console import console, notes
-from cityrights.errors import CityrightsError
-from cityrights.resources import home
 
 _HOME = click.option(
     "--home",
@@ -59,7 +58,7 @@ def add(
     if publisher and not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", publisher):
         raise click.BadParameter("an IRI that begins with http:// or https:// was expected", param_hint="--publisher")
     titles = {tag: text for tag, text in (("en", title), ("fr", title_fr), ("es", title_es)) if text}
-    path = add_source(_writable(place), slug, document, titles, publisher=publisher, description=description)
+    path = add_source(editable(place), slug, document, titles, publisher=publisher, description=description)
     console.print(f"wrote {path}", markup=False, emoji=False)
     missing = [tag for tag in ("fr", "es") if tag not in titles]
     if missing or not description:
@@ -132,19 +131,8 @@ def new(
         without_graph=without_graph,
         group=group,
     )
-    folder = _writable(place)
+    folder = editable(place)
     written = new_claim(folder, draft, path if path.is_absolute() or path.exists() else folder / path, document)
     console.print(f"wrote claim {written.number} of {source_slug} to {written.path}", markup=False, emoji=False)
     for note in written.notes:
         notes.print(f"note: {note}", markup=False, emoji=False)
-
-
-def _writable(place: Path | None) -> Path:
-    """Return the folder to write to; the resources of an installed package are not for editing."""
-    folder = place or home()
-    if folder.name == "_resources":
-        raise CityrightsError(
-            f"{folder} belongs to the installed package and is not for editing; "
-            "run this in a checkout, or name a folder with --home or CITYRIGHTS_HOME"
-        )
-    return folder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cityrights.authoring.files import replace
+from cityrights.authoring.files import editable, replace
 from cityrights.canonical import format_file
 from cityrights.cli.console import console, notes, progress
 from cityrights.errors import InputError
@@ -25,7 +25,7 @@ def format_(paths: tuple[Path, ...], *, only_check: bool) -> None:
     nodes, are left as they are written). A leading block of comment lines stays, other comments are lost. Exit codes:
     0 all files are canonical, 1 --check found one that is not, or a file is wrong.
     """
-    files = _files(paths)
+    files = _files(paths, only_check=only_check)
     changed: list[Path] = []
     wrong: list[InputError] = []
     with progress("format") as report:
@@ -49,9 +49,9 @@ def format_(paths: tuple[Path, ...], *, only_check: bool) -> None:
     sys.exit(1 if wrong or (only_check and changed) else 0)
 
 
-def _files(paths: tuple[Path, ...]) -> list[Path]:
+def _files(paths: tuple[Path, ...], *, only_check: bool) -> list[Path]:
     if not paths:
-        return [item.path for item in inputs(home())]
+        return [item.path for item in inputs(home() if only_check else editable())]
     found: list[Path] = []
     for path in paths:
         if path.is_dir():

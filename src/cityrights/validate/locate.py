@@ -18,6 +18,10 @@ class Locator:
         self._words = [word for word in words(text) if word.kind != "comment"]
         declared = prefixes(self._words)
         self._iris = [expand(word, declared) for word in self._words]
+        self._opening: dict[str, list[int]] = {}
+        for at, iri in enumerate(self._iris):
+            if iri is not None and self._opens(at):
+                self._opening.setdefault(iri, []).append(at)
 
     def where(self, *, subject: object = None, term: object = None) -> str:
         """Return ``path:line`` of ``term`` where it first follows ``subject``, else of the subject, else ``path``."""
@@ -26,7 +30,7 @@ class Locator:
 
     def line(self, *, subject: object = None, term: object = None) -> int | None:
         """Return the line, from 1, of ``term`` in a statement about ``subject``; None when neither is found."""
-        starts = [at for at, iri in enumerate(self._iris) if self._opens(at) and _is(self._words[at], iri, subject)]
+        starts = self._opening.get(subject.value, []) if isinstance(subject, ox.NamedNode) else []
         if term is None:
             return self._words[starts[0]].line if starts else None
         for start in starts or [0]:

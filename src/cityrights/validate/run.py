@@ -70,7 +70,8 @@ def run(
     report.looked_at["files"] = len(files)
     report.findings = [*stray, *found]
     if len(parsed) < len(files):
-        report.not_run = dict.fromkeys(("rules", "invariants", "shapes", "documents"), "a file cannot be read")
+        later = ("rules", "invariants", *(["shapes"] if shapes else []), *(["documents"] if sources else []))
+        report.not_run = dict.fromkeys(later, "a file cannot be read")
         return report
     graph = [item for item in parsed if "shapes" not in item.path.parts]
     quads = [quad for item in graph for quad in item.quads]

@@ -1,0 +1,30 @@
+"""The shipped graph passes its own check, and its pointers hold against the documents where they are at hand."""
+
+from __future__ import annotations
+
+import json
+
+from click.testing import CliRunner
+
+from cityrights.cli.check import check, dataset
+from cityrights.graphs import inputs, parse_file
+from cityrights.resources import home
+from cityrights.validate.sources import check_sources
+from tests.support import SOURCES, need
+
+
+def test_the_shipped_graph_is_clean() -> None:
+    result = CliRunner().invoke(check, ["--json"])
+    report = json.loads(result.stdout)
+    listed = [f"{found['where']}: {found['rule']}: {found['message']}" for found in report["findings"]]
+    assert listed == []
+    assert result.exit_code == 0
+
+
+def test_every_pointer_holds_in_the_documents() -> None:
+    folder = need(SOURCES)
+    quads = [quad for item in inputs(home()) for quad in parse_file(item.path, item.graph)]
+    broken, documents = check_sources(dataset(home(), quads), folder)
+    assert [f"{row.finding.where}: {row.finding.message}" for row in broken] == []
+    assert len(documents) == 2
+    assert all(document.pointed for document in documents)
