@@ -7,7 +7,7 @@ import hashlib
 import logging
 import mimetypes
 from importlib import resources
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from a2wsgi import WSGIMiddleware
@@ -38,7 +38,8 @@ class Shell:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.cache = ResponseCache(site.settings.cached_pages)
-        self._pages = WSGIMiddleware(create_pages(site), workers=8)
+        # a2wsgi types the gateway more narrowly than ASGI and Flask do.
+        self._pages: Any = WSGIMiddleware(cast(Any, create_pages(site)), workers=8)
         self._static: dict[str, Response] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,7 +80,7 @@ class Shell:
             problem = self._problem(error)
             if request is None:
                 request = Request(scope["method"], "/", "/", "", {}, scope["http_version"], receive, scope)
-            await send_response(request, error_page(self.site, request, problem), send, timeout=self.site.settings.send_seconds)
+            await self._send(request, error_page(self.site, request, problem), send)
 
     def _problem(self, error: Exception) -> Problem:
         if isinstance(error, Problem):
@@ -99,11 +100,13 @@ class Shell:
         elif _is_sparql(path):
             await sparql(self.site, request, send)
         elif request.method not in ("GET", "HEAD"):
-            known = request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT")
-            raise problems.method_not_allowed(_READ) if known else Problem(501, "method-unknown", "This method is not known here.")
+            if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"):
+                raise problems.method_not_allowed(_READ)
+            raise Problem(501, "method-unknown", "This method is not known here.")
         elif path == "/health":
             body = orjson.dumps({"status": "ok", "version": self.site.version})
-            await self._send(request, Response(200, "application/json", body, [*CORS, ("cache-control", "no-store")]), send)
+            health = Response(200, "application/json", body, [*CORS, ("cache-control", "no-store")])
+            await self._send(request, health, send)
         elif path.startswith("/download/"):
             await download(self.site, request, send)
         elif path.startswith("/static/"):
@@ -166,7 +169,9 @@ class Shell:
             nonlocal status, headers
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in message["headers"]]
+                headers = [
+                    (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in message["headers"]
+                ]
             else:
                 body.extend(message.get("body", b""))
 
@@ -195,4 +200,3 @@ def _preflight(methods: str) -> Response:
         ("access-control-max-age", "86400"),
     ]
     return Response(204, "", b"", headers)
-

@@ -66,7 +66,11 @@ JSONLD: Final = Format(
     "JSON-LD", "application/ld+json", "jsonld", ("application/json",), ("jsonld", "json-ld", "json", "ld+json")
 )
 RDFXML: Final = Format(
-    "RDF/XML", "application/rdf+xml", "rdf", ("application/xml", "text/xml"), ("rdf", "rdf+xml", "rdfxml", "xml", "rdf/xml")
+    "RDF/XML",
+    "application/rdf+xml",
+    "rdf",
+    ("application/xml", "text/xml"),
+    ("rdf", "rdf+xml", "rdfxml", "xml", "rdf/xml"),
 )
 TRIG: Final = Format("TriG", "application/trig", "trig", ("application/x-trig",), ("trig",))
 NQUADS: Final = Format("N-Quads", "application/n-quads", "nq", ("text/x-nquads",), ("nquads", "n-quads", "nq"))

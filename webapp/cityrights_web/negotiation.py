@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from cityrights_web.formats import Format
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_RANGE = re.compile(rf"^({_TOKEN})/({_TOKEN})$")
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_RANGE = re.compile(rf"^({_WORD})/({_WORD})$")
 _LANGUAGE = re.compile(r"^(\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)$")
 _WEIGHT = re.compile(r"^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")
 _SPLIT = re.compile(r""",(?=(?:[^"]*"[^"]*")*[^"]*$)""")
@@ -26,7 +26,7 @@ class MediaRange:
     weight: float
 
     def specificity(self, media_type: str) -> int | None:
-        """Say how closely the range fits ``media_type`` (3 with parameters, 2 exact, 1 ``type/*``, 0 ``*/*``), or None."""
+        """Say how closely the range fits: 3 with parameters, 2 exact, 1 ``type/*``, 0 ``*/*``, None not at all."""
         kind, _, sub = media_type.partition("/")
         if self.type == "*":
             return 0 if self.subtype == "*" else None

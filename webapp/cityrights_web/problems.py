@@ -76,7 +76,11 @@ def from_error(error: errors.CityrightsError, query: str = "") -> Problem:
         case errors.QuerySyntaxError():
             extra: dict[str, object] = {}
             if error.line is not None:
-                extra = {"line": error.line, "column": error.column, "excerpt": excerpt(query, error.line, error.column)}
+                extra = {
+                    "line": error.line,
+                    "column": error.column,
+                    "excerpt": excerpt(query, error.line, error.column),
+                }
             return Problem(400, "query-syntax", str(error), extra)
         case errors.QueryRefused():
             status = 403 if "SERVICE" in str(error) or "federation" in str(error).lower() else 400
@@ -87,8 +91,8 @@ def from_error(error: errors.CityrightsError, query: str = "") -> Problem:
             return Problem(
                 503,
                 "query-timeout",
-                f"The query was stopped after {error.limit:g} s. Narrow it: bind more terms, filter earlier, add a LIMIT, "
-                "or ask for less at a time; or download the data set and query it at home.",
+                f"The query was stopped after {error.limit:g} s. Narrow it: bind more terms, filter earlier, add a "
+                "LIMIT, or ask for less at a time; or download the data set and query it at home.",
                 {"limitSeconds": error.limit},
                 (("retry-after", "60"),),
             )
@@ -96,8 +100,8 @@ def from_error(error: errors.CityrightsError, query: str = "") -> Problem:
             return Problem(
                 503,
                 "query-memory",
-                f"The query needed more than {error.limit // 2**20} MiB of memory. Sorting, grouping or DISTINCT over very "
-                "many combinations does that: narrow the patterns, or join them through a common variable.",
+                f"The query needed more than {error.limit // 2**20} MiB of memory. Sorting, grouping or DISTINCT "
+                "over very many combinations does that: narrow the patterns, or join them through a common variable.",
                 {"limitBytes": error.limit},
                 (("retry-after", "60"),),
             )
@@ -114,7 +118,9 @@ def from_error(error: errors.CityrightsError, query: str = "") -> Problem:
 
 def internal() -> Problem:
     """Return the 500: it says nothing of the inside."""
-    return Problem(500, "internal", "Something went wrong on our side. It has been logged; the same request may work later.")
+    return Problem(
+        500, "internal", "Something went wrong on our side. It has been logged; the same request may work later."
+    )
 
 
 def excerpt(query: str, line: int, column: int | None) -> str:

@@ -33,8 +33,8 @@ def serve(
     """Serve the snapshot at ``snapshot_path`` until a signal ends it.
 
     ``public_url`` fixes the address that links and redirects use, ``trusted_hosts`` the hosts that are answered (421
-    for others; empty means any), ``query_seconds`` the time a query may take, ``workers`` how many may run at once. Raises SnapshotError when there is no
-    usable snapshot, before any socket is opened.
+    for others; empty means any), ``query_seconds`` the time a query may take, ``workers`` how many may run at once.
+    Raises SnapshotError when there is no usable snapshot, before any socket is opened.
     """
     Snapshot.open(snapshot_path)
     settings = Settings(

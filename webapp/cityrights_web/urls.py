@@ -133,7 +133,7 @@ class Urls:
         return self.plain("/sparql", {"query": query, "run": "0"})
 
     def link(self, iri: str) -> str | None:
-        """Where a link to ``iri`` leads: our page for our things, the address itself for the web's, None for neither."""
+        """Where a link to ``iri`` leads: our page for our things, the address itself for others, None for neither."""
         key = thing_key(iri)
         if key is not None:
             return self.page(key)

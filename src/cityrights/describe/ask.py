@@ -22,7 +22,7 @@ def page_query(name: str) -> str:
 
 
 def with_options(text: str, options: Sequence[str]) -> str:
-    """Switch on the optional lines of a query: ``#?theme …`` becomes a line of it when ``theme`` is among ``options``."""
+    """Switch on optional lines of a query: ``#?theme …`` becomes a line of it when ``theme`` is among ``options``."""
     return _OPTION.sub(lambda match: f"{match[1]}{match[3]}" if match[2] in options else "", text)
 
 
@@ -73,4 +73,3 @@ def to_store(term: Term) -> ox.NamedNode | ox.Literal:
     if term.language:
         return ox.Literal(term.value, language=term.language)
     return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype))
-

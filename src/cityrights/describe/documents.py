@@ -34,9 +34,7 @@ def document(engine: Engine, iri: str, media_type: str, *, page: int = 1) -> tup
     form = _FORMATS[media_type]
     thing = Iri(iri)
     own = ask(engine, "thing_document", {"thing": thing}) if page == 1 else []
-    incoming = ask(
-        engine, "thing_document_incoming", {"thing": thing}, limit=PAGE + 1, offset=(page - 1) * PAGE
-    )
+    incoming = ask(engine, "thing_document_incoming", {"thing": thing}, limit=PAGE + 1, offset=(page - 1) * PAGE)
     quads = {
         *(_quad(row["s"], row["p"], row["o"], row["g"]) for row in own),
         *(_quad(row["s"], row["p"], thing, row["g"]) for row in incoming[:PAGE]),
@@ -71,14 +69,13 @@ def convert(turtle: str, media_type: str) -> bytes:
 
 def _used(quads: Iterable[ox.Quad], *, graphs: bool) -> dict[str, str]:
     """Only the prefixes that the document needs: a dozen lines at the top instead of fifty."""
-    terms = set()
+    iris: set[str] = set()
     for quad in quads:
-        terms.update((quad.subject, quad.predicate, quad.object))
+        iris.update(term.value for term in quad.triple if isinstance(term, ox.NamedNode))
         if isinstance(quad.object, ox.Literal):
-            terms.add(quad.object.datatype)
-        if graphs:
-            terms.add(quad.graph_name)
-    iris = [term.value for term in terms if isinstance(term, ox.NamedNode)]
+            iris.add(quad.object.datatype.value)
+        if graphs and isinstance(quad.graph_name, ox.NamedNode):
+            iris.add(quad.graph_name.value)
     return {name: base for name, base in PREFIXES.items() if any(iri.startswith(base) for iri in iris)}
 
 
@@ -86,4 +83,3 @@ def _quad(subject: Term, predicate: Term, value: Term, graph: Term) -> ox.Quad:
     return ox.Quad(
         ox.NamedNode(subject.value), ox.NamedNode(predicate.value), to_store(value), ox.NamedNode(graph.value)
     )
-

@@ -44,7 +44,7 @@ def describe(
     evidence: Mapping[str, ClaimLine] = {}
     if any("/id/claim/" in str(row["g"]) for row in found):
         evidence = claim_lines(ask(engine, "thing_evidence", {"thing": thing}), vocabulary, language)
-    own = [value for (predicate, value) in held if predicate == RDFS + "label" and isinstance(value, Literal)]
+    own = [value for (predicate, value) in held if predicate in _NAMES and isinstance(value, Literal)]
     summaries = [value for (predicate, value) in held if predicate in _SUMMARIES and isinstance(value, Literal)]
     statements = tuple(
         Statement(
@@ -66,6 +66,7 @@ def describe(
     )
 
 
+_NAMES = (RDFS + "label", SKOS + "prefLabel")
 _SUMMARIES = (DCTERMS + "description", SKOS + "definition", RDFS + "comment")
 
 
@@ -119,7 +120,8 @@ def cards(rows: Iterable[Row], vocabulary: Vocabulary, language: str) -> list[Ca
     found = []
     for thing, held in grouped.items():
         status, place = held[0].get("status"), held[0].get("place")
-        places = [label for row in held if row.get("place") == place and isinstance(label := row.get("placeLabel"), Literal)]
+        there = (row.get("placeLabel") for row in held if row.get("place") == place)
+        places = [label for label in there if isinstance(label, Literal)]
         found.append(
             Card(
                 vocabulary.link(thing, language, [x for row in held if isinstance(x := row.get("label"), Literal)]),

@@ -1,6 +1,6 @@
 """English."""
 
-from cityrights_web.i18n.strings import Strings
+from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(
     language_name="English",
@@ -21,9 +21,11 @@ EN = Strings(
     nav_sparql="SPARQL",
     nav_download="Download",
     nav_about="About",
-    home_intro="What cities do for human rights, as a graph of linked facts: the practices, the institutions they set up, the "
+    home_intro="What cities do for human rights, as a graph of linked facts: the practices, the institutions "
+    "they set up, the "
     "charters and plans they adopt, for whom, with whom.",
-    home_evidence="Every statement says where it comes from: the document and its lines, how firmly the document says it, or the "
+    home_evidence="Every statement says where it comes from: the document and its lines, how firmly the "
+    "document says it, or the "
     "data set, the editor or the rule behind it.",
     home_numbers="In the graph now",
     home_ways="Ways in",
@@ -38,7 +40,8 @@ EN = Strings(
     lead_events="Consultations, conferences, festivals",
     lead_organisations="Partners and other organisations",
     for_programs="For programs",
-    for_programs_text="Everything here is also data: ask the SPARQL endpoint, download the whole graph, or add .ttl, .jsonld or "
+    for_programs_text="Everything here is also data: ask the SPARQL endpoint, download the whole graph, or add "
+    ".ttl, .jsonld or "
     ".csv to an address.",
     challenge="The challenge",
     approach="The approach",
@@ -60,6 +63,7 @@ EN = Strings(
     group_other="Also stated",
     group_standard="The same in standard vocabularies",
     group_standard_note="For programs that know other vocabularies. Rules derive these from the statements above.",
+    show_more="Show {n} more",
     incoming="What points here",
     incoming_by="through “{predicate}”",
     incoming_range="{first} to {last} of {total}",
@@ -81,6 +85,8 @@ EN = Strings(
     ev_vocabulary="Defined in the vocabulary.",
     ev_dataset="From the description of the data set.",
     ev_other="In the graph {graph}.",
+    ev_short_claim="Claim {number}",
+    ev_short_record="Claim record",
     ev_short_editor="Editor",
     ev_short_derived="Derived",
     ev_short_vocabulary="Vocabulary",
@@ -88,12 +94,14 @@ EN = Strings(
     the_claim="Claim {number}",
     claim_sentence="What it says",
     claim_asserts="What it asserts as fact",
-    claim_asserts_none="This claim asserts no fact: it stands in the graph as what the document says, and nothing follows from it.",
+    claim_asserts_none="This claim asserts no fact: it stands in the graph as what the document says, and "
+    "nothing follows from it.",
     claim_own_words="In our words; the lines point to the document’s own.",
     passage_of="Passage",
     full_claim="See the claim",
     in_language="in {language}",
-    status_notice_underway="Underway: this was being set up when the document was written. It is not counted as existing.",
+    status_notice_underway="Underway: this was being set up when the document was written. It is not counted as "
+    "existing.",
     status_notice_planned="Planned: this was announced when the document was written. It is not counted as existing.",
     list_count="{n} shown",
     list_hidden="{n} underway or planned left out.",
@@ -122,7 +130,8 @@ EN = Strings(
     column_modality="How it says it",
     no_lines="no passage",
     download_title="Download",
-    download_intro="The whole graph in one file. The same version has the same bytes everywhere; check them with SHA-256.",
+    download_intro="The whole graph in one file. The same version has the same bytes everywhere; check them "
+    "with SHA-256.",
     download_file="File",
     download_size="Size",
     download_hash="SHA-256",
@@ -132,20 +141,25 @@ EN = Strings(
     version="Version",
     about_title="About",
     about_paragraphs=(
-        "cityrights brings together what documents say about local governments and human rights, so that a city can find who "
+        "cityrights brings together what documents say about local governments and human rights, so that a city "
+        "can find who "
         "has done what it is about to do, and a researcher can ask across all of it at once.",
-        "A fact is only as good as its source. So each sentence drawn from a document is a claim with an address, the claim "
+        "A fact is only as good as its source. So each sentence drawn from a document is a claim with an "
+        "address, the claim "
         "says which facts it supports, and nothing else is presented as that document’s word.",
     ),
     about_evidence_title="How firmly a document says it",
     about_statuses_title="What exists and what does not yet",
-    about_statuses="Lists and counts leave out what a document calls underway or planned, and say so; one link brings it back.",
+    about_statuses="Lists and counts leave out what a document calls underway or planned, and say so; one link "
+    "brings it back.",
     about_api_title="For programs",
-    about_api="Addresses under /id/ answer in the format you accept: HTML, Turtle, N-Triples, JSON-LD, RDF/XML, TriG, N-Quads. "
+    about_api="Addresses under /id/ answer in the format you accept: HTML, Turtle, N-Triples, JSON-LD, RDF/XML, "
+    "TriG, N-Quads. "
     "/sparql takes SPARQL 1.1 queries. Every list is also JSON, CSV and Turtle.",
     about_problems_title="Kinds of error",
     sparql_title="SPARQL",
-    sparql_intro="Ask the graph in SPARQL 1.1. The default graph is everything; each claim’s own graph says what that claim supports.",
+    sparql_intro="Ask the graph in SPARQL 1.1. The default graph is everything; each claim’s own graph says "
+    "what that claim supports.",
     sparql_label="Query",
     sparql_run="Run",
     sparql_format="Format",
@@ -170,10 +184,12 @@ EN = Strings(
     error_other="That did not work",
     error_home="Go to the start page",
     error_alternatives="There is:",
-    error_thing="The graph says nothing about {iri}. It may be misspelt, or it may never have been in the graph; addresses are not reused.",
+    error_thing="The graph says nothing about {iri}. It may be misspelt, or it may never have been in the "
+    "graph; addresses are not reused.",
     kinds={
         "practice": "Practices", "institution": "Institutions", "instrument": "Instruments", "event": "Events",
-        "city": "Cities", "department": "Departments", "island": "Islands", "country": "Countries", "region": "Regions",
+        "city": "Cities", "department": "Departments", "island": "Islands", "country": "Countries", "region":
+        "Regions",
         "government": "Local governments", "group": "Groups of governments", "association": "Associations",
         "organisation": "Organisations", "network": "Networks", "award": "Awards", "observation": "Figures",
         "person": "People", "holding": "Roles", "partnership": "Partnerships", "theme": "Themes",
@@ -196,4 +212,9 @@ EN = Strings(
         "ambiguous": "The document can be read in more than one way.",
         "illegible": "The document’s text is damaged here; it is kept as printed.",
     },
+    properties=named_properties(
+        "is a", "label", "description", "name", "also called", "latitude", "longitude",
+        "exactly this in", "the same as", "nearly this in", "related to", "broader", "related",
+        "definition", "web address", "e-mail", "identifier", "see also", "code",
+    ),
 )  # fmt: skip

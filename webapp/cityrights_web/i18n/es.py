@@ -1,6 +1,6 @@
 """Spanish."""
 
-from cityrights_web.i18n.strings import Strings
+from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
     language_name="Español",
@@ -21,9 +21,11 @@ ES = Strings(
     nav_sparql="SPARQL",
     nav_download="Descargar",
     nav_about="Acerca de",
-    home_intro="Lo que hacen las ciudades por los derechos humanos, como grafo de hechos enlazados: las prácticas, las instituciones "
+    home_intro="Lo que hacen las ciudades por los derechos humanos, como grafo de hechos enlazados: las "
+    "prácticas, las instituciones "
     "que crean, las cartas y los planes que adoptan, para quién y con quién.",
-    home_evidence="Cada afirmación dice de dónde viene: el documento y sus líneas, con qué firmeza lo dice, o bien el conjunto de "
+    home_evidence="Cada afirmación dice de dónde viene: el documento y sus líneas, con qué firmeza lo dice, o "
+    "bien el conjunto de "
     "datos, la redacción o la regla que la sustenta.",
     home_numbers="En el grafo hoy",
     home_ways="Por dónde empezar",
@@ -38,7 +40,8 @@ ES = Strings(
     lead_events="Consultas, conferencias, festivales",
     lead_organisations="Socios y otras organizaciones",
     for_programs="Para programas",
-    for_programs_text="Todo es también dato: consulte el punto de acceso SPARQL, descargue el grafo entero o añada .ttl, .jsonld o "
+    for_programs_text="Todo es también dato: consulte el punto de acceso SPARQL, descargue el grafo entero o "
+    "añada .ttl, .jsonld o "
     ".csv a una dirección.",
     challenge="El reto",
     approach="El enfoque",
@@ -59,7 +62,9 @@ ES = Strings(
     group_names="Nombres",
     group_other="También se afirma",
     group_standard="Lo mismo en vocabularios estándar",
-    group_standard_note="Para programas que conocen otros vocabularios. Unas reglas lo deducen de las afirmaciones de arriba.",
+    group_standard_note="Para programas que conocen otros vocabularios. Unas reglas lo deducen de las "
+    "afirmaciones de arriba.",
+    show_more="Mostrar {n} más",
     incoming="Qué apunta aquí",
     incoming_by="por «{predicate}»",
     incoming_range="{first} a {last} de {total}",
@@ -81,6 +86,8 @@ ES = Strings(
     ev_vocabulary="Definido en el vocabulario.",
     ev_dataset="De la descripción del conjunto de datos.",
     ev_other="En el grafo {graph}.",
+    ev_short_claim="Afirmación {number}",
+    ev_short_record="Ficha",
     ev_short_editor="Redacción",
     ev_short_derived="Deducido",
     ev_short_vocabulary="Vocabulario",
@@ -88,12 +95,14 @@ ES = Strings(
     the_claim="Afirmación {number}",
     claim_sentence="Qué dice",
     claim_asserts="Qué establece como hecho",
-    claim_asserts_none="Esta afirmación no establece ningún hecho: está en el grafo como palabra del documento, y nada se sigue de ella.",
+    claim_asserts_none="Esta afirmación no establece ningún hecho: está en el grafo como palabra del documento, "
+    "y nada se sigue de ella.",
     claim_own_words="En nuestras palabras; las líneas remiten a las del documento.",
     passage_of="Pasaje",
     full_claim="Ver la afirmación",
     in_language="en {language}",
-    status_notice_underway="En curso: se estaba creando cuando se escribió el documento. No se cuenta como existente.",
+    status_notice_underway="En curso: se estaba creando cuando se escribió el documento. No se cuenta como "
+    "existente.",
     status_notice_planned="Previsto: estaba anunciado cuando se escribió el documento. No se cuenta como existente.",
     list_count="{n} en la lista",
     list_hidden="{n} en curso o previstos quedan fuera.",
@@ -116,13 +125,15 @@ ES = Strings(
     column_claims="Afirmaciones",
     column_description="En breve",
     source_claims="Todas las afirmaciones tomadas de él",
-    source_order="En el orden del documento. Las frases son nuestras; los números de línea remiten al texto del documento.",
+    source_order="En el orden del documento. Las frases son nuestras; los números de línea remiten al texto del "
+    "documento.",
     column_lines="Líneas",
     column_sentence="Qué dice",
     column_modality="Cómo lo dice",
     no_lines="sin pasaje",
     download_title="Descargar",
-    download_intro="El grafo entero en un archivo. La misma versión tiene en todas partes los mismos bytes; compruébelos con SHA-256.",
+    download_intro="El grafo entero en un archivo. La misma versión tiene en todas partes los mismos bytes; "
+    "compruébelos con SHA-256.",
     download_file="Archivo",
     download_size="Tamaño",
     download_hash="SHA-256",
@@ -132,20 +143,25 @@ ES = Strings(
     version="Versión",
     about_title="Acerca de",
     about_paragraphs=(
-        "cityrights reúne lo que unos documentos dicen de los gobiernos locales y los derechos humanos, para que una ciudad encuentre "
+        "cityrights reúne lo que unos documentos dicen de los gobiernos locales y los derechos humanos, para "
+        "que una ciudad encuentre "
         "quién ha hecho ya lo que ella va a hacer, y una investigación pueda preguntar por el conjunto.",
-        "Un hecho vale lo que vale su fuente. Por eso cada frase tomada de un documento es una afirmación con su dirección, dice qué "
+        "Un hecho vale lo que vale su fuente. Por eso cada frase tomada de un documento es una afirmación con "
+        "su dirección, dice qué "
         "hechos sustenta, y nada más se presenta como palabra de ese documento.",
     ),
     about_evidence_title="Con qué firmeza lo dice un documento",
     about_statuses_title="Lo que existe y lo que no existe todavía",
-    about_statuses="Las listas y los recuentos dejan fuera lo que un documento llama en curso o previsto, y lo avisan; un enlace lo recupera.",
+    about_statuses="Las listas y los recuentos dejan fuera lo que un documento llama en curso o previsto, y lo "
+    "avisan; un enlace lo recupera.",
     about_api_title="Para programas",
-    about_api="Las direcciones bajo /id/ responden en el formato que se acepte: HTML, Turtle, N-Triples, JSON-LD, RDF/XML, TriG, N-Quads. "
+    about_api="Las direcciones bajo /id/ responden en el formato que se acepte: HTML, Turtle, N-Triples, "
+    "JSON-LD, RDF/XML, TriG, N-Quads. "
     "/sparql recibe consultas SPARQL 1.1. Cada lista existe también en JSON, CSV y Turtle.",
     about_problems_title="Clases de error",
     sparql_title="SPARQL",
-    sparql_intro="Pregunte al grafo en SPARQL 1.1. El grafo por defecto lo contiene todo; el grafo propio de cada afirmación dice qué sustenta.",
+    sparql_intro="Pregunte al grafo en SPARQL 1.1. El grafo por defecto lo contiene todo; el grafo propio de "
+    "cada afirmación dice qué sustenta.",
     sparql_label="Consulta",
     sparql_run="Ejecutar",
     sparql_format="Formato",
@@ -170,10 +186,12 @@ ES = Strings(
     error_other="Eso no ha funcionado",
     error_home="Ir a la página de inicio",
     error_alternatives="Hay:",
-    error_thing="El grafo no dice nada de {iri}. Puede estar mal escrito o no haber existido nunca; una dirección no se reutiliza.",
+    error_thing="El grafo no dice nada de {iri}. Puede estar mal escrito o no haber existido nunca; una "
+    "dirección no se reutiliza.",
     kinds={
         "practice": "Prácticas", "institution": "Instituciones", "instrument": "Instrumentos", "event": "Eventos",
-        "city": "Ciudades", "department": "Departamentos", "island": "Islas", "country": "Países", "region": "Regiones",
+        "city": "Ciudades", "department": "Departamentos", "island": "Islas", "country": "Países", "region":
+        "Regiones",
         "government": "Gobiernos locales", "group": "Grupos de gobiernos", "association": "Asociaciones",
         "organisation": "Organizaciones", "network": "Redes", "award": "Premios", "observation": "Cifras",
         "person": "Personas", "holding": "Funciones", "partnership": "Colaboraciones", "theme": "Temas",
@@ -196,4 +214,9 @@ ES = Strings(
         "ambiguous": "El documento se puede leer de más de una manera.",
         "illegible": "El texto del documento está dañado aquí; se conserva tal como está impreso.",
     },
+    properties=named_properties(
+        "es", "nombre", "descripción", "denominación", "también llamado", "latitud", "longitud",
+        "exactamente en", "lo mismo que", "casi en", "relacionado con", "más amplio", "afín",
+        "definición", "dirección web", "correo", "identificador", "véase también", "código",
+    ),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """French."""
 
-from cityrights_web.i18n.strings import Strings
+from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
     language_name="Français",
@@ -21,9 +21,11 @@ FR = Strings(
     nav_sparql="SPARQL",
     nav_download="Télécharger",
     nav_about="À propos",
-    home_intro="Ce que les villes font pour les droits humains, sous forme de graphe de faits liés : les pratiques, les institutions "
+    home_intro="Ce que les villes font pour les droits humains, sous forme de graphe de faits liés : les "
+    "pratiques, les institutions "
     "qu’elles créent, les chartes et les plans qu’elles adoptent, pour qui et avec qui.",
-    home_evidence="Chaque affirmation dit d’où elle vient : le document et ses lignes, la force avec laquelle il le dit, ou bien le "
+    home_evidence="Chaque affirmation dit d’où elle vient : le document et ses lignes, la force avec laquelle "
+    "il le dit, ou bien le "
     "jeu de données, la rédaction ou la règle qui la fonde.",
     home_numbers="Dans le graphe aujourd’hui",
     home_ways="Par où commencer",
@@ -38,7 +40,8 @@ FR = Strings(
     lead_events="Consultations, conférences, festivals",
     lead_organisations="Partenaires et autres organisations",
     for_programs="Pour les programmes",
-    for_programs_text="Tout est aussi donnée : interrogez le point d’accès SPARQL, téléchargez le graphe entier, ou ajoutez .ttl, "
+    for_programs_text="Tout est aussi donnée : interrogez le point d’accès SPARQL, téléchargez le graphe "
+    "entier, ou ajoutez .ttl, "
     ".jsonld ou .csv à une adresse.",
     challenge="Le défi",
     approach="La démarche",
@@ -59,7 +62,9 @@ FR = Strings(
     group_names="Noms",
     group_other="Également affirmé",
     group_standard="La même chose en vocabulaires standard",
-    group_standard_note="Pour les programmes qui connaissent d’autres vocabulaires. Des règles tirent ceci des affirmations ci-dessus.",
+    group_standard_note="Pour les programmes qui connaissent d’autres vocabulaires. Des règles tirent ceci des "
+    "affirmations ci-dessus.",
+    show_more="En montrer {n} de plus",
     incoming="Ce qui pointe ici",
     incoming_by="par « {predicate} »",
     incoming_range="{first} à {last} sur {total}",
@@ -81,6 +86,8 @@ FR = Strings(
     ev_vocabulary="Défini dans le vocabulaire.",
     ev_dataset="Tiré de la description du jeu de données.",
     ev_other="Dans le graphe {graph}.",
+    ev_short_claim="Affirmation {number}",
+    ev_short_record="Notice",
     ev_short_editor="Rédaction",
     ev_short_derived="Déduit",
     ev_short_vocabulary="Vocabulaire",
@@ -88,12 +95,14 @@ FR = Strings(
     the_claim="Affirmation {number}",
     claim_sentence="Ce qu’elle dit",
     claim_asserts="Ce qu’elle établit comme fait",
-    claim_asserts_none="Cette affirmation n’établit aucun fait : elle figure dans le graphe comme parole du document, et rien n’en découle.",
+    claim_asserts_none="Cette affirmation n’établit aucun fait : elle figure dans le graphe comme parole du "
+    "document, et rien n’en découle.",
     claim_own_words="Dans nos mots ; les lignes renvoient à ceux du document.",
     passage_of="Passage",
     full_claim="Voir l’affirmation",
     in_language="en {language}",
-    status_notice_underway="En cours : la mise en place était en route à la date du document. Ce n’est pas compté comme existant.",
+    status_notice_underway="En cours : la mise en place était en route à la date du document. Ce n’est pas "
+    "compté comme existant.",
     status_notice_planned="Prévu : c’était annoncé à la date du document. Ce n’est pas compté comme existant.",
     list_count="{n} affichés",
     list_hidden="{n} en cours ou prévus laissés de côté.",
@@ -116,13 +125,15 @@ FR = Strings(
     column_claims="Affirmations",
     column_description="En bref",
     source_claims="Toutes les affirmations qui en sont tirées",
-    source_order="Dans l’ordre du document. Les phrases sont les nôtres ; les numéros de ligne renvoient au texte du document.",
+    source_order="Dans l’ordre du document. Les phrases sont les nôtres ; les numéros de ligne renvoient au "
+    "texte du document.",
     column_lines="Lignes",
     column_sentence="Ce que ça dit",
     column_modality="Comment c’est dit",
     no_lines="sans passage",
     download_title="Télécharger",
-    download_intro="Le graphe entier en un fichier. La même version a partout les mêmes octets ; vérifiez-les par SHA-256.",
+    download_intro="Le graphe entier en un fichier. La même version a partout les mêmes octets ; vérifiez-les "
+    "par SHA-256.",
     download_file="Fichier",
     download_size="Taille",
     download_hash="SHA-256",
@@ -132,26 +143,32 @@ FR = Strings(
     version="Version",
     about_title="À propos",
     about_paragraphs=(
-        "cityrights réunit ce que des documents disent des gouvernements locaux et des droits humains, pour qu’une ville trouve qui "
+        "cityrights réunit ce que des documents disent des gouvernements locaux et des droits humains, pour "
+        "qu’une ville trouve qui "
         "a déjà fait ce qu’elle s’apprête à faire, et qu’une recherche puisse porter sur l’ensemble.",
-        "Un fait vaut ce que vaut sa source. Chaque phrase tirée d’un document est donc une affirmation qui a son adresse, elle dit "
+        "Un fait vaut ce que vaut sa source. Chaque phrase tirée d’un document est donc une affirmation qui a "
+        "son adresse, elle dit "
         "quels faits elle soutient, et rien d’autre n’est présenté comme la parole de ce document.",
     ),
     about_evidence_title="Avec quelle force un document le dit",
     about_statuses_title="Ce qui existe et ce qui n’existe pas encore",
-    about_statuses="Les listes et les décomptes laissent de côté ce qu’un document dit en cours ou prévu, et le signalent ; un lien le ramène.",
+    about_statuses="Les listes et les décomptes laissent de côté ce qu’un document dit en cours ou prévu, et le "
+    "signalent ; un lien le ramène.",
     about_api_title="Pour les programmes",
-    about_api="Les adresses sous /id/ répondent dans le format accepté : HTML, Turtle, N-Triples, JSON-LD, RDF/XML, TriG, N-Quads. "
+    about_api="Les adresses sous /id/ répondent dans le format accepté : HTML, Turtle, N-Triples, JSON-LD, "
+    "RDF/XML, TriG, N-Quads. "
     "/sparql reçoit des requêtes SPARQL 1.1. Chaque liste existe aussi en JSON, CSV et Turtle.",
     about_problems_title="Types d’erreur",
     sparql_title="SPARQL",
-    sparql_intro="Interrogez le graphe en SPARQL 1.1. Le graphe par défaut contient tout ; le graphe propre à chaque affirmation dit ce qu’elle soutient.",
+    sparql_intro="Interrogez le graphe en SPARQL 1.1. Le graphe par défaut contient tout ; le graphe propre à "
+    "chaque affirmation dit ce qu’elle soutient.",
     sparql_label="Requête",
     sparql_run="Lancer",
     sparql_format="Format",
     sparql_result="Résultat",
     sparql_rows="{n} lignes",
-    sparql_cut="Les {shown} premières lignes sur {n} sont affichées ; choisissez un format ci-dessus pour les avoir toutes.",
+    sparql_cut="Les {shown} premières lignes sur {n} sont affichées ; choisissez un format ci-dessus pour les "
+    "avoir toutes.",
     sparql_too_large="La réponse est trop grande pour une page. Choisissez un format ci-dessus pour la télécharger.",
     sparql_true="Oui",
     sparql_false="Non",
@@ -170,7 +187,8 @@ FR = Strings(
     error_other="Cela n’a pas marché",
     error_home="Aller à l’accueil",
     error_alternatives="Il y a :",
-    error_thing="Le graphe ne dit rien de {iri}. L’adresse est peut-être mal écrite, ou n’a jamais existé ; une adresse ne sert qu’une fois.",
+    error_thing="Le graphe ne dit rien de {iri}. L’adresse est peut-être mal écrite, ou n’a jamais existé ; une "
+    "adresse ne sert qu’une fois.",
     kinds={
         "practice": "Pratiques", "institution": "Institutions", "instrument": "Instruments", "event": "Événements",
         "city": "Villes", "department": "Départements", "island": "Îles", "country": "Pays", "region": "Régions",
@@ -196,4 +214,9 @@ FR = Strings(
         "ambiguous": "Le document peut se lire de plusieurs façons.",
         "illegible": "Le texte du document est abîmé ici ; il est gardé tel qu’imprimé.",
     },
+    properties=named_properties(
+        "est", "nom", "description", "libellé", "aussi appelé", "latitude", "longitude",
+        "exactement dans", "identique à", "presque dans", "en rapport avec", "plus large", "voisin",
+        "définition", "adresse web", "courriel", "identifiant", "voir aussi", "code",
+    ),
 )  # fmt: skip

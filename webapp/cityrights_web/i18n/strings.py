@@ -4,6 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+from cityrights.namespaces import DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS
+
+#: Standard properties that pages show; their own vocabularies do not name them in all our languages.
+PROPERTIES: Final = (
+    RDF + "type",
+    RDFS + "label",
+    DCTERMS + "description",
+    SKOS + "prefLabel",
+    SKOS + "altLabel",
+    PREFIXES["wgs"] + "lat",
+    PREFIXES["wgs"] + "long",
+    SKOS + "exactMatch",
+    OWL + "sameAs",
+    SKOS + "closeMatch",
+    SKOS + "relatedMatch",
+    SKOS + "broader",
+    SKOS + "related",
+    SKOS + "definition",
+    PREFIXES["schema"] + "url",
+    PREFIXES["schema"] + "email",
+    DCTERMS + "identifier",
+    RDFS + "seeAlso",
+    SKOS + "notation",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +90,7 @@ class Strings:
     group_other: str
     group_standard: str
     group_standard_note: str
+    show_more: str
     incoming: str
     incoming_by: str
     incoming_range: str
@@ -85,6 +112,8 @@ class Strings:
     ev_vocabulary: str
     ev_dataset: str
     ev_other: str
+    ev_short_claim: str
+    ev_short_record: str
     ev_short_editor: str
     ev_short_derived: str
     ev_short_vocabulary: str
@@ -160,3 +189,9 @@ class Strings:
     error_thing: str
     kinds: Mapping[str, str]
     modalities: Mapping[str, str]
+    properties: Mapping[str, str]
+
+
+def named_properties(*names: str) -> Mapping[str, str]:
+    """Return the names of PROPERTIES, given in their order. Raises ValueError when one is missing."""
+    return dict(zip(PROPERTIES, names, strict=True))

@@ -10,12 +10,12 @@ from werkzeug.exceptions import HTTPException
 
 from cityrights.errors import CityrightsError
 from cityrights_web import problems
+from cityrights_web.negotiation import choose_language
 from cityrights_web.pages import home, identity, lists, sources, things
+from cityrights_web.pages.request import language, site_path
 from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.error_page import error_response
-from cityrights_web.negotiation import choose_language
-from cityrights_web.pages.request import language, site_path
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES
 
 log = logging.getLogger("cityrights.web")

@@ -18,11 +18,11 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("where", tuple(CR + name for name in ("place", "within", "country", "participantsFrom"))),
     ("who", tuple(CR + name for name in (
         "implementedBy", "institutionOf", "organiser", "partner", "funder", "worksWith", "cooperatesWith", "partnerIn",
-        "memberOf", "member", "governs", "governedBy", "holder", "holds", "at", "post", "awardedTo", "awardedBy", "saidBy"))),
+        "memberOf", "governs", "governedBy", "holder", "at", "post", "awardedTo", "awardedBy", "saidBy"))),
     ("whom", (CR + "targetGroup",)),
     ("themes", (CR + "theme", SKOS + "relatedMatch", SKOS + "related")),
     ("made", tuple(CR + name for name in (
-        "establishes", "establishedThrough", "adopts", "adoptedBy", "organises", "follows", "formedThrough", "respondsTo",
+        "establishes", "establishedThrough", "adopts", "organises", "follows", "formedThrough", "respondsTo",
         "alignedWith"))),
     ("when", tuple(CR + name for name in ("start", "end", "recurrence", "year", "date", "dating"))),
     ("figures", tuple(CR + name for name in ("of", "printed", "value", "comparator", "unit"))),
@@ -30,15 +30,16 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "source", "passage", "heading", "firstLine", "lastLine", "anchor", "subject", "mentions", "conflictsWith",
         "withoutGraph"))),
     ("identifiers", (
-        CR + "reference", _SCHEMA + "url", _SCHEMA + "email", CR + "email", DCTERMS + "identifier", CR + "isoCode", CR + "m49",
+        CR + "reference", _SCHEMA + "url", _SCHEMA + "email", DCTERMS + "identifier", CR + "iso3166", CR + "m49",
+        CR + "containingSubdivision", CR + "geonamesId", CR + "wikidataId", CR + "md5",
         _WGS + "lat", _WGS + "long", _OWL + "sameAs", SKOS + "exactMatch", SKOS + "closeMatch", RDFS + "seeAlso",
         SKOS + "notation")),
-    ("names", (RDFS + "label", SKOS + "altLabel", DCTERMS + "description", CR + "untranslated")),
+    ("names", (RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", DCTERMS + "description", CR + "untranslated")),
 )  # fmt: skip
 
 #: Shown elsewhere on the page, or a mere repetition of something that is shown.
 _ELSEWHERE = frozenset({
-    CR + "challenge", CR + "solution", CR + "takeaway", CR + "text", CR + "about", SKOS + "prefLabel",
+    CR + "challenge", CR + "solution", CR + "takeaway", CR + "text", CR + "about",
 })  # fmt: skip
 
 _PLACE = {predicate: (group, rank) for group, predicates in GROUPS for rank, predicate in enumerate(predicates)}

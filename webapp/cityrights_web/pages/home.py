@@ -22,9 +22,9 @@ _JSON = formats.Format("JSON", "application/json", "json")
 
 #: Kinds of error that the service tells, as they stand in the type of a problem.
 PROBLEMS = (
-    "bad-request", "not-found", "not-acceptable", "method-not-allowed", "unsupported-media-type", "too-large", "too-long",
-    "headers-too-large", "wrong-host", "read-only", "query-syntax", "query-refused", "query-unsupported", "query-timeout",
-    "query-memory", "busy", "timeout", "internal",
+    "bad-request", "not-found", "not-acceptable", "method-not-allowed", "unsupported-media-type", "too-large",
+    "too-long", "headers-too-large", "wrong-host", "read-only", "query-syntax", "query-refused", "query-unsupported",
+    "query-timeout", "query-memory", "busy", "timeout", "internal",
 )  # fmt: skip
 
 

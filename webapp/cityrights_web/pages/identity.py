@@ -67,7 +67,9 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
 
 def unknown(iri: str) -> Exception:
     """Return the 404 for an IRI that the graph does not know."""
-    return not_found("The graph says nothing about this thing. It may be misspelt; addresses are never reused.", iri=iri)
+    return not_found(
+        "The graph says nothing about this thing. It may be misspelt; addresses are never reused.", iri=iri
+    )
 
 
 def alternates(urls: Urls, key: str) -> list[tuple[str, str, str]]:

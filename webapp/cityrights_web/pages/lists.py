@@ -168,7 +168,10 @@ def _page(around: Frame, page: ListPage) -> flask.Response:
         query=query,
         formats=[(form.name, around.urls.site(f"/{page.name}.{name}", asked)) for name, form in _FORMATS.items()],
     )
-    links = [(around.urls.site(f"/{page.name}.{name}", asked), "alternate", form.media_type) for name, form in _FORMATS.items()]
+    links = [
+        (around.urls.site(f"/{page.name}.{name}", asked), "alternate", form.media_type)
+        for name, form in _FORMATS.items()
+    ]
     return html(body, [*links, (LICENCE, "license", "")])
 
 
@@ -179,7 +182,10 @@ def _choices(around: Frame, page: ListPage) -> dict[str, list[tuple[str, str]]]:
     choices = {}
     for name in page.filters:
         mine = gather_labels(row for row in rows if str(row["facet"]) == name)
-        named = [(iri.rpartition("/")[2], site.vocabulary.label(iri, around.language, own).value) for iri, own in mine.items()]
+        named = [
+            (iri.rpartition("/")[2], site.vocabulary.label(iri, around.language, own).value)
+            for iri, own in mine.items()
+        ]
         choices[name] = sorted(named, key=lambda pair: pair[1].casefold())
     return choices
 
@@ -226,6 +232,8 @@ def _turtle(lines: list[Line]) -> bytes:
             (CR + "status", line.status.iri if line.status else None),
         ]
         triples += [
-            f"{term_text(line.thing.iri)} <{predicate}> {term_text(value)} ." for predicate, value in pairs if value is not None
+            f"{term_text(line.thing.iri)} <{predicate}> {term_text(value)} ."
+            for predicate, value in pairs
+            if value is not None
         ]
     return convert("\n".join(triples), formats.TURTLE.media_type)

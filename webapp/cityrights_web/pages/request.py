@@ -65,7 +65,8 @@ def data(body: bytes, form: Format, links: Sequence[tuple[str, str, str]] = ()) 
 def add_links(response: flask.Response, links: Sequence[tuple[str, str, str]]) -> None:
     """Add a Link header (RFC 8288)."""
     members = [
-        f'<{_ascii(address)}>; rel="{relation}"' + (f'; type="{kind}"' if kind else "") for address, relation, kind in links
+        f'<{_ascii(address)}>; rel="{relation}"' + (f'; type="{kind}"' if kind else "")
+        for address, relation, kind in links
     ]
     if members:
         response.headers["Link"] = ", ".join(members)

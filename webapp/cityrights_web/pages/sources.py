@@ -27,7 +27,9 @@ def register(app: Flask, site: Site) -> None:
             raise unknown(thing.value)
 
         def words(predicate: str) -> Literal | None:
-            return best_label((o for row in about if str(row["p"]) == predicate and isinstance(o := row["o"], Literal)), chain)
+            return best_label(
+                (o for row in about if str(row["p"]) == predicate and isinstance(o := row["o"], Literal)), chain
+            )
 
         rows = ask(site.engine, "source_claims", {"source": thing})
         body = around.render(

@@ -10,8 +10,9 @@ import flask
 from flask import Flask
 
 from cityrights.describe import PAGE, AboutLine, Card, Description, Incoming, Iri, Link, Literal, ask, describe, shown
+from cityrights.describe.claims import about_lines
 from cityrights.describe.vocabulary import gather_labels
-from cityrights.namespaces import CR, ID
+from cityrights.namespaces import CR
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.grouping import group
 from cityrights_web.pages.identity import alternates, unknown
@@ -21,6 +22,23 @@ from cityrights_web.urls import thing_iri, thing_key
 
 #: Statuses of what does not exist yet.
 UNSETTLED = ("underway", "planned")
+
+
+#: Kinds of things that point here, the most telling first; the others follow.
+_ORDER = (
+    "practice",
+    "institution",
+    "instrument",
+    "event",
+    "network",
+    "award",
+    "observation",
+    "government",
+    "organisation",
+)
+
+#: Claims that a page shows at once; the rest is one click away.
+_SHOWN_CLAIMS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +87,21 @@ def register(app: Flask, site: Site) -> None:
 def _context(around: Frame, found: Description, key: str, number: int, only: str | None) -> dict[str, object]:
     statuses = [statement.value.value.rpartition("/")[2] for statement in found.values(CR + "status")]
     sections = {"challenge": "challenge", "approach": "solution", "takeaways": "takeaway"}
-    told = [
-        (name, [line for line in found.claims if link in line.links]) for name, link in sections.items()
-    ] if found.is_a(CR + "Practice") else []
+    told = (
+        [(name, [line for line in found.claims if link in line.links]) for name, link in sections.items()]
+        if found.is_a(CR + "Practice")
+        else []
+    )
     used = {line.claim.iri for _, lines in told for line in lines}
     return {
         "d": found,
         "key": key,
         "kind": key.partition("/")[0],
         "groups": group(found),
+        "chips": [*found.values(CR + "status"), *found.values(CR + "place")],
         "told": [(name, lines) for name, lines in told if lines],
         "others": [line for line in found.claims if line.claim.iri not in used],
+        "at_once": _SHOWN_CLAIMS,
         "incoming": list(_pointing(around, found.incoming, key, number, only)),
         "unsettled": next((name for name in statuses if name in UNSETTLED), None),
         "query": shown("thing_statements", {"thing": found.iri}),
@@ -105,10 +127,14 @@ def _pointing(
             item.total,
             first,
             last,
-            tuple((kind, tuple(cards)) for kind, cards in kinds.items()),
+            tuple((kind, tuple(kinds[kind])) for kind in sorted(kinds, key=_rank)),
             turn(here - 1) if here > 1 else None,
             turn(here + 1) if last < item.total else None,
         )
+
+
+def _rank(kind: str) -> tuple[int, str]:
+    return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), kind)
 
 
 def _claim(around: Frame, found: Description) -> dict[str, object]:
@@ -123,20 +149,18 @@ def _claim(around: Frame, found: Description) -> dict[str, object]:
             site.vocabulary.link(Iri(str(subject)), language, labels.get(str(subject), ())),
             site.vocabulary.link(Iri(str(predicate)), language),
             value,
-            site.vocabulary.label(value.value, language, labels.get(value.value, ())) if isinstance(value, Iri) else None,
+            site.vocabulary.label(value.value, language, labels.get(value.value, ()))
+            if isinstance(value, Iri)
+            else None,
         )
     line = own_line(around, found)
-    return {"triples": sorted(triples.values(), key=lambda item: (item.subject.label.value, item.predicate.label.value)), "line": line}
+    return {
+        "triples": sorted(triples.values(), key=lambda item: (item.subject.label.value, item.predicate.label.value)),
+        "line": line,
+    }
 
 
 def own_line(around: Frame, found: Description) -> AboutLine | None:
     """Return the claim itself as a line of evidence."""
-    from cityrights.describe.claims import about_lines
-
     rows = ask(around.site.engine, "claim_line", {"claim": found.iri})
     return next(iter(about_lines(rows, around.site.vocabulary, around.language)), None)
-
-
-def status_name(card: Card) -> str:
-    """Return the slug of a card's status."""
-    return card.status.iri.value.removeprefix(ID + "status/") if card.status else ""

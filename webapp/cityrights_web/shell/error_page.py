@@ -25,7 +25,9 @@ def error_page(site: Site, request: Request, problem: Problem) -> Response:
 def error_response(site: Site, problem: Problem, path: str, language: str, accept: str | None) -> Response:
     """Return the response for a problem at ``path`` in ``language`` for a client that accepts ``accept``."""
     program = path.startswith(_FOR_PROGRAMS)
-    offers = (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
+    offers = (
+        (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
+    )
     chosen = choose(accept, offers) or offers[0]
     if chosen is formats.PROBLEM:
         body = problem.json()
@@ -34,6 +36,8 @@ def error_response(site: Site, problem: Problem, path: str, language: str, accep
     else:
         frame = Frame(site, language, None)
         title = frame.words.error_title.get(problem.status, frame.words.error_other)
-        body = frame.render("error.html", problem=problem, title=title, alternatives=problem.extra.get("available", [])).encode()
+        body = frame.render(
+            "error.html", problem=problem, title=title, alternatives=problem.extra.get("available", [])
+        ).encode()
     headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store"), *problem.headers]
     return Response(problem.status, chosen.content_type, body, headers)

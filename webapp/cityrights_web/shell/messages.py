@@ -15,7 +15,8 @@ Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
 SECURITY: tuple[tuple[str, str], ...] = (
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "strict-origin-when-cross-origin"),
@@ -32,7 +33,7 @@ CORS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. ``path`` is the path of an IRI (see urls.decode_path), ``raw_path`` as it came; headers in lower case."""
+    """One request: ``path`` is that of an IRI (urls.decode_path), ``raw_path`` as it came; headers in lower case."""
 
     method: str
     path: str

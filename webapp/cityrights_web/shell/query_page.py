@@ -27,10 +27,21 @@ def form_page(
 ) -> Response:
     """Return the form with ``query`` in it, or an example; with the problem that the query met."""
     body = _frame(site, request).render(
-        "sparql.html", query=query or EXAMPLE, problem=problem, too_large=too_large, answer=None, rows=(), shown=0, total=0
+        "sparql.html",
+        query=query or EXAMPLE,
+        problem=problem,
+        too_large=too_large,
+        answer=None,
+        rows=(),
+        shown=0,
+        total=0,
     )
     status = problem.status if problem else 200
-    headers = [*(problem.headers if problem else ()), ("vary", "Accept, Accept-Language"), ("cache-control", "no-cache")]
+    headers = [
+        *(problem.headers if problem else ()),
+        ("vary", "Accept, Accept-Language"),
+        ("cache-control", "no-cache"),
+    ]
     return Response(status, formats.HTML.content_type, body.encode(), headers)
 
 

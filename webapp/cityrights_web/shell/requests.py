@@ -32,7 +32,9 @@ def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
     if len(raw) > settings.max_path:
         raise Problem(414, "too-long", f"The path is longer than {settings.max_path:,} bytes.")
     if len(query) > settings.max_url:
-        raise Problem(414, "too-long", f"The address is longer than {settings.max_url:,} bytes; send the query by POST.")
+        raise Problem(
+            414, "too-long", f"The address is longer than {settings.max_url:,} bytes; send the query by POST."
+        )
     query = re.sub(r"[^\x21-\x7e]", lambda match: f"%{ord(match[0]):02X}", query)
     try:
         path = decode_path("".join(c if c.isascii() else f"%{ord(c):02X}" for c in raw))

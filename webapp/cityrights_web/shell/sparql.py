@@ -76,9 +76,7 @@ def _prefers_html(request: Request) -> bool:
         return False
     own = quality(ranges, "text/html")
     data = [kind for form in (*formats.RESULTS, *formats.GRAPHS) for kind in form.media_types]
-    return own > 0 and all(
-        own >= one.weight for one in ranges if f"{one.type}/{one.subtype}" in data
-    )
+    return own > 0 and all(own >= one.weight for one in ranges if f"{one.type}/{one.subtype}" in data)
 
 
 def _by_name(asked: SparqlRequest, offers: tuple[Format, ...]) -> Format | None:
@@ -114,7 +112,10 @@ async def _answer(site: Site, request: Request, asked: SparqlRequest, screened: 
         known = request.headers.get("if-none-match")
         if known and known.strip() != "*" and matches(etag, known):
             await send_response(
-                request, Response(200, chosen.content_type, b"", [*CORS, _VARY], etag=etag), send, timeout=site.settings.send_seconds
+                request,
+                Response(200, chosen.content_type, b"", [*CORS, _VARY], etag=etag),
+                send,
+                timeout=site.settings.send_seconds,
             )
             return
     result = await run(site, asked, chosen)
@@ -163,4 +164,3 @@ def _gather(result: Result, most: int) -> bytes | None:
 def _etag(site: Site, *parts: str) -> str:
     digest = hashlib.sha256("\0".join(chain([site.version], parts)).encode("utf-8", "surrogatepass")).hexdigest()
     return f'"{site.version[:12]}-{digest[:20]}"'
-

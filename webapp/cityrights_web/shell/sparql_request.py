@@ -22,7 +22,7 @@ _READ_ONLY = "This endpoint is read-only: it answers queries and takes no update
 
 @dataclass(frozen=True, slots=True)
 class SparqlRequest:
-    """What was asked: ``query`` is None when there was none; ``formats`` are the values of format=, output=, results=."""
+    """What was asked: ``query`` is None when none was; ``formats`` are the values of format=, output=, results=."""
 
     query: str | None
     default_graphs: tuple[str, ...] = ()
@@ -44,7 +44,11 @@ async def read(request: Request, settings: Settings) -> SparqlRequest:
     if kind == "application/sparql-update" or "update" in fields:
         raise Problem(403, "read-only", _READ_ONLY)
     if kind not in (FORM, DIRECT):
-        raise Problem(415, "unsupported-media-type", f"Send the query as {FORM} or as {DIRECT}, not as {kind or 'an unnamed type'}.")
+        raise Problem(
+            415,
+            "unsupported-media-type",
+            f"Send the query as {FORM} or as {DIRECT}, not as {kind or 'an unnamed type'}.",
+        )
     if charset not in ("", "utf-8", "utf8", "us-ascii"):
         raise Problem(415, "unsupported-media-type", f"Send the query in UTF-8, not in {charset[:40]}.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
@@ -119,8 +123,10 @@ def content_type(header: str) -> tuple[str, str]:
 
 
 async def read_body(request: Request, settings: Settings) -> bytes:
-    """Read the body. Raises 413 over the limit of size, before reading where the length is told, and 408 when it is slow."""
-    too_large = Problem(413, "too-large", f"The body is larger than {settings.max_body:,} bytes.", headers=(("connection", "close"),))
+    """Read the body. Raises 413 over the limit (before reading, where the length is told), and 408 when it is slow."""
+    too_large = Problem(
+        413, "too-large", f"The body is larger than {settings.max_body:,} bytes.", headers=(("connection", "close"),)
+    )
     told = request.headers.get("content-length", "")
     if told and (not told.isascii() or not told.isdigit()):
         raise bad_request("Content-Length is not a number.")
@@ -139,4 +145,9 @@ async def read_body(request: Request, settings: Settings) -> bytes:
                 if not message.get("more_body", False):
                     return bytes(body)
     except TimeoutError:
-        raise Problem(408, "timeout", f"The body did not arrive within {settings.receive_seconds:g} s.", headers=(("connection", "close"),)) from None
+        raise Problem(
+            408,
+            "timeout",
+            f"The body did not arrive within {settings.receive_seconds:g} s.",
+            headers=(("connection", "close"),),
+        ) from None
