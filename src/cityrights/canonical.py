@@ -56,7 +56,7 @@ def format_file(path: Path) -> str:
     if path.suffix not in (".trig", ".ttl"):
         raise InputError(path, f"'{path.suffix}' files have no canonical form here", repair="name a .trig or .ttl file")
     quads = parse_file(path, ns.GRAPH_VOCABULARY if path.suffix == ".ttl" else None)
-    text = path.read_text(encoding="utf-8")
+    text = path.read_bytes().decode("utf-8")
     for quad in quads:
         refuse_unnamed(path, text, quad)
     return canonical_text(quads, trig=path.suffix == ".trig", source=source_of(path, quads), head=head_of(text))

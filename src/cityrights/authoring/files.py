@@ -39,14 +39,14 @@ def add_quads(path: Path, quads: Iterable[ox.Quad]) -> None:
     if not path.exists():
         replace(path, canonical_text(new, trig=True, source=source_of(path, new)))
         return
-    if path.read_text(encoding="utf-8") != format_file(path):
+    if path.read_bytes().decode("utf-8") != format_file(path):
         raise InputError(
             path,
             "is not in canonical form, so that adding to it could lose comments",
             repair=f"cityrights format {path}",
         )
     every = [*parse_file(path), *new]
-    head = head_of(path.read_text(encoding="utf-8"))
+    head = head_of(path.read_bytes().decode("utf-8"))
     replace(path, canonical_text(every, trig=True, source=source_of(path, every), head=head))
 
 

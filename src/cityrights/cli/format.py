@@ -12,6 +12,7 @@ from cityrights.canonical import format_file
 from cityrights.cli.console import console, notes, progress
 from cityrights.errors import InputError
 from cityrights.graphs import inputs
+from cityrights.lexer import words
 from cityrights.resources import home
 
 
@@ -21,12 +22,12 @@ from cityrights.resources import home
 def format_(paths: tuple[Path, ...], *, only_check: bool) -> None:
     """Rewrite Turtle and TriG files in canonical form: order, prefixes, indentation.
 
-    PATHS are files or folders; without them, every file of the ontology and the data (SHACL shapes, which need blank
-    nodes, are left as they are written). A leading block of comment lines stays, other comments are lost. Exit codes:
+    PATHS are files or folders; without them, every file of the ontology and the data (SHACL shapes, with
+    their long queries, are left as they are written). A leading block of comment lines stays, other comments are lost. Exit codes:
     0 all files are canonical, 1 --check found one that is not, or a file is wrong.
     """
     files = _files(paths, only_check=only_check)
-    changed: list[Path] = []
+    changed: dict[Path, int] = {}
     wrong: list[InputError] = []
     with progress("format") as report:
         for number, path in enumerate(files, 1):
@@ -36,17 +37,23 @@ def format_(paths: tuple[Path, ...], *, only_check: bool) -> None:
             except InputError as error:
                 wrong.append(error)
                 continue
-            if path.read_bytes() != text.encode():
-                changed.append(path)
+            before = path.read_bytes().decode("utf-8")
+            if before != text:
+                changed[path] = _comments(before) - _comments(text)
                 if not only_check:
                     replace(path, text)
-    for path in changed:
-        console.print(f"{'would change' if only_check else 'formatted'} {path}", markup=False)
+    for path, lost in changed.items():
+        also = f" (without {lost} lines of comment below the top)" if lost else ""
+        console.print(f"{'would change' if only_check else 'formatted'} {path}{also}", markup=False, emoji=False)
     for each in wrong:
         notes.print("error: ", style="red", end="")
-        notes.print(str(each), markup=False)
-    notes.print(f"{len(files)} files: {len(changed)} changed, {len(wrong)} wrong", markup=False)
+        notes.print(str(each), markup=False, emoji=False)
+    notes.print(f"{len(files)} files: {len(changed)} changed, {len(wrong)} wrong", markup=False, emoji=False)
     sys.exit(1 if wrong or (only_check and changed) else 0)
+
+
+def _comments(text: str) -> int:
+    return sum(word.kind == "comment" for word in words(text))
 
 
 def _files(paths: tuple[Path, ...], *, only_check: bool) -> list[Path]:

@@ -62,6 +62,17 @@ def test_format_changes_what_is_not_canonical(project: Path) -> None:
     assert runner.invoke(format_, ["--check", str(path)]).exit_code == 0
 
 
+def test_format_mends_line_ends_and_says_what_is_lost(project: Path) -> None:
+    path = project / "data" / "x.trig"
+    runner = CliRunner()
+    runner.invoke(format_, [str(path)])
+    tidy = path.read_bytes()
+    path.write_bytes(tidy.replace(b"\n", b"\r\n") + b"# lost")
+    result = runner.invoke(format_, [str(path)])
+    assert "without 1 lines of comment" in result.stdout
+    assert path.read_bytes() == tidy
+
+
 def test_format_names_the_line_of_a_file_that_is_wrong(project: Path) -> None:
     path = project / "data" / "x.trig"
     path.write_text("<urn:g> {\n <urn:a> <urn:b> }")

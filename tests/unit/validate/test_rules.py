@@ -17,6 +17,7 @@ RULES = {rule.name: rule for rule in rules(home() / "queries" / "checks")}
 
 #: Rule → (text of the sample, what the decoy writes in its place or, without it, appends; the thing that is wrong).
 DECOYS: dict[str, tuple[str, str, str]] = {
+    "anchor-length": ('cr:anchor "a few words"', 'cr:anchor "a b c d e f g h i j k l m"', "passage/guide/1"),
     "claim-evidence": (
         "cr:passage passage:1 ; cr:subject institution:desk",
         "cr:subject institution:desk",
@@ -41,6 +42,7 @@ DECOYS: dict[str, tuple[str, str, str]] = {
         "cr:subject government:delft",
         "claim/guide/3",
     ),
+    "identifier-twice": ("claim:4 a cr:Claim ;", 'claim:4 a cr:Claim ; dcterms:identifier "G1" ;', "claim/guide/1"),
     "iri-encoding": ("example.org/a%20page", "example.org/100%", "reference/page"),
     "label-missing": ('practice:welcome rdfs:label "fr practice/welcome"@fr .', "", "practice/welcome"),
     "label-twice": ("", 'graph:x { city:delft rdfs:label "Delft am See"@en . }', "city/delft"),
@@ -60,7 +62,7 @@ DECOYS: dict[str, tuple[str, str, str]] = {
         "reference:page a cr:Reference",
         "reference/again",
     ),
-    "solution-without-graph": (
+    "fact-without-graph": (
         'cr:withoutGraph "Nothing says which has which."@en',
         "cr:aspect aspect:solution",
         "claim/guide/3",
