@@ -22,9 +22,9 @@ from cityrights.resources import home
 def format_(paths: tuple[Path, ...], *, only_check: bool) -> None:
     """Rewrite Turtle and TriG files in canonical form: order, prefixes, indentation.
 
-    PATHS are files or folders; without them, every file of the ontology and the data (SHACL shapes, with
-    their long queries, are left as they are written). A leading block of comment lines stays, other comments are lost. Exit codes:
-    0 all files are canonical, 1 --check found one that is not, or a file is wrong.
+    PATHS are files or folders; without them, every file of the ontology and the data. SHACL shapes, with their long
+    queries, are left as they are written. A leading block of comment lines stays, other comments are lost. Exit
+    codes: 0 all files are canonical, 1 --check found one that is not, or a file is wrong.
     """
     files = _files(paths, only_check=only_check)
     changed: dict[Path, int] = {}

@@ -153,16 +153,15 @@ def _check_prefixes(parsed: Parsed) -> Iterator[Finding]:
 
 
 def _check_terms(parsed: Parsed, graph: str | None) -> Iterator[Finding]:
-    seen: set[str] = set()
+    named = True
     for quad in parsed.quads:
-        try:
-            refuse_unnamed(parsed.path, parsed.text, quad)
-        except InputError as error:
-            where = f"{error.path}:{error.line}" if error.line else str(error.path)
-            finding = Finding(where, "blank-node", error.reason, error.repair)
-            if where not in seen:
-                seen.add(where)
-                yield finding
+        if named:
+            try:
+                refuse_unnamed(parsed.path, parsed.text, quad)
+            except InputError as error:
+                named = False
+                where = f"{error.path}:{error.line}" if error.line else str(error.path)
+                yield Finding(where, "blank-node", error.reason, error.repair)
         if graph is None and isinstance(quad.graph_name, ox.DefaultGraph):
             where = parsed.locator.where(subject=quad.subject, term=quad.predicate)
             message = f"the triple {quad.subject} {quad.predicate} … stands outside a graph"
