@@ -16,6 +16,7 @@ COMMANDS = {
     "check": ("cityrights.cli.check", "check"),
     "claim": ("cityrights.cli.author", "claim"),
     "describe": ("cityrights.cli.read", "describe"),
+    "docs": ("cityrights.cli.docs", "docs"),
     "export": ("cityrights.cli.read", "export"),
     "format": ("cityrights.cli.format", "format_"),
     "query": ("cityrights.cli.read", "query"),

@@ -1,0 +1,142 @@
+"""How much of each document the claims cover: which claim speaks of which lines, and which lines no claim speaks of.
+
+Drawn from the graph alone. A source says how many lines its document has (``cr:lineCount``) and which of them hold
+text (``cr:textLines``, ranges such as ``11-29/2``: from line 11 to line 29, every second one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cityrights.library import with_prefixes
+
+if TYPE_CHECKING:
+    from cityrights.api import KnowledgeGraph
+
+_SOURCES = with_prefixes("""
+SELECT ?source ?label ?lines ?text WHERE {
+  ?source a cr:Source ; rdfs:label ?label ; cr:lineCount ?lines ; cr:textLines ?text FILTER(LANG(?label) = "en")
+} ORDER BY DESC(?lines)""")
+_CLAIMS = with_prefixes("""
+SELECT ?claim ?number ?modality ?aspect ?first ?last ?subjects ?facts ?reason WHERE {
+  { SELECT ?claim (GROUP_CONCAT(DISTINCT ?name; SEPARATOR="; ") AS ?subjects) WHERE {
+      ?claim a cr:Claim ; cr:source ?source ; cr:subject ?subject .
+      ?subject rdfs:label ?name FILTER(LANG(?name) = "en") } GROUP BY ?claim }
+  ?claim cr:source ?source ; dcterms:identifier ?number ; cr:modality ?m ; cr:aspect ?a ; cr:passage ?passage .
+  ?passage cr:firstLine ?first ; cr:lastLine ?last .
+  ?m rdfs:label ?modality FILTER(LANG(?modality) = "en")
+  ?a rdfs:label ?aspect FILTER(LANG(?aspect) = "en")
+  OPTIONAL { ?claim cr:withoutGraph ?reason }
+  OPTIONAL { SELECT ?claim (COUNT(*) AS ?facts) WHERE { GRAPH ?claim { ?s ?p ?o } } GROUP BY ?claim }
+} ORDER BY ?claim ?first""")
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """One claim as the table shows it; ``facts`` is the number of triples in its graph."""
+
+    iri: str
+    number: str
+    lines: tuple[tuple[int, int], ...]
+    subjects: str
+    modality: str
+    aspect: str
+    facts: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class SourceCoverage:
+    """One document: its claims in document order, its lines that hold text, and those of them in no passage."""
+
+    iri: str
+    label: str
+    lines: int
+    text_lines: tuple[int, ...]
+    claims: tuple[ClaimRow, ...]
+
+    @property
+    def uncovered(self) -> tuple[int, ...]:
+        """Return the lines with text that stand in no claim's passage."""
+        covered = {line for claim in self.claims for first, last in claim.lines for line in range(first, last + 1)}
+        return tuple(line for line in self.text_lines if line not in covered)
+
+
+def expand(ranges: str) -> tuple[int, ...]:
+    """Return the numbers that ``ranges`` names, for example ``1,3-7/2`` → 1, 3, 5, 7. Raises ValueError otherwise."""
+    found: list[int] = []
+    for part in ranges.split(","):
+        span, _, step = part.partition("/")
+        first, _, last = span.partition("-")
+        found.extend(range(int(first), int(last or first) + 1, int(step or 1)))
+    return tuple(found)
+
+
+def compact(numbers: tuple[int, ...]) -> str:
+    """Return sorted numbers as readable runs, for example ``3–5, 9``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in runs)
+
+
+def coverage(graph: KnowledgeGraph) -> list[SourceCoverage]:
+    """Return each document that has claims with passages, the longest first."""
+    found = []
+    for source in graph.select(_SOURCES):
+        rows: dict[str, ClaimRow] = {}
+        for row in graph.select(_CLAIMS.replace("?source", f"<{source['source']}>")):
+            lines = (*(rows[row["claim"]].lines if row["claim"] in rows else ()), (row["first"], row["last"]))
+            rows[row["claim"]] = ClaimRow(
+                row["claim"], row["number"], lines, row["subjects"], row["modality"], row["aspect"],
+                row["facts"] or 0, row["reason"] or "",
+            )  # fmt: skip
+        claims = sorted(rows.values(), key=lambda claim: int(claim.iri.rsplit("/", 1)[1]))
+        found.append(
+            SourceCoverage(source["source"], source["label"], source["lines"], expand(source["text"]), tuple(claims))
+        )
+    return found
+
+
+def as_markdown(sources: list[SourceCoverage], version: str) -> str:
+    """Return the table of claims and lines as the page ``docs/claims.md``."""
+    parts = [
+        "# Which claim covers which lines",
+        "",
+        "Written by `make docs` from the graph; do not edit by hand. Lines count from 1. The documents themselves are "
+        "not part of this repository: with them at hand, `cityrights check --sources DIR` checks every range and "
+        "anchor.",
+        "",
+        f"Dataset version `{version}`.",
+    ]
+    for source in sources:
+        gaps = source.uncovered
+        with_facts = sum(1 for claim in source.claims if claim.facts)
+        parts += [
+            "",
+            f"## {source.label}",
+            "",
+            f"{source.lines:,} lines, {len(source.text_lines):,} of them with text. {len(source.claims)} claims, "
+            f"{with_facts} of them with facts in a graph of their own. "
+            + (
+                f"{len(gaps)} lines with text carry no claim: {compact(gaps)}."
+                if gaps
+                else "Every line with text carries a claim."
+            ),
+            "",
+            "| claim | lines | about | aspect | modality | facts |",
+            "|---|---|---|---|---|---|",
+        ]
+        parts += [_row(claim) for claim in source.claims]
+    return "\n".join(parts) + "\n"
+
+
+def _row(claim: ClaimRow) -> str:
+    lines = ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in claim.lines)
+    facts = str(claim.facts) if claim.facts else (f"none: {claim.reason}" if claim.reason else "none")
+    subjects = claim.subjects.replace("|", "\\|")
+    return f"| {claim.number} | {lines} | {subjects} | {claim.aspect} | {claim.modality} | {facts} |"

@@ -1,0 +1,151 @@
+"""The graph against the facts files and the documents: nothing lost, nothing invented, every pointer right."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from tests.support import FACTS, need
+
+from cityrights.library import with_prefixes
+from cityrights.snapshot import Snapshot
+
+SOURCES = {"A": "twenty-practices", "B": "ohchr-consultation-2025"}
+
+
+@pytest.fixture(scope="module")
+def store(snapshot: Snapshot) -> ox.Store:
+    return ox.Store.read_only(str(snapshot.store))
+
+
+@pytest.fixture(scope="module")
+def inventory() -> list[dict[str, Any]]:
+    loaded = json.loads((need(FACTS) / "inventory.json").read_text("utf-8"))
+    assert len(loaded) == 319
+    return list(loaded)
+
+
+@pytest.fixture(scope="module")
+def places() -> dict[str, Any]:
+    return dict(json.loads((need(FACTS) / "places-and-alignments.json").read_text("utf-8")))
+
+
+def rows(store: ox.Store, text: str) -> list[tuple[str, ...]]:
+    found = store.query(with_prefixes(text))
+    assert isinstance(found, ox.QuerySolutions)
+    return [tuple("" if term is None else str(getattr(term, "value", term)) for term in row) for row in found]
+
+
+def test_every_item_of_the_inventory_is_a_claim_with_its_lines(
+    store: ox.Store, inventory: list[dict[str, Any]]
+) -> None:
+    found = {
+        number: (claim, int(first), int(last), modality.rsplit("/", 1)[1], aspect.rsplit("/", 1)[1])
+        for number, claim, first, last, modality, aspect in rows(
+            store,
+            """SELECT ?number ?claim ?first ?last ?modality ?aspect WHERE {
+            ?claim a cr:Claim ; dcterms:identifier ?number ; cr:passage ?p ; cr:modality ?modality ; cr:aspect ?aspect .
+            ?p cr:firstLine ?first ; cr:lastLine ?last FILTER(!STRENDS(STR(?p), "-link")) }""",
+        )
+    }
+    for item in inventory:
+        letter, number = item["id"][0], int(item["id"][1:])
+        claim = f"https://w3id.org/cityrights/id/claim/{SOURCES[letter]}/{number}"
+        expected = (claim, item["line_start"], item["line_end"], item["modality"], item["aspect"])
+        assert found[item["id"]] == expected
+
+
+def test_no_claim_of_the_documents_is_without_an_item(store: ox.Store, inventory: list[dict[str, Any]]) -> None:
+    numbers = {
+        row[0] for row in rows(store, "SELECT ?n WHERE { ?c a cr:Claim ; cr:passage ?p ; dcterms:identifier ?n }")
+    }
+    assert numbers == {item["id"] for item in inventory}
+
+
+def test_our_sentences_are_not_the_inventorys(store: ox.Store, inventory: list[dict[str, Any]]) -> None:
+    texts = dict(rows(store, "SELECT ?n ?t WHERE { ?c a cr:Claim ; dcterms:identifier ?n ; cr:text ?t }"))
+    assert [item["id"] for item in inventory if texts[item["id"]].strip() == item["statement"].strip()] == []
+
+
+def test_the_practices_are_those_of_the_inventory(store: ox.Store, inventory: list[dict[str, Any]]) -> None:
+    slugs = {item["practice"] for item in inventory if item["practice"]}
+    expected = {slug for slug in slugs if not slug.startswith("group-") and slug != "consultation-2025-07-01"}
+    found = {row[0].rsplit("/", 1)[1] for row in rows(store, "SELECT ?p WHERE { ?p a cr:Practice }")}
+    assert found == expected
+    assert len(found) == 50
+
+
+def test_group_claims_are_the_lists_of_cities(store: ox.Store, inventory: list[dict[str, Any]]) -> None:
+    found = {
+        number: set(subjects.split())
+        for number, subjects in rows(
+            store,
+            """SELECT ?n (GROUP_CONCAT(?slug; SEPARATOR=" ") AS ?s) WHERE { ?c a cr:GroupClaim ; dcterms:identifier ?n ;
+            cr:subject/cr:governs ?place . BIND(REPLACE(STR(?place), "^.*/", "") AS ?slug) } GROUP BY ?n""",
+        )
+    }
+    slugs = {"San Antonio": "san-antonio-chile", "São Paulo": "sao-paulo", "Mexico City": "mexico-city"}
+    for item in inventory:
+        if (item["practice"] or "").startswith("group-") and item["cities"]:
+            expected = {slugs.get(city, city.lower()) for city in item["cities"]}
+            assert found.pop(item["id"]) == expected, item["id"]
+    assert found == {}
+
+
+def test_every_place_of_the_facts_is_there_with_its_identifiers(store: ox.Store, places: dict[str, Any]) -> None:
+    found = {
+        (qid, geonames)
+        for _, qid, geonames in rows(
+            store,
+            """SELECT ?p ?q ?g WHERE { ?p a cr:Territory
+            OPTIONAL { ?p cr:wikidataId ?q } OPTIONAL { ?p cr:geonamesId ?g } }""",
+        )
+    }
+    checked = 0
+    for place in places["places"]:
+        if place["kind"] in ("group", "association"):
+            continue
+        assert (place["wikidata_qid"] or "", str(place["geonames_id"] or "")) in found, place["slug"]
+        checked += 1
+    assert checked == 53
+
+
+def test_coordinates_are_those_of_the_facts(store: ox.Store, places: dict[str, Any]) -> None:
+    found = {
+        (round(float(lat), 6), round(float(long), 6))
+        for lat, long in rows(store, "SELECT ?a ?b WHERE { ?p wgs:lat ?a ; wgs:long ?b }")
+    }
+    for place in places["places"]:
+        if place["latitude"] is not None:
+            assert (place["latitude"], place["longitude"]) in found, place["slug"]
+
+
+def test_themes_link_to_the_goals_and_articles_of_the_facts(store: ox.Store, places: dict[str, Any]) -> None:
+    found = set(rows(store, "SELECT ?t ?x WHERE { ?t a cr:Theme ; skos:relatedMatch ?x }"))
+    for theme in places["themes_mapping"]:
+        iri = f"https://w3id.org/cityrights/id/theme/{theme['slug']}"
+        for goal in theme["sdg"]:
+            assert (iri, goal) in found
+        for article in theme["udhr_articles"]:
+            assert (iri, f"https://w3id.org/cityrights/id/udhr/article-{article}") in found
+
+
+def test_sections_have_seven_five_and_eight_practices(store: ox.Store) -> None:
+    found = rows(store, "SELECT ?s (COUNT(?p) AS ?n) WHERE { ?p a cr:Practice ; cr:section ?s } GROUP BY ?s")
+    assert {s.rsplit("/", 1)[1]: int(n) for s, n in found} == {"inclusion": 7, "recognition": 5, "caring": 8}
+
+
+def test_every_url_of_the_inventory_is_a_reference(store: ox.Store, inventory: list[dict[str, Any]]) -> None:
+    urls = {row[0] for row in rows(store, "SELECT ?u WHERE { ?r a cr:Reference ; schema:url ?u }")}
+    expected = {url for item in inventory for url in item["urls"] if url.startswith("http")}
+    assert len(expected) == 31
+    assert expected <= urls
+
+
+def test_the_unnamed_ambassador_stays_unnamed(store: ox.Store) -> None:
+    assert rows(store, "SELECT ?h WHERE { ?h cr:post institution:utrecht-human-rights-ambassador }") == []
+    assert rows(store, "SELECT ?h WHERE { ?h cr:at institution:utrecht-human-rights-ambassador ; cr:holder ?p }") == []
+    claim = "<https://w3id.org/cityrights/id/claim/ohchr-consultation-2025/105>"
+    assert rows(store, f"SELECT ?s WHERE {{ GRAPH {claim} {{ ?s ?p ?o }} }}") == []

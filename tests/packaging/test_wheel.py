@@ -1,0 +1,111 @@
+"""A wheel built from the repository does the main job outside the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(folder), str(root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel, without what it depends on, into a folder of its own, away from the checkout."""
+    folder = tmp_path_factory.mktemp("installed")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(folder)]
+    subprocess.run([*command, str(wheel)], check=True)
+    return folder
+
+
+def run(installed: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(installed / "bin" / "cityrights"), *arguments],
+        env=environment(installed, cwd), cwd=cwd, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def environment(installed: Path, cwd: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("CITYRIGHTS")}
+    return {**kept, "PYTHONPATH": str(installed), "CITYRIGHTS_SNAPSHOTS": str(cwd / "snapshots")}
+
+
+def test_the_wheel_holds_everything_and_nothing_else(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    for wanted in (
+        "cityrights/py.typed",
+        "cityrights_web/static/site.css",
+        "cityrights_web/templates/base.html",
+        "cityrights/_resources/ontology/cityrights.ttl",
+        "cityrights/_resources/ontology/context.jsonld",
+        "cityrights/_resources/data/dataset.ttl",
+        "cityrights/_resources/queries/construct/superclasses.rq",
+    ):
+        assert wanted in names
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"cityrights", "cityrights_web"}
+
+
+def test_it_builds_and_answers_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, "build", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["quads"] > 10_000
+    asked = run(installed, "query", "SELECT (COUNT(?p) AS ?n) { ?p a cr:Practice }", cwd=tmp_path)
+    assert asked.stdout.split() == ["n", "50"]
+    where = subprocess.run(
+        [sys.executable, "-c", "import cityrights; print(cityrights.__file__)"],
+        env=environment(installed, tmp_path), cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert where.stdout.startswith(str(installed))
+
+
+@pytest.mark.parametrize(
+    "command", ["build", "check", "claim", "describe", "docs", "export", "format", "query", "serve", "source", "stats"]
+)
+def test_every_command_explains_itself(installed: Path, tmp_path: Path, command: str) -> None:
+    done = run(installed, command, "--help", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Usage: cityrights " + command)
+
+
+def test_it_serves_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, str(installed / "bin" / "cityrights"), "serve", "--port", str(port)]
+    log = (tmp_path / "log").open("wb")
+    server = subprocess.Popen(command, env=environment(installed, tmp_path), cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        page = _page(f"http://127.0.0.1:{port}/page/city/utrecht", server, tmp_path / "log")
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+    assert "Utrecht" in page
+
+
+def _page(address: str, server: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"the server did not answer: {log.read_text()}")

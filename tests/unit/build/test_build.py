@@ -1,0 +1,180 @@
+"""The build from outside: deterministic, atomic, and clear about what is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+from cityrights.build import build
+from cityrights.errors import InputError, SnapshotError
+from cityrights.resources import home
+from cityrights.snapshot import Snapshot
+
+DUMPS = ("cityrights.nq", "cityrights.nt", "cityrights.trig", "cityrights.ttl", "cityrights.jsonld", "void.ttl")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Return a copy of the files that people write, to break as a test likes."""
+    target = tmp_path / "home"
+    for part in ("ontology", "data", "queries"):
+        shutil.copytree(home() / part, target / part)
+    return target
+
+
+def test_the_same_files_give_the_same_version_and_the_same_dumps(
+    snapshot: Snapshot, copy: Path, tmp_path: Path
+) -> None:
+    again = build(copy, tmp_path / "other").snapshot
+    assert again.version == snapshot.version
+    for name in (*DUMPS, "manifest.json"):
+        assert (again.path / name).read_bytes() == (snapshot.path / name).read_bytes(), name
+
+
+def test_the_version_is_the_digest_of_the_sorted_quads_without_their_statistics(snapshot: Snapshot) -> None:
+    lines = snapshot.nquads.read_text("utf-8").splitlines(keepends=True)
+    assert lines == sorted(lines)
+    assert len(lines) == len(set(lines)) == snapshot.manifest["quads"]
+    void = {str(quad) + " .\n" for quad in _generated(snapshot)}
+    assert void
+    kept = "".join(line for line in lines if line not in void)
+    assert hashlib.sha256(kept.encode()).hexdigest() == snapshot.version
+
+
+def _generated(snapshot: Snapshot) -> list[ox.Quad]:
+    """Return the quads of graph/dataset that data/dataset.ttl does not hold: what the build counted."""
+    written = {
+        str(t.triple) for t in ox.parse((home() / "data" / "dataset.ttl").read_bytes(), format=ox.RdfFormat.TURTLE)
+    }
+    name = ox.NamedNode("https://w3id.org/cityrights/graph/dataset")
+    quads = ox.parse(snapshot.nquads.read_bytes(), format=ox.RdfFormat.N_QUADS)
+    return [quad for quad in quads if quad.graph_name == name and str(quad.triple) not in written]
+
+
+def test_changing_one_word_changes_the_version(snapshot: Snapshot, copy: Path, tmp_path: Path) -> None:
+    file = copy / "data" / "places" / "places.trig"
+    text = file.read_text("utf-8")
+    assert '"Utrecht"@en' in text
+    file.write_text(text.replace('"Utrecht"@en', '"Utrecht!"@en', 1), "utf-8")
+    assert build(copy, tmp_path / "s").snapshot.version != snapshot.version
+
+
+def test_layout_and_comments_do_not_change_the_version(snapshot: Snapshot, copy: Path, tmp_path: Path) -> None:
+    file = copy / "data" / "places" / "places.trig"
+    file.write_text("# a remark\n\n" + file.read_text("utf-8").replace("\n", "\n\n"), "utf-8")
+    assert build(copy, tmp_path / "s").snapshot.version == snapshot.version
+
+
+def test_a_second_build_of_the_same_files_is_used_again(copy: Path, tmp_path: Path) -> None:
+    first = build(copy, tmp_path / "s")
+    second = build(copy, tmp_path / "s")
+    assert (first.reused, second.reused) == (False, True)
+    assert second.snapshot.path == first.snapshot.path
+
+
+def test_a_damaged_snapshot_is_built_again(copy: Path, tmp_path: Path) -> None:
+    first = build(copy, tmp_path / "s").snapshot
+    first.nquads.unlink()
+    with pytest.raises(SnapshotError, match=r"lacks cityrights\.nq"):
+        Snapshot.current(tmp_path / "s")
+    again = build(copy, tmp_path / "s")
+    assert not again.reused
+    assert Snapshot.current(tmp_path / "s").version == first.version
+
+
+def _unclosed(text: str) -> str:
+    return text[: text.rindex("}")]
+
+
+def _outside(text: str) -> str:
+    return text + "\n<http://example.org/a> <http://example.org/b> <http://example.org/c> .\n"
+
+
+def _prefix(text: str) -> str:
+    return text + "\n<http://example.org/g> { nosuch:a nosuch:b nosuch:c }\n"
+
+
+@pytest.mark.parametrize(
+    ("break_it", "reason"),
+    [(_unclosed, ""), (_outside, "stands outside a graph"), (_prefix, "prefix nosuch: has not been declared")],
+    ids=["unclosed", "outside", "prefix"],
+)
+def test_a_broken_file_leaves_the_last_good_snapshot(
+    copy: Path, tmp_path: Path, break_it: Callable[[str], str], reason: str
+) -> None:
+    directory = tmp_path / "s"
+    good = build(copy, directory).snapshot
+    before = sorted(path.name for path in directory.iterdir())
+    file = copy / "data" / "places" / "places.trig"
+    file.write_text(break_it(file.read_text("utf-8")), "utf-8")
+    with pytest.raises(InputError) as caught:
+        build(copy, directory)
+    assert caught.value.path == file
+    assert reason in str(caught.value)
+    assert sorted(path.name for path in directory.iterdir()) == before
+    assert Snapshot.current(directory).path == good.path
+
+
+def test_a_file_that_is_not_utf8_is_named_with_its_line(copy: Path, tmp_path: Path) -> None:
+    file = copy / "data" / "places" / "places.trig"
+    content = file.read_bytes()
+    file.write_bytes(content.replace(b'"Utrecht"@en', b'"\xff"@en', 1))
+    with pytest.raises(InputError, match="is not UTF-8") as caught:
+        build(copy, tmp_path / "s")
+    assert caught.value.line == content[: content.index(b'"Utrecht"@en')].count(b"\n") + 1
+
+
+def test_a_rule_that_is_not_a_construct_is_named(copy: Path, tmp_path: Path) -> None:
+    (copy / "queries" / "construct" / "zz.rq").write_text("# Nothing\n# order: 99\nSELECT * { ?s ?p ?o }\n", "utf-8")
+    with pytest.raises(InputError, match=r"zz\.rq.*CONSTRUCT"):
+        build(copy, tmp_path / "s")
+
+
+def test_the_default_graph_is_the_merge_of_the_named_graphs(snapshot: Snapshot) -> None:
+    store = ox.Store.read_only(str(snapshot.store))
+    default = {str(quad.triple) for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())}
+    named = [quad for quad in store if not isinstance(quad.graph_name, ox.DefaultGraph)]
+    assert default == {str(quad.triple) for quad in named}
+    assert len(named) == snapshot.manifest["quads"]
+    assert len(default) == snapshot.manifest["triples"]
+
+
+def test_every_dump_says_the_same(snapshot: Snapshot) -> None:
+    named = {str(quad) for quad in ox.parse(snapshot.nquads.read_bytes(), format=ox.RdfFormat.N_QUADS)}
+    merged = {str(quad.triple) for quad in ox.parse(snapshot.nquads.read_bytes(), format=ox.RdfFormat.N_QUADS)}
+    for name, form in (("cityrights.trig", ox.RdfFormat.TRIG), ("cityrights.jsonld", ox.RdfFormat.JSON_LD)):
+        assert {str(quad) for quad in ox.parse((snapshot.path / name).read_bytes(), format=form)} == named, name
+    for name, form in (("cityrights.ttl", ox.RdfFormat.TURTLE), ("cityrights.nt", ox.RdfFormat.N_TRIPLES)):
+        assert {str(quad.triple) for quad in ox.parse((snapshot.path / name).read_bytes(), format=form)} == merged, name
+
+
+def test_the_manifest_knows_its_files(snapshot: Snapshot) -> None:
+    manifest = json.loads((snapshot.path / "manifest.json").read_text("utf-8"))
+    assert set(manifest["files"]) == set(DUMPS)
+    for name, facts in manifest["files"].items():
+        content = (snapshot.path / name).read_bytes()
+        assert facts["bytes"] == len(content)
+        assert facts["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_void_counts_what_is_there(snapshot: Snapshot) -> None:
+    void = rdflib.Graph().parse(snapshot.path / "void.ttl")
+    rows = list(
+        void.query(
+            """PREFIX void: <http://rdfs.org/ns/void#> SELECT ?n { [] void:classPartition ?p .
+            ?p void:class <https://w3id.org/cityrights/ontology#Practice> ; void:entities ?n }"""
+        )
+    )
+    assert [int(row[0]) for row in rows] == [50]  # type: ignore[index]
+    total = void.value(
+        rdflib.URIRef("https://w3id.org/cityrights/dataset"), rdflib.URIRef("http://rdfs.org/ns/void#triples")
+    )
+    generated = len(_generated(snapshot))
+    assert int(str(total)) == snapshot.manifest["triples"] - generated

@@ -1,0 +1,71 @@
+"""The house keeps its rooms: imports go one way, modules stay small, one module speaks to the store's query engine."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MODULES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "webapp").rglob("*.py")])
+#: Rooms of the engine, lowest first. A room imports from lower rooms and from itself.
+ORDER = (
+    ("errors", "namespaces", "resources"),
+    ("graphs", "lexer", "canonical"),
+    ("snapshot",),
+    ("engine",),
+    ("library", "validate", "authoring", "describe", "api", "coverage"),
+    ("build",),
+    ("cli",),
+)
+LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(ROOT / "src" / "cityrights").parts[0].removesuffix(".py")
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert len(MODULES) > 60
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_is_over_four_hundred_lines(path: Path) -> None:
+    assert path.read_text("utf-8").count("\n") <= 400
+
+
+def test_the_engine_never_imports_the_web() -> None:
+    for path in MODULES:
+        if "cityrights_web" in path.parts or path.name == "serve.py":
+            continue
+        assert not any(name.split(".")[0] in ("cityrights_web", "flask", "granian") for name in _imports(path)), path
+
+
+def test_imports_inside_the_engine_go_one_way() -> None:
+    wrong = []
+    for path in MODULES:
+        if "cityrights_web" in path.parts or (path.name == "__init__.py" and path.parent.name == "cityrights"):
+            continue
+        own = LEVEL[_room(path)]
+        for name in _imports(path):
+            parts = name.split(".")
+            if parts[0] == "cityrights" and len(parts) > 1 and LEVEL[parts[1]] > own:
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert wrong == []
+
+
+def test_the_web_does_not_speak_to_the_store_itself() -> None:
+    for path in MODULES:
+        if "cityrights_web" in path.parts:
+            assert "pyoxigraph" not in _imports(path), path
