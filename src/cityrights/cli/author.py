@@ -132,7 +132,8 @@ def new(
         group=group,
     )
     folder = editable(place)
-    written = new_claim(folder, draft, path if path.is_absolute() or path.exists() else folder / path, document)
+    here = path.absolute()
+    written = new_claim(folder, draft, here if folder.absolute() in here.parents else folder / path, document)
     console.print(f"wrote claim {written.number} of {source_slug} to {written.path}", markup=False, emoji=False)
     for note in written.notes:
         notes.print(f"note: {note}", markup=False, emoji=False)
