@@ -34,6 +34,8 @@ from cityrights.errors import (
 
 #: So much of an answer, in bytes, is taken before it is handed out: smaller ones are whole, and free their worker.
 _HELD = 1 << 20
+#: A query whose worker was killed from outside before any of its answer was handed out runs again, so often at most.
+_TRIES = 3
 _KILLED = -9
 _OUT_OF_CPU = -24
 
@@ -50,7 +52,7 @@ class Snapshot(Protocol):
 
 
 class _Lost(Exception):
-    """The worker was killed by somebody else before it began to answer."""
+    """The worker was killed by somebody else before any of its answer was handed out."""
 
 
 class EmbeddedResult:
@@ -70,6 +72,7 @@ class EmbeddedResult:
         self._received = 0
         self._error: QueryError | None = None
         self._cancelled = False
+        self._handing_out = False
         self._reading = threading.Lock()
 
     def begin(self) -> None:
@@ -80,6 +83,7 @@ class EmbeddedResult:
             chunk = self._receive()
             if chunk is not None:
                 self._held.append(chunk)
+        self._handing_out = True
         if self._worker is None:
             self.size = self._received
         else:
@@ -171,7 +175,7 @@ class EmbeddedResult:
             return EngineFailure("the engine was closed")
         if worker.out_of_memory():
             return QueryMemory(self._limits.memory)
-        if worker.status in (_KILLED, None) and not self._received and not self.media_type:
+        if worker.status in (_KILLED, None) and not self._handing_out:
             return _Lost()
         return EngineFailure("the process that ran the query ended before its answer was whole")
 
@@ -259,7 +263,7 @@ class EmbeddedEngine:
         return screen(text, self._bounds)
 
     def _run(self, request: frames.Request, screened: Screened, limits: Limits) -> EmbeddedResult:
-        for _ in range(2):
+        for _ in range(_TRIES):
             worker = self._send(request, limits)
             began = time.monotonic()
             self._pool.expire(worker, began + limits.seconds + limits.delivery)
@@ -267,7 +271,7 @@ class EmbeddedEngine:
             with contextlib.suppress(_Lost):
                 result.begin()
                 return result
-        raise EngineFailure("the processes that ran the query were ended from outside, twice")
+        raise EngineFailure("the processes that ran the query were ended from outside, again and again")
 
     def _send(self, request: frames.Request, limits: Limits) -> Handle:
         """Hand the query to a worker; one that died while it waited for work is replaced, and nothing is lost."""

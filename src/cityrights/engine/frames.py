@@ -47,17 +47,24 @@ class Request:
     substitutions: dict[str, Term]
 
 
+def frame(kind: int, payload: bytes) -> bytes:
+    """Return one frame as it goes over the connection."""
+    return _HEADER.pack(kind, len(payload)) + payload
+
+
 def send(sock: socket.socket, kind: int, payload: bytes) -> None:
     """Send one frame, waiting while the other side does not read."""
-    header = _HEADER.pack(kind, len(payload))
-    sent = sock.sendmsg([header, payload])
-    if sent < len(header) + len(payload):
-        sock.sendall((header + payload)[sent:])
+    sock.sendall(frame(kind, payload))
 
 
 def send_json(sock: socket.socket, kind: int, value: dict[str, Any]) -> None:
     """Send one frame with a JSON object."""
-    send(sock, kind, json.dumps(value).encode())
+    sock.sendall(frame_json(kind, value))
+
+
+def frame_json(kind: int, value: dict[str, Any]) -> bytes:
+    """Return one frame with a JSON object."""
+    return frame(kind, json.dumps(value).encode())
 
 
 def receive(sock: socket.socket) -> tuple[int, bytes]:

@@ -42,7 +42,7 @@ class Output:
             raise TooLarge
         self._buffer += data
         if len(self._buffer) >= frames.CHUNK:
-            self._send()
+            self._sock.sendall(self._take())
         return len(data)
 
     def flush(self) -> None:
@@ -52,8 +52,8 @@ class Output:
         """Send what is left and END; ``retire`` tells the service that this worker ends now."""
         if not self._started and self._about["media_type"] in ("text/turtle", "application/trig"):
             self._tidy()
-        self._send()
-        frames.send_json(self._sock, frames.END, {"bytes": self.written, "retire": retire})
+        end = frames.frame_json(frames.END, {"bytes": self.written, "retire": retire})
+        self._sock.sendall(self._take() + end)
 
     def _tidy(self) -> None:
         """Leave the prefixes that are not used out of a short answer."""
@@ -72,13 +72,14 @@ class Output:
             if found is not None:
                 raise NotXml(found[0].decode("utf-8", "replace"))
 
-    def _send(self) -> None:
+    def _take(self) -> bytes:
+        """Empty the buffer into frames."""
         self.check()
+        data = bytes(self._buffer)
+        parts = [frames.frame(frames.DATA, data[at : at + frames.CHUNK]) for at in range(0, len(data), frames.CHUNK)]
         if not self._started:
-            frames.send_json(self._sock, frames.START, self._about)
+            parts.insert(0, frames.frame_json(frames.START, self._about))
             self._started = True
-        view = bytes(self._buffer)
-        self._tail = view[-16:]
+        self._tail = data[-16:]
         self._buffer.clear()
-        for start in range(0, len(view), frames.CHUNK):
-            frames.send(self._sock, frames.DATA, view[start : start + frames.CHUNK])
+        return b"".join(parts)

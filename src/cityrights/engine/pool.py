@@ -49,7 +49,7 @@ class Pool:
         self._starting: list[Handle] = []
         self._unforked: deque[Handle] = deque()
         self._active: set[Handle] = set()
-        self._ending: dict[int, Handle] = {}
+        self._forked: dict[int, Handle] = {}
         self._waiting: deque[_Ticket] = deque()
         self._closed = False
         self._owner = os.getpid()
@@ -111,8 +111,6 @@ class Pool:
         worker.end(reason)
         with self._lock:
             self._active.discard(worker)
-            if not worker.exited.is_set() and worker.pid:
-                self._ending[worker.pid] = worker
         self._nudge()
 
     def expire(self, worker: Handle, moment: float) -> None:
@@ -149,7 +147,7 @@ class Pool:
         self._launcher.close()
         with self._lock:
             unread = [*self._idle, *self._starting]
-            for worker in (*unread, *self._active, *self._ending.values()):
+            for worker in self._forked.values():
                 worker.gone(None)
             for worker in unread:
                 worker.close()
@@ -230,11 +228,11 @@ class Pool:
         try:
             for message in self._launcher.messages():
                 if "forked" in message:
-                    self._unforked.popleft().forked(message["forked"])
+                    worker = self._unforked.popleft()
+                    self._forked[message["forked"]] = worker
+                    worker.forked(message["forked"])
                 elif "exited" in message:
-                    worker = self._ending.pop(message["exited"], None)
-                    if worker is not None:
-                        worker.gone(message["status"])
+                    self._forked.pop(message["exited"]).gone(message["status"])
                 elif "loaded" in message:
                     self.about = message["loaded"]
                 else:
@@ -250,14 +248,14 @@ class Pool:
             return
         with self._lock:
             lost = [*self._idle, *self._starting]
-            for worker in (*lost, *self._active, *self._ending.values()):
+            for worker in (*self._forked.values(), *self._unforked):
                 worker.gone(None)
             for worker in lost:
                 worker.close()
             self._idle.clear()
             self._starting.clear()
             self._unforked.clear()
-            self._ending.clear()
+            self._forked.clear()
             self.about = {}
         self._loaded.clear()
         self._launcher.close()
@@ -276,6 +274,8 @@ class Pool:
                 began = False
             else:
                 return
+        while not worker.pid and not worker.exited.is_set():
+            self._hear()
         try:
             worker.sock.settimeout(5.0)
             kind, payload = frames.receive(worker.sock)
@@ -309,10 +309,4 @@ class Pool:
             overdue = [worker for worker in self._active if worker.expires is not None and worker.expires <= now]
         for worker in overdue:
             worker.expires = None
-            self._end_later(worker)
-
-    def _end_later(self, worker: Handle) -> None:
-        with self._lock:
-            if worker.pid and not worker.exited.is_set():
-                self._ending[worker.pid] = worker
-        worker.end("timeout")
+            self.discard(worker, "timeout")

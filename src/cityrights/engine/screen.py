@@ -281,14 +281,14 @@ def _punct(state: _Pass, frame: _Frame, token: Token) -> None:
 def _open(state: _Pass, frame: _Frame, token: Token) -> None:
     if len(state.frames) > state.bounds.depth:
         raise _refused(state, token, f"the query is nested deeper than {state.bounds.depth}")
-    if state.form and token.text in ("[", "("):
-        _begin_run(state, frame, token)
     if token.text == "(":
         kind = _parenthesis(state, frame)
     elif token.text == "{":
         kind = _brace(state, frame)
     else:
         kind = "data"
+    if state.form and token.text in ("[", "(") and kind == "data":
+        _begin_run(state, frame, token)
     state.frames.append(_Frame(token.text, kind, token.start))
 
 
@@ -296,7 +296,9 @@ def _parenthesis(state: _Pass, frame: _Frame) -> str:
     """Tell an expression from a list of terms or a path by what stands before the parenthesis."""
     if _ends(state.previous, "VALUES") or frame.state == "values":
         return "data"
-    if frame.kind in ("data", "values", "template"):
+    if frame.kind == "values":
+        return "values"
+    if frame.kind in ("data", "template"):
         return "data"
     if state.previous.text == "<<":
         return "data"
