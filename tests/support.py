@@ -42,9 +42,10 @@ def _find(what: Need) -> Path | None:
         program = shutil.which("chromium") or shutil.which("chromium-browser")
         return Path(program) if program else None
     shared = ROOT.parent / "shared"
-    places = {
+    candidates: dict[Need, list[str | Path | None]] = {
         SOURCES: [os.environ.get("CITYRIGHTS_SOURCES"), shared / "sources"],
         FACTS: [shared / "facts"],
         RDF_TESTS: [os.environ.get("RDF_TESTS"), shared / "w3c" / "rdf-tests"],
-    }[what]
+    }
+    places = candidates[what]
     return next((Path(place) for place in places if place and Path(place).is_dir()), None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cityrights.library import with_prefixes
+from cityrights.ranges import compact, expand
 
 if TYPE_CHECKING:
     from cityrights.api import KnowledgeGraph
@@ -61,27 +62,6 @@ class SourceCoverage:
         """Return the lines with text that stand in no claim's passage."""
         covered = {line for claim in self.claims for first, last in claim.lines for line in range(first, last + 1)}
         return tuple(line for line in self.text_lines if line not in covered)
-
-
-def expand(ranges: str) -> tuple[int, ...]:
-    """Return the numbers that ``ranges`` names, for example ``1,3-7/2`` → 1, 3, 5, 7. Raises ValueError otherwise."""
-    found: list[int] = []
-    for part in ranges.split(","):
-        span, _, step = part.partition("/")
-        first, _, last = span.partition("-")
-        found.extend(range(int(first), int(last or first) + 1, int(step or 1)))
-    return tuple(found)
-
-
-def compact(numbers: tuple[int, ...]) -> str:
-    """Return sorted numbers as readable runs, for example ``3–5, 9``."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in runs)
 
 
 def coverage(graph: KnowledgeGraph) -> list[SourceCoverage]:

@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cityrights.authoring.passages import fragment, passage_quads
-from cityrights.authoring.sources import ranges
 from cityrights.canonical import canonical_text, format_file
 from cityrights.cli.author import claim, source
 from cityrights.errors import CityrightsError
@@ -174,8 +173,3 @@ def test_a_file_with_other_comments_is_not_touched(project: Path) -> None:
 def test_lines_that_are_no_range_are_a_wrong_call(project: Path) -> None:
     assert _new(project, lines="a-b").exit_code == 2
     assert _new(project, lines="4-3").exit_code == 2
-
-
-def test_ranges_are_short() -> None:
-    assert ranges([]) == ""
-    assert ranges([1, 3, 5, 6, 10]) == "1-5/2,6,10"

@@ -13,6 +13,7 @@ from cityrights.authoring.files import add_quads
 from cityrights.errors import InputError
 from cityrights.graphs import inputs, parse_file
 from cityrights.namespaces import CR, DCTERMS, GRAPH_ENTITIES, GRAPH_LABELS, ID, RDF, RDFS
+from cityrights.ranges import ranges
 from cityrights.validate.sources import lines_of
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -38,20 +39,6 @@ def read_document(path: Path) -> Document:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise InputError(path, f"byte {error.start} is not UTF-8", line, "save the document as UTF-8 text") from error
     return Document(path, hashlib.md5(content, usedforsecurity=False).hexdigest(), lines_of(text))
-
-
-def ranges(numbers: list[int]) -> str:
-    """Write ascending line numbers briefly: ``1,4-6,11-19/2`` has 1, then 4 to 6, then every second from 11 to 19."""
-    parts: list[str] = []
-    at = 0
-    while at < len(numbers):
-        step = numbers[at + 1] - numbers[at] if at + 1 < len(numbers) else 0
-        end = at
-        while step in (1, 2) and end + 1 < len(numbers) and numbers[end + 1] - numbers[end] == step:
-            end += 1
-        parts.append(str(numbers[at]) if end == at else f"{numbers[at]}-{numbers[end]}" + ("/2" if step == 2 else ""))
-        at = end + 1
-    return ",".join(parts)
 
 
 def sources(home: Path) -> dict[str, str]:

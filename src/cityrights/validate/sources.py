@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from cityrights.errors import InputError
 from cityrights.namespaces import PREFIXES
+from cityrights.ranges import ranges
 from cityrights.validate.findings import Finding
 from cityrights.validate.rules import Broken
 
@@ -24,7 +25,8 @@ MOST_ANCHOR_WORDS: Final = 12
 LONGEST_RUN: Final = 8
 _WORDS: Final = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 
-_SOURCES: Final = "SELECT ?source ?md5 WHERE { ?source a cr:Source ; cr:md5 ?md5 }"
+_SOURCES: Final = """SELECT ?source ?md5 ?count ?text WHERE { ?source a cr:Source ; cr:md5 ?md5
+  OPTIONAL { ?source cr:lineCount ?count } OPTIONAL { ?source cr:textLines ?text } }"""
 _PASSAGES: Final = """SELECT DISTINCT ?passage ?source ?first ?last ?anchor WHERE {
   ?claim cr:passage ?passage .
   ?passage cr:source ?source ; cr:firstLine ?first ; cr:lastLine ?last ; cr:anchor ?anchor }"""
@@ -130,12 +132,26 @@ def _documents(store: ox.Store, folder: Path) -> tuple[list[Broken], list[Docume
             finding = Finding(source.value, "source-document", message, "put the document there under any name")
         else:
             try:
-                documents.append(Document(source.value, path, lines_of(path.read_bytes().decode("utf-8"))))
+                document = Document(source.value, path, lines_of(path.read_bytes().decode("utf-8")))
+                documents.append(document)
+                broken.extend(_check_counts(row, document))
                 continue
             except UnicodeDecodeError as error:
                 finding = Finding(str(path), "source-document", f"byte {error.start} is not UTF-8", "save it as UTF-8")
         broken.append(Broken(finding, ox.NamedNode(source.value)))
     return broken, documents
+
+
+def _check_counts(row: dict[str, ox.NamedNode | ox.Literal], document: Document) -> Iterator[Broken]:
+    """Compare what the graph says of a document's lines with the document."""
+    count = str(len(document.lines))
+    text = ranges([number for number, line in enumerate(document.lines, 1) if line.strip()])
+    for name, key, right in (("cr:lineCount", "count", count), ("cr:textLines", "text", text)):
+        said = row[key].value if key in row else "nothing"
+        if said != right:
+            message = f"{name} says {said}, and the document has {right}"
+            place = ox.NamedNode(document.source)
+            yield Broken(Finding(place.value, "source-lines", message, f"set {name} to what the document has"), place)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -27,7 +27,7 @@ PREFIX claim: <https://w3id.org/cityrights/id/claim/guide/>
 PREFIX passage: <https://w3id.org/cityrights/id/passage/guide/>
 PREFIX source: <https://w3id.org/cityrights/id/source/>
 GRAPH <https://w3id.org/cityrights/graph/claims> {
-  source:guide a cr:Source ; cr:md5 "MD5" .
+  source:guide a cr:Source ; cr:md5 "MD5" ; cr:lineCount COUNT ; cr:textLines "1,3-6" .
   claim:1 cr:passage passage:1 ; cr:text "TEXT"@en .
   passage:1 cr:source source:guide ; cr:firstLine FIRST ; cr:lastLine LAST ; cr:anchor "ANCHOR" .
   source:guide rdfs:label "Council of Delft opened an office where people can ask"@en .
@@ -36,12 +36,18 @@ GRAPH <https://w3id.org/cityrights/graph/claims> {
 
 
 def _run(
-    tmp_path: Path, *, text: str = "Own words.", first: int = 3, last: int = 5, anchor: str = "opened an office"
+    tmp_path: Path,
+    *,
+    text: str = "Own words.",
+    first: int = 3,
+    last: int = 5,
+    anchor: str = "opened an office",
+    count: int = 6,
 ) -> tuple[list[Broken], list[Document]]:
     (tmp_path / "any name.text").write_text(TEXT)
     md5 = hashlib.md5(TEXT.encode(), usedforsecurity=False).hexdigest()
     graph = GRAPH
-    values = {"MD5": md5, "TEXT": text, "FIRST": str(first), "LAST": str(last), "ANCHOR": anchor}
+    values = {"MD5": md5, "TEXT": text, "FIRST": str(first), "LAST": str(last), "ANCHOR": anchor, "COUNT": str(count)}
     for name, value in values.items():
         graph = graph.replace(name, value)
     store = ox.Store()
@@ -105,3 +111,9 @@ def test_lines_end_as_rfc_5147_says() -> None:
 def test_eight_words_in_common_are_allowed_and_nine_are_not() -> None:
     assert runs("one two three four five six seven eight") == set()
     assert len(runs("one two three four five six seven eight, nine")) == 1
+
+
+def test_the_number_of_lines_is_compared_with_the_document(tmp_path: Path) -> None:
+    broken, _ = _run(tmp_path, count=7)
+    assert [row.finding.rule for row in broken] == ["source-lines"]
+    assert "cr:lineCount says 7, and the document has 6" in broken[0].finding.message
