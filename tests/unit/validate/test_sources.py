@@ -27,7 +27,7 @@ PREFIX claim: <https://w3id.org/cityrights/id/claim/guide/>
 PREFIX passage: <https://w3id.org/cityrights/id/passage/guide/>
 PREFIX source: <https://w3id.org/cityrights/id/source/>
 GRAPH <https://w3id.org/cityrights/graph/claims> {
-  source:guide a cr:Source ; cr:md5 "MD5" ; cr:lineCount COUNT ; cr:textLines "1,3-6" .
+  source:guide a cr:Source ; cr:md5 "MD5" ; cr:lineCount COUNT ; cr:textLines "1-3/2,4-6" .
   claim:1 cr:passage passage:1 ; cr:text "TEXT"@en .
   passage:1 cr:source source:guide ; cr:firstLine FIRST ; cr:lastLine LAST ; cr:anchor "ANCHOR" .
   source:guide rdfs:label "Council of Delft opened an office where people can ask"@en .
