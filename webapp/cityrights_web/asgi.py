@@ -6,18 +6,20 @@ import asyncio
 import hashlib
 import logging
 import mimetypes
+import threading
+import time
 from importlib import resources
 from typing import Any, cast
 
 import orjson
 from a2wsgi import WSGIMiddleware
 
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, EngineBusy
 from cityrights_web import formats, problems
 from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
 from cityrights_web.shell.cache import ResponseCache
-from cityrights_web.shell.context import Site
+from cityrights_web.shell.context import THREADS, Site
 from cityrights_web.shell.downloads import download
 from cityrights_web.shell.error_page import error_page
 from cityrights_web.shell.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
@@ -28,6 +30,8 @@ from cityrights_web.urls import encode_path, split_language
 
 log = logging.getLogger("cityrights.web")
 
+#: Seconds that the engine may take to end.
+_CLOSING = 5.0
 _READ = "GET, HEAD, OPTIONS"
 _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}
 
@@ -40,6 +44,7 @@ class Shell:
         self.cache = ResponseCache(site.settings.cached_pages)
         # a2wsgi types the gateway more narrowly than ASGI and Flask do.
         self._pages: Any = WSGIMiddleware(cast(Any, create_pages(site)), workers=8)
+        self._queries = 0
         self._static: dict[str, Response] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,9 +61,20 @@ class Shell:
                 await asyncio.to_thread(lambda: self.site.vocabulary)
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await asyncio.to_thread(self.site.engine.close)
+                self.site.threads.shutdown(wait=False, cancel_futures=True)
+                await self._close_engine()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _close_engine(self) -> None:
+        """End the engine's processes; a server that was told to stop stops, even where one of them does not."""
+        closing = threading.Thread(target=self.site.engine.close, name="close", daemon=True)
+        closing.start()
+        until = time.monotonic() + _CLOSING
+        while closing.is_alive() and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+        if closing.is_alive():
+            log.error("the engine did not end within %s s", _CLOSING)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -98,7 +114,7 @@ class Shell:
         elif request.method == "OPTIONS":
             await self._send(request, _preflight(METHODS if _is_sparql(path) else _READ), send)
         elif _is_sparql(path):
-            await sparql(self.site, request, send)
+            await self._sparql(request, send)
         elif request.method not in ("GET", "HEAD"):
             if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"):
                 raise problems.method_not_allowed(_READ)
@@ -113,6 +129,16 @@ class Shell:
             await self._send(request, self._static_file(path.removeprefix("/static/")), send)
         else:
             await self._page(request, send)
+
+    async def _sparql(self, request: Request, send: Send) -> None:
+        """Answer a query, unless so many are being answered that this one would only wait for a thread."""
+        if self._queries >= THREADS:
+            raise problems.from_error(EngineBusy(5))
+        self._queries += 1
+        try:
+            await sparql(self.site, request, send)
+        finally:
+            self._queries -= 1
 
     async def _send(self, request: Request, response: Response, send: Send) -> None:
         await send_response(request, response, send, timeout=self.site.settings.send_seconds)
@@ -132,7 +158,7 @@ class Shell:
 
     async def _page(self, request: Request, send: Send) -> None:
         language, path, prefixed = split_language(request.path)
-        if len(path) > 1 and path.endswith("/"):
+        if request.path.endswith("/") and request.path != "/":
             await self._send(request, _moved(encode_path(request.path.rstrip("/") or "/"), request.query), send)
             return
         key = f"{request.path}?{request.query}"
@@ -151,7 +177,7 @@ class Shell:
         scope = {
             **request.scope,
             "method": "GET",
-            "path": request.path,
+            "path": f"/{prefix}/" if prefix and request.path == f"/{prefix}" else request.path,
             "root_path": f"/{prefix}" if prefix else "",
             "query_string": request.query.encode("ascii"),
             "headers": [

@@ -54,6 +54,8 @@ def _one(character: str) -> str:
     code = ord(character)
     if code < 0x20 or 0x7F <= code < 0xA0:
         raise BadPath(f"the path holds the control character U+{code:04X}")
+    if code > 0x7F and (0xE000 <= code < 0xF900 or 0xFFF0 <= code <= 0xFFFF or code & 0xFFFE == 0xFFFE):
+        raise BadPath(f"the path holds U+{code:04X}, which no IRI can hold")
     if code > 0x7F or code in _UNRESERVED:
         return character
     return f"%{code:02X}"

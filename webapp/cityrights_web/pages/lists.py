@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +27,7 @@ from cityrights_web.shell.context import Site
 
 _JSON: Final = Format("JSON", "application/json", "json")
 _FORMATS: Final = {form.extension: form for form in (_JSON, formats.RESULTS_CSV, formats.TURTLE)}
+_SLUG: Final = re.compile(r"[\w.~-]{0,100}")
 _FILTERS: Final = {"country": "country", "theme": "theme"}
 
 
@@ -99,6 +101,8 @@ def _asked(page: ListPage) -> tuple[dict[str, Term], bool]:
     chosen: dict[str, Term] = {}
     for name in page.filters:
         slug = flask.request.args.get(name, "")
+        if not _SLUG.fullmatch(slug):
+            raise bad_request(f"'{name}' must be the last part of an address, such as 'housing'.")
         if slug:
             chosen[name] = Iri(f"{ID}{_FILTERS[name]}/{slug}")
     status = flask.request.args.get("status", "")

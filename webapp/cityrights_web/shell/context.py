@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 from cityrights.describe import Vocabulary
 from cityrights.engine import Engine
 from cityrights_web.settings import Settings
+
+#: Threads that wait for the engine or read files, for /sparql and dumps alone: pages have theirs.
+THREADS = 48
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Site:
     folder: Path
     manifest: Mapping[str, Any]
     settings: Settings = field(default_factory=Settings)
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "query"))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -13,9 +13,8 @@ _FORMATS = (
 )  # fmt: skip
 
 
-def service_description(site: Site) -> str:
-    """Return the description as Turtle. The endpoint is the public address where one is set, else relative to it."""
-    endpoint = f"{site.settings.public_url}/sparql" if site.settings.public_url else "http://localhost/sparql"
+def service_description(site: Site, endpoint: str) -> str:
+    """Return the description of the endpoint at this address, as Turtle."""
     here = term_text(Iri(endpoint))
     named = "\n".join(
         f"<{DATASET}#service-dataset> sd:namedGraph <{DATASET}#graph-{place}> . "

@@ -65,4 +65,6 @@ async def download(site: Site, request: Request, send: Send) -> None:
         return
     size = (await asyncio.to_thread(path.stat)).st_size
     headers += [("etag", etag), ("content-length", str(size))]
-    await send_stream(request, headers, FileChunks(path), send, timeout=site.settings.send_seconds, whole=_PIECE)
+    await send_stream(
+        request, headers, FileChunks(path), send, threads=site.threads, timeout=site.settings.send_seconds, whole=_PIECE
+    )

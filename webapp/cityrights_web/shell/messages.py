@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -125,9 +126,9 @@ async def _send(send: Send, message: dict[str, Any], timeout: float) -> None:
     await asyncio.wait_for(send(message), timeout)
 
 
-async def next_piece(pieces: Iterator[bytes]) -> bytes | None:
+async def next_piece(pieces: Iterator[bytes], threads: Executor) -> bytes | None:
     """Read one piece in a thread; None at the end."""
-    return await asyncio.to_thread(next, pieces, None)
+    return await asyncio.get_running_loop().run_in_executor(threads, next, pieces, None)
 
 
 async def send_stream(
@@ -136,6 +137,7 @@ async def send_stream(
     chunks: Chunks,
     send: Send,
     *,
+    threads: Executor,
     timeout: float,
     whole: int,
 ) -> None:
@@ -145,15 +147,16 @@ async def send_stream(
     client is gone or takes longer than ``timeout`` for a piece, StreamBroken ends the connection. HTTP/1.0 has no way
     to show a cut, so there everything is gathered first.
     """
+    loop = asyncio.get_running_loop()
     gone = asyncio.create_task(_until_gone(request))
-    gone.add_done_callback(lambda task: chunks.close() if not task.cancelled() else None)
+    gone.add_done_callback(lambda task: None if task.cancelled() else loop.run_in_executor(threads, chunks.close))
     try:
         pieces = iter(chunks)
         held: list[bytes] = []
         size = 0
         ended = False
         while size <= whole or request.http_version == "1.0":
-            piece = await next_piece(pieces)
+            piece = await next_piece(pieces, threads)
             if piece is None:
                 ended = True
                 break
@@ -174,7 +177,7 @@ async def send_stream(
                 if gone.done():
                     raise StreamBroken("the client left")
                 await _send(send, {"type": "http.response.body", "body": piece, "more_body": True}, timeout)
-                piece = await next_piece(pieces)
+                piece = await next_piece(pieces, threads)
             await _send(send, {"type": "http.response.body", "body": b""}, timeout)
         except StreamBroken:
             raise
@@ -185,7 +188,7 @@ async def send_stream(
             raise StreamBroken(str(error)) from error
     finally:
         gone.cancel()
-        await asyncio.to_thread(chunks.close)
+        await loop.run_in_executor(threads, chunks.close)
 
 
 async def _until_gone(request: Request) -> None:

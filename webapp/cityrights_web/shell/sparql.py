@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from functools import partial
 from itertools import chain
 
 import orjson
@@ -62,10 +63,17 @@ async def _without_query(site: Site, request: Request, asked: SparqlRequest, sen
     if chosen is formats.HTML:
         response = form_page(site, request, query="")
     else:
-        body = convert(service_description(site), chosen.media_type)
+        body = convert(service_description(site, _endpoint(site, request)), chosen.media_type)
         response = Response(200, chosen.content_type, body, [*CORS], etag=_etag(site, "description", chosen.name))
     response.headers.append(_VARY)
     await send_response(request, response, send, timeout=site.settings.send_seconds)
+
+
+def _endpoint(site: Site, request: Request) -> str:
+    """The endpoint's address: the public one where it is set, else the one that was asked."""
+    host = request.headers.get("host", "localhost")
+    base = site.settings.public_url or f"{request.scope.get('scheme', 'http')}://{host}"
+    return f"{base}/sparql"
 
 
 def _prefers_html(request: Request) -> bool:
@@ -120,13 +128,19 @@ async def _answer(site: Site, request: Request, asked: SparqlRequest, screened: 
             return
     result = await run(site, asked, chosen)
     await send_stream(
-        request, headers, result, send, timeout=site.settings.send_seconds, whole=site.settings.whole_answer
+        request,
+        headers,
+        result,
+        send,
+        threads=site.threads,
+        timeout=site.settings.send_seconds,
+        whole=site.settings.whole_answer,
     )
 
 
 async def run(site: Site, asked: SparqlRequest, chosen: Format) -> Result:
     """Start the query in a thread and return its answer as it begins. Raises QueryError as the engine does."""
-    return await asyncio.to_thread(
+    start = partial(
         site.engine.query,
         asked.query or "",
         accept=chosen.media_type,
@@ -134,13 +148,16 @@ async def run(site: Site, asked: SparqlRequest, chosen: Format) -> Result:
         default_graphs=asked.default_graphs,
         named_graphs=asked.named_graphs,
     )
+    return await asyncio.get_running_loop().run_in_executor(site.threads, start)
 
 
 async def _page(site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send) -> None:
     """Show an answer to a person: a table, cut at SHOWN_ROWS and saying so, or the graph as Turtle."""
     chosen = formats.RESULTS_JSON if screened.form in ("select", "ask") else formats.TURTLE
     result = await run(site, asked, chosen)
-    body = await asyncio.to_thread(_gather, result, 8 * site.settings.whole_answer)
+    body = await asyncio.get_running_loop().run_in_executor(
+        site.threads, _gather, result, 8 * site.settings.whole_answer
+    )
     if body is None:
         page = form_page(site, request, query=asked.query or "", too_large=True)
     else:

@@ -1,0 +1,100 @@
+"""A real server over real HTTP: the fixture graph, or the shipped data, behind granian on a free port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cityrights.build.pipeline import build
+from cityrights.snapshot import Snapshot
+
+HERE = Path(__file__).parent
+FIXTURE = HERE / "fixture.trig"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server and a client for it; redirects are not followed."""
+
+    url: str
+    port: int
+    client: httpx.Client
+
+    def get(self, path: str, accept: str | None = None, **headers: str) -> httpx.Response:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.get(path, headers={**sent, "Accept": accept} if accept is not None else sent)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Start servers: ``start(snapshot folder, trusted_hosts=…)``. All end, cleanly, with the session."""
+    running: list[tuple[subprocess.Popen[bytes], httpx.Client, Path]] = []
+
+    def begin(snapshot: Path, **options: object) -> Server:
+        port = free_port()
+        log = tmp_path_factory.mktemp("server") / "log"
+        code = f"from cityrights_web.server import serve\nserve({str(snapshot)!r}, '127.0.0.1', {port}, **{options!r})"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-c", code], stdout=out, stderr=out, env={**os.environ, "PYTHONWARNINGS": "default"}
+            )
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False)
+        running.append((process, client, log))
+        until = time.monotonic() + 30
+        while True:
+            try:
+                client.get("/health", headers={"Host": "localhost"})
+                return Server(f"http://127.0.0.1:{port}", port, client)
+            except httpx.TransportError:
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < until, log.read_text()
+                time.sleep(0.05)
+
+    yield begin
+    for process, client, _ in running:
+        client.close()
+        process.send_signal(signal.SIGTERM)
+    for process, _, log in running:
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            pytest.fail(f"a server did not end when it was told to:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def fixture_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot of the fixture graph alone: an empty house whose only data file it is."""
+    house = tmp_path_factory.mktemp("house")
+    for name in ("ontology", "data", "queries/construct"):
+        (house / name).mkdir(parents=True)
+    (house / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
+    return build(house, tmp_path_factory.mktemp("snapshots")).snapshot.path
+
+
+@pytest.fixture(scope="session")
+def server(start: Callable[..., Server], fixture_snapshot: Path) -> Server:
+    """The site over the fixture graph."""
+    return start(fixture_snapshot)
+
+
+@pytest.fixture(scope="session")
+def shipped(start: Callable[..., Server], snapshot: Snapshot) -> Server:
+    """The site over the shipped data."""
+    return start(snapshot.path)

@@ -1,0 +1,139 @@
+"""Broken and hostile requests: each gets a whole, helpful answer (and none reaches a file)."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.web.conftest import Server
+
+
+def raw(server: Server, head: str, *, read: bool = True) -> str:
+    """Send bytes as they are and return the answer."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+        sock.sendall(head.encode("latin-1") + b"\r\nConnection: close\r\n\r\n")
+        answer = b""
+        while read and (piece := sock.recv(65536)):
+            answer += piece
+    return answer.decode("utf-8", "replace")
+
+
+def status(answer: str) -> int:
+    return int(answer.split(" ", 2)[1])
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/page/..%2f..%2fetc/passwd", 308),
+        ("/page/..%2F..%2Fetc/passwd", 404),
+        ("/download/..%2F..%2Fetc%2Fpasswd", 404),
+        ("/download/../manifest.json", 404),
+        ("/static/..%2Fserver.py", 404),
+        ("/static/../server.py", 404),
+        ("/static/%2e%2e/server.py", 308),
+        ("/page/practice%2Fmuseum", 404),
+        ("/page/practice/museum", 200),
+        ("/page/p%72actice/museum", 308),
+        ("/page/practice/museum/", 308),
+        ("//evil.example/%2e%2e/", 308),
+        ("/page/%00", 400),
+        ("/page/%FF", 400),
+        ("/page/a%0d%0aSet-Cookie:x", 400),
+        ("/page/%EF%BF%BF", 400),
+        ("/page/%zz", 400),
+        ("/" + "a" * 5000, 414),
+        ("/page/city/" + "a/" * 500 + "b", 404),
+        ("/page/practice/museum?page=0", 400),
+        ("/page/practice/museum?page=x", 400),
+    ],
+)
+def test_odd_paths_are_looked_up_and_nothing_else(server: Server, target: str, expected: int) -> None:
+    answer = raw(server, f"GET {target} HTTP/1.1\r\nHost: localhost")
+    assert status(answer) == expected
+    assert "root:" not in answer
+    head = answer.partition("\r\n\r\n")[0].lower()
+    assert "set-cookie" not in head
+    if expected == 308:
+        location = next(line for line in head.splitlines() if line.startswith("location:"))
+        assert location.split(": ")[1].startswith("/")
+        assert not location.split(": ")[1].startswith("//")
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/problem+json", "application/json", "text/plain"])
+@pytest.mark.parametrize("path", ["/nothing", "/page/nothing/x", "/static/nothing", "/download/nothing"])
+def test_errors_come_as_asked(server: Server, path: str, accept: str) -> None:
+    answer = server.get(path, accept)
+    assert answer.status_code == 404
+    expected = "application/problem+json" if "json" in accept else accept
+    assert answer.headers["content-type"].startswith(expected)
+    assert len(answer.text) > 40
+
+
+def test_errors_speak_the_readers_language(server: Server) -> None:
+    assert "Il n’y a rien à cette adresse" in server.get("/fr/nothing", "text/html").text
+    assert "No hay nada en esta dirección" in server.get("/nothing", "text/html", Accept_Language="es").text
+
+
+@pytest.mark.parametrize(("method", "expected"), [("POST", 405), ("PUT", 405), ("DELETE", 405), ("FOO", 501)])
+@pytest.mark.parametrize("path", ["/", "/page/practice/museum", "/id/practice/museum", "/practices", "/health"])
+def test_only_reading_is_possible(server: Server, path: str, method: str, expected: int) -> None:
+    answer = server.client.request(method, path)
+    assert answer.status_code == expected
+    if expected == 405:
+        assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/practices",
+        "/practices.csv",
+        "/page/practice/museum",
+        "/data/practice/museum.ttl",
+        "/health",
+        "/static/site.css",
+        "/about",
+    ],
+)
+def test_head_and_options_everywhere(server: Server, path: str) -> None:
+    got, head = server.get(path), server.client.head(path)
+    assert head.status_code == got.status_code == 200
+    assert not head.content
+    for name in ("content-type", "content-length", "etag"):
+        assert head.headers.get(name) == got.headers.get(name)
+    assert server.client.options(path).status_code == 204
+
+
+def test_long_headers_are_refused(server: Server) -> None:
+    assert server.get("/", "text/html," * 4000).status_code == 431
+
+
+def test_an_absolute_target_is_read(server: Server) -> None:
+    assert status(raw(server, "GET http://localhost/health HTTP/1.1\r\nHost: localhost")) == 200
+
+
+def test_http_1_0_gets_a_length(server: Server) -> None:
+    answer = raw(server, "GET /sparql?query=ASK%7B%7D HTTP/1.0\r\nHost: localhost")
+    assert status(answer) == 200
+    assert "content-length:" in answer.lower()
+    assert "transfer-encoding" not in answer.lower()
+
+
+def test_only_trusted_hosts_are_answered(start: Callable[..., Server], fixture_snapshot: Path) -> None:
+    server = start(
+        fixture_snapshot, trusted_hosts=["rights.example", "localhost"], public_url="https://rights.example/"
+    )
+    for host in ("rights.example", "localhost", "localhost:80", "RIGHTS.example"):
+        assert server.client.get("/health", headers={"Host": host}).status_code == 200
+    for host in ("evil.example", "rights.example.evil", ""):
+        assert server.client.get("/health", headers={"Host": host}).status_code == 421
+    answer = raw(server, "GET http://evil.example/health HTTP/1.1\r\nHost: localhost")
+    assert status(answer) == 421
+    moved = server.client.get("/id/practice/museum", headers={"Host": "localhost", "X-Forwarded-Host": "evil.example"})
+    assert moved.headers["location"] == "https://rights.example/page/practice/museum"
+    assert "evil" not in server.client.get("/", headers={"Host": "localhost", "X-Forwarded-Host": "evil.example"}).text

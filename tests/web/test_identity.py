@@ -1,0 +1,115 @@
+"""/id and /data: what is asked for by name is answered in the format asked for."""
+
+from __future__ import annotations
+
+import pytest
+import rdflib
+from rdflib.compare import isomorphic
+
+from tests.web.conftest import Server
+
+KEY = "practice/museum"
+TYPES = {
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "rdf": "application/rdf+xml",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+}
+
+
+@pytest.mark.parametrize(
+    ("accept", "location"),
+    [
+        (None, f"/page/{KEY}"),
+        ("*/*", f"/page/{KEY}"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", f"/page/{KEY}"),
+        *[(media, f"/data/{KEY}.{extension}") for extension, media in TYPES.items()],
+        ("text/html;q=0.2, application/ld+json;q=0.9", f"/data/{KEY}.jsonld"),
+    ],
+)
+def test_a_name_leads_to_a_document(server: Server, accept: str | None, location: str) -> None:
+    answer = server.client.get(f"/id/{KEY}", headers={"Accept": accept} if accept else {"Accept": "*/*"})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == location
+    assert answer.headers["vary"] == "Accept, Accept-Language"
+    assert f'</data/{KEY}.ttl>; rel="alternate"; type="text/turtle"' in answer.headers["link"]
+
+
+def test_the_page_is_in_the_language_of_the_reader(server: Server) -> None:
+    answer = server.get(f"/id/{KEY}", "text/html", Accept_Language="fr-CA, en;q=0.5")
+    assert answer.headers["location"] == f"/fr/page/{KEY}"
+
+
+def test_claims_and_passages_have_names_too(server: Server) -> None:
+    for key in ("claim/first-report/1", "passage/first-report/1"):
+        assert server.get(f"/id/{key}", "text/html").headers["location"] == f"/page/{key}"
+        assert server.get(f"/page/{key}", "text/html").status_code == 200
+
+
+def test_what_is_not_there_in_a_format_is_406_with_what_is(server: Server) -> None:
+    answer = server.get(f"/id/{KEY}", "image/png, application/problem+json;q=0.1")
+    assert answer.status_code == 406
+    assert any("text/turtle" in item and f"/data/{KEY}.ttl" in item for item in answer.json()["available"])
+
+
+@pytest.mark.parametrize("path", ["/id/city/nowhere", "/page/city/nowhere", "/data/city/nowhere.ttl", "/id", "/data/x"])
+@pytest.mark.parametrize("accept", ["text/html", "application/problem+json"])
+def test_what_is_unknown_is_404_in_the_same_manners(server: Server, path: str, accept: str) -> None:
+    answer = server.get(path, accept)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith(accept)
+    assert answer.headers["vary"] == "Accept, Accept-Language"
+    if path == "/page/city/nowhere" and accept == "text/html":
+        assert "https://w3id.org/cityrights/id/city/nowhere" in answer.text
+
+
+@pytest.mark.parametrize(("extension", "media"), TYPES.items())
+def test_each_format_is_what_it_says(server: Server, extension: str, media: str) -> None:
+    answer = server.get(f"/data/{KEY}.{extension}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].split(";")[0] == media
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert 'rel="license"' in answer.headers["link"]
+    assert f'<https://w3id.org/cityrights/id/{KEY}>; rel="describes"' in answer.headers["link"]
+
+
+@pytest.mark.filterwarnings("ignore:Dataset.default_context")
+def test_all_formats_hold_the_same_triples(server: Server) -> None:
+    graphs = {}
+    for extension, media in TYPES.items():
+        dataset = rdflib.Dataset(default_union=True)
+        body = server.get(f"/data/{KEY}.{extension}").text
+        dataset.parse(data=body, format={"trig": "trig", "nq": "nquads"}.get(extension, media))
+        graphs[extension] = rdflib.Graph()
+        for triple in dataset.triples((None, None, None)):
+            graphs[extension].add(triple)
+    assert len(graphs["nt"]) > 20
+    for extension, graph in graphs.items():
+        assert isomorphic(graph, graphs["nt"]), extension
+
+
+@pytest.mark.filterwarnings("ignore:Dataset.default_context")
+def test_quads_name_the_graphs_that_say_so(server: Server) -> None:
+    quads = rdflib.Dataset()
+    quads.parse(data=server.get(f"/data/{KEY}.nq").text, format="nquads")
+    base = "https://w3id.org/cityrights/"
+    named = {str(graph) for *_, graph in quads.quads((rdflib.URIRef(base + f"id/{KEY}"), None, None, None))}
+    assert {base + "id/claim/first-report/1", base + "graph/editorial/indexing"} <= named
+
+
+def test_the_same_document_is_not_sent_twice(server: Server) -> None:
+    first = server.get(f"/data/{KEY}.ttl")
+    again = server.get(f"/data/{KEY}.ttl", If_None_Match=first.headers["etag"])
+    assert again.status_code == 304
+    assert not again.content
+    assert again.headers["etag"] == first.headers["etag"]
+    assert not first.headers["etag"].startswith("W/")
+
+
+def test_names_beyond_ascii_have_one_address(server: Server) -> None:
+    answer = server.get("/id/city/m%C3%BCnchen", "text/turtle")
+    assert answer.headers["location"] == "/data/city/m%C3%BCnchen.ttl"
+    assert "Múnich" in server.get("/data/city/m%C3%BCnchen.ttl").text
+    assert server.get("/id/city/m%c3%bcnchen").headers["location"] == "/id/city/m%C3%BCnchen"
