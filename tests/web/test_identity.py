@@ -75,7 +75,7 @@ def test_each_format_is_what_it_says(server: Server, extension: str, media: str)
     assert f'<https://w3id.org/cityrights/id/{KEY}>; rel="describes"' in answer.headers["link"]
 
 
-@pytest.mark.filterwarnings("ignore:Dataset.default_context")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
 def test_all_formats_hold_the_same_triples(server: Server) -> None:
     graphs = {}
     for extension, media in TYPES.items():
@@ -90,7 +90,7 @@ def test_all_formats_hold_the_same_triples(server: Server) -> None:
         assert isomorphic(graph, graphs["nt"]), extension
 
 
-@pytest.mark.filterwarnings("ignore:Dataset.default_context")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
 def test_quads_name_the_graphs_that_say_so(server: Server) -> None:
     quads = rdflib.Dataset()
     quads.parse(data=server.get(f"/data/{KEY}.nq").text, format="nquads")

@@ -11,9 +11,9 @@ from tests.web.conftest import Server
 
 PAGES = (
     "/", "/about", "/download", "/sparql", "/practices", "/cities", "/institutions", "/themes", "/instruments",
-    "/sources", "/people", "/events", "/organisations", "/sources/first-report", "/page/practice/museum", "/page/practice/hostile",
-    "/page/city/montevideo", "/page/claim/first-report/1", "/page/passage/first-report/1", "/page/theme/culture",
-    "/page/reference/bad", "/nope",
+    "/sources", "/people", "/events", "/organisations", "/sources/first-report", "/page/practice/museum",
+    "/page/practice/hostile", "/page/city/montevideo", "/page/claim/first-report/1", "/page/passage/first-report/1",
+    "/page/theme/culture", "/page/reference/bad", "/nope",
 )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def test_a_path_that_names_nothing_is_refused(raw: str) -> None:
         decode_path(raw)
 
 
-@given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30))
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn")), max_size=30))
 def test_the_canonical_spelling_is_stable(text: str) -> None:
     once = encode_path(decode_path("/" + encode_path(text.replace("%", ""))))
     assert encode_path(decode_path(once)) == once

@@ -18,12 +18,13 @@ from cityrights.errors import CityrightsError, EngineBusy
 from cityrights_web import formats, problems
 from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
+from cityrights_web.render import warm
 from cityrights_web.shell.cache import ResponseCache
 from cityrights_web.shell.context import THREADS, Site
 from cityrights_web.shell.downloads import download
 from cityrights_web.shell.error_page import error_page
 from cityrights_web.shell.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
-from cityrights_web.shell.requests import read_request, spelling
+from cityrights_web.shell.requests import read_request, spelling, unread_request
 from cityrights_web.shell.sparql import sparql
 from cityrights_web.shell.sparql_request import METHODS
 from cityrights_web.urls import encode_path, split_language
@@ -58,13 +59,18 @@ class Shell:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await asyncio.to_thread(lambda: self.site.vocabulary)
+                await asyncio.to_thread(self._warm)
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self.site.threads.shutdown(wait=False, cancel_futures=True)
                 await self._close_engine()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    def _warm(self) -> None:
+        """Do before the first request what it would have to wait for."""
+        warm()
+        self.site.vocabulary.label("", "en")
 
     async def _close_engine(self) -> None:
         """End the engine's processes; a server that was told to stop stops, even where one of them does not."""
@@ -95,7 +101,7 @@ class Shell:
                 raise
             problem = self._problem(error)
             if request is None:
-                request = Request(scope["method"], "/", "/", "", {}, scope["http_version"], receive, scope)
+                request = unread_request(scope, receive)
             await self._send(request, error_page(self.site, request, problem), send)
 
     def _problem(self, error: Exception) -> Problem:
@@ -157,7 +163,7 @@ class Shell:
         return self._static[name]
 
     async def _page(self, request: Request, send: Send) -> None:
-        language, path, prefixed = split_language(request.path)
+        language, _, prefixed = split_language(request.path)
         if request.path.endswith("/") and request.path != "/":
             await self._send(request, _moved(encode_path(request.path.rstrip("/") or "/"), request.query), send)
             return

@@ -23,3 +23,9 @@ def environment() -> Environment:
 def render(template: str, **context: object) -> str:
     """Render ``templates/<template>``."""
     return environment().get_template(template).render(**context)
+
+
+def warm() -> None:
+    """Compile every template, so that no reader waits for it."""
+    for name in environment().list_templates():
+        environment().get_template(name)

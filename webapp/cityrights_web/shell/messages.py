@@ -8,6 +8,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
+from cityrights_web.problems import Problem
+
 Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
@@ -31,6 +33,9 @@ CORS: tuple[tuple[str, str], ...] = (
     ("access-control-expose-headers", "ETag, Link, Location, Retry-After, Content-Disposition"),
 )
 
+#: The largest answer, in bytes, that is gathered for HTTP/1.0.
+_MOST_1_0 = 32 * 1_048_576
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -44,6 +49,11 @@ class Request:
     http_version: str
     receive: Receive
     scope: Scope
+
+    @property
+    def is_1_0(self) -> bool:
+        """Say whether the client speaks HTTP/1.0, which granian writes without its zero."""
+        return self.http_version in ("1", "1.0")
 
     @property
     def is_head(self) -> bool:
@@ -145,7 +155,7 @@ async def send_stream(
 
     A failure before the first byte is raised as it is, so that it can become an error response. After it, and when the
     client is gone or takes longer than ``timeout`` for a piece, StreamBroken ends the connection. HTTP/1.0 has no way
-    to show a cut, so there everything is gathered first.
+    to show a cut, so there everything is gathered first; Problem (505) where that would be too much.
     """
     loop = asyncio.get_running_loop()
     gone = asyncio.create_task(_until_gone(request))
@@ -155,16 +165,22 @@ async def send_stream(
         held: list[bytes] = []
         size = 0
         ended = False
-        while size <= whole or request.http_version == "1.0":
+        while size <= whole or request.is_1_0:
             piece = await next_piece(pieces, threads)
             if piece is None:
                 ended = True
                 break
             held.append(piece)
             size += len(piece)
+            if size > _MOST_1_0:
+                raise Problem(505, "http-version", "An answer of this size needs HTTP/1.1, which can show a cut.")
         body = b"".join(held)
         if ended:
-            await _send(send, start(200, [*headers, ("content-length", str(size))]), timeout)
+            await _send(
+                send,
+                start(200, [*(pair for pair in headers if pair[0] != "content-length"), ("content-length", str(size))]),
+                timeout,
+            )
             await _send(send, {"type": "http.response.body", "body": b"" if request.is_head else body}, timeout)
             return
         await _send(send, start(200, headers), timeout)

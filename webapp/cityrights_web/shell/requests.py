@@ -43,6 +43,14 @@ def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
     return Request(scope["method"], path, raw, query, headers, scope["http_version"], receive, scope)
 
 
+def unread_request(scope: Scope, receive: Receive) -> Request:
+    """Return what can be said of a request that was refused before it was read: enough to answer it in its manners."""
+    known = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = {name: known[name][:1000] for name in ("accept", "accept-language") if name in known}
+    path = str(scope["path"])[:1000]
+    return Request(scope["method"], path, path, "", headers, scope["http_version"], receive, scope)
+
+
 def spelling(request: Request) -> str | None:
     """Return the canonical spelling of the request's path when it came in another one."""
     canonical = encode_path(request.path)

@@ -1,0 +1,118 @@
+"""What only a browser can tell: quiet consoles, no foreign requests, keyboard, widths, colours, no JavaScript."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.web.conftest import Server
+
+PATHS = (
+    "/", "/practices", "/cities", "/institutions?status=all", "/themes", "/sources/twenty-practices", "/about",
+    "/download", "/sparql", "/page/practice/utrecht-plan-einstein", "/fr/page/city/utrecht", "/page/claim/twenty-practices/10",
+    "/es/page/theme/housing", "/page/institution/terrassa-social-rights-observatory", "/page/nothing/here",
+)  # fmt: skip
+
+
+def visit(
+    browser: Browser, server: Server, path: str, *, width: int = 1280, scheme: str = "light"
+) -> tuple[Page, list[str]]:
+    """Open a page with JavaScript off; return it and everything that went wrong or elsewhere."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
+    host = urlsplit(server.url).netloc
+    page.on("request", lambda request: None if urlsplit(request.url).netloc == host else faults.append(request.url))
+    page.goto(server.url + path)
+    return page, faults
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_quiet_stays_home_and_fits(browser: Browser, shipped: Server, path: str, width: int) -> None:
+    page, faults = visit(browser, shipped, path, width=width)
+    if path == "/page/nothing/here":
+        faults = [fault for fault in faults if "404" not in fault]
+    assert faults == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
+def test_evidence_opens_within_the_width_of_a_phone(browser: Browser, shipped: Server) -> None:
+    page, faults = visit(browser, shipped, "/page/practice/utrecht-plan-einstein", width=390)
+    first = page.locator("details.evidence").first
+    first.locator("summary").click()
+    assert first.locator(".proof").first.is_visible()
+    for each in page.locator("details.evidence").all():
+        each.evaluate("element => { element.open = true }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert faults == []
+    page.context.close()
+
+
+def test_the_skip_link_is_first_and_leads_to_the_content(browser: Browser, shipped: Server) -> None:
+    page, _ = visit(browser, shipped, "/practices")
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    assert focused.get_attribute("href") == "#content"
+    page.wait_for_timeout(250)
+    box = focused.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.context.close()
+
+
+def test_focus_is_visible(browser: Browser, shipped: Server) -> None:
+    page, _ = visit(browser, shipped, "/")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid"
+    page.context.close()
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a CSS rgb() colour (WCAG 2.2)."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_both_schemes(browser: Browser, shipped: Server, scheme: str) -> None:
+    page, _ = visit(browser, shipped, "/page/institution/terrassa-social-rights-observatory", scheme=scheme)
+    ground = luminance(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert (ground > 0.5) == (scheme == "light")
+    for selector in ("h1", ".lead", "dt", "main a", ".evidence summary", ".class", ".bottom a"):
+        colour = luminance(page.locator(selector).first.evaluate("element => getComputedStyle(element).color"))
+        contrast = (max(colour, ground) + 0.05) / (min(colour, ground) + 0.05)
+        assert contrast >= 4.5, selector
+    page.context.close()
+
+
+def test_the_query_form_works(browser: Browser, shipped: Server) -> None:
+    page, faults = visit(browser, shipped, "/sparql")
+    page.get_by_role("button", name="Run").click()
+    assert page.locator("table.result tbody tr").count() > 10
+    assert faults == []
+    page.context.close()
+
+
+def test_filters_work_without_script(browser: Browser, shipped: Server) -> None:
+    page, _ = visit(browser, shipped, "/practices")
+    everything = page.locator("table.list tbody tr").count()
+    page.select_option("#f-theme", "housing")
+    page.get_by_role("button", name="Apply").click()
+    assert 0 < page.locator("table.list tbody tr").count() < everything
+    page.context.close()
