@@ -212,6 +212,8 @@ class Decoys:
 
     def __init__(self, java: Java, core: rdflib.Graph) -> None:
         self._reasoner = java.reasoner(core)
+        # Classify before the first change: HermiT takes changes in step by step only from a state that it knows.
+        assert self._reasoner.isConsistent()
         self._ontology = self._reasoner.getRootOntology()
         self._manager = self._ontology.getOWLOntologyManager()
         self._factory = self._manager.getOWLDataFactory()
