@@ -55,8 +55,11 @@ class Launcher:
             self.control.sendall(REAP + pid.to_bytes(MESSAGE - 1, "big"))
 
     def messages(self) -> Iterator[dict[str, Any]]:
-        """Yield what has arrived; raises ConnectionError when the process is gone. Waits if nothing has arrived."""
-        data = self.control.recv(1 << 16)
+        """Yield what has arrived, which may be nothing; raises ConnectionError when the process is gone."""
+        try:
+            data = self.control.recv(1 << 16, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
         if not data:
             raise ConnectionError
         *lines, self._rest = (self._rest + data).split(b"\n")

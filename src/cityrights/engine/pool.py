@@ -274,7 +274,8 @@ class Pool:
                 began = False
             else:
                 return
-        while not worker.pid and not worker.exited.is_set():
+        while not worker.pid and not worker.exited.is_set() and not self._closed:
+            select.select([self._launcher.control], [], [], _LOOK_AROUND)
             self._hear()
         try:
             worker.sock.settimeout(5.0)

@@ -1,0 +1,272 @@
+"""The graph for programs and notebooks: open it, ask it, take it along.
+
+    with cityrights.open() as graph:
+        for row in graph.select("SELECT ?practice { ?practice a cr:Practice }"):
+            print(row["practice"])
+
+The prefixes of :mod:`cityrights.namespaces` may be used without declaring them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, overload
+
+import pyoxigraph as ox
+
+from cityrights.engine import EmbeddedEngine, Limits
+from cityrights.engine.base import Term
+from cityrights.namespaces import ID, PREFIXES, RDF, RDFS, XSD
+from cityrights.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import networkx
+    import pandas
+    import rdflib
+
+_NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
+    XSD + "integer": int,
+    XSD + "decimal": Decimal,
+    XSD + "double": float,
+    XSD + "float": float,
+}
+_USED = re.compile(r"([A-Za-z][\w-]*):")
+_DECLARED = re.compile(r"\bPREFIX\s*([A-Za-z][\w-]*)\s*:", re.IGNORECASE)
+
+
+class Rows(Sequence[dict[str, Any]]):
+    """The rows of a SELECT, in order. Each is a dict of Python values; ``terms`` has the RDF terms beside them.
+
+    Numbers and booleans become Python's own, IRIs and all other literals become text, unbound variables None.
+    """
+
+    def __init__(self, variables: list[str], terms: list[dict[str, Term]]) -> None:
+        self.vars = variables
+        self.terms = terms
+        self._rows = [{name: _value(row.get(name)) for name in variables} for row in terms]
+
+    @overload
+    def __getitem__(self, index: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, index: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        return self._rows[index]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self._rows)
+
+    def __repr__(self) -> str:
+        return f"<Rows: {len(self)} of {', '.join(self.vars)}>"
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return a pandas DataFrame with a column for each variable. Raises ImportError saying how to get pandas."""
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError("to_pandas needs pandas: pip install 'cityrights[pandas]'") from error
+        return pd.DataFrame(self._rows, columns=self.vars)
+
+    def to_csv(self) -> str:
+        """Return the rows as CSV with a header, as SPARQL 1.1 Query Results CSV has it."""
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(self.vars)
+        for row in self.terms:
+            writer.writerow(_text(row.get(name)) for name in self.vars)
+        return out.getvalue()
+
+
+class KnowledgeGraph:
+    """One snapshot, open for questions. Threads may share it; close it, or use ``with``."""
+
+    def __init__(self, snapshot: Snapshot, *, limits: Limits | None = None) -> None:
+        self.snapshot = snapshot
+        self.engine = EmbeddedEngine(snapshot, limits=limits)
+
+    @property
+    def version(self) -> str:
+        """The version of the data: 64 hexadecimal digits."""
+        return self.engine.version
+
+    def select(self, text: str, **params: object) -> Rows:
+        """Answer a SELECT. ``params`` bind variables by name; SELECT must return them.
+
+        A value is an RDF term, or a Python one: text that begins with ``http://``, ``https://`` or ``urn:`` is an
+        IRI, other text a plain literal. Raises the errors under QueryError.
+        """
+        with self.engine.query(_with_prefixes(text), substitutions=_bound(params)) as result:
+            _expect(result.form, "select")
+            parsed = ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON)
+        if not isinstance(parsed, ox.QuerySolutions):
+            raise TypeError("the answer has no rows")
+        variables = [variable.value for variable in parsed.variables]
+        return Rows(variables, [_row(variables, solution) for solution in parsed])
+
+    def ask(self, text: str, **params: object) -> bool:
+        """Answer an ASK; ``params`` as in :meth:`select`."""
+        with self.engine.query(_with_prefixes(text), substitutions=_bound(params)) as result:
+            _expect(result.form, "ask")
+            return bool(ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON))
+
+    def construct(self, text: str, **params: object) -> rdflib.Graph:
+        """Answer a CONSTRUCT or DESCRIBE with an rdflib Graph; ``params`` as in :meth:`select`."""
+        import rdflib
+
+        query = _with_prefixes(text)
+        with self.engine.query(query, accept="application/n-triples", substitutions=_bound(params)) as result:
+            _expect(result.form, "construct", "describe")
+            graph = rdflib.Graph().parse(data=result.read(), format="nt")
+        for prefix, namespace in PREFIXES.items():
+            graph.bind(prefix, namespace)
+        return graph
+
+    def graph(self) -> rdflib.Dataset:
+        """Return everything as an rdflib Dataset with its named graphs; its default graph is their union."""
+        import rdflib
+
+        dataset = rdflib.Dataset(default_union=True)
+        for quad in ox.parse(path=self.snapshot.nquads, format=ox.RdfFormat.N_QUADS):
+            if isinstance(quad.graph_name, ox.NamedNode):
+                place = dataset.graph(rdflib.URIRef(quad.graph_name.value))
+                place.add((_node(quad.subject), rdflib.URIRef(quad.predicate.value), _node(quad.object)))
+        for prefix, namespace in PREFIXES.items():
+            dataset.bind(prefix, namespace)
+        return dataset
+
+    def network(self) -> networkx.MultiDiGraph[str]:
+        """Return the things as nodes and the links between them as edges, for graph measures.
+
+        Nodes are IRIs with ``label`` (English) and ``kind`` (the part of the IRI after ``id/``); edges have
+        ``property`` as key and attribute. Claims and the passages they quote are left out.
+        """
+        import networkx as nx
+
+        network: networkx.MultiDiGraph[str] = nx.MultiDiGraph()
+        things = (
+            f'STRSTARTS(STR(%s), "{ID}") && !STRSTARTS(STR(%s), "{ID}claim/") && !STRSTARTS(STR(%s), "{ID}passage/")'
+        )
+        inside = {name: things.replace("%s", name) for name in ("?thing", "?other")}
+        named = f'?thing <{RDFS}label> ?label FILTER(LANG(?label) = "en" && {inside["?thing"]})'
+        for row in self.select(f"SELECT ?thing ?label {{ {named} }} ORDER BY ?thing ?label"):
+            network.add_node(row["thing"], label=row["label"], kind=_kind(row["thing"]))
+        links = f"?thing ?property ?other FILTER(?property != <{RDF}type> && {inside['?thing']} && {inside['?other']})"
+        for row in self.select(f"SELECT ?thing ?property ?other {{ {links} }} ORDER BY ?thing ?property ?other"):
+            for end in (row["thing"], row["other"]):
+                if end not in network:
+                    network.add_node(end, label=end, kind=_kind(end))
+            network.add_edge(row["thing"], row["other"], key=row["property"], property=row["property"])
+        return network
+
+    def close(self) -> None:
+        """End the engine's processes. Closing twice does nothing."""
+        self.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<KnowledgeGraph {self.version[:12]}>"
+
+
+def open(snapshot: str | Path | None = None, *, limits: Limits | None = None) -> KnowledgeGraph:  # noqa: A001
+    """Open the graph: the snapshot in a folder, or the newest one that ``cityrights build`` made.
+
+    Raises SnapshotError, with the command that builds one, when there is none.
+    """
+    found = Snapshot.current() if snapshot is None else Snapshot.open(snapshot)
+    return KnowledgeGraph(found, limits=limits)
+
+
+def _with_prefixes(text: str) -> str:
+    """Declare the known prefixes that a query uses and does not declare, all on its first line."""
+    declared = set(_DECLARED.findall(text))
+    used = sorted({name for name in _USED.findall(text) if name in PREFIXES} - declared)
+    return " ".join([*(f"PREFIX {name}: <{PREFIXES[name]}>" for name in used), text])
+
+
+def _bound(params: Mapping[str, object]) -> dict[str, Term]:
+    return {name: _term(value) for name, value in params.items()}
+
+
+def _term(value: object) -> Term:
+    if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple):
+        return value
+    if isinstance(value, str):
+        return ox.NamedNode(value) if value.startswith(("http://", "https://", "urn:")) else ox.Literal(value)
+    if isinstance(value, bool | int | float):
+        return ox.Literal(value)
+    if isinstance(value, Decimal):
+        return ox.Literal(f"{value:f}", datatype=ox.NamedNode(XSD + "decimal"))
+    raise TypeError(f"a parameter is text, a number, a boolean or an RDF term, not {type(value).__name__}")
+
+
+def _row(variables: list[str], solution: ox.QuerySolution) -> dict[str, Term]:
+    pairs = ((name, solution[name]) for name in variables)
+    return {name: term for name, term in pairs if term is not None}
+
+
+def _value(term: Term | None) -> Any:
+    if term is None:
+        return None
+    if isinstance(term, ox.Literal):
+        number = _NUMBERS.get(term.datatype.value)
+        if number is not None:
+            return number(term.value)
+        if term.datatype.value == XSD + "boolean":
+            return term.value in ("true", "1")
+        return term.value
+    return _text(term)
+
+
+def _text(term: Term | None) -> str:
+    if term is None:
+        return ""
+    return (
+        f"_:{term.value}"
+        if isinstance(term, ox.BlankNode)
+        else str(term)
+        if isinstance(term, ox.Triple)
+        else term.value
+    )
+
+
+def _node(term: Term) -> rdflib.term.Node:
+    """Return a term as rdflib's, with its lexical form kept."""
+    import rdflib
+
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.Literal):
+        if term.language:
+            return rdflib.Literal(term.value, lang=term.language)
+        plain = term.datatype.value == XSD + "string"
+        return rdflib.Literal(
+            term.value, datatype=None if plain else rdflib.URIRef(term.datatype.value), normalize=False
+        )
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    raise TypeError("rdflib has no triple terms")
+
+
+def _kind(iri: str) -> str:
+    return iri.removeprefix(ID).split("/", 1)[0]
+
+
+def _expect(form: str, *expected: str) -> None:
+    if form not in expected:
+        method = form if form in ("select", "ask") else "construct"
+        raise TypeError(f"this is a {form.upper()} query; use {method}()")
