@@ -72,6 +72,13 @@ def test_every_list_is_json_csv_and_turtle_of_the_same_rows(server: Server, name
     assert {str(subject) for subject in graph.subjects()} == {row["iri"] for row in rows}
 
 
+def test_counts_leave_out_what_is_underway_and_say_so(server: Server) -> None:
+    home = server.get("/").text
+    assert '<span class="n">1</span> Institutions' in home
+    assert "Counts leave out what is underway or planned." in home
+    assert "Counts leave out what is underway or planned." in server.get("/themes").text
+
+
 def test_lists_are_in_the_language_of_their_address(server: Server) -> None:
     assert "Musée de la migration" in labels(server, "/fr/practices.json")
     assert "Mémoire" in server.get("/fr/themes").text

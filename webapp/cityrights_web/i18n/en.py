@@ -28,6 +28,7 @@ EN = Strings(
     "document says it, or the "
     "data set, the editor or the rule behind it.",
     home_numbers="In the graph now",
+    counts_note="Counts leave out what is underway or planned.",
     home_ways="Ways in",
     home_more="More lists",
     lead_practices="Policies, programmes and measures",
@@ -217,4 +218,5 @@ EN = Strings(
         "exactly this in", "the same as", "nearly this in", "related to", "broader", "related",
         "definition", "web address", "e-mail", "identifier", "see also", "code",
     ),
+    comparators={"eq": "exactly", "gt": "more than", "ge": "at least"},
 )  # fmt: skip

@@ -28,6 +28,7 @@ ES = Strings(
     "bien el conjunto de "
     "datos, la redacción o la regla que la sustenta.",
     home_numbers="En el grafo hoy",
+    counts_note="No se cuenta lo que está en curso o previsto.",
     home_ways="Por dónde empezar",
     home_more="Otras listas",
     lead_practices="Políticas, programas y medidas",
@@ -219,4 +220,5 @@ ES = Strings(
         "exactamente en", "lo mismo que", "casi en", "relacionado con", "más amplio", "afín",
         "definición", "dirección web", "correo", "identificador", "véase también", "código",
     ),
+    comparators={"eq": "exactamente", "gt": "más de", "ge": "al menos"},
 )  # fmt: skip

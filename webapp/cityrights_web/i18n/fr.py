@@ -28,6 +28,7 @@ FR = Strings(
     "il le dit, ou bien le "
     "jeu de données, la rédaction ou la règle qui la fonde.",
     home_numbers="Dans le graphe aujourd’hui",
+    counts_note="Ce qui est en cours ou prévu n’est pas compté.",
     home_ways="Par où commencer",
     home_more="Autres listes",
     lead_practices="Politiques, programmes et mesures",
@@ -219,4 +220,5 @@ FR = Strings(
         "exactement dans", "identique à", "presque dans", "en rapport avec", "plus large", "voisin",
         "définition", "adresse web", "courriel", "identifiant", "voir aussi", "code",
     ),
+    comparators={"eq": "exactement", "gt": "plus de", "ge": "au moins"},
 )  # fmt: skip

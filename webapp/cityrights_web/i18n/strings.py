@@ -57,6 +57,7 @@ class Strings:
     home_intro: str
     home_evidence: str
     home_numbers: str
+    counts_note: str
     home_ways: str
     home_more: str
     lead_practices: str
@@ -190,6 +191,7 @@ class Strings:
     kinds: Mapping[str, str]
     modalities: Mapping[str, str]
     properties: Mapping[str, str]
+    comparators: Mapping[str, str]
 
 
 def named_properties(*names: str) -> Mapping[str, str]:
