@@ -27,10 +27,10 @@ help:
 	@sed -n '2,11s/^# \{0,1\}//p' Makefile
 
 .venv/.base: requirements/base.lock pyproject.toml
-	@$(PYTHON) tools/venv.py base
+	@$(PYTHON) tools/install.py base
 
 .venv/.all: requirements/all.lock pyproject.toml
-	@$(PYTHON) tools/venv.py all
+	@$(PYTHON) tools/install.py all
 
 serve: .venv/.base
 	@$(BIN)/cityrights serve --host "$(HOST)" --port "$(PORT)" $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)")
