@@ -130,6 +130,19 @@ def test_what_points_here_is_counted(server: Server) -> None:
         assert name in page
 
 
+def test_what_points_here_is_paged(shipped: Server) -> None:
+    first = shipped.get("/page/status/in-place").text
+    following = re.search(r'rel="next" href="([^"#]+)#by-status"', first)
+    assert following
+    second = shipped.get(following[1].replace("&amp;", "&")).text
+    parts = [page[page.index('id="by-status"') :].partition("</div>")[0] for page in (first, second)]
+    things = [set(re.findall(r'<li><a href="(/page/[^"]+)"', part)) for part in parts]
+    assert len(things[0]) == 50
+    assert things[1]
+    assert not things[0] & things[1]
+    assert 'rel="prev"' in second
+
+
 def test_hostile_text_stays_text(server: Server) -> None:
     page = server.get("/page/practice/hostile").text
     assert "<script" not in page
@@ -160,6 +173,7 @@ def test_every_view_shows_its_query_and_it_runs(server: Server) -> None:
 def test_pages_say_where_their_data_is(server: Server) -> None:
     answer = server.get("/page/practice/museum")
     assert '<https://w3id.org/cityrights/id/practice/museum>; rel="canonical"' in answer.headers["link"]
+    assert '</data/practice/museum.ttl>; rel="describedby"; type="text/turtle"' in answer.headers["link"]
     assert '</data/practice/museum.jsonld>; rel="alternate"; type="application/ld+json"' in answer.headers["link"]
     again = server.get("/page/practice/museum", If_None_Match=answer.headers["etag"])
     assert again.status_code == 304

@@ -14,7 +14,7 @@ from cityrights import errors
 TYPES = "/about#problem-"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Problem(Exception):
     """An error response: ``detail`` is for people, ``extra`` for programs, ``headers`` go with it."""
 

@@ -80,7 +80,13 @@ def register(app: Flask, site: Site) -> None:
             body = around.render("claim.html", **context, **_claim(around, found))
         else:
             body = around.render("thing.html", **context)
-        links = [(found.iri.value, "canonical", ""), *alternates(around.urls, key), (LICENCE, "license", "")]
+        described_by = (around.urls.data(key, "ttl"), "describedby", "text/turtle")
+        links = [
+            (found.iri.value, "canonical", ""),
+            described_by,
+            *alternates(around.urls, key),
+            (LICENCE, "license", ""),
+        ]
         return html(body, links)
 
 

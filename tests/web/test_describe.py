@@ -1,0 +1,151 @@
+"""Descriptions: labels by the fallback chain, parameters as terms, queries that readers can run as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from cityrights.describe import (
+    Iri,
+    Literal,
+    Origin,
+    Vocabulary,
+    best_label,
+    describe,
+    document,
+    fallback_chain,
+    page_query,
+    shown,
+)
+from cityrights.describe.ask import term_text, with_options
+from cityrights.describe.vocabulary import origin_of, spoken
+from cityrights.engine import EmbeddedEngine
+from cityrights.namespaces import CR, GRAPH, ID
+from cityrights.resources import home
+from cityrights.snapshot import Snapshot
+
+NAMES = sorted(path.stem for path in (home() / "queries" / "pages").glob("*.rq"))
+
+
+@pytest.fixture(scope="module")
+def engine(fixture_snapshot: Path) -> Iterator[EmbeddedEngine]:
+    """An engine over the fixture graph."""
+    engine = EmbeddedEngine(Snapshot.open(fixture_snapshot), workers=1)
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("languages", "chosen"),
+    [("fr", "ville"), ("es", "city"), ("en", "city"), ("de", "city")],
+)
+def test_labels_fall_back_to_english(languages: str, chosen: str) -> None:
+    labels = [Literal("ville", "fr"), Literal("city", "en"), Literal("kaupunki", "fi")]
+    best = best_label(labels, fallback_chain(languages))
+    assert best is not None
+    assert best.value == chosen
+
+
+def test_labels_fall_back_to_any_and_do_not_depend_on_order() -> None:
+    labels = [Literal("kaupunki", "fi"), Literal("Stadt", "de")]
+    assert best_label(labels, ("fr", "en")) == best_label(labels[::-1], ("fr", "en")) == Literal("Stadt", "de")
+    assert best_label([*labels, Literal("x")], ("fr", "en")) == Literal("x")
+    assert best_label([], ("en",)) is None
+    assert best_label([Literal("colour", "en-gb")], ("en",)) == Literal("colour", "en-gb")
+
+
+@pytest.mark.parametrize(
+    ("graph", "origin"),
+    [
+        (ID + "claim/x/1", Origin.CLAIM),
+        (GRAPH + "claims", Origin.CLAIMS),
+        (GRAPH + "editorial/labels", Origin.LABELS),
+        (GRAPH + "editorial/indexing", Origin.INDEXING),
+        (GRAPH + "editorial/entities", Origin.EDITORIAL),
+        (GRAPH + "enrichment/geonames", Origin.ENRICHMENT),
+        (GRAPH + "derived/countries", Origin.DERIVED),
+        (GRAPH + "vocabulary", Origin.VOCABULARY),
+        (GRAPH + "dataset", Origin.DATASET),
+        ("https://example.org/", Origin.OTHER),
+    ],
+)
+def test_every_graph_says_who_answers_for_it(graph: str, origin: Origin) -> None:
+    assert origin_of(graph) is origin
+
+
+def test_names_are_spoken_when_nothing_names_them() -> None:
+    assert spoken(CR + "implementedBy") == "implemented by"
+    assert spoken(ID + "city/san-antonio") == "san antonio"
+    assert spoken(ID + "claim/x/10") == "10"
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        Iri("https://example.org/a'b"),
+        Literal('a "quoted" \\ text\nin two lines'),
+        Literal("été", "fr"),
+        Literal("1", datatype="http://www.w3.org/2001/XMLSchema#integer"),
+    ],
+)
+def test_terms_are_written_so_that_they_read_back(term: Iri | Literal) -> None:
+    text = f"<http://s> <http://p> {term_text(term)} ."
+    (quad,) = ox.parse(text.encode(), format=ox.RdfFormat.N_TRIPLES)
+    assert isinstance(quad.object, ox.NamedNode | ox.Literal)
+    assert quad.object.value == term.value
+
+
+def test_an_iri_cannot_leave_its_brackets() -> None:
+    assert ">" not in term_text(Iri("https://example.org/> . ?s ?p ?o . <x"))[1:-1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_query_says_what_it_is_and_runs_as_shown(engine: EmbeddedEngine, name: str) -> None:
+    text = page_query(name)
+    assert text.startswith("# ")
+    assert text.splitlines()[0].endswith(".")
+    parameters = {
+        key: Iri(ID + "city/montevideo") for key in ("thing", "claim", "source", "class") if f"?{key}" in text
+    }
+    options = ("country", "theme", "settled")
+    with engine.query(shown(name, parameters, options)) as result:
+        assert result.form == "select"
+        result.read()
+
+
+def test_optional_lines_are_off_unless_asked_for() -> None:
+    text = "SELECT * WHERE {\n  #?theme ?s cr:theme ?theme .\n  ?s ?p ?o\n}"
+    assert "?s cr:theme ?theme" not in with_options(text, [])
+    assert "\n  ?s cr:theme ?theme ." in with_options(text, ["theme"])
+
+
+def test_a_description_has_statements_evidence_claims_and_pointers(engine: EmbeddedEngine) -> None:
+    vocabulary = Vocabulary.load(engine)
+    found = describe(engine, vocabulary, ID + "practice/museum", "fr")
+    assert found is not None
+    assert found.label == Literal("Musée de la migration", "fr", found.label.datatype)
+    (place,) = found.values(CR + "place")
+    assert place.predicate.label.value == "lieu"
+    claim = place.evidence[0].claim
+    assert claim is not None
+    assert (claim.number, claim.first, claim.last) == ("A001", 10, 12)
+    assert not place.derived_only
+    (country,) = found.values(CR + "country")
+    assert country.derived_only
+    assert [line.claim.number for line in found.claims] == ["A002", "A001"]
+    city = describe(engine, vocabulary, ID + "city/montevideo")
+    assert city is not None
+    assert {item.predicate.iri.local_name: item.total for item in city.incoming} == {"place": 4, "governs": 1}
+    assert describe(engine, vocabulary, ID + "city/nowhere") is None
+
+
+def test_a_document_of_nothing_is_none(engine: EmbeddedEngine) -> None:
+    assert document(engine, ID + "city/nowhere", "text/turtle") is None
+    first = document(engine, ID + "practice/museum", "text/turtle")
+    assert first is not None
+    assert first == document(engine, ID + "practice/museum", "text/turtle")
+    with pytest.raises(KeyError):
+        document(engine, ID + "practice/museum", "image/png")
