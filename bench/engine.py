@@ -89,9 +89,8 @@ def main(triples: int) -> None:
         store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
         began = time.perf_counter()
         with EmbeddedEngine(folder, workers=2, in_memory=1 << 40) as engine:
-            print(
-                f"{triples:,} triples; opened in {time.perf_counter() - began:.2f} s; no network: {engine.network_isolated}"
-            )
+            taken = time.perf_counter() - began
+            print(f"{triples:,} triples; opened in {taken:.2f} s; no network: {engine.network_isolated}")
             compare("lookup", engine, store, LOOKUP, 2000)
             compare("join", engine, store, JOIN, 50)
             for text, label, repeats in ((LOOKUP, "lookups", 4000), (JOIN, "joins", 60)):

@@ -19,6 +19,7 @@ _CLONE_NEWNET = 0x40000000
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _LINUX = sys.platform == "linux"
+_PAGE = resource.getpagesize()
 
 
 def _libc() -> ctypes.CDLL:
@@ -59,7 +60,11 @@ def address_space() -> int:
     """Return the size of this process's address space in bytes, 0 where it cannot be told."""
     if not _LINUX:
         return 0
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    descriptor = os.open("/proc/self/statm", os.O_RDONLY)  # twice for every query, so without a file object
+    try:
+        return int(os.read(descriptor, 64).split(b" ", 1)[0]) * _PAGE
+    finally:
+        os.close(descriptor)
 
 
 def limit(seconds: float, memory: int) -> int:

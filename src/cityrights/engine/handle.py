@@ -29,7 +29,7 @@ class Handle:
         self._pidfd = -1
         self._said = b""
         self._reaping = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def forked(self, pid: int) -> None:
         """Note the process id; it stays valid until the process is reaped."""

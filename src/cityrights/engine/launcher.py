@@ -27,7 +27,7 @@ class Launcher:
 
     def __init__(self, source: Source) -> None:
         self.control, theirs = socket.socketpair()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._rest = b""
         command = [sys.executable, "-c", _RUN, json.dumps(sys.path), str(theirs.fileno())]
         with theirs:

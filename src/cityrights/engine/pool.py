@@ -44,7 +44,7 @@ class Pool:
         self._source = source
         self._size = size
         self._queue = queue
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a forgotten answer may be collected, and ended, while this thread holds it
         self._idle: list[Handle] = []
         self._starting: list[Handle] = []
         self._unforked: deque[Handle] = deque()
@@ -52,6 +52,7 @@ class Pool:
         self._forked: dict[int, Handle] = {}
         self._waiting: deque[_Ticket] = deque()
         self._closed = False
+        self._halted = False
         self._owner = os.getpid()
         self._failures = 0
         self._not_before = 0.0
@@ -138,7 +139,7 @@ class Pool:
             if self._closed or os.getpid() != self._owner:
                 return
             self._closed = True
-            for worker in self._active:
+            for worker in list(self._active):
                 worker.ended_for = worker.ended_for or "close"
             for ticket in self._waiting:
                 ticket.given.set()
@@ -180,7 +181,7 @@ class Pool:
             self._wake.send(b"!", socket.MSG_DONTWAIT)
 
     def _supervise(self) -> None:
-        while not self._closed:
+        while not (self._closed or self._halted):
             self._fill()
             with self._lock:
                 watched = {worker.sock.fileno(): worker for worker in (*self._idle, *self._starting)}
@@ -244,7 +245,7 @@ class Pool:
     def _relaunch(self) -> None:
         """Without the forking process all workers die with it: forget them and begin anew."""
         if self._closed or self._problem:
-            self._closed = True
+            self._halted = True
             return
         with self._lock:
             lost = [*self._idle, *self._starting]
@@ -274,7 +275,7 @@ class Pool:
                 began = False
             else:
                 return
-        while not worker.pid and not worker.exited.is_set() and not self._closed:
+        while not worker.pid and not worker.exited.is_set() and not (self._closed or self._halted):
             select.select([self._launcher.control], [], [], _LOOK_AROUND)
             self._hear()
         try:
@@ -307,7 +308,7 @@ class Pool:
     def _end_overdue(self) -> None:
         now = time.monotonic()
         with self._lock:
-            overdue = [worker for worker in self._active if worker.expires is not None and worker.expires <= now]
+            overdue = [worker for worker in list(self._active) if worker.expires is not None and worker.expires <= now]
         for worker in overdue:
             worker.expires = None
             self.discard(worker, "timeout")
