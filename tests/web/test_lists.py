@@ -54,8 +54,7 @@ def test_counts_stand_beside_themes_cities_and_sources(server: Server) -> None:
         "description": None,
         "kind": None,
         "kindLabel": None,
-        "place": "https://w3id.org/cityrights/id/country/uruguay",
-        "placeLabel": "Uruguay",
+        "places": [{"iri": "https://w3id.org/cityrights/id/country/uruguay", "label": "Uruguay"}],
         "status": None,
         "statusLabel": None,
         "count": 2,
@@ -70,6 +69,8 @@ def test_every_list_is_json_csv_and_turtle_of_the_same_rows(server: Server, name
     assert [row["iri"] for row in csv.DictReader(io.StringIO(table.text))] == [row["iri"] for row in rows]
     graph = rdflib.Graph().parse(data=server.get(f"/{name}.ttl").text, format="turtle")
     assert {str(subject) for subject in graph.subjects()} == {row["iri"] for row in rows}
+    stated = rdflib.Graph().parse(data=server.get("/download/cityrights.ttl").text, format="turtle")
+    assert all(triple in stated for triple in graph)
 
 
 def test_counts_leave_out_what_is_underway_and_say_so(server: Server) -> None:
@@ -82,6 +83,15 @@ def test_counts_leave_out_what_is_underway_and_say_so(server: Server) -> None:
 def test_lists_are_in_the_language_of_their_address(server: Server) -> None:
     assert "Musée de la migration" in labels(server, "/fr/practices.json")
     assert "Mémoire" in server.get("/fr/themes").text
+
+
+def test_a_practice_in_several_cities_shows_them_all(shipped: Server) -> None:
+    rows = {row["iri"].rpartition("/")[2]: row for row in shipped.get("/practices.json?status=all").json()}
+    shared = [slug for slug, row in rows.items() if len(row["places"]) > 1]
+    assert shared
+    page = shipped.get("/practices?status=all").text
+    for place in rows[shared[0]]["places"]:
+        assert place["label"] in page
 
 
 def test_the_shipped_lists_hold_what_the_graph_holds(shipped: Server) -> None:

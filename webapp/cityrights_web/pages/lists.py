@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import flask
@@ -33,13 +34,14 @@ _FILTERS: Final = {"country": "country", "theme": "theme"}
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One list: its path, the class of its things, its columns, what is counted, by what it can be narrowed."""
+    """One list: its path, class, columns, what is counted, its filters, the property that says where its things are."""
 
     name: str
     class_name: str
     columns: tuple[str, ...]
     counts: str = ""
     filters: tuple[str, ...] = ()
+    place_property: str = "place"
 
     @property
     def count_column(self) -> str:
@@ -51,7 +53,7 @@ LISTS: Final = {
     page.name: page
     for page in (
         ListPage("practices", "Practice", ("place", "status"), filters=("country", "theme")),
-        ListPage("cities", "City", ("place",), "list_practices_by_city", ("country",)),
+        ListPage("cities", "City", ("place",), "list_practices_by_city", ("country",), "within"),
         ListPage("institutions", "Institution", ("kind", "place", "status"), filters=("country", "theme")),
         ListPage("themes", "Theme", (), "list_practices_by_theme"),
         ListPage("instruments", "Instrument", ("kind", "status"), filters=("theme",)),
@@ -71,7 +73,7 @@ class Line:
     description: str
     status: Link | None
     kind: Link | None
-    place: Link | None
+    places: tuple[Link, ...]
     count: int | None
 
     @property
@@ -92,7 +94,11 @@ def register(app: Flask, site: Site) -> None:
     def list_data(name: str, extension: str) -> flask.Response:
         around, form = frame(site), _FORMATS[extension]
         lines, _ = read_list(around, LISTS[name], *_asked(LISTS[name]))
-        writers = {"json": _json, "csv": _csv, "ttl": _turtle}
+        writers: dict[str, Callable[[list[Line]], bytes]] = {
+            "json": _json,
+            "csv": _csv,
+            "ttl": partial(_turtle, place=CR + LISTS[name].place_property),
+        }
         return data(writers[extension](lines), form, [(around.urls.site(f"/{name}"), "alternate", "text/html")])
 
 
@@ -129,7 +135,6 @@ def read_list(around: Frame, page: ListPage, chosen: dict[str, Term], everything
 
     lines = []
     for iri, mine in held.items():
-        place = next((row["place"] for row in mine if "place" in row), None)
         kind = next((row["kind"] for row in mine if "kind" in row), None)
         texts = [value for row in mine if isinstance(value := row.get("description"), Literal)]
         summary = best_label(texts, fallback_chain(language))
@@ -139,12 +144,19 @@ def read_list(around: Frame, page: ListPage, chosen: dict[str, Term], everything
                 summary.value if summary else "",
                 link(mine, "status", ()),
                 link(mine, "kind", kinds.get(str(kind), ())),
-                link(mine, "place", _literals([row for row in mine if row.get("place") == place], "placeLabel")),
+                tuple(_places(around, mine)),
                 None if counts is None else counts.get(iri, 0),
             )
         )
     lines.sort(key=lambda line: (line.thing.label.value.casefold(), line.thing.iri.value))
     return lines, shown("list", parameters, options)
+
+
+def _places(around: Frame, rows: list[Row]) -> Iterable[Link]:
+    found = [place for place in dict.fromkeys(row["place"] for row in rows if "place" in row) if isinstance(place, Iri)]
+    for place in sorted(found):
+        names = _literals([row for row in rows if row.get("place") == place], "placeLabel")
+        yield around.site.vocabulary.link(place, around.language, names)
 
 
 def _literals(rows: Iterable[Row], name: str) -> list[Literal]:
@@ -203,7 +215,7 @@ def _record(line: Line) -> dict[str, object]:
         "label": line.thing.label.value,
         "description": line.description or None,
         **part("kind", line.kind),
-        **part("place", line.place),
+        "places": [{"iri": place.iri.value, "label": place.label.value} for place in line.places],
         **part("status", line.status),
         "count": line.count,
     }
@@ -213,26 +225,40 @@ def _json(lines: list[Line]) -> bytes:
     return orjson.dumps([_record(line) for line in lines], option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2)
 
 
-_COLUMNS = ("iri", "label", "description", "kind", "kindLabel", "place", "placeLabel", "status", "statusLabel", "count")
+_COLUMNS = (
+    "iri",
+    "label",
+    "description",
+    "kind",
+    "kindLabel",
+    "places",
+    "placeLabels",
+    "status",
+    "statusLabel",
+    "count",
+)
 
 
 def _csv(lines: list[Line]) -> bytes:
-    """Write the rows as RFC 4180 CSV."""
+    """Write the rows as RFC 4180 CSV; several places stand in one cell, separated by semicolons."""
     out = io.StringIO()
     writer = csv.DictWriter(out, _COLUMNS)
     writer.writeheader()
-    writer.writerows(_record(line) for line in lines)
+    for line in lines:
+        places = "; ".join(place.iri.value for place in line.places)
+        labels = "; ".join(place.label.value for place in line.places)
+        writer.writerow({**_record(line), "places": places, "placeLabels": labels})
     return out.getvalue().encode()
 
 
-def _turtle(lines: list[Line]) -> bytes:
+def _turtle(lines: list[Line], *, place: str) -> bytes:
     triples = []
     for line in lines:
         pairs: list[tuple[str, Term | None]] = [
             (RDFS + "label", line.thing.label),
             (DCTERMS + "description", Literal(line.description, "en") if line.description else None),
             (CR + "kind", line.kind.iri if line.kind else None),
-            (CR + "place", line.place.iri if line.place else None),
+            *((place, link.iri) for link in line.places),
             (CR + "status", line.status.iri if line.status else None),
         ]
         triples += [
