@@ -82,7 +82,7 @@ def coverage(graph: KnowledgeGraph) -> list[SourceCoverage]:
     return found
 
 
-def as_markdown(sources: list[SourceCoverage], version: str) -> str:
+def as_markdown(sources: list[SourceCoverage]) -> str:
     """Return the table of claims and lines as the page ``docs/claims.md``."""
     parts = [
         "# Which claim covers which lines",
@@ -90,8 +90,6 @@ def as_markdown(sources: list[SourceCoverage], version: str) -> str:
         "Written by `make docs` from the graph; do not edit by hand. Lines count from 1. The documents themselves are "
         "not part of this repository: with them at hand, `cityrights check --sources DIR` checks every range and "
         "anchor.",
-        "",
-        f"Dataset version `{version}`.",
     ]
     for source in sources:
         gaps = source.uncovered

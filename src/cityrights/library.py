@@ -81,7 +81,7 @@ def read(path: Path) -> LibraryQuery:
     parameters: list[Parameter] = []
     lines = path.read_text("utf-8").splitlines()
     count = 0
-    for count, line in enumerate(lines):  # noqa: B007
+    for count, line in enumerate(lines):
         if not line.startswith("#"):
             break
         field, param = _FIELD.match(line), _PARAM.match(line)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cityrights.errors import InputError
-from cityrights.namespaces import GRAPH_DERIVED, PREFIXES
+from cityrights.namespaces import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, PREFIXES, RDF
 
 _ORDER = re.compile(r"^#\s*order:\s*(\d+)\s*$", re.MULTILINE)
 
@@ -48,6 +48,15 @@ def rules(folder: Path) -> list[Rule]:
             raise InputError(path, "a rule needs a first comment line that says what it does, and '# order: n'", line=1)
         found.append(Rule(int(order[1]), path.stem, text.splitlines()[0][2:].strip(), text, path))
     return sorted(found)
+
+
+def provenance(rule: Rule) -> Iterator[ox.Quad]:
+    """Yield what the dataset says of the rule's graph: that it is computed, and how (PROV-O, Entity)."""
+    graph, about = ox.NamedNode(rule.graph), ox.NamedNode(GRAPH_DATASET)
+    yield ox.Quad(graph, ox.NamedNode(RDF + "type"), ox.NamedNode(PREFIXES["prov"] + "Entity"), about)
+    yield ox.Quad(graph, ox.NamedNode(DCTERMS + "title"), ox.Literal(rule.title, language="en"), about)
+    how = f"Derived by the query queries/construct/{rule.name}.rq from everything asserted and derived before it."
+    yield ox.Quad(graph, ox.NamedNode(DCTERMS + "provenance"), ox.Literal(how, language="en"), about)
 
 
 def derive(store: ox.Store, rule: Rule) -> Iterator[ox.Quad]:

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from cityrights.build import dumps, freshness
 from cityrights.build.content import Content
-from cityrights.build.derive import derive, rules
+from cityrights.build.derive import derive, provenance, rules
 from cityrights.build.void import statistics
 from cityrights.errors import CityrightsError
 from cityrights.graphs import Input, inputs, parse_all
@@ -96,9 +96,10 @@ def _derive(home: Path, merged: ox.Store, quads: list[ox.Quad], progress: Progre
     todo = rules(home / "queries" / "construct")
     for number, rule in enumerate(todo, 1):
         found = list(derive(merged, rule))
+        counts[rule.name] = len(found)
+        found.extend(provenance(rule))
         merged.extend(_merged(found))
         quads.extend(found)
-        counts[rule.name] = len(found)
         progress("deriving", number, len(todo))
     return counts
 

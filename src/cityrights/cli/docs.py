@@ -18,6 +18,6 @@ def docs(output: Path, snapshot: Path | None) -> None:
     """Write docs/claims.md: which claim covers which lines of each document, and which lines none covers."""
     output.mkdir(parents=True, exist_ok=True)
     with cityrights.open(snapshot) as graph:
-        text = as_markdown(coverage(graph), graph.version[:12])
+        text = as_markdown(coverage(graph))
     (output / "claims.md").write_text(text, "utf-8")
     notes.print(f"{output / 'claims.md'}: {text.count(chr(10)):,} lines", markup=False)

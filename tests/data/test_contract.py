@@ -1,0 +1,123 @@
+"""What every consumer of the graph may rely on, asked of the built snapshot as a consumer would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+import cityrights
+from cityrights.coverage import as_markdown, coverage
+from cityrights.library import with_prefixes
+from cityrights.snapshot import Snapshot
+
+
+@pytest.fixture(scope="module")
+def graph(snapshot: Snapshot) -> Iterator[cityrights.KnowledgeGraph]:
+    with cityrights.open(snapshot.path) as opened:
+        yield opened
+
+
+def rows(graph: cityrights.KnowledgeGraph, text: str) -> list[tuple[object, ...]]:
+    found = graph.select(with_prefixes(text))
+    return [tuple(row[name] for name in found.vars) for row in found]
+
+
+THINGS = """?thing a ?class FILTER(STRSTARTS(STR(?class), STR(cr:)) && STRSTARTS(STR(?thing),
+    "https://w3id.org/cityrights/id/"))"""
+
+
+def test_every_thing_has_a_label_in_three_languages(graph: cityrights.KnowledgeGraph) -> None:
+    assert len(rows(graph, f"SELECT DISTINCT ?thing WHERE {{ {THINGS} }}")) > 1000
+    for language in ("en", "fr", "es"):
+        missing = rows(
+            graph,
+            f"""SELECT DISTINCT ?thing WHERE {{ {THINGS}
+            FILTER NOT EXISTS {{ ?thing rdfs:label ?label FILTER(LANG(?label) = "{language}") }} }}""",
+        )
+        assert missing == []
+
+
+def test_every_thing_has_a_description(graph: cityrights.KnowledgeGraph) -> None:
+    missing = rows(
+        graph,
+        f"""SELECT DISTINCT ?thing WHERE {{ {THINGS}
+        FILTER NOT EXISTS {{ ?thing dcterms:description ?text FILTER(LANG(?text) = "en") }} }}""",
+    )
+    assert missing == []
+
+
+def test_nothing_is_blank(snapshot: Snapshot) -> None:
+    assert "_:" not in {
+        part[:2] for line in snapshot.nquads.read_text("utf-8").splitlines() for part in line.split(" ")
+    }
+
+
+def test_each_practice_institution_and_instrument_has_one_status(graph: cityrights.KnowledgeGraph) -> None:
+    found = rows(
+        graph,
+        """SELECT ?thing (COUNT(DISTINCT ?status) AS ?n) WHERE {
+        VALUES ?class { cr:Practice cr:Institution cr:Instrument }
+        ?thing a ?class OPTIONAL { ?thing cr:status ?status } } GROUP BY ?thing HAVING(?n != 1)""",
+    )
+    assert found == []
+
+
+def test_kind_finds_figures_and_bodies(graph: cityrights.KnowledgeGraph) -> None:
+    found = rows(
+        graph,
+        """SELECT ?type WHERE { ?i a cr:Institution ; cr:kind kind:ombudsperson ; a ?type
+        FILTER(?type IN (cr:Body, cr:Figure)) } ORDER BY ?type""",
+    )
+    assert [str(row[0]).rsplit("#", 1)[1] for row in found] == ["Body", "Figure"]
+
+
+def test_evidence_is_one_pattern(graph: cityrights.KnowledgeGraph) -> None:
+    found = rows(
+        graph,
+        """SELECT ?number WHERE { GRAPH ?claim { institution:gwangju-ombudsperson-system cr:kind ?kind }
+        ?claim a cr:Claim ; dcterms:identifier ?number }""",
+    )
+    assert found == [("A151",)]
+
+
+def test_what_is_underway_is_marked(graph: cityrights.KnowledgeGraph) -> None:
+    found = {
+        str(row[0]).rsplit("/", 1)[1]
+        for row in rows(graph, "SELECT ?i WHERE { ?i a cr:Institution ; cr:status status:underway }")
+    }
+    assert found == {"terrassa-non-discrimination-office", "terrassa-social-rights-observatory"}
+
+
+def test_every_graph_is_a_claim_or_says_what_it_is(snapshot: Snapshot, graph: cityrights.KnowledgeGraph) -> None:
+    claims = {str(row[0]) for row in rows(graph, "SELECT ?c WHERE { ?c a cr:Claim }")}
+    base = "https://w3id.org/cityrights/graph/"
+    fixed = {base + name for name in ("claims", "vocabulary", "dataset")}
+    store = ox.Store.read_only(str(snapshot.store))
+    for name in store.named_graphs():
+        assert isinstance(name, ox.NamedNode)
+        iri = name.value
+        assert (
+            iri in claims
+            or iri in fixed
+            or iri.startswith((base + "editorial/", base + "enrichment/", base + "derived/"))
+        ), iri
+
+
+def test_enrichment_says_where_it_comes_from_and_under_which_licence(graph: cityrights.KnowledgeGraph) -> None:
+    graphs = rows(
+        graph, "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } FILTER(STRSTARTS(STR(?g), STR(enrichment:))) }"
+    )
+    assert len(graphs) >= 8
+    for (name,) in graphs:
+        said = rows(graph, f"SELECT ?l ?t WHERE {{ <{name}> dcterms:license ?l ; dcterms:provenance ?t }}")
+        assert len(said) == 1, name
+
+
+def test_the_table_of_claims_and_lines_is_up_to_date(graph: cityrights.KnowledgeGraph, root: Path) -> None:
+    written = (root / "docs" / "claims.md").read_text("utf-8")
+    assert written == as_markdown(coverage(graph)), "run: make docs"
+    assert written.count("\n| A") == 185
+    assert written.count("\n| B") == 134
