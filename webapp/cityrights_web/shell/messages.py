@@ -154,8 +154,9 @@ async def send_stream(
     """Send a body of unknown size. Up to ``whole`` bytes it goes out whole with its length, above that in pieces.
 
     A failure before the first byte is raised as it is, so that it can become an error response. After it, and when the
-    client is gone or takes longer than ``timeout`` for a piece, StreamBroken ends the connection. HTTP/1.0 has no way
-    to show a cut, so there everything is gathered first; Problem (505) where that would be too much.
+    client takes longer than ``timeout`` for a piece, StreamBroken ends the connection; when it is gone, there is none.
+    HTTP/1.0 has no way to show a cut, so there an answer of unknown size is gathered first: Problem (505) where that
+    would be too much.
     """
     loop = asyncio.get_running_loop()
     gone = asyncio.create_task(_until_gone(request))
@@ -165,14 +166,15 @@ async def send_stream(
         held: list[bytes] = []
         size = 0
         ended = False
-        while size <= whole or request.is_1_0:
+        sized = any(name == "content-length" for name, _ in headers)
+        while size <= whole or (request.is_1_0 and not sized):
             piece = await next_piece(pieces, threads)
             if piece is None:
                 ended = True
                 break
             held.append(piece)
             size += len(piece)
-            if size > _MOST_1_0:
+            if size > _MOST_1_0 and not sized:
                 raise Problem(505, "http-version", "An answer of this size needs HTTP/1.1, which can show a cut.")
         body = b"".join(held)
         if ended:
@@ -191,15 +193,15 @@ async def send_stream(
             piece = body
             while piece is not None:
                 if gone.done():
-                    raise StreamBroken("the client left")
+                    return  # nobody is there to take the part for the whole
                 await _send(send, {"type": "http.response.body", "body": piece, "more_body": True}, timeout)
                 piece = await next_piece(pieces, threads)
             await _send(send, {"type": "http.response.body", "body": b""}, timeout)
-        except StreamBroken:
-            raise
         except TimeoutError as error:
             raise StreamBroken("the client took too long to read") from error
         except Exception as error:
+            if gone.done():
+                return
             # Whatever it was, headers are out: the one honest thing left is to cut the connection.
             raise StreamBroken(str(error)) from error
     finally:
