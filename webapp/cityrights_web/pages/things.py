@@ -37,6 +37,11 @@ _ORDER = (
     "organisation",
 )
 
+#: Kinds of things that readers open to see what belongs to them: it comes before what is said of the thing itself.
+_POINTED_AT = frozenset({
+    "city", "department", "island", "country", "region", "theme", "target-group", "kind", "section", "pillar", "status",
+})  # fmt: skip
+
 #: Claims that a page shows at once; the rest is one click away.
 _SHOWN_CLAIMS = 6
 
@@ -109,6 +114,7 @@ def _context(around: Frame, found: Description, key: str, number: int, only: str
         "others": [line for line in found.claims if line.claim.iri not in used],
         "at_once": _SHOWN_CLAIMS,
         "incoming": list(_pointing(around, found.incoming, key, number, only)),
+        "pointing_first": key.partition("/")[0] in _POINTED_AT,
         "unsettled": next((name for name in statuses if name in UNSETTLED), None),
         "query": shown("thing_statements", {"thing": found.iri}),
     }
