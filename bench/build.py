@@ -20,9 +20,7 @@ SIZES = (1_000, 10_000, 100_000)
 
 def main(sizes: tuple[int, ...] = SIZES) -> None:
     """Print a line for each size: seconds and rates of the build, and what its parts cost without it."""
-    print(
-        "build: synthetic graphs through parse, derive, dumps and index; beside it, bare engines that load the same file"
-    )
+    print("build: synthetic graphs through parse, derive, dumps and index; beside it, bare engines that load the file")
     print(
         f"{'practices':>10} {'quads in':>10} {'quads out':>10} {'build s':>8} {'quads/s':>9} {'per practice':>13}",
         end="",

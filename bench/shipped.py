@@ -23,6 +23,7 @@ def main() -> None:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print("shipped data")
+    ratio = times[0] / times[1]
     print(
-        f"  build {times[0]:.2f} s ({report.snapshot.short}); found up to date {times[1]:.3f} s, {times[0] / times[1]:.0f} times faster"
+        f"  build {times[0]:.2f} s ({report.snapshot.short}); found up to date {times[1]:.3f} s, {ratio:.0f} times faster"
     )
