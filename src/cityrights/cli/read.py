@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
 
@@ -14,9 +15,11 @@ from rich.table import Table
 from cityrights.build.dumps import MEDIA_TYPES
 from cityrights.cli.console import console, notes
 from cityrights.engine import Limits
+from cityrights.engine.base import Term
 from cityrights.engine.embedded import EmbeddedEngine
-from cityrights.library import with_prefixes
+from cityrights.library import library, with_prefixes
 from cityrights.namespaces import ID, PREFIXES
+from cityrights.resources import home
 from cityrights.snapshot import Snapshot
 
 _FORMATS = {
@@ -40,36 +43,59 @@ def _open(path: Path | None) -> Snapshot:
 
 @click.command()
 @click.argument("text", required=False)
+@click.option("--file", "-f", type=click.File("r", encoding="utf-8"), help="Read the query from a file, - for stdin.")
+@click.option("--name", "-n", help="Ask a question of the library, by the name of its file in queries/explore.")
 @click.option(
-    "--file",
-    "-f",
-    "file",
-    type=click.File("r", encoding="utf-8"),
-    help="Read the query from a file, - for standard input.",
+    "--param", "-p", "params", multiple=True, help="Parameter of a library question: NAME=VALUE (repeatable)."
 )
-@click.option(
-    "--format",
-    "-o",
-    "form",
-    type=click.Choice(sorted(_FORMATS)),
-    help="Format of the answer (default: csv, or ttl for CONSTRUCT).",
-)
+@click.option("--format", "-o", "form", type=click.Choice(sorted(_FORMATS)), help="Default: csv, or ttl for CONSTRUCT.")
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Limit in seconds.")
 @_snapshot
-def query(text: str | None, file: TextIO | None, form: str | None, timeout: float, snapshot: Path | None) -> None:
-    """Ask the graph a SPARQL query; the usual prefixes need not be declared."""
-    if (text is None) == (file is None):
-        raise click.UsageError("give the query as an argument or with --file, not both and not neither")
-    question = text if file is None else file.read()
-    assert question is not None
+def query(
+    text: str | None,
+    file: TextIO | None,
+    name: str | None,
+    params: tuple[str, ...],
+    form: str | None,
+    timeout: float,
+    snapshot: Path | None,
+) -> None:
+    """Ask the graph a SPARQL query; the usual prefixes need not be declared.
+
+    The query is the argument, a file, or a question of the library, as in:
+    cityrights query -n institutions-of-a-kind -p kind=kind:council
+    """
+    if sum(given is not None for given in (text, file, name)) != 1:
+        raise click.UsageError("give one of: the query as an argument, --file, --name")
+    if params and name is None:
+        raise click.UsageError("--param goes with --name")
+    question, bindings = _library(name, params) if name else ((text if file is None else file.read()) or "", {})
     engine = EmbeddedEngine(_open(snapshot), workers=1, limits=Limits(seconds=timeout))
     try:
         wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
-        with engine.query(with_prefixes(question), accept=wanted) as result:
+        with engine.query(with_prefixes(question), accept=wanted, substitutions=bindings) as result:
             for chunk in result:
                 sys.stdout.buffer.write(chunk)
     finally:
         engine.close()
+
+
+def _library(name: str, params: tuple[str, ...]) -> tuple[str, dict[str, Term]]:
+    """Return text and bindings of a library question."""
+    known = {found.name: found for found in library(home() / "queries" / "explore")}
+    if name not in known:
+        close = ", ".join(get_close_matches(name, known, 3)) or ", ".join(sorted(known))
+        raise click.BadParameter(f"there is no question {name!r}; did you mean: {close}", param_hint="--name")
+    values = {}
+    for param in params:
+        key, sign, value = param.partition("=")
+        if not sign:
+            raise click.BadParameter(f"{param!r} is not NAME=VALUE", param_hint="--param")
+        values[key] = value
+    try:
+        return known[name].text, dict(known[name].bindings(values))
+    except (KeyError, ValueError) as error:
+        raise click.BadParameter(str(error.args[0]), param_hint="--param") from error
 
 
 @click.command()

@@ -1,0 +1,88 @@
+"""Reading the graph from the command line: answers on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cityrights.cli.build import build
+from cityrights.cli.read import describe, export, query, stats
+from cityrights.snapshot import Snapshot
+
+
+def invoke(snapshot: Snapshot, *arguments: str) -> Result:
+    commands = {"query": query, "describe": describe, "stats": stats, "export": export}
+    return CliRunner().invoke(commands[arguments[0]], [*arguments[1:], "--snapshot", str(snapshot.path)])
+
+
+def test_prefixes_need_not_be_declared(snapshot: Snapshot) -> None:
+    done = invoke(snapshot, "query", "SELECT (COUNT(?p) AS ?n) { ?p a cr:Practice }")
+    assert done.stdout_bytes == b"n\r\n50\r\n"
+
+
+def test_a_library_question_takes_its_defaults_and_parameters(snapshot: Snapshot) -> None:
+    done = invoke(snapshot, "query", "--name", "institutions-of-a-kind")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert {row["place"].rsplit("/", 1)[1] for row in rows} >= {"gwangju", "san-antonio-chile"}
+    done = invoke(snapshot, "query", "--name", "institutions-of-a-kind", "--param", "kind=kind:museum")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert {row["place"].rsplit("/", 1)[1] for row in rows} == {"montevideo"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["query"], "give one of"),
+        (["query", "ASK {}", "--name", "councils"], "give one of"),
+        (["query", "--name", "council"], "did you mean: councils"),
+        (["query", "--name", "institutions-of-a-kind", "--param", "knd=3"], "has no parameter knd"),
+        (["query", "--name", "institutions-of-a-kind", "--param", "kind"], "is not NAME=VALUE"),
+        (["query", "--name", "institutions-of-a-kind", "--param", "kind=nosuch:x"], "prefix 'nosuch:' is not known"),
+        (["query", "ASK {}", "--param", "a=b"], "--param goes with --name"),
+        (["describe", "city of dreams"], "has characters that no IRI may have"),
+        (["describe", "utrecht"], "is neither an IRI nor like city:utrecht"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(snapshot: Snapshot, arguments: list[str], message: str) -> None:
+    done = invoke(snapshot, *arguments)
+    assert done.exit_code == 2
+    assert message in " ".join(done.stderr.split())
+    assert done.stdout == ""
+
+
+def test_describe_knows_short_names(snapshot: Snapshot) -> None:
+    for thing in ("city:utrecht", "city/utrecht", "https://w3id.org/cityrights/id/city/utrecht"):
+        done = invoke(snapshot, "describe", thing, "--format", "nt")
+        assert '<http://www.w3.org/2000/01/rdf-schema#label> "Utrecht"@en' in done.stdout
+
+
+def test_describe_of_nothing_is_an_error(snapshot: Snapshot) -> None:
+    done = invoke(snapshot, "describe", "city:nowhere")
+    assert done.exit_code == 1
+    assert "says nothing of" in done.stderr
+
+
+def test_stats_count_classes(snapshot: Snapshot) -> None:
+    counted = json.loads(invoke(snapshot, "stats", "--json").stdout)
+    assert counted["version"] == snapshot.version
+    assert counted["classes"]["Practice"] == 50
+
+
+def test_export_is_byte_for_byte(snapshot: Snapshot, tmp_path: Path) -> None:
+    target = tmp_path / "graph.nq"
+    assert invoke(snapshot, "export", "cityrights.nq", "--output", str(target)).exit_code == 0
+    assert target.read_bytes() == snapshot.nquads.read_bytes()
+
+
+def test_build_reports_as_json_and_is_quick_the_second_time(tmp_path: Path) -> None:
+    runner = CliRunner()
+    first = json.loads(runner.invoke(build, ["--snapshot", str(tmp_path), "--json"]).stdout)
+    second = json.loads(runner.invoke(build, ["--snapshot", str(tmp_path), "--json"]).stdout)
+    assert (first["reused"], second["reused"]) == (False, True)
+    assert first["version"] == second["version"]
+    assert first["derived"]["superclasses"] > 0
