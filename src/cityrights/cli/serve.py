@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 
 import click
@@ -28,9 +30,22 @@ def serve(
     """Serve the graph: the site, the data and the SPARQL endpoint, read-only."""
     from cityrights_web.server import serve as run  # the web is imported only when it is served
 
+    _free(host, port)
     chosen = _prepare(snapshot)
     notes.print(f"cityrights {chosen.short}: http://{_address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
     run(chosen.path, host, port, public_url=public_url, trusted_hosts=trusted, workers=workers)
+
+
+def _free(host: str, port: int) -> None:
+    """Raise CityrightsError when the address cannot be listened on; the server itself would share a port silently."""
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            pass
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise CityrightsError(
+            f"cannot listen on {_address(host)}:{port}: {reason}; choose another with --port"
+        ) from error
 
 
 def _prepare(where: Path | None) -> Snapshot:
