@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cityrights.engine.base import Engine, Limits, Result
+from cityrights.engine.control import Control
 from cityrights.engine.embedded import EmbeddedEngine
 
-__all__ = ["EmbeddedEngine", "Engine", "Limits", "Result"]
+__all__ = ["Control", "EmbeddedEngine", "Engine", "Limits", "Result"]

@@ -9,6 +9,8 @@ from typing import Protocol, Self, runtime_checkable
 
 import pyoxigraph as ox
 
+from cityrights.engine.control import Control
+
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 JSON = "application/sparql-results+json"
 
@@ -91,12 +93,14 @@ class Engine(Protocol):
         default_graphs: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
         substitutions: Mapping[str, Term] | None = None,
+        control: Control | None = None,
     ) -> Result:
         """Answer one query.
 
         ``accept`` is a media type or several in order of preference, separated by commas. ``default_graphs`` and
         ``named_graphs`` are IRIs and replace what the text says in FROM (SPARQL 1.1 Protocol, 2.1.4).
         ``substitutions`` binds variables, by name, to terms; a SELECT must return the variables it binds.
+        ``control`` lets another thread end the query, also while this call still waits.
         Raises the errors under QueryError.
         """
         ...

@@ -9,6 +9,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -17,6 +18,7 @@ import pyoxigraph as ox
 
 from cityrights.engine import frames
 from cityrights.engine.base import JSON, Limits, Term
+from cityrights.engine.control import Control
 from cityrights.engine.formats import choose
 from cityrights.engine.handle import Handle
 from cityrights.engine.pool import Pool
@@ -58,7 +60,7 @@ class _Lost(Exception):
 class EmbeddedResult:
     """An answer as it comes from its worker. See ``cityrights.engine.base.Result``."""
 
-    def __init__(self, pool: Pool, worker: Handle, screened: Screened, limits: Limits, began: float) -> None:
+    def __init__(self, pool: Pool, worker: Handle, screened: Screened, limits: Limits, control: Control) -> None:
         self.form = screened.form
         self.media_type = ""
         self.size: int | None = None
@@ -66,7 +68,8 @@ class EmbeddedResult:
         self._worker: Handle | None = worker
         self._screened = screened
         self._limits = limits
-        self._began = began
+        self._began = time.monotonic()
+        self._control = control
         self._left = limits.seconds
         self._held: deque[bytes] = deque()
         self._received = 0
@@ -150,11 +153,13 @@ class EmbeddedResult:
             self._pool.discard(worker)
             worker.close()
             self._worker = None
+            self._control.finish()
         else:
             self._free(worker)
 
     def _free(self, worker: Handle) -> None:
         self._worker = None
+        self._control.finish()
         self._pool.release(worker, time.monotonic() - self._began)
 
     def _over(self, worker: Handle | None, error: QueryError | _Lost) -> QueryError | _Lost:
@@ -163,6 +168,7 @@ class EmbeddedResult:
         self._worker = None
         if isinstance(error, QueryError):
             self._error = error
+            self._control.finish()
         return error
 
     def _why(self, worker: Handle) -> QueryError | _Lost:
@@ -179,17 +185,24 @@ class EmbeddedResult:
             return _Lost()
         return EngineFailure("the process that ran the query ended before its answer was whole")
 
+    def cancel(self) -> None:
+        """Kill the worker if the query still runs, without waiting for whoever reads the answer; any thread may."""
+        worker = self._worker
+        if worker is not None:
+            self._cancelled = True
+            self._pool.discard(worker, "cancel")
+
     def close(self) -> None:
         """End the query if it still runs; any thread may."""
         worker = self._worker
         if worker is None:
             return
-        self._cancelled = True
-        self._pool.discard(worker, "cancel")
+        self.cancel()
         with self._reading:
             if self._worker is not None:
                 worker.close()
                 self._worker = None
+                self._control.finish()
 
     def __enter__(self) -> Self:
         return self
@@ -240,6 +253,7 @@ class EmbeddedEngine:
         default_graphs: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
         substitutions: Mapping[str, Term] | None = None,
+        control: Control | None = None,
     ) -> EmbeddedResult:
         """Answer one query; see ``cityrights.engine.base.Engine``. ``limits`` only count where they are stricter."""
         screened = self._screen(text)
@@ -257,26 +271,28 @@ class EmbeddedEngine:
             graphs=screened.graphs,
             substitutions=dict(substitutions or {}),
         )
-        return self._run(request, screened, allowed)
+        return self._run(request, screened, allowed, control or Control())
 
     def _screen(self, text: str) -> Screened:
         return screen(text, self._bounds)
 
-    def _run(self, request: frames.Request, screened: Screened, limits: Limits) -> EmbeddedResult:
+    def _run(self, request: frames.Request, screened: Screened, limits: Limits, control: Control) -> EmbeddedResult:
         for _ in range(_TRIES):
-            worker = self._send(request, limits)
-            began = time.monotonic()
-            self._pool.expire(worker, began + limits.seconds + limits.delivery)
-            result = EmbeddedResult(self._pool, worker, screened, limits, began)
+            worker = self._send(request, limits, control)
+            self._pool.expire(worker, time.monotonic() + limits.seconds + limits.delivery)
+            result = EmbeddedResult(self._pool, worker, screened, limits, control)
+            control.attach(partial(_cancel, weakref.ref(result)))  # a forgotten answer still ends by itself
             with contextlib.suppress(_Lost):
                 result.begin()
                 return result
         raise EngineFailure("the processes that ran the query were ended from outside, again and again")
 
-    def _send(self, request: frames.Request, limits: Limits) -> Handle:
+    def _send(self, request: frames.Request, limits: Limits, control: Control) -> Handle:
         """Hand the query to a worker; one that died while it waited for work is replaced, and nothing is lost."""
         while True:
-            worker = self._pool.acquire(limits.seconds)
+            control.check()
+            worker = self._pool.acquire(limits.seconds, control)
+            control.begin()
             try:
                 worker.sock.settimeout(limits.seconds)
                 frames.send_request(worker.sock, request)
@@ -315,6 +331,12 @@ class EmbeddedEngine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _cancel(reference: weakref.ref[EmbeddedResult]) -> None:
+    result = reference()
+    if result is not None:
+        result.cancel()
 
 
 def _absolute(graphs: Sequence[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cityrights.engine import frames
+from cityrights.engine.control import Control
 from cityrights.engine.handle import Handle
 from cityrights.engine.launcher import Launcher
 from cityrights.engine.preload import Source
@@ -72,10 +73,11 @@ class Pool:
             self.close()
             raise SnapshotError(f"the snapshot cannot be opened: {self._problem or 'it takes too long'}")
 
-    def acquire(self, patience: float) -> Handle:
+    def acquire(self, patience: float, control: Control) -> Handle:
         """Take a ready worker, waiting at most ``patience`` seconds.
 
-        Raises EngineBusy when the queue is full or patience ends, EngineFailure when the engine is closed.
+        Raises EngineBusy when the queue is full or patience ends, EngineFailure when the engine is closed or
+        ``control`` ends the waiting.
         """
         with self._lock:
             self._usable()
@@ -87,6 +89,7 @@ class Pool:
                 raise EngineBusy(self._retry_after())
             ticket = _Ticket()
             self._waiting.append(ticket)
+        control.attach(ticket.given.set)
         ticket.given.wait(patience)
         with self._lock:
             if ticket.worker is not None:
@@ -94,6 +97,7 @@ class Pool:
             with contextlib.suppress(ValueError):
                 self._waiting.remove(ticket)
             self._usable()
+            control.check()
             raise EngineBusy(self._retry_after())
 
     def release(self, worker: Handle, seconds: float) -> None:
