@@ -19,6 +19,7 @@ from cityrights_web import formats, problems
 from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
 from cityrights_web.render import warm
+from cityrights_web.shell import graph_store
 from cityrights_web.shell.cache import ResponseCache
 from cityrights_web.shell.context import THREADS, Site
 from cityrights_web.shell.downloads import download
@@ -121,6 +122,8 @@ class Shell:
             await self._send(request, _preflight(METHODS if _is_sparql(path) else _READ), send)
         elif _is_sparql(path):
             await self._sparql(request, send)
+        elif path == graph_store.PATH:
+            await graph_store.graph_store(self.site, request, send)
         elif request.method not in ("GET", "HEAD"):
             if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"):
                 raise problems.method_not_allowed(_READ)

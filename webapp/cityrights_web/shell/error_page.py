@@ -24,7 +24,7 @@ def error_page(site: Site, request: Request, problem: Problem) -> Response:
 
 def error_response(site: Site, problem: Problem, path: str, language: str, accept: str | None) -> Response:
     """Return the response for a problem at ``path`` in ``language`` for a client that accepts ``accept``."""
-    program = path.startswith(_FOR_PROGRAMS)
+    program = path.startswith(_FOR_PROGRAMS) or path == "/graph"
     offers = (
         (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
     )

@@ -15,7 +15,8 @@ from cityrights_web.shell.messages import Request
 METHODS = "GET, HEAD, POST, OPTIONS"
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
-_ABSOLUTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*$")
+#: What is taken for an absolute IRI in a parameter.
+ABSOLUTE_IRI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*$")
 _MAX_GRAPHS = 100
 _READ_ONLY = "This endpoint is read-only: it answers queries and takes no updates."
 
@@ -90,7 +91,7 @@ def _graphs(fields: Mapping[str, list[str]], name: str) -> tuple[str, ...]:
     if len(graphs) > _MAX_GRAPHS:
         raise bad_request(f"There are more than {_MAX_GRAPHS} {name} parameters.")
     for graph in graphs:
-        if not _ABSOLUTE.match(graph):
+        if not ABSOLUTE_IRI.match(graph):
             raise bad_request(f"{name} must be an absolute IRI.")
     return graphs
 
