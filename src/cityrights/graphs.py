@@ -6,7 +6,6 @@ their graphs themselves, and a triple outside a graph is an error, because no tr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +69,7 @@ def parse_file(path: Path, graph: str | None = None) -> list[ox.Quad]:
     try:
         quads = list(ox.parse(content, format=form))
     except SyntaxError as error:
-        raise InputError(path, _reason(error), line=error.lineno, repair="mend the syntax there") from error
+        raise syntax_error(path, error) from error
     if graph is not None:
         name = ox.NamedNode(graph)
         return [ox.Quad(q.subject, q.predicate, q.object, name) for q in quads]
@@ -84,13 +83,9 @@ def parse_file(path: Path, graph: str | None = None) -> list[ox.Quad]:
     return quads
 
 
-def parse_all(files: Iterable[Input]) -> Iterator[tuple[Input, list[ox.Quad]]]:
-    """Parse file after file; raises InputError at the first that is wrong."""
-    for item in files:
-        yield item, parse_file(item.path, item.graph)
-
-
-def _reason(error: SyntaxError) -> str:
+def syntax_error(path: Path, error: SyntaxError) -> InputError:
+    """Return what a parser's error means to the person who wrote the file."""
     text = str(error.msg)
     marker = ": "
-    return text.split(marker, 1)[1] if text.startswith("Parser error at") and marker in text else text
+    reason = text.split(marker, 1)[1] if text.startswith("Parser error at") and marker in text else text
+    return InputError(path, reason, line=error.lineno, repair="mend the syntax there")

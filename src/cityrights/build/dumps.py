@@ -43,10 +43,7 @@ def write(folder: Path, content: Content) -> None:
 
 def write_manifest(folder: Path, content: Content, version: str) -> None:
     """Write ``manifest.json``: version, time, counts, and each file with bytes, SHA-256 and media type."""
-    files = {
-        name: {"bytes": (folder / name).stat().st_size, "sha256": _digest(folder / name), "type": media_type}
-        for name, media_type in MEDIA_TYPES.items()
-    }
+    files = {name: file_entry(folder / name) for name in MEDIA_TYPES}
     manifest = {
         "dataset": DATASET,
         "version": version,
@@ -57,6 +54,11 @@ def write_manifest(folder: Path, content: Content, version: str) -> None:
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def file_entry(path: Path) -> dict[str, str | int]:
+    """Return what the manifest says of a dump: bytes, SHA-256 and media type."""
+    return {"bytes": path.stat().st_size, "sha256": _digest(path), "type": MEDIA_TYPES[path.name]}
 
 
 def _time(folder: Path) -> str:

@@ -13,11 +13,12 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cityrights.build import dumps, freshness
+from cityrights.build.capped import parse_all
 from cityrights.build.content import Content
 from cityrights.build.derive import derive, provenance, rules
 from cityrights.build.void import statistics
 from cityrights.errors import CityrightsError
-from cityrights.graphs import Input, inputs, parse_all
+from cityrights.graphs import Input, inputs
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
 
 #: Says where the build is: the step's name, how much of it is done, how much there is.
@@ -56,7 +57,7 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
     content = Content(quads)
     version = content.digest()
     target = directory / version[:12]
-    reused = _usable(target, version)
+    reused = usable(target, version)
     if not reused:
         progress("describing the dataset", 0, 1)
         content.add(statistics(merged, version))
@@ -65,7 +66,7 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
         folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory))
         try:
             _write(folder, content, version, progress)
-            _publish(folder, target)
+            publish(folder, target)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     _point(directory, target)
@@ -119,7 +120,8 @@ def _write(folder: Path, content: Content, version: str, progress: Progress) -> 
     progress("indexing", 1, 1)
 
 
-def _usable(target: Path, version: str) -> bool:
+def usable(target: Path, version: str) -> bool:
+    """Say whether ``target`` holds a whole snapshot of this version."""
     if not (target / MANIFEST).is_file():
         return False
     try:
@@ -128,7 +130,7 @@ def _usable(target: Path, version: str) -> bool:
         return False
 
 
-def _publish(folder: Path, target: Path) -> None:
+def publish(folder: Path, target: Path) -> None:
     """Move the finished folder to its name; a damaged one of that name makes way."""
     folder.chmod(0o755)
     if target.exists():

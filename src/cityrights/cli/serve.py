@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from cityrights.build import build
+from cityrights.build.files import build_files
 from cityrights.cli.console import notes, progress
 from cityrights.errors import CityrightsError, InputError
 from cityrights.resources import home
@@ -21,17 +22,39 @@ from cityrights.snapshot import MANIFEST, Snapshot, default_directory
 @click.option(
     "--snapshot", type=click.Path(path_type=Path), help="A snapshot to serve as it is, or a folder to build in."
 )
+@click.option(
+    "--dataset",
+    "datasets",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Serve this RDF file in place of the shipped graph (repeatable; more files may follow).",
+)
+@click.option("--base-iri", help="What relative IRIs in the files of --dataset are resolved against.")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--public-url", help="Address that links and Location use, when it is not the one asked.")
 @click.option("--trusted-host", "trusted", multiple=True, help="Host name that may be asked for (repeatable).")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Query processes.")
 def serve(
-    host: str, port: int, snapshot: Path | None, public_url: str | None, trusted: tuple[str, ...], workers: int
+    host: str,
+    port: int,
+    snapshot: Path | None,
+    datasets: tuple[Path, ...],
+    base_iri: str | None,
+    files: tuple[Path, ...],
+    public_url: str | None,
+    trusted: tuple[str, ...],
+    workers: int,
 ) -> None:
-    """Serve the graph: the site, the data and the SPARQL endpoint, read-only."""
+    """Serve the graph: the site, the data and the SPARQL endpoint, read-only.
+
+    With --dataset, serve other RDF files in the same way: Turtle, N-Triples, N-Quads, TriG or RDF/XML.
+    """
     from cityrights_web.server import serve as run  # the web is imported only when it is served
 
+    if files and not datasets:
+        raise click.UsageError("files to serve follow --dataset: cityrights serve --dataset FILE …")
     _free(host, port)
-    chosen = _prepare(snapshot)
+    chosen = _files([*datasets, *files], snapshot, base_iri) if datasets else _prepare(snapshot)
     notes.print(f"cityrights {chosen.short}: http://{_address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
     run(chosen.path, host, port, public_url=public_url, trusted_hosts=trusted, workers=workers)
 
@@ -46,6 +69,12 @@ def _free(host: str, port: int) -> None:
         raise CityrightsError(
             f"cannot listen on {_address(host)}:{port}: {reason}; choose another with --port"
         ) from error
+
+
+def _files(files: list[Path], where: Path | None, base_iri: str | None) -> Snapshot:
+    """Return a snapshot of other people's files, built in the folder named or beside the snapshots of the graph."""
+    with progress("build") as report:
+        return build_files(files, where or default_directory() / "datasets", base_iri=base_iri, progress=report)
 
 
 def _prepare(where: Path | None) -> Snapshot:
