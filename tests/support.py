@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -22,11 +23,18 @@ class Need:
 
 
 CHROMIUM = Need("Chromium", "apt-get install chromium")
+CURL = Need("curl", "apt-get install curl")
+RAPPER = Need("rapper", "apt-get install raptor2-utils")
+ROQET = Need("roqet", "apt-get install rasqal-utils")
+COMUNICA = Need("Comunica", "python tools/provide.py, with npm's registry within reach")
 SOURCES = Need("the two source documents", "put them into ../shared/sources, or set CITYRIGHTS_SOURCES", optional=True)
 FACTS = Need("the facts files", "put them into ../shared/facts", optional=True)
 RDF_TESTS = Need("the W3C test data", "put rdf-tests into ../shared/w3c, or set RDF_TESTS", optional=True)
-NEEDS = {need.name: need for need in (CHROMIUM, SOURCES, FACTS, RDF_TESTS)}
+NEEDS = {need.name: need for need in (CHROMIUM, CURL, RAPPER, ROQET, COMUNICA, SOURCES, FACTS, RDF_TESTS)}
 MARK = "NOT RUN without "
+
+#: The names that a program goes by.
+_PROGRAMS = {CHROMIUM: ("chromium", "chromium-browser"), CURL: ("curl",), RAPPER: ("rapper",), ROQET: ("roqet",)}
 
 
 def need(what: Need) -> Path:
@@ -38,9 +46,11 @@ def need(what: Need) -> Path:
 
 
 def _find(what: Need) -> Path | None:
-    if what is CHROMIUM:
-        program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if what in _PROGRAMS:
+        program = next((path for name in _PROGRAMS[what] if (path := shutil.which(name))), None)
         return Path(program) if program else None
+    if what is COMUNICA:
+        return _comunica()
     shared = ROOT.parent / "shared"
     candidates: dict[Need, list[str | Path | None]] = {
         SOURCES: [os.environ.get("CITYRIGHTS_SOURCES"), shared / "sources"],
@@ -49,3 +59,12 @@ def _find(what: Need) -> Path | None:
     }
     places = candidates[what]
     return next((Path(place) for place in places if place and Path(place).is_dir()), None)
+
+
+def _comunica() -> Path | None:
+    """Return the script of ``comunica-sparql``, when what tools/provide.py installed is what the lock asks for."""
+    home, lock = ROOT / ".make" / "comunica", ROOT / "tests" / "clients" / "comunica" / "package-lock.json"
+    stamp = home / ".installed"
+    if not stamp.is_file() or stamp.read_text("utf-8") != hashlib.sha256(lock.read_bytes()).hexdigest():
+        return None
+    return home / "node_modules" / "@comunica" / "query-sparql" / "bin" / "query.js"
