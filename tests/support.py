@@ -39,13 +39,14 @@ _PROGRAMS = {CHROMIUM: ("chromium", "chromium-browser"), CURL: ("curl",), RAPPER
 
 def need(what: Need) -> Path:
     """Return the path of ``what``, or skip the calling test so that the summary lists it as NOT RUN."""
-    found = _find(what)
+    found = find(what)
     if found is None:
         pytest.skip(f"{MARK}{what.name}: {what.provide}")
     return found
 
 
-def _find(what: Need) -> Path | None:
+def find(what: Need) -> Path | None:
+    """Return the path of ``what``, None when it is absent."""
     if what in _PROGRAMS:
         program = next((path for name in _PROGRAMS[what] if (path := shutil.which(name))), None)
         return Path(program) if program else None
