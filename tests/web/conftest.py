@@ -54,7 +54,12 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
             process = subprocess.Popen(
                 [sys.executable, "-c", code], stdout=out, stderr=out, env={**os.environ, "PYTHONWARNINGS": "default"}
             )
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False)
+        client = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            timeout=30,
+            trust_env=False,
+            headers={"Accept-Encoding": "identity"},  # so that lengths and ETags are those of what is seen
+        )
         running.append((process, client, log))
         until = time.monotonic() + 30
         while True:

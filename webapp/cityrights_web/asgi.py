@@ -1,4 +1,4 @@
-"""The ASGI application: checks each request, answers what is the shell's, and hands the rest to the pages."""
+"""The application for one snapshot: checks each request, answers what is the shell's, hands the rest to the pages."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from typing import Any, cast
 import orjson
 from a2wsgi import WSGIMiddleware
 
-from cityrights.errors import CityrightsError, EngineBusy
+from cityrights.errors import CityrightsError
 from cityrights_web import formats, problems
 from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
 from cityrights_web.render import warm
-from cityrights_web.shell import graph_store
+from cityrights_web.shell import graph_store, metrics
 from cityrights_web.shell.cache import ResponseCache
-from cityrights_web.shell.context import THREADS, Site
+from cityrights_web.shell.context import Site
 from cityrights_web.shell.downloads import download
 from cityrights_web.shell.error_page import error_page
+from cityrights_web.shell.flights import ClientGone
 from cityrights_web.shell.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
 from cityrights_web.shell.requests import read_request, spelling, unread_request
-from cityrights_web.shell.sparql import sparql
+from cityrights_web.shell.sparql import shortcut, sparql
 from cityrights_web.shell.sparql_request import METHODS
 from cityrights_web.urls import encode_path, split_language
 
@@ -46,35 +47,31 @@ class Shell:
         self.cache = ResponseCache(site.settings.cached_pages)
         # a2wsgi types the gateway more narrowly than ASGI and Flask do.
         self._pages: Any = WSGIMiddleware(cast(Any, create_pages(site)), workers=8)
-        self._queries = 0
         self._static: dict[str, Response] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection's event stream (ASGI 3)."""
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-        elif scope["type"] == "http":
-            await self._http(scope, receive, send)
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                await asyncio.to_thread(self._warm)
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                self.site.threads.shutdown(wait=False, cancel_futures=True)
-                await self._close_engine()
-                await send({"type": "lifespan.shutdown.complete"})
+        """Answer one request (ASGI 3, type http)."""
+        if scope["method"] in ("GET", "HEAD") and scope["path"] == "/sparql" and not self.site.settings.trusted_hosts:
+            known = self.site.shortcuts.get(shortcut(scope))
+            response = self.site.answers.get(known[0]) if known is not None else None
+            if known is not None and response is not None:
+                request = unread_request(scope, receive)
+                request.record.outcome, request.record.query = "cached", known[1]
+                await self._send(request, response, send)
                 return
+        await self._http(scope, receive, send)
+
+    async def open(self) -> None:
+        """Do before the first request what it would have to wait for."""
+        await asyncio.to_thread(self._warm)
 
     def _warm(self) -> None:
-        """Do before the first request what it would have to wait for."""
         warm()
         self.site.vocabulary.label("", "en")
 
-    async def _close_engine(self) -> None:
-        """End the engine's processes; a server that was told to stop stops, even where one of them does not."""
+    async def close(self) -> None:
+        """End the threads and the engine's processes; a server that was told to stop stops, even where one does not."""
+        self.site.threads.shutdown(wait=False, cancel_futures=True)
         closing = threading.Thread(target=self.site.engine.close, name="close", daemon=True)
         closing.start()
         until = time.monotonic() + _CLOSING
@@ -95,22 +92,23 @@ class Shell:
         try:
             request = read_request(scope, receive, self.site.settings)
             await self._route(request, watched)
-        except StreamBroken:
+        except (StreamBroken, ClientGone):
             raise
         except Exception as error:
             if started:
                 raise
-            problem = self._problem(error)
             if request is None:
                 request = unread_request(scope, receive)
+            problem = self._problem(error, request)
+            request.record.outcome = problem.kind
             await self._send(request, error_page(self.site, request, problem), send)
 
-    def _problem(self, error: Exception) -> Problem:
+    def _problem(self, error: Exception, request: Request) -> Problem:
         if isinstance(error, Problem):
             return error
         problem = problems.from_error(error) if isinstance(error, CityrightsError) else problems.internal()
-        if problem.status >= 500:
-            log.error("a request failed: %s", error, exc_info=error)
+        if problem.kind == "internal":
+            log.error("request %s failed: %s", request.record.id, error, exc_info=error)
         return problem
 
     async def _route(self, request: Request, send: Send) -> None:
@@ -121,7 +119,7 @@ class Shell:
         elif request.method == "OPTIONS":
             await self._send(request, _preflight(METHODS if _is_sparql(path) else _READ), send)
         elif _is_sparql(path):
-            await self._sparql(request, send)
+            await sparql(self.site, request, send)
         elif path == graph_store.PATH:
             await graph_store.graph_store(self.site, request, send)
         elif request.method not in ("GET", "HEAD"):
@@ -132,6 +130,8 @@ class Shell:
             body = orjson.dumps({"status": "ok", "version": self.site.version})
             health = Response(200, "application/json", body, [*CORS, ("cache-control", "no-store")])
             await self._send(request, health, send)
+        elif path == "/metrics":
+            await self._send(request, self._metrics(request), send)
         elif path.startswith("/download/"):
             await download(self.site, request, send)
         elif path.startswith("/static/"):
@@ -139,18 +139,24 @@ class Shell:
         else:
             await self._page(request, send)
 
-    async def _sparql(self, request: Request, send: Send) -> None:
-        """Answer a query, unless so many are being answered that this one would only wait for a thread."""
-        if self._queries >= THREADS:
-            raise problems.from_error(EngineBusy(5))
-        self._queries += 1
-        try:
-            await sparql(self.site, request, send)
-        finally:
-            self._queries -= 1
-
     async def _send(self, request: Request, response: Response, send: Send) -> None:
         await send_response(request, response, send, timeout=self.site.settings.send_seconds)
+
+    def _metrics(self, request: Request) -> Response:
+        readers = self.site.settings.metrics
+        if readers == "off":
+            raise problems.not_found("There is nothing at this address.")
+        if readers == "loopback" and not request.record.local:
+            raise Problem(403, "forbidden", "The metrics are for this machine only.")
+        status: dict[str, int] = getattr(self.site.engine, "status", dict)()
+        gauges: dict[str, dict[str, float]] = {
+            "queries_running": {"": float(self.site.flights.running)},
+            "cache_bytes": {'cache="answers"': self.site.answers.size, 'cache="pages"': self.cache.size},
+            "workers": {f'state="{name}"': count for name, count in status.items()},
+            "dataset_info": {f'version="{self.site.version}"': 1},
+        }
+        body = self.site.shared.metrics.text(gauges)
+        return Response(200, metrics.CONTENT_TYPE, body, [("cache-control", "no-store")])
 
     def _static_file(self, name: str) -> Response:
         if name not in self._static:
@@ -173,13 +179,25 @@ class Shell:
         key = f"{request.path}?{request.query}"
         response = self.cache.get(key)
         if response is None:
-            response = await self._ask_pages(request, language if prefixed else "")
+            response = await self._made(request, language if prefixed else "")
             if response.status == 200:
                 digest = hashlib.sha256(response.body).hexdigest()[:24]
                 response.etag = f'"{self.site.short}-{digest}"'
                 if "Accept" not in (response.header("vary") or ""):
                     self.cache.put(key, response)
+        else:
+            request.record.outcome = "cached"
         await self._send(request, response, send)
+
+    async def _made(self, request: Request, prefix: str) -> Response:
+        """Have the pages make an answer; what that takes counts as its client's query time, for pages ask queries."""
+        fair = self.site.shared.fair
+        fair.admit(request.record)
+        began = time.monotonic()
+        try:
+            return await self._ask_pages(request, prefix)
+        finally:
+            fair.charge(request.record, time.monotonic() - began)
 
     async def _ask_pages(self, request: Request, prefix: str) -> Response:
         """Run the pages on a request that has no body, and gather what they answer."""

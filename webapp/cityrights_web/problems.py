@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -9,9 +10,26 @@ from http import HTTPStatus
 import orjson
 
 from cityrights import errors
+from cityrights.namespaces import PREFIXES
 
 #: Addresses of the kinds of problem: a path on this site, explained on the page about it.
 TYPES = "/about#problem-"
+
+_LATER = (("retry-after", "60"),)
+_PREFIX = re.compile(r"the prefix '([^']*):' is not declared")
+_FUNCTION = re.compile(r"there is no function <([^>]*)>")
+_PLACE = re.compile(r"\(line (\d+), column (\d+)\)$")
+#: Words of a refusal, with the status and the kind of problem that it is.
+_REFUSALS = (
+    ("federation", 403, "federation-off"),
+    ("read-only", 400, "read-only"),
+    ("vendor extension", 400, "vendor-extension"),
+    ("DEFINE is not", 400, "vendor-extension"),
+    ("the answer is longer", 400, "answer-too-large"),
+    ("nested deeper", 400, "query-too-complex"),
+    ("more than", 400, "query-too-complex"),
+    ("longer than", 400, "query-too-complex"),
+)
 
 
 @dataclass(eq=False)
@@ -42,7 +60,9 @@ class Problem(Exception):
 
     def text(self) -> bytes:
         """Return the problem as plain text."""
-        return f"{self.status} {self.title}\n{self.detail}\n".encode()
+        shown = [f"{self.status} {self.title}", self.detail]
+        shown += [str(self.extra[name]) for name in ("excerpt", "add") if self.extra.get(name)]
+        return ("\n".join(shown) + "\n").encode("utf-8", "replace")
 
 
 def bad_request(detail: str, **extra: object) -> Problem:
@@ -70,40 +90,33 @@ def method_not_allowed(allowed: str, detail: str = "This address can be read, an
     return Problem(405, "method-not-allowed", detail, headers=(("allow", allowed),))
 
 
-def from_error(error: errors.CityrightsError, query: str = "") -> Problem:
-    """Return the problem that an error of the engine is for the client."""
+def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | None = None) -> Problem:
+    """Return the problem that an error of the engine is for the client; ``elapsed`` is how long it ran, in seconds."""
     match error:
         case errors.QuerySyntaxError():
-            extra: dict[str, object] = {}
-            if error.line is not None:
-                extra = {
-                    "line": error.line,
-                    "column": error.column,
-                    "excerpt": excerpt(query, error.line, error.column),
-                }
-            return Problem(400, "query-syntax", str(error), extra)
+            return _syntax(error, query)
         case errors.QueryRefused():
-            status = 403 if "SERVICE" in str(error) or "federation" in str(error).lower() else 400
-            return Problem(status, "query-refused", str(error))
+            return _refused(str(error), query)
         case errors.QueryUnsupported():
-            return Problem(400, "query-unsupported", str(error))
+            function = _FUNCTION.search(str(error))
+            if function is not None:
+                return Problem(400, "unknown-function", _sentence(str(error)), {"function": function[1]})
+            return Problem(400, "query-unsupported", _sentence(str(error)))
         case errors.QueryTimeout():
-            return Problem(
-                503,
+            return _limit(
                 "query-timeout",
                 f"The query was stopped after {error.limit:g} s. Narrow it: bind more terms, filter earlier, add a "
                 "LIMIT, or ask for less at a time; or download the data set and query it at home.",
                 {"limitSeconds": error.limit},
-                (("retry-after", "60"),),
+                elapsed,
             )
         case errors.QueryMemory():
-            return Problem(
-                503,
+            return _limit(
                 "query-memory",
                 f"The query needed more than {error.limit // 2**20} MiB of memory. Sorting, grouping or DISTINCT "
                 "over very many combinations does that: narrow the patterns, or join them through a common variable.",
                 {"limitBytes": error.limit},
-                (("retry-after", "60"),),
+                elapsed,
             )
         case errors.EngineBusy():
             wait = max(1, round(error.retry_after))
@@ -111,9 +124,47 @@ def from_error(error: errors.CityrightsError, query: str = "") -> Problem:
                 503, "busy", f"Every worker is busy. Try again in {wait} s.", headers=(("retry-after", str(wait)),)
             )
         case errors.SnapshotError():
-            return Problem(503, "no-snapshot", str(error))
+            return Problem(503, "no-snapshot", "There is no data to serve at the moment.", headers=_LATER)
         case _:
             return internal()
+
+
+def _limit(kind: str, detail: str, extra: dict[str, object], elapsed: float | None) -> Problem:
+    if elapsed is not None:
+        extra["elapsedSeconds"] = round(elapsed, 3)
+    return Problem(503, kind, detail, extra, _LATER)
+
+
+def _syntax(error: errors.QuerySyntaxError, query: str) -> Problem:
+    extra: dict[str, object] = {}
+    if error.line is not None:
+        extra = {"line": error.line, "column": error.column, "excerpt": excerpt(query, error.line, error.column)}
+    where = f" (line {error.line}, column {error.column})" if error.line is not None and error.column else ""
+    prefix = _PREFIX.match(str(error))
+    if prefix is None:
+        return Problem(400, "query-syntax", f"{_sentence(str(error)).rstrip('.')}{where}.", extra)
+    detail = f"The prefix '{prefix[1]}:' is not declared{where}."
+    known = PREFIXES.get(prefix[1])
+    if known is not None:
+        extra["add"] = f"PREFIX {prefix[1]}: <{known}>"
+        detail += f" Add this line before the query: {extra['add']}"
+    else:
+        detail += f" Add a line such as PREFIX {prefix[1]}: <…> before the query."
+    return Problem(400, "unknown-prefix", detail, {"prefix": prefix[1], **extra})
+
+
+def _refused(reason: str, query: str) -> Problem:
+    found = _PLACE.search(reason)
+    extra: dict[str, object] = {}
+    if found is not None:
+        line, column = int(found[1]), int(found[2])
+        extra = {"line": line, "column": column, "excerpt": excerpt(query, line, column)}
+    status, kind = next(((code, name) for words, code, name in _REFUSALS if words in reason), (400, "query-refused"))
+    return Problem(status, kind, _sentence(reason), extra)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}".rstrip(".") + "."
 
 
 def internal() -> Problem:
@@ -125,7 +176,7 @@ def internal() -> Problem:
 
 def excerpt(query: str, line: int, column: int | None) -> str:
     """Return the line of the query with a caret under the column, cut to what fits a terminal."""
-    lines = query.splitlines()
+    lines = re.split(r"\r\n|\r|\n", query)
     if not 0 < line <= len(lines):
         return ""
     start = max(0, (column or 1) - 60)

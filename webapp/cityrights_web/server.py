@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 
-from cityrights.engine import EmbeddedEngine
-from cityrights.snapshot import Snapshot
+from cityrights.engine import EmbeddedEngine, Limits
+from cityrights.snapshot import CURRENT, Snapshot
+from cityrights_web import logs
 from cityrights_web.settings import Settings
+
+if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside something else
+    from cityrights_web.shell.context import Shared, Site
 
 #: Room for the request line and the headers, in bytes: long queries by GET, and then some.
 _BUFFER = 131_072
@@ -26,25 +30,16 @@ def serve(
     snapshot_path: str | Path,
     host: str = "127.0.0.1",
     port: int = 8000,
-    *,
-    public_url: str | None = None,
-    trusted_hosts: Sequence[str] = (),
-    query_seconds: float = 30.0,
-    workers: int = 2,
+    settings: Settings | None = None,
+    **options: Any,
 ) -> None:
     """Serve the snapshot at ``snapshot_path`` until a signal ends it.
 
-    ``public_url`` fixes the address that links and redirects use, ``trusted_hosts`` the hosts that are answered (421
-    for others; empty means any), ``query_seconds`` the time a query may take, ``workers`` how many may run at once.
-    Raises SnapshotError when there is no usable snapshot, before any socket is opened.
+    For a folder of snapshots, its current one is served, and a newer one as soon as the folder has it. ``options`` are
+    fields of Settings. Raises SnapshotError when there is no usable snapshot, before any socket is opened.
     """
     Snapshot.open(snapshot_path)
-    settings = Settings(
-        public_url=(public_url or "").rstrip("/"),
-        trusted_hosts=frozenset(name.lower() for name in trusted_hosts),
-        query_seconds=query_seconds,
-    )
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    chosen = (settings or Settings()).changed(**options)
     server = Granian(
         "cityrights_web.server",
         address=host,
@@ -52,27 +47,37 @@ def serve(
         interface=Interfaces.ASGI,
         workers=1,
         websockets=False,
-        log_level=_log_level(),
-        http1_settings=HTTP1Settings(header_read_timeout=20_000, max_buffer_size=_BUFFER),
+        log_level=LogLevels.warning,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=max(1, round(chosen.header_seconds * 1000)), max_buffer_size=_BUFFER
+        ),
     )
-    server.serve(target_loader=partial(load, str(snapshot_path), settings, workers), wrap_loader=False)
+    server.serve(target_loader=partial(load, str(snapshot_path), chosen), wrap_loader=False)
 
 
-def load(snapshot_path: str, settings: Settings, workers: int) -> Callable[..., Any]:
+def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
     """Return the ASGI application; called once, in the process that serves."""
+    logs.set_up()
     # The engine's processes start while the pages are imported: the first answer comes that much earlier.
-    importing = Thread(target=import_module, args=("cityrights_web.asgi",))
+    importing = Thread(target=import_module, args=("cityrights_web.front",))
     importing.start()
     snapshot = Snapshot.open(snapshot_path)
-    engine = EmbeddedEngine(snapshot, workers=workers)
+    engine = _engine(snapshot, settings)
     importing.join()
-    from cityrights_web.asgi import Shell
-    from cityrights_web.shell.context import Site
+    from cityrights_web.front import Front
 
-    return Shell(Site(engine, snapshot.version, snapshot.path, snapshot.manifest, settings))
+    folder = Path(snapshot_path).expanduser()
+    ready = {snapshot.path: engine}
+
+    def open_site(found: Snapshot, shared: Shared) -> Site:
+        from cityrights_web.shell.context import Site
+
+        opened = ready.pop(found.path, None) or _engine(found, settings)
+        return Site(opened, found.version, found.path, found.manifest, settings, shared)
+
+    return Front(snapshot, open_site, settings, folder if (folder / CURRENT).exists() else None)
 
 
-def _log_level() -> Any:
-    from granian.log import LogLevels
-
-    return LogLevels.warning
+def _engine(snapshot: Snapshot, settings: Settings) -> EmbeddedEngine:
+    limits = Limits(settings.query_seconds, settings.query_memory, settings.result_bytes)
+    return EmbeddedEngine(snapshot, workers=settings.workers, queue=settings.queue, limits=limits)

@@ -23,8 +23,10 @@ _JSON = formats.Format("JSON", "application/json", "json")
 #: Kinds of error that the service tells, as they stand in the type of a problem.
 PROBLEMS = (
     "bad-request", "not-found", "not-acceptable", "method-not-allowed", "unsupported-media-type", "too-large",
-    "too-long", "headers-too-large", "wrong-host", "read-only", "query-syntax", "query-refused", "query-unsupported",
-    "query-timeout", "query-memory", "busy", "timeout", "internal",
+    "too-long", "headers-too-large", "wrong-host", "read-only", "query-syntax", "unknown-prefix", "unknown-function",
+    "federation-off", "vendor-extension", "query-too-complex", "query-refused", "query-unsupported",
+    "answer-too-large", "query-timeout", "query-memory", "quota-exceeded", "busy", "timeout", "http-version",
+    "method-unknown", "forbidden", "no-snapshot", "internal",
 )  # fmt: skip
 
 

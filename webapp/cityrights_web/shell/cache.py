@@ -24,11 +24,37 @@ class ResponseCache:
 
     def put(self, key: str, response: Response) -> None:
         """Keep ``response``, unless it alone would take more than an eighth of the space."""
-        cost = len(response.body) + 1024
+        cost = _cost(response)
         if cost * 8 > self.capacity or key in self._held:
             return
         self._held[key] = response
         self.size += cost
         while self.size > self.capacity:
             _, gone = self._held.popitem(last=False)
-            self.size -= len(gone.body) + 1024
+            self.size -= _cost(gone)
+
+
+def _cost(response: Response) -> int:
+    """Return what a response takes at most, in bytes: its body, the same packed, and what is around them."""
+    return 2 * len(response.body) + 1024
+
+
+class ShortCuts:
+    """Keys of answers by the query string and Accept of the request that they were given to, the newest few."""
+
+    def __init__(self, most: int = 2048, longest: int = 4096) -> None:
+        self._most = most
+        self._longest = longest
+        self._held: OrderedDict[tuple[bytes, bytes], tuple[str, str]] = OrderedDict()
+
+    def get(self, request: tuple[bytes, bytes]) -> tuple[str, str] | None:
+        """Return the answer's key and the query's hash, if this request came before."""
+        return self._held.get(request)
+
+    def put(self, request: tuple[bytes, bytes], key: str, query: str) -> None:
+        """Remember a request, unless it is long; the oldest goes when there are too many."""
+        if len(request[0]) + len(request[1]) > self._longest:
+            return
+        self._held[request] = (key, query)
+        if len(self._held) > self._most:
+            self._held.popitem(last=False)

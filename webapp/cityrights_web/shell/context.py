@@ -12,21 +12,64 @@ from typing import Any
 from cityrights.describe import Vocabulary
 from cityrights.engine import Engine
 from cityrights_web.settings import Settings
+from cityrights_web.shell.cache import ResponseCache, ShortCuts
+from cityrights_web.shell.fair_use import FairUse
+from cityrights_web.shell.flights import Flights
+from cityrights_web.shell.metrics import Metrics
 
-#: Threads that wait for the engine or read files, for /sparql and dumps alone: pages have theirs.
-THREADS = 48
+#: Threads that read streams and files, beyond those that wait for the engine: for /sparql and dumps, pages have theirs.
+_MORE_THREADS = 14
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What outlives a snapshot: who has used how much, and what was counted."""
+
+    fair: FairUse
+    metrics: Metrics
+
+    @classmethod
+    def of(cls, settings: Settings) -> Shared:
+        """Begin with nothing counted."""
+        return cls(FairUse(settings), Metrics())
 
 
 @dataclass(frozen=True)
 class Site:
-    """The server's state. It never changes while the server runs: a new snapshot means a new server."""
+    """The server's state for one snapshot. It never changes: a new snapshot means a new site."""
 
     engine: Engine
     version: str
     folder: Path
     manifest: Mapping[str, Any]
     settings: Settings = field(default_factory=Settings)
-    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "query"))
+    given: Shared | None = None
+
+    @cached_property
+    def shared(self) -> Shared:
+        """What this site has in common with those before and after it."""
+        return self.given or Shared.of(self.settings)
+
+    @cached_property
+    def threads(self) -> ThreadPoolExecutor:
+        """The threads that wait for the engine, one for each query that may, and read files."""
+        return ThreadPoolExecutor(self.settings.workers + self.settings.queue + _MORE_THREADS, "query")
+
+    @cached_property
+    def flights(self) -> Flights:
+        """The queries that run now."""
+        most = self.settings.workers + self.settings.queue
+        return Flights(self.threads, self.shared.fair, self.shared.metrics, most)
+
+    @cached_property
+    def answers(self) -> ResponseCache:
+        """Answers to queries, as they were sent."""
+        return ResponseCache(self.settings.cached_answers)
+
+    @cached_property
+    def shortcuts(self) -> ShortCuts:
+        """The keys of answers by the request as it came, so that a repeated one is not even read."""
+        return ShortCuts()
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from cityrights_web.problems import Problem
+from cityrights_web.shell import encoding
+from cityrights_web.shell.record import Record
 
 Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
@@ -30,7 +32,11 @@ SECURITY: tuple[tuple[str, str], ...] = (
 #: Data may be read by scripts of any site; nothing here depends on who asks.
 CORS: tuple[tuple[str, str], ...] = (
     ("access-control-allow-origin", "*"),
-    ("access-control-expose-headers", "ETag, Link, Location, Retry-After, Content-Disposition"),
+    (
+        "access-control-expose-headers",
+        "ETag, Link, Location, Retry-After, Content-Disposition, RateLimit, RateLimit-Policy, X-Request-Id, "
+        "X-Truncated",
+    ),
 )
 
 #: The largest answer, in bytes, that is gathered for HTTP/1.0.
@@ -56,6 +62,13 @@ class Request:
         return self.http_version in ("1", "1.0")
 
     @property
+    def record(self) -> Record:
+        """Return what is noted of this request."""
+        record = self.scope["cityrights.record"]
+        assert isinstance(record, Record)
+        return record
+
+    @property
     def is_head(self) -> bool:
         """Say whether only the headers are wanted."""
         return self.method == "HEAD"
@@ -70,6 +83,7 @@ class Response:
     body: bytes
     headers: list[tuple[str, str]] = field(default_factory=list)
     etag: str = ""
+    packed: bytes | None = None
 
     def header(self, name: str) -> str | None:
         """Return the first header of this name."""
@@ -100,13 +114,25 @@ def matches(etag: str, header: str | None) -> bool:
 
 
 async def send_response(request: Request, response: Response, send: Send, *, timeout: float) -> None:
-    """Send ``response``, as 304 when the client has it already and without its body for HEAD."""
+    """Send ``response``, as 304 when the client has it already and without its body for HEAD; as gzip where that pays.
+
+    The representation is chosen by Accept-Encoding, which Vary says, and If-None-Match is held against the ETags of
+    those that the client takes.
+    """
+    status, body, etag = response.status, response.body, response.etag
     headers = [*response.headers]
-    status, body = response.status, response.body
-    if response.etag:
-        headers.append(("etag", response.etag))
-        if status == 200 and matches(response.etag, request.headers.get("if-none-match")):
-            status = 304
+    packable = encoding.is_packable(response)
+    if packable:
+        headers = vary(headers, "Accept-Encoding")
+    known = held(request, etag) if etag and status == 200 else ""
+    if known:
+        status, etag = 304, known
+    elif packable and encoding.accepts_gzip(request.headers.get("accept-encoding")):
+        body = await encoding.pack(response)
+        headers.append(("content-encoding", "gzip"))
+        etag = encoding.packed_tag(etag) if etag else ""
+    if etag:
+        headers.append(("etag", etag))
     if status in (204, 304):
         body = b""
     else:
@@ -114,6 +140,22 @@ async def send_response(request: Request, response: Response, send: Send, *, tim
         headers.append(("content-length", str(len(body))))
     await _send(send, start(status, headers), timeout)
     await _send(send, {"type": "http.response.body", "body": b"" if request.is_head else body}, timeout)
+
+
+def held(request: Request, etag: str) -> str:
+    """Return the ETag, of the forms that this client takes of what ``etag`` names, that it has already; or nothing."""
+    header = request.headers.get("if-none-match")
+    if not header:
+        return ""
+    return next((tag for tag in encoding.tags(request, etag) if matches(tag, header)), "")
+
+
+def vary(headers: list[tuple[str, str]], name: str) -> list[tuple[str, str]]:
+    """Return the headers with ``name`` in Vary."""
+    said = [part.strip() for key, value in headers if key == "vary" for part in value.split(",")]
+    if name in said:
+        return headers
+    return [*(pair for pair in headers if pair[0] != "vary"), ("vary", ", ".join([*said, name]))]
 
 
 def start(status: int, headers: list[tuple[str, str]]) -> dict[str, Any]:
@@ -150,16 +192,17 @@ async def send_stream(
     threads: Executor,
     timeout: float,
     whole: int,
+    gone: asyncio.Task[None] | None = None,
 ) -> None:
     """Send a body of unknown size. Up to ``whole`` bytes it goes out whole with its length, above that in pieces.
 
     A failure before the first byte is raised as it is, so that it can become an error response. After it, and when the
     client takes longer than ``timeout`` for a piece, StreamBroken ends the connection; when it is gone, there is none.
     HTTP/1.0 has no way to show a cut, so there an answer of unknown size is gathered first: Problem (505) where that
-    would be too much.
+    would be too much. ``gone`` is the watch over the client when there is one already.
     """
     loop = asyncio.get_running_loop()
-    gone = asyncio.create_task(_until_gone(request))
+    gone = gone or watch(request)
     gone.add_done_callback(lambda task: None if task.cancelled() else loop.run_in_executor(threads, chunks.close))
     try:
         pieces = iter(chunks)
@@ -207,6 +250,11 @@ async def send_stream(
     finally:
         gone.cancel()
         await loop.run_in_executor(threads, chunks.close)
+
+
+def watch(request: Request) -> asyncio.Task[None]:
+    """Return a task that is done when the client is gone; the body must have been read."""
+    return asyncio.create_task(_until_gone(request))
 
 
 async def _until_gone(request: Request) -> None:

@@ -10,6 +10,8 @@ from cityrights_web.settings import Settings
 from cityrights_web.shell.messages import Receive, Request, Scope
 from cityrights_web.urls import BadPath, decode_path, encode_path
 
+_MANNERS = ("accept", "accept-language", "accept-encoding", "if-none-match")
+
 
 def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
     """Check a request and return it. Raises Problem: 400, 414, 421 or 431, and 308 to the one spelling of the path."""
@@ -46,7 +48,7 @@ def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
 def unread_request(scope: Scope, receive: Receive) -> Request:
     """Return what can be said of a request that was refused before it was read: enough to answer it in its manners."""
     known = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    headers = {name: known[name][:1000] for name in ("accept", "accept-language") if name in known}
+    headers = {name: known[name][:1000] for name in _MANNERS if name in known}
     path = str(scope["path"])[:1000]
     return Request(scope["method"], path, path, "", headers, scope["http_version"], receive, scope)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from functools import partial
+import time
+from functools import lru_cache
 from itertools import chain
 
 import orjson
 
 from cityrights.describe.documents import convert
-from cityrights.engine import Limits, Result
+from cityrights.engine import Control, Limits, Result
 from cityrights.engine.screen import Screened, screen
 from cityrights.errors import CityrightsError
 from cityrights_web import formats, problems
@@ -18,12 +19,26 @@ from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose, parse_accept, quality
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.description import service_description
-from cityrights_web.shell.messages import CORS, Request, Response, Send, matches, send_response, send_stream
+from cityrights_web.shell.flights import Stream
+from cityrights_web.shell.messages import (
+    CORS,
+    Request,
+    Response,
+    Scope,
+    Send,
+    held,
+    send_response,
+    send_stream,
+    vary,
+    watch,
+)
 from cityrights_web.shell.query_page import form_page, result_page
 from cityrights_web.shell.sparql_request import SparqlRequest, read
 
 #: Rows that the page for people shows; programs get them all.
 SHOWN_ROWS = 1000
+#: The longest query, in characters, whose screening is remembered.
+_REMEMBERED = 8192
 
 _VARY = ("vary", "Accept")
 
@@ -39,18 +54,31 @@ async def sparql(site: Site, request: Request, send: Send) -> None:
         page = form_page(site, request, query=asked.query)
         await send_response(request, page, send, timeout=site.settings.send_seconds)
         return
+    request.record.query = hashlib.sha256(asked.query.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    if site.settings.log_queries:
+        request.record.text = asked.query
     try:
-        screened = screen(asked.query)
+        screened = screened_query(asked.query)
         if wants_page:
             await _page(site, request, asked, screened, send)
         else:
             await _answer(site, request, asked, screened, send)
     except CityrightsError as error:
-        problem = problems.from_error(error, asked.query)
+        problem = problems.from_error(error, asked.query, time.perf_counter() - request.record.began)
         if not wants_page:
             raise problem from error
         page = form_page(site, request, query=asked.query, problem=problem)
         await send_response(request, page, send, timeout=site.settings.send_seconds)
+
+
+def screened_query(query: str) -> Screened:
+    """Screen a query; short ones that were asked lately are not screened again. Raises the errors of the screen."""
+    return _screened(query) if len(query) <= _REMEMBERED else screen(query)
+
+
+@lru_cache(512)
+def _screened(query: str) -> Screened:
+    return screen(query)
 
 
 async def _without_query(site: Site, request: Request, asked: SparqlRequest, send: Send) -> None:
@@ -110,54 +138,101 @@ def pick(asked: SparqlRequest, accept: str | None, form: str) -> Format:
 
 async def _answer(site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send) -> None:
     chosen = pick(asked, request.headers.get("accept"), screened.form)
-    headers = [*CORS, _VARY, ("content-type", chosen.content_type)]
-    headers.append(("cache-control", "no-store" if screened.volatile else "no-cache"))
+    key = _key(site, asked, screened, chosen)
+    headers = [*CORS, _VARY, ("cache-control", "no-cache" if key else "no-store")]
     if chosen in (formats.RESULTS_CSV, formats.RESULTS_TSV):
         headers.append(("content-disposition", f'attachment; filename="result.{chosen.extension}"'))
-    if not screened.volatile:
-        etag = _etag(site, asked.query or "", *asked.default_graphs, "named", *asked.named_graphs, chosen.name)
-        headers.append(("etag", etag))
-        known = request.headers.get("if-none-match")
-        if known and known.strip() != "*" and matches(etag, known):
-            await send_response(
-                request,
-                Response(200, chosen.content_type, b"", [*CORS, _VARY], etag=etag),
-                send,
-                timeout=site.settings.send_seconds,
-            )
-            return
-    result = await run(site, asked, chosen)
-    await send_stream(
-        request,
-        headers,
-        result,
-        send,
-        threads=site.threads,
-        timeout=site.settings.send_seconds,
-        whole=site.settings.whole_answer,
-    )
+    if key and "*" not in request.headers.get("if-none-match", "") and held(request, key):
+        # Whoever holds the ETag was given this very answer, so it need not be made again to know that it is the same.
+        request.record.outcome = "unchanged"
+        response: Response | None = Response(200, chosen.content_type, b"", vary(headers, "Accept-Encoding"), key)
+    else:
+        response = site.answers.get(key) if key else None
+    if response is None:
+        gone = watch(request)
+        try:
+            answer = await run(site, request, asked, chosen, key, gone)
+            if isinstance(answer, Stream):
+                etag = [("etag", key)] if key else []
+                await _stream(
+                    site, request, [*headers, *etag, ("content-type", chosen.content_type)], answer, send, gone
+                )
+                return
+        finally:
+            gone.cancel()
+        response = Response(200, chosen.content_type, answer, headers, key)
+        if key:
+            site.answers.put(key, response)
+    elif not request.record.outcome:
+        request.record.outcome = "cached"
+    if key and request.method != "POST" and response.body:
+        site.shortcuts.put(shortcut(request.scope), key, request.record.query)
+    await send_response(request, response, send, timeout=site.settings.send_seconds)
 
 
-async def run(site: Site, asked: SparqlRequest, chosen: Format) -> Result:
-    """Start the query in a thread and return its answer as it begins. Raises QueryError as the engine does."""
-    start = partial(
-        site.engine.query,
-        asked.query or "",
-        accept=chosen.media_type,
-        limits=Limits(seconds=site.settings.query_seconds),
-        default_graphs=asked.default_graphs,
-        named_graphs=asked.named_graphs,
-    )
-    return await asyncio.get_running_loop().run_in_executor(site.threads, start)
+def shortcut(scope: Scope) -> tuple[bytes, bytes]:
+    """Return what of a GET request decides the answer, as it came."""
+    accept = b", ".join(value for name, value in scope["headers"] if name == b"accept")
+    return scope["query_string"], accept
+
+
+async def _stream(
+    site: Site,
+    request: Request,
+    headers: list[tuple[str, str]],
+    stream: Stream,
+    send: Send,
+    gone: asyncio.Task[None],
+) -> None:
+    request.record.outcome = "streamed"
+    try:
+        await send_stream(
+            request,
+            headers,
+            stream.result,
+            send,
+            threads=site.threads,
+            timeout=site.settings.send_seconds,
+            whole=site.settings.whole_answer,
+            gone=gone,
+        )
+    finally:
+        stream.close()
+
+
+async def run(
+    site: Site, request: Request, asked: SparqlRequest, chosen: Format, key: str, gone: asyncio.Task[None]
+) -> bytes | Stream:
+    """Run a query, or join the same one that runs, within what is fair; return its answer, or its stream.
+
+    Raises Problem (429), ClientGone and the errors of the engine.
+    """
+    settings = site.settings
+    site.shared.fair.admit(request.record)
+
+    def start(control: Control) -> Result:
+        return site.engine.query(
+            asked.query or "",
+            accept=chosen.media_type,
+            limits=Limits(settings.query_seconds, settings.query_memory, settings.result_bytes),
+            default_graphs=asked.default_graphs,
+            named_graphs=asked.named_graphs,
+            control=control,
+        )
+
+    return await site.flights.run(key, start, request.record, gone)
 
 
 async def _page(site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send) -> None:
     """Show an answer to a person: a table, cut at SHOWN_ROWS and saying so, or the graph as Turtle."""
     chosen = formats.RESULTS_JSON if screened.form in ("select", "ask") else formats.TURTLE
-    result = await run(site, asked, chosen)
-    body = await asyncio.get_running_loop().run_in_executor(
-        site.threads, _gather, result, 8 * site.settings.whole_answer
-    )
+    key = _key(site, asked, screened, chosen)
+    known = site.answers.get(key) if key else None
+    if known is not None:
+        request.record.outcome = "cached"
+        body: bytes | None = known.body
+    else:
+        body = await _whole(site, request, asked, chosen, key)
     if body is None:
         page = form_page(site, request, query=asked.query or "", too_large=True)
     else:
@@ -165,6 +240,23 @@ async def _page(site: Site, request: Request, asked: SparqlRequest, screened: Sc
         page = result_page(site, request, asked.query or "", loaded, SHOWN_ROWS)
     page.headers.append(_VARY)
     await send_response(request, page, send, timeout=site.settings.send_seconds)
+
+
+async def _whole(site: Site, request: Request, asked: SparqlRequest, chosen: Format, key: str) -> bytes | None:
+    """Return an answer in one piece, None when that would be too large a page."""
+    gone = watch(request)
+    try:
+        answer = await run(site, request, asked, chosen, key, gone)
+        if not isinstance(answer, Stream):
+            return answer
+        gone.add_done_callback(lambda _: answer.control.cancel())
+        try:
+            most = 8 * site.settings.whole_answer
+            return await asyncio.get_running_loop().run_in_executor(site.threads, _gather, answer.result, most)
+        finally:
+            answer.close()
+    finally:
+        gone.cancel()
 
 
 def _gather(result: Result, most: int) -> bytes | None:
@@ -176,6 +268,13 @@ def _gather(result: Result, most: int) -> bytes | None:
             if size > most:
                 return None
     return b"".join(held)
+
+
+def _key(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format) -> str:
+    """Return the ETag of an answer, which is also its key here; empty where two runs may differ."""
+    if screened.volatile:
+        return ""
+    return _etag(site, asked.query or "", *asked.default_graphs, "named", *asked.named_graphs, chosen.name)
 
 
 def _etag(site: Site, *parts: str) -> str:
