@@ -18,6 +18,11 @@ TYPES = "/about#problem-"
 _LATER = (("retry-after", "60"),)
 _PREFIX = re.compile(r"the prefix '([^']*):' is not declared")
 _FUNCTION = re.compile(r"there is no function <([^>]*)>")
+_CANNOT = re.compile(r"which (JSON-LD|XML) cannot carry")
+_INSTEAD = {
+    "JSON-LD": ("text/turtle", "application/n-triples", "application/trig", "application/n-quads"),
+    "XML": ("application/sparql-results+json", "text/csv", "text/tab-separated-values", "text/turtle"),
+}
 _PLACE = re.compile(r"\(line (\d+), column (\d+)\)$")
 #: Words of a refusal, with the status and the kind of problem that it is.
 _REFUSALS = (
@@ -101,6 +106,10 @@ def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | 
             function = _FUNCTION.search(str(error))
             if function is not None:
                 return Problem(400, "unknown-function", _sentence(str(error)), {"function": function[1]})
+            cannot = _CANNOT.search(str(error))
+            if cannot is not None:
+                extra: dict[str, object] = {"available": list(_INSTEAD[cannot[1]])}
+                return Problem(406, "not-acceptable", _sentence(str(error)), extra)
             return Problem(400, "query-unsupported", _sentence(str(error)))
         case errors.QueryTimeout():
             return _limit(
