@@ -12,6 +12,8 @@ CR: Final = BASE + "ontology#"
 ID: Final = BASE + "id/"
 GRAPH: Final = BASE + "graph/"
 DATASET: Final = BASE + "dataset"
+#: Licence of the ontology, the data and everything derived from them.
+LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 #: Kinds of path under ``id/``. ``target-group`` is written ``target:`` as a prefix.
 KINDS: Final[tuple[str, ...]] = (

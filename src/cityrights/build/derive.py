@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cityrights.errors import InputError
-from cityrights.namespaces import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, PREFIXES, RDF
+from cityrights.namespaces import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, LICENSE, PREFIXES, RDF
 
 _ORDER = re.compile(r"^#\s*order:\s*(\d+)\s*$", re.MULTILINE)
 
@@ -55,6 +55,7 @@ def provenance(rule: Rule) -> Iterator[ox.Quad]:
     graph, about = ox.NamedNode(rule.graph), ox.NamedNode(GRAPH_DATASET)
     yield ox.Quad(graph, ox.NamedNode(RDF + "type"), ox.NamedNode(PREFIXES["prov"] + "Entity"), about)
     yield ox.Quad(graph, ox.NamedNode(DCTERMS + "title"), ox.Literal(rule.title, language="en"), about)
+    yield ox.Quad(graph, ox.NamedNode(DCTERMS + "license"), ox.NamedNode(LICENSE), about)
     how = f"Derived by the query queries/construct/{rule.name}.rq from everything asserted and derived before it."
     yield ox.Quad(graph, ox.NamedNode(DCTERMS + "provenance"), ox.Literal(how, language="en"), about)
 

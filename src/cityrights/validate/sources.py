@@ -20,7 +20,7 @@ from cityrights.ranges import ranges
 from cityrights.validate.findings import Finding
 from cityrights.validate.rules import Broken
 
-MOST_ANCHOR_WORDS: Final = 12
+MOST_ANCHOR_WORDS: Final = 6
 #: Longest run of words that one of our sentences may have in common with a document.
 LONGEST_RUN: Final = 8
 _WORDS: Final = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")

@@ -67,6 +67,7 @@ DECOYS: dict[str, tuple[str, str, str]] = {
         "cr:aspect aspect:solution",
         "claim/guide/3",
     ),
+    "solution-not-about": ("cr:solution claim:1", "cr:solution claim:4", "claim/guide/4"),
     "start-after-end": ('"2020-05-01"^^xsd:date', '"2019-05-01"^^xsd:date', "event/day"),
     "status-unstated": ("cr:status status:in-place", "cr:status status:unstated", "institution/office"),
     "undeclared-class": ("city:delft a cr:City .", "city:delft a cr:City , cr:Town .", "city/delft"),
