@@ -27,7 +27,8 @@ from cityrights.snapshot import MANIFEST, Snapshot
 
 #: The largest number of named graphs that the manifest lists by name.
 LISTED = 2_000
-_FORM = "1"
+#: Part of the version; changes when what is written of the same files does.
+_FORM = "2"
 _VOID = "http://rdfs.org/ns/void#"
 _COUNTS = {
     "triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
@@ -79,6 +80,7 @@ def _write(folder: Path, files: Sequence[Path], version: str, base_iri: str | No
     progress("indexing", 0, 1)
     store = ox.Store(str(folder / "store"))
     store.bulk_extend(chain(_quads(nquads), (ox.Quad(q.subject, q.predicate, q.object) for q in _quads(nquads))))
+    outside = any(quad.graph_name == ox.DefaultGraph() for quad in _quads(nquads))
     store.flush()
     progress("describing the dataset", 0, 1)
     graphs = sorted(graph.value for graph in store.named_graphs())
@@ -95,6 +97,7 @@ def _write(folder: Path, files: Sequence[Path], version: str, base_iri: str | No
         "quads": quads,
         "triples": numbers["triples"],
         "graphs": len(graphs),
+        "union": not outside,
         "named_graphs": graphs[:LISTED],
         "files": {name: file_entry(folder / name) for name in ("cityrights.nq", "void.ttl")},
     }

@@ -2,43 +2,133 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cityrights.describe.ask import term_text
-from cityrights.describe.terms import Iri
-from cityrights.namespaces import DATASET
+from cityrights.describe.terms import Iri, Literal
+from cityrights.namespaces import DATASET, GRAPH_DATASET, ID, RDF, XSD
+from cityrights_web import formats
 from cityrights_web.shell.context import Site
 
-_FORMATS = (
-    "SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV",
-    "Turtle", "N-Triples", "JSON-LD", "RDF_XML", "TriG", "N-Quads",
-)  # fmt: skip
+_W3C = "http://www.w3.org/ns/formats/"
+#: Name among the W3C's unique IRIs for formats → media type.
+_FORMATS = {
+    "SPARQL_Results_JSON": formats.RESULTS_JSON,
+    "SPARQL_Results_XML": formats.RESULTS_XML,
+    "SPARQL_Results_CSV": formats.RESULTS_CSV,
+    "SPARQL_Results_TSV": formats.RESULTS_TSV,
+    "Turtle": formats.TURTLE,
+    "N-Triples": formats.NTRIPLES,
+    "JSON-LD": formats.JSONLD,
+    "RDF_XML": formats.RDFXML,
+    "TriG": formats.TRIG,
+    "N-Quads": formats.NQUADS,
+}
+_GEO = "http://www.opengis.net/def/function/geosparql/"
+_SPATIAL = (
+    "sfEquals sfDisjoint sfIntersects sfTouches sfCrosses sfWithin sfContains sfOverlaps "
+    "ehEquals ehDisjoint ehMeet ehOverlap ehCovers ehCoveredBy ehInside ehContains "
+    "rcc8eq rcc8dc rcc8ec rcc8po rcc8tppi rcc8tpp rcc8ntpp rcc8ntppi relate "
+    "distance length area perimeter convexHull envelope centroid intersection union difference symDifference "
+    "getSRID dimension coordinateDimension spatialDimension isEmpty isSimple asGeoJSON"
+)
+_CASTS = "date time duration dayTimeDuration yearMonthDuration gYear gYearMonth gMonth gDay gMonthDay"
+#: Functions called by IRI beyond those of SPARQL 1.1: simple features of GeoSPARQL 1.1, and casts to further datatypes.
+FUNCTIONS = (*(_GEO + name for name in _SPATIAL.split()), *(XSD + name for name in _CASTS.split()))
 
 
 def service_description(site: Site, endpoint: str) -> str:
     """Return the description of the endpoint at this address, as Turtle."""
-    here = term_text(Iri(endpoint))
-    named = "\n".join(
-        f"<{DATASET}#service-dataset> sd:namedGraph <{DATASET}#graph-{place}> . "
-        f"<{DATASET}#graph-{place}> a sd:NamedGraph ; sd:name {term_text(Iri(graph))} ; "
-        f"sd:graph <{DATASET}#content-{place}> . <{DATASET}#content-{place}> a sd:Graph ."
-        for place, graph in enumerate(sorted(site.vocabulary.graphs))
-    )
-    written = " , ".join(f"<http://www.w3.org/ns/formats/{name}>" for name in _FORMATS)
-    triples = int(site.manifest.get("triples", 0))
-    return f"""
+    return _HEAD + "".join(f"{line}\n" for line in _lines(site, endpoint))
+
+
+_HEAD = """
 @prefix sd: <http://www.w3.org/ns/sparql-service-description#> .
 @prefix void: <http://rdfs.org/ns/void#> .
 @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
-<{DATASET}#service> a sd:Service ;
-  sd:endpoint {here} ;
-  sd:supportedLanguage sd:SPARQL11Query ;
-  sd:feature sd:EmptyGraphs ;
-  sd:resultFormat {written} ;
-  sd:defaultDataset <{DATASET}#service-dataset> .
-<{DATASET}#service-dataset> a sd:Dataset ; sd:defaultGraph <{DATASET}#default-graph> .
-<{DATASET}#default-graph> a sd:Graph, void:Dataset ;
-  void:triples {triples} ;
-  owl:versionInfo "{site.version}" ;
-  dcterms:license <https://creativecommons.org/licenses/by/4.0/> .
-{named}
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix formats: <http://www.w3.org/ns/formats/> .
 """
+
+
+def _lines(site: Site, endpoint: str) -> Iterator[str]:
+    dataset = str(site.manifest.get("dataset", DATASET))
+    shipped = dataset == DATASET
+    base = endpoint.removesuffix("/sparql")
+
+    def own(name: str) -> str:
+        return term_text(Iri(f"{DATASET if shipped else endpoint}#{name}"))
+
+    service, data, default = own("service"), own("service-dataset"), own("default-graph")
+    written = " , ".join(f"<{_W3C}{name}>" for name in _FORMATS)
+    yield f"{service} a sd:Service ; sd:endpoint {term_text(Iri(endpoint))} ; sd:supportedLanguage sd:SPARQL11Query ;"
+    yield f"  sd:resultFormat {written} ;"
+    yield "  sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple> ;"
+    if shipped or site.manifest.get("union"):
+        yield "  sd:feature sd:UnionDefaultGraph ;"
+    yield f"  sd:extensionFunction {' , '.join(term_text(Iri(name)) for name in FUNCTIONS)} ;"
+    yield f"  sd:defaultDataset {data} ;"
+    yield f"  owl:versionInfo {_text(site.version)} ; rdfs:comment {_english(_about(site, base))} ."
+    for name in FUNCTIONS:
+        yield f"{term_text(Iri(name))} a sd:Function ."
+    for name, form in _FORMATS.items():
+        yield f"<{_W3C}{name}> formats:media_type {_text(form.media_type)} ."
+    yield f"{data} a sd:Dataset ; sd:defaultGraph {default} ; dcterms:source {term_text(Iri(dataset))} ."
+    yield f"{default} a sd:Graph , void:Dataset ; void:triples {int(site.manifest.get('triples', 0))} ;"
+    yield f"  owl:versionInfo {_text(site.version)} ."
+    yield from _void(site, base, endpoint, dataset)
+    if shipped:
+        yield f"{data} rdfs:comment {_english(_CLAIM_GRAPHS)} ."
+        yield f"{default} dcterms:license <https://creativecommons.org/licenses/by/4.0/> ."
+    for place, graph in enumerate(_graphs(site)):
+        named, content = own(f"graph-{place}"), own(f"content-{place}")
+        yield f"{data} sd:namedGraph {named} . {content} a sd:Graph ."
+        yield f"{named} a sd:NamedGraph ; sd:name {term_text(Iri(graph))} ; sd:graph {content} ;"
+        yield "  sd:entailmentRegime <http://www.w3.org/ns/entailment/Simple> ."
+
+
+_CLAIM_GRAPHS = (
+    "Besides the named graphs listed, each claim that asserts a fact has one of its own, named by the claim's IRI: "
+    f"{ID}claim/{{source}}/{{number}}. What is said of the claims themselves stands in one graph, listed here, and the "
+    "default graph has every triple of every graph, once."
+)
+
+
+def _graphs(site: Site) -> list[str]:
+    """Return the graphs to list: all that the manifest names, or the fixed ones of the shipped dataset."""
+    named = site.manifest.get("named_graphs")
+    return sorted(site.vocabulary.graphs) if named is None else [str(graph) for graph in named]
+
+
+def _void(site: Site, base: str, endpoint: str, dataset: str) -> Iterator[str]:
+    """Describe the dataset for those who follow VoID: its version, its endpoint, its dumps, and where to read on."""
+    subject = term_text(Iri(dataset))
+    yield f"{subject} a void:Dataset ; void:sparqlEndpoint {term_text(Iri(endpoint))} ;"
+    if dataset == DATASET:
+        yield f"  rdfs:isDefinedBy {term_text(Iri(GRAPH_DATASET))} ;"
+    for name in site.files:
+        prop = "rdfs:seeAlso" if name == "void.ttl" else "void:dataDump"
+        yield f"  {prop} {term_text(Iri(f'{base}/download/{name}'))} ;"
+    yield f"  owl:versionInfo {_text(site.version)} ."
+
+
+def _about(site: Site, base: str) -> str:
+    """Say in words what the vocabulary has no terms for: the limits, and where single graphs are read."""
+    settings = site.settings
+    return (
+        "This service is read-only: updates and SERVICE are refused, and nothing is fetched for FROM. "
+        f"A query may run for {settings.query_seconds:g} s and use {settings.query_memory >> 20} MiB of memory, its "
+        f"answer may have {settings.result_bytes >> 20} MiB; over a limit there is an error and never a part that "
+        f"looks whole. A query sent by GET may have {settings.max_url:,} bytes, by POST {settings.max_body:,}. "
+        f"Each graph can be read whole at {base}/graph?graph= and its IRI, the default graph at {base}/graph?default "
+        "(SPARQL 1.1 Graph Store HTTP Protocol). Empty graphs are not kept. No entailment takes place in queries."
+    )
+
+
+def _text(value: str) -> str:
+    return term_text(Literal(value))
+
+
+def _english(value: str) -> str:
+    return term_text(Literal(value, "en", RDF + "langString"))
