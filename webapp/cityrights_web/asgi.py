@@ -14,7 +14,7 @@ from typing import Any, cast
 import orjson
 from a2wsgi import WSGIMiddleware
 
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, EngineUnavailable
 from cityrights_web import formats, problems
 from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
@@ -67,7 +67,10 @@ class Shell:
 
     def _warm(self) -> None:
         warm()
-        self.site.vocabulary.label("", "en")
+        try:
+            self.site.vocabulary.label("", "en")
+        except EngineUnavailable as error:
+            log.warning("the labels are not read yet: %s", error)
 
     async def close(self) -> None:
         """End the threads and the engine's processes; a server that was told to stop stops, even where one does not."""

@@ -31,6 +31,7 @@ _REFUSALS = (
     ("vendor extension", 400, "vendor-extension"),
     ("DEFINE is not", 400, "vendor-extension"),
     ("the answer is longer", 400, "answer-too-large"),
+    ("the answer has more", 400, "answer-too-large"),
     ("nested deeper", 400, "query-too-complex"),
     ("more than", 400, "query-too-complex"),
     ("longer than", 400, "query-too-complex"),
@@ -132,6 +133,8 @@ def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | 
             return Problem(
                 503, "busy", f"Every worker is busy. Try again in {wait} s.", headers=(("retry-after", str(wait)),)
             )
+        case errors.EngineUnavailable():
+            return Problem(504 if error.slow else 502, "store-unavailable", _sentence(str(error)), headers=_LATER)
         case errors.SnapshotError():
             return Problem(503, "no-snapshot", "There is no data to serve at the moment.", headers=_LATER)
         case _:

@@ -14,7 +14,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from cityrights.engine import EmbeddedEngine, Limits
+from cityrights.engine import EmbeddedEngine, Engine, Limits, connect
 from cityrights.snapshot import CURRENT, Snapshot
 from cityrights_web import logs
 from cityrights_web.settings import Settings
@@ -78,6 +78,8 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
     return Front(snapshot, open_site, settings, folder if (folder / CURRENT).exists() else None)
 
 
-def _engine(snapshot: Snapshot, settings: Settings) -> EmbeddedEngine:
+def _engine(snapshot: Snapshot, settings: Settings) -> Engine:
     limits = Limits(settings.query_seconds, settings.query_memory, settings.result_bytes)
+    if settings.endpoint:
+        return connect(settings.endpoint, settings.dialect, snapshot.version, limits, settings.workers)
     return EmbeddedEngine(snapshot, workers=settings.workers, queue=settings.queue, limits=limits)

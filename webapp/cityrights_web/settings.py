@@ -24,6 +24,9 @@ class Settings:
     ``metrics`` says who may read /metrics: ``loopback``, ``all`` or ``off``. ``access_log`` writes one line for each
     request, ``log_queries`` puts the text of queries in it. ``watch_seconds`` is how often a folder of snapshots is
     looked at for a newer one (0: never).
+
+    ``endpoint`` is the remote store that answers in place of the snapshot (empty: none), ``dialect`` its kind; user
+    and password come from the environment.
     """
 
     public_url: str = ""
@@ -52,6 +55,8 @@ class Settings:
     whole_answer: int = 1_048_576
     cached_pages: int = 64 * 1_048_576
     cached_answers: int = 64 * 1_048_576
+    endpoint: str = ""
+    dialect: str = "own-default"
 
     def __post_init__(self) -> None:
         for network in self.trusted_proxies:

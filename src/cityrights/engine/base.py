@@ -13,6 +13,8 @@ from cityrights.engine.control import Control
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 JSON = "application/sparql-results+json"
+#: So many rows as no answer has.
+NO_CAP = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Limits:
     ``seconds`` is the time to evaluate; ``delivery`` how much longer, in seconds, a slow reader may hold the answer
     back; ``memory`` what the query may use beyond the graph, in bytes; ``result_bytes`` the size of the answer (over
     it the query fails, it is never cut); ``merge`` how many triples several default graphs may have together.
+    ``rows`` caps a table: over it the query fails, or with ``truncate`` ends there and says so.
     """
 
     seconds: float = 30.0
@@ -29,15 +32,18 @@ class Limits:
     result_bytes: int = 1 << 30
     delivery: float = 60.0
     merge: int = 200_000
+    rows: int = NO_CAP
+    truncate: bool = False
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not value > 0:
+            if name != "truncate" and not value > 0:
                 raise ValueError(f"the limit '{name}' is {value}; it must be more than 0")
 
     def within(self, other: Limits) -> Limits:
         """Return the stricter of the two, limit by limit."""
-        return replace(self, **{name: min(value, getattr(other, name)) for name, value in vars(self).items()})
+        stricter = {name: min(value, getattr(other, name)) for name, value in vars(self).items() if name != "truncate"}
+        return replace(self, **stricter)
 
 
 @runtime_checkable

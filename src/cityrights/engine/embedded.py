@@ -64,6 +64,7 @@ class EmbeddedResult:
         self.form = screened.form
         self.media_type = ""
         self.size: int | None = None
+        self.truncated = 0
         self._pool = pool
         self._worker: Handle | None = worker
         self._screened = screened
@@ -137,7 +138,8 @@ class EmbeddedResult:
                 self._received += len(payload)
                 return payload
             if kind == frames.START:
-                self.media_type = json.loads(payload)["media_type"]
+                about = json.loads(payload)
+                self.media_type, self.truncated = about["media_type"], int(about.get("truncated", 0))
             elif kind == frames.END:
                 self._done(worker, json.loads(payload))
             else:

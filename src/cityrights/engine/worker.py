@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -11,8 +12,10 @@ from typing import Any, NoReturn
 import pyoxigraph as ox
 
 from cityrights.engine import confine, frames
+from cityrights.engine.base import NO_CAP
 from cityrights.engine.formats import RDF, RESULTS
 from cityrights.engine.output import NotXml, Output, TooLarge
+from cityrights.engine.rows import CappedOutput, Full, TooManyRows
 from cityrights.namespaces import BASE, PREFIXES
 
 #: A worker whose address space grew by more than this, in bytes, ends after its answer and a fresh one takes over.
@@ -39,13 +42,16 @@ def serve(sock: socket.socket, store: ox.Store, about: dict[str, Any]) -> NoRetu
 
 
 def _answer(sock: socket.socket, store: ox.Store, request: frames.Request, base: int) -> None:
-    output = Output(sock, request.form, request.media_type, request.limits.result_bytes)
+    output = _output(sock, request)
     confine.limit(request.limits.seconds, request.limits.memory)
     try:
-        _write(_evaluate(store, request), request, output)
+        with contextlib.suppress(Full):
+            _write(_evaluate(store, request), request, output)
+        if isinstance(output, CappedOutput):
+            output.release()
         output.check()
         failure = None
-    except (SyntaxError, RuntimeError, MemoryError, Refused, TooLarge, NotXml) as error:
+    except (SyntaxError, RuntimeError, MemoryError, Refused, TooLarge, TooManyRows, NotXml) as error:
         failure = explain(error, request)
     except OSError as error:
         if isinstance(error, ConnectionError):
@@ -60,6 +66,13 @@ def _answer(sock: socket.socket, store: ox.Store, request: frames.Request, base:
     output.finish(retire)
     if retire:
         os._exit(0)
+
+
+def _output(sock: socket.socket, request: frames.Request) -> Output:
+    limits = request.limits
+    if request.form == "select" and limits.rows < NO_CAP:
+        return CappedOutput(sock, request.media_type, limits.result_bytes, limits.rows, limits.truncate)
+    return Output(sock, request.form, request.media_type, limits.result_bytes)
 
 
 def _evaluate(store: ox.Store, request: frames.Request) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
@@ -140,6 +153,9 @@ def explain(error: Exception, request: frames.Request) -> dict[str, Any]:
     if isinstance(error, TooLarge):
         most = request.limits.result_bytes
         return {"kind": "refused", "reason": f"the answer is longer than {most:,} bytes; ask for less of it"}
+    if isinstance(error, TooManyRows):
+        most = request.limits.rows
+        return {"kind": "refused", "reason": f"the answer has more than {most:,} rows; add a LIMIT, or ask for a part"}
     if isinstance(error, NotXml):
         what = "a predicate without a name that XML allows" if text.startswith("<") else f"U+{ord(text[0]):04X}"
         return _unsupported(f"the answer holds {what}, which XML cannot carry; ask for another format")

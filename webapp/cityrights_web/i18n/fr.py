@@ -98,7 +98,7 @@ FR = Strings(
     claim_asserts="Ce qu’elle établit comme fait",
     claim_asserts_none="Cette affirmation n’établit aucun fait : elle figure dans le graphe comme parole du "
     "document, et rien n’en découle.",
-    claim_own_words="Dans nos mots ; les lignes renvoient à ceux du document.",
+    claim_own_words="Dans nos mots ; les lignes renvoient à celles du document.",
     passage_of="Passage",
     full_claim="Voir l’affirmation",
     in_language="en {language}",

@@ -26,7 +26,7 @@ PROBLEMS = (
     "too-long", "headers-too-large", "wrong-host", "read-only", "query-syntax", "unknown-prefix", "unknown-function",
     "federation-off", "vendor-extension", "query-too-complex", "query-refused", "query-unsupported",
     "answer-too-large", "query-timeout", "query-memory", "quota-exceeded", "busy", "timeout", "http-version",
-    "method-unknown", "forbidden", "no-snapshot", "internal",
+    "method-unknown", "forbidden", "no-snapshot", "store-unavailable", "internal",
 )  # fmt: skip
 
 

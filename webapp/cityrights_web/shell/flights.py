@@ -20,8 +20,21 @@ from cityrights_web.shell.record import Record
 Start = Callable[[Control], Result]
 
 
+def cut(result: Result) -> int:
+    """Return after how many rows an answer was cut, 0 for a whole one; not every engine cuts."""
+    return int(getattr(result, "truncated", 0))
+
+
 class ClientGone(Exception):
     """Whoever asked is not there any more; there is nobody to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An answer that is here; ``truncated`` is after how many rows it was cut, 0 for one that was not."""
+
+    body: bytes
+    truncated: int
 
 
 @dataclass(slots=True)
@@ -43,7 +56,7 @@ class _Flight:
     key: str
     record: Record
     control: Control = field(default_factory=Control)
-    task: asyncio.Task[bytes | None] | None = None
+    task: asyncio.Task[Whole | None] | None = None
     waiting: int = 0
     result: Result | None = None
 
@@ -64,7 +77,7 @@ class Flights:
         """How many queries wait or run."""
         return len(self._flying)
 
-    async def run(self, key: str, start: Start, record: Record, gone: asyncio.Future[None]) -> bytes | Stream:
+    async def run(self, key: str, start: Start, record: Record, gone: asyncio.Future[None]) -> Whole | Stream:
         """Return the answer to the query of this key (empty: it is not shared), or its stream when it is long.
 
         ``start`` runs it, in a thread; ``gone`` is done when the client is. Raises ClientGone then, EngineBusy when too
@@ -75,14 +88,14 @@ class Flights:
             flight = self._begin(key, start, record)
         else:
             self._metrics.shared += 1
-        body = await self._wait(flight, gone)
-        if body is not None:
-            return body
+        whole = await self._wait(flight, gone)
+        if whole is not None:
+            return whole
         if flight.result is None:  # a stream that somebody else has taken
             flight = self._begin("", start, record)
-            body = await self._wait(flight, gone)
-            if body is not None:
-                return body
+            whole = await self._wait(flight, gone)
+            if whole is not None:
+                return whole
         return self._take(flight)
 
     def _begin(self, key: str, start: Start, record: Record) -> _Flight:
@@ -97,12 +110,12 @@ class Flights:
         flight.task = asyncio.create_task(self._fly(flight, start))
         return flight
 
-    async def _fly(self, flight: _Flight, start: Start) -> bytes | None:
+    async def _fly(self, flight: _Flight, start: Start) -> Whole | None:
         streamed = False
         try:
             result = await asyncio.get_running_loop().run_in_executor(self._threads, start, flight.control)
             if result.size is not None:
-                return result.read()
+                return Whole(result.read(), cut(result))
             flight.result = result
             streamed = True
             return None
@@ -113,7 +126,7 @@ class Flights:
             elif not flight.waiting:
                 self._take(flight).close()
 
-    async def _wait(self, flight: _Flight, gone: asyncio.Future[None]) -> bytes | None:
+    async def _wait(self, flight: _Flight, gone: asyncio.Future[None]) -> Whole | None:
         task = flight.task
         assert task is not None
         flight.waiting += 1
@@ -147,7 +160,7 @@ class Flights:
             self._fair.settle(flight.record, flight.control)
 
 
-def _heed(task: asyncio.Task[bytes | None]) -> None:
+def _heed(task: asyncio.Task[Whole | None]) -> None:
     """Take note of what became of a query that nobody waits for."""
     if not task.cancelled():
         task.exception()

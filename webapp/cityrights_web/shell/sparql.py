@@ -12,6 +12,7 @@ import orjson
 
 from cityrights.describe.documents import convert
 from cityrights.engine import Control, Limits, Result
+from cityrights.engine.base import NO_CAP
 from cityrights.engine.screen import Screened, screen
 from cityrights.errors import CityrightsError
 from cityrights_web import formats, problems
@@ -19,7 +20,7 @@ from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose, parse_accept, quality
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.description import service_description
-from cityrights_web.shell.flights import Stream
+from cityrights_web.shell.flights import Stream, Whole, cut
 from cityrights_web.shell.messages import (
     CORS,
     Request,
@@ -153,6 +154,7 @@ async def _answer(site: Site, request: Request, asked: SparqlRequest, screened: 
         try:
             answer = await run(site, request, asked, chosen, key, gone)
             if isinstance(answer, Stream):
+                headers += _cut_mark(cut(answer.result))
                 etag = [("etag", key)] if key else []
                 await _stream(
                     site, request, [*headers, *etag, ("content-type", chosen.content_type)], answer, send, gone
@@ -160,7 +162,7 @@ async def _answer(site: Site, request: Request, asked: SparqlRequest, screened: 
                 return
         finally:
             gone.cancel()
-        response = Response(200, chosen.content_type, answer, headers, key)
+        response = Response(200, chosen.content_type, answer.body, headers + _cut_mark(answer.truncated), key)
         if key:
             site.answers.put(key, response)
     elif not request.record.outcome:
@@ -202,19 +204,26 @@ async def _stream(
 
 async def run(
     site: Site, request: Request, asked: SparqlRequest, chosen: Format, key: str, gone: asyncio.Task[None]
-) -> bytes | Stream:
+) -> Whole | Stream:
     """Run a query, or join the same one that runs, within what is fair; return its answer, or its stream.
 
     Raises Problem (429), ClientGone and the errors of the engine.
     """
     settings = site.settings
     site.shared.fair.admit(request.record)
+    limits = Limits(
+        settings.query_seconds,
+        settings.query_memory,
+        settings.result_bytes,
+        rows=settings.max_rows or NO_CAP,
+        truncate=asked.truncate,
+    )
 
     def start(control: Control) -> Result:
         return site.engine.query(
             asked.query or "",
             accept=chosen.media_type,
-            limits=Limits(settings.query_seconds, settings.query_memory, settings.result_bytes),
+            limits=limits,
             default_graphs=asked.default_graphs,
             named_graphs=asked.named_graphs,
             control=control,
@@ -247,8 +256,8 @@ async def _whole(site: Site, request: Request, asked: SparqlRequest, chosen: For
     gone = watch(request)
     try:
         answer = await run(site, request, asked, chosen, key, gone)
-        if not isinstance(answer, Stream):
-            return answer
+        if isinstance(answer, Whole):
+            return answer.body
         gone.add_done_callback(lambda _: answer.control.cancel())
         try:
             most = 8 * site.settings.whole_answer
@@ -274,7 +283,13 @@ def _key(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format) -
     """Return the ETag of an answer, which is also its key here; empty where two runs may differ."""
     if screened.volatile:
         return ""
-    return _etag(site, asked.query or "", *asked.default_graphs, "named", *asked.named_graphs, chosen.name)
+    cut = ("truncate",) if asked.truncate and site.settings.max_rows else ()
+    return _etag(site, asked.query or "", *asked.default_graphs, "named", *asked.named_graphs, chosen.name, *cut)
+
+
+def _cut_mark(rows: int) -> list[tuple[str, str]]:
+    """Return the header that says that an answer was cut, as its client asked for."""
+    return [("x-truncated", f"rows={rows}")] if rows else []
 
 
 def _etag(site: Site, *parts: str) -> str:

@@ -23,13 +23,17 @@ _READ_ONLY = "This endpoint is read-only: it answers queries and takes no update
 
 @dataclass(frozen=True, slots=True)
 class SparqlRequest:
-    """What was asked: ``query`` is None when none was; ``formats`` are the values of format=, output=, results=."""
+    """What was asked: ``query`` is None when none was; ``formats`` are the values of format=, output=, results=.
+
+    ``truncate`` asks for a table to be cut at the cap of rows, where there is one, in place of an error.
+    """
 
     query: str | None
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     run: bool = True
+    truncate: bool = False
 
 
 async def read(request: Request, settings: Settings) -> SparqlRequest:
@@ -83,6 +87,7 @@ def _assemble(fields: Mapping[str, list[str]]) -> SparqlRequest:
         _graphs(fields, "named-graph-uri"),
         tuple(formats),
         fields.get("run") != ["0"],
+        fields.get("truncate") in (["true"], ["1"]),
     )
 
 
