@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cityrights.build import build
 from cityrights.build.files import build_files
 from cityrights.cli.console import notes, progress
+from cityrights.cli.serve_options import service_options, to_settings
 from cityrights.errors import CityrightsError, InputError
 from cityrights.resources import home
 from cityrights.snapshot import MANIFEST, Snapshot, default_directory
@@ -33,7 +35,7 @@ from cityrights.snapshot import MANIFEST, Snapshot, default_directory
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--public-url", help="Address that links and Location use, when it is not the one asked.")
 @click.option("--trusted-host", "trusted", multiple=True, help="Host name that may be asked for (repeatable).")
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Query processes.")
+@service_options
 def serve(
     host: str,
     port: int,
@@ -43,7 +45,7 @@ def serve(
     files: tuple[Path, ...],
     public_url: str | None,
     trusted: tuple[str, ...],
-    workers: int,
+    **service: Any,
 ) -> None:
     """Serve the graph: the site, the data and the SPARQL endpoint, read-only.
 
@@ -53,10 +55,14 @@ def serve(
 
     if files and not datasets:
         raise click.UsageError("files to serve follow --dataset: cityrights serve --dataset FILE …")
+    options = to_settings(service)
     _free(host, port)
     chosen = _files([*datasets, *files], snapshot, base_iri) if datasets else _prepare(snapshot)
     notes.print(f"cityrights {chosen.short}: http://{_address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
-    run(chosen.path, host, port, public_url=public_url, trusted_hosts=trusted, workers=workers)
+    # Where the folder of snapshots was chosen, and no one of them, a newer one is taken up when it is built.
+    fixed = bool(datasets) or chosen.path == (snapshot or Path()).resolve()
+    served = chosen.path if fixed else chosen.path.parent
+    run(served, host, port, public_url=public_url, trusted_hosts=trusted, **options)
 
 
 def _free(host: str, port: int) -> None:

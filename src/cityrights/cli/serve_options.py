@@ -1,0 +1,106 @@
+"""The options of ``cityrights serve`` that say how much the service gives, to whom, and what it writes down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from cityrights.engine.dialects import DIALECTS
+from cityrights.engine.remote_http import is_address
+
+_OPTIONS = (
+    click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Query processes."),
+    click.option(
+        "--queue", default=32, show_default=True, type=click.IntRange(0, 1000), help="Queries that may wait for one."
+    ),
+    click.option(
+        "--query-seconds",
+        default=30.0,
+        show_default=True,
+        type=click.FloatRange(0, min_open=True),
+        help="Time that a query may take.",
+    ),
+    click.option(
+        "--query-memory",
+        default=1024,
+        show_default=True,
+        type=click.IntRange(16),
+        help="Memory that a query may use beyond the graph, in MiB.",
+    ),
+    click.option(
+        "--max-rows", default=0, show_default=True, type=click.IntRange(0), help="Most rows of a table; 0 is no cap."
+    ),
+    click.option(
+        "--fair-use",
+        default="auto",
+        show_default=True,
+        type=click.Choice(["auto", "on", "off"]),
+        help="Count each client's query time; auto leaves out those on this machine.",
+    ),
+    click.option(
+        "--fair-seconds",
+        default=60.0,
+        show_default=True,
+        type=click.FloatRange(0, min_open=True),
+        help="Query time that each client has in a window.",
+    ),
+    click.option(
+        "--fair-window",
+        default=60.0,
+        show_default=True,
+        type=click.FloatRange(0, min_open=True),
+        help="Seconds of that window.",
+    ),
+    click.option(
+        "--trusted-proxy",
+        "trusted_proxies",
+        multiple=True,
+        help="Address or network whose X-Forwarded-For is believed (repeatable).",
+    ),
+    click.option(
+        "--metrics",
+        default="loopback",
+        show_default=True,
+        type=click.Choice(["loopback", "all", "off"]),
+        help="Who may read /metrics.",
+    ),
+    click.option("--access-log/--no-access-log", default=True, show_default=True, help="Log each request."),
+    click.option("--log-queries", is_flag=True, help="Log the text of queries too."),
+    click.option(
+        "--endpoint",
+        default="",
+        help="A remote store that answers in place of the snapshot, loaded by cityrights push.",
+    ),
+    click.option(
+        "--dialect",
+        default="own-default",
+        show_default=True,
+        type=click.Choice(sorted(DIALECTS)),
+        help="Its default graph: one of its own, or the union of all graphs (Virtuoso).",
+    ),
+)
+
+
+def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command these options; it gets them by the names of ``cityrights_web.settings.Settings``."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def to_settings(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options in the units of the settings. Raises click.BadParameter for what is no address."""
+    from ipaddress import ip_network
+
+    for network in options["trusted_proxies"]:
+        try:
+            ip_network(network, strict=False)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--trusted-proxy") from error
+    if options["endpoint"] and not is_address(options["endpoint"]):
+        raise click.BadParameter("it begins with http:// or https:// and names no user", param_hint="--endpoint")
+    if options["endpoint"]:  # the store has one version, so a newer snapshot is not taken up while this runs
+        options = {**options, "watch_seconds": 0.0}
+    return {**options, "query_memory": options["query_memory"] << 20}
