@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.conformance import results
+from tests.conformance import document, results
 from tests.conformance.manifests import W3cTest, local, query_tests
 
 #: No fewer may pass; the best engine measured when this was written passed so many.
@@ -31,8 +30,7 @@ _NOTHING = "http://example.org/an-empty-graph"
 @cache
 def deviations() -> dict[str, str]:
     """Return the tests that are known to fail, with the reason."""
-    loaded = tomllib.loads((Path(__file__).parent / "deviations.toml").read_text("utf-8"))
-    return {test: group["reason"] for group in loaded.get("deviation", []) for test in group["tests"]}
+    return {test: reason for reason, tests in document.groups() for test in tests}
 
 
 def test_query(w3c: Path, endpoint: httpx.Client, w3c_test: W3cTest) -> None:
@@ -88,3 +86,7 @@ def test_every_deviation_names_a_test_and_they_are_few(w3c: Path) -> None:
     known = {test.short for test in query_tests()}
     assert set(deviations()) <= known
     assert ALL - len(deviations()) >= LEAST
+
+
+def test_the_document_says_what_is_so(w3c: Path) -> None:
+    assert document.TARGET.read_text("utf-8") == document.text(), "run: python -m tests.conformance.document"

@@ -1,0 +1,70 @@
+"""docs/conformance.md, from the manifests and the list of deviations: ``python -m tests.conformance.document``.
+
+The run of the suites holds the list to what is so, and a test holds the document to the list.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+from tests.conformance.manifests import query_tests
+
+_HERE = Path(__file__).parent
+TARGET = _HERE.parent.parent / "docs" / "conformance.md"
+_HEAD = """# Conformance
+
+What the endpoint answers to the W3C test suites, over HTTP. `tests/conformance/` starts `cityrights serve
+--dataset` on one N-Quads file in which every data file of the suites is a named graph under its address, and sends
+each test with the dataset that it names. It runs with `make test` when the suites are at hand (`RDF_TESTS=`, or
+`../shared/w3c/rdf-tests`), and fails when a test fails that is not listed below, and when one passes that is.
+
+Result sets and graphs are compared as the suites ask: tables as multisets (as sequences where an order is given),
+graphs by isomorphism, blank nodes by mapping; each in the format of the expected result: JSON, XML, CSV, TSV or
+RDF. Numbers, dates and truth values count by datatype and value, not by how they are written, because computed ones
+may be written in more than one way.
+
+| suite | passed | of |
+|---|---|---|
+| SPARQL 1.1 Protocol, query side and refused updates | 27 | 27 |
+| SPARQL 1.1 Service Description | 3 | 3 |
+| SPARQL 1.1 Graph Store HTTP Protocol, reads | 17 | 17 |
+"""
+_TAIL = """
+Left out: updates (the service is read-only), entailment regimes (there are none), evaluation of SERVICE (federation
+is off). The manifests of SPARQL 1.0 leave six approved tests out of their lists; they are run all the same. Eight
+tests of updates with bad syntax are typed as queries by their manifest; sent as queries, they are refused.
+
+A query that calls a function which there is not gets status 400 and a problem that names the function. For tests of
+good syntax this counts as read: the answer says that the query was understood, and what is missing.
+
+## Known deviations
+
+"""
+
+
+def groups() -> list[tuple[str, list[str]]]:
+    """Return each reason with its tests."""
+    loaded = tomllib.loads((_HERE / "deviations.toml").read_text("utf-8"))
+    return [(group["reason"], group["tests"]) for group in loaded["deviation"]]
+
+
+def text() -> str:
+    """Return the document. It needs the W3C data."""
+    failing = {test for _, tests in groups() for test in tests}
+    total: Counter[str] = Counter()
+    passed: Counter[str] = Counter()
+    for test in query_tests():
+        name = f"{test.edition} Query, {test.kind.replace('bad syntax', 'syntax').replace('good syntax', 'syntax')}"
+        for key in (name.replace(", evaluation", ", evaluation and result formats"), "**SPARQL queries, all**"):
+            total[key] += 1
+            passed[key] += test.short not in failing
+    order = sorted(total, key=lambda key: (key.startswith("**"), key))
+    rows = "".join(f"| {key} | {passed[key]} | {total[key]} |\n" for key in order)
+    listed = "".join(f"- {reason}\n  {', '.join(f'`{test}`' for test in tests)}\n" for reason, tests in groups())
+    return _HEAD + rows + _TAIL + listed
+
+
+if __name__ == "__main__":
+    TARGET.write_text(text(), "utf-8")
