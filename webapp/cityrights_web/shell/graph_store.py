@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from functools import partial
 
-from cityrights.engine import Limits, Result
 from cityrights_web import formats, problems
 from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose
 from cityrights_web.shell.context import Site
-from cityrights_web.shell.messages import CORS, Request, Response, Send, matches, send_response, send_stream
-from cityrights_web.shell.sparql_request import ABSOLUTE_IRI, parse_fields
+from cityrights_web.shell.flights import Stream, Whole
+from cityrights_web.shell.messages import (
+    CORS,
+    Request,
+    Response,
+    Send,
+    held,
+    send_response,
+    send_stream,
+    vary,
+    watch,
+)
+from cityrights_web.shell.sparql import run
+from cityrights_web.shell.sparql_request import ABSOLUTE_IRI, SparqlRequest, parse_fields
 
 PATH = "/graph"
 METHODS = "GET, HEAD, OPTIONS"
-_VARY = ("vary", "Accept")
 _CONTENT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _NOT_EMPTY = "ASK { ?s ?p ?o }"
 
@@ -31,26 +40,53 @@ async def graph_store(site: Site, request: Request, send: Send) -> None:
     fields = parse_fields(request.query, "the address")
     graph = _which(fields)
     chosen = _format(fields, request.headers.get("accept"))
-    etag = _etag(site, graph or "", chosen)
-    headers = [*CORS, _VARY, ("content-type", chosen.content_type), ("cache-control", "no-cache"), ("etag", etag)]
-    given = request.headers.get("if-none-match", "")
-    if given.strip() != "*" and matches(etag, given):
-        unchanged = Response(200, chosen.content_type, b"", [*CORS, _VARY], etag=etag)
-        await send_response(request, unchanged, send, timeout=site.settings.send_seconds)
-        return
-    if graph is not None and not await _there(site, graph):
-        raise problems.not_found("There is no such graph.", graph=graph)
-    result = await _run(site, _CONTENT, chosen.media_type, graph)
+    key = _etag(site, graph or "", chosen)
+    headers = [*CORS, ("vary", "Accept"), ("cache-control", "no-cache")]
+    if "*" not in request.headers.get("if-none-match", "") and held(request, key):
+        request.record.outcome = "unchanged"
+        response: Response | None = Response(200, chosen.content_type, b"", vary(headers, "Accept-Encoding"), key)
+    else:
+        response = site.answers.get(key)
+    if response is None:
+        gone = watch(request)
+        try:
+            if graph is not None and not await _there(site, request, graph, gone):
+                raise problems.not_found("There is no such graph.", graph=graph)
+            answer = await run(site, request, _asked(_CONTENT, graph), chosen, key, gone)
+            if isinstance(answer, Stream):
+                headers += [("etag", key), ("content-type", chosen.content_type)]
+                await _stream(site, request, headers, answer, send, gone)
+                return
+        finally:
+            gone.cancel()
+        response = Response(200, chosen.content_type, answer.body, headers, key)
+        site.answers.put(key, response)
+    await send_response(request, response, send, timeout=site.settings.send_seconds)
+
+
+async def _stream(
+    site: Site,
+    request: Request,
+    headers: list[tuple[str, str]],
+    stream: Stream,
+    send: Send,
+    gone: asyncio.Task[None],
+) -> None:
+    request.record.outcome = "streamed"
     settings = site.settings
-    await send_stream(
-        request,
-        headers,
-        result,
-        send,
-        threads=site.threads,
-        timeout=settings.send_seconds,
-        whole=settings.whole_answer,
-    )
+    try:
+        await send_stream(
+            request,
+            headers,
+            stream.result,
+            send,
+            threads=site.threads,
+            timeout=settings.send_seconds,
+            whole=settings.whole_answer,
+            gone=gone,
+        )
+    finally:
+        stream.close()
 
 
 def _which(fields: dict[str, list[str]]) -> str | None:
@@ -75,18 +111,15 @@ def _format(fields: dict[str, list[str]], accept: str | None) -> Format:
     return chosen
 
 
-async def _there(site: Site, graph: str) -> bool:
+async def _there(site: Site, request: Request, graph: str, gone: asyncio.Task[None]) -> bool:
     """Say whether the graph has a triple: a store of triples knows no empty graphs."""
-    result = await _run(site, _NOT_EMPTY, formats.RESULTS_CSV.media_type, graph)
-    return (await asyncio.get_running_loop().run_in_executor(site.threads, result.read)).strip() == b"true"
+    answer = await run(site, request, _asked(_NOT_EMPTY, graph), formats.RESULTS_CSV, "", gone)
+    assert isinstance(answer, Whole)  # one word is never streamed
+    return answer.body.strip() == b"true"
 
 
-async def _run(site: Site, text: str, accept: str, graph: str | None) -> Result:
-    limits = Limits(seconds=site.settings.query_seconds)
-    start = partial(
-        site.engine.query, text, accept=accept, limits=limits, default_graphs=() if graph is None else (graph,)
-    )
-    return await asyncio.get_running_loop().run_in_executor(site.threads, start)
+def _asked(query: str, graph: str | None) -> SparqlRequest:
+    return SparqlRequest(query, default_graphs=() if graph is None else (graph,))
 
 
 def _etag(site: Site, graph: str, chosen: Format) -> str:
