@@ -77,9 +77,19 @@ class LibraryQuery:
 
 def read(path: Path) -> LibraryQuery:
     """Read one file of the library. Raises InputError with the line for front matter that is wrong or missing."""
+    return parse(path, path.read_text("utf-8"))
+
+
+def has_front_matter(text: str) -> bool:
+    """Say whether a query's text begins as the library's do."""
+    return text.startswith("# title:")
+
+
+def parse(path: Path, content: str) -> LibraryQuery:
+    """Parse the ``content`` of the file ``path`` of the library, as :func:`read` does."""
     fields: dict[tuple[str, str], str] = {}
     parameters: list[Parameter] = []
-    lines = path.read_text("utf-8").splitlines()
+    lines = content.splitlines()
     count = 0
     for count, line in enumerate(lines):
         if not line.startswith("#"):

@@ -34,6 +34,13 @@ def test_a_library_question_takes_its_defaults_and_parameters(snapshot: Snapshot
     assert {row["place"].rsplit("/", 1)[1] for row in rows} == {"montevideo"}
 
 
+def test_a_file_with_front_matter_is_asked_as_the_library_asks_it(snapshot: Snapshot, root: Path) -> None:
+    path = root / "queries" / "explore" / "councils.rq"
+    by_file = invoke(snapshot, "query", "--file", str(path))
+    assert by_file.stdout_bytes == invoke(snapshot, "query", "--name", "councils").stdout_bytes
+    assert by_file.stdout_bytes.count(b"\n") > 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -43,7 +50,7 @@ def test_a_library_question_takes_its_defaults_and_parameters(snapshot: Snapshot
         (["query", "--name", "institutions-of-a-kind", "--param", "knd=3"], "has no parameter knd"),
         (["query", "--name", "institutions-of-a-kind", "--param", "kind"], "is not NAME=VALUE"),
         (["query", "--name", "institutions-of-a-kind", "--param", "kind=nosuch:x"], "prefix 'nosuch:' is not known"),
-        (["query", "ASK {}", "--param", "a=b"], "--param goes with --name"),
+        (["query", "ASK {}", "--param", "a=b"], "--param goes with a question of the library"),
         (["describe", "city of dreams"], "has characters that no IRI may have"),
         (["describe", "utrecht"], "is neither an IRI nor like city:utrecht"),
     ],

@@ -171,7 +171,7 @@ def _concept(home: Path, kind: str, name: str) -> ox.NamedNode:
     }
     if slug not in there:
         near = difflib.get_close_matches(slug, there, n=3)
-        hint = f"; near it: {', '.join(near)}" if near else f"; there are: {', '.join(sorted(there)[:12])}"
+        hint = f"; near it: {', '.join(near)}" if near else f"; there are: {', '.join(sorted(there))}"
         raise CityrightsError(f"there is no {kind} “{slug}”{hint}")
     return ox.NamedNode(wanted + slug)
 

@@ -109,7 +109,7 @@ def _frames(job: dict[str, Any], paths: Sequence[Path], caps: Caps) -> Iterator[
     sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
     job["memory"] = caps.memory + caps.memory_per_byte * max(sizes)
     reader = subprocess.Popen(
-        [sys.executable, "-c", _RUN, json.dumps(sys.path)],
+        [sys.executable, "-S", "-c", _RUN, json.dumps(sys.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

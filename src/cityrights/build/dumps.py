@@ -16,6 +16,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cityrights.build.content import Content
+from cityrights.build.void import STATISTICS
 from cityrights.namespaces import DATASET, DCTERMS, GRAPH_DATASET, PREFIXES
 
 #: File → media type (RFC 2046 names as IANA registers them) of everything that can be downloaded.
@@ -37,7 +38,8 @@ def write(folder: Path, content: Content) -> None:
     _rdf(folder / "cityrights.trig", by_graph, ox.RdfFormat.TRIG)
     _rdf(folder / "cityrights.jsonld", by_graph, ox.RdfFormat.JSON_LD)
     _rdf(folder / "cityrights.ttl", list(content.triples.values()), ox.RdfFormat.TURTLE)
-    head = [quad.triple for quad in content.quads if quad.graph_name == ox.NamedNode(GRAPH_DATASET)]
+    about = (ox.NamedNode(GRAPH_DATASET), ox.NamedNode(STATISTICS))
+    head = [quad.triple for quad in content.quads if quad.graph_name in about]
     _rdf(folder / "void.ttl", head, ox.RdfFormat.TURTLE)
 
 

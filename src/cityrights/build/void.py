@@ -8,18 +8,20 @@ from collections.abc import Iterator
 
 import pyoxigraph as ox
 
-from cityrights.namespaces import BASE, CR, DATASET, DCTERMS, GRAPH_DATASET, ID, OWL, RDF, XSD
+from cityrights.namespaces import BASE, CR, DATASET, DCTERMS, GRAPH_DERIVED, ID, OWL, RDF, XSD
 
 VOID = "http://rdfs.org/ns/void#"
+#: The one graph that is not part of what the version is the digest of: it counts the others.
+STATISTICS = GRAPH_DERIVED + "statistics"
 _TYPE = ox.NamedNode(RDF + "type")
 
 
 def statistics(store: ox.Store, version: str) -> Iterator[ox.Quad]:
-    """Yield the dataset's numbers as quads of ``graph/dataset``; they do not count themselves.
+    """Yield the dataset's numbers as quads of ``graph/derived/statistics``; they do not count themselves.
 
     ``store`` holds the merged graph as its default graph. Distinct triples are counted there, once each.
     """
-    graph = ox.NamedNode(GRAPH_DATASET)
+    graph = ox.NamedNode(STATISTICS)
     dataset = ox.NamedNode(DATASET)
 
     def say(subject: ox.NamedNode, predicate: str, value: ox.NamedNode | ox.Literal) -> ox.Quad:

@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from cityrights.cli.console import notes
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, QuerySyntaxError
 
 #: Command → (module, attribute). A command's module is imported when it is called, so that each starts fast.
 COMMANDS = {
@@ -19,6 +19,7 @@ COMMANDS = {
     "docs": ("cityrights.cli.docs", "docs"),
     "export": ("cityrights.cli.read", "export"),
     "format": ("cityrights.cli.format", "format_"),
+    "push": ("cityrights.cli.push", "push"),
     "query": ("cityrights.cli.read", "query"),
     "serve": ("cityrights.cli.serve", "serve"),
     "source": ("cityrights.cli.author", "source"),
@@ -49,13 +50,20 @@ def group() -> None:
     """Local human rights practices as a knowledge graph: build it, check it, ask it, serve it."""
 
 
+def _place(error: CityrightsError) -> str:
+    """Return where in a query the error is, for those that know."""
+    if isinstance(error, QuerySyntaxError) and error.line is not None:
+        return f"line {error.line}, column {error.column}: " if error.column is not None else f"line {error.line}: "
+    return ""
+
+
 def main() -> None:
     """Run the command line; an error raised on purpose is shown as one message, without a traceback."""
     try:
         group(standalone_mode=True)
     except CityrightsError as error:
         notes.print("error: ", style="red", end="")
-        notes.print(str(error), markup=False)
+        notes.print(f"{_place(error)}{error}", markup=False)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()

@@ -12,15 +12,17 @@ import click
 import orjson
 from rich.table import Table
 
+from cityrights.build import freshness
 from cityrights.build.dumps import MEDIA_TYPES
 from cityrights.cli.console import console, notes
 from cityrights.engine import Limits
 from cityrights.engine.base import Term
 from cityrights.engine.embedded import EmbeddedEngine
-from cityrights.library import library, with_prefixes
+from cityrights.errors import ResourceNotFound
+from cityrights.library import LibraryQuery, has_front_matter, library, parse, with_prefixes
 from cityrights.namespaces import ID, PREFIXES
 from cityrights.resources import home
-from cityrights.snapshot import Snapshot
+from cityrights.snapshot import Snapshot, default_directory
 
 _FORMATS = {
     "json": "application/sparql-results+json",
@@ -38,7 +40,17 @@ _snapshot = click.option(
 
 
 def _open(path: Path | None) -> Snapshot:
-    return Snapshot.open(path) if path else Snapshot.current()
+    """Open the snapshot asked for, or the current one, and say so when the files have changed since it was built."""
+    if path is not None:
+        return Snapshot.open(path)
+    found = Snapshot.current()
+    try:
+        stale = freshness.known(default_directory(), freshness.digest(home())) is None
+    except ResourceNotFound:
+        return found
+    if stale:
+        notes.print(f"note: the files have changed since snapshot {found.short}; to read them: cityrights build")
+    return found
 
 
 @click.command()
@@ -67,9 +79,16 @@ def query(
     """
     if sum(given is not None for given in (text, file, name)) != 1:
         raise click.UsageError("give one of: the query as an argument, --file, --name")
-    if params and name is None:
-        raise click.UsageError("--param goes with --name")
-    question, bindings = _library(name, params) if name else ((text if file is None else file.read()) or "", {})
+    asked = _named(name) if name else None
+    question = text or ""
+    if file is not None:
+        question = file.read()
+        if has_front_matter(question):
+            asked = parse(Path(file.name), question)
+    if params and asked is None:
+        raise click.UsageError("--param goes with a question of the library: --name, or a --file with front matter")
+    bindings = _bindings(asked, params) if asked else {}
+    question = asked.text if asked else question
     engine = EmbeddedEngine(_open(snapshot), workers=1, limits=Limits(seconds=timeout))
     try:
         wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
@@ -80,12 +99,16 @@ def query(
         engine.close()
 
 
-def _library(name: str, params: tuple[str, ...]) -> tuple[str, dict[str, Term]]:
-    """Return text and bindings of a library question."""
+def _named(name: str) -> LibraryQuery:
     known = {found.name: found for found in library(home() / "queries" / "explore")}
     if name not in known:
         close = ", ".join(get_close_matches(name, known, 3)) or ", ".join(sorted(known))
         raise click.BadParameter(f"there is no question {name!r}; did you mean: {close}", param_hint="--name")
+    return known[name]
+
+
+def _bindings(asked: LibraryQuery, params: tuple[str, ...]) -> dict[str, Term]:
+    """Return the terms for the parameters of a library question: those given, else its defaults."""
     values = {}
     for param in params:
         key, sign, value = param.partition("=")
@@ -93,7 +116,7 @@ def _library(name: str, params: tuple[str, ...]) -> tuple[str, dict[str, Term]]:
             raise click.BadParameter(f"{param!r} is not NAME=VALUE", param_hint="--param")
         values[key] = value
     try:
-        return known[name].text, dict(known[name].bindings(values))
+        return dict(asked.bindings(values))
     except (KeyError, ValueError) as error:
         raise click.BadParameter(str(error.args[0]), param_hint="--param") from error
 
@@ -138,7 +161,7 @@ def _iri(thing: str) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @_snapshot
 def stats(snapshot: Path | None, *, as_json: bool) -> None:
-    """Count what the graph holds: things by class, claims by source, graphs and triples."""
+    """Count what the graph holds: things by class, graphs and triples."""
     found = _open(snapshot)
     engine = EmbeddedEngine(found, workers=1)
     text = with_prefixes(

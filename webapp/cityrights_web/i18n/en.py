@@ -41,9 +41,8 @@ EN = Strings(
     lead_events="Consultations, conferences, festivals",
     lead_organisations="Partners and other organisations",
     for_programs="For programs",
-    for_programs_text="Everything here is also data: ask the SPARQL endpoint, download the whole graph, or add "
-    ".ttl, .jsonld or "
-    ".csv to an address.",
+    for_programs_text="Everything here is also data: ask the SPARQL endpoint, download the whole graph, or "
+    "follow the data links at the foot of a page. Lists are also .json, .csv and .ttl.",
     challenge="The challenge",
     approach="The approach",
     takeaways="Takeaways",

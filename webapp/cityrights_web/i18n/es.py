@@ -42,8 +42,7 @@ ES = Strings(
     lead_organisations="Socios y otras organizaciones",
     for_programs="Para programas",
     for_programs_text="Todo es también dato: consulte el punto de acceso SPARQL, descargue el grafo entero o "
-    "añada .ttl, .jsonld o "
-    ".csv a una dirección.",
+    "siga los enlaces de datos al pie de cada página. Las listas existen también en .json, .csv y .ttl.",
     challenge="El reto",
     approach="El enfoque",
     takeaways="Aprendizajes",

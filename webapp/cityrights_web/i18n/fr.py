@@ -42,8 +42,7 @@ FR = Strings(
     lead_organisations="Partenaires et autres organisations",
     for_programs="Pour les programmes",
     for_programs_text="Tout est aussi donnée : interrogez le point d’accès SPARQL, téléchargez le graphe "
-    "entier, ou ajoutez .ttl, "
-    ".jsonld ou .csv à une adresse.",
+    "entier, ou suivez les liens de données au pied des pages. Les listes existent aussi en .json, .csv et .ttl.",
     challenge="Le défi",
     approach="La démarche",
     takeaways="Enseignements",
