@@ -135,3 +135,9 @@ def test_only_trusted_hosts_are_answered(start: Callable[..., Server], fixture_s
     moved = server.client.get("/id/practice/museum", headers={"Host": "localhost", "X-Forwarded-Host": "evil.example"})
     assert moved.headers["location"] == "https://rights.example/page/practice/museum"
     assert "evil" not in server.client.get("/", headers={"Host": "localhost", "X-Forwarded-Host": "evil.example"}).text
+
+
+def test_a_program_that_accepts_neither_page_nor_problem_gets_a_problem(server: Server) -> None:
+    answer = raw(server, "GET /id/city/atlantis HTTP/1.1\r\nHost: localhost\r\nAccept: text/turtle")
+    assert status(answer) == 404
+    assert "content-type: application/problem+json" in answer.lower()

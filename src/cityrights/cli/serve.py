@@ -57,8 +57,12 @@ def serve(
         raise click.UsageError("files to serve follow --dataset: cityrights serve --dataset FILE …")
     options = to_settings(service)
     _free(host, port)
+    if snapshot is not None and snapshot.exists() and not snapshot.is_dir():
+        raise CityrightsError(f"{snapshot} is a file; --snapshot takes a snapshot's folder, or a folder to build in")
     chosen = _files([*datasets, *files], snapshot, base_iri) if datasets else _prepare(snapshot)
     notes.print(f"cityrights {chosen.short}: http://{_address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
+        notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
     # Where the folder of snapshots was chosen, and no one of them, a newer one is taken up when it is built.
     fixed = bool(datasets) or chosen.path == (snapshot or Path()).resolve()
     served = chosen.path if fixed else chosen.path.parent

@@ -28,7 +28,7 @@ def error_response(site: Site, problem: Problem, path: str, language: str, accep
     offers = (
         (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
     )
-    chosen = choose(accept, offers) or offers[0]
+    chosen = choose(accept, offers) or formats.PROBLEM
     if chosen is formats.PROBLEM:
         body = problem.json()
     elif chosen is formats.PLAIN:
