@@ -16,7 +16,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Program → Debian package.
-PROGRAMS = {"chromium": "chromium", "curl": "curl", "rapper": "raptor2-utils", "roqet": "rasqal-utils"}
+PROGRAMS = {
+    "chromium": "chromium",
+    "curl": "curl",
+    "rapper": "raptor2-utils",
+    "roqet": "rasqal-utils",
+    "virtuoso-t": "virtuoso-opensource",
+}
 
 #: The pinned packages of Comunica, and where they go: a folder that git ignores.
 COMUNICA = ROOT / "tests" / "clients" / "comunica"

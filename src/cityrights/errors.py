@@ -11,6 +11,7 @@
         ├── QueryMemory          over the limit of memory
         ├── QueryUnsupported     a function or result format that there is not
         ├── EngineBusy           the queue is full: try again later
+        ├── EngineUnavailable    the remote store behind the engine is down, slow or answers wrongly
         └── EngineFailure        a worker died for no reason that the query explains
 
 Nothing here knows HTTP: the web maps each class to a status (RFC 9110) and a problem (RFC 9457).
@@ -96,6 +97,14 @@ class EngineBusy(QueryError):
     def __init__(self, retry_after: float) -> None:
         super().__init__(f"every worker is busy; try again in {retry_after:g} s")
         self.retry_after = retry_after
+
+
+class EngineUnavailable(QueryError):
+    """The remote store is down, not to be believed, or, with ``slow``, did not answer in time."""
+
+    def __init__(self, reason: str, *, slow: bool = False) -> None:
+        super().__init__(reason)
+        self.slow = slow
 
 
 class EngineFailure(QueryError):

@@ -6,4 +6,19 @@ from cityrights.engine.base import Engine, Limits, Result
 from cityrights.engine.control import Control
 from cityrights.engine.embedded import EmbeddedEngine
 
-__all__ = ["Control", "EmbeddedEngine", "Engine", "Limits", "Result"]
+__all__ = ["Control", "EmbeddedEngine", "Engine", "Limits", "Result", "connect"]
+
+
+def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Engine:
+    """Return an engine over the store at ``url``; ``dialect`` is a name in ``engine.dialects``.
+
+    User and password come from the environment. Raises KeyError for an unknown dialect, ValueError for an address
+    that is none.
+    """
+    from cityrights.engine.dialects import DIALECTS
+    from cityrights.engine.remote import RemoteEngine
+    from cityrights.engine.remote_http import credentials
+
+    return RemoteEngine(
+        url, DIALECTS[dialect], version=version, limits=limits, connections=connections, auth=credentials()
+    )

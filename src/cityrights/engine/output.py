@@ -22,6 +22,22 @@ class NotXml(Exception):
     """The answer holds what XML cannot say."""
 
 
+def tidy(text: bytes) -> bytes:
+    """Return a whole Turtle or TriG document without the prefixes that it does not use, the others sorted."""
+    head = _HEAD.match(text)
+    if head is None:
+        return text
+    body = text[head.end() :]
+    kept = sorted(line for line in head[0].splitlines(keepends=True) if line.split()[1] in body)
+    return b"".join(kept) + body
+
+
+def not_xml(data: bytes | bytearray) -> str | None:
+    """Return the first thing in an XML document that no XML parser reads, None when there is none."""
+    found = _NOT_XML.search(data)
+    return None if found is None else found[0].decode("utf-8", "replace")
+
+
 class Output:
     """A binary file as the serialisers want it. START goes out with the first bytes, so early errors come alone."""
 
@@ -57,20 +73,15 @@ class Output:
 
     def _tidy(self) -> None:
         """Leave the prefixes that are not used out of a short answer."""
-        head = _HEAD.match(self._buffer)
-        if head is None:
-            return
-        body = bytes(self._buffer[head.end() :])
-        kept = sorted(line for line in head[0].splitlines(keepends=True) if line.split()[1] in body)
-        self._buffer = bytearray(b"".join(kept) + body)
+        self._buffer = bytearray(tidy(bytes(self._buffer)))
         self.written = len(self._buffer)
 
     def check(self) -> None:
         """Look at what is left in the buffer before the answer is said to be whole."""
         if self._xml:
-            found = _NOT_XML.search(self._tail + self._buffer)
+            found = not_xml(self._tail + self._buffer)
             if found is not None:
-                raise NotXml(found[0].decode("utf-8", "replace"))
+                raise NotXml(found)
 
     def _take(self) -> bytes:
         """Empty the buffer into frames."""

@@ -6,7 +6,8 @@ SERVICE, updates and vendor extensions are refused here. The pass only refuses; 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,7 +71,9 @@ class _Frame:
 
 
 @dataclass
-class _Pass:
+class Pass:
+    """The screen on its way through a text."""
+
     text: str
     bounds: Bounds
     frames: list[_Frame] = field(default_factory=lambda: [_Frame("", "top", 0, "head")])
@@ -102,15 +105,23 @@ def screen(text: str, bounds: Bounds | None = None) -> Screened:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise wrong(text, error.start, f"U+{ord(text[error.start]):04X} is half a character; send UTF-8") from None
-    state = _Pass(text, limits)
-    lexer = Lexer(text)
-    for token in lexer:
-        _step(state, token)
-        lexer.less_than = state.frames[-1].kind == "expression" and _is_operand(state.previous)
+    state = Pass(text, limits)
+    deque(steps(state), maxlen=0)
     return _finish(state)
 
 
-def _finish(state: _Pass) -> Screened:
+def steps(state: Pass) -> Iterator[tuple[Token, str, str, int]]:
+    """Yield each token with kind and mode of the bracket that it stands in, and the depth, as they were before it."""
+    lexer = Lexer(state.text)
+    for token in lexer:
+        frame, depth = state.frames[-1], len(state.frames)
+        kind, mode = frame.kind, frame.state
+        _step(state, token)
+        lexer.less_than = state.frames[-1].kind == "expression" and _is_operand(state.previous)
+        yield token, kind, mode, depth
+
+
+def _finish(state: Pass) -> Screened:
     if not state.form:
         raise QuerySyntaxError("the query is empty: it needs SELECT, ASK, CONSTRUCT or DESCRIBE", line=1, column=1)
     if len(state.frames) > 1:
@@ -131,14 +142,14 @@ def _finish(state: _Pass) -> Screened:
     )
 
 
-def _undeclared(state: _Pass) -> QuerySyntaxError | None:
+def _undeclared(state: Pass) -> QuerySyntaxError | None:
     if state.undeclared is None:
         return None
     prefix = state.undeclared.text.split(":", 1)[0]
     return wrong(state.text, state.undeclared.start, f"the prefix '{prefix}:' is not declared")
 
 
-def _step(state: _Pass, token: Token) -> None:
+def _step(state: Pass, token: Token) -> None:
     frame = state.frames[-1]
     kind = token.kind
     if state.suspect is not None:
@@ -156,7 +167,7 @@ def _step(state: _Pass, token: Token) -> None:
     state.before, state.previous = state.previous, token
 
 
-def _word(state: _Pass, frame: _Frame, token: Token) -> None:
+def _word(state: Pass, frame: _Frame, token: Token) -> None:
     word = token.text.upper()
     if "SERVICE" in word:
         raise _federation(state, token)
@@ -184,7 +195,7 @@ def _word(state: _Pass, frame: _Frame, token: Token) -> None:
         frame.run = False
 
 
-def _head_word(state: _Pass, token: Token, word: str) -> None:
+def _head_word(state: Pass, token: Token, word: str) -> None:
     """Read the prologue up to the query form; nothing stands between the parts in ``SELECT?x`` or ``ASK{``."""
     for form in FORMS:
         if word.startswith(form.upper()):
@@ -198,7 +209,7 @@ def _head_word(state: _Pass, token: Token, word: str) -> None:
         raise wrong(state.text, token.start, reason)
 
 
-def _term(state: _Pass, frame: _Frame, token: Token) -> None:
+def _term(state: Pass, frame: _Frame, token: Token) -> None:
     text, kind = token.text, token.kind
     if kind in ("iri", "string") and any(decode_escapes(item) in _DELIMITERS for item in escapes(text)):
         state.flags.add("escape")
@@ -216,7 +227,7 @@ def _term(state: _Pass, frame: _Frame, token: Token) -> None:
             _begin_run(state, frame, token)
 
 
-def _name(state: _Pass, frame: _Frame, token: Token) -> None:
+def _name(state: Pass, frame: _Frame, token: Token) -> None:
     declared = token.text.split(":", 1)[0]
     prefix = declared.upper()
     if not state.form:
@@ -236,7 +247,7 @@ def _name(state: _Pass, frame: _Frame, token: Token) -> None:
             raise _refused(state, token, "this endpoint is read-only, and this is an update")
 
 
-def _from(state: _Pass, token: Token) -> None:
+def _from(state: Pass, token: Token) -> None:
     """Keep the graphs of FROM and FROM NAMED as written."""
     if token.kind not in ("iri", "name"):
         return
@@ -248,7 +259,7 @@ def _from(state: _Pass, token: Token) -> None:
         raise wrong(state.text, token.start, "write a space after FROM")
 
 
-def _escaped(state: _Pass, token: Token) -> None:
+def _escaped(state: Pass, token: Token) -> None:
     word = token.text.upper()
     if "SERVICE" in word:
         raise _federation(state, token)
@@ -259,7 +270,7 @@ def _escaped(state: _Pass, token: Token) -> None:
     raise wrong(state.text, token.start, "a codepoint escape may stand in strings and IRIs only; write the character")
 
 
-def _punct(state: _Pass, frame: _Frame, token: Token) -> None:
+def _punct(state: Pass, frame: _Frame, token: Token) -> None:
     sign = token.text
     if sign in ("(", "[", "{", "{|", "<<"):
         _open(state, frame, token)
@@ -278,7 +289,7 @@ def _punct(state: _Pass, frame: _Frame, token: Token) -> None:
             _count(state, token, sign, state.bounds.operators)
 
 
-def _open(state: _Pass, frame: _Frame, token: Token) -> None:
+def _open(state: Pass, frame: _Frame, token: Token) -> None:
     if len(state.frames) > state.bounds.depth:
         raise _refused(state, token, f"the query is nested deeper than {state.bounds.depth}")
     if token.text == "(":
@@ -292,7 +303,7 @@ def _open(state: _Pass, frame: _Frame, token: Token) -> None:
     state.frames.append(_Frame(token.text, kind, token.start))
 
 
-def _parenthesis(state: _Pass, frame: _Frame) -> str:
+def _parenthesis(state: Pass, frame: _Frame) -> str:
     """Tell an expression from a list of terms or a path by what stands before the parenthesis."""
     if _ends(state.previous, "VALUES") or frame.state == "values":
         return "data"
@@ -315,7 +326,7 @@ def _parenthesis(state: _Pass, frame: _Frame) -> str:
     return "data"
 
 
-def _brace(state: _Pass, frame: _Frame) -> str:
+def _brace(state: Pass, frame: _Frame) -> str:
     if frame.state == "values":
         return "values"
     if frame.kind == "top" and frame.state == "clause" and _ends(state.previous, "CONSTRUCT"):
@@ -325,7 +336,7 @@ def _brace(state: _Pass, frame: _Frame) -> str:
     return "pattern"
 
 
-def _close(state: _Pass, frame: _Frame, token: Token) -> None:
+def _close(state: Pass, frame: _Frame, token: Token) -> None:
     if frame.opened != _CLOSES[token.text]:
         opened = f"; '{frame.opened}' of line {place(state.text, frame.start)[0]} is still open" if frame.opened else ""
         raise wrong(state.text, token.start, f"'{token.text}' closes nothing here{opened}")
@@ -340,7 +351,7 @@ def _close(state: _Pass, frame: _Frame, token: Token) -> None:
             outer.state = "modifiers"
 
 
-def _begin_run(state: _Pass, frame: _Frame, token: Token) -> None:
+def _begin_run(state: Pass, frame: _Frame, token: Token) -> None:
     """Count a triple pattern where its terms begin; each item of a list makes two."""
     inside = any(item.kind in ("template", "values") for item in state.frames[-3:])
     if inside or frame.state or frame.kind in ("top", "expression", "values", "template", "doubt"):
@@ -354,7 +365,7 @@ def _begin_run(state: _Pass, frame: _Frame, token: Token) -> None:
         _count(state, token, "triple patterns", state.bounds.triples)
 
 
-def _count(state: _Pass, token: Token, what: str, limit: int) -> None:
+def _count(state: Pass, token: Token, what: str, limit: int) -> None:
     state.counts[what] += 1
     if state.counts[what] > limit:
         shown = what if " " in what else f"'{what}'"
@@ -371,10 +382,10 @@ def _ends(token: Token, word: str) -> bool:
     return token.kind == "word" and token.text.upper().endswith(word)
 
 
-def _federation(state: _Pass, token: Token) -> QueryRefused:
+def _federation(state: Pass, token: Token) -> QueryRefused:
     return _refused(state, token, "federation is off: this endpoint does not run SERVICE")
 
 
-def _refused(state: _Pass, token: Token, reason: str) -> QueryRefused:
+def _refused(state: Pass, token: Token, reason: str) -> QueryRefused:
     line, column = place(state.text, token.start)
     return QueryRefused(f"{reason} (line {line}, column {column})")

@@ -1,0 +1,63 @@
+"""The shipped graph in Virtuoso, put there by ``cityrights push``, with an engine over it and one over the snapshot."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cityrights.engine import EmbeddedEngine, Limits
+from cityrights.engine.dialects import UNION
+from cityrights.engine.remote import RemoteEngine
+from cityrights.engine.remote_http import PASSWORD, USER
+from cityrights.snapshot import Snapshot
+from tests.remote.stores import virtuoso
+from tests.support import VIRTUOSO, need
+from tests.web.conftest import start
+
+__all__ = ["start"]
+
+
+@pytest.fixture(scope="session")
+def store(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Virtuoso with the shipped graph."""
+    program = need(VIRTUOSO)
+    folder = tmp_path_factory.mktemp("virtuoso")
+    with virtuoso(program, folder) as url:
+        done = run_push(url, snapshot, folder / "state.json")
+        assert done.returncode == 0, done.stderr
+        assert "is loaded" in done.stdout
+        yield f"{url}/sparql"
+
+
+def run_push(url: str, snapshot: Snapshot, state: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run ``cityrights push`` as a person does."""
+    code = "from cityrights.cli import main; main()"
+    arguments = [f"{url}/sparql-auth", "--dialect", "union", "--graph-store", f"{url}/sparql-graph-crud-auth"]
+    arguments += ["--snapshot", str(snapshot.path), "--state", str(state), *options]
+    return subprocess.run(
+        [sys.executable, "-c", code, "push", *arguments],
+        env={**os.environ, USER: "dba", PASSWORD: "dba"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def remote(store: str, snapshot: Snapshot) -> Iterator[RemoteEngine]:
+    """An engine over Virtuoso."""
+    with RemoteEngine(store, UNION, version=snapshot.version, limits=Limits(seconds=60)) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def embedded(snapshot: Snapshot) -> Iterator[EmbeddedEngine]:
+    """An engine over the snapshot itself."""
+    with EmbeddedEngine(snapshot, limits=Limits(seconds=60)) as engine:
+        yield engine

@@ -1,0 +1,145 @@
+"""Stores for the tests: Virtuoso as a process of its own, a small one over pyoxigraph, and one that answers oddly."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pyoxigraph as ox
+
+from tests.web.conftest import free_port
+
+INI = """
+[Database]
+DatabaseFile={folder}/virtuoso.db
+ErrorLogFile={folder}/virtuoso.log
+LockFile={folder}/virtuoso.lck
+TransactionFile={folder}/virtuoso.trx
+xa_persistent_file={folder}/virtuoso.pxa
+[TempDatabase]
+DatabaseFile={folder}/virtuoso-temp.db
+TransactionFile={folder}/virtuoso-temp.trx
+[Parameters]
+ServerPort=127.0.0.1:{sql}
+DirsAllowed={folder}
+NumberOfBuffers=20000
+MaxDirtyBuffers=15000
+MaxQueryMem=1G
+ThreadsPerQuery=2
+AllowOSCalls=0
+[HTTPServer]
+ServerPort=127.0.0.1:{http}
+ServerRoot={folder}
+ServerThreads=10
+MaxClientConnections=10
+[SPARQL]
+ResultSetMaxRows=10000
+MaxQueryExecutionTime=60
+"""
+
+
+@contextmanager
+def virtuoso(program: Path, folder: Path) -> Iterator[str]:
+    """Run Virtuoso on loopback with its files in ``folder``; yield its address without a path."""
+    http = free_port()
+    (folder / "virtuoso.ini").write_text(INI.format(folder=folder, http=http, sql=free_port()))
+    with (folder / "out").open("wb") as out:
+        process = subprocess.Popen(
+            [program, "+foreground", "+configfile", folder / "virtuoso.ini"], stdout=out, stderr=out, cwd=folder
+        )
+    url = f"http://127.0.0.1:{http}"
+    until = time.monotonic() + 90
+    try:
+        while True:
+            try:
+                httpx.get(f"{url}/sparql", timeout=5, trust_env=False)
+                break
+            except httpx.TransportError:
+                assert process.poll() is None, (folder / "out").read_text()
+                assert time.monotonic() < until, (folder / "out").read_text()
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(20)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Hands each POST to the function ``answer`` of its server."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.server.answer(self, body)  # type: ignore[attr-defined]
+
+    def whole(self, status: int, media_type: str, body: bytes, **headers: str) -> None:
+        """Send an answer with its length."""
+        self.send_response(status)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_request(self, code: object = "-", size: object = "-") -> None:
+        """Say nothing."""
+
+
+Answer = Callable[[Handler, bytes], None]
+
+
+@contextmanager
+def serving(answer: Answer) -> Iterator[str]:
+    """Serve an answering function on loopback; yield the address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.answer = answer  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/sparql"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def small(store: ox.Store) -> Answer:
+    """Answer queries and updates from a store in memory, with a default graph of its own."""
+
+    def answer(handler: Handler, body: bytes) -> None:
+        kind = handler.headers["content-type"].split(";")[0]
+        if kind == "application/sparql-update":
+            store.update(body.decode())
+            handler.whole(204, "text/plain", b"")
+            return
+        if kind == "text/turtle":
+            graph = ox.NamedNode(parse_qs(urlsplit(handler.path).query)["graph"][0])
+            store.load(body, ox.RdfFormat.TURTLE, to_graph=graph)
+            handler.whole(204, "text/plain", b"")
+            return
+        fields = parse_qs(body.decode())
+        default = [ox.NamedNode(iri) for iri in fields.get("default-graph-uri", [])]
+        named = [ox.NamedNode(iri) for iri in fields.get("named-graph-uri", [])]
+        dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
+        found = store.query(fields["query"][0], **dataset)  # type: ignore[arg-type]
+        if isinstance(found, ox.QueryTriples):
+            handler.whole(200, "application/n-triples", ox.serialize(found, format=ox.RdfFormat.N_TRIPLES) or b"")
+        else:
+            kind = "application/sparql-results+json"
+            handler.whole(200, kind, found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
+
+    return answer
