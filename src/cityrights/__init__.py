@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version as _version
+from typing import TYPE_CHECKING, Any
 
-from cityrights.api import KnowledgeGraph, Rows, open  # noqa: A004
+if TYPE_CHECKING:
+    from cityrights.api import KnowledgeGraph, Rows, open  # noqa: A004
 
 __all__ = ["KnowledgeGraph", "Rows", "__version__", "open"]
 
 
-def __getattr__(name: str) -> str:
+def __getattr__(name: str) -> Any:
+    """Import at the first use: processes that only need a part of the package, such as workers, start faster."""
     if name == "__version__":
-        return _version("cityrights")
+        from importlib.metadata import version
+
+        return version("cityrights")
+    if name in __all__:
+        from cityrights import api
+
+        return getattr(api, name)
     raise AttributeError(f"module 'cityrights' has no attribute '{name}'")
