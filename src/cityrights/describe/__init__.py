@@ -1,7 +1,7 @@
 """Descriptions: what the graph says of a thing, who says so, and what points to it. No HTML here."""
 
 from cityrights.describe.ask import ask, page_query, shown
-from cityrights.describe.documents import document
+from cityrights.describe.documents import document, graph_document
 from cityrights.describe.model import (
     AboutLine,
     Card,
@@ -42,6 +42,7 @@ __all__ = [
     "document",
     "fallback_chain",
     "gather_labels",
+    "graph_document",
     "page_query",
     "shown",
 ]

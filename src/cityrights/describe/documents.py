@@ -44,6 +44,15 @@ def document(engine: Engine, iri: str, media_type: str, *, page: int = 1) -> tup
     return _serialise(quads, form), len(incoming) > PAGE
 
 
+def graph_document(engine: Engine, graph: str, media_type: str) -> bytes:
+    """Return everything that one named graph holds, in one of the six formats; nothing when there is no such graph.
+
+    Raises KeyError for a media type that is none of the six, QueryError as the engine does.
+    """
+    rows = ask(engine, "graph_document", {"g": Iri(graph)})
+    return _serialise({_quad(row["s"], row["p"], row["o"], row["g"]) for row in rows}, _FORMATS[media_type])
+
+
 def _serialise(quads: Iterable[ox.Quad], form: ox.RdfFormat) -> bytes:
     ordered = sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad)))
     if form.supports_datasets and form != ox.RdfFormat.JSON_LD:

@@ -43,6 +43,10 @@ EN = Strings(
     for_programs="For programs",
     for_programs_text="Everything here is also data: ask the SPARQL endpoint, download the whole graph, or "
     "follow the data links at the foot of a page. Lists are also .json, .csv and .ttl.",
+    ontology_title="Ontology",
+    ontology_lead="The classes and properties of the graph: what each means, with an example.",
+    ontology_classes="Classes",
+    ontology_properties="Properties",
     challenge="The challenge",
     approach="The approach",
     takeaways="Takeaways",

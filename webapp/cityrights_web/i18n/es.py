@@ -43,6 +43,10 @@ ES = Strings(
     for_programs="Para programas",
     for_programs_text="Todo es también dato: consulte el punto de acceso SPARQL, descargue el grafo entero o "
     "siga los enlaces de datos al pie de cada página. Las listas existen también en .json, .csv y .ttl.",
+    ontology_title="Ontología",
+    ontology_lead="Las clases y propiedades del grafo: qué significa cada una, con un ejemplo.",
+    ontology_classes="Clases",
+    ontology_properties="Propiedades",
     challenge="El reto",
     approach="El enfoque",
     takeaways="Aprendizajes",

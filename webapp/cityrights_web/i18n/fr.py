@@ -43,6 +43,10 @@ FR = Strings(
     for_programs="Pour les programmes",
     for_programs_text="Tout est aussi donnée : interrogez le point d’accès SPARQL, téléchargez le graphe "
     "entier, ou suivez les liens de données au pied des pages. Les listes existent aussi en .json, .csv et .ttl.",
+    ontology_title="Ontologie",
+    ontology_lead="Les classes et les propriétés du graphe : le sens de chacune, avec un exemple.",
+    ontology_classes="Les classes",
+    ontology_properties="Les propriétés",
     challenge="Le défi",
     approach="La démarche",
     takeaways="Enseignements",

@@ -71,6 +71,10 @@ class Strings:
     lead_organisations: str
     for_programs: str
     for_programs_text: str
+    ontology_title: str
+    ontology_lead: str
+    ontology_classes: str
+    ontology_properties: str
     challenge: str
     approach: str
     takeaways: str
