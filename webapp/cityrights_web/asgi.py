@@ -8,8 +8,9 @@ import logging
 import mimetypes
 import threading
 import time
+from collections.abc import Coroutine
 from importlib import resources
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import orjson
 from a2wsgi import WSGIMiddleware
@@ -25,13 +26,25 @@ from cityrights_web.shell.context import Site
 from cityrights_web.shell.downloads import download
 from cityrights_web.shell.error_page import error_page
 from cityrights_web.shell.flights import ClientGone
-from cityrights_web.shell.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
+from cityrights_web.shell.messages import (
+    CORS,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    StreamBroken,
+    send_last,
+    send_response,
+)
 from cityrights_web.shell.requests import read_request, spelling, unread_request
 from cityrights_web.shell.sparql import shortcut, sparql
 from cityrights_web.shell.sparql_request import METHODS
 from cityrights_web.urls import encode_path, split_language
 
 log = logging.getLogger("cityrights.web")
+
+T = TypeVar("T")
 
 #: Seconds that the engine may take to end.
 _CLOSING = 5.0
@@ -104,7 +117,10 @@ class Shell:
                 request = unread_request(scope, receive)
             problem = self._problem(error, request)
             request.record.outcome = problem.kind
-            await self._send(request, error_page(self.site, request, problem), send)
+            response = error_page(self.site, request, problem)
+            if ("connection", "close") in problem.headers:
+                await send_last(request, response, send, timeout=self.site.settings.send_seconds)
+            await self._send(request, response, send)
 
     def _problem(self, error: Exception, request: Request) -> Problem:
         if isinstance(error, Problem):
@@ -124,7 +140,7 @@ class Shell:
         elif _is_sparql(path):
             await sparql(self.site, request, send)
         elif path == graph_store.PATH:
-            await graph_store.graph_store(self.site, request, send)
+            await self._counted(request, graph_store.graph_store(self.site, request, send))
         elif request.method not in ("GET", "HEAD"):
             if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"):
                 raise problems.method_not_allowed(_READ)
@@ -193,12 +209,20 @@ class Shell:
         await self._send(request, response, send)
 
     async def _made(self, request: Request, prefix: str) -> Response:
-        """Have the pages make an answer; what that takes counts as its client's query time, for pages ask queries."""
+        """Have the pages make an answer; they ask queries for it."""
+        return await self._counted(request, self._ask_pages(request, prefix))
+
+    async def _counted(self, request: Request, work: Coroutine[Any, Any, T]) -> T:
+        """Do work that counts as query time of whoever asked for it."""
         fair = self.site.shared.fair
-        fair.admit(request.record)
+        try:
+            fair.admit(request.record)
+        except Problem:
+            work.close()
+            raise
         began = time.monotonic()
         try:
-            return await self._ask_pages(request, prefix)
+            return await work
         finally:
             fair.charge(request.record, time.monotonic() - began)
 

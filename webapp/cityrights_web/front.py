@@ -12,6 +12,7 @@ from typing import Any
 
 from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
+from cityrights_web import logs
 from cityrights_web.asgi import Shell
 from cityrights_web.settings import Settings
 from cityrights_web.shell.context import Shared, Site
@@ -20,7 +21,6 @@ from cityrights_web.shell.messages import Receive, Scope, Send, StreamBroken
 from cityrights_web.shell.record import Record
 
 log = logging.getLogger("cityrights.web")
-access = logging.getLogger("cityrights.access")
 
 #: First parts of paths that are counted by themselves; the others are pages.
 _ROUTES = ("sparql", "graph", "download", "static", "health", "metrics", "data", "id")
@@ -77,9 +77,10 @@ class Front:
         async def noted(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 record.status = message["status"]
-                message["headers"].append((b"x-request-id", record.id.encode()))
+                own = [(b"x-request-id", record.id.encode())]
                 if record.metered:
-                    message["headers"] += fair.headers(record.client)
+                    own += fair.headers(record.client)
+                message["headers"] = [*message["headers"], *own]  # what is kept with the answer stays as it is
             else:
                 record.sent += len(message.get("body", b""))
             await send(message)
@@ -90,7 +91,7 @@ class Front:
         except ClientGone:
             record.status, record.outcome = record.status or _CLIENT_LEFT, "client-gone"
         except StreamBroken:
-            record.outcome = "cut"
+            record.outcome = "cut" if record.status == 200 else record.outcome
             raise
         except BaseException:
             record.outcome = "failed"
@@ -119,7 +120,7 @@ class Front:
                 line["query"] = record.query
             if record.text:
                 line["text"] = record.text
-            access.info("request", extra={"fields": line})
+            logs.write("cityrights.access", "request", line)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 from cityrights_web.problems import Problem
 from cityrights_web.shell import encoding
@@ -39,6 +39,8 @@ CORS: tuple[tuple[str, str], ...] = (
     ),
 )
 
+#: How long, in seconds, an answer has to reach the network before its connection is ended.
+_PARTING = 0.2
 #: The largest answer, in bytes, that is gathered for HTTP/1.0.
 _MOST_1_0 = 32 * 1_048_576
 
@@ -76,7 +78,7 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """A whole response. Names of headers are in lower case."""
+    """A whole response. Names of headers are in lower case. ``packed`` and ``heads`` are made when it is first sent."""
 
     status: int
     content_type: str
@@ -84,6 +86,7 @@ class Response:
     headers: list[tuple[str, str]] = field(default_factory=list)
     etag: str = ""
     packed: bytes | None = None
+    heads: dict[bool, list[tuple[bytes, bytes]]] = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
         """Return the first header of this name."""
@@ -119,27 +122,56 @@ async def send_response(request: Request, response: Response, send: Send, *, tim
     The representation is chosen by Accept-Encoding, which Vary says, and If-None-Match is held against the ETags of
     those that the client takes.
     """
-    status, body, etag = response.status, response.body, response.etag
-    headers = [*response.headers]
-    packable = encoding.is_packable(response)
-    if packable:
-        headers = vary(headers, "Accept-Encoding")
-    known = held(request, etag) if etag and status == 200 else ""
-    if known:
-        status, etag = 304, known
-    elif packable and encoding.accepts_gzip(request.headers.get("accept-encoding")):
-        body = await encoding.pack(response)
+    if request.headers.get("if-none-match") and response.etag and response.status == 200:
+        known = held(request, response.etag)
+        if known:
+            headers = _varied(response)
+            await _send_both(send, start(304, [*headers, ("etag", known)]), b"", timeout)
+            return
+    packed = encoding.is_packable(response) and encoding.accepts_gzip(request.headers.get("accept-encoding"))
+    body = await encoding.pack(response) if packed else response.body
+    head = response.heads.get(packed)
+    if head is None:
+        head = response.heads[packed] = _head(response, body, packed)
+    message = {"type": "http.response.start", "status": response.status, "headers": head}
+    await _send_both(send, message, b"" if request.is_head or response.status in (204, 304) else body, timeout)
+
+
+async def _send_both(send: Send, head: dict[str, Any], body: bytes, timeout: float) -> None:
+    async with asyncio.timeout(timeout):
+        await send(head)
+        await send({"type": "http.response.body", "body": body})
+
+
+async def send_last(request: Request, response: Response, send: Send, *, timeout: float) -> NoReturn:
+    """Send ``response`` and end the connection, by raising StreamBroken: the body of the request was not read.
+
+    The server would go on waiting for the rest of that body, which may never come.
+    """
+    head = start(response.status, [*response.headers, ("content-type", response.content_type)])
+    head["headers"].append((b"content-length", str(len(response.body)).encode()))
+    await _send(send, head, timeout)
+    await _send(send, {"type": "http.response.body", "body": response.body, "more_body": True}, timeout)
+    await asyncio.sleep(_PARTING)
+    raise StreamBroken("the rest of the request is not read")
+
+
+def _varied(response: Response) -> list[tuple[str, str]]:
+    return vary(response.headers, "Accept-Encoding") if encoding.is_packable(response) else [*response.headers]
+
+
+def _head(response: Response, body: bytes, packed: bool) -> list[tuple[bytes, bytes]]:
+    """Return the header of a response as it goes out; it is kept with the response."""
+    headers = _varied(response)
+    if packed:
         headers.append(("content-encoding", "gzip"))
-        etag = encoding.packed_tag(etag) if etag else ""
-    if etag:
-        headers.append(("etag", etag))
-    if status in (204, 304):
-        body = b""
-    else:
+    if response.etag:
+        headers.append(("etag", encoding.packed_tag(response.etag) if packed else response.etag))
+    if response.status not in (204, 304):
         headers.append(("content-type", response.content_type))
         headers.append(("content-length", str(len(body))))
-    await _send(send, start(status, headers), timeout)
-    await _send(send, {"type": "http.response.body", "body": b"" if request.is_head else body}, timeout)
+    made: list[tuple[bytes, bytes]] = start(response.status, headers)["headers"]
+    return made
 
 
 def held(request: Request, etag: str) -> str:
@@ -175,7 +207,8 @@ def _header_value(value: str) -> bytes:
 
 
 async def _send(send: Send, message: dict[str, Any], timeout: float) -> None:
-    await asyncio.wait_for(send(message), timeout)
+    async with asyncio.timeout(timeout):  # no task of its own, as wait_for makes one
+        await send(message)
 
 
 async def next_piece(pieces: Iterator[bytes], threads: Executor) -> bytes | None:

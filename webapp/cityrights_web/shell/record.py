@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -46,7 +47,7 @@ class Record:
                 sent = value.decode("latin-1")
             proxied = proxied or name in (b"x-forwarded-for", b"forwarded")
         peer = str((scope.get("client") or (_UNKNOWN,))[0])
-        client = client_of(peer, forwarded, settings.trusted_proxies)
+        client = client_of(peer, tuple(forwarded), settings.trusted_proxies)
         return cls(
             id=sent if _SANE_ID.fullmatch(sent) else secrets.token_hex(8),
             client=client,
@@ -57,7 +58,8 @@ class Record:
         )
 
 
-def client_of(peer: str, forwarded: list[str], proxies: tuple[str, ...]) -> str:
+@lru_cache(4096)
+def client_of(peer: str, forwarded: tuple[str, ...], proxies: tuple[str, ...]) -> str:
     """Return the address that a request comes from: the last one in X-Forwarded-For that is no proxy of ours.
 
     Only what trusted proxies wrote is believed, so nobody can pass for somebody else. An IPv6 client is its /64
