@@ -121,6 +121,20 @@ def test_a_repeated_query_is_answered_from_memory(quiet: Server) -> None:
     assert not head.content
 
 
+def test_layout_and_comments_do_not_make_another_query(quiet: Server) -> None:
+    one = "SELECT ?s { ?s a ?kind FILTER(STR(?s) != '# no  comment') } LIMIT 3"
+    same = [
+        "SELECT  ?s\n{ ?s a ?kind # a comment\r\n FILTER ( STR( ?s )!='# no  comment' ) }\tLIMIT 3 # end",
+        "SELECT?s{?s a ?kind FILTER(STR(?s)!='# no  comment')}LIMIT 3",
+    ]
+    other = ["SELECT ?s { ?s a ?kind FILTER(STR(?s) != '# no comment') } LIMIT 3", one.replace("LIMIT 3", "LIMIT 4")]
+    tag = quiet.get(path(one)).headers["etag"]
+    before = metric(quiet, "queries_total", how="run")
+    assert {quiet.get(path(text)).headers["etag"] for text in same} == {tag}
+    assert metric(quiet, "queries_total", how="run") == before
+    assert tag not in {quiet.get(path(text)).headers["etag"] for text in other}
+
+
 @pytest.mark.parametrize("call", ["NOW()", "RAND()", "UUID()", "STRUUID()", "BNODE()", "now()"])
 def test_what_may_differ_is_run_each_time_and_has_no_etag(quiet: Server, call: str) -> None:
     before = metric(quiet, "queries_total", how="run")

@@ -65,6 +65,11 @@ class Result(Protocol):
         """The number of bytes when the whole answer is here already, else None."""
         ...
 
+    @property
+    def truncated(self) -> int:
+        """After how many rows the answer was cut because that was asked for; 0 when it is whole."""
+        ...
+
     def __iter__(self) -> Iterator[bytes]: ...
 
     def read(self) -> bytes:

@@ -6,7 +6,7 @@ SERVICE, updates and vendor extensions are refused here. The pass only refuses; 
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -40,7 +40,8 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Screened:
-    """A query that may be run. ``text`` has no byte order mark; ``head`` is its prologue (BASE, PREFIX).
+    """A query that may be run. ``text`` has no byte order mark, ``canonical`` is it without comments and with one space
+    between tokens, so that two texts with the same one mean the same; ``head`` is its prologue (BASE, PREFIX).
 
     ``from_default`` are the FROM clauses as written, ``graphs`` says whether GRAPH occurs, ``volatile`` whether two
     runs may differ, ``delimiter_escape`` whether a codepoint escape stands for a quote, an angle bracket, a backslash
@@ -57,6 +58,7 @@ class Screened:
     volatile: bool = False
     delimiter_escape: bool = False
     undeclared: QuerySyntaxError | None = None
+    canonical: str = ""
 
 
 @dataclass(slots=True)
@@ -106,8 +108,8 @@ def screen(text: str, bounds: Bounds | None = None) -> Screened:
     except UnicodeEncodeError as error:
         raise wrong(text, error.start, f"U+{ord(text[error.start]):04X} is half a character; send UTF-8") from None
     state = Pass(text, limits)
-    deque(steps(state), maxlen=0)
-    return _finish(state)
+    tokens = [token.text for token, *_ in steps(state)]
+    return _finish(state, " ".join(tokens))
 
 
 def steps(state: Pass) -> Iterator[tuple[Token, str, str, int]]:
@@ -121,7 +123,7 @@ def steps(state: Pass) -> Iterator[tuple[Token, str, str, int]]:
         yield token, kind, mode, depth
 
 
-def _finish(state: Pass) -> Screened:
+def _finish(state: Pass, canonical: str) -> Screened:
     if not state.form:
         raise QuerySyntaxError("the query is empty: it needs SELECT, ASK, CONSTRUCT or DESCRIBE", line=1, column=1)
     if len(state.frames) > 1:
@@ -131,6 +133,7 @@ def _finish(state: Pass) -> Screened:
         raise QueryRefused(f"the query is longer than {state.bounds.plain:,} characters, not counting its VALUES data")
     return Screened(
         text=state.text,
+        canonical=canonical,
         form=state.form,
         head=state.text[: state.form_start],
         from_default=tuple(state.from_default),

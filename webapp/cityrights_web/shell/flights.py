@@ -20,11 +20,6 @@ from cityrights_web.shell.record import Record
 Start = Callable[[Control], Result]
 
 
-def cut(result: Result) -> int:
-    """Return after how many rows an answer was cut, 0 for a whole one; not every engine cuts."""
-    return int(getattr(result, "truncated", 0))
-
-
 class ClientGone(Exception):
     """Whoever asked is not there any more; there is nobody to answer."""
 
@@ -115,7 +110,7 @@ class Flights:
         try:
             result = await asyncio.get_running_loop().run_in_executor(self._threads, start, flight.control)
             if result.size is not None:
-                return Whole(result.read(), cut(result))
+                return Whole(result.read(), result.truncated)
             flight.result = result
             streamed = True
             return None

@@ -20,7 +20,7 @@ from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose, parse_accept, quality
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.description import service_description
-from cityrights_web.shell.flights import Stream, Whole, cut
+from cityrights_web.shell.flights import Stream, Whole
 from cityrights_web.shell.messages import (
     CORS,
     Request,
@@ -154,7 +154,7 @@ async def _answer(site: Site, request: Request, asked: SparqlRequest, screened: 
         try:
             answer = await run(site, request, asked, chosen, key, gone)
             if isinstance(answer, Stream):
-                headers += _cut_mark(cut(answer.result))
+                headers += _cut_mark(answer.result.truncated)
                 etag = [("etag", key)] if key else []
                 await _stream(
                     site, request, [*headers, *etag, ("content-type", chosen.content_type)], answer, send, gone
@@ -284,7 +284,7 @@ def _key(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format) -
     if screened.volatile:
         return ""
     cut = ("truncate",) if asked.truncate and site.settings.max_rows else ()
-    return _etag(site, asked.query or "", *asked.default_graphs, "named", *asked.named_graphs, chosen.name, *cut)
+    return _etag(site, screened.canonical, *asked.default_graphs, "named", *asked.named_graphs, chosen.name, *cut)
 
 
 def _cut_mark(rows: int) -> list[tuple[str, str]]:
