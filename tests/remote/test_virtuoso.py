@@ -34,12 +34,14 @@ PARAMETERS: dict[str, Term] = {
     "country": ox.NamedNode(ID + "country/spain"),
     "theme": ox.NamedNode(ID + "theme/participation"),
     "p": ox.NamedNode(CR + "place"),
+    "g": ox.NamedNode(ID + "claim/twenty-practices/10"),
 }
 #: Page query → its parameters.
 BOUND = {
     "claim_graph": ("claim",),
     "claim_line": ("claim",),
     "exists": ("thing",),
+    "graph_document": ("g",),
     "list": ("class",),
     "list_choices": ("class",),
     "source_claims": ("source",),

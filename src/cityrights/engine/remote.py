@@ -37,6 +37,7 @@ from cityrights.engine.rows import TooManyRows
 from cityrights.engine.screen import Bounds, Screened, screen
 from cityrights.engine.worker import explain
 from cityrights.errors import (
+    EngineBusy,
     EngineFailure,
     EngineUnavailable,
     QueryError,
@@ -299,17 +300,28 @@ class RemoteEngine:
         screened = screen(text, self._bounds)
         if screened.delimiter_escape:
             raise QueryRefused("write quotes, brackets, backslashes and line ends without codepoint escapes here")
+        for last in (False, False, True):
+            try:
+                self._parse(screened.text, accept, default, named, bound)
+                break
+            except EngineBusy:  # of our own parser, which is quick: on a loaded machine it only comes late
+                if last:
+                    raise
+        return screened
+
+    def _parse(
+        self, text: str, accept: str, default: Sequence[str], named: Sequence[str], bound: Mapping[str, Term]
+    ) -> None:
         # Where even no data takes long, as with products of VALUES, the text was read all the same.
         with contextlib.suppress(QueryTimeout, QueryMemory):
             self._parser.query(
-                screened.text,
+                text,
                 accept=accept,
                 limits=Limits(seconds=_PARSING),
                 default_graphs=default,
                 named_graphs=named,
                 substitutions=bound,
             ).close()
-        return screened
 
     def _dataset(
         self, screened: Screened, default: Sequence[str], named: Sequence[str]
