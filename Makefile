@@ -66,4 +66,4 @@ lock:
 	uv pip compile pyproject.toml --all-extras --group pyproject.toml:build --group pyproject.toml:test --group pyproject.toml:check --group pyproject.toml:bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements/all.lock
 
 clean:
-	rm -rf .venv dist snapshots .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .make dist snapshots .mypy_cache .ruff_cache .pytest_cache .hypothesis
