@@ -125,7 +125,7 @@ def test_a_claim_shows_what_it_asserts_and_one_without_a_graph_says_so(server: S
 
 def test_what_points_here_is_counted(server: Server) -> None:
     page = text_of(server.get("/page/city/montevideo").text)
-    assert "What points here" in page
+    assert "Related to it" in page
     for name in ("Museum of migration", "MUMI", "Observatory of rights", "City government of Montevideo"):
         assert name in page
 

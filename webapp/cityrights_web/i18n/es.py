@@ -69,7 +69,7 @@ ES = Strings(
     group_standard_note="Para programas que conocen otros vocabularios. Unas reglas lo deducen de las "
     "afirmaciones de arriba.",
     show_more="Mostrar {n} más",
-    incoming="Qué apunta aquí",
+    incoming="Lo que se relaciona",
     incoming_by="por «{predicate}»",
     incoming_range="{first} a {last} de {total}",
     next_page="Siguiente",

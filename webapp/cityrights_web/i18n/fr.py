@@ -69,7 +69,7 @@ FR = Strings(
     group_standard_note="Pour les programmes qui connaissent d’autres vocabulaires. Des règles tirent ceci des "
     "affirmations ci-dessus.",
     show_more="En montrer {n} de plus",
-    incoming="Ce qui pointe ici",
+    incoming="Ce qui s’y rattache",
     incoming_by="par « {predicate} »",
     incoming_range="{first} à {last} sur {total}",
     next_page="Suite",
