@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("shipped", "build", "engine")
+NAMES = ("shipped", "build", "engine", "endpoints")
 
 
 def main(names: list[str]) -> int:

@@ -1,0 +1,179 @@
+"""The endpoints that are compared: each a process of its own on loopback, over the same triples."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from cityrights.snapshot import Snapshot
+
+_INI = """
+[Database]
+DatabaseFile={folder}/virtuoso.db
+ErrorLogFile={folder}/virtuoso.log
+LockFile={folder}/virtuoso.lck
+TransactionFile={folder}/virtuoso.trx
+xa_persistent_file={folder}/virtuoso.pxa
+[TempDatabase]
+DatabaseFile={folder}/virtuoso-temp.db
+TransactionFile={folder}/virtuoso-temp.trx
+[Parameters]
+ServerPort=127.0.0.1:{sql}
+DirsAllowed={folder}
+NumberOfBuffers=60000
+MaxDirtyBuffers=45000
+MaxQueryMem=1G
+ThreadsPerQuery=2
+AllowOSCalls=0
+[HTTPServer]
+ServerPort=127.0.0.1:{http}
+ServerRoot={folder}
+ServerThreads=20
+MaxClientConnections=20
+[SPARQL]
+ResultSetMaxRows=2000000
+MaxQueryExecutionTime=60
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running endpoint."""
+
+    name: str
+    url: str
+    process: psutil.Process
+
+    def processes(self) -> list[psutil.Process]:
+        """The process and all that it has started."""
+        return [self.process, *self.process.children(recursive=True)]
+
+    def memory(self) -> int:
+        """Bytes resident in all of its processes; what they share is counted in each."""
+        total = 0
+        for one in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                total += one.memory_info().rss
+        return total
+
+    def own_memory(self) -> int:
+        """Bytes in all of its processes, what they share counted once (proportional set size)."""
+        total = 0
+        for one in self.processes():
+            with contextlib.suppress(psutil.Error, AttributeError):
+                total += one.memory_full_info().pss
+        return total
+
+
+@contextlib.contextmanager
+def running(snapshot: Snapshot, triples: Path, folder: Path) -> Iterator[list[Server]]:
+    """Start all endpoints that are installed; end them by their process ids."""
+    with contextlib.ExitStack() as stack:
+        found = [
+            stack.enter_context(_started("cityrights", _ours(snapshot), "/sparql", folder)),
+            stack.enter_context(_started("oxigraph", _oxigraph(snapshot, folder), "/query", folder)),
+            stack.enter_context(_started("rdflib-endpoint", _rdflib(triples), "/", folder)),
+        ]
+        if shutil.which("virtuoso-t"):
+            found.append(stack.enter_context(_virtuoso(triples, folder)))
+        else:
+            print("Virtuoso is not here and left out; it comes with: apt-get install virtuoso-opensource")
+        yield found
+
+
+def _ours(snapshot: Snapshot) -> list[str]:
+    program = str(Path(sys.executable).with_name("cityrights"))
+    quiet = ["--fair-use", "off", "--no-access-log"]  # the others write no log either
+    return [program, "serve", "--snapshot", str(snapshot.path), "--port", "{port}", *quiet]
+
+
+def _oxigraph(snapshot: Snapshot, folder: Path) -> list[str]:
+    """Serve a copy of the same store: default graph (the merge) and named graphs as they stand."""
+    shutil.copytree(snapshot.store, folder / "oxigraph")
+    (folder / "oxigraph" / "LOCK").touch()
+    program = str(Path(sys.executable).with_name("oxigraph"))
+    return [program, "serve-read-only", "--location", str(folder / "oxigraph"), "--bind", "127.0.0.1:{port}"]
+
+
+def _rdflib(triples: Path) -> list[str]:
+    program = str(Path(sys.executable).with_name("rdflib-endpoint"))
+    return [program, "serve", "--host", "127.0.0.1", "--port", "{port}", str(triples)]
+
+
+@contextlib.contextmanager
+def _started(name: str, command: list[str], path: str, folder: Path, port: int = 0) -> Iterator[Server]:
+    port = port or _free_port()
+    with (folder / f"{name}.out").open("wb") as out:
+        words = [word.replace("{port}", str(port)) for word in command]
+        process = subprocess.Popen(words, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=folder)
+    server = Server(name, f"http://127.0.0.1:{port}{path}", psutil.Process(process.pid))
+    try:
+        _wait(server, process, folder / f"{name}.out")
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(20)
+
+
+@contextlib.contextmanager
+def _virtuoso(triples: Path, folder: Path) -> Iterator[Server]:
+    """Virtuoso with the same triples in one graph; its default graph is the union of all."""
+    home = folder / "virtuoso"
+    home.mkdir()
+    sql, http = _free_port(), _free_port()
+    (home / "virtuoso.ini").write_text(_INI.format(folder=home, http=http, sql=sql))
+    shutil.copyfile(triples, home / "triples.nt")
+    command = ["virtuoso-t", "+foreground", "+configfile", str(home / "virtuoso.ini")]
+    with _started("Virtuoso", command, "/sparql", folder, http) as server:
+        load = f"ld_dir('{home}','triples.nt','http://default.example/'); rdf_loader_run(); checkpoint;"
+        subprocess.run(
+            ["isql-vt", f"127.0.0.1:{sql}", "dba", "dba", f"exec={load}"], check=True, capture_output=True, timeout=120
+        )
+        yield server
+
+
+def _wait(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 120
+    while True:
+        try:
+            answer = httpx.get(
+                server.url,
+                params={"query": "ASK {}"},
+                headers={"Accept": "application/sparql-results+json"},
+                timeout=10,
+                trust_env=False,
+            )
+            if answer.status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        if process.poll() is not None or time.monotonic() > until:
+            raise RuntimeError(f"{server.name} does not start: {log.read_text(errors='replace')[-2000:]}")
+        time.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def machine() -> str:
+    """Say on what this runs."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return f"{os.cpu_count()} cores, load {load:.1f} before the run"
