@@ -60,11 +60,11 @@ def drive(url: str, query: Query, *, connections: int, seconds: int, vary: bool)
     if wrk is None:
         return _threads(url, query, connections, seconds, vary, start)
     parts = urlsplit(url)
-    path = query.path(parts.path)
+    path = query.path(_target(url))
     script = _LUA.format(
         start=start,
         accept=query.accept,
-        path=path if vary else query.filled(parts.path, 7),
+        path=path if vary else query.filled(_target(url), 7),
         vary="true" if vary else "false",
         unique=UNIQUE,
         thing=THING,
@@ -83,10 +83,16 @@ def drive(url: str, query: Query, *, connections: int, seconds: int, vary: bool)
     return Figures((count - failed) / (took / 1e6), p50 / 1000, p99 / 1000, failed)
 
 
+def _target(url: str) -> str:
+    """Return what of an address goes into the request line."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def _threads(url: str, query: Query, connections: int, seconds: int, vary: bool, start: int) -> Figures:
     parts = urlsplit(url)
-    path = query.path(parts.path)
-    same = query.filled(parts.path, 7)
+    path = query.path(_target(url))
+    same = query.filled(_target(url), 7)
     numbers = itertools.count(start)
     taken: list[float] = []
     failed: list[int] = []
@@ -126,7 +132,7 @@ def receive(url: str, query: Query, limit: float = 120.0) -> tuple[float, int, P
     began = time.perf_counter()
     size = 0
     try:
-        link.request("GET", query.filled(parts.path, next(_NUMBERS)), headers={"Accept": query.accept})
+        link.request("GET", query.filled(_target(url), next(_NUMBERS)), headers={"Accept": query.accept})
         answer = link.getresponse()
         if answer.status != 200:
             raise OSError(f"status {answer.status}")

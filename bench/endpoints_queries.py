@@ -29,7 +29,7 @@ class Query:
 
     def path(self, base: str) -> str:
         """Return the request target with UNIQUE and THING still in it."""
-        return f"{base}?query={quote(self.text, safe='')}"
+        return f"{base}{'&' if '?' in base else '?'}query={quote(self.text, safe='')}"
 
     def filled(self, base: str, number: int) -> str:
         """Return the request target of one request."""

@@ -18,6 +18,7 @@ import psutil
 
 from cityrights.snapshot import Snapshot
 
+_GRAPH = "http://default.example/"
 _INI = """
 [Database]
 DatabaseFile={folder}/virtuoso.db
@@ -132,15 +133,15 @@ def _started(name: str, command: list[str], path: str, folder: Path, port: int =
 
 @contextlib.contextmanager
 def _virtuoso(triples: Path, folder: Path) -> Iterator[Server]:
-    """Virtuoso with the same triples in one graph; its default graph is the union of all."""
+    """Virtuoso with the same triples in one graph, which each query names: the union of all holds its own, too."""
     home = folder / "virtuoso"
     home.mkdir()
     sql, http = _free_port(), _free_port()
     (home / "virtuoso.ini").write_text(_INI.format(folder=home, http=http, sql=sql))
     shutil.copyfile(triples, home / "triples.nt")
     command = ["virtuoso-t", "+foreground", "+configfile", str(home / "virtuoso.ini")]
-    with _started("Virtuoso", command, "/sparql", folder, http) as server:
-        load = f"ld_dir('{home}','triples.nt','http://default.example/'); rdf_loader_run(); checkpoint;"
+    with _started("Virtuoso", command, f"/sparql?default-graph-uri={_GRAPH}", folder, http) as server:
+        load = f"ld_dir('{home}','triples.nt','{_GRAPH}'); rdf_loader_run(); checkpoint;"
         subprocess.run(
             ["isql-vt", f"127.0.0.1:{sql}", "dba", "dba", f"exec={load}"], check=True, capture_output=True, timeout=120
         )
