@@ -10,6 +10,8 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
+import sys
 import tempfile
 import threading
 import time
@@ -45,6 +47,7 @@ class Run:
 
 def main() -> None:
     """Print the table of figures with ratios to oxigraph, and which targets are reached."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end, too
     practices = int(os.environ.get("BENCH_PRACTICES", "2000"))
     seconds = int(os.environ.get("BENCH_SECONDS", "1"))
     wanted = int(os.environ.get("BENCH_LARGE", "1000000"))
