@@ -1,0 +1,68 @@
+"""Servers over a graph that is made here, with limits short enough to be met."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cityrights.build.files import build_files
+from tests.robustness.asking import lookup, outcome
+from tests.robustness.watch import Processes, until
+from tests.web.conftest import Server, fixture_snapshot, start
+
+__all__ = ["fixture_snapshot", "start"]
+
+#: The time limit, in seconds, of a server that is to meet it, and what an answer may take beyond it on a busy machine.
+LIMIT = 1.0
+SLACK = 6.0
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot of 3,000 triples about 1,000 subjects: enough that combinations of them never end."""
+    folder = tmp_path_factory.mktemp("made")
+    lines = (
+        f'<http://e.example/s{n // 3}> <http://e.example/p{n % 3}> "value {n // 3} {n}" <http://e.example/g> .\n'
+        for n in range(3000)
+    )
+    (folder / "made.nq").write_text("".join(lines))
+    return build_files([folder / "made.nq"], folder / "snapshots").path
+
+
+@pytest.fixture(scope="session")
+def spool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder for temporary files of the servers that start from now on."""
+    folder = tmp_path_factory.mktemp("spool")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "TMPDIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def hasty(start: Callable[..., Server], made: Path, spool: Path) -> Server:
+    """A server that gives a query a second."""
+    return start(
+        made, workers=2, queue=32, query_seconds=LIMIT, query_memory=160 << 20, send_seconds=2.0, access_log=False
+    )
+
+
+@pytest.fixture(scope="session")
+def frugal(start: Callable[..., Server], made: Path, spool: Path) -> Server:
+    """A server that gives a query time enough, but little memory and a short answer."""
+    return start(made, workers=2, query_seconds=25.0, query_memory=160 << 20, result_bytes=8 << 20, send_seconds=2.0)
+
+
+@pytest.fixture
+def unhurt(hasty: Server, frugal: Server, spool: Path) -> Iterator[None]:
+    """See that after the test both servers answer, and that only workers have ended."""
+    both = [(server, Processes.of(server, spool)) for server in (hasty, frugal)]
+    before = [processes.staying() for _, processes in both]
+    yield
+    for (server, processes), staying in zip(both, before, strict=True):
+        assert server.get("/health").status_code == 200
+        until(lambda server=server: lookup(server).status == 200, 10, "a lookup is answered")
+        assert processes.staying() == staying
+        assert outcome(server.get("/metrics")).status == 200

@@ -1,0 +1,107 @@
+"""What a server's processes do: which there are, what they hold, and how much they compute."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.web.conftest import Server
+
+_FORKS = "cityrights.engine.zygote"
+
+
+def until(condition: Callable[[], object], seconds: float, what: str) -> None:
+    """Wait for ``condition``; fails after ``seconds``."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"after {seconds:g} s still not: {what}"
+        time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a server holds at a moment: ``memory`` in bytes, of the processes that stay."""
+
+    processes: int
+    descriptors: int
+    memory: int
+    spooled: int
+
+
+@dataclass(frozen=True)
+class Processes:
+    """The processes of one server, and the folder for its temporary files."""
+
+    top: psutil.Process
+    spool: Path
+
+    @classmethod
+    def of(cls, server: Server, spool: Path) -> Processes:
+        """Find the process that was started to listen on the server's port: its port stands in its command."""
+        for process in psutil.Process(os.getpid()).children():
+            if f"'127.0.0.1', {server.port}," in " ".join(process.cmdline()):
+                return cls(process, spool)
+        raise LookupError(f"no server on port {server.port}")
+
+    def all(self) -> list[psutil.Process]:
+        """Return every process of the server that is not a zombie."""
+        return [process for process in (self.top, *self.top.children(recursive=True)) if _lives(process)]
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the processes that run queries: the children of the one that forks."""
+        return [process for process in self.all() if _forks(process) and _forks(process.parent())]
+
+    def staying(self) -> frozenset[int]:
+        """Return the processes that may not end while the server is up: all but the workers."""
+        return frozenset(process.pid for process in self.all()) - {process.pid for process in self.workers()}
+
+    def cpu(self, window: float = 0.4) -> float:
+        """Return how much of one core the processes use now, seen for ``window`` seconds."""
+        before = dict(self._spent())
+        began = time.monotonic()
+        time.sleep(window)
+        spent = sum(seconds - before.get(pid, 0.0) for pid, seconds in self._spent())
+        return spent / (time.monotonic() - began)
+
+    def _spent(self) -> Iterator[tuple[int, float]]:
+        for process in self.all():
+            with contextlib.suppress(psutil.Error):
+                times = process.cpu_times()
+                yield process.pid, times.user + times.system
+
+    def idle_within(self, seconds: float) -> float:
+        """Wait until the processes compute next to nothing, at most ``seconds``; returns how long that took."""
+        began = time.monotonic()
+        while self.cpu() > 0.15:
+            assert time.monotonic() - began < seconds, f"the server still computes {seconds:g} s after its last query"
+        return time.monotonic() - began
+
+    def held(self) -> Held:
+        """Count what is held now, when nothing runs."""
+        staying = [process for process in self.all() if process.pid in self.staying()]
+        return Held(
+            processes=len(self.all()),
+            descriptors=sum(process.num_fds() for process in staying),
+            memory=sum(process.memory_info().rss for process in staying),
+            spooled=sum(1 for found in self.spool.rglob("*") if found.is_file()),
+        )
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _forks(process: psutil.Process | None) -> bool:
+    try:
+        return process is not None and any(_FORKS in part for part in process.cmdline())
+    except psutil.Error:
+        return False
