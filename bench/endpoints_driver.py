@@ -137,11 +137,14 @@ def receive(url: str, query: Query, limit: float = 120.0) -> tuple[float, int, P
         if answer.status != 200:
             raise OSError(f"status {answer.status}")
         with tempfile.NamedTemporaryFile("wb", prefix="cityrights-bench-", delete=False) as file:
-            while piece := answer.read1(1 << 20):
-                size += file.write(piece)
-                if time.perf_counter() - began > limit:
-                    Path(file.name).unlink()
-                    raise OSError(f"not whole after {limit:.0f} s")
+            try:
+                while piece := answer.read1(1 << 20):
+                    size += file.write(piece)
+                    if time.perf_counter() - began > limit:
+                        raise OSError(f"not whole after {limit:.0f} s")
+            except BaseException:
+                Path(file.name).unlink()
+                raise
         return time.perf_counter() - began, size, Path(file.name), answer.getheader("Content-Type", "").split(";")[0]
     finally:
         link.close()
