@@ -203,11 +203,15 @@ def _tables(
     if read_as is None:
         raise EngineUnavailable("the store behind this service answered with something that is no SPARQL result")
     answer = ox.parse_query_results(source, read_as)  # type: ignore[arg-type]  # any reader does
-    if form == "ask" and isinstance(answer, ox.QuerySolutions):
-        answer = _truth(answer)
-    if isinstance(answer, ox.QueryBoolean) != (form == "ask"):
-        raise EngineUnavailable("the store behind this service answered another question")
-    answer.serialize(sink, RESULTS[media_type])  # type: ignore[arg-type]  # any writer does
+    try:
+        if form == "ask" and isinstance(answer, ox.QuerySolutions):
+            answer = _truth(answer)
+        if isinstance(answer, ox.QueryBoolean) != (form == "ask"):
+            raise EngineUnavailable("the store behind this service answered another question")
+        answer.serialize(sink, RESULTS[media_type])  # type: ignore[arg-type]  # any writer does
+    finally:
+        # A parser may only be let go of in its own thread: no traceback may keep it for a later collection elsewhere.
+        del answer
 
 
 def _truth(table: ox.QuerySolutions) -> ox.QueryBoolean | ox.QuerySolutions:
