@@ -4,6 +4,7 @@
 #   make test       install what the tests need beyond that, run all of them  ARGS=
 #   make check      lint, types, data (and the documents' lines, when they are at hand)  SOURCES=
 #   make format     canonical code and canonical Turtle/TriG
+#   make frontend   bundle the site's scripts and styles, when they have changed
 #   make bench      measure, side by side with peers
 #   make docs       write docs/claims.md anew from the graph
 #   make wheel      build the distribution into dist/
@@ -20,11 +21,11 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve test check format bench docs wheel lock clean
+.PHONY: serve test check format frontend bench docs wheel lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,11s/^# \{0,1\}//p' Makefile
+	@sed -n '2,12s/^# \{0,1\}//p' Makefile
 
 .venv/.base: requirements/base.lock pyproject.toml
 	@$(PYTHON) tools/install.py base
@@ -32,19 +33,24 @@ help:
 .venv/.all: requirements/all.lock pyproject.toml
 	@$(PYTHON) tools/install.py all
 
-serve: .venv/.base
+frontend: .venv/.base
+	@$(BIN)/python tools/frontend.py
+
+serve: frontend
 	@$(BIN)/cityrights serve --host "$(HOST)" --port "$(PORT)" $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)")
 
-test: .venv/.all
+test: .venv/.all frontend
 	@$(BIN)/python tools/provide.py
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: .venv/.all
+check: .venv/.all frontend
 	@echo "ruff: rules and layout"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@echo "mypy: types"
 	@$(BIN)/mypy
+	@echo "tsc: types of the scripts"
+	@$(BIN)/python tools/frontend.py check
 	@$(BIN)/cityrights check $(if $(SOURCES),--sources "$(SOURCES)")
 
 format: .venv/.all
@@ -58,12 +64,12 @@ bench: .venv/.all
 docs: .venv/.base
 	@$(BIN)/cityrights docs
 
-wheel: .venv/.all
+wheel: .venv/.all frontend
 	@$(BIN)/python -m build --no-isolation --wheel --outdir dist .
 
 lock:
-	uv pip compile pyproject.toml --group pyproject.toml:build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements/base.lock
+	uv pip compile pyproject.toml --group pyproject.toml:build --group pyproject.toml:frontend --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements/base.lock
 	uv pip compile pyproject.toml --all-extras --group pyproject.toml:build --group pyproject.toml:test --group pyproject.toml:check --group pyproject.toml:bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements/all.lock
 
 clean:
-	rm -rf .venv .make dist snapshots .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .make dist webapp/frontend/node_modules webapp/cityrights_web/static/dist snapshots .mypy_cache .ruff_cache .pytest_cache .hypothesis

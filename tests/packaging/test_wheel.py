@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -50,7 +51,8 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for wanted in (
         "cityrights/py.typed",
-        "cityrights_web/static/site.css",
+        "cityrights_web/static/icon.svg",
+        "cityrights_web/static/dist/manifest.json",
         "cityrights_web/templates/base.html",
         "cityrights/_resources/ontology/cityrights.ttl",
         "cityrights/_resources/ontology/context.jsonld",
@@ -58,6 +60,9 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path) -> None:
         "cityrights/_resources/queries/construct/superclasses.rq",
     ):
         assert wanted in names
+    bundles = json.loads(zipfile.ZipFile(wheel).read("cityrights_web/static/dist/manifest.json"))
+    assert {"site.css", "site.js"} <= bundles.keys()
+    assert all(f"cityrights_web/static/dist/{name}" in names for name in bundles.values())
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"cityrights", "cityrights_web"}
 
@@ -93,11 +98,16 @@ def test_it_serves_outside_the_checkout(installed: Path, tmp_path: Path) -> None
     server = subprocess.Popen(command, env=environment(installed, tmp_path), cwd=tmp_path, stdout=log, stderr=log)
     try:
         page = _page(f"http://127.0.0.1:{port}/page/city/utrecht", server, tmp_path / "log")
+        files = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+        kinds = {file.rpartition(".")[2] for file in files}
+        for file in files:
+            assert _page(f"http://127.0.0.1:{port}{file}", server, tmp_path / "log")
     finally:
         server.terminate()
         server.wait(20)
         log.close()
     assert "Utrecht" in page
+    assert {"css", "js", "svg"} <= kinds
 
 
 def _page(address: str, server: subprocess.Popen[bytes], log: Path) -> str:

@@ -96,7 +96,7 @@ def test_only_reading_is_possible(server: Server, path: str, method: str, expect
         "/page/practice/museum",
         "/data/practice/museum.ttl",
         "/health",
-        "/static/site.css",
+        "/static/icon.svg",
         "/about",
     ],
 )

@@ -22,6 +22,7 @@ import httpx
 import pytest
 
 from cityrights.build.pipeline import build
+from cityrights_web.assets import bundles
 from tests.web.conftest import FIXTURE, Server, free_port
 
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -188,7 +189,7 @@ def test_errors_are_never_kept(quiet: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", [path(LABELS), path(LABELS, format="csv"), "/page/practice/museum", "/static/site.css"]
+    "target", [path(LABELS), path(LABELS, format="csv"), "/page/practice/museum", f"/static/{bundles()['site.css']}"]
 )
 def test_gzip_is_sent_to_those_who_take_it_and_has_an_etag_of_its_own(quiet: Server, target: str) -> None:
     plain = quiet.get(target)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import mimetypes
 import threading
 import time
 from collections.abc import Coroutine
-from importlib import resources
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -17,6 +15,7 @@ from a2wsgi import WSGIMiddleware
 
 from cityrights.errors import CityrightsError, EngineUnavailable
 from cityrights_web import formats, problems
+from cityrights_web.assets import assets, bundles
 from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
 from cityrights_web.render import warm
@@ -49,7 +48,6 @@ T = TypeVar("T")
 #: Seconds that the engine may take to end.
 _CLOSING = 5.0
 _READ = "GET, HEAD, OPTIONS"
-_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}
 
 
 class Shell:
@@ -80,6 +78,7 @@ class Shell:
 
     def _warm(self) -> None:
         warm()
+        bundles()
         try:
             self.site.vocabulary.label("", "en")
         except EngineUnavailable as error:
@@ -179,15 +178,12 @@ class Shell:
 
     def _static_file(self, name: str) -> Response:
         if name not in self._static:
-            file = resources.files("cityrights_web").joinpath("static")
-            listed = {entry.name: entry for entry in file.iterdir() if entry.is_file()}
-            if name not in listed:
+            asset = assets().get(name)
+            if asset is None:
                 raise problems.not_found("There is no such file.")
-            body = listed[name].read_bytes()
-            suffix = "." + name.rpartition(".")[2]
-            kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-            etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-            self._static[name] = Response(200, kind, body, [("cache-control", "max-age=3600")], etag=etag)
+            kept = "public, max-age=31536000, immutable" if asset.hashed else "max-age=3600"
+            headers = [("cache-control", kept)]
+            self._static[name] = Response(200, asset.content_type, asset.body, headers, etag=asset.etag)
         return self._static[name]
 
     async def _page(self, request: Request, send: Send) -> None:

@@ -1,9 +1,17 @@
 """English."""
 
+from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(
     language_name="English",
+    about=about.EN,
+    home=home.EN,
+    linked=linked.EN,
+    lists=lists.EN,
+    places=places.EN,
+    search=search.EN,
+    things=things.EN,
     site_title="cityrights",
     tagline="Local human rights practices, with the evidence for every statement",
     skip="Skip to the content",

@@ -1,9 +1,17 @@
 """Spanish."""
 
+from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
     language_name="Español",
+    about=about.ES,
+    home=home.ES,
+    linked=linked.ES,
+    lists=lists.ES,
+    places=places.ES,
+    search=search.ES,
+    things=things.ES,
     site_title="cityrights",
     tagline="Prácticas locales de derechos humanos, con la prueba de cada afirmación",
     skip="Ir al contenido",

@@ -1,9 +1,17 @@
 """French."""
 
+from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
     language_name="Français",
+    about=about.FR,
+    home=home.FR,
+    linked=linked.FR,
+    lists=lists.FR,
+    places=places.FR,
+    search=search.FR,
+    things=things.FR,
     site_title="cityrights",
     tagline="Pratiques locales des droits humains, avec la preuve de chaque affirmation",
     skip="Aller au contenu",

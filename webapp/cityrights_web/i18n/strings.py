@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from cityrights.namespaces import DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS
+from cityrights_web.i18n.rooms.about import AboutWords
+from cityrights_web.i18n.rooms.home import HomeWords
+from cityrights_web.i18n.rooms.linked import LinkedWords
+from cityrights_web.i18n.rooms.lists import ListsWords
+from cityrights_web.i18n.rooms.places import PlacesWords
+from cityrights_web.i18n.rooms.search import SearchWords
+from cityrights_web.i18n.rooms.things import ThingsWords
 
 #: Standard properties that pages show; their own vocabularies do not name them in all our languages.
 PROPERTIES: Final = (
@@ -37,6 +44,13 @@ class Strings:
     """Words in one language. Fields with ``{…}`` are filled with ``str.format``."""
 
     language_name: str
+    about: AboutWords
+    home: HomeWords
+    linked: LinkedWords
+    lists: ListsWords
+    places: PlacesWords
+    search: SearchWords
+    things: ThingsWords
     site_title: str
     tagline: str
     skip: str

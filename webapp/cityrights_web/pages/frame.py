@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from cityrights_web.assets import bundles
 from cityrights_web.i18n import CATALOGUE, Strings
 from cityrights_web.render import render
 from cityrights_web.shell.context import Site
@@ -41,6 +42,10 @@ class Frame:
     def render(self, template: str, **context: object) -> str:
         """Render a template with the frame's own names: ``t`` words, ``u`` addresses, ``f`` the frame."""
         return render(template, t=self.words, u=self.urls, f=self, **context)
+
+    def asset(self, name: str) -> str:
+        """Address of a bundle, such as ``site.css``."""
+        return self.urls.plain(f"/static/{bundles()[name]}")
 
     def navigation(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each main list."""

