@@ -113,3 +113,9 @@ def test_names_beyond_ascii_have_one_address(server: Server) -> None:
     assert answer.headers["location"] == "/data/city/m%C3%BCnchen.ttl"
     assert "Múnich" in server.get("/data/city/m%C3%BCnchen.ttl").text
     assert server.get("/id/city/m%c3%bcnchen").headers["location"] == "/id/city/m%C3%BCnchen"
+
+
+def test_a_page_tells_its_address_by_the_host_that_was_asked(server: Server) -> None:
+    for host in ("one.example", "two.example", "one.example"):
+        page = server.get("/about", "text/html", Host=host).text
+        assert f'<link rel="canonical" href="http://{host}/about">' in page

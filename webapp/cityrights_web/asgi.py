@@ -191,7 +191,9 @@ class Shell:
         if request.path.endswith("/") and request.path != "/":
             await self._send(request, _moved(encode_path(request.path.rstrip("/") or "/"), request.query), send)
             return
-        key = f"{request.path}?{request.query}"
+        # A page tells its own address; without a public one that is made of the host that was asked.
+        host = "" if self.site.settings.public_url else request.headers.get("host", "")
+        key = f"{host} {request.path}?{request.query}"
         response = self.cache.get(key)
         if response is None:
             response = await self._made(request, language if prefixed else "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from babel.numbers import format_decimal
+
 from cityrights_web.assets import bundles
 from cityrights_web.i18n import CATALOGUE, Strings
 from cityrights_web.render import render
@@ -17,11 +19,15 @@ LESSER = ("people", "events", "organisations")
 
 @dataclass(frozen=True)
 class Frame:
-    """The frame of one page: ``path`` is its site path without language, None where other languages have none."""
+    """The frame of one page: ``path`` is its site path without language, None where other languages have none.
+
+    ``host`` is the scheme and host that was asked, for the absolute addresses of a site whose public one is not set.
+    """
 
     site: Site
     language: str = "en"
     path: str | None = "/"
+    host: str = ""
 
     @cached_property
     def urls(self) -> Urls:
@@ -42,6 +48,19 @@ class Frame:
     def render(self, template: str, **context: object) -> str:
         """Render a template with the frame's own names: ``t`` words, ``u`` addresses, ``f`` the frame."""
         return render(template, t=self.words, u=self.urls, f=self, **context)
+
+    @cached_property
+    def address(self) -> str:
+        """The absolute address of this page, which search engines and those who share it are told."""
+        return self.absolute(self.urls.site(self.path or "/"))
+
+    def absolute(self, address: str) -> str:
+        """Return an address of this site with its scheme and host."""
+        return address if "://" in address else self.host + address
+
+    def number(self, value: float) -> str:
+        """Write a number as readers of the page's language do."""
+        return format_decimal(value, locale=self.language)
 
     def asset(self, name: str) -> str:
         """Address of a bundle, such as ``site.css``."""

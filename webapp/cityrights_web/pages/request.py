@@ -30,7 +30,7 @@ def site_path() -> str:
 
 def frame(site: Site) -> Frame:
     """Return the frame of the current page."""
-    return Frame(site, language(), site_path())
+    return Frame(site, language(), site_path(), flask.request.host_url.rstrip("/"))
 
 
 def page_number(name: str = "page") -> int:
