@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+from typing import Self
 
 from cityrights.engine.launcher import Launcher
 
@@ -30,6 +31,27 @@ class Handle:
         self._said = b""
         self._reaping = False
         self._lock = threading.RLock()
+
+    @classmethod
+    def asked_of(cls, launcher: Launcher) -> Self | None:
+        """Ask for a worker; None when the forking process is gone.
+
+        Raises OSError when this process may open no more descriptors.
+        """
+        with contextlib.ExitStack() as theirs:
+            ours, sock = socket.socketpair()
+            theirs.enter_context(sock)
+            try:
+                errors, their_errors = os.pipe()
+            except OSError:
+                ours.close()
+                raise
+            theirs.callback(os.close, their_errors)
+            worker = cls(launcher, ours, errors)
+            if launcher.fork(sock, their_errors):
+                return worker
+        worker.close()
+        return None
 
     def forked(self, pid: int) -> None:
         """Note the process id; it stays valid until the process is reaped."""
