@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 import time
-import urllib.parse
 from dataclasses import dataclass
 
 import httpx
@@ -26,11 +25,6 @@ class Outcome:
     text: str
     headers: httpx.Headers
     seconds: float
-
-
-def path(query: str, **parameters: str) -> str:
-    """Return the path and query string of a query."""
-    return "/sparql?" + urllib.parse.urlencode({"query": query, **parameters})
 
 
 def ask(server: Server, query: str, *, timeout: float = 60.0, **parameters: str) -> Outcome:

@@ -10,8 +10,9 @@ import pytest
 
 from cityrights.build.files import build_files
 from tests.robustness.asking import lookup, outcome
-from tests.robustness.watch import Processes, until
+from tests.robustness.watch import Processes
 from tests.web.conftest import Server, fixture_snapshot, start
+from tests.web.counters import until
 
 __all__ = ["fixture_snapshot", "start"]
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +13,6 @@ import psutil
 from tests.web.conftest import Server
 
 _FORKS = "cityrights.engine.zygote"
-
-
-def until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    """Wait for ``condition``; fails after ``seconds``."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"after {seconds:g} s still not: {what}"
-        time.sleep(0.05)
 
 
 @dataclass(frozen=True)
@@ -43,11 +34,8 @@ class Processes:
 
     @classmethod
     def of(cls, server: Server, spool: Path) -> Processes:
-        """Find the process that was started to listen on the server's port: its port stands in its command."""
-        for process in psutil.Process(os.getpid()).children():
-            if f"'127.0.0.1', {server.port}," in " ".join(process.cmdline()):
-                return cls(process, spool)
-        raise LookupError(f"no server on port {server.port}")
+        """Return those of a server that was started here."""
+        return cls(psutil.Process(server.process.pid), spool)
 
     def all(self) -> list[psutil.Process]:
         """Return every process of the server that is not a zombie."""
