@@ -12,6 +12,8 @@ from typing import Self
 
 from cityrights.engine.launcher import Launcher
 
+#: By how much a worker that gives way becomes nicer.
+_LOWER = 10
 _MEMORY_WORDS = (b"memory allocation", b"bad_alloc", b"MemoryError")
 
 
@@ -23,6 +25,8 @@ class Handle:
         self.launcher = launcher
         self.pid = 0
         self.expires: float | None = None
+        self.since: float | None = None
+        self.gives_way = False
         self.ended_for = ""
         self.status: int | None = None
         self.exited = threading.Event()
@@ -78,6 +82,15 @@ class Handle:
             if not self._reaping:
                 self._reaping = True
                 self.launcher.reap(self.pid)
+
+    def give_way(self) -> None:
+        """Let shorter queries go before this one; that cannot be taken back, so it is the last one of its process."""
+        with self._lock:
+            if self.gives_way or self.exited.is_set():
+                return
+            self.gives_way = True
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, self.pid) + _LOWER)
 
     def gone(self, status: int | None) -> None:
         """Note that the process has ended, with its exit status where that is known."""

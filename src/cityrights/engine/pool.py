@@ -28,6 +28,8 @@ from cityrights.errors import EngineBusy, EngineFailure, SnapshotError
 _START_SECONDS = 300.0
 #: How often, in seconds, the supervising thread looks around when nothing wakes it.
 _LOOK_AROUND = 0.5
+#: A query that runs longer than this, in seconds, gives way to shorter ones.
+_SHORT = 0.5
 
 
 @dataclass
@@ -104,9 +106,9 @@ class Pool:
         """Give a worker back that is ready for the next query; ``seconds`` is how long it was held."""
         with self._lock:
             self._active.discard(worker)
-            worker.expires = None
+            worker.expires = worker.since = None
             self._average += 0.1 * (seconds - self._average)
-            if not self._closed and not worker.ended_for:
+            if not (self._closed or worker.ended_for or worker.gives_way):
                 self._ready(worker)
                 return
         self.discard(worker)
@@ -120,8 +122,11 @@ class Pool:
         self._nudge()
 
     def expire(self, worker: Handle, moment: float) -> None:
-        """Have a worker killed within a second of ``moment`` (of ``time.monotonic``) if it is not given back before."""
-        worker.expires = moment
+        """Have a worker killed within a second of ``moment`` (of ``time.monotonic``) if it is not given back before.
+
+        Before that, it gives way to others when its query turns out to be a long one.
+        """
+        worker.expires, worker.since = moment, time.monotonic()
 
     def census(self) -> dict[str, int]:
         """Return how many workers are idle, active and starting, and how many callers wait."""
@@ -210,7 +215,7 @@ class Pool:
                     self._hear()
                 elif descriptor in watched:
                     self._look(watched[descriptor])
-            self._end_overdue()
+            self._look_at_the_clock()
 
     def _lacking(self) -> int:
         if self._closed or not self.about:
@@ -325,10 +330,12 @@ class Pool:
         self._failures += 1
         self._not_before = time.monotonic() + min(5.0, 0.01 * 2**self._failures)
 
-    def _end_overdue(self) -> None:
+    def _look_at_the_clock(self) -> None:
         now = time.monotonic()
         with self._lock:  # all the while, so that no worker is given back, and to somebody else, in between
             for worker in list(self._active):
+                if worker.since is not None and worker.since <= now - _SHORT:
+                    worker.give_way()
                 if worker.expires is not None and worker.expires <= now:
                     worker.expires = None
                     self.discard(worker, "timeout")

@@ -26,6 +26,8 @@ from cityrights.engine.worker import serve
 FORK: Final = b"F"
 REAP: Final = b"R"
 MESSAGE: Final = 8
+#: Workers come after the service, which has to answer others meanwhile, and after what starts their successors.
+_NICE: Final = 5
 
 
 def main(descriptor: int, nquads: str, store: str, in_memory: int) -> NoReturn:
@@ -85,6 +87,7 @@ def _become_worker(
     parent: int, descriptors: list[int], source: Source, loaded: ox.Store | None, about: dict[str, Any]
 ) -> NoReturn:
     confine.end_with_parent(parent)
+    os.nice(_NICE)
     sock = socket.socket(fileno=descriptors[0])
     os.set_blocking(descriptors[1], False)
     os.dup2(descriptors[1], 2)

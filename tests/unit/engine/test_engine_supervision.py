@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
 from tests.unit.engine.test_engine_isolation import LOOKUP, MILLION, wait_until
 
@@ -123,3 +124,17 @@ def test_without_descriptors_the_forking_process_is_replaced_later(opened: Open)
         time.sleep(0.5)
     wait_until(lambda: engine.status()["idle"] == 1, 15)
     assert engine.query(LOOKUP).read()
+
+
+def test_a_long_query_gives_way_to_short_ones_and_its_worker_is_not_used_again(opened: Open) -> None:
+    engine = opened(workers=1)
+    (first,) = engine.worker_pids()
+    ordinary = psutil.Process(first).nice()
+    assert ordinary > psutil.Process().nice()
+    result = engine.query(MILLION)
+    wait_until(lambda: psutil.Process(first).nice() > ordinary)
+    assert sum(1 for _ in result) > 1
+    wait_until(lambda: engine.status()["idle"] == 1)
+    (second,) = engine.worker_pids()
+    assert second != first
+    assert psutil.Process(second).nice() == ordinary
