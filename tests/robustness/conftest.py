@@ -73,8 +73,16 @@ def unhurt(hasty: Server, frugal: Server, spool: Path) -> Iterator[None]:
         assert outcome(server.get("/metrics")).status == 200
 
 
+_FIGURES: list[str] = []
+
+
 @pytest.fixture
-def say(request: pytest.FixtureRequest) -> Callable[[object], None]:
-    """Write a line to the terminal: a figure that a test has measured and does not hold anybody to."""
-    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
-    return lambda line: None if terminal is None else terminal.write_line(f"\n  {line}")
+def say() -> Callable[[object], None]:
+    """Have a line printed at the end of the run: a figure that was measured, and to which nobody is held."""
+    return lambda line: _FIGURES.append(str(line))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured."""
+    for line in _FIGURES:
+        terminalreporter.write_line(line)
