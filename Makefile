@@ -4,6 +4,7 @@
 #   make test       install what the tests need beyond that, run all of them  ARGS=
 #   make check      lint, types, data (and the documents' lines, when they are at hand)  SOURCES=
 #   make format     canonical code and canonical Turtle/TriG
+#   make endure     the tests of robustness in their long form: a quarter of an hour  ARGS=
 #   make bench      measure, side by side with peers
 #   make docs       write docs/claims.md anew from the graph
 #   make wheel      build the distribution into dist/
@@ -20,11 +21,11 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve test check format bench docs wheel lock clean
+.PHONY: serve test endure check format bench docs wheel lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,11s/^# \{0,1\}//p' Makefile
+	@sed -n '2,12s/^# \{0,1\}//p' Makefile
 
 .venv/.base: requirements/base.lock pyproject.toml
 	@$(PYTHON) tools/install.py base
@@ -38,6 +39,9 @@ serve: .venv/.base
 test: .venv/.all
 	@$(BIN)/python tools/provide.py
 	@$(BIN)/python -m pytest $(ARGS)
+
+endure: .venv/.all
+	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/robustness $(ARGS)
 
 check: .venv/.all
 	@echo "ruff: rules and layout"

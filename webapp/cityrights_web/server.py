@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import resource
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -39,6 +41,7 @@ def serve(
     fields of Settings. Raises SnapshotError when there is no usable snapshot, before any socket is opened.
     """
     Snapshot.open(snapshot_path)
+    _open_as_many_files_as_allowed()
     chosen = (settings or Settings()).changed(**options)
     server = Granian(
         "cityrights_web.server",
@@ -53,6 +56,14 @@ def serve(
         ),
     )
     server.serve(target_loader=partial(load, str(snapshot_path), chosen), wrap_loader=False)
+
+
+def _open_as_many_files_as_allowed() -> None:
+    """Lift the soft limit of open files to the hard one: each connection is one, and the usual thousand is few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(OSError, ValueError):  # some systems name a hard limit that they do not grant
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
