@@ -41,13 +41,10 @@ class Processes:
         """Return every process of the server that is not a zombie."""
         return [process for process in (self.top, *self.top.children(recursive=True)) if _lives(process)]
 
-    def workers(self) -> list[psutil.Process]:
-        """Return the processes that run queries: the children of the one that forks."""
-        return [process for process in self.all() if _forks(process) and _forks(process.parent())]
-
     def staying(self) -> frozenset[int]:
         """Return the processes that may not end while the server is up: all but the workers."""
-        return frozenset(process.pid for process in self.all()) - {process.pid for process in self.workers()}
+        found = [process for process in self.all() if not _works(process)]
+        return frozenset(process.pid for process in found if _lives(process))  # a worker may have ended meanwhile
 
     def cpu(self, window: float = 0.4) -> float:
         """Return how much of one core the processes use now, seen for ``window`` seconds."""
@@ -72,7 +69,7 @@ class Processes:
 
     def held(self) -> Held:
         """Count what is held now, when nothing runs."""
-        staying = [process for process in self.all() if process.pid in self.staying()]
+        staying = [psutil.Process(pid) for pid in self.staying()]
         return Held(
             processes=len(self.all()),
             descriptors=sum(process.num_fds() for process in staying),
@@ -85,6 +82,14 @@ def _lives(process: psutil.Process) -> bool:
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
+        return False
+
+
+def _works(process: psutil.Process) -> bool:
+    """Say whether a process runs queries: those are the children of the one that forks."""
+    try:
+        return _forks(process) and _forks(process.parent())
+    except psutil.Error:
         return False
 
 
