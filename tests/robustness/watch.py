@@ -86,9 +86,12 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _works(process: psutil.Process) -> bool:
-    """Say whether a process runs queries: those are the children of the one that forks."""
+    """Say whether a process runs queries: those are the children of the one that forks.
+
+    Its own command tells nothing, for a process that is ending has none any more.
+    """
     try:
-        return _forks(process) and _forks(process.parent())
+        return _forks(process.parent())
     except psutil.Error:
         return False
 
