@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.robustness.conftest import LIMIT, LONG, MEMORY
 from tests.robustness.visitors import EXPECTED, Visitors
 from tests.robustness.watch import Held, Processes
@@ -16,13 +18,15 @@ from tests.web.counters import metric, until
 
 _WARM, _LASTING = (90.0, 600.0) if LONG else (10.0, 12.0)
 _RATE = 100.0
+_WORKERS = 6
 
 
+@pytest.mark.timeout(_WARM + _LASTING + 120)
 def test_nothing_grows_in_long_service(
     launch: Callable[..., Server], made: Path, spool: Path, say: Callable[[object], None]
 ) -> None:
     server = launch(
-        made, workers=4, query_seconds=LIMIT, query_memory=MEMORY, cached_answers=1 << 17, cached_pages=1 << 17,
+        made, workers=_WORKERS, query_seconds=2 * LIMIT, query_memory=MEMORY, cached_answers=1 << 17, cached_pages=1 << 17,
         result_bytes=32 << 20, send_seconds=5.0, access_log=False,
     )  # fmt: skip
     processes = Processes.of(server, spool)
@@ -30,7 +34,7 @@ def test_nothing_grows_in_long_service(
     early = Visitors(server, 2 * _RATE)  # so that what is held at a peak is held already when it is counted
 
     def quiet() -> Held:
-        until(lambda: metric(server, "workers", state="idle") == 4, 15, "all workers are ready")
+        until(lambda: metric(server, "workers", state="idle") == _WORKERS, 15, "all workers are ready")
         until(lambda: metric(server, "queries_running") == 0, 15, "no query is counted as running")
         processes.idle_within(10)
         return processes.held()
