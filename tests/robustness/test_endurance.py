@@ -26,8 +26,8 @@ def test_nothing_grows_in_long_service(
     launch: Callable[..., Server], made: Path, spool: Path, say: Callable[[object], None]
 ) -> None:
     server = launch(
-        made, workers=_WORKERS, query_seconds=2 * LIMIT, query_memory=MEMORY, cached_answers=1 << 17, cached_pages=1 << 17,
-        result_bytes=32 << 20, send_seconds=5.0, access_log=False,
+        made, workers=_WORKERS, query_seconds=2 * LIMIT, query_memory=MEMORY, result_bytes=32 << 20,
+        cached_answers=1 << 17, cached_pages=1 << 17, send_seconds=5.0, access_log=False,
     )  # fmt: skip
     processes = Processes.of(server, spool)
     visitors = Visitors(server, _RATE)
