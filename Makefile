@@ -5,6 +5,7 @@
 #   make check      lint, types, data (and the documents' lines, when they are at hand)  SOURCES=
 #   make format     canonical code and canonical Turtle/TriG
 #   make frontend   bundle the site's scripts and styles, when they have changed
+#   make endure     the tests of robustness in their long form: a quarter of an hour  ARGS=
 #   make bench      measure, side by side with peers
 #   make docs       write docs/claims.md anew from the graph
 #   make wheel      build the distribution into dist/
@@ -21,11 +22,11 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve test check format frontend bench docs wheel lock clean
+.PHONY: serve test endure check format frontend bench docs wheel lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,12s/^# \{0,1\}//p' Makefile
+	@sed -n '2,14s/^# \{0,1\}//p' Makefile
 
 .venv/.base: requirements/base.lock pyproject.toml
 	@$(PYTHON) tools/install.py base
@@ -42,6 +43,9 @@ serve: frontend
 test: .venv/.all frontend
 	@$(BIN)/python tools/provide.py
 	@$(BIN)/python -m pytest $(ARGS)
+
+endure: .venv/.all frontend
+	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/robustness $(ARGS)
 
 check: .venv/.all frontend
 	@echo "ruff: rules and layout"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ _BUSY = 0.15
 @contextmanager
 def workers_killed(server: Server) -> Iterator[list[int]]:
     """Kill (-9) every worker of ``server`` once it has computed for a while; yields the list of those killed."""
-    top = _server_process(server)
+    top = psutil.Process(server.process.pid)
     killed: list[int] = []
     done = threading.Event()
     killer = threading.Thread(target=_kill, args=(top, killed, done), daemon=True)
@@ -28,14 +27,6 @@ def workers_killed(server: Server) -> Iterator[list[int]]:
     finally:
         done.set()
         killer.join()
-
-
-def _server_process(server: Server) -> psutil.Process:
-    """Return the process that was started to listen on the server's port: its port stands in its command."""
-    for process in psutil.Process(os.getpid()).children():
-        if f"'127.0.0.1', {server.port}," in " ".join(process.cmdline()):
-            return process
-    raise LookupError(f"no server on port {server.port}")
 
 
 def _kill(top: psutil.Process, killed: list[int], done: threading.Event) -> None:

@@ -10,14 +10,19 @@ import pytest
 
 from cityrights.build.files import build_files
 from tests.robustness.asking import lookup, outcome
-from tests.robustness.watch import Processes, until
-from tests.web.conftest import Server, fixture_snapshot, start
+from tests.robustness.watch import Processes
+from tests.web.conftest import Server, fixture_snapshot, launch, start
+from tests.web.counters import until
 
-__all__ = ["fixture_snapshot", "start"]
+__all__ = ["fixture_snapshot", "launch", "start"]
 
 #: The time limit, in seconds, of a server that is to meet it, and what an answer may take beyond it on a busy machine.
 LIMIT = 1.0
 SLACK = 6.0
+#: What a query may use, in bytes, on these servers.
+MEMORY = 160 << 20
+#: Whether tests of endurance take the time that they need; `make endure` has it so.
+LONG = bool(os.environ.get("CITYRIGHTS_LONG"))
 
 
 @pytest.fixture(scope="session")
@@ -45,14 +50,14 @@ def spool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def hasty(start: Callable[..., Server], made: Path, spool: Path) -> Server:
     """A server that gives a query a second."""
     return start(
-        made, workers=2, queue=32, query_seconds=LIMIT, query_memory=160 << 20, send_seconds=2.0, access_log=False
+        made, workers=2, queue=32, query_seconds=LIMIT, query_memory=MEMORY, send_seconds=2.0, access_log=False
     )
 
 
 @pytest.fixture(scope="session")
 def frugal(start: Callable[..., Server], made: Path, spool: Path) -> Server:
     """A server that gives a query time enough, but little memory and a short answer."""
-    return start(made, workers=2, query_seconds=25.0, query_memory=160 << 20, result_bytes=8 << 20, send_seconds=2.0)
+    return start(made, workers=2, query_seconds=25.0, query_memory=MEMORY, result_bytes=8 << 20, send_seconds=2.0)
 
 
 @pytest.fixture
@@ -66,3 +71,18 @@ def unhurt(hasty: Server, frugal: Server, spool: Path) -> Iterator[None]:
         until(lambda server=server: lookup(server).status == 200, 10, "a lookup is answered")
         assert processes.staying() == staying
         assert outcome(server.get("/metrics")).status == 200
+
+
+_FIGURES: list[str] = []
+
+
+@pytest.fixture
+def say() -> Callable[[object], None]:
+    """Have a line printed at the end of the run: a figure that was measured, and to which nobody is held."""
+    return lambda line: _FIGURES.append(str(line))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured."""
+    for line in _FIGURES:
+        terminalreporter.write_line(line)

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.robustness.asking import path
 from tests.web.conftest import Server
+from tests.web.counters import path
 
 BROWSER = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
 MARKUP = (

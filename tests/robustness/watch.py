@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +13,6 @@ import psutil
 from tests.web.conftest import Server
 
 _FORKS = "cityrights.engine.zygote"
-
-
-def until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    """Wait for ``condition``; fails after ``seconds``."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"after {seconds:g} s still not: {what}"
-        time.sleep(0.05)
 
 
 @dataclass(frozen=True)
@@ -43,23 +34,17 @@ class Processes:
 
     @classmethod
     def of(cls, server: Server, spool: Path) -> Processes:
-        """Find the process that was started to listen on the server's port: its port stands in its command."""
-        for process in psutil.Process(os.getpid()).children():
-            if f"'127.0.0.1', {server.port}," in " ".join(process.cmdline()):
-                return cls(process, spool)
-        raise LookupError(f"no server on port {server.port}")
+        """Return those of a server that was started here."""
+        return cls(psutil.Process(server.process.pid), spool)
 
     def all(self) -> list[psutil.Process]:
         """Return every process of the server that is not a zombie."""
         return [process for process in (self.top, *self.top.children(recursive=True)) if _lives(process)]
 
-    def workers(self) -> list[psutil.Process]:
-        """Return the processes that run queries: the children of the one that forks."""
-        return [process for process in self.all() if _forks(process) and _forks(process.parent())]
-
     def staying(self) -> frozenset[int]:
         """Return the processes that may not end while the server is up: all but the workers."""
-        return frozenset(process.pid for process in self.all()) - {process.pid for process in self.workers()}
+        found = [process for process in self.all() if not _works(process)]
+        return frozenset(process.pid for process in found if _lives(process))  # a worker may have ended meanwhile
 
     def cpu(self, window: float = 0.4) -> float:
         """Return how much of one core the processes use now, seen for ``window`` seconds."""
@@ -84,7 +69,7 @@ class Processes:
 
     def held(self) -> Held:
         """Count what is held now, when nothing runs."""
-        staying = [process for process in self.all() if process.pid in self.staying()]
+        staying = [psutil.Process(pid) for pid in self.staying()]
         return Held(
             processes=len(self.all()),
             descriptors=sum(process.num_fds() for process in staying),
@@ -97,6 +82,17 @@ def _lives(process: psutil.Process) -> bool:
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
+        return False
+
+
+def _works(process: psutil.Process) -> bool:
+    """Say whether a process runs queries: those are the children of the one that forks.
+
+    Its own command tells nothing, for a process that is ending has none any more.
+    """
+    try:
+        return _forks(process.parent())
+    except psutil.Error:
         return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -9,8 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -29,10 +32,16 @@ class Server:
     url: str
     port: int
     client: httpx.Client
+    process: subprocess.Popen[bytes]
+    log: Path
 
     def get(self, path: str, accept: str | None = None, **headers: str) -> httpx.Response:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.get(path, headers={**sent, "Accept": accept} if accept is not None else sent)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the lines of its log that are JSON."""
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
 
 def free_port() -> int:
@@ -41,14 +50,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start servers: ``start(snapshot folder, trusted_hosts=…)``. All end, cleanly, with the session."""
-    running: list[tuple[subprocess.Popen[bytes], httpx.Client, Path]] = []
+@contextmanager
+def serving(folders: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Yield a function that starts servers, ``begin(snapshot folder, trusted_hosts=…)``; all end, cleanly, after."""
+    running: list[Server] = []
 
     def begin(snapshot: Path, **options: object) -> Server:
         port = free_port()
-        log = tmp_path_factory.mktemp("server") / "log"
+        log = folders.mktemp("server") / "log"
         code = f"from cityrights_web.server import serve\nserve({str(snapshot)!r}, '127.0.0.1', {port}, **{options!r})"
         with log.open("wb") as out:
             process = subprocess.Popen(
@@ -60,27 +69,41 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
             trust_env=False,
             headers={"Accept-Encoding": "identity"},  # so that lengths and ETags are those of what is seen
         )
-        running.append((process, client, log))
+        running.append(Server(f"http://127.0.0.1:{port}", port, client, process, log))
         until = time.monotonic() + 30
         while True:
             try:
                 client.get("/health", headers={"Host": "localhost"})
-                return Server(f"http://127.0.0.1:{port}", port, client)
+                return running[-1]
             except httpx.TransportError:
                 assert process.poll() is None, log.read_text()
                 assert time.monotonic() < until, log.read_text()
                 time.sleep(0.05)
 
     yield begin
-    for process, client, _ in running:
-        client.close()
-        process.send_signal(signal.SIGTERM)
-    for process, _, log in running:
+    for server in running:
+        server.client.close()
+        server.process.send_signal(signal.SIGTERM)
+    for server in running:
         try:
-            process.wait(20)
+            server.process.wait(20)
         except subprocess.TimeoutExpired:
-            process.kill()
-            pytest.fail(f"a server did not end when it was told to:\n{log.read_text()}")
+            server.process.kill()
+            pytest.fail(f"a server did not end when it was told to:\n{server.log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Start servers that all tests may share."""
+    with serving(tmp_path_factory) as begin:
+        yield begin
+
+
+@pytest.fixture(scope="module")
+def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Start servers that end with the module."""
+    with serving(tmp_path_factory) as begin:
+        yield begin
 
 
 @pytest.fixture(scope="session")
@@ -103,3 +126,9 @@ def server(start: Callable[..., Server], fixture_snapshot: Path) -> Server:
 def shipped(start: Callable[..., Server], snapshot: Snapshot) -> Server:
     """The site over the shipped data."""
     return start(snapshot.path)
+
+
+@pytest.fixture(scope="module")
+def logged(launch: Callable[..., Server], fixture_snapshot: Path) -> Server:
+    """A server that the tests of one module have for themselves, with its counters and its log."""
+    return launch(fixture_snapshot, query_seconds=20.0)

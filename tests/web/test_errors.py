@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.conftest import Server
+from tests.web.counters import path
 
 
 def raw(server: Server, head: str, *, read: bool = True) -> str:
@@ -141,3 +143,28 @@ def test_a_program_that_accepts_neither_page_nor_problem_gets_a_problem(server: 
     answer = raw(server, "GET /id/city/atlantis HTTP/1.1\r\nHost: localhost\r\nAccept: text/turtle")
     assert status(answer) == 404
     assert "content-type: application/problem+json" in answer.lower()
+
+
+def test_errors_say_what_and_where_and_never_what_is_inside(server: Server) -> None:
+    wrong = server.get(path("SELECT *\nWHERE { ?s ?p }")).json()
+    assert (wrong["line"], wrong["type"]) == (2, "/about#problem-query-syntax")
+    assert wrong["excerpt"].splitlines()[1].strip() == "^"
+    known = server.get(path("SELECT * { ?s skos:prefLabel ?o }")).json()
+    assert known["add"] == "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"
+    assert known["line"] == 1
+    assert "PREFIX skos:" in server.get(path("SELECT * { ?s skos:prefLabel ?o }"), "text/plain").text
+    strange = server.get(path("SELECT * { ?s ex:p ?o }")).json()
+    assert strange["prefix"] == "ex"
+    assert "add" not in strange
+    function = server.get(path("SELECT (<http://e.example/f>(1) AS ?x) {}"))
+    assert function.status_code == 400
+    assert function.json()["function"] == "http://e.example/f"
+    off = server.get(path("SELECT * { SERVICE SILENT <http://e.example/> { ?s ?p ?o } }"))
+    assert (off.status_code, off.json()["type"]) == (403, "/about#problem-federation-off")
+    update = server.get(path("INSERT DATA { <a:a> <a:b> <a:c> }"))
+    assert (update.status_code, update.json()["type"]) == (400, "/about#problem-read-only")
+    page = server.get(path("SELECT * { ?s skos:prefLabel ?o }"), "text/html")
+    assert page.status_code == 400
+    assert "PREFIX skos:" in page.text
+    for answer in (function, off, update, page):
+        assert not re.search(r"oxigraph|Traceback|site-packages|/src/", answer.text, re.IGNORECASE)

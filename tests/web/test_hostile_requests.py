@@ -366,14 +366,3 @@ def test_57_slow_clients_harm_nobody_and_are_let_go(
         if number % 4 == 3:
             assert b" 408 " in got.split(b"\r\n")[0]
     assert server.get("/health").status_code == 200
-
-
-def test_58_and_59_are_held_by_the_front() -> None:
-    """Shared runs, the bound of the queue and fair use have tests of their own, by name, in test_front.py."""
-    text = (Path(__file__).parent / "test_front.py").read_text("utf-8")
-    for name in (
-        "test_the_same_query_at_the_same_moment_runs_once",
-        "test_when_the_queue_is_full_it_is_said_at_once",
-        "test_many_short_queries_count_as_one_long_one_does",
-    ):
-        assert f"def {name}(" in text

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import resource
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
 from cityrights.cli.serve import serve
 from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
+from tests.web.conftest import Server
 
 
 def test_a_port_in_use_is_named(snapshot: Snapshot) -> None:
@@ -34,6 +38,20 @@ def test_a_snapshot_that_is_a_file_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(serve, ["--port", str(_free_port()), "--snapshot", str(file)])
     assert isinstance(done.exception, CityrightsError)
     assert "is a file; --snapshot takes" in str(done.exception)
+
+
+def test_there_are_as_many_connections_as_the_system_allows(
+    launch: Callable[..., Server], fixture_snapshot: Path
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        server = launch(fixture_snapshot)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    top = psutil.Process(server.process.pid)
+    for process in (top, *top.children(recursive=True)):
+        assert process.rlimit(psutil.RLIMIT_NOFILE) == (hard, hard)
 
 
 def _free_port() -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,14 +11,11 @@ import httpx
 import pytest
 
 from tests.web.conftest import Server
+from tests.web.counters import path
 
 TWO = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
 ENDLESS = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 COUNTED = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
-
-
-def path(query: str, **parameters: str) -> str:
-    return "/sparql?" + urllib.parse.urlencode({"query": query, **parameters})
 
 
 @pytest.fixture(scope="module")

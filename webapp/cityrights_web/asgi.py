@@ -20,6 +20,7 @@ from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
 from cityrights_web.render import warm
 from cityrights_web.shell import graph_store, metrics
+from cityrights_web.shell.body import Body
 from cityrights_web.shell.cache import ResponseCache
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.downloads import download
@@ -103,6 +104,8 @@ class Shell:
             started = True
             await send(message)
 
+        if scope["method"] not in ("GET", "HEAD"):
+            receive = Body(scope, receive)
         request = None
         try:
             request = read_request(scope, receive, self.site.settings)
@@ -117,7 +120,7 @@ class Shell:
             problem = self._problem(error, request)
             request.record.outcome = problem.kind
             response = error_page(self.site, request, problem)
-            if ("connection", "close") in problem.headers:
+            if isinstance(receive, Body) and not (receive.ended if problem.status == 408 else await receive.drain()):
                 await send_last(request, response, send, timeout=self.site.settings.send_seconds)
             await self._send(request, response, send)
 

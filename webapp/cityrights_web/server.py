@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import resource
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -24,6 +27,8 @@ if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside 
 
 #: Room for the request line and the headers, in bytes: long queries by GET, and then some.
 _BUFFER = 131_072
+#: Options of glibc's mallopt (malloc.h): at most 2 arenas; above 128 KiB a block is mapped, and returned when freed.
+_GLIBC_MEMORY = ((-8, 2), (-3, 131_072), (-1, 131_072))
 
 
 def serve(
@@ -39,6 +44,7 @@ def serve(
     fields of Settings. Raises SnapshotError when there is no usable snapshot, before any socket is opened.
     """
     Snapshot.open(snapshot_path)
+    _open_as_many_files_as_allowed()
     chosen = (settings or Settings()).changed(**options)
     server = Granian(
         "cityrights_web.server",
@@ -55,9 +61,29 @@ def serve(
     server.serve(target_loader=partial(load, str(snapshot_path), chosen), wrap_loader=False)
 
 
+def _open_as_many_files_as_allowed() -> None:
+    """Lift the soft limit of open files to the hard one: each connection is one, and the usual thousand is few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(OSError, ValueError):  # some systems name a hard limit that they do not grant
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _give_memory_back() -> None:
+    """Have what long answers needed go back to the system, where the C library is glibc.
+
+    It would keep a heap for each thread, and blocks of megabytes in them, once such blocks have been freed: in long
+    service the process would grow to several times of what it holds.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # another C library has no such function
+        for option, value in _GLIBC_MEMORY:
+            ctypes.CDLL(None).mallopt(option, value)
+
+
 def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
     """Return the ASGI application; called once, in the process that serves."""
     logs.set_up()
+    _give_memory_back()
     # The engine's processes start while the pages are imported: the first answer comes that much earlier.
     importing = Thread(target=import_module, args=("cityrights_web.front",))
     importing.start()

@@ -78,6 +78,7 @@ class EmbeddedResult:
         self._cancelled = False
         self._handing_out = False
         self._reading = threading.Lock()
+        self._owning = threading.Lock()
 
     def begin(self) -> None:
         """Take the first part of the answer, or raise what became of it. Raises _Lost when another try may help."""
@@ -160,7 +161,8 @@ class EmbeddedResult:
             self._free(worker)
 
     def _free(self, worker: Handle) -> None:
-        self._worker = None
+        with self._owning:  # from here on nobody ends the worker in the name of this query
+            self._worker = None
         self._control.finish()
         self._pool.release(worker, time.monotonic() - self._began)
 
@@ -189,10 +191,13 @@ class EmbeddedResult:
 
     def cancel(self) -> None:
         """Kill the worker if the query still runs, without waiting for whoever reads the answer; any thread may."""
-        worker = self._worker
-        if worker is not None:
+        with self._owning:
+            worker = self._worker
+            if worker is None:
+                return
             self._cancelled = True
-            self._pool.discard(worker, "cancel")
+            worker.end("cancel")
+        self._pool.discard(worker, "cancel")
 
     def close(self) -> None:
         """End the query if it still runs; any thread may."""

@@ -8,9 +8,12 @@ import signal
 import socket
 import sys
 import threading
+from typing import Self
 
 from cityrights.engine.launcher import Launcher
 
+#: By how much a worker that gives way becomes nicer.
+_LOWER = 10
 _MEMORY_WORDS = (b"memory allocation", b"bad_alloc", b"MemoryError")
 
 
@@ -22,6 +25,8 @@ class Handle:
         self.launcher = launcher
         self.pid = 0
         self.expires: float | None = None
+        self.since: float | None = None
+        self.gives_way = False
         self.ended_for = ""
         self.status: int | None = None
         self.exited = threading.Event()
@@ -30,6 +35,27 @@ class Handle:
         self._said = b""
         self._reaping = False
         self._lock = threading.RLock()
+
+    @classmethod
+    def asked_of(cls, launcher: Launcher) -> Self | None:
+        """Ask for a worker; None when the forking process is gone.
+
+        Raises OSError when this process may open no more descriptors.
+        """
+        with contextlib.ExitStack() as theirs:
+            ours, sock = socket.socketpair()
+            theirs.enter_context(sock)
+            try:
+                errors, their_errors = os.pipe()
+            except OSError:
+                ours.close()
+                raise
+            theirs.callback(os.close, their_errors)
+            worker = cls(launcher, ours, errors)
+            if launcher.fork(sock, their_errors):
+                return worker
+        worker.close()
+        return None
 
     def forked(self, pid: int) -> None:
         """Note the process id; it stays valid until the process is reaped."""
@@ -56,6 +82,15 @@ class Handle:
             if not self._reaping:
                 self._reaping = True
                 self.launcher.reap(self.pid)
+
+    def give_way(self) -> None:
+        """Let shorter queries go before this one; that cannot be taken back, so it is the last one of its process."""
+        with self._lock:
+            if self.gives_way or self.exited.is_set():
+                return
+            self.gives_way = True
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, self.pid) + _LOWER)
 
     def gone(self, status: int | None) -> None:
         """Note that the process has ended, with its exit status where that is known."""

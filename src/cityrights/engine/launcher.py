@@ -23,7 +23,10 @@ _RUN: Final = (
 
 
 class Launcher:
-    """One forking process. Its messages are read by one thread; anybody may ask for a worker or a reaping."""
+    """One forking process. Its messages are read by one thread; anybody may ask for a worker or a reaping.
+
+    Raises OSError when it cannot be started.
+    """
 
     def __init__(self, source: Source) -> None:
         self.control, theirs = socket.socketpair()
@@ -31,14 +34,18 @@ class Launcher:
         self._rest = b""
         command = [sys.executable, "-c", _RUN, json.dumps(sys.path), str(theirs.fileno())]
         with theirs:
-            self.process = subprocess.Popen(
-                [*command, source.nquads, source.store, str(source.in_memory)],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-                env={**os.environ, "RUST_BACKTRACE": "0"},
-            )
+            try:
+                self.process = subprocess.Popen(
+                    [*command, source.nquads, source.store, str(source.in_memory)],
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    start_new_session=True,
+                    env={**os.environ, "RUST_BACKTRACE": "0"},
+                )
+            except OSError:
+                self.control.close()
+                raise
 
     def fork(self, sock: socket.socket, errors: int) -> bool:
         """Ask for a worker on ``sock`` whose error messages go to ``errors``. False when the process is gone."""

@@ -28,6 +28,8 @@ from cityrights.errors import EngineBusy, EngineFailure, SnapshotError
 _START_SECONDS = 300.0
 #: How often, in seconds, the supervising thread looks around when nothing wakes it.
 _LOOK_AROUND = 0.5
+#: A query that runs longer than this, in seconds, gives way to shorter ones.
+_SHORT = 0.5
 
 
 @dataclass
@@ -104,12 +106,13 @@ class Pool:
         """Give a worker back that is ready for the next query; ``seconds`` is how long it was held."""
         with self._lock:
             self._active.discard(worker)
-            worker.expires = None
+            worker.expires = worker.since = None
             self._average += 0.1 * (seconds - self._average)
-            if not self._closed and not worker.ended_for:
+            if not (self._closed or worker.ended_for or worker.gives_way):
                 self._ready(worker)
                 return
         self.discard(worker)
+        worker.close()
 
     def discard(self, worker: Handle, reason: str = "") -> None:
         """End a worker; another takes its place at once."""
@@ -119,8 +122,11 @@ class Pool:
         self._nudge()
 
     def expire(self, worker: Handle, moment: float) -> None:
-        """Have a worker killed within a second of ``moment`` (of ``time.monotonic``) if it is not given back before."""
-        worker.expires = moment
+        """Have a worker killed within a second of ``moment`` (of ``time.monotonic``) if it is not given back before.
+
+        Before that, it gives way to others when its query turns out to be a long one.
+        """
+        worker.expires, worker.since = moment, time.monotonic()
 
     def census(self) -> dict[str, int]:
         """Return how many workers are idle, active and starting, and how many callers wait."""
@@ -188,13 +194,19 @@ class Pool:
         while not (self._closed or self._halted):
             self._fill()
             with self._lock:
-                watched = {worker.sock.fileno(): worker for worker in (*self._idle, *self._starting)}
+                starting = {worker.sock.fileno(): worker for worker in self._starting}
+                idle = {worker.sock.fileno(): worker for worker in self._idle}
                 lacking = self._lacking()
+            watched = {**starting, **idle}
             now = time.monotonic()
             patience = max(0.0, min(_LOOK_AROUND, self._not_before - now)) if lacking else _LOOK_AROUND
             poll = select.poll()
-            for descriptor in (*watched, self._woken.fileno(), self._launcher.control.fileno()):
+            for descriptor in (*starting, self._woken.fileno(), self._launcher.control.fileno()):
                 poll.register(descriptor, select.POLLIN)
+            for descriptor in idle:
+                # Its end alone (POLLHUP) is looked for. What else comes is for a caller who took the worker meanwhile,
+                # and may have given it back before this thread looks: it would wait for what was read already.
+                poll.register(descriptor, 0)
             for descriptor, _ in poll.poll(patience * 1000 + 1):
                 if descriptor == self._woken.fileno():
                     with contextlib.suppress(BlockingIOError):
@@ -203,7 +215,7 @@ class Pool:
                     self._hear()
                 elif descriptor in watched:
                     self._look(watched[descriptor])
-            self._end_overdue()
+            self._look_at_the_clock()
 
     def _lacking(self) -> int:
         if self._closed or not self.about:
@@ -216,14 +228,12 @@ class Pool:
             return
         with self._lock:
             for _ in range(self._lacking()):
-                ours, theirs = socket.socketpair()
-                errors, their_errors = os.pipe()
-                worker = Handle(self._launcher, ours, errors)
-                asked = self._launcher.fork(theirs, their_errors)
-                theirs.close()
-                os.close(their_errors)
-                if not asked:
-                    worker.close()
+                try:
+                    worker = Handle.asked_of(self._launcher)
+                except OSError:  # this process has no descriptors left, which passes
+                    self._delay()
+                    return
+                if worker is None:
                     return
                 self._starting.append(worker)
                 self._unforked.append(worker)
@@ -236,6 +246,8 @@ class Pool:
                     worker = self._unforked.popleft()
                     self._forked[message["forked"]] = worker
                     worker.forked(message["forked"])
+                elif "refused" in message:
+                    self._unforked.popleft().gone(None)  # its connection ends, which is looked at as any other end is
                 elif "exited" in message:
                     self._forked.pop(message["exited"]).gone(message["status"])
                 elif "loaded" in message:
@@ -264,9 +276,16 @@ class Pool:
             self.about = {}
         self._loaded.clear()
         self._launcher.close()
-        self._delay()
-        time.sleep(max(0.0, min(1.0, self._not_before - time.monotonic())))
-        self._launcher = Launcher(self._source)
+        self._launcher = self._launch() or self._launcher
+
+    def _launch(self) -> Launcher | None:
+        """Start another forking process as soon as that can be done; None when the pool is closed meanwhile."""
+        while not self._closed:
+            self._delay()
+            time.sleep(max(0.0, min(1.0, self._not_before - time.monotonic())))
+            with contextlib.suppress(OSError):  # no descriptors or no memory are left for it, which passes
+                return Launcher(self._source)
+        return None
 
     def _look(self, worker: Handle) -> None:
         """A worker that nobody uses has something to say: that it is ready, or (by an end of file) that it died."""
@@ -280,7 +299,9 @@ class Pool:
             else:
                 return
         while not worker.pid and not worker.exited.is_set() and not (self._closed or self._halted):
-            select.select([self._launcher.control], [], [], _LOOK_AROUND)
+            poll = select.poll()
+            poll.register(self._launcher.control.fileno(), select.POLLIN)
+            poll.poll(_LOOK_AROUND * 1000)
             self._hear()
         try:
             worker.sock.settimeout(5.0)
@@ -309,10 +330,12 @@ class Pool:
         self._failures += 1
         self._not_before = time.monotonic() + min(5.0, 0.01 * 2**self._failures)
 
-    def _end_overdue(self) -> None:
+    def _look_at_the_clock(self) -> None:
         now = time.monotonic()
-        with self._lock:
-            overdue = [worker for worker in list(self._active) if worker.expires is not None and worker.expires <= now]
-        for worker in overdue:
-            worker.expires = None
-            self.discard(worker, "timeout")
+        with self._lock:  # all the while, so that no worker is given back, and to somebody else, in between
+            for worker in list(self._active):
+                if worker.since is not None and worker.since <= now - _SHORT:
+                    worker.give_way()
+                if worker.expires is not None and worker.expires <= now:
+                    worker.expires = None
+                    self.discard(worker, "timeout")

@@ -26,6 +26,8 @@ from cityrights.engine.worker import serve
 FORK: Final = b"F"
 REAP: Final = b"R"
 MESSAGE: Final = 8
+#: Workers come after the service, which has to answer others meanwhile, and after what starts their successors.
+_NICE: Final = 5
 
 
 def main(descriptor: int, nquads: str, store: str, in_memory: int) -> NoReturn:
@@ -51,21 +53,26 @@ def _loop(control: socket.socket, source: Source, loaded: ox.Store | None, about
     children: set[int] = set()
     ending: set[int] = set()
     own = os.getpid()
+    poll = select.poll()  # not select, which knows no descriptor above 1023
+    poll.register(control.fileno(), select.POLLIN)
     while True:
-        ready, _, _ = select.select([control], [], [], 0.005 if ending else None)
-        if ready:
+        if poll.poll(5 if ending else None):
             message, descriptors, _, _ = socket.recv_fds(control, MESSAGE, 2)
             if len(message) < MESSAGE:
                 _end(children)
             if message[:1] == FORK:
-                pid = os.fork()
+                try:
+                    pid = os.fork()
+                except OSError:  # the system has no memory or no process left; those that run go on
+                    pid = -1
                 if pid == 0:
                     control.close()
                     _become_worker(own, descriptors, source, loaded, about)
-                children.add(pid)
                 for descriptor in descriptors:
                     os.close(descriptor)
-                _tell(control, {"forked": pid})
+                if pid > 0:
+                    children.add(pid)
+                _tell(control, {"forked": pid} if pid > 0 else {"refused": True})
             elif message[:1] == REAP:
                 ending.add(int.from_bytes(message[1:], "big"))
         for pid in list(ending):
@@ -80,6 +87,7 @@ def _become_worker(
     parent: int, descriptors: list[int], source: Source, loaded: ox.Store | None, about: dict[str, Any]
 ) -> NoReturn:
     confine.end_with_parent(parent)
+    os.nice(_NICE)
     sock = socket.socket(fileno=descriptors[0])
     os.set_blocking(descriptors[1], False)
     os.dup2(descriptors[1], 2)

@@ -24,19 +24,18 @@ class ResponseCache:
 
     def put(self, key: str, response: Response) -> None:
         """Keep ``response``, unless it alone would take more than an eighth of the space."""
-        cost = _cost(response)
+        cost = _cost(key, response)
         if cost * 8 > self.capacity or key in self._held:
             return
         self._held[key] = response
         self.size += cost
         while self.size > self.capacity:
-            _, gone = self._held.popitem(last=False)
-            self.size -= _cost(gone)
+            self.size -= _cost(*self._held.popitem(last=False))
 
 
-def _cost(response: Response) -> int:
-    """Return what a response takes at most, in bytes: its body, the same packed, and what is around them."""
-    return 2 * len(response.body) + 1024
+def _cost(key: str, response: Response) -> int:
+    """Return what a response takes at most, in bytes: its key, its body, the same packed, and what is around them."""
+    return len(key) + 2 * len(response.body) + 1024
 
 
 class ShortCuts:

@@ -129,13 +129,22 @@ class Flights:
             await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
                 raise ClientGone
-            return task.result()
+        except BaseException:
+            if flight.waiting == 1:
+                self._abandon(flight, task)
+            raise
         finally:
             flight.waiting -= 1
-            if not flight.waiting and not task.done():
-                flight.control.cancel()
-                self._forget(flight)
-                task.add_done_callback(_heed)
+        return task.result()
+
+    def _abandon(self, flight: _Flight, task: asyncio.Task[Whole | None]) -> None:
+        """End a query that nobody waits for; one that is a stream by now has nobody else to close it."""
+        if flight.result is not None:
+            self._take(flight).close()
+        elif not task.done():
+            flight.control.cancel()
+            self._forget(flight)
+            task.add_done_callback(_heed)
 
     def _take(self, flight: _Flight) -> Stream:
         result, flight.result = flight.result, None

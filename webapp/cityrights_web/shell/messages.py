@@ -8,8 +8,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol, TypeAlias
 
+from cityrights.errors import EngineFailure
 from cityrights_web.problems import Problem
 from cityrights_web.shell import encoding
+from cityrights_web.shell.flights import ClientGone
 from cityrights_web.shell.record import Record
 
 Scope: TypeAlias = dict[str, Any]
@@ -148,7 +150,8 @@ async def send_last(request: Request, response: Response, send: Send, *, timeout
 
     The server would go on waiting for the rest of that body, which may never come.
     """
-    head = start(response.status, [*response.headers, ("content-type", response.content_type)])
+    headers = [*response.headers, ("content-type", response.content_type), ("connection", "close")]
+    head = start(response.status, headers)
     head["headers"].append((b"content-length", str(len(response.body)).encode()))
     await _send(send, head, timeout)
     await _send(send, {"type": "http.response.body", "body": response.body, "more_body": True}, timeout)
@@ -230,7 +233,8 @@ async def send_stream(
     """Send a body of unknown size. Up to ``whole`` bytes it goes out whole with its length, above that in pieces.
 
     A failure before the first byte is raised as it is, so that it can become an error response. After it, and when the
-    client takes longer than ``timeout`` for a piece, StreamBroken ends the connection; when it is gone, there is none.
+    client takes longer than ``timeout`` for a piece, StreamBroken ends the connection; when it is gone, there is none,
+    and ClientGone is raised where nothing was sent.
     HTTP/1.0 has no way to show a cut, so there an answer of unknown size is gathered first: Problem (505) where that
     would be too much. ``gone`` is the watch over the client when there is one already.
     """
@@ -244,7 +248,12 @@ async def send_stream(
         ended = False
         sized = any(name == "content-length" for name, _ in headers)
         while size <= whole or (request.is_1_0 and not sized):
-            piece = await next_piece(pieces, threads)
+            try:
+                piece = await next_piece(pieces, threads)
+            except EngineFailure:
+                if gone.done():  # which is why it was ended
+                    raise ClientGone from None
+                raise
             if piece is None:
                 ended = True
                 break

@@ -14,13 +14,13 @@ from cityrights.describe.documents import convert
 from cityrights.engine import Control, Limits, Result
 from cityrights.engine.base import NO_CAP
 from cityrights.engine.screen import Screened, screen
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, EngineFailure
 from cityrights_web import formats, problems
 from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose, parse_accept, quality
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.description import service_description
-from cityrights_web.shell.flights import Stream, Whole
+from cityrights_web.shell.flights import ClientGone, Stream, Whole
 from cityrights_web.shell.messages import (
     CORS,
     Request,
@@ -262,6 +262,10 @@ async def _whole(site: Site, request: Request, asked: SparqlRequest, chosen: For
         try:
             most = 8 * site.settings.whole_answer
             return await asyncio.get_running_loop().run_in_executor(site.threads, _gather, answer.result, most)
+        except EngineFailure:
+            if gone.done():  # which is why it was ended
+                raise ClientGone from None
+            raise
         finally:
             answer.close()
     finally:

@@ -130,9 +130,7 @@ def content_type(header: str) -> tuple[str, str]:
 
 async def read_body(request: Request, settings: Settings) -> bytes:
     """Read the body. Raises 413 over the limit (before reading, where the length is told), and 408 when it is slow."""
-    too_large = Problem(
-        413, "too-large", f"The body is larger than {settings.max_body:,} bytes.", headers=(("connection", "close"),)
-    )
+    too_large = Problem(413, "too-large", f"The body is larger than {settings.max_body:,} bytes.")
     told = request.headers.get("content-length", "")
     if told and (not told.isascii() or not told.isdigit()):
         raise bad_request("Content-Length is not a number.")
@@ -151,9 +149,4 @@ async def read_body(request: Request, settings: Settings) -> bytes:
                 if not message.get("more_body", False):
                     return bytes(body)
     except TimeoutError:
-        raise Problem(
-            408,
-            "timeout",
-            f"The body did not arrive within {settings.receive_seconds:g} s.",
-            headers=(("connection", "close"),),
-        ) from None
+        raise Problem(408, "timeout", f"The body did not arrive within {settings.receive_seconds:g} s.") from None

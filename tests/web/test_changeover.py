@@ -1,0 +1,93 @@
+"""A newer snapshot while the server answers, and the end of a server."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from cityrights.build.pipeline import build
+from tests.web.conftest import FIXTURE, Server
+from tests.web.counters import HEAVY, metric, path, until
+
+
+def _publish(house: Path, snapshots: Path, note: str) -> Path:
+    triple = f'<http://e.example/x> <http://www.w3.org/2000/01/rdf-schema#comment> "{note}"'
+    (house / "data" / "note.trig").write_text(
+        f"<https://w3id.org/cityrights/graph/editorial/entities> {{ {triple} . }}\n"
+    )
+    return build(house, snapshots).snapshot.path
+
+
+def test_a_newer_snapshot_is_taken_up_and_no_request_is_lost(launch: Callable[..., Server], tmp_path: Path) -> None:
+    house, snapshots = tmp_path / "house", tmp_path / "snapshots"
+    for name in ("ontology", "data", "queries/construct"):
+        (house / name).mkdir(parents=True)
+    (house / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
+    _publish(house, snapshots, "before")
+    server = launch(snapshots, watch_seconds=0.2, query_seconds=20.0)
+    note = path("SELECT ?o { <http://e.example/x> ?p ?o }", format="csv")
+    first = server.get("/health").json()["version"]
+    assert "before" in server.get(note).text
+    processes = _processes(server)
+    stream = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    target = path("SELECT * { ?a ?b ?c . ?d ?e ?f }", format="csv")
+    stream.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    got = stream.recv(1024)
+    statuses: list[int] = []
+    stop = threading.Event()
+
+    def ask() -> None:
+        with httpx.Client(base_url=server.url, timeout=30, trust_env=False) as client:
+            number = 0
+            while not stop.is_set():
+                number += 1
+                for target in (note, path(f"ASK {{ ?s ?p {number} }}"), "/page/practice/museum", "/health"):
+                    statuses.append(client.get(target).status_code)
+
+    askers = [threading.Thread(target=ask) for _ in range(2)]
+    for asker in askers:
+        asker.start()
+    try:
+        _publish(house, snapshots, "after")
+        until(lambda: server.get("/health").json()["version"] != first, 30)
+        assert "after" in server.get(note).text
+        time.sleep(0.5)
+    finally:
+        stop.set()
+        for asker in askers:
+            asker.join()
+    assert set(statuses) == {200}
+    while piece := stream.recv(1 << 16):  # an answer that began before goes on to its end
+        got = got[:200] + got[200:][-200:] + piece
+    assert got.endswith(b"0\r\n\r\n")
+    stream.close()
+    until(lambda: _processes(server) == processes, 30)
+
+
+def _processes(server: Server) -> int:
+    """Return how many processes the server has under it."""
+    return len(psutil.Process(server.process.pid).children(recursive=True))
+
+
+def test_a_server_that_is_told_to_stop_finishes_what_it_answers(
+    launch: Callable[..., Server], fixture_snapshot: Path
+) -> None:
+    logged = launch(fixture_snapshot, query_seconds=2.0)
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(httpx.get, logged.url + path(HEAVY), timeout=30, trust_env=False)
+        until(lambda: metric(logged, "workers", state="active") == 1)
+        logged.process.send_signal(signal.SIGTERM)
+        assert running.result().status_code == 503
+    assert logged.process.wait(20) is not None
+    with pytest.raises(httpx.TransportError):
+        httpx.get(logged.url + "/health", trust_env=False)
+    assert not any(line["level"] == "error" for line in logged.lines())
