@@ -18,9 +18,6 @@ from cityrights.snapshot import Snapshot
 from tests.remote.stores import Answer, Handler, serving
 from tests.web.conftest import Server, free_port
 
-# pyoxigraph says so when a result is collected in another thread than its own; nothing is lost but the words.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 JSON = "application/sparql-results+json"
 ROW = b'{"s":{"type":"uri","value":"http://e/a"}}'
 ROWS = b'{"head":{"vars":["s"]},"results":{"bindings":[' + ROW + b"]}}"

@@ -8,6 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -16,9 +17,10 @@ import httpx
 import platformdirs
 import pyoxigraph as ox
 
-from cityrights.engine import remote_http
+from cityrights.engine import remote_http, remote_lines
 from cityrights.engine.dialects import CATALOGUE, MEMBER, MERGED, Dialect
-from cityrights.engine.remote_http import Answer, Credentials
+from cityrights.engine.remote_http import Credentials, Exchange
+from cityrights.engine.remote_lines import Lines
 from cityrights.errors import CityrightsError, EngineUnavailable
 
 log = logging.getLogger("cityrights.remote")
@@ -99,7 +101,8 @@ class Store:
 
     def __init__(self, url: str, query_url: str, graph_store: str | None, auth: Credentials | None) -> None:
         self._url, self._query_url, self._graph_store = url, query_url, graph_store
-        self._http = remote_http.client(auth, 2)
+        self._http = remote_lines.client(auth, 1)
+        self._lines = Lines(auth, 1, secure=query_url.startswith("https:"))
 
     def update(self, text: str) -> None:
         """Run an update, again where it did not arrive. Raises PushError."""
@@ -137,8 +140,10 @@ class Store:
         fields: dict[str, str | list[str]] = {"query": query}
         if default_graph is not None:
             fields["default-graph-uri"] = default_graph
-        response = remote_http.post(self._http, self._query_url, fields, remote_http.TABLES.split(",")[0], _SECONDS)
-        body = b"".join(Answer(response, time.monotonic() + _SECONDS, 1 << 28))
+        wanted, deadline = remote_http.TABLES.split(",")[0], time.monotonic() + _SECONDS
+        with closing(Exchange(self._lines, self._query_url, fields, wanted, deadline, 1 << 28)) as exchange:
+            exchange.open()
+            body = b"".join(exchange)
         try:
             found = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
         except (SyntaxError, ValueError):
@@ -157,6 +162,7 @@ class Store:
     def close(self) -> None:
         """End the connections."""
         self._http.close()
+        self._lines.close()
 
 
 def push(
