@@ -167,6 +167,7 @@ def test_what_a_parser_holds_ends_in_its_own_thread(
     keeper = logging.Handler()
     keeper.emit = kept.append  # type: ignore[method-assign]  # a log may keep what it was given for as long as it likes
     logger = logging.getLogger("cityrights.remote")
+    monkeypatch.setattr(logger, "propagate", False)
     logger.addHandler(keeper)
     engine = opened(lambda handler, _: handler.whole(200, JSON, BROKEN[text]))
     gc.disable()  # so that nothing is collected in the right thread by luck
