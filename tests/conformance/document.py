@@ -32,8 +32,8 @@ may be written in more than one way.
 | SPARQL 1.1 Graph Store HTTP Protocol, reads | 17 | 17 |
 """
 _TAIL = """
-Left out: updates (the service is read-only), entailment regimes (there are none), evaluation of SERVICE (federation
-is off). The manifests of SPARQL 1.0 leave six approved tests out of their lists; they are run all the same. Eight
+Left out: updates (the service is read-only), entailment regimes (there are none), evaluation of SERVICE (off until
+endpoints are listed). The manifests of SPARQL 1.0 leave six approved tests out of their lists; they are run all the same. Eight
 tests of updates with bad syntax are typed as queries by their manifest; sent as queries, they are refused.
 
 A query that calls a function which there is not gets status 400 and a problem that names the function. For tests of

@@ -17,9 +17,9 @@ from cityrights.engine.remote_http import PASSWORD, USER
 from cityrights.snapshot import Snapshot
 from tests.remote.stores import virtuoso
 from tests.support import VIRTUOSO, need
-from tests.web.conftest import start
+from tests.web.conftest import fixture_snapshot, server, start
 
-__all__ = ["start"]
+__all__ = ["fixture_snapshot", "server", "start"]
 
 
 @pytest.fixture(scope="session")

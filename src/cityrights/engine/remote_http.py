@@ -11,7 +11,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -73,6 +73,14 @@ def is_address(url: str) -> bool:
     except httpx.InvalidURL:
         return False
     return address.scheme in ("http", "https") and bool(address.host) and not address.userinfo
+
+
+def check_addresses(allowed: Collection[str]) -> tuple[str, ...]:
+    """Return the addresses of endpoints, each once. Raises ValueError for one that is none."""
+    for address in allowed:
+        if not is_address(address) or any(sign in address for sign in '<>"{}|^`\\ #'):
+            raise ValueError(f"'{address}' is no address of an endpoint: it begins with http:// or https://")
+    return tuple(dict.fromkeys(allowed))
 
 
 def credentials() -> Credentials | None:
