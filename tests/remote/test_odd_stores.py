@@ -70,6 +70,14 @@ def test_what_is_not_a_whole_answer_is_an_error(
     assert not any(word in str(raised.value) for word in ("Virtuoso", "SP031", "127.0.0.1", "S1T"))
 
 
+def test_the_cap_of_a_store_does_not_touch_who_wants_no_more(over: Callable[..., RemoteEngine]) -> None:
+    engine = over(said(200, JSON, ROWS, X_SPARQL_MaxRows="1"))
+    assert engine.query("SELECT ?s { ?s ?p ?o } LIMIT 1").read()
+    for text in ("?s ?p ?o } LIMIT 2", "?s ?p ?o }", "{ SELECT ?s { ?s ?p ?o } LIMIT 1 } }"):
+        with pytest.raises(QueryRefused, match="1 rows at most"):
+            engine.query("SELECT ?s { " + text)
+
+
 def _cut(handler: Handler, _: bytes) -> None:
     handler.send_response(200)
     handler.send_header("Content-Type", JSON)

@@ -25,6 +25,7 @@ from cityrights.engine.dialects import NOTHING, Dialect
 from cityrights.engine.embedded import EmbeddedEngine
 from cityrights.engine.formats import choose
 from cityrights.engine.remote_answer import HELD, RemoteResult
+from cityrights.engine.remote_cap import Cap
 from cityrights.engine.remote_http import Credentials, Exchange
 from cityrights.engine.remote_lines import Lines
 from cityrights.engine.rewrite import rewrite
@@ -92,6 +93,7 @@ class RemoteEngine:
         nothing.nquads.write_bytes(b"")
         self._parser = EmbeddedEngine(nothing, workers=2, bounds=self._bounds)
         self._lines = Lines(auth, connections, secure=url.startswith("https:"))
+        self._cap = Cap(self._lines, url)
         self._closed = False
         self._running: weakref.WeakSet[RemoteResult] = weakref.WeakSet()
 
@@ -136,8 +138,9 @@ class RemoteEngine:
         wanted = remote_http.TABLES if screened.form in ("select", "ask") else remote_http.TRIPLES
         control.check()
         control.begin()
-        exchange = Exchange(self._lines, self._url, fields, wanted, deadline, 4 * allowed.result_bytes)
-        result = RemoteResult(exchange, screened.form, media_type, allowed, control)
+        most, whole = 4 * allowed.result_bytes, self._cap.check if self._dialect.cuts_graphs else None
+        exchange = Exchange(self._lines, self._url, fields, wanted, deadline, most, limit=new.limit)
+        result = RemoteResult(exchange, screened.form, media_type, allowed, control, whole)
         self._running.add(result)
         control.attach(result.close)
         result.begin()

@@ -8,7 +8,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Final, Self
 
@@ -32,16 +32,24 @@ class RemoteResult:
     """An answer as it comes from a store. See ``cityrights.engine.base.Result``.
 
     The store is asked, and its answer read, in a thread of its own, so that whoever waits can be let go at once.
+    ``whole`` is called with the number of triples when a graph is read, and raises when there may be more.
     """
 
     def __init__(
-        self, exchange: Exchange, form: str, media_type: str, limits: Limits, control: Control | None = None
+        self,
+        exchange: Exchange,
+        form: str,
+        media_type: str,
+        limits: Limits,
+        control: Control | None = None,
+        whole: Callable[[Exchange, int], None] | None = None,
     ) -> None:
         self.form = form
         self.media_type = media_type
         self.size: int | None = None
         self.truncated = 0
         self._exchange = exchange
+        self._whole = whole
         self._limits = limits
         self._control = control or Control()
         self._pieces: queue.Queue[bytes | QueryError | None] = queue.Queue(_WAITING)
@@ -70,7 +78,7 @@ class RemoteResult:
         try:
             exchange.open()
             sink = Sink(self._put, self.media_type, self._limits.result_bytes)
-            transcode(exchange, self.form, self.media_type, sink, self._limits, self._cut)
+            transcode(exchange, self.form, self.media_type, sink, self._limits, self._cut, self._read)
         except (QueryError, SyntaxError, OSError, TooLarge, TooManyRows, NotXml, MemoryError) as error:
             # What the parser holds may only be let go of in this thread, and tracebacks would carry it out.
             traceback.clear_frames(error.__traceback__)
@@ -84,6 +92,11 @@ class RemoteResult:
 
     def _cut(self, rows: int) -> None:
         self.truncated = rows
+
+    def _read(self, triples: int) -> None:
+        self._exchange.close()  # its line may be needed now
+        if self._whole is not None:
+            self._whole(self._exchange, triples)
 
     def _put(self, piece: bytes | QueryError | None) -> None:
         while not self._cancelled.is_set():

@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 import httpx
@@ -34,8 +33,8 @@ TABLES: Final = "application/sparql-results+json, application/sparql-results+xml
 TRIPLES: Final = "application/n-triples"
 #: Environment variables for stores that ask who is there.
 USER, PASSWORD = "CITYRIGHTS_STORE_USER", "CITYRIGHTS_STORE_PASSWORD"
-#: Headers by which stores say that a 200 is only a part of the answer.
-_PARTIAL: Final = MappingProxyType({"x-sql-state": "interrupted", "x-sparql-maxrows": "rows"})
+#: The header by which a store says how many rows it gives at most. By another, X-SQL-State, it says that it stopped.
+_CAP: Final = "x-sparql-maxrows"
 _TOO_DEAR: Final = re.compile(rb"estimated execution time|exceeds the limit of", re.IGNORECASE)
 _SLOW: Final = re.compile(rb"timed? ?out|timeout|S1T00|S1TAT", re.IGNORECASE)
 _CONNECT: Final = 5.0
@@ -93,7 +92,7 @@ class Exchange:
     """A query to a store and its answer, read as it comes in. Any thread may cancel it, at any moment.
 
     ``name`` is what errors call the store. The answer must be whole at ``deadline`` (of ``time.monotonic``) and have
-    ``most`` bytes at most.
+    ``most`` bytes at most. ``limit`` is how many rows the query itself asks for at most.
     """
 
     def __init__(
@@ -105,6 +104,7 @@ class Exchange:
         deadline: float,
         most: int,
         name: str = STORE,
+        limit: int | None = None,
     ) -> None:
         self.deadline = deadline
         self.name = name
@@ -112,6 +112,7 @@ class Exchange:
         self._lines = lines
         self._asked = url, fields, accept
         self._most = most
+        self._limit = limit
         self._line: Line | None = None
         self._response: httpx.Response | None = None
         self._lock = threading.Lock()
@@ -137,7 +138,7 @@ class Exchange:
             raise EngineUnavailable(f"{self.name} cannot be reached") from None
         except httpx.HTTPError as error:
             raise self._over(error) from None
-        problem = _problem(response, self.name)
+        problem = _problem(response, self.name, self._limit)
         if problem is not None:
             raise problem
         self.media_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -168,6 +169,12 @@ class Exchange:
             raise self._over(error) from None
 
     @property
+    def cap(self) -> int | None:
+        """How many rows the store gives at most, where it has said so."""
+        most = self._response.headers.get(_CAP, "") if self._response is not None else ""
+        return int(most) if most.isdigit() else None
+
+    @property
     def waiting(self) -> bool:
         """Whether no connection was free yet."""
         return self._line is None and self._response is None
@@ -195,14 +202,14 @@ class Exchange:
             self._lines.give(line)
 
 
-def _problem(response: httpx.Response, name: str) -> QueryError | None:
+def _problem(response: httpx.Response, name: str, limit: int | None) -> QueryError | None:
     state = response.headers.get("x-sql-state", "").upper()
-    if response.status_code == 200 and not any(header in response.headers for header in _PARTIAL):
-        return None
     if response.status_code == 200 and not state:
-        most = response.headers.get("x-sparql-maxrows", "")
-        count = f"{int(most):,}" if most.isdigit() else "so many"
-        return QueryRefused(f"{name} gives {count} rows at most, and this answer has more; use LIMIT and OFFSET")
+        most = response.headers.get(_CAP)
+        # The store says it of every answer with as many rows as it gives at most; with no more wanted, it is whole.
+        if most is None or (limit is not None and most.isdigit() and limit <= int(most)):
+            return None
+        return over_cap(name, most)
     said = _beginning(response)
     log.warning("%s answered %s %s: %r", name, response.status_code, state, said)
     if state.startswith("S1T") or _SLOW.search(said):
@@ -219,6 +226,12 @@ def _problem(response: httpx.Response, name: str) -> QueryError | None:
     if response.status_code in (400, 406, 415, 422, 500, 501):
         return QueryUnsupported(f"{name} cannot run this query; write it in another way")
     return EngineUnavailable(f"{name} failed")
+
+
+def over_cap(name: str, most: str) -> QueryRefused:
+    """Return the error for an answer that a store has cut, or may have, at so many rows or statements."""
+    count = f"{int(most):,}" if most.isdigit() else "so many"
+    return QueryRefused(f"{name} gives {count} rows at most, and this answer has more; use LIMIT and OFFSET")
 
 
 def _beginning(response: httpx.Response) -> bytes:

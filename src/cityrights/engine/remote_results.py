@@ -172,11 +172,18 @@ class Arriving(Protocol):
 
 
 def transcode(
-    answer: Arriving, form: str, media_type: str, sink: Sink, limits: Limits, cut: Callable[[int], None]
+    answer: Arriving,
+    form: str,
+    media_type: str,
+    sink: Sink,
+    limits: Limits,
+    cut: Callable[[int], None],
+    whole: Callable[[int], None],
 ) -> None:
     """Read an answer and write it to the sink in another format. Raises EngineUnavailable when it is not whole.
 
-    ``cut`` is told after how many rows it was cut, because that was asked for, before the first piece goes out.
+    ``cut`` is told after how many rows it was cut, because that was asked for, before the first piece goes out;
+    ``whole`` how many triples a graph has, before its last piece goes out, and may raise.
     """
     tabular = form in ("select", "ask")
     read_as = _READABLE.get(answer.media_type) if tabular else None
@@ -187,7 +194,7 @@ def transcode(
             with contextlib.suppress(Full):
                 _tables(source, answer, read_as, form, media_type, capped or sink)
         else:
-            _triples(source, answer, media_type, sink)
+            whole(_triples(source, answer, media_type, sink))
     except (SyntaxError, OSError, ValueError) as error:
         # A parser may only be let go of in its own thread, so no error may carry one away, into a log or to a reader.
         traceback.clear_frames(error.__traceback__)
@@ -231,10 +238,18 @@ def _truth(table: ox.QuerySolutions) -> ox.QueryBoolean | ox.QuerySolutions:
     return truth
 
 
-def _triples(source: Source, answer: Arriving, media_type: str, sink: Sink) -> None:
+def _triples(source: Source, answer: Arriving, media_type: str, sink: Sink) -> int:
     if answer.media_type not in ("application/n-triples", "text/plain"):
         raise EngineUnavailable(f"{answer.name} answered with something that is no list of triples")
     if not answer.framed:  # without that, a list of triples that was cut looks whole
         raise EngineUnavailable(f"{answer.name} gave an answer that does not say where it ends")
-    quads = ox.parse(source, ox.RdfFormat.N_TRIPLES)  # type: ignore[arg-type]  # any reader does
-    ox.serialize((quad.triple for quad in quads), sink, RDF[media_type], prefixes=PREFIXES)  # type: ignore[arg-type]  # any writer does
+    count = 0
+
+    def counted() -> Iterator[ox.Triple]:
+        nonlocal count
+        for quad in ox.parse(source, ox.RdfFormat.N_TRIPLES):  # type: ignore[arg-type]  # any reader does
+            count += 1
+            yield quad.triple
+
+    ox.serialize(counted(), sink, RDF[media_type], prefixes=PREFIXES)  # type: ignore[arg-type]  # any writer does
+    return count
