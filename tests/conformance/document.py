@@ -28,6 +28,7 @@ may be written in more than one way.
 | suite | passed | of |
 |---|---|---|
 | SPARQL 1.1 Protocol, query side and refused updates | 27 | 27 |
+| the same, served from Virtuoso (`serve --endpoint`) | 27 | 27 |
 | SPARQL 1.1 Service Description | 3 | 3 |
 | SPARQL 1.1 Graph Store HTTP Protocol, reads | 17 | 17 |
 """
