@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pyoxigraph as ox
@@ -16,6 +17,7 @@ from cityrights.describe.ask import page_query, with_options
 from cityrights.engine import EmbeddedEngine, Engine
 from cityrights.engine.base import Term
 from cityrights.engine.dialects import CATALOGUE, MERGED
+from cityrights.engine.federation import FederatedEngine
 from cityrights.engine.push import Store
 from cityrights.engine.remote import RemoteEngine
 from cityrights.engine.remote_http import Credentials
@@ -24,7 +26,8 @@ from cityrights.namespaces import CR, ID, PREFIXES
 from cityrights.resources import home
 from cityrights.snapshot import Snapshot
 from tests.remote.conftest import run_push
-from tests.web.conftest import Server
+from tests.remote.stores import serving, small
+from tests.web.conftest import Server, free_port
 
 HEAD = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 EXPLORE = sorted((home() / "queries" / "explore").glob("*.rq"))
@@ -178,6 +181,26 @@ def test_a_graph_that_the_store_cuts_without_a_word_is_an_error(remote: RemoteEn
             remote.query(text, accept="application/n-triples").read()
     whole = remote.query("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 9000", accept="application/n-triples").read()
     assert whole.count(b"\n") == 9000
+
+
+def test_other_endpoints_are_asked_beside_it(remote: RemoteEngine, embedded: EmbeddedEngine) -> None:
+    far = ox.Store()
+    place = "https://w3id.org/cityrights/id/city/montevideo"
+    far.update(f"INSERT DATA {{ <{place}> <x:twin> 'one', 'two'@es, 3 . <x:elsewhere> <x:twin> 4 }}")
+    down = f"http://127.0.0.1:{free_port()}/sparql"
+    with serving(small(far)) as url:
+        for text in (
+            f"SELECT ?p ?twin {{ ?p cr:place ?c SERVICE <{url}> {{ ?c <x:twin> ?twin }} }}",
+            f"SELECT ?twin {{ ?c a cr:City SERVICE <{url}> {{ ?c <x:twin> ?twin }} FILTER(ISNUMERIC(?twin)) }}",
+            f"SELECT ?c {{ ?c a cr:City SERVICE SILENT <{down}> {{ ?c <x:none> ?twin }} }}",
+        ):
+            found = []
+            for engine in (embedded, remote):
+                lasting = SimpleNamespace(version="", query=engine.query, close=lambda: None)
+                with FederatedEngine(lasting, [url, down]) as federated:
+                    found.append(answer(federated, HEAD + text))
+            assert found[0] == found[1]
+            assert found[0][1]
 
 
 @pytest.fixture(scope="module")
