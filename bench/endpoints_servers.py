@@ -15,37 +15,11 @@ from pathlib import Path
 
 import httpx
 import psutil
+from tools import virtuoso
 
 from cityrights.snapshot import Snapshot
 
 _GRAPH = "http://default.example/"
-_INI = """
-[Database]
-DatabaseFile={folder}/virtuoso.db
-ErrorLogFile={folder}/virtuoso.log
-LockFile={folder}/virtuoso.lck
-TransactionFile={folder}/virtuoso.trx
-xa_persistent_file={folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile={folder}/virtuoso-temp.db
-TransactionFile={folder}/virtuoso-temp.trx
-[Parameters]
-ServerPort=127.0.0.1:{sql}
-DirsAllowed={folder}
-NumberOfBuffers=60000
-MaxDirtyBuffers=45000
-MaxQueryMem=1G
-ThreadsPerQuery=2
-AllowOSCalls=0
-[HTTPServer]
-ServerPort=127.0.0.1:{http}
-ServerRoot={folder}
-ServerThreads=20
-MaxClientConnections=20
-[SPARQL]
-ResultSetMaxRows=2000000
-MaxQueryExecutionTime=60
-"""
 
 
 @dataclass(frozen=True)
@@ -113,8 +87,8 @@ def _rdflib(triples: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def _started(name: str, command: list[str], path: str, folder: Path, port: int = 0) -> Iterator[Server]:
-    port = port or _free_port()
+def _started(name: str, command: list[str], path: str, folder: Path) -> Iterator[Server]:
+    port = _free_port()
     with (folder / f"{name}.out").open("wb") as out:
         words = [word.replace("{port}", str(port)) for word in command]
         process = subprocess.Popen(words, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=folder)
@@ -136,16 +110,11 @@ def _virtuoso(triples: Path, folder: Path) -> Iterator[Server]:
     """Virtuoso with the same triples in one graph, which each query names: the union of all holds its own, too."""
     home = folder / "virtuoso"
     home.mkdir()
-    sql, http = _free_port(), _free_port()
-    (home / "virtuoso.ini").write_text(_INI.format(folder=home, http=http, sql=sql))
     shutil.copyfile(triples, home / "triples.nt")
-    command = ["virtuoso-t", "+foreground", "+configfile", str(home / "virtuoso.ini")]
-    with _started("Virtuoso", command, f"/sparql?default-graph-uri={_GRAPH}", folder, http) as server:
-        load = f"ld_dir('{home}','triples.nt','{_GRAPH}'); rdf_loader_run(); checkpoint;"
-        subprocess.run(
-            ["isql-vt", f"127.0.0.1:{sql}", "dba", "dba", f"exec={load}"], check=True, capture_output=True, timeout=120
-        )
-        yield server
+    with virtuoso.running(home, buffers=60_000, threads=20, rows=2_000_000) as store:
+        store.execute(f"ld_dir('{home}','triples.nt','{_GRAPH}'); rdf_loader_run(); checkpoint;")
+        url = f"{store.url}/sparql?default-graph-uri={_GRAPH}"
+        yield Server("Virtuoso", url, psutil.Process(store.process.pid))
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -9,15 +9,19 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pyoxigraph as ox
 import pytest
+from tools import virtuoso
 
+from cityrights.build.files import build_files
 from tests.conformance import manifests
 from tests.conformance.manifests import BASE
-from tests.support import RDF_TESTS, need
+from tests.remote.conftest import run_push
+from tests.support import RDF_TESTS, VIRTUOSO, need
 from tests.web.conftest import free_port
 
 _FORMATS = {
@@ -44,11 +48,15 @@ def _quads(folder: Path) -> Iterator[ox.Quad]:
         for path in sorted((folder / "sparql" / suite).rglob("*")):
             if path.suffix in _FORMATS and not path.name.startswith(("manifest", "extended-manifest")):
                 yield from _graph(path, BASE + path.relative_to(folder).as_posix())
-    for number in (1, 2, 3):
-        yield from _graph(folder / f"sparql/sparql11/protocol/data{number}.nt", f"{_KASEI}data{number}.rdf")
+    yield from _protocol_quads(folder)
     for graph in (PLAIN, ESCAPED):
         node = ox.NamedNode(graph)
         yield ox.Quad(node, ox.NamedNode("http://example.org/p"), ox.Literal(graph), node)
+
+
+def _protocol_quads(folder: Path) -> Iterator[ox.Quad]:
+    for number in (1, 2, 3):
+        yield from _graph(folder / f"sparql/sparql11/protocol/data{number}.nt", f"{_KASEI}data{number}.rdf")
 
 
 def _graph(path: Path, address: str) -> Iterator[ox.Quad]:
@@ -68,9 +76,31 @@ def endpoint(w3c: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ht
     folder = tmp_path_factory.mktemp("w3c")
     data = folder / "suites.nq"
     ox.serialize(_quads(w3c), str(data), format=ox.RdfFormat.N_QUADS)
+    with _serving(folder, "--snapshot", str(folder / "snapshots"), "--dataset", str(data)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def virtuoso_endpoint(w3c: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """Push the graphs of the protocol tests to Virtuoso, run ``cityrights serve --endpoint`` on it, return a client."""
+    program = need(VIRTUOSO)
+    folder = tmp_path_factory.mktemp("w3c-virtuoso")
+    data = folder / "protocol.nq"
+    ox.serialize(_protocol_quads(w3c), str(data), format=ox.RdfFormat.N_QUADS)
+    snapshot = build_files([data], folder / "snapshots")
+    (folder / "store").mkdir()
+    with virtuoso.running(folder / "store", program=program) as store:
+        done = run_push(store.url, snapshot, folder / "state.json")
+        assert done.returncode == 0, done.stderr
+        options = ["--snapshot", str(snapshot.path), "--endpoint", f"{store.url}/sparql", "--dialect", "union"]
+        with _serving(folder, *options) as client:
+            yield client
+
+
+@contextmanager
+def _serving(folder: Path, *options: str) -> Iterator[httpx.Client]:
     port = free_port()
-    command = [sys.executable, "-c", "from cityrights.cli import main; main()", "serve", "--port", str(port)]
-    command += ["--snapshot", str(folder / "snapshots"), "--dataset", str(data)]
+    command = [sys.executable, "-c", "from cityrights.cli import main; main()", "serve", "--port", str(port), *options]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONWARNINGS": "default"})
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:

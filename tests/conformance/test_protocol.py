@@ -51,6 +51,17 @@ TESTS = (
 @pytest.mark.suite("protocol, read side")
 @pytest.mark.parametrize("name", TESTS)
 def test_protocol(w3c: Path, endpoint: httpx.Client, name: str) -> None:
+    hold_to(w3c, endpoint, name)
+
+
+@pytest.mark.suite("protocol, read side, on Virtuoso")
+@pytest.mark.parametrize("name", TESTS)
+def test_protocol_on_virtuoso(w3c: Path, virtuoso_endpoint: httpx.Client, name: str) -> None:
+    hold_to(w3c, virtuoso_endpoint, name)
+
+
+def hold_to(w3c: Path, endpoint: httpx.Client, name: str) -> None:
+    """Send the requests of a test, and compare the answers with what it expects."""
     manifest = Manifest(w3c, _NAME)
     (entry,) = (item for item in manifest.entries() if str(item).rstrip(">").endswith(f"#{name}"))
     action = manifest.value(entry, _MF + "action")

@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tools import virtuoso
 
 from cityrights.engine import EmbeddedEngine, Limits
 from cityrights.engine.dialects import UNION
 from cityrights.engine.remote import RemoteEngine
 from cityrights.engine.remote_http import PASSWORD, USER
 from cityrights.snapshot import Snapshot
-from tests.remote.stores import virtuoso
 from tests.support import VIRTUOSO, need
-from tests.web.conftest import start
+from tests.web.conftest import fixture_snapshot, server, start
 
-__all__ = ["start"]
+__all__ = ["fixture_snapshot", "server", "start"]
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +27,11 @@ def store(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The address of a Virtuoso with the shipped graph."""
     program = need(VIRTUOSO)
     folder = tmp_path_factory.mktemp("virtuoso")
-    with virtuoso(program, folder) as url:
-        done = run_push(url, snapshot, folder / "state.json")
+    with virtuoso.running(folder, program=program) as running:
+        done = run_push(running.url, snapshot, folder / "state.json")
         assert done.returncode == 0, done.stderr
         assert "is loaded" in done.stdout
-        yield f"{url}/sparql"
+        yield f"{running.url}/sparql"
 
 
 def run_push(url: str, snapshot: Snapshot, state: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -1,78 +1,14 @@
-"""Stores for the tests: Virtuoso as a process of its own, a small one over pyoxigraph, and one that answers oddly."""
+"""Stores for the tests: a small one over pyoxigraph, and one that answers oddly."""
 
 from __future__ import annotations
 
-import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pyoxigraph as ox
-
-from tests.web.conftest import free_port
-
-INI = """
-[Database]
-DatabaseFile={folder}/virtuoso.db
-ErrorLogFile={folder}/virtuoso.log
-LockFile={folder}/virtuoso.lck
-TransactionFile={folder}/virtuoso.trx
-xa_persistent_file={folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile={folder}/virtuoso-temp.db
-TransactionFile={folder}/virtuoso-temp.trx
-[Parameters]
-ServerPort=127.0.0.1:{sql}
-DirsAllowed={folder}
-NumberOfBuffers=20000
-MaxDirtyBuffers=15000
-MaxQueryMem=1G
-ThreadsPerQuery=2
-AllowOSCalls=0
-[HTTPServer]
-ServerPort=127.0.0.1:{http}
-ServerRoot={folder}
-ServerThreads=10
-MaxClientConnections=10
-[SPARQL]
-ResultSetMaxRows=10000
-MaxQueryExecutionTime=60
-"""
-
-
-@contextmanager
-def virtuoso(program: Path, folder: Path) -> Iterator[str]:
-    """Run Virtuoso on loopback with its files in ``folder``; yield its address without a path."""
-    http = free_port()
-    (folder / "virtuoso.ini").write_text(INI.format(folder=folder, http=http, sql=free_port()))
-    with (folder / "out").open("wb") as out:
-        process = subprocess.Popen(
-            [program, "+foreground", "+configfile", folder / "virtuoso.ini"], stdout=out, stderr=out, cwd=folder
-        )
-    url = f"http://127.0.0.1:{http}"
-    until = time.monotonic() + 90
-    try:
-        while True:
-            try:
-                httpx.get(f"{url}/sparql", timeout=5, trust_env=False)
-                break
-            except httpx.TransportError:
-                assert process.poll() is None, (folder / "out").read_text()
-                assert time.monotonic() < until, (folder / "out").read_text()
-                time.sleep(0.1)
-        yield url
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(20)
 
 
 class Handler(BaseHTTPRequestHandler):

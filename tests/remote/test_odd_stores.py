@@ -18,9 +18,6 @@ from cityrights.snapshot import Snapshot
 from tests.remote.stores import Answer, Handler, serving
 from tests.web.conftest import Server, free_port
 
-# pyoxigraph says so when a result is collected in another thread than its own; nothing is lost but the words.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 JSON = "application/sparql-results+json"
 ROW = b'{"s":{"type":"uri","value":"http://e/a"}}'
 ROWS = b'{"head":{"vars":["s"]},"results":{"bindings":[' + ROW + b"]}}"
@@ -71,6 +68,14 @@ def test_what_is_not_a_whole_answer_is_an_error(
     with pytest.raises(error) as raised:
         over(answer).query("SELECT ?s { ?s ?p ?o }").read()
     assert not any(word in str(raised.value) for word in ("Virtuoso", "SP031", "127.0.0.1", "S1T"))
+
+
+def test_the_cap_of_a_store_does_not_touch_who_wants_no_more(over: Callable[..., RemoteEngine]) -> None:
+    engine = over(said(200, JSON, ROWS, X_SPARQL_MaxRows="1"))
+    assert engine.query("SELECT ?s { ?s ?p ?o } LIMIT 1").read()
+    for text in ("?s ?p ?o } LIMIT 2", "?s ?p ?o }", "{ SELECT ?s { ?s ?p ?o } LIMIT 1 } }"):
+        with pytest.raises(QueryRefused, match="1 rows at most"):
+            engine.query("SELECT ?s { " + text)
 
 
 def _cut(handler: Handler, _: bytes) -> None:
@@ -208,6 +213,11 @@ def test_the_site_says_what_is_wrong_and_serves_what_it_can(snapshot: Snapshot, 
     assert down.get("/practices", "text/html").status_code == 502
     assert down.get("/health").status_code == 200
     assert down.get("/download/cityrights.ttl").status_code == 200
+    assert down.get("/static/site.css").status_code == 200
+    for path in ("/about", "/download", "/sparql"):  # what the snapshot alone can tell
+        assert down.get(path, "text/html").status_code == 200, path
+    page = down.get("/es/practices", "text/html")
+    assert (page.status_code, "cannot be reached" in page.text) == (502, True)
     with serving(_drip) as url:
         slow = start(snapshot.path, endpoint=url, dialect="union", query_seconds=1.0)
         assert slow.client.get("/sparql", params={"query": "ASK {}"}).status_code == 504

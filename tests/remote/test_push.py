@@ -7,8 +7,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from cityrights.build.files import build_files
 from cityrights.engine import EmbeddedEngine
-from cityrights.engine.dialects import MERGED, OWN_DEFAULT, UNION
+from cityrights.engine.dialects import MERGED, OWN_DEFAULT, UNION, Dialect
 from cityrights.engine.push import PushError, push
 from cityrights.engine.remote import RemoteEngine
 from cityrights.snapshot import Snapshot
@@ -102,5 +103,17 @@ def test_blank_nodes_are_refused(tmp_path: Path) -> None:
 
     Folder.nquads.write_text("_:b <http://e/p> <http://e/o> <http://e/g> .\n")
     (tmp_path / "cityrights.nt").write_text("_:b <http://e/p> <http://e/o> .\n")
-    with serving(small(ox.Store())) as url, pytest.raises(PushError, match="blank nodes"):
+    with serving(small(ox.Store())) as url, pytest.raises(PushError, match="blank node"):
         push(Folder, url, OWN_DEFAULT, state_file=tmp_path / "state")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dialect", [OWN_DEFAULT, UNION], ids=lambda dialect: dialect.name)
+def test_other_peoples_files_are_loaded_too(dialect: Dialect, tmp_path: Path) -> None:
+    (tmp_path / "a.trig").write_text(
+        '<x:a> <x:p> "outside . <x:no>"@en-GB, <x:b> . <x:g> { <x:a> <x:p> <x:b>, "4\\"" } <x:h> { <x:a> <x:p> <x:b> }'
+    )
+    store = ox.Store()
+    with serving(small(store)) as url:
+        found = push(build_files([tmp_path / "a.trig"], tmp_path / "s"), url, dialect, state_file=tmp_path / "state")
+    assert found == (3, 3)
+    assert {graph.value for graph in store.named_graphs()} >= {"x:g", "x:h"}

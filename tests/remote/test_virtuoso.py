@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pyoxigraph as ox
@@ -15,13 +17,17 @@ from cityrights.describe.ask import page_query, with_options
 from cityrights.engine import EmbeddedEngine, Engine
 from cityrights.engine.base import Term
 from cityrights.engine.dialects import CATALOGUE, MERGED
+from cityrights.engine.federation import FederatedEngine
+from cityrights.engine.push import Store
 from cityrights.engine.remote import RemoteEngine
+from cityrights.engine.remote_http import Credentials
 from cityrights.errors import QueryError, QueryRefused, QuerySyntaxError
 from cityrights.namespaces import CR, ID, PREFIXES
 from cityrights.resources import home
 from cityrights.snapshot import Snapshot
 from tests.remote.conftest import run_push
-from tests.web.conftest import Server
+from tests.remote.stores import serving, small
+from tests.web.conftest import Server, free_port
 
 HEAD = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 EXPLORE = sorted((home() / "queries" / "explore").glob("*.rq"))
@@ -158,6 +164,91 @@ def test_a_row_cap_is_an_error_and_not_an_answer(remote: RemoteEngine) -> None:
     with pytest.raises(QueryRefused, match="rows at most"):
         remote.query("SELECT * { ?s ?p ?o }").read()
     assert len(answer(remote, "SELECT * { ?s ?p ?o } LIMIT 9000")[1]) == 9000
+
+
+def test_an_answer_whose_own_limit_is_the_cap_is_whole(remote: RemoteEngine) -> None:
+    assert len(answer(remote, "SELECT * { ?s ?p ?o } LIMIT 10000")[1]) == 10_000
+    assert len(answer(remote, "SELECT * { ?s ?p ?o } ORDER BY ?s LIMIT 10000")[1]) == 10_000
+    with pytest.raises(QueryRefused, match="10,000 rows at most"):
+        remote.query("SELECT * { { SELECT * { ?s ?p ?o } LIMIT 10001 } }").read()
+    with pytest.raises(QueryRefused, match="10,000 rows at most"):
+        remote.query("SELECT * { ?s ?p ?o } LIMIT 10001").read()
+
+
+def test_a_graph_that_the_store_cuts_without_a_word_is_an_error(remote: RemoteEngine) -> None:
+    for text in ("CONSTRUCT WHERE { ?s ?p ?o }", "CONSTRUCT { ?s ?p ?o . ?s a ?p } WHERE { ?s ?p ?o } LIMIT 9000"):
+        with pytest.raises(QueryRefused, match="10,000 rows at most"):
+            remote.query(text, accept="application/n-triples").read()
+    whole = remote.query("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 9000", accept="application/n-triples").read()
+    assert whole.count(b"\n") == 9000
+
+
+def test_other_endpoints_are_asked_beside_it(remote: RemoteEngine, embedded: EmbeddedEngine) -> None:
+    far = ox.Store()
+    place = "https://w3id.org/cityrights/id/city/montevideo"
+    far.update(f"INSERT DATA {{ <{place}> <x:twin> 'one', 'two'@es, 3 . <x:elsewhere> <x:twin> 4 }}")
+    down = f"http://127.0.0.1:{free_port()}/sparql"
+    with serving(small(far)) as url:
+        for text in (
+            f"SELECT ?p ?twin {{ ?p cr:place ?c SERVICE <{url}> {{ ?c <x:twin> ?twin }} }}",
+            f"SELECT ?twin {{ ?c a cr:City SERVICE <{url}> {{ ?c <x:twin> ?twin }} FILTER(ISNUMERIC(?twin)) }}",
+            f"SELECT ?c {{ ?c a cr:City SERVICE SILENT <{down}> {{ ?c <x:none> ?twin }} }}",
+        ):
+            found = []
+            for engine in (embedded, remote):
+                lasting = SimpleNamespace(version="", query=engine.query, close=lambda: None)
+                with FederatedEngine(lasting, [url, down]) as federated:
+                    found.append(answer(federated, HEAD + text))
+            assert found[0] == found[1]
+            assert found[0][1]
+
+
+@pytest.fixture(scope="module")
+def quirks(store: str) -> str:
+    """A graph with what Virtuoso writes in a way of its own; answers only see it when they name it."""
+    graph = "http://e.example/quirks"
+    address = store.removesuffix("/sparql")
+    files = f"{address}/sparql-graph-crud-auth"
+    with closing(Store(f"{address}/sparql-auth", store, files, Credentials("dba", "dba"))) as writing:
+        said = "<x:yes> true ; <x:no> false ; <x:number> 7 ; <x:text> 'nodeID://b1 typed-literal'"
+        writing.add(graph, f"<x:a> {said} ; <x:blank> [ <x:of> <x:a> ] .")
+    return graph
+
+
+@pytest.mark.parametrize("accept", ["application/sparql-results+json", "application/sparql-results+xml"])
+def test_its_ways_of_writing_become_those_of_the_standard(accept: str, quirks: str, remote: RemoteEngine) -> None:
+    text = "SELECT ?p ?o { <x:a> ?p ?o }"
+    found = remote.query(text, accept=accept, default_graphs=[quirks]).read()
+    kind = ox.QueryResultsFormat.JSON if accept.endswith("json") else ox.QueryResultsFormat.XML
+    rows = ox.parse_query_results(found, kind)
+    assert isinstance(rows, ox.QuerySolutions)
+    values = {row["p"].value: row["o"] for row in rows}
+    assert values["x:yes"] == ox.Literal(value=True)
+    assert values["x:no"] == ox.Literal(value=False)
+    assert values["x:number"] == ox.Literal(7)
+    assert values["x:text"] == ox.Literal("nodeID://b1 typed-literal")
+    assert isinstance(values["x:blank"], ox.BlankNode)
+    assert found.count(b"nodeID://") == found.count(b"typed-literal") == 1  # both in the text alone
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "text/tab-separated-values"])
+def test_nor_do_they_reach_tables_of_text(accept: str, quirks: str, remote: RemoteEngine) -> None:
+    found = remote.query("SELECT ?o { ?s ?p ?o }", accept=accept, default_graphs=[quirks]).read().decode()
+    assert found.count("nodeID://") == 1
+    assert re.search("^true\r?$", found, re.MULTILINE)
+    assert re.search("^_:b[0-9]+\r?$", found, re.MULTILINE)
+
+
+def test_graphs_have_blank_nodes_and_truth_values_as_the_standard_has_them(quirks: str, remote: RemoteEngine) -> None:
+    text = "CONSTRUCT WHERE { ?s ?p ?o }"
+    found = remote.query(text, accept="application/n-triples", default_graphs=[quirks]).read()
+    quads = list(ox.parse(found, ox.RdfFormat.N_TRIPLES))
+    assert {str(quad.object) for quad in quads if quad.predicate.value in ("x:yes", "x:no")} == {
+        str(ox.Literal(value=True)),
+        str(ox.Literal(value=False)),
+    }
+    (blank,) = (quad.object for quad in quads if quad.predicate.value == "x:blank")
+    assert blank in {quad.subject for quad in quads if quad.predicate.value == "x:of"}
 
 
 @pytest.mark.parametrize(

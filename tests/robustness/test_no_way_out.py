@@ -6,13 +6,14 @@ import contextlib
 import socket
 import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from tests.robustness.asking import ask, outcome
-from tests.web.conftest import Server
+from tests.web.conftest import Server, free_port
 
 
 @dataclass
@@ -84,6 +85,35 @@ def test_queries_open_nothing(hasty: Server, listener: Listener, form: str) -> N
         query = template.format(url=listener.url)
         found = ask(hasty, query, format=form)
         assert found.status in (200, 400, 403, 406), (query, found.text)
+
+
+#: Ways to make an allowed endpoint mean another one; {near} is the address that is allowed.
+ASTRAY = (
+    "SELECT * {{ SERVICE <{near}> {{}} SERVICE <{url}> {{}} }}",
+    "SELECT * {{ SERVICE <{near}> {{ SERVICE <{url}> {{}} }} }}",
+    "SELECT * {{ SERVICE <{near}@{host}/> {{}} }}",
+    "SELECT * {{ SERVICE <http://{host}/?{near}> {{}} }}",
+    "SELECT * {{ SERVICE <{near}\\u0040{host}/> {{}} }}",
+    "BASE <{near}> SELECT * {{ SERVICE <//{host}/> {{}} }}",
+    "PREFIX e: <{near}> PREFIX e: <{url}> SELECT * {{ SERVICE e: {{}} }}",
+    "PREFIX e: <http://{host}> SELECT * {{ SERVICE e:\\/asked {{}} }}",
+    "SELECT * {{ SERVICE SILENT <{near}> {{}} FILTER EXISTS {{ SERVICE SILENT <{url}> {{}} }} }}",
+    "SELECT * {{ FILTER(?a<?b)SERVICE <{near}> {{}} SERVICE#>\n<{url}> {{}} }}",
+    "SELECT * FROM <{url}> {{ SERVICE SILENT <{near}> {{}} }}",
+)
+
+
+def test_an_allowed_endpoint_lets_nothing_else_out(
+    start: Callable[..., Server], made: Path, listener: Listener
+) -> None:
+    near = f"http://127.0.0.1:{free_port()}/sparql"
+    open_to_one = start(made, allow_service=(near,), access_log=False)
+    host = listener.url.split("/")[2]
+    for template in (*QUERIES, *ASTRAY):
+        query = template.format(url=listener.url, near=near, host=host)
+        found = ask(open_to_one, query, format="json")
+        assert found.status in (200, 400, 403, 406, 502), (query, found.text)
+        assert found.status == 403 or "FROM" in query or template in QUERIES, (query, found.text)
 
 
 def test_parameters_open_nothing(hasty: Server, listener: Listener) -> None:

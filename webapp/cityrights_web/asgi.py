@@ -203,7 +203,7 @@ class Shell:
             if response.status == 200:
                 digest = hashlib.sha256(response.body).hexdigest()[:24]
                 response.etag = f'"{self.site.short}-{digest}"'
-                if "Accept" not in (response.header("vary") or ""):
+                if "Accept" not in (response.header("vary") or "") and response.header("cache-control") != "no-store":
                     self.cache.put(key, response)
         else:
             request.record.outcome = "cached"

@@ -26,7 +26,8 @@ _INSTEAD = {
 _PLACE = re.compile(r"\(line (\d+), column (\d+)\)$")
 #: Words of a refusal, with the status and the kind of problem that it is.
 _REFUSALS = (
-    ("federation", 403, "federation-off"),
+    ("federation is off", 403, "federation-off"),
+    ("federation", 403, "federation-refused"),
     ("read-only", 400, "read-only"),
     ("vendor extension", 400, "vendor-extension"),
     ("DEFINE is not", 400, "vendor-extension"),

@@ -17,7 +17,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from cityrights.engine import EmbeddedEngine, Engine, Limits, connect
+from cityrights.engine import EmbeddedEngine, Engine, Limits, connect, federate
 from cityrights.snapshot import CURRENT, Snapshot
 from cityrights_web import logs
 from cityrights_web.settings import Settings
@@ -106,6 +106,9 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
 
 def _engine(snapshot: Snapshot, settings: Settings) -> Engine:
     limits = Limits(settings.query_seconds, settings.query_memory, settings.result_bytes)
+    engine: Engine
     if settings.endpoint:
-        return connect(settings.endpoint, settings.dialect, snapshot.version, limits, settings.workers)
-    return EmbeddedEngine(snapshot, workers=settings.workers, queue=settings.queue, limits=limits)
+        engine = connect(settings.endpoint, settings.dialect, snapshot.version, limits, settings.workers)
+    else:
+        engine = EmbeddedEngine(snapshot, workers=settings.workers, queue=settings.queue, limits=limits)
+    return federate(engine, settings.allow_service, limits) if settings.allow_service else engine

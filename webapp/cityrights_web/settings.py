@@ -26,7 +26,8 @@ class Settings:
     looked at for a newer one (0: never).
 
     ``endpoint`` is the remote store that answers in place of the snapshot (empty: none), ``dialect`` its kind; user
-    and password come from the environment.
+    and password come from the environment. ``allow_service`` are the exact addresses of the endpoints that SERVICE may
+    name (empty: SERVICE is refused).
     """
 
     public_url: str = ""
@@ -57,6 +58,7 @@ class Settings:
     cached_answers: int = 64 * 1_048_576
     endpoint: str = ""
     dialect: str = "own-default"
+    allow_service: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for network in self.trusted_proxies:
@@ -70,6 +72,7 @@ class Settings:
             options["public_url"] = (options["public_url"] or "").rstrip("/")
         if "trusted_hosts" in options:
             options["trusted_hosts"] = frozenset(name.lower() for name in options["trusted_hosts"])
-        if "trusted_proxies" in options:
-            options["trusted_proxies"] = tuple(options["trusted_proxies"])
+        for name in ("trusted_proxies", "allow_service"):
+            if name in options:
+                options[name] = tuple(options[name])
         return replace(self, **options)

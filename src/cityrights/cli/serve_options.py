@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cityrights.engine.dialects import DIALECTS
-from cityrights.engine.remote_http import is_address
+from cityrights.engine.remote_http import check_addresses, is_address
 
 _OPTIONS = (
     click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Query processes."),
@@ -80,6 +80,12 @@ _OPTIONS = (
         type=click.Choice(sorted(DIALECTS)),
         help="Its default graph: one of its own, or the union of all graphs (Virtuoso).",
     ),
+    click.option(
+        "--allow-service",
+        multiple=True,
+        metavar="IRI",
+        help="Exact address of an endpoint that SERVICE may name (repeatable); without it SERVICE is refused.",
+    ),
 )
 
 
@@ -101,6 +107,10 @@ def to_settings(options: dict[str, Any]) -> dict[str, Any]:
             raise click.BadParameter(str(error), param_hint="--trusted-proxy") from error
     if options["endpoint"] and not is_address(options["endpoint"]):
         raise click.BadParameter("it begins with http:// or https:// and names no user", param_hint="--endpoint")
+    try:
+        check_addresses(options["allow_service"])
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--allow-service") from error
     if options["endpoint"]:  # the store has one version, so a newer snapshot is not taken up while this runs
         options = {**options, "watch_seconds": 0.0}
     return {**options, "query_memory": options["query_memory"] << 20}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cityrights.engine.base import Engine, Limits, Result
 from cityrights.engine.control import Control
 from cityrights.engine.embedded import EmbeddedEngine
 
-__all__ = ["Control", "EmbeddedEngine", "Engine", "Limits", "Result", "connect"]
+__all__ = ["Control", "EmbeddedEngine", "Engine", "Limits", "Result", "connect", "federate"]
 
 
 def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Engine:
@@ -22,3 +24,10 @@ def connect(url: str, dialect: str, version: str, limits: Limits, connections: i
     return RemoteEngine(
         url, DIALECTS[dialect], version=version, limits=limits, connections=connections, auth=credentials()
     )
+
+
+def federate(engine: Engine, allowed: Collection[str], limits: Limits) -> Engine:
+    """Return an engine that runs SERVICE for the endpoints at these addresses. Raises ValueError for what is none."""
+    from cityrights.engine.federation import FederatedEngine
+
+    return FederatedEngine(engine, allowed, limits=limits)

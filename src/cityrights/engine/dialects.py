@@ -23,16 +23,18 @@ class Dialect:
 
     ``default_graph`` is the graph that holds the merge where the store's own default graph is a union that repeats
     triples; it is asked for with ``default-graph-uri``. ``catalogue`` then lists the graphs that ``GRAPH ?g`` ranges
-    over, because the merge, and what a store keeps for itself, are none of them.
+    over, because the merge, and what a store keeps for itself, are none of them. ``cuts_graphs`` says that it may cut
+    the graph of a CONSTRUCT at its cap of rows without a word, as it would not cut a table.
     """
 
     name: str
     default_graph: str | None = None
     catalogue: str | None = None
+    cuts_graphs: bool = False
 
 
 #: Stores with a default graph of their own: the merge is in it, and queries go out as they are.
 OWN_DEFAULT: Final = Dialect("own-default")
 #: Stores whose default graph is the union of the others, as Virtuoso has it.
-UNION: Final = Dialect("union", MERGED, CATALOGUE)
+UNION: Final = Dialect("union", MERGED, CATALOGUE, cuts_graphs=True)
 DIALECTS: Final = {dialect.name: dialect for dialect in (OWN_DEFAULT, UNION)}

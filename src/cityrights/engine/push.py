@@ -6,19 +6,23 @@ import hashlib
 import itertools
 import json
 import logging
+import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import httpx
 import platformdirs
 import pyoxigraph as ox
 
-from cityrights.engine import remote_http
+from cityrights.engine import remote_http, remote_lines
 from cityrights.engine.dialects import CATALOGUE, MEMBER, MERGED, Dialect
-from cityrights.engine.remote_http import Answer, Credentials
+from cityrights.engine.remote_http import Credentials, Exchange
+from cityrights.engine.remote_lines import Lines
 from cityrights.errors import CityrightsError, EngineUnavailable
 
 log = logging.getLogger("cityrights.remote")
@@ -32,6 +36,12 @@ _SECONDS: Final = 120.0
 _WINDOW: Final = 10
 _MANY: Final = 50
 
+#: A line of N-Quads without blank nodes: triple, graph.
+_QUAD: Final = re.compile(
+    r'(<[^>]*> <[^>]*> (?:<[^>]*>|"(?:[^"\\]|\\.)*+"(?:@[A-Za-z0-9-]++|\^\^<[^>]*>)?))(?: (<[^>]*>))? ?\.'
+)
+
+T = TypeVar("T")
 Report = Callable[[str, int, int], None]
 
 
@@ -99,7 +109,8 @@ class Store:
 
     def __init__(self, url: str, query_url: str, graph_store: str | None, auth: Credentials | None) -> None:
         self._url, self._query_url, self._graph_store = url, query_url, graph_store
-        self._http = remote_http.client(auth, 2)
+        self._http = remote_lines.client(auth, 1)
+        self._lines = Lines(auth, 1, secure=query_url.startswith("https:"))
 
     def update(self, text: str) -> None:
         """Run an update, again where it did not arrive. Raises PushError."""
@@ -137,8 +148,10 @@ class Store:
         fields: dict[str, str | list[str]] = {"query": query}
         if default_graph is not None:
             fields["default-graph-uri"] = default_graph
-        response = remote_http.post(self._http, self._query_url, fields, remote_http.TABLES.split(",")[0], _SECONDS)
-        body = b"".join(Answer(response, time.monotonic() + _SECONDS, 1 << 28))
+        wanted, deadline = remote_http.TABLES.split(",")[0], time.monotonic() + _SECONDS
+        with closing(Exchange(self._lines, self._query_url, fields, wanted, deadline, 1 << 28)) as exchange:
+            exchange.open()
+            body = b"".join(exchange)
         try:
             found = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
         except (SyntaxError, ValueError):
@@ -157,6 +170,7 @@ class Store:
     def close(self) -> None:
         """End the connections."""
         self._http.close()
+        self._lines.close()
 
 
 def push(
@@ -185,14 +199,18 @@ def push(
             raise PushError("an address begins with http:// or https:// and names no user")
     state = State.read(state_file, url, dialect, snapshot.version, batch, graph_store)
     store = Store(url, query_url or url, graph_store, auth)
-    quads, triples = _lines(snapshot.nquads), _lines(snapshot.path / "cityrights.nt")
-    try:
+    with tempfile.TemporaryDirectory(prefix="cityrights-") as folder, closing(store):
+        merged = _merged(snapshot, Path(folder))
+        quads = sum(1 for _ in _named(snapshot.nquads))
+        triples = _lines(merged)
         graphs = _graphs(snapshot.nquads)
         if state.batches == 0 or replace:
             _clear(store, dialect, graphs, replace=replace)
             state = State(state.path, state.key)
         sent = 0
-        for number, part in enumerate(batches(snapshot, dialect, graphs, batch, direct=graph_store is not None)):
+        for number, part in enumerate(
+            batches(snapshot.nquads, merged, dialect, graphs, batch, direct=graph_store is not None)
+        ):
             if number >= state.batches:
                 if part.graph is None:
                     store.update(part.text)
@@ -212,8 +230,6 @@ def push(
         state.done = True
         state.write()
         return found
-    finally:
-        store.close()
 
 
 def _lines(path: Path) -> int:
@@ -222,11 +238,43 @@ def _lines(path: Path) -> int:
 
 
 def _graphs(nquads: Path) -> list[str]:
-    found = dict[str, None]()
+    return list(dict.fromkeys(graph for _, graph in _named(nquads)))
+
+
+def _named(nquads: Path) -> Iterator[tuple[str, str]]:
+    """Yield each statement that stands in a named graph, as triple and graph."""
     with nquads.open(encoding="utf-8") as file:
         for line in file:
-            found[line.rsplit(" ", 2)[1]] = None
-    return list(found)
+            triple, graph = _split(line)
+            if graph:
+                yield triple, graph
+
+
+def _split(line: str) -> tuple[str, str]:
+    """Take a line of N-Quads apart into its triple and its graph, empty outside of every graph. Raises PushError."""
+    found = _QUAD.fullmatch(line.strip())
+    if found is None:
+        raise PushError(
+            f"this statement has a blank node or a triple term, which does not survive a load in batches; "
+            f"name it first: {line.strip()[:200]}"
+        )
+    return f"{found[1]} .", found[2] or ""
+
+
+def _merged(snapshot: Snapshot, folder: Path) -> Path:
+    """Return the default graph as a file: the snapshot's, or, for other people's files, one made in ``folder``."""
+    own = snapshot.path / "cityrights.nt"
+    if own.is_file():
+        return own
+    made, seen = folder / "merged.nt", set[bytes]()
+    with made.open("w", encoding="utf-8") as out, snapshot.nquads.open(encoding="utf-8") as file:
+        for line in file:
+            triple, _ = _split(line)
+            mark = hashlib.blake2b(triple.encode(), digest_size=16).digest()
+            if mark not in seen:
+                seen.add(mark)
+                out.write(f"{triple}\n")
+    return made
 
 
 def _clear(store: Store, dialect: Dialect, graphs: list[str], *, replace: bool) -> None:
@@ -247,16 +295,17 @@ def _clear(store: Store, dialect: Dialect, graphs: list[str], *, replace: bool) 
             store.update(f"CLEAR SILENT GRAPH {graph}")
 
 
-def batches(snapshot: Snapshot, dialect: Dialect, graphs: list[str], size: int, *, direct: bool) -> Iterator[Batch]:
-    """Yield what is sent, always the same for the same snapshot; the catalogue comes last.
+def batches(
+    nquads: Path, merged: Path, dialect: Dialect, graphs: list[str], size: int, *, direct: bool
+) -> Iterator[Batch]:
+    """Yield what is sent, always the same for the same files; the catalogue comes last.
 
     With ``direct``, statements of one graph that come in numbers are for the graph store.
     """
-    for lines in _pieces(snapshot.nquads, size * _WINDOW if direct else size):
+    for quads in _batched(_named(nquads), size * _WINDOW if direct else size):
         by_graph: dict[str, list[str]] = {}
-        for line in lines:
-            triple, graph, _ = line.rsplit(" ", 2)
-            by_graph.setdefault(graph, []).append(triple + " .")
+        for triple, graph in quads:
+            by_graph.setdefault(graph, []).append(triple)
         many = {graph for graph, some in by_graph.items() if direct and len(some) >= _MANY}
         few = [(graph, triple) for graph, some in by_graph.items() if graph not in many for triple in some]
         for start in range(0, len(few), size):
@@ -264,7 +313,7 @@ def batches(snapshot: Snapshot, dialect: Dialect, graphs: list[str], size: int, 
         for graph in sorted(many):
             yield Batch("named graphs", "\n".join(by_graph[graph]), len(by_graph[graph]), graph[1:-1])
     direct = direct and dialect.default_graph is not None
-    for lines in _pieces(snapshot.path / "cityrights.nt", size * _WINDOW if direct else size):
+    for lines in _batched(_triples(merged), size * _WINDOW if direct else size):
         if direct:
             yield Batch("default graph", "\n".join(lines), len(lines), dialect.default_graph)
         else:
@@ -284,21 +333,14 @@ def _insert(step: str, quads: list[tuple[str, str]]) -> Batch:
     return Batch(step, "INSERT DATA {\n" + "\n".join(blocks) + "\n}", len(quads))
 
 
-def _pieces(path: Path, size: int) -> Iterator[list[str]]:
-    lines: list[str] = []
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            text = line.strip()
-            if not text:
-                continue
-            if text.startswith("_:") or " _:" in text.split('"', 1)[0]:
-                raise PushError("the graph has blank nodes, which do not survive a load in batches; name them first")
-            lines.append(text)
-            if len(lines) == size:
-                yield lines
-                lines = []
-    if lines:
-        yield lines
+def _triples(merged: Path) -> Iterator[str]:
+    with merged.open(encoding="utf-8") as file:
+        yield from (_split(line)[0] for line in file if line.strip())
+
+
+def _batched(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    while some := list(itertools.islice(items, size)):
+        yield some
 
 
 def _refusal(url: str, answer: httpx.Response) -> str:

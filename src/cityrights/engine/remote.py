@@ -9,49 +9,37 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import queue
 import tempfile
-import threading
 import time
 import weakref
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import pyoxigraph as ox
-
-from cityrights.engine import frames, remote_http
+from cityrights.engine import remote_http
 from cityrights.engine.base import JSON, Limits, Term
 from cityrights.engine.control import Control
 from cityrights.engine.dialects import NOTHING, Dialect
 from cityrights.engine.embedded import EmbeddedEngine
 from cityrights.engine.formats import choose
-from cityrights.engine.output import NotXml, TooLarge
-from cityrights.engine.remote_http import Answer, Credentials
-from cityrights.engine.remote_results import Sink, transcode
+from cityrights.engine.remote_answer import HELD, RemoteResult
+from cityrights.engine.remote_cap import Cap
+from cityrights.engine.remote_http import Credentials, Exchange
+from cityrights.engine.remote_lines import Lines
 from cityrights.engine.rewrite import rewrite
-from cityrights.engine.rows import TooManyRows
 from cityrights.engine.screen import Bounds, Screened, screen
-from cityrights.engine.worker import explain
 from cityrights.errors import (
     EngineBusy,
     EngineFailure,
-    EngineUnavailable,
-    QueryError,
     QueryMemory,
     QueryRefused,
     QueryTimeout,
-    QueryUnsupported,
 )
 from cityrights.namespaces import BASE
 
-#: So much of an answer, in bytes, is taken before it is handed out: smaller ones are whole.
-_HELD: Final = 1 << 20
-#: Pieces that wait for the reader of a long answer.
-_WAITING: Final = 8
+_TABLE: Final = "text/tab-separated-values"
 #: Seconds that our own parser may take; what takes longer is left to the store.
 _PARSING: Final = 5.0
 #: So many default graphs are compared pair by pair.
@@ -72,142 +60,6 @@ class _Nothing:
     @property
     def nquads(self) -> Path:
         return self.folder / "nothing.nq"
-
-
-class RemoteResult:
-    """An answer as it comes from the store. See ``cityrights.engine.base.Result``."""
-
-    def __init__(
-        self, answer: Answer, screened: Screened, media_type: str, limits: Limits, control: Control | None = None
-    ) -> None:
-        self.form = screened.form
-        self.media_type = media_type
-        self.size: int | None = None
-        self.truncated = 0
-        self._answer = answer
-        self._limits = limits
-        self._control = control or Control()
-        self._pieces: queue.Queue[bytes | QueryError | None] = queue.Queue(_WAITING)
-        self._held: deque[bytes] = deque()
-        self._error: QueryError | None = None
-        self._ended = False
-        self._cancelled = threading.Event()
-        self._pump = threading.Thread(target=self._run, name="remote", daemon=True)
-
-    def begin(self) -> None:
-        """Take the first part of the answer, or raise what became of it."""
-        self._pump.start()
-        size = 0
-        while not self._ended and size < _HELD:
-            piece = self._take()
-            if piece is not None:
-                self._held.append(piece)
-                size += len(piece)
-        if self._ended:
-            self.size = size
-
-    def _run(self) -> None:
-        """Read, mend and write the answer anew; runs in a thread of its own."""
-        outcome: QueryError | None = None
-        try:
-            sink = Sink(self._put, self.media_type, self._limits.result_bytes)
-            framed = self._answer.framed
-            found, chunks = self._answer.media_type, iter(self._answer)
-            transcode(chunks, found, self.form, self.media_type, sink, self._limits, self._cut, framed=framed)
-        except (QueryError, SyntaxError, OSError, TooLarge, TooManyRows, NotXml, MemoryError) as error:
-            outcome = error if isinstance(error, QueryError) else _told(error, self)
-            # What the parser holds may only be let go of in this thread, and tracebacks would carry it out.
-            outcome.__traceback__ = outcome.__cause__ = outcome.__context__ = None
-        finally:
-            self._answer.close()
-            self._control.finish()
-            with contextlib.suppress(_Cancelled):
-                self._put(outcome)
-
-    def _cut(self, rows: int) -> None:
-        self.truncated = rows
-
-    def _put(self, piece: bytes | QueryError | None) -> None:
-        while not self._cancelled.is_set():
-            try:
-                self._pieces.put(piece, timeout=0.5)
-            except queue.Full:
-                continue
-            return
-        raise _Cancelled
-
-    def _take(self) -> bytes | None:
-        while True:
-            if self._cancelled.is_set():
-                raise EngineFailure("the query was cancelled")
-            left = self._answer.deadline - time.monotonic()
-            if left <= 0:
-                self.close()
-                raise self._over(EngineUnavailable("the store behind this service did not answer in time", slow=True))
-            try:
-                piece = self._pieces.get(timeout=min(left, 0.5))
-            except queue.Empty:
-                continue
-            if isinstance(piece, bytes):
-                return piece
-            self._ended = True
-            if piece is not None:
-                raise self._over(piece)
-            return None
-
-    def _over(self, error: QueryError) -> QueryError:
-        self._ended = True
-        self._error = error
-        return error
-
-    def __iter__(self) -> Iterator[bytes]:
-        while self._held:
-            yield self._held.popleft()
-        self._answer.deadline = time.monotonic() + self._limits.seconds + self._limits.delivery
-        while not self._ended:
-            piece = self._take()
-            if piece is not None:
-                yield piece
-        if self._error is not None:
-            raise self._error
-
-    def read(self) -> bytes:
-        """Return what has not been read of the answer."""
-        return b"".join(self)
-
-    def close(self) -> None:
-        """End the query if it still runs; any thread may."""
-        if not self._ended:
-            self._cancelled.set()
-            self._answer.cancel()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        self.close()
-
-    @property
-    def limits(self) -> Limits:
-        """What this query may use."""
-        return self._limits
-
-
-class _Cancelled(OSError):
-    """Nobody waits for the answer any more."""
-
-
-def _told(error: Exception, result: RemoteResult) -> QueryError:
-    """Say in words what broke the writing of an answer."""
-    request = frames.Request("", result.form, "", result.media_type, result.limits, (), (), (), (), False, {})
-    said = explain(error, request)
-    kinds: dict[str, type[QueryError]] = {"refused": QueryRefused, "unsupported": QueryUnsupported}
-    return kinds.get(said["kind"], EngineFailure)(str(said.get("reason", "the answer could not be written")))
 
 
 class RemoteEngine:
@@ -240,7 +92,8 @@ class RemoteEngine:
         nothing = _Nothing(Path(self._folder.name))
         nothing.nquads.write_bytes(b"")
         self._parser = EmbeddedEngine(nothing, workers=2, bounds=self._bounds)
-        self._http = remote_http.client(auth, connections)
+        self._lines = Lines(auth, connections, secure=url.startswith("https:"))
+        self._cap = Cap(self._lines, url)
         self._closed = False
         self._running: weakref.WeakSet[RemoteResult] = weakref.WeakSet()
 
@@ -267,7 +120,8 @@ class RemoteEngine:
         deadline = time.monotonic() + allowed.seconds
         media_type = choose(screened.form, accept)
         default, named = self._dataset(screened, default_graphs, named_graphs)
-        self._compare(default or [], deadline)
+        control = control or Control()
+        self._compare(default or [], deadline, control)
         own = default is None and named is None
         new = rewrite(screened.text, bound, self._dialect.catalogue if own else None, self._bounds)
         # A BASE of the text itself comes later and wins.
@@ -282,12 +136,11 @@ class RemoteEngine:
         if named:
             fields["named-graph-uri"] = named
         wanted = remote_http.TABLES if screened.form in ("select", "ask") else remote_http.TRIPLES
-        control = control or Control()
         control.check()
         control.begin()
-        response = remote_http.post(self._http, self._url, fields, wanted, max(0.001, deadline - time.monotonic()))
-        answer = Answer(response, deadline, 4 * allowed.result_bytes)
-        result = RemoteResult(answer, screened, media_type, allowed, control)
+        most, whole = 4 * allowed.result_bytes, self._cap.check if self._dialect.cuts_graphs else None
+        exchange = Exchange(self._lines, self._url, fields, wanted, deadline, most, limit=new.limit)
+        result = RemoteResult(exchange, screened.form, media_type, allowed, control, whole)
         self._running.add(result)
         control.attach(result.close)
         result.begin()
@@ -337,16 +190,13 @@ class RemoteEngine:
         """Turn graphs as written into IRIs, with the query's own prologue and by our own parser."""
         found: dict[str, None] = {}
         for item in written:
-            with self._parser.query(f"{head}\nSELECT ({item} AS ?graph) {{}}") as result:
-                answer = ox.parse_query_results(result.read(), ox.QueryResultsFormat.JSON)
-            if isinstance(answer, ox.QuerySolutions):
-                for solution in answer:
-                    term = solution["graph"]
-                    if isinstance(term, ox.NamedNode):
-                        found[term.value] = None
+            with self._parser.query(f"{head}\nSELECT ({item} AS ?graph) {{}}", accept=_TABLE) as result:
+                term = result.read().decode().split("\n")[1]
+            if term.startswith("<"):
+                found[term[1:-1]] = None
         return list(found)
 
-    def _compare(self, default: Sequence[str], deadline: float) -> None:
+    def _compare(self, default: Sequence[str], deadline: float, control: Control) -> None:
         """Refuse default graphs that share a triple: stores would give it several times, the standard has it once."""
         if len(default) < 2:
             return
@@ -356,14 +206,12 @@ class RemoteEngine:
         pairs = itertools.combinations(default, 2)
         shared = (f"{{ GRAPH <{one}> {{ ?s ?p ?o }} GRAPH <{two}> {{ ?s ?p ?o }} }}" for one, two in pairs)
         fields: dict[str, str | list[str]] = {"query": f"ASK {{ {' UNION '.join(shared)} }}"}
-        response = remote_http.post(
-            self._http, self._url, fields, remote_http.TABLES, max(0.001, deadline - time.monotonic())
-        )
-        answer = Answer(response, deadline, _HELD)
-        result = RemoteResult(answer, screen("ASK {}"), JSON, self.limits)
-        result.begin()
-        if bool(ox.parse_query_results(result.read(), ox.QueryResultsFormat.JSON)):
-            raise QueryRefused(reason)
+        exchange = Exchange(self._lines, self._url, fields, remote_http.TABLES, deadline, HELD)
+        with RemoteResult(exchange, "ask", JSON, self.limits) as result:
+            control.attach(result.close)
+            result.begin()
+            if b"true" in result.read():
+                raise QueryRefused(reason)
 
     def close(self) -> None:
         """End every query; later ones raise EngineFailure. Closing twice does nothing."""
@@ -371,7 +219,7 @@ class RemoteEngine:
         for result in list(self._running):
             result.close()
         self._parser.close()
-        self._http.close()
+        self._lines.close()
         self._folder.cleanup()
 
     def __enter__(self) -> Self:

@@ -9,16 +9,23 @@ from __future__ import annotations
 import logging
 import os
 import re
-import socket
+import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 import httpx
 
-from cityrights.errors import EngineBusy, EngineUnavailable, QueryError, QueryRefused, QueryUnsupported
+from cityrights.engine.remote_lines import Line, Lines
+from cityrights.errors import (
+    EngineBusy,
+    EngineFailure,
+    EngineUnavailable,
+    QueryError,
+    QueryRefused,
+    QueryUnsupported,
+)
 
 log = logging.getLogger("cityrights.remote")
 
@@ -26,11 +33,13 @@ TABLES: Final = "application/sparql-results+json, application/sparql-results+xml
 TRIPLES: Final = "application/n-triples"
 #: Environment variables for stores that ask who is there.
 USER, PASSWORD = "CITYRIGHTS_STORE_USER", "CITYRIGHTS_STORE_PASSWORD"
-#: Headers by which stores say that a 200 is only a part of the answer.
-_PARTIAL: Final = MappingProxyType({"x-sql-state": "interrupted", "x-sparql-maxrows": "rows"})
+#: The header by which a store says how many rows it gives at most. By another, X-SQL-State, it says that it stopped.
+_CAP: Final = "x-sparql-maxrows"
 _TOO_DEAR: Final = re.compile(rb"estimated execution time|exceeds the limit of", re.IGNORECASE)
 _SLOW: Final = re.compile(rb"timed? ?out|timeout|S1T00|S1TAT", re.IGNORECASE)
 _CONNECT: Final = 5.0
+#: What errors call the store, so that they do not tell where it is.
+STORE: Final = "the store behind this service"
 
 
 @dataclass(frozen=True)
@@ -65,120 +74,164 @@ def is_address(url: str) -> bool:
     return address.scheme in ("http", "https") and bool(address.host) and not address.userinfo
 
 
+def check_addresses(allowed: Collection[str]) -> tuple[str, ...]:
+    """Return the addresses of endpoints, each once. Raises ValueError for one that is none."""
+    for address in allowed:
+        if not is_address(address) or any(sign in address for sign in '<>"{}|^`\\ #'):
+            raise ValueError(f"'{address}' is no address of an endpoint: it begins with http:// or https://")
+    return tuple(dict.fromkeys(allowed))
+
+
 def credentials() -> Credentials | None:
     """Return user and password from the environment, None where there is no user."""
     user = os.environ.get(USER)
     return Credentials(user, os.environ.get(PASSWORD, "")) if user else None
 
 
-def client(auth: Credentials | None, connections: int) -> httpx.Client:
-    """Return a client that goes to the store directly, follows no redirect and takes no compressed answers."""
-    return httpx.Client(
-        auth=auth,
-        trust_env=False,
-        follow_redirects=False,
-        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-        headers={"accept-encoding": "identity", "user-agent": "cityrights"},
-    )
+class Exchange:
+    """A query to a store and its answer, read as it comes in. Any thread may cancel it, at any moment.
 
+    ``name`` is what errors call the store. The answer must be whole at ``deadline`` (of ``time.monotonic``) and have
+    ``most`` bytes at most. ``limit`` is how many rows the query itself asks for at most.
+    """
 
-class Answer:
-    """The body of a store's answer as it comes in: read it as a file. Any thread may cancel it."""
-
-    def __init__(self, response: httpx.Response, deadline: float, most: int) -> None:
-        self.media_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
-        self._response = response
+    def __init__(
+        self,
+        lines: Lines,
+        url: str,
+        fields: dict[str, str | list[str]],
+        accept: str,
+        deadline: float,
+        most: int,
+        name: str = STORE,
+        limit: int | None = None,
+    ) -> None:
         self.deadline = deadline
+        self.name = name
+        self.media_type = ""
+        self._lines = lines
+        self._asked = url, fields, accept
         self._most = most
-        self._taken = 0
-        self._chunks: Iterator[bytes] = response.iter_raw()
+        self._limit = limit
+        self._line: Line | None = None
+        self._response: httpx.Response | None = None
+        self._lock = threading.Lock()
+        self._cancelled = False
+
+    def open(self) -> None:
+        """Send the query and wait for the headers. Raises QueryError for all but a whole 200."""
+        seconds = max(0.001, self.deadline - time.monotonic())
+        try:
+            line = self._lines.take(seconds, lambda: self._cancelled)
+        except EngineBusy:
+            if self._cancelled:
+                raise self._over(None) from None
+            raise
+        with self._lock:
+            self._line = line
+            cancelled = self._cancelled
+        if cancelled:
+            raise self._over(None)
+        try:
+            response = self._response = line.send(*self._asked, httpx.Timeout(seconds, connect=min(seconds, _CONNECT)))
+        except httpx.ConnectTimeout:
+            raise EngineUnavailable(f"{self.name} cannot be reached") from None
+        except httpx.HTTPError as error:
+            raise self._over(error) from None
+        problem = _problem(response, self.name, self._limit)
+        if problem is not None:
+            raise problem
+        self.media_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    def _over(self, error: httpx.HTTPError | None) -> QueryError:
+        """Say why there is no answer."""
+        if self._cancelled:
+            return EngineFailure("the query was cancelled")
+        if isinstance(error, httpx.TimeoutException) or time.monotonic() >= self.deadline:
+            return EngineUnavailable(f"{self.name} did not answer in time", slow=True)
+        log.warning("%s failed: %s", self.name, repr(error))
+        begun = self._response is not None
+        return EngineUnavailable(f"{self.name} broke off its answer" if begun else f"{self.name} cannot be reached")
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the bytes. Raises EngineUnavailable when they end too early or come too late."""
-        began = time.monotonic()
+        assert self._response is not None
+        taken = 0
         try:
-            for chunk in self._chunks:
+            for chunk in self._response.iter_raw():
                 if time.monotonic() > self.deadline:
-                    raise EngineUnavailable("the store behind this service did not answer in time", slow=True)
-                self._taken += len(chunk)
-                if self._taken > self._most:
+                    raise EngineUnavailable(f"{self.name} did not answer in time", slow=True)
+                taken += len(chunk)
+                if taken > self._most:
                     raise QueryRefused("the answer is too long; ask for less of it")
                 yield chunk
         except httpx.HTTPError as error:
-            if time.monotonic() >= self.deadline or isinstance(error, httpx.TimeoutException):
-                raise EngineUnavailable("the store behind this service did not answer in time", slow=True) from None
-            log.warning("an answer broke off after %.1f s: %r", time.monotonic() - began, error)
-            raise EngineUnavailable("the store behind this service broke off its answer") from None
+            raise self._over(error) from None
+
+    @property
+    def cap(self) -> int | None:
+        """How many rows the store gives at most, where it has said so."""
+        most = self._response.headers.get(_CAP, "") if self._response is not None else ""
+        return int(most) if most.isdigit() else None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether no connection was free yet."""
+        return self._line is None and self._response is None
 
     @property
     def framed(self) -> bool:
         """Whether the end of the body can be told from a connection that broke."""
-        headers = self._response.headers
+        headers = self._response.headers if self._response is not None else {}
         return "content-length" in headers or headers.get("transfer-encoding", "").lower() == "chunked"
 
     def cancel(self) -> None:
-        """Break the connection, so that the store and whoever reads stop."""
-        stream = self._response.extensions.get("network_stream")
-        sock = stream.get_extra_info("socket") if stream is not None else None
-        if isinstance(sock, socket.socket):
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return
+        """Break the connection, so that the store and whoever waits for it stop; also before it has answered."""
+        with self._lock:
+            self._cancelled = True
+            if self._line is not None:
+                self._line.break_off()
 
     def close(self) -> None:
         """Give the connection back, or end it when not everything was read. Closing twice does nothing."""
-        self._response.close()
+        if self._response is not None:
+            self._response.close()
+        with self._lock:
+            line, self._line = self._line, None
+        if line is not None:
+            self._lines.give(line)
 
 
-def post(
-    http: httpx.Client, url: str, fields: dict[str, str | list[str]], accept: str, seconds: float
-) -> httpx.Response:
-    """Send a query as a form and return the answer, its body unread. Raises QueryError for all but a whole 200."""
-    timeout = httpx.Timeout(seconds, connect=min(seconds, _CONNECT), pool=seconds)
-    try:
-        request = http.build_request("POST", url, data=fields, headers={"accept": accept}, timeout=timeout)
-        response = http.send(request, stream=True)
-    except httpx.PoolTimeout:
-        raise EngineBusy(5) from None
-    except httpx.ConnectTimeout:
-        raise EngineUnavailable("the store behind this service cannot be reached") from None
-    except httpx.TimeoutException:
-        raise EngineUnavailable("the store behind this service did not answer in time", slow=True) from None
-    except httpx.HTTPError as error:
-        log.warning("the store cannot be reached: %r", error)
-        raise EngineUnavailable("the store behind this service cannot be reached") from None
-    problem = _problem(response)
-    if problem is not None:
-        response.close()
-        raise problem
-    return response
-
-
-def _problem(response: httpx.Response) -> QueryError | None:
+def _problem(response: httpx.Response, name: str, limit: int | None) -> QueryError | None:
     state = response.headers.get("x-sql-state", "").upper()
-    if response.status_code == 200 and not any(name in response.headers for name in _PARTIAL):
-        return None
     if response.status_code == 200 and not state:
-        most = response.headers.get("x-sparql-maxrows", "")
-        count = f"{int(most):,}" if most.isdigit() else "so many"
-        return QueryRefused(f"the store gives {count} rows at most, and this answer has more; use LIMIT and OFFSET")
+        most = response.headers.get(_CAP)
+        # The store says it of every answer with as many rows as it gives at most; with no more wanted, it is whole.
+        if most is None or (limit is not None and most.isdigit() and limit <= int(most)):
+            return None
+        return over_cap(name, most)
     said = _beginning(response)
-    log.warning("the store answered %s %s: %r", response.status_code, state, said)
+    log.warning("%s answered %s %s: %r", name, response.status_code, state, said)
     if state.startswith("S1T") or _SLOW.search(said):
-        return EngineUnavailable("the store behind this service did not finish in time", slow=True)
+        return EngineUnavailable(f"{name} did not finish in time", slow=True)
     if response.status_code in (429, 503):
         wait = response.headers.get("retry-after", "")
         return EngineBusy(float(wait) if wait.isdigit() else 5.0)
     if _TOO_DEAR.search(said):
-        return QueryRefused("the store expects this query to take too long; narrow it, or ask for less at a time")
+        return QueryRefused(f"{name} expects this query to take too long; narrow it, or ask for less at a time")
     if response.status_code in (401, 403):
-        return EngineUnavailable("the store behind this service does not let it in")
+        return EngineUnavailable(f"{name} does not let this service in")
     if response.status_code in (300, 301, 302, 303, 307, 308, 404, 405, 410):
-        return EngineUnavailable("there is no query service at the store's address")
+        return EngineUnavailable(f"{name} is not a query service at its address")
     if response.status_code in (400, 406, 415, 422, 500, 501):
-        return QueryUnsupported("the store behind this service cannot run this query; write it in another way")
-    return EngineUnavailable("the store behind this service failed")
+        return QueryUnsupported(f"{name} cannot run this query; write it in another way")
+    return EngineUnavailable(f"{name} failed")
+
+
+def over_cap(name: str, most: str) -> QueryRefused:
+    """Return the error for an answer that a store has cut, or may have, at so many rows or statements."""
+    count = f"{int(most):,}" if most.isdigit() else "so many"
+    return QueryRefused(f"{name} gives {count} rows at most, and this answer has more; use LIMIT and OFFSET")
 
 
 def _beginning(response: httpx.Response) -> bytes:

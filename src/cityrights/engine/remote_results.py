@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
+import traceback
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, Protocol
 
 import pyoxigraph as ox
 
@@ -159,59 +160,71 @@ def _mend(data: bytes, blank: re.Pattern[bytes], boolean: re.Pattern[bytes]) -> 
     return boolean.sub(lambda match: match[1] + _TRUTH[match[2]], blank.sub(rb"\1", data))
 
 
+class Arriving(Protocol):
+    """An answer as it comes in: its bytes, their media type, and whether HTTP itself would show a cut."""
+
+    name: str
+    media_type: str
+
+    @property
+    def framed(self) -> bool: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
 def transcode(
-    chunks: Iterator[bytes],
-    found: str,
+    answer: Arriving,
     form: str,
     media_type: str,
     sink: Sink,
     limits: Limits,
     cut: Callable[[int], None],
-    *,
-    framed: bool,
+    whole: Callable[[int], None],
 ) -> None:
-    """Read an answer of media type ``found`` and write it to the sink. Raises EngineUnavailable when it is not whole.
+    """Read an answer and write it to the sink in another format. Raises EngineUnavailable when it is not whole.
 
-    ``cut`` is told after how many rows it was cut, because that was asked for, before the first piece goes out.
-    ``framed`` says whether HTTP itself would show a cut: without that, a list of triples is not trusted.
+    ``cut`` is told after how many rows it was cut, because that was asked for, before the first piece goes out;
+    ``whole`` how many triples a graph has, before its last piece goes out, and may raise.
     """
     tabular = form in ("select", "ask")
-    read_as = _READABLE.get(found) if tabular else None
+    read_as = _READABLE.get(answer.media_type) if tabular else None
     capped = CappedSink(sink, media_type, limits, cut) if form == "select" and limits.rows < NO_CAP else None
-    source = Source(chunks if read_as is None else mended(chunks, read_as))
+    source = Source(iter(answer) if read_as is None else mended(iter(answer), read_as))
     try:
         if tabular:
             with contextlib.suppress(Full):
-                _tables(source, read_as, form, media_type, capped or sink)
+                _tables(source, answer, read_as, form, media_type, capped or sink)
         else:
-            _triples(source, found, media_type, sink, framed=framed)
+            whole(_triples(source, answer, media_type, sink))
     except (SyntaxError, OSError, ValueError) as error:
+        # A parser may only be let go of in its own thread, so no error may carry one away, into a log or to a reader.
+        traceback.clear_frames(error.__traceback__)
         if source.error is not None:
             raise source.error from None
         if "JSON-LD" in str(error):
             raise
-        log.warning("an answer cannot be read: %s", error)
-        raise EngineUnavailable("the store behind this service gave an answer that cannot be read") from None
+        log.warning("an answer cannot be read: %s", str(error))
+        raise EngineUnavailable(f"{answer.name} gave an answer that cannot be read") from None
     if capped is not None:
         capped.hand_over()
     sink.finish()
 
 
 def _tables(
-    source: Source, read_as: ox.QueryResultsFormat | None, form: str, media_type: str, sink: Sink | CappedSink
+    source: Source,
+    answer: Arriving,
+    read_as: ox.QueryResultsFormat | None,
+    form: str,
+    media_type: str,
+    sink: Sink | CappedSink,
 ) -> None:
     if read_as is None:
-        raise EngineUnavailable("the store behind this service answered with something that is no SPARQL result")
-    answer = ox.parse_query_results(source, read_as)  # type: ignore[arg-type]  # any reader does
-    try:
-        if form == "ask" and isinstance(answer, ox.QuerySolutions):
-            answer = _truth(answer)
-        if isinstance(answer, ox.QueryBoolean) != (form == "ask"):
-            raise EngineUnavailable("the store behind this service answered another question")
-        answer.serialize(sink, RESULTS[media_type])  # type: ignore[arg-type]  # any writer does
-    finally:
-        # A parser may only be let go of in its own thread: no traceback may keep it for a later collection elsewhere.
-        del answer
+        raise EngineUnavailable(f"{answer.name} answered with something that is no SPARQL result")
+    found = ox.parse_query_results(source, read_as)  # type: ignore[arg-type]  # any reader does
+    if form == "ask" and isinstance(found, ox.QuerySolutions):
+        found = _truth(found)
+    if isinstance(found, ox.QueryBoolean) != (form == "ask"):
+        raise EngineUnavailable(f"{answer.name} answered another question")
+    found.serialize(sink, RESULTS[media_type])  # type: ignore[arg-type]  # any writer does
 
 
 def _truth(table: ox.QuerySolutions) -> ox.QueryBoolean | ox.QuerySolutions:
@@ -225,10 +238,18 @@ def _truth(table: ox.QuerySolutions) -> ox.QueryBoolean | ox.QuerySolutions:
     return truth
 
 
-def _triples(source: Source, found: str, media_type: str, sink: Sink, *, framed: bool) -> None:
-    if found not in ("application/n-triples", "text/plain"):
-        raise EngineUnavailable("the store behind this service answered with something that is no list of triples")
-    if not framed:
-        raise EngineUnavailable("the store behind this service gave an answer that does not say where it ends")
-    quads = ox.parse(source, ox.RdfFormat.N_TRIPLES)  # type: ignore[arg-type]  # any reader does
-    ox.serialize((quad.triple for quad in quads), sink, RDF[media_type], prefixes=PREFIXES)  # type: ignore[arg-type]  # any writer does
+def _triples(source: Source, answer: Arriving, media_type: str, sink: Sink) -> int:
+    if answer.media_type not in ("application/n-triples", "text/plain"):
+        raise EngineUnavailable(f"{answer.name} answered with something that is no list of triples")
+    if not answer.framed:  # without that, a list of triples that was cut looks whole
+        raise EngineUnavailable(f"{answer.name} gave an answer that does not say where it ends")
+    count = 0
+
+    def counted() -> Iterator[ox.Triple]:
+        nonlocal count
+        for quad in ox.parse(source, ox.RdfFormat.N_TRIPLES):  # type: ignore[arg-type]  # any reader does
+            count += 1
+            yield quad.triple
+
+    ox.serialize(counted(), sink, RDF[media_type], prefixes=PREFIXES)  # type: ignore[arg-type]  # any writer does
+    return count

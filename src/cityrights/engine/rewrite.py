@@ -23,10 +23,11 @@ from cityrights.errors import QueryUnsupported
 
 @dataclass(frozen=True)
 class Rewritten:
-    """A query written anew; ``graphs`` are the only ones that it looks into by name, as written."""
+    """A query written anew; ``graphs`` are the only ones that it looks into by name, as written; ``limit`` its own."""
 
     text: str
     graphs: tuple[str, ...] = ()
+    limit: int | None = None
 
 
 @dataclass
@@ -57,6 +58,7 @@ class _Rewriter:
     ranging: list[tuple[Token, int]] = field(default_factory=list)
     fixed: list[tuple[Token, int, str]] = field(default_factory=list)
     star: bool = False
+    limit: int | None = None
 
     def put(self, start: int, end: int, new: str) -> None:
         self.edits.append((start, end, new))
@@ -92,7 +94,7 @@ def rewrite(
     if form == "construct" and substitutions and not state.template:
         start, end = state.root
         state.put(state.form_end, state.form_end, f" {text[start:end]} ")
-    return Rewritten(_edited(text, state.edits, 0, len(text)), graphs)
+    return Rewritten(_edited(text, state.edits, 0, len(text)), graphs, state.limit)
 
 
 def _step(state: _Rewriter, step: Step) -> None:
@@ -125,6 +127,8 @@ def _top(state: _Rewriter, step: Step) -> None:
         state.put(token.start, stop, " ")
     elif step.form == "describe" and not state.root[1] and (token.kind in ("iri", "name", "var") or word == "*"):
         state.described.append(token)
+    elif token.kind == "number" and state.after("LIMIT") and token.text.isdecimal():
+        state.limit = int(token.text)
 
 
 def _open(state: _Rewriter, step: Step) -> None:

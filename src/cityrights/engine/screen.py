@@ -43,10 +43,10 @@ class Screened:
     """A query that may be run. ``text`` has no byte order mark, ``canonical`` is it without comments and with one space
     between tokens, so that two texts with the same one mean the same; ``head`` is its prologue (BASE, PREFIX).
 
-    ``from_default`` are the FROM clauses as written, ``graphs`` says whether GRAPH occurs, ``volatile`` whether two
-    runs may differ, ``delimiter_escape`` whether a codepoint escape stands for a quote, an angle bracket, a backslash
-    or a line end, which not all services read alike. ``undeclared`` is the error to raise if the
-    parser fails and a prefix seems not to be declared.
+    ``from_default`` are the FROM clauses as written, ``graphs`` says whether GRAPH occurs, ``federated`` whether
+    SERVICE does, ``volatile`` whether two runs may differ, ``delimiter_escape`` whether a codepoint escape stands for
+    a quote, an angle bracket, a backslash or a line end, which not all services read alike. ``undeclared`` is the
+    error to raise if the parser fails and a prefix seems not to be declared.
     """
 
     text: str
@@ -56,6 +56,7 @@ class Screened:
     from_named: tuple[str, ...] = ()
     graphs: bool = False
     volatile: bool = False
+    federated: bool = False
     delimiter_escape: bool = False
     undeclared: QuerySyntaxError | None = None
     canonical: str = ""
@@ -78,6 +79,7 @@ class Pass:
 
     text: str
     bounds: Bounds
+    federated: bool = False
     frames: list[_Frame] = field(default_factory=lambda: [_Frame("", "top", 0, "head")])
     counts: Counter[str] = field(default_factory=Counter)
     form: str = ""
@@ -93,8 +95,8 @@ class Pass:
     undeclared: Token | None = None
 
 
-def screen(text: str, bounds: Bounds | None = None) -> Screened:
-    """Check a query text and say what it is.
+def screen(text: str, bounds: Bounds | None = None, *, federated: bool = False) -> Screened:
+    """Check a query text and say what it is. With ``federated``, SERVICE may stand as a word of its own in a pattern.
 
     Raises QueryRefused for updates, federation, vendor extensions and texts over ``bounds``; QuerySyntaxError, with
     line and column, for what cannot be SPARQL: lone surrogates, unclosed strings and brackets, no query form.
@@ -107,9 +109,8 @@ def screen(text: str, bounds: Bounds | None = None) -> Screened:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise wrong(text, error.start, f"U+{ord(text[error.start]):04X} is half a character; send UTF-8") from None
-    state = Pass(text, limits)
-    tokens = [token.text for token, *_ in steps(state)]
-    return _finish(state, " ".join(tokens))
+    state = Pass(text, limits, federated)
+    return _finish(state, " ".join(token.text for token, *_ in steps(state)))
 
 
 def steps(state: Pass) -> Iterator[tuple[Token, str, str, int]]:
@@ -139,7 +140,8 @@ def _finish(state: Pass, canonical: str) -> Screened:
         from_default=tuple(state.from_default),
         from_named=tuple(state.from_named),
         graphs="graph" in state.flags,
-        volatile="volatile" in state.flags,
+        volatile="volatile" in state.flags or "federated" in state.flags,
+        federated="federated" in state.flags,
         delimiter_escape="escape" in state.flags,
         undeclared=_undeclared(state),
     )
@@ -153,8 +155,7 @@ def _undeclared(state: Pass) -> QuerySyntaxError | None:
 
 
 def _step(state: Pass, token: Token) -> None:
-    frame = state.frames[-1]
-    kind = token.kind
+    frame, kind = state.frames[-1], token.kind
     if state.suspect is not None:
         if token.text == "{":
             raise _federation(state, state.suspect)
@@ -173,7 +174,9 @@ def _step(state: Pass, token: Token) -> None:
 def _word(state: Pass, frame: _Frame, token: Token) -> None:
     word = token.text.upper()
     if "SERVICE" in word:
-        raise _federation(state, token)
+        if word != "SERVICE" or not state.federated or frame.kind != "pattern":
+            raise _federation(state, token)
+        state.flags.add("federated")
     if word.startswith("DEFINE"):
         raise _refused(state, token, "DEFINE is not SPARQL 1.1")
     if not state.form:
@@ -231,8 +234,7 @@ def _term(state: Pass, frame: _Frame, token: Token) -> None:
 
 
 def _name(state: Pass, frame: _Frame, token: Token) -> None:
-    declared = token.text.split(":", 1)[0]
-    prefix = declared.upper()
+    prefix = (declared := token.text.split(":", 1)[0]).upper()
     if not state.form:
         state.prefixes.update((declared, declared[6:]) if prefix.startswith("PREFIX") else (declared,))
     elif state.undeclared is None and declared not in state.prefixes:
@@ -386,7 +388,9 @@ def _ends(token: Token, word: str) -> bool:
 
 
 def _federation(state: Pass, token: Token) -> QueryRefused:
-    return _refused(state, token, "federation is off: this endpoint does not run SERVICE")
+    off = "federation is off: this endpoint does not run SERVICE; whoever runs it can allow some with --allow-service"
+    apart = "federation reads SERVICE as a word of its own, at its place in a pattern"
+    return _refused(state, token, apart if state.federated else off)
 
 
 def _refused(state: Pass, token: Token, reason: str) -> QueryRefused:

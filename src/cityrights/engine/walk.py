@@ -24,9 +24,9 @@ class Step:
     form: str
 
 
-def walk(text: str, bounds: screen.Bounds | None = None) -> Iterator[Step]:
+def walk(text: str, bounds: screen.Bounds | None = None, *, federated: bool = False) -> Iterator[Step]:
     """Yield the tokens of a text; raises as ``screen`` does."""
-    state = screen.Pass(text, bounds or screen.Bounds())
+    state = screen.Pass(text, bounds or screen.Bounds(), federated)
     for token, kind, mode, depth in screen.steps(state):
         change = len(state.frames) - depth
         yield Step(token, kind, mode, state.frames[-1].kind if change > 0 else "", change < 0, state.form)

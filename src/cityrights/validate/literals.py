@@ -14,6 +14,7 @@ from cityrights import namespaces as ns
 LANGUAGES: Final = ("en", "fr", "es")
 _TRANSLATED: Final = frozenset({ns.RDFS + "label", ns.SKOS + "prefLabel", ns.DCTERMS + "description"})
 _WITH_LANGUAGE: Final = _TRANSLATED | {ns.CR + "text", ns.CR + "withoutGraph", ns.CR + "untranslated"}
+_ZONE: Final = r"(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 #: Lexical forms of XML Schema 1.1 part 2, as far as the graph uses them.
 _FORMS: Final = {
     "boolean": re.compile(r"true|false|1|0"),
@@ -21,9 +22,9 @@ _FORMS: Final = {
     "nonNegativeInteger": re.compile(r"\+?[0-9]+|-0+"),
     "positiveInteger": re.compile(r"\+?0*[1-9][0-9]*"),
     "decimal": re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"),
-    "gYear": re.compile(r"-?[0-9]{4,}(?:Z|[+-][0-9]{2}:[0-9]{2})?"),
-    "gMonthDay": re.compile(r"--(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"),
-    "gYearMonth": re.compile(r"-?[0-9]{4,}-(?:0[1-9]|1[0-2])"),
+    "gYear": re.compile(r"-?[0-9]{4,}" + _ZONE),
+    "gMonthDay": re.compile(r"--(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])" + _ZONE),
+    "gYearMonth": re.compile(r"-?[0-9]{4,}-(?:0[1-9]|1[0-2])" + _ZONE),
     "anyURI": re.compile(r"[^\s<>\"{}|\\^`]+"),
 }
 
@@ -70,7 +71,7 @@ def _well_formed(literal: ox.Literal) -> bool:
             date.fromisoformat(literal.value[:10])
         except ValueError:
             return False
-        return re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})?", literal.value) is not None
+        return re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}" + _ZONE, literal.value) is not None
     form = _FORMS.get(name)
     return form is None or form.fullmatch(literal.value) is not None
 

@@ -6,7 +6,8 @@ import flask
 import orjson
 from flask import Flask
 
-from cityrights.describe import ask, shown
+from cityrights.describe import Vocabulary, ask, shown
+from cityrights.errors import EngineUnavailable
 from cityrights.namespaces import CR
 from cityrights_web import formats
 from cityrights_web.negotiation import choose
@@ -24,9 +25,9 @@ _JSON = formats.Format("JSON", "application/json", "json")
 PROBLEMS = (
     "bad-request", "not-found", "not-acceptable", "method-not-allowed", "unsupported-media-type", "too-large",
     "too-long", "headers-too-large", "wrong-host", "read-only", "query-syntax", "unknown-prefix", "unknown-function",
-    "federation-off", "vendor-extension", "query-too-complex", "query-refused", "query-unsupported",
-    "answer-too-large", "query-timeout", "query-memory", "quota-exceeded", "busy", "timeout", "http-version",
-    "method-unknown", "forbidden", "no-snapshot", "store-unavailable", "internal",
+    "federation-off", "federation-refused", "vendor-extension", "query-too-complex", "query-refused",
+    "query-unsupported", "answer-too-large", "query-timeout", "query-memory", "quota-exceeded", "busy", "timeout",
+    "http-version", "method-unknown", "forbidden", "no-snapshot", "store-unavailable", "internal",
 )  # fmt: skip
 
 
@@ -49,7 +50,14 @@ def register(app: Flask, site: Site) -> None:
 
     @app.get("/about")
     def about() -> flask.Response:
-        return html(frame(site).render("about.html", problems=PROBLEMS))
+        try:
+            words, kept = site.vocabulary, True
+        except EngineUnavailable:  # a store that is down takes no page with it that can do without
+            words, kept = Vocabulary({}, {}), False
+        response = html(frame(site).render("about.html", problems=PROBLEMS, vocabulary=words))
+        if not kept:
+            response.headers["Cache-Control"] = "no-store"
+        return response
 
     @app.get("/download")
     def downloads() -> flask.Response:

@@ -67,6 +67,8 @@ def _lines(site: Site, endpoint: str) -> Iterator[str]:
     yield "  sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple> ;"
     if shipped or site.manifest.get("union"):
         yield "  sd:feature sd:UnionDefaultGraph ;"
+    if site.settings.allow_service:
+        yield "  sd:feature sd:BasicFederatedQuery ;"
     yield f"  sd:extensionFunction {' , '.join(term_text(Iri(name)) for name in FUNCTIONS)} ;"
     yield f"  sd:defaultDataset {data} ;"
     yield f"  owl:versionInfo {_text(site.version)} ; rdfs:comment {_english(_about(site, base))} ."
@@ -116,8 +118,10 @@ def _void(site: Site, base: str, endpoint: str, dataset: str) -> Iterator[str]:
 def _about(site: Site, base: str) -> str:
     """Say in words what the vocabulary has no terms for: the limits, and where single graphs are read."""
     settings = site.settings
+    asked = " ".join(f"<{address}>" for address in settings.allow_service)
+    federation = f"SERVICE may name {asked}" if asked else "SERVICE is refused"
     return (
-        "This service is read-only: updates and SERVICE are refused, and nothing is fetched for FROM. "
+        f"This service is read-only: updates are refused, {federation}, and nothing is fetched for FROM. "
         f"A query may run for {settings.query_seconds:g} s and use {settings.query_memory >> 20} MiB of memory, its "
         f"answer may have {settings.result_bytes >> 20} MiB; over a limit there is an error and never a part that "
         f"looks whole. A query sent by GET may have {settings.max_url:,} bytes, by POST {settings.max_body:,}. "

@@ -59,7 +59,7 @@ async def sparql(site: Site, request: Request, send: Send) -> None:
     if site.settings.log_queries:
         request.record.text = asked.query
     try:
-        screened = screened_query(asked.query)
+        screened = screened_query(asked.query, federated=bool(site.settings.allow_service))
         if wants_page:
             await _page(site, request, asked, screened, send)
         else:
@@ -72,14 +72,16 @@ async def sparql(site: Site, request: Request, send: Send) -> None:
         await send_response(request, page, send, timeout=site.settings.send_seconds)
 
 
-def screened_query(query: str) -> Screened:
+def screened_query(query: str, *, federated: bool = False) -> Screened:
     """Screen a query; short ones that were asked lately are not screened again. Raises the errors of the screen."""
-    return _screened(query) if len(query) <= _REMEMBERED else screen(query)
+    if len(query) <= _REMEMBERED:
+        return _screened(query, federated)
+    return screen(query, federated=federated)
 
 
 @lru_cache(512)
-def _screened(query: str) -> Screened:
-    return screen(query)
+def _screened(query: str, federated: bool) -> Screened:
+    return screen(query, federated=federated)
 
 
 async def _without_query(site: Site, request: Request, asked: SparqlRequest, send: Send) -> None:
