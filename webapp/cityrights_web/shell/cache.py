@@ -35,8 +35,8 @@ class ResponseCache:
 
 
 def _cost(response: Response) -> int:
-    """Return what a response takes at most, in bytes: its body, the same packed, and what is around them."""
-    return 2 * len(response.body) + 1024
+    """Return what a response takes at most, in bytes: its body, the same in each coding, and what is around them."""
+    return 3 * len(response.body) + 1024
 
 
 class ShortCuts:

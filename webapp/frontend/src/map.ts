@@ -1,0 +1,114 @@
+// Maps: points from GeoJSON over our own outline of the land. Each point is a button in the order of the list beside it.
+import L from "leaflet";
+import "leaflet.markercluster";
+import { feature } from "topojson-client";
+import type { Topology } from "topojson-specification";
+import land from "land:";
+import { ground, make, read, still, style } from "./figure";
+
+interface Point {
+  geometry: { type: "Point"; coordinates: [number, number] } | null;
+  properties: { label: string; url: string; kind?: string; count?: number; detail?: string };
+}
+interface Spot extends L.MarkerOptions {
+  at: number;
+  name: string;
+}
+
+const MOST_ZOOM = 9;
+const MOST_NAMES = 8;
+const CREDIT = '<a href="https://www.naturalearthdata.com/">Natural Earth</a>';
+const AREAS = ["country", "region", "department", "island"];
+
+/** Draw the map of a figure. */
+export async function draw(figure: HTMLElement): Promise<void> {
+  const [points, world] = await Promise.all([
+    read<{ features: Point[] }>(figure.dataset.map ?? ""),
+    read<Topology>(new URL(land, import.meta.url).href),
+    style(figure),
+  ]);
+  const placed = points.features.filter((each) => each.geometry?.type === "Point");
+  if (placed.length === 0) throw new Error("a map without points");
+  figure.hidden = false;
+  const { tiles = "", credit = "", zoomIn = "+", zoomOut = "−", close = "×" } = figure.dataset;
+  const map = L.map(ground(figure, ".map-ground"), {
+    zoomControl: false, minZoom: 1, maxZoom: MOST_ZOOM, zoomSnap: 0.5, scrollWheelZoom: false, worldCopyJump: false,
+    maxBounds: [[-75, -200], [86, 200]], maxBoundsViscosity: 0.8,
+    zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still, inertia: !still,
+  });
+  L.control.zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
+  map.attributionControl.setPrefix(false).addAttribution(CREDIT);
+  // The wheel zooms once the map is used, so that who scrolls past is not held up.
+  map.on("focus click", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
+  const countries = Object.values(world.objects)[0];
+  if (countries) {
+    L.geoJSON(feature(world, countries), { interactive: false, style: { className: "land", weight: 0.7, fillOpacity: 1 } }).addTo(map);
+  }
+  if (tiles) L.tileLayer(tiles, { maxZoom: MOST_ZOOM, attribution: make("span", "", credit).outerHTML }).addTo(map);
+
+  const spots = L.markerClusterGroup({
+    showCoverageOnHover: false, maxClusterRadius: 34, animate: !still, spiderLegPolylineOptions: { className: "leg" },
+    iconCreateFunction: (bunch) => icon("spot bunch", String(bunch.getChildCount()), 15 + Math.sqrt(bunch.getChildCount()) * 2.5),
+  });
+  placed.forEach((each, at) => spots.addLayer(spot(each, at, close)));
+  spots.addTo(map);
+  const order = () => inOrder(map);
+  map.fitBounds(spots.getBounds(), { padding: [24, 24], maxZoom: 5 });
+  spots.on("animationend spiderfied unspiderfied", order);
+  map.on("zoomend moveend layeradd", () => requestAnimationFrame(order));
+  order();
+  new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
+}
+
+function icon(name: string, text: string, radius: number): L.DivIcon {
+  const size = Math.round(radius * 2);
+  return L.divIcon({ className: name, html: make("span", "", text), iconSize: [size, size] });
+}
+
+function spot({ geometry, properties }: Point, at: number, close: string): L.Marker {
+  const { label, url, kind = "", count, detail = "" } = properties;
+  const [east, north] = geometry?.coordinates ?? [0, 0];
+  const name = detail ? `${label}: ${detail}` : label;
+  const square = AREAS.includes(kind) ? " square" : "";
+  const options: Spot = { icon: icon(`spot${square}`, count ? String(count) : "", 9 + Math.min(Math.sqrt(count ?? 0) * 2.2, 9)), at, name };
+  const made = L.marker([north, east], options);
+  const said = make("div");
+  const link = make("a", "", label);
+  link.href = url;
+  said.append(link);
+  if (detail) said.append(make("p", "", detail));
+  made.bindPopup(said, { autoPanPadding: [20, 20] });
+  made.on("popupopen", ({ popup }) => {
+    const button = (popup as L.Popup).getElement()?.querySelector(".leaflet-popup-close-button");
+    button?.setAttribute("aria-label", close);
+    link.focus({ preventScroll: true });
+  });
+  made.on("popupclose", () => {
+    if (said.contains(document.activeElement)) made.getElement()?.focus({ preventScroll: true });
+  });
+  return made;
+}
+
+/** Name every marker, and put them into the order of the list, which is that of the Tab key. */
+function inOrder(map: L.Map): void {
+  const shown: { at: number; element: HTMLElement }[] = [];
+  map.eachLayer((layer) => {
+    if (!(layer instanceof L.Marker)) return;
+    const element = layer.getElement();
+    if (!element) return;
+    const own = (layer instanceof L.MarkerCluster ? layer.getAllChildMarkers() : [layer]).map((each) => each.options as Spot);
+    own.sort((one, other) => one.at - other.at);
+    const names = own.slice(0, MOST_NAMES).map(({ name }) => name).join("; ");
+    element.setAttribute("aria-label", own.length > 1 ? `${own.length}: ${names}${own.length > MOST_NAMES ? " …" : ""}` : names);
+    shown.push({ at: own[0]?.at ?? 0, element });
+  });
+  shown.sort((one, other) => one.at - other.at);
+  const pane = map.getPane("markerPane");
+  const focused = document.activeElement;
+  shown.forEach(({ element }, index) => {
+    if (pane && pane.children[index] !== element) pane.insertBefore(element, pane.children[index] ?? null);
+  });
+  if (focused instanceof HTMLElement && focused !== document.activeElement && pane?.contains(focused)) {
+    focused.focus({ preventScroll: true });
+  }
+}
