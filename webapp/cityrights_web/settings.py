@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any, Final, Literal, Self
 
-
 _TILES: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?/[\w~./?=&%{}-]*")
 
 
