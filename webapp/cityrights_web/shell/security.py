@@ -1,4 +1,4 @@
-"""What every answer tells browsers to refuse: foreign scripts and styles, framing, sensors; and plain HTTP behind TLS."""
+"""What every answer tells browsers to refuse: foreign scripts and styles, framing, sensors; behind TLS, plain HTTP."""
 
 from __future__ import annotations
 

@@ -42,7 +42,8 @@ export async function draw(figure: HTMLElement): Promise<void> {
   map.on("focus click", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
   const countries = Object.values(world.objects)[0];
   if (countries) {
-    L.geoJSON(feature(world, countries), { interactive: false, style: { className: "land", weight: 0.7, fillOpacity: 1 } }).addTo(map);
+    const areas = feature(world, countries);
+    L.geoJSON(whole(areas), {interactive: false, style: { className: "land", weight: 0.7, fillOpacity: 1 } }).addTo(map);
   }
   if (tiles) L.tileLayer(tiles, { maxZoom: MOST_ZOOM, attribution: make("span", "", credit).outerHTML }).addTo(map);
 
@@ -87,6 +88,22 @@ function spot({ geometry, properties }: Point, at: number, close: string): L.Mar
     if (said.contains(document.activeElement)) made.getElement()?.focus({ preventScroll: true });
   });
   return made;
+}
+
+/** Let a country that crosses the 180th meridian go on beyond it, as the outlines are those of a globe. */
+function whole<T extends GeoJSON.GeoJsonObject>(areas: T): T {
+  const ring = (points: number[][]): void => {
+    let before = points[0]?.[0] ?? 0;
+    for (const point of points) {
+      const east = point[0] ?? 0;
+      point[0] = before = east - before > 180 ? east - 360 : east - before < -180 ? east + 360 : east;
+    }
+  };
+  for (const { geometry } of (areas as unknown as GeoJSON.FeatureCollection).features) {
+    if (geometry?.type === "Polygon") geometry.coordinates.forEach(ring);
+    if (geometry?.type === "MultiPolygon") geometry.coordinates.flat().forEach(ring);
+  }
+  return areas;
 }
 
 /** Name every marker, and put them into the order of the list, which is that of the Tab key. */

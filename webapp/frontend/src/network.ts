@@ -45,7 +45,7 @@ export async function draw(figure: HTMLElement): Promise<void> {
         .filter(({ source, target }) => known.has(source) && known.has(target))
         .map((edge, at) => ({ data: { id: `edge ${at}`, label: "", ...edge } })),
     },
-    minZoom: 0.2, maxZoom: 3, wheelSensitivity: 0.25, userZoomingEnabled: false, boxSelectionEnabled: false, autounselectify: true,
+    minZoom: 0.2, maxZoom: 3, userZoomingEnabled: false, boxSelectionEnabled: false, autounselectify: true,
   });
   // The same data give the same drawing: the places to start from are fixed, and nothing is random.
   const layout = given

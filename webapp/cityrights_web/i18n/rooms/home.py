@@ -43,7 +43,8 @@ EN = HomeWords(
     menu_button="Menu",
     map_title="Where",
     map_caption="Places with practices or institutions; the number is that of practices.",
-    map_note="Positions are those of the middle of a place. Where a document names a whole country, the mark stands in the middle of it.",
+    map_note="Positions are those of the middle of a place. "
+    "Where a document names a whole country, the mark stands in the middle of it.",
     places_list="Places and their practices",
     practice_one="{n} practice",
     practice_many="{n} practices",
@@ -73,7 +74,8 @@ FR = HomeWords(
     menu_button="Menu principal",
     map_title="Où",
     map_caption="Les lieux qui ont des pratiques ou des institutions ; le nombre est celui des pratiques.",
-    map_note="Chaque repère est au milieu du lieu. Quand un document nomme un pays entier, le repère est au milieu du pays.",
+    map_note="Chaque repère est au milieu du lieu. "
+    "Quand un document nomme un pays entier, le repère est au milieu du pays.",
     places_list="Les lieux et leurs pratiques",
     practice_one="{n} pratique",
     practice_many="{n} pratiques",
@@ -103,7 +105,8 @@ ES = HomeWords(
     menu_button="Menú",
     map_title="Dónde",
     map_caption="Los lugares con prácticas o instituciones; el número es el de prácticas.",
-    map_note="Cada marca está en el centro del lugar. Cuando un documento nombra un país entero, la marca está en el centro del país.",
+    map_note="Cada marca está en el centro del lugar. "
+    "Cuando un documento nombra un país entero, la marca está en el centro del país.",
     places_list="Los lugares y sus prácticas",
     practice_one="{n} práctica",
     practice_many="{n} prácticas",
