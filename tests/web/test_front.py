@@ -222,7 +222,8 @@ def test_a_coding_is_sent_to_those_who_take_it_and_has_an_etag_of_its_own(
     [
         ("gzip;q=0", None), ("identity", None), ("*;q=0", None), ("gzip;q=x", None), ("", None), ("deflate", None),
         ("identity;q=1, br;q=0.5", None), ("br", "br"), ("gzip", "gzip"), ("x-gzip", "gzip"), ("*", "br"),
-        ("gzip, br", "br"), ("br;q=0.1, gzip;q=0.2", "gzip"), ("br;q=0, *", "gzip"), ("BR", "br"), (" gzip ; q=1", "gzip"),
+        ("gzip, br", "br"), ("br;q=0.1, gzip;q=0.2", "gzip"), ("br;q=0, *", "gzip"), ("BR", "br"),
+        ("gzip ; q=1", "gzip"),
     ],
 )  # fmt: skip
 def test_the_coding_is_the_one_that_weighs_most(quiet: Server, header: str, coding: str | None) -> None:

@@ -48,8 +48,8 @@ export async function draw(figure: HTMLElement): Promise<void> {
   if (tiles) L.tileLayer(tiles, { maxZoom: MOST_ZOOM, attribution: make("span", "", credit).outerHTML }).addTo(map);
 
   const spots = L.markerClusterGroup({
-    showCoverageOnHover: false, maxClusterRadius: 34, animate: !still, spiderLegPolylineOptions: { className: "leg" },
-    iconCreateFunction: (bunch) => icon("spot bunch", String(bunch.getChildCount()), 15 + Math.sqrt(bunch.getChildCount()) * 2.5),
+    showCoverageOnHover: false, maxClusterRadius: 52, animate: !still, spiderLegPolylineOptions: { className: "leg" },
+    iconCreateFunction: (bunch) => icon("spot bunch", String(bunch.getChildCount()), 14 + Math.min(Math.sqrt(bunch.getChildCount()) * 2, 12)),
   });
   placed.forEach((each, at) => spots.addLayer(spot(each, at, close)));
   spots.addTo(map);
@@ -58,6 +58,11 @@ export async function draw(figure: HTMLElement): Promise<void> {
   spots.on("animationend spiderfied unspiderfied", order);
   map.on("zoomend moveend layeradd", () => requestAnimationFrame(order));
   order();
+  map.getContainer().addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    (document.activeElement as HTMLElement | null)?.blur();
+    map.closePopup();
+  });
   new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
 }
 
@@ -71,7 +76,7 @@ function spot({ geometry, properties }: Point, at: number, close: string): L.Mar
   const [east, north] = geometry?.coordinates ?? [0, 0];
   const name = detail ? `${label}: ${detail}` : label;
   const square = AREAS.includes(kind) ? " square" : "";
-  const options: Spot = { icon: icon(`spot${square}`, count ? String(count) : "", 9 + Math.min(Math.sqrt(count ?? 0) * 2.2, 9)), at, name };
+  const options: Spot = { icon: icon(`spot${square}`, count ? String(count) : "", 12 + Math.min(Math.sqrt(count ?? 0) * 1.5, 8)), at, name };
   const made = L.marker([north, east], options);
   const said = make("div");
   const link = make("a", "", label);
@@ -85,7 +90,10 @@ function spot({ geometry, properties }: Point, at: number, close: string): L.Mar
     link.focus({ preventScroll: true });
   });
   made.on("popupclose", () => {
-    if (said.contains(document.activeElement)) made.getElement()?.focus({ preventScroll: true });
+    // Who was in the popup is where it was opened from, not at the top of the page.
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) made.getElement()?.focus({ preventScroll: true });
+    });
   });
   return made;
 }
