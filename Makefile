@@ -7,6 +7,7 @@
 #   make frontend   bundle the site's scripts and styles, when they have changed
 #   make bench      measure, side by side with peers
 #   make docs       write docs/claims.md anew from the graph
+#   make screenshots take the pictures of docs/screenshots anew
 #   make wheel      build the distribution into dist/
 #   make lock       resolve the dependencies anew (needs uv)
 
@@ -21,11 +22,11 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve test check format frontend bench docs wheel lock clean
+.PHONY: serve test check format frontend bench docs screenshots wheel lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,12s/^# \{0,1\}//p' Makefile
+	@sed -n '2,13s/^# \{0,1\}//p' Makefile
 
 .venv/.base: requirements/base.lock pyproject.toml
 	@$(PYTHON) tools/install.py base
@@ -63,6 +64,9 @@ bench: .venv/.all
 
 docs: .venv/.base
 	@$(BIN)/cityrights docs
+
+screenshots: .venv/.all frontend
+	@$(BIN)/python tools/screenshots.py
 
 wheel: .venv/.all frontend
 	@$(BIN)/python -m build --no-isolation --wheel --outdir dist .
