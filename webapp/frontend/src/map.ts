@@ -13,6 +13,7 @@ interface Point {
 interface Spot extends L.MarkerOptions {
   at: number;
   name: string;
+  count?: number;
 }
 
 const MOST_ZOOM = 9;
@@ -49,7 +50,7 @@ export async function draw(figure: HTMLElement): Promise<void> {
 
   const spots = L.markerClusterGroup({
     showCoverageOnHover: false, maxClusterRadius: 52, animate: !still, spiderLegPolylineOptions: { className: "leg" },
-    iconCreateFunction: (bunch) => icon("spot bunch", String(bunch.getChildCount()), 14 + Math.min(Math.sqrt(bunch.getChildCount()) * 2, 12)),
+    iconCreateFunction: (bunch) => icon("spot bunch", tally(spotsOf(bunch)), 14 + Math.min(Math.sqrt(bunch.getChildCount()) * 2, 12)),
   });
   placed.forEach((each, at) => spots.addLayer(spot(each, at, close)));
   spots.addTo(map);
@@ -71,12 +72,23 @@ function icon(name: string, text: string, radius: number): L.DivIcon {
   return L.divIcon({ className: name, html: make("span", "", text), iconSize: [size, size] });
 }
 
+function spotsOf(layer: L.Marker): Spot[] {
+  const markers = layer instanceof L.MarkerCluster ? layer.getAllChildMarkers() : [layer];
+  return markers.map((each) => each.options as Spot).sort((one, other) => one.at - other.at);
+}
+
+/** What a bunch of spots says: what they count together, or how many they are where nothing is counted. */
+function tally(spots: Spot[]): string {
+  return String(spots.reduce((sum, { count }) => sum + (count ?? 1), 0));
+}
+
 function spot({ geometry, properties }: Point, at: number, close: string): L.Marker {
   const { label, url, kind = "", count, detail = "" } = properties;
   const [east, north] = geometry?.coordinates ?? [0, 0];
   const name = detail ? `${label}: ${detail}` : label;
   const square = AREAS.includes(kind) ? " square" : "";
   const options: Spot = { icon: icon(`spot${square}`, count ? String(count) : "", 12 + Math.min(Math.sqrt(count ?? 0) * 1.5, 8)), at, name };
+  if (count !== undefined) options.count = count;
   const made = L.marker([north, east], options);
   const said = make("div");
   const link = make("a", "", label);
@@ -121,10 +133,9 @@ function inOrder(map: L.Map): void {
     if (!(layer instanceof L.Marker)) return;
     const element = layer.getElement();
     if (!element) return;
-    const own = (layer instanceof L.MarkerCluster ? layer.getAllChildMarkers() : [layer]).map((each) => each.options as Spot);
-    own.sort((one, other) => one.at - other.at);
+    const own = spotsOf(layer);
     const names = own.slice(0, MOST_NAMES).map(({ name }) => name).join("; ");
-    element.setAttribute("aria-label", own.length > 1 ? `${own.length}: ${names}${own.length > MOST_NAMES ? " …" : ""}` : names);
+    element.setAttribute("aria-label", own.length > 1 ? `${tally(own)}: ${names}${own.length > MOST_NAMES ? " …" : ""}` : names);
     shown.push({ at: own[0]?.at ?? 0, element });
   });
   shown.sort((one, other) => one.at - other.at);

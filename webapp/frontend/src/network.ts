@@ -50,7 +50,7 @@ export async function draw(figure: HTMLElement): Promise<void> {
   // The same data give the same drawing: the places to start from are fixed, and nothing is random.
   const layout = given
     ? { name: "preset" }
-    : { name: "fcose", randomize: false, animate: false, quality: "proof", nodeDimensionsIncludeLabels: true, nodeSeparation: 90, idealEdgeLength: () => 110, nodeRepulsion: () => 9000 };
+    : { name: "fcose", randomize: false, animate: false, quality: "proof", nodeDimensionsIncludeLabels: true, idealEdgeLength: () => 150, nodeRepulsion: () => 60000, gravity: 0.1, numIter: 4000 };
   cy.layout(layout as cytoscape.LayoutOptions).run();
   const paint = () => cy.style(looks(figure));
   paint();
@@ -153,6 +153,6 @@ function looks(figure: HTMLElement): cytoscape.StylesheetJson {
     { selector: "edge", style: { width: 1.5, "line-color": colour("edge"), "curve-style": "bezier", opacity: 0.7 } },
     ...kinds,
     { selector: ".centre", style: { width: 36, height: 36, "font-size": 15, "font-weight": "bold", "border-width": 3, "border-color": colour("ink") } },
-    { selector: ".focused", style: { "border-width": 4, "border-color": colour("focus"), "font-weight": "bold" } },
+    { selector: ".focused", style: { "border-width": 4, "border-color": colour("focus") } },
   ] as cytoscape.StylesheetJson;
 }
