@@ -71,7 +71,7 @@ EN = HomeWords(
 
 FR = HomeWords(
     search_label="Chercher des pratiques, des villes, des institutions…",
-    menu_button="Menu principal",
+    menu_button="Menu",
     map_title="Où",
     map_caption="Les lieux qui ont des pratiques ou des institutions ; le nombre est celui des pratiques.",
     map_note="Chaque repère est au milieu du lieu. "
