@@ -99,6 +99,22 @@ def test_enter_opens_a_bunch(home: Page) -> None:
     assert home.locator(".leaflet-marker-icon").count() > 0
 
 
+def test_names_are_text_on_maps_too(browser: Browser, shipped: Server) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    point = {"type": "Point", "coordinates": [5.1, 52.1]}
+    told = {"label": name, "url": "/about", "kind": "city", "count": 1, "detail": "<b>bold</b>"}
+    page, faults = visit(browser, shipped, "/about")
+    data = {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": point, "properties": told}]}
+    page.route("**/map.geojson", lambda route: route.fulfill(json=data))
+    page.goto(shipped.url + "/")
+    page.locator(".leaflet-marker-icon").click()
+    assert page.locator(".leaflet-popup-content a").inner_text() == name
+    assert page.locator(".leaflet-popup-content p").inner_text() == "<b>bold</b>"
+    assert page.locator(".map img, .map b").count() == 0
+    assert faults == []
+    page.context.close()
+
+
 @pytest.mark.parametrize("path", ["/", "/fr", "/es"])
 def test_without_scripts_the_list_is_there_and_no_hole(browser: Browser, shipped: Server, path: str) -> None:
     context = browser.new_context(java_script_enabled=False)
