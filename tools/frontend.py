@@ -50,7 +50,7 @@ def sources() -> list[Path]:
     """Return every file that a bundle is made of, beside the packages."""
     folders = [FRONTEND / "src", FRONTEND / "styles"]
     files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
-    return sorted([*files, FRONTEND / "build.mjs"])
+    return sorted([*files, *FRONTEND.glob("*.mjs")])
 
 
 def digest(files: list[Path]) -> str:

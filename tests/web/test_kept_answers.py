@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 
+import brotli
 import pytest
 
 from cityrights_web.assets import bundles
@@ -90,23 +92,43 @@ def test_errors_are_never_kept(logged: Server) -> None:
 @pytest.mark.parametrize(
     "target", [path(LABELS), path(LABELS, format="csv"), "/page/practice/museum", f"/static/{bundles()['site.css']}"]
 )
-def test_gzip_is_sent_to_those_who_take_it_and_has_an_etag_of_its_own(logged: Server, target: str) -> None:
+@pytest.mark.parametrize(
+    ("coding", "header", "unpack"),
+    [("gzip", "br;q=0.5, gzip;q=0.8", gzip.decompress), ("br", "gzip, deflate, br, zstd", brotli.decompress)],
+)
+def test_a_coding_is_sent_to_those_who_take_it_and_has_an_etag_of_its_own(
+    logged: Server, target: str, coding: str, header: str, unpack: Callable[[bytes], bytes]
+) -> None:
     plain = logged.get(target)
-    with logged.client.stream("GET", target, headers={"Accept-Encoding": "br, gzip;q=0.8"}) as answer:
+    with logged.client.stream("GET", target, headers={"Accept-Encoding": header}) as answer:
         packed = b"".join(answer.iter_raw())
-        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.headers["content-encoding"] == coding
         assert answer.headers["content-length"] == str(len(packed))
         assert "Accept-Encoding" in answer.headers["vary"]
         assert answer.headers["etag"] != plain.headers["etag"]
         tag = answer.headers["etag"]
-    assert gzip.decompress(packed) == plain.content
+    assert unpack(packed) == plain.content
     assert len(packed) < len(plain.content)
     assert "Accept-Encoding" in plain.headers["vary"]
-    known = logged.get(target, Accept_Encoding="gzip", If_None_Match=tag)
+    known = logged.get(target, Accept_Encoding=coding, If_None_Match=tag)
     assert (known.status_code, known.headers["etag"]) == (304, tag)
     assert logged.get(target, If_None_Match=tag).status_code == 200  # these bytes are not those of that ETag
-    for header in ("gzip;q=0", "identity", "*;q=0", "br", "gzip;q=x", ""):
-        assert "content-encoding" not in logged.get(target, Accept_Encoding=header).headers
+    other = {"gzip": "br", "br": "gzip"}[coding]
+    assert logged.get(target, Accept_Encoding=other, If_None_Match=tag).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("header", "coding"),
+    [
+        ("gzip;q=0", None), ("identity", None), ("*;q=0", None), ("gzip;q=x", None), ("", None), ("deflate", None),
+        ("identity;q=1, br;q=0.5", None), ("br", "br"), ("gzip", "gzip"), ("x-gzip", "gzip"), ("*", "br"),
+        ("gzip, br", "br"), ("br;q=0.1, gzip;q=0.2", "gzip"), ("br;q=0, *", "gzip"), ("BR", "br"),
+        ("gzip ; q=1", "gzip"),
+    ],
+)  # fmt: skip
+def test_the_coding_is_the_one_that_weighs_most(logged: Server, header: str, coding: str | None) -> None:
+    answer = logged.client.send(logged.client.build_request("GET", path(LABELS), headers={"Accept-Encoding": header}))
+    assert answer.headers.get("content-encoding") == coding
 
 
 def test_short_answers_and_errors_are_not_packed(logged: Server) -> None:

@@ -186,7 +186,8 @@ class Shell:
                 raise problems.not_found("There is no such file.")
             kept = "public, max-age=31536000, immutable" if asset.hashed else "max-age=3600"
             headers = [("cache-control", kept)]
-            self._static[name] = Response(200, asset.content_type, asset.body, headers, etag=asset.etag)
+            packed = {"br": asset.brotli} if asset.brotli is not None else {}
+            self._static[name] = Response(200, asset.content_type, asset.body, headers, asset.etag, packed)
         return self._static[name]
 
     async def _page(self, request: Request, send: Send) -> None:

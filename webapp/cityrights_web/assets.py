@@ -24,15 +24,23 @@ _TYPES: Final = {
 }
 
 
+#: Beside each bundle stands the same, packed with brotli.
+_PACKED: Final = ".br"
+
+
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file: ``name`` is what follows /static/; ``hashed`` says that the name changes whenever the content does."""
+    """One file: ``name`` is what follows /static/; ``hashed`` says that the name changes whenever the content does.
+
+    ``brotli`` is the body as the bundler has packed it, as small as can be; None where it has not.
+    """
 
     name: str
     content_type: str
     body: bytes
     etag: str
     hashed: bool
+    brotli: bytes | None = None
 
 
 def _static() -> Traversable:
@@ -50,12 +58,14 @@ def _read(folder: Traversable, prefix: str) -> Iterator[Asset]:
         name = prefix + entry.name
         if entry.is_dir():
             yield from _read(entry, f"{name}/")
-        else:
+        elif not name.endswith(_PACKED):
             body = entry.read_bytes()
             suffix = "." + name.rpartition(".")[2]
             kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
             digest = hashlib.sha256(body).hexdigest()[:32]
-            yield Asset(name, kind, body, f'"{digest}"', prefix == "dist/" and entry.name != "manifest.json")
+            hashed = prefix == "dist/" and entry.name != "manifest.json"
+            packed = folder.joinpath(entry.name + _PACKED)
+            yield Asset(name, kind, body, f'"{digest}"', hashed, packed.read_bytes() if packed.is_file() else None)
 
 
 @lru_cache(maxsize=1)

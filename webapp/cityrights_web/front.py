@@ -19,6 +19,7 @@ from cityrights_web.shell.context import Shared, Site
 from cityrights_web.shell.flights import ClientGone
 from cityrights_web.shell.messages import Receive, Scope, Send, StreamBroken
 from cityrights_web.shell.record import Record
+from cityrights_web.shell.security import of_settings
 
 log = logging.getLogger("cityrights.web")
 
@@ -44,6 +45,7 @@ class Front:
         self._shell = Shell(open_site(snapshot, self._shared))
         self._active: dict[Shell, int] = {self._shell: 0}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._headers = of_settings(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection's event stream (ASGI 3)."""
@@ -80,7 +82,9 @@ class Front:
                 own = [(b"x-request-id", record.id.encode())]
                 if record.metered:
                     own += fair.headers(record.client)
-                message["headers"] = [*message["headers"], *own]  # what is kept with the answer stays as it is
+                # What is kept with the answer stays as it is.
+                kept = [pair for pair in message["headers"] if pair[0] not in self._headers]
+                message["headers"] = [*kept, *self._headers.items(), *own]
             else:
                 record.sent += len(message.get("body", b""))
             await send(message)

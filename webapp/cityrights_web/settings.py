@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
+
+_TILES: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?/[\w~./?=&%{}-]*")
+
+
+def is_tile_address(text: str) -> bool:
+    """Say whether ``text`` is an address of tiles: absolute, its host written out, with {z}, {x} and {y}."""
+    return _TILES.fullmatch(text) is not None and all(part in text for part in ("{z}", "{x}", "{y}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,10 @@ class Settings:
     ``metrics`` says who may read /metrics: ``loopback``, ``all`` or ``off``. ``access_log`` writes one line for each
     request, ``log_queries`` puts the text of queries in it. ``watch_seconds`` is how often a folder of snapshots is
     looked at for a newer one (0: never).
+
+    ``map_tiles`` is the address of a layer of pictures under maps, with ``{z}``, ``{x}`` and ``{y}`` in it; empty, the
+    default, means that maps have only our own outline of the land and ask nobody else for anything.
+    ``map_credit`` is who made that layer, as its makers want it said.
 
     ``endpoint`` is the remote store that answers in place of the snapshot (empty: none), ``dialect`` its kind; user
     and password come from the environment. ``allow_service`` are the exact addresses of the endpoints that SERVICE may
@@ -56,6 +68,8 @@ class Settings:
     whole_answer: int = 1_048_576
     cached_pages: int = 64 * 1_048_576
     cached_answers: int = 64 * 1_048_576
+    map_tiles: str = ""
+    map_credit: str = ""
     endpoint: str = ""
     dialect: str = "own-default"
     allow_service: tuple[str, ...] = ()
@@ -65,6 +79,8 @@ class Settings:
             ip_network(network, strict=False)
         if self.fair_seconds <= 0 or self.fair_window <= 0:
             raise ValueError("fair_seconds and fair_window must be more than 0")
+        if self.map_tiles and not is_tile_address(self.map_tiles):
+            raise ValueError("map_tiles must be like https://tiles.example.org/{z}/{x}/{y}.png")
 
     def changed(self, **options: Any) -> Self:
         """Return these settings with some changed; TypeError for what is none, ValueError for a bad value."""

@@ -1,16 +1,19 @@
-// Bundles src/*.ts and styles/*.css into static/dist under names that carry their content's hash, and writes the
-// manifest by which the pages find them. The entries are listed here and nowhere else.
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+// Bundles src/*.ts and styles/*.css into static/dist under names that carry their content's hash, packs each with
+// brotli, and writes the manifest by which the pages find them. The entries are listed here and nowhere else.
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
+import { land } from "./land.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "..", "cityrights_web", "static", "dist");
 const fresh = `${target}.new`;
+const WORTH = 1024; // smaller files are never sent packed
 
 // site: on every page, small. The others are loaded only where they are shown.
-const entries = ["src/site.ts", "styles/site.css"];
+const entries = ["src/site.ts", "styles/site.css", "styles/map.css", "styles/network.css"];
 
 await rm(fresh, { recursive: true, force: true });
 await mkdir(fresh, { recursive: true });
@@ -30,6 +33,7 @@ const { metafile } = await build({
   loader: { ".svg": "file", ".png": "file" },
   legalComments: "linked",
   logLevel: "warning",
+  plugins: [land],
 });
 
 const manifest = {};
@@ -40,6 +44,12 @@ for (const [file, about] of Object.entries(metafile.outputs)) {
   }
 }
 await writeFile(join(fresh, "manifest.json"), `${JSON.stringify(manifest, Object.keys(manifest).sort(), 2)}\n`);
+for (const name of await readdir(fresh)) {
+  const body = await readFile(join(fresh, name));
+  if (body.length < WORTH || name.endsWith(".png")) continue;
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length };
+  await writeFile(join(fresh, `${name}.br`), brotliCompressSync(body, { params }));
+}
 await rm(target, { recursive: true, force: true });
 await rename(fresh, target);
 console.log(`bundled ${(await readdir(target)).length} files into ${relative(process.cwd(), target)}`);

@@ -52,10 +52,13 @@ def serve(
     With --dataset, serve other RDF files in the same way: Turtle, N-Triples, N-Quads, TriG or RDF/XML.
     """
     from cityrights_web.server import serve as run  # the web is imported only when it is served
+    from cityrights_web.settings import is_tile_address
 
     if files and not datasets:
         raise click.UsageError("files to serve follow --dataset: cityrights serve --dataset FILE …")
     options = to_settings(service)
+    if options["map_tiles"] and not is_tile_address(options["map_tiles"]):
+        raise click.BadParameter("it is like https://tiles.example.org/{z}/{x}/{y}.png", param_hint="--map-tiles")
     _free(host, port)
     if snapshot is not None and snapshot.exists() and not snapshot.is_dir():
         raise CityrightsError(f"{snapshot} is a file; --snapshot takes a snapshot's folder, or a folder to build in")

@@ -69,6 +69,12 @@ _OPTIONS = (
     click.option("--access-log/--no-access-log", default=True, show_default=True, help="Log each request."),
     click.option("--log-queries", is_flag=True, help="Log the text of queries too."),
     click.option(
+        "--map-tiles",
+        default="",
+        help="Address of a layer of pictures under maps, with {z}, {x} and {y}; without it maps ask nobody else.",
+    ),
+    click.option("--map-credit", default="", help="Who made that layer, as the map says it."),
+    click.option(
         "--endpoint",
         default="",
         help="A remote store that answers in place of the snapshot, loaded by cityrights push.",

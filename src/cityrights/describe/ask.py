@@ -29,12 +29,18 @@ def with_options(text: str, options: Sequence[str]) -> str:
 def shown(name: str, parameters: Mapping[str, Term], options: Sequence[str] = ()) -> str:
     """Return the query with its parameters written out as VALUES, ready to be run anywhere by a reader."""
     text = with_options(page_query(name), options)
-    text = re.sub(r"\n[ \t]*(#page)?[ \t]*(?=\n|$)", "", text) + "\n"
+    return written_out(re.sub(r"\n[ \t]*(#page)?[ \t]*(?=\n|$)", "", text) + "\n", parameters)
+
+
+def written_out(text: str, parameters: Mapping[str, Term]) -> str:
+    """Return a query with its parameters as VALUES at the start of its WHERE, which opens on a line that ends there."""
     if not parameters:
         return text
     names = " ".join(f"?{key}" for key in parameters)
     values = " ".join(term_text(value) for value in parameters.values())
-    return text.replace("WHERE {\n", f"WHERE {{\n  VALUES ({names}) {{ ({values}) }}\n", 1)
+    return re.sub(
+        r"(?m)^(.*\bWHERE\s*\{)$", lambda found: f"{found[1]}\n  VALUES ({names}) {{ ({values}) }}", text, count=1
+    )
 
 
 def term_text(term: Term) -> str:

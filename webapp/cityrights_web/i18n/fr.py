@@ -29,10 +29,10 @@ FR = Strings(
     nav_sparql="SPARQL",
     nav_download="Télécharger",
     nav_about="À propos",
-    home_intro="Ce que les villes font pour les droits humains, sous forme de graphe de faits liés : les "
+    home_intro="Ce que les villes font pour les droits humains, sous forme de graphe de faits liés : les "
     "pratiques, les institutions "
     "qu’elles créent, les chartes et les plans qu’elles adoptent, pour qui et avec qui.",
-    home_evidence="Chaque affirmation dit d’où elle vient : le document et ses lignes, la force avec laquelle "
+    home_evidence="Chaque affirmation dit d’où elle vient : le document et ses lignes, la force avec laquelle "
     "il le dit, ou bien le "
     "jeu de données, la rédaction ou la règle qui la fonde.",
     home_numbers="Dans le graphe aujourd’hui",

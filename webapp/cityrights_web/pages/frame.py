@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from cityrights_web.assets import bundles
@@ -15,6 +17,8 @@ from cityrights_web.urls import LANGUAGES, Urls
 
 NAVIGATION = ("practices", "cities", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations")
+#: Pages that stand at the foot of every page; Frame.footer knows a word for each.
+FOOT = ("about", "ontology", "download")
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,25 @@ class Frame:
     def navigation(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each main list."""
         return [self.entry(name) for name in NAVIGATION]
+
+    def footer(self) -> list[tuple[str, str, str]]:
+        """Name, word and address of each page at the foot."""
+        words = self.words
+        named = {
+            "about": words.nav_about,
+            "ontology": words.ontology_title,
+            "download": words.nav_download,
+            "coverage": words.home.nav_coverage,
+            "compare": words.home.nav_compare,
+            "conformance": words.home.nav_conformance,
+            "accessibility": words.home.nav_accessibility,
+            "privacy": words.home.nav_privacy,
+        }
+        return [(name, named[name], self.urls.site(f"/{name}")) for name in FOOT]
+
+    def day(self, value: date) -> str:
+        """Write a date as readers of the page's language do."""
+        return format_date(value, "long", locale=self.language)
 
     def entry(self, name: str) -> tuple[str, str, str]:
         """Name, word and address of one list."""

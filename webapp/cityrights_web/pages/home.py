@@ -6,20 +6,17 @@ import flask
 import orjson
 from flask import Flask
 
-from cityrights.describe import Vocabulary, ask, shown
+from cityrights.describe import Vocabulary
 from cityrights.errors import EngineUnavailable
-from cityrights.namespaces import CR
 from cityrights_web import formats
 from cityrights_web.negotiation import choose
-from cityrights_web.pages.frame import LESSER, NAVIGATION
+from cityrights_web.pages import start
+from cityrights_web.pages.frame import LESSER
 from cityrights_web.pages.request import LICENCE, data, frame, html
 from cityrights_web.shell.context import Site
 
-_NUMBERS = (
-    ("practices", "Practice"), ("cities", "City"), ("institutions", "Institution"), ("instruments", "Instrument"),
-    ("themes", "Theme"), ("sources", "Source"),
-)  # fmt: skip
 _JSON = formats.Format("JSON", "application/json", "json")
+_GEOJSON = formats.Format("GeoJSON", "application/geo+json", "geojson")
 
 #: Kinds of error that the service tells, as they stand in the type of a problem.
 PROBLEMS = (
@@ -37,16 +34,13 @@ def register(app: Flask, site: Site) -> None:
     @app.get("/")
     def home() -> flask.Response:
         around = frame(site)
-        found = {str(row["class"]): int(str(row["n"])) for row in ask(site.engine, "counts")}
-        body = around.render(
-            "home.html",
-            numbers=[(name, found.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
-            claims=found.get(CR + "Claim", 0),
-            ways=NAVIGATION,
-            lesser=LESSER,
-            query=shown("counts", {}),
-        )
-        return html(body)
+        return html(around.render("home.html", lesser=LESSER, **start.parts(around)))
+
+    @app.get("/map.geojson")
+    def points() -> flask.Response:
+        around = frame(site)
+        around_it = [(around.urls.site("/"), "alternate", "text/html")]
+        return data(start.geojson(around, start.places(around)), _GEOJSON, around_it)
 
     @app.get("/about")
     def about() -> flask.Response:

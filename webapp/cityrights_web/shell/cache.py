@@ -34,8 +34,8 @@ class ResponseCache:
 
 
 def _cost(key: str, response: Response) -> int:
-    """Return what a response takes at most, in bytes: its key, its body, the same packed, and what is around them."""
-    return len(key) + 2 * len(response.body) + 1024
+    """Return what a response takes at most, in bytes: its key, its body, the same in each coding, and what is around."""
+    return len(key) + 3 * len(response.body) + 1024
 
 
 class ShortCuts:

@@ -9,7 +9,7 @@ from pathlib import Path
 from cityrights_web import formats
 from cityrights_web.problems import not_found
 from cityrights_web.shell.context import Site
-from cityrights_web.shell.encoding import accepts_gzip
+from cityrights_web.shell.encoding import accepted
 from cityrights_web.shell.messages import CORS, Request, Response, Send, matches, send_response, send_stream
 
 _PIECE = 256 * 1024
@@ -57,7 +57,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
         ("vary", "Accept-Encoding"),
     ]
     packed = path.with_name(name + ".gz")
-    if accepts_gzip(request.headers.get("accept-encoding")) and await asyncio.to_thread(packed.is_file):
+    if "gzip" in accepted(request.headers.get("accept-encoding")) and await asyncio.to_thread(packed.is_file):
         path, etag = packed, f'"{about["sha256"]}-gzip"'
         headers.append(("content-encoding", "gzip"))
     if matches(etag, request.headers.get("if-none-match")):

@@ -13,23 +13,11 @@ from cityrights_web.problems import Problem
 from cityrights_web.shell import encoding
 from cityrights_web.shell.flights import ClientGone
 from cityrights_web.shell.record import Record
+from cityrights_web.shell.security import SECURITY
 
 Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
-
-#: Sent with everything: scripts and styles from our own files only, nothing from elsewhere, no framing.
-SECURITY: tuple[tuple[str, str], ...] = (
-    (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "strict-origin-when-cross-origin"),
-    ("permissions-policy", "interest-cohort=()"),
-    ("cross-origin-opener-policy", "same-origin"),
-)
 
 #: Data may be read by scripts of any site; nothing here depends on who asks.
 CORS: tuple[tuple[str, str], ...] = (
@@ -80,15 +68,18 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """A whole response. Names of headers are in lower case. ``packed`` and ``heads`` are made when it is first sent."""
+    """A whole response. Names of headers are in lower case.
+
+    ``packed`` (the body) and ``heads`` are by content coding, and made when it is first sent in that.
+    """
 
     status: int
     content_type: str
     body: bytes
     headers: list[tuple[str, str]] = field(default_factory=list)
     etag: str = ""
-    packed: bytes | None = None
-    heads: dict[bool, list[tuple[bytes, bytes]]] = field(default_factory=dict)
+    packed: dict[str, bytes] = field(default_factory=dict)
+    heads: dict[str, list[tuple[bytes, bytes]]] = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
         """Return the first header of this name."""
@@ -119,7 +110,7 @@ def matches(etag: str, header: str | None) -> bool:
 
 
 async def send_response(request: Request, response: Response, send: Send, *, timeout: float) -> None:
-    """Send ``response``, as 304 when the client has it already and without its body for HEAD; as gzip where that pays.
+    """Send ``response``, as 304 when the client has it already and without its body for HEAD; packed where that pays.
 
     The representation is chosen by Accept-Encoding, which Vary says, and If-None-Match is held against the ETags of
     those that the client takes.
@@ -130,11 +121,11 @@ async def send_response(request: Request, response: Response, send: Send, *, tim
             headers = _varied(response)
             await _send_both(send, start(304, [*headers, ("etag", known)]), b"", timeout)
             return
-    packed = encoding.is_packable(response) and encoding.accepts_gzip(request.headers.get("accept-encoding"))
-    body = await encoding.pack(response) if packed else response.body
-    head = response.heads.get(packed)
+    coding = encoding.chosen(request, response)
+    body = await encoding.pack(response, coding)
+    head = response.heads.get(coding)
     if head is None:
-        head = response.heads[packed] = _head(response, body, packed)
+        head = response.heads[coding] = _head(response, body, coding)
     message = {"type": "http.response.start", "status": response.status, "headers": head}
     await _send_both(send, message, b"" if request.is_head or response.status in (204, 304) else body, timeout)
 
@@ -163,13 +154,13 @@ def _varied(response: Response) -> list[tuple[str, str]]:
     return vary(response.headers, "Accept-Encoding") if encoding.is_packable(response) else [*response.headers]
 
 
-def _head(response: Response, body: bytes, packed: bool) -> list[tuple[bytes, bytes]]:
+def _head(response: Response, body: bytes, coding: str) -> list[tuple[bytes, bytes]]:
     """Return the header of a response as it goes out; it is kept with the response."""
     headers = _varied(response)
-    if packed:
-        headers.append(("content-encoding", "gzip"))
+    if coding:
+        headers.append(("content-encoding", coding))
     if response.etag:
-        headers.append(("etag", encoding.packed_tag(response.etag) if packed else response.etag))
+        headers.append(("etag", encoding.packed_tag(response.etag, coding)))
     if response.status not in (204, 304):
         headers.append(("content-type", response.content_type))
         headers.append(("content-length", str(len(body))))

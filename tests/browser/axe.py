@@ -1,0 +1,51 @@
+"""axe-core over a page: what it finds against WCAG 2.2 A and AA and against its best practices."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser
+
+from tests.support import ROOT
+
+#: Installed with the packages that the site's scripts are made of.
+AXE = ROOT / "webapp" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+#: Every kind of page; a new one is added here and is looked at in both colour schemes and on a telephone.
+PATHS = (
+    "/", "/practices", "/institutions?status=all", "/themes", "/sources", "/page/practice/utrecht-plan-einstein",
+    "/fr/page/city/utrecht", "/es/page/theme/housing", "/page/claim/twenty-practices/10", "/sources/twenty-practices",
+    "/sparql", "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Fo%7D%20LIMIT%203", "/about", "/download", "/ontology",
+    "/page/nothing/here",
+)  # fmt: skip
+
+_RUN = """async tags => {
+  const found = await axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
+  return found.violations.map(({ id, help, nodes }) =>
+    `${id}: ${help}: ${nodes
+      .slice(0, 4)
+      .map(node => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`)
+      .join(" | ")}`
+  );
+}"""
+
+
+def violations(browser: Browser, address: str, *, scheme: str = "light", width: int = 1280) -> list[str]:
+    """Open ``address`` and return what axe finds there, one line for each rule that is broken.
+
+    The page's own policy lets no other script in, so it is set aside for this context.
+    """
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        bypass_csp=True,
+    )
+    try:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        page.add_script_tag(path=AXE)
+        found: list[str] = page.evaluate(_RUN, list(TAGS))
+        assert page.evaluate("axe.version")
+        return found
+    finally:
+        context.close()

@@ -1,0 +1,25 @@
+"""No page breaks a rule of axe-core, in either colour scheme, on a desk or a telephone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.axe import PATHS, violations
+from tests.web.conftest import Server
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PATHS)
+def test_no_rule_is_broken(browser: Browser, shipped: Server, path: str, scheme: str) -> None:
+    assert violations(browser, shipped.url + path, scheme=scheme) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/practices", "/page/practice/utrecht-plan-einstein"])
+def test_no_rule_is_broken_on_a_telephone(browser: Browser, shipped: Server, path: str) -> None:
+    assert violations(browser, shipped.url + path, width=390) == []
+
+
+def test_a_broken_page_is_found_out(browser: Browser) -> None:
+    found = violations(browser, "data:text/html,<html><title>x</title><main><img src='x.png'><h1></h1></main>")
+    assert {line.partition(":")[0] for line in found} >= {"image-alt", "html-has-lang"}

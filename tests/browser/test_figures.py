@@ -1,0 +1,229 @@
+"""Maps and networks: drawn only where shown, whole without scripts, all of it within reach of the keyboard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from cityrights_web.assets import bundles
+from cityrights_web.i18n import EN
+from cityrights_web.render import environment
+from tests.browser.test_pages import visit
+from tests.web.conftest import Server
+
+NETWORK = {
+    "centre": "a",
+    "nodes": [
+        {"id": "a", "label": "Centre", "kind": "city", "url": "/about"},
+        {"id": "b", "label": "<img src=x onerror=alert(1)>", "kind": "practice", "url": "/themes"},
+        {"id": "c", "label": "Council", "kind": "institution", "url": "/cities"},
+        {"id": "d", "label": "Nowhere", "kind": "unheard-of"},
+    ],
+    "edges": [
+        {"source": "a", "target": "b", "label": "has"}, {"source": "a", "target": "c", "label": "has"},
+        {"source": "c", "target": "d", "label": "is"}, {"source": "c", "target": "nobody", "label": "lost"},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def home(browser: Browser, shipped: Server) -> Iterator[Page]:
+    page, faults = visit(browser, shipped, "/")
+    page.locator(".map-ground .spot").first.wait_for()
+    yield page
+    assert faults == []
+    page.context.close()
+
+
+def test_the_map_has_the_places_of_the_list_beside_it(home: Page) -> None:
+    listed = set(home.locator("#places a").all_inner_texts())
+    named = home.locator(".map-ground .leaflet-marker-icon").evaluate_all("all => all.map(each => each.ariaLabel)")
+    assert len(listed) > 20
+    assert 5 < len(named) < len(listed)
+    for name in named:
+        first = name.partition(": ")[2].partition(":")[0] if name[0].isdigit() else name.partition(":")[0]
+        assert first in listed
+    assert home.locator(".land").count() > 150
+    assert home.locator(".map figcaption").is_visible()
+    assert "Natural Earth" in home.locator(".leaflet-control-attribution").inner_text()
+
+
+def test_the_keyboard_goes_through_the_map_in_the_order_of_the_list(home: Page) -> None:
+    order = home.locator("#places a").all_inner_texts()
+    home.locator(".leaflet-control-zoom-out").focus()
+    seen: list[int] = []
+    for _ in range(100):
+        home.keyboard.press("Tab")
+        if not home.evaluate("document.activeElement.classList.contains('leaflet-marker-icon')"):
+            if seen:
+                break
+            continue
+        name = home.evaluate("document.activeElement.ariaLabel")
+        first = name.partition(": ")[2] if name[0].isdigit() else name
+        seen.append(order.index(first.partition(":")[0]))
+        assert home.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    assert len(seen) > 5
+    assert seen == sorted(seen)
+
+
+def test_enter_opens_a_place_and_its_link_leads_to_it(home: Page) -> None:
+    marker = home.locator(".leaflet-marker-icon:not(.bunch)").first
+    name = (marker.get_attribute("aria-label") or "").partition(":")[0]
+    marker.focus()
+    home.keyboard.press("Enter")
+    link = home.locator(".leaflet-popup-content a")
+    link.wait_for()
+    assert link.inner_text() == name
+    assert home.evaluate("document.activeElement.textContent") == name
+    home.keyboard.press("Escape")
+    home.locator(".leaflet-popup").wait_for(state="detached")
+    assert home.evaluate("document.activeElement.classList.contains('leaflet-marker-icon')")
+    home.keyboard.press("Enter")
+    link.wait_for()
+    home.keyboard.press("Enter")
+    home.wait_for_url("**/page/**")
+    assert home.locator("h1").inner_text() == name
+
+
+def test_enter_opens_a_bunch(home: Page) -> None:
+    bunch = home.locator(".bunch").first
+    name = bunch.get_attribute("aria-label") or ""
+    assert ";" in name
+    bunch.focus()
+    home.keyboard.press("Enter")
+    expect(home.get_by_label(name, exact=True)).to_have_count(0)
+    assert home.locator(".leaflet-marker-icon").count() > 0
+
+
+def test_names_are_text_on_maps_too(browser: Browser, shipped: Server) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    point = {"type": "Point", "coordinates": [5.1, 52.1]}
+    told = {"label": name, "url": "/about", "kind": "city", "count": 1, "detail": "<b>bold</b>"}
+    page, faults = visit(browser, shipped, "/about")
+    data = {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": point, "properties": told}]}
+    page.route("**/map.geojson", lambda route: route.fulfill(json=data))
+    page.goto(shipped.url + "/")
+    page.locator(".leaflet-marker-icon").click()
+    assert page.locator(".leaflet-popup-content a").inner_text() == name
+    assert page.locator(".leaflet-popup-content p").inner_text() == "<b>bold</b>"
+    assert page.locator(".map img, .map b").count() == 0
+    assert faults == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/fr", "/es"])
+def test_without_scripts_the_list_is_there_and_no_hole(browser: Browser, shipped: Server, path: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(shipped.url + path)
+    assert page.locator("#places a").count() > 20
+    assert page.locator("#places a").last.is_visible()
+    assert not page.locator("figure.map").is_visible()
+    context.close()
+
+
+def test_the_menu_of_a_telephone_opens_without_scripts(browser: Browser, shipped: Server) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(shipped.url + "/practices")
+    entry = page.locator("#menu a").first
+    assert not entry.is_visible()
+    page.get_by_role("button", name="Menu").click()
+    assert entry.is_visible()
+    page.keyboard.press("Escape")
+    assert not entry.is_visible()
+    context.close()
+
+
+def with_network(page: Page, network: object = NETWORK) -> None:
+    """Let /about hold the figure that pages draw by the macro, and its data be ``network``."""
+    macro = '{% from "components.html" import graph_figure with context %}'
+    macro += '{{ graph_figure("/network.json", "Around", "l") }}'
+    frame = SimpleNamespace(asset=lambda name: f"/static/{bundles()[name]}")
+    figure = environment().from_string(macro).render(t=EN, f=frame, u=None)
+
+    def changed(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("</h1>", f"</h1>{figure}", 1))
+
+    page.route("**/about", changed)
+    page.route("**/network.json", lambda route: route.fulfill(json=network))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_network_is_drawn_under_the_policy_and_the_keyboard_moves_in_it(
+    browser: Browser, shipped: Server, scheme: str
+) -> None:
+    page, faults = visit(browser, shipped, "/sources", scheme=scheme)
+    with_network(page)
+    page.goto(shipped.url + "/about")
+    names = page.locator(".network-names a")
+    names.first.wait_for(state="attached")
+    assert page.locator(".network canvas").count() > 0
+    assert names.all_text_contents() == [node["label"] for node in NETWORK["nodes"] if "url" in node]  # type: ignore[index]
+    assert page.locator(".network img").count() == 0
+    names.first.focus()
+    moved = set()
+    for key in ("ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp"):
+        names.first.focus()
+        page.keyboard.press(key)
+        moved.add(page.evaluate("document.activeElement.textContent"))
+    assert len(moved) > 1
+    for button in page.locator(".network-tools button").all():
+        assert button.get_attribute("aria-label")
+        button.click()
+    names.last.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cities")
+    assert faults == []
+    page.context.close()
+
+
+def test_the_same_network_is_drawn_the_same(browser: Browser, shipped: Server) -> None:
+    pictures = []
+    for _ in range(2):
+        page, _ = visit(browser, shipped, "/sources")
+        with_network(page)
+        page.goto(shipped.url + "/about")
+        page.locator(".network-names a").first.wait_for(state="attached")
+        page.wait_for_timeout(300)
+        pictures.append(page.locator(".network-ground").screenshot())
+        page.context.close()
+    assert pictures[0] == pictures[1]
+
+
+@pytest.mark.parametrize(
+    "network", [{"centre": "a", "nodes": [], "edges": []}, {"centre": "a", "nodes": [{"id": "a"}]}]
+)
+def test_a_network_of_nothing_takes_no_room(browser: Browser, shipped: Server, network: object) -> None:
+    page, _ = visit(browser, shipped, "/sources")
+    with_network(page, network)
+    page.goto(shipped.url + "/about")
+    page.locator("figure.network.failed").wait_for(state="attached")
+    assert not page.locator("figure.network").is_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/about", 30_000), ("/practices", 60_000), ("/page/practice/utrecht-plan-einstein", 60_000), ("/", 150_000)],
+)
+def test_pages_are_light(browser: Browser, shipped: Server, path: str, most: int) -> None:
+    """``most`` is in bytes over the network, with styles and scripts; the start page's holds its map."""
+    context = browser.new_context()
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    sent: dict[str, int] = {}
+    network.send("Network.enable")
+    network.on("Network.loadingFinished", lambda it: sent.update({it["requestId"]: it["encodedDataLength"]}))
+    page.goto(shipped.url + path)
+    page.wait_for_load_state("networkidle")
+    assert 3 <= len(sent) < 15, json.dumps(sent)
+    assert sum(sent.values()) < most
+    if path != "/":
+        assert not page.evaluate("performance.getEntriesByType('resource').some(each => /land|map-/.test(each.name))")
+    context.close()

@@ -1,0 +1,64 @@
+"""The start page and the data of its map: the same places, in the same order, in the reader's language."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from tests.web.conftest import Server
+
+
+def listed(server: Server, language: str) -> list[tuple[str, str, int]]:
+    """Address, name and number of practices of each place in the page's list."""
+    page = server.get(language or "/", "text/html").text
+    items = re.findall(r'<li><a href="([^"]+)"><bdi[^>]*>(.*?)</bdi>.*?<span class="n">(\d+)</span></li>', page)
+    places = page[page.index('id="places"') : page.index("</ul>", page.index('id="places"'))]
+    return [(address, html.unescape(name), int(n)) for address, name, n in items if f'href="{address}"' in places]
+
+
+@pytest.mark.parametrize("language", ["", "/fr", "/es"])
+def test_the_map_has_what_the_list_has(shipped: Server, language: str) -> None:
+    answer = shipped.get(f"{language}/map.geojson")
+    assert answer.headers["content-type"] == "application/geo+json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    features = answer.json()["features"]
+    told = [(each["properties"]["url"], each["properties"]["label"], each["properties"]["count"]) for each in features]
+    assert told == listed(shipped, language)
+    assert len(told) > 20
+    for each in features:
+        east, north = each["geometry"]["coordinates"]
+        assert -180 <= east <= 180
+        assert -90 <= north <= 90
+        assert each["properties"]["url"].startswith(f"{language}/page/")
+
+
+def test_a_place_counts_its_practices_and_institutions_without_what_is_not_yet(shipped: Server) -> None:
+    utrecht = next(
+        each["properties"]
+        for each in shipped.get("/map.geojson").json()["features"]
+        if each["id"].endswith("/id/city/utrecht")
+    )
+    practices = [
+        row for row in shipped.get("/practices.json").json() if any(p["label"] == "Utrecht" for p in row["places"])
+    ]
+    assert utrecht["count"] == len(practices)
+    assert utrecht["detail"].startswith(f"{len(practices)} practices · ")
+    assert utrecht["kind"] == "city"
+
+
+def test_each_question_of_the_page_has_an_answer(shipped: Server) -> None:
+    page = shipped.get("/", "text/html").text
+    questions = re.findall(r'<li><a href="(/sparql\?query=[^"]+)">', page)
+    assert len(questions) == 5
+    for address in questions:
+        rows = shipped.get(html.unescape(address), "application/sparql-results+json").json()["results"]["bindings"]
+        assert rows, address
+
+
+def test_there_is_a_map_where_there_are_points_and_none_elsewhere(server: Server) -> None:
+    page = server.get("/", "text/html").text
+    points = server.get("/map.geojson").json()
+    assert points["type"] == "FeatureCollection"
+    assert ("data-map" in page) == bool(points["features"])

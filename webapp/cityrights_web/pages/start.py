@@ -1,0 +1,167 @@
+"""What the start page shows: numbers, places on the map, themes, kinds, questions, what is new."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from cityrights import resources
+from cityrights.describe import Iri, Link, Literal, Term, ask, shown, written_out
+from cityrights.describe.vocabulary import gather_labels
+from cityrights.library import read, with_prefixes
+from cityrights.namespaces import CR
+from cityrights_web.pages.frame import Frame
+from cityrights_web.urls import thing_key
+
+_NUMBERS: Final = (
+    ("practices", "Practice"), ("cities", "City"), ("institutions", "Institution"), ("instruments", "Instrument"),
+    ("themes", "Theme"), ("sources", "Source"),
+)  # fmt: skip
+#: Questions of the library that the page asks as examples.
+_QUESTIONS: Final = (
+    "institutions-of-a-kind", "practices-for-a-target-group", "who-replicates-or-resembles-whom",
+    "conflicting-records", "claims-of-a-modality",
+)  # fmt: skip
+_MOST: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place with its numbers of practices and institutions, and its position in degrees where it has one."""
+
+    link: Link
+    practices: int
+    institutions: int
+    position: tuple[float, float] | None
+
+
+def parts(around: Frame) -> dict[str, Any]:
+    """Return what the template of the start page needs."""
+    site = around.site
+    counts = {str(row["class"]): int(str(row["n"])) for row in ask(site.engine, "counts")}
+    found = places(around)
+    return {
+        "numbers": [(name, counts.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
+        "claims": counts.get(CR + "Claim", 0),
+        "places": found,
+        "has_map": any(place.position for place in found),
+        "themes": _tally(around, "list_practices_by_theme", "s"),
+        "kinds": _tally(around, "institutions_by_kind", "kind", ask_labels="kind_labels"),
+        "questions": [
+            (titles[around.language], [site.vocabulary.label(iri, around.language) for iri in chosen], query)
+            for titles, chosen, query in _questions()
+        ],
+        "built": _day(str(site.manifest.get("built", ""))),
+        "newest": _newest(around),
+        "query": shown("counts", {}),
+        "places_query": shown("places_with_practices", {}),
+    }
+
+
+def places(around: Frame) -> list[Place]:
+    """Return every place that has something, in the order of their names."""
+    rows = ask(around.site.engine, "places_with_practices")
+    named = gather_labels(rows, "place")
+    first = {str(row["place"]): row for row in reversed(rows)}
+    found = [
+        Place(
+            around.site.vocabulary.link(Iri(iri), around.language, named.get(iri, ())),
+            _whole(row.get("practices")),
+            _whole(row.get("institutions")),
+            _position(row.get("lat"), row.get("long")),
+        )
+        for iri, row in first.items()
+    ]
+    return sorted(found, key=lambda place: (place.link.label.value.casefold(), place.link.iri.value))
+
+
+def geojson(around: Frame, found: list[Place]) -> bytes:
+    """Return the places with a position as GeoJSON (RFC 7946), with the properties that maps of the site read."""
+    features = []
+    for place in found:
+        if place.position is None:
+            continue
+        kind = (thing_key(place.link.iri.value) or "").partition("/")[0]
+        features.append(
+            {
+                "type": "Feature",
+                "id": place.link.iri.value,
+                "geometry": {"type": "Point", "coordinates": [place.position[1], place.position[0]]},
+                "properties": {
+                    "label": place.link.label.value,
+                    "url": around.urls.link(place.link.iri.value) or "",
+                    "kind": kind or "place",
+                    "count": place.practices,
+                    "institutions": place.institutions,
+                    "detail": _detail(around, place),
+                },
+            }
+        )
+    return orjson.dumps({"type": "FeatureCollection", "features": features})
+
+
+def _detail(around: Frame, place: Place) -> str:
+    words = around.words.home
+    told = (
+        (place.practices, words.practice_one, words.practice_many),
+        (place.institutions, words.institution_one, words.institution_many),
+    )
+    return " · ".join((one if n == 1 else many).format(n=around.number(n)) for n, one, many in told if n)
+
+
+def _tally(around: Frame, query: str, name: str, *, ask_labels: str = "") -> list[tuple[Link, int]]:
+    """Return the things that a query counts, the most counted first."""
+    site = around.site
+    labels = gather_labels(ask(site.engine, ask_labels)) if ask_labels else {}
+    counted: defaultdict[str, int] = defaultdict(int)
+    for row in ask(site.engine, query):
+        if name in row:
+            counted[str(row[name])] = _whole(row.get("n"))
+    links = [(site.vocabulary.link(Iri(iri), around.language, labels.get(iri, ())), n) for iri, n in counted.items()]
+    return sorted(links, key=lambda pair: (-pair[1], pair[0].label.value.casefold()))[:_MOST]
+
+
+@lru_cache(maxsize=1)
+def _questions() -> list[tuple[dict[str, str], list[str], str]]:
+    """Return the titles of each question by language, the IRIs that it asks about, and its query with these in it."""
+    found = []
+    for name in _QUESTIONS:
+        question = read(resources.home() / "queries" / "explore" / f"{name}.rq")
+        defaults: dict[str, Term] = {key: Iri(term.value) for key, term in question.bindings().items()}
+        query = with_prefixes(written_out(question.text, defaults))
+        found.append((dict(question.titles), [str(iri) for iri in defaults.values()], query))
+    return found
+
+
+def _newest(around: Frame) -> tuple[Link, date] | None:
+    rows = ask(around.site.engine, "newest_source")
+    issued = _day(str(rows[0]["issued"])) if rows else None
+    if issued is None:
+        return None
+    iri = str(rows[0]["source"])
+    return around.site.vocabulary.link(Iri(iri), around.language, gather_labels(rows, "source").get(iri, ())), issued
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _whole(term: Term | None) -> int:
+    return int(term.value) if isinstance(term, Literal) and term.value.isdigit() else 0
+
+
+def _position(lat: Term | None, long: Term | None) -> tuple[float, float] | None:
+    """Return latitude and longitude in degrees; None for what is no position on Earth."""
+    try:
+        north, east = float(str(lat)), float(str(long))
+    except ValueError:
+        return None
+    return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None

@@ -1,0 +1,55 @@
+"""What every answer tells browsers to refuse: foreign scripts and styles, framing, sensors; behind TLS, plain HTTP."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from cityrights_web.settings import Settings
+
+#: The one inline style that is let through, by its hash: the rule that Cytoscape.js puts into a page with a network.
+NETWORK_STYLE: Final = "sha256-pgvDUBa4IjFA2yuSJ2cqcyxmNYJMborsd0ORcRv9vw8="
+
+#: What browsers can do and no page here needs. Only names that browsers know: others are warned of in the console.
+_REFUSED: Final = (
+    "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "display-capture", "encrypted-media",
+    "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone",
+    "midi", "payment", "picture-in-picture", "publickey-credentials-create", "publickey-credentials-get",
+    "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+)  # fmt: skip
+#: Two years, as lists of sites that are asked by TLS only want it.
+_TLS_SECONDS: Final = 63_072_000
+
+
+def policy(*, images: str = "") -> str:
+    """Return the content security policy (CSP 3): our own files only, and pictures from the origin ``images``."""
+    pictures = " ".join(["'self'", "data:", *([images] if images else [])])
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self' '{NETWORK_STYLE}'; img-src {pictures}; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+#: Sent with everything, wherever the site runs.
+SECURITY: Final[tuple[tuple[str, str], ...]] = (
+    ("content-security-policy", policy()),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("permissions-policy", ", ".join(f"{name}=()" for name in _REFUSED)),
+    ("cross-origin-opener-policy", "same-origin"),
+)
+
+
+def of_settings(settings: Settings) -> dict[bytes, bytes]:
+    """Return the headers that depend on where the site runs; they take the place of those of the same name.
+
+    Behind TLS (the public address is https) browsers are told to stay with it (RFC 6797); a layer of tiles for maps
+    lets pictures in from the one host that gives them.
+    """
+    made = {}
+    if settings.public_url.startswith("https://"):
+        made[b"strict-transport-security"] = f"max-age={_TLS_SECONDS}".encode()
+    if settings.map_tiles:
+        parts = urlsplit(settings.map_tiles)
+        made[b"content-security-policy"] = policy(images=f"{parts.scheme}://{parts.netloc}").encode()
+    return made

@@ -1,0 +1,31 @@
+// The land under our maps: the countries of Natural Earth (public domain; the package world-atlas), made small enough
+// to be sent to a telephone. Imported by scripts as "land:", which is the address of the file.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { quantize } from "topojson-client";
+import { presimplify, quantile, simplify } from "topojson-simplify";
+
+// How much of the corners is left, and to how many steps a side of the world is rounded.
+const KEPT = 0.15;
+const STEPS = 8e3;
+const FAR_SOUTH = "Antarctica";
+
+const source = createRequire(import.meta.url).resolve("world-atlas/countries-50m.json");
+
+/** Read the countries, leave out what maps do not show, and simplify what is left (Visvalingam). */
+async function small() {
+  const world = JSON.parse(await readFile(source, "utf8"));
+  const shown = world.objects.countries.geometries.filter((each) => each.properties.name !== FAR_SOUTH);
+  const geometries = shown.map(({ type, arcs }) => ({ type, arcs }));
+  const bare = presimplify({ ...world, objects: { countries: { type: "GeometryCollection", geometries } } });
+  return JSON.stringify(quantize(simplify(bare, quantile(bare, KEPT)), STEPS));
+}
+
+/** The plugin for esbuild. */
+export const land = {
+  name: "land",
+  setup(build) {
+    build.onResolve({ filter: /^land:$/ }, () => ({ path: "land.json", namespace: "land" }));
+    build.onLoad({ filter: /.*/, namespace: "land" }, async () => ({ contents: await small(), loader: "file" }));
+  },
+};

@@ -1,0 +1,150 @@
+// Maps: points from GeoJSON over our own outline of the land. Each point is a button in the order of the list beside it.
+import L from "leaflet";
+import "leaflet.markercluster";
+import { feature } from "topojson-client";
+import type { Topology } from "topojson-specification";
+import land from "land:";
+import { ground, make, read, still, style } from "./figure";
+
+interface Point {
+  geometry: { type: "Point"; coordinates: [number, number] } | null;
+  properties: { label: string; url: string; kind?: string; count?: number; detail?: string };
+}
+interface Spot extends L.MarkerOptions {
+  at: number;
+  name: string;
+  count?: number;
+}
+
+const MOST_ZOOM = 9;
+const MOST_NAMES = 8;
+const CREDIT = '<a href="https://www.naturalearthdata.com/">Natural Earth</a>';
+const AREAS = ["country", "region", "department", "island"];
+
+/** Draw the map of a figure. */
+export async function draw(figure: HTMLElement): Promise<void> {
+  const [points, world] = await Promise.all([
+    read<{ features: Point[] }>(figure.dataset.map ?? ""),
+    read<Topology>(new URL(land, import.meta.url).href),
+    style(figure),
+  ]);
+  const placed = points.features.filter((each) => each.geometry?.type === "Point");
+  if (placed.length === 0) throw new Error("a map without points");
+  figure.hidden = false;
+  const { tiles = "", credit = "", zoomIn = "+", zoomOut = "−", close = "×" } = figure.dataset;
+  const map = L.map(ground(figure, ".map-ground"), {
+    zoomControl: false, minZoom: 1, maxZoom: MOST_ZOOM, zoomSnap: 0.5, scrollWheelZoom: false, worldCopyJump: false,
+    maxBounds: [[-75, -200], [86, 200]], maxBoundsViscosity: 0.8,
+    zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still, inertia: !still,
+  });
+  L.control.zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
+  map.attributionControl.setPrefix(false).addAttribution(CREDIT);
+  // The wheel zooms once the map is used, so that who scrolls past is not held up.
+  map.on("focus click", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
+  const countries = Object.values(world.objects)[0];
+  if (countries) {
+    const areas = feature(world, countries);
+    L.geoJSON(whole(areas), {interactive: false, style: { className: "land", weight: 0.7, fillOpacity: 1 } }).addTo(map);
+  }
+  if (tiles) L.tileLayer(tiles, { maxZoom: MOST_ZOOM, attribution: make("span", "", credit).outerHTML }).addTo(map);
+
+  const spots = L.markerClusterGroup({
+    showCoverageOnHover: false, maxClusterRadius: 52, animate: !still, spiderLegPolylineOptions: { className: "leg" },
+    iconCreateFunction: (bunch) => icon("spot bunch", tally(spotsOf(bunch)), 14 + Math.min(Math.sqrt(bunch.getChildCount()) * 2, 12)),
+  });
+  placed.forEach((each, at) => spots.addLayer(spot(each, at, close)));
+  spots.addTo(map);
+  const order = () => inOrder(map);
+  map.fitBounds(spots.getBounds(), { padding: [24, 24], maxZoom: 5 });
+  spots.on("animationend spiderfied unspiderfied", order);
+  map.on("zoomend moveend layeradd", () => requestAnimationFrame(order));
+  order();
+  map.getContainer().addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    (document.activeElement as HTMLElement | null)?.blur();
+    map.closePopup();
+  });
+  new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
+}
+
+function icon(name: string, text: string, radius: number): L.DivIcon {
+  const size = Math.round(radius * 2);
+  return L.divIcon({ className: name, html: make("span", "", text), iconSize: [size, size] });
+}
+
+function spotsOf(layer: L.Marker): Spot[] {
+  const markers = layer instanceof L.MarkerCluster ? layer.getAllChildMarkers() : [layer];
+  return markers.map((each) => each.options as Spot).sort((one, other) => one.at - other.at);
+}
+
+/** What a bunch of spots says: what they count together, or how many they are where nothing is counted. */
+function tally(spots: Spot[]): string {
+  return String(spots.reduce((sum, { count }) => sum + (count ?? 1), 0));
+}
+
+function spot({ geometry, properties }: Point, at: number, close: string): L.Marker {
+  const { label, url, kind = "", count, detail = "" } = properties;
+  const [east, north] = geometry?.coordinates ?? [0, 0];
+  const name = detail ? `${label}: ${detail}` : label;
+  const square = AREAS.includes(kind) ? " square" : "";
+  const options: Spot = { icon: icon(`spot${square}`, count ? String(count) : "", 12 + Math.min(Math.sqrt(count ?? 0) * 1.5, 8)), at, name };
+  if (count !== undefined) options.count = count;
+  const made = L.marker([north, east], options);
+  const said = make("div");
+  const link = make("a", "", label);
+  link.href = url;
+  said.append(link);
+  if (detail) said.append(make("p", "", detail));
+  made.bindPopup(said, { autoPanPadding: [20, 20] });
+  made.on("popupopen", ({ popup }) => {
+    const button = (popup as L.Popup).getElement()?.querySelector(".leaflet-popup-close-button");
+    button?.setAttribute("aria-label", close);
+    link.focus({ preventScroll: true });
+  });
+  made.on("popupclose", () => {
+    // Who was in the popup is where it was opened from, not at the top of the page.
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) made.getElement()?.focus({ preventScroll: true });
+    });
+  });
+  return made;
+}
+
+/** Let a country that crosses the 180th meridian go on beyond it, as the outlines are those of a globe. */
+function whole<T extends GeoJSON.GeoJsonObject>(areas: T): T {
+  const ring = (points: number[][]): void => {
+    let before = points[0]?.[0] ?? 0;
+    for (const point of points) {
+      const east = point[0] ?? 0;
+      point[0] = before = east - before > 180 ? east - 360 : east - before < -180 ? east + 360 : east;
+    }
+  };
+  for (const { geometry } of (areas as unknown as GeoJSON.FeatureCollection).features) {
+    if (geometry?.type === "Polygon") geometry.coordinates.forEach(ring);
+    if (geometry?.type === "MultiPolygon") geometry.coordinates.flat().forEach(ring);
+  }
+  return areas;
+}
+
+/** Name every marker, and put them into the order of the list, which is that of the Tab key. */
+function inOrder(map: L.Map): void {
+  const shown: { at: number; element: HTMLElement }[] = [];
+  map.eachLayer((layer) => {
+    if (!(layer instanceof L.Marker)) return;
+    const element = layer.getElement();
+    if (!element) return;
+    const own = spotsOf(layer);
+    const names = own.slice(0, MOST_NAMES).map(({ name }) => name).join("; ");
+    element.setAttribute("aria-label", own.length > 1 ? `${tally(own)}: ${names}${own.length > MOST_NAMES ? " …" : ""}` : names);
+    shown.push({ at: own[0]?.at ?? 0, element });
+  });
+  shown.sort((one, other) => one.at - other.at);
+  const pane = map.getPane("markerPane");
+  const focused = document.activeElement;
+  shown.forEach(({ element }, index) => {
+    if (pane && pane.children[index] !== element) pane.insertBefore(element, pane.children[index] ?? null);
+  });
+  if (focused instanceof HTMLElement && focused !== document.activeElement && pane?.contains(focused)) {
+    focused.focus({ preventScroll: true });
+  }
+}
