@@ -8,7 +8,7 @@ every octet that RFC 3986 lets stand for itself stands for itself, so each IRI h
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -129,6 +129,12 @@ class Urls:
     def data(self, key: str, extension: str, query: Mapping[str, str] | None = None) -> str:
         """Address of the data about the thing with this key, as the format with this file extension."""
         return self.plain(encode_path(f"/data/{key}.{extension}"), query)
+
+    def compare(self, places: Sequence[str], extension: str = "", query: Mapping[str, str] | None = None) -> str:
+        """Address of the comparison of places, each by its key or, for a city, its slug."""
+        pairs = [*(("city", key.removeprefix("city/")) for key in places), *(query or {}).items()]
+        asked = "?" + urlencode(pairs, safe="/") if pairs else ""
+        return self.site("/compare" + (f".{extension}" if extension else "")) + asked
 
     def sparql(self, query: str) -> str:
         """Address of the query form with ``query`` in it."""

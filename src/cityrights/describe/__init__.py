@@ -1,6 +1,6 @@
 """Descriptions: what the graph says of a thing, who says so, and what points to it. No HTML here."""
 
-from cityrights.describe.ask import ask, page_query, shown
+from cityrights.describe.ask import ask, page_query, shown, shown_for
 from cityrights.describe.documents import document, graph_document
 from cityrights.describe.model import (
     AboutLine,
@@ -45,4 +45,5 @@ __all__ = [
     "graph_document",
     "page_query",
     "shown",
+    "shown_for",
 ]

@@ -37,6 +37,12 @@ def shown(name: str, parameters: Mapping[str, Term], options: Sequence[str] = ()
     return text.replace("WHERE {\n", f"WHERE {{\n  VALUES ({names}) {{ ({values}) }}\n", 1)
 
 
+def shown_for(name: str, parameter: str, terms: Sequence[Term], options: Sequence[str] = ()) -> str:
+    """Return the query for several values of one parameter at once, as :func:`shown` does for one of each."""
+    values = " ".join(term_text(term) for term in terms)
+    return shown(name, {}, options).replace("WHERE {\n", f"WHERE {{\n  VALUES ?{parameter} {{ {values} }}\n", 1)
+
+
 def term_text(term: Term) -> str:
     """Write a term as SPARQL and N-Triples do, everything special in it escaped."""
     if isinstance(term, Iri):
