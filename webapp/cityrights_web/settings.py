@@ -25,6 +25,8 @@ class Settings:
     request, ``log_queries`` puts the text of queries in it. ``watch_seconds`` is how often a folder of snapshots is
     looked at for a newer one (0: never).
 
+    ``contact`` is where corrections are sent, a mailto: or https: address (empty: the pages say it in words).
+
     ``endpoint`` is the remote store that answers in place of the snapshot (empty: none), ``dialect`` its kind; user
     and password come from the environment.
     """
@@ -55,12 +57,15 @@ class Settings:
     whole_answer: int = 1_048_576
     cached_pages: int = 64 * 1_048_576
     cached_answers: int = 64 * 1_048_576
+    contact: str = ""
     endpoint: str = ""
     dialect: str = "own-default"
 
     def __post_init__(self) -> None:
         for network in self.trusted_proxies:
             ip_network(network, strict=False)
+        if self.contact and not self.contact.startswith(("mailto:", "https:")):
+            raise ValueError("contact must be a mailto: or https: address")
         if self.fair_seconds <= 0 or self.fair_window <= 0:
             raise ValueError("fair_seconds and fair_window must be more than 0")
 

@@ -136,9 +136,17 @@ class Urls:
         asked = "?" + urlencode(pairs, safe="/") if pairs else ""
         return self.site("/compare" + (f".{extension}" if extension else "")) + asked
 
+    def corrections(self, iri: str) -> str:
+        """Address of the page that says how to have what is said of ``iri`` corrected."""
+        return self.site("/corrections", {"about": iri})
+
     def sparql(self, query: str) -> str:
         """Address of the query form with ``query`` in it."""
         return self.plain("/sparql", {"query": query, "run": "0"})
+
+    def run(self, query: str) -> str:
+        """Address of the answer to ``query``, as a page or as data."""
+        return self.plain("/sparql", {"query": query})
 
     def link(self, iri: str) -> str | None:
         """Where a link to ``iri`` leads: our page for our things, the address itself for others, None for neither."""

@@ -142,7 +142,7 @@ def _record(found: Comparison) -> dict[str, object]:
             }
             for section in found.sections
         ],
-        "note": "An empty list means that the sources read so far have no record; it does not mean that nothing exists.",
+        "note": "An empty list means that the sources read so far have no record, not that nothing exists.",
     }
 
 

@@ -176,7 +176,7 @@ def _one(link: Link) -> dict[str, object]:
 
 def _record(found: Coverage) -> dict[str, object]:
     return {
-        "note": "0 means that the sources read so far have no record; it does not mean that nothing exists.",
+        "note": "0 means that the sources read so far have no record, not that nothing exists.",
         "practices": found.practices,
         "places": [
             {

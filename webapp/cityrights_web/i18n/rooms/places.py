@@ -205,7 +205,8 @@ FR = PlacesWords(
     coverage_theme="Thème",
     coverage_places_with="Lieux où il y en a",
     coverage_gaps="Ce qui est dit d’une pratique",
-    coverage_gaps_note="Sur {n} pratiques, combien ont chaque sorte de fait. Ce qui n’est pas dit ici existe peut-être.",
+    coverage_gaps_note="Sur {n} pratiques, combien ont chaque sorte de fait. Ce qui n’est pas dit ici existe "
+    "peut-être.",
     coverage_fact="Fait",
     coverage_said="Dit",
     coverage_unsaid="Rien de relevé",
@@ -269,10 +270,12 @@ ES = PlacesWords(
     leave_out="Dejarlo fuera",
     coverage_title="Lo que las fuentes no dicen",
     coverage_lead="El grafo sabe lo que dicen sus documentos y nada más. Esta página muestra dónde callan.",
-    coverage_note="Los documentos los escribieron ciudades que decidieron informar, o tratan de ellas. Una casilla vacía "
+    coverage_note="Los documentos los escribieron ciudades que decidieron informar, o tratan de ellas. Una "
+    "casilla vacía "
     "es un hueco en lo leído, no en lo que hace una ciudad; y más prácticas aquí no son mejor balance allí.",
     coverage_matrix="Lugares y temas",
-    coverage_matrix_note="Cuántas prácticas constan. Una práctica con varios temas cuenta en cada uno; los temas amplios "
+    coverage_matrix_note="Cuántas prácticas constan. Una práctica con varios temas cuenta en cada uno; los "
+    "temas amplios "
     "cuentan lo que tienen los más específicos. Lo que está en curso o previsto queda fuera.",
     coverage_all_themes="Mostrar todos los temas",
     coverage_broad_themes="Mostrar solo los temas amplios",
@@ -287,7 +290,8 @@ ES = PlacesWords(
     coverage_said="Consta",
     coverage_unsaid="Sin registro",
     coverage_documents="Los documentos y cómo hablan",
-    coverage_documents_note="Cuántas afirmaciones se extrajeron de cada documento, según la firmeza con que las hace. Solo "
+    coverage_documents_note="Cuántas afirmaciones se extrajeron de cada documento, según la firmeza con que las "
+    "hace. Solo "
     "lo afirmado se convierte en un hecho del grafo.",
     coverage_document="Documento",
     coverage_countries="Los países",

@@ -1,0 +1,36 @@
+"""/about, /accessibility and /privacy: what this is, for whom it works, and what it knows of its readers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import flask
+from flask import Flask
+
+from cityrights_web.pages.request import frame, html
+from cityrights_web.shell.context import Site
+
+#: Kinds of error that the service tells, as they stand in the type of a problem.
+PROBLEMS: Final = (
+    "bad-request", "not-found", "not-acceptable", "method-not-allowed", "unsupported-media-type", "too-large",
+    "too-long", "headers-too-large", "wrong-host", "read-only", "query-syntax", "unknown-prefix", "unknown-function",
+    "federation-off", "vendor-extension", "query-too-complex", "query-refused", "query-unsupported",
+    "answer-too-large", "query-timeout", "query-memory", "quota-exceeded", "busy", "timeout", "http-version",
+    "method-unknown", "forbidden", "no-snapshot", "store-unavailable", "internal",
+)  # fmt: skip
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+
+    @app.get("/about")
+    def about() -> flask.Response:
+        return html(frame(site).render("about.html", problems=PROBLEMS))
+
+    @app.get("/accessibility")
+    def accessibility() -> flask.Response:
+        return html(frame(site).render("accessibility.html", contact=site.settings.contact))
+
+    @app.get("/privacy")
+    def privacy() -> flask.Response:
+        return html(frame(site).render("privacy.html", settings=site.settings))
