@@ -15,6 +15,7 @@ from cityrights_web.i18n import CATALOGUE, EN
 SAME = {
     "site_title", "nav_sparql", "sparql_title", "download_hash", "says_source", "nav_institutions", "nav_instruments",
     "nav_sources", "nav_organisations", "group_figures", "version", "passage_of", "sparql_false", "sparql_format",
+    "places.population", "places.coverage_document",
 }  # fmt: skip
 
 

@@ -14,10 +14,10 @@ from xml.sax.saxutils import escape
 PLACES: Final[Mapping[str, tuple[int, int]]] = {
     "Source": (110, 45), "Passage": (400, 45), "Claim": (700, 45),
     "Theme": (110, 185), "Practice": (400, 185), "TargetGroup": (700, 185),
-    "Actor": (110, 330), "Territory": (700, 330),
-    "Kind": (85, 470), "Institution": (300, 470), "Instrument": (510, 470), "Event": (715, 470),
+    "Actor": (110, 270), "LocalGovernment": (110, 347), "Territory": (715, 347),
+    "Kind": (95, 470), "Institution": (310, 470), "Instrument": (510, 470), "Event": (715, 470),
 }  # fmt: skip
-#: From, property, to, and how far along the line its name stands.
+#: From, property (none where the one is a kind of the other), to, and how far along the line its name stands.
 JOINS: Final = (
     ("Claim", "passage", "Passage", 0.5),
     ("Passage", "source", "Source", 0.5),
@@ -26,24 +26,26 @@ JOINS: Final = (
     ("Practice", "targetGroup", "TargetGroup", 0.5),
     ("Practice", "implementedBy", "Actor", 0.5),
     ("Practice", "place", "Territory", 0.5),
-    ("Actor", "governs", "Territory", 0.5),
+    ("LocalGovernment", "", "Actor", 0.5),
+    ("LocalGovernment", "governs", "Territory", 0.5),
     ("Practice", "establishes", "Institution", 0.74),
     ("Practice", "adopts", "Instrument", 0.74),
     ("Practice", "organises", "Event", 0.8),
     ("Institution", "kind", "Kind", 0.5),
 )
-_HALF: Final = (80, 22)
+_HALF: Final = (86, 22)
 _STYLE: Final = """
 svg { --paper: #fcfbf8; --panel: #f3f1ea; --ink: #1b2422; --soft: #55605c; --accent: #0b5f5a }
 @media (prefers-color-scheme: dark) { svg { --paper: #131817; --panel: #1c2322; --ink: #e6ebe8; --soft: #a3afaa;
   --accent: #7cd3c6 } }
-.ground { fill: var(--paper) }
 rect { fill: var(--panel); stroke: var(--accent); stroke-width: 1.5 }
+.ground { fill: var(--paper); stroke: none }
 .main rect { stroke-width: 3 }
 text { font: 15px system-ui, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--ink);
   text-anchor: middle; dominant-baseline: central }
-g text { font-weight: 600 }
+g text { font-weight: 600; font-size: 14px }
 line { stroke: var(--soft); stroke-width: 1.25; marker-end: url(#end) }
+.kind { stroke-dasharray: 5 4 }
 marker path { fill: var(--soft) }
 .join { font-size: 13px; fill: var(--soft); paint-order: stroke;
   stroke: var(--paper); stroke-width: 6px; stroke-linejoin: round }
@@ -52,16 +54,16 @@ marker path { fill: var(--soft) }
 
 def draw(labels: Mapping[str, str], title: str) -> bytes:
     """Return the drawing as SVG; ``labels`` name classes and properties, and what is not in it is left out."""
-    joins = [join for join in JOINS if all(name in labels for name in join[:3])]
-    lines = "".join(_line(PLACES[one], PLACES[two]) for one, _, two, _ in joins)
-    names = "".join(_name(labels[name], PLACES[one], PLACES[two], along) for one, name, two, along in joins)
+    joins = [join for join in JOINS if all(name in labels for name in join[:3] if name)]
+    lines = "".join(_line(PLACES[one], PLACES[two], bool(name)) for one, name, two, _ in joins)
+    names = "".join(_name(labels[name], PLACES[one], PLACES[two], along) for one, name, two, along in joins if name)
     boxes = "".join(_box(name, labels[name]) for name in PLACES if name in labels)
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 810 515" role="img" aria-labelledby="title">'
         f'<title id="title">{escape(title)}</title><style>{_STYLE}</style>'
         '<defs><marker id="end" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto">'
         '<path d="M0 0 10 5 0 10z"/></marker></defs>'
-        f'<rect class="ground" width="810" height="515" stroke="none"/>{lines}{boxes}{names}</svg>\n'
+        f'<rect class="ground" width="810" height="515"/>{lines}{boxes}{names}</svg>\n'
     ).encode()
 
 
@@ -83,9 +85,10 @@ def _edge(of: tuple[int, int], to: tuple[int, int]) -> tuple[float, float]:
     return of[0] + across * (scale + room), of[1] + down * (scale + room)
 
 
-def _line(one: tuple[int, int], two: tuple[int, int]) -> str:
+def _line(one: tuple[int, int], two: tuple[int, int], named: bool) -> str:
     (x1, y1), (x2, y2) = _edge(one, two), _edge(two, one)
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+    kind = "" if named else ' class="kind"'
+    return f'<line{kind} x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
 
 
 def _name(label: str, one: tuple[int, int], two: tuple[int, int], along: float) -> str:

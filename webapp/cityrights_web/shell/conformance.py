@@ -97,7 +97,7 @@ class Conformance:
         return [await self._try(check, host, until) for check in checks(key)]
 
     def _example(self) -> str | None:
-        rows = ask(self.site.engine, "example") or ask(self.site.engine, "sitemap", limit=1)
+        rows = ask(self.site.engine, "example")
         return thing_key(str(rows[0]["thing"])) if rows else None
 
     async def _try(self, check: Check, host: str, until: float) -> Outcome:

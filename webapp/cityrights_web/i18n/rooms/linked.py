@@ -98,7 +98,8 @@ EN = LinkedWords(
     "cite the graph, give its version.",
     download_description="The description of the dataset for catalogues (DCAT, VoID)",
     ontology_diagram="How the main classes hang together",
-    ontology_diagram_note="The same is told in words under each property, as “of” and “to”.",
+    ontology_diagram_note="The same is told in words under each property, as “of” and “to”. A dashed line "
+    "leads to the more general class.",
     ontology_hierarchy="Classes, from general to special",
     ontology_contents="On this page",
     ontology_domain="of",
@@ -166,7 +167,8 @@ FR = LinkedWords(
     "octet pour octet. Pour citer le graphe, donnez sa version.",
     download_description="La description du jeu de données pour les catalogues (DCAT, VoID)",
     ontology_diagram="Comment les classes principales se tiennent",
-    ontology_diagram_note="La même chose est dite en mots sous chaque propriété, après « de » et « vers ».",
+    ontology_diagram_note="La même chose est dite en mots sous chaque propriété, après « de » et « vers ». "
+    "Un trait discontinu mène à la classe plus générale.",
     ontology_hierarchy="Les classes, du général au particulier",
     ontology_contents="Sur cette page",
     ontology_domain="de",
@@ -235,7 +237,8 @@ ES = LinkedWords(
     "byte a byte. Para citar el grafo, indique su versión.",
     download_description="La descripción del conjunto de datos para catálogos (DCAT, VoID)",
     ontology_diagram="Cómo se relacionan las clases principales",
-    ontology_diagram_note="Lo mismo se dice con palabras en cada propiedad, tras «de» y «a».",
+    ontology_diagram_note="Lo mismo se dice con palabras en cada propiedad, tras «de» y «a». Una línea "
+    "discontinua lleva a la clase más general.",
     ontology_hierarchy="Las clases, de lo general a lo particular",
     ontology_contents="En esta página",
     ontology_domain="de",
