@@ -43,8 +43,11 @@ def shown_for(name: str, parameter: str, terms: Sequence[Term], options: Sequenc
 
 
 def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:
-    values = " ".join(term_text(term) for term in terms)
-    return text.replace("WHERE {\n", f"WHERE {{\n  VALUES ?{parameter} {{ {values} }}\n", 1)
+    """Write the values in place of each ``#among``, or at the start where the query has none."""
+    values = f"VALUES ?{parameter} {{ {' '.join(term_text(term) for term in terms)} }}"
+    return (
+        text.replace("#among", values) if "#among" in text else text.replace("WHERE {\n", f"WHERE {{\n  {values}\n", 1)
+    )
 
 
 def term_text(term: Term) -> str:

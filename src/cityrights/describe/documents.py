@@ -31,7 +31,8 @@ def document(
     """Return the data about ``iri`` in the format ``media_type``, and whether a further page holds more.
 
     Formats with graphs (TriG, N-Quads) tell for each triple the graphs that hold it, and of each claim among these its
-    sentence, modality, document and lines; without ``evidence``, and in the other formats, it is the merge.
+    sentence, modality, document and lines; their default graph is the merge of that, as the endpoint's is. Without
+    ``evidence``, and in the other formats, there is the merge alone.
     The first page has the thing's own statements, every page up to PAGE of those that point to it. None when there is
     nothing. Raises KeyError for a media type that is none of the six, QueryError as the engine does.
     """
@@ -46,10 +47,16 @@ def document(
     if not quads:
         return None
     if not form.supports_datasets or form == ox.RdfFormat.JSON_LD or not evidence:
-        quads = {ox.Quad(quad.subject, quad.predicate, quad.object, ox.DefaultGraph()) for quad in quads}
+        quads = _merge(quads)
     else:
         quads |= _evidence(engine, quads)
+        quads |= _merge(quads)
     return _serialise(quads, form, first=iri), len(incoming) > PAGE
+
+
+def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
+    """Return the same triples in the default graph, where clients look that ask for no graph."""
+    return {ox.Quad(quad.subject, quad.predicate, quad.object, ox.DefaultGraph()) for quad in quads}
 
 
 def _evidence(engine: Engine, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
@@ -68,7 +75,8 @@ def graph_document(engine: Engine, graph: str, media_type: str) -> bytes:
     Raises KeyError for a media type that is none of the six, QueryError as the engine does.
     """
     rows = ask(engine, "graph_document", {"g": Iri(graph)})
-    return _serialise({_quad(row["s"], row["p"], row["o"], row["g"]) for row in rows}, _FORMATS[media_type])
+    quads = {_quad(row["s"], row["p"], row["o"], row["g"]) for row in rows}
+    return _serialise(quads | _merge(quads), _FORMATS[media_type])
 
 
 def _serialise(quads: Iterable[ox.Quad], form: ox.RdfFormat, first: str = "") -> bytes:

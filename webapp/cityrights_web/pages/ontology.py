@@ -18,8 +18,9 @@ from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose
 from cityrights_web.pages.dataset import shapes_folder
 from cityrights_web.pages.diagram import draw
+from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.request import LICENCE, data, frame, html, see_other
-from cityrights_web.pages.terms import ONTOLOGY, hierarchy, name, read_schemes, read_terms
+from cityrights_web.pages.terms import ONTOLOGY, Meaning, hierarchy, name, read_schemes, read_terms
 from cityrights_web.problems import not_acceptable, not_found
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import Urls
@@ -33,6 +34,14 @@ def register(app: Flask, site: Site) -> None:
     """Add the routes."""
     urls = Urls(public=site.settings.public_url)
 
+    held: dict[str, list[Meaning]] = {}
+
+    def terms_for(around: Frame) -> list[Meaning]:
+        """The terms in the reader's language; a snapshot's vocabulary does not change, so they are read once."""
+        if around.language not in held:
+            held[around.language] = read_terms(around)
+        return held[around.language]
+
     def address(extension: str) -> str:
         return urls.plain(f"/ontology.{extension}")
 
@@ -45,7 +54,7 @@ def register(app: Flask, site: Site) -> None:
             raise not_acceptable([f"{kind} ({target})" for target, _, kind in links])
         if chosen is not formats.HTML:
             return see_other(address(chosen.extension), links)
-        terms = read_terms(around)
+        terms = terms_for(around)
         classes = [term for term in terms if term.is_class]
         body = around.render(
             "ontology.html",
@@ -80,7 +89,7 @@ def register(app: Flask, site: Site) -> None:
     @app.get("/ontology/diagram.svg")
     def diagram() -> flask.Response:
         around = frame(site)
-        labels = {term.name.anchor: term.label.value for term in read_terms(around)}
+        labels = {term.name.anchor: term.label.value for term in terms_for(around)}
         response = data(draw(labels, around.words.linked.ontology_diagram), _SVG)
         response.headers["Content-Security-Policy"] = _ALONE
         return response
