@@ -263,5 +263,5 @@ ES = LinkedWords(
     ontology_rules="{n} reglas",
     ontology_version="Versión {version}",
     ontology_context="Contexto JSON-LD",
-    not_found_near="¿Quería decir:",
+    not_found_near="Quizá quería decir:",
 )
