@@ -12,7 +12,8 @@ from tests.web.conftest import Server
 
 PATHS = (
     "/", "/practices", "/cities", "/institutions?status=all", "/themes", "/sources/twenty-practices", "/about",
-    "/download", "/sparql", "/page/practice/utrecht-plan-einstein", "/fr/page/city/utrecht",
+    "/download", "/sparql", "/compare?city=utrecht&city=lyon&city=terrassa", "/coverage?themes=all", "/ontology",
+    "/conformance", "/accessibility", "/corrections", "/page/practice/utrecht-plan-einstein", "/fr/page/city/utrecht",
     "/page/claim/twenty-practices/10",
     "/es/page/theme/housing", "/page/institution/terrassa-social-rights-observatory", "/page/nothing/here",
 )  # fmt: skip

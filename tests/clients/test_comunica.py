@@ -15,6 +15,7 @@ from tests.clients.programs import (
     TRIPLE,
     printed,
 )  # fmt: skip
+from tests.web.conftest import Server
 
 
 def rows(text: str, *names: str) -> list[tuple[str, ...]]:
@@ -37,3 +38,10 @@ def test_comunica_reads_a_graph_and_truth(comunica: list[str], endpoint: str) ->
 def test_comunica_reads_a_named_graph(comunica: list[str], endpoint: str) -> None:
     named = f"SELECT ?l FROM <{LABELS}> WHERE {{ <{TRIPLE[0]}> ?p ?l FILTER(LANG(?l) = 'es') }}"
     assert rows(printed([*comunica, f"sparql@{endpoint}", named]), "l") == [('"Múnich"@es',)]
+
+
+def test_comunica_reads_what_a_name_leads_to(comunica: list[str], server: Server) -> None:
+    """It asks for N-Quads first and then looks into the default graph, which so must not be empty."""
+    spanish = f"SELECT ?l WHERE {{ <{TRIPLE[0]}> ?p ?l FILTER(LANG(?l) = 'es') }}"
+    name = f"file@{server.url}/id/city/m%C3%BCnchen"
+    assert rows(printed([*comunica, name, spanish]), "l") == [('"Múnich"@es',)]

@@ -22,7 +22,7 @@ from cityrights.engine.push import Store
 from cityrights.engine.remote import RemoteEngine
 from cityrights.engine.remote_http import Credentials
 from cityrights.errors import QueryError, QueryRefused, QuerySyntaxError
-from cityrights.namespaces import CR, ID, PREFIXES
+from cityrights.namespaces import BASE, CR, ID, PREFIXES
 from cityrights.resources import home
 from cityrights.snapshot import Snapshot
 from tests.remote.conftest import run_push
@@ -41,11 +41,22 @@ PARAMETERS: dict[str, Term] = {
     "theme": ox.NamedNode(ID + "theme/participation"),
     "p": ox.NamedNode(CR + "place"),
     "g": ox.NamedNode(ID + "claim/twenty-practices/10"),
+    "place": ox.NamedNode(ID + "city/grenoble"),
+    "ontology": ox.NamedNode(BASE + "ontology"),
+    "base": ox.Literal(ID + "city/"),
 }
 #: Page query → its parameters.
 BOUND = {
     "claim_graph": ("claim",),
     "claim_line": ("claim",),
+    "address": ("thing",),
+    "claims_document": ("claim",),
+    "graph_exists": ("g",),
+    "kind_members": ("base",),
+    "ontology_statements": ("ontology",),
+    "place_facts": ("place",),
+    "place_things": ("place",),
+    "thing_name": ("thing",),
     "exists": ("thing",),
     "graph_document": ("g",),
     "list": ("class",),
@@ -90,7 +101,9 @@ def test_page_queries_give_the_same_rows(name: str, remote: RemoteEngine, embedd
     bound = {key: PARAMETERS[key] for key in BOUND.get(name, ())}
     if name.startswith("thing_incoming"):
         bound["thing"] = ox.NamedNode(ID + "city/utrecht")
-    if name == "exists":  # any one row will do, so compare that there is one
+    if name == "address":
+        bound["thing"] = ox.NamedNode(ID + "organisation/uclg-csipdhr-secretariat")
+    if name in ("exists", "graph_exists"):  # any one row will do, so compare that there is one
         assert len(answer(remote, text, bound)[1]) == len(answer(embedded, text, bound)[1]) == 1
         return
     wanted = answer(embedded, text, bound)

@@ -33,10 +33,14 @@ def foreign(start: Callable[..., Server], tmp_path_factory: pytest.TempPathFacto
 
 
 def test_the_pages_that_make_sense_are_there(foreign: Server) -> None:
-    for path in ("/", "/sparql", "/download", "/fr", "/about"):
+    paths = ("/", "/sparql", "/download", "/fr", "/about", "/compare", "/coverage", "/ontology", "/corrections",
+        "/conformance", "/privacy", "/accessibility")  # fmt: skip
+    for path in paths:
         answer = foreign.get(path, "text/html")
         assert answer.status_code == 200, path
         assert answer.headers["content-type"].startswith("text/html"), path
+    for path in ("/sitemap.xml", "/sitemap-1.xml", "/robots.txt", "/dataset.ttl", "/dataset.jsonld", "/coverage.csv"):
+        assert foreign.get(path).status_code == 200, path
     links = set(re.findall(r'href="(/[^"#]*)"', foreign.get("/", "text/html").text))
     assert len(links) > 3
     for link in links:

@@ -83,6 +83,12 @@ def test_a_parameter_that_we_do_not_have_does_not_fit() -> None:
     assert choose("text/html;level=1", OFFERS) is None
 
 
+def test_a_profile_or_version_is_a_wish_and_no_condition() -> None:
+    assert choose('application/ld+json;profile="http://www.w3.org/ns/json-ld#expanded"', OFFERS) is JSONLD
+    assert choose("text/turtle;version=1.2", OFFERS) is TURTLE
+    assert choose("application/ld+json;profile=x;q=0.1, text/turtle;q=0.2", OFFERS) is TURTLE
+
+
 def test_quoted_commas_and_semicolons_do_not_split() -> None:
     ranges = parse_accept('text/html;a="x,y;q=0", text/turtle')
     assert [(one.subtype, one.weight) for one in ranges] == [("html", 1.0), ("turtle", 1.0)]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
+from xml.etree import ElementTree
+
 import pytest
 import rdflib
-from rdflib.namespace import OWL, RDF
+from rdflib.namespace import OWL, RDF, RDFS
 
+from cityrights_web.pages.diagram import JOINS, PLACES
 from tests.web.conftest import Server
 
 CR = "https://w3id.org/cityrights/ontology#"
@@ -42,3 +46,58 @@ def test_people_read_it_in_their_language(shipped: Server, path: str, heading: s
 def test_other_formats_are_refused_with_those_there_are(shipped: Server) -> None:
     assert shipped.get("/ontology", "image/png").status_code == 406
     assert shipped.get("/ontology.docx", "*/*").status_code == 404
+
+
+def test_every_term_of_the_ontology_has_its_place_and_what_the_vocabulary_says(shipped: Server) -> None:
+    page = shipped.get("/ontology").text
+    graph = rdflib.Graph().parse(data=shipped.get("/ontology.ttl").text, format="turtle")
+    terms = {str(term) for term in graph.subjects(RDFS.isDefinedBy, rdflib.URIRef(CR[:-1])) if str(term).startswith(CR)}
+    assert len(terms) > 100
+    for term in terms:
+        assert f'<article class="term" id="{term.removeprefix(CR)}"' in page, term
+    place = page[page.index('id="place"') : page.index('id="place"') + 3000]
+    for said in ("cr:Territory", "cr:Practice", "schema:location", "cr:place city:torino", "in the graph"):
+        assert said in place, said
+
+
+def test_the_query_of_a_term_shows_ten_of_its_uses(shipped: Server) -> None:
+    page = shipped.get("/ontology").text
+    for anchor in ("City", "place"):
+        term = page[page.index(f'<article class="term" id="{anchor}"') :]
+        address = html.unescape(term.split('<a href="/sparql?', 1)[1].split('"', 1)[0])
+        rows = shipped.get(f"/sparql?{address}", "text/csv").text.splitlines()
+        assert len(rows) == 11
+
+
+def test_schemes_with_their_concepts_and_shapes_with_their_rules(shipped: Server) -> None:
+    page = shipped.get("/ontology").text
+    assert 'href="/page/theme/housing"' in page
+    assert 'href="/page/modality/disputed"' in page
+    shapes = page[page.index('id="shapes"') :]
+    assert "It needs an actor that carries it out" in shapes
+    assert 'href="/shapes/Practice"' in shapes
+
+
+def test_the_drawing_has_what_the_vocabulary_has(shipped: Server) -> None:
+    graph = rdflib.Graph().parse(data=shipped.get("/ontology.ttl").text, format="turtle")
+    for one, name, two, _ in JOINS:
+        assert (rdflib.URIRef(CR + one), RDF.type, OWL.Class) in graph
+        assert (rdflib.URIRef(CR + two), RDF.type, OWL.Class) in graph
+        if name:
+            assert (rdflib.URIRef(CR + name), RDF.type, OWL.ObjectProperty) in graph
+        else:
+            assert (rdflib.URIRef(CR + one), RDFS.subClassOf, rdflib.URIRef(CR + two)) in graph
+    drawn = shipped.get("/fr/ontology/diagram.svg")
+    assert drawn.headers["content-type"] == "image/svg+xml"
+    assert "script" not in drawn.headers["content-security-policy"]
+    texts = [one.text for one in ElementTree.fromstring(drawn.content).iter("{http://www.w3.org/2000/svg}text")]
+    assert "Ville" not in texts
+    assert {"Pratique", "Affirmation"} <= set(texts)
+    assert len(texts) == len(PLACES) + sum(1 for join in JOINS if join[1])
+
+
+def test_a_vocabulary_without_meanings_breaks_nothing(server: Server) -> None:
+    page = server.get("/ontology", "text/html")
+    assert page.status_code == 200
+    assert 'id="place"' in page.text
+    assert server.get("/ontology/diagram.svg").status_code == 200

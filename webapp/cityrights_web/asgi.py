@@ -19,9 +19,10 @@ from cityrights_web.assets import assets, bundles
 from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
 from cityrights_web.render import warm
-from cityrights_web.shell import graph_store, metrics
+from cityrights_web.shell import conformance, graph_store, metrics
 from cityrights_web.shell.body import Body
 from cityrights_web.shell.cache import ResponseCache
+from cityrights_web.shell.conformance import Conformance
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.downloads import download
 from cityrights_web.shell.error_page import error_page
@@ -59,6 +60,7 @@ class Shell:
         self.cache = ResponseCache(site.settings.cached_pages)
         # a2wsgi types the gateway more narrowly than ASGI and Flask do.
         self._pages: Any = WSGIMiddleware(cast(Any, create_pages(site)), workers=8)
+        self._conformance = Conformance(site, self)
         self._static: dict[str, Response] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -157,6 +159,8 @@ class Shell:
             await download(self.site, request, send)
         elif path.startswith("/static/"):
             await self._send(request, self._static_file(path.removeprefix("/static/")), send)
+        elif split_language(path)[1] in (conformance.PATH, f"{conformance.PATH}.json"):
+            await self._send(request, await self._conformance.answer(request), send)
         else:
             await self._page(request, send)
 

@@ -32,6 +32,7 @@ class Format:
 
 HTML: Final = Format("HTML", "text/html", "html", ("application/xhtml+xml",), ("html",))
 PROBLEM: Final = Format("problem", "application/problem+json", "json", ("application/json",), ("json",))
+JSON: Final = Format("JSON", "application/json", "json", (), ("json",))
 PLAIN: Final = Format("text", "text/plain", "txt", (), ("text",))
 
 RESULTS_JSON: Final = Format(

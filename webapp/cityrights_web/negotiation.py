@@ -15,6 +15,10 @@ _WEIGHT = re.compile(r"^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")
 _SPLIT = re.compile(r""",(?=(?:[^"]*"[^"]*")*[^"]*$)""")
 _PARTS = re.compile(r""";(?=(?:[^"]*"[^"]*")*[^"]*$)""")
 
+#: Parameters that say which form of a format is liked best, and not that another cannot be read (JSON-LD 1.1 §C,
+#: RDF 1.2): they do not refuse it.
+_PREFERENCES = ("profile", "version")
+
 
 @dataclass(frozen=True, slots=True)
 class MediaRange:
@@ -36,7 +40,7 @@ class MediaRange:
             return 1
         if self.subtype != sub:
             return None
-        others = [pair for pair in self.parameters if pair != ("charset", "utf-8")]
+        others = [pair for pair in self.parameters if pair != ("charset", "utf-8") and pair[0] not in _PREFERENCES]
         if others:
             return None
         return 3 if self.parameters else 2

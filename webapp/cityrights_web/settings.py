@@ -36,6 +36,7 @@ class Settings:
     ``map_tiles`` is the address of a layer of pictures under maps, with ``{z}``, ``{x}`` and ``{y}`` in it; empty, the
     default, means that maps have only our own outline of the land and ask nobody else for anything.
     ``map_credit`` is who made that layer, as its makers want it said.
+    ``contact`` is where corrections are sent, a mailto: or https: address (empty: the pages say it in words).
 
     ``endpoint`` is the remote store that answers in place of the snapshot (empty: none), ``dialect`` its kind; user
     and password come from the environment. ``allow_service`` are the exact addresses of the endpoints that SERVICE may
@@ -70,6 +71,7 @@ class Settings:
     cached_answers: int = 64 * 1_048_576
     map_tiles: str = ""
     map_credit: str = ""
+    contact: str = ""
     endpoint: str = ""
     dialect: str = "own-default"
     allow_service: tuple[str, ...] = ()
@@ -77,6 +79,8 @@ class Settings:
     def __post_init__(self) -> None:
         for network in self.trusted_proxies:
             ip_network(network, strict=False)
+        if self.contact and not self.contact.startswith(("mailto:", "https:")):
+            raise ValueError("contact must be a mailto: or https: address")
         if self.fair_seconds <= 0 or self.fair_window <= 0:
             raise ValueError("fair_seconds and fair_window must be more than 0")
         if self.map_tiles and not is_tile_address(self.map_tiles):

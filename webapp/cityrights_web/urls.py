@@ -8,7 +8,7 @@ every octet that RFC 3986 lets stand for itself stands for itself, so each IRI h
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -130,9 +130,23 @@ class Urls:
         """Address of the data about the thing with this key, as the format with this file extension."""
         return self.plain(encode_path(f"/data/{key}.{extension}"), query)
 
+    def compare(self, places: Sequence[str], extension: str = "", query: Mapping[str, str] | None = None) -> str:
+        """Address of the comparison of places, each by its key or, for a city, its slug."""
+        pairs = [*(("city", key.removeprefix("city/")) for key in places), *(query or {}).items()]
+        asked = "?" + urlencode(pairs, safe="/") if pairs else ""
+        return self.site("/compare" + (f".{extension}" if extension else "")) + asked
+
+    def corrections(self, iri: str) -> str:
+        """Address of the page that says how to have what is said of ``iri`` corrected."""
+        return self.site("/corrections", {"about": iri})
+
     def sparql(self, query: str) -> str:
         """Address of the query form with ``query`` in it."""
         return self.plain("/sparql", {"query": query, "run": "0"})
+
+    def run(self, query: str) -> str:
+        """Address of the answer to ``query``, as a page or as data."""
+        return self.plain("/sparql", {"query": query})
 
     def link(self, iri: str) -> str | None:
         """Where a link to ``iri`` leads: our page for our things, the address itself for others, None for neither."""

@@ -18,6 +18,12 @@ from cityrights.resources import home
 from cityrights.snapshot import MANIFEST, Snapshot, default_directory
 
 
+def _contact(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if value and not value.startswith(("mailto:", "https:")):
+        raise click.BadParameter("it must be a mailto: or https: address, such as mailto:graph@city.example")
+    return value
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
@@ -35,6 +41,7 @@ from cityrights.snapshot import MANIFEST, Snapshot, default_directory
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--public-url", help="Address that links and Location use, when it is not the one asked.")
 @click.option("--trusted-host", "trusted", multiple=True, help="Host name that may be asked for (repeatable).")
+@click.option("--contact", default="", callback=_contact, help="Where corrections are sent: mailto:… or https:…")
 @service_options
 def serve(
     host: str,
@@ -45,6 +52,7 @@ def serve(
     files: tuple[Path, ...],
     public_url: str | None,
     trusted: tuple[str, ...],
+    contact: str,
     **service: Any,
 ) -> None:
     """Serve the graph: the site, the data and the SPARQL endpoint, read-only.
@@ -69,7 +77,7 @@ def serve(
     # Where the folder of snapshots was chosen, and no one of them, a newer one is taken up when it is built.
     fixed = bool(datasets) or chosen.path == (snapshot or Path()).resolve()
     served = chosen.path if fixed else chosen.path.parent
-    run(served, host, port, public_url=public_url, trusted_hosts=trusted, **options)
+    run(served, host, port, public_url=public_url, trusted_hosts=trusted, contact=contact, **options)
 
 
 def _free(host: str, port: int) -> None:

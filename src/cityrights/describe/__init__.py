@@ -1,6 +1,6 @@
 """Descriptions: what the graph says of a thing, who says so, and what points to it. No HTML here."""
 
-from cityrights.describe.ask import ask, page_query, shown, written_out
+from cityrights.describe.ask import ask, page_query, shown, shown_for, written_out
 from cityrights.describe.documents import document, graph_document
 from cityrights.describe.model import (
     AboutLine,
@@ -45,5 +45,6 @@ __all__ = [
     "graph_document",
     "page_query",
     "shown",
+    "shown_for",
     "written_out",
 ]

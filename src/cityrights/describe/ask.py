@@ -43,6 +43,19 @@ def written_out(text: str, parameters: Mapping[str, Term]) -> str:
     )
 
 
+def shown_for(name: str, parameter: str, terms: Sequence[Term], options: Sequence[str] = ()) -> str:
+    """Return the query for several values of one parameter at once, as :func:`shown` does for one of each."""
+    return _among(shown(name, {}, options), parameter, terms)
+
+
+def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:
+    """Write the values in place of each ``#among``, or at the start where the query has none."""
+    values = f"VALUES ?{parameter} {{ {' '.join(term_text(term) for term in terms)} }}"
+    return (
+        text.replace("#among", values) if "#among" in text else text.replace("WHERE {\n", f"WHERE {{\n  {values}\n", 1)
+    )
+
+
 def term_text(term: Term) -> str:
     """Write a term as SPARQL and N-Triples do, everything special in it escaped."""
     if isinstance(term, Iri):
@@ -57,15 +70,19 @@ def ask(
     parameters: Mapping[str, Term] | None = None,
     *,
     options: Sequence[str] = (),
+    among: tuple[str, Sequence[Iri]] | None = None,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[dict[str, Term]]:
     """Run the page query ``name`` and return its rows.
 
-    ``parameters`` are bound by substitution, never written into the text; ``limit`` and ``offset`` are whole numbers
+    ``parameters`` are bound by substitution, never written into the text; ``among`` gives one variable several IRIs, as
+    VALUES in which everything special is escaped; ``limit`` and ``offset`` are whole numbers
     and take the place of the query's ``#page``. Raises QueryError as the engine does.
     """
     text = with_options(page_query(name), options)
+    if among is not None:
+        text = _among(text, *among)
     if limit is not None:
         text = text.replace("#page", f"LIMIT {limit:d} OFFSET {offset:d}")
     with engine.query(text, substitutions={key: to_store(term) for key, term in (parameters or {}).items()}) as result:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 
 from cityrights.describe.ask import ask, to_store
+from cityrights.describe.compaction import compact
 from cityrights.describe.terms import Iri, Term
 from cityrights.engine import Engine
-from cityrights.namespaces import PREFIXES
+from cityrights.namespaces import ID, PREFIXES
 
 #: Statements that point to the thing, on one page of its document.
 PAGE = 1000
@@ -24,11 +25,15 @@ _FORMATS = {
 }
 
 
-def document(engine: Engine, iri: str, media_type: str, *, page: int = 1) -> tuple[bytes, bool] | None:
+def document(
+    engine: Engine, iri: str, media_type: str, *, page: int = 1, evidence: bool = True
+) -> tuple[bytes, bool] | None:
     """Return the data about ``iri`` in the format ``media_type``, and whether a further page holds more.
 
-    Formats with graphs (TriG, N-Quads) tell for each triple the graphs that hold it; the others are the merge. The
-    first page has the thing's own statements, every page up to PAGE of those that point to it. None when there is
+    Formats with graphs (TriG, N-Quads) tell for each triple the graphs that hold it, and of each claim among these its
+    sentence, modality, document and lines; their default graph is the merge of that, as the endpoint's is. Without
+    ``evidence``, and in the other formats, there is the merge alone.
+    The first page has the thing's own statements, every page up to PAGE of those that point to it. None when there is
     nothing. Raises KeyError for a media type that is none of the six, QueryError as the engine does.
     """
     form = _FORMATS[media_type]
@@ -41,7 +46,27 @@ def document(engine: Engine, iri: str, media_type: str, *, page: int = 1) -> tup
     }
     if not quads:
         return None
-    return _serialise(quads, form), len(incoming) > PAGE
+    if not form.supports_datasets or form == ox.RdfFormat.JSON_LD or not evidence:
+        quads = _merge(quads)
+    else:
+        quads |= _evidence(engine, quads)
+        quads |= _merge(quads)
+    return _serialise(quads, form, first=iri), len(incoming) > PAGE
+
+
+def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
+    """Return the same triples in the default graph, where clients look that ask for no graph."""
+    return {ox.Quad(quad.subject, quad.predicate, quad.object, ox.DefaultGraph()) for quad in quads}
+
+
+def _evidence(engine: Engine, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
+    """Return what is said of the claims whose graphs hold ``quads``, and of their passages."""
+    graphs = {quad.graph_name.value for quad in quads if isinstance(quad.graph_name, ox.NamedNode)}
+    claims = [Iri(graph) for graph in sorted(graphs) if graph.startswith(ID + "claim/")]
+    if not claims:
+        return set()
+    rows = ask(engine, "claims_document", among=("claim", claims))
+    return {_quad(row["s"], row["p"], row["o"], row["g"]) for row in rows}
 
 
 def graph_document(engine: Engine, graph: str, media_type: str) -> bytes:
@@ -50,12 +75,18 @@ def graph_document(engine: Engine, graph: str, media_type: str) -> bytes:
     Raises KeyError for a media type that is none of the six, QueryError as the engine does.
     """
     rows = ask(engine, "graph_document", {"g": Iri(graph)})
-    return _serialise({_quad(row["s"], row["p"], row["o"], row["g"]) for row in rows}, _FORMATS[media_type])
+    quads = {_quad(row["s"], row["p"], row["o"], row["g"]) for row in rows}
+    return _serialise(quads | _merge(quads), _FORMATS[media_type])
 
 
-def _serialise(quads: Iterable[ox.Quad], form: ox.RdfFormat) -> bytes:
+def _serialise(quads: Iterable[ox.Quad], form: ox.RdfFormat, first: str = "") -> bytes:
+    """Write quads in an order of their own; in JSON-LD the node of ``first`` stands before the others."""
     ordered = sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad)))
-    if form.supports_datasets and form != ox.RdfFormat.JSON_LD:
+    if form == ox.RdfFormat.JSON_LD:
+        return compact(
+            sorted({quad.triple for quad in ordered}, key=lambda one: (str(one.subject) != f"<{first}>", str(one)))
+        )
+    if form.supports_datasets:
         body = ox.serialize(ordered, format=form, prefixes=_used(ordered, graphs=True))
     else:
         triples = sorted({quad.triple for quad in ordered}, key=str)

@@ -11,7 +11,22 @@ from werkzeug.exceptions import HTTPException
 from cityrights.errors import CityrightsError
 from cityrights_web import problems
 from cityrights_web.negotiation import choose_language
-from cityrights_web.pages import home, identity, lists, ontology, sources, things
+from cityrights_web.pages import (
+    about,
+    compare,
+    corrections,
+    coverage,
+    crawlers,
+    dataset,
+    downloads,
+    home,
+    identity,
+    lists,
+    ontology,
+    sources,
+    things,
+)
+from cityrights_web.pages.near import Nearest
 from cityrights_web.pages.request import language, site_path
 from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
@@ -20,13 +35,31 @@ from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES
 
 log = logging.getLogger("cityrights.web")
 
+_MODULES = (
+    about,
+    compare,
+    corrections,
+    coverage,
+    crawlers,
+    dataset,
+    downloads,
+    home,
+    identity,
+    lists,
+    ontology,
+    sources,
+    things,
+)
+
 
 def create_pages(site: Site) -> Flask:
     """Return the pages of ``site`` as a WSGI application. It is asked with GET only; the shell does the rest."""
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False
-    for module in (home, identity, lists, ontology, sources, things):
+    for module in _MODULES:
         module.register(app, site)
+
+    nearest = Nearest(site)
 
     def failed(error: Exception) -> flask.Response:
         if isinstance(error, Problem):
@@ -43,6 +76,7 @@ def create_pages(site: Site) -> Flask:
         chosen = language()
         if chosen == DEFAULT_LANGUAGE:
             chosen = choose_language(headers.get("Accept-Language"), LANGUAGES)
+        problem = nearest(problem, chosen)
         response = error_response(site, problem, site_path(), chosen, headers.get("Accept"))
         answer = flask.Response(response.body, response.status, response.headers)
         answer.content_type = response.content_type

@@ -9,8 +9,8 @@ from cityrights.describe import Iri, ask, document
 from cityrights_web import formats
 from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose, choose_language
-from cityrights_web.pages.request import add_links, data, page_number
-from cityrights_web.problems import not_acceptable, not_found
+from cityrights_web.pages.request import data, page_number, see_other
+from cityrights_web.problems import bad_request, not_acceptable, not_found
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import LANGUAGES, Urls, thing_iri
 
@@ -30,12 +30,7 @@ def register(app: Flask, site: Site) -> None:
         if chosen is None:
             raise not_acceptable([f"{form.media_type} ({urls.data(key, form.extension)})" for form in formats.GRAPHS])
         target = urls.page(key) if chosen is formats.HTML else urls.data(key, chosen.extension)
-        response = flask.Response("", 303)
-        response.headers["Location"] = target
-        response.headers["Vary"] = "Accept, Accept-Language"
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        add_links(response, alternates(urls, key))
-        return response
+        return see_other(target, alternates(urls, key))
 
     @app.get("/data/<path:name>")
     def describe_data(name: str) -> flask.Response:
@@ -51,17 +46,21 @@ def register(app: Flask, site: Site) -> None:
 
 def _document(site: Site, key: str, form: Format) -> flask.Response:
     iri = thing_iri(key)
-    page = page_number()
-    found = document(site.engine, iri, form.media_type, page=page)
+    page, evidence = page_number(), flask.request.args.get("evidence", "1")
+    if evidence not in ("0", "1"):
+        raise bad_request("'evidence' must be 0 (leave out who says so) or 1.")
+    found = document(site.engine, iri, form.media_type, page=page, evidence=evidence == "1")
     if found is None:
         raise unknown(iri)
     body, more = found
     urls = Urls(public=site.settings.public_url)
     links = [(iri, "describes", ""), (urls.page(key), "alternate", "text/html")]
+    links += [link for link in alternates(urls, key) if link[2] != form.media_type]
+    kept = {} if evidence == "1" else {"evidence": "0"}
     if more:
-        links.append((urls.data(key, form.extension, {"page": str(page + 1)}), "next", form.media_type))
+        links.append((urls.data(key, form.extension, {**kept, "page": str(page + 1)}), "next", form.media_type))
     if page > 1:
-        links.append((urls.data(key, form.extension, {"page": str(page - 1)}), "prev", form.media_type))
+        links.append((urls.data(key, form.extension, {**kept, "page": str(page - 1)}), "prev", form.media_type))
     return data(body, form, links)
 
 

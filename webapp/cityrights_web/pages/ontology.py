@@ -5,62 +5,74 @@ The terms are hash IRIs, so one document describes them all (Cool URIs for the S
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Final
 
 import flask
 from flask import Flask
 
-from cityrights.describe import Iri, Literal, Term, ask, best_label, fallback_chain, graph_document, shown
-from cityrights.namespaces import BASE, GRAPH_VOCABULARY, OWL
+from cityrights.describe import Iri, ask, graph_document, shown
+from cityrights.describe.shapes import read_shapes
+from cityrights.namespaces import GRAPH_VOCABULARY, OWL
 from cityrights_web import formats
+from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose
-from cityrights_web.pages.request import LICENCE, data, frame, html
+from cityrights_web.pages.dataset import shapes_folder
+from cityrights_web.pages.diagram import draw
+from cityrights_web.pages.frame import Frame
+from cityrights_web.pages.request import LICENCE, data, frame, html, see_other
+from cityrights_web.pages.terms import ONTOLOGY, Meaning, hierarchy, name, read_schemes, read_terms
 from cityrights_web.problems import not_acceptable, not_found
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import Urls
 
-ONTOLOGY = BASE + "ontology"
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """One term of the ontology as the page shows it."""
-
-    iri: str
-    name: str
-    label: Literal
-    definition: Literal
-    example: str
+_SVG: Final = Format("SVG", "image/svg+xml", "svg")
+#: The drawing is a document of its own: it may have its style sheet and nothing else.
+_ALONE: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
 def register(app: Flask, site: Site) -> None:
     """Add the routes."""
+    urls = Urls(public=site.settings.public_url)
+
+    held: dict[str, list[Meaning]] = {}
+
+    def terms_for(around: Frame) -> list[Meaning]:
+        """The terms in the reader's language; a snapshot's vocabulary does not change, so they are read once."""
+        if around.language not in held:
+            held[around.language] = read_terms(around)
+        return held[around.language]
+
+    def address(extension: str) -> str:
+        return urls.plain(f"/ontology.{extension}")
 
     @app.get("/ontology")
     def ontology() -> flask.Response:
         around = frame(site)
         chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
-        links = [(_address(form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
+        links = [(address(form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
         if chosen is None:
-            raise not_acceptable([f"{kind} ({address})" for address, _, kind in links])
+            raise not_acceptable([f"{kind} ({target})" for target, _, kind in links])
         if chosen is not formats.HTML:
-            return _moved(_address(chosen.extension))
-        rows = ask(site.engine, "ontology_terms", {"ontology": Iri(ONTOLOGY)})
-        classes = [row for row in rows if row["class"] == Iri(OWL + "Class")]
-        properties = [row for row in rows if row["class"] != Iri(OWL + "Class")]
+            return see_other(address(chosen.extension), links)
+        terms = terms_for(around)
+        classes = [term for term in terms if term.is_class]
         body = around.render(
             "ontology.html",
             groups=[
-                (around.words.ontology_classes, _meanings(classes, around.language)),
-                (around.words.ontology_properties, _meanings(properties, around.language)),
+                ("classes", around.words.ontology_classes, classes),
+                ("properties", around.words.ontology_properties, [term for term in terms if not term.is_class]),
             ],
+            tree=hierarchy(classes),
+            schemes=read_schemes(around),
+            shapes=read_shapes(shapes_folder()) if terms else (),
+            short=name,
             iri=ONTOLOGY,
-            files=[(form.name, _address(form.extension)) for form in formats.GRAPHS],
-            query=shown("ontology_terms", {"ontology": Iri(ONTOLOGY)}),
+            version=_version(site),
+            files=[(form.name, address(form.extension)) for form in formats.GRAPHS],
+            query=shown("ontology_statements", {"ontology": Iri(ONTOLOGY)}),
         )
         response = html(body, [(ONTOLOGY, "describes", ""), *links, (LICENCE, "license", "")])
-        response.headers["Vary"] = "Accept, Accept-Language"
+        response.headers["Vary"] = "Accept"
         return response
 
     @app.get("/ontology.<extension>")
@@ -69,37 +81,28 @@ def register(app: Flask, site: Site) -> None:
         if form is None or form not in formats.GRAPHS:
             raise not_found(
                 "The ontology is not offered in this format.",
-                available=[_address(one.extension) for one in formats.GRAPHS],
+                available=[address(one.extension) for one in formats.GRAPHS],
             )
         body = graph_document(site.engine, GRAPH_VOCABULARY, form.media_type)
-        return data(body, form, [(ONTOLOGY, "describes", ""), (Urls().site("/ontology"), "alternate", "text/html")])
+        return data(body, form, [(ONTOLOGY, "describes", ""), (urls.site("/ontology"), "alternate", "text/html")])
+
+    @app.get("/ontology/diagram.svg")
+    def diagram() -> flask.Response:
+        around = frame(site)
+        labels = {term.name.anchor: term.label.value for term in terms_for(around)}
+        response = data(draw(labels, around.words.linked.ontology_diagram), _SVG)
+        response.headers["Content-Security-Policy"] = _ALONE
+        return response
+
+    @app.get("/ontology/<version>")
+    def versioned(version: str) -> flask.Response:
+        current = _version(site)
+        if not current or version != current:
+            raise not_found(f"This site has the ontology in version {current or 'unknown'} and no other.")
+        return see_other(urls.site("/ontology"), vary="")
 
 
-def _address(extension: str) -> str:
-    return Urls().site(f"/ontology.{extension}")
-
-
-def _moved(address: str) -> flask.Response:
-    response = flask.Response("", 303)
-    response.headers["Location"] = address
-    response.headers["Vary"] = "Accept, Accept-Language"
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
-def _meanings(rows: Iterable[dict[str, Term]], language: str) -> list[Meaning]:
-    """Gather one entry for each term, in the language of the reader, ordered by name."""
-    grouped: dict[str, list[dict[str, Term]]] = {}
-    for row in rows:
-        grouped.setdefault(str(row["term"]), []).append(row)
-    chain = fallback_chain(language)
-
-    def best(held: list[dict[str, Term]], name: str) -> Literal:
-        found = best_label((value for row in held if isinstance(value := row.get(name), Literal)), chain)
-        return found or Literal("")
-
-    found = [
-        Meaning(iri, iri.rpartition("#")[2], best(held, "label"), best(held, "definition"), best(held, "example").value)
-        for iri, held in grouped.items()
-    ]
-    return sorted(found, key=lambda meaning: meaning.name.casefold())
+def _version(site: Site) -> str:
+    """Return the version that the ontology gives itself; nothing when it gives none."""
+    rows = ask(site.engine, "thing_statements", {"thing": Iri(ONTOLOGY)})
+    return min((str(row["o"]) for row in rows if str(row["p"]) == OWL + "versionInfo"), default="")

@@ -62,6 +62,20 @@ def data(body: bytes, form: Format, links: Sequence[tuple[str, str, str]] = ()) 
     return response
 
 
+def see_other(
+    target: str, links: Sequence[tuple[str, str, str]] = (), *, vary: str = "Accept, Accept-Language"
+) -> flask.Response:
+    """Return a 303 to ``target``; ``vary`` names the headers that chose it (nothing where none did)."""
+    response = flask.Response("", 303)
+    response.headers["Location"] = target
+    if vary:
+        response.headers["Vary"] = vary
+    for name, value in CORS:
+        response.headers[name] = value
+    add_links(response, links)
+    return response
+
+
 def add_links(response: flask.Response, links: Sequence[tuple[str, str, str]]) -> None:
     """Add a Link header (RFC 8288)."""
     members = [

@@ -15,6 +15,7 @@ from cityrights_web.shell.messages import CORS, Request, Response, Send, matches
 _PIECE = 256 * 1024
 _TYPES = {
     ".nq": formats.NQUADS.content_type,
+    ".nt": formats.NTRIPLES.content_type,
     ".trig": formats.TRIG.content_type,
     ".ttl": formats.TURTLE.content_type,
     ".jsonld": formats.JSONLD.content_type,

@@ -45,6 +45,8 @@ class FairUse:
     def counts(self, record: Record) -> bool:
         """Say whether this client's time is counted."""
         wanted = self._settings.fair_use
+        if record.own:
+            return False
         return wanted == "on" or (wanted == "auto" and not record.local)
 
     def admit(self, record: Record) -> None:

@@ -19,7 +19,10 @@ _UNKNOWN = "unknown"
 
 @dataclass(slots=True)
 class Record:
-    """One request as it is logged; ``outcome`` is one word, ``query`` a hash, ``text`` the query itself if wanted."""
+    """One request as it is logged; ``outcome`` is one word, ``query`` a hash, ``text`` the query itself if wanted.
+
+    ``own`` marks what the site asks of itself.
+    """
 
     id: str
     client: str
@@ -33,6 +36,7 @@ class Record:
     query: str = ""
     text: str = ""
     metered: bool = False
+    own: bool = False
 
     @classmethod
     def of(cls, scope: Mapping[str, Any], settings: Settings) -> Record:

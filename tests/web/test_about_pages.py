@@ -1,0 +1,94 @@
+"""What the site says of itself: what it is, whom it serves, what it logs, how errors are repaired."""
+
+from __future__ import annotations
+
+import html
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+
+from cityrights_web.settings import Settings
+from tests.web.conftest import Server
+
+ABOUT = "https://w3id.org/cityrights/id/practice/museum"
+
+
+@pytest.mark.parametrize("prefix", ["", "/fr", "/es"])
+@pytest.mark.parametrize("path", ["/about", "/accessibility", "/privacy", "/corrections", "/conformance"])
+def test_each_is_there_in_each_language(server: Server, prefix: str, path: str) -> None:
+    page = server.get(prefix + path, "text/html")
+    assert page.status_code == 200
+    assert f'<html lang="{prefix[1:] or "en"}">' in page.text
+    assert page.text.count("<h1>") == 1
+
+
+def test_about_explains_evidence_and_leads_on(server: Server) -> None:
+    page = server.get("/about").text
+    assert "goes" not in page[: page.index("<h1>")]
+    assert "from any statement to the lines behind it" in page
+    for path in ("/privacy", "/accessibility", "/corrections", "/conformance", "/coverage", "/download", "/ontology"):
+        assert f'href="{path}"' in page
+    assert 'id="problem-query-timeout"' in page
+
+
+def test_privacy_tells_what_this_server_logs(
+    start: Callable[..., Server], server: Server, fixture_snapshot: Path
+) -> None:
+    assert "No address of yours" in server.get("/privacy").text
+    assert "text of SPARQL queries" not in server.get("/privacy").text
+    telling = start(fixture_snapshot, log_queries=True)
+    assert "text of SPARQL queries" in telling.get("/privacy").text
+    silent = start(fixture_snapshot, access_log=False)
+    assert "keeps no log of requests" in silent.get("/privacy").text
+
+
+def test_what_privacy_says_of_cookies_is_so(server: Server) -> None:
+    for path in ("/", "/about", "/sparql", "/compare", "/page/practice/museum"):
+        assert "set-cookie" not in server.get(path, "text/html").headers
+
+
+def test_a_correction_names_the_thing_its_page_and_the_version(server: Server) -> None:
+    page = server.get(f"/corrections?about={quote(ABOUT)}").text
+    assert "Museum of migration" in page
+    assert f"About: {ABOUT}" in page
+    assert f"Page: {server.url}/page/practice/museum" in page
+    assert str(server.get("/health").json()["version"])[:12] in page
+    assert "whoever runs this site" in page
+    assert "mailto:" not in page
+
+
+def test_a_contact_is_shown_and_gets_the_text_by_mail(start: Callable[..., Server], fixture_snapshot: Path) -> None:
+    server = start(fixture_snapshot, contact="mailto:graph@city.example")
+    page = server.get(f"/corrections?about={quote(ABOUT)}").text
+    assert '<a href="mailto:graph@city.example">graph@city.example</a>' in page
+    address = html.unescape(page.split('href="mailto:graph@city.example?', 1)[1].split('"', 1)[0])
+    asked = parse_qs(urlsplit(f"mailto:?{address}").query)
+    assert ABOUT in asked["body"][0]
+    assert "graph@city.example" in server.get("/accessibility").text
+
+
+def test_only_addresses_of_the_graph_can_be_asked_about(server: Server) -> None:
+    for about in ("https://other.example/", "javascript:alert(1)", "https://w3id.org/cityrights/<script>", "x" * 3000):
+        assert server.get(f"/corrections?about={quote(about)}", "text/html").status_code == 400
+    unknown = server.get("/corrections?about=https://w3id.org/cityrights/id/city/nowhere", "text/html")
+    assert unknown.status_code == 200
+    assert "knows nothing by that name" in unknown.text
+
+
+def test_who_answers_for_the_practices_stands_as_the_documents_print_it(shipped: Server) -> None:
+    page = shipped.get("/corrections").text
+    assert 'href="/page/organisation/uclg-csipdhr-secretariat"' in page
+    assert 'href="mailto:cisdp1@uclg.org"' in page
+
+
+def test_a_contact_is_an_address() -> None:
+    with pytest.raises(ValueError, match="mailto"):
+        Settings(contact="javascript:alert(1)")
+    command = [sys.executable, "-c", "from cityrights.cli import main; main()", "serve", "--contact", "me"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "mailto:" in done.stderr

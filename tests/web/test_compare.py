@@ -1,0 +1,114 @@
+"""/compare: places side by side; what they share comes first, silence is worded as silence, bad choices are told."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from tests.web.conftest import Server
+
+TWO = "city=utrecht&city=lyon"
+
+
+def sections(server: Server, query: str) -> dict[str, list[dict[str, object]]]:
+    told = server.get(f"/compare.json?{query}").json()
+    return {section["name"]: section["rows"] for section in told["sections"]}
+
+
+def test_what_is_shared_comes_first_and_the_rest_says_no_record(shipped: Server) -> None:
+    rows = sections(shipped, TWO)["practices"]
+    shared = [row["shared"] for row in rows]
+    assert shared == sorted(shared, reverse=True)
+    assert True in shared
+    assert False in shared
+    for row in rows:
+        records = row["records"]
+        assert isinstance(records, list)
+        assert row["shared"] == all(records)
+    page = shipped.get(f"/compare?{TWO}", "text/html").text
+    practices = page[page.index('id="s-practices"') :]
+    assert practices.index('class="shared"') < practices.index("no record</span>")
+    assert "does not say that the city does nothing" in page
+    assert page.count('<span class="mark-shared">in common</span>') >= sum(shared)
+
+
+def test_institutions_instruments_groups_documents_and_figures_are_there(shipped: Server) -> None:
+    told = shipped.get("/compare.json?city=utrecht&city=grenoble&city=terrassa&city=mexico-city").json()
+    assert [place["label"] for place in told["places"]] == ["Utrecht", "Grenoble", "Terrassa", "Mexico City"]
+    assert {section["name"] for section in told["sections"] if section["rows"]} == {
+        "practices", "institutions", "instruments", "groups", "sources",
+    }  # fmt: skip
+    assert told["places"][1]["populations"][0]["value"] > 100_000
+    assert told["places"][0]["populations"] == []
+
+
+def test_the_rows_of_csv_are_those_of_json(shipped: Server) -> None:
+    rows = list(csv.DictReader(io.StringIO(shipped.get(f"/compare.csv?{TWO}").text)))
+    told = sections(shipped, TWO)
+    assert len(rows) == sum(len(cell) for held in told.values() for row in held for cell in row["records"])  # type: ignore[attr-defined]
+    assert {row["place"] for row in rows} == {
+        f"https://w3id.org/cityrights/id/city/{name}" for name in ("utrecht", "lyon")
+    }
+
+
+def test_what_is_not_there_yet_is_left_out_until_asked_for(server: Server) -> None:
+    query = "city=montevideo&city=m%C3%BCnchen"
+    assert "Observatory of rights" not in server.get(f"/compare?{query}").text
+    page = server.get(f"/compare?{query}&status=all").text
+    assert "Observatory of rights" in page
+    assert "status-underway" in page
+
+
+def test_departments_can_be_compared_with_cities(shipped: Server) -> None:
+    page = shipped.get("/compare?city=department/seine-saint-denis&city=grigny", "text/html")
+    assert page.status_code == 200
+    assert "Seine-Saint-Denis" in page.text
+
+
+def test_without_a_choice_there_is_a_form(shipped: Server) -> None:
+    for path in ("/compare", "/compare?city=&city="):
+        page = shipped.get(path, "text/html")
+        assert page.status_code == 200
+        assert page.text.count('<select id="city-') == 4
+        assert '<option value="utrecht">Utrecht</option>' in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("city=utrecht", "Choose at least two cities."),
+        ("city=utrecht&city=utrecht", "You chose the same city twice."),
+        ("city=utrecht&city=lyon&city=vienna&city=quito&city=sfax", "Choose four cities at most."),
+        ("city=utrecht&city=atlantis", "no place called “atlantis”"),
+        ("city=utrecht&city=%3Cscript%3E", "no place called “&lt;script&gt;”"),
+        ("city=utrecht&city=country/france", "no place called “country/france”"),
+        ("city=utrecht&city=../../x", "no place called"),
+    ],
+)
+def test_a_choice_that_cannot_be_compared_says_why(shipped: Server, query: str, words: str) -> None:
+    page = shipped.get(f"/compare?{query}", "text/html")
+    assert page.status_code == 400
+    assert words in page.text
+    assert '<select id="city-1"' in page.text
+    for extension in ("json", "csv"):
+        assert shipped.get(f"/compare.{extension}?{query}", "application/problem+json").status_code == 400
+    assert shipped.get(f"/compare?{query}&status=some", "text/html").status_code == 400
+
+
+def test_data_need_a_choice(shipped: Server) -> None:
+    assert shipped.get("/compare.json", "application/problem+json").status_code == 400
+
+
+def test_the_query_that_is_shown_runs_as_it_stands(shipped: Server) -> None:
+    page = shipped.get(f"/compare?{TWO}").text
+    query = page.split("<code>", 1)[1].split("</code>", 1)[0]
+    assert "id/city/utrecht" in query
+    assert "id/city/lyon" in query
+
+
+def test_labels_are_text(server: Server) -> None:
+    page = server.get("/compare?city=montevideo&city=m%C3%BCnchen").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page

@@ -1,0 +1,181 @@
+"""The HTTP contract of names, documents and pages: one test for each rule, with the clients that people use."""
+
+from __future__ import annotations
+
+import subprocess
+
+import httpx
+import pytest
+import rdflib
+from rdflib.namespace import RDFS
+
+from tests.support import CURL, RAPPER, need
+from tests.web.conftest import Server
+
+KEY = "practice/museum"
+THING = rdflib.URIRef(f"https://w3id.org/cityrights/id/{KEY}")
+CR = rdflib.Namespace("https://w3id.org/cityrights/ontology#")
+
+
+def leads_to(server: Server, accept: str, **headers: str) -> str:
+    answer = server.get(f"/id/{KEY}", accept, **headers)
+    assert answer.status_code == 303
+    return str(answer.headers["location"])
+
+
+@pytest.mark.parametrize(
+    ("accept", "extension"),
+    [
+        ("text/turtle;q=0.3, application/n-quads;q=0.4", "nq"),
+        ("text/html;q=0, application/rdf+xml;q=0.1", "rdf"),
+        ("application/*;q=0.5, application/trig", "trig"),
+        ("text/*;q=0.1, application/ld+json;q=0.2, text/html;q=0", "jsonld"),
+        ('text/turtle;charset="UTF-8", text/html;q=0.9', "ttl"),
+    ],
+)
+def test_weights_wildcards_and_parameters_choose_the_document(server: Server, accept: str, extension: str) -> None:
+    assert leads_to(server, accept) == f"/data/{KEY}.{extension}"
+
+
+def test_a_profile_of_a_format_gets_that_format(server: Server) -> None:
+    """A client that names a profile or version that we do not know is given the format, not refused."""
+    asked = 'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"'
+    assert leads_to(server, asked) == f"/data/{KEY}.jsonld"
+    assert leads_to(server, "application/n-triples;version=1.2") == f"/data/{KEY}.nt"
+
+
+def test_a_thing_has_one_address_for_each_language_and_the_start_page_does_not_redirect(server: Server) -> None:
+    assert leads_to(server, "text/html", Accept_Language="es, fr;q=0.5") == f"/es/page/{KEY}"
+    home = server.get("/", "text/html", Accept_Language="fr")
+    assert home.status_code == 200
+    assert home.headers["content-language"] == "en"
+    assert 'hreflang="fr" href="/fr"' in home.text
+    assert "Accept-Language" not in home.headers.get("vary", "")
+
+
+def test_a_page_says_what_else_there_is(server: Server) -> None:
+    link = server.get(f"/page/{KEY}").headers["link"]
+    assert f'<{THING}>; rel="canonical"' in link
+    assert f'</data/{KEY}.ttl>; rel="describedby"; type="text/turtle"' in link
+    assert f'</data/{KEY}.jsonld>; rel="alternate"; type="application/ld+json"' in link
+    assert 'rel="license"' in link
+
+
+def test_data_say_what_else_there_is(server: Server) -> None:
+    link = server.get(f"/data/{KEY}.ttl").headers["link"]
+    assert f'<{THING}>; rel="describes"' in link
+    assert f'</data/{KEY}.nq>; rel="alternate"; type="application/n-quads"' in link
+    assert f'</data/{KEY}.ttl>; rel="alternate"' not in link
+
+
+NEW = (
+    "/compare", "/coverage", "/coverage.csv", "/coverage.json", "/dataset.ttl", "/sitemap.xml", "/sitemap-1.xml",
+    "/robots.txt", "/about", "/accessibility", "/privacy", "/corrections", "/conformance", "/conformance.json",
+    "/ontology/diagram.svg", "/ontology/context.jsonld", "/shapes/Practice", "/download", f"/page/{KEY}",
+    f"/data/{KEY}.ttl", "/ontology",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", NEW)
+def test_every_document_knows_head_etag_304_and_options(server: Server, path: str) -> None:
+    answer = server.get(path)
+    assert answer.status_code == 200
+    tag = answer.headers["etag"]
+    assert tag.startswith('"')
+    head = server.client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == tag
+    assert head.headers["content-length"] == str(len(answer.content))
+    again = server.get(path, If_None_Match=f'"other", {tag}')
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    asked = server.client.options(path)
+    assert asked.status_code == 204
+    assert asked.headers["allow"] == "GET, HEAD, OPTIONS"
+    assert server.client.post(path).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/id/city/montevido", "/page/city/montevideo"),
+        ("/page/practice/muzeum", "/page/practice/museum"),
+        ("/fr/page/city/munchen", "/fr/page/city/m%C3%BCnchen"),
+        ("/data/institution/observatori.ttl", "/page/institution/observatory"),
+        ("/page/institution/mumi-montevideo", "/page/institution/mumi"),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(server: Server, path: str, near: str) -> None:
+    page = server.get(path, "text/html")
+    assert page.status_code == 404
+    assert f'href="{near}"' in page.text
+    told = server.get(path, "application/problem+json").json()
+    assert near in [item["page"] for item in told["near"]]
+
+
+@pytest.mark.parametrize(
+    "path", ["/id/city/%F0%9F%98%80/x/y/z", "/id/nokind/montevideo", "/id/claim/first-report/99", "/id/city/q", "/id/x"]
+)
+def test_a_name_like_no_other_is_plainly_unknown(server: Server, path: str) -> None:
+    told = server.get(path, "application/problem+json")
+    assert told.status_code == 404
+    assert "near" not in told.json()
+
+
+def test_rdflib_follows_the_name(server: Server) -> None:
+    graph = rdflib.Graph().parse(f"{server.url}/id/{KEY}", format="turtle")
+    assert (THING, CR.place, None) in graph
+
+
+def test_curl_follows_the_name(server: Server) -> None:
+    curl = need(CURL)
+    command = [curl, "-sL", "--noproxy", "*", "-H", "Accept: application/n-triples", f"{server.url}/id/{KEY}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert f"<{THING}> <{CR.place}>" in done.stdout
+
+
+def test_rapper_follows_the_name(server: Server) -> None:
+    rapper = need(RAPPER)
+    command = [rapper, "-q", "-i", "guess", "-o", "ntriples", f"{server.url}/id/{KEY}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert f"<{THING}> <{CR.place}>" in done.stdout
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+@pytest.mark.parametrize(("extension", "form"), [("trig", "trig"), ("nq", "nquads")])
+def test_quads_bring_what_their_claims_say(server: Server, extension: str, form: str) -> None:
+    quads = rdflib.Dataset(default_union=True)
+    quads.parse(data=server.get(f"/data/{KEY}.{extension}").text, format=form)
+    claims = {graph for *_, graph in quads.quads((THING, None, None, None)) if "/id/claim/" in str(graph)}
+    assert claims
+    for claim in claims:
+        name = rdflib.URIRef(str(claim))
+        passage, modality = quads.value(name, CR.passage), quads.value(name, CR.modality)
+        assert quads.value(name, CR.text)
+        assert quads.value(name, CR.source)
+        assert quads.value(passage, CR.firstLine) is not None
+        assert quads.value(passage, CR.lastLine) is not None
+        assert quads.value(modality, RDFS.label)
+
+
+def test_without_evidence_quads_are_the_merge(server: Server) -> None:
+    plain = server.get(f"/data/{KEY}.nt").text
+    assert server.get(f"/data/{KEY}.nq?evidence=0").text == plain
+    trig = server.get(f"/data/{KEY}.trig?evidence=0").text
+    graph = rdflib.Graph().parse(data=trig, format="turtle")
+    assert len(graph) == plain.count("\n")
+    assert server.get(f"/data/{KEY}.nq?evidence=maybe").status_code == 400
+
+
+def test_json_ld_is_short_and_needs_no_network(server: Server) -> None:
+    document = server.get(f"/data/{KEY}.jsonld").json()
+    first = document["@graph"][0]
+    assert first["id"] == str(THING)
+    assert "Practice" in first["type"]
+    assert first["label"]["fr"] == "Musée de la migration"
+    assert first["place"] == "https://w3id.org/cityrights/id/city/montevideo"
+    published = httpx.get(f"{server.url}/ontology/context.jsonld", trust_env=False)
+    assert published.headers["content-type"] == "application/ld+json"
+    assert published.headers["access-control-allow-origin"] == "*"
+    for term, said in document["@context"].items():
+        assert published.json()["@context"][term] == said

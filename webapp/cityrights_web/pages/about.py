@@ -1,0 +1,45 @@
+"""/about, /accessibility and /privacy: what this is, for whom it works, and what it knows of its readers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import flask
+from flask import Flask
+
+from cityrights.describe import Vocabulary
+from cityrights.errors import EngineUnavailable
+from cityrights_web.pages.request import frame, html
+from cityrights_web.shell.context import Site
+
+#: Kinds of error that the service tells, as they stand in the type of a problem.
+PROBLEMS: Final = (
+    "bad-request", "not-found", "not-acceptable", "method-not-allowed", "unsupported-media-type", "too-large",
+    "too-long", "headers-too-large", "wrong-host", "read-only", "query-syntax", "unknown-prefix", "unknown-function",
+    "federation-off", "federation-refused", "vendor-extension", "query-too-complex", "query-refused",
+    "query-unsupported", "answer-too-large", "query-timeout", "query-memory", "quota-exceeded", "busy", "timeout", "http-version",
+    "method-unknown", "forbidden", "no-snapshot", "store-unavailable", "internal",
+)  # fmt: skip
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+
+    @app.get("/about")
+    def about() -> flask.Response:
+        try:
+            words, kept = site.vocabulary, True
+        except EngineUnavailable:  # a store that is down takes no page with it that can do without
+            words, kept = Vocabulary({}, {}), False
+        response = html(frame(site).render("about.html", problems=PROBLEMS, vocabulary=words))
+        if not kept:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @app.get("/accessibility")
+    def accessibility() -> flask.Response:
+        return html(frame(site).render("accessibility.html", contact=site.settings.contact))
+
+    @app.get("/privacy")
+    def privacy() -> flask.Response:
+        return html(frame(site).render("privacy.html", settings=site.settings))

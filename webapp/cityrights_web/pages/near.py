@@ -1,0 +1,58 @@
+"""What somebody may have meant: things of the same kind whose names are spelt nearly as the one that is not there."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from cityrights.describe import Literal, ask
+from cityrights.errors import CityrightsError
+from cityrights.namespaces import ID, KINDS
+from cityrights_web.problems import Problem
+from cityrights_web.shell.context import Site
+from cityrights_web.urls import Urls, thing_key
+
+#: Things of one kind that are looked through; beyond that it would take longer than it helps.
+_MOST: Final = 3_000
+_SHOWN: Final = 5
+#: Kinds whose names are numbers or as good as that: the nearest says nothing.
+_NUMBERED: Final = frozenset({"claim", "passage"})
+
+
+class Nearest:
+    """Finds names like others in one snapshot; the names of a kind are read once."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._slugs: dict[str, tuple[str, ...]] = {}
+
+    def __call__(self, problem: Problem, language: str) -> Problem:
+        """Return the problem, and with it the things that may have been meant where an unknown one is told."""
+        key = thing_key(str(problem.extra.get("iri", ""))) if problem.status == 404 else None
+        kind, _, slug = (key or "").partition("/")
+        if kind not in KINDS or kind in _NUMBERED or not slug:
+            return problem
+        try:
+            slugs = self._of(kind)
+        except CityrightsError:
+            return problem  # the 404 is the answer; a hint is not worth another error
+        near = difflib.get_close_matches(slug[:100], slugs, n=_SHOWN, cutoff=0.6)
+        if not near:
+            near = [one for one in slugs if slug in one.split("-") or one in slug.split("-")][:_SHOWN]
+        if not near:
+            return problem
+        urls = Urls(language, self._site.settings.public_url)
+        extra: Mapping[str, object] = {
+            **problem.extra,
+            "near": [{"iri": f"{ID}{kind}/{one}", "page": urls.page(f"{kind}/{one}")} for one in near],
+        }
+        return replace(problem, extra=extra)
+
+    def _of(self, kind: str) -> tuple[str, ...]:
+        if kind not in self._slugs:
+            base = f"{ID}{kind}/"
+            rows = ask(self._site.engine, "kind_members", {"base": Literal(base)}, limit=_MOST)
+            self._slugs[kind] = tuple(sorted(str(row["thing"]).removeprefix(base) for row in rows))
+        return self._slugs[kind]

@@ -1,0 +1,178 @@
+"""The rules of linked data that this site keeps, each as one request and what must come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+
+from cityrights.namespaces import ID
+from cityrights_web.formats import GRAPHS
+from cityrights_web.urls import encode_path
+
+_PAGE_LINKS: Final = ("alternate", "describedby", "license")
+_ASK: Final = "/sparql?query=ASK%7B%7D"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def short(self) -> str:
+        """The status and the headers that the rules speak of, in one line."""
+        shown = ("location", "content-type", "vary", "etag", "allow", "access-control-allow-origin")
+        told = [f"{name}: {self.headers[name]}" for name in shown if name in self.headers]
+        return " · ".join([str(self.status), *told])
+
+
+Judge = Callable[[Answer], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule: its name, the request, what is expected in words, and what decides."""
+
+    name: str
+    path: str
+    expected: str
+    holds: Judge
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def request(self) -> str:
+        """The request in one line."""
+        told = "".join(f" · {name}: {value}" for name, value in self.headers.items())
+        return f"{self.method} {self.path}{told}"
+
+
+def checks(key: str | None) -> Iterator[Check]:
+    """Yield the rules, those about a thing for the thing with this key; None where the graph has none."""
+    if key is not None:
+        yield from _names(key)
+        yield from _documents(key)
+    yield from _site()
+
+
+def _names(key: str) -> Iterator[Check]:
+    name, page, data = (encode_path(f"/{kind}/{key}") for kind in ("id", "page", "data"))
+
+    def leads(to: str) -> Judge:
+        return lambda got: got.status == 303 and got.headers.get("location", "").endswith(to)
+
+    yield Check(
+        "A name leads a browser to a page", name, f"303 to {page}", leads(page), headers={"Accept": "text/html"}
+    )
+    for form in GRAPHS:
+        target = f"{data}.{form.extension}"
+        asked = {"Accept": form.media_type}
+        yield Check(f"A name leads to {form.name}", name, f"303 to {target}", leads(target), headers=asked)
+    weighed = {"Accept": "text/html;q=0.2, application/ld+json;q=0.9, */*;q=0.1"}
+    yield Check("The weights of Accept decide", name, f"303 to {data}.jsonld", leads(".jsonld"), headers=weighed)
+    refused = {"Accept": "text/html;q=0, text/turtle"}
+    yield Check("A weight of 0 refuses", name, f"303 to {data}.ttl", leads(".ttl"), headers=refused)
+    parameters = {"Accept": "text/turtle;charset=utf-8, text/html;q=0.1"}
+    yield Check("A charset that is sent fits", name, f"303 to {data}.ttl", leads(".ttl"), headers=parameters)
+    french = {"Accept": "text/html", "Accept-Language": "fr-CA, en;q=0.5"}
+    yield Check("A name honours Accept-Language", name, f"303 to /fr{page}", leads(f"/fr{page}"), headers=french)
+    yield Check(
+        "What is not offered is refused with what is", name, "406 that lists the formats",
+        lambda got: got.status == 406 and b"text/turtle" in got.body, headers={"Accept": "image/png"},
+    )  # fmt: skip
+    yield Check(
+        "Vary tells what chose the answer", name, "Vary: Accept, Accept-Language",
+        lambda got: {"accept", "accept-language"} <= set(got.headers.get("vary", "").lower().split(", ")),
+        headers={"Accept": "text/turtle"},
+    )  # fmt: skip
+
+
+def _documents(key: str) -> Iterator[Check]:
+    page, data = encode_path(f"/page/{key}"), encode_path(f"/data/{key}")
+    for form in GRAPHS:
+        yield Check(
+            f"The data come as {form.name}", f"{data}.{form.extension}", f"200, {form.media_type}, ETag, CORS",
+            lambda got, kind=form.media_type: (  # type: ignore[misc]
+                got.status == 200
+                and got.headers.get("content-type", "").startswith(kind)
+                and got.headers.get("etag", "").startswith('"')
+                and got.headers.get("access-control-allow-origin") == "*"
+            ),
+        )  # fmt: skip
+    yield Check(
+        "A page names its data", page, 'Link with rel="alternate" and rel="describedby"',
+        lambda got: all(f'rel="{name}"' in got.headers.get("link", "") for name in _PAGE_LINKS),
+    )  # fmt: skip
+    yield Check(
+        "Data name their thing and licence", f"{data}.ttl", 'Link with rel="describes" and rel="license"',
+        lambda got: f'<{ID}{encode_path(key)}>; rel="describes"' in got.headers.get("link", "")
+        and 'rel="license"' in got.headers.get("link", ""),
+    )  # fmt: skip
+    yield Check(
+        "Quads bring their evidence", f"{data}.nq", "the sentences of the claims",
+        lambda got: b"ontology#text>" in got.body and b"/id/claim/" in got.body,
+    )  # fmt: skip
+    yield Check(
+        "HEAD has the header and no body", f"{data}.ttl", "200 without a body",
+        lambda got: got.status == 200 and not got.body and int(got.headers.get("content-length", "0")) > 0, "HEAD",
+    )  # fmt: skip
+    yield Check(
+        "What one has already is not sent again", f"{data}.ttl", "304", lambda got: got.status == 304,
+        headers={"If-None-Match": "*"},
+    )  # fmt: skip
+    yield Check(
+        "Scripts may ask first", f"{data}.ttl", "204, open to scripts",
+        lambda got: got.status == 204 and got.headers.get("access-control-allow-origin") == "*", "OPTIONS",
+    )  # fmt: skip
+
+
+def _site() -> Iterator[Check]:
+    yield Check(
+        "What is unknown is 404 for programs too", f"/id/practice/{'x' * 40}", "404, problem details",
+        lambda got: got.status == 404 and "problem+json" in got.headers.get("content-type", ""),
+        headers={"Accept": "application/problem+json"},
+    )  # fmt: skip
+    yield Check(
+        "Only reading is allowed", "/practices", "405 with Allow",
+        lambda got: got.status == 405 and "GET" in got.headers.get("allow", ""), "POST",
+    )  # fmt: skip
+    yield Check(
+        "The endpoint answers", _ASK, "200, SPARQL results in JSON",
+        lambda got: got.status == 200 and orjson.loads(got.body).get("boolean") is True,
+        headers={"Accept": "application/sparql-results+json"},
+    )  # fmt: skip
+    yield Check(
+        "The endpoint describes itself", "/sparql", "200, Turtle with sd:Service",
+        lambda got: got.status == 200 and b"sparql-service-description#" in got.body, headers={"Accept": "text/turtle"},
+    )  # fmt: skip
+    yield Check(
+        "The dataset is described where VoID looks", "/.well-known/void", "303 to /dataset.ttl",
+        lambda got: got.status == 303 and got.headers.get("location", "").endswith("/dataset.ttl"),
+        headers={"Accept": "text/turtle"},
+    )  # fmt: skip
+    yield Check(
+        "The description is VoID and DCAT", "/dataset.ttl", "200, Turtle",
+        lambda got: got.status == 200 and b"http://rdfs.org/ns/void#" in got.body,
+    )  # fmt: skip
+    yield Check(
+        "The ontology is one document", "/ontology", "303 to /ontology.ttl",
+        lambda got: got.status == 303 and got.headers.get("location", "").endswith("/ontology.ttl"),
+        headers={"Accept": "text/turtle"},
+    )  # fmt: skip
+    yield Check(
+        "The JSON-LD context is open to all", "/ontology/context.jsonld", "200, application/ld+json, CORS",
+        lambda got: got.status == 200
+        and got.headers.get("content-type") == "application/ld+json"
+        and got.headers.get("access-control-allow-origin") == "*",
+    )  # fmt: skip
+    for path, kind in (("/robots.txt", "text/plain"), ("/sitemap.xml", "application/xml")):
+        yield Check(
+            f"Crawlers find {path}", path, f"200, {kind}",
+            lambda got, kind=kind: got.status == 200 and got.headers.get("content-type", "").startswith(kind),  # type: ignore[misc]
+        )  # fmt: skip
