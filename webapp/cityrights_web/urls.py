@@ -130,6 +130,22 @@ class Urls:
         """Address of the data about the thing with this key, as the format with this file extension."""
         return self.plain(encode_path(f"/data/{key}.{extension}"), query)
 
+    def neighbourhood(self, key: str) -> str:
+        """Address of the drawing of what is around a thing, as JSON."""
+        return self.site(f"/neighbourhood/{key}.json")
+
+    def points(self, key: str) -> str:
+        """Address of a territory and those beside it, as GeoJSON."""
+        return self.site(f"/neighbourhood/{key}.geojson")
+
+    def cite(self, key: str, extension: str) -> str:
+        """Address of the citation of a thing, as the format with this file extension."""
+        return self.site(f"/cite/{key}.{extension}")
+
+    def corrections(self, iri: str) -> str:
+        """Address where a reader can say what is wrong about the thing or claim ``iri``."""
+        return self.site("/corrections", {"about": iri})
+
     def sparql(self, query: str) -> str:
         """Address of the query form with ``query`` in it."""
         return self.plain("/sparql", {"query": query, "run": "0"})

@@ -2,7 +2,9 @@
 
 from cityrights.describe.ask import ask, page_query, shown
 from cityrights.describe.documents import document, graph_document
+from cityrights.describe.incoming import PAGE
 from cityrights.describe.model import (
+    UNSETTLED,
     AboutLine,
     Card,
     ClaimLine,
@@ -15,11 +17,12 @@ from cityrights.describe.model import (
     Statement,
 )
 from cityrights.describe.terms import Iri, Literal, Row, Term, best_label, fallback_chain
-from cityrights.describe.things import PAGE, cards, describe
+from cityrights.describe.things import describe
 from cityrights.describe.vocabulary import Vocabulary, gather_labels
 
 __all__ = [
     "PAGE",
+    "UNSETTLED",
     "AboutLine",
     "Card",
     "ClaimLine",
@@ -37,7 +40,6 @@ __all__ = [
     "Vocabulary",
     "ask",
     "best_label",
-    "cards",
     "describe",
     "document",
     "fallback_chain",
