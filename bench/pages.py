@@ -1,4 +1,4 @@
-"""Pages of single things over HTTP, each made anew: milliseconds by kind, shipped and at 100 000 synthetic practices."""
+"""Pages of single things over HTTP, each made anew: milliseconds by kind, shipped and at 100 000 practices."""
 
 from __future__ import annotations
 

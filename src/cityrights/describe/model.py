@@ -103,8 +103,8 @@ class Card:
         return self.status is None or self.status.iri.local_name not in UNSETTLED
 
     def word(self, name: str) -> Literal | None:
-        """Return what is said under this local name."""
-        return next((value for key, value in self.said if key == name), None)
+        """Return what is said under this local name; where sources differ, what says most: a date before a month."""
+        return max((value for key, value in self.said if key == name), key=lambda value: len(value.value), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,9 @@ _NAMES = (RDFS + "label", SKOS + "prefLabel")
 _SUMMARIES = (DCTERMS + "description", SKOS + "definition", RDFS + "comment")
 
 
-def _types(held: Mapping[tuple[str, Term], Mapping[Iri, None]], vocabulary: Vocabulary, language: str) -> Iterable[Link]:
+def _types(
+    held: Mapping[tuple[str, Term], Mapping[Iri, None]], vocabulary: Vocabulary, language: str
+) -> Iterable[Link]:
     """Classes of our own, those that someone states before those that follow from them."""
     own = [
         (all("/derived/" in graph.value for graph in graphs), value)

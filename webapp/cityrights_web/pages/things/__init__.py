@@ -14,6 +14,7 @@ from cityrights_web.pages.identity import alternates, unknown
 from cityrights_web.pages.request import LICENCE, frame, html, page_number
 from cityrights_web.pages.things import cite, territory
 from cityrights_web.pages.things.contacts import Contact, contacts
+from cityrights_web.pages.things.dates import when
 from cityrights_web.pages.things.heading import crumbs, json_ld, meta_description, named_links
 from cityrights_web.pages.things.kinds import kind_of
 from cityrights_web.pages.things.neighbourhood import drawing, neighbours
@@ -88,6 +89,7 @@ def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None =
         "key": key,
         "kind": view.kind,
         "unsettled": view.unsettled,
+        "when": functools.partial(when, language=around.language),
         "beside": neighbours(found),
         "outside": named_links(found),
         "crumbs": crumbs(view),
@@ -110,16 +112,18 @@ def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None =
 
 
 def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
-    """The contacts of the documents that speak of the thing."""
+    """Return the contacts of the documents that speak of the thing, each once."""
     documents = {line.claim.source.iri for line in found.claims} | {found.iri}
-    return [one for one in known if one.source in documents]
+    chosen: dict[tuple[str, str], Contact] = {}
+    for one in known:
+        if one.source in documents:
+            chosen.setdefault((one.who.iri.value, one.email), one)
+    return list(chosen.values())
 
 
 def _citation(view: View) -> cite.Citation:
     site = view.around.site
-    return cite.citation(
-        view.key, view.d.label.value, view.d.iri.value, site.short, site.manifest.get("built")
-    )
+    return cite.citation(view.key, view.d.label.value, view.d.iri.value, site.short, site.manifest.get("built"))
 
 
 def _data(body: bytes, media_type: str) -> flask.Response:

@@ -2,4 +2,6 @@
 
 from cityrights_web.pages.things.simple import Simple
 
-AWARD = Simple(("awardedTo", "awardedBy", "year", "theme", "targetGroup"), (), "CreativeWork", (("dateCreated", "year"),))
+AWARD = Simple(
+    ("awardedTo", "awardedBy", "year", "theme", "targetGroup"), (), "CreativeWork", (("dateCreated", "year"),)
+)

@@ -9,7 +9,6 @@ from typing import Final
 
 import orjson
 
-
 AUTHOR = "cityrights"
 
 _BIBTEX = {

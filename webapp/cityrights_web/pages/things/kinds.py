@@ -21,11 +21,11 @@ class Kind(Protocol):
     """What makes the page of one kind of thing: a template, what it shows first, and its schema.org description."""
 
     @property
-    def TEMPLATE(self) -> str: ...  # noqa: N802, D102
+    def TEMPLATE(self) -> str: ...  # noqa: N802
 
-    def prepare(self, view: View) -> dict[str, object]: ...  # noqa: D102
+    def prepare(self, view: View) -> dict[str, object]: ...
 
-    def schema(self, view: View) -> dict[str, object]: ...  # noqa: D102
+    def schema(self, view: View) -> dict[str, object]: ...
 
 
 _BY_CLASS: dict[str, Kind] = {

@@ -3,5 +3,8 @@
 from cityrights_web.pages.things.simple import Simple
 
 OBSERVATION = Simple(
-    ("printed", "comparator", "value", "unit", "of", "date", "dating"), (), "Observation", (("observationDate", "date"),)
+    ("printed", "comparator", "value", "unit", "of", "date", "dating"),
+    (),
+    "Observation",
+    (("observationDate", "date"),),
 )

@@ -9,11 +9,13 @@ from cityrights.describe import Iri, Link, Term, ask, shown
 from cityrights.describe.vocabulary import gather_labels
 from cityrights.namespaces import CR
 from cityrights_web.pages.things.view import View
+from cityrights_web.urls import is_linkable
 
 TEMPLATE = "things/practice.html"
 
 #: Section of the page and the property that joins a practice to its claims.
 _SECTIONS = (("challenge", "challenge"), ("approach", "solution"), ("takeaways", "takeaway"))
+_MOST_PAGES = 20
 _SIMILAR = 4
 #: Pairs of practices and what they share that are looked at; the rarest of them tell most.
 _PAIRS = 2000
@@ -29,6 +31,7 @@ class Similar:
 
 def prepare(view: View) -> dict[str, object]:
     """Return what the template shows first."""
+    references = view.facts("reference")
     told = [(name, view.told(link)) for name, link in _SECTIONS]
     return {
         "told": [(name, lines) for name, lines in told if lines],
@@ -37,10 +40,17 @@ def prepare(view: View) -> dict[str, object]:
         "themes": view.facts("theme"),
         "facts_first": view.facts("country", "start", "end", "offers", "kind"),
         "made": view.facts("establishes", "adopts", "organises", "replicates", "similarTo"),
-        "references": view.facts("reference"),
+        "references": references,
+        "pages": web_pages(view) if references else {},
         "similar": similar(view),
         "similar_query": shown("practice_similar", {"thing": view.d.iri}),
     }
+
+
+def web_pages(view: View) -> dict[str, str]:
+    """Return the addresses of the web pages that the documents cite for the practice, by the reference's IRI."""
+    rows = ask(view.around.site.engine, "practice_pages", {"thing": view.d.iri}, limit=_MOST_PAGES)
+    return {str(row["reference"]): str(row["url"]) for row in rows if is_linkable(str(row["url"]))}
 
 
 def similar(view: View) -> list[Similar]:

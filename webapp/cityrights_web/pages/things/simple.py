@@ -8,7 +8,6 @@ from cityrights.namespaces import CR
 from cityrights_web.pages.things.view import View
 
 
-
 @dataclass(frozen=True, slots=True)
 class Simple:
     """What comes first: ``facts`` are properties of the thing, ``lead`` those that point to it, by local name.

@@ -33,7 +33,9 @@ def prepare(view: View) -> dict[str, object]:
     claims = list(claim_lines(rows, site.vocabulary, view.around.language).values())
     turn = view.around.urls.page
     return {
-        "facts_first": view.facts(DCTERMS + "publisher", DCTERMS + "date", DCTERMS + "issued", "reference", "lineCount"),
+        "facts_first": view.facts(
+            DCTERMS + "publisher", DCTERMS + "date", DCTERMS + "issued", "reference", "lineCount"
+        ),
         "claims": claims[:PAGE],
         "modalities": modalities(claims),
         "coverage": coverage(view, claims) if page == 1 and len(claims) <= PAGE else None,

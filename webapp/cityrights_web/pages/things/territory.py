@@ -34,7 +34,7 @@ def prepare(view: View) -> dict[str, object]:
     around = spots(view)
     return {
         "facts_first": view.facts("governedBy", "within", "country", "characterisedAs"),
-        "lead": view.pointers("place", "participantsFrom", "of", "country", "within"),
+        "lead": view.pointers("place", "participantsFrom", "of", "within", "country"),
         "of_government": of_governments(view, [item.value for item in governments if isinstance(item.value, Iri)]),
         "elsewhere": view.facts(SKOS + "exactMatch"),
         "map": view.around.urls.points(view.key) if any(spot.here for spot in around) else None,
@@ -97,9 +97,11 @@ def schema(view: View) -> dict[str, object]:
         data["geo"] = {"@type": "GeoCoordinates", "latitude": latitude, "longitude": longitude}
     within = view.d.values(CR + "within")
     if within:
-        data["containedInPlace"] = [{"@type": "Place", "@id": item.value.value, "name": item.label.value if item.label else ""} for item in within]
+        data["containedInPlace"] = [
+            {"@type": "Place", "@id": item.value.value, "name": item.label.value if item.label else ""}
+            for item in within
+        ]
     return data
 
 
 _TYPES = {"city": "City", "country": "Country", "island": "Place", "region": "Place"}
-

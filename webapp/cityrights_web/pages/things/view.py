@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from cityrights.describe import PAGE, UNSETTLED, AboutLine, Card, Description, Incoming, Link, Statement
@@ -74,7 +74,18 @@ class View:
         by_name = {item.predicate.iri.local_name: item for item in self.d.incoming}
         chosen = [by_name[name] for name in names if name in by_name and name not in self._pointed]
         self._pointed |= set(names)
-        return tuple(self._pointing(item) for item in chosen)
+        return tuple(self._pointing(item) for item in self._once(chosen))
+
+    def _once(self, items: Iterable[Incoming]) -> Iterator[Incoming]:
+        """Leave out what already stands among the statements, or in one of the items before."""
+        told = {statement.value.value for statement in self.d.statements}
+        for item in items:
+            cards = tuple(card for card in item.cards if card.thing.iri.value not in told)
+            told |= {card.thing.iri.value for card in cards}
+            if item.total > len(item.cards):
+                yield item  # pages of it follow, so that its count must stay
+            elif cards:
+                yield replace(item, cards=cards, total=len(cards))
 
     def told(self, link: str) -> tuple[AboutLine, ...]:
         """Return the claims that this property (its local name) joins to the thing."""
@@ -100,17 +111,8 @@ class View:
     @cached_property
     def others(self) -> tuple[Pointing, ...]:
         """What points here and stands nowhere else on the page."""
-        return tuple(
-            self._pointing(item)
-            for item in self.d.incoming
-            if item.predicate.iri.local_name not in self._pointed and not _repeats(item, self.d)
-        )
-
-    @property
-    def status(self) -> Statement | None:
-        """What is said of its status; one that is announced or underway goes first where several are stated."""
-        held = self.d.values(CR + "status")
-        return next((item for item in held if _slug(item) in UNSETTLED), held[0] if held else None)
+        left = (item for item in self.d.incoming if item.predicate.iri.local_name not in self._pointed)
+        return tuple(self._pointing(item) for item in self._once(left))
 
     @property
     def unsettled(self) -> str | None:
@@ -156,12 +158,6 @@ def by_kind(cards: Iterable[Card]) -> tuple[tuple[str, tuple[Card, ...]], ...]:
 def rank(kind: str) -> tuple[int, str]:
     """Sort key of a kind."""
     return (ORDER.index(kind) if kind in ORDER else len(ORDER), kind)
-
-
-def _repeats(item: Incoming, description: Description) -> bool:
-    """Whether the same things already stand among the statements, as the other side of a property of theirs."""
-    own: Sequence[str] = [statement.value.value for statement in description.statements]
-    return item.total == len(item.cards) and all(card.thing.iri.value in own for card in item.cards)
 
 
 def _slug(statement: Statement) -> str:
