@@ -16,6 +16,7 @@ from cityrights.describe.model import (
     Provenance,
     Statement,
 )
+from cityrights.describe.places import Places, Spot
 from cityrights.describe.terms import Iri, Literal, Row, Term, best_label, fallback_chain
 from cityrights.describe.things import describe
 from cityrights.describe.vocabulary import Vocabulary, gather_labels
@@ -33,8 +34,10 @@ __all__ = [
     "Link",
     "Literal",
     "Origin",
+    "Places",
     "Provenance",
     "Row",
+    "Spot",
     "Statement",
     "Term",
     "Vocabulary",

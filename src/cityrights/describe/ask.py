@@ -12,6 +12,7 @@ from cityrights import resources
 from cityrights.describe.terms import Iri, Term, rows
 from cityrights.engine import Engine
 
+_AMONG = re.compile(r"VALUES \?s \{[^}]*\}")
 _OPTION = re.compile(r"^(\s*)#\?(\w+)\s(.*)$", re.MULTILINE)
 
 
@@ -53,15 +54,19 @@ def ask(
     options: Sequence[str] = (),
     limit: int | None = None,
     offset: int = 0,
+    among: Sequence[Iri] = (),
 ) -> list[dict[str, Term]]:
     """Run the page query ``name`` and return its rows.
 
     ``parameters`` are bound by substitution, never written into the text; ``limit`` and ``offset`` are whole numbers
-    and take the place of the query's ``#page``. Raises QueryError as the engine does.
+    and take the place of the query's ``#page``; ``among`` are the things of its ``VALUES ?s``, in place of the example
+    that stands there. Raises QueryError as the engine does.
     """
     text = with_options(page_query(name), options)
     if limit is not None:
         text = text.replace("#page", f"LIMIT {limit:d} OFFSET {offset:d}")
+    if among:
+        text = _AMONG.sub(lambda _: f"VALUES ?s {{ {' '.join(term_text(iri) for iri in among)} }}", text)
     with engine.query(text, substitutions={key: to_store(term) for key, term in (parameters or {}).items()}) as result:
         return rows(result.read())
 

@@ -10,18 +10,15 @@ from cityrights.describe.model import Card, Incoming, Link
 from cityrights.describe.terms import Iri, Literal, Row
 from cityrights.describe.vocabulary import Vocabulary
 from cityrights.engine import Engine
-from cityrights.namespaces import CR, RDF, RDFS, SKOS
+from cityrights.namespaces import CR, RDFS, SKOS
 
 #: Things shown for each property that points here; the rest is on further pages.
 PAGE = 50
 #: Pointers that are read at once. Where there are more they are counted, and only pages of them are read.
-_AT_ONCE = 500
+_AT_ONCE = 120
+#: Pointers that are sorted before they are paged; sorting more would take longer than a page may.
+_SORTED = 2000
 
-#: Properties whose arrows are told elsewhere on the page, or that only repeat others.
-_NOT_INCOMING = frozenset({
-    RDF + "type", SKOS + "member", SKOS + "topConceptOf", SKOS + "hasTopConcept", SKOS + "narrower",
-    SKOS + "inScheme", CR + "about",
-})  # fmt: skip
 _LABELS = (RDFS + "label", SKOS + "prefLabel")
 _PLACE, _STATUS, _KIND, _THEME = CR + "place", CR + "status", CR + "kind", CR + "theme"
 
@@ -40,7 +37,7 @@ def pointing(
     if len({(str(row["p"]), str(row["s"])) for row in rows}) >= _AT_ONCE:
         yield from _counted(engine, vocabulary, thing, language, page, only)
         return
-    found = {p: cards(held, vocabulary, language) for p, held in grouped.items() if p not in _NOT_INCOMING}
+    found = {p: cards(held, vocabulary, language) for p, held in grouped.items()}
     for predicate, every in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
         here = _here(predicate, page, only)
         shown = every[(here - 1) * PAGE : here * PAGE]
@@ -50,14 +47,21 @@ def pointing(
 def _counted(
     engine: Engine, vocabulary: Vocabulary, thing: Iri, language: str, page: int, only: str | None
 ) -> Iterator[Incoming]:
-    counts = {
-        str(row["p"]): int(str(row["n"]))
-        for row in ask(engine, "thing_incoming_counts", {"thing": thing})
-        if str(row["p"]) not in _NOT_INCOMING
-    }
+    counts: dict[str, int] = {}
+    for row in ask(engine, "thing_incoming_counts", {"thing": thing}):
+        claims = int(str(row["claims"]))
+        counts[str(row["p"])] = int(str(row["n"])) - 2 * claims  # a claim stands in the merge and in its graph
+    counts = {predicate: total for predicate, total in counts.items() if total > 0}
     for predicate, total in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         offset = (_here(predicate, page, only) - 1) * PAGE
-        shown = ask(engine, "thing_incoming", {"thing": thing, "p": Iri(predicate)}, limit=PAGE, offset=offset)
+        shown = ask(
+            engine,
+            "thing_incoming",
+            {"thing": thing, "p": Iri(predicate)},
+            options=("sorted",) if total <= _SORTED else (),
+            limit=PAGE,
+            offset=offset,
+        )
         yield Incoming(vocabulary.link(Iri(predicate), language), total, tuple(cards(shown, vocabulary, language)))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from cityrights.describe import Iri, Link, Term, ask, shown
-from cityrights.describe.vocabulary import gather_labels
+from cityrights.describe import Iri, Link, ask, shown
+from cityrights.describe.incoming import cards
 from cityrights.namespaces import CR
 from cityrights_web.pages.things.view import View
 from cityrights_web.urls import is_linkable
@@ -17,8 +17,8 @@ TEMPLATE = "things/practice.html"
 _SECTIONS = (("challenge", "challenge"), ("approach", "solution"), ("takeaways", "takeaway"))
 _MOST_PAGES = 20
 _SIMILAR = 4
-#: Pairs of practices and what they share that are looked at; the rarest of them tell most.
-_PAIRS = 2000
+#: Pairs of practices and what they share that are looked at; the rarest tell most.
+_PAIRS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,15 @@ def web_pages(view: View) -> dict[str, str]:
 
 
 def similar(view: View) -> list[Similar]:
-    """Return the practices that share most with this one; what few practices have counts more than what many have."""
-    rows = ask(view.around.site.engine, "practice_similar", {"thing": view.d.iri}, limit=_PAIRS)
-    pairs = {(str(row["s"]), str(row["shared"])) for row in rows}
+    """Return the practices that share most with this one; what few practices have counts more than what many have.
+
+    What is underway or planned is left out.
+    """
+    site, language = view.around.site, view.around.language
+    pairs = {
+        (str(row["s"]), str(row["shared"]))
+        for row in ask(site.engine, "practice_similar", {"thing": view.d.iri}, limit=_PAIRS)
+    }
     spread = Counter(shared for _, shared in pairs)
     common: defaultdict[str, set[str]] = defaultdict(set)
     for thing, shared in pairs:
@@ -65,17 +71,19 @@ def similar(view: View) -> list[Similar]:
     def closeness(thing: str) -> tuple[float, str]:
         return -sum(1 / spread[shared] for shared in common[thing]), thing
 
-    return [_similar(view, thing, common[thing], spread, rows) for thing in sorted(common, key=closeness)[:_SIMILAR]]
+    closest = [Iri(thing) for thing in sorted(common, key=closeness)[: 3 * _SIMILAR]]
+    if not closest:
+        return []
+    known = {
+        card.thing.iri: card for card in cards(ask(site.engine, "cards", among=closest), site.vocabulary, language)
+    }
+    settled = [known[thing] for thing in closest if thing in known and known[thing].settled][:_SIMILAR]
+    return [Similar(card.thing, _rarest(view, common[card.thing.iri.value], spread)) for card in settled]
 
 
-def _similar(view: View, thing: str, common: set[str], spread: Counter[str], rows: list[dict[str, Term]]) -> Similar:
-    vocabulary, language = view.around.site.vocabulary, view.around.language
-    labels = gather_labels((row for row in rows if str(row["s"]) == thing), "s")
+def _rarest(view: View, common: set[str], spread: Counter[str]) -> tuple[Link, ...]:
     rarest = sorted(common, key=lambda shared: (spread[shared], shared))[:3]
-    return Similar(
-        vocabulary.link(Iri(thing), language, labels.get(thing, ())),
-        tuple(vocabulary.link(Iri(shared), language) for shared in rarest),
-    )
+    return tuple(view.around.site.vocabulary.link(Iri(shared), view.around.language) for shared in rarest)
 
 
 def schema(view: View) -> dict[str, object]:
