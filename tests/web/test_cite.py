@@ -39,9 +39,7 @@ def scalars(text: str) -> dict[str, str]:
     """Read the top-level scalars of our CFF: plain, or double-quoted as YAML writes them."""
     found = {}
     for line in text.splitlines():
-        assert re.fullmatch(r'[a-z-]+:( ("([^"\\]|\\.)*"|[\w.-]+))?|  (- )?[a-z]+: ("([^"\\]|\\.)*"|[\w.-]+)', line), (
-            line
-        )
+        assert re.fullmatch(r'( *(- )?)?[a-z-]+:( ("([^"\\]|\\.)*"|[\w.-]+))?', line), line
         name, _, value = line.partition(": ")
         if value and not line.startswith(" "):
             found[name] = str(json.loads(value)) if value.startswith('"') else value

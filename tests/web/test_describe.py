@@ -156,7 +156,7 @@ def test_a_document_of_nothing_is_none(engine: EmbeddedEngine) -> None:
 
 
 def test_every_property_of_the_ontology_points_or_is_the_record_of_a_claim() -> None:
-    record = {"about", "aspect", "conflictsWith", "governedBy", "heading", "mentions", "modality", "passage", "saidBy",
+    record = {"about", "aspect", "conflictsWith", "heading", "mentions", "modality", "passage", "saidBy",
               "source", "subject"}  # fmt: skip
     text = (home() / "ontology" / "cityrights.ttl").read_text("utf-8")
     known = set(re.findall(r"^cr:(\w+) a owl:ObjectProperty", text, re.MULTILINE))
@@ -170,11 +170,10 @@ def test_things_with_very_many_pointers_are_counted_as_the_others_are(
     engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vocabulary = Vocabulary.load(engine)
-    whole = [describe(engine, vocabulary, ID + key) for key in ("city/montevideo", "theme/culture", "country/uruguay")]
+    keys = ("city/montevideo", "theme/culture", "country/uruguay")
+    whole = [describe(engine, vocabulary, ID + key) for key in keys]
     monkeypatch.setattr(incoming, "_AT_ONCE", 1)
-    counted = [
-        describe(engine, vocabulary, ID + key) for key in ("city/montevideo", "theme/culture", "country/uruguay")
-    ]
+    counted = [describe(engine, vocabulary, ID + key) for key in keys]
     assert [found.incoming for found in whole if found] == [found.incoming for found in counted if found]
 
 

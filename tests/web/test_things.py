@@ -1,4 +1,4 @@
-"""The page of each kind of thing over the shipped graph: what matters stands first, and nothing is shown that is not so."""
+"""The page of each kind of thing over the shipped graph: what matters first, and nothing that is not so."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_each_kind_says_what_it_is_to_search_engines(shipped: Server, path: str,
 
 
 def test_a_law_is_legislation_and_a_programme_is_not(shipped: Server) -> None:
-    law = blocks(shipped.get("/page/instrument/sao-paulo-racial-quota").text)[0]
+    law = blocks(shipped.get("/page/instrument/vienna-human-rights-law").text)[0]
     assert law["@type"] == "Legislation"
     assert blocks(shipped.get("/page/instrument/utrecht-educational-programme").text)[0]["@type"] == "CreativeWork"
 
@@ -115,7 +115,7 @@ def test_the_ambassador_is_not_named(shipped: Server) -> None:
     page = shipped.get("/page/institution/utrecht-human-rights-ambassador").text
     assert "/page/person/" not in page
     assert "/page/holding/" not in page
-    assert "Ambassador" in text_of(page)
+    assert "ambassador" in part(page, "s-glance").casefold()
     assert not [one for one in shipped.get("/neighbourhood/institution/utrecht-human-rights-ambassador.json").json()[
         "nodes"
     ] if one["kind"] in ("person", "holding")]  # fmt: skip
@@ -180,7 +180,7 @@ def test_a_theme_has_its_goals_articles_and_places(shipped: Server) -> None:
 def test_a_source_says_how_much_of_it_the_claims_cover(shipped: Server) -> None:
     for path in ("/sources/twenty-practices", "/page/source/twenty-practices"):
         page = shipped.get(path).text
-        assert re.search(r"\d+ of 4\d\d lines with text stand behind a claim", text_of(page))
+        assert re.search(r"\d{3} of \d{3} lines with text stand behind a claim", text_of(page))
         lines = [int(first) for first in re.findall(r'<td class="number">(\d+)', page)]
         assert lines == sorted(lines)
         assert len(lines) > 140
@@ -232,7 +232,8 @@ def test_the_map_has_the_place_and_what_is_near(shipped: Server) -> None:
 @pytest.mark.parametrize(
     ("target", "status"),
     [
-        ("/neighbourhood/city/nowhere.json", 404), ("/neighbourhood/city/utrecht.png", 404), ("/neighbourhood/.json", 404),
+        ("/neighbourhood/city/nowhere.json", 404), ("/neighbourhood/city/utrecht.png", 404),
+        ("/neighbourhood/.json", 404),
         ("/cite/city/utrecht.doc", 404), ("/cite/city/nowhere.bib", 404), ("/page/city/utrecht?by=nonsense", 400),
         ("/page/city/utrecht?page=0", 400), ("/page/city/utrecht?page=x", 400),
     ],

@@ -29,7 +29,7 @@ class Simple:
         """Return its part of the page's schema.org description."""
         data: dict[str, object] = {"@type": self.schema_type}
         for name, ours in self.dates:
-            value = view.one(CR + ours)
-            if value:
-                data[name] = value
+            values = [item.value.value for item in view.d.values(CR + ours)]
+            if values:
+                data[name] = max(values, key=len)  # where sources differ, a date before a day of any year
         return data
