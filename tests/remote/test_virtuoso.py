@@ -48,7 +48,9 @@ PARAMETERS: dict[str, Term] = {
 #: Page query → its parameters.
 BOUND = {
     "claim_graph": ("claim",),
-    "claim_line": ("claim",),
+    "claim_line": ("thing",),
+    "practice_pages": ("thing",),
+    "practice_similar": ("thing",),
     "address": ("thing",),
     "claims_document": ("claim",),
     "graph_exists": ("g",),
@@ -65,10 +67,9 @@ BOUND = {
     "thing_claims": ("thing",),
     "thing_document": ("thing",),
     "thing_document_incoming": ("thing",),
-    "thing_evidence": ("thing",),
     "thing_incoming": ("thing", "p"),
     "thing_incoming_counts": ("thing",),
-    "thing_labels": ("thing",),
+    "thing_neighbours": ("thing",),
     "thing_statements": ("thing",),
 }
 
@@ -97,9 +98,13 @@ def test_library_queries_give_the_same_rows(path: Path, remote: RemoteEngine, em
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_queries_give_the_same_rows(name: str, remote: RemoteEngine, embedded: EmbeddedEngine) -> None:
-    text = page_query(name).replace("#page", "LIMIT 20 OFFSET 1")
+    text = with_options(page_query(name), ["sorted"])
+    if "ORDER BY ?s\n    #page" in text or name == "thing_document_incoming":  # what is in no order is asked for whole
+        text = text.replace("#page", "LIMIT 20 OFFSET 1")
     bound = {key: PARAMETERS[key] for key in BOUND.get(name, ())}
-    if name.startswith("thing_incoming"):
+    if name == "claim_line":
+        bound["thing"] = PARAMETERS["claim"]
+    if name.startswith("thing_incoming") or name == "thing_neighbours":
         bound["thing"] = ox.NamedNode(ID + "city/utrecht")
     if name == "address":
         bound["thing"] = ox.NamedNode(ID + "organisation/uclg-csipdhr-secretariat")

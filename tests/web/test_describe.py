@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,14 @@ from cityrights.describe import (
     Iri,
     Literal,
     Origin,
+    Places,
+    Spot,
     Vocabulary,
     best_label,
     describe,
     document,
     fallback_chain,
+    incoming,
     page_query,
     shown,
 )
@@ -149,3 +153,36 @@ def test_a_document_of_nothing_is_none(engine: EmbeddedEngine) -> None:
     assert first == document(engine, ID + "practice/museum", "text/turtle")
     with pytest.raises(KeyError):
         document(engine, ID + "practice/museum", "image/png")
+
+
+def test_every_property_of_the_ontology_points_or_is_the_record_of_a_claim() -> None:
+    record = {"about", "aspect", "conflictsWith", "heading", "mentions", "modality", "passage", "saidBy",
+              "source", "subject"}  # fmt: skip
+    text = (home() / "ontology" / "cityrights.ttl").read_text("utf-8")
+    known = set(re.findall(r"^cr:(\w+) a owl:ObjectProperty", text, re.MULTILINE))
+    assert len(known) > 50
+    for name in ("thing_neighbours", "thing_incoming_counts"):
+        listed = re.findall(r"cr:(\w+)", page_query(name).partition("VALUES ?p {")[2].partition("}")[0])
+        assert set(listed) == known - record, name
+
+
+def test_things_with_very_many_pointers_are_counted_as_the_others_are(
+    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vocabulary = Vocabulary.load(engine)
+    keys = ("city/montevideo", "theme/culture", "country/uruguay")
+    whole = [describe(engine, vocabulary, ID + key) for key in keys]
+    monkeypatch.setattr(incoming, "_AT_ONCE", 1)
+    counted = [describe(engine, vocabulary, ID + key) for key in keys]
+    assert [found.incoming for found in whole if found] == [found.incoming for found in counted if found]
+
+
+def test_what_is_near_comes_in_order() -> None:
+    spots = {name: Spot(Iri(ID + f"{kind}/{name}"), lat, long, ()) for name, kind, lat, long in (
+        ("fiji", "city", -18.0, 178.0), ("samoa", "city", -14.0, -172.0), ("rome", "city", 42.0, 12.0),
+        ("new-zealand", "country", -41.0, 174.0),
+    )}  # fmt: skip
+    places = Places({spot.iri.value: spot for spot in spots.values()})
+    near = [spot.iri.local_name for spot in places.nearest(ID + "city/fiji", 5)]
+    assert near == ["fiji", "samoa", "rome"]
+    assert places.nearest(ID + "city/nowhere", 5) == []

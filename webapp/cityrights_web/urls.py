@@ -136,6 +136,18 @@ class Urls:
         asked = "?" + urlencode(pairs, safe="/") if pairs else ""
         return self.site("/compare" + (f".{extension}" if extension else "")) + asked
 
+    def neighbourhood(self, key: str) -> str:
+        """Address of the drawing of what is around a thing, as JSON."""
+        return self.site(f"/neighbourhood/{key}.json")
+
+    def points(self, key: str) -> str:
+        """Address of a territory and those beside it, as GeoJSON."""
+        return self.site(f"/neighbourhood/{key}.geojson")
+
+    def cite(self, key: str, extension: str) -> str:
+        """Address of the citation of a thing, as the format with this file extension."""
+        return self.site(f"/cite/{key}.{extension}")
+
     def corrections(self, iri: str) -> str:
         """Address of the page that says how to have what is said of ``iri`` corrected."""
         return self.site("/corrections", {"about": iri})

@@ -2,7 +2,9 @@
 
 from cityrights.describe.ask import ask, page_query, shown, shown_for, written_out
 from cityrights.describe.documents import document, graph_document
+from cityrights.describe.incoming import PAGE
 from cityrights.describe.model import (
+    UNSETTLED,
     AboutLine,
     Card,
     ClaimLine,
@@ -14,12 +16,14 @@ from cityrights.describe.model import (
     Provenance,
     Statement,
 )
+from cityrights.describe.places import Places, Spot
 from cityrights.describe.terms import Iri, Literal, Row, Term, best_label, fallback_chain
-from cityrights.describe.things import PAGE, cards, describe
+from cityrights.describe.things import describe
 from cityrights.describe.vocabulary import Vocabulary, gather_labels
 
 __all__ = [
     "PAGE",
+    "UNSETTLED",
     "AboutLine",
     "Card",
     "ClaimLine",
@@ -30,14 +34,15 @@ __all__ = [
     "Link",
     "Literal",
     "Origin",
+    "Places",
     "Provenance",
     "Row",
+    "Spot",
     "Statement",
     "Term",
     "Vocabulary",
     "ask",
     "best_label",
-    "cards",
     "describe",
     "document",
     "fallback_chain",

@@ -49,8 +49,11 @@ def shown_for(name: str, parameter: str, terms: Sequence[Term], options: Sequenc
 
 
 def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:
-    """Write the values in place of each ``#among``, or at the start where the query has none."""
+    """Write the values in place of the example that the query has, of each ``#among``, or else at its start."""
     values = f"VALUES ?{parameter} {{ {' '.join(term_text(term) for term in terms)} }}"
+    text, examples = re.subn(rf"VALUES \?{parameter} \{{[^}}]*\}}", lambda _: values, text)
+    if examples:
+        return text
     return (
         text.replace("#among", values) if "#among" in text else text.replace("WHERE {\n", f"WHERE {{\n  {values}\n", 1)
     )

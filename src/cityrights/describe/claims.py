@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from cityrights.describe.model import AboutLine, ClaimLine
@@ -22,16 +22,16 @@ def document_order(line: ClaimLine) -> tuple[str, int, int, str]:
     return (line.source.iri.value, line.first or 10**9, line.last or 10**9, line.number.zfill(12))
 
 
-def about_lines(rows: Iterable[Row], vocabulary: Vocabulary, language: str) -> Iterator[AboutLine]:
-    """Yield the claims of ``rows`` with the names of the properties (``?link``) that join them to the thing."""
-    held = list(rows)
+def about_lines(rows: Iterable[Row], lines: Mapping[str, ClaimLine]) -> Iterator[AboutLine]:
+    """Yield those of ``lines`` that ``rows`` are about, with the names of the properties (``?link``) that join them."""
     links: dict[str, set[str]] = {}
-    for row in held:
+    for row in rows:
         link = row.get("link")
         if isinstance(link, Iri):
             links.setdefault(str(row["claim"]), set()).add(link.local_name)
-    for iri, line in claim_lines(held, vocabulary, language).items():
-        yield AboutLine(line, frozenset(links.get(iri, ())))
+    for iri, line in lines.items():
+        if iri in links:
+            yield AboutLine(line, frozenset(links[iri]))
 
 
 def _line(rows: list[Row], vocabulary: Vocabulary, language: str) -> ClaimLine:

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from cityrights.describe.terms import Iri, Literal, Term
 
+#: Local names of the statuses of what does not exist yet.
+UNSETTLED = ("underway", "planned")
+
 
 class Origin(StrEnum):
     """Who answers for a statement: the kind of named graph that holds it."""
@@ -82,11 +85,26 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A thing in a list: label, and where they are known status and place."""
+    """A thing in a list: label, and where they are known status, place, kinds and themes.
+
+    ``said`` are its figures and dates by the local name of their property: ``printed``, ``value``, ``year`` …
+    """
 
     thing: Link
     status: Link | None = None
     place: Link | None = None
+    kinds: tuple[Link, ...] = ()
+    themes: tuple[Link, ...] = ()
+    said: tuple[tuple[str, Literal], ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Say whether it exists: neither underway nor planned."""
+        return self.status is None or self.status.iri.local_name not in UNSETTLED
+
+    def word(self, name: str) -> Literal | None:
+        """Return what is said under this local name; where sources differ, what says most: a date before a month."""
+        return max((value for key, value in self.said if key == name), key=lambda value: len(value.value), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from cityrights_web.pages import (
     identity,
     lists,
     ontology,
-    sources,
     things,
 )
 from cityrights_web.pages.near import Nearest
@@ -47,7 +46,6 @@ _MODULES = (
     identity,
     lists,
     ontology,
-    sources,
     things,
 )
 

@@ -34,7 +34,7 @@ class ResponseCache:
 
 
 def _cost(key: str, response: Response) -> int:
-    """Return what a response takes at most, in bytes: its key, its body, the same in each coding, and what is around."""
+    """Return what a response takes at most, in bytes: its key, its body, the same in each coding, and the rest."""
     return len(key) + 3 * len(response.body) + 1024
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cityrights.describe import Vocabulary
+from cityrights.describe import Places, Vocabulary
 from cityrights.engine import Engine
 from cityrights_web.settings import Settings
 from cityrights_web.shell.cache import ResponseCache, ShortCuts
@@ -75,6 +75,11 @@ class Site:
     def vocabulary(self) -> Vocabulary:
         """Labels of terms and provenance of graphs; read at the first use."""
         return Vocabulary.load(self.engine)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the territories stand; read at the first use."""
+        return Places.load(self.engine)
 
     @property
     def short(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from cityrights.describe import Description, Link, Statement
@@ -61,12 +61,15 @@ class Group:
     entries: tuple[Entry, ...]
 
 
-def group(description: Description) -> tuple[Group, ...]:
-    """Sort the statements into groups; what rules merely repeat in other vocabularies comes last, as ``standard``."""
+def group(description: Description, shown: Collection[str] = ()) -> tuple[Group, ...]:
+    """Sort the statements into groups; what rules merely repeat in other vocabularies comes last, as ``standard``.
+
+    Properties whose IRIs are in ``shown`` are left out: they stand further up on the page.
+    """
     found: dict[str, dict[str, list[Statement]]] = {}
     for statement in description.statements:
         predicate = statement.predicate.iri.value
-        if predicate not in _ELSEWHERE:
+        if predicate not in _ELSEWHERE and predicate not in shown:
             found.setdefault(_group_of(statement), {}).setdefault(predicate, []).append(statement)
     names = [name for name, _ in GROUPS] + ["other", "standard"]
     return tuple(Group(name, tuple(_entries(found[name]))) for name in names if name in found)

@@ -1,0 +1,108 @@
+"""Pages of single things over HTTP, each made anew: milliseconds by kind, shipped and at 100 000 practices."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from bench import synthetic
+from cityrights.build import build
+from cityrights.engine import EmbeddedEngine
+from cityrights.namespaces import CR, ID, OWL
+from cityrights.resources import home
+from cityrights.snapshot import Snapshot
+
+PRACTICES = 100_000
+_EACH = 60  # pages of each kind
+_MOST = 3000  # things of each class from which they are taken
+_CLASSES = f"SELECT ?c {{ ?c a <{OWL}Class> FILTER STRSTARTS(STR(?c), '{CR}') }}"
+
+
+def main(practices: int = PRACTICES) -> None:
+    """Print p50 and p95 of the pages of each kind, for the shipped data and for a synthetic graph beside it."""
+    print("pages of single things over HTTP, none from the cache")
+    folder = Path(tempfile.mkdtemp(prefix="cityrights-bench-"))
+    try:
+        measure("shipped", build(home(), folder / "shipped").snapshot.path)
+        if practices:
+            file = folder / "synthetic.nq"
+            synthetic.write(file, practices)
+            snapshot = build(home(), folder / "synthetic", extra=(file,)).snapshot.path
+            measure(f"{practices:,} synthetic practices beside it", snapshot)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(title: str, snapshot: Path) -> None:
+    """Print a line for each kind of thing in the snapshot."""
+    kinds: defaultdict[str, list[str]] = defaultdict(list)
+    engine = EmbeddedEngine(Snapshot.open(snapshot), workers=1)
+    try:
+        keys = set()
+        for one in _column(engine, _CLASSES):
+            keys |= {iri.removeprefix(ID) for iri in _column(engine, f"SELECT ?s {{ ?s a <{one}> }} LIMIT {_MOST}")}
+        for key in sorted(keys):
+            kinds[key.partition("/")[0]].append(key)
+    finally:
+        engine.close()
+    print(f"{title}\n{'kind':>14} {'pages':>6} {'p50 ms':>8} {'p95 ms':>8} {'most ms':>8}  slowest")
+    every = []
+    with _serving(snapshot) as client:
+        for kind, keys in sorted(kinds.items()):
+            taken = [(_page(client, key), key) for key in _spread(keys)]
+            every += [time for time, _ in taken]
+            print(f"{kind:>14} {len(taken):>6} {_line([time for time, _ in taken])}  {max(taken)[1]}", flush=True)
+    print(f"{'all':>14} {len(every):>6} {_line(every)}")
+
+
+def _column(engine: EmbeddedEngine, query: str) -> list[str]:
+    with engine.query(query, accept="text/csv") as result:
+        return [line for line in result.read().decode().split()[1:] if line.startswith((CR, ID))]
+
+
+def _line(taken: list[float]) -> str:
+    p95 = statistics.quantiles(taken, n=20, method="inclusive")[-1] if len(taken) > 1 else taken[0]
+    return f"{statistics.median(taken):>8.1f} {p95:>8.1f} {max(taken):>8.1f}"
+
+
+def _spread(keys: list[str]) -> list[str]:
+    return keys[:: max(1, len(keys) // _EACH)][:_EACH]
+
+
+def _page(client: httpx.Client, key: str) -> float:
+    """Milliseconds of one page; the parameter means nothing and makes the address new."""
+    started = time.perf_counter()
+    client.get(f"/page/{key}", params={"measured": str(time.monotonic_ns())}).raise_for_status()
+    return (time.perf_counter() - started) * 1000
+
+
+@contextmanager
+def _serving(snapshot: Path) -> Iterator[httpx.Client]:
+    port = 8000 + time.monotonic_ns() % 20_000
+    code = f"from cityrights_web.server import serve\nserve({str(snapshot)!r}, '127.0.0.1', {port}, access_log=False)"
+    server = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+            until = time.monotonic() + 120
+            while True:
+                try:
+                    client.get("/page/theme/housing")
+                    break
+                except httpx.TransportError:
+                    if server.poll() is not None or time.monotonic() > until:
+                        raise
+                    time.sleep(0.1)
+            yield client
+    finally:
+        server.terminate()
+        server.wait(30)

@@ -1,0 +1,260 @@
+"""The page of each kind of thing over the shipped graph: what matters first, and nothing that is not so."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.web.conftest import Server
+from tests.web.test_pages import Tags, text_of
+
+#: One page of each kind.
+EVERY = (
+    "/page/city/utrecht", "/page/city/grenoble", "/page/department/seine-saint-denis", "/page/island/ngazidja",
+    "/page/country/netherlands", "/page/region/region-europe", "/page/practice/utrecht-plan-einstein",
+    "/page/institution/utrecht-human-rights-ambassador", "/page/theme/housing", "/page/target-group/migrants",
+    "/page/kind/ombudsperson", "/page/status/in-place", "/page/source/twenty-practices", "/sources/twenty-practices",
+    "/page/claim/twenty-practices/10", "/page/person/linda-voortman", "/page/event/regional-conference-women-xvi",
+    "/page/award/iopd-distinction-taoyuan", "/page/observation/grigny-poverty-share",
+    "/page/population/barcelona-geonames", "/page/instrument/utrecht-educational-programme",
+    "/page/network/women-leaders", "/page/organisation/uclg-csipdhr", "/page/government/utrecht",
+    "/page/association/lga-uk", "/page/group/italian-cities", "/page/holding/linda-voortman-co-mayor",
+    "/page/partnership/pikine-italian-cooperation", "/page/reference/plan-einstein-website",
+    "/page/passage/twenty-practices/10",
+)  # fmt: skip
+
+
+def part(page: str, heading: str) -> str:
+    """Return the text of the section whose heading has this id."""
+    return text_of(page[page.index(f'aria-labelledby="{heading}"') :].partition("</section>")[0])
+
+
+def blocks(page: str) -> list[dict[str, object]]:
+    """Return the schema.org descriptions in a page."""
+    (found,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    loaded = json.loads(found)
+    return loaded if isinstance(loaded, list) else [loaded]
+
+
+@pytest.mark.parametrize("language", ["", "/fr", "/es"])
+@pytest.mark.parametrize("path", EVERY)
+def test_every_kind_has_a_whole_page(shipped: Server, path: str, language: str) -> None:
+    answer = shipped.get(language + path, "text/html")
+    assert answer.status_code == 200
+    page = Tags(answer.text)
+    assert not page.open
+    ids = [attributes["id"] for _, attributes in page.tags if attributes.get("id")]
+    assert len(ids) == len(set(ids))
+    named = {attributes.get("aria-labelledby") for _, attributes in page.tags} - {None}
+    assert named <= set(ids)
+    (description,) = [one["content"] for one in page.all("meta") if one.get("name") == "description"]
+    assert description
+    assert 0 < len(description) <= 160
+    thing, way = blocks(answer.text)
+    key = path.removeprefix("/page/").replace("/sources/", "source/")
+    assert thing["@context"] == "https://schema.org"
+    assert thing["@id"] == f"https://w3id.org/cityrights/id/{key}"
+    assert thing["url"] == f"{shipped.url}{language}/page/{key}"
+    assert thing["name"]
+    assert way["@type"] == "BreadcrumbList"
+    assert answer.text.count('class="statement"') == answer.text.count('<details class="evidence">')
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/page/city/utrecht", "City"), ("/page/country/netherlands", "Country"),
+        ("/page/practice/utrecht-plan-einstein", "CreativeWork"), ("/page/theme/housing", "DefinedTerm"),
+        ("/page/institution/utrecht-human-rights-ambassador", "GovernmentOrganization"),
+        ("/page/government/utrecht", "GovernmentOrganization"), ("/page/organisation/uclg-csipdhr", "Organization"),
+        ("/page/person/linda-voortman", "Person"), ("/page/event/regional-conference-women-xvi", "Event"),
+        ("/page/source/twenty-practices", "Report"), ("/page/claim/twenty-practices/10", "Claim"),
+    ],
+)  # fmt: skip
+def test_each_kind_says_what_it_is_to_search_engines(shipped: Server, path: str, kind: str) -> None:
+    thing = blocks(shipped.get(path).text)[0]
+    assert thing["@type"] == kind
+
+
+def test_a_law_is_legislation_and_a_programme_is_not(shipped: Server) -> None:
+    law = blocks(shipped.get("/page/instrument/vienna-human-rights-law").text)[0]
+    assert law["@type"] == "Legislation"
+    assert blocks(shipped.get("/page/instrument/utrecht-educational-programme").text)[0]["@type"] == "CreativeWork"
+
+
+def test_a_city_tells_where_it_is_to_programs(shipped: Server) -> None:
+    city = blocks(shipped.get("/page/city/utrecht").text)[0]
+    assert city["geo"] == {"@type": "GeoCoordinates", "latitude": "52.09083", "longitude": "5.12222"}
+    assert "http://www.wikidata.org/entity/Q803" in str(city["sameAs"])
+    claim = blocks(shipped.get("/page/claim/twenty-practices/10").text)[0]
+    assert "source/twenty-practices" in str(claim["appearance"])
+
+
+def test_a_city_begins_with_what_happens_there(shipped: Server) -> None:
+    page = shipped.get("/page/city/utrecht").text
+    here = part(page, "s-here")
+    for name in ("Plan Einstein", "Human rights ambassador of Utrecht", "Human rights monitor of Utrecht"):
+        assert name in here
+    assert here.index("Practices") < here.index("Institutions") < here.index("Instruments")
+    programme = here[here.index("Human rights educational programme") :]
+    assert (
+        programme.removeprefix("Human rights educational programme for schools, Utrecht")
+        .strip()
+        .startswith("underway, not yet in place")
+    )
+    assert "Local government of Utrecht" in part(page, "s-glance")
+    assert "Wikidata" in part(page, "s-elsewhere")
+    assert page.index('id="s-here"') < page.index('id="others"') < page.index('id="more"')
+    documents = page[page.index('id="others"') : page.index('id="around"')]
+    assert documents.count('class="document"') == 2
+
+
+def test_the_ambassador_is_not_named(shipped: Server) -> None:
+    page = shipped.get("/page/institution/utrecht-human-rights-ambassador").text
+    assert "/page/person/" not in page
+    assert "/page/holding/" not in page
+    assert "ambassador" in part(page, "s-glance").casefold()
+    assert not [one for one in shipped.get("/neighbourhood/institution/utrecht-human-rights-ambassador.json").json()[
+        "nodes"
+    ] if one["kind"] in ("person", "holding")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "notice", "short"),
+    [
+        ("/page/instrument/utrecht-educational-programme", "being set up", "underway, not yet in place"),
+        ("/fr/page/instrument/utrecht-educational-programme", "en cours", "en cours, pas encore en place"),
+        ("/page/event/regional-conference-women-xvi", "announced", "announced, not yet in place"),
+    ],
+)
+def test_what_does_not_exist_yet_says_so_in_plain_words(shipped: Server, path: str, notice: str, short: str) -> None:
+    page = shipped.get(path).text
+    assert notice in text_of(re.findall(r'<p class="notice">.*?</p>', page)[0]).casefold()
+    assert short in text_of(page)
+
+
+def test_a_practice_tells_its_story_first(shipped: Server) -> None:
+    page = shipped.get("/page/practice/utrecht-plan-einstein").text
+    places = [page.index(f'id="{name}"') for name in ("t-challenge", "t-approach", "t-takeaways", "s-similar", "more")]
+    assert places == sorted(places)
+    assert "Local government of Utrecht" in part(page, "s-who")
+    assert "Newcomers" in part(page, "s-whom")
+    assert "Housing" in part(page, "s-themes")
+    assert "said as advice" in part(page, "t-takeaways")
+    assert re.search(r'href="https?://[^"]*einstein[^"]*" rel="nofollow"', page)
+    similar = part(page, "s-similar")
+    assert "Also about" in similar
+    assert "Plan Einstein" not in similar.partition("Show the SPARQL")[0]
+    assert "cisdp1@uclg.org" in part(page, "ask")
+
+
+def test_similar_practices_leave_out_what_does_not_exist_yet(shipped: Server) -> None:
+    unsettled = {
+        row["s"]["value"].rpartition("/id/")[2]
+        for row in shipped.get(
+            "/sparql?format=json&query=PREFIX cr: <https://w3id.org/cityrights/ontology%23> SELECT ?s { ?s cr:status "
+            "<https://w3id.org/cityrights/id/status/underway> }"
+        ).json()["results"]["bindings"]
+    }
+    assert unsettled
+    for key in ("practice/utrecht-plan-einstein", "practice/terrassa-non-discrimination-office"):
+        page = shipped.get(f"/page/{key}").text
+        listed = re.findall(r'href="/page/([^"]+)"', page[page.index('class="similar"') :].partition("</ul>")[0])
+        assert listed
+        assert not set(listed) & unsettled
+
+
+def test_a_theme_has_its_goals_articles_and_places(shipped: Server) -> None:
+    page = shipped.get("/page/theme/housing").text
+    assert "Target 11.1" in part(page, "s-goals")
+    assert 'href="http://metadata.un.org/sdg/11.1"' in page
+    assert "Article 25" in part(page, "s-articles")
+    assert "Social rights" in part(page, "s-broader")
+    assert "Utrecht" in part(page, "s-places")
+    above = shipped.get("/es/page/theme/social-rights").text
+    assert "Vivienda y barrios" in part(above, "s-narrower")
+
+
+def test_a_source_says_how_much_of_it_the_claims_cover(shipped: Server) -> None:
+    for path in ("/sources/twenty-practices", "/page/source/twenty-practices"):
+        page = shipped.get(path).text
+        assert re.search(r"\d{3} of \d{3} lines with text stand behind a claim", text_of(page))
+        lines = [int(first) for first in re.findall(r'<td class="number">(\d+)', page)]
+        assert lines == sorted(lines)
+        assert len(lines) > 140
+    assert 'rel="canonical" href="' + shipped.url + "/page/source/twenty-practices" in page
+    assert shipped.get("/sources/nowhere", "text/html").status_code == 404
+
+
+def test_a_claim_that_is_disputed_shows_the_other_side(shipped: Server) -> None:
+    page = shipped.get("/page/claim/twenty-practices/90").text
+    assert "IOPD itself records" in part(page, "s-conflicts")
+    assert "Another source says otherwise" not in shipped.get("/page/claim/twenty-practices/10").text
+
+
+def test_dates_are_written_out(shipped: Server) -> None:
+    page = text_of(shipped.get("/fr/page/event/regional-conference-women-xvi").text)
+    assert "12 août 2025" in page
+    assert "--08-12" not in page.partition("Tout ce qui est")[0]
+
+
+def test_the_neighbourhood_is_the_list_beside_it(shipped: Server) -> None:
+    for language in ("", "/es"):
+        page = shipped.get(f"{language}/page/city/utrecht").text
+        listed = page[page.index('id="around-list"') :].partition("</ul>")[0]
+        drawn = shipped.get(f"{language}/neighbourhood/city/utrecht.json")
+        assert drawn.headers["content-type"] == "application/json"
+        network = drawn.json()
+        nodes = {node["id"]: node for node in network["nodes"]}
+        assert network["centre"] in nodes
+        assert 3 < len(nodes) <= 41
+        others = [node["url"] for key, node in nodes.items() if key != network["centre"]]
+        assert others == re.findall(r'href="([^"]+)"', listed)
+        assert all(network["centre"] in (edge["source"], edge["target"]) for edge in network["edges"])
+        assert all({edge["source"], edge["target"]} <= set(nodes) and edge["label"] for edge in network["edges"])
+
+
+def test_the_map_has_the_place_and_what_is_near(shipped: Server) -> None:
+    answer = shipped.get("/neighbourhood/city/utrecht.geojson")
+    assert answer.headers["content-type"] == "application/geo+json"
+    features = answer.json()["features"]
+    assert features[0]["properties"] == {"label": "Utrecht", "url": "/page/city/utrecht", "kind": "here"}
+    assert features[0]["geometry"]["coordinates"] == [5.12222, 52.09083]
+    assert 5 < len(features) < 20
+    page = shipped.get("/page/city/utrecht").text
+    listed = re.findall(r'href="([^"]+)"', page[page.index('id="map-list"') :].partition("</ul>")[0])
+    assert listed == [feature["properties"]["url"] for feature in features]
+    assert "data-map" not in shipped.get("/page/organisation/uclg-csipdhr").text
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/neighbourhood/city/nowhere.json", 404), ("/neighbourhood/city/utrecht.png", 404),
+        ("/neighbourhood/.json", 404),
+        ("/cite/city/utrecht.doc", 404), ("/cite/city/nowhere.bib", 404), ("/page/city/utrecht?by=nonsense", 400),
+        ("/page/city/utrecht?page=0", 400), ("/page/city/utrecht?page=x", 400),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_said_plainly(shipped: Server, target: str, status: int) -> None:
+    answer = shipped.get(target, "text/html")
+    assert answer.status_code == status
+    assert "<h1>" in answer.text
+
+
+def test_every_page_says_where_to_correct_it(shipped: Server) -> None:
+    page = shipped.get("/fr/page/practice/utrecht-plan-einstein").text
+    thing = "https%3A%2F%2Fw3id.org%2Fcityrights%2Fid%2F"
+    assert f'href="/fr/corrections?about={thing}practice%2Futrecht-plan-einstein"' in page
+    assert f'href="/fr/corrections?about={thing}claim%2Ftwenty-practices%2F27"' in page
+
+
+def test_hostile_labels_stay_in_their_places(server: Server) -> None:
+    page = server.get("/page/practice/hostile").text
+    thing, way = blocks(page)
+    assert thing["name"] == "<script>alert(1)</script> \"quoted\" 'x'"
+    assert way["itemListElement"][-1]["name"] == thing["name"]  # type: ignore[index]
+    assert page.count("<script") == page.count("</script>") == 2
+    assert server.get("/neighbourhood/practice/hostile.json").json()["nodes"][0]["label"] == thing["name"]

@@ -1,0 +1,135 @@
+"""/page/…, /sources/…: the page of one thing; /neighbourhood/… and /cite/…: what its drawings and citations are."""
+
+from __future__ import annotations
+
+import functools
+
+import flask
+import orjson
+from flask import Flask
+
+from cityrights.describe import Description, describe, shown
+from cityrights.namespaces import CR
+from cityrights_web.pages.identity import alternates, unknown
+from cityrights_web.pages.request import LICENCE, frame, html, page_number
+from cityrights_web.pages.things import cite, territory
+from cityrights_web.pages.things.contacts import Contact, contacts
+from cityrights_web.pages.things.dates import when
+from cityrights_web.pages.things.heading import crumbs, json_ld, meta_description, named_links
+from cityrights_web.pages.things.kinds import kind_of
+from cityrights_web.pages.things.neighbourhood import drawing, neighbours
+from cityrights_web.pages.things.view import View
+from cityrights_web.problems import bad_request, not_found
+from cityrights_web.shell.context import Site
+from cityrights_web.shell.messages import CORS
+from cityrights_web.urls import thing_iri
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+
+    @functools.cache
+    def asked(language: str) -> tuple[Contact, ...]:
+        del language  # names the entry of the cache; the frame has it already
+        return contacts(frame(site))
+
+    @app.get("/page/<path:key>")
+    def page(key: str) -> flask.Response:
+        return _page(site, key, asked(frame(site).language))
+
+    @app.get("/sources/<slug>")
+    def source(slug: str) -> flask.Response:
+        return _page(site, f"source/{slug}", asked(frame(site).language), wanted=CR + "Source")
+
+    @app.get("/neighbourhood/<path:name>")
+    def neighbourhood(name: str) -> flask.Response:
+        key, _, extension = name.rpartition(".")
+        if extension not in ("json", "geojson") or not key:
+            raise not_found("Addresses of neighbourhoods end in .json or .geojson.")
+        view = _view(site, key)
+        if extension == "geojson":
+            return _data(orjson.dumps(territory.geojson(view)), "application/geo+json")
+        return _data(orjson.dumps(drawing(view.around, view.d, key)), "application/json")
+
+    @app.get("/cite/<path:name>")
+    def citation(name: str) -> flask.Response:
+        key, _, extension = name.rpartition(".")
+        if extension not in cite.FORMATS or not key:
+            offers = [f".{known} ({about[0]})" for known, about in cite.FORMATS.items()]
+            raise not_found("Addresses of citations end in the extension of a format.", available=offers)
+        view = _view(site, key)
+        _, media_type, write = cite.FORMATS[extension]
+        return _data(write(_citation(view)).encode(), media_type)
+
+
+def _view(site: Site, key: str) -> View:
+    """Read the thing. Raises the 404 for what the graph does not know, a 400 for what cannot be turned."""
+    number, only = page_number(), flask.request.args.get("by")
+    around = frame(site)
+    predicate = CR + only if only else None
+    found = describe(site.engine, site.vocabulary, thing_iri(key), around.language, page=number, only=predicate)
+    if found is None:
+        raise unknown(thing_iri(key))
+    names = {item.predicate.iri.local_name for item in found.incoming}
+    if only is not None and only not in names:
+        raise bad_request("'by' must be the name of a property that points here: " + ", ".join(sorted(names)) + ".")
+    return View(around, found, key, number, only)
+
+
+def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None = None) -> flask.Response:
+    view = _view(site, key)
+    around, found = view.around, view.d
+    if wanted is not None and not found.is_a(wanted):
+        raise unknown(found.iri.value)
+    kind = kind_of(found)
+    first = kind.prepare(view)
+    context = {
+        "v": view,
+        "d": found,
+        "key": key,
+        "kind": view.kind,
+        "unsettled": view.unsettled,
+        "when": functools.partial(when, language=around.language),
+        "beside": neighbours(found),
+        "outside": named_links(found),
+        "crumbs": crumbs(view),
+        "structured": json_ld(view, kind.schema(view)),
+        "summary": meta_description(found),
+        "citations": [
+            (extension, name, write(_citation(view))) for extension, (name, _, write) in cite.FORMATS.items()
+        ],
+        "contacts": _contacts(found, known),
+        "query": shown("thing_statements", {"thing": found.iri}),
+        **first,
+    }
+    links = [
+        (found.iri.value, "canonical", ""),
+        (around.urls.data(key, "ttl"), "describedby", "text/turtle"),
+        *alternates(around.urls, key),
+        (LICENCE, "license", ""),
+    ]
+    return html(around.render(kind.TEMPLATE, **context), links)
+
+
+def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
+    """Return the contacts of the documents that speak of the thing, each once."""
+    documents = {line.claim.source.iri for line in found.claims} | {found.iri}
+    chosen: dict[tuple[str, str], Contact] = {}
+    for one in known:
+        if one.source in documents:
+            chosen.setdefault((one.who.iri.value, one.email), one)
+    return list(chosen.values())
+
+
+def _citation(view: View) -> cite.Citation:
+    site = view.around.site
+    return cite.citation(view.key, view.d.label.value, view.d.iri.value, site.short, site.manifest.get("built"))
+
+
+def _data(body: bytes, media_type: str) -> flask.Response:
+    response = flask.Response(body, 200)
+    response.content_type = media_type
+    response.headers["Cache-Control"] = "no-cache"
+    for name, value in CORS:
+        response.headers[name] = value
+    return response

@@ -1,0 +1,87 @@
+"""What goes around a thing's page: the way to it, its description for search engines, and its addresses elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from cityrights.describe import Description
+from cityrights.namespaces import OWL, PREFIXES, SKOS
+from cityrights_web import structured
+from cityrights_web.pages.things.view import View
+from cityrights_web.urls import is_linkable, local_path
+
+#: Kind → the list that holds it (a name of the navigation).
+_LISTS = {
+    "practice": "practices", "city": "cities", "institution": "institutions", "theme": "themes",
+    "instrument": "instruments", "source": "sources", "claim": "sources", "passage": "sources", "person": "people",
+    "holding": "people", "event": "events", "organisation": "organisations",
+}  # fmt: skip
+_SAME = (SKOS + "exactMatch", OWL + "sameAs")
+_SITES = {
+    "www.wikidata.org": "Wikidata", "sws.geonames.org": "GeoNames", "www.geonames.org": "GeoNames",
+    "publications.europa.eu": "EU Publications Office", "metadata.un.org": "United Nations", "unstats.un.org": "UN M49",
+}  # fmt: skip
+_LONGEST = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The same thing elsewhere: the name of the site, the identifier there, its address."""
+
+    site: str
+    identifier: str
+    address: str
+
+
+def named_links(found: Description) -> list[Outside]:
+    """Return where else the thing is described, by the names of the sites."""
+    links = []
+    for address in sorted({item.value.value for name in _SAME for item in found.values(name)}):
+        if is_linkable(address) and local_path(address) is None:
+            parts = urlsplit(address)
+            identifier = parts.fragment or parts.path.rstrip("/").rpartition("/")[2]
+            links.append(Outside(_SITES.get(parts.netloc, parts.netloc), identifier, address))
+    return links
+
+
+def crumbs(view: View) -> list[tuple[str, str]]:
+    """Return name and address of each step to the page; the last is the list that the thing stands in."""
+    around = view.around
+    steps = [(around.words.site_title, around.urls.site("/"))]
+    if view.kind in _LISTS:
+        _, word, address = around.entry(_LISTS[view.kind])
+        steps.append((word, address))
+    return steps
+
+
+def meta_description(found: Description) -> str:
+    """Return the summary in at most 160 characters, cut between words; without one, the name and what it is."""
+    kinds = ", ".join(link.label.value for link in found.types[:1])
+    text = found.summary.value if found.summary else f"{found.label.value} – {kinds}" if kinds else found.label.value
+    text = " ".join(text.split())
+    if len(text) <= _LONGEST:
+        return text
+    return text[: _LONGEST - 1].rpartition(" ")[0].rstrip(" ,;:–") + "…"
+
+
+def json_ld(view: View, more: dict[str, object]) -> Markup:
+    """Return the page's data block: the thing, and the way to it."""
+    around, found = view.around, view.d
+    page = around.absolute(around.urls.page(view.key))
+    same = [link.address for link in named_links(found)]
+    same += [item.value.value for item in found.values(PREFIXES["schema"] + "url") if is_linkable(item.value.value)]
+    steps = [(name, around.absolute(address)) for name, address in crumbs(view)]
+    return structured.block(
+        structured.thing(
+            found.iri.value,
+            page,
+            found.label.value,
+            description=found.summary.value if found.summary else "",
+            same_as=same,
+            more=more,
+        ),
+        structured.breadcrumbs([*steps, (found.label.value, page)]),
+    )

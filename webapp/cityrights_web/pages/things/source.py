@@ -1,0 +1,71 @@
+"""Documents: what they are, how much of them the claims cover, and every claim in the document's order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from cityrights.describe import ClaimLine, Link, ask, shown
+from cityrights.describe.claims import claim_lines
+from cityrights.namespaces import CR, DCTERMS
+from cityrights.ranges import expand
+from cityrights_web.pages.things.view import View
+
+TEMPLATE = "things/source.html"
+
+#: Claims on one page of a document.
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many lines of the document hold text, and how many of those the claims speak of."""
+
+    lines: int
+    covered: int
+
+
+def prepare(view: View) -> dict[str, object]:
+    """Return what the template shows first."""
+    site, page = view.around.site, view.page
+    limit, offset = PAGE + 1, (page - 1) * PAGE
+    rows = ask(site.engine, "source_claims", {"source": view.d.iri}, limit=limit, offset=offset)
+    claims = list(claim_lines(rows, site.vocabulary, view.around.language).values())
+    turn = view.around.urls.page
+    return {
+        "facts_first": view.facts(
+            DCTERMS + "publisher", DCTERMS + "date", DCTERMS + "issued", "reference", "lineCount"
+        ),
+        "claims": claims[:PAGE],
+        "modalities": modalities(claims),
+        "coverage": coverage(view, claims) if page == 1 and len(claims) <= PAGE else None,
+        "previous": turn(view.key, {"page": str(page - 1)}) if page > 1 else None,
+        "next": turn(view.key, {"page": str(page + 1)}) if len(claims) > PAGE else None,
+        "query": shown("source_claims", {"source": view.d.iri}),
+        "hidden": (view.pointers("source"), view.facts("textLines", "md5")),
+    }
+
+
+def modalities(claims: list[ClaimLine]) -> list[tuple[Link, int]]:
+    """Return how the claims are meant, the most frequent way first."""
+    counted = Counter(claim.modality for claim in claims)
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0].iri.value))
+
+
+def coverage(view: View, claims: list[ClaimLine]) -> Coverage | None:
+    """Return the coverage; None where nothing says which lines hold text."""
+    try:
+        text = set(expand(view.one(CR + "textLines") or ""))
+    except ValueError:
+        return None
+    told = {line for one in claims if one.first and one.last for line in range(one.first, one.last + 1)}
+    return Coverage(len(text), len(text & told)) if text else None
+
+
+def schema(view: View) -> dict[str, object]:
+    """Return its part of the page's schema.org description."""
+    data: dict[str, object] = {"@type": "Report"}
+    publishers = [item.label.value for item in view.d.values(DCTERMS + "publisher") if item.label is not None]
+    if publishers:
+        data["publisher"] = [{"@type": "Organization", "name": name} for name in publishers]
+    return data

@@ -1,0 +1,89 @@
+"""schema.org descriptions of pages, as JSON-LD in a data block that no markup can leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import orjson
+from markupsafe import Markup
+
+from cityrights.namespaces import DATASET, LICENSE
+from cityrights_web.shell.context import Site
+from cityrights_web.urls import Urls
+
+CONTEXT = "https://schema.org"
+
+#: What could end a script element or an HTML comment, and line ends that older readers of JSON stumble over.
+_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def block(*data: Mapping[str, object]) -> Markup:
+    """Return the script element that holds ``data``; every value in it stays a value."""
+    body = [{"@context": CONTEXT, **item} for item in data]
+    text = orjson.dumps(body[0] if len(body) == 1 else body).decode()
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
+    return Markup('<script type="application/ld+json">{}</script>').format(Markup(text))
+
+
+def thing(
+    iri: str,
+    address: str,
+    name: str,
+    *,
+    description: str = "",
+    same_as: Iterable[str] = (),
+    more: Mapping[str, object] | None = None,
+) -> dict[str, object]:
+    """Describe the thing ``iri`` whose page is at the absolute ``address``; ``more`` holds its @type and the rest."""
+    data: dict[str, object] = {"@type": "Thing", "@id": iri, "url": address, "name": name}
+    if description:
+        data["description"] = description
+    same = list(dict.fromkeys(same_as))
+    if same:
+        data["sameAs"] = same
+    return {**data, **(more or {})}
+
+
+def breadcrumbs(steps: Sequence[tuple[str, str]]) -> dict[str, object]:
+    """Describe the way to a page: name and absolute address of each step, the start first."""
+    return {
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": place, "name": name, "item": address}
+            for place, (name, address) in enumerate(steps, 1)
+        ],
+    }
+
+
+def dataset(site: Site, urls: Urls, host: str, name: str, description: str) -> dict[str, object]:
+    """Describe the data set itself, with its dumps; ``host`` stands before addresses that have none."""
+
+    def absolute(address: str) -> str:
+        return address if "://" in address else host + address
+
+    data: dict[str, object] = {
+        "@type": "Dataset",
+        "@id": DATASET,
+        "url": absolute(urls.site("/")),
+        "name": name,
+        "description": description,
+        "license": LICENSE,
+        "version": site.version,
+        "isAccessibleForFree": True,
+        "creator": {"@type": "Organization", "name": name},
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "contentUrl": absolute(urls.plain(f"/download/{file}")),
+                "encodingFormat": str(about.get("type", "")),
+                "contentSize": f"{about.get('bytes', 0)} B",
+                "sha256": str(about.get("sha256", "")),
+            }
+            for file, about in site.files.items()
+        ],
+    }
+    built = site.manifest.get("built")
+    if built:
+        data["dateModified"] = str(built)
+    return data
