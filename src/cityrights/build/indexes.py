@@ -1,0 +1,61 @@
+"""What is made beside the store for each snapshot, to answer quickly: not part of its content, nor of its version.
+
+Each index has a form: a text that changes when what it writes of the same content does. ``indexes.json`` tells the
+forms of those that a snapshot has, so that one that is missing or of an older form is seen and made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from cityrights import catalogue, resources
+from cityrights.catalogue.write import write as write_catalogue
+
+_RECORD: Final = "indexes.json"
+
+
+@dataclass(frozen=True)
+class Index:
+    """One index: ``write`` makes it of a store's default graph in a snapshot's folder, by ``code`` and ``queries``."""
+
+    name: str
+    write: Callable[[ox.Store, Path], None]
+    code: Path
+    queries: str
+
+    def form(self) -> str:
+        """Return a digest of the code and the queries that make it."""
+        total = hashlib.sha256()
+        for path in sorted([*self.code.glob("*.py"), *(resources.home() / "queries" / self.queries).glob("*.rq")]):
+            total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return total.hexdigest()
+
+
+INDEXES: Final = (Index("catalogue", write_catalogue, Path(catalogue.__file__).parent, "index"),)
+
+
+def write(folder: Path, store: ox.Store) -> None:
+    """Make every index of the default graph of ``store`` in ``folder``, and record their forms."""
+    for index in INDEXES:
+        index.write(store, folder)
+    (folder / _RECORD).write_text(json.dumps(forms(), indent=2) + "\n", "utf-8")
+
+
+def forms() -> dict[str, str]:
+    """Return the form of each index as it would be made now."""
+    return {index.name: index.form() for index in INDEXES}
+
+
+def fresh(folder: Path) -> bool:
+    """Say whether the snapshot in ``folder`` has every index, each in the form of now."""
+    try:
+        return bool(json.loads((folder / _RECORD).read_text("utf-8")) == forms())
+    except (OSError, ValueError):
+        return False
