@@ -34,6 +34,9 @@ HTML: Final = Format("HTML", "text/html", "html", ("application/xhtml+xml",), ("
 PROBLEM: Final = Format("problem", "application/problem+json", "json", ("application/json",), ("json",))
 PLAIN: Final = Format("text", "text/plain", "txt", (), ("text",))
 
+JSON: Final = Format("JSON", "application/json", "json")
+GEOJSON: Final = Format("GeoJSON", "application/geo+json", "geojson")
+
 RESULTS_JSON: Final = Format(
     "JSON",
     "application/sparql-results+json",

@@ -18,7 +18,6 @@ _NUMBERS = (
     ("practices", "Practice"), ("cities", "City"), ("institutions", "Institution"), ("instruments", "Instrument"),
     ("themes", "Theme"), ("sources", "Source"),
 )  # fmt: skip
-_JSON = formats.Format("JSON", "application/json", "json")
 
 #: Kinds of error that the service tells, as they stand in the type of a problem.
 PROBLEMS = (
@@ -54,9 +53,9 @@ def register(app: Flask, site: Site) -> None:
     @app.get("/download")
     def downloads() -> flask.Response:
         around = frame(site)
-        chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, _JSON)) or formats.HTML
-        if chosen is _JSON:
-            response = data(orjson.dumps(dict(site.manifest)), _JSON)
+        chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, formats.JSON)) or formats.HTML
+        if chosen is formats.JSON:
+            response = data(orjson.dumps(dict(site.manifest)), formats.JSON)
         else:
             files = [(name, int(about["bytes"]), str(about["sha256"])) for name, about in site.files.items()]
             response = html(around.render("download.html", files=files), [(LICENCE, "license", "")])

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cityrights.catalogue import Catalogue
 from cityrights.describe import Vocabulary
 from cityrights.engine import Engine
 from cityrights_web.settings import Settings
@@ -75,6 +76,11 @@ class Site:
     def vocabulary(self) -> Vocabulary:
         """Labels of terms and provenance of graphs; read at the first use."""
         return Vocabulary.load(self.engine)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The lists and their facets; opened at the first use. Raises SnapshotError where the snapshot has none."""
+        return Catalogue.open(self.folder)
 
     @property
     def short(self) -> str:
