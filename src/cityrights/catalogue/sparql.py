@@ -48,7 +48,7 @@ def _facet(facet: Facet, keys: tuple[str, ...]) -> Iterator[str]:
     if not values:
         yield f"  FILTER {none}"
     elif UNKNOWN in keys:
-        some = "\n".join("  " + line for line in _some(facet, values))
+        some = _indented("\n".join(_some(facet, values)))
         yield f"  FILTER (EXISTS {{\n{some}\n  }} || {none})"
     else:
         yield from _some(facet, values)

@@ -40,6 +40,7 @@ def register(app: Flask, site: Site) -> None:
             "home.html",
             numbers=[(name, found.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
             claims=found.get(CR + "Claim", 0),
+            cities=around.urls.site("/cities", [("type", "City")]),
             ways=NAVIGATION,
             lesser=LESSER,
             query=shown("counts", {}),

@@ -67,7 +67,7 @@ def show(around: Frame, state: State) -> flask.Response:
         first=first + 1,
         turns=turns,
         columns=_COLUMNS.get(name, ()),
-        groups=facets.groups(around, found),
+        groups=facets.groups(around, found) if branches is None else [],
         chips=list(facets.chips(around, found, state)),
         missing=[(around.words.lists.facets[facet], key) for facet, key in found.missing],
         views=[(view, here(state.seen(view))) for view in views(state.listing)],
