@@ -23,7 +23,10 @@ _RECORD: Final = "indexes.json"
 
 @dataclass(frozen=True)
 class Index:
-    """One index: ``write`` makes it of a store's default graph in a snapshot's folder, by ``code`` and ``queries``."""
+    """One index: ``write`` makes the folder ``name`` in a snapshot's folder, of the default graph of a store.
+
+    ``code`` is the folder of the modules that make it, ``queries`` the folder in ``queries`` that they ask.
+    """
 
     name: str
     write: Callable[[ox.Store, Path], None]
@@ -56,6 +59,7 @@ def forms() -> dict[str, str]:
 def fresh(folder: Path) -> bool:
     """Say whether the snapshot in ``folder`` has every index, each in the form of now."""
     try:
-        return bool(json.loads((folder / _RECORD).read_text("utf-8")) == forms())
+        recorded = json.loads((folder / _RECORD).read_text("utf-8"))
     except (OSError, ValueError):
         return False
+    return bool(recorded == forms()) and all((folder / index.name).is_dir() for index in INDEXES)

@@ -6,12 +6,13 @@ practices; :func:`selection_query` gives the SPARQL query that finds the same th
 
 from cityrights.catalogue.catalogue import Catalogue, List
 from cityrights.catalogue.found import Found, Row, Value
-from cityrights.catalogue.lists import LISTS, UNKNOWN, Facet, Listing
+from cityrights.catalogue.lists import LISTS, STATUSES, UNKNOWN, Facet, Listing
 from cityrights.catalogue.selection import Selection
 from cityrights.catalogue.sparql import selection_query
 
 __all__ = [
     "LISTS",
+    "STATUSES",
     "UNKNOWN",
     "Catalogue",
     "Facet",

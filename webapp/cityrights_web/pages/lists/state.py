@@ -8,7 +8,7 @@ from typing import Final
 
 from werkzeug.datastructures import MultiDict
 
-from cityrights.catalogue import UNKNOWN, Listing, Selection
+from cityrights.catalogue import STATUSES, UNKNOWN, Listing, Selection
 from cityrights_web.problems import bad_request
 
 VIEWS: Final = ("list", "table", "map")
@@ -35,15 +35,16 @@ class State:
         for facet in listing.facets:
             chosen[facet.name] = [key for key in asked.getlist(facet.name) if key]
             for key in chosen[facet.name]:
-                if key != UNKNOWN and not (facet.name == "status" and key == "all") and facet.value(key) is None:
+                if key != UNKNOWN and facet.name != "status" and facet.value(key) is None:
                     wanted = "a year" if facet.numbers else "the last part of an address, such as 'housing'"
                     raise bad_request(f"'{facet.name}' must be {wanted}, or '{UNKNOWN}'.")
         if sum(map(len, chosen.values())) > MOST:
             raise bad_request(f"At most {MOST} values can be chosen at once.")
         statuses = [key for key in asked.getlist("status") if key]
         everything = "all" in statuses
-        if not listing.facet("status") and any(key != "all" for key in statuses):
-            raise bad_request("'status' must be 'all' or left out: the things of this list have no status.")
+        known = ("all", *STATUSES, UNKNOWN) if listing.facet("status") else ("all",)
+        if not set(statuses) <= set(known):
+            raise bad_request(f"'status' must be one of: {', '.join(known)}; or left out.")
         sort = _one(asked, "sort", "name", [f"{sign}{name}" for name in listing.sorts for sign in ("", "-")])
         view = _one(asked, "view", "list", views(listing))
         selection = Selection.of(listing, chosen, everything=everything, sort=sort)
