@@ -15,8 +15,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights import catalogue, resources
-from cityrights.catalogue.write import write as write_catalogue
+from cityrights import resources
 
 _RECORD: Final = "indexes.json"
 
@@ -41,7 +40,13 @@ class Index:
         return total.hexdigest()
 
 
-INDEXES: Final = (Index("catalogue", write_catalogue, Path(catalogue.__file__).parent, "index"),)
+def _catalogue(store: ox.Store, folder: Path) -> None:
+    from cityrights.catalogue.write import write as write_catalogue  # numpy takes a while, and few builds need it
+
+    write_catalogue(store, folder)
+
+
+INDEXES: Final = (Index("catalogue", _catalogue, Path(__file__).parent.parent / "catalogue", "index"),)
 
 
 def write(folder: Path, store: ox.Store) -> None:
