@@ -72,8 +72,16 @@ class Found:
         if held.listing.name == "cities":
             kind = None  # those are the kinds of a place's institutions
 
+        known: dict[tuple[int, int], Link] = {}
+
+        def link(members: Members, number: int) -> Link:
+            place = (id(members), number)  # few values stand in many rows
+            if place not in known:
+                known[place] = members.link(number, language)
+            return known[place]
+
         def links(members: Members | None, thing: int) -> tuple[Link, ...]:
-            return tuple(members.link(number, language) for number in members.own(thing)) if members is not None else ()
+            return tuple(link(members, number) for number in members.own(thing)) if members is not None else ()
 
         for number in self.items[first : None if count is None else first + count]:
             thing = int(number)
@@ -98,10 +106,13 @@ class Found:
         picked = {number for key in chosen if (number := members.number(key)) is not None}
         ranks = members.ranks(language)
         first = np.zeros(len(counts), np.int64) if members.facet.numbers else -counts
-        order = [int(number) for number in np.lexsort((ranks, first))]
-        shown = [number for number in order if counts[number] or number in picked]
-        if most is not None and len(shown) > most:
-            shown = [number for index, number in enumerate(shown) if index < most or number in picked]
+        marked = np.zeros(len(counts), bool)
+        marked[list(picked)] = True
+        order = np.lexsort((ranks, first))
+        order = order[(counts[order] > 0) | marked[order]]
+        if most is not None:
+            order = order[(np.arange(len(order)) < most) | marked[order]]
+        shown = [int(number) for number in order]
         key_of = members.facet.key
         values = [
             Value(

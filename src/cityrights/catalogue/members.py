@@ -69,8 +69,7 @@ class Members:
 
     def own(self, thing: int) -> Iterator[int]:
         """Yield the numbers of the values that are stated of a thing."""
-        for number in self._own[self._own_starts[thing] : self._own_starts[thing + 1]]:
-            yield int(number)
+        yield from self._own[self._own_starts[thing] : self._own_starts[thing + 1]].tolist()
 
     def label(self, number: int, language: str) -> Literal:
         """Return what a value is called."""
