@@ -13,7 +13,8 @@ import pyoxigraph as ox
 import pytest
 
 from cityrights import library
-from cityrights.describe.ask import page_query, with_options
+from cityrights.catalogue import LISTS, Selection, selection_query
+from cityrights.describe.ask import page_query
 from cityrights.engine import EmbeddedEngine, Engine
 from cityrights.engine.base import Term
 from cityrights.engine.dialects import CATALOGUE, MERGED
@@ -36,9 +37,6 @@ PARAMETERS: dict[str, Term] = {
     "claim": ox.NamedNode(ID + "claim/twenty-practices/10"),
     "thing": ox.NamedNode(ID + "practice/montevideo-museum-of-migration"),
     "source": ox.NamedNode(ID + "source/twenty-practices"),
-    "class": ox.NamedNode(CR + "Practice"),
-    "country": ox.NamedNode(ID + "country/spain"),
-    "theme": ox.NamedNode(ID + "theme/participation"),
     "p": ox.NamedNode(CR + "place"),
     "g": ox.NamedNode(ID + "claim/twenty-practices/10"),
     "place": ox.NamedNode(ID + "city/grenoble"),
@@ -61,8 +59,6 @@ BOUND = {
     "thing_name": ("thing",),
     "exists": ("thing",),
     "graph_document": ("g",),
-    "list": ("class",),
-    "list_choices": ("class",),
     "source_claims": ("source",),
     "thing_claims": ("thing",),
     "thing_document": ("thing",),
@@ -85,7 +81,7 @@ def answer(engine: Engine, text: str, bound: Mapping[str, Term] | None = None) -
 
 def test_there_is_something_to_compare() -> None:
     assert len(EXPLORE) > 40
-    assert len(PAGES) > 18
+    assert len(PAGES) > 15
 
 
 @pytest.mark.parametrize("path", EXPLORE, ids=lambda path: path.stem)
@@ -116,13 +112,23 @@ def test_page_queries_give_the_same_rows(name: str, remote: RemoteEngine, embedd
     assert answer(remote, text, bound) == wanted
 
 
-@pytest.mark.parametrize("options", [("country",), ("theme", "settled"), ("country", "theme", "settled")])
-def test_narrowed_lists_give_the_same_rows(
-    options: tuple[str, ...], remote: RemoteEngine, embedded: EmbeddedEngine
+CHOICES: tuple[tuple[str, dict[str, list[str]]], ...] = (
+    ("practices", {}),
+    ("practices", {"theme": ["equality"], "country": ["spain", "france"]}),
+    ("practices", {"section": ["unknown", "caring"], "year": ["unknown"]}),
+    ("cities", {"kind": ["ombudsperson"], "type": ["City", "Island"]}),
+    ("institutions", {"status": ["underway", "planned"]}),
+)
+
+
+@pytest.mark.parametrize(("name", "chosen"), CHOICES)
+def test_the_queries_of_lists_give_the_same_rows(
+    name: str, chosen: dict[str, list[str]], remote: RemoteEngine, embedded: EmbeddedEngine
 ) -> None:
-    text = with_options(page_query("list"), options)
-    bound = {"class": PARAMETERS["class"], **{key: PARAMETERS[key] for key in options if key != "settled"}}
-    assert answer(remote, text, bound) == answer(embedded, text, bound)
+    text = selection_query(LISTS[name], Selection.of(LISTS[name], chosen))
+    wanted = answer(embedded, text)
+    assert wanted[1]
+    assert answer(remote, text) == wanted
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ ORDER = (
     ("snapshot",),
     ("engine",),
     ("library", "validate", "authoring", "describe", "api", "coverage"),
+    ("catalogue",),
     ("build",),
     ("cli",),
 )

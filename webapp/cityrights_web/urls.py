@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
 from cityrights.namespaces import BASE
@@ -20,6 +20,9 @@ DEFAULT_LANGUAGE: Final = "en"
 
 #: Schemes that may stand in a link; everything else is shown as text.
 LINKABLE: Final = frozenset({"http", "https", "mailto"})
+
+#: The parameters of an address: by name or, where a name stands more than once or order matters, in pairs.
+Parameters: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT = "!$&'()*+,;=:@/%"
@@ -109,7 +112,7 @@ class Urls:
     language: str = DEFAULT_LANGUAGE
     public: str = ""
 
-    def site(self, path: str, query: Mapping[str, str] | None = None, *, language: str | None = None) -> str:
+    def site(self, path: str, query: Parameters | None = None, *, language: str | None = None) -> str:
         """Address of the site path ``path`` (an IRI path such as ``/cities``) in the page's or another language."""
         chosen = self.language if language is None else language
         prefix = "" if chosen == DEFAULT_LANGUAGE else f"/{chosen}"
@@ -118,15 +121,15 @@ class Urls:
             shown = ""
         return self.plain((prefix + shown) or "/", query)
 
-    def plain(self, path: str, query: Mapping[str, str] | None = None) -> str:
+    def plain(self, path: str, query: Parameters | None = None) -> str:
         """Address of a path that has no language, such as ``/sparql``."""
         return self.public + path + (f"?{urlencode(query)}" if query else "")
 
-    def page(self, key: str, query: Mapping[str, str] | None = None, *, language: str | None = None) -> str:
+    def page(self, key: str, query: Parameters | None = None, *, language: str | None = None) -> str:
         """Address of the page of the thing with this key."""
         return self.site(f"/page/{key}", query, language=language)
 
-    def data(self, key: str, extension: str, query: Mapping[str, str] | None = None) -> str:
+    def data(self, key: str, extension: str, query: Parameters | None = None) -> str:
         """Address of the data about the thing with this key, as the format with this file extension."""
         return self.plain(encode_path(f"/data/{key}.{extension}"), query)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from cityrights.build import indexes
 from cityrights.errors import SnapshotError
 from cityrights.graphs import inputs
 from cityrights.snapshot import Snapshot
@@ -27,13 +28,14 @@ def digest(home: Path, extra: tuple[Path, ...] = ()) -> str:
 
 
 def known(directory: Path, inputs_digest: str) -> Snapshot | None:
-    """Return the snapshot in ``directory`` that these inputs gave before, if it is still there and whole."""
+    """Return the snapshot that these inputs gave before, if it is still there, whole and with its indexes."""
     try:
         recorded, version = (directory / _NAME).read_text("ascii").split()
         found = Snapshot.open(directory / version[:12])
     except (OSError, ValueError, SnapshotError):
         return None
-    return found if recorded == inputs_digest and found.version == version else None
+    whole = recorded == inputs_digest and found.version == version and indexes.fresh(found.path)
+    return found if whole else None
 
 
 def remember(directory: Path, inputs_digest: str, snapshot: Snapshot) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights.build import dumps, freshness
+from cityrights.build import dumps, freshness, indexes
 from cityrights.build.capped import parse_all
 from cityrights.build.content import Content
 from cityrights.build.derive import derive, provenance, rules
@@ -61,10 +61,11 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
     if not reused:
         progress("describing the dataset", 0, 1)
         content.add(statistics(merged, version))
-        del merged
         directory.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory))
         try:
+            indexes.write(folder, merged)
+            del merged
             _write(folder, content, version, progress)
             publish(folder, target)
         finally:
@@ -121,8 +122,8 @@ def _write(folder: Path, content: Content, version: str, progress: Progress) -> 
 
 
 def usable(target: Path, version: str) -> bool:
-    """Say whether ``target`` holds a whole snapshot of this version."""
-    if not (target / MANIFEST).is_file():
+    """Say whether ``target`` holds a whole snapshot of this version, with every index as it is made now."""
+    if not (target / MANIFEST).is_file() or not indexes.fresh(target):
         return False
     try:
         return Snapshot.open(target).version == version

@@ -147,26 +147,20 @@ class Strings:
     in_language: str
     status_notice_underway: str
     status_notice_planned: str
-    list_count: str
     list_hidden: str
     list_show_all: str
     list_show_settled: str
     list_shows_all: str
     list_empty: str
     filter_by: str
-    filter_country: str
-    filter_theme: str
-    filter_any: str
     filter_apply: str
     filter_clear: str
     column_name: str
     column_place: str
-    column_country: str
     column_kind: str
     column_status: str
     column_practices: str
     column_claims: str
-    column_description: str
     source_claims: str
     source_order: str
     column_lines: str

@@ -17,8 +17,8 @@ PROBLEMS: Final = (
     "bad-request", "not-found", "not-acceptable", "method-not-allowed", "unsupported-media-type", "too-large",
     "too-long", "headers-too-large", "wrong-host", "read-only", "query-syntax", "unknown-prefix", "unknown-function",
     "federation-off", "federation-refused", "vendor-extension", "query-too-complex", "query-refused",
-    "query-unsupported", "answer-too-large", "query-timeout", "query-memory", "quota-exceeded", "busy", "timeout", "http-version",
-    "method-unknown", "forbidden", "no-snapshot", "store-unavailable", "internal",
+    "query-unsupported", "answer-too-large", "query-timeout", "query-memory", "quota-exceeded", "busy", "timeout",
+    "http-version", "method-unknown", "forbidden", "no-snapshot", "store-unavailable", "internal",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from cityrights_web.assets import bundles
 from cityrights_web.i18n import CATALOGUE, Strings
 from cityrights_web.render import render
 from cityrights_web.shell.context import Site
-from cityrights_web.urls import LANGUAGES, Urls
+from cityrights_web.urls import LANGUAGES, Parameters, Urls
 
 NAVIGATION = ("practices", "cities", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations")
@@ -26,12 +26,14 @@ class Frame:
     """The frame of one page: ``path`` is its site path without language, None where other languages have none.
 
     ``host`` is the scheme and host that was asked, for the absolute addresses of a site whose public one is not set.
+    ``query`` are the parameters that belong to the page's own address.
     """
 
     site: Site
     language: str = "en"
     path: str | None = "/"
     host: str = ""
+    query: Parameters = ()
 
     @cached_property
     def urls(self) -> Urls:
@@ -47,7 +49,10 @@ class Frame:
         """Language, its own name and the address of this page in it."""
         if self.path is None:
             return []
-        return [(code, CATALOGUE[code].language_name, self.urls.site(self.path, language=code)) for code in LANGUAGES]
+        return [
+            (code, CATALOGUE[code].language_name, self.urls.site(self.path, self.query, language=code))
+            for code in LANGUAGES
+        ]
 
     def render(self, template: str, **context: object) -> str:
         """Render a template with the frame's own names: ``t`` words, ``u`` addresses, ``f`` the frame."""
@@ -56,7 +61,7 @@ class Frame:
     @cached_property
     def address(self) -> str:
         """The absolute address of this page, which search engines and those who share it are told."""
-        return self.absolute(self.urls.site(self.path or "/"))
+        return self.absolute(self.urls.site(self.path or "/", self.query))
 
     def absolute(self, address: str) -> str:
         """Return an address of this site with its scheme and host."""

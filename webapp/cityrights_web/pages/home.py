@@ -11,8 +11,6 @@ from cityrights_web.pages.frame import LESSER
 from cityrights_web.pages.request import data, frame, html
 from cityrights_web.shell.context import Site
 
-_GEOJSON = formats.Format("GeoJSON", "application/geo+json", "geojson")
-
 
 def register(app: Flask, site: Site) -> None:
     """Add the routes."""
@@ -26,4 +24,4 @@ def register(app: Flask, site: Site) -> None:
     def points() -> flask.Response:
         around = frame(site)
         around_it = [(around.urls.site("/"), "alternate", "text/html")]
-        return data(start.geojson(around, start.places(around)), _GEOJSON, around_it)
+        return data(start.geojson(around, start.places(around)), formats.GEOJSON, around_it)

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cityrights.catalogue import Catalogue
 from cityrights.describe import Places, Vocabulary
 from cityrights.engine import Engine
 from cityrights_web.settings import Settings
@@ -80,6 +81,11 @@ class Site:
     def places(self) -> Places:
         """Where the territories stand; read at the first use."""
         return Places.load(self.engine)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The lists and their facets; opened at the first use. Raises SnapshotError where the snapshot has none."""
+        return Catalogue.open(self.folder)
 
     @property
     def short(self) -> str:

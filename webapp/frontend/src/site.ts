@@ -1,4 +1,6 @@
 // On every page, and small. A page is whole without it; what is here only makes it quicker to use.
+import "./facets";
+
 document.documentElement.classList.add("js");
 
 /** Load what draws a figure when it comes near the window; a figure that cannot be drawn gives its room back. */

@@ -2,24 +2,163 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ListsWords:
-    """Words of the faceted lists, in one language."""
+    """Words of the faceted lists, in one language. Mappings go by the name of a list, facet, order or view."""
 
     unknown: str
+    facets: Mapping[str, str]
+    one: Mapping[str, str]
+    many: Mapping[str, str]
+    sorts: Mapping[str, str]
+    views: Mapping[str, str]
+    filter: str
+    filter_chosen: str
+    chosen: str
+    remove: str
+    include_all: str
+    cut: str
+    range: str
+    missing: str
+    past: str
+    last_page: str
+    pages: str
+    page_of: str
+    sort_label: str
+    view_label: str
+    map_caption: str
+    type: str
+    whole_tree: str
+    formats_all: str
 
 
 EN = ListsWords(
-    unknown="unknown",
-)
+    unknown="not known",
+    facets={
+        "theme": "Theme", "country": "Country", "target": "For whom", "place": "Place", "pillar": "Pillar",
+        "section": "Group", "status": "Status", "year": "Year", "source": "Document", "kind": "Kind",
+        "type": "Kind of place", "broader": "Part of",
+    },
+    one={
+        "practices": "practice", "cities": "place", "institutions": "institution", "themes": "theme",
+        "instruments": "instrument", "sources": "source", "people": "person", "events": "event",
+        "organisations": "organisation",
+    },
+    many={
+        "practices": "practices", "cities": "places", "institutions": "institutions", "themes": "themes",
+        "instruments": "instruments", "sources": "sources", "people": "people", "events": "events",
+        "organisations": "organisations",
+    },
+    sorts={
+        "name": "name", "-name": "name, from Z", "practices": "fewest practices", "-practices": "most practices",
+        "claims": "fewest claims", "-claims": "most claims", "year": "oldest", "-year": "newest",
+    },
+    views={"list": "List", "table": "Table", "map": "Map"},
+    filter="Filter",
+    filter_chosen="Filter ({n})",
+    chosen="Chosen",
+    remove="Remove {label}",
+    include_all="Also what is underway or planned",
+    cut="Only the most frequent are shown here. Choose something else first to see the others.",
+    range="{first} to {last}",
+    missing="“{value}” is not among the values of “{facet}” in this list.",
+    past="There are only {n} pages.",
+    last_page="Go to the last page",
+    pages="Pages",
+    page_of="Page {page} of {n}",
+    sort_label="Order",
+    view_label="Show as",
+    map_caption="Where they are. The list beside the map has the same links.",
+    type="Kind of place",
+    whole_tree="Wider themes first, with the narrower ones below. A theme’s number includes the themes below it.",
+    formats_all="Everything that fits the choice, not this page alone:",
+)  # fmt: skip
 
 FR = ListsWords(
-    unknown="inconnu",
-)
+    unknown="non renseigné",
+    facets={
+        "theme": "Thème", "country": "Pays", "target": "Pour qui", "place": "Lieu", "pillar": "Pilier",
+        "section": "Groupe", "status": "État", "year": "Année", "source": "Document", "kind": "Type",
+        "type": "Type de lieu", "broader": "Fait partie de",
+    },
+    one={
+        "practices": "pratique", "cities": "lieu", "institutions": "institution", "themes": "thème",
+        "instruments": "instrument", "sources": "source", "people": "personne", "events": "événement",
+        "organisations": "organisation",
+    },
+    many={
+        "practices": "pratiques", "cities": "lieux", "institutions": "institutions", "themes": "thèmes",
+        "instruments": "instruments", "sources": "sources", "people": "personnes", "events": "événements",
+        "organisations": "organisations",
+    },
+    sorts={
+        "name": "nom", "-name": "nom, depuis Z", "practices": "le moins de pratiques",
+        "-practices": "le plus de pratiques", "claims": "le moins d’affirmations",
+        "-claims": "le plus d’affirmations", "year": "les plus anciens", "-year": "les plus récents",
+    },
+    views={"list": "Liste", "table": "Tableau", "map": "Carte"},
+    filter="Filtrer",
+    filter_chosen="Filtrer ({n})",
+    chosen="Choisi",
+    remove="Retirer {label}",
+    include_all="Aussi ce qui est en cours ou prévu",
+    cut="Seuls les plus fréquents figurent ici. Choisissez d’abord autre chose pour voir les autres.",
+    range="{first} à {last}",
+    missing="« {value} » n’est pas parmi les valeurs de « {facet} » dans cette liste.",
+    past="Il n’y a que {n} pages.",
+    last_page="Aller à la dernière page",
+    pages="Pages de la liste",
+    page_of="Page {page} sur {n}",
+    sort_label="Ordre",
+    view_label="Afficher en",
+    map_caption="Où cela se trouve. La liste à côté de la carte a les mêmes liens.",
+    type="Type de lieu",
+    whole_tree="Les thèmes larges d’abord, les plus précis en dessous. Le nombre d’un thème comprend ceux en dessous.",
+    formats_all="Tout ce qui répond au choix, pas seulement cette page :",
+)  # fmt: skip
 
 ES = ListsWords(
-    unknown="desconocido",
-)
+    unknown="no consta",
+    facets={
+        "theme": "Tema", "country": "País", "target": "Para quién", "place": "Lugar", "pillar": "Pilar",
+        "section": "Grupo", "status": "Estado", "year": "Año", "source": "Documento", "kind": "Tipo",
+        "type": "Tipo de lugar", "broader": "Parte de",
+    },
+    one={
+        "practices": "práctica", "cities": "lugar", "institutions": "institución", "themes": "tema",
+        "instruments": "instrumento", "sources": "fuente", "people": "persona", "events": "evento",
+        "organisations": "organización",
+    },
+    many={
+        "practices": "prácticas", "cities": "lugares", "institutions": "instituciones", "themes": "temas",
+        "instruments": "instrumentos", "sources": "fuentes", "people": "personas", "events": "eventos",
+        "organisations": "organizaciones",
+    },
+    sorts={
+        "name": "nombre", "-name": "nombre, desde la Z", "practices": "menos prácticas", "-practices": "más prácticas",
+        "claims": "menos afirmaciones", "-claims": "más afirmaciones", "year": "más antiguos", "-year": "más recientes",
+    },
+    views={"list": "Lista", "table": "Tabla", "map": "Mapa"},
+    filter="Filtrar",
+    filter_chosen="Filtrar ({n})",
+    chosen="Elegido",
+    remove="Quitar {label}",
+    include_all="También lo que está en curso o previsto",
+    cut="Aquí solo están los más frecuentes. Elija antes otra cosa para ver los demás.",
+    range="{first} a {last}",
+    missing="«{value}» no está entre los valores de «{facet}» en esta lista.",
+    past="Solo hay {n} páginas.",
+    last_page="Ir a la última página",
+    pages="Páginas de la lista",
+    page_of="Página {page} de {n}",
+    sort_label="Orden",
+    view_label="Mostrar como",
+    map_caption="Dónde están. La lista junto al mapa tiene los mismos enlaces.",
+    type="Tipo de lugar",
+    whole_tree="Los temas amplios primero, los más precisos debajo. El número de un tema incluye los de debajo.",
+    formats_all="Todo lo que responde a la elección, no solo esta página:",
+)  # fmt: skip

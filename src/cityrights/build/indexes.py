@@ -1,0 +1,70 @@
+"""What is made beside the store for each snapshot, to answer quickly: not part of its content, nor of its version.
+
+Each index has a form: a text that changes when what it writes of the same content does. ``indexes.json`` tells the
+forms of those that a snapshot has, so that one that is missing or of an older form is seen and made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from cityrights import resources
+
+_RECORD: Final = "indexes.json"
+
+
+@dataclass(frozen=True)
+class Index:
+    """One index: ``write`` makes the folder ``name`` in a snapshot's folder, of the default graph of a store.
+
+    ``code`` is the folder of the modules that make it, ``queries`` the folder in ``queries`` that they ask.
+    """
+
+    name: str
+    write: Callable[[ox.Store, Path], None]
+    code: Path
+    queries: str
+
+    def form(self) -> str:
+        """Return a digest of the code and the queries that make it."""
+        total = hashlib.sha256()
+        for path in sorted([*self.code.glob("*.py"), *(resources.home() / "queries" / self.queries).glob("*.rq")]):
+            total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return total.hexdigest()
+
+
+def _catalogue(store: ox.Store, folder: Path) -> None:
+    from cityrights.catalogue.write import write as write_catalogue  # numpy takes a while, and few builds need it
+
+    write_catalogue(store, folder)
+
+
+INDEXES: Final = (Index("catalogue", _catalogue, Path(__file__).parent.parent / "catalogue", "index"),)
+
+
+def write(folder: Path, store: ox.Store) -> None:
+    """Make every index of the default graph of ``store`` in ``folder``, and record their forms."""
+    for index in INDEXES:
+        index.write(store, folder)
+    (folder / _RECORD).write_text(json.dumps(forms(), indent=2) + "\n", "utf-8")
+
+
+def forms() -> dict[str, str]:
+    """Return the form of each index as it would be made now."""
+    return {index.name: index.form() for index in INDEXES}
+
+
+def fresh(folder: Path) -> bool:
+    """Say whether the snapshot in ``folder`` has every index, each in the form of now."""
+    try:
+        recorded = json.loads((folder / _RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(recorded == forms()) and all((folder / index.name).is_dir() for index in INDEXES)

@@ -1,0 +1,162 @@
+"""What can be listed, and by what a list can be narrowed: the one place where lists and facets are named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from cityrights.namespaces import CR, ID
+
+#: Stands for the things of which nothing is known in a facet.
+UNKNOWN: Final = "unknown"
+#: The statuses of what does not exist yet; a list leaves them out unless it is asked for them.
+UNSETTLED: Final = (f"{ID}status/underway", f"{ID}status/planned")
+
+#: Every status that there is, by its key.
+STATUSES: Final = ("in-place", "planned", "underway", "unstated")
+
+_SLUG: Final = re.compile(r"[\w.~-]{1,100}(?:/[\w.~-]{1,100})?")
+_IRI: Final = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]{1,300}")
+_YEAR: Final = re.compile(r"-?[0-9]{1,6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One way to narrow a list: ``query`` in ``queries/index`` gives the values of each thing.
+
+    A value's *key* stands for it in addresses: what follows ``base`` in its IRI, ``kind/slug`` for other things of
+    the graph, the whole IRI for things of other graphs, the number itself where ``numbers``. In a facet with
+    ``narrower``, a value stands for those below it (``skos:broader``), too.
+    """
+
+    name: str
+    query: str
+    base: str
+    narrower: bool = False
+    numbers: bool = False
+
+    def key(self, value: str) -> str:
+        """Return the key of a value, given by its IRI or, of a number, its digits."""
+        if self.numbers:
+            return value
+        for base in (self.base, ID):
+            slug = value.removeprefix(base)
+            if slug != value and slug != UNKNOWN and self.value(slug) == value:
+                return slug
+        return value
+
+    def value(self, key: str) -> str | None:
+        """Return the IRI or the digits that a key stands for; None for what can be no key."""
+        if self.numbers:
+            return str(int(key)) if _YEAR.fullmatch(key) and key.isascii() else None
+        if _SLUG.fullmatch(key) and not {".", ".."} & set(key.split("/")):
+            return (ID if "/" in key else self.base) + key
+        return key if _IRI.fullmatch(key) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list: its classes, its facets in the order in which they are shown and stand in addresses.
+
+    ``number`` is the query in ``queries/index`` that counts something for each thing, ``counted`` what it counts;
+    ``place`` is the property that says where a thing is, None where it is nowhere.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    facets: tuple[Facet, ...] = ()
+    number: str = ""
+    counted: str = ""
+    place: str | None = None
+    tree: str = ""
+
+    def facet(self, name: str) -> Facet | None:
+        """Return the facet of that name."""
+        return next((facet for facet in self.facets if facet.name == name), None)
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """What the list can be ordered by; with a minus sign before it the other way round."""
+        return ("name", *([self.counted] if self.counted else []), *(["year"] if self.facet("year") else []))
+
+
+def _concept(name: str, *, narrower: bool = False, query: str = "", path: str = "") -> Facet:
+    return Facet(name, query or name, f"{ID}{path or name}/", narrower)
+
+
+#: Where a thing is: a facet of some lists, and shown in more.
+WHERE: Final = Facet("place", "place", f"{ID}city/")
+_COUNTRY: Final = _concept("country")
+_THEME: Final = _concept("theme", narrower=True)
+_TARGET: Final = _concept("target", narrower=True, path="target-group")
+_KIND: Final = _concept("kind", narrower=True)
+_SOURCE: Final = _concept("source")
+_STATUS: Final = _concept("status")
+_YEARS: Final = Facet("year", "year", "", numbers=True)
+
+LISTS: Final = {
+    listing.name: listing
+    for listing in (
+        Listing(
+            "practices",
+            ("Practice",),
+            (
+                _THEME,
+                _COUNTRY,
+                _TARGET,
+                WHERE,
+                _concept("pillar"),
+                _concept("section"),
+                _STATUS,
+                _YEARS,
+                _SOURCE,
+            ),
+            place="place",
+        ),
+        Listing(
+            "cities",
+            ("City", "Department", "Island"),
+            (
+                _COUNTRY,
+                _concept("theme", narrower=True, query="place-theme"),
+                _concept("target", narrower=True, query="place-target", path="target-group"),
+                _concept("kind", narrower=True, query="place-kind"),
+                Facet("type", "type", CR),
+                _concept("source", query="place-source"),
+            ),
+            "practices-of-place",
+            "practices",
+            place="within",
+        ),
+        Listing(
+            "institutions",
+            ("Institution",),
+            (_KIND, _THEME, _COUNTRY, _TARGET, WHERE, _STATUS, _YEARS, _SOURCE),
+            place="place",
+        ),
+        Listing(
+            "themes",
+            ("Theme",),
+            (_concept("broader", path="theme"),),
+            "practices-of-theme",
+            "practices",
+            tree="broader",
+        ),
+        Listing(
+            "instruments",
+            ("Instrument",),
+            (_KIND, _THEME, _COUNTRY, _TARGET, WHERE, _STATUS, _YEARS, _SOURCE),
+            place="place",
+        ),
+        Listing("sources", ("Source",), (_YEARS,), "claims-of-source", "claims"),
+        Listing("people", ("Person",), (_SOURCE,)),
+        Listing(
+            "events",
+            ("Event",),
+            (_KIND, _THEME, _COUNTRY, _TARGET, WHERE, _STATUS, _YEARS, _SOURCE),
+            place="place",
+        ),
+        Listing("organisations", ("Organisation",), (_KIND, _COUNTRY, WHERE), place="place"),
+    )
+}

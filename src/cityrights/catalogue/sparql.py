@@ -1,0 +1,77 @@
+"""A selection as one SPARQL query, made of the same patterns that the catalogue was made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from cityrights.catalogue.lists import UNKNOWN, UNSETTLED, Facet, Listing
+from cityrights.catalogue.patterns import pattern
+from cityrights.catalogue.selection import Selection
+from cityrights.describe.ask import term_text
+from cityrights.describe.terms import Iri
+from cityrights.namespaces import CR, PREFIXES
+
+_PREFIX: Final = re.compile(r"(?<![\w<:/?#])([a-z]+):(?=[A-Za-z])")
+_LOCAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+def selection_query(listing: Listing, selection: Selection, language: str = "en") -> str:
+    """Return the query that finds the things of a selection (``?s``) with their names, by SPARQL 1.1 alone."""
+    lines = [*_class(listing)]
+    for name, keys in selection.chosen:
+        facet = listing.facet(name)
+        if facet is not None:
+            lines += _facet(facet, keys)
+    if selection.settled_only and listing.facet("status"):
+        lines += [f"  FILTER NOT EXISTS {{ ?s cr:status {_name(iri)} }}" for iri in UNSETTLED]
+    lines.append(f'  OPTIONAL {{ ?s rdfs:label ?label FILTER (LANG(?label) = "{language}") }}')
+    body = "\n".join(lines)
+    query = f"SELECT ?s (SAMPLE(?label) AS ?name) WHERE {{\n{body}\n}}\nGROUP BY ?s\nORDER BY ?name ?s\n"
+    used = {match[1] for match in _PREFIX.finditer(re.sub(r"<[^>]*>", "", query))}
+    return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in sorted(used)) + query
+
+
+def _class(listing: Listing) -> Iterator[str]:
+    if len(listing.classes) == 1:
+        yield f"  ?s a cr:{listing.classes[0]} ."
+    else:
+        yield f"  VALUES ?class {{ {' '.join('cr:' + name for name in listing.classes)} }}"
+        yield "  ?s a ?class ."
+
+
+def _facet(facet: Facet, keys: tuple[str, ...]) -> Iterator[str]:
+    """Write what a choice in one facet asks for: one of the values, or none at all, or either."""
+    values = [value for key in keys if key != UNKNOWN and (value := facet.value(key)) is not None]
+    none = f"NOT EXISTS {{\n{_indented(pattern(facet.query, facet.name))}\n  }}"
+    if not values:
+        yield f"  FILTER {none}"
+    elif UNKNOWN in keys:
+        some = _indented("\n".join(_some(facet, values)))
+        yield f"  FILTER (EXISTS {{\n{some}\n  }} || {none})"
+    else:
+        yield from _some(facet, values)
+
+
+def _some(facet: Facet, values: list[str]) -> Iterator[str]:
+    name = facet.name
+    written = " ".join(value if facet.numbers else _name(value) for value in values)
+    yield f"  VALUES ?{name} {{ {written} }}"
+    if facet.narrower:
+        yield f"  ?{name}_itself skos:broader* ?{name} ."
+        yield f"  {{\n{_indented(pattern(facet.query, f'{name}_itself'))}\n  }}"
+    else:
+        yield f"  {{\n{_indented(pattern(facet.query, name))}\n  }}"
+
+
+def _indented(text: str) -> str:
+    return "\n".join("  " + line for line in text.splitlines())
+
+
+def _name(iri: str) -> str:
+    """Write an IRI as a prefixed name where one fits."""
+    for prefix, base in PREFIXES.items():
+        if base != CR and iri.startswith(base) and _LOCAL.fullmatch(iri[len(base) :]):
+            return f"{prefix}:{iri[len(base) :]}"
+    return f"cr:{iri[len(CR) :]}" if iri.startswith(CR) and _LOCAL.fullmatch(iri[len(CR) :]) else term_text(Iri(iri))

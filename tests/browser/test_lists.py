@@ -1,0 +1,94 @@
+"""Narrowing a list in a browser: by the form alone, and with scripts as soon as a box is ticked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web.conftest import Server
+
+
+@contextmanager
+def opened(browser: Browser, address: str, *, scripts: bool = True, width: int = 1280) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 800})
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+    page.goto(address)
+    yield page
+    assert faults == []
+    context.close()
+
+
+def total(page: Page) -> int:
+    return int(re.sub(r"\D", "", (page.locator("#count").text_content() or "").strip().split()[0]))
+
+
+def test_filters_work_without_script(browser: Browser, shipped: Server) -> None:
+    with opened(browser, shipped.url + "/practices", scripts=False) as page:
+        everything = total(page)
+        page.locator("#f-theme-equality").check()
+        page.locator("#f-country-spain").check()
+        assert total(page) == everything
+        page.get_by_role("button", name="Apply").click()
+        assert page.url.endswith("/practices?theme=equality&country=spain")
+        narrowed = total(page)
+        assert 0 < narrowed < everything
+        assert page.locator("#found > li").count() == narrowed
+        page.get_by_role("link", name="Remove Spain").click()
+        assert page.url.endswith("/practices?theme=equality")
+        assert narrowed < total(page) < everything
+
+
+def test_a_ticked_box_narrows_at_once_and_keeps_focus_folds_and_place(browser: Browser, shipped: Server) -> None:
+    with opened(browser, shipped.url + "/practices") as page:
+        everything = total(page)
+        page.evaluate("window.same = true")
+        page.locator("#facet-target > summary").click()
+        box = page.locator("#f-target-migrants")
+        box.scroll_into_view_if_needed()
+        box.focus()
+        down = page.evaluate("scrollY")
+        assert down > 0
+        page.keyboard.press("Space")
+        expect(page.locator(".chosen")).to_contain_text("For whom")
+        assert page.url.endswith("/practices?target=migrants")
+        narrowed = total(page)
+        assert 0 < narrowed < everything
+        assert page.evaluate("document.activeElement.id") == "f-target-migrants"
+        assert page.evaluate("window.same") is True
+        assert abs(page.evaluate("scrollY") - down) < 5
+        assert page.locator("#facet-target").get_attribute("open") is not None
+        expect(page.locator("[data-announce]")).to_have_text(re.compile(rf"^\s*{narrowed} practices"))
+        assert page.locator("[data-announce]").get_attribute("role") == "status"
+        page.go_back()
+        expect(page.locator("#count")).to_contain_text(str(everything))
+        assert not page.locator("#f-target-migrants").is_checked()
+
+
+def test_the_filters_fold_on_a_phone_and_say_how_many_are_chosen(browser: Browser, shipped: Server) -> None:
+    with opened(browser, shipped.url + "/practices?country=spain", scripts=False, width=390) as page:
+        assert not page.locator("#f-country-spain").is_visible()
+        page.get_by_text("Filter (1)").click()
+        assert page.locator("#f-country-spain").is_visible()
+        assert page.locator("#f-country-spain").is_checked()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("path", ["/practices", "/cities?view=table", "/fr/institutions?view=map", "/es/themes"])
+def test_everything_in_a_list_is_reached_and_named_by_keyboard(browser: Browser, shipped: Server, path: str) -> None:
+    with opened(browser, shipped.url + path) as page:
+        unnamed = page.evaluate(
+            """() => [...document.querySelectorAll("main a, main button, main input, main summary")]
+                .filter(e => !(e.labels?.[0] ?? e).textContent.trim() && e.type !== "hidden").length"""
+        )
+        assert unnamed == 0
+        repeated = page.evaluate(
+            """() => { const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
+                return ids.filter((id, n) => ids.indexOf(id) !== n) }"""
+        )
+        assert repeated == []

@@ -1,0 +1,74 @@
+"""The lists (/practices, /cities …): narrowed by facets, as pages, maps and data of the same selection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import flask
+from flask import Flask
+
+from cityrights.catalogue import LISTS, Found
+from cityrights_web import formats
+from cityrights_web.formats import Format
+from cityrights_web.pages.frame import Frame
+from cityrights_web.pages.lists import data, geo
+from cityrights_web.pages.lists.page import show
+from cityrights_web.pages.lists.state import State
+from cityrights_web.pages.request import data as data_response
+from cityrights_web.pages.request import frame
+from cityrights_web.problems import bad_request, not_found
+from cityrights_web.shell.context import Site
+
+_Writer = Callable[[Frame, Found, State], bytes]
+
+
+def _json(around: Frame, found: Found, state: State) -> bytes:
+    return data.to_json(found.rows(around.language))
+
+
+def _csv(around: Frame, found: Found, state: State) -> bytes:
+    return data.to_csv(found.rows(around.language))
+
+
+def _turtle(around: Frame, found: Found, state: State) -> bytes:
+    return data.to_rdf(found.rows(around.language), state.listing, formats.TURTLE.media_type)
+
+
+def _jsonld(around: Frame, found: Found, state: State) -> bytes:
+    return data.to_rdf(found.rows(around.language), state.listing, formats.JSONLD.media_type)
+
+
+def _geojson(around: Frame, found: Found, state: State) -> bytes:
+    by = flask.request.args.get("by", "")
+    if by not in ("", "place"):
+        raise bad_request("'by' must be 'place' or left out.")
+    return geo.places(around, found, state) if by else geo.things(around, found)
+
+
+_WRITERS: Final[dict[Format, _Writer]] = {
+    formats.JSON: _json,
+    formats.RESULTS_CSV: _csv,
+    formats.TURTLE: _turtle,
+    formats.JSONLD: _jsonld,
+    formats.GEOJSON: _geojson,
+}
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes of each list and its formats."""
+    names, extensions = ",".join(LISTS), {form.extension: form for form in _WRITERS}
+
+    @app.get(f"/<any({names}):name>")
+    def show_list(name: str) -> flask.Response:
+        return show(frame(site), State.read(LISTS[name], flask.request.args))
+
+    @app.get(f"/<any({names}):name>.<any({','.join(extensions)}):extension>")
+    def list_data(name: str, extension: str) -> flask.Response:
+        around, form = frame(site), extensions[extension]
+        state = State.read(LISTS[name], flask.request.args)
+        if form is formats.GEOJSON and not state.listing.place:
+            raise not_found("The things of this list are nowhere on a map.")
+        found = site.catalogue.list(name).select(state.selection, around.language)
+        page = around.urls.site(f"/{name}", state.data_pairs())
+        return data_response(_WRITERS[form](around, found, state), form, [(page, "alternate", "text/html")])
