@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -16,13 +15,11 @@ from cityrights.build import dumps, freshness
 from cityrights.build.capped import parse_all
 from cityrights.build.content import Content
 from cityrights.build.derive import derive, provenance, rules
+from cityrights.build.indexes import Progress, complete, write_indexes
 from cityrights.build.void import statistics
 from cityrights.errors import CityrightsError
 from cityrights.graphs import Input, inputs
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
-
-#: Says where the build is: the step's name, how much of it is done, how much there is.
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
     """
     fingerprint = freshness.digest(home, extra)
     known = freshness.known(directory, fingerprint)
-    if known is not None:
+    if known is not None and complete(known.path):
         _point(directory, known.path)
         return BuildReport(known, True, {})
     quads = _asserted(home, progress, extra)
@@ -115,14 +112,15 @@ def _write(folder: Path, content: Content, version: str, progress: Progress) -> 
     merged = (ox.Quad(t.subject, t.predicate, t.object, default) for t in content.triples.values())
     disk.bulk_extend(chain(content.quads, merged))
     disk.flush()
+    write_indexes(folder, disk, progress)
     del disk
     dumps.write_manifest(folder, content, version)
     progress("indexing", 1, 1)
 
 
 def usable(target: Path, version: str) -> bool:
-    """Say whether ``target`` holds a whole snapshot of this version."""
-    if not (target / MANIFEST).is_file():
+    """Say whether ``target`` holds a whole snapshot of this version, with every index in the form of today."""
+    if not (target / MANIFEST).is_file() or not complete(target):
         return False
     try:
         return Snapshot.open(target).version == version

@@ -1,0 +1,56 @@
+"""The fields of the index, and how it is made and opened."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import tantivy
+
+from cityrights.search.words import LANGUAGES, folding, stemming
+
+#: The folder of the index in a snapshot.
+FOLDER: Final = "search"
+#: Changes when what is written of the same graph does.
+FORM: Final = f"1 {version('tantivy')}"
+
+
+@lru_cache(maxsize=1)
+def schema() -> tantivy.Schema:
+    """Return the schema.
+
+    ``iri``, ``kind``, ``type``, ``id`` (identifiers), ``whole`` (folded names) and ``country`` hold whole values;
+    ``name`` and ``text`` folded words, ``name_en``, ``text_en`` … stems. ``weight`` multiplies the score of a
+    document, ``data`` is what is shown of it.
+    """
+    builder = tantivy.SchemaBuilder()
+    for name in ("iri", "type", "id", "whole", "country"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("kind", fast=True, tokenizer_name="raw", index_option="basic")
+    for name in ("name", "text"):
+        builder.add_text_field(name, tokenizer_name="folded")
+        for language in LANGUAGES:
+            builder.add_text_field(f"{name}_{language}", tokenizer_name=f"stems_{language}")
+    builder.add_float_field("weight", fast=True)
+    builder.add_bytes_field("data", stored=True)
+    return builder.build()
+
+
+def create(folder: Path) -> tantivy.Index:
+    """Make an empty index in ``folder``."""
+    folder.mkdir()
+    return _with_words(tantivy.Index(schema(), path=str(folder)))
+
+
+def load(folder: Path) -> tantivy.Index:
+    """Open the index in ``folder``; ValueError when there is none that can be read."""
+    return _with_words(tantivy.Index.open(str(folder)))
+
+
+def _with_words(index: tantivy.Index) -> tantivy.Index:
+    index.register_tokenizer("folded", folding())
+    for language in LANGUAGES:
+        index.register_tokenizer(f"stems_{language}", stemming(language))
+    return index
