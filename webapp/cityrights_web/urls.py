@@ -126,6 +126,10 @@ class Urls:
         """Address of the page of the thing with this key."""
         return self.site(f"/page/{key}", query, language=language)
 
+    def identity(self, key: str) -> str:
+        """Address at which this site answers for the IRI of the thing with this key, as its client asks."""
+        return self.plain(encode_path(f"/id/{key}"))
+
     def data(self, key: str, extension: str, query: Mapping[str, str] | None = None) -> str:
         """Address of the data about the thing with this key, as the format with this file extension."""
         return self.plain(encode_path(f"/data/{key}.{extension}"), query)

@@ -17,7 +17,7 @@ from cityrights.search.marks import Marker
 from cityrights.search.model import Hit, Hits, Match, Named
 from cityrights.search.question import Question
 from cityrights.search.schema import FOLDER, load, schema
-from cityrights.search.words import distance, fold, tolerance
+from cityrights.search.words import distance, fold, tolerance, whole
 
 #: The most hits that are ordered: who looks further asks a narrower question.
 DEEPEST: Final = 10_000
@@ -26,6 +26,8 @@ _KINDS: Final = {"kinds": {"terms": {"field": "kind", "size": 100}}}
 _LOOKED_AT: Final = 5
 
 _Texts = Sequence[Sequence[str]]
+#: Fields of the index (``type``, ``country``), each with the values of which one will do.
+Narrowed = Sequence[tuple[str, Sequence[str]]]
 
 
 class Snapshot(Protocol):
@@ -70,11 +72,24 @@ class SearchIndex:
             return Hits(asked.text, Match.NONE, 0, {}, ())
         match, query, counts = self._best(asked, language)
         total = sum(count for kind, count in counts.items() if not kinds or kind in kinds)
-        marker = Marker(asked.marked, typos=match is Match.NEAR)
-        found = self._found(ranking.among(query, "kind", kinds) if kinds else query, limit, offset) if total else []
-        hits = tuple(_hit(data, score, language, marker) for score, data in found)
+        hits = self._hits(asked, match, query, language, kinds, limit, offset) if total else ()
         suggestion = self._meant(asked, query) if match is Match.NEAR else ""
         return Hits(asked.text, match, total, counts, hits, suggestion)
+
+    def overview(self, text: str, language: str = "en", each: int = 5) -> Hits:
+        """Find things as :meth:`search` does, the best ``each`` of every kind.
+
+        They stand kind by kind, that of the best hit first; claims, which are evidence, stand last.
+        """
+        asked = questions.read(text)
+        if asked.is_empty:
+            return Hits(asked.text, Match.NONE, 0, {}, ())
+        match, query, counts = self._best(asked, language)
+        groups = [self._hits(asked, match, query, language, (kind,), each, 0) for kind in counts]
+        groups.sort(key=lambda hits: (hits[0].kind == "claim", -hits[0].score, hits[0].iri))
+        suggestion = self._meant(asked, query) if match is Match.NEAR else ""
+        hits = tuple(hit for group in groups for hit in group)
+        return Hits(asked.text, match, sum(counts.values()), counts, hits, suggestion)
 
     def suggest(self, text: str, language: str = "en", limit: int = 8) -> list[Hit]:
         """Return things whose names begin with, or have words that begin with, what somebody has typed so far."""
@@ -89,28 +104,26 @@ class SearchIndex:
                 return [_hit(data, score, language, marker, texts=False) for score, data in found]
         return []
 
-    def candidates(
-        self, text: str, language: str, limit: int, narrowed: Sequence[tuple[str, Sequence[str]]]
-    ) -> list[Hit]:
-        """Return things that may be meant by a name; ``narrowed`` are fields of the index and the values that will do."""
+    def candidates(self, text: str, language: str, limit: int, narrowed: Narrowed = ()) -> list[tuple[Hit, list[str]]]:
+        """Return things that may be meant by a name, each with all its names, folded."""
         asked = questions.read(text)
         if asked.is_empty:
             return []
         for ask in (ranking.strict, ranking.near, ranking.some):
-            query = ranking.without_claims(ask(asked, language))
-            for field, values in narrowed:
-                query = ranking.among(query, field, values)
-            found = self._found(query, limit)
+            found = self._found(self._narrow(ask(asked, language), narrowed), limit)
             if found:
-                return [_hit(data, score, language, Marker(())) for score, data in found]
+                return [
+                    (
+                        _hit(data, score, language, Marker(())),
+                        [whole(name) for _, name in (*data["labels"], *data["others"])],
+                    )
+                    for score, data in found
+                ]
         return []
 
-    def called(self, text: str, narrowed: Sequence[tuple[str, Sequence[str]]] = ()) -> list[str]:
+    def called(self, text: str, narrowed: Narrowed = ()) -> list[str]:
         """Return the IRIs of the things with exactly this name or identifier: accents, capitals and signs apart."""
-        asked = questions.read(text)
-        query = ranking.without_claims(ranking.named(asked))
-        for field, values in narrowed:
-            query = ranking.among(query, field, values)
+        query = self._narrow(ranking.named(questions.read(text)), narrowed)
         return [str(data["iri"]) for _, data in self._found(query, 100)]
 
     def identified(self, identifier: str) -> list[str]:
@@ -128,6 +141,12 @@ class SearchIndex:
         names = [name for name, _ in self._searcher.terms_with_prefix("type", "")]
         return {name: self._searcher.doc_freq("type", name) for name in names}
 
+    def _narrow(self, query: Query, narrowed: Narrowed) -> Query:
+        query = ranking.without_claims(query)
+        for field, values in narrowed:
+            query = ranking.among(query, field, values)
+        return query
+
     def _best(self, asked: Question, language: str) -> tuple[Match, Query, dict[str, int]]:
         """Return the first way to ask that finds something, and how much of each kind it finds."""
         query = ranking.strict(asked, language)
@@ -139,6 +158,13 @@ class SearchIndex:
             if counts:
                 return match, query, counts
         return Match.NONE, query, {}
+
+    def _hits(
+        self, asked: Question, match: Match, query: Query, language: str, kinds: Sequence[str], limit: int, offset: int
+    ) -> tuple[Hit, ...]:
+        marker = Marker(asked.marked, typos=match is Match.NEAR)
+        found = self._found(ranking.among(query, "kind", kinds) if kinds else query, limit, offset)
+        return tuple(_hit(data, score, language, marker) for score, data in found)
 
     def _counts(self, query: Query) -> dict[str, int]:
         buckets = self._searcher.aggregate(query, _KINDS)["kinds"]["buckets"]

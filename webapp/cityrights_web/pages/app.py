@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from cityrights.errors import CityrightsError
 from cityrights_web import problems
 from cityrights_web.negotiation import choose_language
-from cityrights_web.pages import home, identity, lists, ontology, sources, things
+from cityrights_web.pages import home, identity, lists, ontology, reconcile, search, sources, suggest, things
 from cityrights_web.pages.request import language, site_path
 from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
@@ -25,7 +25,7 @@ def create_pages(site: Site) -> Flask:
     """Return the pages of ``site`` as a WSGI application. It is asked with GET only; the shell does the rest."""
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False
-    for module in (home, identity, lists, ontology, sources, things):
+    for module in (home, identity, lists, ontology, reconcile, search, sources, suggest, things):
         module.register(app, site)
 
     def failed(error: Exception) -> flask.Response:

@@ -11,6 +11,8 @@ from typing import Any
 
 from cityrights.describe import Vocabulary
 from cityrights.engine import Engine
+from cityrights.search import SearchIndex
+from cityrights.snapshot import Snapshot
 from cityrights_web.settings import Settings
 from cityrights_web.shell.cache import ResponseCache, ShortCuts
 from cityrights_web.shell.fair_use import FairUse
@@ -75,6 +77,11 @@ class Site:
     def vocabulary(self) -> Vocabulary:
         """Labels of terms and provenance of graphs; read at the first use."""
         return Vocabulary.load(self.engine)
+
+    @cached_property
+    def search(self) -> SearchIndex:
+        """The search index of the snapshot. Raises SnapshotError where it has none."""
+        return SearchIndex.open(Snapshot(self.folder))
 
     @property
     def short(self) -> str:
