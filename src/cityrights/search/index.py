@@ -203,7 +203,7 @@ def _hit(data: dict[str, Any], score: float, language: str, marker: Marker, *, t
     if not name and snippet is not None:  # a claim may have no name but its sentence
         label = snippet
     other = None
-    if not label.marks:
+    if not label.marks and not (texts and snippet and snippet.marks):
         marked = (marker.mark(text, tag) for tag, text in (*data["labels"], *data["others"]))
         other = max((one for one in marked if one.marks), key=lambda one: len(one.marks), default=None)
     return Hit(

@@ -50,7 +50,7 @@ class Hit:
     """One thing that was found.
 
     ``kind`` is a kind of path (``city``, ``claim`` …), or ``other`` for a thing of another site; ``types`` are its
-    classes. ``other_name`` is the name that matched when ``label`` did not. ``status`` is the IRI of a status.
+    classes. ``other_name`` is the name that matched when neither ``label`` nor ``snippet`` did; ``status`` is an IRI.
     ``score`` orders the hits of one search and means nothing beyond it.
     """
 

@@ -39,8 +39,8 @@ class Question:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether the text asks for nothing: it has no letters and no digits."""
-        return not (self.words or self.small or self.phrases or self.names)
+        """Say whether there is no text."""
+        return not self.names
 
     @property
     def marked(self) -> tuple[str, ...]:

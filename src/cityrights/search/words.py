@@ -53,8 +53,8 @@ def fold(text: str) -> list[str]:
 
 
 def whole(text: str) -> str:
-    """Return a whole name in the one form in which names are compared."""
-    return " ".join(fold(text))
+    """Return a whole name in the one form in which names are compared; one without letters (``%``) as it stands."""
+    return " ".join(fold(text)) or clean(text).strip().lower()
 
 
 def stem(word: str, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,12 +23,14 @@ class Frame:
     """The frame of one page: ``path`` is its site path without language, None where other languages have none.
 
     ``host`` is the scheme and host that was asked, for the absolute addresses of a site whose public one is not set.
+    ``query`` is what else of the address the page in another language needs.
     """
 
     site: Site
     language: str = "en"
     path: str | None = "/"
     host: str = ""
+    query: Mapping[str, str] | None = None
 
     @cached_property
     def urls(self) -> Urls:
@@ -43,7 +46,10 @@ class Frame:
         """Language, its own name and the address of this page in it."""
         if self.path is None:
             return []
-        return [(code, CATALOGUE[code].language_name, self.urls.site(self.path, language=code)) for code in LANGUAGES]
+        return [
+            (code, CATALOGUE[code].language_name, self.urls.site(self.path, self.query, language=code))
+            for code in LANGUAGES
+        ]
 
     def render(self, template: str, **context: object) -> str:
         """Render a template with the frame's own names: ``t`` words, ``u`` addresses, ``f`` the frame."""

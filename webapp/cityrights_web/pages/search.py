@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import flask
@@ -46,7 +46,7 @@ def register(app: Flask, site: Site) -> None:
 
     @app.get("/search")
     def search() -> flask.Response:
-        around = frame(site)
+        around = replace(frame(site), query=flask.request.args.to_dict())
         text, kind, page = asked()
         if not text:
             return html(around.render("search.html", text="", answer=None, ways=(*NAVIGATION, *LESSER)))
