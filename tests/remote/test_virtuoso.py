@@ -35,6 +35,7 @@ PARAMETERS: dict[str, Term] = {
     "theme": ox.NamedNode(ID + "theme/participation"),
     "p": ox.NamedNode(CR + "place"),
     "g": ox.NamedNode(ID + "claim/twenty-practices/10"),
+    "words": ox.Literal("Utrecht"),
 }
 #: Page query → its parameters.
 BOUND = {
@@ -44,6 +45,7 @@ BOUND = {
     "graph_document": ("g",),
     "list": ("class",),
     "list_choices": ("class",),
+    "search": ("words",),
     "source_claims": ("source",),
     "thing_claims": ("thing",),
     "thing_document": ("thing",),

@@ -17,7 +17,7 @@ from cityrights.search.marks import Marker
 from cityrights.search.model import Hit, Hits, Match, Named
 from cityrights.search.question import Question
 from cityrights.search.schema import FOLDER, load, schema
-from cityrights.search.words import distance, fold, tolerance, whole
+from cityrights.search.words import clean, distance, fold, tolerance, whole
 
 #: The most hits that are ordered: who looks further asks a narrower question.
 DEEPEST: Final = 10_000
@@ -128,12 +128,12 @@ class SearchIndex:
 
     def identified(self, identifier: str) -> list[str]:
         """Return the IRIs of the things with an identifier, such as ``wikidata/Q803``, the most looked for first."""
-        query = Query.term_query(schema(), "id", identifier.strip().lower())
+        query = Query.term_query(schema(), "id", clean(identifier).strip().lower())
         return [str(data["iri"]) for _, data in self._found(Query.const_score_query(query, 1.0), 100)]
 
     def get(self, iri: str, language: str = "en") -> Hit | None:
         """Return one thing as it is shown when it is found, None when the index does not hold it."""
-        found = self._found(Query.term_query(schema(), "iri", iri), 1)
+        found = self._found(Query.term_query(schema(), "iri", clean(iri)), 1)
         return next((_hit(data, 0.0, language, Marker(())) for _, data in found), None)
 
     def types(self) -> dict[str, int]:

@@ -20,8 +20,9 @@ from cityrights.snapshot import Snapshot
 ODD = (
     '"', '""', '"a', "“", "-", "--", '-"', '-"x y"', "AND OR NOT", "AND", "field:", "name:utrecht", "*", "?", "\\",
     "\\\\", "/.*/", "(", ")", "((a) OR", "[a TO z]", "{a}", "a~2", "a^9", "+a", "!a", "&& ||", "<script>", "'; DROP x",
-    "😀", "👩‍👩‍👧", "\u202eטסט", "שלום", "مدينة", "\x00", "\ud800", "a\ud800b", "\ufeff", "\u0301", "a\n\t b", "%",
-    "%00", " ", "", "x" * 10_000, "é" * 10_000, "ab " * 3_000, '"' * 5_000, "-a " * 3_000, "광주 시", "ﬁ", "ß", "I" * 70,
+    "😀", "👩‍👩‍👧", "\u202eטסט", "שלום", "مدينة", "\x00", "\ud800", "a\ud800b", "\ufeff", "\u0301", "a\n\t b",
+    "%", "%00", " ", "", "ß", "x" * 10_000, "é" * 10_000, "ab " * 3_000, '"' * 5_000, "-a " * 3_000,
+    "광주 시", "ﬁ", "I" * 70,
 )  # fmt: skip
 
 
@@ -33,7 +34,8 @@ def test_odd_text_is_answered(index: SearchIndex, text: str) -> None:
         index.overview(text, language)
         index.suggest(text, language)
     assert isinstance(index.called(text), list)
-    assert isinstance(index.identified(text.replace("\ud800", "")), list)
+    assert isinstance(index.identified(text), list)
+    assert index.get(text) is None
 
 
 @settings(max_examples=150, deadline=None)
