@@ -114,7 +114,7 @@ def _rdflib(triples: Path) -> list[str]:
 
 @contextlib.contextmanager
 def _started(name: str, command: list[str], path: str, folder: Path, port: int = 0) -> Iterator[Server]:
-    port = port or _free_port()
+    port = port or free_port()
     with (folder / f"{name}.out").open("wb") as out:
         words = [word.replace("{port}", str(port)) for word in command]
         process = subprocess.Popen(words, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=folder)
@@ -136,7 +136,7 @@ def _virtuoso(triples: Path, folder: Path) -> Iterator[Server]:
     """Virtuoso with the same triples in one graph, which each query names: the union of all holds its own, too."""
     home = folder / "virtuoso"
     home.mkdir()
-    sql, http = _free_port(), _free_port()
+    sql, http = free_port(), free_port()
     (home / "virtuoso.ini").write_text(_INI.format(folder=home, http=http, sql=sql))
     shutil.copyfile(triples, home / "triples.nt")
     command = ["virtuoso-t", "+foreground", "+configfile", str(home / "virtuoso.ini")]
@@ -168,7 +168,7 @@ def _wait(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.1)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

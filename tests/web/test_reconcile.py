@@ -136,6 +136,7 @@ def test_an_identifier_leads_to_its_page_and_its_preview(shipped: Server, identi
     assert preview.status_code == 200
     assert "Utrecht" in preview.text
     assert "<script" not in preview.text
+    assert "<a " not in preview.text  # it would open in somebody else's frame
     assert "frame-ancestors *" in preview.headers["content-security-policy"]
     assert "default-src 'none'" in preview.headers["content-security-policy"]
 

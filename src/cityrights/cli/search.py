@@ -50,7 +50,7 @@ def search(
 def _show(found: Hits) -> None:
     for hit in found.hits:
         place = f", {hit.place.label}" if hit.place else ""
-        console.print(_marked(hit.label), Text(f"  {hit.kind}{place}", style="dim"))
+        console.print(_marked(hit.label), Text(f" {hit.kind}{place}", style="dim"))
         console.print(Text(f"  {hit.iri}", style="dim"))
         if hit.snippet:
             console.print(Text("  ") + _marked(hit.snippet))
