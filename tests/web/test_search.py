@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from cityrights.build.files import build_files
+from cityrights.snapshot import Snapshot
 from tests.robustness.test_shown_text import MARKUP, wrong
 from tests.web.conftest import Server
 
@@ -168,3 +173,35 @@ def test_every_page_has_a_field_for_searching_and_this_one_has_only_its_own(ship
         assert 'id="top-search"' in shipped.get(path, "text/html").text, path
     assert shipped.get("/search").text.count('role="search"') == 1
     assert 'action="/es/search"' in shipped.get("/es/cities").text
+
+
+def test_a_snapshot_without_an_index_serves_everything_else(
+    start: Callable[..., Server], snapshot: Snapshot, tmp_path: Path
+) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(snapshot.path, old, ignore=shutil.ignore_patterns("search"))
+    server = start(old)
+    assert server.get("/practices").status_code == 200
+    assert server.get("/search").status_code == 200
+    for path in ("/search?q=utrecht", "/suggest?q=ut", "/by/wikidata/Q803", "/reconcile"):
+        assert server.get(path).status_code == 503, path
+
+
+def test_anybodys_graph_is_searched(start: Callable[..., Server], tmp_path: Path) -> None:
+    file = tmp_path / "a.ttl"
+    label = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    file.write_text(
+        f'<http://e.example/a> a <http://e.example/Thing> ; {label} "Lighthouse <b>" . '
+        f'<javascript:alert(1)> {label} "Lighthouse two" . <http://e.example/Thing> {label} "Thing"@en .'
+    )
+    server = start(build_files([file], tmp_path / "snapshots").path)
+    page = server.get("/search?q=lighthouse")
+    assert page.status_code == 200
+    assert 'href="http://e.example/a"' in page.text
+    assert "Lighthouse</mark> two" in page.text
+    assert wrong(page.text) == []
+    assert [one["label"] for one in server.get("/suggest?q=light").json()["suggestions"]] == ["Lighthouse <b>"]
+    batch = '{"a": {"query": "lighthouse b", "type": "http://e.example/Thing"}}'
+    result = server.client.post("/reconcile", data={"queries": batch}).json()["a"]["result"]
+    assert (result[0]["id"], result[0]["match"]) == ("http://e.example/a", True)
+    assert server.get("/reconcile/view?id=javascript:alert(1)").status_code == 404

@@ -16,8 +16,8 @@ from cityrights.search.write import write as write_search
 Progress = Callable[[str, int, int], None]
 Builder = Callable[[Path, ox.Store, Progress], None]
 
-#: Each index: the form that it has now, and what writes it into the snapshot's folder from the filled store.
-BUILDERS: Final[Mapping[str, tuple[str, Builder]]] = {"search": (search.FORM, write_search)}
+#: Each index: what tells the form that it has now, and what writes it into the snapshot's folder from the filled store.
+BUILDERS: Final[Mapping[str, tuple[Callable[[], str], Builder]]] = {"search": (search.form, write_search)}
 _NAME: Final = "indexes.json"
 
 
@@ -37,4 +37,4 @@ def complete(folder: Path) -> bool:
 
 
 def _forms() -> dict[str, str]:
-    return {name: form for name, (form, _) in BUILDERS.items()}
+    return {name: form() for name, (form, _) in BUILDERS.items()}

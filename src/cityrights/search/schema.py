@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -13,8 +14,8 @@ from cityrights.search.words import LANGUAGES, folding, stemming
 
 #: The folder of the index in a snapshot.
 FOLDER: Final = "search"
-#: Changes when what is written of the same graph does.
-FORM: Final = f"1 {version('tantivy')}"
+#: What decides how a graph is written down, beside the library.
+_WRITING: Final = ("documents.py", "schema.py", "words.py", "write.py")
 
 
 @lru_cache(maxsize=1)
@@ -38,6 +39,12 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
+def form() -> str:
+    """Return a name that changes when what is written of the same graph may: with this code, and with the library."""
+    code = b"".join((Path(__file__).parent / name).read_bytes() for name in _WRITING)
+    return f"{hashlib.sha256(code).hexdigest()[:16]} {version('tantivy')}"
+
+
 def create(folder: Path) -> tantivy.Index:
     """Make an empty index in ``folder``."""
     folder.mkdir()
@@ -46,7 +53,9 @@ def create(folder: Path) -> tantivy.Index:
 
 def load(folder: Path) -> tantivy.Index:
     """Open the index in ``folder``; ValueError when there is none that can be read."""
-    return _with_words(tantivy.Index.open(str(folder)))
+    index = _with_words(tantivy.Index.open(str(folder)))
+    index.config_reader("manual")  # a snapshot never changes: nothing needs to watch it
+    return index
 
 
 def _with_words(index: tantivy.Index) -> tantivy.Index:

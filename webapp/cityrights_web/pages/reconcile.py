@@ -62,9 +62,11 @@ def register(app: Flask, site: Site) -> None:
     def view() -> flask.Response:
         around = frame(site)
         hit = _thing(around)
+        target = around.urls.thing(hit.iri)
+        if target is None:
+            raise not_found("The thing with this identifier has an address that no link may lead to.")
         response = flask.Response("", 303)
-        key = thing_key(hit.iri)
-        response.headers["Location"] = around.urls.identity(key) if key is not None else hit.iri
+        response.headers["Location"] = target
         return response
 
     @app.get("/reconcile/preview")

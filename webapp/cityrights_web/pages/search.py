@@ -14,14 +14,12 @@ from cityrights.namespaces import KINDS
 from cityrights.search import Hits
 from cityrights.search.index import DEEPEST
 from cityrights_web.formats import Format
-from cityrights_web.negotiation import choose_language
 from cityrights_web.pages.found import Found, found, kind_words
 from cityrights_web.pages.frame import LESSER, NAVIGATION, Frame
 from cityrights_web.pages.request import data, frame, html, page_number
 from cityrights_web.problems import bad_request, not_found
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import CORS
-from cityrights_web.urls import LANGUAGES, Urls, is_linkable, thing_key
 
 JSON: Final = Format("JSON", "application/json", "json")
 #: The longest text, in characters, that is searched for.
@@ -80,10 +78,8 @@ def register(app: Flask, site: Site) -> None:
     @app.get(f"/by/<any({','.join(_AUTHORITIES)}):authority>/<value>")
     def by_identifier(authority: str, value: str) -> flask.Response:
         iri = next(iter(site.search.identified(f"{authority}/{value}")), "")
-        urls = Urls(choose_language(flask.request.headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
-        key = thing_key(iri)
-        target = urls.identity(key) if key is not None else iri if is_linkable(iri) else ""
-        if not target:
+        target = frame(site).urls.thing(iri)
+        if target is None:
             name = _AUTHORITIES[authority]
             raise not_found(f"No thing here has the {name} identifier ‘{value[:100]}’. It may have none in the graph.")
         response = flask.Response("", 303)
