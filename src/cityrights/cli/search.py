@@ -10,8 +10,8 @@ from rich.text import Text
 
 from cityrights.cli.console import console, notes
 from cityrights.cli.read import opened, snapshot_option
-from cityrights.namespaces import KINDS
 from cityrights.search import Hits, Marked, Match, SearchIndex
+from cityrights.search.schema import KINDS
 
 
 @click.command()
@@ -20,7 +20,7 @@ from cityrights.search import Hits, Marked, Match, SearchIndex
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice([*KINDS, "other"]),
+    type=click.Choice(KINDS),
     metavar="KIND",
     help="Only things of this kind: city, practice, claim … (repeatable).",
 )

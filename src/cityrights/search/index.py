@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
@@ -16,7 +16,7 @@ from cityrights.search import ranking
 from cityrights.search.marks import Marker
 from cityrights.search.model import Hit, Hits, Match, Named
 from cityrights.search.question import Question
-from cityrights.search.schema import FOLDER, load, schema
+from cityrights.search.schema import FOLDER, KINDS, load, schema
 from cityrights.search.words import clean, distance, fold, tolerance, whole
 
 #: The most hits that are ordered: who looks further asks a narrower question.
@@ -25,6 +25,10 @@ _KINDS: Final = {"kinds": {"terms": {"field": "kind", "size": 100}}}
 #: So many hits are looked at for the word that was probably meant.
 _LOOKED_AT: Final = 5
 
+#: So many of the best hits are told apart by kind at once; a kind of which there are as few is asked for with others.
+_BEST, _FEW = 200, 20
+
+_Place = tuple[float, tantivy.DocAddress]
 _Texts = Sequence[Sequence[str]]
 #: Fields of the index (``type``, ``country``), each with the values of which one will do.
 Narrowed = Sequence[tuple[str, Sequence[str]]]
@@ -85,7 +89,11 @@ class SearchIndex:
         if asked.is_empty:
             return Hits(asked.text, Match.NONE, 0, {}, ())
         match, query, counts = self._best(asked, language)
-        groups = [self._hits(asked, match, query, language, (kind,), each, 0) for kind in counts]
+        marker = Marker(asked.marked, typos=match is Match.NEAR)
+        groups = [
+            tuple(_hit(data, score, language, marker) for score, data in self._read(best))
+            for best in self._best_of_each(query, counts, each)
+        ]
         groups.sort(key=lambda hits: (hits[0].kind == "claim", -hits[0].score, hits[0].iri))
         suggestion = self._meant(asked, query) if match is Match.NEAR else ""
         hits = tuple(hit for group in groups for hit in group)
@@ -174,9 +182,42 @@ class SearchIndex:
         wanted = min(limit, DEEPEST - offset)
         if wanted <= 0:
             return []
-        result = self._searcher.search(query, wanted, count=False, offset=offset, weight_by_field="weight")
-        found = [(score, orjson.loads(self._data(address))) for score, address in result.hits]
+        return self._read(self._places(query, wanted, offset))
+
+    def _places(self, query: Query, limit: int, offset: int = 0) -> list[_Place]:
+        hits: list[_Place] = self._searcher.search(
+            query, limit, count=False, offset=offset, weight_by_field="weight"
+        ).hits
+        return hits
+
+    def _read(self, places: Sequence[_Place]) -> list[tuple[float, dict[str, Any]]]:
+        found = [(score, orjson.loads(self._data(address))) for score, address in places]
         return sorted(found, key=lambda pair: (-pair[0], pair[1]["iri"]))
+
+    def _best_of_each(self, query: Query, counts: Mapping[str, int], each: int) -> list[list[_Place]]:
+        """Return the best of each kind with few searches: the best of all, then what that leaves out.
+
+        Kinds with few hits are asked for together, the others one by one.
+        """
+        held: dict[str, list[_Place]] = {kind: [] for kind in counts}
+
+        def take(narrowed: Query, limit: int, kinds: Collection[str]) -> None:
+            places = self._places(narrowed, limit)
+            numbers = self._searcher.fast_field_values("kind_number", [address for _, address in places])
+            for place, number in zip(places, numbers, strict=True):
+                kind = KINDS[int(number or 0)]
+                if kind in kinds and len(held[kind]) < each:
+                    held[kind].append(place)
+
+        take(query, _BEST, counts)
+        left = [kind for kind, count in counts.items() if len(held[kind]) < min(each, count)]
+        few = [kind for kind in left if counts[kind] <= _FEW]
+        for kinds in ([few] if few else []) + [[kind] for kind in left if kind not in few]:
+            for kind in kinds:
+                held[kind].clear()
+            limit = sum(counts[kind] for kind in kinds) if kinds is few else each
+            take(ranking.among(query, "kind", kinds), limit, kinds)
+        return list(held.values())
 
     def _data(self, address: tantivy.DocAddress) -> bytes:
         return bytes(self._searcher.doc(address).get_first("data") or b"{}")

@@ -10,10 +10,13 @@ from typing import Final
 
 import tantivy
 
+from cityrights import namespaces
 from cityrights.search.words import LANGUAGES, folding, stemming
 
 #: The folder of the index in a snapshot.
 FOLDER: Final = "search"
+#: Every kind of thing that may be found; those of other sites are one.
+KINDS: Final = (*namespaces.KINDS, "other")
 #: What decides how a graph is written down, beside the library.
 _WRITING: Final = ("documents.py", "schema.py", "words.py", "write.py")
 
@@ -23,8 +26,8 @@ def schema() -> tantivy.Schema:
     """Return the schema.
 
     ``iri``, ``kind``, ``type``, ``id`` (identifiers), ``whole`` (folded names) and ``country`` hold whole values;
-    ``name`` and ``text`` folded words, ``name_en``, ``text_en`` … stems. ``weight`` multiplies the score of a
-    document, ``data`` is what is shown of it.
+    ``name`` and ``text`` folded words, ``name_en``, ``text_en`` … stems. ``kind_number`` is the place of the kind in
+    ``KINDS``, ``weight`` multiplies the score of a document, ``data`` is what is shown of it.
     """
     builder = tantivy.SchemaBuilder()
     for name in ("iri", "type", "id", "whole", "country"):
@@ -34,6 +37,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="folded")
         for language in LANGUAGES:
             builder.add_text_field(f"{name}_{language}", tokenizer_name=f"stems_{language}")
+    builder.add_unsigned_field("kind_number", fast=True)
     builder.add_float_field("weight", fast=True)
     builder.add_bytes_field("data", stored=True)
     return builder.build()

@@ -12,7 +12,7 @@ import tantivy
 
 from cityrights.namespaces import CR, ID
 from cityrights.search.documents import Graph, Text, Thing
-from cityrights.search.schema import FOLDER, create
+from cityrights.search.schema import FOLDER, KINDS, create
 from cityrights.search.words import LANGUAGES, clean, whole
 
 #: Room for the words of one segment, in bytes, taken as needed. One segment keeps equal scores in the order of the
@@ -53,6 +53,7 @@ def _document(thing: Thing, graph: Graph, countries: dict[str, list[str]]) -> ta
     document = tantivy.Document()
     document.add_text("iri", thing.iri)
     document.add_text("kind", thing.kind)
+    document.add_unsigned("kind_number", KINDS.index(thing.kind))
     names = [*thing.labels, *thing.other_names]
     _add(document, "type", thing.types)
     _add(document, "id", identifiers(thing))

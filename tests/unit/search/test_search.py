@@ -181,3 +181,12 @@ def test_the_python_api_and_a_snapshot_without_an_index(snapshot: Snapshot, tmp_
     (old / "search" / "meta.json").write_text("{}")
     with pytest.raises(SnapshotError, match="cityrights build"):
         SearchIndex.open(Snapshot.open(old))
+
+
+@pytest.mark.parametrize("text", ["human rights", "utrecht", "city", "grenobel", "rights -human", "a"])
+def test_the_overview_is_the_best_of_each_kind(index: SearchIndex, text: str) -> None:
+    answer = index.overview(text, each=3)
+    assert answer.by_kind == index.search(text).by_kind
+    for kind in answer.by_kind:
+        alone = index.search(text, kinds=(kind,), limit=3).hits
+        assert [hit.iri for hit in answer.hits if hit.kind == kind] == [hit.iri for hit in alone]

@@ -10,9 +10,9 @@ import orjson
 from flask import Flask
 
 from cityrights.describe import Literal, shown
-from cityrights.namespaces import KINDS
 from cityrights.search import Hits
 from cityrights.search.index import DEEPEST
+from cityrights.search.schema import KINDS
 from cityrights_web.formats import Format
 from cityrights_web.pages.found import Found, found, kind_words
 from cityrights_web.pages.frame import LESSER, NAVIGATION, Frame
@@ -95,7 +95,7 @@ def asked() -> tuple[str, str, int]:
     if len(text) > LONGEST:
         raise bad_request(f"The text to search for is longer than {LONGEST:,} characters. A few words find more.")
     kind = flask.request.args.get("kind", "")
-    if kind and kind not in (*KINDS, "other"):
+    if kind and kind not in KINDS:
         raise bad_request("There is no such kind of thing. Leave ‘kind’ out, or choose one on the search page.")
     page = page_number()
     if page > DEEPEST // _PAGE:
