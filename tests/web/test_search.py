@@ -31,6 +31,8 @@ def test_results_stand_by_kind_with_counts_and_marked_words(shipped: Server) -> 
     assert kinds[0] == "city"
     assert kinds[-1] == "claim"
     assert "/search?q=sao+paulo&amp;kind=practice" in links(page.text)
+    tabs = re.findall(r"kind=([a-z-]+)", page.text.partition('<nav class="kinds"')[2].partition("</nav>")[0])
+    assert (tabs[:3], tabs[-1]) == (["practice", "city", "institution"], "claim")
     assert 'class="status status-in-place"' in page.text
     assert 'value="sao paulo"' in page.text
     assert 'content="noindex"' in page.text

@@ -26,6 +26,10 @@ JSON: Final = Format("JSON", "application/json", "json")
 LONGEST: Final = 1_000
 #: Results of each kind in the overview, and on a page of one kind.
 _EACH, _PAGE = 5, 20
+#: Kinds that stand before the others where one may be chosen.
+_FIRST: Final = (
+    "practice", "city", "institution", "theme", "instrument", "source", "person", "event", "organisation",
+)  # fmt: skip
 _AUTHORITIES: Final = {"wikidata": "Wikidata", "geonames": "GeoNames"}
 
 
@@ -113,8 +117,13 @@ def _groups(around: Frame, answer: Hits) -> list[Group]:
 
 
 def _tabs(around: Frame, answer: Hits) -> list[tuple[str, str, int]]:
-    """Return kind, word and count of every kind that was found, the most first, claims last."""
-    kinds = sorted(answer.by_kind.items(), key=lambda pair: (pair[0] == "claim", -pair[1], pair[0]))
+    """Return kind, word and count of every kind that was found: those with lists of their own, others, claims."""
+
+    def place(pair: tuple[str, int]) -> tuple[bool, int, int, str]:
+        kind, count = pair
+        return kind == "claim", _FIRST.index(kind) if kind in _FIRST else len(_FIRST), -count, kind
+
+    kinds = sorted(answer.by_kind.items(), key=place)
     return [(kind, kind_words(around, kind), count) for kind, count in kinds]
 
 
