@@ -88,7 +88,7 @@ def _rdflib(triples: Path) -> list[str]:
 
 @contextlib.contextmanager
 def _started(name: str, command: list[str], path: str, folder: Path) -> Iterator[Server]:
-    port = _free_port()
+    port = free_port()
     with (folder / f"{name}.out").open("wb") as out:
         words = [word.replace("{port}", str(port)) for word in command]
         process = subprocess.Popen(words, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=folder)
@@ -137,7 +137,7 @@ def _wait(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.1)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

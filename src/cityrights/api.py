@@ -14,6 +14,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, overload
@@ -23,6 +24,7 @@ import pyoxigraph as ox
 from cityrights.engine import EmbeddedEngine, Limits
 from cityrights.engine.base import Term
 from cityrights.namespaces import ID, PREFIXES, RDF, RDFS, XSD
+from cityrights.search import Hits, SearchIndex
 from cityrights.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -165,6 +167,17 @@ class KnowledgeGraph:
                     network.add_node(end, label=end, kind=_kind(end))
             network.add_edge(row["thing"], row["other"], key=row["property"], property=row["property"])
         return network
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """The search index of the snapshot. Raises SnapshotError where it has none."""
+        return SearchIndex.open(self.snapshot)
+
+    def search(
+        self, text: str, language: str = "en", kinds: Sequence[str] = (), limit: int = 10, offset: int = 0
+    ) -> Hits:
+        """Find things by any text, in any of the languages; see :meth:`cityrights.search.SearchIndex.search`."""
+        return self.index.search(text, language, kinds, limit, offset)
 
     def close(self) -> None:
         """End the engine's processes. Closing twice does nothing."""

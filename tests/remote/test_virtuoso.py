@@ -42,6 +42,7 @@ PARAMETERS: dict[str, Term] = {
     "place": ox.NamedNode(ID + "city/grenoble"),
     "ontology": ox.NamedNode(BASE + "ontology"),
     "base": ox.Literal(ID + "city/"),
+    "words": ox.Literal("Utrecht"),
 }
 #: Page query → its parameters.
 BOUND = {
@@ -59,6 +60,7 @@ BOUND = {
     "thing_name": ("thing",),
     "exists": ("thing",),
     "graph_document": ("g",),
+    "search": ("words",),
     "source_claims": ("source",),
     "thing_claims": ("thing",),
     "thing_document": ("thing",),

@@ -12,11 +12,12 @@ from click.testing import CliRunner, Result
 
 from cityrights.cli.build import build
 from cityrights.cli.read import describe, export, query, stats
+from cityrights.cli.search import search
 from cityrights.snapshot import Snapshot
 
 
 def invoke(snapshot: Snapshot, *arguments: str) -> Result:
-    commands = {"query": query, "describe": describe, "stats": stats, "export": export}
+    commands = {"query": query, "describe": describe, "stats": stats, "export": export, "search": search}
     return CliRunner().invoke(commands[arguments[0]], [*arguments[1:], "--snapshot", str(snapshot.path)])
 
 
@@ -93,3 +94,25 @@ def test_build_reports_as_json_and_is_quick_the_second_time(tmp_path: Path) -> N
     assert (first["reused"], second["reused"]) == (False, True)
     assert first["version"] == second["version"]
     assert first["derived"]["superclasses"] > 0
+
+
+def test_search_prints_what_it_finds_and_how(snapshot: Snapshot) -> None:
+    done = invoke(snapshot, "search", "sao paulo", "--limit", "1")
+    assert done.stdout.splitlines()[:2] == [
+        "São Paulo  city, Brazil",
+        "  https://w3id.org/cityrights/id/city/sao-paulo",
+    ]
+    assert "28 found (city 1, " in done.stderr
+    assert "did you mean: Grenoble" in invoke(snapshot, "search", "grenobel").stderr
+    assert "some of them" in invoke(snapshot, "search", "utrecht qxzvwk").stderr
+    assert invoke(snapshot, "search", "qxzvwk").stderr == "nothing found\n"
+    assert invoke(snapshot, "search", "x", "--kind", "nothing").exit_code == 2
+
+
+def test_search_as_json_narrows_to_kinds_and_speaks_the_language(snapshot: Snapshot) -> None:
+    found = json.loads(
+        invoke(snapshot, "search", "ombudsperson", "--kind", "institution", "--language", "es", "--json").stdout
+    )
+    assert found["total"] == len(found["results"]) > 0
+    assert {result["kind"] for result in found["results"]} == {"institution"}
+    assert "Defensoría del Pueblo de San Antonio" in [result["label"] for result in found["results"]]

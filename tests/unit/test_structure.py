@@ -14,7 +14,7 @@ ORDER = (
     ("errors", "namespaces", "ranges", "resources"),
     ("graphs", "lexer", "canonical"),
     ("snapshot",),
-    ("engine",),
+    ("engine", "search"),
     ("library", "validate", "authoring", "describe", "api", "coverage"),
     ("catalogue",),
     ("build",),

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 import orjson
 from a2wsgi import WSGIMiddleware
 
-from cityrights.errors import CityrightsError, EngineUnavailable
+from cityrights.errors import CityrightsError, EngineUnavailable, SnapshotError
 from cityrights_web import formats, problems
 from cityrights_web.assets import assets, bundles
 from cityrights_web.pages.app import create_pages
@@ -27,6 +27,7 @@ from cityrights_web.shell.context import Site
 from cityrights_web.shell.downloads import download
 from cityrights_web.shell.error_page import error_page
 from cityrights_web.shell.flights import ClientGone
+from cityrights_web.shell.forms import form_as_query
 from cityrights_web.shell.messages import (
     CORS,
     Receive,
@@ -82,6 +83,10 @@ class Shell:
     def _warm(self) -> None:
         warm()
         bundles()
+        try:
+            self.site.search.suggest("a")
+        except SnapshotError as error:
+            log.warning("there is no search: %s", error)
         try:
             self.site.vocabulary.label("", "en")
         except EngineUnavailable as error:
@@ -140,9 +145,12 @@ class Shell:
         if canonical is not None and request.method in ("GET", "HEAD"):
             await self._send(request, _moved(canonical, request.query), send)
         elif request.method == "OPTIONS":
-            await self._send(request, _preflight(METHODS if _is_sparql(path) else _READ), send)
+            await self._send(request, _preflight(METHODS if _is_sparql(path) or _takes_forms(path) else _READ), send)
         elif _is_sparql(path):
             await sparql(self.site, request, send)
+        elif request.method == "POST" and _takes_forms(path):
+            form = await form_as_query(request, self.site.settings)
+            await self._send(request, await self._made(form, _prefix(path)), send)
         elif path == graph_store.PATH:
             await self._counted(request, graph_store.graph_store(self.site, request, send))
         elif request.method not in ("GET", "HEAD"):
@@ -195,7 +203,6 @@ class Shell:
         return self._static[name]
 
     async def _page(self, request: Request, send: Send) -> None:
-        language, _, prefixed = split_language(request.path)
         if request.path.endswith("/") and request.path != "/":
             await self._send(request, _moved(encode_path(request.path.rstrip("/") or "/"), request.query), send)
             return
@@ -204,7 +211,7 @@ class Shell:
         key = f"{host} {request.path}?{request.query}"
         response = self.cache.get(key)
         if response is None:
-            response = await self._made(request, language if prefixed else "")
+            response = await self._made(request, _prefix(request.path))
             if response.status == 200:
                 digest = hashlib.sha256(response.body).hexdigest()[:24]
                 response.etag = f'"{self.site.short}-{digest}"'
@@ -269,6 +276,17 @@ class Shell:
 
 def _is_sparql(path: str) -> bool:
     return path in ("/sparql", "/sparql/")
+
+
+def _takes_forms(path: str) -> bool:
+    """Say whether the page at ``path`` may be asked by POST what is too long for an address."""
+    return split_language(path)[1] == "/reconcile"
+
+
+def _prefix(path: str) -> str:
+    """Return the language that the path begins with, or nothing."""
+    language, _, prefixed = split_language(path)
+    return language if prefixed else ""
 
 
 def _moved(path: str, query: str) -> Response:

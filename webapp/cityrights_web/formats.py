@@ -35,7 +35,6 @@ PROBLEM: Final = Format("problem", "application/problem+json", "json", ("applica
 JSON: Final = Format("JSON", "application/json", "json", (), ("json",))
 PLAIN: Final = Format("text", "text/plain", "txt", (), ("text",))
 
-JSON: Final = Format("JSON", "application/json", "json")
 GEOJSON: Final = Format("GeoJSON", "application/geo+json", "geojson")
 
 RESULTS_JSON: Final = Format(

@@ -137,7 +137,9 @@ def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | 
         case errors.EngineUnavailable():
             return Problem(504 if error.slow else 502, "store-unavailable", _sentence(str(error)), headers=_LATER)
         case errors.SnapshotError():
-            return Problem(503, "no-snapshot", "There is no data to serve at the moment.", headers=_LATER)
+            return Problem(
+                503, "no-snapshot", "What this address needs of the data is not there at the moment.", headers=_LATER
+            )
         case _:
             return internal()
 

@@ -129,6 +129,13 @@ class Urls:
         """Address of the page of the thing with this key."""
         return self.site(f"/page/{key}", query, language=language)
 
+    def thing(self, iri: str) -> str | None:
+        """Where a client is sent for the thing itself, to be answered as it asks: None where no link may lead."""
+        key = thing_key(iri)
+        if key is not None:
+            return self.plain(encode_path(f"/id/{key}"))
+        return iri if is_linkable(iri) else None
+
     def data(self, key: str, extension: str, query: Parameters | None = None) -> str:
         """Address of the data about the thing with this key, as the format with this file extension."""
         return self.plain(encode_path(f"/data/{key}.{extension}"), query)

@@ -21,7 +21,8 @@ import pyoxigraph as ox
 from cityrights.build import indexes
 from cityrights.build.capped import copy_all
 from cityrights.build.dumps import file_entry
-from cityrights.build.pipeline import Progress, publish, silent, usable
+from cityrights.build.indexes import Progress
+from cityrights.build.pipeline import publish, silent, usable
 from cityrights.errors import InputError
 from cityrights.namespaces import OWL, RDF, XSD
 from cityrights.snapshot import MANIFEST, Snapshot
@@ -86,7 +87,7 @@ def _write(folder: Path, files: Sequence[Path], version: str, base_iri: str | No
     progress("describing the dataset", 0, 1)
     graphs = sorted(graph.value for graph in store.named_graphs())
     numbers = {name: _count(store, query) for name, query in _COUNTS.items()}
-    indexes.write(folder, store)
+    indexes.write(folder, store, progress)
     del store
     dataset = "ni:///sha-256;" + base64.urlsafe_b64encode(bytes.fromhex(version)).decode().rstrip("=")
     _describe(folder / "void.ttl", dataset, version, numbers)

@@ -16,43 +16,50 @@ from typing import Final
 import pyoxigraph as ox
 
 from cityrights import resources
+from cityrights.search import schema as search
+from cityrights.search.write import write as write_search
+
+#: Says where the build is: the step's name, how much of it is done, how much there is.
+Progress = Callable[[str, int, int], None]
 
 _RECORD: Final = "indexes.json"
 
 
 @dataclass(frozen=True)
 class Index:
-    """One index: ``write`` makes the folder ``name`` in a snapshot's folder, of the default graph of a store.
-
-    ``code`` is the folder of the modules that make it, ``queries`` the folder in ``queries`` that they ask.
-    """
+    """One index: ``write`` makes the folder ``name`` in a snapshot's folder, of the default graph of a store."""
 
     name: str
-    write: Callable[[ox.Store, Path], None]
-    code: Path
-    queries: str
-
-    def form(self) -> str:
-        """Return a digest of the code and the queries that make it."""
-        total = hashlib.sha256()
-        for path in sorted([*self.code.glob("*.py"), *(resources.home() / "queries" / self.queries).glob("*.rq")]):
-            total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-        return total.hexdigest()
+    form: Callable[[], str]
+    write: Callable[[Path, ox.Store, Progress], None]
 
 
-def _catalogue(store: ox.Store, folder: Path) -> None:
+def _catalogue_form() -> str:
+    """Return a digest of the code and the queries that make the catalogue."""
+    total = hashlib.sha256()
+    code = Path(__file__).parent.parent / "catalogue"
+    for path in sorted([*code.glob("*.py"), *(resources.home() / "queries" / "index").glob("*.rq")]):
+        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+def _write_catalogue(folder: Path, store: ox.Store, progress: Progress) -> None:
     from cityrights.catalogue.write import write as write_catalogue  # numpy takes a while, and few builds need it
 
+    progress("indexing lists", 0, 1)
     write_catalogue(store, folder)
 
 
-INDEXES: Final = (Index("catalogue", _catalogue, Path(__file__).parent.parent / "catalogue", "index"),)
+INDEXES: Final = (
+    Index("catalogue", _catalogue_form, _write_catalogue),
+    Index("search", search.form, write_search),
+)
 
 
-def write(folder: Path, store: ox.Store) -> None:
+def write(folder: Path, store: ox.Store, progress: Progress) -> None:
     """Make every index of the default graph of ``store`` in ``folder``, and record their forms."""
     for index in INDEXES:
-        index.write(store, folder)
+        index.write(folder, store, progress)
     (folder / _RECORD).write_text(json.dumps(forms(), indent=2) + "\n", "utf-8")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -16,13 +15,11 @@ from cityrights.build import dumps, freshness, indexes
 from cityrights.build.capped import parse_all
 from cityrights.build.content import Content
 from cityrights.build.derive import derive, provenance, rules
+from cityrights.build.indexes import Progress
 from cityrights.build.void import statistics
 from cityrights.errors import CityrightsError
 from cityrights.graphs import Input, inputs
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
-
-#: Says where the build is: the step's name, how much of it is done, how much there is.
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
         directory.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory))
         try:
-            indexes.write(folder, merged)
+            indexes.write(folder, merged, progress)
             del merged
             _write(folder, content, version, progress)
             publish(folder, target)

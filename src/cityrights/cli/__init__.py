@@ -21,6 +21,7 @@ COMMANDS = {
     "format": ("cityrights.cli.format", "format_"),
     "push": ("cityrights.cli.push", "push"),
     "query": ("cityrights.cli.read", "query"),
+    "search": ("cityrights.cli.search", "search"),
     "serve": ("cityrights.cli.serve", "serve"),
     "source": ("cityrights.cli.author", "source"),
     "stats": ("cityrights.cli.read", "stats"),

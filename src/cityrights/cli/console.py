@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from cityrights.build.pipeline import Progress as Report
+from cityrights.build.indexes import Progress as Report
 
 #: For results: standard output.
 console = Console(highlight=False, soft_wrap=True, emoji=False)

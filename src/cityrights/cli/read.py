@@ -34,12 +34,12 @@ _FORMATS = {
     "rdf": "application/rdf+xml",
     "jsonld": "application/ld+json",
 }
-_snapshot = click.option(
+snapshot_option = click.option(
     "--snapshot", type=click.Path(path_type=Path), help="Snapshot to read (default: the current one)."
 )
 
 
-def _open(path: Path | None) -> Snapshot:
+def opened(path: Path | None) -> Snapshot:
     """Open the snapshot asked for, or the current one, and say so when the files have changed since it was built."""
     if path is not None:
         return Snapshot.open(path)
@@ -62,7 +62,7 @@ def _open(path: Path | None) -> Snapshot:
 )
 @click.option("--format", "-o", "form", type=click.Choice(sorted(_FORMATS)), help="Default: csv, or ttl for CONSTRUCT.")
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Limit in seconds.")
-@_snapshot
+@snapshot_option
 def query(
     text: str | None,
     file: TextIO | None,
@@ -89,7 +89,7 @@ def query(
         raise click.UsageError("--param goes with a question of the library: --name, or a --file with front matter")
     bindings = _bindings(asked, params) if asked else {}
     question = asked.text if asked else question
-    engine = EmbeddedEngine(_open(snapshot), workers=1, limits=Limits(seconds=timeout))
+    engine = EmbeddedEngine(opened(snapshot), workers=1, limits=Limits(seconds=timeout))
     try:
         wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
         with engine.query(with_prefixes(question), accept=wanted, substitutions=bindings) as result:
@@ -126,11 +126,11 @@ def _bindings(asked: LibraryQuery, params: tuple[str, ...]) -> dict[str, Term]:
 @click.option(
     "--format", "-o", "form", type=click.Choice(["ttl", "nt", "jsonld", "rdf"]), default="ttl", show_default=True
 )
-@_snapshot
+@snapshot_option
 def describe(thing: str, form: str, snapshot: Path | None) -> None:
     """Print everything that the graph says of THING: an IRI, ``city:utrecht`` or ``city/utrecht``."""
     iri = _iri(thing)
-    engine = EmbeddedEngine(_open(snapshot), workers=1)
+    engine = EmbeddedEngine(opened(snapshot), workers=1)
     try:
         with engine.query(f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ <{iri}> ?p ?o }}", accept=_FORMATS[form]) as result:
             content = result.read()
@@ -159,10 +159,10 @@ def _iri(thing: str) -> str:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@_snapshot
+@snapshot_option
 def stats(snapshot: Path | None, *, as_json: bool) -> None:
     """Count what the graph holds: things by class, graphs and triples."""
-    found = _open(snapshot)
+    found = opened(snapshot)
     engine = EmbeddedEngine(found, workers=1)
     text = with_prefixes(
         """SELECT ?class (COUNT(?thing) AS ?count)
@@ -201,10 +201,10 @@ def stats(snapshot: Path | None, *, as_json: bool) -> None:
 @click.option(
     "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="File to write (default: standard output)."
 )
-@_snapshot
+@snapshot_option
 def export(name: str, output: Path | None, snapshot: Path | None) -> None:
     """Write one of the dumps: what was built, byte for byte."""
-    source = _open(snapshot).path / name
+    source = opened(snapshot).path / name
     if output is None:
         with source.open("rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)

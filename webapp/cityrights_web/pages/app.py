@@ -23,6 +23,9 @@ from cityrights_web.pages import (
     identity,
     lists,
     ontology,
+    reconcile,
+    search,
+    suggest,
     things,
 )
 from cityrights_web.pages.near import Nearest
@@ -46,6 +49,9 @@ _MODULES = (
     identity,
     lists,
     ontology,
+    reconcile,
+    search,
+    suggest,
     things,
 )
 

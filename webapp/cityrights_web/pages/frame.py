@@ -18,7 +18,7 @@ from cityrights_web.urls import LANGUAGES, Parameters, Urls
 NAVIGATION = ("practices", "cities", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations")
 #: Pages that stand at the foot of every page; Frame.footer knows a word for each.
-FOOT = ("about", "ontology", "download")
+FOOT = ("about", "compare", "coverage", "ontology", "download", "conformance", "accessibility", "privacy")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from typing import Any
 from cityrights.catalogue import Catalogue
 from cityrights.describe import Places, Vocabulary
 from cityrights.engine import Engine
+from cityrights.search import SearchIndex
+from cityrights.snapshot import Snapshot
 from cityrights_web.settings import Settings
 from cityrights_web.shell.cache import ResponseCache, ShortCuts
 from cityrights_web.shell.fair_use import FairUse
@@ -86,6 +88,11 @@ class Site:
     def catalogue(self) -> Catalogue:
         """The lists and their facets; opened at the first use. Raises SnapshotError where the snapshot has none."""
         return Catalogue.open(self.folder)
+
+    @cached_property
+    def search(self) -> SearchIndex:
+        """The search index of the snapshot. Raises SnapshotError where it has none."""
+        return SearchIndex.open(Snapshot(self.folder))
 
     @property
     def short(self) -> str:

@@ -11,7 +11,9 @@ from cityrights_web.shell.messages import CORS, Request, Response
 from cityrights_web.urls import LANGUAGES, split_language
 
 #: Paths that people visit get a page unless something else is asked for; the others problem details.
-_FOR_PROGRAMS = ("/sparql", "/data/", "/download/", "/health", "/static/")
+_FOR_PROGRAMS = (
+    "/sparql", "/data/", "/download/", "/health", "/static/", "/search.json", "/suggest", "/reconcile",
+)  # fmt: skip
 
 
 def error_page(site: Site, request: Request, problem: Problem) -> Response:

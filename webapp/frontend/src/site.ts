@@ -1,5 +1,6 @@
 // On every page, and small. A page is whole without it; what is here only makes it quicker to use.
 import "./facets";
+import "./suggest";
 
 document.documentElement.classList.add("js");
 

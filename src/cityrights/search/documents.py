@@ -1,0 +1,173 @@
+"""From the merged graph to what is indexed: every named thing, and every claim with its sentence.
+
+The passages of documents are left out: they have no names of their own. So are the terms of the ontology, which have
+their own page.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyoxigraph as ox
+
+from cityrights.namespaces import BASE, CR, DCTERMS, ID, KINDS, OWL, PREFIXES, RDF, RDFS, SKOS
+from cityrights.search.words import clean
+
+#: Names, those to show first; other names; texts; identifiers; other addresses of the same thing.
+_LABELS: Final = (RDFS + "label", SKOS + "prefLabel", DCTERMS + "title", PREFIXES["schema"] + "name",
+                  PREFIXES["foaf"] + "name")  # fmt: skip
+_OTHER_NAMES: Final = (SKOS + "altLabel", SKOS + "hiddenLabel", PREFIXES["schema"] + "alternateName")
+_TEXTS: Final = (DCTERMS + "description", SKOS + "definition", RDFS + "comment", PREFIXES["schema"] + "description",
+                 CR + "text")  # fmt: skip
+_IDENTIFIERS: Final = (DCTERMS + "identifier", PREFIXES["schema"] + "identifier", SKOS + "notation",
+                       *(CR + name for name in ("wikidataId", "geonamesId", "m49", "iso3166-1-alpha2",
+                                                "iso3166-1-alpha3", "iso3166-2")))  # fmt: skip
+_SAME: Final = (SKOS + "exactMatch", OWL + "sameAs")
+#: Where a thing is, the nearest first.
+_WHERE: Final = (CR + "place", CR + "governs", CR + "country", CR + "within")
+_SORT, _STATUS, _SUBJECT = CR + "kind", CR + "status", CR + "subject"
+_COUNTRY: Final = CR + "Country"
+_LEFT_OUT: Final = ("passage",)
+_AUTHORITIES: Final = {"wikidata": PREFIXES["wd"], "geonames": "https://sws.geonames.org/"}
+
+Text = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Thing:
+    """What the index holds of one thing; each text with its language first, in lower case and empty when not said."""
+
+    iri: str
+    kind: str
+    types: list[str] = field(default_factory=list)
+    labels: list[Text] = field(default_factory=list)
+    other_names: list[Text] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+    identifiers: list[str] = field(default_factory=list)
+    sort: str = ""
+    place: str = ""
+    status: str = ""
+    countries: list[str] = field(default_factory=list)
+
+
+class Graph:
+    """The parts of the merged graph that are indexed."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self._store = store
+        self._labels = self._literals(_LABELS)
+        self._links = {name: self._objects(name) for name in (*_WHERE, _SORT, _STATUS)}
+        self._types = self._objects(RDF + "type")
+
+    def label(self, iri: str) -> list[Text]:
+        """Return the names to show of a thing, each language once."""
+        return list({language: (language, text) for language, text in reversed(self._labels.get(iri, []))}.values())
+
+    def things(self) -> Iterator[Thing]:
+        """Yield everything that is named, and every claim, in the order of the IRIs."""
+        others, texts = self._literals(_OTHER_NAMES), self._literals(_TEXTS)
+        claims = self._claims(texts)
+        identifiers = self._identifiers()
+        for iri in sorted({*self._labels, *self._claimed()}):
+            kind = kind_of(iri)
+            if kind is None:
+                continue
+            thing = Thing(iri, kind, sorted(self._types.get(iri, [])), self._labels.get(iri, []), others.get(iri, []))
+            thing.texts = [*texts.get(iri, []), *(claims.get(iri, []) if kind == "practice" else [])]
+            thing.identifiers = identifiers.get(iri, [])
+            thing.sort, thing.status = self._first(iri, _SORT), self._first(iri, _STATUS)
+            thing.place = next((found for name in _WHERE if (found := self._first(iri, name))), "")
+            thing.countries = self._countries(iri)
+            yield thing
+
+    def names_of_country(self, iri: str) -> Iterator[str]:
+        """Yield what a country may be asked for by: its names in every language and its identifiers."""
+        yield from (text for _, text in self._labels.get(iri, []))
+        for name in _IDENTIFIERS:
+            for quad in self._quads(name, ox.NamedNode(iri)):
+                yield quad.object.value if isinstance(quad.object, ox.Literal) else ""
+
+    def _quads(self, predicate: str, subject: ox.NamedNode | None = None) -> Iterable[ox.Quad]:
+        return self._store.quads_for_pattern(subject, ox.NamedNode(predicate), None, ox.DefaultGraph())
+
+    def _literals(self, predicates: Iterable[str]) -> dict[str, list[Text]]:
+        """Return the texts of each thing by these properties, in their order and then by language, each once."""
+        found: defaultdict[str, dict[Text, None]] = defaultdict(dict)
+        for predicate in predicates:
+            mine: defaultdict[str, list[Text]] = defaultdict(list)
+            for quad in self._quads(predicate):
+                if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
+                    text = clean(quad.object.value).strip()
+                    if text:
+                        mine[quad.subject.value].append(((quad.object.language or "").lower(), text))
+            for iri, texts in mine.items():
+                found[iri].update(dict.fromkeys(sorted(texts)))
+        return {iri: list(texts) for iri, texts in found.items()}
+
+    def _objects(self, predicate: str) -> dict[str, list[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for quad in self._quads(predicate):
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
+                found[quad.subject.value].append(quad.object.value)
+        return {iri: sorted(values) for iri, values in found.items()}
+
+    def _first(self, iri: str, predicate: str) -> str:
+        return next(iter(self._links[predicate].get(iri, [])), "")
+
+    def _claimed(self) -> Iterator[str]:
+        for quad in self._quads(CR + "text"):
+            if isinstance(quad.subject, ox.NamedNode):
+                yield quad.subject.value
+
+    def _claims(self, texts: dict[str, list[Text]]) -> dict[str, list[Text]]:
+        """Return the sentences of the claims about each thing."""
+        found: defaultdict[str, list[Text]] = defaultdict(list)
+        for claim, subjects in sorted(self._objects(_SUBJECT).items()):
+            for subject in subjects:
+                found[subject] += texts.get(claim, [])
+        return found
+
+    def _identifiers(self) -> dict[str, list[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for predicate in (*_IDENTIFIERS, *_SAME):
+            for quad in self._quads(predicate):
+                if not isinstance(quad.subject, ox.NamedNode):
+                    continue
+                if isinstance(quad.object, ox.Literal):
+                    found[quad.subject.value].add(quad.object.value)
+                elif isinstance(quad.object, ox.NamedNode):
+                    found[quad.subject.value] |= _identifiers_in(quad.object.value)
+        return {iri: sorted(values) for iri, values in found.items()}
+
+    def _countries(self, iri: str) -> list[str]:
+        """Return the countries that a thing is in: those that its places lead to."""
+        found, seen, todo = set[str](), {iri}, [iri]
+        while todo:
+            at = todo.pop()
+            if _COUNTRY in self._types.get(at, ()):
+                found.add(at)
+                continue
+            further = {place for name in _WHERE for place in self._links[name].get(at, ())} - seen
+            seen |= further
+            todo += further
+        return sorted(found)
+
+
+def kind_of(iri: str) -> str | None:
+    """Return the kind of a thing by its IRI, ``other`` for those of other sites, None for what is not indexed."""
+    if iri.startswith(ID):
+        kind = iri[len(ID) :].partition("/")[0]
+        return None if kind in _LEFT_OUT else kind if kind in KINDS else "other"
+    return None if iri.startswith(BASE) else "other"
+
+
+def _identifiers_in(iri: str) -> set[str]:
+    """Return what an address elsewhere says of a thing's identifiers: the address, and those of known authorities."""
+    for name, base in _AUTHORITIES.items():
+        if iri.startswith(base):
+            number = iri[len(base) :].rstrip("/")
+            return {iri, number, f"{name}/{number}"}
+    return {iri}

@@ -1,0 +1,277 @@
+"""The search index of a snapshot, open for questions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol, Self
+
+import orjson
+import tantivy
+from tantivy import Query
+
+from cityrights.errors import SnapshotError
+from cityrights.search import question as questions
+from cityrights.search import ranking
+from cityrights.search.marks import Marker
+from cityrights.search.model import Hit, Hits, Match, Named
+from cityrights.search.question import Question
+from cityrights.search.schema import FOLDER, KINDS, load, schema
+from cityrights.search.words import clean, distance, fold, tolerance, whole
+
+#: The most hits that are ordered: who looks further asks a narrower question.
+DEEPEST: Final = 10_000
+_KINDS: Final = {"kinds": {"terms": {"field": "kind", "size": 100}}}
+#: So many hits are looked at for the word that was probably meant.
+_LOOKED_AT: Final = 5
+
+#: So many of the best hits are told apart by kind at once; a kind of which there are as few is asked for with others.
+_BEST, _FEW = 200, 20
+
+_Place = tuple[float, tantivy.DocAddress]
+_Texts = Sequence[Sequence[str]]
+#: Fields of the index (``type``, ``country``), each with the values of which one will do.
+Narrowed = Sequence[tuple[str, Sequence[str]]]
+
+
+class Snapshot(Protocol):
+    """What the search needs of a snapshot."""
+
+    @property
+    def path(self) -> Path: ...
+
+
+class SearchIndex:
+    """Open it with :meth:`open`; threads may share it. The same question to the same snapshot has the same answer."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._searcher = index.searcher()
+
+    @classmethod
+    def open(cls, snapshot: Snapshot) -> Self:
+        """Open the index of a snapshot. Raises SnapshotError where there is none that can be read."""
+        folder = snapshot.path / FOLDER
+        if not (folder / "meta.json").is_file():
+            raise SnapshotError(
+                f"the snapshot in {snapshot.path} has no search index; build a new one: cityrights build"
+            )
+        try:
+            return cls(load(folder))
+        except (OSError, ValueError) as error:
+            raise SnapshotError(
+                f"the search index in {folder} cannot be read: {error}; run: cityrights build"
+            ) from error
+
+    def search(
+        self, text: str, language: str = "en", kinds: Sequence[str] = (), limit: int = 10, offset: int = 0
+    ) -> Hits:
+        """Find things by any text, best first.
+
+        ``language`` (en, fr, es) is the reader's: labels are in it and its word forms count more; all three are
+        searched. ``kinds`` narrows to kinds of path, such as ``city`` or ``claim``. Where nothing has all the words,
+        words with typing errors count (``Match.NEAR``), and after them things with some of the words (``Match.SOME``).
+        """
+        asked = questions.read(text)
+        if asked.is_empty:
+            return Hits(asked.text, Match.NONE, 0, {}, ())
+        match, query, counts = self._best(asked, language)
+        total = sum(count for kind, count in counts.items() if not kinds or kind in kinds)
+        hits = self._hits(asked, match, query, language, kinds, limit, offset) if total else ()
+        suggestion = self._meant(asked, query) if match is Match.NEAR else ""
+        return Hits(asked.text, match, total, counts, hits, suggestion)
+
+    def overview(self, text: str, language: str = "en", each: int = 5) -> Hits:
+        """Find things as :meth:`search` does, the best ``each`` of every kind.
+
+        They stand kind by kind, that of the best hit first; claims, which are evidence, stand last.
+        """
+        asked = questions.read(text)
+        if asked.is_empty:
+            return Hits(asked.text, Match.NONE, 0, {}, ())
+        match, query, counts = self._best(asked, language)
+        marker = Marker(asked.marked, typos=match is Match.NEAR)
+        groups = [
+            tuple(_hit(data, score, language, marker) for score, data in self._read(best))
+            for best in self._best_of_each(query, counts, each)
+        ]
+        groups.sort(key=lambda hits: (hits[0].kind == "claim", -hits[0].score, hits[0].iri))
+        suggestion = self._meant(asked, query) if match is Match.NEAR else ""
+        hits = tuple(hit for group in groups for hit in group)
+        return Hits(asked.text, match, sum(counts.values()), counts, hits, suggestion)
+
+    def suggest(self, text: str, language: str = "en", limit: int = 8) -> list[Hit]:
+        """Return things whose names begin with, or have words that begin with, what somebody has typed so far."""
+        asked = questions.read(text)
+        if asked.is_empty:
+            return []
+        marker = Marker(asked.marked)
+        for typos in (False, True):
+            query = ranking.without_claims(ranking.beginning(asked, typos=typos))
+            found = self._found(query, limit)
+            if found:
+                return [_hit(data, score, language, marker, texts=False) for score, data in found]
+        return []
+
+    def candidates(self, text: str, language: str, limit: int, narrowed: Narrowed = ()) -> list[tuple[Hit, list[str]]]:
+        """Return things that may be meant by a name, each with all its names, folded."""
+        asked = questions.read(text)
+        if asked.is_empty:
+            return []
+        for ask in (ranking.strict, ranking.near, ranking.some):
+            found = self._found(self._narrow(ask(asked, language), narrowed), limit)
+            if found:
+                return [
+                    (
+                        _hit(data, score, language, Marker(())),
+                        [whole(name) for _, name in (*data["labels"], *data["others"])],
+                    )
+                    for score, data in found
+                ]
+        return []
+
+    def called(self, text: str, narrowed: Narrowed = ()) -> list[str]:
+        """Return the IRIs of the things with exactly this name or identifier: accents, capitals and signs apart."""
+        query = self._narrow(ranking.named(questions.read(text)), narrowed)
+        return [str(data["iri"]) for _, data in self._found(query, 100)]
+
+    def identified(self, identifier: str) -> list[str]:
+        """Return the IRIs of the things with an identifier, such as ``wikidata/Q803``, the most looked for first."""
+        query = Query.term_query(schema(), "id", clean(identifier).strip().lower())
+        return [str(data["iri"]) for _, data in self._found(Query.const_score_query(query, 1.0), 100)]
+
+    def get(self, iri: str, language: str = "en") -> Hit | None:
+        """Return one thing as it is shown when it is found, None when the index does not hold it."""
+        found = self._found(Query.term_query(schema(), "iri", clean(iri)), 1)
+        return next((_hit(data, 0.0, language, Marker(())) for _, data in found), None)
+
+    def types(self) -> dict[str, int]:
+        """Return the classes of things and how many there are of each."""
+        names = [name for name, _ in self._searcher.terms_with_prefix("type", "")]
+        return {name: self._searcher.doc_freq("type", name) for name in names}
+
+    def _narrow(self, query: Query, narrowed: Narrowed) -> Query:
+        query = ranking.without_claims(query)
+        for field, values in narrowed:
+            query = ranking.among(query, field, values)
+        return query
+
+    def _best(self, asked: Question, language: str) -> tuple[Match, Query, dict[str, int]]:
+        """Return the first way to ask that finds something, and how much of each kind it finds."""
+        query = ranking.strict(asked, language)
+        for match, ask in ((Match.ALL, ranking.strict), (Match.NEAR, ranking.near), (Match.SOME, ranking.some)):
+            if match is Match.SOME and len(asked.words) + len(asked.phrases) < 2:
+                break
+            query = ask(asked, language)
+            counts = self._counts(query)
+            if counts:
+                return match, query, counts
+        return Match.NONE, query, {}
+
+    def _hits(
+        self, asked: Question, match: Match, query: Query, language: str, kinds: Sequence[str], limit: int, offset: int
+    ) -> tuple[Hit, ...]:
+        marker = Marker(asked.marked, typos=match is Match.NEAR)
+        found = self._found(ranking.among(query, "kind", kinds) if kinds else query, limit, offset)
+        return tuple(_hit(data, score, language, marker) for score, data in found)
+
+    def _counts(self, query: Query) -> dict[str, int]:
+        buckets = self._searcher.aggregate(query, _KINDS)["kinds"]["buckets"]
+        return {bucket["key"]: bucket["doc_count"] for bucket in sorted(buckets, key=lambda one: str(one["key"]))}
+
+    def _found(self, query: Query, limit: int, offset: int = 0) -> list[tuple[float, dict[str, Any]]]:
+        wanted = min(limit, DEEPEST - offset)
+        if wanted <= 0:
+            return []
+        return self._read(self._places(query, wanted, offset))
+
+    def _places(self, query: Query, limit: int, offset: int = 0) -> list[_Place]:
+        hits: list[_Place] = self._searcher.search(
+            query, limit, count=False, offset=offset, weight_by_field="weight"
+        ).hits
+        return hits
+
+    def _read(self, places: Sequence[_Place]) -> list[tuple[float, dict[str, Any]]]:
+        found = [(score, orjson.loads(self._data(address))) for score, address in places]
+        return sorted(found, key=lambda pair: (-pair[0], pair[1]["iri"]))
+
+    def _best_of_each(self, query: Query, counts: Mapping[str, int], each: int) -> list[list[_Place]]:
+        """Return the best of each kind with few searches: the best of all, then what that leaves out.
+
+        Kinds with few hits are asked for together, the others one by one.
+        """
+        held: dict[str, list[_Place]] = {kind: [] for kind in counts}
+
+        def take(narrowed: Query, limit: int, kinds: Collection[str]) -> None:
+            places = self._places(narrowed, limit)
+            numbers = self._searcher.fast_field_values("kind_number", [address for _, address in places])
+            for place, number in zip(places, numbers, strict=True):
+                kind = KINDS[int(number or 0)]
+                if kind in kinds and len(held[kind]) < each:
+                    held[kind].append(place)
+
+        take(query, _BEST, counts)
+        left = [kind for kind, count in counts.items() if len(held[kind]) < min(each, count)]
+        few = [kind for kind in left if counts[kind] <= _FEW]
+        for kinds in ([few] if few else []) + [[kind] for kind in left if kind not in few]:
+            for kind in kinds:
+                held[kind].clear()
+            limit = sum(counts[kind] for kind in kinds) if kinds is few else each
+            take(ranking.among(query, "kind", kinds), limit, kinds)
+        return list(held.values())
+
+    def _data(self, address: tantivy.DocAddress) -> bytes:
+        return bytes(self._searcher.doc(address).get_first("data") or b"{}")
+
+    def _meant(self, asked: Question, query: Query) -> str:
+        """Return the text with each word that is nowhere replaced by the one that was probably meant."""
+        found = [data for _, data in self._found(query, _LOOKED_AT)]
+        marker = Marker(asked.words, typos=True)
+        nearest: dict[str, tuple[int, str]] = {}
+        for data in found:
+            for language, text in (*data["labels"], *data["others"], *data["texts"]):
+                for first, last, word in marker.find(text, language):
+                    away = distance(word, "".join(fold(text[first:last])), tolerance(word))
+                    if away is not None and (word not in nearest or away < nearest[word][0]):
+                        nearest[word] = (away, text[first:last])
+        words = [part for part in asked.text.split() if fold(part)]
+        return " ".join(nearest.get("".join(fold(word)), (0, word))[1] for word in words)
+
+
+def _hit(data: dict[str, Any], score: float, language: str, marker: Marker, *, texts: bool = True) -> Hit:
+    tag, name = _chosen(data["labels"], language) if data["labels"] else ("", "")
+    label = marker.mark(name, tag)
+    snippet = marker.snippet(data["texts"], language) if texts or not name else None
+    if not name and snippet is not None:  # a claim may have no name but its sentence
+        label = snippet
+    other = None
+    if not label.marks and not (texts and snippet and snippet.marks):
+        marked = (marker.mark(text, tag) for tag, text in (*data["labels"], *data["others"]))
+        other = max((one for one in marked if one.marks), key=lambda one: len(one.marks), default=None)
+    return Hit(
+        data["iri"],
+        data["kind"],
+        tuple(data["types"]),
+        label,
+        score,
+        other,
+        snippet if texts else None,
+        _named(data["sort"], language),
+        _named(data["place"], language),
+        data["status"],
+    )
+
+
+def _named(pair: tuple[str, _Texts] | None, language: str) -> Named | None:
+    if pair is None or not pair[1]:
+        return None
+    tag, text = _chosen(pair[1], language)
+    return Named(pair[0], text, tag)
+
+
+def _chosen(texts: _Texts, language: str) -> tuple[str, str]:
+    """Return the text that a reader should see, and its language: their own, then English, then any."""
+    for wanted in (language, "en", ""):
+        for tag, text in texts:
+            if tag == wanted or (wanted and tag.startswith(wanted + "-")):
+                return tag, text
+    return texts[0][0], texts[0][1]

@@ -1,0 +1,160 @@
+"""From a question to queries of the index: what must match, and what counts how much.
+
+Names count more than texts; in each, the word itself more than another form of it, that more than its beginning, and
+a word with typing errors least. The numbers only say which comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from tantivy import Occur, Query
+
+from cityrights.search.question import Question
+from cityrights.search.schema import schema
+from cityrights.search.words import LANGUAGES, stem, tolerance
+
+_IDENTIFIER, _WHOLE, _BEGINS = 200.0, 100.0, 20.0
+_WORD: Final = {"name": 10.0, "text": 3.0}
+_STEM: Final = {"name": 7.0, "text": 2.0}
+#: What a stem of the reader's own language counts more.
+_OWN: Final = 1.2
+_PREFIX: Final = {"name": 5.0, "text": 1.0}
+_TYPO: Final = {"name": 0.8, "text": 0.4}
+#: The shortest word whose beginning is enough, in letters.
+_SHORTEST: Final = {"name": 2, "text": 4}
+#: The share of the usual score (rare words and short texts count more) that decides between equals.
+_USUAL: Final = 0.05
+#: Typing errors are looked for in this many words; more would take long and find anything.
+_MOST_TYPOS: Final = 8
+
+
+def strict(question: Question, language: str) -> Query:
+    """Return the query for what has every word in some form, or is called exactly this."""
+    return _either(question, _all_of(question, [_word(word, language) for word in question.words], language))
+
+
+def near(question: Question, language: str) -> Query:
+    """Return the query that lets words have typing errors."""
+    words = [
+        _dismax([_word(word, language), *(_typo(word) if number < _MOST_TYPOS else ())])
+        for number, word in enumerate(question.words)
+    ]
+    return _all_of(question, words, language)
+
+
+def some(question: Question, language: str) -> Query:
+    """Return the query for what has some of the words, the more the better."""
+    words = [_word(word, language) for word in question.words]
+    phrases = [_phrase(phrase) for phrase in question.phrases]
+    return Query.boolean_query(
+        [*((Occur.Should, part) for part in (*words, *phrases)), *_without(question)], minimum_number_should_match=1
+    )
+
+
+def beginning(question: Question, *, typos: bool) -> Query:
+    """Return the query for names that have the words, the last of them perhaps unfinished."""
+    words = [*question.words, *question.small, *(word for phrase in question.phrases for word in phrase)]
+    parts = []
+    for word in words:
+        ways = [
+            Query.const_score_query(_term("name", word), _WORD["name"]),
+            Query.const_score_query(_prefix("name", word), _PREFIX["name"]),
+        ]
+        if typos and tolerance(word):
+            ways.append(Query.const_score_query(_fuzzy("name", word, tolerance(word), prefix=True), _TYPO["name"]))
+        parts.append((Occur.Must, _dismax(ways)))
+    parts += _beginnings(question, 2 * _BEGINS)
+    return _either(question, Query.boolean_query(parts))
+
+
+def named(question: Question) -> Query:
+    """Return the query for what has exactly this name or identifier."""
+    return _either(question, None)
+
+
+def without_claims(query: Query) -> Query:
+    """Leave out claims, which have no names that anybody would type."""
+    return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, _term("kind", "claim"))])
+
+
+def among(query: Query, field: str, values: Sequence[str]) -> Query:
+    """Narrow a query to documents with one of the values, without any change to what counts how much."""
+    chosen = Query.const_score_query(Query.term_set_query(schema(), field, list(values)), 0.0)
+    return Query.boolean_query([(Occur.Must, query), (Occur.Must, chosen)])
+
+
+def _either(question: Question, other: Query | None) -> Query:
+    ways = [(Occur.Should, Query.const_score_query(_term("id", question.exact), _IDENTIFIER))]
+    ways += [(Occur.Should, Query.const_score_query(_term("whole", name), _WHOLE)) for name in question.names]
+    if other is not None:
+        ways.append((Occur.Should, other))
+    return Query.boolean_query(ways)
+
+
+def _all_of(question: Question, words: Iterable[Query], language: str) -> Query:
+    parts = [(Occur.Must, part) for part in (*words, *(_phrase(phrase) for phrase in question.phrases))]
+    if not parts:
+        return Query.empty_query()
+    parts += [(Occur.Should, _word(word, language)) for word in question.small]
+    parts += _beginnings(question, _BEGINS)
+    for word in question.words:
+        parts.append((Occur.Should, Query.boost_query(_term("name", word), _USUAL)))
+        parts += [(Occur.Should, Query.boost_query(_term(f"text_{tag}", stem(word, tag)), _USUAL)) for tag in LANGUAGES]
+    return Query.boolean_query([*parts, *_without(question)])
+
+
+def _beginnings(question: Question, score: float) -> list[tuple[Occur, Query]]:
+    return [(Occur.Should, Query.const_score_query(_prefix("whole", name), score)) for name in question.names]
+
+
+def _without(question: Question) -> list[tuple[Occur, Query]]:
+    return [(Occur.MustNot, _phrase(words)) for words in question.without]
+
+
+def _word(word: str, language: str) -> Query:
+    """Return the query for a word in any of its forms: the best way in which a document has it counts."""
+    ways = []
+    for field in ("name", "text"):
+        ways.append(Query.const_score_query(_term(field, word), _WORD[field]))
+        for tag in LANGUAGES:
+            score = _STEM[field] * (_OWN if tag == language else 1.0)
+            ways.append(Query.const_score_query(_term(f"{field}_{tag}", stem(word, tag)), score))
+        if len(word) >= _SHORTEST[field]:
+            ways.append(Query.const_score_query(_prefix(field, word), _PREFIX[field]))
+    return _dismax(ways)
+
+
+def _typo(word: str) -> list[Query]:
+    return [
+        Query.const_score_query(_fuzzy(field, word, most), _TYPO[field] / most)
+        for field in ("name", "text")
+        for most in range(1, tolerance(word) + 1)
+    ]
+
+
+def _phrase(words: Sequence[str]) -> Query:
+    """Return the query for words as they are written, one after the other, in a name or a text."""
+
+    def within(field: str) -> Query:
+        # A phrase of the index has at least two words.
+        return _term(field, words[0]) if len(words) == 1 else Query.phrase_query(schema(), field, list(words))
+
+    return _dismax([Query.const_score_query(within(field), _WORD[field] * len(words)) for field in ("name", "text")])
+
+
+def _term(field: str, value: str) -> Query:
+    return Query.term_query(schema(), field, value)
+
+
+def _prefix(field: str, value: str) -> Query:
+    return Query.fuzzy_term_query(schema(), field, value, 0, True, True)
+
+
+def _fuzzy(field: str, value: str, most: int, *, prefix: bool = False) -> Query:
+    return Query.fuzzy_term_query(schema(), field, value, most, True, prefix)
+
+
+def _dismax(ways: Sequence[Query]) -> Query:
+    return Query.disjunction_max_query(list(ways), 0.0)

@@ -1,0 +1,158 @@
+"""The field with suggestions, by keyboard and by hand, and the search without JavaScript, in Chromium."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser.test_pages import visit
+from tests.web.conftest import Server
+
+
+@pytest.fixture
+def page(browser: Browser, shipped: Server) -> Iterator[Page]:
+    """A page with the field in its header; whatever goes wrong on it fails the test."""
+    opened, faults = visit(browser, shipped, "/about")
+    yield opened
+    # A question that was left off for a newer one counts as failed, and is meant to be.
+    assert [fault for fault in faults if "/suggest?q=" not in fault] == []
+    opened.context.close()
+
+
+def typed(page: Page, text: str) -> None:
+    """Type into the field, and wait for what it suggests."""
+    page.locator("#top-search").press_sequentially(text)
+    expect(page.locator("#top-search")).to_have_attribute("aria-expanded", "true")
+
+
+def test_it_is_a_combobox_to_those_who_hear_it(page: Page) -> None:
+    field = page.get_by_role("combobox")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    expect(field).to_have_attribute("aria-controls", "top-search-suggestions")
+    expect(field).to_have_accessible_name("Search practices, cities, institutions …")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    typed(page, "grenob")
+    expect(page.get_by_role("listbox", name="Suggestions")).to_be_visible()
+    count = page.get_by_role("option").count()
+    assert 1 < count <= 8
+    expect(page.locator(".search-box [role=status]")).to_have_text(f"Suggestions: {count}. Use the up and down arrows.")
+
+
+def test_arrows_choose_escape_closes_and_enter_opens(page: Page) -> None:
+    typed(page, "utre")
+    field, options = page.locator("#top-search"), page.get_by_role("option")
+    page.keyboard.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    expect(field).to_have_attribute("aria-activedescendant", "top-search-suggestions-0")
+    expect(field).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(field).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    page.keyboard.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(field).to_have_value("utre")
+    page.keyboard.press("ArrowDown")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/page/city/utrecht")
+
+
+def test_enter_without_a_choice_searches(page: Page) -> None:
+    typed(page, "sao paulo")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=sao+paulo")
+    expect(page.locator(".result-line h3").first).to_have_text("São Paulo")
+
+
+def test_a_click_opens_and_leaving_closes(page: Page) -> None:
+    typed(page, "utre")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    page.locator("#top-search").fill("")
+    typed(page, "gwangju")
+    page.get_by_role("option").first.click()
+    page.wait_for_url("**/page/**gwangju**")
+
+
+def test_what_is_not_there_is_said_and_one_letter_asks_nothing(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/suggest" in request.url else None)
+    page.locator("#top-search").press_sequentially("q")
+    page.wait_for_timeout(300)
+    assert asked == []
+    page.locator("#top-search").press_sequentially("xzvwk")
+    expect(page.locator(".search-box [role=status]")).to_have_text("No suggestions.")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_suggestions_are_text(page: Page) -> None:
+    def answer(route: Route) -> None:
+        hostile = {
+            "label": "<img src=x onerror=alert(1)>", "kind": "city", "kindLabel": "<b>x</b>",
+            "url": "/page/city/utrecht", "place": None, "otherName": None,
+        }  # fmt: skip
+        route.fulfill(json={"query": "ab", "suggestions": [hostile]})
+
+    page.route("**/suggest?*", answer)
+    typed(page, "ab")
+    option = page.get_by_role("option")
+    expect(option.locator(".label")).to_have_text("<img src=x onerror=alert(1)>")
+    expect(option.locator("img, b")).to_have_count(0)
+
+
+def test_an_older_answer_never_covers_a_newer_one(browser: Browser, shipped: Server) -> None:
+    page, _ = visit(browser, shipped, "/about")
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(600)
+        route.continue_()
+
+    page.route("**/suggest?q=ut", late)
+    page.locator("#top-search").press_sequentially("ut")
+    page.wait_for_timeout(200)
+    page.locator("#top-search").fill("")
+    typed(page, "grenob")
+    page.wait_for_timeout(700)
+    expect(page.get_by_role("option").first).to_contain_text("Grenoble")
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/search?q=sao+paulo", "/fr/search", "/es/search?q=grenobel", "/search?q=qxzvwk"])
+def test_the_pages_fit_and_are_quiet(browser: Browser, shipped: Server, path: str, scheme: str, width: int) -> None:
+    page, faults = visit(browser, shipped, path, width=width, scheme=scheme)
+    assert faults == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".suggestions").is_hidden()
+    page.context.close()
+
+
+def test_suggestions_fit_on_a_phone(browser: Browser, shipped: Server) -> None:
+    page, _ = visit(browser, shipped, "/practices", width=390)
+    typed(page, "rights")
+    box = page.get_by_role("listbox").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.context.close()
+
+
+def test_without_javascript_the_field_is_a_form(browser: Browser, shipped: Server) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(shipped.url + "/es/cities")
+    page.locator("#top-search").fill("grenobel")
+    page.locator("#top-search").press("Enter")
+    page.wait_for_url("**/es/search?q=grenobel")
+    page.locator(".meant a").click()
+    page.wait_for_url("**/es/search?q=Grenoble")
+    page.locator(".kinds a", has_text="Prácticas").click()
+    assert page.locator(".result-line").count() > 0
+    context.close()

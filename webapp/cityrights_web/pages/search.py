@@ -1,0 +1,144 @@
+"""/search: everything that has the words, kind by kind or one kind page by page; /by/…: a thing by its identifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import flask
+import orjson
+from flask import Flask
+
+from cityrights.describe import Literal, shown
+from cityrights.search import Hits
+from cityrights.search.index import DEEPEST
+from cityrights.search.schema import KINDS
+from cityrights_web.formats import Format
+from cityrights_web.pages.found import Found, found, kind_words
+from cityrights_web.pages.frame import LESSER, NAVIGATION, Frame
+from cityrights_web.pages.request import data, frame, html, page_number
+from cityrights_web.problems import bad_request, not_found
+from cityrights_web.shell.context import Site
+from cityrights_web.shell.messages import CORS
+
+JSON: Final = Format("JSON", "application/json", "json")
+#: The longest text, in characters, that is searched for.
+LONGEST: Final = 1_000
+#: Results of each kind in the overview, and on a page of one kind.
+_EACH, _PAGE = 5, 20
+#: Kinds that stand before the others where one may be chosen.
+_FIRST: Final = (
+    "practice", "city", "institution", "theme", "instrument", "source", "person", "event", "organisation",
+)  # fmt: skip
+_AUTHORITIES: Final = {"wikidata": "Wikidata", "geonames": "GeoNames"}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The results of one kind: how many there are, and the first of them."""
+
+    kind: str
+    word: str
+    count: int
+    results: tuple[Found, ...]
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+
+    @app.get("/search")
+    def search() -> flask.Response:
+        around = replace(frame(site), query=flask.request.args.to_dict())
+        text, kind, page = asked()
+        if not text:
+            return html(around.render("search.html", text="", answer=None, ways=(*NAVIGATION, *LESSER)))
+        if kind:
+            answer = site.search.search(text, around.language, (kind,), _PAGE, (page - 1) * _PAGE)
+        else:
+            answer = site.search.overview(text, around.language, _EACH)
+        body = around.render(
+            "search.html",
+            text=text,
+            answer=answer,
+            ways=(*NAVIGATION, *LESSER),
+            groups=_groups(around, answer),
+            tabs=_tabs(around, answer),
+            kind=kind,
+            page=page,
+            more=bool(kind) and page * _PAGE < min(answer.total, DEEPEST),
+            query=shown("search", {"words": Literal(text)}),
+        )
+        alternate = around.urls.site("/search.json", flask.request.args.to_dict())
+        return html(body, [(alternate, "alternate", JSON.media_type)])
+
+    @app.get("/search.json")
+    def search_data() -> flask.Response:
+        around = frame(site)
+        text, kind, page = asked()
+        kinds = (kind,) if kind else ()
+        answer = site.search.search(text, around.language, kinds, _PAGE, (page - 1) * _PAGE)
+        return data(orjson.dumps(_record(around, answer, page), option=orjson.OPT_APPEND_NEWLINE), JSON)
+
+    @app.get(f"/by/<any({','.join(_AUTHORITIES)}):authority>/<value>")
+    def by_identifier(authority: str, value: str) -> flask.Response:
+        iri = next(iter(site.search.identified(f"{authority}/{value}")), "")
+        target = frame(site).urls.thing(iri)
+        if target is None:
+            name = _AUTHORITIES[authority]
+            raise not_found(f"No thing here has the {name} identifier ‘{value[:100]}’. It may have none in the graph.")
+        response = flask.Response("", 303)
+        response.headers["Location"] = target
+        for header, content in CORS:
+            response.headers[header] = content
+        return response
+
+
+def asked() -> tuple[str, str, int]:
+    """Read text, kind and page of the request. Raises a 400 for what cannot be searched for."""
+    text = flask.request.args.get("q", "").strip()
+    if len(text) > LONGEST:
+        raise bad_request(f"The text to search for is longer than {LONGEST:,} characters. A few words find more.")
+    kind = flask.request.args.get("kind", "")
+    if kind and kind not in KINDS:
+        raise bad_request("There is no such kind of thing. Leave ‘kind’ out, or choose one on the search page.")
+    page = page_number()
+    if page > DEEPEST // _PAGE:
+        raise bad_request(f"The search shows its first {DEEPEST:,} results. Add a word, or choose a kind.")
+    return text, kind, page
+
+
+def _groups(around: Frame, answer: Hits) -> list[Group]:
+    held: dict[str, list[Found]] = {}
+    for hit in answer.hits:
+        held.setdefault(hit.kind, []).append(found(around, hit))
+    return [
+        Group(kind, kind_words(around, kind), answer.by_kind[kind], tuple(results)) for kind, results in held.items()
+    ]
+
+
+def _tabs(around: Frame, answer: Hits) -> list[tuple[str, str, int]]:
+    """Return kind, word and count of every kind that was found: those with lists of their own, others, claims."""
+
+    def place(pair: tuple[str, int]) -> tuple[bool, int, int, str]:
+        kind, count = pair
+        return kind == "claim", _FIRST.index(kind) if kind in _FIRST else len(_FIRST), -count, kind
+
+    kinds = sorted(answer.by_kind.items(), key=place)
+    return [(kind, kind_words(around, kind), count) for kind, count in kinds]
+
+
+def _record(around: Frame, answer: Hits, page: int) -> dict[str, object]:
+    results = []
+    for hit in answer.hits:
+        line = found(around, hit)
+        results.append({**hit.record(), "kindLabel": line.kind, "url": line.address and around.absolute(line.address)})
+    return {
+        "query": answer.text,
+        "match": answer.match,
+        "suggestion": answer.suggestion or None,
+        "total": answer.total,
+        "kinds": answer.by_kind,
+        "page": page,
+        "pages": -(-min(answer.total, DEEPEST) // _PAGE),
+        "results": results,
+    }
