@@ -14,7 +14,7 @@ import pytest
 
 from cityrights import library
 from cityrights.catalogue import LISTS, Selection, selection_query
-from cityrights.describe.ask import page_query
+from cityrights.describe.ask import page_query, with_options
 from cityrights.engine import EmbeddedEngine, Engine
 from cityrights.engine.base import Term
 from cityrights.engine.dialects import CATALOGUE, MERGED

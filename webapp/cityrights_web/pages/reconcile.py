@@ -53,7 +53,7 @@ def register(app: Flask, site: Site) -> None:
             raise bad_request(f"The prefix is longer than {LONGEST:,} characters.")
         if what == "entity":
             return _json({"result": [_entity(around, hit) for hit in site.search.suggest(prefix, around.language)]})
-        offers = _types(around) if what == "type" else [{"id": "country", "name": around.words.column_country}]
+        offers = _types(around) if what == "type" else [{"id": "country", "name": around.words.places.country}]
         wanted = prefix.casefold()
         fits = [offer for offer in offers if wanted in offer["name"].casefold() or wanted in offer["id"].casefold()]
         return _json({"result": fits[:_SUGGESTED]})
