@@ -188,13 +188,15 @@ class Pool:
         while not (self._closed or self._halted):
             self._fill()
             with self._lock:
-                watched = {worker.sock.fileno(): worker for worker in (*self._idle, *self._starting)}
+                # Of an idle worker only its end is news: what it says is for whoever takes it next.
+                idle = {worker.sock.fileno(): worker for worker in self._idle}
+                watched = idle | {worker.sock.fileno(): worker for worker in self._starting}
                 lacking = self._lacking()
             now = time.monotonic()
             patience = max(0.0, min(_LOOK_AROUND, self._not_before - now)) if lacking else _LOOK_AROUND
             poll = select.poll()
             for descriptor in (*watched, self._woken.fileno(), self._launcher.control.fileno()):
-                poll.register(descriptor, select.POLLIN)
+                poll.register(descriptor, 0 if descriptor in idle else select.POLLIN)  # a hang-up is always told
             for descriptor, _ in poll.poll(patience * 1000 + 1):
                 if descriptor == self._woken.fileno():
                     with contextlib.suppress(BlockingIOError):
