@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("shipped", "build", "engine", "endpoints")
+NAMES = ("shipped", "build", "engine", "lookup", "endpoints")
 
 
 def main(names: list[str]) -> int:

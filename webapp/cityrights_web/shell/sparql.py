@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 
 import orjson
 
 from cityrights.describe.documents import convert
-from cityrights.engine import Control, Limits, Result
-from cityrights.engine.base import NO_CAP
+from cityrights.engine import Control, EmbeddedEngine, Result
 from cityrights.engine.screen import Screened, screen
 from cityrights.errors import CityrightsError
 from cityrights_web import formats, problems
 from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose, parse_accept, quality
+from cityrights_web.shell.client import Client
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.description import service_description
 from cityrights_web.shell.flights import Stream, Whole
@@ -31,7 +31,6 @@ from cityrights_web.shell.messages import (
     send_response,
     send_stream,
     vary,
-    watch,
 )
 from cityrights_web.shell.query_page import form_page, result_page
 from cityrights_web.shell.sparql_request import SparqlRequest, read
@@ -150,18 +149,18 @@ async def _answer(site: Site, request: Request, asked: SparqlRequest, screened: 
     else:
         response = site.answers.get(key) if key else None
     if response is None:
-        gone = watch(request)
+        client = Client(request)
         try:
-            answer = await run(site, request, asked, chosen, key, gone)
+            answer = await run(site, request, asked, screened, chosen, key, client)
             if isinstance(answer, Stream):
                 headers += _cut_mark(answer.result.truncated)
                 etag = [("etag", key)] if key else []
                 await _stream(
-                    site, request, [*headers, *etag, ("content-type", chosen.content_type)], answer, send, gone
+                    site, request, [*headers, *etag, ("content-type", chosen.content_type)], answer, send, client
                 )
                 return
         finally:
-            gone.cancel()
+            client.close()
         response = Response(200, chosen.content_type, answer.body, headers + _cut_mark(answer.truncated), key)
         if key:
             site.answers.put(key, response)
@@ -184,7 +183,7 @@ async def _stream(
     headers: list[tuple[str, str]],
     stream: Stream,
     send: Send,
-    gone: asyncio.Task[None],
+    client: Client,
 ) -> None:
     request.record.outcome = "streamed"
     try:
@@ -196,40 +195,57 @@ async def _stream(
             threads=site.threads,
             timeout=site.settings.send_seconds,
             whole=site.settings.whole_answer,
-            gone=gone,
+            gone=client.watch(),
         )
     finally:
         stream.close()
 
 
 async def run(
-    site: Site, request: Request, asked: SparqlRequest, chosen: Format, key: str, gone: asyncio.Task[None]
+    site: Site,
+    request: Request,
+    asked: SparqlRequest,
+    screened: Screened,
+    chosen: Format,
+    key: str,
+    client: Client,
 ) -> Whole | Stream:
     """Run a query, or join the same one that runs, within what is fair; return its answer, or its stream.
 
     Raises Problem (429), ClientGone and the errors of the engine.
     """
-    settings = site.settings
     site.shared.fair.admit(request.record)
-    limits = Limits(
-        settings.query_seconds,
-        settings.query_memory,
-        settings.result_bytes,
-        rows=settings.max_rows or NO_CAP,
-        truncate=asked.truncate,
-    )
 
-    def start(control: Control) -> Result:
-        return site.engine.query(
-            asked.query or "",
-            accept=chosen.media_type,
+    def start(control: Control) -> asyncio.Future[Result]:
+        return _begin(site, asked, screened, chosen, control)
+
+    return await site.flights.run(key, start, request.record, client)
+
+
+def _begin(
+    site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, control: Control
+) -> asyncio.Future[Result]:
+    """Start a query: in the event loop where the engine can do that, else in a thread that waits for it."""
+    engine, limits = site.engine, site.limits[asked.truncate]
+    if isinstance(engine, EmbeddedEngine):
+        return engine.begin(
+            screened,
+            media_type=chosen.media_type,
             limits=limits,
             default_graphs=asked.default_graphs,
             named_graphs=asked.named_graphs,
             control=control,
         )
-
-    return await site.flights.run(key, start, request.record, gone)
+    query = partial(
+        engine.query,
+        screened.text,
+        accept=chosen.media_type,
+        limits=limits,
+        default_graphs=asked.default_graphs,
+        named_graphs=asked.named_graphs,
+        control=control,
+    )
+    return asyncio.get_running_loop().run_in_executor(site.threads, query)
 
 
 async def _page(site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send) -> None:
@@ -241,7 +257,7 @@ async def _page(site: Site, request: Request, asked: SparqlRequest, screened: Sc
         request.record.outcome = "cached"
         body: bytes | None = known.body
     else:
-        body = await _whole(site, request, asked, chosen, key)
+        body = await _whole(site, request, asked, screened, chosen, key)
     if body is None:
         page = form_page(site, request, query=asked.query or "", too_large=True)
     else:
@@ -251,21 +267,23 @@ async def _page(site: Site, request: Request, asked: SparqlRequest, screened: Sc
     await send_response(request, page, send, timeout=site.settings.send_seconds)
 
 
-async def _whole(site: Site, request: Request, asked: SparqlRequest, chosen: Format, key: str) -> bytes | None:
+async def _whole(
+    site: Site, request: Request, asked: SparqlRequest, screened: Screened, chosen: Format, key: str
+) -> bytes | None:
     """Return an answer in one piece, None when that would be too large a page."""
-    gone = watch(request)
+    client = Client(request)
     try:
-        answer = await run(site, request, asked, chosen, key, gone)
+        answer = await run(site, request, asked, screened, chosen, key, client)
         if isinstance(answer, Whole):
             return answer.body
-        gone.add_done_callback(lambda _: answer.control.cancel())
+        client.watch().add_done_callback(lambda _: answer.control.cancel())
         try:
             most = 8 * site.settings.whole_answer
             return await asyncio.get_running_loop().run_in_executor(site.threads, _gather, answer.result, most)
         finally:
             answer.close()
     finally:
-        gone.cancel()
+        client.close()
 
 
 def _gather(result: Result, most: int) -> bytes | None:
