@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
+from collections.abc import Callable
 
 from cityrights.engine import frames
 from cityrights.engine.base import Result
@@ -22,12 +23,22 @@ _EXIT = 2.0
 
 
 class Asked:
-    """One query on its way; made in the loop's thread. ``future`` gets its answer, whole or begun, or its error."""
+    """One query on its way, for the event loop that runs when it is made.
 
-    def __init__(self, pool: Pool, request: frames.Request, screened: Screened, control: Control) -> None:
+    ``tell`` is called once, in the loop: with the answer, whole or begun, or with what went wrong.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        request: frames.Request,
+        screened: Screened,
+        control: Control,
+        tell: Callable[[Result | Exception], None],
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
-        self.future: asyncio.Future[Result] = self._loop.create_future()
+        self._tell = tell
         self._pool = pool
         self._data = frames.request_bytes(request)
         self._limits = request.limits
@@ -124,15 +135,13 @@ class Asked:
         except (ValueError, KeyError, TypeError) as error:  # not what a worker says; whoever waits has to hear of it
             self._stop_timer()
             self._pool.discard(self._worker)
-            if not self.future.done():
-                self.future.set_exception(error)
+            self._tell(error)
             return
         if not begun:
             self._loop.add_reader(self._number, self._read)
             return
         self._stop_timer()
-        if not self.future.done():
-            self.future.set_result(self._result)
+        self._tell(self._result)
 
     def _late(self) -> None:
         self._leave()
@@ -159,8 +168,7 @@ class Asked:
 
     def _fail(self, error: QueryError) -> None:
         self._stop_timer()
-        if not self.future.done():
-            self.future.set_exception(error)
+        self._tell(error)
 
     def _leave(self) -> None:
         self._loop.remove_reader(self._number)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -92,16 +91,18 @@ class EmbeddedEngine:
         limits: Limits,
         default_graphs: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
-        control: Control | None = None,
-    ) -> asyncio.Future[Result]:
+        control: Control,
+        tell: Callable[[Result | Exception], None],
+    ) -> None:
         """Answer a query that was screened; for the running event loop, which is not held up, and without a thread.
 
-        The future is done when the answer is whole or, if that is long, has begun; what is left of it is read as that
-        of any other. It holds the errors under QueryError. ``media_type`` is one of ``engine.formats``.
+        ``tell`` is called once, in the loop and maybe at once: with the answer, when it is whole or, if it is long, has
+        begun (what is left of it is read as that of any other), or with an error as ``query`` raises. ``media_type`` is
+        one of ``engine.formats``.
         """
         allowed = _within(limits, self.limits)
         request = _request(screened, media_type, allowed, default_graphs, named_graphs, None)
-        return Asked(self._pool, request, screened, control or Control()).future
+        Asked(self._pool, request, screened, control, tell)
 
     def _screen(self, text: str) -> Screened:
         return screen(text, self._bounds)

@@ -7,12 +7,13 @@ because a query ran there.
 
 from __future__ import annotations
 
-import json
 import pickle
 import socket
 import struct
 from dataclasses import dataclass
 from typing import Any, Final
+
+import orjson
 
 from cityrights.engine.base import Limits, Term
 
@@ -65,7 +66,7 @@ def send_json(sock: socket.socket, kind: int, value: dict[str, Any]) -> None:
 
 def frame_json(kind: int, value: dict[str, Any]) -> bytes:
     """Return one frame with a JSON object."""
-    return frame(kind, json.dumps(value).encode())
+    return frame(kind, orjson.dumps(value))
 
 
 class Incoming:

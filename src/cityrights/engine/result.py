@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 import weakref
@@ -11,6 +10,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from types import TracebackType
 from typing import Self
+
+import orjson
 
 from cityrights.engine import frames
 from cityrights.engine.base import Limits
@@ -149,13 +150,13 @@ class EmbeddedResult:
             self._received += len(payload)
             return payload
         if kind == frames.START:
-            about = json.loads(payload)
+            about = orjson.loads(payload)
             self.media_type, self.truncated = about["media_type"], int(about.get("truncated", 0))
         elif kind == frames.END:
-            self._done(worker, json.loads(payload))
+            self._done(worker, orjson.loads(payload))
         else:
             self._free(worker)
-            raise self._over(None, _error(json.loads(payload), self._limits, self._screened))
+            raise self._over(None, _error(orjson.loads(payload), self._limits, self._screened))
         return None
 
     def late(self) -> QueryError | Lost:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from cityrights_web.shell.messages import Request, watch
 
@@ -24,27 +23,21 @@ class Client:
             self._watch = watch(self._request)
         return self._watch
 
-    async def wait_for(self, done: asyncio.Future[Any]) -> None:
-        """Return when ``done`` is, or the client is gone."""
-        if done.done():
-            return
-        loop = asyncio.get_running_loop()
-        woken: asyncio.Future[None] = loop.create_future()
+    async def wait_for(self, woken: asyncio.Future[None]) -> None:
+        """Return when ``woken`` is done, which it is made when the client is gone."""
 
-        def wake(_: asyncio.Future[Any]) -> None:
+        def left(_: asyncio.Task[None]) -> None:
             if not woken.done():
                 woken.set_result(None)
 
         def look() -> None:
-            self.watch().add_done_callback(wake)
+            self.watch().add_done_callback(left)
 
-        done.add_done_callback(wake)
-        timer = loop.call_later(_UNWATCHED if self._watch is None else 0, look)
+        timer = asyncio.get_running_loop().call_later(_UNWATCHED if self._watch is None else 0, look)
         try:
             await woken
         finally:
             timer.cancel()
-            done.remove_done_callback(wake)
 
     def close(self) -> None:
         """Watch no longer."""

@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from cityrights.engine import Control, Result
-from cityrights.errors import EngineBusy
+from cityrights.errors import EngineBusy, EngineFailure
 from cityrights_web.shell.client import Client
 from cityrights_web.shell.fair_use import FairUse
 from cityrights_web.shell.metrics import Metrics
 from cityrights_web.shell.record import Record
 
-#: Starts a query in the event loop; the future has its answer when that is whole, or has begun.
-Start = Callable[[Control], asyncio.Future[Result]]
+#: Told what became of a query: its answer, whole or begun, or what went wrong.
+Tell = Callable[[Result | Exception], None]
+#: Starts a query and returns; what it is given is called once, in the event loop and maybe at once.
+Start = Callable[[Control, Tell], None]
 
 
 class ClientGone(Exception):
@@ -53,10 +55,12 @@ class _Flight:
     key: str
     record: Record
     control: Control = field(default_factory=Control)
-    landing: asyncio.Future[Result] | None = None
-    waiting: int = 0
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    done: bool = False
+    abandoned: bool = False
     whole: Whole | None = None
     result: Result | None = None
+    error: Exception | None = None
 
 
 class Flights:
@@ -95,43 +99,51 @@ class Flights:
         if len(self._flying) >= self._most:
             raise EngineBusy(5)
         flight = _Flight(key, record)
-        flight.landing = start(flight.control)
         self._flying.add(flight)
         if key:
             self._shared[key] = flight
         self._fair.track(record, flight.control)
         self._metrics.run += 1
-        flight.landing.add_done_callback(partial(self._land, flight))  # the first one: whoever waits finds it done
+        try:
+            start(flight.control, partial(self._land, flight))
+        except BaseException as error:
+            self._land(flight, error if isinstance(error, Exception) else EngineFailure("the query did not start"))
+            raise
         return flight
 
-    def _land(self, flight: _Flight, landing: asyncio.Future[Result]) -> None:
+    def _land(self, flight: _Flight, became: Result | Exception) -> None:
         self._forget(flight)
-        if landing.cancelled() or landing.exception() is not None:
+        flight.done = True
+        if isinstance(became, Exception):
+            flight.error = became
             self._landed(flight)
-            return
-        result = landing.result()
-        if result.size is not None:
-            flight.whole = Whole(result.read(), result.truncated)
+        elif became.size is not None:
+            flight.whole = Whole(became.read(), became.truncated)
             self._landed(flight)
-            return
-        flight.result = result
-        if not flight.waiting:
-            self._take(flight).close()
+        else:
+            flight.result = became
+            if flight.abandoned:
+                self._take(flight).close()
+        for woken in flight.waiting:
+            if not woken.done():
+                woken.set_result(None)
 
     async def _wait(self, flight: _Flight, client: Client) -> None:
-        landing = flight.landing
-        assert landing is not None
-        flight.waiting += 1
-        try:
-            await client.wait_for(landing)
-            if not landing.done():
-                raise ClientGone
-            landing.result()
-        finally:
-            flight.waiting -= 1
-            if not flight.waiting and not landing.done():
-                flight.control.cancel()
-                self._forget(flight)
+        if not flight.done:
+            woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            flight.waiting.append(woken)
+            try:
+                await client.wait_for(woken)
+            finally:
+                flight.waiting.remove(woken)
+                if not flight.waiting and not flight.done:
+                    flight.abandoned = True
+                    flight.control.cancel()
+                    self._forget(flight)
+        if not flight.done:
+            raise ClientGone
+        if flight.error is not None:
+            raise flight.error
 
     def _take(self, flight: _Flight) -> Stream:
         result, flight.result = flight.result, None

@@ -193,17 +193,26 @@ def vary(headers: list[tuple[str, str]], name: str) -> list[tuple[str, str]]:
 def start(status: int, headers: list[tuple[str, str]]) -> dict[str, Any]:
     """Make the message that opens a response; the security headers are added here, and only here."""
     present = {name for name, _ in headers}
-    everything = [*headers, *(pair for pair in SECURITY if pair[0] not in present)]
+    own = SECURITY if present.isdisjoint(_SECURED) else [pair for pair in SECURITY if pair[0] not in present]
     return {
         "type": "http.response.start",
         "status": status,
-        "headers": [(name.encode("latin-1"), _header_value(value)) for name, value in everything],
+        "headers": [_field(*pair) for pair in (*headers, *own)],
     }
 
 
-def _header_value(value: str) -> bytes:
-    """Encode a header's value; a line break cannot get in, whatever a caller passes."""
-    return value.replace("\r", "").replace("\n", "").encode("latin-1", "replace")
+def _field(name: str, value: str) -> tuple[bytes, bytes]:
+    """Encode a header; a line break cannot get in, whatever a caller passes."""
+    return _KNOWN.get((name, value)) or _encoded(name, value)
+
+
+def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.encode("latin-1"), value.replace("\r", "").replace("\n", "").encode("latin-1", "replace")
+
+
+_SECURED = frozenset(name for name, _ in SECURITY)
+#: What stands in every answer, encoded.
+_KNOWN = {pair: _encoded(*pair) for pair in (*SECURITY, *CORS)}
 
 
 async def _send(send: Send, message: dict[str, Any], timeout: float) -> None:

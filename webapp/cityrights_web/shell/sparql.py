@@ -13,14 +13,14 @@ import orjson
 from cityrights.describe.documents import convert
 from cityrights.engine import Control, EmbeddedEngine, Result
 from cityrights.engine.screen import Screened, screen
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, EngineFailure
 from cityrights_web import formats, problems
 from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose, parse_accept, quality
 from cityrights_web.shell.client import Client
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.description import service_description
-from cityrights_web.shell.flights import Stream, Whole
+from cityrights_web.shell.flights import Stream, Tell, Whole
 from cityrights_web.shell.messages import (
     CORS,
     Request,
@@ -39,6 +39,8 @@ from cityrights_web.shell.sparql_request import SparqlRequest, read
 SHOWN_ROWS = 1000
 #: The longest query, in characters, whose screening is remembered.
 _REMEMBERED = 8192
+#: Accept headers whose meaning is remembered; each is at most as long as a header may be.
+_ACCEPTS = 256
 
 _VARY = ("vary", "Accept")
 
@@ -49,7 +51,7 @@ async def sparql(site: Site, request: Request, send: Send) -> None:
     if asked.query is None:
         await _without_query(site, request, asked, send)
         return
-    wants_page = not asked.formats and _prefers_html(request)
+    wants_page = not asked.formats and _prefers_html(request.headers.get("accept", ""))
     if wants_page and not asked.run:
         page = form_page(site, request, query=asked.query)
         await send_response(request, page, send, timeout=site.settings.send_seconds)
@@ -85,7 +87,7 @@ async def _without_query(site: Site, request: Request, asked: SparqlRequest, sen
     if request.method == "POST":
         raise problems.bad_request("There is no query: send one in the field 'query'.")
     offers = (formats.HTML, *formats.GRAPHS)
-    chosen = _by_name(asked, formats.GRAPHS) or choose(request.headers.get("accept"), offers)
+    chosen = _by_name(asked.formats, formats.GRAPHS) or choose(request.headers.get("accept"), offers)
     if chosen is None:
         raise problems.not_acceptable([offer.media_type for offer in offers])
     if chosen is formats.HTML:
@@ -104,9 +106,10 @@ def _endpoint(site: Site, request: Request) -> str:
     return f"{base}/sparql"
 
 
-def _prefers_html(request: Request) -> bool:
+@lru_cache(_ACCEPTS)
+def _prefers_html(accept: str) -> bool:
     """Browsers name text/html; programs that only let it in through a wildcard want data."""
-    ranges = parse_accept(request.headers.get("accept", ""))
+    ranges = parse_accept(accept)
     named = any((one.type, one.subtype) == ("text", "html") for one in ranges)
     if not named:
         return False
@@ -115,8 +118,8 @@ def _prefers_html(request: Request) -> bool:
     return own > 0 and all(own >= one.weight for one in ranges if f"{one.type}/{one.subtype}" in data)
 
 
-def _by_name(asked: SparqlRequest, offers: tuple[Format, ...]) -> Format | None:
-    return next((form for value in asked.formats if (form := formats.named(value, offers))), None)
+def _by_name(names: tuple[str, ...], offers: tuple[Format, ...]) -> Format | None:
+    return next((form for value in names if (form := formats.named(value, offers))), None)
 
 
 def pick(asked: SparqlRequest, accept: str | None, form: str) -> Format:
@@ -125,10 +128,15 @@ def pick(asked: SparqlRequest, accept: str | None, form: str) -> Format:
     A known ``format=`` wins over Accept. Clients that ask for a table where the answer is a graph, or the reverse,
     get the default of what the answer is: they sent the query, and some cannot send another Accept.
     """
+    return _pick(asked.formats, accept, form)
+
+
+@lru_cache(_ACCEPTS)
+def _pick(names: tuple[str, ...], accept: str | None, form: str) -> Format:
     own, other = (formats.RESULTS, formats.GRAPHS) if form in ("select", "ask") else (formats.GRAPHS, formats.RESULTS)
     if form == "ask":
         own = (formats.RESULTS_JSON, formats.RESULTS_XML, formats.RESULTS_CSV, formats.RESULTS_TSV)
-    chosen = _by_name(asked, own) or choose(accept, own)
+    chosen = _by_name(names, own) or choose(accept, own)
     if chosen is None and choose(accept, other) is not None:
         chosen = own[0]
     if chosen is None:
@@ -216,26 +224,26 @@ async def run(
     """
     site.shared.fair.admit(request.record)
 
-    def start(control: Control) -> asyncio.Future[Result]:
-        return _begin(site, asked, screened, chosen, control)
+    def start(control: Control, tell: Tell) -> None:
+        _begin(site, asked, screened, chosen, control, tell)
 
     return await site.flights.run(key, start, request.record, client)
 
 
-def _begin(
-    site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, control: Control
-) -> asyncio.Future[Result]:
+def _begin(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, control: Control, tell: Tell) -> None:
     """Start a query: in the event loop where the engine can do that, else in a thread that waits for it."""
     engine, limits = site.engine, site.limits[asked.truncate]
     if isinstance(engine, EmbeddedEngine):
-        return engine.begin(
+        engine.begin(
             screened,
             media_type=chosen.media_type,
             limits=limits,
             default_graphs=asked.default_graphs,
             named_graphs=asked.named_graphs,
             control=control,
+            tell=tell,
         )
+        return
     query = partial(
         engine.query,
         screened.text,
@@ -245,7 +253,16 @@ def _begin(
         named_graphs=asked.named_graphs,
         control=control,
     )
-    return asyncio.get_running_loop().run_in_executor(site.threads, query)
+    asyncio.get_running_loop().run_in_executor(site.threads, query).add_done_callback(partial(_heard, tell))
+
+
+def _heard(tell: Tell, future: asyncio.Future[Result]) -> None:
+    """Pass on what a thread has come to."""
+    error = EngineFailure("the engine was closed") if future.cancelled() else future.exception()
+    if isinstance(error, Exception):
+        tell(error)
+    else:
+        tell(future.result())
 
 
 async def _page(site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send) -> None:
