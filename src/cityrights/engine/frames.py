@@ -10,8 +10,7 @@ from __future__ import annotations
 import pickle
 import socket
 import struct
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -32,8 +31,7 @@ class Cut(ConnectionError):
     """The other side ended in the middle, or sent what is no frame."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One query as a worker gets it; graphs are IRIs, ``from_default`` and ``from_named`` as the text writes them."""
 
     text: str
