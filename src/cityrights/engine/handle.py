@@ -11,6 +11,8 @@ import threading
 
 from cityrights.engine.launcher import Launcher
 
+#: How much nicer than the service a worker is whose query takes long: it still gets what nobody else wants.
+_GIVING_WAY = 10
 _MEMORY_WORDS = (b"memory allocation", b"bad_alloc", b"MemoryError")
 
 
@@ -22,6 +24,8 @@ class Handle:
         self.launcher = launcher
         self.pid = 0
         self.expires: float | None = None
+        self.taken = 0.0
+        self.gives_way = False
         self.ended_for = ""
         self.status: int | None = None
         self.exited = threading.Event()
@@ -57,6 +61,23 @@ class Handle:
                 self._reaping = True
                 self.launcher.reap(self.pid)
 
+    def give_way(self) -> None:
+        """Let everybody else have the processor first, from now on."""
+        with self._lock, contextlib.suppress(OSError):
+            if self.pid and not self.exited.is_set():
+                os.setpriority(os.PRIO_PROCESS, self.pid, _own_niceness() + _GIVING_WAY)
+                self.gives_way = True
+
+    def take_turns(self) -> bool:
+        """Undo ``give_way``; False where the system lets nobody do that, and only a new worker is as quick."""
+        with self._lock:
+            try:
+                os.setpriority(os.PRIO_PROCESS, self.pid, _own_niceness())
+            except OSError:
+                return False
+            self.gives_way = False
+            return True
+
     def gone(self, status: int | None) -> None:
         """Note that the process has ended, with its exit status where that is known."""
         with self._lock:
@@ -87,3 +108,7 @@ class Handle:
             if self._errors >= 0:
                 os.close(self._errors)
                 self._errors = -1
+
+
+def _own_niceness() -> int:
+    return os.getpriority(os.PRIO_PROCESS, 0)

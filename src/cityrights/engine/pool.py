@@ -29,6 +29,8 @@ from cityrights.errors import EngineBusy, EngineFailure, SnapshotError
 _START_SECONDS = 300.0
 #: How often, in seconds, the supervising thread looks around when nothing wakes it.
 _LOOK_AROUND = 0.5
+#: A query that runs longer than this, in seconds, gives way to the others, and to the process that answers clients.
+_LONG = 0.2
 
 
 @dataclass(eq=False)
@@ -126,7 +128,9 @@ class Pool:
             self._active.discard(worker)
             worker.expires = None
             self._average += 0.1 * (seconds - self._average)
-            if not self._closed and not worker.ended_for:
+            if worker.gives_way and not worker.take_turns():
+                worker.end()
+            elif not self._closed and not worker.ended_for:
                 self._ready(worker)
                 return
         self.discard(worker)
@@ -140,6 +144,7 @@ class Pool:
 
     def expire(self, worker: Handle, moment: float) -> None:
         """Have a worker killed within a second of ``moment`` (of ``time.monotonic``) if it is not given back before."""
+        worker.taken = time.monotonic()
         worker.expires = moment
 
     def census(self) -> dict[str, int]:
@@ -334,6 +339,9 @@ class Pool:
     def _end_overdue(self) -> None:
         now = time.monotonic()
         with self._lock:
+            for worker in self._active:
+                if worker.expires is not None and not worker.gives_way and worker.taken < now - _LONG:
+                    worker.give_way()
             overdue = [worker for worker in list(self._active) if worker.expires is not None and worker.expires <= now]
         for worker in overdue:
             worker.expires = None
