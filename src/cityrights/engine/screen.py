@@ -7,7 +7,6 @@ SERVICE, updates and vendor extensions are refused here. The pass only refuses; 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -111,22 +110,13 @@ def screen(text: str, bounds: Bounds | None = None) -> Screened:
     state = Pass(text, limits)
     lexer, words = Lexer(text), []
     for token in lexer:
-        _advance(state, lexer, token)
+        advance(state, lexer, token)
         words.append(token.text)
     return _finish(state, " ".join(words))
 
 
-def steps(state: Pass) -> Iterator[tuple[Token, str, str, int]]:
-    """Yield each token with kind and mode of the bracket that it stands in, and the depth, as they were before it."""
-    lexer = Lexer(state.text)
-    for token in lexer:
-        frame, depth = state.frames[-1], len(state.frames)
-        kind, mode = frame.kind, frame.state
-        _advance(state, lexer, token)
-        yield token, kind, mode, depth
-
-
-def _advance(state: Pass, lexer: Lexer, token: Token) -> None:
+def advance(state: Pass, lexer: Lexer, token: Token) -> None:
+    """Take one token, and tell the lexer what may follow it. Raises as ``screen`` does."""
     _step(state, token)
     lexer.less_than = state.frames[-1].kind == "expression" and _is_operand(state.previous)
 
@@ -373,9 +363,8 @@ def _begin_run(state: Pass, frame: _Frame, token: Token) -> None:
     in_list = frame.kind == "data" and frame.opened == "("
     if frame.run and not in_list:
         return
-    if frame.state or frame.kind in ("top", "expression", "values", "template", "doubt"):
-        return
-    if any(item.kind in ("template", "values") for item in state.frames[-3:]):
+    no_place = frame.state or frame.kind in ("top", "expression", "values", "template", "doubt")
+    if no_place or any(item.kind in ("template", "values") for item in state.frames[-3:]):
         return
     if in_list:
         if state.previous.text not in ("/", "|", "^", "!"):
