@@ -128,12 +128,12 @@ class Pool:
             self._active.discard(worker)
             worker.expires = None
             self._average += 0.1 * (seconds - self._average)
-            if worker.gives_way and not worker.take_turns():
-                worker.end()
-            elif not self._closed and not worker.ended_for:
+            prompt = not worker.gives_way or worker.take_turns()
+            if prompt and not self._closed and not worker.ended_for:
                 self._ready(worker)
                 return
         self.discard(worker)
+        worker.close()
 
     def discard(self, worker: Handle, reason: str = "") -> None:
         """End a worker; another takes its place at once."""

@@ -150,6 +150,20 @@ def test_closing_the_engine_ends_what_runs_and_what_waits(many: Folder) -> None:
     asyncio.run(ask())
 
 
+def test_a_worker_that_must_go_on_giving_way_is_replaced(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = opened(workers=1)
+    monkeypatch.setattr("cityrights.engine.handle.Handle.take_turns", lambda _: False)
+    result = engine.query(MILLION)
+    (pid,) = engine.worker_pids()
+    until = time.monotonic() + 10
+    while psutil.Process(pid).nice() == psutil.Process().nice():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert len(result.read()) > 1_000_000
+    assert engine.query(LOOKUP).read()
+    assert pid not in engine.worker_pids()
+
+
 def test_what_takes_long_gives_way_and_takes_turns_again(opened: Open) -> None:
     engine = opened(workers=2)
     own = psutil.Process().nice()
