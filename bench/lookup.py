@@ -26,6 +26,11 @@ from cityrights_web.front import Front
 from cityrights_web.settings import Settings
 from cityrights_web.shell.context import Site
 
+try:  # as the server chooses
+    from uvloop import new_event_loop
+except ImportError:
+    from asyncio import new_event_loop
+
 ROUNDS, REQUESTS = 12, 300
 CONNECTIONS = (1, 4, 16)
 _NUMBERS = itertools.count(1_000_000)
@@ -38,8 +43,8 @@ def main() -> None:
         file = Path(name) / "synthetic.nq"
         synthetic.write(file, practices)
         snapshot = build_files([file], Path(name) / "snapshots")
-        with EmbeddedEngine(snapshot) as engine:
-            asyncio.run(_measure(snapshot, engine, small(practices)))
+        with EmbeddedEngine(snapshot) as engine, asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(_measure(snapshot, engine, small(practices)))
 
 
 async def _measure(snapshot: Snapshot, engine: EmbeddedEngine, queries: list[Query]) -> None:
