@@ -70,7 +70,10 @@ def main() -> None:
             for server in servers:
                 print(f"  {server.name:<16} memory after the queries {_megabytes(server)}")
             _beside_endless(run, servers[0], queries[0], max(3, seconds))
-            _streams(run, servers, large(count, wanted))
+            print("\na large table, which nothing has to be remembered of")
+            _streams({}, servers[:2], large(count, wanted, table=True))
+            print("\na large CONSTRUCT")
+            _streams(run.streams, servers, large(count, wanted))
     judge(run.figures, run.streams, run.beside_endless, [server.name for server in servers])
 
 
@@ -143,12 +146,18 @@ def _line(label: str, server: Server, found: dict[str, Figures]) -> None:
     print(f"{label} {server.name:<15}{one.rate:>9,.1f} {ratio:>10} {times} {memory}{failed}", flush=True)
 
 
-def _streams(run: Run, servers: list[Server], query: Query) -> None:
-    """Receive the large graph from each, alone, twice; print the fastest, and the most memory beside it."""
-    print(f"\n{'stream':<18}{'triples':>10} {'MiB':>7} {'s':>7} {'triples/s':>10} {'× oxigraph':>10} {'more MiB':>9}")
+def _streams(streams: dict[str, tuple[float, int]], servers: list[Server], query: Query) -> None:
+    """Receive a large answer from each, alone, twice; print the fastest, and how much its processes grew at most.
+
+    Of a server with several processes the one that grew most is told apart from the others.
+    """
+    print(
+        f"{'stream':<18}{'lines':>10} {'MiB':>7} {'s':>7} {'a second':>10} {'ratio':>6} {'one +MiB':>8} {'others':>6}"
+    )
     order = ("oxigraph", "cityrights", "Virtuoso", "rdflib-endpoint")  # the last goes on working when nobody waits
     for server in sorted(servers, key=lambda one: order.index(one.name)):
-        before, most, stop = server.memory(), [0], threading.Event()
+        before, stop = server.memory_by_process(), threading.Event()
+        most = dict(before)
         watcher = threading.Thread(target=_watch, args=(server, most, stop))
         watcher.start()
         rounds = 1 if server.name in ("rdflib-endpoint", "Virtuoso") else 2
@@ -165,28 +174,35 @@ def _streams(run: Run, servers: list[Server], query: Query) -> None:
         if not taken:
             continue
         took, size, count = min(taken)
-        expected = run.streams.get("oxigraph", (0, count))[1]
+        expected = streams.get("oxigraph", (0, count))[1]
         if count != expected:
             print(f"{server.name:<18}{count:>10,} in place of {expected:,}: left out")
             continue
-        run.streams[server.name] = (took, count)
-        ratio = run.streams["oxigraph"][0] / took if "oxigraph" in run.streams else 0
-        more = (most[0] - before) / 2**20
+        streams[server.name] = (took, count)
+        ratio = streams["oxigraph"][0] / took if "oxigraph" in streams else 0
+        *others, one = sorted((most[pid] - size) / 2**20 for pid, size in before.items())
         print(
-            f"{server.name:<18}{count:>10,} {size / 2**20:>7,.0f} {took:>7.2f} {count / took:>10,.0f} {ratio:>10.2f} "
-            f"{more:>9,.0f}",
+            f"{server.name:<18}{count:>10,} {size / 2**20:>7,.0f} {took:>7.2f} {count / took:>10,.0f} {ratio:>6.2f} "
+            f"{one:>8,.0f} {sum(others):>6,.0f}",
             flush=True,
         )
 
 
-def _watch(server: Server, most: list[int], stop: threading.Event) -> None:
+def _watch(server: Server, most: dict[int, int], stop: threading.Event) -> None:
     while not stop.wait(0.1):
-        most[0] = max(most[0], server.memory())
+        for pid, size in server.memory_by_process().items():
+            most[pid] = max(most.get(pid, 0), size)
 
 
 def _triples(file: Path, media_type: str) -> int:
-    """Return how many different triples a file holds (one that is written twice is still one), and delete it."""
+    """Return how many different triples a file holds (one that is written twice is still one), and delete it.
+
+    Of a table it is how many rows.
+    """
     try:
+        if media_type == "text/tab-separated-values":
+            with file.open("rb") as lines:
+                return sum(1 for _ in lines) - 1
         if media_type in ("application/n-triples", "text/plain"):
             with file.open("rb") as lines:
                 return len({hash(line) for line in lines})

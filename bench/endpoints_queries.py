@@ -74,10 +74,13 @@ def small(practices: int) -> list[Query]:
     ]
 
 
-def large(triples: int, wanted: int = 1_000_000) -> Query:
-    """Return a CONSTRUCT of about ``wanted`` triples out of a graph of ``triples``."""
+def large(triples: int, wanted: int = 1_000_000, *, table: bool = False) -> Query:
+    """Return a CONSTRUCT of about ``wanted`` triples out of a graph of ``triples``, or a SELECT of as many rows."""
     values = " ".join(f"<urn:copy:{number}>" for number in range(max(1, round(wanted / triples))))
-    return Query("stream", f"CONSTRUCT {{ ?s ?q ?o }} {{ ?s ?p ?o VALUES ?q {{ {values} }} }}", accept=TRIPLES)
+    pattern = f"{{ ?s ?p ?o VALUES ?q {{ {values} }} }}"
+    if table:
+        return Query("table", f"SELECT ?s ?q ?o {pattern}", accept="text/tab-separated-values")
+    return Query("stream", f"CONSTRUCT {{ ?s ?q ?o }} {pattern}", accept=TRIPLES)
 
 
 #: Never ends within any limit: what keeps a worker busy.

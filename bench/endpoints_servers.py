@@ -36,11 +36,15 @@ class Server:
 
     def memory(self) -> int:
         """Bytes resident in all of its processes; what they share is counted in each."""
-        total = 0
+        return sum(self.memory_by_process().values())
+
+    def memory_by_process(self) -> dict[int, int]:
+        """Bytes resident in each of its processes, by process id."""
+        found: dict[int, int] = {}
         for one in self.processes():
             with contextlib.suppress(psutil.NoSuchProcess):
-                total += one.memory_info().rss
-        return total
+                found[one.pid] = one.memory_info().rss
+        return found
 
     def own_memory(self) -> int:
         """Bytes in all of its processes, what they share counted once (proportional set size)."""

@@ -7,12 +7,12 @@ because a query ran there.
 
 from __future__ import annotations
 
-import json
 import pickle
 import socket
 import struct
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import orjson
 
 from cityrights.engine.base import Limits, Term
 
@@ -23,6 +23,7 @@ END: Final = 4
 ERROR: Final = 5
 CHUNK: Final = 1 << 16
 _HEADER: Final = struct.Struct("!BI")
+_LENGTH: Final = struct.Struct("!I")
 _LONGEST: Final = 1 << 20
 
 
@@ -30,8 +31,7 @@ class Cut(ConnectionError):
     """The other side ended in the middle, or sent what is no frame."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One query as a worker gets it; graphs are IRIs, ``from_default`` and ``from_named`` as the text writes them."""
 
     text: str
@@ -64,42 +64,64 @@ def send_json(sock: socket.socket, kind: int, value: dict[str, Any]) -> None:
 
 def frame_json(kind: int, value: dict[str, Any]) -> bytes:
     """Return one frame with a JSON object."""
-    return frame(kind, json.dumps(value).encode())
+    return frame(kind, orjson.dumps(value))
 
 
-def receive(sock: socket.socket) -> tuple[int, bytes]:
-    """Receive one frame. Raises Cut at an early end and TimeoutError as the socket's timeout says."""
-    kind, length = _HEADER.unpack(_exactly(sock, _HEADER.size))
-    if not READY <= kind <= ERROR or length > _LONGEST:
-        raise Cut("not a frame")
-    return kind, _exactly(sock, length)
+class Incoming:
+    """What comes from a worker, put together to frames; one call of the system brings a short answer whole."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._data = b""
+        self._place = 0
+
+    def fill(self) -> None:
+        """Take what is there, or wait for it as the socket's timeout says. Raises Cut at the end."""
+        data = self._sock.recv(CHUNK)
+        if not data:
+            raise Cut("the connection ended early")
+        self._data = self._data[self._place :] + data
+        self._place = 0
+
+    def frame(self) -> tuple[int, bytes] | None:
+        """Return the next frame, None when it is not here as a whole. Raises Cut for what is no frame."""
+        begin = self._place + _HEADER.size
+        if len(self._data) < begin:
+            return None
+        kind, length = _HEADER.unpack_from(self._data, self._place)
+        if not READY <= kind <= ERROR or length > _LONGEST:
+            raise Cut("not a frame")
+        if len(self._data) < begin + length:
+            return None
+        self._place = begin + length
+        return kind, self._data[begin : self._place]
+
+    def receive(self) -> tuple[int, bytes]:
+        """Receive one frame. Raises Cut at an early end and TimeoutError as the socket's timeout says."""
+        while (frame := self.frame()) is None:
+            self.fill()
+        return frame
 
 
-def send_request(sock: socket.socket, request: Request) -> None:
-    """Send a query to a worker."""
+def request_bytes(request: Request) -> bytes:
+    """Return a query as it goes to a worker."""
     payload = pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)
-    sock.sendall(struct.pack("!I", len(payload)) + payload)
+    return _LENGTH.pack(len(payload)) + payload
 
 
 def receive_request(sock: socket.socket) -> Request:
-    """Wait for the next query. Raises Cut when the service closed the connection."""
-    (length,) = struct.unpack("!I", _exactly(sock, 4))
-    request = pickle.loads(_exactly(sock, length))
+    """Wait for the next query, which comes alone. Raises Cut when the service closed the connection."""
+    data = _more(sock)
+    while len(data) < _LENGTH.size or len(data) < _LENGTH.size + _LENGTH.unpack_from(data)[0]:
+        data += _more(sock)
+    request = pickle.loads(memoryview(data)[_LENGTH.size :])
     if not isinstance(request, Request):
         raise Cut("not a request")
     return request
 
 
-def _exactly(sock: socket.socket, length: int) -> bytes:
-    if length == 0:
-        return b""
-    data = sock.recv(length)
-    if len(data) == length:
-        return data
-    parts = bytearray(data)
-    while len(parts) < length:
-        if not data:
-            raise Cut("the connection ended early")
-        data = sock.recv(length - len(parts))
-        parts += data
-    return bytes(parts)
+def _more(sock: socket.socket) -> bytes:
+    data = sock.recv(CHUNK)
+    if not data:
+        raise Cut("the connection ended early")
+    return data

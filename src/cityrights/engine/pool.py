@@ -15,7 +15,8 @@ import socket
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from cityrights.engine import frames
@@ -32,12 +33,18 @@ _LOOK_AROUND = 0.5
 _SHORT = 0.5
 
 
-@dataclass
-class _Ticket:
-    """A caller who waits for a worker."""
+@dataclass(eq=False)
+class Ticket:
+    """A caller who waits for a worker: ``wake`` is called, in any thread, when there is one or no more hope of one."""
 
-    given: threading.Event = field(default_factory=threading.Event)
+    wake: Callable[[], None]
     worker: Handle | None = None
+    over: bool = False
+
+    def end(self) -> None:
+        """Wait no longer."""
+        self.over = True
+        self.wake()
 
 
 class Pool:
@@ -53,7 +60,7 @@ class Pool:
         self._unforked: deque[Handle] = deque()
         self._active: set[Handle] = set()
         self._forked: dict[int, Handle] = {}
-        self._waiting: deque[_Ticket] = deque()
+        self._waiting: deque[Ticket] = deque()
         self._closed = False
         self._halted = False
         self._owner = os.getpid()
@@ -76,23 +83,36 @@ class Pool:
             raise SnapshotError(f"the snapshot cannot be opened: {self._problem or 'it takes too long'}")
 
     def acquire(self, patience: float, control: Control) -> Handle:
-        """Take a ready worker, waiting at most ``patience`` seconds.
+        """Take a ready worker, waiting at most ``patience`` seconds. Raises as ``reserve`` and ``claim`` do."""
+        given = threading.Event()
+        ticket = self.reserve(given.set)
+        if ticket.worker is None:
+            control.attach(ticket.end)
+            given.wait(patience)
+        return self.claim(ticket, control)
 
-        Raises EngineBusy when the queue is full or patience ends, EngineFailure when the engine is closed or
-        ``control`` ends the waiting.
+    def reserve(self, wake: Callable[[], None]) -> Ticket:
+        """Give a ticket, with a ready worker if there is one; else ``wake`` is called when there is.
+
+        Raises EngineBusy when the queue is full, EngineFailure when the engine is closed.
         """
         with self._lock:
             self._usable()
+            ticket = Ticket(wake)
             if self._idle:
-                worker = self._idle.pop()
-                self._active.add(worker)
-                return worker
-            if len(self._waiting) >= self._queue:
+                ticket.worker = self._idle.pop()
+                self._active.add(ticket.worker)
+            elif len(self._waiting) >= self._queue:
                 raise EngineBusy(self._retry_after())
-            ticket = _Ticket()
-            self._waiting.append(ticket)
-        control.attach(ticket.given.set)
-        ticket.given.wait(patience)
+            else:
+                self._waiting.append(ticket)
+            return ticket
+
+    def claim(self, ticket: Ticket, control: Control) -> Handle:
+        """Take the worker of a ticket. Raises, and forgets the ticket, when it has none.
+
+        EngineFailure says that the engine is closed or ``control`` ended the waiting, EngineBusy that patience ended.
+        """
         with self._lock:
             if ticket.worker is not None:
                 return ticket.worker
@@ -151,8 +171,8 @@ class Pool:
             self._closed = True
             for worker in list(self._active):
                 worker.ended_for = worker.ended_for or "close"
-            for ticket in self._waiting:
-                ticket.given.set()
+            for ticket in list(self._waiting):
+                ticket.wake()
         self._nudge()
         self._thread.join()
         self._launcher.close()
@@ -179,10 +199,10 @@ class Pool:
     def _ready(self, worker: Handle) -> None:
         while self._waiting:
             ticket = self._waiting.popleft()
-            if not ticket.given.is_set():
+            if not ticket.over:
                 ticket.worker = worker
                 self._active.add(worker)
-                ticket.given.set()
+                ticket.wake()
                 return
         self._idle.append(worker)
 
@@ -305,7 +325,7 @@ class Pool:
             self._hear()
         try:
             worker.sock.settimeout(5.0)
-            kind, payload = frames.receive(worker.sock)
+            kind, payload = frames.Incoming(worker.sock).receive()
             if kind != frames.READY or not began:
                 raise frames.Cut("unexpected frame")
             self.about = json.loads(payload)

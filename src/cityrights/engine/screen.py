@@ -7,8 +7,8 @@ SERVICE, updates and vendor extensions are refused here. The pass only refuses; 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from cityrights.engine.tokens import Lexer, Token, decode_escapes, escapes, place, wrong
@@ -110,18 +110,17 @@ def screen(text: str, bounds: Bounds | None = None, *, federated: bool = False) 
     except UnicodeEncodeError as error:
         raise wrong(text, error.start, f"U+{ord(text[error.start]):04X} is half a character; send UTF-8") from None
     state = Pass(text, limits, federated)
-    return _finish(state, " ".join(token.text for token, *_ in steps(state)))
-
-
-def steps(state: Pass) -> Iterator[tuple[Token, str, str, int]]:
-    """Yield each token with kind and mode of the bracket that it stands in, and the depth, as they were before it."""
-    lexer = Lexer(state.text)
+    lexer, words = Lexer(text), []
     for token in lexer:
-        frame, depth = state.frames[-1], len(state.frames)
-        kind, mode = frame.kind, frame.state
-        _step(state, token)
-        lexer.less_than = state.frames[-1].kind == "expression" and _is_operand(state.previous)
-        yield token, kind, mode, depth
+        advance(state, lexer, token)
+        words.append(token.text)
+    return _finish(state, " ".join(words))
+
+
+def advance(state: Pass, lexer: Lexer, token: Token) -> None:
+    """Take one token, and tell the lexer what may follow it. Raises as ``screen`` does."""
+    _step(state, token)
+    lexer.less_than = state.frames[-1].kind == "expression" and _is_operand(state.previous)
 
 
 def _finish(state: Pass, canonical: str) -> Screened:
@@ -182,9 +181,8 @@ def _word(state: Pass, frame: _Frame, token: Token) -> None:
     if not state.form:
         _head_word(state, token, word)
         return
-    for name in _COUNTED:
-        if name in word:
-            _count(state, token, name, state.bounds.optionals if name == "OPTIONAL" else state.bounds.operators)
+    for name in _counted(word):
+        _count(state, token, name, state.bounds.optionals if name == "OPTIONAL" else state.bounds.operators)
     if word in _VOLATILE:
         state.flags.add("volatile")
     if word.endswith("GRAPH"):
@@ -199,6 +197,11 @@ def _word(state: Pass, frame: _Frame, token: Token) -> None:
         _begin_run(state, frame, token)
     elif frame.kind == "pattern":
         frame.run = False
+
+
+@lru_cache(1024)
+def _counted(word: str) -> tuple[str, ...]:
+    return tuple(name for name in _COUNTED if name in word)
 
 
 def _head_word(state: Pass, token: Token, word: str) -> None:
@@ -217,10 +220,12 @@ def _head_word(state: Pass, token: Token, word: str) -> None:
 
 def _term(state: Pass, frame: _Frame, token: Token) -> None:
     text, kind = token.text, token.kind
-    if kind in ("iri", "string") and any(decode_escapes(item) in _DELIMITERS for item in escapes(text)):
+    escaped = "\\" in text
+    if escaped and kind in ("iri", "string") and any(decode_escapes(item) in _DELIMITERS for item in escapes(text)):
         state.flags.add("escape")
     if kind == "iri":
-        if decode_escapes(text[1:64]).lower().startswith(("bif:", "sql:")):
+        scheme = decode_escapes(text[1:64]) if escaped else text[1:5]
+        if scheme.lower().startswith(("bif:", "sql:")):
             raise _refused(state, token, f"{text[:40]} is a vendor extension, not SPARQL 1.1")
         if frame.kind == "doubt" and _is_operand(state.previous) and any(sign in text for sign in "#'"):
             raise wrong(state.text, token.start, "write a space after '<' if a comparison is meant here")
@@ -358,16 +363,18 @@ def _close(state: Pass, frame: _Frame, token: Token) -> None:
 
 def _begin_run(state: Pass, frame: _Frame, token: Token) -> None:
     """Count a triple pattern where its terms begin; each item of a list makes two."""
-    inside = any(item.kind in ("template", "values") for item in state.frames[-3:])
-    if inside or frame.state or frame.kind in ("top", "expression", "values", "template", "doubt"):
+    in_list = frame.kind == "data" and frame.opened == "("
+    if frame.run and not in_list:
         return
-    if frame.kind == "data" and frame.opened == "(":
+    no_place = frame.state or frame.kind in ("top", "expression", "values", "template", "doubt")
+    if no_place or any(item.kind in ("template", "values") for item in state.frames[-3:]):
+        return
+    if in_list:
         if state.previous.text not in ("/", "|", "^", "!"):
             _count(state, token, "triple patterns", state.bounds.triples)
         return
-    if not frame.run:
-        frame.run = True
-        _count(state, token, "triple patterns", state.bounds.triples)
+    frame.run = True
+    _count(state, token, "triple patterns", state.bounds.triples)
 
 
 def _count(state: Pass, token: Token, what: str, limit: int) -> None:

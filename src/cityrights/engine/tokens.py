@@ -91,7 +91,11 @@ class Lexer:
         text, position, size = self.text, 0, len(self.text)
         match = _TOKEN.match
         while position < size:
-            if text[position] == "<":
+            character = text[position]
+            if character == " ":
+                position += 1
+                continue
+            if character == "<":
                 token = self._angle(position)
                 position += len(token.text)
                 yield token

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cityrights.engine import screen
-from cityrights.engine.tokens import Token
+from cityrights.engine.tokens import Lexer, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,10 @@ class Step:
 def walk(text: str, bounds: screen.Bounds | None = None, *, federated: bool = False) -> Iterator[Step]:
     """Yield the tokens of a text; raises as ``screen`` does."""
     state = screen.Pass(text, bounds or screen.Bounds(), federated)
-    for token, kind, mode, depth in screen.steps(state):
+    lexer = Lexer(state.text)
+    for token in lexer:
+        before, depth = state.frames[-1], len(state.frames)
+        kind, mode = before.kind, before.state
+        screen.advance(state, lexer, token)
         change = len(state.frames) - depth
         yield Step(token, kind, mode, state.frames[-1].kind if change > 0 else "", change < 0, state.form)

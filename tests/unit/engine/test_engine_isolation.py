@@ -283,3 +283,17 @@ def test_deep_text_that_slips_through_ends_one_worker_only(tiny: Folder) -> None
         with pytest.raises((EngineFailure, QueryMemory, QueryTimeout)):
             engine.query(deep, limits=Limits(seconds=3))
         assert engine.query("SELECT * {}").read()
+
+
+def test_a_worker_that_answers_is_never_taken_for_a_dead_one(opened: Open) -> None:
+    engine = opened(workers=3)
+    wait_until(lambda: engine.status()["idle"] == 3)
+    before = sorted(engine.worker_pids())
+    with ThreadPoolExecutor(2) as callers:
+        for number in range(800):
+            answers = [callers.submit(lambda: engine.query(LOOKUP).read()) for _ in range(2)]
+            assert all(answer.result() for answer in answers)
+            time.sleep(0.0005 * (number % 4))  # so that whoever looks after idle workers looks
+            assert engine.status()["starting"] == 0
+    assert engine.status()["idle"] == 3
+    assert sorted(engine.worker_pids()) == before

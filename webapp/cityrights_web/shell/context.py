@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cityrights.catalogue import Catalogue
 from cityrights.describe import Places, Vocabulary
-from cityrights.engine import Engine
+from cityrights.engine import Engine, Limits
+from cityrights.engine.base import NO_CAP
 from cityrights.search import SearchIndex
 from cityrights.snapshot import Snapshot
 from cityrights_web.settings import Settings
@@ -54,15 +55,23 @@ class Site:
         return self.given or Shared.of(self.settings)
 
     @cached_property
+    def limits(self) -> Mapping[bool, Limits]:
+        """The limits of a query, by whether a table over the cap of rows is cut."""
+        most = self.settings
+        rows = most.max_rows or NO_CAP
+        whole = Limits(most.query_seconds, most.query_memory, most.result_bytes, rows=rows)
+        return {False: whole, True: replace(whole, truncate=True)}
+
+    @cached_property
     def threads(self) -> ThreadPoolExecutor:
-        """The threads that wait for the engine, one for each query that may, and read files."""
+        """The threads that read long answers and files, and wait for a remote store."""
         return ThreadPoolExecutor(self.settings.workers + self.settings.queue + _MORE_THREADS, "query")
 
     @cached_property
     def flights(self) -> Flights:
         """The queries that run now."""
         most = self.settings.workers + self.settings.queue
-        return Flights(self.threads, self.shared.fair, self.shared.metrics, most)
+        return Flights(self.shared.fair, self.shared.metrics, most)
 
     @cached_property
     def answers(self) -> ResponseCache:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 
 from cityrights.engine import Control, Result
-from cityrights.errors import EngineBusy
+from cityrights.errors import EngineBusy, EngineFailure
+from cityrights_web.shell.client import Client
 from cityrights_web.shell.fair_use import FairUse
 from cityrights_web.shell.metrics import Metrics
 from cityrights_web.shell.record import Record
 
-Start = Callable[[Control], Result]
+#: Told what became of a query: its answer, whole or begun, or what went wrong.
+Tell = Callable[[Result | Exception], None]
+#: Starts a query and returns; what it is given is called once, in the event loop and maybe at once.
+Start = Callable[[Control, Tell], None]
 
 
 class ClientGone(Exception):
@@ -46,21 +50,23 @@ class Stream:
         self.ended()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Flight:
     key: str
     record: Record
     control: Control = field(default_factory=Control)
-    task: asyncio.Task[Whole | None] | None = None
-    waiting: int = 0
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    done: bool = False
+    abandoned: bool = False
+    whole: Whole | None = None
     result: Result | None = None
+    error: Exception | None = None
 
 
 class Flights:
     """The queries that run now. Used from one event loop only, so without a lock."""
 
-    def __init__(self, threads: Executor, fair: FairUse, metrics: Metrics, most: int) -> None:
-        self._threads = threads
+    def __init__(self, fair: FairUse, metrics: Metrics, most: int) -> None:
         self._fair = fair
         self._metrics = metrics
         self._most = most
@@ -72,26 +78,22 @@ class Flights:
         """How many queries wait or run."""
         return len(self._flying)
 
-    async def run(self, key: str, start: Start, record: Record, gone: asyncio.Future[None]) -> Whole | Stream:
+    async def run(self, key: str, start: Start, record: Record, client: Client) -> Whole | Stream:
         """Return the answer to the query of this key (empty: it is not shared), or its stream when it is long.
 
-        ``start`` runs it, in a thread; ``gone`` is done when the client is. Raises ClientGone then, EngineBusy when too
-        many queries wait, and the errors of the engine.
+        ``start`` runs it. Raises ClientGone when ``client`` is, EngineBusy when too many queries wait, and the errors
+        of the engine.
         """
         flight = self._shared.get(key) if key else None
         if flight is None:
             flight = self._begin(key, start, record)
         else:
             self._metrics.shared += 1
-        whole = await self._wait(flight, gone)
-        if whole is not None:
-            return whole
-        if flight.result is None:  # a stream that somebody else has taken
+        await self._wait(flight, client)
+        if flight.whole is None and flight.result is None:  # a stream that somebody else has taken
             flight = self._begin("", start, record)
-            whole = await self._wait(flight, gone)
-            if whole is not None:
-                return whole
-        return self._take(flight)
+            await self._wait(flight, client)
+        return flight.whole or self._take(flight)
 
     def _begin(self, key: str, start: Start, record: Record) -> _Flight:
         if len(self._flying) >= self._most:
@@ -102,49 +104,55 @@ class Flights:
             self._shared[key] = flight
         self._fair.track(record, flight.control)
         self._metrics.run += 1
-        flight.task = asyncio.create_task(self._fly(flight, start))
+        try:
+            start(flight.control, partial(self._land, flight))
+        except BaseException as error:
+            self._land(flight, error if isinstance(error, Exception) else EngineFailure("the query did not start"))
+            raise
         return flight
 
-    async def _fly(self, flight: _Flight, start: Start) -> Whole | None:
-        streamed = False
-        try:
-            result = await asyncio.get_running_loop().run_in_executor(self._threads, start, flight.control)
-            if result.size is not None:
-                return Whole(result.read(), result.truncated)
-            flight.result = result
-            streamed = True
-            return None
-        finally:
-            self._forget(flight)
-            if not streamed:
-                self._landed(flight)
-            elif not flight.waiting:
+    def _land(self, flight: _Flight, became: Result | Exception) -> None:
+        self._forget(flight)
+        flight.done = True
+        if isinstance(became, Exception):
+            flight.error = became
+            self._landed(flight)
+        elif became.size is not None:
+            flight.whole = Whole(became.read(), became.truncated)
+            self._landed(flight)
+        else:
+            flight.result = became
+            if flight.abandoned:
                 self._take(flight).close()
+        for woken in flight.waiting:
+            if not woken.done():
+                woken.set_result(None)
 
-    async def _wait(self, flight: _Flight, gone: asyncio.Future[None]) -> Whole | None:
-        task = flight.task
-        assert task is not None
-        flight.waiting += 1
-        try:
-            await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                raise ClientGone
-        except BaseException:
-            if flight.waiting == 1:
-                self._abandon(flight, task)
-            raise
-        finally:
-            flight.waiting -= 1
-        return task.result()
+    async def _wait(self, flight: _Flight, client: Client) -> None:
+        if not flight.done:
+            woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            flight.waiting.append(woken)
+            try:
+                await client.wait_for(woken)
+                if not flight.done:
+                    raise ClientGone
+            except BaseException:
+                if flight.waiting == [woken]:
+                    self._abandon(flight)
+                raise
+            finally:
+                flight.waiting.remove(woken)
+        if flight.error is not None:
+            raise flight.error
 
-    def _abandon(self, flight: _Flight, task: asyncio.Task[Whole | None]) -> None:
+    def _abandon(self, flight: _Flight) -> None:
         """End a query that nobody waits for; one that is a stream by now has nobody else to close it."""
         if flight.result is not None:
             self._take(flight).close()
-        elif not task.done():
+        elif not flight.done:
+            flight.abandoned = True
             flight.control.cancel()
             self._forget(flight)
-            task.add_done_callback(_heed)
 
     def _take(self, flight: _Flight) -> Stream:
         result, flight.result = flight.result, None
@@ -162,9 +170,3 @@ class Flights:
             flight.control.finish()
             self._metrics.seconds += flight.control.seconds
             self._fair.settle(flight.record, flight.control)
-
-
-def _heed(task: asyncio.Task[Whole | None]) -> None:
-    """Take note of what became of a query that nobody waits for."""
-    if not task.cancelled():
-        task.exception()

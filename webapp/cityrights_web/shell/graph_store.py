@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 
+from cityrights.engine.screen import screen
 from cityrights_web import formats, problems
 from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose
+from cityrights_web.shell.client import Client
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.flights import Stream, Whole
 from cityrights_web.shell.messages import (
@@ -19,7 +20,6 @@ from cityrights_web.shell.messages import (
     send_response,
     send_stream,
     vary,
-    watch,
 )
 from cityrights_web.shell.sparql import run
 from cityrights_web.shell.sparql_request import ABSOLUTE_IRI, SparqlRequest, parse_fields
@@ -48,17 +48,17 @@ async def graph_store(site: Site, request: Request, send: Send) -> None:
     else:
         response = site.answers.get(key)
     if response is None:
-        gone = watch(request)
+        client = Client(request)
         try:
-            if graph is not None and not await _there(site, request, graph, gone):
+            if graph is not None and not await _there(site, request, graph, client):
                 raise problems.not_found("There is no such graph.", graph=graph)
-            answer = await run(site, request, _asked(_CONTENT, graph), chosen, key, gone)
+            answer = await run(site, request, _asked(_CONTENT, graph), screen(_CONTENT), chosen, key, client)
             if isinstance(answer, Stream):
                 headers += [("etag", key), ("content-type", chosen.content_type)]
-                await _stream(site, request, headers, answer, send, gone)
+                await _stream(site, request, headers, answer, send, client)
                 return
         finally:
-            gone.cancel()
+            client.close()
         response = Response(200, chosen.content_type, answer.body, headers, key)
         site.answers.put(key, response)
     await send_response(request, response, send, timeout=site.settings.send_seconds)
@@ -70,7 +70,7 @@ async def _stream(
     headers: list[tuple[str, str]],
     stream: Stream,
     send: Send,
-    gone: asyncio.Task[None],
+    client: Client,
 ) -> None:
     request.record.outcome = "streamed"
     settings = site.settings
@@ -83,7 +83,7 @@ async def _stream(
             threads=site.threads,
             timeout=settings.send_seconds,
             whole=settings.whole_answer,
-            gone=gone,
+            gone=client.watch(),
         )
     finally:
         stream.close()
@@ -111,9 +111,9 @@ def _format(fields: dict[str, list[str]], accept: str | None) -> Format:
     return chosen
 
 
-async def _there(site: Site, request: Request, graph: str, gone: asyncio.Task[None]) -> bool:
+async def _there(site: Site, request: Request, graph: str, client: Client) -> bool:
     """Say whether the graph has a triple: a store of triples knows no empty graphs."""
-    answer = await run(site, request, _asked(_NOT_EMPTY, graph), formats.RESULTS_CSV, "", gone)
+    answer = await run(site, request, _asked(_NOT_EMPTY, graph), screen(_NOT_EMPTY), formats.RESULTS_CSV, "", client)
     assert isinstance(answer, Whole)  # one word is never streamed
     return answer.body.strip() == b"true"
 

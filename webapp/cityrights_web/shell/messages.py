@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NoReturn, Protocol, TypeAlias
 
 from cityrights.errors import EngineFailure
@@ -159,12 +160,13 @@ def _head(response: Response, body: bytes, coding: str) -> list[tuple[bytes, byt
     headers = _varied(response)
     if coding:
         headers.append(("content-encoding", coding))
-    if response.etag:
-        headers.append(("etag", encoding.packed_tag(response.etag, coding)))
     if response.status not in (204, 304):
         headers.append(("content-type", response.content_type))
-        headers.append(("content-length", str(len(body))))
-    made: list[tuple[bytes, bytes]] = start(response.status, headers)["headers"]
+    made = [*_fields(tuple(headers))]
+    if response.etag:
+        made.append(_encoded("etag", encoding.packed_tag(response.etag, coding)))
+    if response.status not in (204, 304):
+        made.append((b"content-length", b"%d" % len(body)))
     return made
 
 
@@ -186,18 +188,20 @@ def vary(headers: list[tuple[str, str]], name: str) -> list[tuple[str, str]]:
 
 def start(status: int, headers: list[tuple[str, str]]) -> dict[str, Any]:
     """Make the message that opens a response; the security headers are added here, and only here."""
+    return {"type": "http.response.start", "status": status, "headers": [*_fields(tuple(headers))]}
+
+
+@lru_cache(256)
+def _fields(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
+    """Encode headers, and those that stand in every answer; whoever uses the list copies it."""
     present = {name for name, _ in headers}
     everything = [*headers, *(pair for pair in SECURITY if pair[0] not in present)]
-    return {
-        "type": "http.response.start",
-        "status": status,
-        "headers": [(name.encode("latin-1"), _header_value(value)) for name, value in everything],
-    }
+    return [_encoded(name, value) for name, value in everything]
 
 
-def _header_value(value: str) -> bytes:
-    """Encode a header's value; a line break cannot get in, whatever a caller passes."""
-    return value.replace("\r", "").replace("\n", "").encode("latin-1", "replace")
+def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
+    """Encode a header; a line break cannot get in, whatever a caller passes."""
+    return name.encode("latin-1"), value.replace("\r", "").replace("\n", "").encode("latin-1", "replace")
 
 
 async def _send(send: Send, message: dict[str, Any], timeout: float) -> None:

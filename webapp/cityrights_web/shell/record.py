@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
+from random import getrandbits
 from typing import Any
 
 from cityrights_web.settings import Settings
@@ -53,7 +53,7 @@ class Record:
         peer = str((scope.get("client") or (_UNKNOWN,))[0])
         client = client_of(peer, tuple(forwarded), settings.trusted_proxies)
         return cls(
-            id=sent if _SANE_ID.fullmatch(sent) else secrets.token_hex(8),
+            id=sent if _SANE_ID.fullmatch(sent) else f"{getrandbits(64):016x}",
             client=client,
             # A proxy on this machine passes strangers on, so its requests only count as local without its mark.
             local=is_loopback(client) and (not proxied or client != peer),

@@ -10,6 +10,7 @@ from cityrights_web.settings import Settings
 from cityrights_web.shell.messages import Receive, Request, Scope
 from cityrights_web.urls import BadPath, decode_path, encode_path
 
+_OUTSIDE = re.compile(r"[^\x21-\x7e]")
 _MANNERS = ("accept", "accept-language", "accept-encoding", "if-none-match")
 
 
@@ -37,9 +38,9 @@ def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
         raise Problem(
             414, "too-long", f"The address is longer than {settings.max_url:,} bytes; send the query by POST."
         )
-    query = re.sub(r"[^\x21-\x7e]", lambda match: f"%{ord(match[0]):02X}", query)
+    query = _OUTSIDE.sub(lambda match: f"%{ord(match[0]):02X}", query)
     try:
-        path = decode_path("".join(c if c.isascii() else f"%{ord(c):02X}" for c in raw))
+        path = decode_path(raw if raw.isascii() else "".join(c if c.isascii() else f"%{ord(c):02X}" for c in raw))
     except BadPath as error:
         raise bad_request(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
     return Request(scope["method"], path, raw, query, headers, scope["http_version"], receive, scope)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 
 import orjson
 
 from cityrights.describe.documents import convert
-from cityrights.engine import Control, Limits, Result
-from cityrights.engine.base import NO_CAP
+from cityrights.engine import Control, EmbeddedEngine, Result
 from cityrights.engine.screen import Screened, screen
 from cityrights.errors import CityrightsError, EngineFailure
 from cityrights_web import formats, problems
 from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose, parse_accept, quality
+from cityrights_web.shell.client import Client
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.description import service_description
-from cityrights_web.shell.flights import ClientGone, Stream, Whole
+from cityrights_web.shell.flights import ClientGone, Stream, Tell, Whole
 from cityrights_web.shell.messages import (
     CORS,
     Request,
@@ -31,7 +31,6 @@ from cityrights_web.shell.messages import (
     send_response,
     send_stream,
     vary,
-    watch,
 )
 from cityrights_web.shell.query_page import form_page, result_page
 from cityrights_web.shell.sparql_request import SparqlRequest, read
@@ -40,6 +39,8 @@ from cityrights_web.shell.sparql_request import SparqlRequest, read
 SHOWN_ROWS = 1000
 #: The longest query, in characters, whose screening is remembered.
 _REMEMBERED = 8192
+#: Accept headers whose meaning is remembered; each is at most as long as a header may be.
+_ACCEPTS = 256
 
 _VARY = ("vary", "Accept")
 
@@ -50,7 +51,7 @@ async def sparql(site: Site, request: Request, send: Send) -> None:
     if asked.query is None:
         await _without_query(site, request, asked, send)
         return
-    wants_page = not asked.formats and _prefers_html(request)
+    wants_page = not asked.formats and _prefers_html(request.headers.get("accept", ""))
     if wants_page and not asked.run:
         page = form_page(site, request, query=asked.query)
         await send_response(request, page, send, timeout=site.settings.send_seconds)
@@ -88,7 +89,7 @@ async def _without_query(site: Site, request: Request, asked: SparqlRequest, sen
     if request.method == "POST":
         raise problems.bad_request("There is no query: send one in the field 'query'.")
     offers = (formats.HTML, *formats.GRAPHS)
-    chosen = _by_name(asked, formats.GRAPHS) or choose(request.headers.get("accept"), offers)
+    chosen = _by_name(asked.formats, formats.GRAPHS) or choose(request.headers.get("accept"), offers)
     if chosen is None:
         raise problems.not_acceptable([offer.media_type for offer in offers])
     if chosen is formats.HTML:
@@ -107,9 +108,10 @@ def _endpoint(site: Site, request: Request) -> str:
     return f"{base}/sparql"
 
 
-def _prefers_html(request: Request) -> bool:
+@lru_cache(_ACCEPTS)
+def _prefers_html(accept: str) -> bool:
     """Browsers name text/html; programs that only let it in through a wildcard want data."""
-    ranges = parse_accept(request.headers.get("accept", ""))
+    ranges = parse_accept(accept)
     named = any((one.type, one.subtype) == ("text", "html") for one in ranges)
     if not named:
         return False
@@ -118,8 +120,8 @@ def _prefers_html(request: Request) -> bool:
     return own > 0 and all(own >= one.weight for one in ranges if f"{one.type}/{one.subtype}" in data)
 
 
-def _by_name(asked: SparqlRequest, offers: tuple[Format, ...]) -> Format | None:
-    return next((form for value in asked.formats if (form := formats.named(value, offers))), None)
+def _by_name(names: tuple[str, ...], offers: tuple[Format, ...]) -> Format | None:
+    return next((form for value in names if (form := formats.named(value, offers))), None)
 
 
 def pick(asked: SparqlRequest, accept: str | None, form: str) -> Format:
@@ -128,10 +130,15 @@ def pick(asked: SparqlRequest, accept: str | None, form: str) -> Format:
     A known ``format=`` wins over Accept. Clients that ask for a table where the answer is a graph, or the reverse,
     get the default of what the answer is: they sent the query, and some cannot send another Accept.
     """
+    return _pick(asked.formats, accept, form)
+
+
+@lru_cache(_ACCEPTS)
+def _pick(names: tuple[str, ...], accept: str | None, form: str) -> Format:
     own, other = (formats.RESULTS, formats.GRAPHS) if form in ("select", "ask") else (formats.GRAPHS, formats.RESULTS)
     if form == "ask":
         own = (formats.RESULTS_JSON, formats.RESULTS_XML, formats.RESULTS_CSV, formats.RESULTS_TSV)
-    chosen = _by_name(asked, own) or choose(accept, own)
+    chosen = _by_name(names, own) or choose(accept, own)
     if chosen is None and choose(accept, other) is not None:
         chosen = own[0]
     if chosen is None:
@@ -152,18 +159,18 @@ async def _answer(site: Site, request: Request, asked: SparqlRequest, screened: 
     else:
         response = site.answers.get(key) if key else None
     if response is None:
-        gone = watch(request)
+        client = Client(request)
         try:
-            answer = await run(site, request, asked, chosen, key, gone)
+            answer = await run(site, request, asked, screened, chosen, key, client)
             if isinstance(answer, Stream):
                 headers += _cut_mark(answer.result.truncated)
                 etag = [("etag", key)] if key else []
                 await _stream(
-                    site, request, [*headers, *etag, ("content-type", chosen.content_type)], answer, send, gone
+                    site, request, [*headers, *etag, ("content-type", chosen.content_type)], answer, send, client
                 )
                 return
         finally:
-            gone.cancel()
+            client.close()
         response = Response(200, chosen.content_type, answer.body, headers + _cut_mark(answer.truncated), key)
         if key:
             site.answers.put(key, response)
@@ -186,7 +193,7 @@ async def _stream(
     headers: list[tuple[str, str]],
     stream: Stream,
     send: Send,
-    gone: asyncio.Task[None],
+    client: Client,
 ) -> None:
     request.record.outcome = "streamed"
     try:
@@ -198,40 +205,66 @@ async def _stream(
             threads=site.threads,
             timeout=site.settings.send_seconds,
             whole=site.settings.whole_answer,
-            gone=gone,
+            gone=client.watch(),
         )
     finally:
         stream.close()
 
 
 async def run(
-    site: Site, request: Request, asked: SparqlRequest, chosen: Format, key: str, gone: asyncio.Task[None]
+    site: Site,
+    request: Request,
+    asked: SparqlRequest,
+    screened: Screened,
+    chosen: Format,
+    key: str,
+    client: Client,
 ) -> Whole | Stream:
     """Run a query, or join the same one that runs, within what is fair; return its answer, or its stream.
 
     Raises Problem (429), ClientGone and the errors of the engine.
     """
-    settings = site.settings
     site.shared.fair.admit(request.record)
-    limits = Limits(
-        settings.query_seconds,
-        settings.query_memory,
-        settings.result_bytes,
-        rows=settings.max_rows or NO_CAP,
-        truncate=asked.truncate,
-    )
 
-    def start(control: Control) -> Result:
-        return site.engine.query(
-            asked.query or "",
-            accept=chosen.media_type,
+    def start(control: Control, tell: Tell) -> None:
+        _begin(site, asked, screened, chosen, control, tell)
+
+    return await site.flights.run(key, start, request.record, client)
+
+
+def _begin(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, control: Control, tell: Tell) -> None:
+    """Start a query: in the event loop where the engine can do that, else in a thread that waits for it."""
+    engine, limits = site.engine, site.limits[asked.truncate]
+    if isinstance(engine, EmbeddedEngine):
+        engine.begin(
+            screened,
+            media_type=chosen.media_type,
             limits=limits,
             default_graphs=asked.default_graphs,
             named_graphs=asked.named_graphs,
             control=control,
+            tell=tell,
         )
+        return
+    query = partial(
+        engine.query,
+        screened.text,
+        accept=chosen.media_type,
+        limits=limits,
+        default_graphs=asked.default_graphs,
+        named_graphs=asked.named_graphs,
+        control=control,
+    )
+    asyncio.get_running_loop().run_in_executor(site.threads, query).add_done_callback(partial(_heard, tell))
 
-    return await site.flights.run(key, start, request.record, gone)
+
+def _heard(tell: Tell, future: asyncio.Future[Result]) -> None:
+    """Pass on what a thread has come to."""
+    error = EngineFailure("the engine was closed") if future.cancelled() else future.exception()
+    if isinstance(error, Exception):
+        tell(error)
+    else:
+        tell(future.result())
 
 
 async def _page(site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send) -> None:
@@ -243,7 +276,7 @@ async def _page(site: Site, request: Request, asked: SparqlRequest, screened: Sc
         request.record.outcome = "cached"
         body: bytes | None = known.body
     else:
-        body = await _whole(site, request, asked, chosen, key)
+        body = await _whole(site, request, asked, screened, chosen, key)
     if body is None:
         page = form_page(site, request, query=asked.query or "", too_large=True)
     else:
@@ -253,25 +286,27 @@ async def _page(site: Site, request: Request, asked: SparqlRequest, screened: Sc
     await send_response(request, page, send, timeout=site.settings.send_seconds)
 
 
-async def _whole(site: Site, request: Request, asked: SparqlRequest, chosen: Format, key: str) -> bytes | None:
+async def _whole(
+    site: Site, request: Request, asked: SparqlRequest, screened: Screened, chosen: Format, key: str
+) -> bytes | None:
     """Return an answer in one piece, None when that would be too large a page."""
-    gone = watch(request)
+    client = Client(request)
     try:
-        answer = await run(site, request, asked, chosen, key, gone)
+        answer = await run(site, request, asked, screened, chosen, key, client)
         if isinstance(answer, Whole):
             return answer.body
-        gone.add_done_callback(lambda _: answer.control.cancel())
+        client.watch().add_done_callback(lambda _: answer.control.cancel())
         try:
             most = 8 * site.settings.whole_answer
             return await asyncio.get_running_loop().run_in_executor(site.threads, _gather, answer.result, most)
         except EngineFailure:
-            if gone.done():  # which is why it was ended
+            if client.watch().done():  # which is why it was ended
                 raise ClientGone from None
             raise
         finally:
             answer.close()
     finally:
-        gone.cancel()
+        client.close()
 
 
 def _gather(result: Result, most: int) -> bytes | None:

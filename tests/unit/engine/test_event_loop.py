@@ -1,0 +1,184 @@
+"""Queries that an event loop drives: the same answers and the same guarantees, without a thread for each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+from tests.unit.engine.small import Folder
+
+from cityrights.engine import Control, EmbeddedEngine, Limits, Result
+from cityrights.engine.base import JSON
+from cityrights.engine.screen import screen
+from cityrights.errors import EngineBusy, EngineFailure, QuerySyntaxError, QueryTimeout
+
+Open = Callable[..., EmbeddedEngine]
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+MILLION = "SELECT ?a ?f { ?a ?b ?c . ?d ?e ?f } LIMIT 1000000"
+LOOKUP = "SELECT * { <http://e/s7> ?p ?o }"
+
+
+def begin(
+    engine: EmbeddedEngine, text: str, control: Control | None = None, seconds: float = 20.0
+) -> asyncio.Future[Result]:
+    future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+
+    def tell(became: Result | Exception) -> None:
+        if isinstance(became, Exception):
+            future.set_exception(became)  # a second call would raise InvalidStateError
+        else:
+            future.set_result(became)
+
+    limits = Limits(seconds=seconds)
+    engine.begin(screen(text), media_type=JSON, limits=limits, control=control or Control(), tell=tell)
+    return future
+
+
+def test_forty_at_once_are_answered_without_a_thread(opened: Open) -> None:
+    engine = opened(workers=2, queue=40)
+    expected = engine.query(LOOKUP).read()
+    before = threading.active_count()
+
+    async def ask() -> None:
+        waiting = [begin(engine, LOOKUP) for _ in range(40)]
+        assert threading.active_count() == before
+        for result in await asyncio.gather(*waiting):
+            assert result.size == len(expected)
+            assert result.read() == expected
+
+    asyncio.run(ask())
+    assert engine.status()["idle"] == 2
+
+
+def test_a_full_queue_is_told_at_once_and_a_mistake_where_it_is(opened: Open) -> None:
+    engine = opened(workers=1, queue=1)
+
+    async def ask() -> None:
+        first, second = begin(engine, LOOKUP), begin(engine, "SELECT * { ?s ?p }")
+        with pytest.raises(EngineBusy):
+            await begin(engine, LOOKUP)
+        assert (await first).size
+        with pytest.raises(QuerySyntaxError) as caught:
+            await second
+        assert caught.value.line == 1
+
+    asyncio.run(ask())
+
+
+def test_a_query_out_of_time_is_ended_and_one_that_waits_too_long_is_told(opened: Open) -> None:
+    engine = opened(workers=1)
+
+    async def ask() -> None:
+        began = time.monotonic()
+        long, short = begin(engine, ENDLESS, seconds=1.0), begin(engine, LOOKUP, seconds=0.3)
+        with pytest.raises(EngineBusy):
+            await short
+        with pytest.raises(QueryTimeout):
+            await long
+        assert time.monotonic() - began < 5
+        assert (await begin(engine, LOOKUP)).size
+
+    asyncio.run(ask())
+
+
+def test_a_cancelled_query_ends_whether_it_runs_or_waits(opened: Open) -> None:
+    engine = opened(workers=1)
+
+    async def ask() -> None:
+        running, waiting = Control(), Control()
+        first, second = begin(engine, ENDLESS, running), begin(engine, LOOKUP, waiting)
+        await asyncio.sleep(0.1)
+        (pid,) = engine.worker_pids()
+        waiting.cancel()
+        with pytest.raises(EngineFailure, match="cancelled"):
+            await second
+        assert not first.done()
+        running.cancel()
+        with pytest.raises(EngineFailure, match="cancelled"):
+            await first
+        assert pid not in engine.worker_pids()
+        assert (await begin(engine, LOOKUP)).size
+
+    asyncio.run(ask())
+
+
+def test_a_query_whose_worker_is_killed_runs_again(opened: Open) -> None:
+    engine = opened(workers=1)
+    counting = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
+
+    async def ask() -> None:
+        waiting = begin(engine, counting)
+        await asyncio.sleep(0.05)
+        os.kill(engine.worker_pids()[0], signal.SIGKILL)
+        assert b"9000000" in (await waiting).read()
+
+    asyncio.run(ask())
+
+
+def test_the_longest_text_and_a_long_answer_pass_whole(opened: Open) -> None:
+    engine = opened(workers=1)
+    data = " ".join(f'"{number:020}"' for number in range(40_000))
+
+    async def ask() -> None:
+        counted = await begin(engine, f"SELECT (COUNT(?v) AS ?n) {{ VALUES ?v {{ {data} }} }}")
+        assert b'"40000"' in counted.read()
+        result = await begin(engine, MILLION)
+        assert result.size is None
+        body = await asyncio.to_thread(result.read)
+        assert body.count(b'"f":') == 1_000_000
+
+    asyncio.run(ask())
+
+
+def test_closing_the_engine_ends_what_runs_and_what_waits(many: Folder) -> None:
+    engine = EmbeddedEngine(many, workers=1)
+
+    async def ask() -> None:
+        both = begin(engine, ENDLESS), begin(engine, LOOKUP)
+        await asyncio.sleep(0.1)
+        await asyncio.to_thread(engine.close)
+        for one in both:
+            with pytest.raises(EngineFailure, match="closed"):
+                await one
+
+    asyncio.run(ask())
+
+
+def test_a_worker_that_must_go_on_giving_way_is_replaced(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = opened(workers=1)
+    monkeypatch.setattr("cityrights.engine.handle.Handle.take_turns", lambda _: False)
+    result = engine.query(MILLION)
+    (pid,) = engine.worker_pids()
+    until = time.monotonic() + 10
+    while psutil.Process(pid).nice() == psutil.Process().nice():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert len(result.read()) > 1_000_000
+    assert engine.query(LOOKUP).read()
+    assert pid not in engine.worker_pids()
+
+
+def test_what_takes_long_gives_way_and_takes_turns_again(opened: Open) -> None:
+    engine = opened(workers=2)
+    own = psutil.Process().nice()
+
+    def niceness() -> list[int]:
+        return sorted(psutil.Process(pid).nice() for pid in engine.worker_pids())
+
+    result = engine.query(MILLION)
+    until = time.monotonic() + 10
+    while max(niceness()) == own:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert niceness() == [own, own + 10]
+    assert len(result.read()) > 1_000_000
+    while engine.status()["idle"] < 2:
+        assert time.monotonic() < until + 10
+        time.sleep(0.01)
+    assert niceness() == [own, own]
