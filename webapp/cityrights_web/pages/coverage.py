@@ -100,7 +100,7 @@ def read_coverage(around: Frame) -> Coverage:
     choices, tree = ask(engine, "place_choices"), ask(engine, "theme_tree")
     labels = {**gather_labels(choices), **gather_labels(tree)}
     cells = {(str(row["place"]), str(row["theme"])): _number(row["n"]) for row in ask(engine, "coverage_cells")}
-    by_place = _counts(ask(engine, "list_practices_by_city"))
+    by_place = _counts(ask(engine, "practices_by_city"))
     by_theme = {str(row["theme"]): _number(row["n"]) for row in ask(engine, "coverage_themes")}
     known = {str(row["x"]) for row in choices}
 

@@ -50,8 +50,8 @@ def parts(around: Frame) -> dict[str, Any]:
         "claims": counts.get(CR + "Claim", 0),
         "places": found,
         "has_map": any(place.position for place in found),
-        "themes": _tally(around, "list_practices_by_theme", "s"),
-        "kinds": _tally(around, "institutions_by_kind", "kind", ask_labels="kind_labels"),
+        "themes": _tally(around, "practices_by_theme", "s"),
+        "kinds": _tally(around, "institutions_by_kind", "kind"),
         "questions": [
             (titles[around.language], [site.vocabulary.label(iri, around.language) for iri in chosen], query)
             for titles, chosen, query in _questions()
@@ -114,15 +114,14 @@ def _detail(around: Frame, place: Place) -> str:
     return " · ".join((one if n == 1 else many).format(n=around.number(n)) for n, one, many in told if n)
 
 
-def _tally(around: Frame, query: str, name: str, *, ask_labels: str = "") -> list[tuple[Link, int]]:
+def _tally(around: Frame, query: str, name: str) -> list[tuple[Link, int]]:
     """Return the things that a query counts, the most counted first."""
     site = around.site
-    labels = gather_labels(ask(site.engine, ask_labels)) if ask_labels else {}
     counted: defaultdict[str, int] = defaultdict(int)
     for row in ask(site.engine, query):
         if name in row:
             counted[str(row[name])] = _whole(row.get("n"))
-    links = [(site.vocabulary.link(Iri(iri), around.language, labels.get(iri, ())), n) for iri, n in counted.items()]
+    links = [(site.vocabulary.link(Iri(iri), around.language), n) for iri, n in counted.items()]
     return sorted(links, key=lambda pair: (-pair[1], pair[0].label.value.casefold()))[:_MOST]
 
 
