@@ -14,7 +14,7 @@ from cityrights.engine.control import Control
 from cityrights.engine.handle import Handle
 from cityrights.engine.pool import Pool, Ticket
 from cityrights.engine.result import TRIES, EmbeddedResult, Lost, ending
-from cityrights.engine.screen import Screened
+from cityrights.engine.screened import Screened
 from cityrights.errors import EngineFailure, QueryError
 
 #: How often, in seconds, a worker that is gone is asked for its exit status, and how long.

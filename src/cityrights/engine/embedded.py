@@ -22,7 +22,8 @@ from cityrights.engine.handle import Handle
 from cityrights.engine.pool import Pool
 from cityrights.engine.preload import IN_MEMORY, Source
 from cityrights.engine.result import TRIES, EmbeddedResult, Lost, ending
-from cityrights.engine.screen import Bounds, Screened, screen
+from cityrights.engine.screen import screen
+from cityrights.engine.screened import Bounds, Screened
 from cityrights.errors import EngineFailure, QueryRefused
 
 

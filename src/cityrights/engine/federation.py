@@ -21,7 +21,8 @@ from cityrights.engine.dialects import NOTHING
 from cityrights.engine.remote_answer import RemoteResult
 from cityrights.engine.remote_http import Exchange
 from cityrights.engine.remote_lines import Lines
-from cityrights.engine.screen import Bounds, screen
+from cityrights.engine.screen import screen
+from cityrights.engine.screened import Bounds
 from cityrights.engine.service_blocks import Block, Federated, find
 from cityrights.errors import (
     EngineBusy,

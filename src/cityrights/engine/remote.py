@@ -29,7 +29,8 @@ from cityrights.engine.remote_cap import Cap
 from cityrights.engine.remote_http import Credentials, Exchange
 from cityrights.engine.remote_lines import Lines
 from cityrights.engine.rewrite import rewrite
-from cityrights.engine.screen import Bounds, Screened, screen
+from cityrights.engine.screen import screen
+from cityrights.engine.screened import Bounds, Screened
 from cityrights.errors import (
     EngineBusy,
     EngineFailure,

@@ -18,7 +18,7 @@ from cityrights.engine.base import Limits
 from cityrights.engine.control import Control
 from cityrights.engine.handle import Handle
 from cityrights.engine.pool import Pool
-from cityrights.engine.screen import Screened
+from cityrights.engine.screened import Screened
 from cityrights.errors import (
     EngineFailure,
     QueryError,

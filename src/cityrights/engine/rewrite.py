@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from cityrights.engine.base import Term
 from cityrights.engine.dialects import MEMBER
-from cityrights.engine.screen import Bounds
+from cityrights.engine.screened import Bounds
 from cityrights.engine.tokens import Token
 from cityrights.engine.walk import Step, walk
 from cityrights.errors import QueryUnsupported

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cityrights.engine.screen import Bounds
+from cityrights.engine.screened import Bounds
 from cityrights.engine.tokens import Token, place, wrong
 from cityrights.engine.walk import Step, walk
 from cityrights.errors import QueryRefused

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cityrights.engine import screen
+from cityrights.engine.screened import Bounds
 from cityrights.engine.tokens import Lexer, Token
 
 
@@ -24,9 +25,9 @@ class Step:
     form: str
 
 
-def walk(text: str, bounds: screen.Bounds | None = None, *, federated: bool = False) -> Iterator[Step]:
+def walk(text: str, bounds: Bounds | None = None, *, federated: bool = False) -> Iterator[Step]:
     """Yield the tokens of a text; raises as ``screen`` does."""
-    state = screen.Pass(text, bounds or screen.Bounds(), federated)
+    state = screen.Pass(text, bounds or Bounds(), federated)
     lexer = Lexer(state.text)
     for token in lexer:
         before, depth = state.frames[-1], len(state.frames)

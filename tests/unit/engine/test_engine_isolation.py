@@ -19,7 +19,8 @@ import pytest
 from tests.unit.engine.small import Folder
 
 from cityrights.engine import EmbeddedEngine, Limits
-from cityrights.engine.screen import Screened, screen
+from cityrights.engine.screen import screen
+from cityrights.engine.screened import Screened
 from cityrights.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
 
 Open = Callable[..., EmbeddedEngine]

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from cityrights.engine.screen import Bounds, screen
+from cityrights.engine.screen import screen
+from cityrights.engine.screened import Bounds
 from cityrights.errors import QueryRefused, QuerySyntaxError
 
 P = "PREFIX ex: <http://e/> PREFIX : <http://e/> "

@@ -12,7 +12,8 @@ import orjson
 
 from cityrights.describe.documents import convert
 from cityrights.engine import Control, EmbeddedEngine, Result
-from cityrights.engine.screen import Screened, screen
+from cityrights.engine.screen import screen
+from cityrights.engine.screened import Screened
 from cityrights.errors import CityrightsError, EngineFailure
 from cityrights_web import formats, problems
 from cityrights_web.formats import Format
