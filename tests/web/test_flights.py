@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import pytest
 
 from cityrights.engine import Control
 from cityrights_web.settings import Settings
+from cityrights_web.shell.client import Client
 from cityrights_web.shell.fair_use import FairUse
-from cityrights_web.shell.flights import ClientGone, Flights, Stream
+from cityrights_web.shell.flights import Flights, Stream, Tell
+from cityrights_web.shell.gone import ClientGone
 from cityrights_web.shell.metrics import Metrics
 from cityrights_web.shell.record import Record
 
@@ -47,29 +47,45 @@ class _Endless:
         self.close()
 
 
+class _Client:
+    """A client that is there until ``leave``."""
+
+    def __init__(self) -> None:
+        self._waited: list[asyncio.Future[None]] = []
+
+    async def wait_for(self, woken: asyncio.Future[None]) -> None:
+        self._waited.append(woken)
+        await woken
+
+    def leave(self) -> None:
+        for woken in self._waited:
+            woken.set_result(None)
+
+
 class _Case:
-    """Flights with one query, whose stream is there when ``go`` is set."""
+    """Flights with one query, whose stream is there when ``land`` is called."""
 
-    def __init__(self, threads: ThreadPoolExecutor) -> None:
-        self.flights = Flights(threads, FairUse(Settings()), Metrics(), 4)
-        self.go = threading.Event()
+    def __init__(self) -> None:
+        self.flights = Flights(FairUse(Settings()), Metrics(), 4)
         self.made: list[_Endless] = []
+        self._tell: list[tuple[Control, Tell]] = []
 
-    def start(self, control: Control) -> _Endless:
-        assert self.go.wait(10)
-        self.made.append(_Endless(control))
-        return self.made[-1]
+    def start(self, control: Control, tell: Tell) -> None:
+        self._tell.append((control, tell))
 
-    def asked(self, gone: asyncio.Future[None]) -> asyncio.Task[Any]:
+    def asked(self, client: _Client) -> asyncio.Task[Any]:
         record = Record("id", "127.0.0.1", True, "GET", "/sparql")
-        return asyncio.create_task(self.flights.run("key", self.start, record, gone))
+        return asyncio.create_task(self.flights.run("key", self.start, record, cast(Client, client)))
 
-    async def flying(self) -> asyncio.Task[Any]:
-        while not self.flights._flying:
+    async def flying(self) -> None:
+        while not self._tell:
             await asyncio.sleep(0.01)
-        (flight,) = self.flights._flying
-        assert flight.task is not None
-        return flight.task
+        await asyncio.sleep(0.01)
+
+    def land(self) -> None:
+        ((control, tell),) = self._tell
+        self.made.append(_Endless(control))
+        tell(self.made[-1])
 
     async def over(self) -> None:
         for _ in range(500):
@@ -79,21 +95,21 @@ class _Case:
         raise AssertionError(f"{self.flights.running} queries still run, ended: {[one.ended for one in self.made]}")
 
 
-@pytest.fixture
-def run() -> Iterator[Callable[[Callable[[_Case], Coroutine[Any, Any, None]]], None]]:
+def run(case: Callable[[_Case], Coroutine[Any, Any, None]]) -> None:
     """Run one case in a loop of its own."""
-    with ThreadPoolExecutor(4) as threads:
-        yield lambda case: asyncio.run(case(_Case(threads)))
+
+    async def whole() -> None:
+        await case(_Case())
+
+    asyncio.run(whole())
 
 
-Run = Callable[[Callable[[_Case], Coroutine[Any, Any, None]]], None]
-
-
-def test_a_request_that_ends_just_when_its_stream_is_there(run: Run) -> None:
+def test_a_request_that_ends_just_when_its_stream_is_there() -> None:
     async def case(this: _Case) -> None:
-        asking = this.asked(asyncio.get_running_loop().create_future())
-        (await this.flying()).add_done_callback(lambda _: asking.cancel())
-        this.go.set()
+        asking = this.asked(_Client())
+        await this.flying()
+        this.land()
+        asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
         await this.over()
@@ -101,26 +117,26 @@ def test_a_request_that_ends_just_when_its_stream_is_there(run: Run) -> None:
     run(case)
 
 
-def test_a_client_that_leaves_before_its_stream_is_there(run: Run) -> None:
+def test_a_client_that_leaves_before_its_stream_is_there() -> None:
     async def case(this: _Case) -> None:
-        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        asking = this.asked(gone)
+        client = _Client()
+        asking = this.asked(client)
         await this.flying()
-        gone.set_result(None)
+        client.leave()
         with pytest.raises(ClientGone):
             await asking
-        this.go.set()
+        this.land()
         await this.over()
 
     run(case)
 
 
-def test_of_two_who_wait_the_one_that_stays_gets_the_stream(run: Run) -> None:
+def test_of_two_who_wait_the_one_that_stays_gets_the_stream() -> None:
     async def case(this: _Case) -> None:
-        never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        leaving, staying = this.asked(never), this.asked(never)
-        (await this.flying()).add_done_callback(lambda _: leaving.cancel())
-        this.go.set()
+        leaving, staying = this.asked(_Client()), this.asked(_Client())
+        await this.flying()
+        this.land()
+        leaving.cancel()
         stream = await staying
         assert isinstance(stream, Stream)
         assert not this.made[0].ended

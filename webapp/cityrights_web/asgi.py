@@ -26,8 +26,8 @@ from cityrights_web.shell.conformance import Conformance
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.downloads import download
 from cityrights_web.shell.error_page import error_page
-from cityrights_web.shell.flights import ClientGone
 from cityrights_web.shell.forms import form_as_query
+from cityrights_web.shell.gone import ClientGone
 from cityrights_web.shell.messages import (
     CORS,
     Receive,

@@ -16,7 +16,7 @@ from cityrights_web import logs
 from cityrights_web.asgi import Shell
 from cityrights_web.settings import Settings
 from cityrights_web.shell.context import Shared, Site
-from cityrights_web.shell.flights import ClientGone
+from cityrights_web.shell.gone import ClientGone
 from cityrights_web.shell.messages import Receive, Scope, Send, StreamBroken
 from cityrights_web.shell.record import Record
 from cityrights_web.shell.security import of_settings

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 
-import psutil
 import pytest
 from tests.unit.engine.small import Folder
 
@@ -148,37 +147,3 @@ def test_closing_the_engine_ends_what_runs_and_what_waits(many: Folder) -> None:
                 await one
 
     asyncio.run(ask())
-
-
-def test_a_worker_that_must_go_on_giving_way_is_replaced(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = opened(workers=1)
-    monkeypatch.setattr("cityrights.engine.handle.Handle.take_turns", lambda _: False)
-    result = engine.query(MILLION)
-    (pid,) = engine.worker_pids()
-    until = time.monotonic() + 10
-    while psutil.Process(pid).nice() == psutil.Process().nice():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-    assert len(result.read()) > 1_000_000
-    assert engine.query(LOOKUP).read()
-    assert pid not in engine.worker_pids()
-
-
-def test_what_takes_long_gives_way_and_takes_turns_again(opened: Open) -> None:
-    engine = opened(workers=2)
-    own = psutil.Process().nice()
-
-    def niceness() -> list[int]:
-        return sorted(psutil.Process(pid).nice() for pid in engine.worker_pids())
-
-    result = engine.query(MILLION)
-    until = time.monotonic() + 10
-    while max(niceness()) == own:
-        assert time.monotonic() < until
-        time.sleep(0.05)
-    assert niceness() == [own, own + 10]
-    assert len(result.read()) > 1_000_000
-    while engine.status()["idle"] < 2:
-        assert time.monotonic() < until + 10
-        time.sleep(0.01)
-    assert niceness() == [own, own]

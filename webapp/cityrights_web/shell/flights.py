@@ -15,6 +15,7 @@ from cityrights.engine import Control, Result
 from cityrights.errors import EngineBusy, EngineFailure
 from cityrights_web.shell.client import Client
 from cityrights_web.shell.fair_use import FairUse
+from cityrights_web.shell.gone import ClientGone
 from cityrights_web.shell.metrics import Metrics
 from cityrights_web.shell.record import Record
 
@@ -22,10 +23,6 @@ from cityrights_web.shell.record import Record
 Tell = Callable[[Result | Exception], None]
 #: Starts a query and returns; what it is given is called once, in the event loop and maybe at once.
 Start = Callable[[Control, Tell], None]
-
-
-class ClientGone(Exception):
-    """Whoever asked is not there any more; there is nobody to answer."""
 
 
 @dataclass(frozen=True, slots=True)

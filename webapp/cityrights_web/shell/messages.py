@@ -12,7 +12,7 @@ from typing import Any, NoReturn, Protocol, TypeAlias
 from cityrights.errors import EngineFailure
 from cityrights_web.problems import Problem
 from cityrights_web.shell import encoding
-from cityrights_web.shell.flights import ClientGone
+from cityrights_web.shell.gone import ClientGone
 from cityrights_web.shell.record import Record
 from cityrights_web.shell.security import SECURITY
 

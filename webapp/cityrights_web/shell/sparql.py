@@ -21,7 +21,8 @@ from cityrights_web.negotiation import choose, parse_accept, quality
 from cityrights_web.shell.client import Client
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.description import service_description
-from cityrights_web.shell.flights import ClientGone, Stream, Tell, Whole
+from cityrights_web.shell.flights import Stream, Tell, Whole
+from cityrights_web.shell.gone import ClientGone
 from cityrights_web.shell.messages import (
     CORS,
     Request,
