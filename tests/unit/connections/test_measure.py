@@ -7,6 +7,7 @@ import random
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_each_hop_is_a_triple_of_the_graph_and_leads_on(connections: Connections
         assert ox.Quad(subject, predicate, value) in store
     for reason in found:
         for way in (*reason.ours, *reason.theirs):
-            assert all(one.end == other.start for one, other in zip(way.hops, way.hops[1:], strict=False))
+            assert all(one.end == other.start for one, other in pairwise(way.hops))
 
 
 def test_direct_ties_come_first_and_hubs_explain_nothing(connections: Connections) -> None:
