@@ -4,6 +4,7 @@
     ├── ResourceNotFound     the ontology, data or queries are not where they should be
     ├── InputError           a file that people write is wrong: path, line, what to do
     ├── SnapshotError        there is no usable snapshot
+    ├── UnknownThing         what is asked about is not in the graph, or cannot be asked about
     └── QueryError           a query could not be answered
         ├── QuerySyntaxError     line, column, what was expected
         ├── QueryRefused         not allowed here: an update, SERVICE, too complex
@@ -33,6 +34,15 @@ class ResourceNotFound(CityrightsError):
 
 class SnapshotError(CityrightsError):
     """There is no snapshot, or it cannot be used; the text says how to build one."""
+
+
+class UnknownThing(CityrightsError):
+    """What is asked about is not in the graph, or not what can be asked about; ``iri`` names it, the text says why."""
+
+    def __init__(self, iri: str, reason: str) -> None:
+        super().__init__(f"{iri}: {reason}")
+        self.iri = iri
+        self.reason = reason
 
 
 @dataclass

@@ -24,14 +24,14 @@ def page(browser: Browser, shipped: Server) -> Iterator[Page]:
 
 def typed(page: Page, text: str) -> None:
     """Type into the field, and wait for what it suggests."""
-    page.locator("#top-search").press_sequentially(text)
-    expect(page.locator("#top-search")).to_have_attribute("aria-expanded", "true")
+    page.locator("#q").press_sequentially(text)
+    expect(page.locator("#q")).to_have_attribute("aria-expanded", "true")
 
 
 def test_it_is_a_combobox_to_those_who_hear_it(page: Page) -> None:
     field = page.get_by_role("combobox")
     expect(field).to_have_attribute("aria-expanded", "false")
-    expect(field).to_have_attribute("aria-controls", "top-search-suggestions")
+    expect(field).to_have_attribute("aria-controls", "q-suggestions")
     expect(field).to_have_accessible_name("Search practices, cities, institutions …")
     expect(page.get_by_role("listbox")).to_be_hidden()
     typed(page, "grenob")
@@ -43,10 +43,10 @@ def test_it_is_a_combobox_to_those_who_hear_it(page: Page) -> None:
 
 def test_arrows_choose_escape_closes_and_enter_opens(page: Page) -> None:
     typed(page, "utre")
-    field, options = page.locator("#top-search"), page.get_by_role("option")
+    field, options = page.locator("#q"), page.get_by_role("option")
     page.keyboard.press("ArrowDown")
     expect(options.first).to_have_attribute("aria-selected", "true")
-    expect(field).to_have_attribute("aria-activedescendant", "top-search-suggestions-0")
+    expect(field).to_have_attribute("aria-activedescendant", "q-suggestions-0")
     expect(field).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(field).not_to_have_attribute("aria-activedescendant", re.compile("."))
@@ -73,7 +73,7 @@ def test_a_click_opens_and_leaving_closes(page: Page) -> None:
     typed(page, "utre")
     page.keyboard.press("Tab")
     expect(page.get_by_role("listbox")).to_be_hidden()
-    page.locator("#top-search").fill("")
+    page.locator("#q").fill("")
     typed(page, "gwangju")
     page.get_by_role("option").first.click()
     page.wait_for_url("**/page/**gwangju**")
@@ -82,10 +82,10 @@ def test_a_click_opens_and_leaving_closes(page: Page) -> None:
 def test_what_is_not_there_is_said_and_one_letter_asks_nothing(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/suggest" in request.url else None)
-    page.locator("#top-search").press_sequentially("q")
+    page.locator("#q").press_sequentially("q")
     page.wait_for_timeout(300)
     assert asked == []
-    page.locator("#top-search").press_sequentially("xzvwk")
+    page.locator("#q").press_sequentially("xzvwk")
     expect(page.locator(".search-box [role=status]")).to_have_text("No suggestions.")
     expect(page.get_by_role("listbox")).to_be_hidden()
 
@@ -113,9 +113,9 @@ def test_an_older_answer_never_covers_a_newer_one(browser: Browser, shipped: Ser
         route.continue_()
 
     page.route("**/suggest?q=ut", late)
-    page.locator("#top-search").press_sequentially("ut")
+    page.locator("#q").press_sequentially("ut")
     page.wait_for_timeout(200)
-    page.locator("#top-search").fill("")
+    page.locator("#q").fill("")
     typed(page, "grenob")
     page.wait_for_timeout(700)
     expect(page.get_by_role("option").first).to_contain_text("Grenoble")
@@ -148,8 +148,8 @@ def test_without_javascript_the_field_is_a_form(browser: Browser, shipped: Serve
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(shipped.url + "/es/cities")
-    page.locator("#top-search").fill("grenobel")
-    page.locator("#top-search").press("Enter")
+    page.locator("#q").fill("grenobel")
+    page.locator("#q").press("Enter")
     page.wait_for_url("**/es/search?q=grenobel")
     page.locator(".meant a").click()
     page.wait_for_url("**/es/search?q=Grenoble")

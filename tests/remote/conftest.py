@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -20,6 +21,15 @@ from tests.support import VIRTUOSO, need
 from tests.web.conftest import fixture_snapshot, server, start
 
 __all__ = ["fixture_snapshot", "server", "start"]
+
+
+@pytest.fixture(autouse=True)
+def own_garbage() -> Iterator[None]:
+    """Have what a test leaves behind collected in its own thread: results of the parser may not end in another."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

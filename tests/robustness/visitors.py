@@ -17,7 +17,7 @@ from tests.web.conftest import Server
 from tests.web.counters import path
 
 _TABLE = f"SELECT * {{ {product(2)} }}"
-_PAGES = ("/", "/sparql", "/about", "/fr", "/download", "/static/site.css")
+_PAGES = ("/", "/sparql", "/about", "/fr", "/download", "/static/icon.svg")
 _THREADS = 12
 
 

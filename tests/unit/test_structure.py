@@ -14,6 +14,7 @@ ORDER = (
     ("errors", "namespaces", "ranges", "resources"),
     ("graphs", "lexer", "canonical"),
     ("snapshot",),
+    ("connections",),
     ("engine", "search"),
     ("library", "validate", "authoring", "describe", "api", "coverage"),
     ("catalogue",),

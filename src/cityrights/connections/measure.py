@@ -1,0 +1,136 @@
+"""How close places are: rare things in common and direct ties, added up.
+
+closeness(a, b) = Σ over shared features of weight · rarity² · √(n_a · n_b)  +  Σ over ties of their weight
+strength(a, b)  = 1 − exp(−closeness)
+
+rarity is 1 / ln(1 + number of places that have the feature), the inverse logarithmic frequency of Adamic and Adar
+(Social Networks 25, 2003); it stands in both vectors, as inverse document frequency does in a TF-IDF product (Salton
+and Buckley, 1988). n is 1 + ln(how many things of the place have it). The sum has no term for what is not shared, so
+what other places do can never change why two are close, and sharing more never makes them less so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from cityrights.connections.rules import BY_WAY, FEATURES, FLOOR, TIES
+from cityrights.connections.table import Table
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+_WEIGHTS = np.array([feature.weight for feature in FEATURES])
+_TIE_WEIGHTS = np.array([tie.weight for tie in TIES])
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What counts: the links and the ties of a table that a filter leaves (masks over its rows)."""
+
+    links: Mask
+    ties: Mask
+
+
+def settled(table: Table) -> Chosen:
+    """Choose what exists already."""
+    return Chosen(table.link["unsettled"] == 0, table.tie["unsettled"] == 0)
+
+
+def everything(table: Table) -> Chosen:
+    """Choose what is underway or planned, too."""
+    return Chosen(np.ones(len(table.link["place"]), np.bool_), np.ones(len(table.tie["a"]), np.bool_))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The closeness of the places of ``table``, by the rows that are ``chosen``; rarity is counted over all of them."""
+
+    table: Table
+    chosen: Chosen
+
+    @cached_property
+    def rarity(self) -> Floats:
+        """The weight of each feature, by its number, for two places that have it once: weight · rarity²."""
+        link, names = self.table.link, len(self.table.names)
+        pairs = np.unique(link["feature"].astype(np.int64) * names + link["place"])
+        held = np.bincount(pairs // names, minlength=names) if names else np.zeros(0, np.int64)
+        weight = np.zeros(names)
+        np.maximum.at(weight, link["feature"], _WEIGHTS[link["kind"]] * self._way)
+        with np.errstate(divide="ignore"):
+            found = np.where(held > 0, weight / np.log1p(np.maximum(held, 1)) ** 2, 0.0)
+        return np.where(found >= FLOOR, found, 0.0)
+
+    @cached_property
+    def _way(self) -> Floats:
+        return np.where(self.table.link["through"] >= 0, BY_WAY, 1.0)
+
+    @cached_property
+    def vectors(self) -> sparse.csr_array:
+        """Places by features: √(weight · rarity² · n). The product of two rows is what the two places share."""
+        link, count = self.table.link, len(self.table.names)
+        places, features = link["place"][self.chosen.links], link["feature"][self.chosen.links]
+        shape = (len(self.table.places), count)
+        times = sparse.coo_array((np.ones(len(places)), (places, features)), shape=shape).tocsr()
+        times.sum_duplicates()
+        times.data = np.sqrt(self.rarity[times.indices] * (1.0 + np.log(times.data)))
+        times.eliminate_zeros()
+        return times
+
+    @cached_property
+    def _across(self) -> sparse.csr_array:
+        return self.vectors.T.tocsr()
+
+    @cached_property
+    def ties(self) -> sparse.csr_array:
+        """Places by places: the weight of the direct ties between the two; symmetric."""
+        tie, count = self.table.tie, len(self.table.places)
+        a, b = tie["a"][self.chosen.ties], tie["b"][self.chosen.ties]
+        weight = _TIE_WEIGHTS[tie["kind"][self.chosen.ties]]
+        rows, columns = np.concatenate([a, b]), np.concatenate([b, a])
+        return sparse.coo_array((np.tile(weight, 2), (rows, columns)), shape=(count, count)).tocsr()
+
+    @cached_property
+    def _by_place(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        rows = np.flatnonzero(self.chosen.links)
+        rows = rows[np.argsort(self.table.link["place"][rows], kind="stable")]
+        starts = np.searchsorted(self.table.link["place"][rows], np.arange(len(self.table.places) + 1))
+        return rows, starts
+
+    def links_of(self, place: int) -> npt.NDArray[np.int64]:
+        """Return the rows of the links of one place, of those that are chosen."""
+        rows, starts = self._by_place
+        return rows[starts[place] : starts[place + 1]]
+
+    def closeness(self, place: int) -> Floats:
+        """Return the closeness of one place to every other; to itself it is 0."""
+        row = (self.vectors[[place]] @ self._across + self.ties[[place]]).toarray()[0]
+        row[place] = 0.0
+        return np.asarray(row, dtype=np.float64)
+
+    def shared(self, a: int, b: int) -> list[tuple[int, float]]:
+        """Return the features that two places share, with what each counts: the most first, then by name."""
+        both = self.vectors[[a]].multiply(self.vectors[[b]]).tocoo()
+        found = zip(both.coords[1].tolist(), both.data.tolist(), strict=True)
+        return sorted(found, key=lambda pair: (-round(pair[1], 9), self.table.names[pair[0]]))
+
+    def nearest(self, place: int, k: int) -> list[tuple[int, float]]:
+        """Return the ``k`` closest places with their strength; equal ones by name; none that is not close at all."""
+        return _top(self.closeness(place), k)
+
+
+def strength(closeness: float) -> float:
+    """Turn a closeness, from 0 up, into a strength between 0 and 1."""
+    return float(1.0 - np.exp(-closeness))
+
+
+def _top(row: Floats, k: int) -> list[tuple[int, float]]:
+    near = np.flatnonzero(row > 0)
+    if len(near) > k:  # those that tie with the last are kept until they are sorted
+        near = near[row[near] >= np.partition(row[near], len(near) - k)[len(near) - k] - 1e-9]
+    order = near[np.lexsort((near, np.round(-row[near], 9)))].tolist()
+    return [(other, strength(row[other])) for other in order[:k]]

@@ -1,0 +1,173 @@
+"""The closeness of places: what the judged pairs say of it, and what must hold of it whatever the graph."""
+
+from __future__ import annotations
+
+import math
+import random
+import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cityrights.connections.files import load, pairs_of, prepare, write
+from cityrights.connections.graph import Connections
+from cityrights.connections.measure import Measure, settled
+from cityrights.connections.reasons import reasons
+from cityrights.connections.table import read
+from cityrights.errors import UnknownThing
+from cityrights.namespaces import CR, ID, RDF
+from cityrights.snapshot import Snapshot
+
+JUDGED = Path(__file__).parents[3] / "docs" / "connections" / "judged-pairs.toml"
+Facts = frozenset[tuple[str, str, str]]
+
+
+@pytest.fixture(scope="module")
+def connections(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Connections:
+    """The connections of the shipped graph, written and read again."""
+    folder = tmp_path_factory.mktemp("connections")
+    write(folder, *prepare(ox.Store.read_only(str(snapshot.store))))
+    return Connections(*load(folder))
+
+
+def ndcg(gains: list[int]) -> float:
+    """Normalised discounted cumulative gain of the first five (Järvelin and Kekäläinen, 2002)."""
+
+    def dcg(held: list[int]) -> float:
+        return sum((2**gain - 1) / math.log2(place + 2) for place, gain in enumerate(held[:5]))
+
+    return dcg(gains) / dcg(sorted(gains, reverse=True))
+
+
+def ranked(order: Callable[[str, str], float]) -> float:
+    """Return the mean NDCG@5 over the judged places, when ``order`` says how close two places are."""
+    found = []
+    for anchor in tomllib.loads(JUDGED.read_text("utf-8"))["anchor"]:
+        pairs = sorted(anchor["pair"], key=lambda pair: -order(ID + anchor["place"], ID + pair["place"]))
+        found.append(ndcg([pair["closeness"] for pair in pairs]))
+    return sum(found) / len(found)
+
+
+def test_the_measure_ranks_the_judged_pairs_better_than_chance_and_counting(connections: Connections) -> None:
+    measure = connections.measure()
+    chance = random.Random(7)
+    by_chance = sum(ranked(lambda a, b: chance.random()) for _ in range(200)) / 200
+
+    def counted(a: str, b: str) -> float:
+        return len(measure.shared(connections.number(a), connections.number(b)))
+
+    ours = ranked(lambda a, b: float(measure.closeness(connections.number(a))[connections.number(b)]))
+    plain = ranked(counted)
+    sys.stdout.write(f"NDCG@5: {ours:.3f}, by the number of shared things {plain:.3f}, by chance {by_chance:.3f}\n")
+    assert ours > 0.9
+    assert ours >= plain
+    assert ours > by_chance + 0.1
+
+
+def test_what_the_reasons_count_is_the_closeness_and_is_the_same_both_ways(connections: Connections) -> None:
+    measure, places = connections.measure(), range(len(connections.places))
+    for a in places:
+        row = measure.closeness(a)
+        for b in places:
+            if a != b:
+                assert sum(reason.counts for reason in reasons(measure, a, b)) == pytest.approx(row[b])
+                assert measure.closeness(b)[a] == pytest.approx(row[b])
+
+
+def test_each_hop_is_a_triple_of_the_graph_and_leads_on(connections: Connections, snapshot: Snapshot) -> None:
+    store = ox.Store.read_only(str(snapshot.store))
+    a, b = connections.number(f"{ID}city/grenoble"), connections.number(f"{ID}city/sao-paulo")
+    found = reasons(connections.measure(), a, b)
+    assert found[0].kind == "similar-to"
+    hops = [hop for reason in found for way in (*reason.ours, *reason.theirs) for hop in way.hops]
+    assert len(hops) > 20
+    for hop in hops:
+        subject, predicate, value = (ox.NamedNode(part) for part in (hop.subject, hop.predicate, hop.object))
+        assert ox.Quad(subject, predicate, value) in store
+    for reason in found:
+        for way in (*reason.ours, *reason.theirs):
+            assert all(one.end == other.start for one, other in pairwise(way.hops))
+
+
+def test_direct_ties_come_first_and_hubs_explain_nothing(connections: Connections) -> None:
+    told = connections.explain(f"{ID}department/seine-saint-denis", f"{ID}city/jenin")
+    assert [reason.kind for reason in told.reasons[:2]] == ["cooperates-with", "replicates"]
+    everywhere = {reason.thing for reason in told.reasons} & {f"{ID}status/in-place", CR + "Practice"}
+    assert not everywhere
+
+
+def test_what_cannot_be_asked_is_said(connections: Connections) -> None:
+    for a, b in (("city/nowhere", "city/lyon"), ("city/lyon", "city/lyon"), ("country/spain", "city/lyon")):
+        with pytest.raises(UnknownThing):
+            connections.explain(ID + a, ID + b)
+
+
+def facts(*rows: str) -> Facts:
+    """Return triples of a small world: ``practice place theme``, each a word."""
+    found = set()
+    for row in rows:
+        practice, place, theme = row.split()
+        found |= {
+            (f"{ID}practice/{practice}", RDF + "type", CR + "Practice"),
+            (f"{ID}practice/{practice}", CR + "place", f"{ID}city/{place}"),
+            (f"{ID}practice/{practice}", CR + "theme", f"{ID}theme/{theme}"),
+            (f"{ID}city/{place}", RDF + "type", CR + "Territory"),
+        }
+    return frozenset(found)
+
+
+def connected(world: Facts) -> Measure:
+    held: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for subject, predicate, value in world:
+        held[predicate].append((subject, value))
+
+    def pairs(predicate: str) -> Iterable[tuple[str, str]]:
+        return held[predicate]
+
+    table = read(pairs)
+    return Measure(table, settled(table))
+
+
+def told(measure: Measure, a: str = "a", b: str = "b") -> list[Any]:
+    one, other = (measure.table.number(f"{ID}city/{place}") for place in (a, b))
+    return [(reason.kind, reason.thing, reason.ours, reason.theirs) for reason in reasons(measure, one, other)]
+
+
+WORDS = st.sampled_from(["one", "two", "three", "four", "five"])
+WORLD = st.lists(st.tuples(st.sampled_from("abcd"), WORDS), max_size=12)
+
+
+@given(WORLD)
+def test_a_practice_about_something_else_changes_no_explanation(world: list[tuple[str, str]]) -> None:
+    rows = [f"p{number} {place} {theme}" for number, (place, theme) in enumerate(world)] + ["x a one", "y b one"]
+    before = told(connected(facts(*rows)))
+    assert told(connected(facts(*rows, "new c unrelated"))) == before
+    assert told(connected(facts(*rows, "new e unrelated"))) == before
+
+
+@given(WORLD)
+def test_sharing_less_never_brings_places_closer(world: list[tuple[str, str]]) -> None:
+    rows = [f"p{number} {place} {theme}" for number, (place, theme) in enumerate(world)]
+
+    def close(*held: str) -> float:
+        measure = connected(facts(*held, "a0 a own", "b0 b other"))
+        numbers = [measure.table.number(f"{ID}city/{place}") for place in "ab"]
+        return float(measure.closeness(numbers[0])[numbers[1]])
+
+    assert close(*rows, "s a rare", "t b rare") >= close(*rows, "s a rare") - 1e-12
+    assert close(*rows, "s a rare", "t b rare") >= close(*rows) - 1e-12
+
+
+def test_the_same_triples_in_another_order_give_the_same_table(snapshot: Snapshot) -> None:
+    pairs = pairs_of(ox.Store.read_only(str(snapshot.store)))
+    one, other = read(pairs), read(lambda predicate: reversed(list(pairs(predicate))))
+    assert one.names == other.names
+    assert all((one.link[name] == other.link[name]).all() for name in one.link)
