@@ -32,7 +32,11 @@ def visit(
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
+    # What the browser itself breaks off, because the page is left, is no fault of the page.
+    page.on(
+        "requestfailed",
+        lambda request: None if request.failure == "net::ERR_ABORTED" else faults.append(f"failed: {request.url}"),
+    )
     host = urlsplit(server.url).netloc
     page.on("request", lambda request: None if urlsplit(request.url).netloc == host else faults.append(request.url))
     page.goto(server.url + path)

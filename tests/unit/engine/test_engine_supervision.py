@@ -107,9 +107,10 @@ def _no_more_descriptors() -> Iterator[None]:
 def test_without_descriptors_for_a_while_workers_come_back(opened: Open) -> None:
     engine = opened(workers=2)
     with _no_more_descriptors():
-        for pid in engine.worker_pids():
+        killed = engine.worker_pids()
+        for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: engine.status()["idle"] == 0)
+        wait_until(lambda: not set(killed) & set(engine.worker_pids()), 15)
         time.sleep(0.5)  # the thread that forks tries, and cannot
     wait_until(lambda: engine.status()["idle"] == 2, 15)
     assert engine.query(LOOKUP).read()
@@ -119,8 +120,9 @@ def test_without_descriptors_for_a_while_workers_come_back(opened: Open) -> None
 def test_without_descriptors_the_forking_process_is_replaced_later(opened: Open) -> None:
     engine = opened(workers=1)
     with _no_more_descriptors():
-        engine._pool._launcher.process.kill()
-        wait_until(lambda: engine.status()["idle"] == 0)
+        process = engine._pool._launcher.process
+        process.kill()
+        wait_until(lambda: engine._pool._launcher.process is not process or process.poll() is not None, 15)
         time.sleep(0.5)
     wait_until(lambda: engine.status()["idle"] == 1, 15)
     assert engine.query(LOOKUP).read()
