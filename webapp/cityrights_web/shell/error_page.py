@@ -5,7 +5,7 @@ from __future__ import annotations
 from cityrights_web import formats
 from cityrights_web.negotiation import choose, choose_language
 from cityrights_web.pages.frame import Frame
-from cityrights_web.problems import Problem
+from cityrights_web.problems import NOWHERE, Problem
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import CORS, Request, Response
 from cityrights_web.urls import LANGUAGES, split_language
@@ -39,7 +39,11 @@ def error_response(site: Site, problem: Problem, path: str, language: str, accep
         frame = Frame(site, language, None)
         title = frame.words.error_title.get(problem.status, frame.words.error_other)
         body = frame.render(
-            "error.html", problem=problem, title=title, alternatives=problem.extra.get("available", [])
+            "error.html",
+            problem=problem,
+            title=title,
+            nowhere=problem.detail == NOWHERE,
+            alternatives=problem.extra.get("available", []),
         ).encode()
     headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store"), *problem.headers]
     return Response(problem.status, chosen.content_type, body, headers)
