@@ -99,6 +99,10 @@ def test_names_are_in_the_language_of_the_address(shipped: Server) -> None:
         '{"q0": {"query": "a", "type": {}}}', '{"q0": {"query": "a", "properties": [1]}}',
         '{"q0": {"query": "a", "properties": [{"pid": "country", "v": null}]}}',
         '{"q0": {"query": "a", "limit": true}}',
+        json.dumps({"q0": {"query": "a", "type": ["City"] * 100, "type_strict": "all"}}),
+        json.dumps({"q0": {"query": "a", "properties": [{"pid": "country", "v": ["NL"] * 100}]}}),
+        json.dumps({"q0": {"query": "a", "properties": [{"pid": "country", "v": "NL"}] * 100}}),
+        json.dumps({f"q{n}": {"query": "Rathaus " * 100} for n in range(100)}),
         json.dumps({"q0": {"query": "x" * 2_000}}), json.dumps({f"q{n}": {"query": "a"} for n in range(300)}),
     ],
 )  # fmt: skip

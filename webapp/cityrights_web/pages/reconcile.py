@@ -26,6 +26,8 @@ from cityrights_web.urls import thing_key
 
 #: The most names in one request, and the most candidates for one of them.
 _MOST_QUERIES, _MOST_CANDIDATES = 200, 50
+#: The most characters of all names in one request, and the most types or countries of one name.
+_MOST_TEXT, _MOST_VALUES = 20_000, 50
 _STRICT: Final = ("any", "all", "should")
 _COUNTRY: Final = ("country", CR + "country")
 _SUGGESTED: Final = 10
@@ -128,6 +130,8 @@ def _queries(text: str) -> Mapping[str, Mapping[str, Any]]:
         raise bad_request('‘queries’ must be an object of queries, such as {"q0": {"query": "Utrecht"}}.')
     if len(batch) > _MOST_QUERIES:
         raise bad_request(f"There are more than {_MOST_QUERIES} queries; send them in several requests.")
+    if sum(len(str(query.get("query", ""))) for query in batch.values()) > _MOST_TEXT:
+        raise bad_request(f"The names are longer than {_MOST_TEXT:,} characters together; send several requests.")
     return batch
 
 
@@ -149,7 +153,10 @@ def _countries(query: Mapping[str, Any]) -> tuple[str, ...]:
     given = query.get("properties") or []
     if not isinstance(given, list) or not all(isinstance(one, dict) and "pid" in one and "v" in one for one in given):
         raise bad_request("‘properties’ must be a list of objects with ‘pid’ and ‘v’.")
-    return tuple(value for one in given if one["pid"] in _COUNTRY for value in _texts(one["v"], "v"))
+    values = [value for one in given if one["pid"] in _COUNTRY for value in _texts(one["v"], "v")]
+    if len(values) > _MOST_VALUES:
+        raise bad_request(f"There must be at most {_MOST_VALUES} values of ‘country’.")
+    return tuple(values)
 
 
 def _texts(given: Any, name: str) -> list[str]:
@@ -158,6 +165,8 @@ def _texts(given: Any, name: str) -> list[str]:
     texts = [value.get("id") if isinstance(value, dict) else value for value in values]
     if not all(isinstance(text, str | int | float) for text in texts):
         raise bad_request(f"‘{name}’ must be text or a list of texts.")
+    if len(texts) > _MOST_VALUES:
+        raise bad_request(f"‘{name}’ must be at most {_MOST_VALUES} texts.")
     return [str(text) for text in texts if text != ""]
 
 

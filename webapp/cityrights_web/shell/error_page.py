@@ -12,8 +12,11 @@ from cityrights_web.urls import LANGUAGES, split_language
 
 #: Paths that people visit get a page unless something else is asked for; the others problem details.
 _FOR_PROGRAMS = (
-    "/sparql", "/data/", "/download/", "/health", "/static/", "/search.json", "/suggest", "/reconcile",
+    "/sparql", "/data/", "/download/", "/health", "/static/", "/suggest", "/reconcile", "/cite/", "/neighbourhood/",
 )  # fmt: skip
+#: Names of files that a page is never called by, but for the things of others, whose names may be anything.
+_DATA = frozenset(form.extension for form in (*formats.GRAPHS, formats.JSON, formats.RESULTS_CSV, formats.GEOJSON))
+_NAMED = ("/id/", "/page/")
 
 
 def error_page(site: Site, request: Request, problem: Problem) -> Response:
@@ -26,7 +29,8 @@ def error_page(site: Site, request: Request, problem: Problem) -> Response:
 
 def error_response(site: Site, problem: Problem, path: str, language: str, accept: str | None) -> Response:
     """Return the response for a problem at ``path`` in ``language`` for a client that accepts ``accept``."""
-    program = path.startswith(_FOR_PROGRAMS) or path == "/graph"
+    data = path.rpartition(".")[2] in _DATA and not path.startswith(_NAMED)
+    program = data or path.startswith(_FOR_PROGRAMS) or path == "/graph"
     offers = (
         (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
     )
