@@ -150,3 +150,10 @@ def test_what_is_unknown_is_told(shipped: Server) -> None:
         assert shipped.get(path).status_code == 404, path
     assert shipped.get("/reconcile/nothing").status_code == 404
     assert urlsplit(shipped.url).netloc in shipped.get("/reconcile").json()["view"]["url"]
+
+
+def test_one_name_may_have_many_candidates_and_many_names_fewer_each(shipped: Server) -> None:
+    asked = {"query": "human rights", "limit": 1_000}
+    assert len(post(shipped, {"q": asked}).json()["q"]["result"]) == 50
+    many = post(shipped, {f"q{number}": asked for number in range(200)}).json()
+    assert {len(found["result"]) for found in many.values()} == {10}
