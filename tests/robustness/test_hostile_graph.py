@@ -1,4 +1,4 @@
-"""A graph all of whose texts, numbers and addresses are hostile: every page, drawing, citation and datum of it holds."""
+"""A graph all of whose texts, numbers and addresses are hostile: every page, drawing, citation and datum holds."""
 
 from __future__ import annotations
 
