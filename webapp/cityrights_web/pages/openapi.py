@@ -28,8 +28,12 @@ _TYPES: Final[Mapping[str, dict[str, Any]]] = {
 }
 _LIST_FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JSONLD)
 _PROBLEM: Final = {
-    "description": "What was wrong, and what was expected (RFC 9457)",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "description": "What was wrong, and what was expected (RFC 9457); as a page for who asks for one",
+    "content": {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+        "text/html": {},
+        "text/plain": {},
+    },
 }
 _TEXT: Final = {"type": "string"}
 _ROWS: Final = {
@@ -80,7 +84,6 @@ class Operation:
     description: str = ""
     values: Sequence[Value] = ()
     schema: str = ""
-    missing: bool = False
     group: str = field(default="others")
 
 
@@ -106,7 +109,7 @@ def document(around: Frame) -> dict[str, Any]:
 
 
 def _get(one: Operation) -> dict[str, Any]:
-    answers = {"400": _PROBLEM, "503": _PROBLEM} | ({"404": _PROBLEM} if one.missing else {})
+    answers = {"400": _PROBLEM, "503": _PROBLEM} | ({"404": _PROBLEM} if "{" in one.path else {})
     content: dict[str, Any] = {form.media_type: {} for form in one.answers}
     if one.schema:
         content["application/json"] = {"schema": {"$ref": f"#/components/schemas/{one.schema}"}}
@@ -141,7 +144,6 @@ def _question(around: Frame, query: LibraryQuery) -> Operation:
         query.questions[around.language],
         [_format(rows), *values],
         schema="Rows",
-        missing=True,
         group="questions",
     )
 
