@@ -87,23 +87,25 @@ def network(around: Frame, shelf: Shelf, query: LibraryQuery, found: Answer) -> 
     size(query, found)
     _, first, second = view_of(query) or ("", "", "")
     links = linked(around, shelf, found.rows, [first, second])
-    edges: dict[tuple[str, str], None] = {}
+    label = around.words.queries.columns.get(second, second)
+    edges: dict[tuple[str, str], str] = {}
     joined: defaultdict[str, int] = defaultdict(int)
     for row in found.rows:
         ends = (row.get(first), row.get(second))
         if isinstance(ends[0], Iri) and isinstance(ends[1], Iri) and ends[0] != ends[1]:
-            edges[ends[0].value, ends[1].value] = None
+            by = row.get("predicate") if query.is_graph else None
+            told = label if by is None else around.site.vocabulary.label(str(by), around.language).value
+            edges[ends[0].value, ends[1].value] = told
     for pair in edges:
         for iri in pair:
             joined[iri] += 1
-    label = around.words.queries.columns.get(second, second)
     return {
         "centre": max(sorted(joined), key=joined.__getitem__, default=""),
         "nodes": [
             {"id": iri, "label": links[iri].label.value, "kind": _kind(iri), "url": around.urls.link(iri)}
             for iri in sorted(joined)
         ],
-        "edges": [{"source": source, "target": target, "label": label} for source, target in sorted(edges)],
+        "edges": [{"source": one, "target": other, "label": told} for (one, other), told in sorted(edges.items())],
     }
 
 
