@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import flask
@@ -78,17 +78,19 @@ def word(around: Frame, tag: str) -> str:
 
 
 def _groups(around: Frame, found: list[LibraryQuery]) -> list[tuple[str, list[Line]]]:
-    """Return the questions by their first tag, the largest groups first."""
+    """Return the questions by their first tag under which others stand too, the largest groups first."""
+    leading = Counter(query.tags[0] for query in questions().values())
     held: defaultdict[str, list[Line]] = defaultdict(list)
     for query in found:
         view = view_of(query)
-        held[query.tags[0]].append(
+        group = next((tag for tag in query.tags if leading[tag] > 1), query.tags[0])
+        held[group].append(
             Line(
                 around.urls.queries(query.name),
                 query.titles[around.language],
                 query.questions[around.language],
                 around.words.queries.has_view[view[0]] if view else "",
-                tuple(word(around, tag) for tag in query.tags[1:]),
+                tuple(word(around, tag) for tag in query.tags if tag != group),
             )
         )
     named = [(word(around, tag), sorted(lines, key=lambda line: line.title.casefold())) for tag, lines in held.items()]
