@@ -145,7 +145,7 @@ EN = QueriesWords(
 )
 
 FR = QueriesWords(
-    nav="Questions prêtes",
+    nav="Questions",
     nav_api="Pour les programmes (API)",
     title="Les questions auxquelles le graphe répond",
     lead="Des questions prêtes sur ce que les villes font pour les droits humains. Choisissez-en une, changez "
@@ -155,8 +155,8 @@ FR = QueriesWords(
     search_button="Trouver",
     tags_label="Au sujet de",
     tag_all="Tout",
-    count="{n} questions prêtes",
-    count_one="Une question",
+    count="{n} questions",
+    count_one="1 question",
     none="Aucune question n’a ces mots. Essayez un seul mot, ou parcourez-les toutes.",
     has_view={"map": "carte", "network": "réseau", "chart": "diagramme"},
     form_label="L’objet de la question",
