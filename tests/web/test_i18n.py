@@ -16,7 +16,7 @@ SAME = {
     "site_title", "nav_sparql", "sparql_title", "download_hash", "says_source", "nav_institutions", "nav_instruments",
     "nav_sources", "nav_organisations", "group_figures", "version", "passage_of", "sparql_false", "sparql_format",
     "home.menu_button", "home.institution_one", "home.institution_many",
-    "places.population", "places.coverage_document",
+    "places.population", "places.coverage_document", "queries.nav", "queries.count", "queries.count_one",
 }  # fmt: skip
 
 

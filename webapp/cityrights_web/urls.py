@@ -158,6 +158,14 @@ class Urls:
         """Address of the citation of a thing, as the format with this file extension."""
         return self.site(f"/cite/{key}.{extension}")
 
+    def queries(self, name: str, query: Parameters | None = None, extension: str = "") -> str:
+        """Address of a question of the library, or of its answer as the format with this file extension."""
+        return self.site(f"/queries/{name}" + (f".{extension}" if extension else ""), query)
+
+    def cite_query(self, name: str, extension: str, query: Parameters | None = None) -> str:
+        """Address of the citation of a question of the library, as the format with this file extension."""
+        return self.site(f"/queries/{name}/cite.{extension}", query)
+
     def corrections(self, iri: str) -> str:
         """Address of the page that says how to have what is said of ``iri`` corrected."""
         return self.site("/corrections", {"about": iri})

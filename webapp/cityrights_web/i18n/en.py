@@ -1,6 +1,6 @@
 """English."""
 
-from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
+from cityrights_web.i18n.rooms import about, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(
@@ -10,6 +10,7 @@ EN = Strings(
     linked=linked.EN,
     lists=lists.EN,
     places=places.EN,
+    queries=queries.EN,
     search=search.EN,
     things=things.EN,
     site_title="cityrights",

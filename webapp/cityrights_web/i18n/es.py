@@ -1,6 +1,6 @@
 """Spanish."""
 
-from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
+from cityrights_web.i18n.rooms import about, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
@@ -10,6 +10,7 @@ ES = Strings(
     linked=linked.ES,
     lists=lists.ES,
     places=places.ES,
+    queries=queries.ES,
     search=search.ES,
     things=things.ES,
     site_title="cityrights",

@@ -1,6 +1,6 @@
 """French."""
 
-from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
+from cityrights_web.i18n.rooms import about, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
@@ -10,6 +10,7 @@ FR = Strings(
     linked=linked.FR,
     lists=lists.FR,
     places=places.FR,
+    queries=queries.FR,
     search=search.FR,
     things=things.FR,
     site_title="cityrights",

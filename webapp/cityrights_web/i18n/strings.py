@@ -12,6 +12,7 @@ from cityrights_web.i18n.rooms.home import HomeWords
 from cityrights_web.i18n.rooms.linked import LinkedWords
 from cityrights_web.i18n.rooms.lists import ListsWords
 from cityrights_web.i18n.rooms.places import PlacesWords
+from cityrights_web.i18n.rooms.queries import QueriesWords
 from cityrights_web.i18n.rooms.search import SearchWords
 from cityrights_web.i18n.rooms.things import ThingsWords
 
@@ -49,6 +50,7 @@ class Strings:
     linked: LinkedWords
     lists: ListsWords
     places: PlacesWords
+    queries: QueriesWords
     search: SearchWords
     things: ThingsWords
     site_title: str

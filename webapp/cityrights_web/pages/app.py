@@ -13,6 +13,7 @@ from cityrights_web import problems
 from cityrights_web.negotiation import choose_language
 from cityrights_web.pages import (
     about,
+    api,
     compare,
     corrections,
     coverage,
@@ -23,6 +24,7 @@ from cityrights_web.pages import (
     identity,
     lists,
     ontology,
+    queries,
     reconcile,
     search,
     suggest,
@@ -39,6 +41,7 @@ log = logging.getLogger("cityrights.web")
 
 _MODULES = (
     about,
+    api,
     compare,
     corrections,
     coverage,
@@ -49,6 +52,7 @@ _MODULES = (
     identity,
     lists,
     ontology,
+    queries,
     reconcile,
     search,
     suggest,

@@ -18,7 +18,18 @@ from cityrights_web.urls import LANGUAGES, Parameters, Urls
 NAVIGATION = ("practices", "cities", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations")
 #: Pages that stand at the foot of every page; Frame.footer knows a word for each.
-FOOT = ("about", "compare", "coverage", "ontology", "download", "conformance", "accessibility", "privacy")
+FOOT = (
+    "about",
+    "queries",
+    "compare",
+    "coverage",
+    "ontology",
+    "download",
+    "api",
+    "conformance",
+    "accessibility",
+    "privacy",
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,8 @@ class Frame:
             "download": words.nav_download,
             "coverage": words.home.nav_coverage,
             "compare": words.home.nav_compare,
+            "queries": words.queries.nav,
+            "api": words.queries.nav_api,
             "conformance": words.home.nav_conformance,
             "accessibility": words.home.nav_accessibility,
             "privacy": words.home.nav_privacy,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cityrights_web import formats
 from cityrights_web.negotiation import choose, choose_language
 from cityrights_web.pages.frame import Frame
@@ -14,6 +16,8 @@ from cityrights_web.urls import LANGUAGES, split_language
 _FOR_PROGRAMS = (
     "/sparql", "/data/", "/download/", "/health", "/static/", "/search.json", "/suggest", "/reconcile",
 )  # fmt: skip
+#: What lists, comparisons and questions answer with is read by programs.
+_DATA = re.compile(r"/(?:[\w-]+|queries/[^/]+(?:/cite)?)\.(?:json|csv|tsv|srj|srx|ttl|nt|jsonld|geojson|bib|cff|txt)")
 
 
 def error_page(site: Site, request: Request, problem: Problem) -> Response:
@@ -26,7 +30,7 @@ def error_page(site: Site, request: Request, problem: Problem) -> Response:
 
 def error_response(site: Site, problem: Problem, path: str, language: str, accept: str | None) -> Response:
     """Return the response for a problem at ``path`` in ``language`` for a client that accepts ``accept``."""
-    program = path.startswith(_FOR_PROGRAMS) or path == "/graph"
+    program = path.startswith(_FOR_PROGRAMS) or path == "/graph" or _DATA.fullmatch(path) is not None
     offers = (
         (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
     )
