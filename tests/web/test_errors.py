@@ -170,3 +170,25 @@ def test_errors_say_what_and_where_and_never_what_is_inside(server: Server) -> N
     assert "PREFIX skos:" in page.text
     for answer in (function, off, update, page):
         assert not re.search(r"oxigraph|Traceback|site-packages|/src/", answer.text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/practices.json?theme=a%20b", "/practices.geojson?page=x", "/fr/practices.csv?sort=x", "/compare.json",
+        "/search.json?page=0", "/cite/city/nowhere.bib", "/neighbourhood/city/nowhere.json",
+    ],
+)  # fmt: skip
+def test_who_asks_for_data_is_told_what_is_wrong_as_data_and_a_browser_as_a_page(server: Server, path: str) -> None:
+    told = server.get(path, "*/*")
+    assert told.status_code in (400, 404), path
+    assert told.headers["content-type"] == "application/problem+json"
+    assert len(told.json()["detail"]) > 20
+    assert server.get(path, "text/html,*/*;q=0.5").headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("path", ["/search", "/practices", "/fr/compare", "/suggest", "/reconcile", "/corrections"])
+def test_a_query_that_is_not_utf_8_is_refused_in_words(server: Server, path: str) -> None:
+    answer = server.get(f"{path}?q=ok%20%C3%A9&theme=%FF%FE")
+    assert answer.status_code == 400
+    assert "UTF-8" in answer.text

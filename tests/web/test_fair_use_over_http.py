@@ -83,3 +83,15 @@ def test_nobody_passes_for_somebody_else(fair: Server) -> None:
 
 def test_on_this_machine_nothing_is_counted(logged: Server) -> None:
     assert "ratelimit" not in logged.get(path("ASK {}")).headers
+
+
+def test_every_page_and_datum_that_is_made_for_somebody_counts(fair: Server) -> None:
+    who = {"X-Forwarded-For": "203.0.113.77"}
+    assert fair.client.get(path(HEAVY), headers=who).status_code == 503
+    for asked in (
+        "/search?q=a", "/search.json?q=a", "/suggest?q=a", "/reconcile?queries={}", "/by/wikidata/Q1", "/practices.csv",
+        "/cities.geojson?by=place", "/neighbourhood/city/montevideo.json", "/cite/city/montevideo.bib", "/compare.json",
+        "/coverage.csv", "/page/city/nowhere", "/data/city/montevideo.ttl",
+    ):  # fmt: skip
+        assert fair.client.get(asked, headers=who).status_code == 429, asked
+    assert fair.client.post("/reconcile", data={"queries": "{}"}, headers=who).status_code == 429

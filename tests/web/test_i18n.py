@@ -6,15 +6,20 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from operator import attrgetter
+from pathlib import Path
 
 import pytest
 
+import cityrights_web
 from cityrights_web.i18n import CATALOGUE, EN
+
+PACKAGE = Path(cityrights_web.__file__).parent
 
 #: Words that are the same in French or Spanish as in English.
 SAME = {
-    "site_title", "nav_sparql", "sparql_title", "download_hash", "says_source", "nav_institutions", "nav_instruments",
-    "nav_sources", "nav_organisations", "group_figures", "version", "passage_of", "sparql_false", "sparql_format",
+    "colon",
+    "site_title", "nav_sparql", "sparql_title", "download_hash", "nav_institutions", "nav_instruments",
+    "nav_sources", "nav_organisations", "group_figures", "version", "sparql_false", "sparql_format",
     "home.menu_button", "home.institution_one", "home.institution_many",
     "places.population", "places.coverage_document", "queries.nav", "queries.count", "queries.count_one",
 }  # fmt: skip
@@ -58,3 +63,15 @@ def test_french_has_its_own_apostrophe_and_spaces(name: str) -> None:
     for text in flat(attrgetter(name)(CATALOGUE["fr"])):
         assert "'" not in text, text
         assert not re.search(r"\w[;!?]", text), text
+
+
+def test_every_word_is_said_somewhere() -> None:
+    """A word is asked for by its name, after a dot or in quotes, or by two parts that a template joins to its name."""
+    sources = [path for path in PACKAGE.rglob("*") if path.suffix in (".html", ".py") and "i18n" not in path.parts]
+    text = "\n".join(path.read_text("utf-8") for path in sources)
+    quoted = set(re.findall(r"[\"'](\w+)[\"']", text))
+    starts = set(re.findall(r"attr\(\"(\w+_)\" ~", text)) | set(re.findall(r"getattr\([^)]*f\"(\w+_)\{", text))
+    assert {"nav_", "group_"} <= starts
+    said = quoted | set(re.findall(r"\.(\w+)", text)) | {start + end for start in starts for end in quoted}
+    assert [name for name in _NAMES if name.rpartition(".")[2] not in said] == []
+    assert set(_NAMES) >= SAME

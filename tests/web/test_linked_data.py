@@ -113,6 +113,18 @@ def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(server: Serv
     assert near in [item["page"] for item in told["near"]]
 
 
+def test_the_right_name_is_told_as_people_read_it(shipped: Server) -> None:
+    near = shipped.get("/fr/page/city/barcelon", "text/html")
+    assert '<a href="/fr/page/city/barcelona"><bdi>Barcelone</bdi></a>' in near.text
+
+
+def test_an_address_of_nothing_is_told_in_the_reader_s_language(server: Server) -> None:
+    page = server.get("/fr/rien", "text/html")
+    assert page.status_code == 404
+    assert "Le lien est peut-être ancien" in page.text
+    assert 'lang="en"' not in page.text.partition("<main")[2].partition("</main>")[0]
+
+
 @pytest.mark.parametrize(
     "path", ["/id/city/%F0%9F%98%80/x/y/z", "/id/nokind/montevideo", "/id/claim/first-report/99", "/id/city/q", "/id/x"]
 )

@@ -158,8 +158,8 @@ def test_what_can_be_no_value_is_refused_in_words(server: Server, query: str) ->
 def test_a_page_past_the_last_says_how_many_there_are(server: Server) -> None:
     answer = server.get("/practices?theme=culture&page=1000000000", "text/html")
     assert answer.status_code == 404
-    assert "There are only 1 pages." in answer.text
-    assert 'href="/practices?theme=culture">Go to the last page' in answer.text
+    assert "The last page is number 1." in answer.text
+    assert 'href="/practices?theme=culture">Go there' in answer.text
 
 
 def test_every_state_has_one_address_whatever_the_order_of_its_parameters(server: Server) -> None:
@@ -204,3 +204,9 @@ def test_names_of_things_are_shown_as_text(server: Server) -> None:
         page = server.get(path).text
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
         assert "<script>alert" not in page
+
+
+def test_one_claim_is_one_claim(shipped: Server) -> None:
+    page = shipped.get("/fr/sources").text
+    assert ">1 affirmation<" in page
+    assert "1 affirmations" not in page

@@ -99,6 +99,10 @@ def test_names_are_in_the_language_of_the_address(shipped: Server) -> None:
         '{"q0": {"query": "a", "type": {}}}', '{"q0": {"query": "a", "properties": [1]}}',
         '{"q0": {"query": "a", "properties": [{"pid": "country", "v": null}]}}',
         '{"q0": {"query": "a", "limit": true}}',
+        json.dumps({"q0": {"query": "a", "type": ["City"] * 100, "type_strict": "all"}}),
+        json.dumps({"q0": {"query": "a", "properties": [{"pid": "country", "v": ["NL"] * 100}]}}),
+        json.dumps({"q0": {"query": "a", "properties": [{"pid": "country", "v": "NL"}] * 100}}),
+        json.dumps({f"q{n}": {"query": "Rathaus " * 100} for n in range(100)}),
         json.dumps({"q0": {"query": "x" * 2_000}}), json.dumps({f"q{n}": {"query": "a"} for n in range(300)}),
     ],
 )  # fmt: skip
@@ -146,3 +150,10 @@ def test_what_is_unknown_is_told(shipped: Server) -> None:
         assert shipped.get(path).status_code == 404, path
     assert shipped.get("/reconcile/nothing").status_code == 404
     assert urlsplit(shipped.url).netloc in shipped.get("/reconcile").json()["view"]["url"]
+
+
+def test_one_name_may_have_many_candidates_and_many_names_fewer_each(shipped: Server) -> None:
+    asked = {"query": "human rights", "limit": 1_000}
+    assert len(post(shipped, {"q": asked}).json()["q"]["result"]) == 50
+    many = post(shipped, {f"q{number}": asked for number in range(200)}).json()
+    assert {len(found["result"]) for found in many.values()} == {10}

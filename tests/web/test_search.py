@@ -207,3 +207,19 @@ def test_anybodys_graph_is_searched(start: Callable[..., Server], tmp_path: Path
     result = server.client.post("/reconcile", data={"queries": batch}).json()["a"]["result"]
     assert (result[0]["id"], result[0]["match"]) == ("http://e.example/a", True)
     assert server.get("/reconcile/view?id=javascript:alert(1)").status_code == 404
+
+
+def test_a_page_of_results_says_its_own_address_and_no_more(shipped: Server) -> None:
+    others = "&".join(f"x{number}={number}" for number in range(2_000))
+    answer = shipped.get(f"/search?q=utrecht&kind=city&{others}")
+    assert answer.status_code == 200
+    assert "x1999" not in answer.text
+    assert "x1999" not in answer.headers["link"]
+    assert 'hreflang="fr" href="/fr/search?q=utrecht&amp;kind=city"' in answer.text
+
+
+def test_control_characters_are_spaces(shipped: Server) -> None:
+    answer = shipped.get("/search?q=human%00%01%0D%0Arights%1B")
+    assert answer.status_code == 200
+    assert "human    rights" in answer.text
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", answer.text)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar, cast
+from urllib.parse import unquote_to_bytes
 
 import orjson
 from a2wsgi import WSGIMiddleware
@@ -41,7 +42,7 @@ from cityrights_web.shell.messages import (
 )
 from cityrights_web.shell.requests import read_request, spelling, unread_request
 from cityrights_web.shell.sparql import shortcut, sparql
-from cityrights_web.shell.sparql_request import METHODS
+from cityrights_web.shell.sparql_request import METHODS, utf8
 from cityrights_web.urls import encode_path, split_language
 
 log = logging.getLogger("cityrights.web")
@@ -240,7 +241,11 @@ class Shell:
             fair.charge(request.record, time.monotonic() - began)
 
     async def _ask_pages(self, request: Request, prefix: str) -> Response:
-        """Run the pages on a request that has no body, and gather what they answer."""
+        """Run the pages on a request that has no body, and gather what they answer.
+
+        Raises a 400 where the query is not UTF-8: the pages would put other characters in the place of what is not.
+        """
+        utf8(unquote_to_bytes(request.query), "the query of the address")
         scope = {
             **request.scope,
             "method": "GET",

@@ -15,6 +15,9 @@ from cityrights.namespaces import PREFIXES
 #: Addresses of the kinds of problem: a path on this site, explained on the page about it.
 TYPES = "/about#problem-"
 
+#: What is said of an address that no page stands at.
+NOWHERE = "There is no page at this address."
+
 _LATER = (("retry-after", "60"),)
 _PREFIX = re.compile(r"the prefix '([^']*):' is not declared")
 _FUNCTION = re.compile(r"there is no function <([^>]*)>")

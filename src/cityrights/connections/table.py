@@ -20,8 +20,6 @@ Pairs = Callable[[str], Iterable[tuple[str, str]]]
 Ints = npt.NDArray[np.int32]
 Hop = tuple[str, str, str]
 
-_TERRITORY = CR + "Territory"
-
 
 @dataclass(frozen=True)
 class Table:

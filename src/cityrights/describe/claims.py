@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
+from typing import Final
 
 from cityrights.describe.model import AboutLine, ClaimLine
-from cityrights.describe.terms import Iri, Literal, Row, best_label, fallback_chain
+from cityrights.describe.terms import Iri, Literal, Row, Term, best_label, fallback_chain
 from cityrights.describe.vocabulary import Vocabulary
+
+_LINE: Final = re.compile("[0-9]{1,9}")
 
 
 def claim_lines(rows: Iterable[Row], vocabulary: Vocabulary, language: str) -> dict[str, ClaimLine]:
@@ -46,6 +50,11 @@ def _line(rows: list[Row], vocabulary: Vocabulary, language: str) -> ClaimLine:
         vocabulary.link(Iri(str(first["modality"])), language),
         vocabulary.link(aspect, language) if isinstance(aspect, Iri) else None,
         vocabulary.link(Iri(str(first["source"])), language),
-        int(str(first["first"])) if "first" in first else None,
-        int(str(first["last"])) if "last" in first else None,
+        _number(first.get("first")),
+        _number(first.get("last")),
     )
+
+
+def _number(term: Term | None) -> int | None:
+    """Return the number of a line; None for what is none, such as any other graph may have in its place."""
+    return int(term.value) if isinstance(term, Literal) and _LINE.fullmatch(term.value) else None

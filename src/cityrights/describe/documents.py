@@ -41,8 +41,8 @@ def document(
     own = ask(engine, "thing_document", {"thing": thing}) if page == 1 else []
     incoming = ask(engine, "thing_document_incoming", {"thing": thing}, limit=PAGE + 1, offset=(page - 1) * PAGE)
     quads = {
-        *(_quad(row["s"], row["p"], row["o"], row["g"]) for row in own),
-        *(_quad(row["s"], row["p"], thing, row["g"]) for row in incoming[:PAGE]),
+        *(_quad(row["s"], row["p"], row["o"], row.get("g")) for row in own),
+        *(_quad(row["s"], row["p"], thing, row.get("g")) for row in incoming[:PAGE]),
     }
     if not quads:
         return None
@@ -119,7 +119,7 @@ def _used(quads: Iterable[ox.Quad], *, graphs: bool) -> dict[str, str]:
     return {name: base for name, base in PREFIXES.items() if any(iri.startswith(base) for iri in iris)}
 
 
-def _quad(subject: Term, predicate: Term, value: Term, graph: Term) -> ox.Quad:
-    return ox.Quad(
-        ox.NamedNode(subject.value), ox.NamedNode(predicate.value), to_store(value), ox.NamedNode(graph.value)
-    )
+def _quad(subject: Term, predicate: Term, value: Term, graph: Term | None) -> ox.Quad:
+    """Return a statement as the store has it; ``graph`` is None outside the named graphs."""
+    held = ox.DefaultGraph() if graph is None else ox.NamedNode(graph.value)
+    return ox.Quad(ox.NamedNode(subject.value), ox.NamedNode(predicate.value), to_store(value), held)

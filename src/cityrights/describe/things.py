@@ -33,9 +33,9 @@ def describe(
         return None
     held: defaultdict[tuple[str, Term], dict[Iri, None]] = defaultdict(dict)
     for row in found:
-        graph = row["g"]
+        graphs, graph = held[str(row["p"]), row["o"]], row.get("g")
         if isinstance(graph, Iri):
-            held[str(row["p"]), row["o"]][graph] = None
+            graphs[graph] = None
     labels = gather_labels(found, "o")
     said = ask(engine, "thing_claims", {"thing": thing}, limit=MOST_CLAIMS)
     evidence = claim_lines(said, vocabulary, language)

@@ -122,7 +122,3 @@ class Handle:
             if self._errors >= 0:
                 os.close(self._errors)
                 self._errors = -1
-
-
-def _own_niceness() -> int:
-    return os.getpriority(os.PRIO_PROCESS, 0)

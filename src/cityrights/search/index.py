@@ -151,9 +151,7 @@ class SearchIndex:
 
     def _narrow(self, query: Query, narrowed: Narrowed) -> Query:
         query = ranking.without_claims(query)
-        for field, values in narrowed:
-            query = ranking.among(query, field, values)
-        return query
+        return ranking.among(query, *narrowed) if narrowed else query
 
     def _best(self, asked: Question, language: str) -> tuple[Match, Query, dict[str, int]]:
         """Return the first way to ask that finds something, and how much of each kind it finds."""
@@ -171,7 +169,7 @@ class SearchIndex:
         self, asked: Question, match: Match, query: Query, language: str, kinds: Sequence[str], limit: int, offset: int
     ) -> tuple[Hit, ...]:
         marker = Marker(asked.marked, typos=match is Match.NEAR)
-        found = self._found(ranking.among(query, "kind", kinds) if kinds else query, limit, offset)
+        found = self._found(ranking.among(query, ("kind", kinds)) if kinds else query, limit, offset)
         return tuple(_hit(data, score, language, marker) for score, data in found)
 
     def _counts(self, query: Query) -> dict[str, int]:
@@ -216,7 +214,7 @@ class SearchIndex:
             for kind in kinds:
                 held[kind].clear()
             limit = sum(counts[kind] for kind in kinds) if kinds is few else each
-            take(ranking.among(query, "kind", kinds), limit, kinds)
+            take(ranking.among(query, ("kind", kinds)), limit, kinds)
         return list(held.values())
 
     def _data(self, address: tantivy.DocAddress) -> bytes:

@@ -79,10 +79,16 @@ def without_claims(query: Query) -> Query:
     return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, _term("kind", "claim"))])
 
 
-def among(query: Query, field: str, values: Sequence[str]) -> Query:
-    """Narrow a query to documents with one of the values, without any change to what counts how much."""
-    chosen = Query.const_score_query(Query.term_set_query(schema(), field, list(values)), 0.0)
-    return Query.boolean_query([(Occur.Must, query), (Occur.Must, chosen)])
+def among(query: Query, *narrowed: tuple[str, Sequence[str]]) -> Query:
+    """Narrow a query to documents with one of the values of each field, without any change to what counts how much.
+
+    However many fields there are, the query is no deeper than with one.
+    """
+    chosen = [
+        (Occur.Must, Query.const_score_query(Query.term_set_query(schema(), field, list(values)), 0.0))
+        for field, values in narrowed
+    ]
+    return Query.boolean_query([(Occur.Must, query), *chosen])
 
 
 def _either(question: Question, other: Query | None) -> Query:

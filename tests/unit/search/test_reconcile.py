@@ -54,3 +54,10 @@ def test_how_strictly_types_are_meant(index: SearchIndex) -> None:
     assert best(index, Asked("Utrecht", (CITY, INSTITUTION), "all")) is None
     assert best(index, Asked("Utrecht", (CITY, INSTITUTION), "any")) is not None
     assert best(index, Asked("Utrecht", (CR + "Nothing",), "should")) is not None
+
+
+def test_any_number_of_types_may_be_asked_for_at_once(index: SearchIndex) -> None:
+    many = tuple(f"{CR}Kind{number}" for number in range(3_000))
+    assert reconcile(index, Asked("Utrecht", many, "all")) == []
+    assert best(index, Asked("Utrecht", (*many, CITY), "any")) is not None
+    assert best(index, Asked("Utrecht", (CITY,), countries=(*many, "nl"))) is not None

@@ -5,6 +5,7 @@ from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(
     language_name="English",
+    colon=":",
     about=about.EN,
     home=home.EN,
     linked=linked.EN,
@@ -38,7 +39,6 @@ EN = Strings(
     "data set, the editor or the rule behind it.",
     home_numbers="In the graph now",
     counts_note="Counts leave out what is underway or planned.",
-    home_ways="Ways in",
     home_more="More lists",
     lead_practices="Policies, programmes and measures",
     lead_cities="Cities and what happens in them",
@@ -61,7 +61,6 @@ EN = Strings(
     takeaways="Takeaways",
     other_claims="What else the documents say",
     claims_about="What the documents say",
-    no_statement="Nothing is stated here yet.",
     group_what="What it is",
     group_where="Where",
     group_who="Who",
@@ -87,7 +86,6 @@ EN = Strings(
     show_sparql="Show the SPARQL",
     open_sparql="Open in the query form",
     evidence="Evidence",
-    says_source="{source}, {lines}",
     line_one="line {first}",
     line_many="lines {first}–{last}",
     ev_editor="Assigned by an editor; no sentence of a document says it.",
@@ -105,13 +103,10 @@ EN = Strings(
     ev_short_vocabulary="Vocabulary",
     ev_licence="Licence: {licence}",
     the_claim="Claim {number}",
-    claim_sentence="What it says",
     claim_asserts="What it asserts as fact",
     claim_asserts_none="This claim asserts no fact: it stands in the graph as what the document says, and "
     "nothing follows from it.",
     claim_own_words="In our words; the lines point to the document’s own.",
-    passage_of="Passage",
-    full_claim="See the claim",
     in_language="in {language}",
     status_notice_underway="Underway: this was being set up when the document was written. It is not counted as "
     "existing.",
@@ -191,6 +186,7 @@ EN = Strings(
     error_other="That did not work",
     error_home="Go to the start page",
     error_alternatives="There is:",
+    error_nowhere="The link may be old, or the address mistyped.",
     error_thing="The graph says nothing about {iri}. It may be misspelt, or it may never have been in the "
     "graph; addresses are not reused.",
     kinds={
@@ -223,6 +219,7 @@ EN = Strings(
         "is a", "label", "description", "name", "also called", "latitude", "longitude",
         "exactly this in", "the same as", "nearly this in", "related to", "broader", "related",
         "definition", "web address", "e-mail", "identifier", "see also", "code",
+        "note on use", "publisher", "published on",
     ),
     comparators={"eq": "exactly", "gt": "more than", "ge": "at least"},
 )  # fmt: skip

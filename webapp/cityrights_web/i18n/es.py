@@ -5,6 +5,7 @@ from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
     language_name="Español",
+    colon=":",
     about=about.ES,
     home=home.ES,
     linked=linked.ES,
@@ -38,7 +39,6 @@ ES = Strings(
     "datos, la redacción o la regla que la sustenta.",
     home_numbers="En el grafo hoy",
     counts_note="No se cuenta lo que está en curso o previsto.",
-    home_ways="Por dónde empezar",
     home_more="Otras listas",
     lead_practices="Políticas, programas y medidas",
     lead_cities="Las ciudades y lo que ocurre en ellas",
@@ -61,7 +61,6 @@ ES = Strings(
     takeaways="Aprendizajes",
     other_claims="Qué más dicen los documentos",
     claims_about="Qué dicen los documentos",
-    no_statement="Aquí no se afirma nada todavía.",
     group_what="Qué es",
     group_where="Dónde",
     group_who="Quién",
@@ -88,7 +87,6 @@ ES = Strings(
     show_sparql="Ver el SPARQL",
     open_sparql="Abrir en el formulario",
     evidence="Prueba",
-    says_source="{source}, {lines}",
     line_one="línea {first}",
     line_many="líneas {first}–{last}",
     ev_editor="Asignado por la redacción; ninguna frase de un documento lo dice.",
@@ -106,13 +104,10 @@ ES = Strings(
     ev_short_vocabulary="Vocabulario",
     ev_licence="Licencia: {licence}",
     the_claim="Afirmación {number}",
-    claim_sentence="Qué dice",
     claim_asserts="Qué establece como hecho",
     claim_asserts_none="Esta afirmación no establece ningún hecho: está en el grafo como palabra del documento, "
     "y nada se sigue de ella.",
     claim_own_words="En nuestras palabras; las líneas remiten a las del documento.",
-    passage_of="Pasaje",
-    full_claim="Ver la afirmación",
     in_language="en {language}",
     status_notice_underway="En curso: se estaba creando cuando se escribió el documento. No se cuenta como "
     "existente.",
@@ -193,6 +188,7 @@ ES = Strings(
     error_other="Eso no ha funcionado",
     error_home="Ir a la página de inicio",
     error_alternatives="Hay:",
+    error_nowhere="Puede que el enlace sea antiguo o que la dirección esté mal escrita.",
     error_thing="El grafo no dice nada de {iri}. Puede estar mal escrito o no haber existido nunca; una "
     "dirección no se reutiliza.",
     kinds={
@@ -225,6 +221,7 @@ ES = Strings(
         "es", "nombre", "descripción", "denominación", "también llamado", "latitud", "longitud",
         "exactamente en", "lo mismo que", "casi en", "relacionado con", "más amplio", "afín",
         "definición", "dirección web", "correo", "identificador", "véase también", "código",
+        "nota de uso", "editor", "fecha de publicación",
     ),
     comparators={"eq": "exactamente", "gt": "más de", "ge": "al menos"},
 )  # fmt: skip

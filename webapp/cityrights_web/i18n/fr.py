@@ -5,6 +5,7 @@ from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
     language_name="Français",
+    colon="\N{NO-BREAK SPACE}:",
     about=about.FR,
     home=home.FR,
     linked=linked.FR,
@@ -38,7 +39,6 @@ FR = Strings(
     "jeu de données, la rédaction ou la règle qui la fonde.",
     home_numbers="Dans le graphe aujourd’hui",
     counts_note="Ce qui est en cours ou prévu n’est pas compté.",
-    home_ways="Par où commencer",
     home_more="Autres listes",
     lead_practices="Politiques, programmes et mesures",
     lead_cities="Les villes et ce qui s’y passe",
@@ -61,7 +61,6 @@ FR = Strings(
     takeaways="Enseignements",
     other_claims="Ce que disent aussi les documents",
     claims_about="Ce que disent les documents",
-    no_statement="Rien n’est encore affirmé ici.",
     group_what="Ce que c’est",
     group_where="Où",
     group_who="Qui",
@@ -88,7 +87,6 @@ FR = Strings(
     show_sparql="Voir le SPARQL",
     open_sparql="Ouvrir dans le formulaire",
     evidence="Preuve",
-    says_source="{source}, {lines}",
     line_one="ligne {first}",
     line_many="lignes {first}–{last}",
     ev_editor="Attribué par la rédaction ; aucune phrase d’un document ne le dit.",
@@ -106,13 +104,10 @@ FR = Strings(
     ev_short_vocabulary="Vocabulaire",
     ev_licence="Licence : {licence}",
     the_claim="Affirmation {number}",
-    claim_sentence="Ce qu’elle dit",
     claim_asserts="Ce qu’elle établit comme fait",
     claim_asserts_none="Cette affirmation n’établit aucun fait : elle figure dans le graphe comme parole du "
     "document, et rien n’en découle.",
     claim_own_words="Dans nos mots ; les lignes renvoient à celles du document.",
-    passage_of="Passage",
-    full_claim="Voir l’affirmation",
     in_language="en {language}",
     status_notice_underway="En cours : la mise en place était en route à la date du document. Ce n’est pas "
     "compté comme existant.",
@@ -194,6 +189,7 @@ FR = Strings(
     error_other="Cela n’a pas marché",
     error_home="Aller à l’accueil",
     error_alternatives="Il y a :",
+    error_nowhere="Le lien est peut-être ancien, ou l’adresse mal écrite.",
     error_thing="Le graphe ne dit rien de {iri}. L’adresse est peut-être mal écrite, ou n’a jamais existé ; une "
     "adresse ne sert qu’une fois.",
     kinds={
@@ -225,6 +221,7 @@ FR = Strings(
         "est", "nom", "description", "libellé", "aussi appelé", "latitude", "longitude",
         "exactement dans", "identique à", "presque dans", "en rapport avec", "plus large", "voisin",
         "définition", "adresse web", "courriel", "identifiant", "voir aussi", "code",
+        "note d’emploi", "éditeur", "date de parution",
     ),
     comparators={"eq": "exactement", "gt": "plus de", "ge": "au moins"},
 )  # fmt: skip

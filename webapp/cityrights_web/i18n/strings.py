@@ -37,6 +37,9 @@ PROPERTIES: Final = (
     DCTERMS + "identifier",
     RDFS + "seeAlso",
     SKOS + "notation",
+    SKOS + "scopeNote",
+    DCTERMS + "publisher",
+    DCTERMS + "issued",
 )
 
 
@@ -45,6 +48,7 @@ class Strings:
     """Words in one language. Fields with ``{…}`` are filled with ``str.format``."""
 
     language_name: str
+    colon: str
     about: AboutWords
     home: HomeWords
     linked: LinkedWords
@@ -74,7 +78,6 @@ class Strings:
     home_evidence: str
     home_numbers: str
     counts_note: str
-    home_ways: str
     home_more: str
     lead_practices: str
     lead_cities: str
@@ -96,7 +99,6 @@ class Strings:
     takeaways: str
     other_claims: str
     claims_about: str
-    no_statement: str
     group_what: str
     group_where: str
     group_who: str
@@ -122,7 +124,6 @@ class Strings:
     show_sparql: str
     open_sparql: str
     evidence: str
-    says_source: str
     line_one: str
     line_many: str
     ev_editor: str
@@ -140,12 +141,9 @@ class Strings:
     ev_short_vocabulary: str
     ev_licence: str
     the_claim: str
-    claim_sentence: str
     claim_asserts: str
     claim_asserts_none: str
     claim_own_words: str
-    passage_of: str
-    full_claim: str
     in_language: str
     status_notice_underway: str
     status_notice_planned: str
@@ -201,6 +199,7 @@ class Strings:
     error_other: str
     error_home: str
     error_alternatives: str
+    error_nowhere: str
     error_thing: str
     kinds: Mapping[str, str]
     modalities: Mapping[str, str]

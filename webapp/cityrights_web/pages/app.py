@@ -73,7 +73,7 @@ def create_pages(site: Site) -> Flask:
         if isinstance(error, Problem):
             problem = error
         elif isinstance(error, HTTPException):
-            problem = Problem(error.code or 500, "not-found", "There is no page at this address.")
+            problem = Problem(error.code or 500, "not-found", problems.NOWHERE)
         elif isinstance(error, CityrightsError):
             problem = problems.from_error(error)
         else:

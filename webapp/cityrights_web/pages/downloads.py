@@ -9,6 +9,7 @@ from flask import Flask
 from cityrights_web import formats
 from cityrights_web.negotiation import choose
 from cityrights_web.pages.request import LICENCE, data, frame, html
+from cityrights_web.pages.things.dates import when
 from cityrights_web.shell.context import Site
 
 
@@ -30,7 +31,7 @@ def register(app: Flask, site: Site) -> None:
                 "download.html",
                 files=files,
                 numbers={name: around.number(int(value)) for name, value in numbers.items()},
-                built=str(site.manifest.get("built", "")),
+                built=when(str(site.manifest.get("built", "")), around.language),
                 described=[(form.name, address) for address, form in described],
             )
             response = html(body, [*links, (LICENCE, "license", "")])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from cityrights.describe import Literal, ask
+from cityrights.describe import Iri, Literal, ask, gather_labels
 from cityrights.errors import CityrightsError
 from cityrights.namespaces import ID, KINDS
 from cityrights_web.problems import Problem
@@ -43,12 +43,26 @@ class Nearest:
             near = [one for one in slugs if slug in one.split("-") or one in slug.split("-")][:_SHOWN]
         if not near:
             return problem
+        things = [Iri(f"{ID}{kind}/{one}") for one in near]
+        labels = self._labels(things, language)
         urls = Urls(language, self._site.settings.public_url)
         extra: Mapping[str, object] = {
             **problem.extra,
-            "near": [{"iri": f"{ID}{kind}/{one}", "page": urls.page(f"{kind}/{one}")} for one in near],
+            "near": [
+                {"iri": iri.value, "label": labels.get(iri.value, ""), "page": urls.page(f"{kind}/{one}")}
+                for one, iri in zip(near, things, strict=True)
+            ],
         }
         return replace(problem, extra=extra)
+
+    def _labels(self, things: Sequence[Iri], language: str) -> dict[str, str]:
+        """Return the name of each thing that has one."""
+        try:
+            named = gather_labels(ask(self._site.engine, "thing_name", among=("thing", things)), "thing", "label")
+        except CityrightsError:
+            return {}  # their addresses tell as much
+        vocabulary = self._site.vocabulary
+        return {iri: vocabulary.label(iri, language, labels).value for iri, labels in named.items()}
 
     def _of(self, kind: str) -> tuple[str, ...]:
         if kind not in self._slugs:

@@ -24,8 +24,10 @@ from cityrights_web.problems import bad_request, not_found
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import thing_key
 
-#: The most names in one request, and the most candidates for one of them.
-_MOST_QUERIES, _MOST_CANDIDATES = 200, 50
+#: The most names in one request, the most candidates for one of them, and for all of them together.
+_MOST_QUERIES, _MOST_CANDIDATES, _MOST_TOGETHER = 200, 50, 2_000
+#: The most characters of all names in one request, and the most types or countries of one name.
+_MOST_TEXT, _MOST_VALUES = 20_000, 50
 _STRICT: Final = ("any", "all", "should")
 _COUNTRY: Final = ("country", CR + "country")
 _SUGGESTED: Final = 10
@@ -43,7 +45,8 @@ def register(app: Flask, site: Site) -> None:
         if "queries" not in flask.request.args:
             return _json(_manifest(around))
         queries = _queries(flask.request.args["queries"])
-        return _json({name: {"result": _answer(around, query)} for name, query in queries.items()})
+        most = min(_MOST_CANDIDATES, _MOST_TOGETHER // max(1, len(queries)))
+        return _json({name: {"result": _answer(around, query, most)} for name, query in queries.items()})
 
     @app.get("/reconcile/suggest/<any(entity,type,property):what>")
     def complete(what: str) -> flask.Response:
@@ -128,10 +131,12 @@ def _queries(text: str) -> Mapping[str, Mapping[str, Any]]:
         raise bad_request('‘queries’ must be an object of queries, such as {"q0": {"query": "Utrecht"}}.')
     if len(batch) > _MOST_QUERIES:
         raise bad_request(f"There are more than {_MOST_QUERIES} queries; send them in several requests.")
+    if sum(len(str(query.get("query", ""))) for query in batch.values()) > _MOST_TEXT:
+        raise bad_request(f"The names are longer than {_MOST_TEXT:,} characters together; send several requests.")
     return batch
 
 
-def _answer(around: Frame, query: Mapping[str, Any]) -> list[dict[str, object]]:
+def _answer(around: Frame, query: Mapping[str, Any], most: int) -> list[dict[str, object]]:
     name, limit, strict = query.get("query", ""), query.get("limit", _SUGGESTED), query.get("type_strict", "any")
     if not isinstance(name, str) or len(name) > LONGEST:
         raise bad_request(f"The ‘query’ of each query must be text of at most {LONGEST:,} characters.")
@@ -140,7 +145,7 @@ def _answer(around: Frame, query: Mapping[str, Any]) -> list[dict[str, object]]:
     if strict not in _STRICT:
         raise bad_request(f"‘type_strict’ must be one of: {', '.join(_STRICT)}.")
     types = tuple(kind if ":" in kind else CR + kind for kind in _texts(query.get("type", []), "type"))
-    asked = Asked(name, types, strict, _countries(query), min(int(limit), _MOST_CANDIDATES))
+    asked = Asked(name, types, strict, _countries(query), min(int(limit), most))
     return [_candidate(around, one) for one in reconcile(around.site.search, asked, around.language)]
 
 
@@ -149,7 +154,10 @@ def _countries(query: Mapping[str, Any]) -> tuple[str, ...]:
     given = query.get("properties") or []
     if not isinstance(given, list) or not all(isinstance(one, dict) and "pid" in one and "v" in one for one in given):
         raise bad_request("‘properties’ must be a list of objects with ‘pid’ and ‘v’.")
-    return tuple(value for one in given if one["pid"] in _COUNTRY for value in _texts(one["v"], "v"))
+    values = [value for one in given if one["pid"] in _COUNTRY for value in _texts(one["v"], "v")]
+    if len(values) > _MOST_VALUES:
+        raise bad_request(f"There must be at most {_MOST_VALUES} values of ‘country’.")
+    return tuple(values)
 
 
 def _texts(given: Any, name: str) -> list[str]:
@@ -158,6 +166,8 @@ def _texts(given: Any, name: str) -> list[str]:
     texts = [value.get("id") if isinstance(value, dict) else value for value in values]
     if not all(isinstance(text, str | int | float) for text in texts):
         raise bad_request(f"‘{name}’ must be text or a list of texts.")
+    if len(texts) > _MOST_VALUES:
+        raise bad_request(f"‘{name}’ must be at most {_MOST_VALUES} texts.")
     return [str(text) for text in texts if text != ""]
 
 

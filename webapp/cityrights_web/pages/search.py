@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -30,6 +31,8 @@ _EACH, _PAGE = 5, 20
 _FIRST: Final = (
     "practice", "city", "institution", "theme", "instrument", "source", "person", "event", "organisation",
 )  # fmt: skip
+#: What no page can hold, and nobody types.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _AUTHORITIES: Final = {"wikidata": "Wikidata", "geonames": "GeoNames"}
 
 
@@ -48,8 +51,10 @@ def register(app: Flask, site: Site) -> None:
 
     @app.get("/search")
     def search() -> flask.Response:
-        around = replace(frame(site), query=flask.request.args.to_dict())
         text, kind, page = asked()
+        told = {"q": text, "kind": kind, "page": str(page) if page > 1 else ""}
+        own = {name: value for name, value in told.items() if value}
+        around = replace(frame(site), query=own)
         if not text:
             return html(around.render("search.html", text="", answer=None, ways=(*NAVIGATION, *LESSER)))
         if kind:
@@ -68,7 +73,7 @@ def register(app: Flask, site: Site) -> None:
             more=bool(kind) and page * _PAGE < min(answer.total, DEEPEST),
             query=shown("search", {"words": Literal(text)}),
         )
-        alternate = around.urls.site("/search.json", flask.request.args.to_dict())
+        alternate = around.urls.site("/search.json", own)
         return html(body, [(alternate, "alternate", JSON.media_type)])
 
     @app.get("/search.json")
@@ -95,7 +100,7 @@ def register(app: Flask, site: Site) -> None:
 
 def asked() -> tuple[str, str, int]:
     """Read text, kind and page of the request. Raises a 400 for what cannot be searched for."""
-    text = flask.request.args.get("q", "").strip()
+    text = _CONTROL.sub(" ", flask.request.args.get("q", "")).strip()
     if len(text) > LONGEST:
         raise bad_request(f"The text to search for is longer than {LONGEST:,} characters. A few words find more.")
     kind = flask.request.args.get("kind", "")

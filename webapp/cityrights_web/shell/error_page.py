@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 from cityrights_web import formats
 from cityrights_web.negotiation import choose, choose_language
 from cityrights_web.pages.frame import Frame
-from cityrights_web.problems import Problem
+from cityrights_web.problems import NOWHERE, Problem
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import CORS, Request, Response
 from cityrights_web.urls import LANGUAGES, split_language
 
 #: Paths that people visit get a page unless something else is asked for; the others problem details.
 _FOR_PROGRAMS = (
-    "/sparql", "/data/", "/download/", "/health", "/static/", "/search.json", "/suggest", "/reconcile",
+    "/sparql", "/data/", "/download/", "/health", "/static/", "/suggest", "/reconcile", "/cite/", "/neighbourhood/",
 )  # fmt: skip
-#: What lists, comparisons and questions answer with is read by programs.
-_DATA = re.compile(r"/(?:[\w-]+|queries/[^/]+(?:/cite)?)\.(?:json|csv|tsv|srj|srx|ttl|nt|jsonld|geojson|bib|cff|txt)")
+#: Names of files that a page is never called by, but for the things of others, whose names may be anything.
+_DATA = frozenset(form.extension for form in (*formats.GRAPHS, *formats.RESULTS, formats.JSON, formats.GEOJSON))
+_DATA |= {"bib", "cff", "txt"}
+_NAMED = ("/id/", "/page/")
 
 
 def error_page(site: Site, request: Request, problem: Problem) -> Response:
@@ -30,7 +30,8 @@ def error_page(site: Site, request: Request, problem: Problem) -> Response:
 
 def error_response(site: Site, problem: Problem, path: str, language: str, accept: str | None) -> Response:
     """Return the response for a problem at ``path`` in ``language`` for a client that accepts ``accept``."""
-    program = path.startswith(_FOR_PROGRAMS) or path == "/graph" or _DATA.fullmatch(path) is not None
+    data = path.rpartition(".")[2] in _DATA and not path.startswith(_NAMED)
+    program = data or path.startswith(_FOR_PROGRAMS) or path == "/graph"
     offers = (
         (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
     )
@@ -43,7 +44,11 @@ def error_response(site: Site, problem: Problem, path: str, language: str, accep
         frame = Frame(site, language, None)
         title = frame.words.error_title.get(problem.status, frame.words.error_other)
         body = frame.render(
-            "error.html", problem=problem, title=title, alternatives=problem.extra.get("available", [])
+            "error.html",
+            problem=problem,
+            title=title,
+            nowhere=problem.detail == NOWHERE,
+            alternatives=problem.extra.get("available", []),
         ).encode()
     headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store"), *problem.headers]
     return Response(problem.status, chosen.content_type, body, headers)

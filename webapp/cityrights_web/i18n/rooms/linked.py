@@ -38,12 +38,9 @@ class LinkedWords:
     ontology_domain: str
     ontology_range: str
     ontology_super: str
-    ontology_sub: str
-    ontology_properties_of: str
     ontology_inverse: str
     ontology_see: str
     ontology_disjoint: str
-    ontology_note: str
     ontology_features: str
     ontology_used: str
     ontology_unused: str
@@ -105,12 +102,9 @@ EN = LinkedWords(
     ontology_domain="of",
     ontology_range="to",
     ontology_super="narrower than",
-    ontology_sub="includes",
-    ontology_properties_of="properties",
     ontology_inverse="opposite of",
     ontology_see="see also",
     ontology_disjoint="never also",
-    ontology_note="note",
     ontology_features="kind",
     ontology_used="{n} in the graph",
     ontology_unused="not used in the graph yet",
@@ -174,12 +168,9 @@ FR = LinkedWords(
     ontology_domain="de",
     ontology_range="vers",
     ontology_super="plus étroit que",
-    ontology_sub="comprend",
-    ontology_properties_of="propriétés",
     ontology_inverse="inverse de",
     ontology_see="voir aussi",
     ontology_disjoint="jamais aussi",
-    ontology_note="remarque",
     ontology_features="nature",
     ontology_used="{n} dans le graphe",
     ontology_unused="pas encore employé dans le graphe",
@@ -244,12 +235,9 @@ ES = LinkedWords(
     ontology_domain="de",
     ontology_range="a",
     ontology_super="más estrecho que",
-    ontology_sub="incluye",
-    ontology_properties_of="propiedades",
     ontology_inverse="inverso de",
     ontology_see="véase también",
     ontology_disjoint="nunca también",
-    ontology_note="nota",
     ontology_features="naturaleza",
     ontology_used="{n} en el grafo",
     ontology_unused="aún no se usa en el grafo",

@@ -46,12 +46,12 @@ EN = ListsWords(
     one={
         "practices": "practice", "cities": "place", "institutions": "institution", "themes": "theme",
         "instruments": "instrument", "sources": "source", "people": "person", "events": "event",
-        "organisations": "organisation",
+        "organisations": "organisation", "claims": "claim",
     },
     many={
         "practices": "practices", "cities": "places", "institutions": "institutions", "themes": "themes",
         "instruments": "instruments", "sources": "sources", "people": "people", "events": "events",
-        "organisations": "organisations",
+        "organisations": "organisations", "claims": "claims",
     },
     sorts={
         "name": "name", "-name": "name, from Z", "practices": "fewest practices", "-practices": "most practices",
@@ -66,8 +66,8 @@ EN = ListsWords(
     cut="Only the most frequent are shown here. Choose something else first to see the others.",
     range="{first} to {last}",
     missing="“{value}” is not among the values of “{facet}” in this list.",
-    past="There are only {n} pages.",
-    last_page="Go to the last page",
+    past="The last page is number {n}.",
+    last_page="Go there",
     pages="Pages",
     page_of="Page {page} of {n}",
     sort_label="Order",
@@ -88,12 +88,12 @@ FR = ListsWords(
     one={
         "practices": "pratique", "cities": "lieu", "institutions": "institution", "themes": "thème",
         "instruments": "instrument", "sources": "source", "people": "personne", "events": "événement",
-        "organisations": "organisation",
+        "organisations": "organisation", "claims": "affirmation",
     },
     many={
         "practices": "pratiques", "cities": "lieux", "institutions": "institutions", "themes": "thèmes",
         "instruments": "instruments", "sources": "sources", "people": "personnes", "events": "événements",
-        "organisations": "organisations",
+        "organisations": "organisations", "claims": "affirmations",
     },
     sorts={
         "name": "nom", "-name": "nom, depuis Z", "practices": "le moins de pratiques",
@@ -109,8 +109,8 @@ FR = ListsWords(
     cut="Seuls les plus fréquents figurent ici. Choisissez d’abord autre chose pour voir les autres.",
     range="{first} à {last}",
     missing="« {value} » n’est pas parmi les valeurs de « {facet} » dans cette liste.",
-    past="Il n’y a que {n} pages.",
-    last_page="Aller à la dernière page",
+    past="La dernière page est la page {n}.",
+    last_page="Y aller",
     pages="Pages de la liste",
     page_of="Page {page} sur {n}",
     sort_label="Ordre",
@@ -131,12 +131,12 @@ ES = ListsWords(
     one={
         "practices": "práctica", "cities": "lugar", "institutions": "institución", "themes": "tema",
         "instruments": "instrumento", "sources": "fuente", "people": "persona", "events": "evento",
-        "organisations": "organización",
+        "organisations": "organización", "claims": "afirmación",
     },
     many={
         "practices": "prácticas", "cities": "lugares", "institutions": "instituciones", "themes": "temas",
         "instruments": "instrumentos", "sources": "fuentes", "people": "personas", "events": "eventos",
-        "organisations": "organizaciones",
+        "organisations": "organizaciones", "claims": "afirmaciones",
     },
     sorts={
         "name": "nombre", "-name": "nombre, desde la Z", "practices": "menos prácticas", "-practices": "más prácticas",
@@ -151,8 +151,8 @@ ES = ListsWords(
     cut="Aquí solo están los más frecuentes. Elija antes otra cosa para ver los demás.",
     range="{first} a {last}",
     missing="«{value}» no está entre los valores de «{facet}» en esta lista.",
-    past="Solo hay {n} páginas.",
-    last_page="Ir a la última página",
+    past="La última página es la {n}.",
+    last_page="Ir a ella",
     pages="Páginas de la lista",
     page_of="Página {page} de {n}",
     sort_label="Orden",

@@ -28,7 +28,6 @@ class PlacesWords:
     shared: str
     shared_note: str
     unspecified: str
-    also: str
     country: str
     population: str
     population_undated: str
@@ -89,7 +88,6 @@ EN = PlacesWords(
     shared="in common",
     shared_note="Rows marked “in common” are recorded of two or more of the cities.",
     unspecified="not specified",
-    also="Also compare",
     country="Country",
     population="Population",
     population_undated="{origin}, undated",
@@ -165,7 +163,6 @@ FR = PlacesWords(
     shared="en commun",
     shared_note="Les lignes marquées « en commun » sont relevées pour deux de ces villes ou davantage.",
     unspecified="non précisé",
-    also="Comparer aussi",
     country="Pays",
     population="Population",
     population_undated="{origin}, sans date",
@@ -244,7 +241,6 @@ ES = PlacesWords(
     shared="en común",
     shared_note="Las filas marcadas «en común» constan de dos o más de las ciudades.",
     unspecified="sin especificar",
-    also="Comparar también",
     country="País",
     population="Población",
     population_undated="{origin}, sin fecha",

@@ -19,11 +19,9 @@ class SearchWords:
     examples: str
     example_words: tuple[str, ...]
     hints: tuple[str, ...]
-    results_for: str
     all_kinds: str
     kinds_label: str
     found: str
-    found_one: str
     all_of_kind: str
     nothing: str
     nothing_hint: str
@@ -54,11 +52,9 @@ EN = SearchWords(
         "A Wikidata or GeoNames number finds its place.",
         "What is underway or planned is found, too, and marked as such.",
     ),
-    results_for="Results for “{text}”",
     all_kinds="All",
     kinds_label="Kinds of result",
     found="{n} results",
-    found_one="1 result",
     all_of_kind="All {n}: {kind}",
     nothing="Nothing was found for “{text}”.",
     nothing_hint="Try fewer words or other ones, or begin with one of the lists:",
@@ -103,11 +99,9 @@ FR = SearchWords(
         "Un numéro de Wikidata ou de GeoNames mène au lieu qu’il désigne.",
         "Ce qui est en cours ou prévu est trouvé aussi, et signalé comme tel.",
     ),
-    results_for="Résultats pour « {text} »",
     all_kinds="Tout",
     kinds_label="Types de résultats",
     found="{n} résultats",
-    found_one="1 résultat",
     all_of_kind="Tout voir ({n}) : {kind}",
     nothing="Rien n’a été trouvé pour « {text} ».",
     nothing_hint="Essayez avec moins de mots ou avec d’autres, ou partez d’une des listes :",
@@ -153,11 +147,9 @@ ES = SearchWords(
         "Un número de Wikidata o de GeoNames lleva a su lugar.",
         "Lo que está en marcha o previsto también se encuentra, y se señala como tal.",
     ),
-    results_for="Resultados para «{text}»",
     all_kinds="Todo",
     kinds_label="Tipos de resultado",
     found="{n} resultados",
-    found_one="1 resultado",
     all_of_kind="Ver todo ({n}): {kind}",
     nothing="No se encontró nada para «{text}».",
     nothing_hint="Pruebe con menos palabras o con otras, o empiece por una de las listas:",

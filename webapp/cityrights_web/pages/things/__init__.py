@@ -10,8 +10,9 @@ from flask import Flask
 
 from cityrights.describe import Description, describe, shown
 from cityrights.namespaces import CR
+from cityrights_web import formats
 from cityrights_web.pages.identity import alternates, unknown
-from cityrights_web.pages.request import LICENCE, frame, html, page_number
+from cityrights_web.pages.request import LICENCE, data, frame, html, page_number
 from cityrights_web.pages.things import cite, territory
 from cityrights_web.pages.things.contacts import Contact, contacts
 from cityrights_web.pages.things.dates import when
@@ -21,7 +22,6 @@ from cityrights_web.pages.things.neighbourhood import drawing, neighbours
 from cityrights_web.pages.things.view import View
 from cityrights_web.problems import bad_request, not_found
 from cityrights_web.shell.context import Site
-from cityrights_web.shell.messages import CORS
 from cityrights_web.urls import thing_iri
 
 
@@ -48,18 +48,18 @@ def register(app: Flask, site: Site) -> None:
             raise not_found("Addresses of neighbourhoods end in .json or .geojson.")
         view = _view(site, key)
         if extension == "geojson":
-            return _data(orjson.dumps(territory.geojson(view)), "application/geo+json")
-        return _data(orjson.dumps(drawing(view.around, view.d, key)), "application/json")
+            return data(orjson.dumps(territory.geojson(view)), formats.GEOJSON)
+        return data(orjson.dumps(drawing(view.around, view.d, key)), formats.JSON)
 
     @app.get("/cite/<path:name>")
     def citation(name: str) -> flask.Response:
         key, _, extension = name.rpartition(".")
         if extension not in cite.FORMATS or not key:
-            offers = [f".{known} ({about[0]})" for known, about in cite.FORMATS.items()]
+            offers = [f".{known} ({form.name})" for known, (form, _) in cite.FORMATS.items()]
             raise not_found("Addresses of citations end in the extension of a format.", available=offers)
         view = _view(site, key)
-        _, media_type, write = cite.FORMATS[extension]
-        return _data(write(_citation(view)).encode(), media_type)
+        form, write = cite.FORMATS[extension]
+        return data(write(_citation(view)).encode(), form)
 
 
 def _view(site: Site, key: str) -> View:
@@ -96,7 +96,7 @@ def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None =
         "structured": json_ld(view, kind.schema(view)),
         "summary": meta_description(found),
         "citations": [
-            (extension, name, write(_citation(view))) for extension, (name, _, write) in cite.FORMATS.items()
+            (extension, form.name, write(_citation(view))) for extension, (form, write) in cite.FORMATS.items()
         ],
         "contacts": _contacts(found, known),
         "query": shown("thing_statements", {"thing": found.iri}),
@@ -124,12 +124,3 @@ def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
 def _citation(view: View) -> cite.Citation:
     site = view.around.site
     return cite.citation(view.key, view.d.label.value, view.d.iri.value, site.short, site.manifest.get("built"))
-
-
-def _data(body: bytes, media_type: str) -> flask.Response:
-    response = flask.Response(body, 200)
-    response.content_type = media_type
-    response.headers["Cache-Control"] = "no-cache"
-    for name, value in CORS:
-        response.headers[name] = value
-    return response

@@ -9,6 +9,8 @@ from typing import Final
 
 import orjson
 
+from cityrights_web.formats import Format
+
 AUTHOR = "cityrights"
 
 _BIBTEX = {
@@ -103,10 +105,13 @@ def citation(key: str, title: str, iri: str, version: str, built: object) -> Cit
     return Citation(key, title, iri, version, date if re.fullmatch(r"\d{4}-\d\d-\d\d", date) else "")
 
 
-#: Extension → name for people, media type, and what writes it.
-FORMATS: Final[dict[str, tuple[str, str, Callable[[Citation], str]]]] = {
-    "txt": ("APA", "text/plain; charset=utf-8", lambda one: one.apa() + "\n"),
-    "bib": ("BibTeX", "application/x-bibtex; charset=utf-8", Citation.bibtex),
-    "json": ("CSL JSON", "application/vnd.citationstyles.csl+json", Citation.csl),
-    "cff": ("CFF", "text/yaml; charset=utf-8", Citation.cff),
+#: By file extension, the format and what writes it.
+FORMATS: Final[dict[str, tuple[Format, Callable[[Citation], str]]]] = {
+    form.extension: (form, write)
+    for form, write in (
+        (Format("APA", "text/plain", "txt"), lambda one: one.apa() + "\n"),
+        (Format("BibTeX", "application/x-bibtex; charset=utf-8", "bib"), Citation.bibtex),
+        (Format("CSL JSON", "application/vnd.citationstyles.csl+json", "json"), Citation.csl),
+        (Format("CFF", "text/yaml", "cff"), Citation.cff),
+    )
 }

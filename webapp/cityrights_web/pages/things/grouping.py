@@ -87,10 +87,11 @@ def _group_of(statement: Statement) -> str:
 
 def _entries(held: dict[str, list[Statement]]) -> Iterable[Entry]:
     for predicate in sorted(held, key=lambda iri: (_PLACE.get(iri, ("", 999))[1], iri)):
-        statements = sorted(held[predicate], key=_by_label)
+        statements = sorted(held[predicate], key=by_label)
         yield Entry(statements[0].predicate, tuple(statements))
 
 
-def _by_label(statement: Statement) -> tuple[str, str]:
+def by_label(statement: Statement) -> tuple[str, str]:
+    """Sort key: what a reader is shown of the value, then the value."""
     shown = statement.label.value if statement.label is not None else statement.value.value
     return shown.casefold(), statement.value.value

@@ -10,7 +10,7 @@ from functools import cached_property
 from cityrights.describe import PAGE, UNSETTLED, AboutLine, Card, Description, Incoming, Link, Statement
 from cityrights.namespaces import CR
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.things.grouping import Entry, Group, group
+from cityrights_web.pages.things.grouping import Entry, Group, by_label, group
 from cityrights_web.urls import thing_key
 
 #: Kinds of things that point here, the most telling first; the others follow.
@@ -66,7 +66,7 @@ class View:
             held = self.d.values(predicate)
             if held and predicate not in self._shown:
                 self._shown.add(predicate)
-                found.append(Entry(held[0].predicate, tuple(sorted(held, key=_by_label))))
+                found.append(Entry(held[0].predicate, tuple(sorted(held, key=by_label))))
         return tuple(found)
 
     def pointers(self, *names: str) -> tuple[Pointing, ...]:
@@ -162,8 +162,3 @@ def rank(kind: str) -> tuple[int, str]:
 
 def _slug(statement: Statement) -> str:
     return statement.value.value.rpartition("/")[2]
-
-
-def _by_label(statement: Statement) -> tuple[str, str]:
-    shown = statement.label.value if statement.label is not None else statement.value.value
-    return shown.casefold(), statement.value.value
