@@ -200,7 +200,7 @@ EN = Strings(
         "organisation": "Organisations", "network": "Networks", "award": "Awards", "observation": "Figures",
         "person": "People", "holding": "Roles", "partnership": "Partnerships", "theme": "Themes",
         "target-group": "Target groups", "kind": "Kinds", "claim": "Claims", "passage": "Passages",
-        "source": "Sources", "reference": "References", "population": "Populations",
+        "source": "Sources", "reference": "References", "population": "Populations", "connection": "Connections",
     },
     modalities={
         "asserted": "The document states it as a fact.",

@@ -202,7 +202,7 @@ ES = Strings(
         "organisation": "Organizaciones", "network": "Redes", "award": "Premios", "observation": "Cifras",
         "person": "Personas", "holding": "Funciones", "partnership": "Colaboraciones", "theme": "Temas",
         "target-group": "Grupos destinatarios", "kind": "Tipos", "claim": "Afirmaciones", "passage": "Pasajes",
-        "source": "Fuentes", "reference": "Referencias", "population": "Poblaciones",
+        "source": "Fuentes", "reference": "Referencias", "population": "Poblaciones", "connection": "Conexiones",
     },
     modalities={
         "asserted": "El documento lo enuncia como un hecho.",

@@ -202,7 +202,7 @@ FR = Strings(
         "organisation": "Organisations", "network": "Réseaux", "award": "Prix", "observation": "Chiffres",
         "person": "Personnes", "holding": "Fonctions", "partnership": "Partenariats", "theme": "Thèmes",
         "target-group": "Publics", "kind": "Types", "claim": "Affirmations", "passage": "Passages",
-        "source": "Sources", "reference": "Références", "population": "Populations",
+        "source": "Sources", "reference": "Références", "population": "Populations", "connection": "Proximités",
     },
     modalities={
         "asserted": "Le document l’énonce comme un fait.",
