@@ -80,7 +80,7 @@ def _ties(measure: Measure, a: int, b: int) -> Iterable[Reason]:
         kind = TIES[int(tie["kind"][row])]
         one, other = names[int(tie["from"][row])], names[int(tie["to"][row])]
         start, end = names[low], names[high]
-        hops = _tie(kind.name, start, one, other, end)
+        hops = _tie(kind.name, start, one, other, end, back=bool(tie["back"][row]))
         if a != low:
             hops = tuple(hop.back() for hop in reversed(hops))
         found.append(Reason(kind.name, "", kind.weight, (Way(one, hops),), ()))
@@ -90,15 +90,20 @@ def _ties(measure: Measure, a: int, b: int) -> Iterable[Reason]:
 _SAID = {"cooperates-with": "cooperatesWith", "replicates": "replicates", "similar-to": "similarTo"}
 
 
-def _tie(name: str, start: str, one: str, other: str, end: str) -> tuple[Hop, ...]:
-    """Return the hops of a tie from ``start``, where ``one`` is, to ``end``, where ``other`` is."""
+def _tie(name: str, start: str, one: str, other: str, end: str, *, back: bool) -> tuple[Hop, ...]:
+    """Return the hops of a tie from ``start``, where ``one`` is, to ``end``, where ``other`` is.
+
+    ``back`` says that ``other`` is the subject of what joins the two.
+    """
     if name == "same-practice":
         return (Hop(one, CR + "place", start, False), Hop(one, CR + "place", end, True))
     if name == "event":  # one of the two is the event, the other the place that took part
         if one == start:
             return (Hop(other, CR + "participantsFrom", start, False), Hop(other, CR + "place", end, True))
         return (Hop(one, CR + "place", start, False), Hop(one, CR + "participantsFrom", end, True))
-    return (*_to(start, one), Hop(one, CR + _SAID[name], other, True), *(hop.back() for hop in _to(end, other)))
+    predicate = CR + _SAID[name]
+    joined = Hop(other, predicate, one, False) if back else Hop(one, predicate, other, True)
+    return (*_to(start, one), joined, *(hop.back() for hop in _to(end, other)))
 
 
 def _to(place: str, item: str) -> tuple[Hop, ...]:
