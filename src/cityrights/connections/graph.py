@@ -15,7 +15,7 @@ from cityrights.connections import files
 from cityrights.connections.choose import ALL_SETTLED, Filter, choose
 from cityrights.connections.indirect import chains
 from cityrights.connections.measure import Measure, strength
-from cityrights.connections.network import Network, build
+from cityrights.connections.network import Network, join
 from cityrights.connections.practices import Likeness, alike
 from cityrights.connections.reasons import Reason, reasons
 from cityrights.connections.table import Table
@@ -166,8 +166,7 @@ class Connections:
 
     def edges(self, wanted: Filter = ALL_SETTLED) -> Iterable[tuple[str, str, float]]:
         """Yield each connection of the network once, with its strength."""
-        network = self.network if wanted == ALL_SETTLED else build(self.measure(wanted))
-        joined = network.joined.tocoo()
+        joined = (self.network.joined if wanted == ALL_SETTLED else join(self.measure(wanted))).tocoo()
         for one, other, held in zip(*(part.tolist() for part in (*joined.coords, joined.data)), strict=True):
             if one < other:
                 yield self.table.names[one], self.table.names[other], held

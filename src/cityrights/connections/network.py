@@ -46,7 +46,7 @@ class Network:
 
 def build(measure: Measure) -> Network:
     """Join each place to its closest ones; the same measure gives the same network."""
-    joined = _joined(measure)
+    joined = join(measure)
     graph = nx.from_scipy_sparse_array(joined, edge_attribute="strength")
     community = np.zeros(joined.shape[0], np.int32)
     found: list[set[int]] = nx.community.louvain_communities(graph, weight="strength", seed=_SEED)
@@ -56,7 +56,8 @@ def build(measure: Measure) -> Network:
     return Network(joined, community, np.round(_pagerank(joined, range(joined.shape[0])), 6), x, y)
 
 
-def _joined(measure: Measure) -> sparse.csr_array:
+def join(measure: Measure) -> sparse.csr_array:
+    """Join each place to its closest ones: places by places, the strength of each connection; symmetric."""
     count = measure.vectors.shape[0]
     rows, columns, data = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
     for first in range(0, count, _BLOCK):

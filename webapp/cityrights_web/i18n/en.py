@@ -1,11 +1,12 @@
 """English."""
 
-from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
+from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(
     language_name="English",
     about=about.EN,
+    connections=connections.EN,
     home=home.EN,
     linked=linked.EN,
     lists=lists.EN,

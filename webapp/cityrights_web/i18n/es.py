@@ -1,11 +1,12 @@
 """Spanish."""
 
-from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
+from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
     language_name="Español",
     about=about.ES,
+    connections=connections.ES,
     home=home.ES,
     linked=linked.ES,
     lists=lists.ES,

@@ -1,11 +1,12 @@
 """French."""
 
-from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
+from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
     language_name="Français",
     about=about.FR,
+    connections=connections.FR,
     home=home.FR,
     linked=linked.FR,
     lists=lists.FR,

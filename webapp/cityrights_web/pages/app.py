@@ -14,6 +14,7 @@ from cityrights_web.negotiation import choose_language
 from cityrights_web.pages import (
     about,
     compare,
+    connections,
     corrections,
     coverage,
     crawlers,
@@ -40,6 +41,7 @@ log = logging.getLogger("cityrights.web")
 _MODULES = (
     about,
     compare,
+    connections,
     corrections,
     coverage,
     crawlers,
