@@ -195,7 +195,7 @@ def _ties(graph: _Graph, rows: _Rows, kind: int, known: set[str]) -> None:
         for a in graph.where(one):
             for b in graph.where(other):
                 if a in known and b in known and a != b:
-                    found.add((a, b, one, other, False) if a < b else (b, a, other, one, True))
+                    found.add((a, b, one, other, False) if a < b else (b, a, other, one, one != other))
     for a, b, one, other, back in sorted(found):
         rows.add(
             tie_a=rows.of(a),

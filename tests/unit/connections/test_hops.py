@@ -53,3 +53,12 @@ def test_every_path_leads_from_its_place_to_what_is_shared_or_to_the_other(conne
                 ends = [start, *(hop.end for hop in hops)]  # type: ignore[attr-defined]
                 assert ends[:-1] == [hop.start for hop in hops]  # type: ignore[attr-defined]
                 assert ends[-1] == end
+
+
+def test_no_reason_is_told_twice(connections: Connections) -> None:
+    for a, b in combinations(connections.places, 2):
+        told = [
+            (reason.kind, reason.thing, [{(hop.subject, hop.object) for hop in way.hops} for way in reason.ours])
+            for reason in connections.explain(a, b).reasons
+        ]
+        assert [one for at, one in enumerate(told) if one in told[:at]] == []

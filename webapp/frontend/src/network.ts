@@ -48,6 +48,7 @@ export async function draw(figure: HTMLElement): Promise<void> {
         .filter(({ source, target }) => known.has(source) && known.has(target))
         .map((edge, at) => ({ data: { id: `edge ${at}`, label: "", ...edge } })),
     },
+    layout: { name: "preset" }, // the one by default is a grid, and would take the places
     minZoom: 0.2, maxZoom: 3, userZoomingEnabled: false, boxSelectionEnabled: false, autounselectify: true,
   });
   // The same data give the same drawing: the places to start from are fixed, and nothing is random.
