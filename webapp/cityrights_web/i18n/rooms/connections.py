@@ -34,6 +34,7 @@ class ConnectionsWords:
     first_place: str
     second_place: str
     explain: str
+    explain_whole: str
     of_place: str
     of_place_lead: str
     alone: str
@@ -44,6 +45,7 @@ class ConnectionsWords:
     none: str
     none_note: str
     same: str
+    two: str
     unknown_place: str
     unknown_filter: str
     because: str
@@ -90,6 +92,7 @@ EN = ConnectionsWords(
     first_place="One place",
     second_place="Another place",
     explain="Explain",
+    explain_whole="How the two are connected, with the evidence",
     of_place="Places close to {place}",
     of_place_lead="The closest first, each with its reasons.",
     alone="No other place is connected with {place} in the sources.",
@@ -100,6 +103,7 @@ EN = ConnectionsWords(
     none="No connection in the sources",
     none_note="The documents read so far tell of nothing that {a} and {b} share and of no tie between them. It does "
     "not say that there is none.",
+    two="Choose two places.",
     same="These are the same place. Choose two different ones.",
     unknown_place="No place called “{name}” has practices, institutions or instruments here.",
     unknown_filter="Nothing that places have is about “{name}”, or of this kind. Choose from the lists.",
@@ -148,6 +152,7 @@ FR = ConnectionsWords(
     first_place="Un lieu",
     second_place="Un autre lieu",
     explain="Expliquer",
+    explain_whole="Ce qui relie les deux, avec les preuves",
     of_place="Lieux proches : {place}",
     of_place_lead="Les plus proches d’abord, chacun avec ses raisons.",
     alone="Aucun autre lieu n’est relié à {place} dans les sources.",
@@ -158,6 +163,7 @@ FR = ConnectionsWords(
     none="Aucun lien dans les sources",
     none_note="Les documents lus jusqu’ici ne disent rien que {a} et {b} partagent, ni aucun lien entre les deux. Cela "
     "ne dit pas qu’il n’y en a pas.",
+    two="Choisissez deux lieux.",
     same="C’est le même lieu. Choisissez deux lieux différents.",
     unknown_place="Aucun lieu nommé « {name} » n’a ici de pratiques, d’institutions ou d’instruments.",
     unknown_filter="Rien dans les lieux ne concerne « {name} », ou n’est de ce type. Choisissez dans les listes.",
@@ -206,6 +212,7 @@ ES = ConnectionsWords(
     first_place="Un lugar",
     second_place="Otro lugar",
     explain="Explicar",
+    explain_whole="Qué une a los dos, con las pruebas",
     of_place="Lugares cercanos: {place}",
     of_place_lead="Primero los más cercanos, cada uno con sus razones.",
     alone="Ningún otro lugar está unido con {place} en las fuentes.",
@@ -216,6 +223,7 @@ ES = ConnectionsWords(
     none="Ninguna conexión en las fuentes",
     none_note="Los documentos leídos hasta ahora no dicen nada que {a} y {b} compartan, ni lazo alguno entre ambos. No "
     "dice que no lo haya.",
+    two="Elija dos lugares.",
     same="Es el mismo lugar. Elija dos distintos.",
     unknown_place="Ningún lugar llamado «{name}» tiene aquí prácticas, instituciones o instrumentos.",
     unknown_filter="Nada de lo que tienen los lugares trata de «{name}», ni es de este tipo. Elija de las listas.",

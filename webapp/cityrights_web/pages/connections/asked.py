@@ -15,7 +15,7 @@ from cityrights.describe.connected import name_all
 from cityrights.errors import UnknownThing
 from cityrights.namespaces import ID, KINDS
 from cityrights_web.pages.frame import Frame
-from cityrights_web.problems import Problem, bad_request
+from cityrights_web.problems import bad_request, not_found
 from cityrights_web.urls import thing_iri, thing_key
 
 #: Parameter → the features that it may choose from.
@@ -57,7 +57,7 @@ def place_of(around: Frame, key: str) -> str:
     except UnknownThing as error:
         name = key.removeprefix("city/")[:100]
         detail = around.words.connections.unknown_place.format(name=name)
-        raise Problem(404, "not-found", detail, {"iri": iri}) from error
+        raise not_found(detail, iri=iri, language=around.language) from error
     return iri
 
 
@@ -69,7 +69,8 @@ def asked(around: Frame) -> Asked:
         if slug:
             iri = f"{ID}{name}/{slug}"
             if iri not in around.site.vocabulary.labels:
-                raise bad_request(around.words.connections.unknown_filter.format(name=slug[:100]))
+                detail = around.words.connections.unknown_filter.format(name=slug[:100])
+                raise bad_request(detail, language=around.language)
             values.append(iri)
             pairs.append((name, slug))
     status = flask.request.args.get("status", "")

@@ -15,6 +15,8 @@ from cityrights_web.pages.frame import Frame
 from cityrights_web.urls import thing_key
 
 _WIDE, _HIGH, _EDGE = 1200, 800, 90
+#: As the figure on the page is, so that names are as large there as they are meant to be.
+_SHOWN_WIDE, _SHOWN_HIGH = 950, 430
 #: Each community has a shape and a colour, in the order of ``network.ts``.
 SHAPES: Final = ("circle", "square", "diamond", "triangle")
 _STYLE: Final = """
@@ -59,7 +61,7 @@ def gather(around: Frame, names: Mapping[str, Link], edges: Iterable[tuple[str, 
 
 def drawing(network: Any) -> dict[str, object]:
     """Return what the figure draws, and programs may read: nodes with their places, edges with their strength."""
-    shape = {"x": _WIDE, "y": _HIGH}
+    shape = {"x": _SHOWN_WIDE, "y": _SHOWN_HIGH}
     return {
         "centre": "",
         "nodes": [

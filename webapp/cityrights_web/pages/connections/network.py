@@ -126,7 +126,7 @@ def communities(around: Frame, names: dict[str, Link]) -> list[tuple[int, list[L
 def _chosen(around: Frame) -> flask.Response:
     keys = [flask.request.args.get(name, "") for name in ("a", "b")]
     if not all(keys):
-        raise bad_request(around.words.places.compare_few)
+        raise bad_request(around.words.connections.two, language=around.language)
     return see_other(around.urls.connections(keys), vary="")
 
 

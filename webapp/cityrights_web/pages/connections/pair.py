@@ -66,7 +66,7 @@ def data_of(around: Frame, keys: list[str], extension: str) -> flask.Response:
 def _story(around: Frame, keys: list[str]) -> Story:
     a, b = (place_of(around, key) for key in keys)
     if a == b:
-        raise bad_request(around.words.connections.same)
+        raise bad_request(around.words.connections.same, language=around.language)
     site = around.site
     return tell(site.engine, site.vocabulary, site.connections.explain(a, b), around.language)
 
