@@ -57,7 +57,7 @@ def _connection(
 ) -> Iterator[tuple[str, str, ox.NamedNode | ox.Literal]]:
     a, b = measure.table.names[place], measure.table.names[other]
     iri = connection_iri(a, b)
-    found = reasons(measure, place, other)[:_REASONS]
+    found = reasons(measure, place, other, 0)[:_REASONS]
     yield a, CR + "closeTo", ox.NamedNode(b)
     yield iri, RDF + "type", ox.NamedNode(CR + "Connection")
     yield iri, CR + "from", ox.NamedNode(a)

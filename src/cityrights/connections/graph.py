@@ -29,7 +29,10 @@ _NAMED_BY, _CHAINS = 3, 3
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A place close to another: its IRI, how strong the connection is (0 to 1), and the reasons, all of them."""
+    """A place close to another: its IRI, how strong the connection is (0 to 1), and all the reasons.
+
+    The reasons have no ways but for ties; :meth:`Connections.explain` has them.
+    """
 
     place: str
     strength: float
@@ -109,7 +112,7 @@ class Connections:
         """Return the ``k`` places closest to one, the closest first. Raises UnknownThing."""
         measure, number = self.measure(wanted), self.number(place)
         return [
-            Neighbour(self.table.names[other], found, tuple(reasons(measure, number, other)))
+            Neighbour(self.table.names[other], found, tuple(reasons(measure, number, other, 0)))
             for other, found in measure.nearest(number, k)
         ]
 
@@ -129,7 +132,7 @@ class Connections:
     def _chain(self, numbers: tuple[int, ...], found: float) -> Chain:
         measure = self.measure()
         steps = pairwise(numbers)
-        best = tuple(reasons(measure, one, other)[0] for one, other in steps)
+        best = tuple(reasons(measure, one, other, 1)[0] for one, other in steps)
         return Chain(tuple(self.table.names[number] for number in numbers), found, best)
 
     def similar_practices(self, practice: str, k: int = 5) -> list[Likeness]:

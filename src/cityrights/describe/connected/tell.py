@@ -192,7 +192,7 @@ def _because(reason: Reason, names: _Names, evidence: Mapping[_Triple, tuple[Evi
     def steps(ways: tuple[Way, ...]) -> tuple[tuple[Step, ...], ...]:
         return tuple(tuple(map(step, way.hops)) for way in ways[:MOST_WAYS])
 
-    left_out = max(0, len(reason.ours) - MOST_WAYS) + max(0, len(reason.theirs) - MOST_WAYS)
+    left_out = reason.more + sum(max(0, len(ways) - MOST_WAYS) for ways in (reason.ours, reason.theirs))
     return Because(
         reason,
         _sentence(reason, names),
