@@ -56,6 +56,7 @@ BOUND = {
     "kind_members": ("base",),
     "ontology_statements": ("ontology",),
     "place_facts": ("place",),
+    "place_connections": ("place",),
     "place_things": ("place",),
     "thing_name": ("thing",),
     "exists": ("thing",),

@@ -146,6 +146,11 @@ class Urls:
         asked = "?" + urlencode(pairs, safe="/") if pairs else ""
         return self.site("/compare" + (f".{extension}" if extension else "")) + asked
 
+    def connections(self, places: Sequence[str] = (), extension: str = "", query: Parameters | None = None) -> str:
+        """Address of the network, of one place's neighbours or of what joins two, each by its key (a city's slug)."""
+        path = "/".join(["/connections", *(key.removeprefix("city/") for key in places)])
+        return self.site(path + (f".{extension}" if extension else ""), query)
+
     def neighbourhood(self, key: str) -> str:
         """Address of the drawing of what is around a thing, as JSON."""
         return self.site(f"/neighbourhood/{key}.json")

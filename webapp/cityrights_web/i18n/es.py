@@ -1,12 +1,13 @@
 """Spanish."""
 
-from cityrights_web.i18n.rooms import about, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
     language_name="Español",
     colon=":",
     about=about.ES,
+    connections=connections.ES,
     home=home.ES,
     linked=linked.ES,
     lists=lists.ES,
@@ -199,7 +200,7 @@ ES = Strings(
         "organisation": "Organizaciones", "network": "Redes", "award": "Premios", "observation": "Cifras",
         "person": "Personas", "holding": "Funciones", "partnership": "Colaboraciones", "theme": "Temas",
         "target-group": "Grupos destinatarios", "kind": "Tipos", "claim": "Afirmaciones", "passage": "Pasajes",
-        "source": "Fuentes", "reference": "Referencias", "population": "Poblaciones",
+        "source": "Fuentes", "reference": "Referencias", "population": "Poblaciones", "connection": "Conexiones",
     },
     modalities={
         "asserted": "El documento lo enuncia como un hecho.",

@@ -55,10 +55,8 @@ def register(app: Flask, site: Site) -> None:
         around, query = frame(site), _query(site, name)
         only(query, (), around.words.queries)
         asked = faultless(read(around, shelf, query))
-        _, media_type, write = FORMATS[extension]
-        response = data(write(citing.of(around, query, asked, heading(around, query, asked))).encode(), formats.PLAIN)
-        response.content_type = media_type
-        return response
+        form, write = FORMATS[extension]
+        return data(write(citing.of(around, query, asked, heading(around, query, asked))).encode(), form)
 
 
 def _query(site: Site, name: str) -> LibraryQuery:

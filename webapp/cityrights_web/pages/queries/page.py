@@ -111,8 +111,8 @@ def _shown(
         "samples": samples(absolute("json"), absolute("csv")),
         "citation": citation,
         "citations": [
-            (extension, name, write(citation), around.urls.cite_query(query.name, extension, pairs))
-            for extension, (name, _, write) in FORMATS.items()
+            (extension, form.name, write(citation), around.urls.cite_query(query.name, extension, pairs))
+            for extension, (form, write) in FORMATS.items()
         ],
         "version": version(around.site, query),
         "json_ld": block(_described(around, query, citation.iri)),
