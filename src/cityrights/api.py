@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 import pyoxigraph as ox
 
+from cityrights.describe import Vocabulary
 from cityrights.engine import EmbeddedEngine, Limits
 from cityrights.engine.base import Term
-from cityrights.namespaces import ID, PREFIXES, RDF, RDFS, XSD
+from cityrights.namespaces import CR, ID, PREFIXES, RDF, RDFS, XSD
 from cityrights.search import Hits, SearchIndex
 from cityrights.snapshot import Snapshot
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     import networkx
     import pandas
     import rdflib
+
+    from cityrights.connections import Connections
+    from cityrights.describe.connected import Story
 
 _NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
     XSD + "integer": int,
@@ -148,19 +152,22 @@ class KnowledgeGraph:
         """Return the things as nodes and the links between them as edges, for graph measures.
 
         Nodes are IRIs with ``label`` (English) and ``kind`` (the part of the IRI after ``id/``); edges have
-        ``property`` as key and attribute. Claims and the passages they quote are left out.
+        ``property`` as key and attribute. Claims and the passages they quote are left out,
+        and so are the derived connections between places.
         """
         import networkx as nx
 
         network: networkx.MultiDiGraph[str] = nx.MultiDiGraph()
         things = (
             f'STRSTARTS(STR(%s), "{ID}") && !STRSTARTS(STR(%s), "{ID}claim/") && !STRSTARTS(STR(%s), "{ID}passage/")'
+            f' && !STRSTARTS(STR(%s), "{ID}connection/")'
         )
         inside = {name: things.replace("%s", name) for name in ("?thing", "?other")}
         named = f'?thing <{RDFS}label> ?label FILTER(LANG(?label) = "en" && {inside["?thing"]})'
         for row in self.select(f"SELECT ?thing ?label {{ {named} }} ORDER BY ?thing ?label"):
             network.add_node(row["thing"], label=row["label"], kind=_kind(row["thing"]))
-        links = f"?thing ?property ?other FILTER(?property != <{RDF}type> && {inside['?thing']} && {inside['?other']})"
+        derived = f"?property NOT IN (<{RDF}type>, <{CR}closeTo>)"
+        links = f"?thing ?property ?other FILTER({derived} && {inside['?thing']} && {inside['?other']})"
         for row in self.select(f"SELECT ?thing ?property ?other {{ {links} }} ORDER BY ?thing ?property ?other"):
             for end in (row["thing"], row["other"]):
                 if end not in network:
@@ -172,6 +179,30 @@ class KnowledgeGraph:
     def index(self) -> SearchIndex:
         """The search index of the snapshot. Raises SnapshotError where it has none."""
         return SearchIndex.open(self.snapshot)
+
+    @cached_property
+    def connections(self) -> Connections:
+        """Who is close to whom, and why; see :class:`cityrights.connections.Connections`.
+
+        Raises SnapshotError where the snapshot has none.
+        """
+        from cityrights.connections import Connections  # scipy and networkx take a while, and few questions need them
+
+        return Connections.open(self.snapshot.path)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Labels of terms, and where the named graphs come from."""
+        return Vocabulary.load(self.engine)
+
+    def explain(self, a: str, b: str, language: str = "en") -> Story:
+        """Tell how two places, by their IRIs, are connected: sentences, and the evidence of each hop.
+
+        Raises UnknownThing for what is no place with practices, institutions or instruments.
+        """
+        from cityrights.describe.connected import tell
+
+        return tell(self.engine, self.vocabulary, self.connections.explain(a, b), language)
 
     def search(
         self, text: str, language: str = "en", kinds: Sequence[str] = (), limit: int = 10, offset: int = 0

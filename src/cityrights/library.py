@@ -9,17 +9,22 @@ A file starts with front matter in comments, then the query:
     # question@fr: …
     # question@es: …
     # tags: institutions, places
-    # param kind: iri = kind:ombudsperson | the kind of institution
+    # view: map ?place ?institution
+    # param kind: iri cr:Kind = kind:ombudsperson | the kind of institution
+    # param@fr kind: le type d’institution
+    # param@es kind: …
     SELECT ?kind ?institution WHERE { … }
 
-A parameter is bound as a term and never as text, so a query that is a SELECT projects it.
+A parameter is bound as a term and never as text, so a query that is a SELECT projects it. What has to be of a class
+says so after its type. The view is what shows the answer best beside its table: see VIEWS.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -29,29 +34,58 @@ from cityrights.namespaces import PREFIXES, XSD
 
 LANGUAGES = ("en", "fr", "es")
 TYPES = ("iri", "string", "integer", "language", "year")
-_FIELD = re.compile(r"#\s*(title|question|tags)(?:@(\w+))?\s*:\s*(.+?)\s*$")
-_PARAM = re.compile(r"#\s*param\s+(\w+)\s*:\s*(\w+)\s*=\s*(.+?)\s*\|\s*(.+?)\s*$")
+#: How an answer can be seen: places on a map (the place, what is there), a network (from, to), or bars
+#: (what each is for, and the number, or what is counted).
+VIEWS = ("map", "network", "chart")
+#: The longest text, in characters, that a parameter may be.
+LONGEST = 500
+_FIELD = re.compile(r"#\s*(title|question|tags|view)(?:@(\w+))?\s*:\s*(.+?)\s*$")
+_PARAM = re.compile(r"#\s*param\s+(\w+)\s*:\s*(\w+)(?:\s+([\w-]+:\w+))?\s*=\s*(.+?)\s*\|\s*(.+?)\s*$")
+_MEANING = re.compile(r"#\s*param@(\w+)\s+(\w+)\s*:\s*(.+?)\s*$")
+_VIEW = re.compile(rf"({'|'.join(VIEWS)})\s+\?(\w+)\s+\?(\w+)")
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_YEAR = re.compile(r"\d{1,4}", re.ASCII)
+_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LABELS_IN = re.compile(r'(\bLANG\(\?\w+\)\s*=\s*)"en"')
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: variable ``name``, ``type`` (one of TYPES), default as written, and what it means."""
+    """One parameter: variable ``name``, ``type`` (one of TYPES), default as written, and what it means, by language.
+
+    ``of`` is the IRI of the class that an ``iri`` has to be of, empty where any will do.
+    """
 
     name: str
     type: str
     default: str
     meaning: str
+    of: str = ""
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
     def term(self, value: str | None = None) -> ox.NamedNode | ox.Literal:
         """Return ``value`` (or the default) as the RDF term to bind. Raises ValueError when it is not of the type."""
         text = self.default if value is None else value
-        if self.type == "iri":
-            return ox.NamedNode(_expand(text))
-        if self.type == "integer":
-            return ox.Literal(str(int(text)), datatype=ox.NamedNode(XSD + "integer"))
-        if self.type == "year":
-            return ox.Literal(f"{int(text):04d}", datatype=ox.NamedNode(XSD + "gYear"))
-        return ox.Literal(text)
+        if not text.strip() or len(text) > LONGEST:
+            raise ValueError(f"a value has 1 to {LONGEST} characters")
+        if _CONTROL.search(text):
+            raise ValueError("a value has no control characters")
+        match self.type:
+            case "iri":
+                return ox.NamedNode(_expand(text))
+            case "integer":
+                return ox.Literal(str(int(_matched(_INTEGER, text))), datatype=ox.NamedNode(XSD + "integer"))
+            case "year":
+                return ox.Literal(f"{int(_matched(_YEAR, text)):04d}", datatype=ox.NamedNode(XSD + "gYear"))
+            case "language":
+                return ox.Literal(_matched(_TAG, text))
+            case _:
+                return ox.Literal(text)
+
+    def told(self, language: str) -> str:
+        """Say what the parameter means, in a language; in English where the file does not say it in that one."""
+        return self.meanings.get(language, self.meaning)
 
 
 @dataclass(frozen=True)
@@ -65,6 +99,18 @@ class LibraryQuery:
     parameters: tuple[Parameter, ...]
     text: str
     path: Path
+    view: tuple[str, str, str] | None = None
+
+    @cached_property
+    def is_graph(self) -> bool:
+        """Whether the answer is a graph (CONSTRUCT) and not a table."""
+        return re.search(r"(?m)^\s*CONSTRUCT\b", self.text) is not None
+
+    def spoken(self, language: str) -> str:
+        """Return the query with its labels in one of LANGUAGES. Raises ValueError for another language."""
+        if language not in LANGUAGES:
+            raise ValueError(f"the library speaks {', '.join(LANGUAGES)}")
+        return _LABELS_IN.sub(rf'\1"{language}"', self.text)
 
     def bindings(self, values: Mapping[str, str] | None = None) -> dict[str, ox.NamedNode | ox.Literal]:
         """Return the term for each parameter; raises KeyError for a parameter that the query does not have."""
@@ -94,11 +140,13 @@ def parse(path: Path, content: str) -> LibraryQuery:
     for count, line in enumerate(lines):
         if not line.startswith("#"):
             break
-        field, param = _FIELD.match(line), _PARAM.match(line)
-        if field:
-            fields[field[1], field[2] or "en"] = field[3]
+        found, param, meaning = _FIELD.match(line), _PARAM.match(line), _MEANING.match(line)
+        if found:
+            fields[found[1], found[2] or "en"] = found[3]
         elif param:
             parameters.append(_parameter(path, count + 1, param))
+        elif meaning:
+            _tell(path, count + 1, parameters, meaning)
         else:
             raise InputError(path, f"not front matter: {line!r}", line=count + 1, repair="see queries/README.md")
     text = "\n".join(lines[count:]).strip() + "\n"
@@ -121,6 +169,7 @@ def parse(path: Path, content: str) -> LibraryQuery:
         tuple(parameters),
         text,
         path,
+        _view(path, fields.get(("view", "en")), text),
     )
 
 
@@ -137,15 +186,45 @@ def with_prefixes(text: str) -> str:
 
 
 def _parameter(path: Path, line: int, match: re.Match[str]) -> Parameter:
-    name, kind, default, meaning = match.groups()
+    name, kind, of, default, meaning = match.groups()
     if kind not in TYPES:
         raise InputError(path, f"'{kind}' is not a type of parameter", line=line, repair=f"one of {', '.join(TYPES)}")
-    parameter = Parameter(name, kind, default, meaning)
+    if of and kind != "iri":
+        raise InputError(path, f"{name} is of type {kind}, and only an iri is of a class", line=line)
     try:
+        parameter = Parameter(name, kind, default, meaning, _expand(of) if of else "")
         parameter.term()
     except ValueError as error:
         raise InputError(path, f"the default of {name} is not of type {kind}: {error}", line=line) from error
     return parameter
+
+
+def _tell(path: Path, line: int, parameters: list[Parameter], match: re.Match[str]) -> None:
+    """Add what a parameter means in one more language."""
+    language, name, meaning = match.groups()
+    for place, parameter in enumerate(parameters):
+        if parameter.name == name:
+            parameters[place] = replace(parameter, meanings={**parameter.meanings, language: meaning})
+            return
+    raise InputError(path, f"there is no parameter {name} above", line=line)
+
+
+def _view(path: Path, written: str | None, text: str) -> tuple[str, str, str] | None:
+    if written is None:
+        return None
+    match = _VIEW.fullmatch(written)
+    if match is None:
+        raise InputError(path, f"'{written}' is no view", line=1, repair=f"one of {', '.join(VIEWS)}, and two ?columns")
+    for name in match.groups()[1:]:
+        if not re.search(rf"\?{name}\b", text):
+            raise InputError(path, f"the query does not have the ?{name} of its view", line=1)
+    return match[1], match[2], match[3]
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    if pattern.fullmatch(text.strip()) is None:
+        raise ValueError(f"{text!r} is not written as its type is")
+    return text.strip()
 
 
 def _expand(text: str) -> str:

@@ -17,10 +17,10 @@ LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 #: Kinds of path under ``id/``. ``target-group`` is written ``target:`` as a prefix.
 KINDS: Final[tuple[str, ...]] = (
-    "aspect", "association", "award", "city", "claim", "country", "department", "event", "government", "group",
-    "holding", "institution", "instrument", "island", "kind", "modality", "network", "observation", "organisation",
-    "partnership", "passage", "person", "pillar", "population", "practice", "reference", "region", "section",
-    "source", "status", "target-group", "theme", "udhr",
+    "aspect", "association", "award", "city", "claim", "connection", "country", "department", "event", "government",
+    "group", "holding", "institution", "instrument", "island", "kind", "modality", "network", "observation",
+    "organisation", "partnership", "passage", "person", "pillar", "population", "practice", "reference", "region",
+    "section", "source", "status", "target-group", "theme", "udhr",
 )  # fmt: skip
 
 GRAPH_CLAIMS: Final = GRAPH + "claims"

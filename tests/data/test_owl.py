@@ -190,7 +190,7 @@ def test_shipped_data_are_consistent(
 
 DISJOINT = sorted((str(one), str(other)) for one, other in read(own()).subject_objects(OWL.disjointWith))
 TOP = """Territory Actor Practice Institution Instrument Event Award Observation Population Person Holding Partnership
-Claim Source Passage Reference"""
+Claim Source Passage Reference Connection"""
 CONCEPTS = "Theme TargetGroup Kind Pillar Status Modality Aspect Section"
 
 

@@ -40,6 +40,26 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert query.path == tmp_path / "institutions.rq"
 
 
+def test_class_meanings_and_view_are_read(tmp_path: Path) -> None:
+    told = "# param kind: iri cr:Kind = kind:council | the kind\n# param@fr kind: le type\n"
+    query = read(written(tmp_path, HEAD + "# view: map ?i ?kind\n" + told + QUERY))
+    (parameter,) = query.parameters
+    assert parameter.of == CR + "Kind"
+    assert [parameter.told(language) for language in ("en", "fr", "es")] == ["the kind", "le type", "the kind"]
+    assert query.view == ("map", "i", "kind")
+    assert not query.is_graph
+    assert read(written(tmp_path, HEAD + "\nCONSTRUCT WHERE { ?s ?p ?o }\n")).is_graph
+
+
+def test_labels_come_in_one_of_the_languages_and_nothing_else_changes(tmp_path: Path) -> None:
+    text = '\nSELECT ?i WHERE { ?i rdfs:label ?l FILTER(LANG(?l) = "en") ?i cr:note "LANG(?l)", "en" }\n'
+    query = read(written(tmp_path, HEAD + text))
+    assert query.spoken("en") == query.text
+    assert query.spoken("fr") == query.text.replace('= "en")', '= "fr")')
+    with pytest.raises(ValueError, match="the library speaks en, fr, es"):
+        query.spoken('fr" || "')
+
+
 def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
     for name in ("b.rq", "a.rq", "c.txt"):
         written(tmp_path, HEAD + PARAM + QUERY, name)
@@ -78,7 +98,22 @@ def test_a_value_becomes_a_term_of_its_type(kind: str, text: str, term: ox.Named
 
 @pytest.mark.parametrize(
     ("kind", "text"),
-    [("iri", "nowhere:x"), ("iri", "not an iri"), ("iri", "kind:a> ?b"), ("integer", "many"), ("year", "1998-05")],
+    [
+        ("iri", "nowhere:x"),
+        ("iri", "not an iri"),
+        ("iri", "kind:a> ?b"),
+        ("integer", "many"),
+        ("year", "1998-05"),
+        ("integer", "1_0"),
+        ("integer", "٣"),
+        ("integer", "9" * 19),
+        ("integer", ""),
+        ("string", " "),
+        ("string", "a" * 501),
+        ("string", "a\x00b"),
+        ("language", "en || 1"),
+        ("year", "12345"),
+    ],
 )
 def test_a_value_that_is_not_of_its_type_is_refused(kind: str, text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
@@ -99,6 +134,10 @@ def test_a_value_that_is_not_of_its_type_is_refused(kind: str, text: str) -> Non
         (HEAD + "# param kind: integer = few | how many\n" + QUERY, 8, "the default of kind is not of type integer"),
         (HEAD + "# param kind: iri = nowhere:x | the kind\n" + QUERY, 8, "the prefix 'nowhere:' is not known"),
         (HEAD + PARAM.replace("kind:", "place:", 1) + QUERY, 1, "does not use its parameter ?place"),
+        (HEAD + "# view: globe ?kind ?i\n" + PARAM + QUERY, 1, "'globe ?kind ?i' is no view"),
+        (HEAD + "# view: map ?nowhere ?i\n" + PARAM + QUERY, 1, "does not have the ?nowhere of its view"),
+        (HEAD + "# param@fr kind: le type\n" + PARAM + QUERY, 8, "there is no parameter kind above"),
+        (HEAD + "# param kind: integer cr:Kind = 1 | how many\n" + QUERY, 8, "only an iri is of a class"),
         (QUERY, 1, "lacks '# title: …'"),
         ("", 1, "lacks '# title: …'"),
     ],

@@ -80,7 +80,9 @@ def test_errors_speak_the_readers_language(server: Server) -> None:
     assert "No hay nada en esta dirección" in server.get("/nothing", "text/html", Accept_Language="es").text
 
 
-@pytest.mark.parametrize(("method", "expected"), [("POST", 405), ("PUT", 405), ("DELETE", 405), ("FOO", 501)])
+@pytest.mark.parametrize(
+    ("method", "expected"), [("POST", 405), ("PUT", 405), ("DELETE", 405), ("QUERY", 405), ("FOO", 501)]
+)
 @pytest.mark.parametrize("path", ["/", "/page/practice/museum", "/id/practice/museum", "/practices", "/health"])
 def test_only_reading_is_possible(server: Server, path: str, method: str, expected: int) -> None:
     answer = server.client.request(method, path)

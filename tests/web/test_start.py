@@ -50,11 +50,10 @@ def test_a_place_counts_its_practices_and_institutions_without_what_is_not_yet(s
 
 def test_each_question_of_the_page_has_an_answer(shipped: Server) -> None:
     page = shipped.get("/", "text/html").text
-    questions = re.findall(r'<li><a href="(/sparql\?query=[^"]+)">', page)
+    questions = re.findall(r'<li><a href="(/queries/[^"]+)">', page)
     assert len(questions) == 5
     for address in questions:
-        rows = shipped.get(html.unescape(address), "application/sparql-results+json").json()["results"]["bindings"]
-        assert rows, address
+        assert shipped.get(f"{address}.json").json()["rows"], address
 
 
 def test_there_is_a_map_where_there_are_points_and_none_elsewhere(server: Server) -> None:

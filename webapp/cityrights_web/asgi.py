@@ -155,7 +155,7 @@ class Shell:
         elif path == graph_store.PATH:
             await self._counted(request, graph_store.graph_store(self.site, request, send))
         elif request.method not in ("GET", "HEAD"):
-            if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"):
+            if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "QUERY"):
                 raise problems.method_not_allowed(_READ)
             raise Problem(501, "method-unknown", "This method is not known here.")
         elif path == "/health":

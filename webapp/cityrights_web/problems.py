@@ -44,7 +44,10 @@ _REFUSALS = (
 
 @dataclass(eq=False)
 class Problem(Exception):
-    """An error response: ``detail`` is for people, ``extra`` for programs, ``headers`` go with it."""
+    """An error response: ``detail`` is for people, ``extra`` for programs, ``headers`` go with it.
+
+    The detail is in English, unless ``extra`` has its ``language``.
+    """
 
     status: int
     kind: str

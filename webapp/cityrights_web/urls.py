@@ -146,6 +146,11 @@ class Urls:
         asked = "?" + urlencode(pairs, safe="/") if pairs else ""
         return self.site("/compare" + (f".{extension}" if extension else "")) + asked
 
+    def connections(self, places: Sequence[str] = (), extension: str = "", query: Parameters | None = None) -> str:
+        """Address of the network, of one place's neighbours or of what joins two, each by its key (a city's slug)."""
+        path = "/".join(["/connections", *(key.removeprefix("city/") for key in places)])
+        return self.site(path + (f".{extension}" if extension else ""), query)
+
     def neighbourhood(self, key: str) -> str:
         """Address of the drawing of what is around a thing, as JSON."""
         return self.site(f"/neighbourhood/{key}.json")
@@ -157,6 +162,14 @@ class Urls:
     def cite(self, key: str, extension: str) -> str:
         """Address of the citation of a thing, as the format with this file extension."""
         return self.site(f"/cite/{key}.{extension}")
+
+    def queries(self, name: str, query: Parameters | None = None, extension: str = "") -> str:
+        """Address of a question of the library, or of its answer as the format with this file extension."""
+        return self.site(f"/queries/{name}" + (f".{extension}" if extension else ""), query)
+
+    def cite_query(self, name: str, extension: str, query: Parameters | None = None) -> str:
+        """Address of the citation of a question of the library, as the format with this file extension."""
+        return self.site(f"/queries/{name}/cite.{extension}", query)
 
     def corrections(self, iri: str) -> str:
         """Address of the page that says how to have what is said of ``iri`` corrected."""

@@ -20,7 +20,9 @@ def digest(home: Path, extra: tuple[Path, ...] = ()) -> str:
     """Return a SHA-256 over names and contents of all that the build reads, and of the build's own code."""
     files = [item.path for item in inputs(home)]
     files += sorted((home / "queries" / "construct").glob("*.rq"))
-    files += [*extra, *sorted(Path(__file__).parent.glob("*.py")), Path(__file__).parent.parent / "graphs.py"]
+    package = Path(__file__).parent.parent
+    files += [*extra, package / "graphs.py"]
+    files += sorted([*(package / "build").glob("*.py"), *(package / "connections").glob("*.py")])
     total = hashlib.sha256()
     for path in files:
         total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())

@@ -50,7 +50,22 @@ def _write_catalogue(folder: Path, store: ox.Store, progress: Progress) -> None:
     write_catalogue(store, folder)
 
 
+def _connections_form() -> str:
+    """Return a digest of the code that reads and joins the places."""
+    code = Path(__file__).parent.parent / "connections"
+    names = ("files", "measure", "network", "rules", "table")
+    return hashlib.sha256(b"".join((code / f"{name}.py").read_bytes() for name in names)).hexdigest()
+
+
+def _write_connections(folder: Path, store: ox.Store, progress: Progress) -> None:
+    from cityrights.connections import files as connections  # networkx takes a while, and few builds need it
+
+    progress("connecting places", 0, 1)
+    connections.write(folder, *connections.prepare(store))
+
+
 INDEXES: Final = (
+    Index("connections", _connections_form, _write_connections),
     Index("catalogue", _catalogue_form, _write_catalogue),
     Index("search", search.form, write_search),
 )

@@ -17,6 +17,7 @@ from cityrights.build.content import Content
 from cityrights.build.derive import derive, provenance, rules
 from cityrights.build.indexes import Progress
 from cityrights.build.void import statistics
+from cityrights.connections import derived
 from cityrights.errors import CityrightsError
 from cityrights.graphs import Input, inputs
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
@@ -49,7 +50,11 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
     quads = _asserted(home, progress, extra)
     merged = ox.Store()
     merged.bulk_extend(_merged(quads))
-    derived = _derive(home, merged, quads, progress)
+    counts = _derive(home, merged, quads, progress)
+    progress("connecting", 0, 1)
+    close = list(derived.quads(merged))
+    merged.extend(_merged(close))
+    quads.extend(close)
     progress("sorting", 0, 1)
     content = Content(quads)
     version = content.digest()
@@ -70,7 +75,7 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
     _point(directory, target)
     snapshot = Snapshot.open(target)
     freshness.remember(directory, fingerprint, snapshot)
-    return BuildReport(snapshot, reused, derived)
+    return BuildReport(snapshot, reused, counts)
 
 
 def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[ox.Quad]:

@@ -15,6 +15,7 @@ from cityrights.build.derive import derive
 from cityrights.build.derive import rules as derivations
 from cityrights.canonical import natural
 from cityrights.cli.console import console, notes, progress
+from cityrights.connections import derived
 from cityrights.errors import CityrightsError
 from cityrights.resources import home
 from cityrights.validate.findings import Finding
@@ -71,6 +72,7 @@ def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:
     _add(store, quads)
     for rule in derivations(folder / "queries" / "construct"):
         _add(store, list(derive(store, rule)))
+    _add(store, list(derived.quads(store)))
     return store
 
 

@@ -19,7 +19,7 @@ FOLDER: Final = "connections"
 _NAMES: Final = "names.txt"
 _ARRAYS: Final = "connections.npz"
 _LINK = ("place", "feature", "kind", "item", "through", "unsettled")
-_TIE = ("a", "b", "kind", "from", "to", "unsettled")
+_TIE = ("a", "b", "kind", "from", "to", "back", "unsettled")
 _NETWORK = ("community", "centrality", "x", "y")
 
 

@@ -15,7 +15,7 @@ from cityrights.connections import files
 from cityrights.connections.choose import ALL_SETTLED, Filter, choose
 from cityrights.connections.indirect import chains
 from cityrights.connections.measure import Measure, strength
-from cityrights.connections.network import Network, build
+from cityrights.connections.network import Network, join
 from cityrights.connections.practices import Likeness, alike
 from cityrights.connections.reasons import Reason, reasons
 from cityrights.connections.table import Table
@@ -29,7 +29,10 @@ _NAMED_BY, _CHAINS = 3, 3
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A place close to another: its IRI, how strong the connection is (0 to 1), and the reasons, all of them."""
+    """A place close to another: its IRI, how strong the connection is (0 to 1), and all the reasons.
+
+    The reasons have no ways but for ties; :meth:`Connections.explain` has them.
+    """
 
     place: str
     strength: float
@@ -109,7 +112,7 @@ class Connections:
         """Return the ``k`` places closest to one, the closest first. Raises UnknownThing."""
         measure, number = self.measure(wanted), self.number(place)
         return [
-            Neighbour(self.table.names[other], found, tuple(reasons(measure, number, other)))
+            Neighbour(self.table.names[other], found, tuple(reasons(measure, number, other, 0)))
             for other, found in measure.nearest(number, k)
         ]
 
@@ -129,7 +132,7 @@ class Connections:
     def _chain(self, numbers: tuple[int, ...], found: float) -> Chain:
         measure = self.measure()
         steps = pairwise(numbers)
-        best = tuple(reasons(measure, one, other)[0] for one, other in steps)
+        best = tuple(reasons(measure, one, other, 1)[0] for one, other in steps)
         return Chain(tuple(self.table.names[number] for number in numbers), found, best)
 
     def similar_practices(self, practice: str, k: int = 5) -> list[Likeness]:
@@ -166,8 +169,7 @@ class Connections:
 
     def edges(self, wanted: Filter = ALL_SETTLED) -> Iterable[tuple[str, str, float]]:
         """Yield each connection of the network once, with its strength."""
-        network = self.network if wanted == ALL_SETTLED else build(self.measure(wanted))
-        joined = network.joined.tocoo()
+        joined = (self.network.joined if wanted == ALL_SETTLED else join(self.measure(wanted))).tocoo()
         for one, other, held in zip(*(part.tolist() for part in (*joined.coords, joined.data)), strict=True):
             if one < other:
                 yield self.table.names[one], self.table.names[other], held

@@ -106,6 +106,22 @@ class Measure:
         rows, starts = self._by_place
         return rows[starts[place] : starts[place + 1]]
 
+    @cached_property
+    def kinds(self) -> npt.NDArray[np.int32]:
+        """The number of the kind of each feature, by its number; the first, where a thing is of several."""
+        found = np.full(len(self.table.names), len(FEATURES), np.int32)
+        np.minimum.at(found, self.table.link["feature"], self.table.link["kind"])
+        return found
+
+    def narrower(self, place: int) -> dict[int, frozenset[int]]:
+        """Return the narrower concepts by which one place has each of its broader features."""
+        link, rows = self.table.link, self.links_of(place)
+        rows = rows[link["through"][rows] >= 0]
+        found: dict[int, set[int]] = {}
+        for broad, through in zip(link["feature"][rows].tolist(), link["through"][rows].tolist(), strict=True):
+            found.setdefault(broad, set()).add(through)
+        return {broad: frozenset(held) for broad, held in found.items()}
+
     def closeness(self, place: int) -> Floats:
         """Return the closeness of one place to every other; to itself it is 0."""
         row = (self.vectors[[place]] @ self._across + self.ties[[place]]).toarray()[0]

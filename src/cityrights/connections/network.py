@@ -23,8 +23,11 @@ NEIGHBOURS = 10
 _SEED = 7
 _DAMPING = 0.85
 _ROUNDS = 60
-#: So many places at most are laid out by the slower, finer method.
-_FINE = 300
+#: Times that loose places are put between the others, and how far aside, as a part of the whole picture.
+_PASSES, _ASIDE = 4, 0.02
+#: So many places at most are laid out by the slower, finer method, and by the quicker one, the most central first; its
+#: cost grows with their square. All others stand between those that they are joined to.
+_FINE, _LAID = 300, 1000
 #: Places whose neighbours are computed at once, so that memory stays flat.
 _BLOCK = 512
 
@@ -46,17 +49,18 @@ class Network:
 
 def build(measure: Measure) -> Network:
     """Join each place to its closest ones; the same measure gives the same network."""
-    joined = _joined(measure)
+    joined = join(measure)
     graph = nx.from_scipy_sparse_array(joined, edge_attribute="strength")
     community = np.zeros(joined.shape[0], np.int32)
     found: list[set[int]] = nx.community.louvain_communities(graph, weight="strength", seed=_SEED)
     for number, members in enumerate(sorted(found, key=lambda held: (-len(held), min(held)))):
         community[list(members)] = number
-    x, y = _layout(graph)
-    return Network(joined, community, np.round(_pagerank(joined, range(joined.shape[0])), 6), x, y)
+    central = np.round(_pagerank(joined, range(joined.shape[0])), 6)
+    return Network(joined, community, central, *_layout(graph, joined, central))
 
 
-def _joined(measure: Measure) -> sparse.csr_array:
+def join(measure: Measure) -> sparse.csr_array:
+    """Join each place to its closest ones: places by places, the strength of each connection; symmetric."""
     count = measure.vectors.shape[0]
     rows, columns, data = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
     for first in range(0, count, _BLOCK):
@@ -88,7 +92,7 @@ def _pagerank(joined: sparse.csr_array, start: Sequence[int]) -> Floats:
     return np.asarray(rank, dtype=np.float64)
 
 
-def _layout(graph: Any) -> tuple[Floats, Floats]:
+def _layout(graph: Any, joined: sparse.csr_array, central: Floats) -> tuple[Floats, Floats]:
     count = graph.number_of_nodes()
     if not count:
         return np.zeros(0), np.zeros(0)
@@ -98,16 +102,33 @@ def _layout(graph: Any) -> tuple[Floats, Floats]:
         far.add_nodes_from(graph)
         far.add_edges_from((a, b, {"far": 1.3 - held["strength"]}) for a, b, held in graph.edges(data=True))
         parts = sorted(nx.connected_components(far), key=lambda held: (-len(held), min(held)))
-        laid = [
+        laid: list[dict[int, Any]] = [
             nx.kamada_kawai_layout(far.subgraph(part), weight="far", pos={n: start[n] for n in part}) for part in parts
         ]
         places = _beside(laid)
     else:
-        places = nx.spring_layout(graph, pos=start, weight="strength", iterations=30, seed=_SEED)
+        first = np.sort(np.lexsort((np.arange(count), -central))[:_LAID]).tolist()
+        inner, begin = graph.subgraph(first), {node: start[node] for node in first}
+        laid_out = nx.spring_layout(inner, pos=begin, weight="strength", iterations=30, seed=_SEED)
+        places = _between(joined, laid_out, start)
     found = np.array([places[node] for node in range(count)], dtype=np.float64)
     low, span = found.min(axis=0), np.ptp(found, axis=0)
     found = np.round((found - low) / np.where(span > 0, span, 1.0), 4)
     return found[:, 0], found[:, 1]
+
+
+def _between(joined: sparse.csr_array, laid: dict[int, Any], start: dict[int, Any]) -> Any:
+    """Put each place that is not laid out between those that it is joined to, a little aside by its number."""
+    places = np.array([laid.get(node, (0.0, 0.0)) for node in range(len(start))], dtype=np.float64)
+    known = np.array([node in laid for node in range(len(start))])
+    aside = np.array([start[node] for node in range(len(start))]) * np.ptp(places, axis=0) * _ASIDE
+    loose = ~known
+    for _ in range(_PASSES):
+        weight = np.asarray(joined @ known.astype(np.float64)).ravel()
+        middle = (joined @ (places * known[:, None])) / np.where(weight > 0, weight, 1.0)[:, None]
+        places[loose] = middle[loose] + aside[loose]
+        known |= weight > 0
+    return places
 
 
 def _beside(parts: list[dict[int, Any]]) -> dict[int, Any]:

@@ -11,6 +11,9 @@ from cityrights.connections.measure import Measure
 from cityrights.connections.rules import FEATURES, TIES
 from cityrights.namespaces import CR, SKOS
 
+#: Ways from a place to a shared thing that are told.
+MOST_WAYS = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Hop:
@@ -49,8 +52,9 @@ class Reason:
     """One reason why two places are close, and what it ``counts`` of their closeness.
 
     ``kind`` is the name of a feature or of a tie. A shared ``thing`` is reached by the ways of ``ours`` and of
-    ``theirs``; broader things that follow from it stand in ``implied``, and what they count is added. A tie has no
-    thing: the hops of ``ours`` lead from one place to the other.
+    ``theirs``, MOST_WAYS of each at most: ``more`` says how many others there are. Broader things that follow from it
+    stand in ``implied``, and what they count is added. A tie has no thing: the hops of ``ours`` lead from one place to
+    the other.
     """
 
     kind: str
@@ -59,6 +63,7 @@ class Reason:
     ours: tuple[Way, ...]
     theirs: tuple[Way, ...]
     implied: tuple[str, ...] = ()
+    more: int = 0
 
     @property
     def direct(self) -> bool:
@@ -66,9 +71,12 @@ class Reason:
         return not self.thing
 
 
-def reasons(measure: Measure, a: int, b: int) -> list[Reason]:
-    """Return why two places are close, direct ties first, then what counts most; what they count is the closeness."""
-    return [*_ties(measure, a, b), *_shared(measure, a, b)]
+def reasons(measure: Measure, a: int, b: int, told: int | None = None) -> list[Reason]:
+    """Return why two places are close, direct ties first, then what counts most; what they count is the closeness.
+
+    ``told`` of the shared things, the first ones, have the ways to them; with None all have.
+    """
+    return [*_ties(measure, a, b), *_shared(measure, a, b, told)]
 
 
 def _ties(measure: Measure, a: int, b: int) -> Iterable[Reason]:
@@ -80,7 +88,7 @@ def _ties(measure: Measure, a: int, b: int) -> Iterable[Reason]:
         kind = TIES[int(tie["kind"][row])]
         one, other = names[int(tie["from"][row])], names[int(tie["to"][row])]
         start, end = names[low], names[high]
-        hops = _tie(kind.name, start, one, other, end)
+        hops = _tie(kind.name, start, one, other, end, back=bool(tie["back"][row]))
         if a != low:
             hops = tuple(hop.back() for hop in reversed(hops))
         found.append(Reason(kind.name, "", kind.weight, (Way(one, hops),), ()))
@@ -90,15 +98,20 @@ def _ties(measure: Measure, a: int, b: int) -> Iterable[Reason]:
 _SAID = {"cooperates-with": "cooperatesWith", "replicates": "replicates", "similar-to": "similarTo"}
 
 
-def _tie(name: str, start: str, one: str, other: str, end: str) -> tuple[Hop, ...]:
-    """Return the hops of a tie from ``start``, where ``one`` is, to ``end``, where ``other`` is."""
+def _tie(name: str, start: str, one: str, other: str, end: str, *, back: bool) -> tuple[Hop, ...]:
+    """Return the hops of a tie from ``start``, where ``one`` is, to ``end``, where ``other`` is.
+
+    ``back`` says that ``other`` is the subject of what joins the two.
+    """
     if name == "same-practice":
         return (Hop(one, CR + "place", start, False), Hop(one, CR + "place", end, True))
     if name == "event":  # one of the two is the event, the other the place that took part
         if one == start:
             return (Hop(other, CR + "participantsFrom", start, False), Hop(other, CR + "place", end, True))
         return (Hop(one, CR + "place", start, False), Hop(one, CR + "participantsFrom", end, True))
-    return (*_to(start, one), Hop(one, CR + _SAID[name], other, True), *(hop.back() for hop in _to(end, other)))
+    predicate = CR + _SAID[name]
+    joined = Hop(other, predicate, one, False) if back else Hop(one, predicate, other, True)
+    return (*_to(start, one), joined, *(hop.back() for hop in _to(end, other)))
 
 
 def _to(place: str, item: str) -> tuple[Hop, ...]:
@@ -109,37 +122,53 @@ def _to(place: str, item: str) -> tuple[Hop, ...]:
     return (Hop(item, CR + ("governs" if governs else "place"), place, False),)
 
 
-def _shared(measure: Measure, a: int, b: int) -> list[Reason]:
-    ours, theirs = _ways(measure, a), _ways(measure, b)
-    made: dict[int, Reason] = {}
-    through: dict[int, tuple[set[int], set[int]]] = {}
-    for feature, counts in measure.shared(a, b):
-        kind, way = FEATURES[ours[feature][0][1]].name, measure.table.names[feature]
-        made[feature] = Reason(kind, way, counts, _told(ours[feature]), _told(theirs[feature]))
-        through[feature] = ({row[2] for row in ours[feature]}, {row[2] for row in theirs[feature]})
-    for feature in list(made):  # what follows from a narrower thing that both share is said with it
-        narrower = sorted(n for n in through[feature][0] & through[feature][1] if n in made and n != feature)
-        if narrower:
-            less, more = made.pop(feature), made[narrower[0]]
-            implied = (*more.implied, less.thing, *less.implied)
-            made[narrower[0]] = Reason(
-                more.kind, more.thing, more.counts + less.counts, more.ours, more.theirs, implied
-            )
-    return sorted(made.values(), key=lambda reason: (-round(reason.counts, 9), reason.thing))
+def _shared(measure: Measure, a: int, b: int, told: int | None) -> list[Reason]:
+    shared = dict(measure.shared(a, b))
+    counts, implied = dict(shared), dict[int, list[int]]()
+    above = [measure.narrower(place) for place in (a, b)]
+    for feature in shared:  # what follows from a narrower thing that both share is said with it
+        narrower = sorted(n for n in above[0].get(feature, _NO) & above[1].get(feature, _NO) if n in counts)
+        if narrower and narrower[0] != feature:
+            counts[narrower[0]] += counts.pop(feature)
+            implied[narrower[0]] = [*implied.get(narrower[0], []), feature, *implied.pop(feature, [])]
+    names, kinds = measure.table.names, measure.kinds
+    order = sorted(counts, key=lambda feature: (-round(counts[feature], 9), names[feature]))
+    ours, theirs = (_ways(measure, place, order[:told]) for place in (a, b))
+    return [
+        Reason(
+            FEATURES[int(kinds[feature])].name,
+            names[feature],
+            counts[feature],
+            ours.get(feature, ((), 0))[0],
+            theirs.get(feature, ((), 0))[0],
+            tuple(names[broad] for broad in implied.get(feature, ())),
+            ours.get(feature, ((), 0))[1] + theirs.get(feature, ((), 0))[1],
+        )
+        for feature in order
+    ]
 
 
-_Row = tuple[Way, int, int]
+_NO: frozenset[int] = frozenset()
 
 
-def _ways(measure: Measure, place: int) -> dict[int, list[_Row]]:
-    """Return the ways of a place to each of its features: way, number of its kind, narrower concept or -1."""
-    table = measure.table
-    link, names = table.link, table.names
-    found: dict[int, list[_Row]] = {}
-    for row in measure.links_of(place).tolist():
-        feature, item, kind, through = (int(link[name][row]) for name in ("feature", "item", "kind", "through"))
-        hops = (*_to(names[place], names[item]), *_from(FEATURES[kind].name, kind, names, item, feature, through))
-        found.setdefault(feature, []).append((Way(names[item], hops), kind, through))
+def _ways(measure: Measure, place: int, features: list[int]) -> dict[int, tuple[tuple[Way, ...], int]]:
+    """Return the first ways of a place to each of these features, the shortest first, and how many more there are."""
+    if not features:
+        return {}
+    link, names = measure.table.link, measure.table.names
+    rows = measure.links_of(place)
+    rows = rows[np.isin(link["feature"][rows], features)]
+    rows = rows[np.lexsort((link["item"][rows], link["through"][rows] >= 0, link["feature"][rows]))]
+    held, starts = np.unique(link["feature"][rows], return_index=True)
+    found = {}
+    for feature, start, end in zip(held.tolist(), starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
+        ways = []
+        for row in rows[start : min(end, start + MOST_WAYS)].tolist():
+            item, kind, through = (int(link[name][row]) for name in ("item", "kind", "through"))
+            hops = (*_to(names[place], names[item]), *_from(FEATURES[kind].name, kind, names, item, feature, through))
+            ways.append(Way(names[item], hops))
+        told = tuple(sorted(dict.fromkeys(ways), key=lambda way: (len(way.hops), way.item)))
+        found[feature] = (told, max(0, end - start - MOST_WAYS))
     return found
 
 
@@ -154,7 +183,3 @@ def _from(name: str, kind: int, names: list[str], item: int, feature: int, throu
         climb = Hop(names[through], SKOS + "broader", names[feature], True)
         return (Hop(names[item], predicate, names[through], True), climb)
     return (Hop(names[item], predicate, names[feature], True),)
-
-
-def _told(rows: list[_Row]) -> tuple[Way, ...]:
-    return tuple(sorted({row[0] for row in rows}, key=lambda way: (len(way.hops), way.item)))

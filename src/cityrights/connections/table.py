@@ -28,7 +28,8 @@ class Table:
     A *link* says that ``place`` has ``feature`` because of ``item`` (a practice, an institution, an instrument, a
     government, or a statement's subject), by way of the narrower concept ``through`` (-1: by none). ``unsettled`` marks
     items that do not exist yet. ``item`` and ``item_place`` pair what a place has with it, ``narrow`` and ``broad``
-    concepts with the ones above them. A *tie* joins ``tie_a`` and ``tie_b`` because of ``tie_from`` and ``tie_to``.
+    concepts with the ones above them. A *tie* joins the places ``a`` and ``b`` because of ``from``, which is of ``a``,
+    and ``to``, which is of ``b``; with ``back`` the triple that joins these has ``to`` as its subject.
     """
 
     names: list[str]
@@ -142,7 +143,7 @@ def read(pairs: Pairs) -> Table:
         list(rows.names),
         np.arange(len(places), dtype=np.int32),
         {name: rows.column(f"link_{name}") for name in columns},
-        {name: rows.column(f"tie_{name}") for name in ("a", "b", "kind", "from", "to", "unsettled")},
+        {name: rows.column(f"tie_{name}") for name in ("a", "b", "kind", "from", "to", "back", "unsettled")},
         rows.column("item_place"),
         rows.column("item"),
         rows.column("item_unsettled").astype(np.bool_),
@@ -187,19 +188,20 @@ def _held(graph: _Graph, name: str, predicate: str) -> Iterable[tuple[str, str]]
 
 
 def _ties(graph: _Graph, rows: _Rows, kind: int, known: set[str]) -> None:
-    found: set[tuple[str, str, str, str]] = set()
+    found: set[tuple[str, str, str, str, bool]] = set()
     for one, other in _tied(graph, TIES[kind].name):
         for a in graph.where(one):
             for b in graph.where(other):
                 if a in known and b in known and a != b:
-                    found.add((a, b, one, other) if a < b else (b, a, other, one))
-    for a, b, one, other in sorted(found):
+                    found.add((a, b, one, other, False) if a < b else (b, a, other, one, one != other))
+    for a, b, one, other, back in sorted(found):
         rows.add(
             tie_a=rows.of(a),
             tie_b=rows.of(b),
             tie_kind=kind,
             tie_from=rows.of(one),
             tie_to=rows.of(other),
+            tie_back=int(back),
             tie_unsettled=int(one in graph.unsettled or other in graph.unsettled),
         )
 

@@ -17,6 +17,7 @@ from cityrights.describe.model import (
     Statement,
 )
 from cityrights.describe.places import Places, Spot
+from cityrights.describe.questions import Answer, answer, serialised, value_of
 from cityrights.describe.terms import Iri, Literal, Row, Term, best_label, fallback_chain
 from cityrights.describe.things import describe
 from cityrights.describe.vocabulary import Vocabulary, gather_labels
@@ -25,6 +26,7 @@ __all__ = [
     "PAGE",
     "UNSETTLED",
     "AboutLine",
+    "Answer",
     "Card",
     "ClaimLine",
     "Description",
@@ -41,6 +43,7 @@ __all__ = [
     "Statement",
     "Term",
     "Vocabulary",
+    "answer",
     "ask",
     "best_label",
     "describe",
@@ -49,7 +52,9 @@ __all__ = [
     "gather_labels",
     "graph_document",
     "page_query",
+    "serialised",
     "shown",
     "shown_for",
+    "value_of",
     "written_out",
 ]

@@ -73,14 +73,14 @@ def ask(
     parameters: Mapping[str, Term] | None = None,
     *,
     options: Sequence[str] = (),
-    among: tuple[str, Sequence[Iri]] | None = None,
+    among: tuple[str, Sequence[Term]] | None = None,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[dict[str, Term]]:
     """Run the page query ``name`` and return its rows.
 
-    ``parameters`` are bound by substitution, never written into the text; ``among`` gives one variable several IRIs, as
-    VALUES in which everything special is escaped; ``limit`` and ``offset`` are whole numbers
+    ``parameters`` are bound by substitution, never written into the text; ``among`` gives one variable several terms,
+    as VALUES in which everything special is escaped; ``limit`` and ``offset`` are whole numbers
     and take the place of the query's ``#page``. Raises QueryError as the engine does.
     """
     text = with_options(page_query(name), options)

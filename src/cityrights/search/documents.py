@@ -1,7 +1,7 @@
 """From the merged graph to what is indexed: every named thing, and every claim with its sentence.
 
-The passages of documents are left out: they have no names of their own. So are the terms of the ontology, which have
-their own page.
+The passages of documents are left out: they have no names of their own. So are connections, which have the names of
+the places that they join, and the terms of the ontology, which have their own page.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SAME: Final = (SKOS + "exactMatch", OWL + "sameAs")
 _WHERE: Final = (CR + "place", CR + "governs", CR + "country", CR + "within")
 _SORT, _STATUS, _SUBJECT = CR + "kind", CR + "status", CR + "subject"
 _COUNTRY: Final = CR + "Country"
-_LEFT_OUT: Final = ("passage",)
+_LEFT_OUT: Final = ("passage", "connection")
 _AUTHORITIES: Final = {"wikidata": PREFIXES["wd"], "geonames": "https://sws.geonames.org/"}
 
 Text = tuple[str, str]

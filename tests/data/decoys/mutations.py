@@ -118,6 +118,7 @@ RECIPES: dict[rdflib.URIRef, Recipe] = {
     SH.languageIn: lambda _, values, __: [*values, rdflib.Literal("deutsch", lang="de")],
     SH.qualifiedMinCount: lambda _, values, __: [value for value in values if value.language != "en"],
     SH.minInclusive: _beside(-1),
+    SH.minExclusive: _beside(0),
     SH.maxInclusive: _beside(1),
     SH.lessThanOrEquals: lambda _, __, other: [rdflib.Literal(int(str(other)) + 1, datatype=XSD.integer)],
     SH.minLength: lambda *_: [rdflib.Literal("")],

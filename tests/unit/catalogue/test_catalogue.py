@@ -139,6 +139,6 @@ def test_an_index_of_another_form_is_made_anew(tmp_path: Path, monkeypatch: pyte
     before = (made.path / "catalogue" / "arrays.bin").stat().st_ino
     assert build_files([file], tmp_path / "snapshots").path == made.path
     assert (made.path / "catalogue" / "arrays.bin").stat().st_ino == before
-    monkeypatch.setattr(indexes, "forms", lambda: dict.fromkeys(("catalogue", "search"), "another"))
+    monkeypatch.setattr(indexes, "forms", lambda: dict.fromkeys(("catalogue", "connections", "search"), "another"))
     build_files([file], tmp_path / "snapshots")
     assert (made.path / "catalogue" / "arrays.bin").stat().st_ino != before

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cityrights.connections.files import load, pairs_of, prepare, write
@@ -145,6 +145,7 @@ WORDS = st.sampled_from(["one", "two", "three", "four", "five"])
 WORLD = st.lists(st.tuples(st.sampled_from("abcd"), WORDS), max_size=12)
 
 
+@settings(deadline=None)
 @given(WORLD)
 def test_a_practice_about_something_else_changes_no_explanation(world: list[tuple[str, str]]) -> None:
     rows = [f"p{number} {place} {theme}" for number, (place, theme) in enumerate(world)] + ["x a one", "y b one"]
@@ -153,6 +154,7 @@ def test_a_practice_about_something_else_changes_no_explanation(world: list[tupl
     assert told(connected(facts(*rows, "new e unrelated"))) == before
 
 
+@settings(deadline=None)
 @given(WORLD)
 def test_sharing_less_never_brings_places_closer(world: list[tuple[str, str]]) -> None:
     rows = [f"p{number} {place} {theme}" for number, (place, theme) in enumerate(world)]

@@ -1,16 +1,18 @@
 """English."""
 
-from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
+from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(
     language_name="English",
     colon=":",
     about=about.EN,
+    connections=connections.EN,
     home=home.EN,
     linked=linked.EN,
     lists=lists.EN,
     places=places.EN,
+    queries=queries.EN,
     search=search.EN,
     things=things.EN,
     site_title="cityrights",
@@ -196,7 +198,7 @@ EN = Strings(
         "organisation": "Organisations", "network": "Networks", "award": "Awards", "observation": "Figures",
         "person": "People", "holding": "Roles", "partnership": "Partnerships", "theme": "Themes",
         "target-group": "Target groups", "kind": "Kinds", "claim": "Claims", "passage": "Passages",
-        "source": "Sources", "reference": "References", "population": "Populations",
+        "source": "Sources", "reference": "References", "population": "Populations", "connection": "Connections",
     },
     modalities={
         "asserted": "The document states it as a fact.",

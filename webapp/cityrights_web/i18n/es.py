@@ -1,16 +1,18 @@
 """Spanish."""
 
-from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
+from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
     language_name="Español",
     colon=":",
     about=about.ES,
+    connections=connections.ES,
     home=home.ES,
     linked=linked.ES,
     lists=lists.ES,
     places=places.ES,
+    queries=queries.ES,
     search=search.ES,
     things=things.ES,
     site_title="cityrights",
@@ -198,7 +200,7 @@ ES = Strings(
         "organisation": "Organizaciones", "network": "Redes", "award": "Premios", "observation": "Cifras",
         "person": "Personas", "holding": "Funciones", "partnership": "Colaboraciones", "theme": "Temas",
         "target-group": "Grupos destinatarios", "kind": "Tipos", "claim": "Afirmaciones", "passage": "Pasajes",
-        "source": "Fuentes", "reference": "Referencias", "population": "Poblaciones",
+        "source": "Fuentes", "reference": "Referencias", "population": "Poblaciones", "connection": "Conexiones",
     },
     modalities={
         "asserted": "El documento lo enuncia como un hecho.",

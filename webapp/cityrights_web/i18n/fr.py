@@ -1,16 +1,18 @@
 """French."""
 
-from cityrights_web.i18n.rooms import about, home, linked, lists, places, search, things
+from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
     language_name="Français",
     colon="\N{NO-BREAK SPACE}:",
     about=about.FR,
+    connections=connections.FR,
     home=home.FR,
     linked=linked.FR,
     lists=lists.FR,
     places=places.FR,
+    queries=queries.FR,
     search=search.FR,
     things=things.FR,
     site_title="cityrights",
@@ -198,7 +200,7 @@ FR = Strings(
         "organisation": "Organisations", "network": "Réseaux", "award": "Prix", "observation": "Chiffres",
         "person": "Personnes", "holding": "Fonctions", "partnership": "Partenariats", "theme": "Thèmes",
         "target-group": "Publics", "kind": "Types", "claim": "Affirmations", "passage": "Passages",
-        "source": "Sources", "reference": "Références", "population": "Populations",
+        "source": "Sources", "reference": "Références", "population": "Populations", "connection": "Proximités",
     },
     modalities={
         "asserted": "Le document l’énonce comme un fait.",

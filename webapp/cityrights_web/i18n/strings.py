@@ -8,10 +8,12 @@ from typing import Final
 
 from cityrights.namespaces import DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.i18n.rooms.about import AboutWords
+from cityrights_web.i18n.rooms.connections import ConnectionsWords
 from cityrights_web.i18n.rooms.home import HomeWords
 from cityrights_web.i18n.rooms.linked import LinkedWords
 from cityrights_web.i18n.rooms.lists import ListsWords
 from cityrights_web.i18n.rooms.places import PlacesWords
+from cityrights_web.i18n.rooms.queries import QueriesWords
 from cityrights_web.i18n.rooms.search import SearchWords
 from cityrights_web.i18n.rooms.things import ThingsWords
 
@@ -49,10 +51,12 @@ class Strings:
     language_name: str
     colon: str
     about: AboutWords
+    connections: ConnectionsWords
     home: HomeWords
     linked: LinkedWords
     lists: ListsWords
     places: PlacesWords
+    queries: QueriesWords
     search: SearchWords
     things: ThingsWords
     site_title: str

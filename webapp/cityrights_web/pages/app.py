@@ -13,7 +13,9 @@ from cityrights_web import problems
 from cityrights_web.negotiation import choose_language
 from cityrights_web.pages import (
     about,
+    api,
     compare,
+    connections,
     corrections,
     coverage,
     crawlers,
@@ -23,6 +25,7 @@ from cityrights_web.pages import (
     identity,
     lists,
     ontology,
+    queries,
     reconcile,
     search,
     suggest,
@@ -39,7 +42,9 @@ log = logging.getLogger("cityrights.web")
 
 _MODULES = (
     about,
+    api,
     compare,
+    connections,
     corrections,
     coverage,
     crawlers,
@@ -49,6 +54,7 @@ _MODULES = (
     identity,
     lists,
     ontology,
+    queries,
     reconcile,
     search,
     suggest,

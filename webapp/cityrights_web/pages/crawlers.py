@@ -16,6 +16,7 @@ from flask import Flask
 from cityrights.describe import ask
 from cityrights_web.formats import Format
 from cityrights_web.pages.frame import LESSER, NAVIGATION, Frame
+from cityrights_web.pages.queries.shelf import questions
 from cityrights_web.pages.request import data, frame
 from cityrights_web.problems import not_found
 from cityrights_web.shell.context import Site
@@ -25,8 +26,8 @@ from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, thing_key
 PART: Final = 15_000
 #: Pages that are no thing's.
 PAGES: Final = (
-    "/", *(f"/{name}" for name in (*NAVIGATION, *LESSER)), "/compare", "/coverage", "/ontology", "/download", "/about",
-    "/accessibility", "/privacy", "/corrections", "/conformance",
+    "/", *(f"/{name}" for name in (*NAVIGATION, *LESSER)), "/queries", "/compare", "/coverage", "/api",
+    "/ontology", "/download", "/about", "/accessibility", "/privacy", "/corrections", "/conformance",
 )  # fmt: skip
 _XML: Final = Format("XML", "application/xml", "xml")
 _TEXT: Final = Format("text", "text/plain", "txt")
@@ -75,7 +76,8 @@ def register(app: Flask, site: Site) -> None:
         if number != 1 and not rows:
             raise not_found("The sitemap has no such part; /sitemap.xml lists those that there are.")
         keys = [key for row in rows if (key := thing_key(str(row["thing"])))]
-        paths = [*(PAGES if number == 1 else ()), *(f"/page/{key}" for key in keys)]
+        fixed = [*PAGES, *(f"/queries/{name}" for name in questions())] if number == 1 else []
+        paths = [*fixed, *(f"/page/{key}" for key in keys)]
         entries = [entry for path in paths for entry in _entries(around, path, _moment(site))]
         return data(f"{_HEAD}<urlset {_NAMESPACES}>{_joined(entries)}</urlset>\n".encode(), _XML)
 

@@ -15,10 +15,21 @@ from cityrights_web.render import render
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import LANGUAGES, Parameters, Urls
 
-NAVIGATION = ("practices", "cities", "institutions", "themes", "instruments", "sources")
+NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations")
 #: Pages that stand at the foot of every page; Frame.footer knows a word for each.
-FOOT = ("about", "compare", "coverage", "ontology", "download", "conformance", "accessibility", "privacy")
+FOOT = (
+    "about",
+    "queries",
+    "compare",
+    "coverage",
+    "ontology",
+    "download",
+    "api",
+    "conformance",
+    "accessibility",
+    "privacy",
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,8 @@ class Frame:
             "download": words.nav_download,
             "coverage": words.home.nav_coverage,
             "compare": words.home.nav_compare,
+            "queries": words.queries.nav,
+            "api": words.queries.nav_api,
             "conformance": words.home.nav_conformance,
             "accessibility": words.home.nav_accessibility,
             "privacy": words.home.nav_privacy,
@@ -99,5 +112,6 @@ class Frame:
         return format_date(value, "long", locale=self.language)
 
     def entry(self, name: str) -> tuple[str, str, str]:
-        """Name, word and address of one list."""
-        return name, str(getattr(self.words, f"nav_{name}")), self.urls.site(f"/{name}")
+        """Name, word and address of one list, or of the connections."""
+        word = self.words.connections.nav if name == "connections" else str(getattr(self.words, f"nav_{name}"))
+        return name, word, self.urls.site(f"/{name}")

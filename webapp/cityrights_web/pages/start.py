@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 
-from cityrights import resources
-from cityrights.describe import Iri, Link, Literal, Term, ask, shown, written_out
+from cityrights.describe import Iri, Link, Literal, Term, ask, shown
 from cityrights.describe.vocabulary import gather_labels
-from cityrights.library import read, with_prefixes
 from cityrights.namespaces import CR
 from cityrights_web.pages.frame import Frame
+from cityrights_web.pages.queries.shelf import questions
 from cityrights_web.urls import thing_key
 
 _NUMBERS: Final = (
@@ -52,10 +50,7 @@ def parts(around: Frame) -> dict[str, Any]:
         "has_map": any(place.position for place in found),
         "themes": _tally(around, "practices_by_theme", "s"),
         "kinds": _tally(around, "institutions_by_kind", "kind"),
-        "questions": [
-            (titles[around.language], [site.vocabulary.label(iri, around.language) for iri in chosen], query)
-            for titles, chosen, query in _questions()
-        ],
+        "questions": _questions(around),
         "built": _day(str(site.manifest.get("built", ""))),
         "newest": _newest(around),
         "query": shown("counts", {}),
@@ -125,16 +120,17 @@ def _tally(around: Frame, query: str, name: str) -> list[tuple[Link, int]]:
     return sorted(links, key=lambda pair: (-pair[1], pair[0].label.value.casefold()))[:_MOST]
 
 
-@lru_cache(maxsize=1)
-def _questions() -> list[tuple[dict[str, str], list[str], str]]:
-    """Return the titles of each question by language, the IRIs that it asks about, and its query with these in it."""
-    found = []
-    for name in _QUESTIONS:
-        question = read(resources.home() / "queries" / "explore" / f"{name}.rq")
-        defaults: dict[str, Term] = {key: Iri(term.value) for key, term in question.bindings().items()}
-        query = with_prefixes(written_out(question.text, defaults))
-        found.append((dict(question.titles), [str(iri) for iri in defaults.values()], query))
-    return found
+def _questions(around: Frame) -> list[tuple[str, list[Literal], str]]:
+    """Return each question: its title, what it asks about unless one changes that, and where it is asked."""
+    label = around.site.vocabulary.label
+    return [
+        (
+            questions()[name].titles[around.language],
+            [label(term.value, around.language) for term in questions()[name].bindings().values()],
+            around.urls.queries(name),
+        )
+        for name in _QUESTIONS
+    ]
 
 
 def _newest(around: Frame) -> tuple[Link, date] | None:

@@ -14,7 +14,7 @@ from cityrights_web.shell.context import Site
 
 _MOST = 8
 #: The longest text, in characters: that of the field.
-_LONGEST = 200
+LONGEST = 200
 #: How long, in seconds, a browser may keep the answer without asking again.
 _KEPT = 300
 
@@ -26,8 +26,8 @@ def register(app: Flask, site: Site) -> None:
     def suggest() -> flask.Response:
         around = frame(site)
         text = flask.request.args.get("q", "")
-        if len(text) > _LONGEST:
-            raise bad_request(f"The text to suggest for is longer than {_LONGEST} characters.")
+        if len(text) > LONGEST:
+            raise bad_request(f"The text to suggest for is longer than {LONGEST} characters.")
         lines = (found(around, hit) for hit in site.search.suggest(text, around.language, _MOST))
         suggestions = [
             {

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cityrights.catalogue import Catalogue
+from cityrights.connections import Connections
 from cityrights.describe import Places, Vocabulary
 from cityrights.engine import Engine, Limits
 from cityrights.engine.base import NO_CAP
@@ -97,6 +98,11 @@ class Site:
     def catalogue(self) -> Catalogue:
         """The lists and their facets; opened at the first use. Raises SnapshotError where the snapshot has none."""
         return Catalogue.open(self.folder)
+
+    @cached_property
+    def connections(self) -> Connections:
+        """Who is close to whom; opened at the first use. Raises SnapshotError where the snapshot has no such index."""
+        return Connections.open(self.folder)
 
     @cached_property
     def search(self) -> SearchIndex:

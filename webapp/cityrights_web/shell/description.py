@@ -71,6 +71,7 @@ def _lines(site: Site, endpoint: str) -> Iterator[str]:
         yield "  sd:feature sd:BasicFederatedQuery ;"
     yield f"  sd:extensionFunction {' , '.join(term_text(Iri(name)) for name in FUNCTIONS)} ;"
     yield f"  sd:defaultDataset {data} ;"
+    yield f"  rdfs:seeAlso {term_text(Iri(f'{base}/queries.ttl'))} ;"
     yield f"  owl:versionInfo {_text(site.version)} ; rdfs:comment {_english(_about(site, base))} ."
     for name in FUNCTIONS:
         yield f"{term_text(Iri(name))} a sd:Function ."

@@ -5,8 +5,8 @@ import { ground, make, read, still, style } from "./figure";
 
 interface Network {
   centre: string;
-  nodes: { id: string; label: string; kind: string; url?: string; x?: number; y?: number }[];
-  edges: { source: string; target: string; label?: string }[];
+  nodes: { id: string; label: string; kind: string; url?: string; x?: number; y?: number; community?: number }[];
+  edges: { source: string; target: string; label?: string; strength?: number }[];
 }
 
 /** Kind → colour of tokens.css and shape, as kinds.css has them. */
@@ -17,6 +17,9 @@ const LOOKS: Record<string, [string, cytoscape.Css.NodeShape]> = {
   ...each(["organisation", "network", "association"], ["organisation", "pentagon"]),
   ...each(["city", "country", "region", "department", "island", "government", "place"], ["place", "round-rectangle"]),
 };
+/** Colours and shapes of communities, in the order of connections.css: neither stands alone. */
+const GROUPS = ["practice", "institution", "instrument", "place", "person", "theme", "event", "organisation"];
+const SHAPES: cytoscape.Css.NodeShape[] = ["ellipse", "rectangle", "diamond", "triangle"];
 function each<T>(names: string[], value: T): Record<string, T> {
   return Object.fromEntries(names.map((name) => [name, value]));
 }
@@ -37,7 +40,7 @@ export async function draw(figure: HTMLElement): Promise<void> {
     container,
     elements: {
       nodes: network.nodes.map((node, at) => ({
-        data: { ...node, shape: LOOKS[node.kind]?.[1] ?? "ellipse" },
+        data: { ...node, ...look(node.kind, node.community) },
         position: given ? { x: node.x ?? 0, y: node.y ?? 0 } : around(at, network.nodes.length, node.id === network.centre),
         classes: node.id === network.centre ? "centre" : "",
       })),
@@ -45,6 +48,7 @@ export async function draw(figure: HTMLElement): Promise<void> {
         .filter(({ source, target }) => known.has(source) && known.has(target))
         .map((edge, at) => ({ data: { id: `edge ${at}`, label: "", ...edge } })),
     },
+    layout: { name: "preset" }, // the one by default is a grid, and would take the places
     minZoom: 0.2, maxZoom: 3, userZoomingEnabled: false, boxSelectionEnabled: false, autounselectify: true,
   });
   // The same data give the same drawing: the places to start from are fixed, and nothing is random.
@@ -64,6 +68,12 @@ export async function draw(figure: HTMLElement): Promise<void> {
   });
   cy.on("mouseover", "node[url]", () => { container.style.cursor = "pointer"; }).on("mouseout", "node", () => { container.style.cursor = ""; });
   area.prepend(tools(figure, cy, fit), names(cy));
+}
+
+/** The shape of a node by its kind, or by its community where it has one, and the number of that one's colour. */
+function look(kind: string, community?: number): { shape: cytoscape.Css.NodeShape; group: number } {
+  if (community === undefined) return { shape: LOOKS[kind]?.[1] ?? "ellipse", group: -1 };
+  return { shape: SHAPES[community % SHAPES.length] ?? "ellipse", group: community % GROUPS.length };
 }
 
 /** Where a node stands before the layout: the centre in the middle, the others on a ring in their order. */
@@ -151,7 +161,9 @@ function looks(figure: HTMLElement): cytoscape.StylesheetJson {
       },
     },
     { selector: "edge", style: { width: 1.5, "line-color": colour("edge"), "curve-style": "bezier", opacity: 0.7 } },
+    { selector: "edge[strength]", style: { width: "mapData(strength, 0, 1, 0.5, 3)", opacity: "mapData(strength, 0, 1, 0.15, 0.7)" as unknown as number } },
     ...kinds,
+    ...GROUPS.map((name, group) => ({ selector: `node[group=${group}]`, style: { "background-color": colour(`kind-${name}`) } })),
     { selector: ".centre", style: { width: 36, height: 36, "font-size": 15, "font-weight": "bold", "border-width": 3, "border-color": colour("ink") } },
     { selector: ".focused", style: { "border-width": 4, "border-color": colour("focus") } },
   ] as cytoscape.StylesheetJson;

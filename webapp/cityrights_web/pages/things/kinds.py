@@ -6,7 +6,7 @@ from typing import Protocol
 
 from cityrights.describe import Description
 from cityrights.namespaces import CR, PREFIXES, RDF
-from cityrights_web.pages.things import claim, concept, institution, practice, source, territory
+from cityrights_web.pages.things import claim, concept, connection, institution, practice, source, territory
 from cityrights_web.pages.things.actor import GOVERNMENT, ORGANISATION, PARTNERSHIP
 from cityrights_web.pages.things.award import AWARD
 from cityrights_web.pages.things.event import EVENT
@@ -37,6 +37,7 @@ _BY_CLASS: dict[str, Kind] = {
     "Observation": OBSERVATION, "Population": OBSERVATION, "Instrument": INSTRUMENT, "LocalGovernment": GOVERNMENT,
     "GovernmentGroup": GOVERNMENT, "Association": ORGANISATION, "Organisation": ORGANISATION,
     "Network": ORGANISATION, "Partnership": PARTNERSHIP, "Reference": REFERENCE,
+    "Connection": connection,
 }  # fmt: skip
 
 

@@ -15,7 +15,9 @@ from cityrights_web.urls import thing_key
 MOST = 40
 
 #: Properties that say how a thing is recorded, or that only repeat what another says.
-_NOT_DRAWN = frozenset({"about", "aspect", "modality", "passage", "heading", "status", "country", "untranslated"})
+_NOT_DRAWN = frozenset(
+    {"about", "aspect", "modality", "passage", "heading", "status", "country", "untranslated", "closeTo"}
+)
 _NOT_KINDS = frozenset({"claim", "passage", "modality", "aspect", "status", "population", "reference", "section"})
 
 

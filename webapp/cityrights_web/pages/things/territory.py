@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cityrights.describe import Card, Iri, Link, Spot, ask
+from cityrights.describe.connected import Near, tell_neighbours
 from cityrights.describe.incoming import cards
+from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.namespaces import CR, PREFIXES, SKOS
 from cityrights_web.pages.things.view import View, by_kind
 from cityrights_web.urls import thing_key
@@ -16,6 +20,8 @@ _OF_THE_GOVERNMENT = frozenset({"award", "network", "event", "holding"})
 _MOST = 300
 #: Places on the map beside the one of the page.
 _NEAR = 12
+#: Closest places that are named.
+_CLOSE = 5
 
 
 def prepare(view: View) -> dict[str, object]:
@@ -27,9 +33,23 @@ def prepare(view: View) -> dict[str, object]:
         "lead": view.pointers("place", "participantsFrom", "of", "within", "country"),
         "of_government": of_governments(view, [item.value for item in governments if isinstance(item.value, Iri)]),
         "elsewhere": view.facts(SKOS + "exactMatch"),
+        "close": closest(view),
+        "key_of": lambda link: thing_key(link.iri.value) or "",
         "map": view.around.urls.points(view.key) if around else None,
         "nearby": [_link(view, spot) for spot in around[1:]],
     }
+
+
+def closest(view: View) -> list[Near]:
+    """Return the places closest to this one, each with its main reasons; none for what has no connections."""
+    view.facts("closeTo")  # told here, and not once more below
+    site = view.around.site
+    try:
+        found = site.connections.neighbours(view.d.iri.value, _CLOSE)
+    except (UnknownThing, SnapshotError):  # a country, say, or a snapshot that was built without connections
+        return []
+    few = [replace(one, reasons=one.reasons[:1]) for one in found]
+    return tell_neighbours(site.engine, site.vocabulary, few, view.around.language)
 
 
 def of_governments(view: View, governments: list[Iri]) -> tuple[tuple[str, tuple[Card, ...]], ...]:

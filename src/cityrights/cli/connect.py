@@ -1,0 +1,134 @@
+"""``connect`` and ``neighbours``: how two places are connected, and which are closest to one."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+import orjson
+from rich.text import Text
+
+import cityrights
+from cityrights.cli.console import console, notes
+from cityrights.cli.read import opened, snapshot_option
+from cityrights.connections import Connections, Filter
+from cityrights.describe import ClaimLine, Evidence, Origin
+from cityrights.describe.connected import Story, neighbour_record, record, tell_neighbours
+from cityrights.namespaces import ID
+
+_language = click.option("--language", type=click.Choice(["en", "fr", "es"]), default="en", show_default=True)
+_json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+#: Reasons of each neighbour that are printed.
+_REASONS = 3
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+@_language
+@_json
+@snapshot_option
+def connect(a: str, b: str, language: str, snapshot: Path | None, *, as_json: bool) -> None:
+    """Tell how the places A and B are connected: utrecht, department/seine-saint-denis, or an IRI."""
+    with cityrights.open(opened(snapshot).path) as graph:
+        story = graph.explain(_place(graph.connections, a), _place(graph.connections, b), language)
+    if as_json:
+        console.out(_dumped(record(story)))
+    else:
+        _show(story)
+
+
+@click.command()
+@click.argument("place")
+@click.option("--theme", "themes", multiple=True, help="Only by what has this theme: housing … (repeatable).")
+@click.option("--kind", "kinds", multiple=True, help="Only by institutions or instruments of this kind: council …")
+@click.option("--all", "unsettled", is_flag=True, help="Count what is underway or planned, too.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
+@_language
+@_json
+@snapshot_option
+def neighbours(
+    place: str,
+    themes: tuple[str, ...],
+    kinds: tuple[str, ...],
+    limit: int,
+    language: str,
+    snapshot: Path | None,
+    *,
+    unsettled: bool,
+    as_json: bool,
+) -> None:
+    """List the places closest to PLACE, with the reasons."""
+    having = (*(_iri("theme", name) for name in themes), *(_iri("kind", name) for name in kinds))
+    with cityrights.open(opened(snapshot).path) as graph:
+        iri = _place(graph.connections, place)
+        found = graph.connections.neighbours(iri, limit, Filter(having, unsettled))
+        near = tell_neighbours(graph.engine, graph.vocabulary, found, language)
+    if as_json:
+        console.out(_dumped({"place": iri, "neighbours": [neighbour_record(one) for one in near]}))
+        return
+    for one in near:
+        console.print(Text(one.place.label.value, style="bold"), Text(f" {one.strength:.2f}", style="dim"))
+        for because in one.because[:_REASONS]:
+            console.print(Text(f"  {because.sentence}"))
+    if not near:
+        notes.print("no other place is connected with it by this, in the sources")
+
+
+def _iri(kind: str, name: str) -> str:
+    return name if "://" in name else f"{ID}{kind}/{name.removeprefix(f'{kind}/').removeprefix(f'{kind}:')}"
+
+
+def _place(connections: Connections, name: str) -> str:
+    """Return the IRI of a place by its name on the command line. Raises a usage error that says what was meant."""
+    iri = name if "://" in name else ID + (name if "/" in name else f"city/{name}")
+    if iri in connections.places:
+        return iri
+    keys = [place.removeprefix(ID) for place in connections.places]
+    slugs = {key.rpartition("/")[2]: key for key in keys}
+    if name in slugs:
+        return ID + slugs[name]
+    near = [slugs[slug] for slug in get_close_matches(iri.rpartition("/")[2], slugs, n=3)]
+    hint = f" Did you mean: {', '.join(near)}?" if near else ""
+    raise click.UsageError(f"no place ‘{name}’ has practices, institutions or instruments.{hint}")
+
+
+def _show(story: Story) -> None:
+    names = f"{story.a.label.value} – {story.b.label.value}"
+    console.print(Text(names, style="bold"), Text(f" {story.strength:.2f}", style="dim"))
+    for because in story.because:
+        console.print(Text(because.sentence))
+        for path in (*because.ours, *because.theirs):
+            for step in path:
+                triple = (step.subject.label.value, step.predicate.label.value, step.object.label.value)
+                console.print(Text("  " + " – ".join(triple)), Text(f" {_said(step.evidence)}", style="dim"))
+        if because.left_out:
+            console.print(Text(f"  and {because.left_out} more ways", style="dim"))
+    if not story.because:
+        notes.print("no connection in the sources")
+    for route in story.routes:
+        console.print(Text("By way of others: " + " → ".join(place.label.value for place in route.places)))
+        for because in route.because:
+            console.print(Text(f"  {because.sentence}"))
+
+
+def _said(evidence: tuple[Evidence, ...]) -> str:
+    """Return who says so: the claims with their lines, else the kind of graph."""
+    claims = [one.claim for one in evidence if one.claim is not None]
+    if not claims:
+        return ", ".join(dict.fromkeys(_WHO.get(one.provenance.origin, one.provenance.origin) for one in evidence))
+    return "; ".join(claim.iri.value.removeprefix(ID) + _lines(claim) for claim in claims)
+
+
+def _lines(claim: ClaimLine) -> str:
+    if claim.first is None:
+        return ""
+    return f" (line {claim.first})" if claim.first == claim.last else f" (lines {claim.first}–{claim.last})"
+
+
+_WHO = {Origin.EDITORIAL: "assigned by an editor", Origin.INDEXING: "assigned by an editor"}
+
+
+def _dumped(content: object) -> str:
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode()

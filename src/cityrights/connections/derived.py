@@ -1,0 +1,107 @@
+"""The closest places as triples: ``graph/derived/connections``, so that a query can ask for them in one line.
+
+``?place cr:closeTo ?other`` joins each place to its five closest ones. A ``cr:Connection`` says from where to where,
+which rank, how strong, and because of what: the things that both share, and what ties them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pyoxigraph as ox
+
+from cityrights.connections.files import pairs_of
+from cityrights.connections.measure import Measure, settled
+from cityrights.connections.reasons import Reason, reasons
+from cityrights.connections.table import read
+from cityrights.namespaces import CR, DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, ID, LICENSE, PREFIXES, RDF, RDFS, XSD
+
+GRAPH: Final = GRAPH_DERIVED + "connections"
+#: So many closest places of each, and at most so many reasons of each connection.
+CLOSEST, _REASONS = 5, 8
+_TITLE: Final = "The places closest to each place, by the rare things that they share and their direct ties"
+_HOW: Final = (
+    "Computed by the module cityrights.connections from everything asserted and derived before it; the measure is told "
+    "in docs/connections.md. What is underway or planned does not count."
+)
+_LABELS: Final = {
+    "en": "{a} is close to {b}",
+    "fr": "{a} est proche de {b}",
+    "es": "{a} está cerca de {b}",
+}
+_ORDINAL: Final = ("closest", "second closest", "third closest", "fourth closest", "fifth closest")
+
+
+def quads(store: ox.Store) -> Iterator[ox.Quad]:
+    """Yield the connections of the places of a store's default graph, and what the dataset says of theirs (PROV-O).
+
+    Without a name in a language, the last part of an IRI stands for it.
+    """
+    table = read(pairs_of(store))
+    measure, graph = Measure(table, settled(table)), ox.NamedNode(GRAPH)
+    for place in table.places.tolist():
+        for rank, (other, strength) in enumerate(measure.nearest(place, CLOSEST), 1):
+            for subject, predicate, value in _connection(measure, store, place, other, rank, strength):
+                yield ox.Quad(ox.NamedNode(subject), ox.NamedNode(predicate), value, graph)
+    yield from _provenance(graph)
+
+
+def connection_iri(a: str, b: str) -> str:
+    """Return the IRI of the connection from one place to another."""
+    return f"{ID}connection/{a.removeprefix(ID)}/{b.removeprefix(ID)}"
+
+
+def _connection(
+    measure: Measure, store: ox.Store, place: int, other: int, rank: int, strength: float
+) -> Iterator[tuple[str, str, ox.NamedNode | ox.Literal]]:
+    a, b = measure.table.names[place], measure.table.names[other]
+    iri = connection_iri(a, b)
+    found = reasons(measure, place, other, 0)[:_REASONS]
+    yield a, CR + "closeTo", ox.NamedNode(b)
+    yield iri, RDF + "type", ox.NamedNode(CR + "Connection")
+    yield iri, CR + "from", ox.NamedNode(a)
+    yield iri, CR + "to", ox.NamedNode(b)
+    yield iri, CR + "rank", ox.Literal(str(rank), datatype=ox.NamedNode(XSD + "integer"))
+    yield iri, CR + "strength", _decimal(strength)
+    for thing in dict.fromkeys(_because(reason, b) for reason in found):
+        yield iri, CR + "because", ox.NamedNode(thing)
+    for language, text in _LABELS.items():
+        names = {"a": _name(store, a, language), "b": _name(store, b, language)}
+        yield iri, RDFS + "label", ox.Literal(text.format(**names), language=language)
+    shared = list(dict.fromkeys(_name(store, _because(reason, b), "en") for reason in found))
+    told = (
+        f"{_name(store, b, 'en')} is the {_ORDINAL[rank - 1]} place to {_name(store, a, 'en')}, by {'; '.join(shared)}."
+    )
+    yield iri, DCTERMS + "description", ox.Literal(told, language="en")
+
+
+def _because(reason: Reason, b: str) -> str:
+    """Return what a reason is about: the shared thing, or what ties the two on the other's side."""
+    if reason.thing:
+        return reason.thing
+    last = reason.ours[0].hops[-1]
+    return last.subject if last.subject != b else last.object
+
+
+def _decimal(value: float) -> ox.Literal:
+    """Write a number with at most three digits as the canonical xsd:decimal (XSD 1.1 Part 2, §E.1)."""
+    text = f"{value:.3f}".rstrip("0")
+    return ox.Literal(text[:-1] if text.endswith(".") else text, datatype=ox.NamedNode(XSD + "decimal"))
+
+
+def _name(store: ox.Store, iri: str, language: str) -> str:
+    labels = {
+        quad.object.language: quad.object.value
+        for quad in store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(RDFS + "label"), None, ox.DefaultGraph())
+        if isinstance(quad.object, ox.Literal)
+    }
+    return labels.get(language) or labels.get("en") or iri.rpartition("/")[2]
+
+
+def _provenance(graph: ox.NamedNode) -> Iterator[ox.Quad]:
+    about = ox.NamedNode(GRAPH_DATASET)
+    yield ox.Quad(graph, ox.NamedNode(RDF + "type"), ox.NamedNode(PREFIXES["prov"] + "Entity"), about)
+    yield ox.Quad(graph, ox.NamedNode(DCTERMS + "title"), ox.Literal(_TITLE, language="en"), about)
+    yield ox.Quad(graph, ox.NamedNode(DCTERMS + "license"), ox.NamedNode(LICENSE), about)
+    yield ox.Quad(graph, ox.NamedNode(DCTERMS + "provenance"), ox.Literal(_HOW, language="en"), about)

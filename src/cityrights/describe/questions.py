@@ -1,0 +1,68 @@
+"""Asking a question of the library, and its answer as rows of terms: those of a table, or the triples of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+import pyoxigraph as ox
+
+from cityrights.describe.ask import to_store
+from cityrights.describe.terms import Iri, Literal, Term, rows
+from cityrights.engine import Engine, Limits
+from cityrights.engine.base import JSON
+from cityrights.library import LibraryQuery, Parameter, with_prefixes
+
+_TRIPLE: Final = ("subject", "predicate", "object")
+_NTRIPLES: Final = "application/n-triples"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The columns of an answer in their order, and its rows; what is unbound is not in its row."""
+
+    columns: Sequence[str]
+    rows: Sequence[Mapping[str, Term]]
+
+
+def value_of(parameter: Parameter, text: str | None = None) -> Term:
+    """Return what a parameter is bound to: ``text``, or its default. Raises ValueError when it is not of its type."""
+    return _term(parameter.term(text))
+
+
+def serialised(
+    engine: Engine,
+    query: LibraryQuery,
+    terms: Mapping[str, Term],
+    language: str,
+    media_type: str,
+    limits: Limits | None = None,
+) -> bytes:
+    """Return the whole answer in one of the engine’s formats, its labels in ``language``.
+
+    ``terms`` are bound by substitution, never written into the text. Raises QueryError as the engine does.
+    """
+    substitutions = {name: to_store(term) for name, term in terms.items()}
+    text = with_prefixes(query.spoken(language))
+    with engine.query(text, accept=media_type, limits=limits, substitutions=substitutions) as result:
+        return result.read()
+
+
+def answer(
+    engine: Engine, query: LibraryQuery, terms: Mapping[str, Term], language: str, limits: Limits | None = None
+) -> Answer:
+    """Return the whole answer as rows, those of a graph in the order of their triples. Raises QueryError."""
+    if query.is_graph:
+        content = serialised(engine, query, terms, language, _NTRIPLES, limits)
+        triples = sorted((quad.triple for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES)), key=str)
+        return Answer(_TRIPLE, [dict(zip(_TRIPLE, map(_term, triple), strict=True)) for triple in triples])
+    content = serialised(engine, query, terms, language, JSON, limits)
+    return Answer(orjson.loads(content)["head"]["vars"], rows(content))
+
+
+def _term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Term:
+    if isinstance(term, ox.Literal):
+        return Literal(term.value, (term.language or "").lower(), term.datatype.value)
+    return Iri(term.value if isinstance(term, ox.NamedNode) else str(term))

@@ -1,0 +1,38 @@
+"""The picture of a large network: the most central places are laid out, the others stand among those they belong to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cityrights.connections import network
+from cityrights.connections.measure import Measure, settled
+from cityrights.connections.table import read
+from cityrights.namespaces import CR, ID, RDF
+
+
+def facts(predicate: str) -> list[tuple[str, str]]:
+    """Return thirty places, each with a practice and a theme that it shares with the next."""
+    places, practices = [f"{ID}city/{n:02}" for n in range(30)], [f"{ID}practice/{n:02}" for n in range(30)]
+    if predicate == RDF + "type":
+        return [(place, CR + "Territory") for place in places] + [(held, CR + "Practice") for held in practices]
+    if predicate == CR + "place":
+        return list(zip(practices, places, strict=True))
+    if predicate == CR + "theme":
+        return [(held, f"{ID}theme/{(n + more) % 30}") for n, held in enumerate(practices) for more in (0, 1)]
+    return []
+
+
+def test_places_that_are_not_laid_out_stand_near_those_that_they_are_joined_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = read(facts)
+    measure = Measure(table, settled(table))
+    monkeypatch.setattr(network, "_FINE", 5)
+    monkeypatch.setattr(network, "_LAID", 20)
+    made, again = network.build(measure), network.build(measure)
+    assert np.array_equal(made.x, again.x)
+    for spots in (made.x, made.y):
+        assert len(spots) == 30
+        assert spots.min() == 0.0
+        assert spots.max() == 1.0
+    spots = set(zip(made.x.tolist(), made.y.tolist(), strict=True))
+    assert len(spots) == 30

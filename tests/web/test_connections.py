@@ -1,0 +1,173 @@
+"""/connections: the network, the places close to one, and what joins two, as pages and data; bad choices are told."""
+
+from __future__ import annotations
+
+import csv
+import io
+import xml.etree.ElementTree as ElementTree
+
+import networkx as nx
+import pytest
+import rdflib
+
+from cityrights.namespaces import CR, ID
+from tests.web.conftest import Server
+
+PAIR = "/connections/jenin/department/seine-saint-denis"
+
+
+def test_the_network_is_a_picture_and_the_same_as_a_table(shipped: Server) -> None:
+    network = shipped.get("/connections.json").json()
+    page = shipped.get("/connections", "text/html").text
+    assert len(network["nodes"]) == 28
+    assert all({"id", "label", "kind", "url", "x", "y", "community"} <= node.keys() for node in network["nodes"])
+    known = {node["id"] for node in network["nodes"]}
+    assert {end for edge in network["edges"] for end in (edge["source"], edge["target"])} == known
+    rows = list(csv.DictReader(io.StringIO(shipped.get("/connections.csv").text)))
+    assert len(rows) == len(network["edges"])
+    strengths = [float(row["strength"]) for row in rows]
+    assert strengths == sorted(strengths, reverse=True)
+    first = rows[0]
+    assert f"{first['aLabel']} and {first['bLabel']}" in page
+    assert 'data-network="/connections.json"' in page
+    assert page.count('class="community"') >= 3
+    assert "Participation in public affairs" in page[page.index('id="s-groups"') :]
+
+
+def test_graphml_gexf_and_the_picture_hold_the_same_network(shipped: Server) -> None:
+    network = shipped.get("/connections.json").json()
+    graphml = nx.parse_graphml(shipped.get("/connections.graphml").text)
+    gexf = nx.read_gexf(io.BytesIO(shipped.get("/connections.gexf").content))
+    for read in (graphml, gexf):
+        assert set(read) == {node["id"] for node in network["nodes"]}
+        assert read.number_of_edges() == len(network["edges"])
+        assert read.nodes[ID + "city/utrecht"]["label"] == "Utrecht"
+    picture = ElementTree.fromstring(shipped.get("/connections.svg").content)
+    texts = {element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")}
+    assert texts == {node["label"] for node in network["nodes"]}
+
+
+def test_turtle_has_the_derived_connections(shipped: Server) -> None:
+    every = rdflib.Graph().parse(data=shipped.get("/connections.ttl").text)
+    one = rdflib.Graph().parse(data=shipped.get("/connections/utrecht.ttl").text)
+    closest = set(every.objects(rdflib.URIRef(ID + "city/utrecht"), rdflib.URIRef(CR + "closeTo")))
+    assert len(closest) == 5
+    assert set(one.objects(None, rdflib.URIRef(CR + "to"))) == closest
+
+
+def test_filters_leave_what_has_to_do_with_them_or_say_that_nothing_is_left(shipped: Server) -> None:
+    whole = shipped.get("/connections.json").json()
+    council = shipped.get("/connections.json?kind=council").json()
+    assert 0 < len(council["edges"]) < len(whole["edges"])
+    page = shipped.get("/connections?kind=council", "text/html").text
+    assert '<option value="council" selected>' in page
+    for path in ("/connections?kind=council&theme=food", "/connections/gwangju?theme=food"):
+        empty = shipped.get(path, "text/html")
+        assert empty.status_code == 200
+        assert "No two places are connected by this." in empty.text
+        assert "Show all again" in empty.text
+    assert shipped.get("/connections.json?kind=council&theme=food").json()["edges"] == []
+
+
+def test_the_places_close_to_one_are_ranked_with_reasons(shipped: Server) -> None:
+    told = shipped.get("/connections/utrecht.json").json()["neighbours"]
+    strengths = [near["strength"] for near in told]
+    assert strengths == sorted(strengths, reverse=True)
+    assert told[0]["label"] == "Lyon"
+    page = shipped.get("/connections/utrecht", "text/html").text
+    assert page.index(">Lyon<") < page.index(f">{told[-1]['label']}<")
+    assert 'href="/connections/utrecht/lyon"' in page
+    rows = list(csv.DictReader(io.StringIO(shipped.get("/connections/utrecht.csv").text)))
+    assert len(rows) == sum(len(near["reasons"]) for near in told)
+
+
+def test_what_joins_two_places_is_told_in_sentences_with_evidence(shipped: Server) -> None:
+    page = shipped.get(PAIR, "text/html").text
+    for words in ("cooperate", "follows", "Both have", "an observatory", "Claim B124, line 77", "Both work on"):
+        assert words in page.replace('<a href="/page/kind/observatory"><bdi lang="en">observatory', "an observatory")
+    assert page.count("SELECT DISTINCT") >= 6
+    other = shipped.get("/connections/department/seine-saint-denis/jenin", "text/html").text
+    canonical = [held.split('rel="canonical" href="')[1].partition('"')[0] for held in (page, other)]
+    assert canonical[0] == canonical[1]
+    told = shipped.get(f"{PAIR}.json").json()
+    assert told["connected"] is True
+    assert shipped.get("/connections/department/seine-saint-denis/jenin.json").json()["strength"] == told["strength"]
+    network = shipped.get(f"{PAIR}.json?view=network").json()
+    assert network["centre"] == ID + "city/jenin"
+    assert len(network["nodes"]) > 4
+    triples = rdflib.Graph().parse(data=shipped.get(f"{PAIR}.ttl").text)
+    jenin = rdflib.URIRef(ID + "institution/jenin-ovf")
+    assert (jenin, rdflib.URIRef(CR + "replicates"), rdflib.URIRef(ID + "institution/seine-saint-denis-ovf")) in triples
+    rows = list(csv.DictReader(io.StringIO(shipped.get(f"{PAIR}.csv").text)))
+    assert {row["claim"] for row in rows} > {ID + "claim/ohchr-consultation-2025/124"}
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "Les deux travaillent"), ("es", "Ambos trabajan")])
+def test_the_sentences_are_in_the_language_of_the_page(shipped: Server, language: str, words: str) -> None:
+    page = shipped.get(f"/{language}{PAIR}", "text/html").text
+    assert words in page
+    assert "Both" not in page
+
+
+def test_no_connection_is_said_plainly(shipped: Server) -> None:
+    keys = [node["id"].removeprefix(ID) for node in shipped.get("/connections.json").json()["nodes"]]
+    apart = next(
+        (f"/connections/{a}/{b}" for a in keys for b in keys if a < b and _apart(shipped, a, b)),
+        None,
+    )
+    assert apart, "every two places are connected: take this test to a smaller graph"
+    page = shipped.get(apart, "text/html").text
+    assert "No connection in the sources" in page
+    assert "does not say that there is none" in page
+
+
+def _apart(shipped: Server, a: str, b: str) -> bool:
+    return shipped.get(f"/connections/{a}/{b}.json").json()["connected"] is False
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/connections/nowhere", 404, "No place called “nowhere”"),
+        ("/connections/utrecht/nowhere", 404, "No place called “nowhere”"),
+        ("/connections/utrecht/country/france", 404, "No place called “country/france”"),
+        ("/connections/utrecht/utrecht", 400, "the same place"),
+        ("/connections/utrecht/city/utrecht", 400, "the same place"),
+        ("/connections/a/b/c", 404, "one place or two"),
+        ("/connections?theme=nothing-such", 400, "Choose from the lists"),
+        ("/connections?status=some", 400, "status"),
+        ("/connections?page=0", 400, "number from 1"),
+        ("/connections?page=99", 404, "pages"),
+        ("/connections?a=utrecht", 400, "Choose two places"),
+        ("/connections.ttl?theme=housing", 400, "no filter"),
+        ("/connections/utrecht/lyon.json?view=round", 400, "view"),
+        ("/connections/%3Cscript%3E", 404, "No place called"),
+    ],
+)
+def test_bad_choices_are_told(shipped: Server, path: str, status: int, words: str) -> None:
+    answer = shipped.get(path, "text/html")
+    assert answer.status_code == status
+    assert words in answer.text
+    assert "<script>" not in answer.text
+
+
+def test_two_chosen_places_lead_to_what_joins_them(shipped: Server) -> None:
+    answer = shipped.get("/connections?a=utrecht&b=department/seine-saint-denis", "text/html")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/connections/utrecht/department/seine-saint-denis"
+
+
+def test_the_page_of_a_city_names_the_closest_and_is_not_drowned(shipped: Server) -> None:
+    page = shipped.get("/page/city/utrecht", "text/html").text
+    close = page[page.index('id="s-close"') :].partition("</section>")[0]
+    assert close.count("<li>") == 5
+    assert "Both carry one practice" in close
+    assert 'href="/connections/utrecht/lyon"' in close
+    assert "/page/connection/" not in page
+    assert "s-close" not in shipped.get("/page/country/netherlands", "text/html").text
+
+
+def test_a_connection_has_a_page(shipped: Server) -> None:
+    page = shipped.get("/page/connection/city/utrecht/city/lyon", "text/html").text
+    assert "Utrecht is close to Lyon" in page
+    assert 'href="/connections/utrecht/lyon"' in page

@@ -1,0 +1,94 @@
+"""The description of what programs can read: it is true of every address in it, whatever is asked there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cityrights.catalogue import LISTS
+from cityrights.library import library
+from cityrights.resources import home
+from tests.web.conftest import Server
+
+NAMES = [query.name for query in library(home() / "queries" / "explore")]
+PATHS = [
+    *(f"/queries/{name}.{{format}}" for name in NAMES), *(f"/{name}.{{format}}" for name in LISTS), "/search.json",
+    "/suggest", "/queries.json", "/queries.ttl", "/map.geojson", "/compare.{format}", "/coverage.{format}",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def described(shipped: Server) -> dict[str, Any]:
+    document: dict[str, Any] = shipped.get("/openapi.json").json()
+    return document
+
+
+def test_it_lists_every_question_and_list(described: dict[str, Any]) -> None:
+    assert described["openapi"] == "3.1.0"
+    assert list(described["paths"]) == PATHS
+    ids = [each["get"]["operationId"] for each in described["paths"].values()]
+    assert len(set(ids)) == len(ids)
+    for path, each in described["paths"].items():
+        placed = {value["name"] for value in each["get"]["parameters"] if value["in"] == "path"}
+        assert placed == set(re.findall(r"{(\w+)}", path))
+        assert all(value["required"] == (value["in"] == "path") for value in each["get"]["parameters"])
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_each_address_answers_as_it_is_described(shipped: Server, described: dict[str, Any], path: str) -> None:
+    operation = described["paths"][path]["get"]
+    content = set(operation["responses"]["200"]["content"])
+    examples = {value["name"]: value["example"] for value in operation["parameters"] if "example" in value}
+    formats = next((value["schema"]["enum"] for value in operation["parameters"] if value["name"] == "format"), [""])
+    got = set()
+    for form in formats:
+        asked = {name: value for name, value in examples.items() if name != "format"}
+        if path.startswith("/compare"):
+            asked = {"city": ["utrecht", "barcelona"]}  # type: ignore[dict-item]
+        response = shipped.client.get(path.replace("{format}", form), params=asked)
+        assert response.status_code == 200, response.text
+        got.add(response.headers["content-type"].partition(";")[0])
+    assert got == content
+    if path.startswith("/queries/"):
+        answer = shipped.get(path.replace("{format}", "json")).json()
+        assert set(described["components"]["schemas"]["Rows"]["required"]) <= set(answer)
+        assert all(set(row) == set(answer["columns"]) for row in answer["rows"])
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_nothing_that_is_asked_breaks_it(shipped: Server, described: dict[str, Any], data: st.DataObject) -> None:
+    """Any value for any parameter: an answer, or a problem that the description knows."""
+    path = data.draw(st.sampled_from(PATHS))
+    operation = described["paths"][path]["get"]
+    asked = []
+    for value in operation["parameters"]:
+        if value["in"] == "path":
+            wanted = data.draw(st.sampled_from([*value["schema"]["enum"], "exe", "è"]))
+            path = path.replace("{format}", quote(wanted))
+        elif data.draw(st.booleans()):
+            text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+            likely = st.sampled_from([str(value.get("example", "")), "0", "-1", "99999999999999999999", "kind:council"])
+            asked.append((value["name"], data.draw(text | likely)))
+    response = shipped.client.get(path, params=asked, headers={"Accept": "application/json"})
+    assert str(response.status_code) in operation["responses"], (response.status_code, asked)
+    if response.status_code != 200:
+        problem = response.json()
+        assert problem["status"] == response.status_code
+        assert problem["detail"]
+
+
+@pytest.mark.parametrize("prefix", ["", "/fr", "/es"])
+def test_the_page_for_people_has_every_address_and_its_examples_work(shipped: Server, prefix: str) -> None:
+    page = shipped.get(f"{prefix}/api", "text/html").text
+    for path in PATHS:
+        assert f"<code>GET {path}</code>" in page
+    examples = re.findall(r': <a href="([^"]+)"><code>', page)
+    assert len(examples) == len(PATHS)
+    for address in examples[::7]:
+        assert shipped.get(address.replace("&amp;", "&")).status_code == 200, address

@@ -1,0 +1,126 @@
+"""Questions as something to cite and to run elsewhere: versions, citations, code samples, RDF for other editors."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import pytest
+import rdflib
+
+from cityrights.library import library, with_prefixes
+from cityrights.resources import home
+from tests.support import CURL, need
+from tests.web.conftest import Server
+
+LIBRARY = {query.name: query for query in library(home() / "queries" / "explore")}
+PAGE = "/queries/institutions-of-a-kind"
+SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+
+
+def version(server: Server) -> str:
+    return str(server.get(f"{PAGE}.json").json()["version"])
+
+
+def test_the_version_names_the_data_and_the_text(shipped: Server) -> None:
+    text, data = version(shipped).split("-")
+    assert shipped.get("/health").json()["version"].startswith(data)
+    others = {shipped.get(f"/queries/{name}.json").json()["version"].split("-")[0] for name in list(LIBRARY)[:5]}
+    assert len(others) == 5
+    assert text not in others
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "unsaid"),
+    [
+        (lambda now: now, "You are looking at the version that was cited", "no longer kept"),
+        (lambda now: now[:13] + "0" * 12, "are no longer kept here. The answer below is from version", "has changed"),
+        (lambda now: "0" * 12 + now[12:], "The query has changed since it was cited", "no longer kept"),
+    ],
+)
+def test_a_cited_version_says_what_has_become_of_it(shipped: Server, change, said: str, unsaid: str) -> None:  # type: ignore[no-untyped-def]
+    now = version(shipped)
+    response = shipped.get(f"{PAGE}?kind=kind:council&version={change(now)}", "text/html")
+    assert response.status_code == 200
+    assert said in response.text
+    assert unsaid not in response.text
+    assert ("The same question at its current version" in response.text) == (change(now) != now)
+    assert now.split("-")[1] in response.text
+    assert "version=" not in re.findall(r'<link rel="canonical" href="([^"]+)"', response.text)[0]
+
+
+def test_a_citation_leads_to_the_question_with_its_version_in_every_format(shipped: Server) -> None:
+    now = version(shipped)
+    address = f"{shipped.url}{PAGE}?kind=kind%3Acouncil&version={now}"
+    page = unescape(shipped.get(f"{PAGE}?kind=kind:council", "text/html").text)
+    for extension, media_type in (
+        ("txt", "text/plain"), ("bib", "application/x-bibtex"), ("cff", "text/yaml"),
+        ("json", "application/vnd.citationstyles.csl+json"),
+    ):  # fmt: skip
+        response = shipped.get(f"{PAGE}/cite.{extension}?kind=kind:council")
+        assert response.headers["content-type"].startswith(media_type)
+        assert address in response.text
+        assert now in response.text
+        assert response.text.strip() in page
+    assert shipped.get(f"/fr{PAGE}/cite.txt?kind=kind:council").text.endswith(f"{address}\n")
+    item = json.loads(shipped.get(f"{PAGE}/cite.json").text)[0]
+    assert (item["type"], item["version"]) == ("dataset", now)
+    assert shipped.get(item["URL"], "text/html").status_code == 200
+    assert f'<{address}>; rel="cite-as"' in shipped.get(f"{PAGE}?kind=kind:council").headers["link"]
+    assert shipped.get(f"{PAGE}/cite.bib?kind=theme:food").status_code == 400
+
+
+@pytest.mark.parametrize("name", ["institutions-of-a-kind", "practices-by-number-of-references", "awards"])
+def test_the_programs_run_as_they_stand(shipped: Server, tmp_path: Path, name: str) -> None:
+    need(CURL)
+    page = shipped.get(f"/queries/{name}", "text/html").text
+    programs = {
+        kind: unescape(text)
+        for kind, text in re.findall(r'<pre id="sample-(\w+)"[^>]*><code>(.*?)</code>', page, re.DOTALL)
+    }
+    assert set(programs) == {"curl", "python", "r", "javascript"}
+    answer = shipped.get(f"/queries/{name}.json").json()
+    for kind, command in (("curl", ["bash", "-eu"]), ("python", [sys.executable])):
+        file = tmp_path / kind
+        file.write_text(programs[kind], "utf-8")
+        done = subprocess.run(
+            [*command, file], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        lines = done.stdout.strip().splitlines()
+        assert len(lines) == 1 + answer["total"]
+        first = next(str(value) for value in answer["rows"][0].values() if value is not None)
+        assert first in lines[1]
+    for kind in ("r", "javascript"):
+        assert f"{shipped.url}/queries/{name}." in programs[kind]
+
+
+def test_other_editors_get_every_question_with_its_prefixes(shipped: Server) -> None:
+    response = shipped.get("/queries.ttl")
+    assert response.headers["content-type"] == "text/turtle; charset=utf-8"
+    graph = rdflib.Graph().parse(data=response.text, format="turtle")
+    found = set(graph.subjects(rdflib.RDF.type, SH.SPARQLExecutable))
+    assert found == {rdflib.URIRef(f"{shipped.url}/queries/{name}") for name in LIBRARY}
+    declared = {
+        str(graph.value(node, SH.prefix)): str(graph.value(node, SH.namespace))
+        for node in graph.objects(rdflib.URIRef(f"{shipped.url}/queries"), SH.declare)
+    }
+    head = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in declared.items())
+    for one in sorted(found):
+        query = LIBRARY[str(one).rpartition("/")[2]]
+        text = graph.value(one, SH.construct if query.is_graph else SH.select)
+        assert str(text) == query.text
+        assert {str(label.language) for label in graph.objects(one, rdflib.RDFS.comment)} == {"en", "fr", "es"}
+        assert with_prefixes(head + str(text)) == head + str(text), "a prefix that is not declared"
+    name = "awards"
+    rows = shipped.client.get("/sparql", params={"query": head + LIBRARY[name].text, "format": "json"}).json()
+    assert len(rows["results"]["bindings"]) == shipped.get(f"/queries/{name}.json").json()["total"]
+
+
+def test_the_service_description_leads_to_the_questions(shipped: Server) -> None:
+    graph = rdflib.Graph().parse(data=shipped.get("/sparql", "text/turtle").text, format="turtle")
+    assert (None, rdflib.RDFS.seeAlso, rdflib.URIRef(f"{shipped.url}/queries.ttl")) in graph

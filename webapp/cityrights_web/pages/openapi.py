@@ -1,0 +1,224 @@
+"""The description of what programs can read here (OpenAPI 3.1), made from the lists and the questions themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cityrights.catalogue import LISTS, STATUSES, Listing
+from cityrights.library import LONGEST, LibraryQuery, Parameter
+from cityrights.namespaces import LICENSE
+from cityrights_web import formats
+from cityrights_web.formats import Format
+from cityrights_web.pages.frame import Frame
+from cityrights_web.pages.queries.asked import MOST_ROWS
+from cityrights_web.pages.queries.data import offers
+from cityrights_web.pages.queries.shelf import questions
+from cityrights_web.pages.search import LONGEST as LONGEST_SEARCH
+from cityrights_web.pages.suggest import LONGEST as LONGEST_SUGGESTED
+
+_PAGE: Final = {"type": "integer", "minimum": 1, "maximum": 9_999_999}
+_TYPES: Final[Mapping[str, dict[str, Any]]] = {
+    "iri": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+    "string": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+    "integer": {"type": "integer", "minimum": -(10**18) + 1, "maximum": 10**18 - 1},
+    "year": {"type": "integer", "minimum": 0, "maximum": 9999},
+    "language": {"type": "string", "pattern": "^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$"},
+}
+_LIST_FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JSONLD)
+_PROBLEM: Final = {
+    "description": "What was wrong, and what was expected (RFC 9457); as a page for who asks for one",
+    "content": {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+        "text/html": {},
+        "text/plain": {},
+    },
+}
+_TEXT: Final = {"type": "string"}
+_ROWS: Final = {
+    "type": "object",
+    "required": ["query", "question", "version", "parameters", "total", "page", "size", "columns", "rows"],
+    "properties": {
+        "query": _TEXT,
+        "question": _TEXT,
+        "version": {"type": "string", "pattern": "^[0-9a-f]{12}-[0-9a-f]{12}$"},
+        "parameters": {"type": "object", "additionalProperties": _TEXT},
+        "total": {"type": "integer"},
+        "page": {"type": "integer"},
+        "size": {"type": "integer"},
+        "columns": {"type": "array", "items": _TEXT},
+        "rows": {
+            "type": "array",
+            "items": {"type": "object", "additionalProperties": {"type": ["string", "integer", "null"]}},
+        },
+    },
+}
+_PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One parameter of an address: its name, its JSON schema, and what it means."""
+
+    name: str
+    schema: Mapping[str, Any]
+    means: str
+    example: str = ""
+    place: str = "query"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One address that programs read; ``path`` may have places to fill, ``example`` has them filled."""
+
+    id: str
+    path: str
+    summary: str
+    example: str
+    answers: Sequence[Format]
+    description: str = ""
+    values: Sequence[Value] = ()
+    schema: str = ""
+    group: str = field(default="others")
+
+
+def operations(around: Frame) -> list[Operation]:
+    """Return everything that the description lists: the questions, the lists, searching."""
+    return [*(_question(around, query) for query in questions().values()), *_lists(around), *_rest(around)]
+
+
+def document(around: Frame) -> dict[str, Any]:
+    """Return the description, for the address that was asked."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": around.words.site_title,
+            "summary": around.words.tagline,
+            "version": around.site.short,
+            "license": {"name": "CC BY 4.0", "url": LICENSE},
+        },
+        "servers": [{"url": around.absolute(around.urls.site("/")).rstrip("/")}],
+        "paths": {one.path: {"get": _get(one)} for one in operations(around)},
+        "components": {"schemas": {"Problem": _PROBLEM_SCHEMA, "Rows": _ROWS}},
+    }
+
+
+def _get(one: Operation) -> dict[str, Any]:
+    answers = {"400": _PROBLEM, "503": _PROBLEM} | ({"404": _PROBLEM} if "{" in one.path else {})
+    content: dict[str, Any] = {form.media_type: {} for form in one.answers}
+    if one.schema:
+        content["application/json"] = {"schema": {"$ref": f"#/components/schemas/{one.schema}"}}
+    return {
+        "operationId": one.id,
+        "summary": one.summary,
+        **({"description": one.description} if one.description else {}),
+        "parameters": [
+            {
+                "name": value.name,
+                "in": value.place,
+                "required": value.place == "path",
+                "description": value.means,
+                "schema": dict(value.schema),
+                **({"example": value.example} if value.example else {}),
+            }
+            for value in one.values
+        ],
+        "responses": {"200": {"description": "The answer", "content": content}, **answers},
+    }
+
+
+def _question(around: Frame, query: LibraryQuery) -> Operation:
+    rows = [form for form in offers(query) if form.extension in ("json", "csv")]
+    values = [*(_parameter(around, parameter) for parameter in query.parameters), *_paging()]
+    return Operation(
+        f"query-{query.name}",
+        f"/queries/{query.name}.{{format}}",
+        query.titles[around.language],
+        around.urls.queries(query.name, [(each.name, each.default) for each in query.parameters], "json"),
+        rows,
+        query.questions[around.language],
+        [_format(rows), *values],
+        schema="Rows",
+        group="questions",
+    )
+
+
+def _parameter(around: Frame, parameter: Parameter) -> Value:
+    means = parameter.told(around.language)
+    if parameter.of:
+        means += f" ({around.site.vocabulary.label(parameter.of, around.language).value})"
+    return Value(parameter.name, _TYPES[parameter.type], means, parameter.default)
+
+
+def _paging() -> Iterator[Value]:
+    yield Value("page", _PAGE, "Which page of the answer, from 1; without page and size it comes whole", "1")
+    yield Value("size", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}, "How many rows on a page", "50")
+
+
+def _format(forms: Sequence[Format]) -> Value:
+    names = [form.extension for form in forms]
+    return Value("format", {"type": "string", "enum": names}, "The format of the answer", names[0], "path")
+
+
+def _lists(around: Frame) -> Iterator[Operation]:
+    for name, listing in LISTS.items():
+        forms = [*_LIST_FORMATS, *([formats.GEOJSON] if listing.place else [])]
+        yield Operation(
+            f"list-{name}",
+            f"/{name}.{{format}}",
+            around.entry(name)[1],
+            around.urls.site(f"/{name}.json"),
+            forms,
+            values=[_format(forms), *_narrowing(listing)],
+        )
+
+
+def _narrowing(listing: Listing) -> Iterator[Value]:
+    for facet in listing.facets:
+        if facet.name != "status":
+            yield Value(
+                facet.name, {"type": "array", "items": _TEXT}, "A value of this facet, as in the list’s address"
+            )
+    known = ["all", *STATUSES, "unknown"] if listing.facet("status") else ["all"]
+    yield Value("status", {"type": "string", "enum": known}, "‘all’ takes in what is underway or planned")
+    sorts = [f"{sign}{name}" for name in listing.sorts for sign in ("", "-")]
+    yield Value("sort", {"type": "string", "enum": sorts}, "The order; with a hyphen the other way round")
+
+
+def _rest(around: Frame) -> Iterator[Operation]:
+    words, urls = around.words, around.urls
+    text = Value("q", {"type": "string", "maxLength": LONGEST_SEARCH}, words.home.search_label, "housing")
+    yield Operation(
+        "search", "/search.json", words.search.title, urls.site("/search.json", {"q": "housing"}), [formats.JSON],
+        values=[text, Value("kind", _TEXT, "One kind of thing"), Value("page", _PAGE, "Which page, from 1")],
+    )  # fmt: skip
+    short = Value("q", {"type": "string", "maxLength": LONGEST_SUGGESTED}, words.home.search_label, "ams")
+    yield Operation(
+        "suggest", "/suggest", words.search.suggestions, urls.site("/suggest", {"q": "ams"}), [formats.JSON],
+        values=[short],
+    )  # fmt: skip
+    yield Operation(
+        "queries", "/queries.json", words.queries.title, urls.site("/queries.json"), [formats.JSON], group="questions"
+    )
+    yield Operation(
+        "queries-rdf", "/queries.ttl", words.queries.api_expert, urls.site("/queries.ttl"), [formats.TURTLE],
+        group="questions",
+    )  # fmt: skip
+    yield Operation(
+        "map", "/map.geojson", words.home.map_title, urls.site("/map.geojson"), [formats.GEOJSON],
+    )  # fmt: skip
+    place = Value("city", {"type": "array", "items": _TEXT}, words.places.compare_form, "utrecht")
+    yield Operation(
+        "compare", "/compare.{format}", words.places.compare_title,
+        urls.compare(["city/utrecht", "city/barcelona"], "json"), [formats.JSON, formats.RESULTS_CSV],
+        values=[_format([formats.JSON, formats.RESULTS_CSV]), place],
+    )  # fmt: skip
+    yield Operation(
+        "coverage", "/coverage.{format}", words.places.coverage_title, urls.site("/coverage.json"),
+        [formats.JSON, formats.RESULTS_CSV], values=[_format([formats.JSON, formats.RESULTS_CSV])],
+    )  # fmt: skip

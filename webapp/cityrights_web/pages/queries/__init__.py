@@ -1,0 +1,66 @@
+"""/queries: the questions of the library, each with its form, its answer, its query and its citation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import flask
+from flask import Flask
+
+from cityrights.library import LibraryQuery
+from cityrights_web import formats
+from cityrights_web.pages.queries import citing, executables, listing
+from cityrights_web.pages.queries.asked import faultless, only, read
+from cityrights_web.pages.queries.data import respond
+from cityrights_web.pages.queries.page import heading, respond_page
+from cityrights_web.pages.queries.shelf import Shelf, questions
+from cityrights_web.pages.request import data, frame, html
+from cityrights_web.pages.tables import json_answer
+from cityrights_web.pages.things.cite import FORMATS
+from cityrights_web.problems import not_found
+from cityrights_web.shell.context import Site
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+    shelf = Shelf(site)
+
+    @app.get("/queries")
+    def queries() -> flask.Response:
+        around = replace(frame(site), query=flask.request.args.to_dict())
+        body = around.render("queries/list.html", **listing.parts(around))
+        return html(body, [(around.urls.plain("/queries.ttl"), "alternate", formats.TURTLE.media_type)])
+
+    @app.get("/queries.json")
+    def queries_data() -> flask.Response:
+        around = frame(site)
+        return json_answer(listing.records(around), around.urls.site("/queries"))
+
+    @app.get("/queries.ttl")
+    def queries_rdf() -> flask.Response:
+        around = frame(site)
+        page = around.urls.site("/queries")
+        return data(
+            executables.turtle(around, questions().values()), formats.TURTLE, [(page, "alternate", "text/html")]
+        )
+
+    @app.get("/queries/<key>")
+    def one(key: str) -> flask.Response:
+        name, dot, extension = key.partition(".")
+        query = _query(site, name)
+        return respond(frame(site), shelf, query, extension) if dot else respond_page(frame(site), shelf, query)
+
+    @app.get(f"/queries/<name>/cite.<any({','.join(FORMATS)}):extension>")
+    def query_citation(name: str, extension: str) -> flask.Response:
+        around, query = frame(site), _query(site, name)
+        only(query, (), around.words.queries)
+        asked = faultless(read(around, shelf, query))
+        form, write = FORMATS[extension]
+        return data(write(citing.of(around, query, asked, heading(around, query, asked))).encode(), form)
+
+
+def _query(site: Site, name: str) -> LibraryQuery:
+    query = questions().get(name)
+    if query is None:
+        raise not_found(frame(site).words.queries.no_such)
+    return query
