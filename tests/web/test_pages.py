@@ -167,7 +167,9 @@ def test_hostile_text_stays_text(server: Server) -> None:
 def test_labels_fall_back_and_say_so(server: Server) -> None:
     page = server.get("/fr/page/practice/museum").text
     assert "Musée de la migration" in page
-    assert re.search(r'<bdi lang="en">A museum about those who came.</bdi>&nbsp;<span class="lang"[^>]*>en</span>', page)
+    assert re.search(
+        r'<bdi lang="en">A museum about those who came.</bdi>&nbsp;<span class="lang"[^>]*>en</span>', page
+    )
 
 
 def test_every_view_shows_its_query_and_it_runs(server: Server) -> None:
