@@ -33,8 +33,8 @@ def foreign(start: Callable[..., Server], tmp_path_factory: pytest.TempPathFacto
 
 
 def test_the_pages_that_make_sense_are_there(foreign: Server) -> None:
-    paths = ("/", "/sparql", "/download", "/fr", "/about", "/compare", "/coverage", "/ontology", "/corrections",
-        "/conformance", "/privacy", "/accessibility")  # fmt: skip
+    paths = ("/", "/sparql", "/download", "/fr", "/about", "/compare", "/connections", "/coverage", "/ontology",
+        "/corrections", "/conformance", "/privacy", "/accessibility")  # fmt: skip
     for path in paths:
         answer = foreign.get(path, "text/html")
         assert answer.status_code == 200, path

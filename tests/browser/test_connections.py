@@ -1,0 +1,32 @@
+"""The network of places: drawn where its layout says, walked by the keyboard, each place leading to its neighbours."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser
+
+from tests.browser.test_pages import visit
+from tests.web.conftest import Server
+
+
+def test_the_network_is_drawn_as_it_was_laid_out_and_leads_to_places(browser: Browser, shipped: Server) -> None:
+    page, faults = visit(browser, shipped, "/connections")
+    names = page.locator(".network-names a")
+    names.first.wait_for(state="attached")
+    nodes = shipped.get("/connections.json").json()["nodes"]
+    assert names.all_text_contents() == [node["label"] for node in nodes]
+    left = min(nodes, key=lambda node: float(node["x"]))
+    names.filter(has_text=left["label"]).focus()
+    page.keyboard.press("ArrowRight")
+    reached = page.evaluate("document.activeElement.textContent")
+    # On a grid, as nodes stand without a layout, this one would have its neighbour in the list beside it.
+    spot = {node["label"]: (float(node["x"]), float(node["y"])) for node in nodes}
+    assert spot[reached][0] > spot[left["label"]][0]
+    names.filter(has_text="Utrecht").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/connections/utrecht")
+    page.locator(".neighbours h2 a").first.click()
+    page.wait_for_url("**/connections/utrecht/*")
+    page.locator(".reasons details.evidence summary").first.click()
+    assert page.locator(".reasons .proof").first.is_visible()
+    assert faults == []
+    page.context.close()
