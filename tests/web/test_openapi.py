@@ -19,6 +19,7 @@ NAMES = [query.name for query in library(home() / "queries" / "explore")]
 PATHS = [
     *(f"/queries/{name}.{{format}}" for name in NAMES), *(f"/{name}.{{format}}" for name in LISTS), "/search.json",
     "/suggest", "/queries.json", "/queries.ttl", "/map.geojson", "/compare.{format}", "/coverage.{format}",
+    "/connections.{format}", "/connections/{place}.{format}", "/connections/{place}/{other}.{format}",
 ]  # fmt: skip
 
 
@@ -47,10 +48,13 @@ def test_each_address_answers_as_it_is_described(shipped: Server, described: dic
     formats = next((value["schema"]["enum"] for value in operation["parameters"] if value["name"] == "format"), [""])
     got = set()
     for form in formats:
-        asked = {name: value for name, value in examples.items() if name != "format"}
+        placed = {**examples, "format": form}
+        asked = {name: value for name, value in examples.items() if f"{{{name}}}" not in path}
         if path.startswith("/compare"):
             asked = {"city": ["utrecht", "barcelona"]}  # type: ignore[dict-item]
-        response = shipped.client.get(path.replace("{format}", form), params=asked)
+        response = shipped.client.get(
+            re.sub(r"{(\w+)}", lambda found, placed=placed: placed[found[1]], path), params=asked
+        )
         assert response.status_code == 200, response.text
         got.add(response.headers["content-type"].partition(";")[0])
     assert got == content
@@ -69,8 +73,10 @@ def test_nothing_that_is_asked_breaks_it(shipped: Server, described: dict[str, A
     asked = []
     for value in operation["parameters"]:
         if value["in"] == "path":
-            wanted = data.draw(st.sampled_from([*value["schema"]["enum"], "exe", "è"]))
-            path = path.replace("{format}", quote(wanted))
+            likely = value["schema"].get("enum") or [value["example"], "city/utrecht", "nowhere"]
+            path = path.replace(
+                f"{{{value['name']}}}", quote(data.draw(st.sampled_from([*likely, "exe", "è"])), safe="")
+            )
         elif data.draw(st.booleans()):
             text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
             likely = st.sampled_from([str(value.get("example", "")), "0", "-1", "99999999999999999999", "kind:council"])

@@ -222,3 +222,16 @@ def _rest(around: Frame) -> Iterator[Operation]:
         "coverage", "/coverage.{format}", words.places.coverage_title, urls.site("/coverage.json"),
         [formats.JSON, formats.RESULTS_CSV], values=[_format([formats.JSON, formats.RESULTS_CSV])],
     )  # fmt: skip
+    yield from _connections(around)
+
+
+def _connections(around: Frame) -> Iterator[Operation]:
+    """Yield the network, the neighbours of one place and what joins two."""
+    means, rows = around.words.connections.title, [formats.JSON, formats.RESULTS_CSV, formats.TURTLE]
+    one = Value("place", _TEXT, "A city by its slug; another territory by kind and slug", "utrecht", "path")
+    other = Value("other", _TEXT, "The other place", "gwangju", "path")
+    theme = Value("theme", _TEXT, "Only by what is about this theme, by its slug")
+    for name, places in (("connections", []), ("neighbours", [one]), ("connection", [one, other])):
+        path = "/connections" + "".join(f"/{{{value.name}}}" for value in places) + ".{format}"
+        example = around.urls.connections([value.example for value in places], "json")
+        yield Operation(name, path, means, example, rows, values=[_format(rows), *places, theme])
