@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.unit.engine.small import Folder
+from tests.unit.engine.test_engine_isolation import wait_until
 
 from cityrights.engine import Control, EmbeddedEngine, Limits, Result
 from cityrights.engine.base import JSON
