@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MODULES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "webapp").rglob("*.py")])
 #: Rooms of the engine, lowest first. A room imports from lower rooms and from itself.
 ORDER = (
-    ("errors", "namespaces", "ranges", "resources"),
-    ("graphs", "lexer", "canonical"),
+    ("errors", "namespaces", "naming", "ranges", "resources"),
+    ("faults", "graphs", "lexer", "canonical"),
     ("snapshot",),
     ("connections",),
     ("engine", "search"),

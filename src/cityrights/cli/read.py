@@ -20,7 +20,7 @@ from cityrights.engine.base import Term
 from cityrights.engine.embedded import EmbeddedEngine
 from cityrights.errors import ResourceNotFound
 from cityrights.library import LibraryQuery, has_front_matter, library, parse, with_prefixes
-from cityrights.namespaces import ID, PREFIXES
+from cityrights.naming import expand
 from cityrights.resources import home
 from cityrights.snapshot import Snapshot, default_directory
 
@@ -145,16 +145,10 @@ def describe(thing: str, form: str, snapshot: Path | None) -> None:
 
 
 def _iri(thing: str) -> str:
-    if any(character in thing for character in '<>"{}|^`\\ \n'):
-        raise click.BadParameter(f"{thing!r} has characters that no IRI may have", param_hint="THING")
-    if thing.startswith(("http://", "https://")):
-        return thing
-    prefix, colon, local = thing.partition(":")
-    if colon and prefix in PREFIXES:
-        return PREFIXES[prefix] + local
-    if "/" in thing:
-        return ID + thing
-    raise click.BadParameter(f"{thing!r} is neither an IRI nor like city:utrecht or city/utrecht", param_hint="THING")
+    try:
+        return expand(thing)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="THING") from error
 
 
 @click.command()
