@@ -35,6 +35,10 @@ _REFUSALS = (
 )
 
 
+#: What is said of what went wrong with us: nothing of the inside.
+INTERNAL = "Something went wrong on our side. It has been logged; the same request may work later."
+
+
 @dataclass(frozen=True)
 class Fault:
     """``kind`` names the sort of error, ``detail`` is for people, ``extra`` for programs: line, column, excerpt …"""

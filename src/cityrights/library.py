@@ -21,6 +21,7 @@ says so after its type. The view is what shows the answer best beside its table:
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -105,6 +106,11 @@ class LibraryQuery:
     def is_graph(self) -> bool:
         """Whether the answer is a graph (CONSTRUCT) and not a table."""
         return re.search(r"(?m)^\s*CONSTRUCT\b", self.text) is not None
+
+    @cached_property
+    def digest(self) -> str:
+        """What names the text of the query: twelve digits of its SHA-256."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
     def spoken(self, language: str) -> str:
         """Return the query with its labels in one of LANGUAGES. Raises ValueError for another language."""

@@ -18,7 +18,7 @@ ORDER = (
     ("engine", "search"),
     ("library", "validate", "authoring", "describe", "api", "coverage"),
     ("catalogue",),
-    ("build",),
+    ("build", "assistants"),
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

@@ -9,7 +9,7 @@ from http import HTTPStatus
 import orjson
 
 from cityrights import errors
-from cityrights.faults import fault_of
+from cityrights.faults import INTERNAL, fault_of
 
 #: Addresses of the kinds of problem: a path on this site, explained on the page about it.
 TYPES = "/about#problem-"
@@ -107,6 +107,4 @@ def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | 
 
 def internal() -> Problem:
     """Return the 500: it says nothing of the inside."""
-    return Problem(
-        500, "internal", "Something went wrong on our side. It has been logged; the same request may work later."
-    )
+    return Problem(500, "internal", INTERNAL)

@@ -55,11 +55,15 @@ def answer(
 ) -> Answer:
     """Return the whole answer as rows, those of a graph in the order of their triples. Raises QueryError."""
     if query.is_graph:
-        content = serialised(engine, query, terms, language, _NTRIPLES, limits)
-        triples = sorted((quad.triple for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES)), key=str)
-        return Answer(_TRIPLE, [dict(zip(_TRIPLE, map(_term, triple), strict=True)) for triple in triples])
+        return triples_of(serialised(engine, query, terms, language, _NTRIPLES, limits))
     content = serialised(engine, query, terms, language, JSON, limits)
     return Answer(orjson.loads(content)["head"]["vars"], rows(content))
+
+
+def triples_of(content: bytes) -> Answer:
+    """Return the triples of a graph in N-Triples as rows, in the order of the triples."""
+    triples = sorted((quad.triple for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES)), key=str)
+    return Answer(_TRIPLE, [dict(zip(_TRIPLE, map(_term, triple), strict=True)) for triple in triples])
 
 
 def _term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Term:
