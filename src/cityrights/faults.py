@@ -48,16 +48,19 @@ class Fault:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
-def fault_of(error: errors.CityrightsError, query: str = "", elapsed: float | None = None) -> Fault | None:
+def fault_of(
+    error: errors.CityrightsError, query: str = "", elapsed: float | None = None, *, above: int = 0
+) -> Fault | None:
     """Return what an error is for the one who asked; ``elapsed`` is how long the query ran, in seconds.
 
-    None for an error that is ours, which is nobody's business but the log's.
+    ``above`` is how many lines were put before the ``query`` that they wrote. None for an error that is ours, which is
+    nobody's business but the log's.
     """
     match error:
         case errors.QuerySyntaxError():
-            return _syntax(error, query)
+            return _syntax(error, query, above)
         case errors.QueryRefused():
-            return _refused(str(error), query)
+            return _refused(str(error), query, above)
         case errors.QueryUnsupported():
             return _unsupported(str(error))
         case errors.QueryTimeout():
@@ -107,11 +110,13 @@ def _limit(kind: str, detail: str, extra: dict[str, object], elapsed: float | No
     return Fault(kind, detail, extra)
 
 
-def _syntax(error: errors.QuerySyntaxError, query: str) -> Fault:
+def _syntax(error: errors.QuerySyntaxError, query: str, above: int) -> Fault:
     extra: dict[str, object] = {}
+    where = ""
     if error.line is not None:
-        extra = {"line": error.line, "column": error.column, "excerpt": excerpt(query, error.line, error.column)}
-    where = f" (line {error.line}, column {error.column})" if error.line is not None and error.column else ""
+        line = error.line - above
+        extra = {"line": line, "column": error.column, "excerpt": excerpt(query, line, error.column)}
+        where = f" (line {line}, column {error.column})" if error.column else ""
     prefix = _PREFIX.match(str(error))
     if prefix is None:
         return Fault("query-syntax", f"{sentence(str(error)).rstrip('.')}{where}.", extra)
@@ -125,11 +130,12 @@ def _syntax(error: errors.QuerySyntaxError, query: str) -> Fault:
     return Fault("unknown-prefix", detail, {"prefix": prefix[1], **extra})
 
 
-def _refused(reason: str, query: str) -> Fault:
+def _refused(reason: str, query: str, above: int) -> Fault:
     found = _PLACE.search(reason)
     extra: dict[str, object] = {}
     if found is not None:
-        line, column = int(found[1]), int(found[2])
+        line, column = int(found[1]) - above, int(found[2])
+        reason = _PLACE.sub(f"(line {line}, column {column})", reason)
         extra = {"line": line, "column": column, "excerpt": excerpt(query, line, column)}
     kind = next((name for words, name in _REFUSALS if words in reason), "query-refused")
     return Fault(kind, sentence(reason), extra)

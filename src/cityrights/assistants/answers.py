@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -57,11 +55,10 @@ class Claim(Model):
 
 
 class Evidence(Model):
-    """A graph that holds a statement: that of a claim, or of an editor, a gazetteer, a rule."""
+    """Who says so: a claim, or a graph of an editor, of a gazetteer, of a rule."""
 
     origin: str = Field(description="claim, editorial, indexing, labels, enrichment, derived, vocabulary …")
-    graph: str
-    claim: str | None = Field(default=None, description="The IRI of the claim, told in full under claims.")
+    iri: str = Field(description="The claim, told in full under claims; else the named graph.")
 
 
 class Value(Model):
@@ -131,6 +128,42 @@ class Found(Answer):
     next_offset: int | None = None
 
 
+class Hop(Model):
+    """One step: a triple, and who says so. ``forward`` says whether it leads along the path."""
+
+    subject: Named
+    property: Named
+    object: Named
+    forward: bool
+    evidence: list[Evidence]
+
+
+class Path(Model):
+    """A way from one of the two places (``of``: a or b) to what they share, or to the other one."""
+
+    of: str
+    hops: list[Hop]
+
+
+class Reason(Model):
+    """Why two places are close."""
+
+    kind: str
+    sentence: str
+    counts: float = Field(description="Its part of the closeness.")
+    direct: bool
+    paths: list[Path]
+    paths_left_out: int
+
+
+class Route(Model):
+    """A way from one place to the other by others, with the best reason for each step."""
+
+    places: list[Named]
+    strength: float
+    reasons: list[str]
+
+
 class Explained(Answer):
     """How two places are connected, hop by hop."""
 
@@ -139,11 +172,9 @@ class Explained(Answer):
     connected: bool
     strength: float = Field(description="0 to 1.")
     closeness: float
-    reasons: list[dict[str, Any]] = Field(
-        description="kind, sentence, counts (its part of the closeness), paths with hops and their evidence."
-    )
-    routes: list[dict[str, Any]] = Field(description="Ways by others, with the best reason for each step.")
-    page: str = Field(description="The path of the page about it on a site of cityrights.")
+    reasons: list[Reason]
+    routes: list[Route]
+    claims: list[Claim]
 
 
 class Neighbour(Model):
@@ -207,7 +238,7 @@ class Table(Answer):
     total: int = Field(description="How many rows there are; at least so many where totalIsExact is false.")
     total_is_exact: bool
     offset: int
-    next_offset: int | None = Field(default=None, description="The offset of what comes next; null at the end.")
+    next_offset: int | None = Field(default=None, description="The offset of what comes next; not there at the end.")
     truncated: bool = Field(description="Whether there are rows before or after these.")
     sparql: str = Field(description="The query that was asked, with its prefixes.")
 
@@ -230,8 +261,7 @@ class Asked(Table):
 class Term(Model):
     """A class or a property: how often it is used, and what it means."""
 
-    iri: str
-    short: str
+    name: str = Field(description="With its prefix.")
     label: str
     count: int
     definition: str | None = None
@@ -240,10 +270,9 @@ class Term(Model):
 
 
 class Graph(Model):
-    """A named graph and where it comes from."""
+    """A named graph."""
 
-    iri: str
-    origin: str
+    name: str = Field(description="With its prefix.")
     title: str | None = None
 
 

@@ -22,7 +22,7 @@ from cityrights.assistants.answers import Answer, Problem, ProblemAnswer
 from cityrights.engine import Control, Engine, Limits, Result
 from cityrights.engine.base import JSON, Term
 from cityrights.errors import CityrightsError, UnknownThing
-from cityrights.faults import INTERNAL, Fault, fault_of, sentence
+from cityrights.faults import INTERNAL, Fault, fault_of
 from cityrights.library import LibraryQuery, library
 from cityrights.namespaces import LICENSE
 
@@ -117,9 +117,12 @@ class Desk:
         """One line that names the data and their licence, for the end of every answer."""
         return f"Dataset: cityrights, version {self.graph.version[:12]}, {LICENSE}"
 
-    async def run(self, context: Context[Any, Any], work: Callable[[Held], Told], *, query: str = "") -> CallToolResult:
-        """Do ``work`` in a thread and return what it tells, or its error in words; ``query`` is the text it asks.
+    async def run(
+        self, context: Context[Any, Any], work: Callable[[Held], Told], *, query: str = "", above: int = 0
+    ) -> CallToolResult:
+        """Do ``work`` in a thread and return what it tells, or its error in words.
 
+        ``query`` is the text that it asks, as it was given, and ``above`` how many lines were put before it.
         While it runs the caller hears of progress. When the caller ends the request, its query is ended.
         """
         held = Held(self.graph.engine)
@@ -133,7 +136,7 @@ class Desk:
             held.end()
         if isinstance(outcome, Told):
             return self._answered(outcome)
-        return self._failed(outcome, query, time.monotonic() - began)
+        return self._failed(_fault(outcome, query, time.monotonic() - began, above))
 
     async def _report(self, context: Context[Any, Any], began: float) -> None:
         total = self.limits.seconds
@@ -146,11 +149,10 @@ class Desk:
         answer = told.answer.model_copy(update={"version": self.graph.version, "licence": LICENSE})
         return CallToolResult(
             content=[TextContent(text=f"{told.text.rstrip()}\n\n{self.dataset}\n")],
-            structured_content=answer.model_dump(mode="json", by_alias=True),
+            structured_content=answer.model_dump(mode="json", by_alias=True, exclude_none=True),
         )
 
-    def _failed(self, error: CityrightsError, query: str, elapsed: float) -> CallToolResult:
-        fault = _fault(error, query, elapsed)
+    def _failed(self, fault: Fault) -> CallToolResult:
         shown = [fault.detail, str(fault.extra.get("excerpt", ""))]
         problem = Problem.model_validate({**fault.extra, "kind": fault.kind, "detail": fault.detail})
         answer = ProblemAnswer(version=self.graph.version, licence=LICENSE, problem=problem)
@@ -168,12 +170,13 @@ def _outcome(work: Callable[[Held], Told], held: Held) -> Told | CityrightsError
         return error
 
 
-def _fault(error: CityrightsError, query: str, elapsed: float) -> Fault:
+def _fault(error: CityrightsError, query: str, elapsed: float, above: int) -> Fault:
     if isinstance(error, Refused):
         return error.fault
     if isinstance(error, UnknownThing):
-        return Fault("unknown-thing", sentence(str(error)), {"thing": error.iri})
-    fault = fault_of(error, query, elapsed)
+        ending = "" if error.reason.endswith("?") else "."
+        return Fault("unknown-thing", f"{error}{ending}", {"thing": error.iri})
+    fault = fault_of(error, query, elapsed, above=above)
     if fault is None:
         log.error("a request failed", exc_info=error)
         return Fault("internal", INTERNAL)

@@ -45,9 +45,8 @@ def claim_of(line: ClaimLine) -> Claim:
 
 
 def evidence_of(proof: Proof) -> Evidence:
-    """Return a graph that holds a statement."""
-    claim = proof.claim.iri.value if proof.claim else None
-    return Evidence(origin=proof.provenance.origin.value, graph=proof.provenance.graph.value, claim=claim)
+    """Return who says so."""
+    return Evidence(origin=proof.provenance.origin.value, iri=proof.provenance.graph.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,12 @@ def key(iri: str) -> str:
     return one_line(name) if name != iri else f"<{_BREAKING.sub(' ', iri)}>"
 
 
-def value(found: Value) -> str:
-    """Return the value of a statement or of a cell."""
+def value(found: Value, *, tag: bool = True) -> str:
+    """Return the value of a statement or of a cell; with ``tag`` a text says its language."""
     if found.iri is None:
         text = found.text or ""
         shown = text if len(text) <= _CELL else f"{text[:_CELL]}… ({len(text):,} characters)"
-        return one_line(shown) + (f" @{found.language}" if found.language else "")
+        return one_line(shown) + (f" @{found.language}" if found.language and tag else "")
     return f"{one_line(found.label)} ({key(found.iri)})" if found.label else key(found.iri)
 
 
@@ -72,18 +72,19 @@ def claim_line(claim: Claim) -> str:
 
 
 def who(evidence: Iterable[Evidence], claims: Mapping[str, Claim]) -> str:
-    """Return who says so: the numbers of claims, else the kind of graph."""
+    """Return who says so: the numbers of claims, else the kinds of graphs."""
     found = list(evidence)
-    numbers = [f"[{one_line(claims[one.claim].number)}]" for one in found if one.claim and one.claim in claims]
-    cited = [key(one.claim) for one in found if one.claim and one.claim not in claims]
-    others = [ORIGINS.get(one.origin, one.origin) for one in found if one.claim is None]
-    return " ".join([*numbers, *cited]) or ", ".join(dict.fromkeys(others)) or "nobody is named"
+    numbers = [f"[{one_line(claims[one.iri].number)}]" for one in found if one.iri in claims]
+    others = [ORIGINS[one.origin] if one.origin in ORIGINS else key(one.iri) for one in found if one.iri not in claims]
+    return " ".join(numbers) or ", ".join(dict.fromkeys(others)) or "nobody is named"
 
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, Value]]) -> list[str]:
     """Return a Markdown table."""
     head = [f"| {' | '.join(one_line(name) for name in columns)} |", f"|{' --- |' * len(columns)}"]
-    body = ("| " + " | ".join(value(row[name]) if name in row else "" for name in columns) + " |" for row in rows)
+    body = (
+        "| " + " | ".join(value(row[name], tag=False) if name in row else "" for name in columns) + " |" for row in rows
+    )
     return [*head, *body] if columns else []
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult
@@ -10,10 +11,10 @@ from pydantic import Field
 
 from cityrights.assistants import answers, words
 from cityrights.assistants.desk import Desk, Held, Told
+from cityrights.assistants.terms import claim_of, evidence_of, named
 from cityrights.assistants.tools.common import Calling, Language, iri_of, reads
 from cityrights.connections import Filter
-from cityrights.describe.connected import Near, name_all, record, tell, tell_neighbours
-from cityrights.namespaces import ID
+from cityrights.describe.connected import Because, Near, Step, Story, name_all, tell, tell_neighbours
 
 _Place = Annotated[
     str,
@@ -42,9 +43,7 @@ def register(server: MCPServer[None], desk: Desk) -> None:
         def work(held: Held) -> Told:
             near = desk.graph.connections
             found = near.explain(near.find(a.strip()), near.find(b.strip()))
-            told = record(tell(held, desk.graph.vocabulary, found, language))
-            page = "/connections/" + "/".join(_key(told[end]["iri"]) for end in ("a", "b"))
-            answer = answers.Explained(**told, page=page)
+            answer = _explained(tell(held, desk.graph.vocabulary, found, language))
             return Told(answer, _story(answer))
 
         return await desk.run(context, work)
@@ -84,8 +83,54 @@ def register(server: MCPServer[None], desk: Desk) -> None:
         return await desk.run(context, work)
 
 
-def _key(iri: str) -> str:
-    return iri.removeprefix(ID).removeprefix("city/")
+def _explained(story: Story) -> answers.Explained:
+    proofs = [
+        proof
+        for because in story.because
+        for path in (*because.ours, *because.theirs)
+        for step in path
+        for proof in step.evidence
+    ]
+    claims = {proof.claim.iri.value: claim_of(proof.claim) for proof in proofs if proof.claim}
+    return answers.Explained(
+        a=named(story.a),
+        b=named(story.b),
+        connected=bool(story.because),
+        strength=round(story.strength, 4),
+        closeness=round(story.closeness, 4),
+        reasons=[_reason(because) for because in story.because],
+        routes=[
+            answers.Route(
+                places=[named(place) for place in route.places],
+                strength=round(route.strength, 4),
+                reasons=[because.sentence for because in route.because],
+            )
+            for route in story.routes
+        ],
+        claims=sorted(claims.values(), key=lambda claim: claim.iri),
+    )
+
+
+def _reason(because: Because) -> answers.Reason:
+    sides = (("a", because.ours), ("b", because.theirs))
+    return answers.Reason(
+        kind=because.reason.kind,
+        sentence=because.sentence,
+        counts=round(because.reason.counts, 4),
+        direct=because.reason.direct,
+        paths=[answers.Path(of=of, hops=[_hop(step) for step in path]) for of, paths in sides for path in paths],
+        paths_left_out=because.left_out,
+    )
+
+
+def _hop(step: Step) -> answers.Hop:
+    return answers.Hop(
+        subject=named(step.subject),
+        property=named(step.predicate),
+        object=named(step.object),
+        forward=step.hop.forward,
+        evidence=[evidence_of(proof) for proof in step.evidence],
+    )
 
 
 def _neighbour(near: Near) -> answers.Neighbour:
@@ -111,30 +156,25 @@ def _story(answer: answers.Explained) -> str:
     names = f"{words.named(answer.a)} – {words.named(answer.b)}"
     if not answer.connected and not answer.routes:
         return f"{names}: no connection in the sources. That is no proof that there is none."
+    claims = {claim.iri: claim for claim in answer.claims}
     shown = [f"# {names}", f"Strength {answer.strength:.2f} of 1."]
     for reason in answer.reasons:
-        shown.append(f"\n## {words.one_line(reason['sentence'])}")
-        shown += [_path(path) for path in reason["paths"]]
-        if reason["pathsLeftOut"]:
-            shown.append(f"- and {reason['pathsLeftOut']} more ways")
+        shown.append(f"\n## {words.one_line(reason.sentence)}")
+        for path in reason.paths:
+            place = answer.a if path.of == "a" else answer.b
+            steps = "; ".join(_step(hop, claims) for hop in path.hops)
+            shown.append(f"- {words.one_line(place.label)}: {steps}")
+        if reason.paths_left_out:
+            shown.append(f"- and {reason.paths_left_out} more ways")
     for route in answer.routes:
-        by = " → ".join(words.one_line(place["label"]) for place in route["places"])
-        because = "; ".join(words.one_line(reason["sentence"]) for reason in route["reasons"])
+        by = " → ".join(words.one_line(place.label) for place in route.places)
+        because = "; ".join(words.one_line(sentence) for sentence in route.reasons)
         shown.append(f"\nBy way of others: {by} ({because})")
+    if answer.claims:
+        shown += ["\n## Claims", *map(words.claim_line, answer.claims)]
     return "\n".join(shown)
 
 
-def _path(path: dict[str, Any]) -> str:
-    return f"- ({path['of']}) " + "; ".join(_hop(hop) for hop in path["hops"])
-
-
-def _hop(hop: dict[str, Any]) -> str:
-    triple = " – ".join(words.one_line(hop[end]["label"]) for end in ("subject", "predicate", "object"))
-    return f"{triple} [{', '.join(_proof(one) for one in hop['evidence']) or 'nobody is named'}]"
-
-
-def _proof(one: dict[str, Any]) -> str:
-    if "claim" not in one:
-        return words.ORIGINS.get(one["origin"], str(one["origin"]))
-    lines = f" lines {one['first']}–{one['last']}" if one["first"] is not None else ""
-    return f"{words.quoted(one['text'])} {words.key(one['claim'])}{lines}"
+def _step(hop: answers.Hop, claims: Mapping[str, answers.Claim]) -> str:
+    triple = " – ".join(words.one_line(one.label) for one in (hop.subject, hop.property, hop.object))
+    return f"{triple} ({words.who(hop.evidence, claims)})"

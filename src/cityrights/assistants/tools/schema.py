@@ -81,7 +81,7 @@ def _answer(held: Held, desk: Desk, language: str, containing: str) -> answers.S
             if isinstance(term := row.get(kind), Iri):
                 terms.append(_term(desk, term, int(str(row["n"])), said.get(term.value, {}), language))
     for kind, terms in found.items():
-        found[kind] = sorted((one for one in terms if _has(one, containing)), key=lambda one: (-one.count, one.iri))
+        found[kind] = sorted((one for one in terms if _has(one, containing)), key=lambda one: (-one.count, one.name))
     manifest = graph.snapshot.manifest
     return answers.Schema(
         built=manifest.get("built"),
@@ -118,8 +118,7 @@ def _term(desk: Desk, iri: Iri, count: int, said: Mapping[str, Sequence[Term]], 
         if (values := said.get(RDFS + name)) is not None
     }
     return answers.Term(
-        iri=iri.value,
-        short=short(iri.value),
+        name=short(iri.value),
         label=desk.graph.vocabulary.label(iri.value, language).value,
         count=count,
         definition=meaning.value if meaning else None,
@@ -128,21 +127,22 @@ def _term(desk: Desk, iri: Iri, count: int, said: Mapping[str, Sequence[Term]], 
 
 
 def _has(term: answers.Term, text: str) -> bool:
-    return not text or any(text in said.casefold() for said in (term.short, term.label, term.definition or ""))
+    return not text or any(text in said.casefold() for said in (term.name, term.label, term.definition or ""))
 
 
 def _graph(desk: Desk, iri: str, language: str) -> answers.Graph:
     known = desk.graph.vocabulary.provenance(Iri(iri), language)
-    return answers.Graph(iri=iri, origin=known.origin.value, title=known.title.value if known.title else None)
+    return answers.Graph(name=short(iri), title=known.title.value if known.title else None)
 
 
 def _text(answer: answers.Schema) -> str:
     shown = [f"{answer.triples:,} triples in {answer.graphs_total:,} named graphs.", "\n## Classes"]
-    shown += [_line(one) for one in answer.classes]
-    shown += ["\n## Properties", *map(_line, answer.properties)]
+    shown += _lines(answer.classes)
+    shown += ["\n## Properties", *_lines(answer.properties)]
     shown.append("\n## Named graphs, beside one for each claim")
     shown += [
-        f"- {words.key(one.iri)}" + (f": {words.one_line(one.title)}" if one.title else "") for one in answer.graphs
+        f"- {words.one_line(one.name)}" + (f": {words.one_line(one.title)}" if one.title else "")
+        for one in answer.graphs
     ]
     shown += ["\n## Keep in mind", *(f"- {note}" for note in answer.notes)]
     shown += ["\n## Examples (prefixes need no declaration)", *(f"```sparql\n{one}\n```" for one in answer.examples)]
@@ -150,7 +150,14 @@ def _text(answer: answers.Schema) -> str:
     return "\n".join(shown)
 
 
+def _lines(terms: Sequence[answers.Term]) -> list[str]:
+    """Return the terms that the vocabulary explains, a line each, and then the others together."""
+    told = [_line(one) for one in terms if one.definition]
+    others = ", ".join(f"{words.one_line(one.name)} ({one.count:,})" for one in terms if not one.definition)
+    return [*told, f"- Others: {others}"] if others else told
+
+
 def _line(one: answers.Term) -> str:
     ends = f" [{one.domain or 'any'} → {one.range or 'any'}]" if one.domain or one.range else ""
     meaning = f" — {words.one_line(one.definition)}" if one.definition else ""
-    return f"- {words.key(one.iri)} ({words.one_line(one.label)}), {one.count:,}{ends}{meaning}"
+    return f"- {words.one_line(one.name)} ({words.one_line(one.label)}), {one.count:,}{ends}{meaning}"

@@ -51,7 +51,7 @@ def register(server: MCPServer[None], desk: Desk) -> None:
             answer = _answer(held, asked, limit, offset)
             return Told(answer, _text(answer))
 
-        return await desk.run(context, work, query=asked)
+        return await desk.run(context, work, query=query, above=asked.count("\n") - query.count("\n"))
 
 
 def _answer(held: Held, query: str, limit: int, offset: int) -> answers.Asked:
