@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from cityrights.cli.console import notes
 from cityrights.cli.read import opened, snapshot_option
 from cityrights.cli.serve import address, require_free
 from cityrights.cli.serve_options import check_endpoint, engine_options
-from cityrights.engine import EmbeddedEngine, Limits, connect
+from cityrights.engine import EmbeddedEngine, Engine, Limits, connect
 
 
 @click.command()
@@ -47,20 +48,18 @@ def mcp(
     An assistant starts it as a command and speaks with it over standard input and output; what there is to say to
     people goes to standard error. See docs/assistants.md.
     """
-    try:
-        from cityrights.assistants import server as assistants
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("cityrights"):
-            raise
+    if find_spec("mcp") is None:
         raise click.ClickException(
-            f"cityrights mcp needs more packages ({error.name}): pip install 'cityrights[assistants]'"
-        ) from error
-
+            "cityrights mcp needs the package mcp; install it with: pip install 'cityrights[assistants]'"
+        )
     check_endpoint(endpoint)
     limits = Limits(seconds=query_seconds, memory=query_memory << 20)
     if http:
         require_free(host, port)
     found = opened(snapshot)
+    from cityrights.assistants import server as assistants  # it takes a while, and what is wrong is said before
+
+    engine: Engine
     if endpoint:
         engine = connect(endpoint, dialect, found.version, limits)
     else:

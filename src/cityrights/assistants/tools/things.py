@@ -51,7 +51,7 @@ def register(server: MCPServer[None], desk: Desk) -> None:
 
 
 def _answer(found: Description, page: int, *, derived: bool) -> answers.Described:
-    told = [one for one in found.statements if derived or not one.derived_only]
+    told = [one for one in found.statements if derived or not (one.evidence and one.derived_only)]
     kept = told[:_STATEMENTS]
     lines: dict[str, ClaimLine] = {line.claim.iri.value: line.claim for line in found.claims}
     about = len(lines)
