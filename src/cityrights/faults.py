@@ -48,19 +48,27 @@ class Fault:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
-def fault_of(
-    error: errors.CityrightsError, query: str = "", elapsed: float | None = None, *, above: int = 0
-) -> Fault | None:
+def moved(error: errors.CityrightsError, above: int) -> errors.CityrightsError:
+    """Return an error with its place counted in the text of the one who asked: ``above`` lines were put before that."""
+    if isinstance(error, errors.QuerySyntaxError) and error.line is not None:
+        return errors.QuerySyntaxError(error.reason, line=error.line - above, column=error.column)
+    if isinstance(error, errors.QueryRefused):
+        return errors.QueryRefused(
+            _PLACE.sub(lambda place: f"(line {int(place[1]) - above}, column {place[2]})", str(error))
+        )
+    return error
+
+
+def fault_of(error: errors.CityrightsError, query: str = "", elapsed: float | None = None) -> Fault | None:
     """Return what an error is for the one who asked; ``elapsed`` is how long the query ran, in seconds.
 
-    ``above`` is how many lines were put before the ``query`` that they wrote. None for an error that is ours, which is
-    nobody's business but the log's.
+    None for an error that is ours, which is nobody's business but the log's.
     """
     match error:
         case errors.QuerySyntaxError():
-            return _syntax(error, query, above)
+            return _syntax(error, query)
         case errors.QueryRefused():
-            return _refused(str(error), query, above)
+            return _refused(str(error), query)
         case errors.QueryUnsupported():
             return _unsupported(str(error))
         case errors.QueryTimeout():
@@ -110,13 +118,11 @@ def _limit(kind: str, detail: str, extra: dict[str, object], elapsed: float | No
     return Fault(kind, detail, extra)
 
 
-def _syntax(error: errors.QuerySyntaxError, query: str, above: int) -> Fault:
+def _syntax(error: errors.QuerySyntaxError, query: str) -> Fault:
     extra: dict[str, object] = {}
-    where = ""
     if error.line is not None:
-        line = error.line - above
-        extra = {"line": line, "column": error.column, "excerpt": excerpt(query, line, error.column)}
-        where = f" (line {line}, column {error.column})" if error.column else ""
+        extra = {"line": error.line, "column": error.column, "excerpt": excerpt(query, error.line, error.column)}
+    where = f" (line {error.line}, column {error.column})" if error.line is not None and error.column else ""
     prefix = _PREFIX.match(str(error))
     if prefix is None:
         return Fault("query-syntax", f"{sentence(str(error)).rstrip('.')}{where}.", extra)
@@ -130,12 +136,11 @@ def _syntax(error: errors.QuerySyntaxError, query: str, above: int) -> Fault:
     return Fault("unknown-prefix", detail, {"prefix": prefix[1], **extra})
 
 
-def _refused(reason: str, query: str, above: int) -> Fault:
+def _refused(reason: str, query: str) -> Fault:
     found = _PLACE.search(reason)
     extra: dict[str, object] = {}
     if found is not None:
-        line, column = int(found[1]) - above, int(found[2])
-        reason = _PLACE.sub(f"(line {line}, column {column})", reason)
+        line, column = int(found[1]), int(found[2])
         extra = {"line": line, "column": column, "excerpt": excerpt(query, line, column)}
     kind = next((name for words, name in _REFUSALS if words in reason), "query-refused")
     return Fault(kind, sentence(reason), extra)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.assistants.conftest import SECONDS, Assistant, Served
 from tests.assistants.test_tools import told
+from tests.assistants.test_transports import ASKING
 from tests.assistants.test_wrong_requests import ENDLESS
 
 
@@ -48,22 +49,8 @@ def test_a_cancelled_request_frees_its_worker(connect: Any, way: str) -> None:
             one.result(5)
 
 
-#: A client that asks what never ends, twice, says that it did, and waits.
-_LEAVING = """
-import anyio, sys
-from mcp import Client
-async def main(url, query):
-    async with Client(url, mode="auto") as client, anyio.create_task_group() as group:
-        for _ in range(2):
-            group.start_soon(client.call_tool, "sparql", {"query": query})
-        await anyio.sleep(1)
-        print("asked", flush=True)
-anyio.run(main, *sys.argv[1:])
-"""
-
-
 def test_a_client_that_dies_frees_its_workers(served: Served, assistant: Assistant) -> None:
-    with subprocess.Popen([sys.executable, "-c", _LEAVING, served.url, ENDLESS], stdout=subprocess.PIPE) as client:
+    with subprocess.Popen([sys.executable, "-c", ASKING, served.url, ENDLESS], stdout=subprocess.PIPE) as client:
         assert client.stdout is not None
         assert client.stdout.readline() == b"asked\n"
         began = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +20,18 @@ from tests.assistants.conftest import Served, command, connected, serving
 from tests.assistants.test_tools import told
 from tests.assistants.test_wrong_requests import ENDLESS
 
+#: A client that asks what never ends, twice, says that it did, and waits.
+ASKING = """
+import anyio, sys
+from mcp import Client
+async def main(url, query):
+    async with Client(url, mode="auto") as client, anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(client.call_tool, "sparql", {"query": query})
+        await anyio.sleep(1)
+        print("asked", flush=True)
+anyio.run(main, *sys.argv[1:])
+"""
 HELLO = {
     "jsonrpc": "2.0",
     "id": 1,
@@ -103,6 +116,17 @@ def test_names_can_be_trusted(snapshot: Snapshot, tmp_path: Path) -> None:
     said = server.log.read_text()
     assert f"cityrights {snapshot.short}: http://127.0.0.1:{server.port}/mcp" in said
     assert "Traceback" not in said
+
+
+def test_a_server_that_is_told_to_end_ends_whatever_runs(snapshot: Snapshot, tmp_path: Path) -> None:
+    with serving(snapshot, tmp_path, "--query-seconds", "120") as server:
+        arguments = [sys.executable, "-c", ASKING, server.url, ENDLESS]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as client:
+            assert client.stdout is not None
+            assert client.stdout.readline() == b"asked\n"
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(30) in (0, -signal.SIGTERM)
+            client.kill()
 
 
 def run(*arguments: str, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:

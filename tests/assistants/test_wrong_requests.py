@@ -26,6 +26,7 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
         ),
         ("describe", {"thing": "city of dreams"}, "malformed-name", "Write a whole IRI, city:utrecht or city/utrecht"),
         ("describe", {"thing": "utrecht"}, "malformed-name", "find the thing with search"),
+        ("describe", {"thing": "http://["}, "malformed-name", "find the thing with search"),
         ("describe", {"thing": "https://e.example/><script>"}, "malformed-name", "characters that no IRI may have"),
         ("explain_connection", {"a": "utrecht", "b": "gwanju"}, "unknown-thing", "did you mean: city/gwangju?"),
         ("explain_connection", {"a": "utrecht", "b": "utrecht"}, "unknown-thing", "choose two"),

@@ -22,7 +22,7 @@ from cityrights.assistants.answers import Answer, Problem, ProblemAnswer
 from cityrights.engine import Control, Engine, Limits, Result
 from cityrights.engine.base import JSON, Term
 from cityrights.errors import CityrightsError, UnknownThing
-from cityrights.faults import INTERNAL, Fault, fault_of
+from cityrights.faults import INTERNAL, Fault, fault_of, moved
 from cityrights.library import LibraryQuery, library
 from cityrights.namespaces import LICENSE
 
@@ -136,7 +136,7 @@ class Desk:
             held.end()
         if isinstance(outcome, Told):
             return self._answered(outcome)
-        return self._failed(_fault(outcome, query, time.monotonic() - began, above))
+        return self._failed(_fault(moved(outcome, above), query, time.monotonic() - began))
 
     async def _report(self, context: Context[Any, Any], began: float) -> None:
         total = self.limits.seconds
@@ -170,13 +170,13 @@ def _outcome(work: Callable[[Held], Told], held: Held) -> Told | CityrightsError
         return error
 
 
-def _fault(error: CityrightsError, query: str, elapsed: float, above: int) -> Fault:
+def _fault(error: CityrightsError, query: str, elapsed: float) -> Fault:
     if isinstance(error, Refused):
         return error.fault
     if isinstance(error, UnknownThing):
         ending = "" if error.reason.endswith("?") else "."
         return Fault("unknown-thing", f"{error}{ending}", {"thing": error.iri})
-    fault = fault_of(error, query, elapsed, above=above)
+    fault = fault_of(error, query, elapsed)
     if fault is None:
         log.error("a request failed", exc_info=error)
         return Fault("internal", INTERNAL)

@@ -19,6 +19,8 @@ from cityrights.engine import Limits
 from cityrights.namespaces import DATASET
 
 PATH: Final = "/mcp"
+#: Seconds that running requests have when the server is told to end.
+_PATIENCE: Final = 3
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _INSTRUCTIONS: Final = """\
 cityrights is a knowledge graph of what local governments do for human rights: practices, cities, institutions \
@@ -63,7 +65,15 @@ def over_http(server: MCPServer[None], host: str, port: int, trusted: Sequence[s
     app = server.streamable_http_app(
         streamable_http_path=PATH, host=host, transport_security=security((host, *trusted))
     )
-    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_PATIENCE,
+    )
 
 
 def security(names: Iterable[str]) -> TransportSecuritySettings:

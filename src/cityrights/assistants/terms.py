@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cityrights.assistants.answers import Claim, Evidence, Named, Value
@@ -11,10 +9,6 @@ from cityrights.describe import ClaimLine, Iri, Link, Literal, Term
 from cityrights.describe import Evidence as Proof
 from cityrights.namespaces import RDF, XSD
 
-#: Rows that one answer has unless asked otherwise, the most it has, and the most that are counted.
-ROWS: Final = 50
-MOST_ROWS: Final = 500
-COUNTED: Final = 10_000
 _UNSAID: Final = (XSD + "string", RDF + "langString")
 
 
@@ -47,30 +41,3 @@ def claim_of(line: ClaimLine) -> Claim:
 def evidence_of(proof: Proof) -> Evidence:
     """Return who says so."""
     return Evidence(origin=proof.provenance.origin.value, iri=proof.provenance.graph.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some rows of an answer: from ``offset``; ``total`` counts all, at most COUNTED where it is not exact."""
-
-    rows: list[dict[str, Value]]
-    total: int
-    exact: bool
-    offset: int
-
-    @property
-    def next_offset(self) -> int | None:
-        """Where the rows after these begin; None where there are none, or none that can be reached."""
-        last = self.offset + len(self.rows)
-        return last if self.rows and last < self.total else None
-
-    @property
-    def truncated(self) -> bool:
-        """Whether there are other rows than these."""
-        return len(self.rows) < self.total or not self.exact
-
-
-def page_of(rows: Sequence[Mapping[str, Term]], limit: int, offset: int, *, exact: bool = True) -> Page:
-    """Return the rows from ``offset``, at most ``limit``."""
-    some = [{name: value_of(term) for name, term in row.items()} for row in rows[offset : offset + limit]]
-    return Page(some, len(rows), exact, offset)

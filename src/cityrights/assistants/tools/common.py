@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
+import pyoxigraph as ox
 from mcp.server.mcpserver import Context
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from cityrights.assistants.desk import Refused
-from cityrights.assistants.terms import MOST_ROWS, ROWS
 from cityrights.naming import expand
 
 Calling: TypeAlias = Context[Any, Any]
@@ -22,9 +22,10 @@ Thing: TypeAlias = Annotated[
         max_length=2000,
     ),
 ]
-Limit: TypeAlias = Annotated[int, Field(ge=1, le=MOST_ROWS, description="How many rows at most.")]
+Limit: TypeAlias = Annotated[int, Field(ge=1, le=500, description="How many rows at most.")]
 Offset: TypeAlias = Annotated[int, Field(ge=0, le=10_000, description="How many rows to pass over: nextOffset says.")]
-FEW: Final = ROWS
+#: Rows of an answer, unless more or fewer are asked for.
+FEW: Final = 50
 
 
 def reads(title: str) -> ToolAnnotations:
@@ -37,7 +38,7 @@ def reads(title: str) -> ToolAnnotations:
 def iri_of(name: str) -> str:
     """Return the IRI that a request means. Raises Refused for what is written in no known way."""
     try:
-        return expand(name.strip())
+        return ox.NamedNode(expand(name.strip())).value
     except ValueError as error:
         detail = f"{error}. Write a whole IRI, city:utrecht or city/utrecht, or find the thing with search."
         raise Refused("malformed-name", detail, thing=name[:200]) from error

@@ -13,9 +13,9 @@ from pydantic import Field
 
 from cityrights.assistants import answers, words
 from cityrights.assistants.desk import Desk, Held, Refused, Told
-from cityrights.assistants.terms import page_of
+from cityrights.assistants.rows import ask_page
 from cityrights.assistants.tools.common import FEW, Calling, Language, Limit, Offset, reads
-from cityrights.describe import Iri, Term, answer, ask, value_of, written_out
+from cityrights.describe import Iri, Term, ask, value_of, written_out
 from cityrights.library import LibraryQuery, Parameter, with_prefixes
 from cityrights.naming import short
 
@@ -87,20 +87,14 @@ def register(server: MCPServer[None], desk: Desk) -> None:
         def work(held: Held) -> Told:
             query = _query(desk, name)
             terms = _terms(held, desk, query, parameters or {}, language)
-            whole = answer(held, query, terms, language)
-            page = page_of(whole.rows, limit, offset)
+            text = with_prefixes(query.spoken(language))
+            page = ask_page(held, text, desk.limits, limit, offset, terms)
             found = answers.Ran(
                 name=query.name,
                 parameters={key: _written(term) for key, term in terms.items()},
                 cite=f"{query.name} {query.digest}-{desk.graph.version[:12]}",
-                columns=list(whole.columns),
-                rows=page.rows,
-                total=page.total,
-                total_is_exact=page.exact,
-                offset=page.offset,
-                next_offset=page.next_offset,
-                truncated=page.truncated,
-                sparql=written_out(with_prefixes(query.spoken(language)), terms),
+                sparql=written_out(text, terms),
+                **page.said(),
             )
             head = [query.questions[language], words.counted(found, "triples" if query.is_graph else "rows"), ""]
             cite = f"\nCite: {found.cite}"
