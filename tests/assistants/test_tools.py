@@ -12,6 +12,7 @@ import pytest
 from mcp_types import CallToolResult, TextContent
 
 from cityrights.api import KnowledgeGraph
+from cityrights.assistants.desk import PROBLEM
 from cityrights.describe import answer, value_of
 from cityrights.library import library
 from cityrights.resources import home
@@ -49,8 +50,9 @@ def text(answer: CallToolResult) -> str:
 def problem(answer: CallToolResult) -> dict[str, Any]:
     """Return what is wrong."""
     assert answer.is_error, text(answer)
-    assert isinstance(answer.structured_content, dict)
-    found: dict[str, Any] = answer.structured_content["problem"]
+    assert answer.structured_content is None
+    assert answer.meta is not None
+    found: dict[str, Any] = answer.meta[PROBLEM]
     assert found["detail"] in text(answer)
     return found
 

@@ -19,22 +19,6 @@ class Answer(Model):
     licence: str = Field(default="", description="The licence of the data.")
 
 
-class Problem(Model):
-    """Why there is no answer."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow")
-    kind: str
-    detail: str
-    line: int | None = None
-    column: int | None = None
-
-
-class ProblemAnswer(Answer):
-    """An answer that is an error."""
-
-    problem: Problem
-
-
 class Named(Model):
     """A thing: its IRI, which is also where one can read about it, and its label."""
 

@@ -18,7 +18,7 @@ from mcp_types import CallToolResult, TextContent
 
 from cityrights import resources
 from cityrights.api import KnowledgeGraph
-from cityrights.assistants.answers import Answer, Problem, ProblemAnswer
+from cityrights.assistants.answers import Answer
 from cityrights.engine import Control, Engine, Limits, Result
 from cityrights.engine.base import JSON, Term
 from cityrights.errors import CityrightsError, UnknownThing
@@ -28,6 +28,8 @@ from cityrights.namespaces import LICENSE
 
 log = logging.getLogger("cityrights.assistants")
 
+#: Where an error has what programs want of it: kind, detail, and for a query line, column and excerpt.
+PROBLEM: Final = "org.w3id.cityrights/problem"
 #: Seconds between two notes of progress.
 _BEAT: Final = 0.5
 
@@ -153,14 +155,11 @@ class Desk:
         )
 
     def _failed(self, fault: Fault) -> CallToolResult:
+        """Return an error. What programs want of it is beside the answer, which clients hold to the tool's schema."""
         shown = [fault.detail, str(fault.extra.get("excerpt", ""))]
-        problem = Problem.model_validate({**fault.extra, "kind": fault.kind, "detail": fault.detail})
-        answer = ProblemAnswer(version=self.graph.version, licence=LICENSE, problem=problem)
-        return CallToolResult(
-            content=[TextContent(text="\n".join(shown).rstrip() + "\n")],
-            structured_content=answer.model_dump(mode="json", by_alias=True, exclude_none=True),
-            is_error=True,
-        )
+        problem = {"kind": fault.kind, "detail": fault.detail, **fault.extra, "version": self.graph.version}
+        text = TextContent(text="\n".join(shown).rstrip() + "\n")
+        return CallToolResult(content=[text], is_error=True, _meta={PROBLEM: problem})
 
 
 def _outcome(work: Callable[[Held], Told], held: Held) -> Told | CityrightsError:
