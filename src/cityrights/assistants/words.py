@@ -14,6 +14,8 @@ _BREAKING: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a
 _MARKUP: Final = re.compile(r"([\\`|<>\[\]])")
 #: The longest text, in characters, that a cell shows; programs get the whole.
 _CELL: Final = 400
+#: Heads the claims: nobody should take our sentences for the document's.
+CLAIMS: Final = "\n## Claims (sentences of ours that say what a document says, not its words)"
 ORIGINS: Final = {
     "claims": "the list of claims",
     "labels": "an editor’s label",

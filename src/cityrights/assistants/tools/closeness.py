@@ -171,7 +171,7 @@ def _story(answer: answers.Explained) -> str:
         because = "; ".join(words.one_line(sentence) for sentence in route.reasons)
         shown.append(f"\nBy way of others: {by} ({because})")
     if answer.claims:
-        shown += ["\n## Claims", *map(words.claim_line, answer.claims)]
+        shown += [words.CLAIMS, *map(words.claim_line, answer.claims)]
     return "\n".join(shown)
 
 

@@ -102,7 +102,7 @@ def _text(answer: answers.Described) -> str:
     if answer.derived_left_out:
         shown.append(f"({answer.derived_left_out} derived by rules are left out: derived=true tells them.)")
     if answer.claims:
-        shown += ["\n## Claims", *map(words.claim_line, answer.claims)]
+        shown += [words.CLAIMS, *map(words.claim_line, answer.claims)]
     if len(answer.claims) < answer.claims_total:
         rest = answer.claims_total - len(answer.claims)
         shown.append(f"TRUNCATED: {rest} more claims; run_query what-is-said-of-a-thing lists all.")
