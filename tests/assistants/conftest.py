@@ -28,7 +28,7 @@ from tests.web.conftest import free_port, start
 __all__ = ["start"]
 
 #: Time that a query may take here, in seconds: long enough for what is asked in earnest, on a loaded machine too.
-SECONDS = 4.0
+SECONDS = 8.0
 #: How a client and the server speak: the transport, and the handshake of 2025 or the envelopes of 2026.
 WAYS = ("stdio-legacy", "stdio-auto", "http-legacy", "http-auto")
 
