@@ -20,12 +20,3 @@ def expand(text: str) -> str:
     if "/" in text and not colon:
         return ID + text
     raise ValueError(f"{text!r} is neither an IRI nor like city:utrecht or city/utrecht")
-
-
-def short(iri: str) -> str:
-    """Return an IRI as people may write it: ``kind:council`` where a prefix is known, else whole."""
-    name, start = max(
-        ((n, i) for n, i in PREFIXES.items() if iri.startswith(i)), key=lambda p: len(p[1]), default=("", "")
-    )
-    local = iri[len(start) :]
-    return f"{name}:{local}" if name and local and not local.startswith("//") else iri

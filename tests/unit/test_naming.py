@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cityrights.namespaces import ID, PREFIXES
-from cityrights.naming import expand, short
+from cityrights.namespaces import ID, PREFIXES, short
+from cityrights.naming import expand
 
 
 @pytest.mark.parametrize("name", ["city/utrecht", "city:utrecht", f"{ID}city/utrecht"])

@@ -11,17 +11,16 @@ import orjson
 from cityrights.assistants.answers import Value
 from cityrights.assistants.desk import Held
 from cityrights.assistants.terms import value_of
-from cityrights.describe import Answer, Term
+from cityrights.describe import Term
 from cityrights.describe.ask import to_store
-from cityrights.describe.questions import triples_of
-from cityrights.describe.terms import rows
+from cityrights.describe.questions import NTRIPLES, graph_answer, table_answer
 from cityrights.engine import Limits
 from cityrights.engine.base import JSON
 
 #: Rows that are counted at most, and bytes of an answer that are read to be counted.
 COUNTED: Final = 10_000
 _BYTES: Final = 32 << 20
-_ACCEPT: Final = f"{JSON}, application/n-triples;q=0.9"
+_ACCEPT: Final = f"{JSON}, {NTRIPLES};q=0.9"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,6 @@ def ask_page(
         content, form, cut = result.read(), result.form, result.truncated
     if form == "ask":
         return Page(form, (), [], 0, True, 0, bool(orjson.loads(content)["boolean"]))
-    found = Answer(orjson.loads(content)["head"]["vars"], rows(content)) if form == "select" else triples_of(content)
+    found = table_answer(content) if form == "select" else graph_answer(content, NTRIPLES)
     some = [{name: value_of(term) for name, term in row.items()} for row in found.rows[offset : offset + limit]]
     return Page(form, found.columns, some, len(found.rows), not cut, offset)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from cityrights.assistants.answers import Claim, Evidence, Named, Table, Value
-from cityrights.naming import short
+from cityrights.namespaces import short
 
 #: Controls, the ends of lines of Unicode, and what turns the direction of a line.
 _BREAKING: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")

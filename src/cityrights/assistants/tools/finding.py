@@ -11,7 +11,7 @@ from pydantic import Field
 from cityrights.assistants import answers, words
 from cityrights.assistants.desk import Desk, Held, Refused, Told
 from cityrights.assistants.tools.common import Calling, Language, reads
-from cityrights.naming import short
+from cityrights.namespaces import short
 from cityrights.search import Hit, Hits, Match
 from cityrights.search.schema import KINDS
 

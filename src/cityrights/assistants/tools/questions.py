@@ -17,7 +17,7 @@ from cityrights.assistants.rows import ask_page
 from cityrights.assistants.tools.common import FEW, Calling, Language, Limit, Offset, reads
 from cityrights.describe import Iri, Term, ask, value_of, written_out
 from cityrights.library import LibraryQuery, Parameter, with_prefixes
-from cityrights.naming import short
+from cityrights.namespaces import short
 
 _Name = Annotated[
     str,

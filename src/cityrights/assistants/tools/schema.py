@@ -16,8 +16,7 @@ from cityrights.assistants.tools.common import Calling, Language, reads
 from cityrights.describe import Iri, Literal, Term, ask, best_label, fallback_chain
 from cityrights.describe.terms import rows
 from cityrights.library import with_prefixes
-from cityrights.namespaces import PREFIXES, RDFS, SKOS
-from cityrights.naming import short
+from cityrights.namespaces import PREFIXES, RDFS, SKOS, short
 
 NOTES: Final = (
     "Each thing that a document says is a claim (cr:Claim); what a claim supports as a fact stands in the named graph "

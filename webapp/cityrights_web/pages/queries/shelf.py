@@ -15,7 +15,7 @@ from cityrights.describe import Iri, Literal, Term, ask, gather_labels
 from cityrights.describe.terms import rows
 from cityrights.errors import QueryError
 from cityrights.library import LibraryQuery, Parameter, library, with_prefixes
-from cityrights.naming import short
+from cityrights.namespaces import short
 from cityrights_web.shell.context import Site
 
 log = logging.getLogger("cityrights.web")
