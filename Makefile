@@ -8,6 +8,7 @@
 #   make endure     the tests of robustness in their long form: a quarter of an hour  ARGS=
 #   make bench      measure, side by side with peers
 #   make docs       write docs/claims.md anew from the graph
+#   make notebooks  run docs/notebooks anew and keep what they show
 #   make screenshots take the pictures of docs/screenshots anew
 #   make wheel      build the distribution into dist/
 #   make lock       resolve the dependencies anew (needs uv)
@@ -23,11 +24,11 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve test endure check format frontend bench docs screenshots wheel lock clean
+.PHONY: serve test endure check format frontend bench docs notebooks screenshots wheel lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,15s/^# \{0,1\}//p' Makefile
+	@sed -n '2,16s/^# \{0,1\}//p' Makefile
 
 .venv/.base: requirements/base.lock pyproject.toml
 	@$(PYTHON) tools/install.py base
@@ -68,6 +69,9 @@ bench: .venv/.all
 
 docs: .venv/.base
 	@$(BIN)/cityrights docs
+
+notebooks: .venv/.all frontend
+	@$(BIN)/python -m tools.notebooks
 
 screenshots: .venv/.all frontend
 	@$(BIN)/python tools/screenshots.py

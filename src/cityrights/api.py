@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import pyoxigraph as ox
 
 from cityrights.describe import Vocabulary
-from cityrights.engine import EmbeddedEngine, Limits
+from cityrights.engine import EmbeddedEngine, Engine, Limits
 from cityrights.engine.base import Term
 from cityrights.namespaces import CR, ID, PREFIXES, RDF, RDFS, XSD
 from cityrights.search import Hits, SearchIndex
@@ -92,11 +92,14 @@ class Rows(Sequence[dict[str, Any]]):
 
 
 class KnowledgeGraph:
-    """One snapshot, open for questions. Threads may share it; close it, or use ``with``."""
+    """One snapshot, open for questions. Threads may share it; close it, or use ``with``.
 
-    def __init__(self, snapshot: Snapshot, *, limits: Limits | None = None) -> None:
+    ``engine``, where it is given, answers queries in place of one over the snapshot; it is closed with the graph.
+    """
+
+    def __init__(self, snapshot: Snapshot, *, limits: Limits | None = None, engine: Engine | None = None) -> None:
         self.snapshot = snapshot
-        self.engine = EmbeddedEngine(snapshot, limits=limits)
+        self.engine: Engine = engine or EmbeddedEngine(snapshot, limits=limits)
 
     @property
     def version(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,24 @@ def test_a_wrong_call_says_what_is_wrong(snapshot: Snapshot, arguments: list[str
     assert done.exit_code == 2
     assert message in " ".join(done.stderr.split())
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("SELECT ?p {\n ?p a cr:Practice\n FILTER }", "line 3, column 10: "),
+        ("SELECT ?p { ?p a cr:Practice .\n SERVICE <http://e.example/> { ?s ?p ?o } }", "(line 2, column 2)"),
+    ],
+)
+def test_the_place_of_an_error_is_that_in_what_was_written(snapshot: Snapshot, query: str, place: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from cityrights.cli import main; main()", "query", query, "--snapshot", snapshot.path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert place in done.stderr
 
 
 def test_describe_knows_short_names(snapshot: Snapshot) -> None:

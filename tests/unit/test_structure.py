@@ -11,14 +11,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MODULES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "webapp").rglob("*.py")])
 #: Rooms of the engine, lowest first. A room imports from lower rooms and from itself.
 ORDER = (
-    ("errors", "namespaces", "ranges", "resources"),
-    ("graphs", "lexer", "canonical"),
+    ("errors", "namespaces", "naming", "ranges", "resources"),
+    ("faults", "graphs", "lexer", "canonical"),
     ("snapshot",),
     ("connections",),
     ("engine", "search"),
     ("library", "validate", "authoring", "describe", "api", "coverage"),
     ("catalogue",),
-    ("build",),
+    ("build", "assistants"),
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

@@ -20,6 +20,7 @@ COMMANDS = {
     "docs": ("cityrights.cli.docs", "docs"),
     "export": ("cityrights.cli.read", "export"),
     "format": ("cityrights.cli.format", "format_"),
+    "mcp": ("cityrights.cli.mcp", "mcp"),
     "neighbours": ("cityrights.cli.connect", "neighbours"),
     "push": ("cityrights.cli.push", "push"),
     "query": ("cityrights.cli.read", "query"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from cityrights.cli.read import opened, snapshot_option
 from cityrights.connections import Connections, Filter
 from cityrights.describe import ClaimLine, Evidence, Origin
 from cityrights.describe.connected import Story, neighbour_record, record, tell_neighbours
+from cityrights.errors import UnknownThing
 from cityrights.namespaces import ID
 
 _language = click.option("--language", type=click.Choice(["en", "fr", "es"]), default="en", show_default=True)
@@ -82,16 +82,10 @@ def _iri(kind: str, name: str) -> str:
 
 def _place(connections: Connections, name: str) -> str:
     """Return the IRI of a place by its name on the command line. Raises a usage error that says what was meant."""
-    iri = name if "://" in name else ID + (name if "/" in name else f"city/{name}")
-    if iri in connections.places:
-        return iri
-    keys = [place.removeprefix(ID) for place in connections.places]
-    slugs = {key.rpartition("/")[2]: key for key in keys}
-    if name in slugs:
-        return ID + slugs[name]
-    near = [slugs[slug] for slug in get_close_matches(iri.rpartition("/")[2], slugs, n=3)]
-    hint = f" Did you mean: {', '.join(near)}?" if near else ""
-    raise click.UsageError(f"no place ‘{name}’ has practices, institutions or instruments.{hint}")
+    try:
+        return connections.find(name)
+    except UnknownThing as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _show(story: Story) -> None:

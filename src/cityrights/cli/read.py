@@ -18,9 +18,10 @@ from cityrights.cli.console import console, notes
 from cityrights.engine import Limits
 from cityrights.engine.base import Term
 from cityrights.engine.embedded import EmbeddedEngine
-from cityrights.errors import ResourceNotFound
+from cityrights.errors import QueryError, ResourceNotFound
+from cityrights.faults import moved
 from cityrights.library import LibraryQuery, has_front_matter, library, parse, with_prefixes
-from cityrights.namespaces import ID, PREFIXES
+from cityrights.naming import expand
 from cityrights.resources import home
 from cityrights.snapshot import Snapshot, default_directory
 
@@ -90,11 +91,14 @@ def query(
     bindings = _bindings(asked, params) if asked else {}
     question = asked.text if asked else question
     engine = EmbeddedEngine(opened(snapshot), workers=1, limits=Limits(seconds=timeout))
+    sent = with_prefixes(question)
     try:
         wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
-        with engine.query(with_prefixes(question), accept=wanted, substitutions=bindings) as result:
+        with engine.query(sent, accept=wanted, substitutions=bindings) as result:
             for chunk in result:
                 sys.stdout.buffer.write(chunk)
+    except QueryError as error:
+        raise moved(error, sent.count("\n") - question.count("\n")) from error
     finally:
         engine.close()
 
@@ -145,16 +149,10 @@ def describe(thing: str, form: str, snapshot: Path | None) -> None:
 
 
 def _iri(thing: str) -> str:
-    if any(character in thing for character in '<>"{}|^`\\ \n'):
-        raise click.BadParameter(f"{thing!r} has characters that no IRI may have", param_hint="THING")
-    if thing.startswith(("http://", "https://")):
-        return thing
-    prefix, colon, local = thing.partition(":")
-    if colon and prefix in PREFIXES:
-        return PREFIXES[prefix] + local
-    if "/" in thing:
-        return ID + thing
-    raise click.BadParameter(f"{thing!r} is neither an IRI nor like city:utrecht or city/utrecht", param_hint="THING")
+    try:
+        return expand(thing)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="THING") from error
 
 
 @click.command()

@@ -67,11 +67,11 @@ def serve(
     options = to_settings(service)
     if options["map_tiles"] and not is_tile_address(options["map_tiles"]):
         raise click.BadParameter("it is like https://tiles.example.org/{z}/{x}/{y}.png", param_hint="--map-tiles")
-    _free(host, port)
+    require_free(host, port)
     if snapshot is not None and snapshot.exists() and not snapshot.is_dir():
         raise CityrightsError(f"{snapshot} is a file; --snapshot takes a snapshot's folder, or a folder to build in")
     chosen = _files([*datasets, *files], snapshot, base_iri) if datasets else _prepare(snapshot)
-    notes.print(f"cityrights {chosen.short}: http://{_address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
+    notes.print(f"cityrights {chosen.short}: http://{address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
     if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
         notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
     # Where the folder of snapshots was chosen, and no one of them, a newer one is taken up when it is built.
@@ -80,7 +80,7 @@ def serve(
     run(served, host, port, public_url=public_url, trusted_hosts=trusted, contact=contact, **options)
 
 
-def _free(host: str, port: int) -> None:
+def require_free(host: str, port: int) -> None:
     """Raise CityrightsError when the address cannot be listened on; the server itself would share a port silently."""
     try:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
@@ -88,7 +88,7 @@ def _free(host: str, port: int) -> None:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise CityrightsError(
-            f"cannot listen on {_address(host)}:{port}: {reason}; choose another with --port"
+            f"cannot listen on {address(host)}:{port}: {reason}; choose another with --port"
         ) from error
 
 
@@ -117,5 +117,6 @@ def _prepare(where: Path | None) -> Snapshot:
         return last
 
 
-def _address(host: str) -> str:
+def address(host: str) -> str:
+    """Return a host as an address has it, an IPv6 one in brackets."""
     return f"[{host}]" if ":" in host else host

@@ -10,7 +10,8 @@ import click
 from cityrights.engine.dialects import DIALECTS
 from cityrights.engine.remote_http import check_addresses, is_address
 
-_OPTIONS = (
+#: Those of the engine, which other commands have too.
+_ENGINE_OPTIONS = (
     click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Query processes."),
     click.option(
         "--queue", default=32, show_default=True, type=click.IntRange(0, 1000), help="Queries that may wait for one."
@@ -29,6 +30,20 @@ _OPTIONS = (
         type=click.IntRange(16),
         help="Memory that a query may use beyond the graph, in MiB.",
     ),
+    click.option(
+        "--endpoint",
+        default="",
+        help="A remote store that answers in place of the snapshot, loaded by cityrights push.",
+    ),
+    click.option(
+        "--dialect",
+        default="own-default",
+        show_default=True,
+        type=click.Choice(sorted(DIALECTS)),
+        help="Its default graph: one of its own, or the union of all graphs (Virtuoso).",
+    ),
+)
+_SERVICE_OPTIONS = (
     click.option(
         "--max-rows", default=0, show_default=True, type=click.IntRange(0), help="Most rows of a table; 0 is no cap."
     ),
@@ -75,18 +90,6 @@ _OPTIONS = (
     ),
     click.option("--map-credit", default="", help="Who made that layer, as the map says it."),
     click.option(
-        "--endpoint",
-        default="",
-        help="A remote store that answers in place of the snapshot, loaded by cityrights push.",
-    ),
-    click.option(
-        "--dialect",
-        default="own-default",
-        show_default=True,
-        type=click.Choice(sorted(DIALECTS)),
-        help="Its default graph: one of its own, or the union of all graphs (Virtuoso).",
-    ),
-    click.option(
         "--allow-service",
         multiple=True,
         metavar="IRI",
@@ -97,9 +100,22 @@ _OPTIONS = (
 
 def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command these options; it gets them by the names of ``cityrights_web.settings.Settings``."""
-    for option in reversed(_OPTIONS):
+    for option in reversed((*_ENGINE_OPTIONS, *_SERVICE_OPTIONS)):
         command = option(command)
     return command
+
+
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of the engine alone: workers, queue, limits of a query, and a store of one's own."""
+    for option in reversed(_ENGINE_OPTIONS):
+        command = option(command)
+    return command
+
+
+def check_endpoint(endpoint: str) -> None:
+    """Raise click.BadParameter for what is no address of a store."""
+    if endpoint and not is_address(endpoint):
+        raise click.BadParameter("it begins with http:// or https:// and names no user", param_hint="--endpoint")
 
 
 def to_settings(options: dict[str, Any]) -> dict[str, Any]:
@@ -111,8 +127,7 @@ def to_settings(options: dict[str, Any]) -> dict[str, Any]:
             ip_network(network, strict=False)
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--trusted-proxy") from error
-    if options["endpoint"] and not is_address(options["endpoint"]):
-        raise click.BadParameter("it begins with http:// or https:// and names no user", param_hint="--endpoint")
+    check_endpoint(options["endpoint"])
     try:
         check_addresses(options["allow_service"])
     except ValueError as error:

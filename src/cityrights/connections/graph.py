@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from cityrights.connections.practices import Likeness, alike
 from cityrights.connections.reasons import Reason, reasons
 from cityrights.connections.table import Table
 from cityrights.errors import UnknownThing
+from cityrights.namespaces import ID
 
 #: So many measures of different filters are kept.
 _KEPT = 16
@@ -107,6 +109,22 @@ class Connections:
         if not 0 <= found < len(self.table.places):
             raise UnknownThing(place, "the graph knows no practice, institution or instrument of such a place")
         return found
+
+    def find(self, name: str) -> str:
+        """Return the IRI of the place that is meant: ``utrecht``, ``department/seine-saint-denis``, or an IRI.
+
+        Raises UnknownThing, naming those that may have been meant, for what is no place or has nothing.
+        """
+        key = name.replace(":", "/", 1)
+        iri = name if "://" in name else ID + (key if "/" in key else f"city/{key}")
+        if iri in self.places:
+            return iri
+        slugs = {place.rpartition("/")[2]: place for place in self.places}
+        if name in slugs:
+            return slugs[name]
+        near = [slugs[slug].removeprefix(ID) for slug in get_close_matches(iri.rpartition("/")[2], slugs, n=3)]
+        hint = f"; did you mean: {', '.join(near)}?" if near else ""
+        raise UnknownThing(name, f"no such place has practices, institutions or instruments{hint}")
 
     def neighbours(self, place: str, k: int = 10, wanted: Filter = ALL_SETTLED) -> list[Neighbour]:
         """Return the ``k`` places closest to one, the closest first. Raises UnknownThing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from cityrights.describe import Iri, Literal, Term, ask, gather_labels
 from cityrights.describe.terms import rows
 from cityrights.errors import QueryError
 from cityrights.library import LibraryQuery, Parameter, library, with_prefixes
-from cityrights.namespaces import PREFIXES
+from cityrights.namespaces import short
 from cityrights_web.shell.context import Site
 
 log = logging.getLogger("cityrights.web")
@@ -103,15 +102,6 @@ class Shelf:
         return tuple(Choice(short(iri), iri, names.get(iri, ())) for iri in sorted(iris))
 
 
-def short(iri: str) -> str:
-    """Return an IRI as an address may have it: ``kind:council`` where a prefix is known, else whole."""
-    name, start = max(
-        ((n, i) for n, i in PREFIXES.items() if iri.startswith(i)), key=lambda p: len(p[1]), default=("", "")
-    )
-    local = iri[len(start) :]
-    return f"{name}:{local}" if name and local and not local.startswith("//") else iri
-
-
 def version(site: Site, query: LibraryQuery) -> str:
     """Return what names a question with its answer: twelve digits of the text’s SHA-256, twelve of the data’s."""
-    return f"{hashlib.sha256(query.text.encode()).hexdigest()[:12]}-{site.short}"
+    return f"{query.digest}-{site.short}"

@@ -1,0 +1,182 @@
+"""What every tool works with, and how one request runs: away from the event loop, and ended with its caller."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Final
+
+import anyio
+import anyio.to_thread
+from mcp.server.mcpserver import Context
+from mcp_types import CallToolResult, TextContent
+
+from cityrights import resources
+from cityrights.api import KnowledgeGraph
+from cityrights.assistants.answers import Answer
+from cityrights.engine import Control, Engine, Limits, Result
+from cityrights.engine.base import JSON, Term
+from cityrights.errors import CityrightsError, UnknownThing
+from cityrights.faults import INTERNAL, Fault, fault_of, moved
+from cityrights.library import LibraryQuery, library
+from cityrights.namespaces import LICENSE
+
+log = logging.getLogger("cityrights.assistants")
+
+#: Where an error has what programs want of it: kind, detail, and for a query line, column and excerpt.
+PROBLEM: Final = "org.w3id.cityrights/problem"
+#: Seconds between two notes of progress.
+_BEAT: Final = 0.5
+
+
+class Held:
+    """An engine for one request: what it asks can be ended from another thread, at any moment."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._control = Control()
+        self._ended = False
+
+    @property
+    def version(self) -> str:
+        """The version of the data."""
+        return self._engine.version
+
+    def query(
+        self,
+        text: str,
+        *,
+        accept: str = JSON,
+        limits: Limits | None = None,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        substitutions: Mapping[str, Term] | None = None,
+        control: Control | None = None,
+    ) -> Result:
+        """Answer one query; see ``cityrights.engine.base.Engine``. Raises EngineFailure once the request was ended."""
+        with self._lock:
+            self._control = control or Control()
+            if self._ended:
+                self._control.cancel()
+            own = self._control
+        return self._engine.query(
+            text,
+            accept=accept,
+            limits=limits,
+            default_graphs=default_graphs,
+            named_graphs=named_graphs,
+            substitutions=substitutions,
+            control=own,
+        )
+
+    def end(self) -> None:
+        """End what runs, and let nothing more begin; the worker is free at once."""
+        with self._lock:
+            self._ended = True
+            control = self._control
+        control.cancel()
+
+    def close(self) -> None:
+        """Do nothing: the engine is not this request's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a tool has to say: for programs, and the same in words."""
+
+    answer: Answer
+    text: str
+
+
+class Refused(CityrightsError):
+    """A request that cannot be answered as it is; ``fault`` says why, and what would do."""
+
+    def __init__(self, kind: str, detail: str, **extra: object) -> None:
+        super().__init__(detail)
+        self.fault = Fault(kind, detail, extra)
+
+
+class Desk:
+    """The graph, opened for assistants. ``limits`` are those of each query."""
+
+    def __init__(self, graph: KnowledgeGraph, limits: Limits) -> None:
+        self.graph = graph
+        self.limits = limits
+
+    @cached_property
+    def questions(self) -> Mapping[str, LibraryQuery]:
+        """The questions of the library, by name."""
+        return MappingProxyType({query.name: query for query in library(resources.home() / "queries" / "explore")})
+
+    @property
+    def dataset(self) -> str:
+        """One line that names the data and their licence, for the end of every answer."""
+        return f"Dataset: cityrights, version {self.graph.version[:12]}, {LICENSE}"
+
+    async def run(
+        self, context: Context[Any, Any], work: Callable[[Held], Told], *, query: str = "", above: int = 0
+    ) -> CallToolResult:
+        """Do ``work`` in a thread and return what it tells, or its error in words.
+
+        ``query`` is the text that it asks, as it was given, and ``above`` how many lines were put before it.
+        While it runs the caller hears of progress. When the caller ends the request, its query is ended.
+        """
+        held = Held(self.graph.engine)
+        began = time.monotonic()
+        try:
+            async with anyio.create_task_group() as beside:
+                beside.start_soon(self._report, context, began)
+                outcome = await anyio.to_thread.run_sync(_outcome, work, held, abandon_on_cancel=True)
+                beside.cancel_scope.cancel()
+        finally:
+            held.end()
+        if isinstance(outcome, Told):
+            return self._answered(outcome)
+        return self._failed(_fault(moved(outcome, above), query, time.monotonic() - began))
+
+    async def _report(self, context: Context[Any, Any], began: float) -> None:
+        total = self.limits.seconds
+        while True:
+            await anyio.sleep(_BEAT)
+            spent = time.monotonic() - began
+            await context.report_progress(spent, max(total, spent), f"running for {spent:.1f} s of at most {total:g} s")
+
+    def _answered(self, told: Told) -> CallToolResult:
+        answer = told.answer.model_copy(update={"version": self.graph.version, "licence": LICENSE})
+        return CallToolResult(
+            content=[TextContent(text=f"{told.text.rstrip()}\n\n{self.dataset}\n")],
+            structured_content=answer.model_dump(mode="json", by_alias=True, exclude_none=True),
+        )
+
+    def _failed(self, fault: Fault) -> CallToolResult:
+        """Return an error. What programs want of it is beside the answer, which clients hold to the tool's schema."""
+        shown = [fault.detail, str(fault.extra.get("excerpt", ""))]
+        problem = {"kind": fault.kind, "detail": fault.detail, **fault.extra, "version": self.graph.version}
+        text = TextContent(text="\n".join(shown).rstrip() + "\n")
+        return CallToolResult(content=[text], is_error=True, _meta={PROBLEM: problem})
+
+
+def _outcome(work: Callable[[Held], Told], held: Held) -> Told | CityrightsError:
+    try:
+        return work(held)
+    except CityrightsError as error:
+        return error
+
+
+def _fault(error: CityrightsError, query: str, elapsed: float) -> Fault:
+    if isinstance(error, Refused):
+        return error.fault
+    if isinstance(error, UnknownThing):
+        ending = "" if error.reason.endswith("?") else "."
+        return Fault("unknown-thing", f"{error}{ending}", {"thing": error.iri})
+    fault = fault_of(error, query, elapsed)
+    if fault is None:
+        log.error("a request failed", exc_info=error)
+        return Fault("internal", INTERNAL)
+    return fault

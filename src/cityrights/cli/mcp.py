@@ -1,0 +1,76 @@
+"""``cityrights mcp``: the graph for assistants, over the Model Context Protocol."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from cityrights.api import KnowledgeGraph
+from cityrights.cli.console import notes
+from cityrights.cli.read import opened, snapshot_option
+from cityrights.cli.serve import address, require_free
+from cityrights.cli.serve_options import check_endpoint, engine_options
+from cityrights.engine import EmbeddedEngine, Engine, Limits, connect
+
+
+@click.command()
+@click.option(
+    "--http", is_flag=True, help="Serve over streamable HTTP, at /mcp, in place of standard input and output."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="With --http: address to listen on.")
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535), help="With --http: the port.")
+@click.option(
+    "--trusted-host",
+    "trusted",
+    multiple=True,
+    help="With --http: host name that may be asked for, and whose pages may ask (repeatable).",
+)
+@engine_options
+@snapshot_option
+def mcp(
+    host: str,
+    port: int,
+    trusted: tuple[str, ...],
+    workers: int,
+    queue: int,
+    query_seconds: float,
+    query_memory: int,
+    endpoint: str,
+    dialect: str,
+    snapshot: Path | None,
+    *,
+    http: bool,
+) -> None:
+    """Let assistants ask the graph: a read-only server for the Model Context Protocol.
+
+    An assistant starts it as a command and speaks with it over standard input and output; what there is to say to
+    people goes to standard error. See docs/assistants.md.
+    """
+    if find_spec("mcp") is None:
+        raise click.ClickException(
+            "cityrights mcp needs the package mcp; install it with: pip install 'cityrights[assistants]'"
+        )
+    check_endpoint(endpoint)
+    limits = Limits(seconds=query_seconds, memory=query_memory << 20)
+    if http:
+        require_free(host, port)
+    found = opened(snapshot)
+    from cityrights.assistants import server as assistants  # it takes a while, and what is wrong is said before
+
+    engine: Engine
+    if endpoint:
+        engine = connect(endpoint, dialect, found.version, limits)
+    else:
+        engine = EmbeddedEngine(found, workers=workers, queue=queue, limits=limits)
+    with KnowledgeGraph(found, engine=engine) as graph:
+        assistants.log_to_stderr()
+        server = assistants.make(graph, limits)
+        if not http:
+            server.run("stdio")
+            return
+        notes.print(f"cityrights {found.short}: http://{address(host)}:{port}{assistants.PATH} (Ctrl+C to stop)")
+        if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
+            notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
+        assistants.over_http(server, host, port, trusted)
