@@ -21,6 +21,7 @@ says so after its type. The view is what shows the answer best beside its table:
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -100,6 +101,11 @@ class LibraryQuery:
     text: str
     path: Path
     view: tuple[str, str, str] | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """What names the query’s text: the first twelve digits of its SHA-256, without the front matter."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
     @cached_property
     def is_graph(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections.abc import Mapping
@@ -114,4 +113,4 @@ def short(iri: str) -> str:
 
 def version(site: Site, query: LibraryQuery) -> str:
     """Return what names a question with its answer: twelve digits of the text’s SHA-256, twelve of the data’s."""
-    return f"{hashlib.sha256(query.text.encode()).hexdigest()[:12]}-{site.short}"
+    return f"{query.digest}-{site.short}"
