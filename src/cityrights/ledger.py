@@ -1,6 +1,6 @@
 """How the questions of the library fared on each snapshot: kept beside the snapshots, and longer than they are.
 
-    <directory>/library/runs/<version>.json   each question with its default values: when, rows, milliseconds, or why not
+    <directory>/library/runs/<version>.json   each question with its default values: when, rows, milliseconds, or fault
     <directory>/library/texts/<digest>.rq     the file of a question, by the digest of its text
     <directory>/library/answers/<digest>.tsv  the lines of an answer, by the first twelve digits of their SHA-256
 

@@ -38,7 +38,11 @@ def test_the_version_names_the_data_and_the_text(shipped: Server) -> None:
     ("change", "said", "unsaid"),
     [
         (lambda now: now, "You are looking at the version that was cited", "no longer kept"),
-        (lambda now: now[:13] + "0" * 12, "are no longer kept here. The answer below is from version", "has changed"),
+        (
+            lambda now: now[:13] + "0" * 12,
+            "are no longer kept here. The answer below is from version",
+            "The query has changed",
+        ),
         (lambda now: "0" * 12 + now[12:], "The query has changed since it was cited", "no longer kept"),
     ],
 )
@@ -55,7 +59,10 @@ def test_a_cited_version_says_what_has_become_of_it(shipped: Server, change, sai
 
 def test_a_citation_leads_to_the_question_with_its_version_in_every_format(shipped: Server) -> None:
     now = version(shipped)
-    address = f"{shipped.url}{PAGE}?kind=kind%3Acouncil&version={now}"
+    rows = shipped.get(f"{PAGE}.json?kind=kind:council").json()["total"]
+    address = shipped.get(f"{PAGE}/cite.json?kind=kind:council").json()[0]["URL"]
+    whole = re.escape(f"{shipped.url}{PAGE}?kind=kind%3Acouncil&version={now}&answer={rows}-") + "[0-9a-f]{12}"
+    assert re.fullmatch(whole, address)
     page = unescape(shipped.get(f"{PAGE}?kind=kind:council", "text/html").text)
     for extension, media_type in (
         ("txt", "text/plain"), ("bib", "application/x-bibtex"), ("cff", "text/yaml"),

@@ -88,7 +88,7 @@ def answer(
 def _written(term: Term | None) -> str:
     if term is None:
         return ""
-    return "_:" if isinstance(term, Iri) and term.value.startswith("_:") else term_text(term)
+    return "_:" if isinstance(term, Iri) and term.value.startswith("_:") else term_text(term).replace("\t", "\\t")
 
 
 def _term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Term:

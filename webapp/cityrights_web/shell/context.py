@@ -14,6 +14,7 @@ from cityrights.connections import Connections
 from cityrights.describe import Places, Vocabulary
 from cityrights.engine import Engine, Limits
 from cityrights.engine.base import NO_CAP
+from cityrights.ledger import Ledger, Run
 from cityrights.search import SearchIndex
 from cityrights.snapshot import Snapshot
 from cityrights_web.settings import Settings
@@ -103,6 +104,17 @@ class Site:
     def connections(self) -> Connections:
         """Who is close to whom; opened at the first use. Raises SnapshotError where the snapshot has no such index."""
         return Connections.open(self.folder)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What is known of the questions of the library on this snapshot and on those before it."""
+        return Ledger(self.folder.parent)
+
+    @cached_property
+    def runs(self) -> Mapping[str, Run]:
+        """How each question of the library fared when the snapshot was built; nothing where that is not known."""
+        found = self.ledger.runs(self.short)
+        return found.runs if found is not None and found.version == self.version else {}
 
     @cached_property
     def search(self) -> SearchIndex:

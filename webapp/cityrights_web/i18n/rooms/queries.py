@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cityrights_web.i18n.rooms import query_versions
 from cityrights_web.i18n.rooms.query_columns import COLUMNS, TAGS
+from cityrights_web.i18n.rooms.query_versions import VersionsWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,8 @@ class QueriesWords:
     programs_lead: str
     workbench: str
     formats_note: str
+    versions: VersionsWords
     cite_note: str
-    version_same: str
-    version_text: str
-    version_data: str
-    version_malformed: str
-    current_address: str
     fault_twice: str
     fault_missing: str
     fault_class: str
@@ -106,14 +104,8 @@ EN = QueriesWords(
     "piece by piece.",
     workbench="Change the query in the workbench",
     formats_note="The whole answer, not only this page:",
+    versions=query_versions.EN,
     cite_note="The version has two parts: the text of the query and the state of the data.",
-    version_same="You are looking at the version that was cited: the same query, the same data.",
-    version_text="The query has changed since it was cited: {cited} was its text then, {current} is its text now.",
-    version_data="The data that were cited, version {cited}, are no longer kept here. The answer below is from "
-    "version {current}.",
-    version_malformed="A version looks like {current}: twelve digits of the query’s text, a hyphen, twelve of "
-    "the data.",
-    current_address="The same question at its current version",
     fault_twice="Give one value only.",
     fault_missing="A value is missing here.",
     fault_class="‘{value}’ is not known here as: {kind}.",
@@ -150,7 +142,7 @@ FR = QueriesWords(
     title="Les questions auxquelles le graphe répond",
     lead="Des questions prêtes sur ce que les villes font pour les droits humains. Choisissez-en une, changez "
     "son objet et "
-    "emportez la réponse : en tableau, en données, ou comme référence qui reste.",
+    "emportez la réponse : en tableau, en données, ou comme référence qui reste.",
     search_label="Trouver une question",
     search_button="Trouver",
     tags_label="Au sujet de",
@@ -162,7 +154,7 @@ FR = QueriesWords(
     form_label="L’objet de la question",
     form_submit="Demander",
     type_hints={
-        "iri": "Une adresse telle que https://w3id.org/cityrights/id/city/utrecht, ou courte : city:utrecht",
+        "iri": "Une adresse telle que https://w3id.org/cityrights/id/city/utrecht, ou courte : city:utrecht",
         "string": "Un texte",
         "integer": "Un nombre entier",
         "language": "Un code de langue tel que fr",
@@ -173,7 +165,7 @@ FR = QueriesWords(
     no_rows="Le graphe n’a pas de réponse à cette question. Que rien ne soit enregistré ne veut pas dire qu’il "
     "n’y a rien.",
     captions={
-        "map": "Où se trouve la réponse ; le nombre dit combien il y en a.",
+        "map": "Où se trouve la réponse ; le nombre dit combien il y en a.",
         "network": "Ce que la réponse relie. Le tableau dit la même chose.",
         "chart": "La réponse en barres. Le tableau dit la même chose, avec ses preuves.",
     },
@@ -182,25 +174,17 @@ FR = QueriesWords(
     "ci-dessous.",
     past="Cette réponse a {n} pages.",
     programs_title="La poser depuis un programme",
-    programs_lead="La même question par son adresse. Chaque nom après le point d’interrogation est facultatif ; "
+    programs_lead="La même question par son adresse. Chaque nom après le point d’interrogation est facultatif ; "
     "page et size "
     "la prennent morceau par morceau.",
     workbench="Modifier la requête dans l’atelier",
-    formats_note="Toute la réponse, et non cette seule page :",
-    cite_note="La version a deux parties : le texte de la requête et l’état des données.",
-    version_same="Vous voyez la version qui a été citée : la même requête, les mêmes données.",
-    version_text="La requête a changé depuis qu’elle a été citée : {cited} était son texte, {current} est son "
-    "texte actuel.",
-    version_data="Les données citées, version {cited}, ne sont plus conservées ici. La réponse ci-dessous vient de la "
-    "version {current}.",
-    version_malformed="Une version s’écrit {current} : douze chiffres du texte de la requête, un trait d’union, "
-    "douze des "
-    "données.",
-    current_address="La même question dans sa version actuelle",
+    formats_note="Toute la réponse, et non cette seule page :",
+    versions=query_versions.FR,
+    cite_note="La version a deux parties : le texte de la requête et l’état des données.",
     fault_twice="Donnez une seule valeur.",
     fault_missing="Une valeur manque ici.",
-    fault_class="« {value} » n’est pas connu ici comme : {kind}.",
-    fault_unknown="Cette question n’a pas de « {name} ». Elle a : {known}.",
+    fault_class="« {value} » n’est pas connu ici comme : {kind}.",
+    fault_unknown="Cette question n’a pas de « {name} ». Elle a : {known}.",
     fault_types={
         "iri": "Ceci n’est pas l’adresse d’une chose. Écrivez-la en entier, ou courte comme city:utrecht.",
         "string": "Le texte doit être plus court, et sans caractères de contrôle.",
@@ -268,14 +252,8 @@ ES = QueriesWords(
     "toman por partes.",
     workbench="Cambiar la consulta en el taller",
     formats_note="Toda la respuesta, no solo esta página:",
+    versions=query_versions.ES,
     cite_note="La versión tiene dos partes: el texto de la consulta y el estado de los datos.",
-    version_same="Está viendo la versión que se citó: la misma consulta, los mismos datos.",
-    version_text="La consulta ha cambiado desde que se citó: {cited} era su texto, {current} es su texto actual.",
-    version_data="Los datos citados, versión {cited}, ya no se conservan aquí. La respuesta de abajo es de la "
-    "versión {current}.",
-    version_malformed="Una versión se escribe {current}: doce cifras del texto de la consulta, un guion, doce "
-    "de los datos.",
-    current_address="La misma pregunta en su versión actual",
     fault_twice="Dé un solo valor.",
     fault_missing="Aquí falta un valor.",
     fault_class="«{value}» no se conoce aquí como: {kind}.",

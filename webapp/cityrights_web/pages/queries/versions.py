@@ -1,0 +1,142 @@
+"""Which version of a question an address asks for: the one that is served, or one that is kept beside it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import flask
+
+from cityrights.engine import EmbeddedEngine
+from cityrights.errors import CityrightsError, InputError
+from cityrights.library import LibraryQuery, parse
+from cityrights.snapshot import Snapshot
+from cityrights_web.pages.frame import Frame
+from cityrights_web.pages.queries.shelf import Shelf, questions, version
+from cityrights_web.problems import Problem, bad_request, not_found
+from cityrights_web.shell.context import Site
+
+#: Names in an address that say what was cited: the version, and what its answer was.
+CITED: Final = ("version", "answer")
+_VERSION: Final = re.compile(r"([0-9a-f]{12})-([0-9a-f]{12})")
+_ANSWER: Final = re.compile(r"(\d{1,9})-([0-9a-f]{12})", re.ASCII)
+#: Who asks for a version that is kept waits for one process; so many may wait for it.
+_WAITING: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """What a citation names: the digests of the query's text and of the data, the rows of the answer and its digest."""
+
+    text: str
+    data: str
+    rows: int | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class View:
+    """A question as one request has it: ``around`` and ``shelf`` are those of the version that answers it.
+
+    ``kept`` says that this is an earlier version, which stands beside the one that is served.
+    """
+
+    around: Frame
+    shelf: Shelf
+    query: LibraryQuery
+    cited: Cited | None = None
+    kept: bool = False
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """What an address has to say so that the same version answers it."""
+        return [("version", version(self.around.site, self.query))] if self.kept else []
+
+
+class Versions:
+    """The questions of a site with the earlier versions that are kept; at most one of those is open at a time."""
+
+    def __init__(self, site: Site, shelf: Shelf) -> None:
+        self._site = site
+        self._shelf = shelf
+        self._open: tuple[str, Shelf, Site] | None = None
+        self._lock = threading.Lock()
+
+    def view(self, around: Frame, name: str) -> View:
+        """Return the question as the address asks for it. Raises a 404 for one that is not known, a 400 for no version.
+
+        A version that is no longer kept gives the present one.
+        """
+        query = questions().get(name)
+        cited = read_cited(around, query)
+        if cited is not None and (query is None or f"{cited.text}-{cited.data}" != version(self._site, query)):
+            earlier = self._text(name, query, cited)
+            held = self._kept(cited.data) if earlier is not None else None
+            if earlier is not None and held is not None:
+                return View(replace(around, site=held[1]), held[0], earlier, cited, kept=True)
+        if query is None:
+            raise not_found(around.words.queries.no_such)
+        return View(around, self._shelf, query, cited)
+
+    def served(self, around: Frame, name: str) -> View:
+        """Return the question as it is for programs: one that asks for a version that is not kept gets a 410."""
+        view = self.view(around, name)
+        cited, now = view.cited, version(view.around.site, view.query)
+        if cited is not None and f"{cited.text}-{cited.data}" != now:
+            words = around.words.queries.versions.version_gone.format(cited=f"{cited.text}-{cited.data}", current=now)
+            raise Problem(410, "gone", words, {"version": now, "language": around.language})
+        return view
+
+    def _text(self, name: str, query: LibraryQuery | None, cited: Cited) -> LibraryQuery | None:
+        """Return the question with the text that is cited, if that is known."""
+        if query is not None and query.digest == cited.text:
+            return query
+        content = self._site.ledger.text(cited.text)
+        try:
+            return None if content is None else parse(Path(f"{name}.rq"), content)
+        except InputError:  # front matter of another release
+            return None
+
+    def _kept(self, data: str) -> tuple[Shelf, Site] | None:
+        """Open the snapshot of this version, if it is kept; the one that was open before is closed when it is done."""
+        if data == self._site.short:
+            return self._shelf, self._site
+        with self._lock:
+            if self._open is None or self._open[0] != data:
+                site = self._opened(data)
+                if site is None:
+                    return None
+                self._open = (data, Shelf(site), site)
+            return self._open[1], self._open[2]
+
+    def _opened(self, data: str) -> Site | None:
+        settings = self._site.settings
+        try:
+            found = Snapshot.open(self._site.folder.parent / data)
+            if found.short != data:
+                return None
+            # From the store on disk: it opens at once, whatever its size. The engine ends with the last who use it.
+            engine = EmbeddedEngine(found, workers=1, queue=_WAITING, limits=self._site.limits[False], in_memory=0)
+        except CityrightsError:
+            return None
+        return Site(engine, found.version, found.path, found.manifest, settings, self._site.shared)
+
+
+def read_cited(around: Frame, query: LibraryQuery | None) -> Cited | None:
+    """Return what the address cites. Raises a 400 for what is no version, or no answer as a citation names it."""
+    given = [flask.request.args.get(name) for name in CITED]
+    if given[0] is None:
+        if given[1] is not None:
+            raise bad_request(around.words.queries.versions.answer_malformed)
+        return None
+    named = _VERSION.fullmatch(given[0])
+    if named is None:
+        now = version(around.site, query) if query is not None else f"{'0' * 12}-{around.site.short}"
+        raise bad_request(around.words.queries.versions.version_malformed.format(current=now))
+    had = _ANSWER.fullmatch(given[1]) if given[1] is not None else None
+    if given[1] is not None and had is None:
+        raise bad_request(around.words.queries.versions.answer_malformed)
+    return Cited(named[1], named[2], int(had[1]) if had else None, had[2] if had else "")
