@@ -124,12 +124,16 @@ def _get(one: Operation) -> dict[str, Any]:
                 "required": value.place == "path",
                 "description": value.means,
                 "schema": dict(value.schema),
-                **({"example": value.example} if value.example else {}),
+                **({"example": _example(value)} if value.example else {}),
             }
             for value in one.values
         ],
         "responses": {"200": {"description": "The answer", "content": content}, **answers},
     }
+
+
+def _example(value: Value) -> str | int:
+    return int(value.example) if value.schema["type"] == "integer" else value.example
 
 
 def _question(around: Frame, query: LibraryQuery) -> Operation:
