@@ -56,6 +56,7 @@ class QueriesWords:
     api_type: str
     api_means: str
     api_example: str
+    api_values: Mapping[str, str]
     api_questions: str
     api_others: str
     api_expert: str
@@ -129,6 +130,20 @@ EN = QueriesWords(
     api_type="Type",
     api_means="Meaning",
     api_example="Example",
+    api_values={
+        "answer": "The answer",
+        "format": "The format of the answer",
+        "page": "Which page of the answer, from 1; without page and size it comes whole",
+        "size": "How many rows on a page",
+        "turn": "Which page, from 1",
+        "facet": "A value of this facet, as in the list’s address; may be given more than once",
+        "status": "‘all’ takes in what is underway or planned",
+        "sort": "The order; with a hyphen the other way round",
+        "kind": "One kind of thing",
+        "place": "A city by its slug; another territory by kind and slug",
+        "other": "The other place",
+        "theme": "Only by what is about this theme, by its slug",
+    },
     api_questions="The questions",
     api_others="Lists, search and the rest",
     api_expert="The questions as RDF (SHACL)",
@@ -204,6 +219,20 @@ FR = QueriesWords(
     api_type="Forme",
     api_means="Sens",
     api_example="Exemple",
+    api_values={
+        "answer": "La réponse",
+        "format": "Le format de la réponse",
+        "page": "Quelle page de la réponse, à partir de 1 ; sans page ni size elle vient entière",
+        "size": "Combien de lignes par page",
+        "turn": "Quelle page, à partir de 1",
+        "facet": "Une valeur de cette facette, comme dans l’adresse de la liste ; peut être donnée plusieurs fois",
+        "status": "« all » comprend ce qui est en cours ou prévu",
+        "sort": "L’ordre ; avec un trait d’union, l’ordre inverse",
+        "kind": "Un seul type de chose",
+        "place": "Une ville par son nom court ; un autre territoire par type et nom court",
+        "other": "L’autre lieu",
+        "theme": "Seulement par ce qui touche ce thème, donné par son nom court",
+    },
     api_questions="Les questions",
     api_others="Listes, recherche et le reste",
     api_expert="Les questions en RDF (SHACL)",
@@ -277,6 +306,20 @@ ES = QueriesWords(
     api_type="Tipo",
     api_means="Significado",
     api_example="Ejemplo",
+    api_values={
+        "answer": "La respuesta",
+        "format": "El formato de la respuesta",
+        "page": "Qué página de la respuesta, desde 1; sin page ni size llega entera",
+        "size": "Cuántas filas por página",
+        "turn": "Qué página, desde 1",
+        "facet": "Un valor de esta faceta, como en la dirección de la lista; puede darse varias veces",
+        "status": "«all» incluye lo que está en curso o previsto",
+        "sort": "El orden; con un guion, al revés",
+        "kind": "Una sola clase de cosa",
+        "place": "Una ciudad por su nombre corto; otro territorio por clase y nombre corto",
+        "other": "El otro lugar",
+        "theme": "Solo por lo que trata de este tema, dado por su nombre corto",
+    },
     api_questions="Las preguntas",
     api_others="Listas, búsqueda y lo demás",
     api_expert="Las preguntas en RDF (SHACL)",

@@ -68,7 +68,7 @@ EN = VersionsWords(
     ran_all="All of them were last asked on {when}, on version {version} of the data; rows and time stand with each.",
     ran_brief="{rows}, {ms} ms",
     ran_brief_in_vain="nothing found",
-    took="This answer was made on {when}, in {ms} ms, from version {version} of the data.",
+    took="Made on {when}, in {ms} ms, from version {version} of the data.",
 )
 
 
@@ -108,7 +108,7 @@ FR = VersionsWords(
     "à chacune.",
     ran_brief="{rows}, {ms} ms",
     ran_brief_in_vain="rien trouvé",
-    took="Cette réponse a été faite le {when}, en {ms} ms, à partir de la version {version} des données.",
+    took="Faite le {when}, en {ms} ms, à partir de la version {version} des données.",
 )
 
 
@@ -144,5 +144,5 @@ ES = VersionsWords(
     "en cada una.",
     ran_brief="{rows}, {ms} ms",
     ran_brief_in_vain="sin resultados",
-    took="Esta respuesta se hizo el {when}, en {ms} ms, con la versión {version} de los datos.",
+    took="Hecha el {when}, en {ms} ms, con la versión {version} de los datos.",
 )

@@ -27,6 +27,8 @@ from cityrights_web.shell.context import Site
 from cityrights_web.structured import block
 
 _SIZE: Final = 50
+#: A map of one place, or a network of one thing, says no more than the table does.
+_FEWEST: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def _picture(
         if extension is None:
             bars = pictures.bars(around, shelf, query, found)
             return {**none, "view": view[0], "bars": bars} if len(bars) > 1 else none
-        if not pictures.size(query, found):
+        if pictures.size(query, found) < _FEWEST:
             return none
     except pictures.TooMuch as error:
         return {**none, "fault": too_much_words(around, query, error)}
