@@ -18,6 +18,7 @@ from cityrights_web.pages.queries.shelf import questions
 from cityrights_web.pages.search import LONGEST as LONGEST_SEARCH
 from cityrights_web.pages.suggest import LONGEST as LONGEST_SUGGESTED
 
+_VERSION: Final = "^[0-9a-f]{12}-[0-9a-f]{12}$"
 _PAGE: Final = {"type": "integer", "minimum": 1, "maximum": 9_999_999}
 _TYPES: Final[Mapping[str, dict[str, Any]]] = {
     "iri": {"type": "string", "minLength": 1, "maxLength": LONGEST},
@@ -42,7 +43,7 @@ _ROWS: Final = {
     "properties": {
         "query": _TEXT,
         "question": _TEXT,
-        "version": {"type": "string", "pattern": "^[0-9a-f]{12}-[0-9a-f]{12}$"},
+        "version": {"type": "string", "pattern": _VERSION},
         "parameters": {"type": "object", "additionalProperties": _TEXT},
         "total": {"type": "integer"},
         "page": {"type": "integer"},
@@ -112,6 +113,8 @@ def document(around: Frame) -> dict[str, Any]:
 
 def _get(one: Operation, told: str) -> dict[str, Any]:
     answers = {"400": _PROBLEM, "503": _PROBLEM} | ({"404": _PROBLEM} if "{" in one.path else {})
+    if any(value.name == "version" for value in one.values):
+        answers["410"] = _PROBLEM
     content: dict[str, Any] = {form.media_type: {} for form in one.answers}
     if one.schema:
         content["application/json"] = {"schema": {"$ref": f"#/components/schemas/{one.schema}"}}
@@ -165,6 +168,7 @@ def _paging(around: Frame) -> Iterator[Value]:
     means = around.words.queries.api_values
     yield Value("page", _PAGE, means["page"], "1")
     yield Value("size", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}, means["size"], "50")
+    yield Value("version", {"type": "string", "pattern": _VERSION}, means["version"])
 
 
 def _format(around: Frame, forms: Sequence[Format]) -> Value:

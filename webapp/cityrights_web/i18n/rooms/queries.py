@@ -132,6 +132,7 @@ EN = QueriesWords(
     api_example="Example",
     api_values={
         "answer": "The answer",
+        "version": "The version that is asked for, as an answer states it; 410 where it is no longer kept",
         "format": "The format of the answer",
         "page": "Which page of the answer, from 1; without page and size it comes whole",
         "size": "How many rows on a page",
@@ -221,6 +222,7 @@ FR = QueriesWords(
     api_example="Exemple",
     api_values={
         "answer": "La réponse",
+        "version": "La version demandée, telle que la donne une réponse ; 410 si elle n’est plus conservée",
         "format": "Le format de la réponse",
         "page": "Quelle page de la réponse, à partir de 1 ; sans page ni size elle vient entière",
         "size": "Combien de lignes par page",
@@ -308,6 +310,7 @@ ES = QueriesWords(
     api_example="Ejemplo",
     api_values={
         "answer": "La respuesta",
+        "version": "La versión que se pide, tal como la da una respuesta; 410 si ya no se conserva",
         "format": "El formato de la respuesta",
         "page": "Qué página de la respuesta, desde 1; sin page ni size llega entera",
         "size": "Cuántas filas por página",
