@@ -21,6 +21,7 @@ from cityrights_web.settings import Settings
 from cityrights_web.shell.cache import ResponseCache, ShortCuts
 from cityrights_web.shell.fair_use import FairUse
 from cityrights_web.shell.flights import Flights
+from cityrights_web.shell.kept import Kept
 from cityrights_web.shell.metrics import Metrics
 
 #: Threads that read streams and files, beyond those that wait for the engine: for /sparql and dumps, pages have theirs.
@@ -104,6 +105,11 @@ class Site:
     def connections(self) -> Connections:
         """Who is close to whom; opened at the first use. Raises SnapshotError where the snapshot has no such index."""
         return Connections.open(self.folder)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """The earlier snapshots that stand beside this one."""
+        return Kept(self)
 
     @cached_property
     def ledger(self) -> Ledger:

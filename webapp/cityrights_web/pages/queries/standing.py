@@ -93,7 +93,7 @@ def _place(view: View, cited: Cited, site: Site, present: LibraryQuery) -> list[
     """Say which version is shown, and what of it is another one than the present."""
     words, said = view.around.words.queries, []
     if cited.data != site.short:
-        here = (site.folder.parent / cited.data).is_dir()
+        here = site.kept.has(cited.data)
         template = (
             words.versions.version_kept
             if view.kept

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import flask
 
-from cityrights.engine import EmbeddedEngine
-from cityrights.errors import CityrightsError, InputError
+from cityrights.errors import InputError
 from cityrights.library import LibraryQuery, parse
-from cityrights.snapshot import Snapshot
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.shelf import Shelf, questions, version
 from cityrights_web.problems import Problem, bad_request, not_found
@@ -23,8 +20,6 @@ from cityrights_web.shell.context import Site
 CITED: Final = ("version", "answer")
 _VERSION: Final = re.compile(r"([0-9a-f]{12})-([0-9a-f]{12})")
 _ANSWER: Final = re.compile(r"(\d{1,9})-([0-9a-f]{12})", re.ASCII)
-#: Who asks for a version that is kept waits for one process; so many may wait for it.
-_WAITING: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +52,12 @@ class View:
 
 
 class Versions:
-    """The questions of a site with the earlier versions that are kept; at most one of those is open at a time."""
+    """The questions of a site with those of the earlier versions that are kept. Threads may share it."""
 
     def __init__(self, site: Site, shelf: Shelf) -> None:
         self._site = site
         self._shelf = shelf
-        self._open: tuple[str, Shelf, Site] | None = None
-        self._lock = threading.Lock()
+        self._earlier: tuple[Site, Shelf] | None = None
 
     def view(self, around: Frame, name: str) -> View:
         """Return the question as the address asks for it. Raises a 404 for one that is not known, a 400 for no version.
@@ -76,7 +70,7 @@ class Versions:
             earlier = self._text(name, query, cited)
             held = self._kept(cited.data) if earlier is not None else None
             if earlier is not None and held is not None:
-                return View(replace(around, site=held[1]), held[0], earlier, cited, kept=True)
+                return View(replace(around, site=held[0]), held[1], earlier, cited, kept=True)
         if query is None:
             raise not_found(around.words.queries.no_such)
         return View(around, self._shelf, query, cited)
@@ -100,29 +94,17 @@ class Versions:
         except InputError:  # front matter of another release
             return None
 
-    def _kept(self, data: str) -> tuple[Shelf, Site] | None:
-        """Open the snapshot of this version, if it is kept; the one that was open before is closed when it is done."""
-        if data == self._site.short:
-            return self._shelf, self._site
-        with self._lock:
-            if self._open is None or self._open[0] != data:
-                site = self._opened(data)
-                if site is None:
-                    return None
-                self._open = (data, Shelf(site), site)
-            return self._open[1], self._open[2]
-
-    def _opened(self, data: str) -> Site | None:
-        settings = self._site.settings
-        try:
-            found = Snapshot.open(self._site.folder.parent / data)
-            if found.short != data:
-                return None
-            # From the store on disk: it opens at once, whatever its size. The engine ends with the last who use it.
-            engine = EmbeddedEngine(found, workers=1, queue=_WAITING, limits=self._site.limits[False], in_memory=0)
-        except CityrightsError:
+    def _kept(self, data: str) -> tuple[Site, Shelf] | None:
+        """Return the site of this version of the data with its shelf, if it is kept."""
+        site = self._site.kept.open(data)
+        if site is None:
             return None
-        return Site(engine, found.version, found.path, found.manifest, settings, self._site.shared)
+        if site is self._site:
+            return site, self._shelf
+        held = self._earlier
+        if held is None or held[0] is not site:
+            self._earlier = held = (site, Shelf(site))
+        return held
 
 
 def read_cited(around: Frame, query: LibraryQuery | None) -> Cited | None:
