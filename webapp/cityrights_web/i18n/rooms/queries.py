@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cityrights_web.i18n.rooms import query_versions
-from cityrights_web.i18n.rooms.query_columns import COLUMNS, TAGS
+from cityrights_web.i18n.rooms.query_columns import COLUMNS, TAGS, VALUES
 from cityrights_web.i18n.rooms.query_versions import VersionsWords
 
 
@@ -49,6 +49,7 @@ class QueriesWords:
     fault_summary: str
     columns: Mapping[str, str]
     tags: Mapping[str, str]
+    coded: Mapping[str, str]
     api_title: str
     api_lead: str
     api_document: str
@@ -121,6 +122,7 @@ EN = QueriesWords(
     fault_summary="The question could not be asked. What to change stands beside each field.",
     columns=COLUMNS["en"],
     tags=TAGS["en"],
+    coded=VALUES["en"],
     api_title="For programs",
     api_lead="Everything on this site can be read by programs, without a key. This page lists what answers in "
     "JSON, CSV "
@@ -211,6 +213,7 @@ FR = QueriesWords(
     fault_summary="La question n’a pas pu être posée. Ce qu’il faut changer est dit à côté de chaque champ.",
     columns=COLUMNS["fr"],
     tags=TAGS["fr"],
+    coded=VALUES["fr"],
     api_title="Pour les programmes",
     api_lead="Tout ce site peut être lu par des programmes, sans clé. Cette page dit ce qui répond en JSON, en "
     "CSV et dans "
@@ -299,6 +302,7 @@ ES = QueriesWords(
     fault_summary="La pregunta no pudo hacerse. Lo que hay que cambiar está junto a cada campo.",
     columns=COLUMNS["es"],
     tags=TAGS["es"],
+    coded=VALUES["es"],
     api_title="Para programas",
     api_lead="Todo este sitio puede ser leído por programas, sin clave. Esta página dice qué responde en JSON, "
     "CSV y otros "
