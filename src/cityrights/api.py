@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from cityrights.connections import Connections
     from cityrights.describe.connected import Story
+    from cityrights.library import LibraryQuery
 
 _NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
     XSD + "integer": int,
@@ -119,6 +120,32 @@ class KnowledgeGraph:
             raise TypeError("the answer has no rows")
         variables = [variable.value for variable in parsed.variables]
         return Rows(variables, [_row(variables, solution) for solution in parsed])
+
+    @cached_property
+    def questions(self) -> Mapping[str, LibraryQuery]:
+        """The questions of the library by their names, with titles, parameters and texts."""
+        from cityrights.library import library
+        from cityrights.resources import home
+
+        return {query.name: query for query in library(home() / "queries" / "explore")}
+
+    def question(self, name: str, language: str = "en", **values: str) -> Rows:
+        """Answer a question of the library, with labels in ``language``; the triples of a graph are rows too.
+
+        ``values`` are those of its parameters, written as in an address (``kind="kind:council"``); one that is left out
+        has its default. Raises KeyError for a question or a parameter that there is not, ValueError for a value of
+        another type, and the errors under QueryError.
+        """
+        from cityrights.describe import answer, value_of
+        from cityrights.describe.ask import to_store
+
+        if name not in self.questions:
+            raise KeyError(f"there is no question {name!r}; kg.questions has their names")
+        query = self.questions[name]
+        query.bindings(values)  # raises what is wrong with them
+        terms = {parameter.name: value_of(parameter, values.get(parameter.name)) for parameter in query.parameters}
+        found = answer(self.engine, query, terms, language)
+        return Rows(list(found.columns), [{key: to_store(term) for key, term in row.items()} for row in found.rows])
 
     def ask(self, text: str, **params: object) -> bool:
         """Answer an ASK; ``params`` as in :meth:`select`."""

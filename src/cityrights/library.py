@@ -108,6 +108,16 @@ class LibraryQuery:
         return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
     @cached_property
+    def parted(self) -> tuple[str, str]:
+        """The comment before the query, without its marks, and the query after it.
+
+        Some programs take a word of such a comment for the form of the query.
+        """
+        lines = self.text.splitlines(keepends=True)
+        count = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+        return " ".join(line.lstrip("#").strip() for line in lines[:count]), "".join(lines[count:])
+
+    @cached_property
     def is_graph(self) -> bool:
         """Whether the answer is a graph (CONSTRUCT) and not a table."""
         return re.search(r"(?m)^\s*CONSTRUCT\b", self.text) is not None

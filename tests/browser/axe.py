@@ -16,7 +16,8 @@ PATHS = (
     "/fr/page/city/utrecht", "/es/page/theme/housing", "/page/claim/twenty-practices/10", "/sources/twenty-practices",
     "/sparql", "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Fo%7D%20LIMIT%203", "/about", "/download", "/ontology",
     "/queries", "/queries/institutions-of-a-kind", "/queries/announced-or-underway",
-    "/queries/councils?kind=theme:food", "/fr/queries/cooperation-between-governments", "/api",
+    "/queries/councils?kind=theme:food", "/queries/awards?version=000000000000-000000000000",
+    "/fr/queries/cooperation-between-governments", "/api",
     "/connections", "/connections?theme=housing", "/connections/utrecht", "/connections/utrecht/gwangju",
     "/page/nothing/here",
 )  # fmt: skip

@@ -14,6 +14,7 @@ import pytest
 import cityrights
 from cityrights.errors import QuerySyntaxError, SnapshotError
 from cityrights.namespaces import CR, ID
+from cityrights.snapshot import Snapshot
 from tests.unit.engine.small import make
 
 NQUADS = f"""
@@ -111,3 +112,22 @@ def test_versions_and_missing_snapshots(
     monkeypatch.setenv("CITYRIGHTS_SNAPSHOTS", str(tmp_path))
     with pytest.raises(SnapshotError, match="cityrights build"):
         cityrights.open()
+
+
+def test_a_question_of_the_library_is_asked_by_its_name(snapshot: Snapshot) -> None:
+    with cityrights.open(snapshot.path) as kg:
+        assert len(kg.questions) >= 40
+        rows = kg.question("institutions-of-a-kind", kind="kind:council")
+        assert {row["placeLabel"] for row in rows} >= {"Grenoble", "Quito"}
+        assert rows.to_csv().count("\r\n") == 1 + len(rows)
+        assert kg.question("institutions-of-a-kind").terms[0]["kind"] == ox.NamedNode(f"{ID}kind/ombudsperson")
+        french = kg.question("institutions-of-a-kind", "fr", kind="kind:council")
+        assert [row["institution"] for row in french] == [row["institution"] for row in rows]
+        assert [row["institutionLabel"] for row in french] != [row["institutionLabel"] for row in rows]
+        assert kg.question("ties-as-a-graph").vars == ["subject", "predicate", "object"]
+        with pytest.raises(KeyError, match="there is no question"):
+            kg.question("nothing")
+        with pytest.raises(KeyError, match="no parameter place"):
+            kg.question("awards", place="city:utrecht")
+        with pytest.raises(ValueError, match="not written as its type"):
+            kg.question("practices-by-number-of-references", references="many")

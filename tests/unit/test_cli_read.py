@@ -37,6 +37,14 @@ def test_a_library_question_takes_its_defaults_and_parameters(snapshot: Snapshot
     assert {row["place"].rsplit("/", 1)[1] for row in rows} == {"montevideo"}
 
 
+def test_a_library_question_has_its_labels_in_a_language_of_the_library(snapshot: Snapshot) -> None:
+    asked = ("query", "--name", "institutions-of-a-kind", "--param", "kind=kind:museum")
+    english, french = (invoke(snapshot, *asked, *more).stdout for more in ((), ("--language", "fr")))
+    assert english != french
+    assert "Musée" in french
+    assert invoke(snapshot, *asked, "--language", "de").exit_code == 2
+
+
 def test_a_file_with_front_matter_is_asked_as_the_library_asks_it(snapshot: Snapshot, root: Path) -> None:
     path = root / "queries" / "explore" / "councils.rq"
     by_file = invoke(snapshot, "query", "--file", str(path))

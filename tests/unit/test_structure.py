@@ -16,7 +16,7 @@ ORDER = (
     ("snapshot",),
     ("connections",),
     ("engine", "search"),
-    ("library", "validate", "authoring", "describe", "api", "coverage"),
+    ("library", "ledger", "validate", "authoring", "describe", "api", "coverage"),
     ("catalogue",),
     ("build", "assistants"),
     ("cli",),

@@ -14,6 +14,7 @@ from cityrights.describe import value_of
 from cityrights.library import TYPES, Parameter, library
 from cityrights.resources import home
 from cityrights_web.i18n import CATALOGUE
+from cityrights_web.i18n.rooms.query_columns import CODED
 from cityrights_web.pages.queries.asked import PAGING
 from tests.data.test_competency import CASES, SHORT
 from tests.web.conftest import Server
@@ -94,7 +95,7 @@ def test_each_view_has_what_it_shows(shipped: Server, name: str) -> None:
         assert points
         assert {point["id"] for point in points} <= held
         assert all(point["properties"]["count"] >= 0 and point["properties"]["label"] for point in points)
-        assert f'data-map="/queries/{name}.geojson' in page
+        assert (f'data-map="/queries/{name}.geojson' in page) == (len(held) > 1)
     elif kind == "network":
         drawn = shipped.get(f"/queries/{name}.network.json").json()
         known = {node["id"] for node in drawn["nodes"]}
@@ -249,6 +250,21 @@ def test_every_column_and_tag_has_a_word_and_no_parameter_takes_a_name_of_paging
         headings = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', page)
         assert headings
         assert set(map(unescape, headings)) <= set(CATALOGUE["en"].queries.columns.values())
+
+
+def test_every_coded_value_has_a_word_and_a_page_shows_it(shipped: Server) -> None:
+    seen: set[str] = set()
+    for name in LIBRARY:
+        rows = shipped.get(f"/queries/{name}.json").json()["rows"]
+        codes = {row[column] for row in rows for column in CODED & set(row) if row[column] is not None}
+        for language, prefix in (("en", ""), ("fr", "/fr"), ("es", "/es")):
+            words = CATALOGUE[language].queries.coded
+            assert codes <= set(words), name
+            if codes:
+                page = unescape(shipped.get(f"{prefix}/queries/{name}", "text/html").text)
+                assert all(re.search(rf'<td data-label="[^"]*"><bdi>{words[code]}</bdi>', page) for code in codes), (name, codes)
+        seen |= codes
+    assert seen >= {"gt", "yes", "theme", "yearly"}
 
 
 def test_every_default_is_of_its_class(shipped: Server) -> None:

@@ -96,13 +96,17 @@ class Shell:
     async def close(self) -> None:
         """End the threads and the engine's processes; a server that was told to stop stops, even where one does not."""
         self.site.threads.shutdown(wait=False, cancel_futures=True)
-        closing = threading.Thread(target=self.site.engine.close, name="close", daemon=True)
+        closing = threading.Thread(target=self._end, name="close", daemon=True)
         closing.start()
         until = time.monotonic() + _CLOSING
         while closing.is_alive() and time.monotonic() < until:
             await asyncio.sleep(0.02)
         if closing.is_alive():
             log.error("the engine did not end within %s s", _CLOSING)
+
+    def _end(self) -> None:
+        self.site.kept.close()
+        self.site.engine.close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False

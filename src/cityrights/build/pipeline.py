@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -16,20 +17,27 @@ from cityrights.build.capped import parse_all
 from cityrights.build.content import Content
 from cityrights.build.derive import derive, provenance, rules
 from cityrights.build.indexes import Progress
+from cityrights.build.questions import ask_all
 from cityrights.build.void import statistics
 from cityrights.connections import derived
 from cityrights.errors import CityrightsError
 from cityrights.graphs import Input, inputs
+from cityrights.ledger import Run
+from cityrights.library import library
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
 
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did: the snapshot, whether it was there already, and how many triples each rule derived now."""
+    """What a build did: the snapshot, whether it was there already, and how many triples each rule derived now.
+
+    ``questions`` is how each question of the library fared on it.
+    """
 
     snapshot: Snapshot
     reused: bool
     derived: dict[str, int]
+    questions: Mapping[str, Run] = field(default_factory=dict)
 
 
 def silent(step: str, done: int, total: int) -> None:
@@ -42,11 +50,12 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
     ``extra`` are further TriG or N-Quads files to take in. When nothing has changed since the last build, its snapshot
     is used again. Raises InputError for the first file that is wrong; then nothing in ``directory`` has changed.
     """
+    questions = library(home / "queries" / "explore")
     fingerprint = freshness.digest(home, extra)
     known = freshness.known(directory, fingerprint)
     if known is not None:
         _point(directory, known.path)
-        return BuildReport(known, True, {})
+        return BuildReport(known, True, {}, ask_all(questions, directory, known, progress))
     quads = _asserted(home, progress, extra)
     merged = ox.Store()
     merged.bulk_extend(_merged(quads))
@@ -75,7 +84,7 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
     _point(directory, target)
     snapshot = Snapshot.open(target)
     freshness.remember(directory, fingerprint, snapshot)
-    return BuildReport(snapshot, reused, counts)
+    return BuildReport(snapshot, reused, counts, ask_all(questions, directory, snapshot, progress))
 
 
 def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[ox.Quad]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 import orjson
 
-from cityrights.build import build as run
+from cityrights.build import BuildReport
+from cityrights.build import build as build_snapshot
 from cityrights.cli.console import console, notes, progress
 from cityrights.resources import home
 from cityrights.snapshot import default_directory
@@ -33,18 +35,22 @@ from cityrights.snapshot import default_directory
 def build(directory: Path | None, source: Path | None, extra: tuple[Path, ...], *, as_json: bool) -> None:
     """Build the snapshot: read the files, derive, index, write the dumps, then swap it in.
 
-    A file that is wrong is reported as path:line with the reason, and the last good snapshot stays in place.
+    A file that is wrong is reported as path:line with the reason, and the last good snapshot stays in place. Then every
+    question of the library is asked; one that fails or finds nothing is named in a warning.
     """
     started = time.perf_counter()
     with progress("build") as report:
-        result = run(source or home(), directory or default_directory(), progress=report, extra=extra)
+        result = build_snapshot(source or home(), directory or default_directory(), progress=report, extra=extra)
     manifest = result.snapshot.manifest
+    warn(result)
     if as_json:
-        console.out(
-            orjson.dumps(
-                {"snapshot": str(result.snapshot.path), "reused": result.reused, "derived": result.derived, **manifest}
-            ).decode()
-        )
+        about = {
+            "snapshot": str(result.snapshot.path),
+            "reused": result.reused,
+            "derived": result.derived,
+            "questions": {name: asdict(run) for name, run in result.questions.items()},
+        }
+        console.out(orjson.dumps({**about, **manifest}).decode())
         return
     done = "is up to date" if result.reused else "built"
     console.print(
@@ -52,3 +58,10 @@ def build(directory: Path | None, source: Path | None, extra: tuple[Path, ...], 
         markup=False,
     )
     notes.print(f"{result.snapshot.path} ({time.perf_counter() - started:.1f} s)", markup=False)
+
+
+def warn(report: BuildReport) -> None:
+    """Name the questions of the library that failed on the snapshot or found nothing."""
+    for name, run in report.questions.items():
+        if run.complaint:
+            notes.print(f"warning: the question {name}: {run.complaint}", style="yellow", markup=False)

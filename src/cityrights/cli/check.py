@@ -41,7 +41,7 @@ SHOWN = 20
 @click.option("--all", "everything", is_flag=True, help=f"Show more than {SHOWN} findings of a rule.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def check(sources: Path | None, place: Path | None, *, everything: bool, as_json: bool) -> None:
-    """Check the ontology and the data: syntax, layout, rules, shapes and, with --sources, every pointer.
+    """Check ontology, data and questions: syntax, layout, rules, shapes, answers and, with --sources, every pointer.
 
     Nothing is written. Exit codes: 0 clean, 1 something was found, 2 the check could not run.
     """

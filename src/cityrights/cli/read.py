@@ -20,7 +20,7 @@ from cityrights.engine.base import Term
 from cityrights.engine.embedded import EmbeddedEngine
 from cityrights.errors import QueryError, ResourceNotFound
 from cityrights.faults import moved
-from cityrights.library import LibraryQuery, has_front_matter, library, parse, with_prefixes
+from cityrights.library import LANGUAGES, LibraryQuery, has_front_matter, library, parse, with_prefixes
 from cityrights.naming import expand
 from cityrights.resources import home
 from cityrights.snapshot import Snapshot, default_directory
@@ -61,6 +61,14 @@ def opened(path: Path | None) -> Snapshot:
 @click.option(
     "--param", "-p", "params", multiple=True, help="Parameter of a library question: NAME=VALUE (repeatable)."
 )
+@click.option(
+    "--language",
+    "-l",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="Language of the labels in the answer to a library question.",
+)
 @click.option("--format", "-o", "form", type=click.Choice(sorted(_FORMATS)), help="Default: csv, or ttl for CONSTRUCT.")
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Limit in seconds.")
 @snapshot_option
@@ -69,6 +77,7 @@ def query(
     file: TextIO | None,
     name: str | None,
     params: tuple[str, ...],
+    language: str,
     form: str | None,
     timeout: float,
     snapshot: Path | None,
@@ -89,7 +98,7 @@ def query(
     if params and asked is None:
         raise click.UsageError("--param goes with a question of the library: --name, or a --file with front matter")
     bindings = _bindings(asked, params) if asked else {}
-    question = asked.text if asked else question
+    question = asked.spoken(language) if asked else question
     engine = EmbeddedEngine(opened(snapshot), workers=1, limits=Limits(seconds=timeout))
     sent = with_prefixes(question)
     try:

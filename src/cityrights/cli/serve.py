@@ -11,6 +11,7 @@ import click
 
 from cityrights.build import build
 from cityrights.build.files import build_files
+from cityrights.cli.build import warn
 from cityrights.cli.console import notes, progress
 from cityrights.cli.serve_options import service_options, to_settings
 from cityrights.errors import CityrightsError, InputError
@@ -105,7 +106,7 @@ def _prepare(where: Path | None) -> Snapshot:
     directory = where or default_directory()
     try:
         with progress("build") as report:
-            return build(home(), directory, progress=report).snapshot
+            built = build(home(), directory, progress=report)
     except InputError as error:
         try:
             last = Snapshot.current(directory)
@@ -115,6 +116,8 @@ def _prepare(where: Path | None) -> Snapshot:
         notes.print(str(error), markup=False)
         notes.print(f"serving the last good snapshot, {last.short}", markup=False)
         return last
+    warn(built)
+    return built.snapshot
 
 
 def address(host: str) -> str:

@@ -17,7 +17,7 @@ from cityrights.describe.model import (
     Statement,
 )
 from cityrights.describe.places import Places, Spot
-from cityrights.describe.questions import Answer, answer, serialised, value_of
+from cityrights.describe.questions import Answer, answer, read_lines, serialised, value_of
 from cityrights.describe.terms import Iri, Literal, Row, Term, best_label, fallback_chain
 from cityrights.describe.things import describe
 from cityrights.describe.vocabulary import Vocabulary, gather_labels
@@ -52,6 +52,7 @@ __all__ = [
     "gather_labels",
     "graph_document",
     "page_query",
+    "read_lines",
     "serialised",
     "shown",
     "shown_for",

@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 import pyoxigraph as ox
 
-from cityrights.describe.ask import to_store
+from cityrights.describe.ask import term_text, to_store
 from cityrights.describe.terms import Iri, Literal, Term, rows
 from cityrights.engine import Engine, Limits
 from cityrights.engine.base import JSON
@@ -26,6 +26,29 @@ class Answer:
 
     columns: Sequence[str]
     rows: Sequence[Mapping[str, Term]]
+
+    def lines(self) -> list[str]:
+        """Return the answer as lines: a head of its columns, then its rows, sorted, as SPARQL 1.1 TSV writes them.
+
+        Terms are as N-Triples writes them, so the same answer has the same lines whatever engine gave it. A node
+        without a name is ``_:`` alone.
+        """
+        head = "\t".join(f"?{name}" for name in self.columns)
+        return [head, *sorted("\t".join(_written(row.get(name)) for name in self.columns) for row in self.rows)]
+
+
+def read_lines(lines: Sequence[str]) -> Answer:
+    """Return the answer that has these lines, as :meth:`Answer.lines` wrote them. Raises ValueError for others."""
+    try:
+        text = "".join(f"{line}\n" for line in lines).encode()
+        found = ox.parse_query_results(text, format=ox.QueryResultsFormat.TSV)
+        if not isinstance(found, ox.QuerySolutions):
+            raise ValueError("these lines are no table")
+        columns = [variable.value for variable in found.variables]
+        held = [{name: from_store(term) for name in columns if (term := row[name]) is not None} for row in found]
+    except SyntaxError as error:
+        raise ValueError(f"these lines are no table: {error}") from error
+    return Answer(columns, held)
 
 
 def value_of(parameter: Parameter, text: str | None = None) -> Term:
@@ -71,6 +94,12 @@ def graph_answer(content: bytes, media_type: str) -> Answer:
     assert form is not None, media_type
     triples = sorted((quad.triple for quad in ox.parse(content, format=form)), key=str)
     return Answer(TRIPLE, [dict(zip(TRIPLE, map(from_store, triple), strict=True)) for triple in triples])
+
+
+def _written(term: Term | None) -> str:
+    if term is None:
+        return ""
+    return "_:" if isinstance(term, Iri) and term.value.startswith("_:") else term_text(term).replace("\t", "\\t")
 
 
 def from_store(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Term:

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from cityrights.namespaces import ID, PREFIXES, RDF
 from cityrights.validate.findings import Finding
 from cityrights.validate.invariants import check_iris, check_merge
+from cityrights.validate.questions import check_questions
 from cityrights.validate.rules import Broken, rules, run_rule
 from cityrights.validate.sources import Document, check_sources
 from cityrights.validate.syntax import Parsed, check_files, files_of
@@ -70,7 +71,13 @@ def run(
     report.looked_at["files"] = len(files)
     report.findings = [*stray, *found]
     if len(parsed) < len(files):
-        later = ("rules", "invariants", *(["shapes"] if shapes else []), *(["documents"] if sources else []))
+        later = (
+            "rules",
+            "invariants",
+            "questions",
+            *(["shapes"] if shapes else []),
+            *(["documents"] if sources else []),
+        )
         report.not_run = dict.fromkeys(later, "a file cannot be read")
         return report
     graph = [item for item in parsed if "shapes" not in item.path.parts]
@@ -84,6 +91,9 @@ def run(
         broken.extend(wrong)
         report.looked_at["documents"] = len(report.documents)
     report.findings.extend(located(broken, graph))
+    progress("asking the questions", 0, 1)
+    wrong_questions, report.looked_at["questions"] = check_questions(home / "queries" / "explore", store)
+    report.findings.extend(wrong_questions)
     if shapes is not None:
         progress("validating shapes", 0, 1)
         found = shapes(store)

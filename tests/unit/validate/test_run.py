@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -76,7 +77,7 @@ def test_a_semantic_finding_has_its_line(project: Path, old: str, new: str, rule
 def test_a_file_that_cannot_be_read_leaves_the_other_stages_out(project: Path) -> None:
     report = _edit(project, "claim:1 {", "claim:1 {{")
     assert [finding.rule for finding in report.findings] == ["syntax"]
-    assert set(report.not_run) == {"rules", "invariants"}
+    assert set(report.not_run) == {"rules", "invariants", "questions"}
     assert not report.clean
 
 
@@ -124,3 +125,30 @@ def test_iris_are_shown_as_people_write_them() -> None:
     assert shortened("https://w3id.org/cityrights/graph/editorial/labels") == "editorial:labels"
     assert shortened("https://w3id.org/cityrights/ontology#City") == "cr:City"
     assert shortened("urn:x") == "urn:x"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text.replace("a cr:Claim", "a cr:Nothing"), "finds nothing with its default values"),
+        (lambda text: text.replace("WHERE {", "WHERE { {"), "does not run"),
+        (lambda text: text.replace("SELECT ?claim", "ASK"), "no SELECT and no CONSTRUCT"),
+        (lambda text: text.replace("# title:", "# titel:"), "not front matter"),
+    ],
+)
+def test_a_question_that_is_wrong_or_in_vain_is_an_error(
+    project: Path, change: Callable[[str], str], words: str
+) -> None:
+    file = project / "queries" / "explore" / "claims.rq"
+    head = "\n".join(f"# {name}{at}: {name}?{at}" for name in ("title", "question") for at in ("", "@fr", "@es"))
+    text = f"{head}\n# tags: claims\n\nSELECT ?claim WHERE {{ ?claim a cr:Claim }}\n"
+    file.parent.mkdir()
+    file.write_text(text, encoding="utf-8")
+    good = run(project, _dataset)
+    assert good.findings == []
+    assert good.looked_at["questions"] == 1
+    file.write_text(change(text), encoding="utf-8")
+    (finding,) = run(project, _dataset).findings
+    assert finding.rule == "library-question"
+    assert words in finding.message
+    assert finding.where.startswith(f"{file}:1")

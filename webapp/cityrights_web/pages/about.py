@@ -18,7 +18,7 @@ PROBLEMS: Final = (
     "too-long", "headers-too-large", "wrong-host", "read-only", "query-syntax", "unknown-prefix", "unknown-function",
     "federation-off", "federation-refused", "vendor-extension", "query-too-complex", "query-refused",
     "query-unsupported", "answer-too-large", "query-timeout", "query-memory", "quota-exceeded", "busy", "timeout",
-    "http-version", "method-unknown", "forbidden", "no-snapshot", "store-unavailable", "internal",
+    "http-version", "method-unknown", "forbidden", "gone", "no-snapshot", "store-unavailable", "internal",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from cityrights_web.pages.queries.shelf import questions
 from cityrights_web.pages.search import LONGEST as LONGEST_SEARCH
 from cityrights_web.pages.suggest import LONGEST as LONGEST_SUGGESTED
 
+_VERSION: Final = "^[0-9a-f]{12}-[0-9a-f]{12}$"
 _PAGE: Final = {"type": "integer", "minimum": 1, "maximum": 9_999_999}
 _TYPES: Final[Mapping[str, dict[str, Any]]] = {
     "iri": {"type": "string", "minLength": 1, "maxLength": LONGEST},
@@ -42,7 +43,7 @@ _ROWS: Final = {
     "properties": {
         "query": _TEXT,
         "question": _TEXT,
-        "version": {"type": "string", "pattern": "^[0-9a-f]{12}-[0-9a-f]{12}$"},
+        "version": {"type": "string", "pattern": _VERSION},
         "parameters": {"type": "object", "additionalProperties": _TEXT},
         "total": {"type": "integer"},
         "page": {"type": "integer"},
@@ -103,13 +104,17 @@ def document(around: Frame) -> dict[str, Any]:
             "license": {"name": "CC BY 4.0", "url": LICENSE},
         },
         "servers": [{"url": around.absolute(around.urls.site("/")).rstrip("/")}],
-        "paths": {one.path: {"get": _get(one)} for one in operations(around)},
+        "paths": {
+            one.path: {"get": _get(one, around.words.queries.api_values["answer"])} for one in operations(around)
+        },
         "components": {"schemas": {"Problem": _PROBLEM_SCHEMA, "Rows": _ROWS}},
     }
 
 
-def _get(one: Operation) -> dict[str, Any]:
+def _get(one: Operation, told: str) -> dict[str, Any]:
     answers = {"400": _PROBLEM, "503": _PROBLEM} | ({"404": _PROBLEM} if "{" in one.path else {})
+    if any(value.name == "version" for value in one.values):
+        answers["410"] = _PROBLEM
     content: dict[str, Any] = {form.media_type: {} for form in one.answers}
     if one.schema:
         content["application/json"] = {"schema": {"$ref": f"#/components/schemas/{one.schema}"}}
@@ -124,17 +129,21 @@ def _get(one: Operation) -> dict[str, Any]:
                 "required": value.place == "path",
                 "description": value.means,
                 "schema": dict(value.schema),
-                **({"example": value.example} if value.example else {}),
+                **({"example": _example(value)} if value.example else {}),
             }
             for value in one.values
         ],
-        "responses": {"200": {"description": "The answer", "content": content}, **answers},
+        "responses": {"200": {"description": told, "content": content}, **answers},
     }
+
+
+def _example(value: Value) -> str | int:
+    return int(value.example) if value.schema["type"] == "integer" else value.example
 
 
 def _question(around: Frame, query: LibraryQuery) -> Operation:
     rows = [form for form in offers(query) if form.extension in ("json", "csv")]
-    values = [*(_parameter(around, parameter) for parameter in query.parameters), *_paging()]
+    values = [*(_parameter(around, parameter) for parameter in query.parameters), *_paging(around)]
     return Operation(
         f"query-{query.name}",
         f"/queries/{query.name}.{{format}}",
@@ -142,7 +151,7 @@ def _question(around: Frame, query: LibraryQuery) -> Operation:
         around.urls.queries(query.name, [(each.name, each.default) for each in query.parameters], "json"),
         rows,
         query.questions[around.language],
-        [_format(rows), *values],
+        [_format(around, rows), *values],
         schema="Rows",
         group="questions",
     )
@@ -155,14 +164,17 @@ def _parameter(around: Frame, parameter: Parameter) -> Value:
     return Value(parameter.name, _TYPES[parameter.type], means, parameter.default)
 
 
-def _paging() -> Iterator[Value]:
-    yield Value("page", _PAGE, "Which page of the answer, from 1; without page and size it comes whole", "1")
-    yield Value("size", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}, "How many rows on a page", "50")
+def _paging(around: Frame) -> Iterator[Value]:
+    means = around.words.queries.api_values
+    yield Value("page", _PAGE, means["page"], "1")
+    yield Value("size", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}, means["size"], "50")
+    yield Value("version", {"type": "string", "pattern": _VERSION}, means["version"])
 
 
-def _format(forms: Sequence[Format]) -> Value:
+def _format(around: Frame, forms: Sequence[Format]) -> Value:
     names = [form.extension for form in forms]
-    return Value("format", {"type": "string", "enum": names}, "The format of the answer", names[0], "path")
+    means = around.words.queries.api_values["format"]
+    return Value("format", {"type": "string", "enum": names}, means, names[0], "path")
 
 
 def _lists(around: Frame) -> Iterator[Operation]:
@@ -174,28 +186,27 @@ def _lists(around: Frame) -> Iterator[Operation]:
             around.entry(name)[1],
             around.urls.site(f"/{name}.json"),
             forms,
-            values=[_format(forms), *_narrowing(listing)],
+            values=[_format(around, forms), *_narrowing(around, listing)],
         )
 
 
-def _narrowing(listing: Listing) -> Iterator[Value]:
+def _narrowing(around: Frame, listing: Listing) -> Iterator[Value]:
+    means = around.words.queries.api_values
     for facet in listing.facets:
         if facet.name != "status":
-            yield Value(
-                facet.name, {"type": "array", "items": _TEXT}, "A value of this facet, as in the list’s address"
-            )
+            yield Value(facet.name, {"type": "array", "items": _TEXT}, means["facet"])
     known = ["all", *STATUSES, "unknown"] if listing.facet("status") else ["all"]
-    yield Value("status", {"type": "string", "enum": known}, "‘all’ takes in what is underway or planned")
+    yield Value("status", {"type": "string", "enum": known}, means["status"])
     sorts = [f"{sign}{name}" for name in listing.sorts for sign in ("", "-")]
-    yield Value("sort", {"type": "string", "enum": sorts}, "The order; with a hyphen the other way round")
+    yield Value("sort", {"type": "string", "enum": sorts}, means["sort"])
 
 
 def _rest(around: Frame) -> Iterator[Operation]:
-    words, urls = around.words, around.urls
+    words, urls, means = around.words, around.urls, around.words.queries.api_values
     text = Value("q", {"type": "string", "maxLength": LONGEST_SEARCH}, words.home.search_label, "housing")
     yield Operation(
         "search", "/search.json", words.search.title, urls.site("/search.json", {"q": "housing"}), [formats.JSON],
-        values=[text, Value("kind", _TEXT, "One kind of thing"), Value("page", _PAGE, "Which page, from 1")],
+        values=[text, Value("kind", _TEXT, means["kind"]), Value("page", _PAGE, means["turn"])],
     )  # fmt: skip
     short = Value("q", {"type": "string", "maxLength": LONGEST_SUGGESTED}, words.home.search_label, "ams")
     yield Operation(
@@ -216,22 +227,23 @@ def _rest(around: Frame) -> Iterator[Operation]:
     yield Operation(
         "compare", "/compare.{format}", words.places.compare_title,
         urls.compare(["city/utrecht", "city/barcelona"], "json"), [formats.JSON, formats.RESULTS_CSV],
-        values=[_format([formats.JSON, formats.RESULTS_CSV]), place],
+        values=[_format(around, [formats.JSON, formats.RESULTS_CSV]), place],
     )  # fmt: skip
     yield Operation(
         "coverage", "/coverage.{format}", words.places.coverage_title, urls.site("/coverage.json"),
-        [formats.JSON, formats.RESULTS_CSV], values=[_format([formats.JSON, formats.RESULTS_CSV])],
+        [formats.JSON, formats.RESULTS_CSV], values=[_format(around, [formats.JSON, formats.RESULTS_CSV])],
     )  # fmt: skip
     yield from _connections(around)
 
 
 def _connections(around: Frame) -> Iterator[Operation]:
     """Yield the network, the neighbours of one place and what joins two."""
-    means, rows = around.words.connections.title, [formats.JSON, formats.RESULTS_CSV, formats.TURTLE]
-    one = Value("place", _TEXT, "A city by its slug; another territory by kind and slug", "utrecht", "path")
-    other = Value("other", _TEXT, "The other place", "gwangju", "path")
-    theme = Value("theme", _TEXT, "Only by what is about this theme, by its slug")
+    title, rows = around.words.connections.title, [formats.JSON, formats.RESULTS_CSV, formats.TURTLE]
+    means = around.words.queries.api_values
+    one = Value("place", _TEXT, means["place"], "utrecht", "path")
+    other = Value("other", _TEXT, means["other"], "gwangju", "path")
+    theme = Value("theme", _TEXT, means["theme"])
     for name, places in (("connections", []), ("neighbours", [one]), ("connection", [one, other])):
         path = "/connections" + "".join(f"/{{{value.name}}}" for value in places) + ".{format}"
         example = around.urls.connections([value.example for value in places], "json")
-        yield Operation(name, path, means, example, rows, values=[_format(rows), *places, theme])
+        yield Operation(name, path, title, example, rows, values=[_format(around, rows), *places, theme])

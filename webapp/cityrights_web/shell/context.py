@@ -14,12 +14,14 @@ from cityrights.connections import Connections
 from cityrights.describe import Places, Vocabulary
 from cityrights.engine import Engine, Limits
 from cityrights.engine.base import NO_CAP
+from cityrights.ledger import Ledger, Run
 from cityrights.search import SearchIndex
 from cityrights.snapshot import Snapshot
 from cityrights_web.settings import Settings
 from cityrights_web.shell.cache import ResponseCache, ShortCuts
 from cityrights_web.shell.fair_use import FairUse
 from cityrights_web.shell.flights import Flights
+from cityrights_web.shell.kept import Kept
 from cityrights_web.shell.metrics import Metrics
 
 #: Threads that read streams and files, beyond those that wait for the engine: for /sparql and dumps, pages have theirs.
@@ -103,6 +105,22 @@ class Site:
     def connections(self) -> Connections:
         """Who is close to whom; opened at the first use. Raises SnapshotError where the snapshot has no such index."""
         return Connections.open(self.folder)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """The earlier snapshots that stand beside this one."""
+        return Kept(self)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What is known of the questions of the library on this snapshot and on those before it."""
+        return Ledger(self.folder.parent)
+
+    @cached_property
+    def runs(self) -> Mapping[str, Run]:
+        """How each question of the library fared when the snapshot was built; nothing where that is not known."""
+        found = self.ledger.runs(self.short)
+        return found.runs if found is not None and found.version == self.version else {}
 
     @cached_property
     def search(self) -> SearchIndex:

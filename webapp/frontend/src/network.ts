@@ -51,13 +51,9 @@ export async function draw(figure: HTMLElement): Promise<void> {
     layout: { name: "preset" }, // the one by default is a grid, and would take the places
     minZoom: 0.2, maxZoom: 3, userZoomingEnabled: false, boxSelectionEnabled: false, autounselectify: true,
   });
-  // The same data give the same drawing: the places to start from are fixed, and nothing is random.
-  const layout = given
-    ? { name: "preset" }
-    : { name: "fcose", randomize: false, animate: false, quality: "proof", nodeDimensionsIncludeLabels: true, idealEdgeLength: () => 150, nodeRepulsion: () => 60000, gravity: 0.1, numIter: 4000 };
-  cy.layout(layout as cytoscape.LayoutOptions).run();
   const paint = () => cy.style(looks(figure));
-  paint();
+  paint(); // first, since the names need room
+  if (!given) arrange(cy);
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", paint);
   const fit = () => cy.resize().fit(undefined, 28);
   fit();
@@ -74,6 +70,44 @@ export async function draw(figure: HTMLElement): Promise<void> {
 function look(kind: string, community?: number): { shape: cytoscape.Css.NodeShape; group: number } {
   if (community === undefined) return { shape: LOOKS[kind]?.[1] ?? "ellipse", group: -1 };
   return { shape: SHAPES[community % SHAPES.length] ?? "ellipse", group: community % GROUPS.length };
+}
+
+/**
+ * Lay out what hangs together by itself, then set the pieces in rows, the largest first, as large as the figure has room.
+ * The same data give the same drawing: the places to start from are fixed, and nothing is random.
+ */
+function arrange(cy: Core): void {
+  const options = {
+    name: "fcose", randomize: false, animate: false, fit: false, quality: "proof", nodeDimensionsIncludeLabels: true,
+    idealEdgeLength: () => 110, nodeRepulsion: () => 60000, gravity: 0.1, numIter: 4000,
+  };
+  const pieces = cy.elements().components().sort((one, other) => other.nodes().length - one.nodes().length);
+  for (const piece of pieces) piece.layout(options as cytoscape.LayoutOptions).run();
+  if (pieces.length < 2) return;
+  const boxes = pieces.map((piece) => piece.boundingBox({ includeLabels: true }));
+  const widths = boxes.map((_, at) => boxes.slice(0, at + 1).reduce((sum, { w }) => sum + w + GAP, 0));
+  const tried = widths.map((width) => shelve(boxes, width));
+  const scale = ({ w, h }: Shelves) => Math.min(cy.width() / w, cy.height() / h);
+  const best = tried.reduce((one, other) => (scale(other) > scale(one) ? other : one));
+  pieces.forEach((piece, at) => {
+    const [{ x1, y1 }, { x, y }] = [boxes[at] ?? { x1: 0, y1: 0 }, best.places[at] ?? { x: 0, y: 0 }];
+    piece.nodes().positions((node) => ({ x: node.position("x") - x1 + x, y: node.position("y") - y1 + y }));
+  });
+}
+
+interface Shelves { places: { x: number; y: number }[]; w: number; h: number }
+const GAP = 40;
+
+/** Set boxes in rows of a width, in their order: where each goes, and how much room all take. */
+function shelve(boxes: { w: number; h: number }[], width: number): Shelves {
+  let [x, y, high, wide] = [0, 0, 0, 0];
+  const places = boxes.map(({ w, h }) => {
+    if (x > 0 && x + w > width) [x, y, high] = [0, y + high + GAP, 0];
+    const place = { x, y };
+    [x, high, wide] = [x + w + GAP, Math.max(high, h), Math.max(wide, x + w)];
+    return place;
+  });
+  return { places, w: wide, h: y + high };
 }
 
 /** Where a node stands before the layout: the centre in the middle, the others on a ring in their order. */

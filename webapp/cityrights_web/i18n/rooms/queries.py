@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cityrights_web.i18n.rooms.query_columns import COLUMNS, TAGS
+from cityrights_web.i18n.rooms import query_versions
+from cityrights_web.i18n.rooms.query_columns import COLUMNS, TAGS, VALUES
+from cityrights_web.i18n.rooms.query_versions import VersionsWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,8 @@ class QueriesWords:
     programs_lead: str
     workbench: str
     formats_note: str
+    versions: VersionsWords
     cite_note: str
-    version_same: str
-    version_text: str
-    version_data: str
-    version_malformed: str
-    current_address: str
     fault_twice: str
     fault_missing: str
     fault_class: str
@@ -51,6 +49,7 @@ class QueriesWords:
     fault_summary: str
     columns: Mapping[str, str]
     tags: Mapping[str, str]
+    coded: Mapping[str, str]
     api_title: str
     api_lead: str
     api_document: str
@@ -58,6 +57,7 @@ class QueriesWords:
     api_type: str
     api_means: str
     api_example: str
+    api_values: Mapping[str, str]
     api_questions: str
     api_others: str
     api_expert: str
@@ -106,14 +106,8 @@ EN = QueriesWords(
     "piece by piece.",
     workbench="Change the query in the workbench",
     formats_note="The whole answer, not only this page:",
+    versions=query_versions.EN,
     cite_note="The version has two parts: the text of the query and the state of the data.",
-    version_same="You are looking at the version that was cited: the same query, the same data.",
-    version_text="The query has changed since it was cited: {cited} was its text then, {current} is its text now.",
-    version_data="The data that were cited, version {cited}, are no longer kept here. The answer below is from "
-    "version {current}.",
-    version_malformed="A version looks like {current}: twelve digits of the query’s text, a hyphen, twelve of "
-    "the data.",
-    current_address="The same question at its current version",
     fault_twice="Give one value only.",
     fault_missing="A value is missing here.",
     fault_class="‘{value}’ is not known here as: {kind}.",
@@ -128,6 +122,7 @@ EN = QueriesWords(
     fault_summary="The question could not be asked. What to change stands beside each field.",
     columns=COLUMNS["en"],
     tags=TAGS["en"],
+    coded=VALUES["en"],
     api_title="For programs",
     api_lead="Everything on this site can be read by programs, without a key. This page lists what answers in "
     "JSON, CSV "
@@ -137,6 +132,21 @@ EN = QueriesWords(
     api_type="Type",
     api_means="Meaning",
     api_example="Example",
+    api_values={
+        "answer": "The answer",
+        "version": "The version that is asked for, as an answer states it; 410 where it is no longer kept",
+        "format": "The format of the answer",
+        "page": "Which page of the answer, from 1; without page and size it comes whole",
+        "size": "How many rows on a page",
+        "turn": "Which page, from 1",
+        "facet": "A value of this facet, as in the list’s address; may be given more than once",
+        "status": "‘all’ takes in what is underway or planned",
+        "sort": "The order; with a hyphen the other way round",
+        "kind": "One kind of thing",
+        "place": "A city by its slug; another territory by kind and slug",
+        "other": "The other place",
+        "theme": "Only by what is about this theme, by its slug",
+    },
     api_questions="The questions",
     api_others="Lists, search and the rest",
     api_expert="The questions as RDF (SHACL)",
@@ -150,7 +160,7 @@ FR = QueriesWords(
     title="Les questions auxquelles le graphe répond",
     lead="Des questions prêtes sur ce que les villes font pour les droits humains. Choisissez-en une, changez "
     "son objet et "
-    "emportez la réponse : en tableau, en données, ou comme référence qui reste.",
+    "emportez la réponse : en tableau, en données, ou comme référence qui reste.",
     search_label="Trouver une question",
     search_button="Trouver",
     tags_label="Au sujet de",
@@ -162,7 +172,7 @@ FR = QueriesWords(
     form_label="L’objet de la question",
     form_submit="Demander",
     type_hints={
-        "iri": "Une adresse telle que https://w3id.org/cityrights/id/city/utrecht, ou courte : city:utrecht",
+        "iri": "Une adresse telle que https://w3id.org/cityrights/id/city/utrecht, ou courte : city:utrecht",
         "string": "Un texte",
         "integer": "Un nombre entier",
         "language": "Un code de langue tel que fr",
@@ -173,7 +183,7 @@ FR = QueriesWords(
     no_rows="Le graphe n’a pas de réponse à cette question. Que rien ne soit enregistré ne veut pas dire qu’il "
     "n’y a rien.",
     captions={
-        "map": "Où se trouve la réponse ; le nombre dit combien il y en a.",
+        "map": "Où se trouve la réponse ; le nombre dit combien il y en a.",
         "network": "Ce que la réponse relie. Le tableau dit la même chose.",
         "chart": "La réponse en barres. Le tableau dit la même chose, avec ses preuves.",
     },
@@ -182,25 +192,17 @@ FR = QueriesWords(
     "ci-dessous.",
     past="Cette réponse a {n} pages.",
     programs_title="La poser depuis un programme",
-    programs_lead="La même question par son adresse. Chaque nom après le point d’interrogation est facultatif ; "
+    programs_lead="La même question par son adresse. Chaque nom après le point d’interrogation est facultatif ; "
     "page et size "
     "la prennent morceau par morceau.",
     workbench="Modifier la requête dans l’atelier",
-    formats_note="Toute la réponse, et non cette seule page :",
-    cite_note="La version a deux parties : le texte de la requête et l’état des données.",
-    version_same="Vous voyez la version qui a été citée : la même requête, les mêmes données.",
-    version_text="La requête a changé depuis qu’elle a été citée : {cited} était son texte, {current} est son "
-    "texte actuel.",
-    version_data="Les données citées, version {cited}, ne sont plus conservées ici. La réponse ci-dessous vient de la "
-    "version {current}.",
-    version_malformed="Une version s’écrit {current} : douze chiffres du texte de la requête, un trait d’union, "
-    "douze des "
-    "données.",
-    current_address="La même question dans sa version actuelle",
+    formats_note="Toute la réponse, et non cette seule page :",
+    versions=query_versions.FR,
+    cite_note="La version a deux parties : le texte de la requête et l’état des données.",
     fault_twice="Donnez une seule valeur.",
     fault_missing="Une valeur manque ici.",
-    fault_class="« {value} » n’est pas connu ici comme : {kind}.",
-    fault_unknown="Cette question n’a pas de « {name} ». Elle a : {known}.",
+    fault_class="« {value} » n’est pas connu ici comme : {kind}.",
+    fault_unknown="Cette question n’a pas de « {name} ». Elle a : {known}.",
     fault_types={
         "iri": "Ceci n’est pas l’adresse d’une chose. Écrivez-la en entier, ou courte comme city:utrecht.",
         "string": "Le texte doit être plus court, et sans caractères de contrôle.",
@@ -211,6 +213,7 @@ FR = QueriesWords(
     fault_summary="La question n’a pas pu être posée. Ce qu’il faut changer est dit à côté de chaque champ.",
     columns=COLUMNS["fr"],
     tags=TAGS["fr"],
+    coded=VALUES["fr"],
     api_title="Pour les programmes",
     api_lead="Tout ce site peut être lu par des programmes, sans clé. Cette page dit ce qui répond en JSON, en "
     "CSV et dans "
@@ -220,6 +223,21 @@ FR = QueriesWords(
     api_type="Forme",
     api_means="Sens",
     api_example="Exemple",
+    api_values={
+        "answer": "La réponse",
+        "version": "La version demandée, telle que la donne une réponse ; 410 si elle n’est plus conservée",
+        "format": "Le format de la réponse",
+        "page": "Quelle page de la réponse, à partir de 1 ; sans page ni size elle vient entière",
+        "size": "Combien de lignes par page",
+        "turn": "Quelle page, à partir de 1",
+        "facet": "Une valeur de cette facette, comme dans l’adresse de la liste ; peut être donnée plusieurs fois",
+        "status": "« all » comprend ce qui est en cours ou prévu",
+        "sort": "L’ordre ; avec un trait d’union, l’ordre inverse",
+        "kind": "Un seul type de chose",
+        "place": "Une ville par son nom court ; un autre territoire par type et nom court",
+        "other": "L’autre lieu",
+        "theme": "Seulement par ce qui touche ce thème, donné par son nom court",
+    },
     api_questions="Les questions",
     api_others="Listes, recherche et le reste",
     api_expert="Les questions en RDF (SHACL)",
@@ -268,14 +286,8 @@ ES = QueriesWords(
     "toman por partes.",
     workbench="Cambiar la consulta en el taller",
     formats_note="Toda la respuesta, no solo esta página:",
+    versions=query_versions.ES,
     cite_note="La versión tiene dos partes: el texto de la consulta y el estado de los datos.",
-    version_same="Está viendo la versión que se citó: la misma consulta, los mismos datos.",
-    version_text="La consulta ha cambiado desde que se citó: {cited} era su texto, {current} es su texto actual.",
-    version_data="Los datos citados, versión {cited}, ya no se conservan aquí. La respuesta de abajo es de la "
-    "versión {current}.",
-    version_malformed="Una versión se escribe {current}: doce cifras del texto de la consulta, un guion, doce "
-    "de los datos.",
-    current_address="La misma pregunta en su versión actual",
     fault_twice="Dé un solo valor.",
     fault_missing="Aquí falta un valor.",
     fault_class="«{value}» no se conoce aquí como: {kind}.",
@@ -290,6 +302,7 @@ ES = QueriesWords(
     fault_summary="La pregunta no pudo hacerse. Lo que hay que cambiar está junto a cada campo.",
     columns=COLUMNS["es"],
     tags=TAGS["es"],
+    coded=VALUES["es"],
     api_title="Para programas",
     api_lead="Todo este sitio puede ser leído por programas, sin clave. Esta página dice qué responde en JSON, "
     "CSV y otros "
@@ -299,6 +312,21 @@ ES = QueriesWords(
     api_type="Tipo",
     api_means="Significado",
     api_example="Ejemplo",
+    api_values={
+        "answer": "La respuesta",
+        "version": "La versión que se pide, tal como la da una respuesta; 410 si ya no se conserva",
+        "format": "El formato de la respuesta",
+        "page": "Qué página de la respuesta, desde 1; sin page ni size llega entera",
+        "size": "Cuántas filas por página",
+        "turn": "Qué página, desde 1",
+        "facet": "Un valor de esta faceta, como en la dirección de la lista; puede darse varias veces",
+        "status": "«all» incluye lo que está en curso o previsto",
+        "sort": "El orden; con un guion, al revés",
+        "kind": "Una sola clase de cosa",
+        "place": "Una ciudad por su nombre corto; otro territorio por clase y nombre corto",
+        "other": "El otro lugar",
+        "theme": "Solo por lo que trata de este tema, dado por su nombre corto",
+    },
     api_questions="Las preguntas",
     api_others="Listas, búsqueda y lo demás",
     api_expert="Las preguntas en RDF (SHACL)",

@@ -1,4 +1,4 @@
-"""What the columns and the tags of the library's questions are called: each with its three languages in one line."""
+"""What columns, tags and coded values of the library's questions are called: three languages in one line each."""
 
 from __future__ import annotations
 
@@ -129,6 +129,25 @@ target groups | For whom | Pour qui | Para quién
 themes | Themes | Thèmes | Temas
 """
 
+#: What the queries themselves write, or data as a code, where no label says it.
+_VALUES: Final = """
+another country | another country | un autre pays | otro país
+eq | exactly | exactement | exactamente
+ge | at least | au moins | al menos
+group claim | said of several | dit de plusieurs | dicho de varios
+gt | more than | plus de | más de
+inferred | inferred | déduit | deducido
+international | international | internationale | internacional
+mention | mentions it | la mentionne | la menciona
+no | no | non | no
+printed | printed | imprimé | impreso
+service | service | service | servicio
+subject | is about it | porte sur elle | trata de ella
+theme | theme | thème | tema
+yearly | yearly | chaque année | cada año
+yes | yes | oui | sí
+"""
+
 
 def _read(table: str) -> Mapping[str, Mapping[str, str]]:
     lines = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
@@ -139,3 +158,6 @@ def _read(table: str) -> Mapping[str, Mapping[str, str]]:
 
 COLUMNS: Final = _read(_COLUMNS)
 TAGS: Final = _read(_TAGS)
+VALUES: Final = _read(_VALUES)
+#: The columns that have such values; in every other a word stands for itself.
+CODED: Final = frozenset({"because", "comparator", "countryIs", "how", "partnerIsNamed", "readable", "recurrence"})

@@ -7,23 +7,23 @@ from dataclasses import replace
 import flask
 from flask import Flask
 
-from cityrights.library import LibraryQuery
 from cityrights_web import formats
 from cityrights_web.pages.queries import citing, executables, listing
 from cityrights_web.pages.queries.asked import faultless, only, read
 from cityrights_web.pages.queries.data import respond
 from cityrights_web.pages.queries.page import heading, respond_page
 from cityrights_web.pages.queries.shelf import Shelf, questions
+from cityrights_web.pages.queries.versions import CITED, Versions
 from cityrights_web.pages.request import data, frame, html
 from cityrights_web.pages.tables import json_answer
 from cityrights_web.pages.things.cite import FORMATS
-from cityrights_web.problems import not_found
 from cityrights_web.shell.context import Site
 
 
 def register(app: Flask, site: Site) -> None:
     """Add the routes."""
     shelf = Shelf(site)
+    versions = Versions(site, shelf)
 
     @app.get("/queries")
     def queries() -> flask.Response:
@@ -47,20 +47,19 @@ def register(app: Flask, site: Site) -> None:
     @app.get("/queries/<key>")
     def one(key: str) -> flask.Response:
         name, dot, extension = key.partition(".")
-        query = _query(site, name)
-        return respond(frame(site), shelf, query, extension) if dot else respond_page(frame(site), shelf, query)
+        around = frame(site)
+        return (
+            respond(versions.served(around, name), extension)
+            if dot
+            else respond_page(versions.view(around, name), site)
+        )
 
     @app.get(f"/queries/<name>/cite.<any({','.join(FORMATS)}):extension>")
     def query_citation(name: str, extension: str) -> flask.Response:
-        around, query = frame(site), _query(site, name)
-        only(query, (), around.words.queries)
-        asked = faultless(read(around, shelf, query))
+        view = versions.served(frame(site), name)
+        around, query = view.around, view.query
+        only(query, CITED, around.words.queries)
+        asked = faultless(read(around, view.shelf, query))
         form, write = FORMATS[extension]
-        return data(write(citing.of(around, query, asked, heading(around, query, asked))).encode(), form)
-
-
-def _query(site: Site, name: str) -> LibraryQuery:
-    query = questions().get(name)
-    if query is None:
-        raise not_found(frame(site).words.queries.no_such)
-    return query
+        found = citing.cited_answer(around, query, asked)
+        return data(write(citing.of(around, query, asked, heading(around, query, asked), found)).encode(), form)

@@ -1,50 +1,30 @@
-"""A question and its answer as something to cite: the text by its hash, the data by their version."""
+"""A question and its answer as something to cite: the text by its hash, the data by their version, the answer too."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Final
-
+from cityrights.describe import Answer, answer
+from cityrights.ledger import digest
 from cityrights.library import LibraryQuery
-from cityrights_web.i18n.rooms.queries import QueriesWords
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.asked import Asked
 from cityrights_web.pages.queries.shelf import version
 from cityrights_web.pages.things.cite import Citation, citation
-from cityrights_web.problems import bad_request
-
-_VERSION: Final = re.compile(r"([0-9a-f]{12})-([0-9a-f]{12})")
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What has become of a version that somebody cites: ``current``, or what is said in its place."""
+def of(around: Frame, query: LibraryQuery, asked: Asked, title: str, found: Answer) -> Citation:
+    """Return the citation of what was asked: its address leads to this question with this version of both.
 
-    current: bool
-    words: tuple[str, ...]
-
-
-def of(around: Frame, query: LibraryQuery, asked: Asked, title: str) -> Citation:
-    """Return the citation of what was asked: its address leads to this question with this version of both."""
+    It also says what the answer was (``found``, in English), so that a later one can be held against it anywhere.
+    """
     now = version(around.site, query)
-    address = around.absolute(
-        around.urls.site(f"/queries/{query.name}", [*asked.pairs(query), ("version", now)], language="en")
-    )
+    had = f"{len(found.rows)}-{digest(found.lines())}"
+    pairs = [*asked.pairs(query), ("version", now), ("answer", had)]
+    address = around.absolute(around.urls.site(f"/queries/{query.name}", pairs, language="en"))
     return citation(f"query-{query.name}", title, address, now, around.site.manifest.get("built"))
 
 
-def standing(around: Frame, query: LibraryQuery, cited: str) -> Standing:
-    """Say whether a cited version is the one shown, and else what has changed. Raises a 400 for what is no version."""
-    words: QueriesWords = around.words.queries
-    now = version(around.site, query)
-    match = _VERSION.fullmatch(cited)
-    if match is None:
-        raise bad_request(words.version_malformed.format(current=now))
-    text, data = now.split("-")
-    said = []
-    if match[1] != text:
-        said.append(words.version_text.format(cited=match[1], current=text))
-    if match[2] != data:
-        said.append(words.version_data.format(cited=match[2], current=data))
-    return Standing(not said, tuple(said) or (words.version_same,))
+def cited_answer(around: Frame, query: LibraryQuery, asked: Asked, found: Answer | None = None) -> Answer:
+    """Return the answer that a citation names: the one in English, which ``found`` is on an English page."""
+    if found is not None and around.language == "en":
+        return found
+    return answer(around.site.engine, query, asked.terms, "en", around.site.limits[False])

@@ -14,8 +14,9 @@ from cityrights_web.formats import Format
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries import pictures
 from cityrights_web.pages.queries.asked import PAGING, Asked, faultless, only, paging, read
-from cityrights_web.pages.queries.shelf import Shelf, version
+from cityrights_web.pages.queries.shelf import version
 from cityrights_web.pages.queries.table import plain
+from cityrights_web.pages.queries.versions import CITED, View
 from cityrights_web.pages.request import data
 from cityrights_web.pages.tables import csv_answer, json_answer
 from cityrights_web.problems import Problem, bad_request, not_found
@@ -35,22 +36,24 @@ def offers(query: LibraryQuery) -> list[Format]:
     return [*_ROWS, *(_GRAPH if query.is_graph else _TABLE), *drawn]
 
 
-def respond(around: Frame, shelf: Shelf, query: LibraryQuery, extension: str) -> flask.Response:
+def respond(view: View, extension: str) -> flask.Response:
     """Answer in the format with this extension. Raises a 404 for one that the question has not, a 400 for bad input."""
+    around, shelf, query = view.around, view.shelf, view.query
     words = around.words.queries
     form = next((each for each in offers(query) if each.extension == extension), None)
     if form is None:
         raise not_found(words.no_view, available=[each.extension for each in offers(query)])
-    only(query, PAGING if form in _ROWS else (), words)
+    only(query, (*CITED, *(PAGING if form in _ROWS else ())), words)
     asked = faultless(read(around, shelf, query))
-    page = around.urls.queries(query.name, asked.pairs(query))
+    pairs = [*asked.pairs(query), *view.pairs]
+    page = around.urls.queries(query.name, pairs)
     site, limits = around.site, around.site.limits[False]
     if form not in _ROWS and form not in _VIEWS.values():
         body = serialised(site.engine, query, asked.terms, around.language, form.media_type, limits)
         return data(body, form, [(page, "alternate", "text/html")])
     found = answer(site.engine, query, asked.terms, around.language, limits)
     if form in _ROWS:
-        return _rows(around, query, asked, found, form)
+        return _rows(around, query, asked, found, form, pairs)
     try:
         drawn = (pictures.geojson if form is formats.GEOJSON else pictures.network)(around, shelf, query, found)
     except pictures.TooMuch as error:
@@ -76,13 +79,14 @@ def turns(number: int, last: int) -> dict[str, int]:
     return {"first": 1, **{name: page for name, page in beside.items() if 1 <= page <= last}, "last": last}
 
 
-def _rows(around: Frame, query: LibraryQuery, asked: Asked, found: Answer, form: Format) -> flask.Response:
+def _rows(
+    around: Frame, query: LibraryQuery, asked: Asked, found: Answer, form: Format, pairs: list[tuple[str, str]]
+) -> flask.Response:
     wanted, total = paging(), len(found.rows)
     number, size = wanted or (1, max(total, 1))
     last = max(1, -(-total // size))
     if number > last:
         raise not_found(around.words.queries.past.format(n=around.number(last)))
-    pairs = asked.pairs(query)
     rows = found.rows[(number - 1) * size : number * size]
     links = [
         (around.urls.queries(query.name, [*pairs, ("page", str(to)), ("size", str(size))], form.extension), name, "")

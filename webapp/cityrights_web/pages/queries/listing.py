@@ -10,6 +10,7 @@ import flask
 
 from cityrights.library import LibraryQuery
 from cityrights_web.pages.frame import Frame
+from cityrights_web.pages.queries import runs
 from cityrights_web.pages.queries.pictures import view_of
 from cityrights_web.pages.queries.shelf import questions
 from cityrights_web.problems import bad_request
@@ -26,6 +27,7 @@ class Line:
     question: str
     view: str
     tags: tuple[str, ...]
+    ran: str
 
 
 def parts(around: Frame) -> dict[str, object]:
@@ -43,6 +45,7 @@ def parts(around: Frame) -> dict[str, object]:
         "tags": [(each, word(around, each)) for each in tags],
         "groups": _groups(around, found),
         "count": len(found),
+        "ran": runs.summary(around),
     }
 
 
@@ -57,6 +60,7 @@ def records(around: Frame) -> list[dict[str, object]]:
             "view": view[0] if (view := view_of(query)) else "table",
             "page": around.absolute(around.urls.queries(query.name)),
             "answer": around.absolute(around.urls.queries(query.name, extension="json")),
+            "run": _run(around, query),
             "parameters": [
                 {
                     "name": parameter.name,
@@ -70,6 +74,20 @@ def records(around: Frame) -> list[dict[str, object]]:
         }
         for query in questions().values()
     ]
+
+
+def _run(around: Frame, query: LibraryQuery) -> dict[str, object] | None:
+    """Return how the question fared when the data were built; None where that is not known."""
+    run = around.site.runs.get(query.name)
+    if run is None or run.text != query.digest:
+        return None
+    return {
+        "version": around.site.short,
+        "when": run.when,
+        "rows": run.rows,
+        "milliseconds": run.milliseconds,
+        "fault": run.fault or None,
+    }
 
 
 def word(around: Frame, tag: str) -> str:
@@ -91,6 +109,7 @@ def _groups(around: Frame, found: list[LibraryQuery]) -> list[tuple[str, list[Li
                 query.questions[around.language],
                 around.words.queries.has_view[view[0]] if view else "",
                 tuple(word(around, tag) for tag in query.tags if tag != group),
+                runs.brief(around, query),
             )
         )
     named = [(word(around, tag), sorted(lines, key=lambda line: line.title.casefold())) for tag, lines in held.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Final
 
 import flask
@@ -12,18 +13,22 @@ from cityrights.describe.terms import best_label, fallback_chain
 from cityrights.library import LibraryQuery, Parameter, with_prefixes
 from cityrights_web.formats import RESULTS, Format
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.queries import citing, listing, pictures
+from cityrights_web.pages.queries import citing, listing, pictures, runs, standing
 from cityrights_web.pages.queries.asked import Asked, only, read
 from cityrights_web.pages.queries.data import offers, too_much_words, turns
 from cityrights_web.pages.queries.samples import samples
 from cityrights_web.pages.queries.shelf import Shelf, version
 from cityrights_web.pages.queries.table import NUMBERS, cells, shown_columns
+from cityrights_web.pages.queries.versions import CITED, View
 from cityrights_web.pages.request import LICENCE, html, page_number
-from cityrights_web.pages.things.cite import FORMATS
+from cityrights_web.pages.things.cite import FORMATS, Citation
 from cityrights_web.problems import not_found
+from cityrights_web.shell.context import Site
 from cityrights_web.structured import block
 
 _SIZE: Final = 50
+#: A map of one place, or a network of one thing, says no more than the table does.
+_FEWEST: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +42,43 @@ class Field:
     choices: tuple[tuple[str, Literal], ...]
 
 
-def respond_page(around: Frame, shelf: Shelf, query: LibraryQuery) -> flask.Response:
-    """Answer with the page of a question; one that cannot be asked says why beside its fields, with a 400."""
+def respond_page(view: View, served: Site) -> flask.Response:
+    """Answer with the page of a question; one that cannot be asked says why beside its fields, with a 400.
+
+    ``served`` is the site as it is now, which is not that of a view of an earlier version.
+    """
+    around, shelf, query = view.around, view.shelf, view.query
     words = around.words.queries
-    only(query, ("page", "version"), words)
+    only(query, ("page", *CITED), words)
     asked = read(around, shelf, query)
-    cited = flask.request.args.get("version")
-    standing = citing.standing(around, query, cited) if cited is not None else None
-    around = replace(around, query=[(name, value) for name, value in flask.request.args.items() if name != "version"])
+    own = [(name, value) for name, value in flask.request.args.items() if name not in CITED]
+    around = replace(around, query=own)
     site = around.site
     limits = site.limits[False]
+    began = perf_counter()
     found = None if asked.faults else answer(site.engine, query, asked.terms, around.language, limits)
+    milliseconds = 1000 * (perf_counter() - began)
     number, last = page_number(), max(1, -(-len(found.rows) // _SIZE)) if found else 1
     if number > last:
         raise not_found(words.past.format(n=around.number(last)))
-    pairs = asked.pairs(query)
+    english = citing.cited_answer(around, query, asked, found) if found is not None else None
+    pairs = [*asked.pairs(query), *view.pairs]
     context: dict[str, object] = {
         "query": query,
         "title": query.titles[around.language],
         "question": query.questions[around.language],
         "tags": [(tag, listing.word(around, tag)) for tag in query.tags],
         "fields": _fields(around, shelf, query, asked),
-        "standing": standing,
-        "current": around.urls.queries(query.name, pairs),
+        "standing": standing.tell(view, served, asked, english),
+        "current": around.urls.queries(query.name, asked.pairs(query)),
+        "ran": runs.last(around, query),
         "found": found,
         "page": number,
         "last": last,
     }
     links: list[tuple[str, str, str]] = []
-    if found is not None:
+    if found is not None and english is not None:
+        citation = citing.of(around, query, asked, heading(around, query, asked), english)
         data = [(form, around.urls.queries(query.name, pairs, form.extension)) for form in offers(query)]
         beside = {
             name: around.urls.queries(query.name, [*pairs, ("page", str(to))])
@@ -73,9 +86,10 @@ def respond_page(around: Frame, shelf: Shelf, query: LibraryQuery) -> flask.Resp
         }
         links = [(address, "alternate", form.media_type) for form, address in data]
         links += [(address, name, "") for name, address in beside.items()]
-        links += [(citing.of(around, query, asked, "").iri, "cite-as", ""), (LICENCE, "license", "")]
+        links += [(citation.iri, "cite-as", ""), (LICENCE, "license", "")]
         context |= {"formats": [(_name(form), address) for form, address in data], "turns": beside}
-        context |= _shown(around, shelf, query, asked, found, number)
+        context |= {"took": runs.now(around, milliseconds), "citation": citation}
+        context |= _shown(view, around, asked, found, number, citation)
     response = html(around.render("queries/one.html", **context), links)
     response.status_code = 400 if asked.faults else 200
     return response
@@ -88,13 +102,13 @@ def heading(around: Frame, query: LibraryQuery, asked: Asked) -> str:
 
 
 def _shown(
-    around: Frame, shelf: Shelf, query: LibraryQuery, asked: Asked, found: Answer, number: int
+    view: View, around: Frame, asked: Asked, found: Answer, number: int, citation: Citation
 ) -> dict[str, object]:
     """Return what the template shows of an answer."""
+    shelf, query = view.shelf, view.query
     columns = shown_columns(query, found)
     some = found.rows[(number - 1) * _SIZE : number * _SIZE]
-    citation = citing.of(around, query, asked, heading(around, query, asked))
-    pairs = asked.pairs(query)
+    pairs = [*asked.pairs(query), *view.pairs]
 
     def absolute(extension: str) -> str:
         return around.absolute(around.urls.queries(query.name, pairs, extension))
@@ -105,11 +119,10 @@ def _shown(
             for name in columns
         ],
         "rows": cells(around, shelf, columns, some),
-        **_picture(around, shelf, query, asked, found),
+        **_picture(around, shelf, query, pairs, found),
         "text": with_prefixes(written_out(query.spoken(around.language), asked.terms)),
         "rest": absolute("json"),
         "samples": samples(absolute("json"), absolute("csv")),
-        "citation": citation,
         "citations": [
             (extension, form.name, write(citation), around.urls.cite_query(query.name, extension, pairs))
             for extension, (form, write) in FORMATS.items()
@@ -119,7 +132,9 @@ def _shown(
     }
 
 
-def _picture(around: Frame, shelf: Shelf, query: LibraryQuery, asked: Asked, found: Answer) -> dict[str, object]:
+def _picture(
+    around: Frame, shelf: Shelf, query: LibraryQuery, pairs: list[tuple[str, str]], found: Answer
+) -> dict[str, object]:
     """Return the view of an answer: its kind, the address of its data or its bars, or why it is not shown."""
     view = pictures.view_of(query)
     none: dict[str, object] = {"view": None, "drawn": None, "bars": None, "fault": None}
@@ -130,11 +145,11 @@ def _picture(around: Frame, shelf: Shelf, query: LibraryQuery, asked: Asked, fou
         if extension is None:
             bars = pictures.bars(around, shelf, query, found)
             return {**none, "view": view[0], "bars": bars} if len(bars) > 1 else none
-        if not pictures.size(query, found):
+        if pictures.size(query, found) < _FEWEST:
             return none
     except pictures.TooMuch as error:
         return {**none, "fault": too_much_words(around, query, error)}
-    return {**none, "view": view[0], "drawn": around.urls.queries(query.name, asked.pairs(query), extension)}
+    return {**none, "view": view[0], "drawn": around.urls.queries(query.name, pairs, extension)}
 
 
 def _fields(around: Frame, shelf: Shelf, query: LibraryQuery, asked: Asked) -> list[Field]:

@@ -22,7 +22,7 @@ def samples(json_address: str, csv_address: str) -> tuple[Sample, ...]:
     return (
         Sample("curl", "curl", f"curl -sS --fail-with-body {shlex.quote(csv_address)}\n"),
         Sample("Python", "python", _PYTHON.format(address=rows)),
-        Sample("R", "r", f"rows <- read.csv({table})\nprint(rows)\n"),
+        Sample("R", "r", f'rows <- read.csv({table}, encoding = "UTF-8")\nprint(rows)\n'),
         Sample("JavaScript", "javascript", _JAVASCRIPT.format(address=rows)),
     )
 
@@ -40,6 +40,7 @@ for row in found["rows"]:
 
 _JAVASCRIPT = """\
 const answer = await fetch({address});
+if (!answer.ok) throw new Error(await answer.text());
 const found = await answer.json();
 console.log(found.question, found.total);
 console.table(found.rows);

@@ -9,6 +9,7 @@ from typing import Final
 from cityrights.describe import Answer, Iri, Link, Literal, Term
 from cityrights.library import LibraryQuery
 from cityrights.namespaces import XSD
+from cityrights_web.i18n.rooms.query_columns import CODED
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.shelf import Shelf
 
@@ -40,7 +41,8 @@ def cells(around: Frame, shelf: Shelf, columns: Sequence[str], some: Sequence[Ma
     """Return the cells of some rows: each thing with its label in the reader’s language, each claim with its lines."""
     links = linked(around, shelf, some, columns)
     claims = shelf.claims({str(row["number"]) for row in some if "number" in row} if "number" in columns else set())
-    return [[_cell(name, row, links, claims) for name in columns] for row in some]
+    coded = around.words.queries.coded
+    return [[_told(name, _cell(name, row, links, claims), coded) for name in columns] for row in some]
 
 
 def linked(around: Frame, shelf: Shelf, some: Iterable[Mapping[str, Term]], columns: Sequence[str]) -> dict[str, Link]:
@@ -61,6 +63,13 @@ def plain(term: Term | None) -> str | int | None:
     if isinstance(term, Literal) and term.datatype in _WHOLE and term.value.lstrip("+-").isdecimal():
         return int(term.value) if len(term.value) < 16 else term.value
     return None if term is None else str(term)
+
+
+def _told(name: str, cell: Cell, coded: Mapping[str, str]) -> Cell:
+    """Return a cell with a word of the reader’s language in place of a code."""
+    if name not in CODED or cell.text is None or cell.text.value not in coded:
+        return cell
+    return Cell(text=Literal(coded[cell.text.value]))
 
 
 def _cell(name: str, row: Mapping[str, Term], links: Mapping[str, Link], claims: Mapping[str, Iri]) -> Cell:
