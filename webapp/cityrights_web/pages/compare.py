@@ -36,6 +36,7 @@ def register(app: Flask, site: Site) -> None:
             choices=choices,
             keys=[*keys, *[""] * MOST][:MOST],
             fault=fault,
+            lonely=len(keys) == 1,
             found=found,
             everything=everything,
             formats=[(form.name, _data_address(around, keys, name)) for name, form in ROWS.items()],
@@ -51,7 +52,7 @@ def register(app: Flask, site: Site) -> None:
     def compare_data(extension: str) -> flask.Response:
         around = frame(site)
         keys, fault = _asked(around, _choices(around))
-        if fault or not keys:
+        if fault or len(keys) < 2:
             raise bad_request(fault or around.words.places.compare_few)
         everything = _everything()
         found = compare(around, keys, everything=everything)
@@ -95,8 +96,6 @@ def _asked(around: Frame, choices: list[tuple[str, str]]) -> tuple[list[str], st
             keys.append(key)
     if len(keys) > MOST:
         fault = fault or words.compare_many
-    if len(keys) == 1:
-        fault = fault or words.compare_few
     return keys, fault
 
 
