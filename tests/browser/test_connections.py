@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Browser
 
 from tests.browser.test_pages import visit
 from tests.web.conftest import Server
+
+
+def test_the_drawing_is_saved_as_a_picture(browser: Browser, shipped: Server, tmp_path: Path) -> None:
+    for scheme in ("light", "dark"):
+        page, faults = visit(browser, shipped, "/connections/utrecht/lyon", scheme=scheme)
+        button = page.get_by_role("button", name="Save as a picture (PNG)")
+        page.locator("#s-picture").scroll_into_view_if_needed()
+        with page.expect_download() as waiting:
+            button.click()
+        assert waiting.value.suggested_filename == "connections-utrecht-lyon.png"
+        file = tmp_path / f"{scheme}.png"
+        waiting.value.save_as(file)
+        held = file.read_bytes()
+        assert held.startswith(b"\x89PNG")
+        wide, high = (int.from_bytes(held[at : at + 4]) for at in (16, 20))
+        assert min(wide, high) > 300
+        assert faults == []
+        page.context.close()
+    assert (tmp_path / "light.png").read_bytes() != (tmp_path / "dark.png").read_bytes()
 
 
 def test_the_network_is_drawn_as_it_was_laid_out_and_leads_to_places(browser: Browser, shipped: Server) -> None:

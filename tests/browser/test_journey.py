@@ -1,4 +1,4 @@
-"""The whole way of a visitor: from a question to its evidence, to a city, beside another one, and home with the rows."""
+"""The whole way of a visitor: a question, its evidence, a city, another one beside it, and the rows to take home."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from cityrights.connections.choose import ALL_SETTLED, Filter, choose
 from cityrights.connections.indirect import chains
 from cityrights.connections.measure import Measure, strength
 from cityrights.connections.network import Network, join
-from cityrights.connections.practices import Likeness, alike
+from cityrights.connections.practices import Likeness, Likenesses
 from cityrights.connections.reasons import Reason, reasons
 from cityrights.connections.table import Table
 from cityrights.errors import UnknownThing
@@ -88,6 +89,10 @@ class Connections:
         """The IRIs of the places, in their order."""
         return self.table.names[: len(self.table.places)]
 
+    def has(self, iri: str) -> bool:
+        """Say whether it is one of the places."""
+        return 0 <= self.table.number(iri) < len(self.table.places)
+
     def measure(self, wanted: Filter = ALL_SETTLED) -> Measure:
         """Return the measure under a filter. Raises UnknownThing for a filter by what nothing has."""
         with self._lock:
@@ -103,10 +108,9 @@ class Connections:
 
     def number(self, place: str) -> int:
         """Return the number of a place. Raises UnknownThing for what is none, or has nothing."""
-        found = self.table.number(place)
-        if not 0 <= found < len(self.table.places):
+        if not self.has(place):
             raise UnknownThing(place, "the graph knows no practice, institution or instrument of such a place")
-        return found
+        return self.table.number(place)
 
     def neighbours(self, place: str, k: int = 10, wanted: Filter = ALL_SETTLED) -> list[Neighbour]:
         """Return the ``k`` places closest to one, the closest first. Raises UnknownThing."""
@@ -137,7 +141,11 @@ class Connections:
 
     def similar_practices(self, practice: str, k: int = 5) -> list[Likeness]:
         """Return the things of the same kind most like one, with what they share. Raises UnknownThing."""
-        return alike(self.measure(), practice, k)
+        return self._likenesses.alike(practice, k)
+
+    @cached_property
+    def _likenesses(self) -> Likenesses:
+        return Likenesses(self.measure())
 
     def communities(self) -> list[Community]:
         """Return the communities of the network, the largest first."""

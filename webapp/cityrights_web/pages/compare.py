@@ -11,9 +11,8 @@ from flask import Flask
 from cityrights.describe import Iri, Link, ask, gather_labels, shown_for
 from cityrights_web.pages.comparison import Comparison, compare
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, frame, html
+from cityrights_web.pages.request import LICENCE, frame, html, only, refused
 from cityrights_web.pages.tables import ROWS, csv_answer, json_answer
-from cityrights_web.problems import bad_request
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import thing_iri, thing_key
 
@@ -53,7 +52,7 @@ def register(app: Flask, site: Site) -> None:
         around = frame(site)
         keys, fault = _asked(around, _choices(around))
         if fault or len(keys) < 2:
-            raise bad_request(fault or around.words.places.compare_few)
+            raise refused(fault or around.words.places.compare_few)
         everything = _everything()
         found = compare(around, keys, everything=everything)
         page = around.urls.compare(keys, query={"status": "all"} if everything else {})
@@ -63,10 +62,7 @@ def register(app: Flask, site: Site) -> None:
 
 
 def _everything() -> bool:
-    status = flask.request.args.get("status", "")
-    if status not in ("", "all"):
-        raise bad_request("'status' must be 'all' or left out.")
-    return status == "all"
+    return only("status", "all")
 
 
 def _choices(around: Frame) -> list[tuple[str, str]]:

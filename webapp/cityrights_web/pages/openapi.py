@@ -230,8 +230,15 @@ def _connections(around: Frame) -> Iterator[Operation]:
     means, rows = around.words.connections.title, [formats.JSON, formats.RESULTS_CSV, formats.TURTLE]
     one = Value("place", _TEXT, "A city by its slug; another territory by kind and slug", "utrecht", "path")
     other = Value("other", _TEXT, "The other place", "gwangju", "path")
-    theme = Value("theme", _TEXT, "Only by what is about this theme, by its slug")
-    for name, places in (("connections", []), ("neighbours", [one]), ("connection", [one, other])):
+    narrowed = [
+        Value("theme", _TEXT, "Only by what is about this theme, by its slug"),
+        Value("kind", _TEXT, "Only by institutions or instruments of this kind, by its slug"),
+        Value("source", _TEXT, "Only by what this document tells of, by its slug"),
+        Value("status", {"type": "string", "enum": ["all"]}, "Count what is underway or planned, too"),
+    ]
+    for name, places, values in (
+        ("connections", [], narrowed), ("neighbours", [one], narrowed), ("connection", [one, other], [])
+    ):  # fmt: skip
         path = "/connections" + "".join(f"/{{{value.name}}}" for value in places) + ".{format}"
         example = around.urls.connections([value.example for value in places], "json")
-        yield Operation(name, path, means, example, rows, values=[_format(rows), *places, theme])
+        yield Operation(name, path, means, example, rows, values=[_format(rows), *places, *values])

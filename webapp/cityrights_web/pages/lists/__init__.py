@@ -16,8 +16,7 @@ from cityrights_web.pages.lists import data, geo
 from cityrights_web.pages.lists.page import show
 from cityrights_web.pages.lists.state import State
 from cityrights_web.pages.request import data as data_response
-from cityrights_web.pages.request import frame
-from cityrights_web.problems import bad_request, not_found
+from cityrights_web.pages.request import frame, missing, only
 from cityrights_web.shell.context import Site
 
 _Writer = Callable[[Frame, Found, State], bytes]
@@ -40,10 +39,7 @@ def _jsonld(around: Frame, found: Found, state: State) -> bytes:
 
 
 def _geojson(around: Frame, found: Found, state: State) -> bytes:
-    by = flask.request.args.get("by", "")
-    if by not in ("", "place"):
-        raise bad_request("'by' must be 'place' or left out.")
-    return geo.places(around, found, state) if by else geo.things(around, found)
+    return geo.places(around, found, state) if only("by", "place") else geo.things(around, found)
 
 
 _WRITERS: Final[dict[Format, _Writer]] = {
@@ -68,7 +64,7 @@ def register(app: Flask, site: Site) -> None:
         around, form = frame(site), extensions[extension]
         state = State.read(LISTS[name], flask.request.args)
         if form is formats.GEOJSON and not state.listing.place:
-            raise not_found("The things of this list are nowhere on a map.")
+            raise missing(around.words.faults.nowhere)
         found = site.catalogue.list(name).select(state.selection, around.language)
         page = around.urls.site(f"/{name}", state.data_pairs())
         return data_response(_WRITERS[form](around, found, state), form, [(page, "alternate", "text/html")])
