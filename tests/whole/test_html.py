@@ -15,7 +15,7 @@ import pytest
 from tests.support import NU, need
 from tests.web.conftest import Server
 from tests.whole.broken import PAGES
-from tests.whole.walk import Target, Walk
+from tests.whole.walk import LANGUAGES, Target, Walk
 
 #: Pages that no link leads to, or only a form.
 MORE = (
@@ -71,7 +71,8 @@ def test_there_is_a_page_of_each_kind(samples: Mapping[str, str]) -> None:
 
 
 def test_html5lib_finds_no_error(samples: Mapping[str, str]) -> None:
-    assert parse_faults(samples) == []
+    """In one language: it is slow, and the others differ in words only."""
+    assert parse_faults({address: text for address, text in samples.items() if address[1:3] not in LANGUAGES}) == []
 
 
 def test_the_nu_html_checker_finds_no_error(samples: Mapping[str, str], tmp_path: Path) -> None:

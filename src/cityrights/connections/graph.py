@@ -18,7 +18,7 @@ from cityrights.connections.indirect import chains
 from cityrights.connections.measure import Measure, strength
 from cityrights.connections.network import Network, join
 from cityrights.connections.practices import Likeness, Likenesses
-from cityrights.connections.reasons import Reason, reasons
+from cityrights.connections.reasons import MOST_TOLD, Reason, reasons
 from cityrights.connections.table import Table
 from cityrights.errors import UnknownThing
 
@@ -123,12 +123,13 @@ class Connections:
     def explain(self, a: str, b: str, wanted: Filter = ALL_SETTLED) -> Explanation:
         """Return how two places are connected; the same for (b, a), seen from the other end. Raises UnknownThing.
 
+        All reasons are there; those that count most have their ways, of the others these are counted.
         Chains go by the whole network; with a filter there are none, since it asks for something in particular.
         """
         measure, one, other = self.measure(wanted), self.number(a), self.number(b)
         if one == other:
             raise UnknownThing(b, "the two places are the same; choose two")
-        found = tuple(reasons(measure, one, other))
+        found = tuple(reasons(measure, one, other, MOST_TOLD))
         closeness = sum(reason.counts for reason in found)
         by_way = chains(self.network.joined, one, other, _CHAINS) if wanted == ALL_SETTLED else []
         return Explanation(a, b, strength(closeness), closeness, found, tuple(self._chain(*held) for held in by_way))

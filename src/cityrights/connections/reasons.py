@@ -13,6 +13,9 @@ from cityrights.namespaces import CR, SKOS
 
 #: Ways from a place to a shared thing that are told.
 MOST_WAYS = 8
+#: Shared things of an explanation to which the ways are told: those that count most. Two places that have very much
+#: share hundreds, and the last of them count next to nothing.
+MOST_TOLD = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ class Reason:
 def reasons(measure: Measure, a: int, b: int, told: int | None = None) -> list[Reason]:
     """Return why two places are close, direct ties first, then what counts most; what they count is the closeness.
 
-    ``told`` of the shared things, the first ones, have the ways to them; with None all have.
+    ``told`` of the shared things, the first ones, have the ways to them; with None all have. With 0 the ways are not
+    counted either.
     """
     return [*_ties(measure, a, b), *_shared(measure, a, b, told)]
 
@@ -134,6 +138,10 @@ def _shared(measure: Measure, a: int, b: int, told: int | None) -> list[Reason]:
     names, kinds = measure.table.names, measure.kinds
     order = sorted(counts, key=lambda feature: (-round(counts[feature], 9), names[feature]))
     ours, theirs = (_ways(measure, place, order[:told]) for place in (a, b))
+    if told and told < len(order):
+        for place, found in ((a, ours), (b, theirs)):
+            many = _many(measure, place)
+            found |= {feature: ((), many[feature]) for feature in order[told:]}
     return [
         Reason(
             FEATURES[int(kinds[feature])].name,
@@ -170,6 +178,12 @@ def _ways(measure: Measure, place: int, features: list[int]) -> dict[int, tuple[
         told = tuple(sorted(dict.fromkeys(ways), key=lambda way: (len(way.hops), way.item)))
         found[feature] = (told, max(0, end - start - MOST_WAYS))
     return found
+
+
+def _many(measure: Measure, place: int) -> dict[int, int]:
+    """Return how many ways a place has to each of its features."""
+    held, many = np.unique(measure.table.link["feature"][measure.links_of(place)], return_counts=True)
+    return dict(zip(held.tolist(), many.tolist(), strict=True))
 
 
 def _from(name: str, kind: int, names: list[str], item: int, feature: int, through: int) -> tuple[Hop, ...]:

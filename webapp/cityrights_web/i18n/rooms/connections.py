@@ -50,6 +50,7 @@ class ConnectionsWords:
     which: str
     which_one: str
     members_more: str
+    others_note: str
     unknown_place: str
     unknown_filter: str
     because: str
@@ -111,7 +112,8 @@ EN = ConnectionsWords(
     two="Choose two places.",
     which="Which places do you mean?",
     which_one="Which “{name}”?",
-    members_more="and {n} more places",
+    members_more="and {n} more",
+    others_note="Each counts for little, and is told without its steps.",
     same="These are the same place. Choose two different ones.",
     unknown_place="No place called “{name}” has practices, institutions or instruments here.",
     unknown_filter="Nothing that places have is about “{name}”, or of this kind. Choose from the lists.",
@@ -175,7 +177,8 @@ FR = ConnectionsWords(
     two="Choisissez deux lieux.",
     which="Quels lieux voulez-vous dire ?",
     which_one="Lequel : « {name} » ?",
-    members_more="et {n} autres lieux",
+    members_more="et {n} de plus",
+    others_note="Chacune compte pour peu ; ses étapes ne sont pas montrées.",
     same="C’est le même lieu. Choisissez deux lieux différents.",
     unknown_place="Aucun lieu nommé « {name} » n’a ici de pratiques, d’institutions ou d’instruments.",
     unknown_filter="Rien dans les lieux ne concerne « {name} », ou n’est de ce type. Choisissez dans les listes.",
@@ -239,7 +242,8 @@ ES = ConnectionsWords(
     two="Elija dos lugares.",
     which="¿Qué lugares quiere decir?",
     which_one="¿Cuál «{name}»?",
-    members_more="y {n} lugares más",
+    members_more="y {n} más",
+    others_note="Cada una cuenta poco, y se dice sin sus pasos.",
     same="Es el mismo lugar. Elija dos distintos.",
     unknown_place="Ningún lugar llamado «{name}» tiene aquí prácticas, instituciones o instrumentos.",
     unknown_filter="Nada de lo que tienen los lugares trata de «{name}», ni es de este tipo. Elija de las listas.",

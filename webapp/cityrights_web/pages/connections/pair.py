@@ -20,17 +20,24 @@ from cityrights_web.urls import thing_key
 FORMATS: Final = {form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE)}
 #: Reasons in the picture; more would tell less.
 _DRAWN: Final = 8
+#: Reasons without their steps that are named.
+_OTHERS: Final = 50
 
 
 def page(around: Frame, keys: list[str]) -> flask.Response:
     """Return the page."""
     story = _story(around, keys)
     links = {name: around.urls.connections(keys, name) for name in FORMATS}
+    told = [one for one in story.because if one.ours]
+    others = [one for one in story.because if not one.ours]
     body = around.render(
         "connections/pair.html",
         story=story,
         keys=keys,
-        queries=[path_query(story.a.iri.value, story.b.iri.value, one.reason) for one in story.because],
+        told=told,
+        others=others[:_OTHERS],
+        silent=len(others[_OTHERS:]),
+        queries=[path_query(story.a.iri.value, story.b.iri.value, one.reason) for one in told],
         drawing=around.urls.connections(keys, "json", {"view": "network"}),
         nodes=list(_drawn(story)[0].values()),
         formats=[(form.name, links[name]) for name, form in FORMATS.items()],
