@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.test_pages import visit
 from tests.web.conftest import Server
@@ -50,4 +50,22 @@ def test_the_network_is_drawn_as_it_was_laid_out_and_leads_to_places(browser: Br
     page.locator(".reasons details.evidence summary").first.click()
     assert page.locator(".reasons .proof").first.is_visible()
     assert faults == []
+    page.context.close()
+
+
+def test_a_place_is_chosen_among_suggestions_by_keyboard(browser: Browser, many: Server) -> None:
+    page, faults = visit(browser, many, "/connections", width=390)
+    for name, text in (("a", "villeneuve 17"), ("b", "villeneuve 18")):
+        field = page.locator(f"#place-{name}")
+        field.press_sequentially(text)
+        expect(field).to_have_attribute("aria-expanded", "true")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(field).to_have_value(text.capitalize())
+        expect(field).to_have_attribute("aria-expanded", "false")
+    assert page.url.endswith("/connections")
+    page.get_by_role("button", name="Explain").click()
+    page.wait_for_url("**/connections/17/18")
+    # A question that was left off for a newer one counts as failed, and is meant to be.
+    assert [fault for fault in faults if "/suggest?" not in fault] == []
     page.context.close()
