@@ -137,7 +137,7 @@ class Connections:
     def _chain(self, numbers: tuple[int, ...], found: float) -> Chain:
         measure = self.measure()
         steps = pairwise(numbers)
-        best = tuple(reasons(measure, one, other, 1)[0] for one, other in steps)
+        best = tuple(reasons(measure, one, other, 1, 1)[0] for one, other in steps)
         return Chain(tuple(self.table.names[number] for number in numbers), found, best)
 
     def similar_practices(self, practice: str, k: int = 5) -> list[Likeness]:
@@ -150,6 +150,10 @@ class Connections:
 
     def communities(self) -> list[Community]:
         """Return the communities of the network, the largest first."""
+        return self._communities
+
+    @cached_property
+    def _communities(self) -> list[Community]:
         vectors = self.measure().vectors
         every = np.asarray((vectors > 0).sum(axis=0)).ravel()
         found = []

@@ -138,7 +138,7 @@ def _rows(around: Frame, filtered: Asked, edges: Sequence[Edge]) -> list[Row]:
     held, measure = site.connections, site.connections.measure(filtered.wanted)
     found = []
     for a, b, strength in edges:
-        best = reasons(measure, held.number(a), held.number(b), 0)[:1]
+        best = reasons(measure, held.number(a), held.number(b), 0, 1)[:1]
         found.append(Neighbour(a, strength, tuple(best)))
         found.append(Neighbour(b, strength, ()))
     told = tell_neighbours(site.engine, site.vocabulary, found, around.language)
