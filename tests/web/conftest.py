@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from cityrights.build.pipeline import build
+from cityrights.namespaces import CR, GRAPH_ENTITIES, ID, RDFS
 from cityrights.snapshot import Snapshot
 
 HERE = Path(__file__).parent
@@ -114,6 +115,28 @@ def fixture_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (house / name).mkdir(parents=True)
     (house / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
     return build(house, tmp_path_factory.mktemp("snapshots")).snapshot.path
+
+
+@pytest.fixture(scope="session")
+def many(start: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """The site over a graph of 200 cities, two of them with one name, that share two themes."""
+    house = tmp_path_factory.mktemp("many")
+    for name in ("ontology", "data", "queries/construct"):
+        (house / name).mkdir(parents=True)
+    (house / "data" / "many.trig").write_text("".join(many_cities(200)), "utf-8")
+    return start(build(house, tmp_path_factory.mktemp("snapshots")).snapshot.path)
+
+
+def many_cities(count: int) -> Iterator[str]:
+    """Yield a graph in TriG: cities with one practice each, the first two called Twin."""
+    yield f"@prefix cr: <{CR}> . @prefix rdfs: <{RDFS}> .\nGRAPH <{GRAPH_ENTITIES}> {{\n"
+    for number in range(count):
+        city, practice, theme = (f"<{ID}{kind}/{number}>" for kind in ("city", "practice", "theme"))
+        name = "Twin" if number < 2 else f"Villeneuve {number}"
+        yield f'{city} a cr:City, cr:Territory ; rdfs:label "{name}"@en .\n'
+        yield f'{practice} a cr:Practice ; rdfs:label "Practice {number}"@en ; cr:place {city} ; cr:theme {theme}'
+        yield f", <{ID}theme/{(number + 1) % count}> .\n"
+    yield "}\n"
 
 
 @pytest.fixture(scope="session")

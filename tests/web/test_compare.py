@@ -78,7 +78,6 @@ def test_without_a_choice_there_is_a_form(shipped: Server) -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("city=utrecht", "Choose at least two cities."),
         ("city=utrecht&city=utrecht", "You chose the same city twice."),
         ("city=utrecht&city=lyon&city=vienna&city=quito&city=sfax", "Choose four cities at most."),
         ("city=utrecht&city=atlantis", "no place called “atlantis”"),
@@ -97,8 +96,21 @@ def test_a_choice_that_cannot_be_compared_says_why(shipped: Server, query: str, 
     assert shipped.get(f"/compare?{query}&status=some", "text/html").status_code == 400
 
 
-def test_data_need_a_choice(shipped: Server) -> None:
-    assert shipped.get("/compare.json", "application/problem+json").status_code == 400
+def test_the_page_of_a_city_leads_to_a_form_in_which_it_is_chosen(shipped: Server) -> None:
+    assert 'href="/compare?city=utrecht">Compare Utrecht with other cities' in shipped.get("/page/city/utrecht").text
+    assert "/compare?city=country" not in shipped.get("/page/country/netherlands").text
+    page = shipped.get("/compare?city=utrecht", "text/html")
+    assert page.status_code == 200
+    assert "Choose at least two cities." in page.text
+    assert 'role="alert"' not in page.text
+    assert '<option value="utrecht" selected>' in page.text
+
+
+def test_data_need_a_choice_of_two(shipped: Server) -> None:
+    for query in ("", "?city=utrecht"):
+        answer = shipped.get(f"/compare.json{query}", "application/problem+json")
+        assert answer.status_code == 400
+        assert "at least two" in answer.json()["detail"]
 
 
 def test_the_query_that_is_shown_runs_as_it_stands(shipped: Server) -> None:

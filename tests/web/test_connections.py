@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import xml.etree.ElementTree as ElementTree
+from typing import Any
 
 import networkx as nx
 import pytest
@@ -149,6 +150,53 @@ def test_bad_choices_are_told(shipped: Server, path: str, status: int, words: st
     assert answer.status_code == status
     assert words in answer.text
     assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/fr/practices?page=x", 400, "«\u202fpage\u202f» doit être un nombre"),
+        ("/es/practices?status=foo", 400, "debe ser uno de estos valores: all, in-place"),
+        ("/fr/search?kind=nothing", 400, "choisissez-en un sur la page de recherche"),
+        ("/es/compare?status=some", 400, "«status» debe ser «all» o faltar"),
+        ("/fr/coverage?themes=some", 400, "doit être «\u202fall\u202f» ou manquer"),
+        ("/es/connections?page=99", 404, "La tabla tiene"),
+        ("/fr/connections/nowhere", 404, "Aucun lieu nommé"),
+        ("/es/by/wikidata/Q0", 404, "Nada aquí tiene el identificador Wikidata"),
+        ("/fr/page/city/utrecht?by=nothing", 400, "doit nommer une propriété qui mène ici"),
+    ],
+)
+def test_bad_choices_are_told_in_the_language_of_the_page(shipped: Server, path: str, status: int, words: str) -> None:
+    answer = shipped.get(path, "text/html")
+    assert answer.status_code == status
+    assert f'<span lang="{path[1:3]}">' in answer.text
+    assert words in answer.text
+
+
+def test_a_document_is_a_filter_like_a_theme(shipped: Server) -> None:
+    whole = shipped.get("/connections.json").json()["edges"]
+    one = shipped.get("/connections.json?source=twenty-practices").json()["edges"]
+    assert 0 < len(one) < len(whole)
+    page = shipped.get("/connections/utrecht?source=twenty-practices", "text/html").text
+    assert '<option value="twenty-practices" selected>' in page
+    near = shipped.get("/connections/utrecht.json?source=twenty-practices").json()["neighbours"]
+    assert near
+    assert shipped.get("/connections?source=nothing", "text/html").status_code == 400
+
+
+def test_places_are_found_by_their_names_and_asked_back_when_a_name_is_not_clear(shipped: Server) -> None:
+    def asked(a: str, b: str) -> Any:
+        return shipped.client.get("/connections", params={"a": a, "b": b}, headers={"Accept": "text/html"})
+
+    assert asked("Ciudad de México", "SAO PAULO").headers["location"] == "/connections/mexico-city/sao-paulo"
+    assert asked("utrecht", "Seine-Saint-Denis").headers["location"].endswith("utrecht/department/seine-saint-denis")
+    page = asked("lyon", "gren")
+    assert page.status_code == 200
+    assert '<input type="hidden" name="a" value="lyon">' in page.text
+    assert 'name="b" value="grenoble" required>' in page.text
+    assert asked("lyon", "xyzzy").status_code == 404
+    assert asked("lyon", "<script>").status_code == 404
+    assert asked("lyon", "x" * 201).status_code == 400
 
 
 def test_two_chosen_places_lead_to_what_joins_them(shipped: Server) -> None:

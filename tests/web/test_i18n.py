@@ -21,8 +21,8 @@ SAME = {
     "site_title", "nav_sparql", "sparql_title", "download_hash", "nav_institutions", "nav_instruments",
     "nav_sources", "nav_organisations", "group_figures", "version", "sparql_false", "sparql_format",
     "home.menu_button", "home.institution_one", "home.institution_many",
-    "places.population", "places.coverage_document", "queries.nav", "queries.count", "queries.count_one",
-    "queries.versions.ran_brief",
+    "connections.source", "places.population", "places.coverage_document", "queries.nav", "queries.count",
+    "queries.count_one", "queries.versions.ran_brief",
 }  # fmt: skip
 
 

@@ -85,7 +85,9 @@ def test_one_kind_is_paged_and_other_languages_keep_the_question(shipped: Server
 def test_what_cannot_be_searched_for_is_refused_in_words(shipped: Server, path: str, query: str) -> None:
     answer = shipped.get(f"{path}?{query}", "application/json" if path.endswith("json") else "text/html")
     assert answer.status_code == 400
-    assert re.search(r"characters|kind|number|first 10,000 results", answer.text)
+    assert re.search(
+        r"characters|kind|number|first 10,000 results|caracteres|un número desde 1|10\.000 resultados", answer.text
+    )
     assert "Traceback" not in answer.text
 
 

@@ -56,6 +56,14 @@ def test_each_question_of_the_page_has_an_answer(shipped: Server) -> None:
         assert shipped.get(f"{address}.json").json()["rows"], address
 
 
+def test_each_kind_leads_to_the_institutions_that_it_counts(shipped: Server) -> None:
+    page = shipped.get("/fr", "text/html").text
+    kinds = re.findall(r'<li><a href="/fr(/institutions)(\?kind=[^"]+)">.*?<span class="n">(\d+)</span></li>', page)
+    assert len(kinds) == 8
+    for path, query, n in kinds:
+        assert len(shipped.get(f"{path}.json{query}").json()) == int(n), query
+
+
 def test_there_is_a_map_where_there_are_points_and_none_elsewhere(server: Server) -> None:
     page = server.get("/", "text/html").text
     points = server.get("/map.geojson").json()

@@ -43,6 +43,7 @@ def connect(a: str, b: str, language: str, snapshot: Path | None, *, as_json: bo
 @click.argument("place")
 @click.option("--theme", "themes", multiple=True, help="Only by what has this theme: housing … (repeatable).")
 @click.option("--kind", "kinds", multiple=True, help="Only by institutions or instruments of this kind: council …")
+@click.option("--source", "sources", multiple=True, help="Only by what this document tells of: twenty-practices …")
 @click.option("--all", "unsettled", is_flag=True, help="Count what is underway or planned, too.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
 @_language
@@ -52,6 +53,7 @@ def neighbours(
     place: str,
     themes: tuple[str, ...],
     kinds: tuple[str, ...],
+    sources: tuple[str, ...],
     limit: int,
     language: str,
     snapshot: Path | None,
@@ -60,7 +62,8 @@ def neighbours(
     as_json: bool,
 ) -> None:
     """List the places closest to PLACE, with the reasons."""
-    having = (*(_iri("theme", name) for name in themes), *(_iri("kind", name) for name in kinds))
+    chosen = {"theme": themes, "kind": kinds, "source": sources}
+    having = tuple(_iri(facet, name) for facet, names in chosen.items() for name in names)
     with cityrights.open(opened(snapshot).path) as graph:
         iri = _place(graph.connections, place)
         found = graph.connections.neighbours(iri, limit, Filter(having, unsettled))

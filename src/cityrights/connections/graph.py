@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from cityrights.connections.choose import ALL_SETTLED, Filter, choose
 from cityrights.connections.indirect import chains
 from cityrights.connections.measure import Measure, strength
 from cityrights.connections.network import Network, join
-from cityrights.connections.practices import Likeness, alike
-from cityrights.connections.reasons import Reason, reasons
+from cityrights.connections.practices import Likeness, Likenesses
+from cityrights.connections.reasons import MOST_TOLD, Reason, reasons
 from cityrights.connections.table import Table
 from cityrights.errors import UnknownThing
 from cityrights.namespaces import ID
@@ -90,6 +91,10 @@ class Connections:
         """The IRIs of the places, in their order."""
         return self.table.names[: len(self.table.places)]
 
+    def has(self, iri: str) -> bool:
+        """Say whether it is one of the places."""
+        return 0 <= self.table.number(iri) < len(self.table.places)
+
     def measure(self, wanted: Filter = ALL_SETTLED) -> Measure:
         """Return the measure under a filter. Raises UnknownThing for a filter by what nothing has."""
         with self._lock:
@@ -105,10 +110,9 @@ class Connections:
 
     def number(self, place: str) -> int:
         """Return the number of a place. Raises UnknownThing for what is none, or has nothing."""
-        found = self.table.number(place)
-        if not 0 <= found < len(self.table.places):
+        if not self.has(place):
             raise UnknownThing(place, "the graph knows no practice, institution or instrument of such a place")
-        return found
+        return self.table.number(place)
 
     def find(self, name: str) -> str:
         """Return the IRI of the place that is meant: ``utrecht``, ``department/seine-saint-denis``, or an IRI.
@@ -137,12 +141,13 @@ class Connections:
     def explain(self, a: str, b: str, wanted: Filter = ALL_SETTLED) -> Explanation:
         """Return how two places are connected; the same for (b, a), seen from the other end. Raises UnknownThing.
 
+        All reasons are there; those that count most have their ways, of the others these are counted.
         Chains go by the whole network; with a filter there are none, since it asks for something in particular.
         """
         measure, one, other = self.measure(wanted), self.number(a), self.number(b)
         if one == other:
             raise UnknownThing(b, "the two places are the same; choose two")
-        found = tuple(reasons(measure, one, other))
+        found = tuple(reasons(measure, one, other, MOST_TOLD))
         closeness = sum(reason.counts for reason in found)
         by_way = chains(self.network.joined, one, other, _CHAINS) if wanted == ALL_SETTLED else []
         return Explanation(a, b, strength(closeness), closeness, found, tuple(self._chain(*held) for held in by_way))
@@ -150,15 +155,23 @@ class Connections:
     def _chain(self, numbers: tuple[int, ...], found: float) -> Chain:
         measure = self.measure()
         steps = pairwise(numbers)
-        best = tuple(reasons(measure, one, other, 1)[0] for one, other in steps)
+        best = tuple(reasons(measure, one, other, 1, 1)[0] for one, other in steps)
         return Chain(tuple(self.table.names[number] for number in numbers), found, best)
 
     def similar_practices(self, practice: str, k: int = 5) -> list[Likeness]:
         """Return the things of the same kind most like one, with what they share. Raises UnknownThing."""
-        return alike(self.measure(), practice, k)
+        return self._likenesses.alike(practice, k)
+
+    @cached_property
+    def _likenesses(self) -> Likenesses:
+        return Likenesses(self.measure())
 
     def communities(self) -> list[Community]:
         """Return the communities of the network, the largest first."""
+        return self._communities
+
+    @cached_property
+    def _communities(self) -> list[Community]:
         vectors = self.measure().vectors
         every = np.asarray((vectors > 0).sum(axis=0)).ravel()
         found = []

@@ -13,6 +13,9 @@ from cityrights.namespaces import CR, SKOS
 
 #: Ways from a place to a shared thing that are told.
 MOST_WAYS = 8
+#: Shared things of an explanation to which the ways are told: those that count most. Two places that have very much
+#: share hundreds, and the last of them count next to nothing.
+MOST_TOLD = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,13 @@ class Reason:
         return not self.thing
 
 
-def reasons(measure: Measure, a: int, b: int, told: int | None = None) -> list[Reason]:
+def reasons(measure: Measure, a: int, b: int, told: int | None = None, most: int | None = None) -> list[Reason]:
     """Return why two places are close, direct ties first, then what counts most; what they count is the closeness.
 
-    ``told`` of the shared things, the first ones, have the ways to them; with None all have.
+    ``told`` of the shared things, the first ones, have the ways to them; with None all have. With 0 the ways are not
+    counted either. ``most`` of the shared things are returned; with None all are.
     """
-    return [*_ties(measure, a, b), *_shared(measure, a, b, told)]
+    return [*_ties(measure, a, b), *_shared(measure, a, b, told, most)]
 
 
 def _ties(measure: Measure, a: int, b: int) -> Iterable[Reason]:
@@ -122,18 +126,23 @@ def _to(place: str, item: str) -> tuple[Hop, ...]:
     return (Hop(item, CR + ("governs" if governs else "place"), place, False),)
 
 
-def _shared(measure: Measure, a: int, b: int, told: int | None) -> list[Reason]:
+def _shared(measure: Measure, a: int, b: int, told: int | None, most: int | None) -> list[Reason]:
     shared = dict(measure.shared(a, b))
     counts, implied = dict(shared), dict[int, list[int]]()
     above = [measure.narrower(place) for place in (a, b)]
     for feature in shared:  # what follows from a narrower thing that both share is said with it
-        narrower = sorted(n for n in above[0].get(feature, _NO) & above[1].get(feature, _NO) if n in counts)
+        both = above[0].get(feature, _NO) & above[1].get(feature, _NO)
+        narrower = sorted(n for n in both if n in counts) if both else ()
         if narrower and narrower[0] != feature:
             counts[narrower[0]] += counts.pop(feature)
             implied[narrower[0]] = [*implied.get(narrower[0], []), feature, *implied.pop(feature, [])]
     names, kinds = measure.table.names, measure.kinds
-    order = sorted(counts, key=lambda feature: (-round(counts[feature], 9), names[feature]))
+    order = sorted(counts, key=lambda feature: (-round(counts[feature], 9), names[feature]))[:most]
     ours, theirs = (_ways(measure, place, order[:told]) for place in (a, b))
+    if told and told < len(order):
+        for place, found in ((a, ours), (b, theirs)):
+            many = _many(measure, place)
+            found |= {feature: ((), many[feature]) for feature in order[told:]}
     return [
         Reason(
             FEATURES[int(kinds[feature])].name,
@@ -170,6 +179,12 @@ def _ways(measure: Measure, place: int, features: list[int]) -> dict[int, tuple[
         told = tuple(sorted(dict.fromkeys(ways), key=lambda way: (len(way.hops), way.item)))
         found[feature] = (told, max(0, end - start - MOST_WAYS))
     return found
+
+
+def _many(measure: Measure, place: int) -> dict[int, int]:
+    """Return how many ways a place has to each of its features."""
+    held, many = np.unique(measure.table.link["feature"][measure.links_of(place)], return_counts=True)
+    return dict(zip(held.tolist(), many.tolist(), strict=True))
 
 
 def _from(name: str, kind: int, names: list[str], item: int, feature: int, through: int) -> tuple[Hop, ...]:

@@ -1,6 +1,6 @@
 """English."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import about, connections, faults, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(
@@ -8,6 +8,7 @@ EN = Strings(
     colon=":",
     about=about.EN,
     connections=connections.EN,
+    faults=faults.EN,
     home=home.EN,
     linked=linked.EN,
     lists=lists.EN,

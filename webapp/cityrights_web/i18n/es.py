@@ -1,6 +1,6 @@
 """Spanish."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import about, connections, faults, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
@@ -8,6 +8,7 @@ ES = Strings(
     colon=":",
     about=about.ES,
     connections=connections.ES,
+    faults=faults.ES,
     home=home.ES,
     linked=linked.ES,
     lists=lists.ES,

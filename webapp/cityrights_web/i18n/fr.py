@@ -1,6 +1,6 @@
 """French."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import about, connections, faults, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
@@ -8,6 +8,7 @@ FR = Strings(
     colon="\N{NO-BREAK SPACE}:",
     about=about.FR,
     connections=connections.FR,
+    faults=faults.FR,
     home=home.FR,
     linked=linked.FR,
     lists=lists.FR,

@@ -9,6 +9,7 @@ from typing import Final
 from cityrights.namespaces import DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.i18n.rooms.about import AboutWords
 from cityrights_web.i18n.rooms.connections import ConnectionsWords
+from cityrights_web.i18n.rooms.faults import FaultWords
 from cityrights_web.i18n.rooms.home import HomeWords
 from cityrights_web.i18n.rooms.linked import LinkedWords
 from cityrights_web.i18n.rooms.lists import ListsWords
@@ -52,6 +53,7 @@ class Strings:
     colon: str
     about: AboutWords
     connections: ConnectionsWords
+    faults: FaultWords
     home: HomeWords
     linked: LinkedWords
     lists: ListsWords

@@ -11,9 +11,8 @@ from flask import Flask
 from cityrights.describe import Iri, Link, ask, gather_labels, shown_for
 from cityrights_web.pages.comparison import Comparison, compare
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, frame, html
+from cityrights_web.pages.request import LICENCE, frame, html, only, refused
 from cityrights_web.pages.tables import ROWS, csv_answer, json_answer
-from cityrights_web.problems import bad_request
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import thing_iri, thing_key
 
@@ -36,6 +35,7 @@ def register(app: Flask, site: Site) -> None:
             choices=choices,
             keys=[*keys, *[""] * MOST][:MOST],
             fault=fault,
+            lonely=len(keys) == 1,
             found=found,
             everything=everything,
             formats=[(form.name, _data_address(around, keys, name)) for name, form in ROWS.items()],
@@ -51,8 +51,8 @@ def register(app: Flask, site: Site) -> None:
     def compare_data(extension: str) -> flask.Response:
         around = frame(site)
         keys, fault = _asked(around, _choices(around))
-        if fault or not keys:
-            raise bad_request(fault or around.words.places.compare_few)
+        if fault or len(keys) < 2:
+            raise refused(fault or around.words.places.compare_few)
         everything = _everything()
         found = compare(around, keys, everything=everything)
         page = around.urls.compare(keys, query={"status": "all"} if everything else {})
@@ -62,10 +62,7 @@ def register(app: Flask, site: Site) -> None:
 
 
 def _everything() -> bool:
-    status = flask.request.args.get("status", "")
-    if status not in ("", "all"):
-        raise bad_request("'status' must be 'all' or left out.")
-    return status == "all"
+    return only("status", "all")
 
 
 def _choices(around: Frame) -> list[tuple[str, str]]:
@@ -95,8 +92,6 @@ def _asked(around: Frame, choices: list[tuple[str, str]]) -> tuple[list[str], st
             keys.append(key)
     if len(keys) > MOST:
         fault = fault or words.compare_many
-    if len(keys) == 1:
-        fault = fault or words.compare_few
     return keys, fault
 
 

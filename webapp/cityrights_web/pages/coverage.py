@@ -12,9 +12,8 @@ from flask import Flask
 from cityrights.describe import Iri, Link, Term, ask, gather_labels, shown
 from cityrights.namespaces import CR
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, frame, html
+from cityrights_web.pages.request import LICENCE, frame, html, only
 from cityrights_web.pages.tables import ROWS, csv_answer, json_answer
-from cityrights_web.problems import bad_request
 from cityrights_web.shell.context import Site
 
 #: The order in which the kinds of fact are told.
@@ -71,16 +70,14 @@ def register(app: Flask, site: Site) -> None:
     @app.get("/coverage")
     def coverage_page() -> flask.Response:
         around = frame(site)
-        wanted = flask.request.args.get("themes", "")
-        if wanted not in ("", "all"):
-            raise bad_request("'themes' must be 'all' or left out.")
+        wanted = only("themes", "all")
         found = read_coverage(around)
         addresses = [(form, around.urls.site(f"/coverage.{name}")) for name, form in ROWS.items()]
         body = around.render(
             "coverage.html",
             c=found,
             shown=[theme for theme in found.themes if theme.broad or wanted],
-            everything=bool(wanted),
+            everything=wanted,
             formats=[(form.name, address) for form, address in addresses],
             query=shown("coverage_cells", {}),
         )

@@ -242,8 +242,15 @@ def _connections(around: Frame) -> Iterator[Operation]:
     means = around.words.queries.api_values
     one = Value("place", _TEXT, means["place"], "utrecht", "path")
     other = Value("other", _TEXT, means["other"], "gwangju", "path")
-    theme = Value("theme", _TEXT, means["theme"])
-    for name, places in (("connections", []), ("neighbours", [one]), ("connection", [one, other])):
+    narrowed = [
+        Value("theme", _TEXT, means["theme"]),
+        Value("kind", _TEXT, means["kind_held"]),
+        Value("source", _TEXT, means["source"]),
+        Value("status", {"type": "string", "enum": ["all"]}, means["status"]),
+    ]
+    for name, places, values in (
+        ("connections", [], narrowed), ("neighbours", [one], narrowed), ("connection", [one, other], [])
+    ):  # fmt: skip
         path = "/connections" + "".join(f"/{{{value.name}}}" for value in places) + ".{format}"
         example = around.urls.connections([value.example for value in places], "json")
-        yield Operation(name, path, title, example, rows, values=[_format(around, rows), *places, theme])
+        yield Operation(name, path, title, example, rows, values=[_format(around, rows), *places, *values])

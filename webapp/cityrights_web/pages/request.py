@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import flask
+from babel.numbers import format_decimal
 
 from cityrights_web import formats
 from cityrights_web.formats import Format
+from cityrights_web.i18n import CATALOGUE, Strings
 from cityrights_web.pages.frame import Frame
-from cityrights_web.problems import bad_request
+from cityrights_web.problems import Problem, bad_request, not_found
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import CORS
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, encode_path
@@ -33,11 +35,39 @@ def frame(site: Site) -> Frame:
     return Frame(site, language(), site_path(), flask.request.host_url.rstrip("/"))
 
 
+def words() -> Strings:
+    """Return the words in the language of the request."""
+    return CATALOGUE[language()]
+
+
+def number(value: int) -> str:
+    """Write a number as readers of the language of the request do."""
+    return format_decimal(value, locale=language())
+
+
+def refused(detail: str, **extra: object) -> Problem:
+    """Return a 400; ``detail`` is in the language of the request."""
+    return bad_request(detail, language=language(), **extra)
+
+
+def missing(detail: str, **extra: object) -> Problem:
+    """Return a 404; ``detail`` is in the language of the request."""
+    return not_found(detail, language=language(), **extra)
+
+
+def only(name: str, value: str) -> bool:
+    """Say whether a parameter that has one value, or none, has it. Raises a 400 for any other."""
+    given = flask.request.args.get(name, "")
+    if given not in ("", value):
+        raise refused(words().faults.only_or_none.format(name=name, known=value))
+    return bool(given)
+
+
 def page_number(name: str = "page") -> int:
     """Return the page asked for, from 1. Raises a 400 for what is no such number."""
     text = flask.request.args.get(name, "1")
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 8 and int(text) > 0):
-        raise bad_request(f"'{name}' must be a number from 1.")
+        raise refused(words().faults.number.format(name=name))
     return int(text)
 
 

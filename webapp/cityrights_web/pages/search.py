@@ -17,8 +17,7 @@ from cityrights.search.schema import KINDS
 from cityrights_web.formats import Format
 from cityrights_web.pages.found import Found, found, kind_words
 from cityrights_web.pages.frame import LESSER, NAVIGATION, Frame
-from cityrights_web.pages.request import data, frame, html, page_number
-from cityrights_web.problems import bad_request, not_found
+from cityrights_web.pages.request import data, frame, html, missing, number, page_number, refused, words
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import CORS
 
@@ -90,7 +89,7 @@ def register(app: Flask, site: Site) -> None:
         target = frame(site).urls.thing(iri)
         if target is None:
             name = _AUTHORITIES[authority]
-            raise not_found(f"No thing here has the {name} identifier ‘{value[:100]}’. It may have none in the graph.")
+            raise missing(words().faults.identifier.format(name=name, value=value[:100]))
         response = flask.Response("", 303)
         response.headers["Location"] = target
         for header, content in CORS:
@@ -102,13 +101,13 @@ def asked() -> tuple[str, str, int]:
     """Read text, kind and page of the request. Raises a 400 for what cannot be searched for."""
     text = _CONTROL.sub(" ", flask.request.args.get("q", "")).strip()
     if len(text) > LONGEST:
-        raise bad_request(f"The text to search for is longer than {LONGEST:,} characters. A few words find more.")
+        raise refused(words().faults.long_text.format(n=number(LONGEST)))
     kind = flask.request.args.get("kind", "")
     if kind and kind not in KINDS:
-        raise bad_request("There is no such kind of thing. Leave ‘kind’ out, or choose one on the search page.")
+        raise refused(words().faults.kind)
     page = page_number()
     if page > DEEPEST // _PAGE:
-        raise bad_request(f"The search shows its first {DEEPEST:,} results. Add a word, or choose a kind.")
+        raise refused(words().faults.deep.format(n=number(DEEPEST)))
     return text, kind, page
 
 

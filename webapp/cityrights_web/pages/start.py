@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from cityrights.catalogue import LISTS
 from cityrights.describe import Iri, Link, Literal, Term, ask, shown
 from cityrights.describe.vocabulary import gather_labels
 from cityrights.namespaces import CR
@@ -49,7 +50,7 @@ def parts(around: Frame) -> dict[str, Any]:
         "places": found,
         "has_map": any(place.position for place in found),
         "themes": _tally(around, "practices_by_theme", "s"),
-        "kinds": _tally(around, "institutions_by_kind", "kind"),
+        "kinds": [(link, n, _listed(around, link)) for link, n in _tally(around, "institutions_by_kind", "kind")],
         "questions": _questions(around),
         "built": _day(str(site.manifest.get("built", ""))),
         "newest": _newest(around),
@@ -118,6 +119,13 @@ def _tally(around: Frame, query: str, name: str) -> list[tuple[Link, int]]:
             counted[str(row[name])] = _whole(row.get("n"))
     links = [(site.vocabulary.link(Iri(iri), around.language), n) for iri, n in counted.items()]
     return sorted(links, key=lambda pair: (-pair[1], pair[0].label.value.casefold()))[:_MOST]
+
+
+def _listed(around: Frame, kind: Link) -> str:
+    """Return the address of the institutions of a kind."""
+    facet = LISTS["institutions"].facet("kind")
+    assert facet is not None
+    return around.urls.site("/institutions", [("kind", facet.key(kind.iri.value))])
 
 
 def _questions(around: Frame) -> list[tuple[str, list[Literal], str]]:

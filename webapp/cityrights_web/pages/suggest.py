@@ -6,10 +6,10 @@ import flask
 import orjson
 from flask import Flask
 
+from cityrights.search.schema import KINDS
 from cityrights_web.pages.found import found
-from cityrights_web.pages.request import data, frame
+from cityrights_web.pages.request import data, frame, number, refused, words
 from cityrights_web.pages.search import JSON
-from cityrights_web.problems import bad_request
 from cityrights_web.shell.context import Site
 
 _MOST = 8
@@ -27,8 +27,11 @@ def register(app: Flask, site: Site) -> None:
         around = frame(site)
         text = flask.request.args.get("q", "")
         if len(text) > LONGEST:
-            raise bad_request(f"The text to suggest for is longer than {LONGEST} characters.")
-        lines = (found(around, hit) for hit in site.search.suggest(text, around.language, _MOST))
+            raise refused(words().faults.long_text.format(n=number(LONGEST)))
+        kinds = flask.request.args.getlist("kind")
+        if not set(kinds) <= set(KINDS):
+            raise refused(words().faults.kind)
+        lines = (found(around, hit) for hit in site.search.suggest(text, around.language, _MOST, kinds))
         suggestions = [
             {
                 "label": line.hit.label.value,

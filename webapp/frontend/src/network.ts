@@ -118,12 +118,12 @@ function around(at: number, count: number, centre: boolean): { x: number; y: num
 }
 
 function tools(figure: HTMLElement, cy: Core, fit: () => void): HTMLElement {
-  const { zoomIn = "+", zoomOut = "−", whole = "⤢" } = figure.dataset;
+  const { zoomIn = "+", zoomOut = "−", whole = "⤢", save = "PNG" } = figure.dataset;
   const by = (factor: number) => () => {
     cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
   };
   const box = make("div", "network-tools");
-  for (const [sign, name, act] of [["+", zoomIn, by(1.3)], ["−", zoomOut, by(1 / 1.3)], ["⤢", whole, fit]] as const) {
+  for (const [sign, name, act] of [["+", zoomIn, by(1.3)], ["−", zoomOut, by(1 / 1.3)], ["⤢", whole, fit], ["⤓", save, () => void keep(figure, cy)]] as const) {
     const button = make("button", "", sign);
     button.type = "button";
     button.setAttribute("aria-label", name);
@@ -132,6 +132,17 @@ function tools(figure: HTMLElement, cy: Core, fit: () => void): HTMLElement {
     box.append(button);
   }
   return box;
+}
+
+/** Save the whole drawing, as it looks now, as a picture that is twice as fine. */
+async function keep(figure: HTMLElement, cy: Core): Promise<void> {
+  const ground = getComputedStyle(figure).getPropertyValue("--paper").trim();
+  const picture = await cy.png({ output: "blob-promise", full: true, scale: 2, bg: ground, maxWidth: 6000, maxHeight: 6000 });
+  const link = make("a");
+  link.href = URL.createObjectURL(picture);
+  link.download = `${location.pathname.split("/").filter(Boolean).join("-")}.png`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 /** The list of links that the keyboard goes through: Tab in its order, arrows to what is next in that direction. */

@@ -142,7 +142,13 @@ class Combobox {
     }
   }
 
+  /** Open what was chosen or, in a field of a form, take its name over. */
   private go(number: number): void {
+    if ("fill" in this.input.dataset) {
+      this.input.value = this.options[number]?.querySelector(".label")?.textContent ?? this.input.value;
+      this.close();
+      return;
+    }
     const address = this.addresses[number];
     if (address) window.location.assign(address);
   }

@@ -16,6 +16,7 @@ class ConnectionsWords:
     filters: str
     theme: str
     kind: str
+    source: str
     any: str
     unsettled: str
     show: str
@@ -46,6 +47,10 @@ class ConnectionsWords:
     none_note: str
     same: str
     two: str
+    which: str
+    which_one: str
+    members_more: str
+    others_note: str
     unknown_place: str
     unknown_filter: str
     because: str
@@ -69,11 +74,12 @@ EN = ConnectionsWords(
     nav="Connections",
     title="Connections between places",
     lead="Which places are close to each other, by the rare things that they share and by their direct ties; and why, "
-    "with the sentence of the document for each step.",
+    "with the lines of the document for each step.",
     picture="Each place is joined to its closest ones. Colours and shapes are groups of places that share most.",
     filters="Show only what has to do with",
     theme="Theme",
     kind="Kind of institution or instrument",
+    source="Document",
     any="any",
     unsettled="Count what is underway or planned, too",
     show="Show",
@@ -99,11 +105,15 @@ EN = ConnectionsWords(
     more_reasons="{n} more reasons",
     place_on_map="About {place}",
     pair_title="{a} and {b}",
-    pair_lead="How the two are connected, in the words of the documents.",
+    pair_lead="How the two are connected, in our words; each step comes with the lines of the document that says so.",
     none="No connection in the sources",
     none_note="The documents read so far tell of nothing that {a} and {b} share and of no tie between them. It does "
     "not say that there is none.",
     two="Choose two places.",
+    which="Which places do you mean?",
+    which_one="Which “{name}”?",
+    members_more="and {n} more",
+    others_note="Each counts for little, and is told without its steps.",
     same="These are the same place. Choose two different ones.",
     unknown_place="No place called “{name}” has practices, institutions or instruments here.",
     unknown_filter="Nothing that places have is about “{name}”, or of this kind. Choose from the lists.",
@@ -129,11 +139,12 @@ FR = ConnectionsWords(
     nav="Liens",
     title="Liens entre les lieux",
     lead="Quels lieux sont proches, par les choses rares qu’ils ont en commun et par leurs liens directs ; et "
-    "pourquoi, avec la phrase du document pour chaque étape.",
+    "pourquoi, avec les lignes du document pour chaque étape.",
     picture="Chaque lieu est relié à ses plus proches. Couleurs et formes : groupes de lieux qui partagent le plus.",
     filters="Montrer seulement ce qui touche à",
     theme="Thème",
     kind="Type d’institution ou d’instrument",
+    source="Document",
     any="tous",
     unsettled="Compter aussi ce qui est en cours ou prévu",
     show="Montrer",
@@ -159,11 +170,15 @@ FR = ConnectionsWords(
     more_reasons="{n} autres raisons",
     place_on_map="À propos : {place}",
     pair_title="{a} et {b}",
-    pair_lead="Ce qui relie les deux, dans les mots des documents.",
+    pair_lead="Ce qui relie les deux, dans nos mots ; chaque étape vient avec les lignes du document qui le dit.",
     none="Aucun lien dans les sources",
     none_note="Les documents lus jusqu’ici ne disent rien que {a} et {b} partagent, ni aucun lien entre les deux. Cela "
     "ne dit pas qu’il n’y en a pas.",
     two="Choisissez deux lieux.",
+    which="Quels lieux voulez-vous dire ?",
+    which_one="Lequel : « {name} » ?",
+    members_more="et {n} de plus",
+    others_note="Chacune compte pour peu ; ses étapes ne sont pas montrées.",
     same="C’est le même lieu. Choisissez deux lieux différents.",
     unknown_place="Aucun lieu nommé « {name} » n’a ici de pratiques, d’institutions ou d’instruments.",
     unknown_filter="Rien dans les lieux ne concerne « {name} », ou n’est de ce type. Choisissez dans les listes.",
@@ -189,11 +204,12 @@ ES = ConnectionsWords(
     nav="Conexiones",
     title="Conexiones entre lugares",
     lead="Qué lugares están cerca unos de otros, por las cosas poco comunes que comparten y por sus lazos directos; y "
-    "por qué, con la frase del documento para cada paso.",
+    "por qué, con las líneas del documento para cada paso.",
     picture="Cada lugar está unido a los más cercanos. Colores y formas: grupos de lugares que más comparten.",
     filters="Mostrar solo lo que tiene que ver con",
     theme="Tema",
     kind="Tipo de institución o instrumento",
+    source="Documento",
     any="todos",
     unsettled="Contar también lo que está en curso o previsto",
     show="Mostrar",
@@ -219,11 +235,15 @@ ES = ConnectionsWords(
     more_reasons="{n} razones más",
     place_on_map="Sobre {place}",
     pair_title="{a} y {b}",
-    pair_lead="Qué une a los dos, en las palabras de los documentos.",
+    pair_lead="Qué une a los dos, en nuestras palabras; cada paso viene con las líneas del documento que lo dice.",
     none="Ninguna conexión en las fuentes",
     none_note="Los documentos leídos hasta ahora no dicen nada que {a} y {b} compartan, ni lazo alguno entre ambos. No "
     "dice que no lo haya.",
     two="Elija dos lugares.",
+    which="¿Qué lugares quiere decir?",
+    which_one="¿Cuál «{name}»?",
+    members_more="y {n} más",
+    others_note="Cada una cuenta poco, y se dice sin sus pasos.",
     same="Es el mismo lugar. Elija dos distintos.",
     unknown_place="Ningún lugar llamado «{name}» tiene aquí prácticas, instituciones o instrumentos.",
     unknown_filter="Nada de lo que tienen los lugares trata de «{name}», ni es de este tipo. Elija de las listas.",

@@ -29,6 +29,7 @@ class HomeWords:
     zoom_in: str
     zoom_out: str
     zoom_whole: str
+    save_picture: str
     close: str
     nav_accessibility: str
     nav_privacy: str
@@ -60,6 +61,7 @@ EN = HomeWords(
     zoom_in="Zoom in",
     zoom_out="Zoom out",
     zoom_whole="Show the whole",
+    save_picture="Save as a picture (PNG)",
     close="Close",
     nav_accessibility="Accessibility",
     nav_privacy="Privacy",
@@ -91,6 +93,7 @@ FR = HomeWords(
     zoom_in="Agrandir",
     zoom_out="Réduire",
     zoom_whole="Tout montrer",
+    save_picture="Enregistrer l’image (PNG)",
     close="Fermer",
     nav_accessibility="Accessibilité",
     nav_privacy="Vie privée",
@@ -122,6 +125,7 @@ ES = HomeWords(
     zoom_in="Acercar",
     zoom_out="Alejar",
     zoom_whole="Mostrar todo",
+    save_picture="Guardar la imagen (PNG)",
     close="Cerrar",
     nav_accessibility="Accesibilidad",
     nav_privacy="Privacidad",

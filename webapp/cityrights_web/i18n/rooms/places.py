@@ -18,6 +18,7 @@ class PlacesWords:
     compare_place_more: str
     compare_none: str
     compare_submit: str
+    compare_with: str
     compare_few: str
     compare_many: str
     compare_twice: str
@@ -77,6 +78,7 @@ EN = PlacesWords(
     compare_place_more="City {n} (if you like)",
     compare_none="none",
     compare_submit="Compare",
+    compare_with="Compare {place} with other cities",
     compare_few="Choose at least two cities.",
     compare_many="Choose four cities at most.",
     compare_twice="You chose the same city twice. Choose different ones.",
@@ -152,6 +154,7 @@ FR = PlacesWords(
     compare_place_more="Ville {n} (facultatif)",
     compare_none="aucune",
     compare_submit="Comparer",
+    compare_with="Comparer {place} avec d’autres villes",
     compare_few="Choisissez au moins deux villes.",
     compare_many="Choisissez quatre villes au plus.",
     compare_twice="Vous avez choisi deux fois la même ville. Choisissez des villes différentes.",
@@ -230,6 +233,7 @@ ES = PlacesWords(
     compare_place_more="Ciudad {n} (opcional)",
     compare_none="ninguna",
     compare_submit="Comparar",
+    compare_with="Comparar {place} con otras ciudades",
     compare_few="Elija al menos dos ciudades.",
     compare_many="Elija cuatro ciudades como máximo.",
     compare_twice="Ha elegido dos veces la misma ciudad. Elija ciudades distintas.",

@@ -72,7 +72,8 @@ EN = ThingsWords(
     references="Read more",
     similar="Similar practices",
     similar_why="Also about {what}",
-    similar_note="They share themes, the people they are for, or a kind of institution; what few have counts most.",
+    similar_note="They share themes, the people they are for, approaches, services or partners; what few have counts "
+    "most.",
     mandate="What it does, and for whom",
     likeness="What it resembles",
     origin="How it came about",
@@ -146,8 +147,8 @@ FR = ThingsWords(
     references="En savoir plus",
     similar="Pratiques semblables",
     similar_why="Aussi sur : {what}",
-    similar_note="Elles ont en commun des thèmes, un public ou un type d’institution"
-    " ; ce que peu de pratiques ont compte le plus.",
+    similar_note="Elles ont en commun des thèmes, un public, une approche, un service ou un partenaire ; ce que peu "
+    "d’entre elles ont compte le plus.",
     mandate="Ce qu’elle fait, et pour qui",
     likeness="Ce à quoi elle ressemble",
     origin="Comment elle est née",
@@ -221,7 +222,8 @@ ES = ThingsWords(
     references="Para saber más",
     similar="Prácticas parecidas",
     similar_why="También sobre: {what}",
-    similar_note="Comparten temas, destinatarios o un tipo de institución; cuenta más lo que pocas prácticas tienen.",
+    similar_note="Comparten temas, destinatarios, enfoques, servicios o socios; cuenta más lo que pocas prácticas "
+    "tienen.",
     mandate="Qué hace y para quién",
     likeness="A qué se parece",
     origin="Cómo surgió",

@@ -7,8 +7,7 @@ from flask import Flask
 
 from cityrights_web.pages.connections import network, pair, place
 from cityrights_web.pages.connections.asked import keys_in
-from cityrights_web.pages.request import frame
-from cityrights_web.problems import not_found
+from cityrights_web.pages.request import frame, missing
 from cityrights_web.shell.context import Site
 
 
@@ -33,4 +32,4 @@ def register(app: Flask, site: Site) -> None:
             return place.data_of(around, keys[0], extension) if extension else place.page(around, keys[0])
         if len(keys) == 2:
             return pair.data_of(around, keys, extension) if extension else pair.page(around, keys)
-        raise not_found("The address of a connection has one place or two, such as /connections/utrecht/lyon.")
+        raise missing(around.words.faults.connection)

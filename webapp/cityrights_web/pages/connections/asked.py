@@ -10,16 +10,14 @@ import numpy as np
 
 from cityrights.connections import Filter
 from cityrights.connections.rules import FEATURES
-from cityrights.describe import Link
-from cityrights.describe.connected import name_all
 from cityrights.errors import UnknownThing
 from cityrights.namespaces import ID, KINDS
 from cityrights_web.pages.frame import Frame
-from cityrights_web.problems import bad_request, not_found
-from cityrights_web.urls import thing_iri, thing_key
+from cityrights_web.pages.request import missing, only, refused
+from cityrights_web.urls import thing_iri
 
 #: Parameter → the features that it may choose from.
-_CHOICES: Final = {"theme": ("theme",), "kind": ("institution-kind", "instrument-kind")}
+_CHOICES: Final = {"theme": ("theme",), "kind": ("institution-kind", "instrument-kind"), "source": ("source",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def place_of(around: Frame, key: str) -> str:
     except UnknownThing as error:
         name = key.removeprefix("city/")[:100]
         detail = around.words.connections.unknown_place.format(name=name)
-        raise not_found(detail, iri=iri, language=around.language) from error
+        raise missing(detail, iri=iri) from error
     return iri
 
 
@@ -70,15 +68,13 @@ def asked(around: Frame) -> Asked:
             iri = f"{ID}{name}/{slug}"
             if iri not in around.site.vocabulary.labels:
                 detail = around.words.connections.unknown_filter.format(name=slug[:100])
-                raise bad_request(detail, language=around.language)
+                raise refused(detail)
             values.append(iri)
             pairs.append((name, slug))
-    status = flask.request.args.get("status", "")
-    if status not in ("", "all"):
-        raise bad_request("'status' must be 'all' or left out.")
-    if status:
-        pairs.append(("status", status))
-    wanted = Filter(tuple(values), unsettled=bool(status))
+    unsettled = only("status", "all")
+    if unsettled:
+        pairs.append(("status", "all"))
+    wanted = Filter(tuple(values), unsettled=unsettled)
     try:
         around.site.connections.measure(wanted)
     except UnknownThing:
@@ -98,11 +94,3 @@ def choices(around: Frame) -> dict[str, list[tuple[str, str]]]:
         labels = [(iri[len(base) :], around.site.vocabulary.label(iri, around.language).value) for iri in iris]
         found[name] = sorted(labels, key=lambda pair: (pair[1].casefold(), pair[0]))
     return found
-
-
-def places_by_name(around: Frame) -> list[tuple[str, Link]]:
-    """Return key and link of every place, in the order of their names."""
-    site = around.site
-    named = name_all(site.engine, site.vocabulary, site.connections.places, around.language)
-    pairs = [(thing_key(iri) or "", link) for iri, link in named.items()]
-    return sorted(pairs, key=lambda pair: (pair[1].label.value.casefold(), pair[0]))

@@ -12,15 +12,15 @@ from cityrights.connections import Neighbour
 from cityrights.connections.derived import GRAPH
 from cityrights.connections.reasons import reasons
 from cityrights.describe import Iri, Link, graph_document
-from cityrights.describe.connected import Because, tell_neighbours
+from cityrights.describe.connected import Because, name_all, tell_neighbours
 from cityrights_web import formats
 from cityrights_web.formats import Format
 from cityrights_web.pages.connections import exports
-from cityrights_web.pages.connections.asked import Asked, asked, choices, places_by_name
+from cityrights_web.pages.connections.asked import Asked, asked, choices
+from cityrights_web.pages.connections.choose import KINDS, chosen, listed
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, data, html, page_number, see_other
+from cityrights_web.pages.request import LICENCE, data, html, missing, page_number, refused
 from cityrights_web.pages.tables import csv_answer, json_answer
-from cityrights_web.problems import bad_request, not_found
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import thing_key
 
@@ -30,9 +30,10 @@ SVG: Final = Format("SVG", "image/svg+xml", "svg")
 FORMATS: Final = {
     form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, GRAPHML, GEXF, SVG)
 }
-#: Rows on a page, and places in the picture.
+#: Rows on a page, places in the picture, and places of a community that are named.
 _ROWS: Final = 50
 _DRAWN: Final = 150
+_MEMBERS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +49,20 @@ class Row:
 def page(around: Frame) -> flask.Response:
     """Return the page; two chosen places lead to what joins them."""
     if flask.request.args.get("a") or flask.request.args.get("b"):
-        return _chosen(around)
+        return chosen(around)
     site, filtered = around.site, asked(around)
     edges = edges_of(site, filtered)
     number = page_number()
     last = max(1, -(-len(edges) // _ROWS))
     if number > last:
-        raise not_found(f"The table has {last} pages.")
+        raise missing(around.words.faults.past.format(n=last))
     here = around.urls.connections(query=filtered.pairs)
     links = {name: around.urls.connections((), name, filtered.pairs) for name in FORMATS}
-    places = places_by_name(around)
     body = around.render(
         "connections/network.html",
-        places=places,
+        places=listed(around),
+        kinds=[("kind", kind) for kind in KINDS],
+        known=len(site.connections.places),
         choices=choices(around),
         asked=filtered,
         rows=_rows(around, filtered, edges[(number - 1) * _ROWS : number * _ROWS]),
@@ -70,8 +72,8 @@ def page(around: Frame) -> flask.Response:
         turn=lambda to: around.urls.connections(query=(*filtered.pairs, ("page", str(to)))),
         here=here,
         drawing=links["json"],
-        drawn=_DRAWN if len(places) > _DRAWN else 0,
-        communities=communities(around, {link.iri.value: link for _, link in places}),
+        drawn=_DRAWN if len(site.connections.places) > _DRAWN else 0,
+        communities=communities(around),
         formats=[(form.name, links[name]) for name, form in FORMATS.items()],
         query=QUERY,
         key_of=lambda link: thing_key(link.iri.value) or "",
@@ -85,10 +87,10 @@ def data_of(around: Frame, extension: str) -> flask.Response:
     site, filtered = around.site, asked(around)
     if extension == "ttl":
         if filtered.pairs:
-            raise bad_request("Turtle has what the graph holds, which no filter changes. Leave the filter out.")
+            raise refused(around.words.faults.whole_graph)
         return data(graph_document(site.engine, GRAPH, formats.TURTLE.media_type), formats.TURTLE)
     edges = edges_of(site, filtered)
-    names = {link.iri.value: link for _, link in places_by_name(around)}
+    names = _names(around, site.connections.places)
     back = around.urls.connections(query=filtered.pairs)
     if extension == "csv":
         return csv_answer(("a", "aLabel", "b", "bLabel", "strength"), _plain(edges, names), back)
@@ -109,25 +111,24 @@ def edges_of(site: Site, filtered: Asked) -> list[Edge]:
     return sorted(site.connections.edges(filtered.wanted), key=lambda edge: (-edge[2], edge[0], edge[1]))
 
 
-def communities(around: Frame, names: dict[str, Link]) -> list[tuple[int, list[Link], list[Link]]]:
-    """Return number, places and shared things of each community."""
+def communities(around: Frame) -> list[tuple[int, int, list[Link], list[Link]]]:
+    """Return of each community its number, how many places it has, the first of them, and what they share."""
     vocabulary, language = around.site.vocabulary, around.language
+    held = [found for found in around.site.connections.communities() if len(found.places) > 1]
+    names = _names(around, [place for found in held for place in found.places[:_MEMBERS]])
     return [
         (
             found.number,
-            [names[place] for place in found.places],
+            len(found.places),
+            [names[place] for place in found.places[:_MEMBERS]],
             [vocabulary.link(Iri(iri), language) for iri in found.shared],
         )
-        for found in around.site.connections.communities()
-        if len(found.places) > 1
+        for found in held
     ]
 
 
-def _chosen(around: Frame) -> flask.Response:
-    keys = [flask.request.args.get(name, "") for name in ("a", "b")]
-    if not all(keys):
-        raise bad_request(around.words.connections.two, language=around.language)
-    return see_other(around.urls.connections(keys), vary="")
+def _names(around: Frame, places: Sequence[str]) -> dict[str, Link]:
+    return name_all(around.site.engine, around.site.vocabulary, places, around.language)
 
 
 def _rows(around: Frame, filtered: Asked, edges: Sequence[Edge]) -> list[Row]:
@@ -137,7 +138,7 @@ def _rows(around: Frame, filtered: Asked, edges: Sequence[Edge]) -> list[Row]:
     held, measure = site.connections, site.connections.measure(filtered.wanted)
     found = []
     for a, b, strength in edges:
-        best = reasons(measure, held.number(a), held.number(b), 0)[:1]
+        best = reasons(measure, held.number(a), held.number(b), 0, 1)[:1]
         found.append(Neighbour(a, strength, tuple(best)))
         found.append(Neighbour(b, strength, ()))
     told = tell_neighbours(site.engine, site.vocabulary, found, around.language)

@@ -13,25 +13,31 @@ from cityrights.describe.documents import convert
 from cityrights_web import formats
 from cityrights_web.pages.connections.asked import place_of
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, data, html
+from cityrights_web.pages.request import LICENCE, data, html, refused
 from cityrights_web.pages.tables import csv_answer, json_answer
-from cityrights_web.problems import bad_request
 from cityrights_web.urls import thing_key
 
 FORMATS: Final = {form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE)}
 #: Reasons in the picture; more would tell less.
 _DRAWN: Final = 8
+#: Reasons without their steps that are named.
+_OTHERS: Final = 50
 
 
 def page(around: Frame, keys: list[str]) -> flask.Response:
     """Return the page."""
     story = _story(around, keys)
     links = {name: around.urls.connections(keys, name) for name in FORMATS}
+    told = [one for one in story.because if one.ours]
+    others = [one for one in story.because if not one.ours]
     body = around.render(
         "connections/pair.html",
         story=story,
         keys=keys,
-        queries=[path_query(story.a.iri.value, story.b.iri.value, one.reason) for one in story.because],
+        told=told,
+        others=others[:_OTHERS],
+        silent=len(others[_OTHERS:]),
+        queries=[path_query(story.a.iri.value, story.b.iri.value, one.reason) for one in told],
         drawing=around.urls.connections(keys, "json", {"view": "network"}),
         nodes=list(_drawn(story)[0].values()),
         formats=[(form.name, links[name]) for name, form in FORMATS.items()],
@@ -46,7 +52,7 @@ def data_of(around: Frame, keys: list[str], extension: str) -> flask.Response:
     """Return the explanation as data; Turtle has the statements that its paths are made of."""
     view = flask.request.args.get("view", "")
     if view not in ("", "network") or (view and extension != "json"):
-        raise bad_request("'view' must be 'network', of .json, or left out.")
+        raise refused(around.words.faults.view)
     story, back = _story(around, keys), around.urls.connections(keys)
     if view:
         return json_answer(_network(around, story), back)
@@ -66,7 +72,7 @@ def data_of(around: Frame, keys: list[str], extension: str) -> flask.Response:
 def _story(around: Frame, keys: list[str]) -> Story:
     a, b = (place_of(around, key) for key in keys)
     if a == b:
-        raise bad_request(around.words.connections.same, language=around.language)
+        raise refused(around.words.connections.same)
     site = around.site
     return tell(site.engine, site.vocabulary, site.connections.explain(a, b), around.language)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import flask
@@ -32,11 +33,10 @@ def page(around: Frame, key: str) -> flask.Response:
         "connections/place.html",
         key=key,
         place=name_all(site.engine, site.vocabulary, [iri], around.language)[iri],
-        near=nearest(around, iri, filtered, _MOST),
+        near=nearest(around, iri, filtered, REASONS),
         asked=filtered,
         choices=choices(around),
         here=around.urls.connections([key]),
-        reasons=REASONS,
         formats=[(form.name, links[name]) for name, form in FORMATS.items()],
         query=_QUERY.format(place=term_text(Iri(iri))),
         key_of=lambda link: thing_key(link.iri.value) or "",
@@ -51,7 +51,7 @@ def data_of(around: Frame, key: str, extension: str) -> flask.Response:
     back = around.urls.connections([key], query=filtered.pairs)
     if extension == "ttl":
         return data(_turtle(around, iri), formats.TURTLE, [(back, "alternate", "text/html")])
-    found = nearest(around, iri, filtered, _MOST)
+    found = [near for near, _ in nearest(around, iri, filtered)]
     if extension == "json":
         return json_answer({"place": iri, "neighbours": [neighbour_record(near) for near in found]}, back)
     rows = [
@@ -63,13 +63,18 @@ def data_of(around: Frame, key: str, extension: str) -> flask.Response:
     return csv_answer(("rank", "place", "placeLabel", "strength", "kind", "thing", "sentence", "counts"), rows, back)
 
 
-def nearest(around: Frame, iri: str, filtered: Asked, most: int) -> list[Near]:
-    """Return the closest places under a filter, told in the reader's language."""
+def nearest(around: Frame, iri: str, filtered: Asked, few: int | None = None) -> list[tuple[Near, int]]:
+    """Return the closest places under a filter, told in the reader's language, each with how many reasons it has.
+
+    With ``few``, the first reasons of each are told.
+    """
     if not filtered.possible:
         return []
     site = around.site
-    found = site.connections.neighbours(iri, most, filtered.wanted)
-    return tell_neighbours(site.engine, site.vocabulary, found, around.language)
+    found = site.connections.neighbours(iri, _MOST, filtered.wanted)
+    shown = [replace(one, reasons=one.reasons[:few]) for one in found]
+    told = tell_neighbours(site.engine, site.vocabulary, shown, around.language)
+    return [(near, len(one.reasons)) for near, one in zip(told, found, strict=True)]
 
 
 def _turtle(around: Frame, iri: str) -> bytes:

@@ -16,34 +16,38 @@ from cityrights_web.pages.lists import data, geo
 from cityrights_web.pages.lists.page import show
 from cityrights_web.pages.lists.state import State
 from cityrights_web.pages.request import data as data_response
-from cityrights_web.pages.request import frame
-from cityrights_web.problems import bad_request, not_found
+from cityrights_web.pages.request import frame, missing, only
+from cityrights_web.pages.tables import csv_answer, json_answer
 from cityrights_web.shell.context import Site
 
-_Writer = Callable[[Frame, Found, State], bytes]
+#: The selection, its state, and the address of the page that shows it, as an answer.
+_Writer = Callable[[Frame, Found, State, str], flask.Response]
 
 
-def _json(around: Frame, found: Found, state: State) -> bytes:
-    return data.to_json(found.rows(around.language))
+def _json(around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    return json_answer(data.records(found.rows(around.language)), page)
 
 
-def _csv(around: Frame, found: Found, state: State) -> bytes:
-    return data.to_csv(found.rows(around.language))
+def _csv(around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    return csv_answer(data.COLUMNS, data.cells(found.rows(around.language)), page)
 
 
-def _turtle(around: Frame, found: Found, state: State) -> bytes:
-    return data.to_rdf(found.rows(around.language), state.listing, formats.TURTLE.media_type)
+def _turtle(around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    return _rdf(formats.TURTLE, around, found, state, page)
 
 
-def _jsonld(around: Frame, found: Found, state: State) -> bytes:
-    return data.to_rdf(found.rows(around.language), state.listing, formats.JSONLD.media_type)
+def _jsonld(around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    return _rdf(formats.JSONLD, around, found, state, page)
 
 
-def _geojson(around: Frame, found: Found, state: State) -> bytes:
-    by = flask.request.args.get("by", "")
-    if by not in ("", "place"):
-        raise bad_request("'by' must be 'place' or left out.")
-    return geo.places(around, found, state) if by else geo.things(around, found)
+def _rdf(form: Format, around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    body = data.to_rdf(found.rows(around.language), state.listing, form.media_type)
+    return data_response(body, form, [(page, "alternate", "text/html")])
+
+
+def _geojson(around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    body = geo.places(around, found, state) if only("by", "place") else geo.things(around, found)
+    return data_response(body, formats.GEOJSON, [(page, "alternate", "text/html")])
 
 
 _WRITERS: Final[dict[Format, _Writer]] = {
@@ -68,7 +72,7 @@ def register(app: Flask, site: Site) -> None:
         around, form = frame(site), extensions[extension]
         state = State.read(LISTS[name], flask.request.args)
         if form is formats.GEOJSON and not state.listing.place:
-            raise not_found("The things of this list are nowhere on a map.")
+            raise missing(around.words.faults.nowhere)
         found = site.catalogue.list(name).select(state.selection, around.language)
         page = around.urls.site(f"/{name}", state.data_pairs())
-        return data_response(_WRITERS[form](around, found, state), form, [(page, "alternate", "text/html")])
+        return _WRITERS[form](around, found, state, page)

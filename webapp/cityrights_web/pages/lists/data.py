@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
-
-import orjson
+from typing import Final
 
 from cityrights.catalogue import Listing, Row
 from cityrights.describe import Iri, Link, Term
@@ -15,28 +12,24 @@ from cityrights.describe.documents import convert
 from cityrights.describe.vocabulary import spoken
 from cityrights.namespaces import CR, DCTERMS, RDF, RDFS
 
-_COLUMNS = (
+COLUMNS: Final = (
     "iri", "label", "description", "type", "typeLabel", "kind", "kindLabel", "places", "placeLabels", "status",
     "statusLabel", "count",
 )  # fmt: skip
 
 
-def to_json(rows: Iterable[Row]) -> bytes:
-    """Write the rows as a JSON array of objects, places as objects within."""
-    option = orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2
-    return orjson.dumps([{**_record(row), "places": _places(row)} for row in rows], option=option)
+def records(rows: Iterable[Row]) -> list[dict[str, object]]:
+    """Return the rows as objects of JSON, places as objects within."""
+    return [{**_record(row), "places": _places(row)} for row in rows]
 
 
-def to_csv(rows: Iterable[Row]) -> bytes:
-    """Write the rows as RFC 4180 CSV; several places stand in one cell, separated by semicolons."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, _COLUMNS)
-    writer.writeheader()
+def cells(rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
+    """Yield the rows as those of a table with COLUMNS; several places stand in one cell, separated by semicolons."""
     for row in rows:
         places = "; ".join(place.iri.value for place in row.places)
         labels = "; ".join(place.label.value for place in row.places)
-        writer.writerow({**_record(row), "places": places, "placeLabels": labels})
-    return out.getvalue().encode()
+        held = {**_record(row), "places": places, "placeLabels": labels}
+        yield tuple(held[name] for name in COLUMNS)
 
 
 def to_rdf(rows: Iterable[Row], listing: Listing, media_type: str) -> bytes:

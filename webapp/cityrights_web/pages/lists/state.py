@@ -9,7 +9,7 @@ from typing import Final
 from werkzeug.datastructures import MultiDict
 
 from cityrights.catalogue import STATUSES, UNKNOWN, Listing, Selection
-from cityrights_web.problems import bad_request
+from cityrights_web.pages.request import refused, words
 
 VIEWS: Final = ("list", "table", "map")
 #: Values that can be chosen at once, in all facets together.
@@ -36,15 +36,15 @@ class State:
             chosen[facet.name] = [key for key in asked.getlist(facet.name) if key]
             for key in chosen[facet.name]:
                 if key != UNKNOWN and facet.name != "status" and facet.value(key) is None:
-                    wanted = "a year" if facet.numbers else "the last part of an address, such as 'housing'"
-                    raise bad_request(f"'{facet.name}' must be {wanted}, or '{UNKNOWN}'.")
+                    expected = words().faults.year if facet.numbers else words().faults.slug
+                    raise refused(expected.format(name=facet.name, unknown=UNKNOWN))
         if sum(map(len, chosen.values())) > MOST:
-            raise bad_request(f"At most {MOST} values can be chosen at once.")
+            raise refused(words().faults.many_values.format(n=MOST))
         statuses = [key for key in asked.getlist("status") if key]
         everything = "all" in statuses
         known = ("all", *STATUSES, UNKNOWN) if listing.facet("status") else ("all",)
         if not set(statuses) <= set(known):
-            raise bad_request(f"'status' must be one of: {', '.join(known)}; or left out.")
+            raise refused(words().faults.one_of_or_none.format(name="status", known=", ".join(known)))
         sort = _one(asked, "sort", "name", [f"{sign}{name}" for name in listing.sorts for sign in ("", "-")])
         view = _one(asked, "view", "list", views(listing))
         selection = Selection.of(listing, chosen, everything=everything, sort=sort)
@@ -105,12 +105,12 @@ def _one(asked: MultiDict[str, str], name: str, default: str, allowed: Iterable[
     value = asked.get(name) or default
     known = list(allowed)
     if value not in known:
-        raise bad_request(f"'{name}' must be one of: {', '.join(known)}.")
+        raise refused(words().faults.one_of.format(name=name, known=", ".join(known)))
     return value
 
 
 def _page(asked: MultiDict[str, str]) -> int:
     text = asked.get("page") or "1"
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) > 0):
-        raise bad_request("'page' must be a number from 1.")
+        raise refused(words().faults.number.format(name="page"))
     return int(text)

@@ -12,7 +12,7 @@ from cityrights.describe import Description, describe, shown
 from cityrights.namespaces import CR
 from cityrights_web import formats
 from cityrights_web.pages.identity import alternates, unknown
-from cityrights_web.pages.request import LICENCE, data, frame, html, page_number
+from cityrights_web.pages.request import LICENCE, data, frame, html, page_number, refused
 from cityrights_web.pages.things import cite, territory
 from cityrights_web.pages.things.contacts import Contact, contacts
 from cityrights_web.pages.things.dates import when
@@ -20,7 +20,7 @@ from cityrights_web.pages.things.heading import crumbs, json_ld, meta_descriptio
 from cityrights_web.pages.things.kinds import kind_of
 from cityrights_web.pages.things.neighbourhood import drawing, neighbours
 from cityrights_web.pages.things.view import View
-from cityrights_web.problems import bad_request, not_found
+from cityrights_web.problems import not_found
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import thing_iri
 
@@ -72,7 +72,7 @@ def _view(site: Site, key: str) -> View:
         raise unknown(thing_iri(key))
     names = {item.predicate.iri.local_name for item in found.incoming}
     if only is not None and only not in names:
-        raise bad_request("'by' must be the name of a property that points here: " + ", ".join(sorted(names)) + ".")
+        raise refused(around.words.faults.pointing.format(known=", ".join(sorted(names))))
     return View(around, found, key, number, only)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from cityrights.describe import Iri, Link, ask, shown
-from cityrights.describe.incoming import cards
+from cityrights.describe import Link, ask, shown
+from cityrights.describe.connected import name_all
+from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.namespaces import CR
 from cityrights_web.pages.things.view import View
 from cityrights_web.urls import is_linkable
@@ -16,9 +16,8 @@ TEMPLATE = "things/practice.html"
 #: Section of the page and the property that joins a practice to its claims.
 _SECTIONS = (("challenge", "challenge"), ("approach", "solution"), ("takeaways", "takeaway"))
 _MOST_PAGES = 20
-_SIMILAR = 4
-#: Pairs of practices and what they share that are looked at; the rarest tell most.
-_PAIRS = 500
+#: Practices that are named as similar, and things that each shares.
+_SIMILAR, _TOLD = 4, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +53,19 @@ def web_pages(view: View) -> dict[str, str]:
 
 
 def similar(view: View) -> list[Similar]:
-    """Return the practices that share most with this one; what few practices have counts more than what many have.
+    """Return the practices that share most with this one, by the measure that connections of places have, too.
 
     What is underway or planned is left out.
     """
     site, language = view.around.site, view.around.language
-    pairs = {
-        (str(row["s"]), str(row["shared"]))
-        for row in ask(site.engine, "practice_similar", {"thing": view.d.iri}, limit=_PAIRS)
-    }
-    spread = Counter(shared for _, shared in pairs)
-    common: defaultdict[str, set[str]] = defaultdict(set)
-    for thing, shared in pairs:
-        common[thing].add(shared)
-
-    def closeness(thing: str) -> tuple[float, str]:
-        return -sum(1 / spread[shared] for shared in common[thing]), thing
-
-    closest = [Iri(thing) for thing in sorted(common, key=closeness)[: 3 * _SIMILAR]]
-    if not closest:
+    try:
+        found = site.connections.similar_practices(view.d.iri.value, _SIMILAR)
+    except (UnknownThing, SnapshotError):  # a practice without a place, or a snapshot without connections
         return []
-    known = {
-        card.thing.iri: card
-        for card in cards(ask(site.engine, "cards", among=("s", closest)), site.vocabulary, language)
-    }
-    settled = [known[thing] for thing in closest if thing in known and known[thing].settled][:_SIMILAR]
-    return [Similar(card.thing, _rarest(view, common[card.thing.iri.value], spread)) for card in settled]
-
-
-def _rarest(view: View, common: set[str], spread: Counter[str]) -> tuple[Link, ...]:
-    rarest = sorted(common, key=lambda shared: (spread[shared], shared))[:3]
-    return tuple(view.around.site.vocabulary.link(Iri(shared), view.around.language) for shared in rarest)
+    names = name_all(
+        site.engine, site.vocabulary, [iri for one in found for iri in (one.thing, *one.shared[:_TOLD])], language
+    )
+    return [Similar(names[one.thing], tuple(names[iri] for iri in one.shared[:_TOLD])) for one in found]
 
 
 def schema(view: View) -> dict[str, object]:
