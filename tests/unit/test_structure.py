@@ -18,6 +18,7 @@ ORDER = (
     ("engine", "search"),
     ("library", "validate", "authoring", "describe", "api", "coverage"),
     ("catalogue",),
+    ("builder",),
     ("build",),
     ("cli",),
 )

@@ -16,7 +16,7 @@ from cityrights.describe import Iri, Literal, Term, ask, gather_labels
 from cityrights.describe.terms import rows
 from cityrights.errors import QueryError
 from cityrights.library import LibraryQuery, Parameter, library, with_prefixes
-from cityrights.namespaces import PREFIXES
+from cityrights.namespaces import short
 from cityrights_web.shell.context import Site
 
 log = logging.getLogger("cityrights.web")
@@ -101,15 +101,6 @@ class Shelf:
             return ()
         names = self.names(iris)
         return tuple(Choice(short(iri), iri, names.get(iri, ())) for iri in sorted(iris))
-
-
-def short(iri: str) -> str:
-    """Return an IRI as an address may have it: ``kind:council`` where a prefix is known, else whole."""
-    name, start = max(
-        ((n, i) for n, i in PREFIXES.items() if iri.startswith(i)), key=lambda p: len(p[1]), default=("", "")
-    )
-    local = iri[len(start) :]
-    return f"{name}:{local}" if name and local and not local.startswith("//") else iri
 
 
 def version(site: Site, query: LibraryQuery) -> str:
