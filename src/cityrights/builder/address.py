@@ -4,7 +4,7 @@
 ``place.country``), ``how1=not|any|none`` (left out: is), ``value1=theme:housing`` once or more, ``from1=2015``,
 ``to1=2020``. ``show=place`` adds a column, ``sort=-start`` orders by one, ``limit=100`` and ``all=1`` (also what is
 underway or planned) end it. A form may send more: ``then1`` goes on from a path, ``add`` begins a condition, ``remove``
-takes one away.
+takes one away, ``was`` says what was looked for before: what the new things have not is then passed over in silence.
 """
 
 from __future__ import annotations
@@ -138,6 +138,7 @@ class _Reader:
     def __init__(self, schema: Schema, known: Known, given: _Given) -> None:
         self._schema, self._known, self._given = schema, known, given
         self._faults: list[Fault] = []
+        self._changed = given.one("was") not in ("", given.one("find"))
 
     def read(self) -> Asked:
         find = self._given.one("find")
@@ -161,6 +162,8 @@ class _Reader:
         return Asked(question, tuple(written), tuple(self._faults))
 
     def _fault(self, name: str, kind: str, value: str = "") -> None:
+        if kind in ("property", "deep", "sort") and self._changed:
+            return
         self._faults.append(Fault(name, kind, value[:LONGEST]))
 
     def _conditions(self, of: Class) -> list[Written]:

@@ -33,7 +33,9 @@ _LABEL: Final = RDFS + "label"
 _LABELS: Final = (_LABEL, SKOS + "prefLabel", DCTERMS + "title")
 _NUMBERS: Final = frozenset(
     XSD + name
-    for name in ("decimal", "integer", "double", "float", "int", "long", "short", "nonNegativeInteger", "positiveInteger")
+    for name in (
+        "decimal", "integer", "double", "float", "int", "long", "short", "nonNegativeInteger", "positiveInteger",
+    )
 )  # fmt: skip
 _DATES: Final = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth", "gMonthDay"))
 _TEXTS: Final = frozenset({XSD + "string", RDF + "langString"})

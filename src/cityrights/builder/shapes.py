@@ -1,4 +1,4 @@
-"""The SHACL shapes of the ontology, read for a form: what things of a class may have, and of what kind each value is."""
+"""The SHACL shapes of the ontology, read for a form: what things of a class may have, and what the values are."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cityrights.builder.question import Condition, How, Question
-from cityrights.builder.schema import Class, Kind, Path, Property
+from cityrights.builder.schema import Class, Kind, Path, Property, Schema
 from cityrights.builder.words import LABELS, PHRASES, PLURALS, Phrases
 from cityrights.describe.connected.words import within
 from cityrights.describe.terms import Literal
@@ -33,8 +33,9 @@ Parts = tuple[Said, ...]
 
 @dataclass(frozen=True)
 class Teller:
-    """Tells questions in ``language``; ``named`` gives the labels."""
+    """Tells questions about the graph of a schema in ``language``; ``named`` gives the labels."""
 
+    schema: Schema
     language: str
     named: Named
 
@@ -50,56 +51,58 @@ class Teller:
             return words[LANGUAGES.index(self.language)]
         return self.phrases.things.format_map({"c": self.named(of.iri).value})
 
-    def property(self, step: Property, of: Class | None = None) -> str:
-        """Return what a property is called; one that leads back by the class ``of`` that has it, which is needed."""
+    def property(self, step: Property) -> str:
+        """Return what a property is called; one that leads back, by the things that have it."""
         words = LABELS.get(step.iris[0])
         label = words[LANGUAGES.index(self.language)] if words is not None else self.named(step.iris[0]).value
         if not step.inverse:
             return label
+        of = self.schema.by_iri.get(step.classes[0])
         things = within(self.things(of)) if of is not None else self.named(step.classes[0]).value
         phrase = self.phrases.there if step.iris[0].endswith("#place") else self.phrases.back
         return phrase.format_map({"c": things, "p": label})
 
-    def path(self, path: Path, classes: Callable[[str], Class | None]) -> str:
+    def path(self, path: Path) -> str:
         """Return what a path is called: its properties, one after the other."""
-        return " › ".join(self.property(step, classes(step.classes[0]) if step.inverse else None) for step in path)
+        return " › ".join(map(self.property, path))
 
-    def sentence(self, question: Question, classes: Callable[[str], Class | None]) -> Parts:
+    def sentence(self, question: Question) -> Parts:
         """Return the question as a sentence, without the full stop."""
         parts: list[Said] = [Said(self.things(question.of))]
         for number, condition in enumerate(question.asked):
-            parts += [Said(", " if number else " "), *self._condition(condition, classes)]
+            parts += [Said(", " if number else " "), *self._condition(condition)]
         if question.columns:
-            shown = self._listed(
-                [self.phrases.its.format_map({"p": self.path(path, classes)}) for path in question.columns]
-            )
-            parts += [Said("; "), Said(self.phrases.shown.format_map({"columns": shown}))]
+            shown = self._listed([self.phrases.its.format_map({"p": self.path(path)}) for path in question.columns])
+            parts += [Said(self.phrases.then), Said(self.phrases.shown.format_map({"columns": shown}))]
         if question.sort is not None:
             phrase = self.phrases.downwards if question.descending else self.phrases.by
-            parts += [Said("; "), Said(phrase.format_map({"p": self.path(question.sort, classes)}))]
+            parts += [Said(self.phrases.then), Said(phrase.format_map({"p": self.path(question.sort)}))]
         return _joined(parts)
 
     def _listed(self, texts: Sequence[str]) -> str:
         *first, last = texts
         return f"{', '.join(first)} {self.phrases.and_} {last}" if first else last
 
-    def _condition(self, condition: Condition, classes: Callable[[str], Class | None]) -> Iterator[Said]:
+    def _condition(self, condition: Condition) -> Iterator[Said]:
         phrases, good = self.phrases, condition.how in (How.IS, How.ANY)
         if len(condition.path) == 1 and condition.asks_values and condition.end.kind is Kind.THING:
             known = (phrases.being if good else phrases.unlike).get(_local(condition.end))
             if known is not None and not condition.end.inverse:
                 yield from self._filled(known, {"v": self._values(condition)})
                 return
-        parts = self._end(condition, classes)
+        parts, phrase = self._end(condition), phrases.having
+        known = phrases.being.get(_local(condition.end))
+        if known is not None and condition.asks_values and not condition.end.inverse and len(condition.path) > 1:
+            parts, phrase = self._filled(known, {"v": self._values(condition)}), "{p} {rest}"
         for step in reversed(condition.path[:-1]):
-            label = (Said(self.property(step, classes(step.classes[0]) if step.inverse else None)),)
-            parts = self._filled(phrases.having, {"p": label, "rest": parts})
+            parts = self._filled(phrase, {"p": (Said(self.property(step)),), "rest": parts})
+            phrase = phrases.having
         yield from self._filled(phrases.with_ if good else phrases.without, {"p": parts})
 
-    def _end(self, condition: Condition, classes: Callable[[str], Class | None]) -> Parts:
+    def _end(self, condition: Condition) -> Parts:
         """Tell what is at the end of a path."""
         phrases, step = self.phrases, condition.end
-        label = (Said(self.property(step, classes(step.classes[0]) if step.inverse else None)),)
+        label = (Said(self.property(step)),)
         if not condition.asks_values:
             return label
         if step.kind is Kind.TEXT:

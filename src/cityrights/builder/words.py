@@ -21,6 +21,7 @@ class Phrases:
     """
 
     things: str
+    then: str
     or_: str
     and_: str
     with_: str
@@ -45,6 +46,7 @@ class Phrases:
 PHRASES: Final[Mapping[str, Phrases]] = {
     "en": Phrases(
         things="Things of the kind “{c}”",
+        then="; ",
         or_="or",
         and_="and",
         with_="with {p}",
@@ -84,13 +86,14 @@ PHRASES: Final[Mapping[str, Phrases]] = {
         },
     ),
     "fr": Phrases(
-        things="Tout ce qui est du type « {c} »",
+        things="Tout ce qui est du type «\u202f{c}\u202f»",
+        then="\u202f; ",
         or_="ou",
         and_="et",
         with_="avec {p}",
         without="sans {p}",
         as_="{v} pour {p}",
-        holding="{v} dans le champ « {p} »",
+        holding="{v} dans le champ «\u202f{p}\u202f»",
         having="{p} ayant {rest}",
         between="{p} de {low} à {high}",
         since="{p} à partir de {low}",
@@ -99,7 +102,7 @@ PHRASES: Final[Mapping[str, Phrases]] = {
         its="leur {p}",
         by="dans l’ordre de leur {p}",
         downwards="dans l’ordre inverse de leur {p}",
-        quoted="« {v} »",
+        quoted="«\u202f{v}\u202f»",
         back="{c} avec ceci pour {p}",
         there="{c} sur place",
         being={
@@ -114,11 +117,12 @@ PHRASES: Final[Mapping[str, Phrases]] = {
             "targetGroup": "sans viser {v}",
             "kind": "d’un autre type que {v}",
             "status": "sans être à l’état {v}",
-            "source": "absentes de {v}",
+            "source": "sans mention dans {v}",
         },
     ),
     "es": Phrases(
         things="Todo lo que es del tipo «{c}»",
+        then="; ",
         or_="o",
         and_="y",
         with_="con {p}",

@@ -1,12 +1,13 @@
 """Spanish."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import about, builder, connections, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
     language_name="Español",
     colon=":",
     about=about.ES,
+    builder=builder.ES,
     connections=connections.ES,
     home=home.ES,
     linked=linked.ES,

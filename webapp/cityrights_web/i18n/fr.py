@@ -1,12 +1,13 @@
 """French."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import about, builder, connections, home, linked, lists, places, queries, search, things
 from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
     language_name="Français",
     colon="\N{NO-BREAK SPACE}:",
     about=about.FR,
+    builder=builder.FR,
     connections=connections.FR,
     home=home.FR,
     linked=linked.FR,

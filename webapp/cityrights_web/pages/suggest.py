@@ -28,9 +28,14 @@ def register(app: Flask, site: Site) -> None:
         text = flask.request.args.get("q", "")
         if len(text) > LONGEST:
             raise bad_request(f"The text to suggest for is longer than {LONGEST} characters.")
-        lines = (found(around, hit) for hit in site.search.suggest(text, around.language, _MOST))
+        of = [iri for iri in flask.request.args.getlist("class") if iri]
+        if len(of) > _MOST or any(len(iri) > LONGEST for iri in of):
+            raise bad_request(f"‘class’ must be the addresses of at most {_MOST} classes.")
+        narrowed = [("type", of)] if of else []
+        lines = (found(around, hit) for hit in site.search.suggest(text, around.language, _MOST, narrowed))
         suggestions = [
             {
+                "iri": line.hit.iri,
                 "label": line.hit.label.value,
                 "kind": line.hit.kind,
                 "kindLabel": line.kind,

@@ -1,0 +1,450 @@
+"""Words of the page on which a question is put together by choosing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderWords:
+    """Words of the builder, in one language. ``hows`` are by kind of value, ``hows_back`` for what points here."""
+
+    nav: str
+    title: str
+    lead: str
+    start: str
+    start_examples: str
+    examples: Mapping[str, str]
+    nothing: str
+    find: str
+    first: str
+    others: str
+    all_classes: str
+    back: str
+    go_on: str
+    conditions: str
+    condition: str
+    no_conditions: str
+    and_: str
+    hows: Mapping[str, Mapping[str, str]]
+    hows_back: Mapping[str, str]
+    how: str
+    value: str
+    or_value: str
+    choose: str
+    leave_out: str
+    text: str
+    text_hint: str
+    name_hint: str
+    year_hint: str
+    number_hint: str
+    from_: str
+    to: str
+    then: str
+    remove: str
+    remove_one: str
+    unfinished: str
+    add: str
+    add_button: str
+    full: str
+    unsettled: str
+    settled_note: str
+    unsettled_note: str
+    table: str
+    columns: str
+    columns_chosen: str
+    sort: str
+    sort_name: str
+    sort_down: str
+    limit: str
+    limit_all: str
+    limit_first: str
+    submit: str
+    again: str
+    answer: str
+    counted: str
+    counted_one: str
+    counted_none: str
+    rows_shown: str
+    rows_limited: str
+    name_column: str
+    more_values: str
+    take: str
+    workbench: str
+    share: str
+    share_note: str
+    copy: str
+    copied: str
+    trouble: str
+    too_much: str
+    busy: str
+    fault_summary: str
+    too_long: str
+    faults: Mapping[str, str]
+    on_queries: str
+
+
+EN = BuilderWords(
+    nav="Build a question",
+    title="Build your own question",
+    lead="Say what you are looking for, add conditions, and read the answer below. Nothing to install, no query "
+    "language to learn.",
+    start="What are you looking for?",
+    start_examples="Or begin with an example and change it",
+    examples={
+        "places": "Which practices are about housing, and where are they?",
+        "gaps": "Which cities have no institution that is recorded here?",
+        "kinds": "Where are there ombudspersons, also planned ones?",
+        "groups": "Which practices for migrants are in Europe?",
+    },
+    nothing="This graph says of nothing what kind of thing it is, so there is nothing to choose from here. It can be "
+    "asked in SPARQL.",
+    find="Look for",
+    first="Asked for most",
+    others="Everything else",
+    all_classes="What there is",
+    back="What points here",
+    go_on="Go on",
+    conditions="Conditions",
+    condition="Condition {n}",
+    no_conditions="No condition yet: everything of this kind is found.",
+    and_="and",
+    hows={
+        "thing": {"is": "is", "not": "is not", "any": "is known", "none": "is not known", "whose": "is one whose …"},
+        "code": {"is": "is", "not": "is not", "any": "is known", "none": "is not known"},
+        "text": {"is": "contains", "not": "does not contain", "any": "is there", "none": "is missing"},
+        "number": {"is": "is between", "not": "is not between", "any": "is known", "none": "is not known"},
+        "date": {"is": "is between", "not": "is not between", "any": "is known", "none": "is not known"},
+        "other": {"any": "is there", "none": "is missing"},
+    },
+    hows_back={
+        "is": "include",
+        "not": "do not include",
+        "any": "exist",
+        "none": "do not exist",
+        "whose": "include one whose …",
+    },
+    how="How it holds",
+    value="Value",
+    or_value="or",
+    choose="Choose …",
+    leave_out="Leave out",
+    text="Words",
+    text_hint="Part of it is enough. Capitals do not count, accents do.",
+    name_hint="Begin to type a name. Its exact name or its address will do as well.",
+    year_hint="A year, such as 2015. One of the two is enough.",
+    number_hint="A number, such as 1500 or 0.5. One of the two is enough.",
+    from_="from",
+    to="to",
+    then="Of which",
+    remove="Remove",
+    remove_one="Remove condition {n}: {what}",
+    unfinished="Not finished: choose a value. Until then this condition is not counted.",
+    add="Add a condition about",
+    add_button="Add",
+    full="A question has twelve conditions at most. Remove one to add another.",
+    unsettled="Also what is underway or planned",
+    settled_note="What is underway or planned is left out.",
+    unsettled_note="What is underway or planned is included.",
+    table="The table",
+    columns="Columns",
+    columns_chosen="Columns ({n} chosen)",
+    sort="In the order of",
+    sort_name="name",
+    sort_down="{column}, backwards",
+    limit="Rows",
+    limit_all="All of them",
+    limit_first="The first {n}",
+    submit="Show the answer",
+    again="Begin again",
+    answer="The answer",
+    counted="{n} found",
+    counted_one="1 found",
+    counted_none="Nothing found",
+    rows_shown="The first {shown} of {n} rows are shown here.",
+    rows_limited="Your question asks for the first {n} of them.",
+    name_column="Name",
+    more_values="and {n} more",
+    take="Take all of it along:",
+    workbench="Change it as SPARQL in the workbench",
+    share="Share or cite this question",
+    share_note="This address is the question. Whoever opens it later gets the answer of that day; today’s is from "
+    "version {version} of the data.",
+    copy="Copy the address",
+    copied="Copied",
+    trouble="No answer this time",
+    too_much="This question takes longer than one may here. Add a condition, show fewer columns, or ask for fewer "
+    "rows.",
+    busy="Many questions are being asked just now. Try again in a moment.",
+    fault_summary="Something in the question has to be changed first:",
+    too_long="This address is too long for a question. Begin again, with fewer conditions.",
+    faults={
+        "class": "There is no kind of thing called ‘{value}’ here. Choose one from the list.",
+        "property": "Nothing is recorded under ‘{value}’ for what you are looking for. It was left out; choose "
+        "another.",
+        "deep": "A condition can go over {value} steps at most. It was left out.",
+        "how": "A condition cannot hold by ‘{value}’. It was read as ‘is’.",
+        "value": "‘{value}’ is not known here, or several things have this name. Choose from the list, or write the "
+        "exact name.",
+        "number": "‘{value}’ is no number. Write it in digits, such as 1500 or 0.5.",
+        "year": "‘{value}’ is no year. Write it in digits, such as 2015.",
+        "order": "The upper end, {value}, lies below the lower one. Turn them round.",
+        "long": "A value has {value} characters at most. Write less.",
+        "control": "The value holds characters that cannot be read. Type it anew.",
+        "conditions": "A question has {value} conditions at most. Remove one to add another.",
+        "values": "A condition has {value} values at most. Leave some out.",
+        "columns": "The table has {value} columns at most. Untick some.",
+        "sort": "The rows cannot be put in the order of ‘{value}’. Choose from the list.",
+        "limit": "‘{value}’ is no number of rows. Write a whole number from 1 to 100000.",
+    },
+    on_queries="None of these? Build your own question, without any query language.",
+)
+
+FR = BuilderWords(
+    nav="Composer une question",
+    title="Composez votre propre question",
+    lead="Dites ce que vous cherchez, ajoutez des conditions, et lisez la réponse plus bas. Rien à installer, aucun "
+    "langage de requête à apprendre.",
+    start="Que cherchez-vous\u202f?",
+    start_examples="Ou partez d’un exemple et modifiez-le",
+    examples={
+        "places": "Quelles pratiques portent sur le logement, et où sont-elles\u202f?",
+        "gaps": "Quelles villes n’ont aucune institution enregistrée ici\u202f?",
+        "kinds": "Où y a-t-il des médiateurs ou défenseurs des droits, même prévus\u202f?",
+        "groups": "Quelles pratiques pour les personnes migrantes sont en Europe\u202f?",
+    },
+    nothing="Ce graphe ne dit d’aucune chose de quel type elle est\u202f: il n’y a donc rien à choisir ici. On peut "
+    "l’interroger en SPARQL.",
+    find="Chercher",
+    first="Les plus demandés",
+    others="Tout le reste",
+    all_classes="Ce qu’il y a",
+    back="Ce qui y renvoie",
+    go_on="Continuer",
+    conditions="Conditions",
+    condition="Condition n°\N{NO-BREAK SPACE}{n}",
+    no_conditions="Pas encore de condition\u202f: tout ce qui est de ce type est trouvé.",
+    and_="et",
+    hows={
+        "thing": {
+            "is": "est",
+            "not": "n’est pas",
+            "any": "est connu",
+            "none": "n’est pas connu",
+            "whose": "a lui-même pour …",
+        },
+        "code": {"is": "est", "not": "n’est pas", "any": "est connu", "none": "n’est pas connu"},
+        "text": {"is": "contient", "not": "ne contient pas", "any": "est présent", "none": "manque"},
+        "number": {
+            "is": "est entre",
+            "not": "n’est pas entre",
+            "any": "est connu",
+            "none": "n’est pas connu",
+        },
+        "date": {"is": "est entre", "not": "n’est pas entre", "any": "est connu", "none": "n’est pas connu"},
+        "other": {"any": "est présent", "none": "manque"},
+    },
+    hows_back={
+        "is": "comptent",
+        "not": "ne comptent pas",
+        "any": "existent",
+        "none": "n’existent pas",
+        "whose": "ont elles-mêmes pour …",
+    },
+    how="Manière",
+    value="Valeur",
+    or_value="ou",
+    choose="Choisir …",
+    leave_out="Laisser de côté",
+    text="Mots",
+    text_hint="Une partie suffit. Les majuscules ne comptent pas, les accents si.",
+    name_hint="Commencez à taper un nom. Le nom exact ou l’adresse conviennent aussi.",
+    year_hint="Une année, par exemple 2015. L’une des deux suffit.",
+    number_hint="Un nombre, par exemple 1500 ou 0.5. L’un des deux suffit.",
+    from_="de",
+    to="à",
+    then="Parmi ses données",
+    remove="Retirer",
+    remove_one="Retirer la condition {n}\u202f: {what}",
+    unfinished="Inachevée\u202f: choisissez une valeur. D’ici là, cette condition ne compte pas.",
+    add="Ajouter une condition sur",
+    add_button="Ajouter",
+    full="Une question a douze conditions au plus. Retirez-en une pour en ajouter une autre.",
+    unsettled="Aussi ce qui est en cours ou prévu",
+    settled_note="Ce qui est en cours ou prévu est laissé de côté.",
+    unsettled_note="Ce qui est en cours ou prévu est compris.",
+    table="Le tableau",
+    columns="Colonnes",
+    columns_chosen="Colonnes ({n} choisies)",
+    sort="Dans l’ordre de",
+    sort_name="nom",
+    sort_down="{column}, à rebours",
+    limit="Lignes",
+    limit_all="Toutes",
+    limit_first="Les {n} premières",
+    submit="Afficher la réponse",
+    again="Recommencer",
+    answer="La réponse",
+    counted="Résultats\u202f: {n}",
+    counted_one="1 résultat",
+    counted_none="Rien de trouvé",
+    rows_shown="Voici les {shown} premières lignes sur {n}.",
+    rows_limited="Votre question en demande les {n} premières.",
+    name_column="Nom",
+    more_values="et {n} de plus",
+    take="Emporter le tout\u202f:",
+    workbench="La modifier en SPARQL dans l’atelier",
+    share="Partager ou citer cette question",
+    share_note="Cette adresse est la question. Qui l’ouvre plus tard reçoit la réponse du jour\u202f; celle "
+    "d’aujourd’hui vient de la version {version} des données.",
+    copy="Copier l’adresse",
+    copied="Copié",
+    trouble="Pas de réponse cette fois",
+    too_much="Cette question prend plus de temps qu’il n’est permis ici. Ajoutez une condition, montrez moins de "
+    "colonnes, ou demandez moins de lignes.",
+    busy="Beaucoup de questions sont posées en ce moment. Réessayez dans un instant.",
+    fault_summary="Il faut d’abord changer quelque chose dans la question\u202f:",
+    too_long="Cette adresse est trop longue pour une question. Recommencez avec moins de conditions.",
+    faults={
+        "class": "Il n’y a rien ici du type «\u202f{value}\u202f». Choisissez dans la liste.",
+        "property": "Rien n’est enregistré sous «\u202f{value}\u202f» pour ce que vous cherchez. La condition a été "
+        "laissée de côté\u202f; choisissez-en une autre.",
+        "deep": "Une condition va sur {value} pas au plus. Elle a été laissée de côté.",
+        "how": "Une condition ne peut pas tenir par «\u202f{value}\u202f». Elle a été lue comme «\u202fest\u202f».",
+        "value": "«\u202f{value}\u202f» n’est pas connu ici, ou plusieurs choses portent ce nom. Choisissez dans la "
+        "liste, ou écrivez le nom exact.",
+        "number": "«\u202f{value}\u202f» n’est pas un nombre. Écrivez-le en chiffres, par exemple 1500 ou 0.5.",
+        "year": "«\u202f{value}\u202f» n’est pas une année. Écrivez-la en chiffres, par exemple 2015.",
+        "order": "La borne supérieure, {value}, est plus petite que l’inférieure. Inversez-les.",
+        "long": "Une valeur a {value} caractères au plus. Écrivez moins.",
+        "control": "La valeur contient des caractères illisibles. Saisissez-la de nouveau.",
+        "conditions": "Une question a {value} conditions au plus. Retirez-en une pour en ajouter une autre.",
+        "values": "Une condition a {value} valeurs au plus. Laissez-en de côté.",
+        "columns": "Le tableau a {value} colonnes au plus. Décochez-en.",
+        "sort": "Les lignes ne peuvent pas suivre l’ordre de «\u202f{value}\u202f». Choisissez dans la liste.",
+        "limit": "«\u202f{value}\u202f» n’est pas un nombre de lignes. Écrivez un nombre entier de 1 à 100000.",
+    },
+    on_queries="Aucune de celles-ci\u202f? Composez votre propre question, sans langage de requête.",
+)
+
+ES = BuilderWords(
+    nav="Componer una pregunta",
+    title="Componga su propia pregunta",
+    lead="Diga qué busca, añada condiciones y lea la respuesta más abajo. No hay que instalar nada ni aprender ningún "
+    "lenguaje de consulta.",
+    start="¿Qué busca?",
+    start_examples="O empiece por un ejemplo y cámbielo",
+    examples={
+        "places": "¿Qué prácticas tratan de vivienda y dónde están?",
+        "gaps": "¿Qué ciudades no tienen ninguna institución registrada aquí?",
+        "kinds": "¿Dónde hay defensorías del pueblo, también previstas?",
+        "groups": "¿Qué prácticas para personas migrantes hay en Europa?",
+    },
+    nothing="Este grafo no dice de nada de qué tipo es, así que aquí no hay nada que elegir. Se le puede preguntar en "
+    "SPARQL.",
+    find="Buscar",
+    first="Lo más pedido",
+    others="Todo lo demás",
+    all_classes="Lo que hay",
+    back="Lo que remite aquí",
+    go_on="Seguir",
+    conditions="Condiciones",
+    condition="Condición {n}",
+    no_conditions="Todavía sin condiciones: se encuentra todo lo de este tipo.",
+    and_="y",
+    hows={
+        "thing": {
+            "is": "es",
+            "not": "no es",
+            "any": "se conoce",
+            "none": "no se conoce",
+            "whose": "tiene a su vez …",
+        },
+        "code": {"is": "es", "not": "no es", "any": "se conoce", "none": "no se conoce"},
+        "text": {"is": "contiene", "not": "no contiene", "any": "está", "none": "falta"},
+        "number": {"is": "está entre", "not": "no está entre", "any": "se conoce", "none": "no se conoce"},
+        "date": {"is": "está entre", "not": "no está entre", "any": "se conoce", "none": "no se conoce"},
+        "other": {"any": "está", "none": "falta"},
+    },
+    hows_back={
+        "is": "incluyen",
+        "not": "no incluyen",
+        "any": "existen",
+        "none": "no existen",
+        "whose": "tienen a su vez …",
+    },
+    how="Modo",
+    value="Valor",
+    or_value="o",
+    choose="Elegir …",
+    leave_out="Dejar fuera",
+    text="Palabras",
+    text_hint="Basta una parte. Las mayúsculas no cuentan; los acentos, sí.",
+    name_hint="Empiece a escribir un nombre. También valen el nombre exacto o la dirección.",
+    year_hint="Un año, por ejemplo 2015. Basta uno de los dos.",
+    number_hint="Un número, por ejemplo 1500 o 0.5. Basta uno de los dos.",
+    from_="desde",
+    to="hasta",
+    then="Y de ello",
+    remove="Quitar",
+    remove_one="Quitar la condición {n}: {what}",
+    unfinished="Sin terminar: elija un valor. Hasta entonces esta condición no cuenta.",
+    add="Añadir una condición sobre",
+    add_button="Añadir",
+    full="Una pregunta tiene como máximo doce condiciones. Quite una para añadir otra.",
+    unsettled="También lo que está en curso o previsto",
+    settled_note="Lo que está en curso o previsto queda fuera.",
+    unsettled_note="Se incluye lo que está en curso o previsto.",
+    table="La tabla",
+    columns="Columnas",
+    columns_chosen="Columnas ({n} elegidas)",
+    sort="Por orden de",
+    sort_name="nombre",
+    sort_down="{column}, al revés",
+    limit="Filas",
+    limit_all="Todas",
+    limit_first="Las primeras {n}",
+    submit="Ver la respuesta",
+    again="Empezar de nuevo",
+    answer="La respuesta",
+    counted="Resultados: {n}",
+    counted_one="1 resultado",
+    counted_none="No se encontró nada",
+    rows_shown="Aquí se ven las primeras {shown} de {n} filas.",
+    rows_limited="Su pregunta pide las primeras {n}.",
+    name_column="Nombre",
+    more_values="y {n} más",
+    take="Llévese todo:",
+    workbench="Cambiarla como SPARQL en el taller",
+    share="Compartir o citar esta pregunta",
+    share_note="Esta dirección es la pregunta. Quien la abra más tarde recibirá la respuesta de ese día; la de hoy es "
+    "de la versión {version} de los datos.",
+    copy="Copiar la dirección",
+    copied="Copiado",
+    trouble="Esta vez no hay respuesta",
+    too_much="Esta pregunta tarda más de lo que aquí se permite. Añada una condición, muestre menos columnas o pida "
+    "menos filas.",
+    busy="Ahora mismo se hacen muchas preguntas. Inténtelo de nuevo en un momento.",
+    fault_summary="Primero hay que cambiar algo en la pregunta:",
+    too_long="Esta dirección es demasiado larga para una pregunta. Empiece de nuevo con menos condiciones.",
+    faults={
+        "class": "Aquí no hay nada del tipo «{value}». Elija de la lista.",
+        "property": "No hay nada registrado como «{value}» para lo que busca. Se dejó fuera; elija otra cosa.",
+        "deep": "Una condición sigue como máximo {value} pasos. Se dejó fuera.",
+        "how": "Una condición no puede cumplirse por «{value}». Se leyó como «es».",
+        "value": "«{value}» no se conoce aquí, o varias cosas llevan ese nombre. Elija de la lista o escriba el nombre "
+        "exacto.",
+        "number": "«{value}» no es un número. Escríbalo en cifras, por ejemplo 1500 o 0.5.",
+        "year": "«{value}» no es un año. Escríbalo en cifras, por ejemplo 2015.",
+        "order": "El extremo superior, {value}, queda por debajo del inferior. Inviértalos.",
+        "long": "Un valor tiene como máximo {value} caracteres. Escriba menos.",
+        "control": "El valor contiene caracteres que no se pueden leer. Escríbalo de nuevo.",
+        "conditions": "Una pregunta tiene como máximo {value} condiciones. Quite una para añadir otra.",
+        "values": "Una condición tiene como máximo {value} valores. Deje fuera algunos.",
+        "columns": "La tabla tiene como máximo {value} columnas. Desmarque algunas.",
+        "sort": "Las filas no se pueden ordenar por «{value}». Elija de la lista.",
+        "limit": "«{value}» no es un número de filas. Escriba un número entero de 1 a 100000.",
+    },
+    on_queries="¿Ninguna de estas? Componga su propia pregunta, sin lenguaje de consulta.",
+)
