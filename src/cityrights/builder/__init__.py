@@ -7,9 +7,9 @@ from cityrights.builder.compile import (
     ends_query,
     has_query,
     rows_query,
-    subject,
     values_query,
 )
+from cityrights.builder.columns import columns, subject
 from cityrights.builder.load import load
 from cityrights.builder.question import Condition, How, Question
 from cityrights.builder.schema import Class, Kind, Path, Property, Schema, path_name
@@ -30,6 +30,7 @@ __all__ = [
     "Schema",
     "Teller",
     "Written",
+    "columns",
     "count_query",
     "ends_query",
     "has_query",

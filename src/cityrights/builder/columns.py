@@ -6,6 +6,7 @@ row, and is not one for each pair of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,8 @@ from cityrights.builder.writing import Writing, indented, variable
 
 #: Variables that the queries within have, which no column and no class may take.
 OURS: Final = frozenset({"?name", "?value", "?end", "?count", "?text", "?label", "?own", "?english", "?any", "?other"})
+#: The variables of conditions and of things on the way, which no class may take.
+_NUMBERED: Final = re.compile(r"\?(c\d+|on_?\d*|by_?\d*)\w*")
 #: What stands between several values of one column.
 SEPARATOR: Final = "; "
 
@@ -34,8 +37,9 @@ class Column:
         """The variable by which rows are ordered."""
         return f"{self.variable}_first" if self.sorted else self.variable
 
-    def lines(self, schema: Schema, of: Class, thing: str, language: str, writing: Writing) -> Iterator[str]:
+    def lines(self, schema: Schema, question: Question, language: str, writing: Writing) -> Iterator[str]:
         """Write the query within the query that binds the column's variable."""
+        thing, settled = subject(question.of), not question.everything
         kind = self.path[-1].kind
         heads = [f'(GROUP_CONCAT(DISTINCT ?text; SEPARATOR="{SEPARATOR}") AS {self.variable})']
         if self.sorted:
@@ -43,8 +47,8 @@ class Column:
                 "?value" if kind is Kind.NUMBER else "STR(?value)"
             )  # years and days are compared as they are written
             heads.append(f"(MIN({first}) AS {self.key})")
-        inner = [f"{thing} a {writing.iri(of.iri)} ."]
-        inner += chain(schema, self.path, thing, "?value", writing, stem="?on", settled=False)
+        inner = [f"{thing} a {writing.iri(question.of.iri)} ."]
+        inner += chain(schema, self.path, thing, "?value", writing, stem="?on", settled=settled, stop=True)
         if kind is Kind.THING:
             inner += _label(schema, language, writing)
         else:
@@ -55,9 +59,15 @@ class Column:
         yield from _optional([f"SELECT {thing} {' '.join(heads)} WHERE {{", *indented(inner), "}", f"GROUP BY {thing}"])
 
 
-def columns(question: Question, thing: str) -> list[Column]:
-    """Return the columns of a question with a variable for each; ``thing`` is that of the things themselves."""
-    found, taken = [], {thing, *OURS}
+def subject(of: Class) -> str:
+    """Return the variable for the things of a class."""
+    name = f"?{variable(of.name)}"
+    return f"{name}_" if name in OURS or _NUMBERED.fullmatch(name) else name
+
+
+def columns(question: Question) -> list[Column]:
+    """Return the columns of a question with a variable for each."""
+    found, taken = [], {subject(question.of), *OURS}
     for path in question.columns:
         name = wanted = f"?{variable(path_name(path))}"
         number = 1
@@ -69,8 +79,9 @@ def columns(question: Question, thing: str) -> list[Column]:
     return found
 
 
-def name_lines(schema: Schema, of: Class, thing: str, language: str, writing: Writing) -> Iterator[str]:
+def name_lines(schema: Schema, of: Class, language: str, writing: Writing) -> Iterator[str]:
     """Write what binds ``?name``: the label in the reader's language, in English, in any, or the address."""
+    thing = subject(of)
     naming = "|".join(writing.iri(iri) for iri in schema.naming)
     wanted = [("?own", f'LANG(?label) = "{language}"')]
     if language != "en":

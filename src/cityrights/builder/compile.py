@@ -6,23 +6,20 @@ reader writes becomes part of a query in any other way. A row is one thing, what
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cityrights.builder.chain import chain, exists
-from cityrights.builder.columns import OURS, Column, columns, name_lines
+from cityrights.builder.columns import Column, columns, name_lines, subject
 from cityrights.builder.question import Condition, How, Question
 from cityrights.builder.schema import Class, Kind, Path, Schema
-from cityrights.builder.writing import Writing, indented, variable
+from cityrights.builder.writing import Writing, indented
 from cityrights.describe.ask import term_text
 from cityrights.describe.terms import Iri
 from cityrights.namespaces import SKOS
 
 #: So many values can be chosen from at most; of more, a reader types the name.
 MOST_CHOICES: Final = 100
-#: The variables of conditions and of things on the way, which no class may take.
-_NUMBERED: Final = re.compile(r"\?(c\d+|on_?\d*|by_?\d*)\w*")
 
 
 def count_query(schema: Schema, question: Question) -> str:
@@ -41,11 +38,11 @@ def rows_query(schema: Schema, question: Question, language: str = "en", most: i
     """
     writing = Writing()
     thing = subject(question.of)
-    shown = columns(question, thing)
+    shown = columns(question)
     inner = [f"SELECT DISTINCT {thing} WHERE {{", *indented(_found(schema, question, writing)), "}"]
-    lines = ["{", *indented(inner), "}", *name_lines(schema, question.of, thing, language, writing)]
+    lines = ["{", *indented(inner), "}", *name_lines(schema, question.of, language, writing)]
     for column in shown:
-        lines += column.lines(schema, question.of, thing, language, writing)
+        lines += column.lines(schema, question, language, writing)
     limit = min((number for number in (question.limit, most) if number is not None), default=None)
     head = f"SELECT {' '.join([thing, '?name', *(column.variable for column in shown)])} WHERE {{"
     tail = f"ORDER BY {_order(question, shown)} {thing}"
@@ -79,20 +76,19 @@ def has_query(schema: Schema, of: Class, path: Path, value: Iri) -> str:
     return writing.query(["ASK {", *indented(lines), "}"])
 
 
-def ends_query(schema: Schema, paths: Sequence[Path], things: Sequence[Iri]) -> str:
-    """Return the query for where some paths lead from some things: ``?thing``, the ``?column`` (from 0), ``?value``."""
+def ends_query(schema: Schema, question: Question, places: Sequence[int], things: Sequence[Iri]) -> str:
+    """Return the query for what stands in some columns of some rows: ``?thing``, the ``?column`` (from 0), ``?value``.
+
+    ``places`` are those of the columns among the question's.
+    """
     writing = Writing()
     lines = [f"VALUES ?thing {{ {' '.join(map(term_text, things))} }}"]
-    for number, path in enumerate(paths):
-        way = chain(schema, path, "?thing", "?value", writing, stem="?on", settled=False)
-        lines += [*(["UNION"] if number else []), "{", *indented([*way, f"BIND({number:d} AS ?column)"]), "}"]
+    settled = not question.everything
+    for place in places:
+        path = question.columns[place]
+        way = chain(schema, path, "?thing", "?value", writing, stem="?on", settled=settled, stop=True)
+        lines += [*(["UNION"] if len(lines) > 1 else []), "{", *indented([*way, f"BIND({place:d} AS ?column)"]), "}"]
     return writing.query(["SELECT DISTINCT ?thing ?column ?value WHERE {", *indented(lines), "}"])
-
-
-def subject(of: Class) -> str:
-    """Return the variable for the things of a class."""
-    name = f"?{variable(of.name)}"
-    return f"{name}_" if name in OURS or _NUMBERED.fullmatch(name) else name
 
 
 def _found(schema: Schema, question: Question, writing: Writing) -> Iterator[str]:

@@ -62,7 +62,7 @@ PHRASES: Final[Mapping[str, Phrases]] = {
         by="in the order of their {p}",
         downwards="in the reverse order of their {p}",
         quoted="“{v}”",
-        back="{c} with this as {p}",
+        back="{c} (“{p}”)",
         there="{c} there",
         being={
             "theme": "about {v}",
@@ -103,7 +103,7 @@ PHRASES: Final[Mapping[str, Phrases]] = {
         by="dans l’ordre de leur {p}",
         downwards="dans l’ordre inverse de leur {p}",
         quoted="«\u202f{v}\u202f»",
-        back="{c} avec ceci pour {p}",
+        back="{c} («\u202f{p}\u202f»)",
         there="{c} sur place",
         being={
             "theme": "sur le thème {v}",
@@ -138,7 +138,7 @@ PHRASES: Final[Mapping[str, Phrases]] = {
         by="por orden de su {p}",
         downwards="por orden inverso de su {p}",
         quoted="«{v}»",
-        back="{c} con esto como {p}",
+        back="{c} («{p}»)",
         there="{c} en el lugar",
         being={
             "theme": "sobre {v}",

@@ -8,18 +8,18 @@ from typing import Final
 
 from cityrights.builder import (
     Kind,
-    Path,
     Question,
     Schema,
     Teller,
+    columns,
     count_query,
     ends_query,
     path_name,
     rows_query,
     subject,
 )
-from cityrights.builder.columns import columns as columns_of
-from cityrights.describe import Iri, Link, Literal, Row
+from cityrights.catalogue.collate import sort_key
+from cityrights.describe import Iri, Link, Literal, Row, Term
 from cityrights.describe.terms import rows
 from cityrights_web.pages.builder.desk import Desk
 from cityrights_web.pages.frame import Frame
@@ -70,8 +70,8 @@ def _table(
     around: Frame, desk: Desk, schema: Schema, question: Question, listed: list[Row]
 ) -> tuple[tuple[Link, tuple[Cell, ...]], ...]:
     thing = subject(question.of)
-    ours = columns_of(question, thing)
-    ends = _ends(around, schema, question.columns, [row[thing[1:]] for row in listed])
+    ours = columns(question)
+    ends = _ends(around, schema, question, [row[thing[1:]] for row in listed])
     wanted = {iri for held in ends.values() for iri in held} | {str(row[thing[1:]]) for row in listed}
     names = desk.names(wanted)
     label = around.site.vocabulary.link
@@ -82,10 +82,12 @@ def _table(
     def cell(iri: str, place: int, row: Row) -> Cell:
         if question.columns[place][-1].kind is Kind.THING:
             held = [link(value) for value in ends.get((iri, place), ())]
-            held.sort(key=lambda each: (each.label.value.casefold(), each.iri.value))
+            held.sort(key=lambda each: (sort_key(each.label.value), each.iri.value))
             return Cell(tuple(held[:_IN_A_CELL]), more=max(0, len(held) - _IN_A_CELL))
         text = row.get(ours[place].variable[1:])
-        return Cell(text=text.value if isinstance(text, Literal) else "")
+        written = text.value if isinstance(text, Literal) else ""
+        coded = question.columns[place][-1].kind is Kind.CODE
+        return Cell(text=around.words.comparators.get(written, written) if coded else written)
 
     made = []
     for row in listed:
@@ -94,15 +96,13 @@ def _table(
     return tuple(made)
 
 
-def _ends(
-    around: Frame, schema: Schema, paths: tuple[Path, ...], things: list[object]
-) -> dict[tuple[str, int], list[str]]:
+def _ends(around: Frame, schema: Schema, question: Question, things: list[Term]) -> dict[tuple[str, int], list[str]]:
     """Return the things in each cell, by the thing of the row and the place of the column."""
-    places = [place for place, path in enumerate(paths) if path[-1].kind is Kind.THING]
+    places = [place for place, path in enumerate(question.columns) if path[-1].kind is Kind.THING]
     iris = [thing for thing in things if isinstance(thing, Iri) and ":" in thing.value]
     found: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
     if places and iris:
-        for row in _ask(around, ends_query(schema, [paths[place] for place in places], iris)):
+        for row in _ask(around, ends_query(schema, question, places, iris)):
             if isinstance(row["value"], Iri):
-                found[str(row["thing"]), places[int(str(row["column"]))]].append(row["value"].value)
+                found[str(row["thing"]), int(str(row["column"]))].append(row["value"].value)
     return found

@@ -10,6 +10,7 @@ from cityrights.builder import Asked, Class, Fault, How, Kind, Path, Question, T
 from cityrights.builder.address import MOST_CONDITIONS, MOST_VALUES, WHOSE
 from cityrights.builder.load import FIRST
 from cityrights.builder.schema import DEEPEST
+from cityrights.catalogue.collate import sort_key
 from cityrights.describe import Literal, best_label, fallback_chain
 from cityrights.namespaces import CR, short
 from cityrights_web.i18n.rooms.builder import BuilderWords
@@ -116,9 +117,7 @@ class Maker:
         """Return the classes: those that most people ask about, then all others by their names."""
         classes = self._desk.schema.classes.values()
         first = [each for each in classes if each.iri.removeprefix(CR) in FIRST and each.iri.startswith(CR)]
-        others = sorted(
-            (each for each in classes if each not in first), key=lambda c: self._teller.things(c).casefold()
-        )
+        others = sorted((each for each in classes if each not in first), key=lambda c: sort_key(self._teller.things(c)))
         named = ((self._words.first, first), (self._words.others if first else self._words.all_classes, others))
         return tuple(
             Group(
@@ -165,9 +164,10 @@ class Maker:
         end, words = written.condition.end, self._words
         if end.kind in (Kind.NUMBER, Kind.DATE):
             hint = words.year_hint if end.kind is Kind.DATE else words.number_hint
-            for name, label, value in (("from", words.from_, written.low), ("to", words.to, written.high)):
+            ends = (("from", words.from_, written.low, ""), ("to", words.to, written.high, hint))
+            for name, label, value, said in ends:
                 key = f"{name}{number}"
-                yield Field(f"b-{key}", key, label, value, hint=hint, fault=told.get(key, ""), numeric=True)
+                yield Field(f"b-{key}", key, label, value, hint=said, fault=told.get(key, ""), numeric=True)
             return
         key, fault = f"value{number}", told.get(f"value{number}", "")
         if end.kind is Kind.TEXT:
@@ -257,8 +257,8 @@ class Maker:
         return any(each is not None and each.status is not None for each in classes)
 
 
-def _by_label(choice: Choice) -> tuple[str, str]:
-    return choice.label.value.casefold(), choice.value
+def _by_label(choice: Choice) -> tuple[tuple[str, str, str], str]:
+    return sort_key(choice.label.value), choice.value
 
 
 def _capital(text: str) -> str:
