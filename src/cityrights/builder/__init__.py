@@ -1,6 +1,7 @@
 """Questions put together by choosing: what the graph can be asked, a question in a web address, as SPARQL, in words."""
 
 from cityrights.builder.address import Asked, Fault, Written, pairs, read
+from cityrights.builder.columns import columns, subject
 from cityrights.builder.compile import (
     MOST_CHOICES,
     count_query,
@@ -9,7 +10,6 @@ from cityrights.builder.compile import (
     rows_query,
     values_query,
 )
-from cityrights.builder.columns import columns, subject
 from cityrights.builder.load import load
 from cityrights.builder.question import Condition, How, Question
 from cityrights.builder.schema import Class, Kind, Path, Property, Schema, path_name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -80,7 +81,7 @@ class Form:
     limits: tuple[Choice, ...] = ()
     may_be_unsettled: bool = False
     full: bool = False
-    faults: tuple[tuple[str, str], ...] = ()
+    faults: tuple[tuple[str, str], ...] = ()  # the id of the field, and what is wrong with it
 
 
 class Maker:
@@ -95,7 +96,7 @@ class Maker:
         question, faults = asked.question, asked.faults
         told = {fault.name: self.told(fault) for fault in faults}
         if question is None:
-            return Form(self._find(None), faults=tuple(told.items()))
+            return Form(self._find(None), faults=tuple(("content", words) for words in told.values()))
         cards = tuple(self._card(question, number, each, told) for number, each in enumerate(asked.written, 1))
         return Form(
             self._find(question.of),
@@ -106,7 +107,7 @@ class Maker:
             self._limits(question),
             self._may_be_unsettled(question),
             len(cards) >= MOST_CONDITIONS,
-            tuple(told.items()),
+            tuple((_field_id(name, len(cards)), words) for name, words in told.items()),
         )
 
     def told(self, fault: Fault) -> str:
@@ -255,6 +256,16 @@ class Maker:
         steps = [step for condition in question.conditions for step in condition.path]
         classes = [question.of, *(self._desk.schema.beyond(step) for step in steps)]
         return any(each is not None and each.status is not None for each in classes)
+
+
+def _field_id(name: str, cards: int) -> str:
+    """Return the id of what has a parameter on the page: the field, or the condition that it is part of."""
+    if name == "show":
+        return "b-columns"
+    match = re.fullmatch(r"(where|how|value)([0-9]+)", name)
+    if match is None:
+        return f"b-{name}"
+    return f"c{match[2]}" if int(match[2]) <= cards else "conditions"
 
 
 def _by_label(choice: Choice) -> tuple[tuple[str, str, str], str]:
