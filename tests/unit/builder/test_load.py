@@ -114,8 +114,8 @@ def test_a_graph_of_other_people_is_as_it_is(shapes: Shapes) -> None:
 
 
 def test_numbers_of_a_sample_are_not_told(shapes: Shapes) -> None:
-    schema = combine(shapes, Profile({EX + "A": 7}, {}, {}, whole=False))
-    assert schema.classes["a"].count == 0
+    schema = combine(shapes, Profile({EX + "Work": 7}, {}, {}, whole=False))
+    assert schema.classes["work"].count == 0
 
 
 def test_an_empty_graph_has_nothing_to_choose(shapes: Shapes) -> None:

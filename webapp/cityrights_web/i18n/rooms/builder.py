@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cityrights_web.i18n.rooms.builder_terms import FAULTS, HOWS, HOWS_BACK
+
 
 @dataclass(frozen=True, slots=True)
 class BuilderWords:
@@ -110,21 +112,8 @@ EN = BuilderWords(
     condition="Condition {n}",
     no_conditions="No condition yet: everything of this kind is found.",
     and_="and",
-    hows={
-        "thing": {"is": "is", "not": "is not", "any": "is known", "none": "is not known", "whose": "is one whose …"},
-        "code": {"is": "is", "not": "is not", "any": "is known", "none": "is not known"},
-        "text": {"is": "contains", "not": "does not contain", "any": "is there", "none": "is missing"},
-        "number": {"is": "is between", "not": "is not between", "any": "is known", "none": "is not known"},
-        "date": {"is": "is between", "not": "is not between", "any": "is known", "none": "is not known"},
-        "other": {"any": "is there", "none": "is missing"},
-    },
-    hows_back={
-        "is": "include",
-        "not": "do not include",
-        "any": "exist",
-        "none": "do not exist",
-        "whose": "include one whose …",
-    },
+    hows=HOWS["en"],
+    hows_back=HOWS_BACK["en"],
     how="How it holds",
     value="Value",
     or_value="or",
@@ -179,25 +168,7 @@ EN = BuilderWords(
     busy="Many questions are being asked just now. Try again in a moment.",
     fault_summary="Something in the question has to be changed first:",
     too_long="This address is too long for a question. Begin again, with fewer conditions.",
-    faults={
-        "class": "There is no kind of thing called ‘{value}’ here. Choose one from the list.",
-        "property": "Nothing is recorded under ‘{value}’ for what you are looking for. It was left out; choose "
-        "another.",
-        "deep": "A condition can go over {value} steps at most. It was left out.",
-        "how": "A condition cannot hold by ‘{value}’. It was read as ‘is’.",
-        "value": "‘{value}’ is not known here, or several things have this name. Choose from the list, or write the "
-        "exact name.",
-        "number": "‘{value}’ is no number. Write it in digits, such as 1500 or 0.5.",
-        "year": "‘{value}’ is no year. Write it in digits, such as 2015.",
-        "order": "The upper end, {value}, lies below the lower one. Turn them round.",
-        "long": "A value has {value} characters at most. Write less.",
-        "control": "The value holds characters that cannot be read. Type it anew.",
-        "conditions": "A question has {value} conditions at most. Remove one to add another.",
-        "values": "A condition has {value} values at most. Leave some out.",
-        "columns": "The table has {value} columns at most. Untick some.",
-        "sort": "The rows cannot be put in the order of ‘{value}’. Choose from the list.",
-        "limit": "‘{value}’ is no number of rows. Write a whole number from 1 to 100000.",
-    },
+    faults=FAULTS["en"],
     on_queries="None of these? Build your own question, without any query language.",
 )
 
@@ -226,32 +197,8 @@ FR = BuilderWords(
     condition="Condition n°\N{NO-BREAK SPACE}{n}",
     no_conditions="Pas encore de condition\u202f: tout ce qui est de ce type est trouvé.",
     and_="et",
-    hows={
-        "thing": {
-            "is": "est",
-            "not": "n’est pas",
-            "any": "est connu",
-            "none": "n’est pas connu",
-            "whose": "a lui-même pour …",
-        },
-        "code": {"is": "est", "not": "n’est pas", "any": "est connu", "none": "n’est pas connu"},
-        "text": {"is": "contient", "not": "ne contient pas", "any": "est présent", "none": "manque"},
-        "number": {
-            "is": "est entre",
-            "not": "n’est pas entre",
-            "any": "est connu",
-            "none": "n’est pas connu",
-        },
-        "date": {"is": "est entre", "not": "n’est pas entre", "any": "est connu", "none": "n’est pas connu"},
-        "other": {"any": "est présent", "none": "manque"},
-    },
-    hows_back={
-        "is": "comptent",
-        "not": "ne comptent pas",
-        "any": "existent",
-        "none": "n’existent pas",
-        "whose": "ont elles-mêmes pour …",
-    },
+    hows=HOWS["fr"],
+    hows_back=HOWS_BACK["fr"],
     how="Manière",
     value="Valeur",
     or_value="ou",
@@ -306,25 +253,7 @@ FR = BuilderWords(
     busy="Beaucoup de questions sont posées en ce moment. Réessayez dans un instant.",
     fault_summary="Il faut d’abord changer quelque chose dans la question\u202f:",
     too_long="Cette adresse est trop longue pour une question. Recommencez avec moins de conditions.",
-    faults={
-        "class": "Il n’y a rien ici du type «\u202f{value}\u202f». Choisissez dans la liste.",
-        "property": "Rien n’est enregistré sous «\u202f{value}\u202f» pour ce que vous cherchez. La condition a été "
-        "laissée de côté\u202f; choisissez-en une autre.",
-        "deep": "Une condition va sur {value} pas au plus. Elle a été laissée de côté.",
-        "how": "Une condition ne peut pas tenir par «\u202f{value}\u202f». Elle a été lue comme «\u202fest\u202f».",
-        "value": "«\u202f{value}\u202f» n’est pas connu ici, ou plusieurs choses portent ce nom. Choisissez dans la "
-        "liste, ou écrivez le nom exact.",
-        "number": "«\u202f{value}\u202f» n’est pas un nombre. Écrivez-le en chiffres, par exemple 1500 ou 0.5.",
-        "year": "«\u202f{value}\u202f» n’est pas une année. Écrivez-la en chiffres, par exemple 2015.",
-        "order": "La borne supérieure, {value}, est plus petite que l’inférieure. Inversez-les.",
-        "long": "Une valeur a {value} caractères au plus. Écrivez moins.",
-        "control": "La valeur contient des caractères illisibles. Saisissez-la de nouveau.",
-        "conditions": "Une question a {value} conditions au plus. Retirez-en une pour en ajouter une autre.",
-        "values": "Une condition a {value} valeurs au plus. Laissez-en de côté.",
-        "columns": "Le tableau a {value} colonnes au plus. Décochez-en.",
-        "sort": "Les lignes ne peuvent pas suivre l’ordre de «\u202f{value}\u202f». Choisissez dans la liste.",
-        "limit": "«\u202f{value}\u202f» n’est pas un nombre de lignes. Écrivez un nombre entier de 1 à 100000.",
-    },
+    faults=FAULTS["fr"],
     on_queries="Aucune de celles-ci\u202f? Composez votre propre question, sans langage de requête.",
 )
 
@@ -353,27 +282,8 @@ ES = BuilderWords(
     condition="Condición {n}",
     no_conditions="Todavía sin condiciones: se encuentra todo lo de este tipo.",
     and_="y",
-    hows={
-        "thing": {
-            "is": "es",
-            "not": "no es",
-            "any": "se conoce",
-            "none": "no se conoce",
-            "whose": "tiene a su vez …",
-        },
-        "code": {"is": "es", "not": "no es", "any": "se conoce", "none": "no se conoce"},
-        "text": {"is": "contiene", "not": "no contiene", "any": "está", "none": "falta"},
-        "number": {"is": "está entre", "not": "no está entre", "any": "se conoce", "none": "no se conoce"},
-        "date": {"is": "está entre", "not": "no está entre", "any": "se conoce", "none": "no se conoce"},
-        "other": {"any": "está", "none": "falta"},
-    },
-    hows_back={
-        "is": "incluyen",
-        "not": "no incluyen",
-        "any": "existen",
-        "none": "no existen",
-        "whose": "tienen a su vez …",
-    },
+    hows=HOWS["es"],
+    hows_back=HOWS_BACK["es"],
     how="Modo",
     value="Valor",
     or_value="o",
@@ -428,23 +338,6 @@ ES = BuilderWords(
     busy="Ahora mismo se hacen muchas preguntas. Inténtelo de nuevo en un momento.",
     fault_summary="Primero hay que cambiar algo en la pregunta:",
     too_long="Esta dirección es demasiado larga para una pregunta. Empiece de nuevo con menos condiciones.",
-    faults={
-        "class": "Aquí no hay nada del tipo «{value}». Elija de la lista.",
-        "property": "No hay nada registrado como «{value}» para lo que busca. Se dejó fuera; elija otra cosa.",
-        "deep": "Una condición sigue como máximo {value} pasos. Se dejó fuera.",
-        "how": "Una condición no puede cumplirse por «{value}». Se leyó como «es».",
-        "value": "«{value}» no se conoce aquí, o varias cosas llevan ese nombre. Elija de la lista o escriba el nombre "
-        "exacto.",
-        "number": "«{value}» no es un número. Escríbalo en cifras, por ejemplo 1500 o 0.5.",
-        "year": "«{value}» no es un año. Escríbalo en cifras, por ejemplo 2015.",
-        "order": "El extremo superior, {value}, queda por debajo del inferior. Inviértalos.",
-        "long": "Un valor tiene como máximo {value} caracteres. Escriba menos.",
-        "control": "El valor contiene caracteres que no se pueden leer. Escríbalo de nuevo.",
-        "conditions": "Una pregunta tiene como máximo {value} condiciones. Quite una para añadir otra.",
-        "values": "Una condición tiene como máximo {value} valores. Deje fuera algunos.",
-        "columns": "La tabla tiene como máximo {value} columnas. Desmarque algunas.",
-        "sort": "Las filas no se pueden ordenar por «{value}». Elija de la lista.",
-        "limit": "«{value}» no es un número de filas. Escriba un número entero de 1 a 100000.",
-    },
+    faults=FAULTS["es"],
     on_queries="¿Ninguna de estas? Componga su propia pregunta, sin lenguaje de consulta.",
 )
