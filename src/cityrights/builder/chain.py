@@ -23,6 +23,8 @@ def chain(
         following = path[number] if number < len(path) else None
         to = end if following is None else f"{stem}_{number}"
         yield _pattern(at, step, to, writing)
+        if step.inverse:  # things of other classes may point here in the same way
+            yield f"{to} a {writing.iri(step.classes[0])} ."
         beyond = schema.beyond(step)
         status = beyond.status if beyond is not None else None
         if settled and status is not None and following != status and (stop or following is not None):

@@ -58,6 +58,7 @@ practice:b a cr:Practice ; rdfs:label "Beta"@en ; cr:theme theme:culture , theme
   cr:place city:utrecht , city:lyon ;
   cr:status status:in-place ; cr:start "2015-03-01"^^xsd:date ; cr:value 40.5 ; dcterms:description "Only English"@en .
 practice:c a cr:Practice ; rdfs:label "Gamma"@en ; cr:place city:lyon ; cr:status status:planned ; cr:value 100 .
+<https://w3id.org/cityrights/id/institution/i> a cr:Institution ; cr:place city:utrecht ; cr:value 99 .
 city:utrecht a cr:City ; rdfs:label "Utrecht"@en ; cr:country country:netherlands ; cr:within country:netherlands .
 city:lyon a cr:City ; rdfs:label "Lyon"@en ; cr:country country:france ; cr:within country:france .
 country:france a cr:Country ; rdfs:label "France"@en . country:netherlands a cr:Country ; rdfs:label "Netherlands"@en .
