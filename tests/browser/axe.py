@@ -17,6 +17,8 @@ PATHS = (
     "/sparql", "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Fo%7D%20LIMIT%203", "/about", "/download", "/ontology",
     "/queries", "/queries/institutions-of-a-kind", "/queries/announced-or-underway",
     "/queries/councils?kind=theme:food", "/fr/queries/cooperation-between-governments", "/api",
+    "/build", "/build?find=practice&where1=theme&value1=theme:equality&where2=place&how2=whose&show=place",
+    "/fr/build?find=practice&where1=start&from1=x&where2=name", "/build?find=claim&where1=subject",
     "/connections", "/connections?theme=housing", "/connections/utrecht", "/connections/utrecht/gwangju",
     "/page/nothing/here",
 )  # fmt: skip
