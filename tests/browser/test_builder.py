@@ -19,7 +19,7 @@ SPAIN = "/build?find=practice&where1=theme&value1=theme%3Aequality&where2=countr
 def opened(
     browser: Browser, address: str, *, scripts: bool = True, width: int = 1280, refused: bool = False
 ) -> Iterator[Page]:
-    """Open a page. Its console has to stay quiet but, where something is ``refused``, for what the browser says of it."""
+    """Open a page. Its console has to stay quiet, but for what the browser says where something is ``refused``."""
     context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 900})
     context.set_default_timeout(20_000)
     page = context.new_page()
@@ -103,9 +103,8 @@ def test_a_change_is_answered_at_once_and_said(browser: Browser, shipped: Server
         page.go_back()
         expect(page.locator("#b-value1-1")).to_have_value("theme:equality")
         assert count(page) == said
-        assert page.locator('.languages a[hreflang="fr"]').get_attribute("href") == (
-            "/fr/build?find=practice&where1=theme&value1=theme%3Aequality&show=place"
-        )
+        other = page.locator('.languages a[hreflang="fr"]').get_attribute("href") or ""
+        assert other.endswith("/fr/build?find=practice&where1=theme&value1=theme%3Aequality&show=place")
 
 
 def test_a_path_is_followed_step_by_step(browser: Browser, shipped: Server) -> None:

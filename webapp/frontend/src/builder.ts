@@ -1,7 +1,7 @@
 // The builder with scripts: a change of the form is asked at once, and the fresh page's parts take the place of the old
 // ones. The form works without this. The focus goes where somebody goes on: to a condition that was begun, to the list
 // of what to add when one was taken away, else it stays where it is.
-import { fetched, wanted } from "./swap";
+import { adopt, fetched, wanted } from "./swap";
 
 const PAUSE = 500; // milliseconds without a key before what is typed is asked
 const SHORT = 120; // and before what is chosen is: keys move through a list one by one
@@ -46,7 +46,7 @@ async function show({ address, typing, again, here, focus }: Wish): Promise<void
     } else {
       replace(old, fresh, focus);
     }
-    adopt(page);
+    adopt(page, document.getElementById("count") ?? document.getElementById("faults"));
   } catch {
     if (turn === latest) location.assign(address); // the plain way shows what is the matter
   } finally {
@@ -66,18 +66,6 @@ function replace(old: HTMLElement, fresh: HTMLElement, focus?: Wish["focus"]): v
   document.dispatchEvent(new CustomEvent("fresh", { detail: shown }));
   const target = focus?.(shown, focused) ?? (focused ? document.getElementById(focused) : null);
   target?.focus({ preventScroll: !focus });
-}
-
-/** What stands outside of the parts: the title, the other languages, and what a screen reader hears. */
-function adopt(page: Document): void {
-  document.title = page.title;
-  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[hreflang]")) {
-    const other = page.querySelector<HTMLAnchorElement>(`a[hreflang="${link.hreflang}"]`);
-    if (other) link.href = other.href;
-  }
-  const said = document.querySelector("[data-announce]");
-  const words = document.getElementById("count") ?? document.getElementById("faults");
-  if (said) said.textContent = words?.textContent ?? "";
 }
 
 /** The first field of the last condition that is not finished: what somebody does next. */

@@ -1,6 +1,6 @@
 // Narrows a list as soon as a box is ticked. The form works without this; here the answer takes the place of what is
 // shown, so that focus, folds and the place on the page stay as they are, and a screen reader hears the new count.
-import { fetched, wanted } from "./swap";
+import { adopt, fetched, wanted } from "./swap";
 
 const PARTS = ["results", "facets"];
 let latest = 0;
@@ -41,14 +41,8 @@ function replace(fresh: Document): void {
     }
     old.replaceWith(document.adoptNode(next));
   }
-  document.title = fresh.title;
-  for (const link of document.querySelectorAll<HTMLAnchorElement>(".bottom a[hreflang]")) {
-    const other = fresh.querySelector<HTMLAnchorElement>(`.bottom a[hreflang="${link.hreflang}"]`);
-    if (other) link.href = other.href;
-  }
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  const said = document.querySelector("[data-announce]");
-  if (said) said.textContent = document.getElementById("count")?.textContent ?? "";
+  adopt(fresh, document.getElementById("count"));
 }
 
 document.addEventListener("change", (event) => {

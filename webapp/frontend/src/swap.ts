@@ -18,3 +18,14 @@ export async function fetched(address: string, faulty = false): Promise<{ page: 
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return { page, url: answer.url };
 }
+
+/** Take over what stands outside of the parts: the title, the other languages, and what a screen reader hears. */
+export function adopt(page: Document, words: Element | null): void {
+  document.title = page.title;
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[hreflang]")) {
+    const other = page.querySelector<HTMLAnchorElement>(`a[hreflang="${link.hreflang}"]`);
+    if (other) link.href = other.href;
+  }
+  const said = document.querySelector("[data-announce]");
+  if (said) said.textContent = words?.textContent ?? "";
+}
