@@ -98,6 +98,29 @@ def test_a_question_is_told_counted_and_answered(shipped: Server) -> None:
     assert 'content="noindex"' in text
 
 
+def test_the_cells_of_the_page_are_those_of_its_query(shipped: Server) -> None:
+    for language, prefix in (("en", ""), ("fr", "/fr")):
+        for path in (
+            "/build?find=claim&where1=theme&value1=theme%3Afood&show=text&show=aspect&show=modality&limit=10",
+            "/build?find=observation&show=value&show=comparator&show=unit&sort=-value&limit=10",
+            "/build?find=city&show=lat&show=description&show=wikidataId&show=place-of-practice.pillar&sort=-lat&limit=9",
+        ):
+            text = page(shipped, prefix + path)
+            asked = query(text)
+            found = shipped.client.get("/sparql", params={"query": asked, "format": "json"}).json()
+            names = found["head"]["vars"][2:]
+            body = text[text.index("<tbody>") : text.index("</tbody>")]
+            shown = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in body.split("<tr>")[1:]]
+            assert len(shown) == len(found["results"]["bindings"]) > 0
+            for cells, row in zip(shown, found["results"]["bindings"], strict=True):
+                for name, cell in zip(names, cells, strict=True):
+                    plain = re.sub(r'<span class="lang".*?</span>|<[^>]+>|\s', "", cell)
+                    expected = re.sub(r"\s", "", row[name]["value"]) if name in row else ""
+                    if name == "comparator":
+                        expected = CATALOGUE[language].comparators.get(expected, expected).replace(" ", "")
+                    assert sorted(plain.split(";")) == sorted(expected.split(";")), (path, name)
+
+
 def test_the_answer_goes_along_in_each_format(shipped: Server) -> None:
     response = shipped.get(SPAIN, "text/html")
     found = re.findall(r'<a href="(/sparql\?query=[^"]+&amp;format=(\w+))">', response.text)

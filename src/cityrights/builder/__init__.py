@@ -1,11 +1,11 @@
 """Questions put together by choosing: what the graph can be asked, a question in a web address, as SPARQL, in words."""
 
 from cityrights.builder.address import Asked, Fault, Written, pairs, read
-from cityrights.builder.columns import columns, subject
+from cityrights.builder.columns import columns, readable, subject
 from cityrights.builder.compile import (
     MOST_CHOICES,
+    cells_query,
     count_query,
-    ends_query,
     has_query,
     rows_query,
     values_query,
@@ -30,14 +30,15 @@ __all__ = [
     "Schema",
     "Teller",
     "Written",
+    "cells_query",
     "columns",
     "count_query",
-    "ends_query",
     "has_query",
     "load",
     "pairs",
     "path_name",
     "read",
+    "readable",
     "rows_query",
     "subject",
     "values_query",

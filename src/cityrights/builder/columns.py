@@ -7,7 +7,7 @@ row, and is not one for each pair of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from cityrights.builder.chain import chain
 from cityrights.builder.question import Question
 from cityrights.builder.schema import Class, Kind, Path, Schema, path_name
 from cityrights.builder.writing import Writing, indented, variable
+from cityrights.describe.terms import Literal
 
 #: Variables that the queries within have, which no column and no class may take.
 OURS: Final = frozenset({"?name", "?value", "?end", "?count", "?text", "?label", "?own", "?english", "?any", "?other"})
@@ -118,6 +119,14 @@ def _readable(language: str, others: list[str]) -> str:
     own = f'NOT EXISTS {{ {there} FILTER(LANG(?other) = "{language}") }}'
     none = f'NOT EXISTS {{ {there} FILTER(LANG(?other) IN ("{language}", "en", "")) }}'
     return f'{first} || (LANG(?value) = "en" && {own}) || {none}'
+
+
+def readable(texts: Sequence[Literal], language: str) -> list[Literal]:
+    """Return which of several texts are read, as the query for a column has them."""
+    for languages in ((language, ""), ("en",)):
+        if any(text.language in languages for text in texts):
+            return [text for text in texts if text.language in (*languages, "")]
+    return list(texts)
 
 
 def _optional(lines: list[str]) -> Iterator[str]:

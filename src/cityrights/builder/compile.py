@@ -76,16 +76,15 @@ def has_query(schema: Schema, of: Class, path: Path, value: Iri) -> str:
     return writing.query(["ASK {", *indented(lines), "}"])
 
 
-def ends_query(schema: Schema, question: Question, places: Sequence[int], things: Sequence[Iri]) -> str:
-    """Return the query for what stands in some columns of some rows: ``?thing``, the ``?column`` (from 0), ``?value``.
+def cells_query(schema: Schema, question: Question, things: Sequence[Iri]) -> str:
+    """Return the query for what stands in the columns of some rows: ``?thing``, the ``?column`` (from 0), ``?value``.
 
-    ``places`` are those of the columns among the question's.
+    It has every value, texts in every language: :func:`cityrights.builder.columns.readable` chooses among them.
     """
     writing = Writing()
     lines = [f"VALUES ?thing {{ {' '.join(map(term_text, things))} }}"]
     settled = not question.everything
-    for place in places:
-        path = question.columns[place]
+    for place, path in enumerate(question.columns):
         way = chain(schema, path, "?thing", "?value", writing, stem="?on", settled=settled, stop=True)
         lines += [*(["UNION"] if len(lines) > 1 else []), "{", *indented([*way, f"BIND({place:d} AS ?column)"]), "}"]
     return writing.query(["SELECT DISTINCT ?thing ?column ?value WHERE {", *indented(lines), "}"])
@@ -101,10 +100,13 @@ def _found(schema: Schema, question: Question, writing: Writing) -> Iterator[str
         yield from exists(thing, writing)
     for number, condition in enumerate(question.asked, 1):
         lines = list(_asked(schema, question, condition, f"?c{number}", writing))
-        if condition.how is How.IS:
-            yield from lines
-        else:
-            yield from (f"FILTER {'' if condition.how is How.ANY else 'NOT '}EXISTS {{", *indented(lines), "}")
+        match condition.how:
+            case How.IS:
+                yield from lines
+            case How.ANY:  # once for each thing, however much it has
+                yield from ("{", *indented([f"SELECT DISTINCT {thing} WHERE {{", *indented(lines), "}"]), "}")
+            case How.NOT | How.NONE:  # found once for all things, where NOT EXISTS may be asked thing by thing
+                yield from ("MINUS {", *indented(lines), "}")
 
 
 def _asked(schema: Schema, question: Question, condition: Condition, end: str, writing: Writing) -> Iterator[str]:

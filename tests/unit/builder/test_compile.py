@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib.plugins.sparql
 
-from cityrights.builder import Question, count_query, ends_query, has_query, rows_query, values_query
+from cityrights.builder import Question, cells_query, count_query, has_query, rows_query, values_query
 from cityrights.describe import Iri
 from cityrights.describe.ask import term_text
 from cityrights.namespaces import CR, ID
@@ -122,11 +122,12 @@ def test_choices_count_what_stands_below_them(held: ox.Store) -> None:
 
 
 def test_where_columns_lead(held: ox.Store) -> None:
-    asked_for = question("find=practice&show=start&show=place.country")
-    rows = select(held, ends_query(SCHEMA, asked_for, [1], [Iri(f"{ID}practice/b")]))
+    asked_for = question("find=practice&show=place.country&show=description")
+    rows = select(held, cells_query(SCHEMA, asked_for, [Iri(f"{ID}practice/b")]))
     assert {(row["column"], row["value"]) for row in rows} == {
-        ("1", f"{ID}country/france"),
-        ("1", f"{ID}country/netherlands"),
+        ("0", f"{ID}country/france"),
+        ("0", f"{ID}country/netherlands"),
+        ("1", "Only English"),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cityrights.builder import (
@@ -11,13 +11,14 @@ from cityrights.builder import (
     Question,
     Schema,
     Teller,
-    columns,
+    cells_query,
     count_query,
-    ends_query,
     path_name,
+    readable,
     rows_query,
     subject,
 )
+from cityrights.builder.columns import SEPARATOR
 from cityrights.catalogue.collate import sort_key
 from cityrights.describe import Iri, Link, Literal, Row, Term
 from cityrights.describe.terms import rows
@@ -54,10 +55,9 @@ def find(around: Frame, desk: Desk, teller: Teller, question: Question) -> Found
     """Ask the graph. Raises QueryError as the engine does."""
     schema = desk.schema
     count = int(str(_ask(around, count_query(schema, question))[0]["count"]))
-    listed = _ask(around, rows_query(schema, question, around.language, SHOWN)) if count else []
     total = count if question.limit is None else min(count, question.limit)
     heads = tuple((path_name(path), teller.path(path)) for path in question.columns)
-    shown = _table(around, desk, schema, question, listed)
+    shown = _table(around, desk, question, _things(around, schema, question)) if count else ()
     return Found(count, total, heads, shown, rows_query(schema, question, around.language))
 
 
@@ -66,43 +66,44 @@ def _ask(around: Frame, text: str) -> list[Row]:
         return list(rows(result.read()))
 
 
+def _things(around: Frame, schema: Schema, question: Question) -> list[Iri]:
+    """Return the first things: no column is needed for that but the one that they are in the order of."""
+    asked = replace(question, columns=() if question.sort is None else (question.sort,))
+    name = subject(question.of)[1:]
+    found = [row[name] for row in _ask(around, rows_query(schema, asked, around.language, SHOWN))]
+    return [thing for thing in found if isinstance(thing, Iri)]
+
+
 def _table(
-    around: Frame, desk: Desk, schema: Schema, question: Question, listed: list[Row]
+    around: Frame, desk: Desk, question: Question, things: list[Iri]
 ) -> tuple[tuple[Link, tuple[Cell, ...]], ...]:
-    thing = subject(question.of)
-    ours = columns(question)
-    ends = _ends(around, schema, question, [row[thing[1:]] for row in listed])
-    wanted = {iri for held in ends.values() for iri in held} | {str(row[thing[1:]]) for row in listed}
-    names = desk.names(wanted)
-    label = around.site.vocabulary.link
+    held: defaultdict[tuple[str, int], list[Term]] = defaultdict(list)
+    named = [thing for thing in things if ":" in thing.value]  # what has no colon is a node without a name
+    if question.columns and named:
+        for row in _ask(around, cells_query(desk.schema, question, named)):
+            held[str(row["thing"]), int(str(row["column"]))].append(row["value"])
+    wanted = {term.value for terms in held.values() for term in terms if isinstance(term, Iri)}
+    names = desk.names(wanted | {thing.value for thing in things})
 
-    def link(iri: str) -> Link:
-        return label(Iri(iri), around.language, names.get(iri, ()))
+    def link(iri: Iri) -> Link:
+        return around.site.vocabulary.link(iri, around.language, names.get(iri.value, ()))
 
-    def cell(iri: str, place: int, row: Row) -> Cell:
-        if question.columns[place][-1].kind is Kind.THING:
-            held = [link(value) for value in ends.get((iri, place), ())]
-            held.sort(key=lambda each: (sort_key(each.label.value), each.iri.value))
-            return Cell(tuple(held[:_IN_A_CELL]), more=max(0, len(held) - _IN_A_CELL))
-        text = row.get(ours[place].variable[1:])
-        written = text.value if isinstance(text, Literal) else ""
-        coded = question.columns[place][-1].kind is Kind.CODE
-        return Cell(text=around.words.comparators.get(written, written) if coded else written)
+    def cell(terms: list[Term], kind: Kind) -> Cell:
+        if kind is Kind.THING:
+            links = [link(term) for term in terms if isinstance(term, Iri)]
+            links.sort(key=lambda each: (sort_key(each.label.value), each.iri.value))
+            return Cell(tuple(links[:_IN_A_CELL]), more=max(0, len(links) - _IN_A_CELL))
+        texts = [term for term in terms if isinstance(term, Literal)]
+        if kind is Kind.TEXT:
+            texts = readable(texts, around.language)
+        words = around.words.comparators if kind is Kind.CODE else {}
+        written = dict.fromkeys(words.get(text.value, text.value) for text in sorted(texts))
+        return Cell(text=SEPARATOR.join(written))
 
-    made = []
-    for row in listed:
-        iri = str(row[thing[1:]])
-        made.append((link(iri), tuple(cell(iri, place, row) for place in range(len(question.columns)))))
-    return tuple(made)
-
-
-def _ends(around: Frame, schema: Schema, question: Question, things: list[Term]) -> dict[tuple[str, int], list[str]]:
-    """Return the things in each cell, by the thing of the row and the place of the column."""
-    places = [place for place, path in enumerate(question.columns) if path[-1].kind is Kind.THING]
-    iris = [thing for thing in things if isinstance(thing, Iri) and ":" in thing.value]
-    found: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
-    if places and iris:
-        for row in _ask(around, ends_query(schema, question, places, iris)):
-            if isinstance(row["value"], Iri):
-                found[str(row["thing"]), int(str(row["column"]))].append(row["value"].value)
-    return found
+    return tuple(
+        (
+            link(thing),
+            tuple(cell(held[thing.value, place], path[-1].kind) for place, path in enumerate(question.columns)),
+        )
+        for thing in things
+    )
