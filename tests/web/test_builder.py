@@ -404,11 +404,13 @@ def test_a_graph_without_classes_says_that_there_is_nothing_to_choose(
 class _Tired:
     """An engine that gives up on what is asked in earnest."""
 
-    def __init__(self, engine: EmbeddedEngine, error: Exception) -> None:
-        self._engine, self._error = engine, error
+    def __init__(self, engine: EmbeddedEngine, error: Exception, word: str = "AS ?count) WHERE {") -> None:
+        self._engine, self._error, self._word = engine, error, word
+        self.refused = 0
 
     def query(self, text: str, **options: Any) -> Any:
-        if "AS ?count) WHERE {" in text and "GROUP BY" not in text:
+        if self._word in text and "GROUP BY ?value" not in text:
+            self.refused += 1
             raise self._error
         return self._engine.query(text, **options)
 
@@ -436,6 +438,18 @@ def test_a_question_that_takes_too_long_is_answered_in_plain_words(
     text = unescape(response.text)
     assert getattr(CATALOGUE["en"].builder, word) in text
     assert '<form class="builder"' in text
+
+
+def test_a_graph_that_cannot_say_what_it_has_is_not_asked_at_every_visit(
+    engine: EmbeddedEngine, fixture_snapshot: Path
+) -> None:
+    tired = _Tired(engine, QueryTimeout(3.0), "GROUP BY ?class")
+    pages = create_pages(Site(tired, "0" * 64, fixture_snapshot, {})).test_client()  # type: ignore[arg-type]
+    for _ in range(3):
+        response = pages.get("/build", headers={"Accept": "text/html"})
+        assert response.status_code == 503
+        assert CATALOGUE["en"].builder.too_large in unescape(response.text)
+        assert tired.refused == 2  # the whole, and then some of it
 
 
 def test_the_page_names_the_parameters_as_they_are_documented(shipped: Server, root: Path) -> None:

@@ -18,7 +18,8 @@ TYPES = "/about#problem-"
 #: What is said of an address that no page stands at.
 NOWHERE = "There is no page at this address."
 
-_LATER = (("retry-after", "60"),)
+#: The header that says when to ask again.
+LATER = (("retry-after", "60"),)
 _PREFIX = re.compile(r"the prefix '([^']*):' is not declared")
 _FUNCTION = re.compile(r"there is no function <([^>]*)>")
 _CANNOT = re.compile(r"which (JSON-LD|XML) cannot carry")
@@ -141,10 +142,10 @@ def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | 
                 503, "busy", f"Every worker is busy. Try again in {wait} s.", headers=(("retry-after", str(wait)),)
             )
         case errors.EngineUnavailable():
-            return Problem(504 if error.slow else 502, "store-unavailable", _sentence(str(error)), headers=_LATER)
+            return Problem(504 if error.slow else 502, "store-unavailable", _sentence(str(error)), headers=LATER)
         case errors.SnapshotError():
             return Problem(
-                503, "no-snapshot", "What this address needs of the data is not there at the moment.", headers=_LATER
+                503, "no-snapshot", "What this address needs of the data is not there at the moment.", headers=LATER
             )
         case _:
             return internal()
@@ -153,7 +154,7 @@ def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | 
 def _limit(kind: str, detail: str, extra: dict[str, object], elapsed: float | None) -> Problem:
     if elapsed is not None:
         extra["elapsedSeconds"] = round(elapsed, 3)
-    return Problem(503, kind, detail, extra, _LATER)
+    return Problem(503, kind, detail, extra, LATER)
 
 
 def _syntax(error: errors.QuerySyntaxError, query: str) -> Problem:

@@ -19,6 +19,7 @@ class BuilderWords:
     start_examples: str
     examples: Mapping[str, str]
     nothing: str
+    too_large: str
     find: str
     first: str
     others: str
@@ -102,6 +103,7 @@ EN = BuilderWords(
     },
     nothing="This graph says of nothing what kind of thing it is, so there is nothing to choose from here. It can be "
     "asked in SPARQL.",
+    too_large="This graph is so large that it cannot say in time what there is to choose. It can be asked in SPARQL.",
     find="Look for",
     first="Asked for most",
     others="Everything else",
@@ -187,6 +189,8 @@ FR = BuilderWords(
     },
     nothing="Ce graphe ne dit d’aucune chose de quel type elle est\u202f: il n’y a donc rien à choisir ici. On peut "
     "l’interroger en SPARQL.",
+    too_large="Ce graphe est si grand qu’il ne peut dire à temps ce qu’il y a à choisir. On peut l’interroger en "
+    "SPARQL.",
     find="Chercher",
     first="Les plus demandés",
     others="Tout le reste",
@@ -271,6 +275,8 @@ ES = BuilderWords(
         "groups": "¿Qué prácticas para personas migrantes hay en Europa?",
     },
     nothing="Este grafo no dice de nada de qué tipo es, así que aquí no hay nada que elegir. Se le puede preguntar en "
+    "SPARQL.",
+    too_large="Este grafo es tan grande que no puede decir a tiempo qué hay para elegir. Se le puede preguntar en "
     "SPARQL.",
     find="Buscar",
     first="Lo más pedido",

@@ -19,20 +19,20 @@ HOWS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
         "thing": {
             "is": "est",
             "not": "n’est pas",
-            "any": "est connu",
-            "none": "n’est pas connu",
-            "whose": "a lui-même pour …",
+            "any": "existe",
+            "none": "manque",
+            "whose": "a à son tour …",
         },
-        "code": {"is": "est", "not": "n’est pas", "any": "est connu", "none": "n’est pas connu"},
-        "text": {"is": "contient", "not": "ne contient pas", "any": "est présent", "none": "manque"},
+        "code": {"is": "est", "not": "n’est pas", "any": "existe", "none": "manque"},
+        "text": {"is": "contient", "not": "ne contient pas", "any": "existe", "none": "manque"},
         "number": {
             "is": "est entre",
             "not": "n’est pas entre",
-            "any": "est connu",
-            "none": "n’est pas connu",
+            "any": "existe",
+            "none": "manque",
         },
-        "date": {"is": "est entre", "not": "n’est pas entre", "any": "est connu", "none": "n’est pas connu"},
-        "other": {"any": "est présent", "none": "manque"},
+        "date": {"is": "est entre", "not": "n’est pas entre", "any": "existe", "none": "manque"},
+        "other": {"any": "existe", "none": "manque"},
     },
     "es": {
         "thing": {
@@ -64,7 +64,7 @@ HOWS_BACK: Final[Mapping[str, Mapping[str, str]]] = {
         "not": "ne comptent pas",
         "any": "existent",
         "none": "n’existent pas",
-        "whose": "ont elles-mêmes pour …",
+        "whose": "ont à leur tour …",
     },
     "es": {
         "is": "incluyen",

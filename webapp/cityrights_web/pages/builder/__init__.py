@@ -8,10 +8,11 @@ import flask
 from flask import Flask
 
 from cityrights.builder import read
+from cityrights.errors import EngineBusy, QueryError
 from cityrights_web.pages.builder.desk import Desk
 from cityrights_web.pages.builder.page import Parts, respond
 from cityrights_web.pages.request import add_links, frame, html
-from cityrights_web.problems import bad_request
+from cityrights_web.problems import LATER, Problem, bad_request
 from cityrights_web.shell.context import Site
 
 #: The longest address, in characters after the question mark, and the most parameters that a question may have.
@@ -30,7 +31,11 @@ def register(app: Flask, site: Site) -> None:
         given = list(flask.request.args.items(multi=True))
         if len(flask.request.query_string) > LONGEST or len(given) > MOST:
             raise bad_request(words.too_long, language=around.language)
-        asked = read(desk.schema, given, desk)
+        try:
+            asked = read(desk.schema, given, desk)
+        except QueryError as error:
+            detail = words.busy if isinstance(error, EngineBusy) else words.too_large
+            raise Problem(503, "query-timeout", detail, {"language": around.language}, LATER) from error
         around = replace(around, query=asked.pairs)
         if not asked.faults and asked.question is not None and given != asked.pairs:
             return _moved(around.urls.build(asked.pairs) + _place(given, len(asked.written)))

@@ -7,7 +7,7 @@ import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from functools import cached_property
+from time import monotonic
 from typing import Final
 
 import orjson
@@ -26,6 +26,8 @@ log = logging.getLogger("cityrights.web")
 
 #: How long, in seconds, a graph may take to say what can be chosen.
 _PATIENCE: Final = 5.0
+#: How long, in seconds, a graph that could not say what it has is not asked again.
+_REST: Final = 60.0
 #: So many lists of choices are kept.
 _KEPT: Final = 500
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]+")
@@ -49,16 +51,25 @@ class Desk:
         self._options: OrderedDict[tuple[str, str, bool], tuple[Option, ...] | None] = OrderedDict()
         self._lock = threading.Lock()
         self._loading = threading.Lock()
+        self._schema: Schema | None = None
+        self._failure: tuple[float, QueryError] | None = None
 
     @property
     def schema(self) -> Schema:
-        """What can be asked about; read at the first use. Raises QueryError when the graph cannot say it in time."""
-        with self._loading:
-            return self._schema
+        """What can be asked about; read at the first use.
 
-    @cached_property
-    def _schema(self) -> Schema:
-        return load(self._site.engine, self._site.limits[False], resources.home() / "ontology")
+        Raises QueryError when the graph cannot say it in time, and then for a while without asking it again.
+        """
+        with self._loading:
+            if self._schema is None:
+                if self._failure is not None and monotonic() < self._failure[0]:
+                    raise self._failure[1]
+                try:
+                    self._schema = load(self._site.engine, self._site.limits[False], resources.home() / "ontology")
+                except QueryError as error:
+                    self._failure = (monotonic() + _REST, error)
+                    raise
+            return self._schema
 
     def options(self, of: Class, path: Path, *, everything: bool) -> tuple[Option, ...] | None:
         """Return what can be chosen at the end of a path, in no order; None where it is too much, or not known."""
