@@ -18,6 +18,8 @@ PATHS = (
     "/queries", "/queries/institutions-of-a-kind", "/queries/announced-or-underway",
     "/queries/councils?kind=theme:food", "/queries/awards?version=000000000000-000000000000",
     "/fr/queries/cooperation-between-governments", "/api",
+    "/build", "/build?find=practice&where1=theme&value1=theme:equality&where2=place&how2=whose&show=place",
+    "/fr/build?find=practice&where1=start&from1=x&where2=name", "/build?find=claim&where1=subject",
     "/connections", "/connections?theme=housing", "/connections/utrecht", "/connections/utrecht/gwangju",
     "/page/nothing/here",
 )  # fmt: skip

@@ -61,6 +61,8 @@ def test_a_ticked_box_narrows_at_once_and_keeps_focus_folds_and_place(browser: B
         assert 0 < narrowed < everything
         assert page.evaluate("document.activeElement.id") == "f-target-migrants"
         assert page.evaluate("window.same") is True
+        other = page.locator('.languages a[hreflang="es"]').get_attribute("href") or ""
+        assert other.endswith("/es/practices?target=migrants")
         assert abs(page.evaluate("scrollY") - down) < 5
         assert page.locator("#facet-target").get_attribute("open") is not None
         expect(page.locator("[data-announce]")).to_have_text(re.compile(rf"^\s*{narrowed} practices"))

@@ -18,6 +18,7 @@ ORDER = (
     ("engine", "search"),
     ("library", "ledger", "validate", "authoring", "describe", "api", "coverage"),
     ("catalogue",),
+    ("builder",),
     ("build", "assistants"),
     ("cli",),
 )

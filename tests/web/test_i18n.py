@@ -22,7 +22,7 @@ SAME = {
     "nav_sources", "nav_organisations", "group_figures", "version", "sparql_false", "sparql_format",
     "home.menu_button", "home.institution_one", "home.institution_many",
     "connections.source", "places.population", "places.coverage_document", "queries.nav", "queries.count",
-    "queries.count_one", "queries.versions.ran_brief",
+    "queries.count_one", "queries.versions.ran_brief", "builder.conditions",
 }  # fmt: skip
 
 
@@ -41,7 +41,7 @@ _NAMES = list(names(EN))
 
 def flat(value: object) -> list[str]:
     if isinstance(value, Mapping):
-        return [str(item) for item in value.values()]
+        return [text for item in value.values() for text in flat(item)]
     return [str(item) for item in value] if isinstance(value, tuple) else [str(value)]
 
 

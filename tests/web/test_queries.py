@@ -262,7 +262,10 @@ def test_every_coded_value_has_a_word_and_a_page_shows_it(shipped: Server) -> No
             assert codes <= set(words), name
             if codes:
                 page = unescape(shipped.get(f"{prefix}/queries/{name}", "text/html").text)
-                assert all(re.search(rf'<td data-label="[^"]*"><bdi>{words[code]}</bdi>', page) for code in codes), (name, codes)
+                assert all(re.search(rf'<td data-label="[^"]*"><bdi>{words[code]}</bdi>', page) for code in codes), (
+                    name,
+                    codes,
+                )
         seen |= codes
     assert seen >= {"gt", "yes", "theme", "yearly"}
 

@@ -133,7 +133,8 @@ def test_suggestions_are_few_cacheable_and_lead_somewhere(shipped: Server) -> No
     found = answer.json()
     assert found["query"] == "gren"
     assert found["suggestions"][0] == {
-        "label": "Grenoble", "kind": "city", "kindLabel": "City", "url": "/page/city/grenoble", "place": "France",
+        "iri": "https://w3id.org/cityrights/id/city/grenoble",
+            "label": "Grenoble", "kind": "city", "kindLabel": "City", "url": "/page/city/grenoble", "place": "France",
         "otherName": None,
     }  # fmt: skip
     assert 1 < len(found["suggestions"]) <= 8

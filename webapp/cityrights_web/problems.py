@@ -17,7 +17,8 @@ TYPES = "/about#problem-"
 #: What is said of an address that no page stands at.
 NOWHERE = "There is no page at this address."
 
-_LATER = (("retry-after", "60"),)
+#: The header that says when to ask again.
+LATER = (("retry-after", "60"),)
 #: The status of each kind of fault; any other is a 400.
 _STATUS = {
     "federation-off": 403,
@@ -97,9 +98,9 @@ def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | 
     if fault is None:
         return internal()
     status = _STATUS.get(fault.kind, 400)
-    headers: tuple[tuple[str, str], ...] = _LATER if status >= 500 else ()
+    headers: tuple[tuple[str, str], ...] = LATER if status >= 500 else ()
     if isinstance(error, errors.EngineUnavailable):
-        status, headers = (504 if error.slow else 502), _LATER
+        status, headers = (504 if error.slow else 502), LATER
     elif isinstance(error, errors.EngineBusy):
         headers = (("retry-after", str(max(1, round(error.retry_after)))),)
     return Problem(status, fault.kind, fault.detail, fault.extra, headers)

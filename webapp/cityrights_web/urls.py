@@ -179,9 +179,13 @@ class Urls:
         """Address of the query form with ``query`` in it."""
         return self.plain("/sparql", {"query": query, "run": "0"})
 
-    def run(self, query: str) -> str:
-        """Address of the answer to ``query``, as a page or as data."""
-        return self.plain("/sparql", {"query": query})
+    def run(self, query: str, form: str = "") -> str:
+        """Address of the answer to ``query``, as a page or as data; ``form`` is the word for a format."""
+        return self.plain("/sparql", {"query": query, **({"format": form} if form else {})})
+
+    def build(self, query: Parameters | None = None) -> str:
+        """Address of the page on which a question is put together, with one in it."""
+        return self.site("/build", query)
 
     def link(self, iri: str) -> str | None:
         """Where a link to ``iri`` leads: our page for our things, the address itself for others, None for neither."""

@@ -9,12 +9,10 @@ from typing import Final
 from cityrights.catalogue.lists import UNKNOWN, UNSETTLED, Facet, Listing
 from cityrights.catalogue.patterns import pattern
 from cityrights.catalogue.selection import Selection
-from cityrights.describe.ask import term_text
-from cityrights.describe.terms import Iri
-from cityrights.namespaces import CR, PREFIXES
+from cityrights.describe.ask import name_text
+from cityrights.namespaces import PREFIXES
 
 _PREFIX: Final = re.compile(r"(?<![\w<:/?#])([a-z]+):(?=[A-Za-z])")
-_LOCAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 def selection_query(listing: Listing, selection: Selection, language: str = "en") -> str:
@@ -25,7 +23,7 @@ def selection_query(listing: Listing, selection: Selection, language: str = "en"
         if facet is not None:
             lines += _facet(facet, keys)
     if selection.settled_only and listing.facet("status"):
-        lines += [f"  FILTER NOT EXISTS {{ ?s cr:status {_name(iri)} }}" for iri in UNSETTLED]
+        lines += [f"  FILTER NOT EXISTS {{ ?s cr:status {name_text(iri)} }}" for iri in UNSETTLED]
     lines.append(f'  OPTIONAL {{ ?s rdfs:label ?label FILTER (LANG(?label) = "{language}") }}')
     body = "\n".join(lines)
     query = f"SELECT ?s (SAMPLE(?label) AS ?name) WHERE {{\n{body}\n}}\nGROUP BY ?s\nORDER BY ?name ?s\n"
@@ -56,7 +54,7 @@ def _facet(facet: Facet, keys: tuple[str, ...]) -> Iterator[str]:
 
 def _some(facet: Facet, values: list[str]) -> Iterator[str]:
     name = facet.name
-    written = " ".join(value if facet.numbers else _name(value) for value in values)
+    written = " ".join(value if facet.numbers else name_text(value) for value in values)
     yield f"  VALUES ?{name} {{ {written} }}"
     if facet.narrower:
         yield f"  ?{name}_itself skos:broader* ?{name} ."
@@ -67,11 +65,3 @@ def _some(facet: Facet, values: list[str]) -> Iterator[str]:
 
 def _indented(text: str) -> str:
     return "\n".join("  " + line for line in text.splitlines())
-
-
-def _name(iri: str) -> str:
-    """Write an IRI as a prefixed name where one fits."""
-    for prefix, base in PREFIXES.items():
-        if base != CR and iri.startswith(base) and _LOCAL.fullmatch(iri[len(base) :]):
-            return f"{prefix}:{iri[len(base) :]}"
-    return f"cr:{iri[len(CR) :]}" if iri.startswith(CR) and _LOCAL.fullmatch(iri[len(CR) :]) else term_text(Iri(iri))

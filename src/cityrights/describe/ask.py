@@ -11,8 +11,10 @@ import pyoxigraph as ox
 from cityrights import resources
 from cityrights.describe.terms import Iri, Term, rows
 from cityrights.engine import Engine
+from cityrights.namespaces import CR, PREFIXES
 
 _OPTION = re.compile(r"^(\s*)#\?(\w+)\s(.*)$", re.MULTILINE)
+_LOCAL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 @lru_cache(maxsize=64)
@@ -65,6 +67,14 @@ def term_text(term: Term) -> str:
         return "<" + re.sub(r'[\x00-\x20<>"{}|^`\\]', lambda match: f"\\u{ord(match[0]):04X}", term.value) + ">"
     text = re.sub(r'["\\\n\r]', lambda match: {"\n": "\\n", "\r": "\\r"}.get(match[0], "\\" + match[0]), term.value)
     return f'"{text}"@{term.language}' if term.language else f'"{text}"^^<{term.datatype}>'
+
+
+def name_text(iri: str) -> str:
+    """Write an IRI as a prefixed name where one fits, else as SPARQL and N-Triples do."""
+    for prefix, base in PREFIXES.items():
+        if base != CR and iri.startswith(base) and _LOCAL.fullmatch(iri[len(base) :]):
+            return f"{prefix}:{iri[len(base) :]}"
+    return f"cr:{iri[len(CR) :]}" if iri.startswith(CR) and _LOCAL.fullmatch(iri[len(CR) :]) else term_text(Iri(iri))
 
 
 def ask(

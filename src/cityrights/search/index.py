@@ -99,18 +99,15 @@ class SearchIndex:
         hits = tuple(hit for group in groups for hit in group)
         return Hits(asked.text, match, sum(counts.values()), counts, hits, suggestion)
 
-    def suggest(self, text: str, language: str = "en", limit: int = 8, kinds: Sequence[str] = ()) -> list[Hit]:
-        """Return things whose names begin with, or have words that begin with, what somebody has typed so far.
-
-        ``kinds`` narrows to kinds of path, such as ``city``.
-        """
+    def suggest(self, text: str, language: str = "en", limit: int = 8, narrowed: Narrowed = ()) -> list[Hit]:
+        """Return things whose names begin with, or have words that begin with, what somebody has typed so far."""
         asked = questions.read(text)
         if asked.is_empty:
             return []
         marker = Marker(asked.marked)
         for typos in (False, True):
-            query = ranking.without_claims(ranking.beginning(asked, typos=typos))
-            found = self._found(ranking.among(query, ("kind", kinds)) if kinds else query, limit)
+            query = self._narrow(ranking.beginning(asked, typos=typos), narrowed)
+            found = self._found(query, limit)
             if found:
                 return [_hit(data, score, language, marker, texts=False) for score, data in found]
         return []

@@ -1,12 +1,25 @@
 """English."""
 
-from cityrights_web.i18n.rooms import about, connections, faults, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import (
+    about,
+    builder,
+    connections,
+    faults,
+    home,
+    linked,
+    lists,
+    places,
+    queries,
+    search,
+    things,
+)
 from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(
     language_name="English",
     colon=":",
     about=about.EN,
+    builder=builder.EN,
     connections=connections.EN,
     faults=faults.EN,
     home=home.EN,

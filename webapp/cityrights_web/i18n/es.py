@@ -1,12 +1,25 @@
 """Spanish."""
 
-from cityrights_web.i18n.rooms import about, connections, faults, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import (
+    about,
+    builder,
+    connections,
+    faults,
+    home,
+    linked,
+    lists,
+    places,
+    queries,
+    search,
+    things,
+)
 from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
     language_name="Español",
     colon=":",
     about=about.ES,
+    builder=builder.ES,
     connections=connections.ES,
     faults=faults.ES,
     home=home.ES,

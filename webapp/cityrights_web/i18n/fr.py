@@ -1,12 +1,25 @@
 """French."""
 
-from cityrights_web.i18n.rooms import about, connections, faults, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import (
+    about,
+    builder,
+    connections,
+    faults,
+    home,
+    linked,
+    lists,
+    places,
+    queries,
+    search,
+    things,
+)
 from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
     language_name="Français",
     colon="\N{NO-BREAK SPACE}:",
     about=about.FR,
+    builder=builder.FR,
     connections=connections.FR,
     faults=faults.FR,
     home=home.FR,

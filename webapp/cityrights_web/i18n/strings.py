@@ -8,6 +8,7 @@ from typing import Final
 
 from cityrights.namespaces import DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.i18n.rooms.about import AboutWords
+from cityrights_web.i18n.rooms.builder import BuilderWords
 from cityrights_web.i18n.rooms.connections import ConnectionsWords
 from cityrights_web.i18n.rooms.faults import FaultWords
 from cityrights_web.i18n.rooms.home import HomeWords
@@ -52,6 +53,7 @@ class Strings:
     language_name: str
     colon: str
     about: AboutWords
+    builder: BuilderWords
     connections: ConnectionsWords
     faults: FaultWords
     home: HomeWords

@@ -14,6 +14,7 @@ from cityrights_web.negotiation import choose_language
 from cityrights_web.pages import (
     about,
     api,
+    builder,
     compare,
     connections,
     corrections,
@@ -43,6 +44,7 @@ log = logging.getLogger("cityrights.web")
 _MODULES = (
     about,
     api,
+    builder,
     compare,
     connections,
     corrections,

@@ -26,7 +26,7 @@ from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, thing_key
 PART: Final = 15_000
 #: Pages that are no thing's.
 PAGES: Final = (
-    "/", *(f"/{name}" for name in (*NAVIGATION, *LESSER)), "/queries", "/compare", "/coverage", "/api",
+    "/", *(f"/{name}" for name in (*NAVIGATION, *LESSER)), "/queries", "/build", "/compare", "/coverage", "/api",
     "/ontology", "/download", "/about", "/accessibility", "/privacy", "/corrections", "/conformance",
 )  # fmt: skip
 _XML: Final = Format("XML", "application/xml", "xml")

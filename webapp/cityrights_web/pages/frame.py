@@ -21,6 +21,7 @@ LESSER = ("people", "events", "organisations")
 FOOT = (
     "about",
     "queries",
+    "build",
     "compare",
     "coverage",
     "ontology",
@@ -100,6 +101,7 @@ class Frame:
             "coverage": words.home.nav_coverage,
             "compare": words.home.nav_compare,
             "queries": words.queries.nav,
+            "build": words.builder.nav,
             "api": words.queries.nav_api,
             "conformance": words.home.nav_conformance,
             "accessibility": words.home.nav_accessibility,

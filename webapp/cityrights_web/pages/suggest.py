@@ -28,12 +28,11 @@ def register(app: Flask, site: Site) -> None:
         text = flask.request.args.get("q", "")
         if len(text) > LONGEST:
             raise refused(words().faults.long_text.format(n=number(LONGEST)))
-        kinds = flask.request.args.getlist("kind")
-        if not set(kinds) <= set(KINDS):
-            raise refused(words().faults.kind)
-        lines = (found(around, hit) for hit in site.search.suggest(text, around.language, _MOST, kinds))
+        narrowed = [(field, values) for field, values in (("kind", _kinds()), ("type", _classes())) if values]
+        lines = (found(around, hit) for hit in site.search.suggest(text, around.language, _MOST, narrowed))
         suggestions = [
             {
+                "iri": line.hit.iri,
                 "label": line.hit.label.value,
                 "kind": line.hit.kind,
                 "kindLabel": line.kind,
@@ -47,3 +46,17 @@ def register(app: Flask, site: Site) -> None:
         response = data(orjson.dumps({"query": text, "suggestions": suggestions}), JSON)
         response.headers["Cache-Control"] = f"public, max-age={_KEPT}"
         return response
+
+
+def _kinds() -> list[str]:
+    kinds = flask.request.args.getlist("kind")
+    if not set(kinds) <= set(KINDS):
+        raise refused(words().faults.kind)
+    return kinds
+
+
+def _classes() -> list[str]:
+    classes = [iri for iri in flask.request.args.getlist("class") if iri]
+    if len(classes) > _MOST or any(len(iri) > LONGEST for iri in classes):
+        raise refused(words().faults.classes.format(n=_MOST))
+    return classes

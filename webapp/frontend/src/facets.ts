@@ -1,5 +1,6 @@
 // Narrows a list as soon as a box is ticked. The form works without this; here the answer takes the place of what is
 // shown, so that focus, folds and the place on the page stay as they are, and a screen reader hears the new count.
+import { adopt, fetched, wanted } from "./swap";
 
 const PARTS = ["results", "facets"];
 let latest = 0;
@@ -8,26 +9,13 @@ function form(): HTMLFormElement | null {
   return document.querySelector<HTMLFormElement>("form[data-narrow]");
 }
 
-/** The address that the form asks for, without what is empty. */
-function wanted(from: HTMLFormElement): string {
-  const asked = new URLSearchParams();
-  for (const [name, value] of new FormData(from)) {
-    if (typeof value === "string" && value !== "") asked.append(name, value);
-  }
-  const query = asked.toString();
-  return from.action + (query ? `?${query}` : "");
-}
-
 async function show(address: string): Promise<void> {
   const turn = ++latest;
   document.body.classList.add("narrowing");
   try {
-    const answer = await fetch(address, { headers: { Accept: "text/html" } });
-    const kind = answer.headers.get("Content-Type") ?? "";
-    if (!answer.ok || !kind.startsWith("text/html")) throw new Error(`${answer.status}`);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const { page } = await fetched(address);
     if (turn !== latest) return;
-    replace(fresh);
+    replace(page);
   } catch {
     if (turn === latest) location.assign(address); // the plain way shows what is the matter
   } finally {
@@ -53,14 +41,8 @@ function replace(fresh: Document): void {
     }
     old.replaceWith(document.adoptNode(next));
   }
-  document.title = fresh.title;
-  for (const link of document.querySelectorAll<HTMLAnchorElement>(".bottom a[hreflang]")) {
-    const other = fresh.querySelector<HTMLAnchorElement>(`.bottom a[hreflang="${link.hreflang}"]`);
-    if (other) link.href = other.href;
-  }
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  const said = document.querySelector("[data-announce]");
-  if (said) said.textContent = document.getElementById("count")?.textContent ?? "";
+  adopt(fresh, document.getElementById("count"));
 }
 
 document.addEventListener("change", (event) => {

@@ -31,6 +31,8 @@ function lazily(selector: string, load: () => Promise<{ draw(figure: HTMLElement
 lazily("figure[data-map]", () => import("./map"));
 lazily("figure[data-network]", () => import("./network"));
 
+if (document.querySelector("form[data-builder]")) void import("./builder");
+
 // <button data-copy="id of the element" data-copied="Copied">: copies its text, and says so for a moment.
 document.addEventListener("click", async ({ target }) => {
   const button = target instanceof Element ? target.closest<HTMLButtonElement>("button[data-copy]") : null;

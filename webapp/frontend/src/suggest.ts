@@ -1,6 +1,9 @@
 // Suggestions while one types, after the combobox pattern of the ARIA Authoring Practices Guide (list autocomplete,
 // manual selection). The field's address for suggestions and the words that are said stand in its data-… attributes.
+//
+// With data-pick a suggestion fills the field in place of leading to its page: the form that has it is told of the change.
 interface Suggestion {
+  iri: string;
   label: string;
   kindLabel: string;
   url: string;
@@ -72,7 +75,8 @@ class Combobox {
   }
 
   private show(suggestions: Suggestion[]): void {
-    this.addresses = suggestions.map((suggestion) => suggestion.url);
+    const picks = "pick" in this.input.dataset;
+    this.addresses = suggestions.map((suggestion) => (picks ? suggestion.iri : suggestion.url));
     this.options = suggestions.map((suggestion, number) => this.option(suggestion, number));
     this.list.replaceChildren(...this.options);
     this.mark(-1);
@@ -150,7 +154,14 @@ class Combobox {
       return;
     }
     const address = this.addresses[number];
-    if (address) window.location.assign(address);
+    if (!address) return;
+    if ("pick" in this.input.dataset) {
+      this.input.value = address;
+      this.close();
+      this.input.dispatchEvent(new Event("change", { bubbles: true }));
+    } else {
+      window.location.assign(address);
+    }
   }
 
   private close(): void {
@@ -163,4 +174,12 @@ class Combobox {
   }
 }
 
-for (const input of document.querySelectorAll<HTMLInputElement>("input[data-suggest]")) new Combobox(input);
+function furnish(part: ParentNode): void {
+  for (const input of part.querySelectorAll<HTMLInputElement>("input[data-suggest]")) new Combobox(input);
+}
+
+furnish(document);
+// A part of the page that was put in the place of an older one has fields of its own.
+document.addEventListener("fresh", (event) => {
+  if (event instanceof CustomEvent && event.detail instanceof HTMLElement) furnish(event.detail);
+});

@@ -19,6 +19,7 @@ class FaultWords:
     nowhere: str
     long_text: str
     kind: str
+    classes: str
     deep: str
     identifier: str
     past: str
@@ -39,6 +40,7 @@ EN = FaultWords(
     nowhere="The things of this list are nowhere on a map.",
     long_text="The text to search for is longer than {n} characters. A few words find more.",
     kind="There is no such kind of thing. Leave 'kind' out, or choose one on the search page.",
+    classes="'class' must be the addresses of at most {n} classes.",
     deep="The search shows its first {n} results. Add a word, or choose a kind.",
     identifier="No thing here has the {name} identifier “{value}”. It may have none in the graph.",
     past="The table has {n} pages.",
@@ -59,6 +61,7 @@ FR = FaultWords(
     nowhere="Les choses de cette liste ne sont sur aucune carte.",
     long_text="Le texte à chercher a plus de {n} caractères. Quelques mots trouvent davantage.",
     kind="Il n’y a pas de chose de ce type. Omettez « kind », ou choisissez-en un sur la page de recherche.",
+    classes="« class » doit donner les adresses de {n} classes au plus.",
     deep="La recherche montre ses {n} premiers résultats. Ajoutez un mot, ou choisissez un type.",
     identifier="Rien ici n’a l’identifiant {name} « {value} ». Le graphe n’en donne peut-être pas.",
     past="Le tableau a {n} pages.",
@@ -79,6 +82,7 @@ ES = FaultWords(
     nowhere="Las cosas de esta lista no están en ningún mapa.",
     long_text="El texto que se busca tiene más de {n} caracteres. Unas pocas palabras encuentran más.",
     kind="No hay cosas de ese tipo. Omita «kind», o elija uno en la página de búsqueda.",
+    classes="«class» debe dar las direcciones de {n} clases como máximo.",
     deep="La búsqueda muestra sus primeros {n} resultados. Añada una palabra, o elija un tipo.",
     identifier="Nada aquí tiene el identificador {name} «{value}». Puede que el grafo no lo dé.",
     past="La tabla tiene {n} páginas.",

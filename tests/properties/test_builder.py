@@ -1,0 +1,213 @@
+"""Any question that can be put together runs, is counted right, comes back from its address, and agrees with lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import cityrights
+from cityrights.api import KnowledgeGraph
+from cityrights.builder import (
+    Class,
+    Condition,
+    How,
+    Kind,
+    Path,
+    Question,
+    Schema,
+    Teller,
+    cells_query,
+    count_query,
+    load,
+    pairs,
+    read,
+    rows_query,
+    values_query,
+)
+from cityrights.builder.address import LONGEST, MOST_ROWS
+from cityrights.builder.schema import DEEPEST
+from cityrights.catalogue import LISTS, UNKNOWN, Catalogue, Selection
+from cityrights.describe import Iri
+from cityrights.engine import Limits
+from cityrights.namespaces import whole
+from cityrights.resources import home
+from cityrights.snapshot import Snapshot
+
+#: What a question of the builder may use here: a tenth of what the site allows.
+LIMITS = Limits(seconds=10.0, memory=256 << 20)
+QUIET = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], max_examples=60
+)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=30).filter(
+    lambda text: text == text.strip() and len(text) <= LONGEST
+)
+#: Lists and their facets that a property of the same meaning asks for.
+SHARED = {
+    "practices": {
+        "theme": "theme", "country": "country", "target": "targetGroup", "place": "place", "pillar": "pillar",
+        "section": "section", "status": "status", "source": "source",
+    },
+    "institutions": {
+        "kind": "kind", "theme": "theme", "country": "country", "target": "targetGroup", "place": "place",
+        "status": "status", "source": "source",
+    },
+    "instruments": {"kind": "kind", "theme": "theme", "country": "country", "target": "targetGroup", "place": "place"},
+    "events": {"kind": "kind", "theme": "theme", "country": "country", "place": "place"},
+    "organisations": {"kind": "kind", "country": "country", "place": "place"},
+    "themes": {"broader": "broader"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The shipped graph with its schema and its lists."""
+
+    kg: KnowledgeGraph
+    schema: Schema
+    catalogue: Catalogue
+
+    def rows(self, text: str) -> list[dict[str, object]]:
+        return list(self.kg.select(text))
+
+    def values(self, of: Class, path: Path) -> list[str]:
+        found = [str(row["value"]) for row in self.rows(values_query(self.schema, of, path, everything=True))]
+        return sorted(found)
+
+    def value(self, of: Class, path: Path, text: str) -> str | None:
+        return whole(text) if path[-1].kind is Kind.THING else text
+
+
+@pytest.fixture(scope="module")
+def ground(snapshot: Snapshot) -> Iterator[Ground]:
+    with cityrights.open(snapshot.path, limits=LIMITS) as kg:
+        yield Ground(kg, load(kg.engine, LIMITS, home() / "ontology"), Catalogue.open(snapshot.path))
+
+
+def paths(draw: st.DrawFn, schema: Schema, of: Class) -> Path:
+    """Draw a path from a class on."""
+    path = [draw(st.sampled_from(of.properties))]
+    while len(path) < DEEPEST and (beyond := schema.beyond(path[-1])) is not None and draw(st.booleans()):
+        path.append(draw(st.sampled_from(beyond.properties)))
+    return tuple(path)
+
+
+def condition(draw: st.DrawFn, ground: Ground, of: Class) -> Condition:
+    """Draw a condition, with values that are there and some that are not."""
+    path = paths(draw, ground.schema, of)
+    kind = path[-1].kind
+    how = draw(st.sampled_from(How if kind is not Kind.OTHER else (How.ANY, How.NONE)))
+    if how in (How.ANY, How.NONE):
+        return Condition(path, how)
+    if kind in (Kind.NUMBER, Kind.DATE):
+        whole_years = st.integers(0, 2100).map(Decimal)
+        numbers = st.decimals(-1000, 10**6, places=2, allow_nan=False).map(lambda n: n + 0)
+        low, high = sorted(draw(st.tuples(*[numbers if kind is Kind.NUMBER else whole_years] * 2)))
+        return Condition(path, how, (), *draw(st.sampled_from([(low, None), (None, high), (low, high)])))
+    if kind is Kind.TEXT:
+        return Condition(path, how, (draw(TEXTS),))
+    there = ground.values(of, path)
+    if not there:
+        return Condition(path, How.ANY)
+    return Condition(path, how, tuple(draw(st.lists(st.sampled_from(there), min_size=1, max_size=3, unique=True))))
+
+
+@st.composite
+def questions(draw: st.DrawFn, ground: Ground) -> Question:
+    """Draw a whole question over the shipped graph."""
+    of = draw(st.sampled_from(list(ground.schema.classes.values())))
+    conditions = tuple(condition(draw, ground, of) for _ in range(draw(st.integers(0, 4))))
+    columns = tuple(dict.fromkeys(paths(draw, ground.schema, of) for _ in range(draw(st.integers(0, 4)))))
+    columns = tuple(path for path in columns if path[0].name != "name" or len(path) > 1)
+    sort = draw(st.sampled_from([None, *columns]))
+    limit = draw(st.none() | st.integers(1, MOST_ROWS))
+    return Question(of, conditions, columns, sort, draw(st.booleans()), limit, draw(st.booleans()))
+
+
+@QUIET
+@given(data=st.data())
+def test_a_question_runs_and_is_counted_right(ground: Ground, data: st.DataObject) -> None:
+    question = data.draw(questions(ground))
+    language = data.draw(st.sampled_from(("en", "fr", "es")))
+    (counted,) = ground.rows(count_query(ground.schema, question))
+    count = int(str(counted["count"]))
+    found = ground.rows(rows_query(ground.schema, replace(question, limit=None), language))
+    things = [next(iter(row.values())) for row in found]
+    assert len(found) == len(set(things)) == count
+    assert all(row["name"] for row in found)
+    if question.limit is not None:
+        assert len(ground.rows(rows_query(ground.schema, question, language))) == min(count, question.limit)
+    if question.columns and things:
+        some = [Iri(str(thing)) for thing in things[:5]]
+        for row in ground.rows(cells_query(ground.schema, question, some)):
+            assert str(row["thing"]) in map(str, things)
+
+
+@QUIET
+@given(data=st.data())
+def test_a_question_comes_back_from_its_address_and_can_be_told(ground: Ground, data: st.DataObject) -> None:
+    question = data.draw(questions(ground))
+    asked = read(ground.schema, pairs(question), ground)
+    assert asked.faults == ()
+    assert asked.question == question
+    assert asked.pairs == pairs(question)
+    for language in ("en", "fr", "es"):
+        teller = Teller(ground.schema, language, lambda iri, said=language: ground.kg.vocabulary.label(iri, said))
+        told = "".join(part.text for part in teller.sentence(question))
+        assert told.startswith(teller.things(question.of))
+
+
+@QUIET
+@given(data=st.data())
+def test_what_a_list_counts_the_builder_counts(ground: Ground, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(SHARED)))
+    listing, held = LISTS[name], ground.catalogue.list(name)
+    of = ground.schema.by_iri["https://w3id.org/cityrights/ontology#" + listing.classes[0]]
+    chosen: dict[str, list[str]] = {}
+    for facet in data.draw(st.lists(st.sampled_from(sorted(SHARED[name])), max_size=3, unique=True)):
+        values = sorted(held.facets[facet].values)
+        chosen[facet] = data.draw(st.lists(st.sampled_from([*values, UNKNOWN]), min_size=1, max_size=3, unique=True))
+        if len(chosen[facet]) > 1:
+            chosen[facet] = [value for value in chosen[facet] if value != UNKNOWN]
+    everything = "status" not in chosen and data.draw(st.booleans())
+    keys = {
+        facet: [value if value == UNKNOWN else held.facets[facet].facet.key(value) for value in values]
+        for facet, values in chosen.items()
+    }
+    found = held.select(Selection.of(listing, keys, everything=everything))
+    conditions = []
+    for facet, values in chosen.items():
+        path = ground.schema.path(of, SHARED[name][facet])
+        conditions.append(Condition(path, How.NONE) if values == [UNKNOWN] else Condition(path, How.IS, tuple(values)))
+    question = Question(of, tuple(conditions), everything=everything)
+    assert int(str(ground.rows(count_query(ground.schema, question))[0]["count"])) == found.total
+
+
+def test_the_themes_of_cities_are_those_of_what_they_do(ground: Ground) -> None:
+    """The list of cities counts places of every sort; the builder asks for one class: so class by class."""
+    of = ground.schema.classes["city"]
+    path = ground.schema.path(of, "place-of-practice.theme")
+    held = ground.catalogue.list("cities")
+    city = held.facets["type"].facet.key(of.iri)
+    for value in ground.values(of, path):
+        theme = held.facets["theme"].facet.key(value)
+        found = held.select(Selection.of(held.listing, {"theme": [theme], "type": [city]}))
+        asked = Question(of, (Condition(path, How.IS, (value,)),))
+        assert int(str(ground.rows(count_query(ground.schema, asked))[0]["count"])) == found.total, value
+
+
+def test_every_class_and_property_of_the_shapes_that_has_data_can_be_asked(ground: Ground) -> None:
+    asked = 0
+    for of in ground.schema.classes.values():
+        for step in of.properties:
+            for how in (How.ANY, How.NONE):
+                question = Question(of, (Condition((step,), how),), everything=True)
+                number = int(str(ground.rows(count_query(ground.schema, question))[0]["count"]))
+                assert 0 <= number <= of.count
+                assert how is How.NONE or number > 0, (of.name, step.name)
+                asked += 1
+    assert asked > 500
