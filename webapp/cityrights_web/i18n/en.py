@@ -1,6 +1,19 @@
 """English."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import (
+    about,
+    connections,
+    exports,
+    home,
+    linked,
+    lists,
+    places,
+    proof,
+    queries,
+    results,
+    search,
+    things,
+)
 from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(
@@ -13,6 +26,9 @@ EN = Strings(
     lists=lists.EN,
     places=places.EN,
     queries=queries.EN,
+    results=results.EN,
+    exports=exports.EN,
+    proof=proof.EN,
     search=search.EN,
     things=things.EN,
     site_title="cityrights",
@@ -166,10 +182,6 @@ EN = Strings(
     sparql_label="Query",
     sparql_run="Run",
     sparql_format="Format",
-    sparql_result="Result",
-    sparql_rows="{n} rows",
-    sparql_cut="The first {shown} of {n} rows are shown; choose a format above for all of them.",
-    sparql_too_large="The answer is too large for a page. Choose a format above to download it.",
     sparql_true="Yes",
     sparql_false="No",
     error_title={

@@ -1,6 +1,19 @@
 """Spanish."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import (
+    about,
+    connections,
+    exports,
+    home,
+    linked,
+    lists,
+    places,
+    proof,
+    queries,
+    results,
+    search,
+    things,
+)
 from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
@@ -13,6 +26,9 @@ ES = Strings(
     lists=lists.ES,
     places=places.ES,
     queries=queries.ES,
+    results=results.ES,
+    exports=exports.ES,
+    proof=proof.ES,
     search=search.ES,
     things=things.ES,
     site_title="cityrights",
@@ -168,10 +184,6 @@ ES = Strings(
     sparql_label="Consulta",
     sparql_run="Ejecutar",
     sparql_format="Formato",
-    sparql_result="Resultado",
-    sparql_rows="{n} filas",
-    sparql_cut="Se muestran las primeras {shown} de {n} filas; elija arriba un formato para tenerlas todas.",
-    sparql_too_large="La respuesta es demasiado grande para una página. Elija arriba un formato para descargarla.",
     sparql_true="Sí",
     sparql_false="No",
     error_title={

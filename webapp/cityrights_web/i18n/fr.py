@@ -1,6 +1,19 @@
 """French."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import (
+    about,
+    connections,
+    exports,
+    home,
+    linked,
+    lists,
+    places,
+    proof,
+    queries,
+    results,
+    search,
+    things,
+)
 from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
@@ -13,6 +26,9 @@ FR = Strings(
     lists=lists.FR,
     places=places.FR,
     queries=queries.FR,
+    results=results.FR,
+    exports=exports.FR,
+    proof=proof.FR,
     search=search.FR,
     things=things.FR,
     site_title="cityrights",
@@ -168,11 +184,6 @@ FR = Strings(
     sparql_label="Requête",
     sparql_run="Lancer",
     sparql_format="Format",
-    sparql_result="Résultat",
-    sparql_rows="{n} lignes",
-    sparql_cut="Les {shown} premières lignes sur {n} sont affichées ; choisissez un format ci-dessus pour les "
-    "avoir toutes.",
-    sparql_too_large="La réponse est trop grande pour une page. Choisissez un format ci-dessus pour la télécharger.",
     sparql_true="Oui",
     sparql_false="Non",
     error_title={
