@@ -62,7 +62,7 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
 
 
 def _book(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
-    """Return the workbook of rows in TSV or of triples; they are on disk before, so that too many are not begun with."""
+    """Return the workbook of rows in TSV, or of triples; they go to disk first, so that too many are not begun with."""
     words, query = around.words.exports, asked.query or ""
     about = about_sheet(
         around, query, words.about_rows_cut if cut else "{n}", around.absolute(around.urls.run(query))[:2_000]
@@ -80,7 +80,7 @@ def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
     """Write an answer to a file, and go to its start. Raises TooLarge when it has more rows than a workbook takes."""
     columns, rows = (0, -1) if table else (len(TRIPLE), 0)
     for piece in chunks:
-        if not columns:  # the names are at most as long as the query, and the first piece is longer
+        if not columns:  # of a line of names longer than a piece only a part counts here; the writer counts them all
             columns = 1 + piece.partition(b"\n")[0].count(b"\t")
         rows += piece.count(b"\n")
         check(rows, columns)
