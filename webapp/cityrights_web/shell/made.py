@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import BinaryIO
 
 import orjson
-import pyoxigraph as ox
 
-from cityrights.describe import TRIPLE, Answer, Term, from_store, graph_answer, table_answer
+from cityrights.describe import TRIPLE, Answer, graph_answer, graph_rows, table_answer, table_rows
 from cityrights.engine.screened import Screened
 from cityrights_web import formats
 from cityrights_web.answers import places
@@ -72,7 +71,7 @@ def _book(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int
     try:
         with tempfile.TemporaryFile(prefix="cityrights-") as held:
             _spool(chunks, held, table=table)
-            columns, rows = _rows(held) if table else (TRIPLE, _triples(held))
+            columns, rows = table_rows(held) if table else (TRIPLE, graph_rows(held))
             return workbook(columns, rows, about, words.sheet_answer)
     except TooLarge as error:
         raise book_too_large(words) from error
@@ -88,20 +87,6 @@ def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
         check(rows, columns)
         held.write(piece)
     held.seek(0)
-
-
-def _rows(stream: BinaryIO) -> tuple[tuple[str, ...], Iterator[Mapping[str, Term]]]:
-    solutions = ox.parse_query_results(stream, format=ox.QueryResultsFormat.TSV)
-    assert isinstance(solutions, ox.QuerySolutions)
-    names = tuple(variable.value for variable in solutions.variables)
-    return names, (
-        {name: from_store(term) for name in names if (term := solution[name]) is not None} for solution in solutions
-    )
-
-
-def _triples(stream: BinaryIO) -> Iterator[Mapping[str, Term]]:
-    for quad in ox.parse(stream, format=ox.RdfFormat.N_TRIPLES):
-        yield dict(zip(TRIPLE, map(from_store, quad.triple), strict=True))
 
 
 def _geojson(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
