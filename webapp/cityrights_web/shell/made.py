@@ -34,10 +34,10 @@ _MOST = 32
 async def made(site: Site, request: Request, asked: SparqlRequest, screened: Screened, chosen: Format) -> Response:
     """Return the answer to a query in a format that is made here. Raises Problem, and the errors of the engine."""
     around = frame_of(site, request)
-    language = around.language if chosen is formats.XLSX else ""
-    key = key_of(site, asked, screened, chosen, language)
-    headers = headers_of(chosen, key)
-    headers = vary(headers, "Accept-Language") if language else headers
+    book = chosen is formats.XLSX
+    # A workbook tells the address that it is from, which without a public one is made of the host that was asked.
+    key = key_of(site, asked, screened, chosen, f"{around.language} {around.host}" if book else "")
+    headers = vary(headers_of(chosen, key), "Accept-Language") if book else headers_of(chosen, key)
     if key and "*" not in request.headers.get("if-none-match", "") and held(request, key):
         request.record.outcome = "unchanged"
         return Response(200, chosen.content_type, b"", headers, key)
@@ -50,11 +50,11 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
 
     def reader(chunks: Iterable[bytes], cut: int) -> bytes:
         cuts.append(cut)
-        make = _book if chosen is formats.XLSX else _geojson
+        make = _book if book else _geojson
         return make(around, asked, chunks, cut, table=table)
 
-    tables = formats.RESULTS_TSV if chosen is formats.XLSX else formats.RESULTS_JSON
-    async with site.books if chosen is formats.XLSX else nullcontext():
+    tables = formats.RESULTS_TSV if book else formats.RESULTS_JSON
+    async with site.books if book else nullcontext():
         body = await read_by(site, request, asked, screened, tables if table else formats.NTRIPLES, reader)
     response = Response(200, chosen.content_type, body, [*headers, *cut_mark(cuts[0])], key)
     if key:

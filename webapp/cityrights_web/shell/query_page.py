@@ -46,4 +46,5 @@ def form_page(
 
 def frame_of(site: Site, request: Request) -> Frame:
     """Return the frame of a page that has no address of its own in each language: the reader's browser says which."""
-    return Frame(site, choose_language(request.headers.get("accept-language"), LANGUAGES), None)
+    host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', 'localhost')}"
+    return Frame(site, choose_language(request.headers.get("accept-language"), LANGUAGES), None, host)
