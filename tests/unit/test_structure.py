@@ -16,7 +16,7 @@ ORDER = (
     ("snapshot",),
     ("connections",),
     ("engine", "search"),
-    ("library", "ledger", "validate", "authoring", "describe", "api", "coverage"),
+    ("library", "ledger", "validate", "authoring", "describe", "evidence", "api", "coverage"),
     ("catalogue",),
     ("builder",),
     ("build", "assistants"),

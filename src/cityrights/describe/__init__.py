@@ -17,13 +17,24 @@ from cityrights.describe.model import (
     Statement,
 )
 from cityrights.describe.places import Places, Spot
-from cityrights.describe.questions import Answer, answer, read_lines, serialised, value_of
+from cityrights.describe.questions import (
+    TRIPLE,
+    Answer,
+    answer,
+    graph_answer,
+    read_lines,
+    serialised,
+    table_answer,
+    value_of,
+)
+from cityrights.describe.streams import graph_rows, table_rows
 from cityrights.describe.terms import Iri, Literal, Row, Term, best_label, fallback_chain
 from cityrights.describe.things import describe
 from cityrights.describe.vocabulary import Vocabulary, gather_labels
 
 __all__ = [
     "PAGE",
+    "TRIPLE",
     "UNSETTLED",
     "AboutLine",
     "Answer",
@@ -50,12 +61,16 @@ __all__ = [
     "document",
     "fallback_chain",
     "gather_labels",
+    "graph_answer",
     "graph_document",
+    "graph_rows",
     "page_query",
     "read_lines",
     "serialised",
     "shown",
     "shown_for",
+    "table_answer",
+    "table_rows",
     "value_of",
     "written_out",
 ]

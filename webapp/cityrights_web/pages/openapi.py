@@ -142,7 +142,7 @@ def _example(value: Value) -> str | int:
 
 
 def _question(around: Frame, query: LibraryQuery) -> Operation:
-    rows = [form for form in offers(query) if form.extension in ("json", "csv")]
+    rows = [form for form in offers(query) if form.extension in ("json", "csv", "xlsx", "geojson")]
     values = [*(_parameter(around, parameter) for parameter in query.parameters), *_paging(around)]
     return Operation(
         f"query-{query.name}",

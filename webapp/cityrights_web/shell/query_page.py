@@ -1,8 +1,8 @@
-"""The query form and an answer as a page, for people; both work without JavaScript."""
+"""The query form as a page, for people, with an answer under it where there is one; it works without JavaScript."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from cityrights_web import formats
 from cityrights_web.negotiation import choose_language
@@ -23,19 +23,18 @@ ORDER BY ?name
 
 
 def form_page(
-    site: Site, request: Request, *, query: str, problem: Problem | None = None, too_large: bool = False
+    site: Site,
+    request: Request,
+    *,
+    query: str,
+    problem: Problem | None = None,
+    answer: Mapping[str, object] | None = None,
 ) -> Response:
-    """Return the form with ``query`` in it, or an example; with the problem that the query met."""
-    body = _frame(site, request).render(
-        "sparql.html",
-        query=query or EXAMPLE,
-        problem=problem,
-        too_large=too_large,
-        answer=None,
-        rows=(),
-        shown=0,
-        total=0,
-    )
+    """Return the form with ``query`` in it, or an example; with the problem that the query met, or its answer.
+
+    ``answer`` is what :func:`cityrights_web.answers.shown.shown` returns.
+    """
+    body = frame_of(site, request).render("sparql.html", query=query or EXAMPLE, problem=problem, answer=answer)
     status = problem.status if problem else 200
     headers = [
         *(problem.headers if problem else ()),
@@ -45,23 +44,7 @@ def form_page(
     return Response(status, formats.HTML.content_type, body.encode(), headers)
 
 
-def result_page(site: Site, request: Request, query: str, answer: dict[str, Any], most: int) -> Response:
-    """Return the form and under it the answer: SPARQL JSON as a table of at most ``most`` rows, else a text."""
-    names = answer.get("head", {}).get("vars", [])
-    bindings = answer.get("results", {}).get("bindings", [])
-    rows = [[row.get(name) for name in names] for row in bindings[:most]]
-    body = _frame(site, request).render(
-        "sparql.html",
-        query=query,
-        problem=None,
-        too_large=False,
-        answer={"names": names, "boolean": answer.get("boolean"), "text": answer.get("text")},
-        rows=rows,
-        shown=len(rows),
-        total=len(bindings),
-    )
-    return Response(200, formats.HTML.content_type, body.encode(), [("cache-control", "no-cache")])
-
-
-def _frame(site: Site, request: Request) -> Frame:
-    return Frame(site, choose_language(request.headers.get("accept-language"), LANGUAGES), None)
+def frame_of(site: Site, request: Request) -> Frame:
+    """Return the frame of a page that has no address of its own in each language: the reader's browser says which."""
+    host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', 'localhost')}"
+    return Frame(site, choose_language(request.headers.get("accept-language"), LANGUAGES), None, host)

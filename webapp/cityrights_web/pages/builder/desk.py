@@ -19,6 +19,7 @@ from cityrights.describe.terms import rows
 from cityrights.errors import CityrightsError, QueryError
 from cityrights.namespaces import whole
 from cityrights.search.words import whole as folded
+from cityrights_web.answers.labels import names
 from cityrights_web.pages.queries.shelf import Shelf
 from cityrights_web.shell.context import Site
 
@@ -109,7 +110,7 @@ class Desk:
 
     def names(self, iris: set[str]) -> dict[str, tuple[Literal, ...]]:
         """Return what the graph calls these things, in every language."""
-        return self._shelf.names(iris)
+        return names(self._site.engine, iris)
 
     def _found(self, of: Class, path: Path, *, everything: bool) -> tuple[Option, ...] | None:
         limits = self._site.limits[False]
@@ -123,8 +124,8 @@ class Desk:
             return None
         if len(found) > MOST_CHOICES:
             return None
-        names = self.names(set(found)) if path[-1].kind is Kind.THING else {}
-        return tuple(Option(value, names.get(value, ()), count) for value, count in found.items())
+        called = self.names(set(found)) if path[-1].kind is Kind.THING else {}
+        return tuple(Option(value, called.get(value, ()), count) for value, count in found.items())
 
     def _is_there(self, of: Class, path: Path, iri: str, options: tuple[Option, ...] | None) -> bool:
         """Say whether a thing may be chosen: one of the values, or at least of their class."""

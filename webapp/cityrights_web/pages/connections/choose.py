@@ -78,7 +78,9 @@ def _places(around: Frame, text: str) -> tuple[list[str], list[str]]:
     try:
         index = around.site.search
         exact = [iri for iri in index.called(text) if held.has(iri)]
-        near = [hit.iri for hit in index.suggest(text, around.language, _LOOKED_AT, [("kind", KINDS)]) if held.has(hit.iri)]
+        near = [
+            hit.iri for hit in index.suggest(text, around.language, _LOOKED_AT, [("kind", KINDS)]) if held.has(hit.iri)
+        ]
     except SnapshotError:  # a snapshot without an index: only keys are known
         return [], []
     return exact, near
