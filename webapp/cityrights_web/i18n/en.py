@@ -1,6 +1,6 @@
 """English."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things, workbench
 from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(
@@ -15,6 +15,7 @@ EN = Strings(
     queries=queries.EN,
     search=search.EN,
     things=things.EN,
+    workbench=workbench.EN,
     site_title="cityrights",
     tagline="Local human rights practices, with the evidence for every statement",
     skip="Skip to the content",

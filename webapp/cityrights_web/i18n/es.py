@@ -1,6 +1,6 @@
 """Spanish."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things, workbench
 from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
@@ -15,6 +15,7 @@ ES = Strings(
     queries=queries.ES,
     search=search.ES,
     things=things.ES,
+    workbench=workbench.ES,
     site_title="cityrights",
     tagline="Prácticas locales de derechos humanos, con la prueba de cada afirmación",
     skip="Ir al contenido",

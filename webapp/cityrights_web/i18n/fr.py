@@ -1,6 +1,6 @@
 """French."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things
+from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things, workbench
 from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
@@ -15,6 +15,7 @@ FR = Strings(
     queries=queries.FR,
     search=search.FR,
     things=things.FR,
+    workbench=workbench.FR,
     site_title="cityrights",
     tagline="Pratiques locales des droits humains, avec la preuve de chaque affirmation",
     skip="Aller au contenu",

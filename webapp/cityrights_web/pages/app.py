@@ -30,6 +30,7 @@ from cityrights_web.pages import (
     search,
     suggest,
     things,
+    workbench,
 )
 from cityrights_web.pages.near import Nearest
 from cityrights_web.pages.request import language, site_path
@@ -59,6 +60,7 @@ _MODULES = (
     search,
     suggest,
     things,
+    workbench,
 )
 
 

@@ -31,6 +31,7 @@ def register(app: Flask, site: Site) -> None:
         lines = (found(around, hit) for hit in site.search.suggest(text, around.language, _MOST))
         suggestions = [
             {
+                "iri": line.hit.iri,
                 "label": line.hit.label.value,
                 "kind": line.hit.kind,
                 "kindLabel": line.kind,

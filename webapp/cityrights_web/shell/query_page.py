@@ -6,29 +6,21 @@ from typing import Any
 
 from cityrights_web import formats
 from cityrights_web.negotiation import choose_language
-from cityrights_web.pages.frame import Frame
+from cityrights_web.pages.workbench.parts import WorkbenchFrame
 from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import Request, Response
 from cityrights_web.urls import LANGUAGES
-
-EXAMPLE = """PREFIX cr: <https://w3id.org/cityrights/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?practice ?name ?place WHERE {
-  ?practice a cr:Practice ; rdfs:label ?name ; cr:place/rdfs:label ?place .
-  FILTER (LANG(?name) = "en" && LANG(?place) = "en")
-}
-ORDER BY ?name
-"""
 
 
 def form_page(
     site: Site, request: Request, *, query: str, problem: Problem | None = None, too_large: bool = False
 ) -> Response:
     """Return the form with ``query`` in it, or an example; with the problem that the query met."""
-    body = _frame(site, request).render(
-        "sparql.html",
-        query=query or EXAMPLE,
+    around = _frame(site, request)
+    body = around.render(
+        "sparql/page.html",
+        query=query or around.first,
         problem=problem,
         too_large=too_large,
         answer=None,
@@ -51,7 +43,7 @@ def result_page(site: Site, request: Request, query: str, answer: dict[str, Any]
     bindings = answer.get("results", {}).get("bindings", [])
     rows = [[row.get(name) for name in names] for row in bindings[:most]]
     body = _frame(site, request).render(
-        "sparql.html",
+        "sparql/page.html",
         query=query,
         problem=None,
         too_large=False,
@@ -63,5 +55,6 @@ def result_page(site: Site, request: Request, query: str, answer: dict[str, Any]
     return Response(200, formats.HTML.content_type, body.encode(), [("cache-control", "no-cache")])
 
 
-def _frame(site: Site, request: Request) -> Frame:
-    return Frame(site, choose_language(request.headers.get("accept-language"), LANGUAGES), None)
+def _frame(site: Site, request: Request) -> WorkbenchFrame:
+    host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', 'localhost')}"
+    return WorkbenchFrame(site, choose_language(request.headers.get("accept-language"), LANGUAGES), None, host)
