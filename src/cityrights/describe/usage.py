@@ -1,4 +1,4 @@
-"""Which classes and properties a graph has, what they are called, and which of them go together: for who writes queries.
+"""Which classes and properties a graph has, their names, and which go together: for those who write queries.
 
 All is counted in the default graph, of any dataset, so nothing need be said there of the vocabulary that it uses.
 """

@@ -1,6 +1,17 @@
 """English."""
 
-from cityrights_web.i18n.rooms import about, connections, home, linked, lists, places, queries, search, things, workbench
+from cityrights_web.i18n.rooms import (
+    about,
+    connections,
+    home,
+    linked,
+    lists,
+    places,
+    queries,
+    search,
+    things,
+    workbench,
+)
 from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(

@@ -17,7 +17,7 @@ def form_page(
     site: Site, request: Request, *, query: str, problem: Problem | None = None, too_large: bool = False
 ) -> Response:
     """Return the form with ``query`` in it, or an example; with the problem that the query met."""
-    around = _frame(site, request)
+    around = frame_of(site, request)
     body = around.render(
         "sparql/page.html",
         query=query or around.first,
@@ -42,7 +42,7 @@ def result_page(site: Site, request: Request, query: str, answer: dict[str, Any]
     names = answer.get("head", {}).get("vars", [])
     bindings = answer.get("results", {}).get("bindings", [])
     rows = [[row.get(name) for name in names] for row in bindings[:most]]
-    body = _frame(site, request).render(
+    body = frame_of(site, request).render(
         "sparql/page.html",
         query=query,
         problem=None,
@@ -55,6 +55,6 @@ def result_page(site: Site, request: Request, query: str, answer: dict[str, Any]
     return Response(200, formats.HTML.content_type, body.encode(), [("cache-control", "no-cache")])
 
 
-def _frame(site: Site, request: Request) -> WorkbenchFrame:
+def frame_of(site: Site, request: Request) -> WorkbenchFrame:
     host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', 'localhost')}"
     return WorkbenchFrame(site, choose_language(request.headers.get("accept-language"), LANGUAGES), None, host)

@@ -93,9 +93,7 @@ def library_examples(language: str) -> tuple[Example, ...]:
         Example(
             question.titles[language],
             with_prefixes(
-                written_out(
-                    question.spoken(language), {each.name: value_of(each) for each in question.parameters}
-                )
+                written_out(question.spoken(language), {each.name: value_of(each) for each in question.parameters})
             ),
         )
         for question in questions().values()

@@ -7,6 +7,7 @@ import { EditorState, Prec, type Extension } from "@codemirror/state";
 import {
   drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, type KeyBinding, keymap, lineNumbers,
 } from "@codemirror/view";
+import { styleTags, tags } from "@lezer/highlight";
 import { SparqlLanguage } from "codemirror-lang-sparql";
 import { completion } from "./complete";
 import { explaining, explanation } from "./explain";
@@ -28,8 +29,12 @@ export interface Wishes {
   tidy: () => boolean;
 }
 
-const language = new LanguageSupport(SparqlLanguage, [
-  SparqlLanguage.data.of({ commentTokens: { line: "#" }, closeBrackets: { brackets: ["(", "[", "{", '"', "'"] } }),
+// The grammar colours variables, words and texts; names with a prefix are coloured here.
+const coloured = SparqlLanguage.configure({
+  props: [styleTags({ "Pname_ln Pname_ns": tags.namespace, A_predicate: tags.keyword })],
+});
+const language = new LanguageSupport(coloured, [
+  coloured.data.of({ commentTokens: { line: "#" }, closeBrackets: { brackets: ["(", "[", "{", '"', "'"] } }),
 ]);
 
 /** Make the editor within an element of the page. */
