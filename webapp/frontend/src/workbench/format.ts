@@ -72,7 +72,7 @@ function lay(found: readonly Piece[]): string {
   let starts = true; // the line that is written begins a statement
 
   const end = (blank: boolean) => {
-    if (line.trim()) written.push(line.trimEnd());
+    if (line !== "") written.push(line);
     if (blank && written.length && written.at(-1) !== "") written.push("");
     line = "";
   };
@@ -99,7 +99,7 @@ function lay(found: readonly Piece[]): string {
       starts = begins || closes || at === 0 || (before !== undefined && (isPunct(before, "{") || (before.kind === "comment" && top.over)));
       const outer = closes && top.opened === "{" ? frames.at(-2) : undefined;
       line = " ".repeat(outer ? outer.indent : indentation(frames, starts, piece));
-    } else if (before && line.trim() && (piece.spaced || isPunct(before, "{") || isPunct(piece, "{") || closes || piece.kind === "comment")) line += " ";
+    } else if (before && (piece.spaced || isPunct(before, "{") || isPunct(piece, "{") || closes || piece.kind === "comment")) line += " ";
     line += piece.text;
     step(frames, found, at, word);
   });
