@@ -43,7 +43,7 @@ export function explaining(told: Told, vocabulary: Vocabulary, announce: (text: 
         const meant = meantAt(view, view.state.selection.main.head, vocabulary);
         view.dispatch({ effects: show.of(meant ? tooltip(told, meant) : null) });
         const { term } = meant ?? {};
-        announce(term ? [term.label, term.definition ?? "", counted(told, term)].filter(Boolean).join(". ") : say(told, "unexplained"));
+        announce(term ? [term.label, counted(told, term), term.definition ?? ""].filter(Boolean).join(". ") : say(told, "unexplained"));
         return true;
       },
     },
