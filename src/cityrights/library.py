@@ -34,9 +34,9 @@ from cityrights.namespaces import PREFIXES, XSD
 
 LANGUAGES = ("en", "fr", "es")
 TYPES = ("iri", "string", "integer", "language", "year")
-#: How an answer can be seen: places on a map (the place, what is there), a network (from, to), or bars
-#: (what each is for, and the number, or what is counted).
-VIEWS = ("map", "network", "chart")
+#: How an answer can be seen: places on a map (the place, what is there), a network (from, to), bars
+#: (what each is for, and the number, or what is counted), or a timeline (when, what).
+VIEWS = ("map", "network", "chart", "timeline")
 #: The longest text, in characters, that a parameter may be.
 LONGEST = 500
 _FIELD = re.compile(r"#\s*(title|question|tags|view)(?:@(\w+))?\s*:\s*(.+?)\s*$")

@@ -20,7 +20,7 @@ from cityrights_web.assets import assets, bundles
 from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
 from cityrights_web.render import warm
-from cityrights_web.shell import conformance, graph_store, metrics
+from cityrights_web.shell import conformance, embed, evidence, graph_store, metrics
 from cityrights_web.shell.body import Body
 from cityrights_web.shell.cache import ResponseCache
 from cityrights_web.shell.conformance import Conformance
@@ -146,9 +146,17 @@ class Shell:
         if canonical is not None and request.method in ("GET", "HEAD"):
             await self._send(request, _moved(canonical, request.query), send)
         elif request.method == "OPTIONS":
-            await self._send(request, _preflight(METHODS if _is_sparql(path) or _takes_forms(path) else _READ), send)
+            await self._send(
+                request,
+                _preflight(METHODS if _is_sparql(path) or path == evidence.PATH or _takes_forms(path) else _READ),
+                send,
+            )
         elif _is_sparql(path):
             await sparql(self.site, request, send)
+        elif path == evidence.PATH:
+            await evidence.evidence(self.site, request, send)
+        elif path == embed.PATH:
+            await embed.embed(self.site, request, send)
         elif request.method == "POST" and _takes_forms(path):
             form = await form_as_query(request, self.site.settings)
             await self._send(request, await self._made(form, _prefix(path)), send)

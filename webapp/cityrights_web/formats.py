@@ -35,7 +35,12 @@ PROBLEM: Final = Format("problem", "application/problem+json", "json", ("applica
 JSON: Final = Format("JSON", "application/json", "json", (), ("json",))
 PLAIN: Final = Format("text", "text/plain", "txt", (), ("text",))
 
-GEOJSON: Final = Format("GeoJSON", "application/geo+json", "geojson")
+GEOJSON: Final = Format("GeoJSON", "application/geo+json", "geojson", (), ("geojson",))
+XLSX: Final = Format(
+    "Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", (), ("xlsx", "excel")
+)
+#: What is made from an answer here, and not written by the engine.
+MADE: Final = (XLSX, GEOJSON)
 
 RESULTS_JSON: Final = Format(
     "JSON",

@@ -19,7 +19,7 @@ from cityrights_web.shell.context import Shared, Site
 from cityrights_web.shell.gone import ClientGone
 from cityrights_web.shell.messages import Receive, Scope, Send, StreamBroken
 from cityrights_web.shell.record import Record
-from cityrights_web.shell.security import of_settings
+from cityrights_web.shell.security import Placed
 
 log = logging.getLogger("cityrights.web")
 
@@ -45,7 +45,7 @@ class Front:
         self._shell = Shell(open_site(snapshot, self._shared))
         self._active: dict[Shell, int] = {self._shell: 0}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._headers = of_settings(settings)
+        self._placed = Placed(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection's event stream (ASGI 3)."""
@@ -83,8 +83,7 @@ class Front:
                 if record.metered:
                     own += fair.headers(record.client)
                 # What is kept with the answer stays as it is.
-                kept = [pair for pair in message["headers"] if pair[0] not in self._headers]
-                message["headers"] = [*kept, *self._headers.items(), *own]
+                message["headers"] = [*self._placed.headers(message["headers"]), *own]
             else:
                 record.sent += len(message.get("body", b""))
             await send(message)

@@ -1,4 +1,4 @@
-"""schema.org descriptions of pages, as JSON-LD in a data block that no markup can leave."""
+"""Data blocks that no markup can leave: schema.org descriptions of pages as JSON-LD, and data for our scripts."""
 
 from __future__ import annotations
 
@@ -20,10 +20,21 @@ _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028",
 def block(*data: Mapping[str, object]) -> Markup:
     """Return the script element that holds ``data``; every value in it stays a value."""
     body = [{"@context": CONTEXT, **item} for item in data]
-    text = orjson.dumps(body[0] if len(body) == 1 else body).decode()
+    return Markup('<script type="application/ld+json">{}</script>').format(
+        _escaped(body[0] if len(body) == 1 else body)
+    )
+
+
+def data_block(name: str, data: object) -> Markup:
+    """Return the script element with the id ``name`` that holds ``data`` for a script of ours; nothing in it runs."""
+    return Markup('<script type="application/json" id="{}">{}</script>').format(name, _escaped(data))
+
+
+def _escaped(data: object) -> Markup:
+    text = orjson.dumps(data).decode()
     for character, escape in _ESCAPES.items():
         text = text.replace(character, escape)
-    return Markup('<script type="application/ld+json">{}</script>').format(Markup(text))
+    return Markup(text)
 
 
 def thing(

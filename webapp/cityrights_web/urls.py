@@ -183,6 +183,10 @@ class Urls:
         """Address of the answer to ``query``, as a page or as data."""
         return self.plain("/sparql", {"query": query})
 
+    def embed(self, query: Sequence[tuple[str, str]], view: str) -> str:
+        """Address of an answer alone, for a page of somebody else: the parameters that decide it, and its view."""
+        return self.plain("/sparql/embed", [*query, ("view", view)])
+
     def link(self, iri: str) -> str | None:
         """Where a link to ``iri`` leads: our page for our things, the address itself for others, None for neither."""
         key = thing_key(iri)

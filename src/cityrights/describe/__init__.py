@@ -17,13 +17,23 @@ from cityrights.describe.model import (
     Statement,
 )
 from cityrights.describe.places import Places, Spot
-from cityrights.describe.questions import Answer, answer, serialised, value_of
+from cityrights.describe.questions import (
+    TRIPLE,
+    Answer,
+    answer,
+    from_store,
+    graph_answer,
+    serialised,
+    table_answer,
+    value_of,
+)
 from cityrights.describe.terms import Iri, Literal, Row, Term, best_label, fallback_chain
 from cityrights.describe.things import describe
 from cityrights.describe.vocabulary import Vocabulary, gather_labels
 
 __all__ = [
     "PAGE",
+    "TRIPLE",
     "UNSETTLED",
     "AboutLine",
     "Answer",
@@ -49,12 +59,15 @@ __all__ = [
     "describe",
     "document",
     "fallback_chain",
+    "from_store",
     "gather_labels",
+    "graph_answer",
     "graph_document",
     "page_query",
     "serialised",
     "shown",
     "shown_for",
+    "table_answer",
     "value_of",
     "written_out",
 ]

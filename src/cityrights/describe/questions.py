@@ -15,8 +15,9 @@ from cityrights.engine import Engine, Limits
 from cityrights.engine.base import JSON
 from cityrights.library import LibraryQuery, Parameter, with_prefixes
 
-_TRIPLE: Final = ("subject", "predicate", "object")
-_NTRIPLES: Final = "application/n-triples"
+#: The columns of a graph as a table.
+TRIPLE: Final = ("subject", "predicate", "object")
+NTRIPLES: Final = "application/n-triples"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Answer:
 
 def value_of(parameter: Parameter, text: str | None = None) -> Term:
     """Return what a parameter is bound to: ``text``, or its default. Raises ValueError when it is not of its type."""
-    return _term(parameter.term(text))
+    return from_store(parameter.term(text))
 
 
 def serialised(
@@ -55,14 +56,25 @@ def answer(
 ) -> Answer:
     """Return the whole answer as rows, those of a graph in the order of their triples. Raises QueryError."""
     if query.is_graph:
-        content = serialised(engine, query, terms, language, _NTRIPLES, limits)
-        triples = sorted((quad.triple for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES)), key=str)
-        return Answer(_TRIPLE, [dict(zip(_TRIPLE, map(_term, triple), strict=True)) for triple in triples])
-    content = serialised(engine, query, terms, language, JSON, limits)
+        return graph_answer(serialised(engine, query, terms, language, NTRIPLES, limits), NTRIPLES)
+    return table_answer(serialised(engine, query, terms, language, JSON, limits))
+
+
+def table_answer(content: bytes) -> Answer:
+    """Return the rows of a SELECT answer in the SPARQL 1.1 JSON results format."""
     return Answer(orjson.loads(content)["head"]["vars"], rows(content))
 
 
-def _term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Term:
+def graph_answer(content: bytes, media_type: str) -> Answer:
+    """Return the triples of a graph in one of the formats of RDF, in their order. Raises SyntaxError as the parser."""
+    form = ox.RdfFormat.from_media_type(media_type)
+    assert form is not None, media_type
+    triples = sorted((quad.triple for quad in ox.parse(content, format=form)), key=str)
+    return Answer(TRIPLE, [dict(zip(TRIPLE, map(from_store, triple), strict=True)) for triple in triples])
+
+
+def from_store(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Term:
+    """Return a term of the store as the pages have it; what has no IRI is named by its text."""
     if isinstance(term, ox.Literal):
         return Literal(term.value, (term.language or "").lower(), term.datatype.value)
     return Iri(term.value if isinstance(term, ox.NamedNode) else str(term))

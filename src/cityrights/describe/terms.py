@@ -51,6 +51,9 @@ def rows(answer: bytes) -> list[dict[str, Term]]:
 def _term(value: Mapping[str, Any]) -> Term:
     if value["type"] in ("uri", "bnode"):
         return Iri(value["value"])
+    if value["type"] == "triple":
+        parts = (_term(value["value"][name]) for name in ("subject", "predicate", "object"))
+        return Literal(f"<<( {' '.join(map(str, parts))} )>>")
     language = str(value.get("xml:lang", "")).lower()
     default = RDF + "langString" if language else XSD + "string"
     return Literal(value["value"], language, str(value.get("datatype", default)))

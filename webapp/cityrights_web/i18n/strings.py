@@ -9,11 +9,14 @@ from typing import Final
 from cityrights.namespaces import DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.i18n.rooms.about import AboutWords
 from cityrights_web.i18n.rooms.connections import ConnectionsWords
+from cityrights_web.i18n.rooms.exports import ExportsWords
 from cityrights_web.i18n.rooms.home import HomeWords
 from cityrights_web.i18n.rooms.linked import LinkedWords
 from cityrights_web.i18n.rooms.lists import ListsWords
 from cityrights_web.i18n.rooms.places import PlacesWords
+from cityrights_web.i18n.rooms.proof import ProofWords
 from cityrights_web.i18n.rooms.queries import QueriesWords
+from cityrights_web.i18n.rooms.results import ResultsWords
 from cityrights_web.i18n.rooms.search import SearchWords
 from cityrights_web.i18n.rooms.things import ThingsWords
 from cityrights_web.i18n.rooms.workbench import WorkbenchWords
@@ -58,6 +61,9 @@ class Strings:
     lists: ListsWords
     places: PlacesWords
     queries: QueriesWords
+    results: ResultsWords
+    exports: ExportsWords
+    proof: ProofWords
     search: SearchWords
     things: ThingsWords
     workbench: WorkbenchWords
@@ -193,10 +199,6 @@ class Strings:
     sparql_label: str
     sparql_run: str
     sparql_format: str
-    sparql_result: str
-    sparql_rows: str
-    sparql_cut: str
-    sparql_too_large: str
     sparql_true: str
     sparql_false: str
     error_title: Mapping[int, str]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 from cityrights_web.assets import bundles
@@ -110,6 +110,14 @@ class Frame:
     def day(self, value: date) -> str:
         """Write a date as readers of the page's language do."""
         return format_date(value, "long", locale=self.language)
+
+    def moment(self, year: int, month: int, day: int = 0) -> str:
+        """Write a day, or a month where ``day`` is 0, as readers of the page's language do; what is none as numbers."""
+        try:
+            value = date(year, month, day or 1)
+        except ValueError:
+            return f"{year}-{month:02d}" + (f"-{day:02d}" if day else "")
+        return self.day(value) if day else format_skeleton("yMMMM", value, locale=self.language)
 
     def entry(self, name: str) -> tuple[str, str, str]:
         """Name, word and address of one list, or of the connections."""

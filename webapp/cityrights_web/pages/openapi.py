@@ -133,7 +133,7 @@ def _get(one: Operation) -> dict[str, Any]:
 
 
 def _question(around: Frame, query: LibraryQuery) -> Operation:
-    rows = [form for form in offers(query) if form.extension in ("json", "csv")]
+    rows = [form for form in offers(query) if form.extension in ("json", "csv", "xlsx", "geojson")]
     values = [*(_parameter(around, parameter) for parameter in query.parameters), *_paging()]
     return Operation(
         f"query-{query.name}",

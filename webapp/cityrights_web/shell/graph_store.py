@@ -21,7 +21,7 @@ from cityrights_web.shell.messages import (
     send_stream,
     vary,
 )
-from cityrights_web.shell.sparql import run
+from cityrights_web.shell.running import run
 from cityrights_web.shell.sparql_request import ABSOLUTE_IRI, SparqlRequest, parse_fields
 
 PATH = "/graph"

@@ -21,13 +21,21 @@ _REFUSED: Final = (
 _TLS_SECONDS: Final = 63_072_000
 
 
-def policy(*, images: str = "") -> str:
-    """Return the content security policy (CSP 3): our own files only, and pictures from the origin ``images``."""
+def policy(*, images: str = "", framed: bool = False) -> str:
+    """Return the content security policy (CSP 3): our own files only, and pictures from the origin ``images``.
+
+    No page of others may frame ours, unless it is ``framed``.
+    """
+    ancestors = "*" if framed else "'none'"
     pictures = " ".join(["'self'", "data:", *([images] if images else [])])
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self' '{NETWORK_STYLE}'; img-src {pictures}; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     )
+
+
+#: The policy of a page that anybody may frame.
+FRAMED: Final = ("content-security-policy", policy(framed=True))
 
 
 #: Sent with everything, wherever the site runs.
@@ -40,16 +48,26 @@ SECURITY: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
-def of_settings(settings: Settings) -> dict[bytes, bytes]:
-    """Return the headers that depend on where the site runs; they take the place of those of the same name.
+class Placed:
+    """The headers that depend on where the site runs.
 
     Behind TLS (the public address is https) browsers are told to stay with it (RFC 6797); a layer of tiles for maps
     lets pictures in from the one host that gives them.
     """
-    made = {}
-    if settings.public_url.startswith("https://"):
-        made[b"strict-transport-security"] = f"max-age={_TLS_SECONDS}".encode()
-    if settings.map_tiles:
-        parts = urlsplit(settings.map_tiles)
-        made[b"content-security-policy"] = policy(images=f"{parts.scheme}://{parts.netloc}").encode()
-    return made
+
+    def __init__(self, settings: Settings) -> None:
+        self._own: list[tuple[bytes, bytes]] = []
+        self._policies: dict[bytes, bytes] = {}
+        if settings.public_url.startswith("https://"):
+            self._own.append((b"strict-transport-security", f"max-age={_TLS_SECONDS}".encode()))
+        if settings.map_tiles:
+            parts = urlsplit(settings.map_tiles)
+            host = f"{parts.scheme}://{parts.netloc}"
+            for framed in (False, True):
+                self._policies[policy(framed=framed).encode()] = policy(images=host, framed=framed).encode()
+
+    def headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Return the headers of an answer with these; the list that is given stays as it is."""
+        if not self._policies:
+            return [*given, *self._own]
+        return [*((name, self._policies.get(value, value)) for name, value in given), *self._own]

@@ -25,7 +25,9 @@ _READ_ONLY = "This endpoint is read-only: it answers queries and takes no update
 class SparqlRequest:
     """What was asked: ``query`` is None when none was; ``formats`` are the values of format=, output=, results=.
 
-    ``truncate`` asks for a table to be cut at the cap of rows, where there is one, in place of an error.
+    ``truncate`` asks for a table to be cut at the cap of rows, where there is one, in place of an error. People choose
+    a ``view`` of the answer and the column by which it is in ``order``; ``part`` is the one part of a page that is
+    wanted, nothing for all of it.
     """
 
     query: str | None
@@ -34,6 +36,9 @@ class SparqlRequest:
     formats: tuple[str, ...] = ()
     run: bool = True
     truncate: bool = False
+    view: str = ""
+    order: str = ""
+    part: str = ""
 
 
 async def read(request: Request, settings: Settings) -> SparqlRequest:
@@ -88,7 +93,13 @@ def _assemble(fields: Mapping[str, list[str]]) -> SparqlRequest:
         tuple(formats),
         fields.get("run") != ["0"],
         fields.get("truncate") in (["true"], ["1"]),
+        *(_last(fields, name) for name in ("view", "order", "part")),
     )
+
+
+def _last(fields: Mapping[str, list[str]], name: str) -> str:
+    """Return a field of which the last one counts: a button adds its own to what the form has."""
+    return fields.get(name, [""])[-1].strip()
 
 
 def _graphs(fields: Mapping[str, list[str]], name: str) -> tuple[str, ...]:

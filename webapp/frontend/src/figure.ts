@@ -1,7 +1,8 @@
 // What maps and networks have in common.
 
-/** Read the JSON at an address. */
+/** Read the JSON at an address; one that begins with # is that of a data block of this page. */
 export async function read<T>(address: string): Promise<T> {
+  if (address.startsWith("#")) return JSON.parse(document.getElementById(address.slice(1))?.textContent ?? "") as T;
   const answer = await fetch(address, { headers: { accept: "application/json, application/geo+json" } });
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
   return (await answer.json()) as T;

@@ -23,6 +23,7 @@ const notice = part("problem");
 const vocabulary = new Vocabulary();
 const address = new Address(told.sparql);
 let view = address.view;
+let ran = field.value;
 let changedAt = 0;
 
 function announce(text: string): void {
@@ -45,10 +46,11 @@ const runner = new Runner(told, {
   running: (is) => {
     for (const button of doing("cancel")) button.hidden = !is;
   },
-  answered: (ran) => {
+  answered: (of) => {
     tell(null);
-    view = ran.get("view") ?? "";
-    if (ran.get("query") === query()) address.ran(ran);
+    view = of.get("view") ?? "";
+    ran = of.get("query") ?? "";
+    if (ran === query()) address.ran(of);
     share.changed();
   },
   failed: (problem) => tell(problem),
@@ -56,6 +58,7 @@ const runner = new Runner(told, {
 
 function run(): boolean {
   tell(null);
+  if (query() !== ran) view = ""; // how the last answer was seen says nothing of another's
   void runner.run(asked());
   return true;
 }
@@ -122,8 +125,8 @@ function offer(box: HTMLElement, label: string, act: () => void): void {
 }
 
 /** Have the server add to the query what tells who says so. */
-async function evidence(): Promise<void> {
-  const body = new URLSearchParams({ query: query() });
+async function evidence(of = query()): Promise<void> {
+  const body = new URLSearchParams({ query: of });
   try {
     const answer = await fetch(told.evidence, { method: "POST", body, headers: { Accept: "application/json, application/problem+json" } });
     const made = (await answer.json()) as { query: string; added: string[] } & Problem;
@@ -171,7 +174,7 @@ part("query-label").addEventListener("click", (event) => {
   event.preventDefault();
   editor.focus();
 });
-for (const [name, act] of [["format", tidy], ["evidence", evidence], ["cancel", () => runner.cancel()]] as const) {
+for (const [name, act] of [["format", tidy], ["evidence", () => evidence()], ["cancel", () => runner.cancel()]] as const) {
   for (const button of doing(name)) {
     button.hidden = name === "cancel";
     button.addEventListener("click", () => void act());
@@ -186,6 +189,16 @@ form.addEventListener("submit", (event) => {
   run();
 });
 
+// An answer whose query is too long for links has buttons in their place.
+part("shown").addEventListener("submit", (event) => {
+  const { target, submitter } = event;
+  const name = submitter?.getAttribute("name") ?? "";
+  if (!(target instanceof HTMLFormElement) || name === "" || name === "format") return;
+  event.preventDefault();
+  const given = [...new FormData(target)].flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : []));
+  void runner.run(new URLSearchParams([...given, [name, submitter?.getAttribute("value") ?? ""]]));
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) runner.cancel();
 });
@@ -195,6 +208,11 @@ document.addEventListener("click", (event) => {
   if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const to = new URL(link.href);
   const wanted = to.searchParams;
+  if (link.matches('[data-do="who-says-so"]')) {
+    event.preventDefault();
+    void evidence(wanted.get("query") ?? query());
+    return;
+  }
   if (to.origin !== location.origin || to.pathname !== new URL(told.sparql, location.href).pathname || !wanted.has("query")) return;
   if (link.matches("[data-load]")) {
     event.preventDefault();

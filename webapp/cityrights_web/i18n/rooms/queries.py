@@ -79,7 +79,7 @@ EN = QueriesWords(
     count="{n} questions",
     count_one="1 question",
     none="No question has these words. Try one word, or look at all of them.",
-    has_view={"map": "map", "network": "network", "chart": "chart"},
+    has_view={"map": "map", "network": "network", "chart": "chart", "timeline": "timeline"},
     form_label="What the question is about",
     form_submit="Ask",
     type_hints={
@@ -96,6 +96,7 @@ EN = QueriesWords(
         "map": "Where the answer is; the number says how much is there.",
         "network": "What the answer joins. The table has the same.",
         "chart": "The answer as bars. The table has the same, with its evidence.",
+        "timeline": "The answer by year. The table has the same, with its evidence.",
     },
     too_much="The answer has {n} parts, and this picture can show {most}. Ask for something narrower, or take "
     "the table below.",
@@ -158,7 +159,7 @@ FR = QueriesWords(
     count="{n} questions",
     count_one="1 question",
     none="Aucune question n’a ces mots. Essayez un seul mot, ou parcourez-les toutes.",
-    has_view={"map": "carte", "network": "réseau", "chart": "diagramme"},
+    has_view={"map": "carte", "network": "réseau", "chart": "diagramme", "timeline": "chronologie"},
     form_label="L’objet de la question",
     form_submit="Demander",
     type_hints={
@@ -176,6 +177,7 @@ FR = QueriesWords(
         "map": "Où se trouve la réponse ; le nombre dit combien il y en a.",
         "network": "Ce que la réponse relie. Le tableau dit la même chose.",
         "chart": "La réponse en barres. Le tableau dit la même chose, avec ses preuves.",
+        "timeline": "La réponse par année. Le tableau dit la même chose, avec ses preuves.",
     },
     too_much="La réponse a {n} parties, et cette image peut en montrer {most}. Demandez plus étroit, ou prenez "
     "le tableau "
@@ -241,7 +243,7 @@ ES = QueriesWords(
     count="{n} preguntas",
     count_one="1 pregunta",
     none="Ninguna pregunta tiene estas palabras. Pruebe con una sola, o véalas todas.",
-    has_view={"map": "mapa", "network": "red", "chart": "gráfico"},
+    has_view={"map": "mapa", "network": "red", "chart": "gráfico", "timeline": "cronología"},
     form_label="De qué trata la pregunta",
     form_submit="Preguntar",
     type_hints={
@@ -258,6 +260,7 @@ ES = QueriesWords(
         "map": "Dónde está la respuesta; el número dice cuánto hay.",
         "network": "Lo que une la respuesta. La tabla dice lo mismo.",
         "chart": "La respuesta en barras. La tabla dice lo mismo, con sus pruebas.",
+        "timeline": "La respuesta por años. La tabla dice lo mismo, con sus pruebas.",
     },
     too_much="La respuesta tiene {n} partes y esta imagen puede mostrar {most}. Pida algo más estrecho, o use "
     "la tabla de abajo.",

@@ -10,9 +10,10 @@ import flask
 
 from cityrights.describe import Iri, Term, value_of
 from cityrights.library import LibraryQuery, Parameter
+from cityrights_web.answers.labels import short
 from cityrights_web.i18n.rooms.queries import QueriesWords
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.queries.shelf import Shelf, short
+from cityrights_web.pages.queries.shelf import Shelf
 from cityrights_web.pages.request import page_number
 from cityrights_web.problems import bad_request
 

@@ -7,9 +7,11 @@ from typing import Final
 import flask
 import orjson
 
-from cityrights.describe import Answer, answer, serialised
-from cityrights.library import LibraryQuery
+from cityrights.describe import Answer, answer, serialised, written_out
+from cityrights.library import LibraryQuery, with_prefixes
 from cityrights_web import formats
+from cityrights_web.answers.about import about_sheet, book_too_large
+from cityrights_web.answers.workbook import TooLarge, workbook
 from cityrights_web.formats import Format
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries import pictures
@@ -24,6 +26,7 @@ from cityrights_web.problems import Problem, bad_request, not_found
 _ROWS: Final = (formats.JSON, formats.RESULTS_CSV)
 _TABLE: Final = (formats.RESULTS_JSON, formats.RESULTS_XML, formats.RESULTS_TSV)
 _GRAPH: Final = (formats.TURTLE, formats.NTRIPLES, formats.JSONLD)
+_PAGED: Final = (*_ROWS, formats.XLSX, formats.GEOJSON)
 _NETWORK: Final = Format("JSON (network)", "application/json", "network.json")
 _VIEWS: Final = {"map": formats.GEOJSON, "network": _NETWORK}
 
@@ -32,7 +35,7 @@ def offers(query: LibraryQuery) -> list[Format]:
     """Return the formats of the answer to a question."""
     view = pictures.view_of(query)
     drawn = [_VIEWS[view[0]]] if view and view[0] in _VIEWS else []
-    return [*_ROWS, *(_GRAPH if query.is_graph else _TABLE), *drawn]
+    return [*_ROWS, formats.XLSX, *(_GRAPH if query.is_graph else _TABLE), *drawn]
 
 
 def respond(around: Frame, shelf: Shelf, query: LibraryQuery, extension: str) -> flask.Response:
@@ -41,21 +44,48 @@ def respond(around: Frame, shelf: Shelf, query: LibraryQuery, extension: str) ->
     form = next((each for each in offers(query) if each.extension == extension), None)
     if form is None:
         raise not_found(words.no_view, available=[each.extension for each in offers(query)])
-    only(query, PAGING if form in _ROWS else (), words)
+    only(query, PAGING if form in _PAGED else (), words)
     asked = faultless(read(around, shelf, query))
     page = around.urls.queries(query.name, asked.pairs(query))
     site, limits = around.site, around.site.limits[False]
-    if form not in _ROWS and form not in _VIEWS.values():
+    if form not in (*_PAGED, _NETWORK):
         body = serialised(site.engine, query, asked.terms, around.language, form.media_type, limits)
         return data(body, form, [(page, "alternate", "text/html")])
     found = answer(site.engine, query, asked.terms, around.language, limits)
     if form in _ROWS:
         return _rows(around, query, asked, found, form)
+    some, _, links = _part(around, query, asked, found, form)
+    links = [(page, "alternate", "text/html"), *links]
+    if form is formats.XLSX:
+        return _book(around, query, asked, found, some, page, links)
     try:
-        drawn = (pictures.geojson if form is formats.GEOJSON else pictures.network)(around, shelf, query, found)
+        drawn = (pictures.geojson if form is formats.GEOJSON else pictures.network)(around, query, some)
     except pictures.TooMuch as error:
         raise too_much(around, query, error) from error
-    return data(orjson.dumps(drawn, option=orjson.OPT_APPEND_NEWLINE), form, [(page, "alternate", "text/html")])
+    return data(orjson.dumps(drawn, option=orjson.OPT_APPEND_NEWLINE), form, links)
+
+
+def _book(
+    around: Frame,
+    query: LibraryQuery,
+    asked: Asked,
+    found: Answer,
+    some: Answer,
+    page: str,
+    links: list[tuple[str, str, str]],
+) -> flask.Response:
+    """Return the answer as a workbook that says where it is from. Raises a 400 where it is too large for one."""
+    text = with_prefixes(written_out(query.spoken(around.language), asked.terms))
+    whole = len(some.rows) == len(found.rows)
+    told = "{n}" if whole else around.words.exports.about_rows_part.replace("{total}", around.number(len(found.rows)))
+    about = about_sheet(around, text, told, around.absolute(page), query.titles[around.language])
+    try:
+        body = workbook(some.columns, some.rows, about, around.words.exports.sheet_answer)
+    except TooLarge as error:
+        raise book_too_large(around.words.exports) from error
+    response = data(body, formats.XLSX, links)
+    response.headers["Content-Disposition"] = f'attachment; filename="{query.name}.xlsx"'
+    return response
 
 
 def too_much(around: Frame, query: LibraryQuery, error: pictures.TooMuch) -> Problem:
@@ -76,31 +106,41 @@ def turns(number: int, last: int) -> dict[str, int]:
     return {"first": 1, **{name: page for name, page in beside.items() if 1 <= page <= last}, "last": last}
 
 
-def _rows(around: Frame, query: LibraryQuery, asked: Asked, found: Answer, form: Format) -> flask.Response:
-    wanted, total = paging(), len(found.rows)
-    number, size = wanted or (1, max(total, 1))
-    last = max(1, -(-total // size))
+def _part(
+    around: Frame, query: LibraryQuery, asked: Asked, found: Answer, form: Format
+) -> tuple[Answer, int, list[tuple[str, str, str]]]:
+    """Return the rows of the page that is asked for, its number, and the links to those beside it; else all rows."""
+    wanted = paging()
+    if wanted is None:
+        return found, 1, []
+    number, size = wanted
+    last = max(1, -(-len(found.rows) // size))
     if number > last:
         raise not_found(around.words.queries.past.format(n=around.number(last)))
     pairs = asked.pairs(query)
-    rows = found.rows[(number - 1) * size : number * size]
     links = [
         (around.urls.queries(query.name, [*pairs, ("page", str(to)), ("size", str(size))], form.extension), name, "")
-        for name, to in (turns(number, last) if wanted else {}).items()
+        for name, to in turns(number, last).items()
     ]
-    page = around.urls.queries(query.name, pairs)
+    return Answer(found.columns, found.rows[(number - 1) * size : number * size]), number, links
+
+
+def _rows(around: Frame, query: LibraryQuery, asked: Asked, found: Answer, form: Format) -> flask.Response:
+    some, number, links = _part(around, query, asked, found, form)
+    wanted = paging()
+    page = around.urls.queries(query.name, asked.pairs(query))
     if form is formats.RESULTS_CSV:
-        cells = [[str(row.get(name, "")) for name in found.columns] for row in rows]
+        cells = [[str(row.get(name, "")) for name in found.columns] for row in some.rows]
         return csv_answer(found.columns, cells, page, links)
     record = {
         "query": query.name,
         "question": query.questions[around.language],
         "version": version(around.site, query),
         "parameters": {name: str(term) for name, term in asked.terms.items()},
-        "total": total,
+        "total": len(found.rows),
         "page": number,
-        "size": size if wanted else total,
+        "size": wanted[1] if wanted else len(found.rows),
         "columns": found.columns,
-        "rows": [{name: plain(row.get(name)) for name in found.columns} for row in rows],
+        "rows": [{name: plain(row.get(name)) for name in found.columns} for row in some.rows],
     }
     return json_answer(record, page, links)

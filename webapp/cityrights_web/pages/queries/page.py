@@ -10,6 +10,7 @@ import flask
 from cityrights.describe import Answer, Literal, Term, answer, written_out
 from cityrights.describe.terms import best_label, fallback_chain
 from cityrights.library import LibraryQuery, Parameter, with_prefixes
+from cityrights_web.answers import values
 from cityrights_web.formats import RESULTS, Format
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries import citing, listing, pictures
@@ -17,7 +18,7 @@ from cityrights_web.pages.queries.asked import Asked, only, read
 from cityrights_web.pages.queries.data import offers, too_much_words, turns
 from cityrights_web.pages.queries.samples import samples
 from cityrights_web.pages.queries.shelf import Shelf, version
-from cityrights_web.pages.queries.table import NUMBERS, cells, shown_columns
+from cityrights_web.pages.queries.table import cells, shown_columns
 from cityrights_web.pages.request import LICENCE, html, page_number
 from cityrights_web.pages.things.cite import FORMATS
 from cityrights_web.problems import not_found
@@ -105,7 +106,7 @@ def _shown(
             for name in columns
         ],
         "rows": cells(around, shelf, columns, some),
-        **_picture(around, shelf, query, asked, found),
+        **_picture(around, query, asked, found),
         "text": with_prefixes(written_out(query.spoken(around.language), asked.terms)),
         "rest": absolute("json"),
         "samples": samples(absolute("json"), absolute("csv")),
@@ -119,16 +120,18 @@ def _shown(
     }
 
 
-def _picture(around: Frame, shelf: Shelf, query: LibraryQuery, asked: Asked, found: Answer) -> dict[str, object]:
+def _picture(around: Frame, query: LibraryQuery, asked: Asked, found: Answer) -> dict[str, object]:
     """Return the view of an answer: its kind, the address of its data or its bars, or why it is not shown."""
     view = pictures.view_of(query)
-    none: dict[str, object] = {"view": None, "drawn": None, "bars": None, "fault": None}
+    none: dict[str, object] = {"view": None, "drawn": None, "bars": None, "years": None, "fault": None}
     if view is None or not found.rows:
         return none
     extension = {"map": "geojson", "network": "network.json"}.get(view[0])
     try:
+        if view[0] == "timeline":
+            return {**none, "view": "timeline", "years": pictures.years(around, query, found)}
         if extension is None:
-            bars = pictures.bars(around, shelf, query, found)
+            bars = pictures.bars(around, query, found)
             return {**none, "view": view[0], "bars": bars} if len(bars) > 1 else none
         if not pictures.size(query, found):
             return none
@@ -163,7 +166,7 @@ def _name(form: Format) -> str:
 
 
 def _is_number(term: Term | None) -> bool:
-    return isinstance(term, Literal) and term.datatype in NUMBERS
+    return values.number(term) is not None
 
 
 def _described(around: Frame, query: LibraryQuery, address: str) -> dict[str, object]:

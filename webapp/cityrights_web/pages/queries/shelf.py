@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import Final
 
 from cityrights import resources
-from cityrights.describe import Iri, Literal, Term, ask, gather_labels
+from cityrights.describe import Iri, Literal, Term, ask
 from cityrights.describe.terms import rows
 from cityrights.errors import QueryError
 from cityrights.library import LibraryQuery, Parameter, library, with_prefixes
-from cityrights.namespaces import PREFIXES
+from cityrights_web.answers.labels import names, short
 from cityrights_web.shell.context import Site
 
 log = logging.getLogger("cityrights.web")
@@ -25,8 +25,6 @@ log = logging.getLogger("cityrights.web")
 MOST_CHOICES: Final = 250
 #: How long, in seconds, a graph may take to say what can be chosen.
 _PATIENCE: Final = 5.0
-#: So many names are asked for at once.
-_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +67,6 @@ class Shelf:
         """Say whether the graph has ``iri`` in the class."""
         return bool(ask(self._site.engine, "of_class", {"thing": Iri(iri), "class": Iri(class_iri)}))
 
-    def names(self, iris: set[str]) -> dict[str, tuple[Literal, ...]]:
-        """Return what the graph calls these things, in every language."""
-        wanted = sorted(iri for iri in iris if ":" in iri)  # what has none is a node without a name
-        found: dict[str, tuple[Literal, ...]] = {}
-        for start in range(0, len(wanted), _AT_ONCE):
-            some: list[Term] = [Iri(iri) for iri in wanted[start : start + _AT_ONCE]]
-            found |= gather_labels(ask(self._site.engine, "names", among=("x", some)))
-        return found
-
     def claims(self, numbers: set[str]) -> dict[str, Iri]:
         """Return the claim of each number."""
         if not numbers:
@@ -99,17 +88,8 @@ class Shelf:
         iris = {term.value for term in found if isinstance(term, Iri)}
         if len(iris) > MOST_CHOICES:
             return ()
-        names = self.names(iris)
-        return tuple(Choice(short(iri), iri, names.get(iri, ())) for iri in sorted(iris))
-
-
-def short(iri: str) -> str:
-    """Return an IRI as an address may have it: ``kind:council`` where a prefix is known, else whole."""
-    name, start = max(
-        ((n, i) for n, i in PREFIXES.items() if iri.startswith(i)), key=lambda p: len(p[1]), default=("", "")
-    )
-    local = iri[len(start) :]
-    return f"{name}:{local}" if name and local and not local.startswith("//") else iri
+        called = names(self._site.engine, iris)
+        return tuple(Choice(short(iri), iri, called.get(iri, ())) for iri in sorted(iris))
 
 
 def version(site: Site, query: LibraryQuery) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cityrights.describe import Answer, Iri, Link, Literal, Term
 from cityrights.library import LibraryQuery
-from cityrights.namespaces import XSD
+from cityrights_web.answers.labels import linked
+from cityrights_web.answers.values import NUMBERS, whole
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.shelf import Shelf
 
-_WHOLE: Final = frozenset(XSD + name for name in ("integer", "nonNegativeInteger", "positiveInteger", "int", "long"))
-NUMBERS: Final = _WHOLE | {XSD + name for name in ("decimal", "double", "float")}
 #: Columns that one cell shows together: the number of a claim, and its lines.
 _EVIDENCE: Final = ("number", "firstLine", "lastLine")
 
@@ -38,29 +37,15 @@ def shown_columns(query: LibraryQuery, found: Answer) -> list[str]:
 
 def cells(around: Frame, shelf: Shelf, columns: Sequence[str], some: Sequence[Mapping[str, Term]]) -> list[list[Cell]]:
     """Return the cells of some rows: each thing with its label in the reader’s language, each claim with its lines."""
-    links = linked(around, shelf, some, columns)
+    links = linked(around, some, columns)
     claims = shelf.claims({str(row["number"]) for row in some if "number" in row} if "number" in columns else set())
     return [[_cell(name, row, links, claims) for name in columns] for row in some]
 
 
-def linked(around: Frame, shelf: Shelf, some: Iterable[Mapping[str, Term]], columns: Sequence[str]) -> dict[str, Link]:
-    """Return the link for each thing in these columns, with what the row calls it or else what the graph does."""
-    own: dict[str, list[Literal]] = {}
-    for row in some:
-        for name in columns:
-            if isinstance(term := row.get(name), Iri):
-                label = row.get(f"{name}Label")
-                own.setdefault(term.value, []).extend([label] if isinstance(label, Literal) else [])
-    named = shelf.names({iri for iri, labels in own.items() if not labels})
-    vocabulary, language = around.site.vocabulary, around.language
-    return {iri: vocabulary.link(Iri(iri), language, labels or named.get(iri, ())) for iri, labels in own.items()}
-
-
 def plain(term: Term | None) -> str | int | None:
     """Return a term as JSON has it: whole numbers as such, everything else as text."""
-    if isinstance(term, Literal) and term.datatype in _WHOLE and term.value.lstrip("+-").isdecimal():
-        return int(term.value) if len(term.value) < 16 else term.value
-    return None if term is None else str(term)
+    exact = whole(term)
+    return exact if term is None or exact is not None else str(term)
 
 
 def _cell(name: str, row: Mapping[str, Term], links: Mapping[str, Link], claims: Mapping[str, Iri]) -> Cell:

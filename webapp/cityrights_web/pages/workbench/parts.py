@@ -67,8 +67,14 @@ class Workbench:
         return query_samples(endpoint, self.query, _form(self.query))
 
 
+@dataclass(frozen=True)
 class WorkbenchFrame(Frame):
-    """The frame of the page at /sparql: templates know ``workbench``, what stands around their ``query``."""
+    """The frame of the page at /sparql: templates know ``workbench``, what stands around their ``query``.
+
+    ``view`` is how the answer is asked to be seen, empty where nothing is said of it.
+    """
+
+    view: str = ""
 
     @property
     def first(self) -> str:
@@ -76,8 +82,8 @@ class WorkbenchFrame(Frame):
         return starters(self.site, self.language, self.words.workbench.starters)[0].query
 
     def render(self, template: str, **context: object) -> str:
-        """Render a template; its context has the ``query``, and its ``view`` where one was asked for."""
-        around = Workbench(self, str(context.get("query", "")), str(context.get("view") or ""))
+        """Render a template; the context of one that shows what stands around a query has the ``query``."""
+        around = Workbench(self, str(context.get("query", "")), self.view)
         return super().render(template, **{"workbench": around, **context})
 
 

@@ -6,11 +6,14 @@ const LONGEST = 6_000;
 const LONGEST_ADDRESS = 58_000;
 const PAUSE = 400; // milliseconds without a change before the address follows
 
-/** Ask for a query: by its address where that is short, else with the query in the body. */
+/** Ask for a query: by its address where that is short, else with the query in the body and the rest in the address. */
 export function ask(path: string, asked: URLSearchParams, accept: string, signal?: AbortSignal): Promise<Response> {
   const wanted = { headers: { Accept: accept }, ...(signal ? { signal } : {}) };
   const written = asked.toString();
-  return written.length > LONGEST ? fetch(path, { ...wanted, method: "POST", body: asked }) : fetch(`${path}?${written}`, wanted);
+  if (written.length <= LONGEST) return fetch(`${path}?${written}`, wanted);
+  const body = new URLSearchParams({ query: asked.get("query") ?? "" });
+  const rest = new URLSearchParams([...asked].filter(([name]) => name !== "query"));
+  return fetch(`${path}?${rest.toString()}`, { ...wanted, method: "POST", body });
 }
 
 /** Keeps the address in step with the editor. */

@@ -1,0 +1,40 @@
+"""What goes along with an answer that is taken away as a workbook: where it is from, and that it may not be whole."""
+
+from __future__ import annotations
+
+from cityrights.namespaces import DATASET, LICENSE
+from cityrights_web.answers.workbook import MOST_CELLS, MOST_ROWS, About
+from cityrights_web.i18n.rooms.exports import ExportsWords
+from cityrights_web.pages.frame import Frame
+from cityrights_web.problems import Problem
+
+
+def about_sheet(around: Frame, query: str, rows: str, address: str, title: str = "") -> About:
+    """Return the second sheet: the query, the version of the data and their day, the licence, the address.
+
+    ``rows`` tells how many rows there are, ``{n}`` standing for that.
+    """
+    words = around.words.exports
+    shipped = around.site.manifest.get("dataset", DATASET) == DATASET
+    built = str(around.site.manifest.get("built") or "")
+    lines = [
+        (words.about_title, title),
+        (words.about_query, query),
+        (words.about_version, around.site.version),
+        (words.about_date, built),
+        (words.about_licence, LICENSE if shipped else ""),
+        (words.about_address, address),
+        (words.about_note, words.about_note_text),
+    ]
+    return About(
+        words.sheet_about,
+        tuple((name, value) for name, value in lines if value),
+        (words.about_rows, rows),
+        (words.about_cut, words.about_cut_text),
+    )
+
+
+def book_too_large(words: ExportsWords) -> Problem:
+    """Return the 400 for an answer that no workbook is made of."""
+    detail = words.book_too_large.format(rows=f"{MOST_ROWS:,}", cells=f"{MOST_CELLS:,}")
+    return Problem(400, "answer-too-large", detail, {"rows": MOST_ROWS, "cells": MOST_CELLS, "available": ["csv"]})

@@ -1,0 +1,140 @@
+"""Formats that are made here from what the engine answers: workbooks, row by row as they come, and GeoJSON."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import BinaryIO, cast
+
+import orjson
+import pyoxigraph as ox
+
+from cityrights.describe import TRIPLE, Answer, Term, from_store, graph_answer, table_answer
+from cityrights.engine.screened import Screened
+from cityrights_web import formats
+from cityrights_web.answers import places
+from cityrights_web.answers.about import about_sheet, book_too_large
+from cityrights_web.answers.shape import fitting, settled, shape_of
+from cityrights_web.answers.views import Unfit, View, written
+from cityrights_web.answers.workbook import TooLarge, workbook
+from cityrights_web.formats import Format
+from cityrights_web.pages.frame import Frame
+from cityrights_web.problems import Problem
+from cityrights_web.shell.answer_page import gathered
+from cityrights_web.shell.context import Site
+from cityrights_web.shell.messages import Request, Response, held, vary
+from cityrights_web.shell.query_page import frame_of
+from cityrights_web.shell.running import cut_mark, headers_of, key_of, read_by
+from cityrights_web.shell.sparql_request import SparqlRequest
+
+#: The largest answer, as a multiple of what is sent in one piece, that GeoJSON is made of.
+_MOST = 32
+
+
+async def made(site: Site, request: Request, asked: SparqlRequest, screened: Screened, chosen: Format) -> Response:
+    """Return the answer to a query in a format that is made here. Raises Problem, and the errors of the engine."""
+    around = frame_of(site, request)
+    language = around.language if chosen is formats.XLSX else ""
+    key = key_of(site, asked, screened, chosen, language)
+    headers = headers_of(chosen, key)
+    headers = vary(headers, "Accept-Language") if language else headers
+    if key and "*" not in request.headers.get("if-none-match", "") and held(request, key):
+        request.record.outcome = "unchanged"
+        return Response(200, chosen.content_type, b"", headers, key)
+    known = site.answers.get(key) if key else None
+    if known is not None:
+        request.record.outcome = "cached"
+        return known
+    table = screened.form == "select"
+    cuts: list[int] = []
+
+    def reader(chunks: Iterable[bytes], cut: int) -> bytes:
+        cuts.append(cut)
+        make = _book if chosen is formats.XLSX else _geojson
+        return make(around, asked, chunks, cut, table=table)
+
+    tables = formats.RESULTS_TSV if chosen is formats.XLSX else formats.RESULTS_JSON
+    body = await read_by(site, request, asked, screened, tables if table else formats.NTRIPLES, reader)
+    response = Response(200, chosen.content_type, body, [*headers, *cut_mark(cuts[0])], key)
+    if key:
+        site.answers.put(key, response)
+    return response
+
+
+def _book(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
+    words, stream, query = around.words.exports, cast(BinaryIO, io.BufferedReader(_Chunks(chunks))), asked.query or ""
+    columns, rows = _rows(stream) if table else (TRIPLE, _triples(stream))
+    told = words.about_rows_cut if cut else "{n}"
+    about = about_sheet(around, query, told, around.absolute(around.urls.run(query))[:2_000])
+    try:
+        return workbook(columns, rows, about, words.sheet_answer)
+    except TooLarge as error:
+        raise book_too_large(words) from error
+
+
+def _rows(stream: BinaryIO) -> tuple[tuple[str, ...], Iterator[Mapping[str, Term]]]:
+    solutions = ox.parse_query_results(stream, format=ox.QueryResultsFormat.TSV)
+    assert isinstance(solutions, ox.QuerySolutions)
+    names = tuple(variable.value for variable in solutions.variables)
+    return names, (
+        {name: from_store(term) for name in names if (term := solution[name]) is not None} for solution in solutions
+    )
+
+
+def _triples(stream: BinaryIO) -> Iterator[Mapping[str, Term]]:
+    for quad in ox.parse(stream, format=ox.RdfFormat.N_TRIPLES):
+        yield dict(zip(TRIPLE, map(from_store, quad.triple), strict=True))
+
+
+def _geojson(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
+    words = around.words.exports
+    body = gathered(chunks, _MOST * around.site.settings.whole_answer)
+    if body is None:
+        raise Problem(400, "answer-too-large", words.geojson_too_large, {"available": ["csv", "json"]})
+    answer = table_answer(body) if table else graph_answer(body, formats.NTRIPLES.media_type)
+    view = _map(around, asked, answer)
+    if view is None:
+        others = formats.RESULTS if table else formats.GRAPHS
+        raise Problem(
+            406,
+            "no-coordinates",
+            words.geojson_needs,
+            {"available": [form.media_type for form in (*others, formats.XLSX)]},
+        )
+    features = places.features(around, answer, view)
+    if cut:
+        features["truncated"] = {"rows": cut}  # a foreign member (RFC 7946, section 6.1), as SPARQL JSON has it here
+    return orjson.dumps(features, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _map(around: Frame, asked: SparqlRequest, answer: Answer) -> View | None:
+    """Return the columns that say where: those that a comment of the query names, or those that look like it."""
+    shape, told = shape_of(answer, around.site.places.spots), written(asked.query or "")
+    if told is not None and told.kind == "map":
+        try:
+            return settled(told, answer, shape)
+        except Unfit:
+            pass
+    return fitting(shape).get("map")
+
+
+class _Chunks(io.RawIOBase):
+    """The pieces of an answer as a file that can be read."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]  # the parser gives it a buffer it can write
+        while not self._left:
+            piece = next(self._chunks, None)
+            if piece is None:
+                return 0
+            self._left = memoryview(piece)
+        size = min(len(buffer), len(self._left))
+        buffer[:size] = self._left[:size]
+        self._left = self._left[size:]
+        return size
