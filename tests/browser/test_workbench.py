@@ -112,7 +112,7 @@ def test_an_error_stands_under_its_line_and_takes_no_focus(page: Page) -> None:
         )
         == "  ?s ?? ?o ."
     )
-    expect(page.locator(".cm-problem-sign")).to_have_text("!")
+    expect(page.locator(".cm-problem-sign").filter(visible=True)).to_have_text("!")
     expect(page.locator("#said")).to_contain_text("Line 3:")
     assert page.evaluate("document.activeElement.id") == "editor"
     page.locator("#problem").get_by_role("button", name="Go to line 3").click()
@@ -212,3 +212,51 @@ def test_sharing_has_the_query_as_it_is_now(page: Page, shipped: Server) -> None
     expect(page.locator("#about-rdflib button")).to_have_text("Copied")
     page.goto(link.input_value())
     expect(page.locator("#answer")).to_contain_text("<b>&é'")
+
+
+def test_who_says_so_comes_into_the_query_and_can_be_undone(page: Page) -> None:
+    before = f"{CR}\nSELECT ?practice ?org WHERE {{\n  ?practice a cr:Practice ; cr:implementedBy ?org\n}}\n"
+    write(page, before)
+    page.get_by_role("button", name="Who says so").click()
+    expect(page.locator("#said")).to_contain_text("asks for its evidence too")
+    assert "?claim" in text_of(page)
+    page.locator(EDITOR).focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer thead")).to_contain_text("claim")
+    page.keyboard.press("Control+z")
+    assert text_of(page) == before
+    write(page, "ASK { ?s ?p ?o }")
+    page.get_by_role("button", name="Who says so").click()
+    expect(page.locator("#problem .notice")).to_be_visible()
+    assert text_of(page) == "ASK { ?s ?p ?o }"
+
+
+def test_the_views_of_an_answer_change_without_leaving_the_page(page: Page) -> None:
+    page.get_by_text("Examples").click()
+    page.get_by_role("link", name="Practices on a map").click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer")).to_have_attribute("data-view", "map")
+    page.locator(".map-ground .spot").first.wait_for()
+    page.evaluate("window.stayed = true")
+    page.locator("#answer .views").get_by_text("Table").click()
+    expect(page.locator("#answer")).to_have_attribute("data-view", "table")
+    assert parse_qs(urlsplit(page.url).query)["view"] == ["table"]
+    assert page.evaluate("window.stayed")
+    page.reload()
+    expect(page.locator("#answer")).to_have_attribute("data-view", "table")
+    write(page, "ASK {}")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer")).to_contain_text("Yes")
+    assert "view" not in parse_qs(urlsplit(page.url).query)
+
+
+def test_a_query_too_long_for_links_has_its_views_and_its_code_too(page: Page) -> None:
+    many = " ".join(f"<http://e.example/{number:04d}>" for number in range(400))
+    write(page, f"SELECT ?x WHERE {{ VALUES ?x {{ {many} }} }}")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer")).to_have_attribute("data-rows", "400")
+    page.locator("#answer .views").get_by_text("Raw").click()
+    expect(page.locator("#answer")).to_have_attribute("data-view", "raw")
+    page.get_by_text("Share this query").click()
+    page.get_by_text("curl", exact=True).click()
+    expect(page.locator("#sample-curl")).to_contain_text("e.example/0399")

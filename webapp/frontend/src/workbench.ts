@@ -96,16 +96,17 @@ function tell(problem: Problem | null): void {
     shown.repair = { label: say(told, "add", { line: add }), act };
   }
   showProblem(editor, shown);
-  const box = document.createElement("div");
-  box.className = "notice error";
-  const words = document.createElement("p");
-  const strong = document.createElement("strong");
-  strong.textContent = problem.detail;
-  words.append(strong);
-  box.append(words);
   const place = placeOf(editor.state, problem);
-  const wrote = changedAt;
-  if (place !== undefined && line !== undefined) {
+  const box = document.createElement("div");
+  if (place === undefined || line === undefined) {
+    box.className = "notice error";
+    const words = document.createElement("p");
+    words.textContent = problem.detail;
+    box.append(words);
+  } else {
+    // The words stand in the line; here is what can be done, for whoever does not use a pointer.
+    const wrote = changedAt;
+    box.className = "repairs";
     offer(box, say(told, "goTo", { line: String(line) }), () => {
       editor.dispatch({ ...(wrote === changedAt ? { selection: { anchor: place } } : {}), scrollIntoView: true });
       editor.focus();
@@ -129,7 +130,7 @@ async function evidence(of = query()): Promise<void> {
   const body = new URLSearchParams({ query: of });
   try {
     const answer = await fetch(told.evidence, { method: "POST", body, headers: { Accept: "application/json, application/problem+json" } });
-    const made = (await answer.json()) as { query: string; added: string[] } & Problem;
+    const made = (await answer.json()) as { query: string; added: string[]; without?: string[] } & Problem;
     if (!answer.ok) {
       announce(made.detail);
       tell(made);
@@ -138,7 +139,12 @@ async function evidence(of = query()): Promise<void> {
     tell(null);
     if (made.query === query()) return announce(say(told, "evidenceNone"));
     put(made.query, "input.evidence");
-    announce(say(told, "evidence", { columns: made.added.join(", ") }));
+    const done = [say(told, "evidence", { columns: made.added.join(", ") }), ...(made.without ?? [])].join(" ");
+    announce(done);
+    const words = document.createElement("p");
+    words.className = "notice";
+    words.textContent = done;
+    notice.append(words);
   } catch (error) {
     const detail = say(told, error instanceof SyntaxError ? "unreadable" : "unreachable");
     announce(detail);

@@ -71,7 +71,7 @@ export class Runner {
   private end(): void {
     this.current = undefined;
     window.clearInterval(this.timer);
-    this.tick();
+    this.shows.elapsed.textContent = "";
     this.shows.answer.removeAttribute("aria-busy");
     this.shows.running(false);
   }
