@@ -101,6 +101,9 @@ def test_each_view_has_what_it_shows(shipped: Server, name: str) -> None:
         assert drawn["edges"]
         assert drawn["centre"] in known
         assert {edge[end] for edge in drawn["edges"] for end in ("source", "target")} == known
+    elif kind == "timeline":
+        years = sorted({value[:4] for value in held if re.match(r"\d{4}", value)})
+        assert re.findall(r'<span class="year">(\d+)</span>', page) == years
     else:
         assert page.count('class="bar"') == (len(held) if len(held) > 1 else 0)
 

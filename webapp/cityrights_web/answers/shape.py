@@ -21,8 +21,9 @@ _COLUMNS: Final = {"chart": (1, 2), "map": (1, 3), "network": (2, 3), "timeline"
 class Shape:
     """Columns by what all their values are, those with the name of another and Label at their end left out.
 
-    ``things`` have addresses, ``numbers``, ``times`` and ``points`` are such; ``places`` have at least one thing whose
-    coordinates are known; ``degrees`` are latitude and longitude, where there are such columns.
+    All ``things`` have addresses, and all ``numbers`` are such; in one of ``times`` half of the values are that at
+    least; in one of ``points`` a value is; in one of ``places`` the coordinates of a thing are known. ``degrees`` are
+    latitude and longitude, where there are such columns.
     """
 
     columns: tuple[str, ...]
@@ -51,7 +52,7 @@ def shape_of(answer: Answer, spots: Container[str]) -> Shape:
         columns,
         having(lambda term: isinstance(term, Iri)),
         tuple(name for name in numbers if not all(degrees) or name not in degrees),
-        having(lambda term: isinstance(term, Literal) and term.datatype in TIMES and moment(term) is not None),
+        tuple(name for name, terms in held.items() if 0 < len(terms) <= 2 * sum(map(_is_time, terms))),
         tuple(name for name, terms in held.items() if any(point(term) for term in terms)),
         tuple(name for name, terms in held.items() if any(isinstance(t, Iri) and t.value in spots for t in terms)),
         tuple(degrees) if all(degrees) else (),
@@ -124,6 +125,10 @@ def _holds(view: View, answer: Answer, shape: Shape) -> bool:
     if view.kind == "timeline":
         return any(moment(term) is not None for term in values)
     return bool(values)
+
+
+def _is_time(term: Term) -> bool:
+    return isinstance(term, Literal) and term.datatype in TIMES and moment(term) is not None
 
 
 def _chart(shape: Shape) -> View | None:

@@ -15,6 +15,7 @@ from cityrights_web.answers import pictures, places
 from cityrights_web.answers.shape import Shape, fitting, natural, settled, shape_of
 from cityrights_web.answers.table import table
 from cityrights_web.answers.timeline import years
+from cityrights_web.answers.values import moment
 from cityrights_web.answers.views import KINDS, MOST, TooMuch, Unfit, View, written
 from cityrights_web.formats import Format
 from cityrights_web.pages.frame import Frame
@@ -130,10 +131,11 @@ def _drawn(around: Frame, given: Given, answer: Answer, view: View) -> dict[str,
     if view.kind == "chart":
         return {"bars": pictures.bars(around, answer, view)}
     if view.kind == "timeline":
-        return {"years": years(around, answer, view)}
+        undated = sum(moment(row.get(view.columns[0])) is None for row in answer.rows)
+        return {"years": years(around, answer, view), "undated": _counted(around, words.undated, undated)}
     if view.kind == "map":
         found = places.placed(around, answer, view)
-        nowhere = words.nowhere.format(n=around.number(found.nowhere)) if found.nowhere else ""
+        nowhere = _counted(around, words.nowhere, found.nowhere)
         points = places.points(around, answer, view) if found.places else None
         data = data_block("answer-data", points) if points else None
         counted = any(place.there for place in found.places)
@@ -142,6 +144,10 @@ def _drawn(around: Frame, given: Given, answer: Answer, view: View) -> dict[str,
     nodes = {node["id"]: node for node in drawn["nodes"]}
     edges = [(nodes[edge["source"]], edge["label"], nodes[edge["target"]]) for edge in drawn["edges"]]
     return {"edges": edges, "data": data_block("answer-data", drawn)}
+
+
+def _counted(around: Frame, words: str, count: int) -> str:
+    return words.format(n=around.number(count)) if count else ""
 
 
 def _raw(given: Given, body: bytes) -> dict[str, object]:

@@ -77,6 +77,12 @@ def workbook(columns: Sequence[str], rows: Iterable[Mapping[str, Term]], about: 
     return made.getvalue()
 
 
+def check(rows: int, columns: int) -> None:
+    """Raise TooLarge for more than a workbook is made of."""
+    if rows > MOST_ROWS or rows * columns > MOST_CELLS:
+        raise TooLarge
+
+
 class _Writer:
     def __init__(self, book: Workbook, sheet: Worksheet, columns: Sequence[str]) -> None:
         self.count = self.cut = 0
@@ -95,8 +101,7 @@ class _Writer:
 
     def row(self, row: Mapping[str, Term]) -> None:
         self.count += 1
-        if self.count > MOST_ROWS or self.count * len(self._columns) > MOST_CELLS:
-            raise TooLarge
+        check(self.count, len(self._columns))
         for place, name in enumerate(self._columns):
             if (term := row.get(name)) is not None:
                 self._cell(place, term)

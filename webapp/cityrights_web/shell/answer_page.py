@@ -42,7 +42,7 @@ async def page_of(site: Site, request: Request, asked: SparqlRequest) -> Respons
         return Response(problem.status, formats.PROBLEM.media_type, problem.json(), headers)
     if not asked.part:
         return await _in_thread(site, partial(form_page, site, request, query=asked.query or "", answer=answer))
-    body = around.render("sparql/answer.html", answer=answer)
+    body = around.render("sparql/answer.html", answer=answer).strip() + "\n"
     return Response(200, formats.HTML.content_type, body.encode(), [*_HEADERS])
 
 

@@ -24,6 +24,12 @@ _FORMATS = {
     "TriG": formats.TRIG,
     "N-Quads": formats.NQUADS,
 }
+#: Formats that have no such IRI are named by their entry in the registry of media types.
+_IANA = "https://www.iana.org/assignments/media-types/"
+_WRITTEN = {
+    **{_W3C + name: form for name, form in _FORMATS.items()},
+    **{_IANA + form.media_type: form for form in formats.MADE},
+}
 _GEO = "http://www.opengis.net/def/function/geosparql/"
 _SPATIAL = (
     "sfEquals sfDisjoint sfIntersects sfTouches sfCrosses sfWithin sfContains sfOverlaps "
@@ -61,7 +67,7 @@ def _lines(site: Site, endpoint: str) -> Iterator[str]:
         return term_text(Iri(f"{DATASET if shipped else endpoint}#{name}"))
 
     service, data, default = own("service"), own("service-dataset"), own("default-graph")
-    written = " , ".join(f"<{_W3C}{name}>" for name in _FORMATS)
+    written = " , ".join(f"<{iri}>" for iri in _WRITTEN)
     yield f"{service} a sd:Service ; sd:endpoint {term_text(Iri(endpoint))} ; sd:supportedLanguage sd:SPARQL11Query ;"
     yield f"  sd:resultFormat {written} ;"
     yield "  sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple> ;"
@@ -75,8 +81,8 @@ def _lines(site: Site, endpoint: str) -> Iterator[str]:
     yield f"  owl:versionInfo {_text(site.version)} ; rdfs:comment {_english(_about(site, base))} ."
     for name in FUNCTIONS:
         yield f"{term_text(Iri(name))} a sd:Function ."
-    for name, form in _FORMATS.items():
-        yield f"<{_W3C}{name}> formats:media_type {_text(form.media_type)} ."
+    for iri, form in _WRITTEN.items():
+        yield f"<{iri}> formats:media_type {_text(form.media_type)} ."
     yield f"{data} a sd:Dataset ; sd:defaultGraph {default} ; dcterms:source {term_text(Iri(dataset))} ."
     yield f"{default} a sd:Graph , void:Dataset ; void:triples {int(site.manifest.get('triples', 0))} ;"
     yield f"  owl:versionInfo {_text(site.version)} ."

@@ -15,7 +15,7 @@ _FOR_PROGRAMS = (
     "/sparql", "/data/", "/download/", "/health", "/static/", "/suggest", "/reconcile", "/cite/", "/neighbourhood/",
 )  # fmt: skip
 #: Names of files that a page is never called by, but for the things of others, whose names may be anything.
-_DATA = frozenset(form.extension for form in (*formats.GRAPHS, *formats.RESULTS, formats.JSON, formats.GEOJSON))
+_DATA = frozenset(form.extension for form in (*formats.GRAPHS, *formats.RESULTS, *formats.MADE, formats.JSON))
 _DATA |= {"bib", "cff", "txt"}
 _NAMED = ("/id/", "/page/")
 

@@ -11,11 +11,13 @@ from cityrights_web.negotiation import choose
 from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import CORS, Request, Response, Send, send_response
-from cityrights_web.shell.query_page import frame_of
+from cityrights_web.shell.query_page import form_page, frame_of
 from cityrights_web.shell.running import problem_of, screened_for
 from cityrights_web.shell.sparql_request import read
 
 PATH = "/sparql/evidence"
+#: The longest address, in characters, that a browser is sent on to; beyond it the form has the new query.
+_LONGEST = 30_000
 _OFFERS = (formats.JSON, formats.HTML)
 
 
@@ -44,6 +46,10 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
     headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-cache")]
     if chosen is formats.HTML:
         location = around.urls.run(written.query)
+        if len(location) > _LONGEST:
+            page = form_page(site, request, query=written.query)
+            await send_response(request, page, send, timeout=site.settings.send_seconds)
+            return
         response = Response(303, "text/plain; charset=utf-8", b"", [*headers, ("location", location)])
     else:
         record = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import orjson
 import pyoxigraph as ox
@@ -16,7 +16,7 @@ from cityrights_web.answers import places
 from cityrights_web.answers.about import about_sheet, book_too_large
 from cityrights_web.answers.shape import fitting, settled, shape_of
 from cityrights_web.answers.views import Unfit, View, written
-from cityrights_web.answers.workbook import TooLarge, workbook
+from cityrights_web.answers.workbook import TooLarge, check, workbook
 from cityrights_web.formats import Format
 from cityrights_web.pages.frame import Frame
 from cityrights_web.problems import Problem
@@ -62,14 +62,30 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
 
 
 def _book(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
-    words, stream, query = around.words.exports, cast(BinaryIO, io.BufferedReader(_Chunks(chunks))), asked.query or ""
-    columns, rows = _rows(stream) if table else (TRIPLE, _triples(stream))
-    told = words.about_rows_cut if cut else "{n}"
-    about = about_sheet(around, query, told, around.absolute(around.urls.run(query))[:2_000])
+    """Return the workbook of rows in TSV, or of triples; they go to disk first, so that too many are not begun with."""
+    words, query = around.words.exports, asked.query or ""
+    about = about_sheet(
+        around, query, words.about_rows_cut if cut else "{n}", around.absolute(around.urls.run(query))[:2_000]
+    )
     try:
-        return workbook(columns, rows, about, words.sheet_answer)
+        with tempfile.TemporaryFile(prefix="cityrights-") as held:
+            _spool(chunks, held, table=table)
+            columns, rows = _rows(held) if table else (TRIPLE, _triples(held))
+            return workbook(columns, rows, about, words.sheet_answer)
     except TooLarge as error:
         raise book_too_large(words) from error
+
+
+def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
+    """Write an answer to a file, and go to its start. Raises TooLarge when it has more rows than a workbook takes."""
+    columns, rows = (0, -1) if table else (len(TRIPLE), 0)
+    for piece in chunks:
+        if not columns:  # of a line of names longer than a piece only a part counts here; the writer counts them all
+            columns = 1 + piece.partition(b"\n")[0].count(b"\t")
+        rows += piece.count(b"\n")
+        check(rows, columns)
+        held.write(piece)
+    held.seek(0)
 
 
 def _rows(stream: BinaryIO) -> tuple[tuple[str, ...], Iterator[Mapping[str, Term]]]:
@@ -116,25 +132,3 @@ def _map(around: Frame, asked: SparqlRequest, answer: Answer) -> View | None:
         except Unfit:
             pass
     return fitting(shape).get("map")
-
-
-class _Chunks(io.RawIOBase):
-    """The pieces of an answer as a file that can be read."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]  # the parser gives it a buffer it can write
-        while not self._left:
-            piece = next(self._chunks, None)
-            if piece is None:
-                return 0
-            self._left = memoryview(piece)
-        size = min(len(buffer), len(self._left))
-        buffer[:size] = self._left[:size]
-        self._left = self._left[size:]
-        return size

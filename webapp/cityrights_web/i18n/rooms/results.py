@@ -36,6 +36,7 @@ class ResultsWords:
     no_such_view: str
     too_much: Mapping[str, str]
     nowhere: str
+    undated: str
     captions: Mapping[str, str]
     place: str
     there: str
@@ -51,8 +52,8 @@ class ResultsWords:
 EN = ResultsWords(
     row_one="1 row",
     rows="{n} rows",
-    took="{n} ms",
-    kept="{n} ms, from an answer that was kept",
+    took="in {n} ms",
+    kept="in {n} ms, from an answer that was kept",
     data_version="data",
     no_rows="There is no row: nothing in the graph fits the query. That nothing is recorded does not mean that there "
     "is nothing.",
@@ -102,6 +103,7 @@ EN = ResultsWords(
         "the downloads have all of them.",
     },
     nowhere="Rows without coordinates, which are not on the map: {n}.",
+    undated="Rows without a year, which are not on the timeline: {n}.",
     captions={
         "chart": "The answer as bars, the longest first.",
         "map": "Where the answer is. The list below has the same places.",
@@ -122,8 +124,8 @@ EN = ResultsWords(
 FR = ResultsWords(
     row_one="1 ligne",
     rows="{n} lignes",
-    took="{n} ms",
-    kept="{n} ms, d’une réponse conservée",
+    took="en {n} ms",
+    kept="en {n} ms, d’une réponse conservée",
     data_version="données",
     no_rows="Il n’y a aucune ligne : rien dans le graphe ne correspond à la requête. Que rien ne soit enregistré ne "
     "veut pas dire qu’il n’y a rien.",
@@ -173,6 +175,7 @@ FR = ResultsWords(
         "et les téléchargements les ont tous.",
     },
     nowhere="Lignes sans coordonnées, qui ne sont pas sur la carte : {n}.",
+    undated="Lignes sans année, qui ne sont pas dans la chronologie : {n}.",
     captions={
         "chart": "La réponse en barres, la plus longue d’abord.",
         "map": "Où se trouve la réponse. La liste ci-dessous a les mêmes lieux.",
@@ -181,7 +184,7 @@ FR = ResultsWords(
     },
     place="Lieu",
     there="Combien",
-    coordinates="Latitude, longitude",
+    coordinates="Latitude et longitude",
     from_thing="De",
     joined_by="Relié par",
     to_thing="À",
@@ -193,8 +196,8 @@ FR = ResultsWords(
 ES = ResultsWords(
     row_one="1 fila",
     rows="{n} filas",
-    took="{n} ms",
-    kept="{n} ms, de una respuesta guardada",
+    took="en {n} ms",
+    kept="en {n} ms, de una respuesta guardada",
     data_version="datos",
     no_rows="No hay ninguna fila: nada en el grafo corresponde a la consulta. Que no conste nada no significa que no "
     "haya nada.",
@@ -244,6 +247,7 @@ ES = ResultsWords(
         "y las descargas los tienen todos.",
     },
     nowhere="Filas sin coordenadas, que no están en el mapa: {n}.",
+    undated="Filas sin año, que no están en la cronología: {n}.",
     captions={
         "chart": "La respuesta en barras, la más larga primero.",
         "map": "Dónde está la respuesta. La lista de abajo tiene los mismos lugares.",
