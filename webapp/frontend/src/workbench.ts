@@ -16,8 +16,7 @@ function part<T extends HTMLElement>(id: string): T {
   return found as T;
 }
 
-const told = read("workbench-told");
-const form = part<HTMLFormElement>("workbench");
+const told = read(part("editor"));
 const field = part<HTMLTextAreaElement>("query");
 const notice = part("problem");
 const vocabulary = new Vocabulary();
@@ -188,7 +187,7 @@ for (const [name, act] of [["format", tidy], ["evidence", () => evidence()], ["c
 }
 for (const help of document.querySelectorAll<HTMLElement>("details.keys")) help.hidden = false;
 
-form.addEventListener("submit", (event) => {
+field.form?.addEventListener("submit", (event) => {
   // With a format the answer is a file, for the browser to fetch as ever.
   if (event.submitter?.getAttribute("name") === "format") return;
   event.preventDefault();

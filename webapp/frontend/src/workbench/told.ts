@@ -10,9 +10,9 @@ export interface Told {
   number: Intl.NumberFormat;
 }
 
-/** Read what the page tells. */
-export function read(id: string): Told {
-  const told = JSON.parse(document.getElementById(id)?.textContent ?? "{}") as Omit<Told, "number"> & { language: string };
+/** Read what the page tells by an element of it. */
+export function read({ dataset }: HTMLElement): Told {
+  const told = JSON.parse(dataset["told"] ?? "{}") as Omit<Told, "number"> & { language: string };
   return { ...told, number: new Intl.NumberFormat(told.language) };
 }
 
