@@ -27,6 +27,7 @@ class WorkbenchWords:
     share_link: str
     share_embed: str
     share_code: str
+    vocabulary: str
     copied: str
     help: str
     help_lead: str
@@ -71,6 +72,7 @@ EN = WorkbenchWords(
     share_link="A link to the query and its answer",
     share_embed="To show the answer on another page",
     share_code="To ask it from a program",
+    vocabulary="Classes and properties of the graph, and which go together",
     copied="Copied",
     help="Keys and help",
     help_lead="While you write, names from this graph are suggested: classes and properties, after what the query has "
@@ -154,6 +156,7 @@ FR = WorkbenchWords(
     share_link="Un lien vers la requête et sa réponse",
     share_embed="Pour montrer la réponse sur une autre page",
     share_code="Pour la poser depuis un programme",
+    vocabulary="Classes et propriétés du graphe, et lesquelles vont ensemble",
     copied="Copié",
     help="Touches et aide",
     help_lead="Pendant que vous écrivez, des noms de ce graphe sont proposés : les classes et les propriétés, et après "
@@ -243,6 +246,7 @@ ES = WorkbenchWords(
     share_link="Un enlace a la consulta y su respuesta",
     share_embed="Para mostrar la respuesta en otra página",
     share_code="Para hacerla desde un programa",
+    vocabulary="Clases y propiedades del grafo, y cuáles van juntas",
     copied="Copiado",
     help="Teclas y ayuda",
     help_lead="Mientras escribe se sugieren nombres de este grafo: clases y propiedades, tras lo que la consulta ha "

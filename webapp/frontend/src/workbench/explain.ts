@@ -27,10 +27,13 @@ const shown = StateField.define<Tooltip | null>({
 export function explanation(told: Told, vocabulary: Vocabulary): Extension {
   return [
     shown,
-    hoverTooltip((view, at) => {
-      const meant = meantAt(view, at, vocabulary);
-      return meant ? tooltip(told, meant) : null;
-    }),
+    hoverTooltip(
+      (view, at) => {
+        const meant = meantAt(view, at, vocabulary);
+        return meant ? tooltip(told, meant) : null;
+      },
+      { hideOnChange: true },
+    ),
   ];
 }
 
