@@ -27,7 +27,7 @@ _MOST_TEXT: Final = 32_767
 _MOST_LINKS: Final = 65_530
 _MOST_ADDRESS: Final = 2_000
 #: What this service writes at most, in cells: more would take minutes.
-MOST_CELLS: Final = 1_000_000
+MOST_CELLS: Final = 500_000
 #: The first day from which on every sheet counts days alike.
 _FIRST_DAY: Final = date(1900, 3, 1)
 _CUT: Final = " […]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -78,6 +79,11 @@ class Site:
     def answers(self) -> ResponseCache:
         """Answers to queries, as they were sent."""
         return ResponseCache(self.settings.cached_answers)
+
+    @cached_property
+    def books(self) -> asyncio.Semaphore:
+        """How many workbooks may be made at once: they take the time of this process, not of a worker."""
+        return asyncio.Semaphore(2)
 
     @cached_property
     def shortcuts(self) -> ShortCuts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import BinaryIO
 
 import orjson
@@ -54,7 +55,8 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
         return make(around, asked, chunks, cut, table=table)
 
     tables = formats.RESULTS_TSV if chosen is formats.XLSX else formats.RESULTS_JSON
-    body = await read_by(site, request, asked, screened, tables if table else formats.NTRIPLES, reader)
+    async with site.books if chosen is formats.XLSX else nullcontext():
+        body = await read_by(site, request, asked, screened, tables if table else formats.NTRIPLES, reader)
     response = Response(200, chosen.content_type, body, [*headers, *cut_mark(cuts[0])], key)
     if key:
         site.answers.put(key, response)

@@ -136,6 +136,7 @@ async def read_by(
                 site.answers.put(key, kept(chosen, answer, key))
             return await _timed(site, request, partial(reader, [answer.body], answer.truncated))
         client.watch().add_done_callback(lambda _: answer.control.cancel())
+        began = time.monotonic()
         try:
             return await loop.run_in_executor(site.threads, _closing, reader, answer.result)
         except EngineFailure:
@@ -143,7 +144,8 @@ async def read_by(
                 raise ClientGone from None
             raise
         finally:
-            answer.close()
+            answer.close()  # which counts the time of the query; what its reader took beyond that counts as well
+            site.shared.fair.charge(request.record, max(0.0, time.monotonic() - began - answer.control.seconds))
     finally:
         client.close()
 
