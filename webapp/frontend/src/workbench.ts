@@ -1,4 +1,5 @@
 // The page where queries are written: an editor in the place of the field, and answers without leaving the page.
+import { closeCompletion } from "@codemirror/autocomplete";
 import type { EditorView } from "@codemirror/view";
 import { Address } from "./workbench/address";
 import { edit } from "./workbench/editor";
@@ -56,6 +57,7 @@ const runner = new Runner(told, {
 });
 
 function run(): boolean {
+  closeCompletion(editor);
   tell(null);
   if (query() !== ran) view = ""; // how the last answer was seen says nothing of another's
   void runner.run(asked());
@@ -124,8 +126,8 @@ function offer(box: HTMLElement, label: string, act: () => void): void {
   box.append(button);
 }
 
-/** Have the server add to the query what tells who says so. */
-async function evidence(of = query()): Promise<void> {
+/** Have the server add to a query what tells who says so, and put it into the editor; returns whether that was done. */
+async function evidence(of: string): Promise<boolean> {
   const body = new URLSearchParams({ query: of });
   try {
     const answer = await fetch(told.evidence, { method: "POST", body, headers: { Accept: "application/json, application/problem+json" } });
@@ -133,10 +135,13 @@ async function evidence(of = query()): Promise<void> {
     if (!answer.ok) {
       announce(made.detail);
       tell(made);
-      return;
+      return false;
     }
     tell(null);
-    if (made.query === query()) return announce(say(told, "evidenceNone"));
+    if (made.query === query()) {
+      announce(say(told, "evidenceNone"));
+      return true;
+    }
     put(made.query, "input.evidence");
     const done = [say(told, "evidence", { columns: made.added.join(", ") }), ...(made.without ?? [])].join(" ");
     announce(done);
@@ -144,10 +149,12 @@ async function evidence(of = query()): Promise<void> {
     words.className = "notice";
     words.textContent = done;
     notice.append(words);
+    return true;
   } catch (error) {
     const detail = say(told, error instanceof SyntaxError ? "unreadable" : "unreachable");
     announce(detail);
     tell({ detail });
+    return false;
   }
 }
 
@@ -179,7 +186,7 @@ part("query-label").addEventListener("click", (event) => {
   event.preventDefault();
   editor.focus();
 });
-for (const [name, act] of [["format", tidy], ["evidence", () => evidence()], ["cancel", () => runner.cancel()]] as const) {
+for (const [name, act] of [["format", tidy], ["evidence", () => evidence(query())], ["cancel", () => runner.cancel()]] as const) {
   for (const button of doing(name)) {
     button.hidden = name === "cancel";
     button.addEventListener("click", () => void act());
@@ -215,7 +222,8 @@ document.addEventListener("click", (event) => {
   const wanted = to.searchParams;
   if (link.matches('[data-do="who-says-so"]')) {
     event.preventDefault();
-    void evidence(wanted.get("query") ?? query());
+    // The link stands under an answer, and so leads to one.
+    void evidence(wanted.get("query") ?? query()).then((done) => done && run());
     return;
   }
   if (to.origin !== location.origin || to.pathname !== new URL(told.sparql, location.href).pathname || !wanted.has("query")) return;

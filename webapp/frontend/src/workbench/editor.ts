@@ -66,7 +66,7 @@ function keys({ told, vocabulary, announce, run, cancel, tidy }: Wishes): Extens
     { key: "Shift-Alt-f", run: tidy },
     ...explaining(told, vocabulary, announce),
     // Escape closes suggestions first; a query is only cancelled by the next one.
-    { key: "Escape", run: ({ state }) => completionStatus(state) === null && cancel() },
+    { key: "Escape", run: ({ state }) => completionStatus(state) !== "active" && cancel() },
   ];
   return [
     Prec.high(keymap.of(own)),
