@@ -258,5 +258,6 @@ def test_a_query_too_long_for_links_has_its_views_and_its_code_too(page: Page) -
     page.locator("#answer .views").get_by_text("Raw").click()
     expect(page.locator("#answer")).to_have_attribute("data-view", "raw")
     page.get_by_text("Share this query").click()
+    expect(page.locator("#shared")).to_contain_text("too long for an address")
     page.get_by_text("curl", exact=True).click()
     expect(page.locator("#sample-curl")).to_contain_text("e.example/0399")

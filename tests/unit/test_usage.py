@@ -10,7 +10,7 @@ import pytest
 
 from cityrights.describe.usage import read_usage
 from cityrights.engine import Limits
-from cityrights.errors import EngineBusy, QueryTimeout
+from cityrights.errors import EngineBusy, QueryMemory, QueryTimeout
 
 
 class Answer:
@@ -67,6 +67,15 @@ def test_limits_that_are_stricter_hold() -> None:
     graph = Graph(QueryTimeout(1))
     read_usage(graph, Limits(seconds=1))  # type: ignore[arg-type]
     assert set(graph.patience) == {1}
+
+
+def test_a_graph_of_which_nothing_can_be_counted_has_an_empty_vocabulary() -> None:
+    class Huge(Graph):
+        def query(self, text: str, *, limits: Limits | None = None, **_: Any) -> Answer:
+            raise self.failing
+
+    usage = read_usage(Huge(QueryMemory(1 << 30)), Limits())  # type: ignore[arg-type]
+    assert (usage.classes, usage.properties, usage.labels) == ({}, {}, {})
 
 
 def test_an_engine_that_is_busy_is_asked_again_later() -> None:

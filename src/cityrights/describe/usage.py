@@ -29,7 +29,7 @@ class Usage:
     """How a graph uses its vocabulary; every mapping begins with what is most frequent.
 
     ``classes`` is how many things each class has, ``properties`` how many triples each property, ``together`` how many
-    triples of each property the things of a class have: empty where the graph is too large to be counted so closely.
+    triples of each property the things of a class have. Each is empty where the graph is too large for it to be counted.
     ``labels`` and ``meanings`` are the texts of those terms that the graph describes.
     """
 
@@ -41,24 +41,24 @@ class Usage:
 
 
 def read_usage(engine: Engine, limits: Limits) -> Usage:
-    """Count the vocabulary of a graph. Raises QueryError where even single classes and properties are not counted."""
+    """Count the vocabulary of a graph; what takes too long is left out. Raises QueryError where the engine fails."""
     patient = replace(limits, seconds=min(limits.seconds, _PATIENCE))
     classes = _counted(_ask(engine, "usage_classes", patient), "class")
     properties = _counted(_ask(engine, "usage_properties", patient), "property")
     together: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    try:
-        for row in _ask(engine, "usage_pairs", patient):
-            together[str(row["class"])][str(row["property"])] = int(str(row["n"]))
-    except (QueryTimeout, QueryMemory) as error:
-        log.warning("which classes have which properties is not known: %s", error)
-        together.clear()
+    for row in _ask(engine, "usage_pairs", patient):
+        together[str(row["class"])][str(row["property"])] = int(str(row["n"]))
     texts = _texts(engine, [*classes, *properties])
     return Usage(classes, properties, dict(together), texts["label"], texts["meaning"])
 
 
 def _ask(engine: Engine, name: str, limits: Limits) -> list[dict[str, Term]]:
-    with engine.query(page_query(name), limits=limits) as result:
-        return rows(result.read())
+    try:
+        with engine.query(page_query(name), limits=limits) as result:
+            return rows(result.read())
+    except (QueryTimeout, QueryMemory) as error:
+        log.warning("%s: not counted, the graph is too large: %s", name, error)
+        return []
 
 
 def _counted(found: list[dict[str, Term]], name: str) -> dict[str, int]:

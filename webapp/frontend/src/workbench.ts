@@ -178,7 +178,7 @@ const editor: EditorView = edit({
   cancel: () => runner.cancel(),
   tidy,
 });
-const share = new Share(told, part<HTMLDetailsElement>("share"), asked, announce);
+const share = new Share(told, part<HTMLDetailsElement>("share"), asked);
 
 field.hidden = true;
 part("editor").hidden = false;

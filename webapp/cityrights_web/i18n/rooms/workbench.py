@@ -27,6 +27,7 @@ class WorkbenchWords:
     share_link: str
     share_embed: str
     share_code: str
+    share_long: str
     vocabulary: str
     copied: str
     help: str
@@ -72,6 +73,7 @@ EN = WorkbenchWords(
     share_link="A link to the query and its answer",
     share_embed="To show the answer on another page",
     share_code="To ask it from a program",
+    share_long="This query is too long for an address that everybody passes on. The programs below send it whole.",
     vocabulary="Classes and properties of the graph, and which go together",
     copied="Copied",
     help="Keys and help",
@@ -129,7 +131,6 @@ EN = WorkbenchWords(
         "property": "property",
         "prefix": "prefix",
         "unexplained": "Nothing is known here of what stands at the cursor.",
-        "tooLong": "This query is too long for an address. Copy its text instead.",
         "noVocabulary": "The names of this graph could not be fetched, so only keywords are suggested.",
     },
     phrases=_phrases(*_PHRASES),
@@ -156,6 +157,8 @@ FR = WorkbenchWords(
     share_link="Un lien vers la requête et sa réponse",
     share_embed="Pour montrer la réponse sur une autre page",
     share_code="Pour la poser depuis un programme",
+    share_long="Cette requête est trop longue pour une adresse que tous transmettent. Les programmes ci-dessous "
+    "l’envoient en entier.",
     vocabulary="Classes et propriétés du graphe, et lesquelles vont ensemble",
     copied="Copié",
     help="Touches et aide",
@@ -214,7 +217,6 @@ FR = WorkbenchWords(
         "property": "propriété",
         "prefix": "préfixe",
         "unexplained": "Rien n’est connu ici de ce qui est sous le curseur.",
-        "tooLong": "Cette requête est trop longue pour une adresse. Copiez plutôt son texte.",
         "noVocabulary": "Les noms de ce graphe n’ont pas pu être lus ; seuls les mots-clés sont proposés.",
     },
     phrases=_phrases(
@@ -246,6 +248,8 @@ ES = WorkbenchWords(
     share_link="Un enlace a la consulta y su respuesta",
     share_embed="Para mostrar la respuesta en otra página",
     share_code="Para hacerla desde un programa",
+    share_long="Esta consulta es demasiado larga para una dirección que todos transmitan. Los programas de abajo la "
+    "envían entera.",
     vocabulary="Clases y propiedades del grafo, y cuáles van juntas",
     copied="Copiado",
     help="Teclas y ayuda",
@@ -303,7 +307,6 @@ ES = WorkbenchWords(
         "property": "propiedad",
         "prefix": "prefijo",
         "unexplained": "Aquí no se sabe nada de lo que está en el cursor.",
-        "tooLong": "Esta consulta es demasiado larga para una dirección. Copie su texto.",
         "noVocabulary": "No se pudieron leer los nombres de este grafo; solo se sugieren palabras clave.",
     },
     phrases=_phrases(

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from cityrights.engine.screen import screen
 from cityrights.errors import QueryError
+from cityrights_web.answers.shown import LONGEST_ADDRESS
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.samples import Sample
 from cityrights_web.pages.workbench.examples import Example, is_ours, library_examples, starters
@@ -45,6 +46,11 @@ class Workbench:
     def examples(self) -> tuple[Example, ...]:
         """The questions of the library, where the site has the graph that they are about."""
         return library_examples(self.around.language) if is_ours(self.around.site) else ()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the query is too long for an address that everybody passes on."""
+        return len(self.link) > LONGEST_ADDRESS
 
     @cached_property
     def link(self) -> str:

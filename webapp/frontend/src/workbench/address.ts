@@ -43,9 +43,4 @@ export class Address {
     const address = `${this.path}?${asked.toString()}`;
     if (address.length <= LONGEST_ADDRESS) history.replaceState(null, "", address);
   }
-
-  /** Say whether a query is too long to be shared by its address. */
-  static tooLong(asked: URLSearchParams): boolean {
-    return asked.toString().length > LONGEST_ADDRESS;
-  }
 }

@@ -1,6 +1,6 @@
 // The panel for sharing: made by the server for the query as it is, whenever somebody looks at it.
-import { Address, ask } from "./address";
-import { say, type Told } from "./told";
+import { ask } from "./address";
+import type { Told } from "./told";
 
 const PAUSE = 500; // milliseconds without a change before the panel follows
 
@@ -13,7 +13,6 @@ export class Share {
     private readonly told: Told,
     private readonly panel: HTMLDetailsElement,
     private readonly asked: () => URLSearchParams,
-    private readonly announce: (text: string) => void,
   ) {
     this.shown = asked().toString();
     panel.addEventListener("toggle", () => void this.follow());
@@ -29,7 +28,6 @@ export class Share {
     const asked = this.asked();
     const wanted = asked.toString();
     if (!this.panel.open || wanted === this.shown) return;
-    if (Address.tooLong(asked)) this.announce(say(this.told, "tooLong"));
     const page = await ask(this.told.sparql, new URLSearchParams([...asked, ["run", "0"]]), "text/html").catch(() => undefined);
     const fresh = page && new DOMParser().parseFromString(await page.text(), "text/html").getElementById("shared");
     const old = this.panel.querySelector("#shared");

@@ -18,6 +18,9 @@ interface Answer {
   properties: Omit<Term, "kind">[];
 }
 
+/** How often it is asked for again. */
+const MOST_TRIES = 5;
+
 export class Vocabulary {
   prefixes: Readonly<Record<string, string>> = {};
   classes: Term[] = [];
@@ -26,9 +29,14 @@ export class Vocabulary {
   private readonly owned = new Map<string, Map<Term, number>>();
   private paired = false;
 
-  /** Read it. Throws where it cannot be had. */
-  async load(address: string): Promise<void> {
+  /** Read it; where the server is still counting, wait for it. Throws where it cannot be had. */
+  async load(address: string, patience = MOST_TRIES): Promise<void> {
     const response = await fetch(address, { headers: { Accept: "application/json" } });
+    const later = response.status === 503 && Number(response.headers.get("Retry-After"));
+    if (later && patience > 0) {
+      await new Promise((resolve) => window.setTimeout(resolve, later * 1000));
+      return this.load(address, patience - 1);
+    }
     if (!response.ok) throw new Error(`${address}: ${response.status}`);
     const answer = (await response.json()) as Answer;
     this.prefixes = answer.prefixes;
