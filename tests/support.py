@@ -25,19 +25,21 @@ class Need:
 CHROMIUM = Need("Chromium", "apt-get install chromium")
 CURL = Need("curl", "apt-get install curl")
 RAPPER = Need("rapper", "apt-get install raptor2-utils")
+R = Need("R", "apt-get install --no-install-recommends r-base-core")
 ROQET = Need("roqet", "apt-get install rasqal-utils")
 VIRTUOSO = Need("Virtuoso", "apt-get install virtuoso-opensource")
 COMUNICA = Need("Comunica", "python tools/provide.py, with npm's registry within reach")
 SOURCES = Need("the two source documents", "put them into ../shared/sources, or set CITYRIGHTS_SOURCES", optional=True)
 FACTS = Need("the facts files", "put them into ../shared/facts", optional=True)
 RDF_TESTS = Need("the W3C test data", "put rdf-tests into ../shared/w3c, or set RDF_TESTS", optional=True)
-NEEDS = {need.name: need for need in (CHROMIUM, CURL, RAPPER, ROQET, VIRTUOSO, COMUNICA, SOURCES, FACTS, RDF_TESTS)}
+NEEDS = {need.name: need for need in (CHROMIUM, CURL, R, RAPPER, ROQET, VIRTUOSO, COMUNICA, SOURCES, FACTS, RDF_TESTS)}
 MARK = "NOT RUN without "
 
 #: The names that a program goes by.
 _PROGRAMS = {
     CHROMIUM: ("chromium", "chromium-browser"),
     CURL: ("curl",),
+    R: ("Rscript",),
     RAPPER: ("rapper",),
     ROQET: ("roqet",),
     VIRTUOSO: ("virtuoso-t",),

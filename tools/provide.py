@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = {
     "chromium": "chromium",
     "curl": "curl",
+    "Rscript": "r-base-core",
     "rapper": "raptor2-utils",
     "roqet": "rasqal-utils",
     "virtuoso-t": "virtuoso-opensource",

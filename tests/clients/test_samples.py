@@ -12,7 +12,7 @@ import pytest
 from cityrights_web.pages.queries.samples import Sample
 from cityrights_web.pages.workbench.samples import javascript_text, python_text, query_samples
 from tests.clients.programs import ASK, CONSTRUCT, SELECT, node, printed
-from tests.support import CURL, need
+from tests.support import CURL, R, need
 
 #: Everything that a shell, Python, JavaScript, HTML or an address could take for something else.
 HOSTILE = """\
@@ -22,7 +22,6 @@ SELECT ?x WHERE { BIND(MD5('it\\'s "`${x}` $HOME \\\\ %41 </script> é漢😀\u0
 #: What the string of HOSTILE is, of which it asks for the digest.
 TEXT = "it's \"`${x}` $HOME \\ %41 </script> é漢😀\u00a0\u2028\t"
 NAMES = ("curl", "rdflib", "sparqlwrapper", "pandas", "r", "javascript")
-RUN = tuple(name for name in NAMES if name != "r")
 
 
 def sample(endpoint: str, query: str, form: str, name: str) -> Sample:
@@ -34,6 +33,8 @@ def run(one: Sample, folder: Path) -> str:
     if one.name == "curl":
         need(CURL)
         path, program = folder / "sample.sh", ["sh"]
+    elif one.name == "r":
+        path, program = folder / "sample.R", [str(need(R))]
     elif one.name == "javascript":
         path, program = folder / "sample.mjs", [str(node())]
     else:
@@ -42,14 +43,14 @@ def run(one: Sample, folder: Path) -> str:
     return printed([*program, path])
 
 
-@pytest.mark.parametrize("name", RUN)
+@pytest.mark.parametrize("name", NAMES)
 def test_it_prints_the_rows(endpoint: str, name: str, tmp_path: Path) -> None:
     out = run(sample(endpoint, SELECT, "select", name), tmp_path)
     assert "Mémoire" in out
     assert "https://w3id.org/cityrights/id/city/münchen" in out or name == "pandas"  # which shortens what is long
 
 
-@pytest.mark.parametrize("name", RUN)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_query_arrives_as_it_was_written(endpoint: str, name: str, tmp_path: Path) -> None:
     out = run(sample(endpoint, HOSTILE, "select", name), tmp_path)
     assert hashlib.md5(TEXT.encode(), usedforsecurity=False).hexdigest() in out

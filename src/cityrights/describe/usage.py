@@ -29,7 +29,7 @@ class Usage:
     """How a graph uses its vocabulary; every mapping begins with what is most frequent.
 
     ``classes`` is how many things each class has, ``properties`` how many triples each property, ``together`` how many
-    triples of each property the things of a class have. Each is empty where the graph is too large for it to be counted.
+    triples of each property the things of a class have. Each is empty where a graph is too large for it.
     ``labels`` and ``meanings`` are the texts of those terms that the graph describes.
     """
 
