@@ -209,6 +209,27 @@ def test_without_the_names_of_the_graph_queries_are_written_all_the_same(browser
     context.close()
 
 
+def test_names_that_are_still_counted_are_asked_for_again(browser: Browser, shipped: Server) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+
+    def later(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.fulfill(status=503, headers={"Retry-After": "1"}, json={})
+        else:
+            route.continue_()
+
+    page.route("**/sparql/vocabulary.json", later)
+    with page.expect_response(lambda answer: answer.ok and "vocabulary" in answer.url):
+        page.goto(f"{shipped.url}/sparql")
+    write(page, "SELECT * { ?x a ")
+    page.keyboard.type("prac")
+    expect(page.locator(OPTIONS).first).to_contain_text("cr:Practice")
+    context.close()
+
+
 def test_a_server_that_does_not_answer_is_told(browser: Browser, shipped: Server) -> None:
     page, _ = opened(browser, shipped)
     write(page, "ASK {}")

@@ -16,7 +16,7 @@ ORDER = (
     ("snapshot",),
     ("connections",),
     ("engine", "search"),
-    ("library", "validate", "authoring", "describe", "api", "coverage"),
+    ("library", "validate", "authoring", "describe", "evidence", "api", "coverage"),
     ("catalogue",),
     ("build",),
     ("cli",),

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from cityrights.build.files import build_files
+from cityrights.engine import Limits
+from cityrights.errors import EngineBusy
+from cityrights_web.pages.workbench import register
+from cityrights_web.problems import Problem
 from tests.web.conftest import Server
 from tests.web.counters import path
 
@@ -116,3 +124,34 @@ def test_suggestions_name_the_thing_itself(shipped: Server) -> None:
 def test_it_is_small_enough_for_the_page(shipped: Server, asked: str) -> None:
     sent = shipped.get(asked, Accept_Encoding="br")
     assert int(sent.headers["content-length"]) < 40_000
+
+
+def test_whoever_comes_while_it_is_counted_is_asked_to_come_again() -> None:
+    """A large graph takes seconds, and the threads of the pages are few."""
+    counting, done = threading.Event(), threading.Event()
+
+    def query(*_: object, **__: object) -> None:
+        counting.set()
+        assert done.wait(30)
+        raise EngineBusy(5)
+
+    site = SimpleNamespace(engine=SimpleNamespace(query=query), limits={False: Limits()})
+    app = Flask("counting")
+    app.testing = True
+    register(app, site)  # type: ignore[arg-type]
+
+    def ask() -> None:
+        app.test_client().get("/sparql/vocabulary.json")
+
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(ask)
+        assert counting.wait(30)
+        with pytest.raises(Problem) as met:
+            ask()
+        done.set()
+        with pytest.raises(EngineBusy):
+            first.result(30)
+    assert met.value.status == 503
+    assert ("retry-after", "3") in met.value.headers
+    with pytest.raises(EngineBusy):  # what failed is tried again, and nobody waits for ever
+        ask()

@@ -149,6 +149,14 @@ def test_sparql_hands_out_a_workbook_with_what_it_is(server: Server) -> None:
     assert get(server, query, "xlsx", **{"If-None-Match": answer.headers["etag"]}).status_code == 304
     again = get(server, query, "xlsx")
     assert again.content == answer.content
+    # Whoever asks by another name is told that one, and nobody else is.
+    other = get(server, query, "xlsx", Host="localhost")
+    assert other.headers["etag"] != again.headers["etag"]
+    addresses = [
+        {row[0].value: str(row[1].value) for row in sheets(each.content)[1]}["Address"] for each in (again, other)
+    ]
+    assert addresses[0].startswith(f"{server.url}/sparql?query=")
+    assert addresses[1].startswith("http://localhost/sparql?query=")
 
 
 def test_graphs_are_tables_of_triples_and_ask_is_none(shipped: Server) -> None:

@@ -21,12 +21,12 @@ from cityrights.describe.questions import (
     TRIPLE,
     Answer,
     answer,
-    from_store,
     graph_answer,
     serialised,
     table_answer,
     value_of,
 )
+from cityrights.describe.streams import graph_rows, table_rows
 from cityrights.describe.terms import Iri, Literal, Row, Term, best_label, fallback_chain
 from cityrights.describe.things import describe
 from cityrights.describe.vocabulary import Vocabulary, gather_labels
@@ -59,15 +59,16 @@ __all__ = [
     "describe",
     "document",
     "fallback_chain",
-    "from_store",
     "gather_labels",
     "graph_answer",
     "graph_document",
+    "graph_rows",
     "page_query",
     "serialised",
     "shown",
     "shown_for",
     "table_answer",
+    "table_rows",
     "value_of",
     "written_out",
 ]

@@ -75,7 +75,7 @@ def with_evidence(text: str) -> WithEvidence:
 
     Raises NoEvidence where that cannot be done soundly, and QuerySyntaxError or QueryRefused as the screen does.
     """
-    steps = list(walk(text))
+    steps = list(walk(text, federated=True))
     if not steps or steps[-1].form != "select":
         raise NoEvidence("select")
     try:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import BinaryIO
 
 import orjson
-import pyoxigraph as ox
 
-from cityrights.describe import TRIPLE, Answer, Term, from_store, graph_answer, table_answer
+from cityrights.describe import TRIPLE, Answer, graph_answer, graph_rows, table_answer, table_rows
 from cityrights.engine.screened import Screened
 from cityrights_web import formats
 from cityrights_web.answers import places
@@ -35,10 +34,10 @@ _MOST = 32
 async def made(site: Site, request: Request, asked: SparqlRequest, screened: Screened, chosen: Format) -> Response:
     """Return the answer to a query in a format that is made here. Raises Problem, and the errors of the engine."""
     around = frame_of(site, request)
-    language = around.language if chosen is formats.XLSX else ""
-    key = key_of(site, asked, screened, chosen, language)
-    headers = headers_of(chosen, key)
-    headers = vary(headers, "Accept-Language") if language else headers
+    book = chosen is formats.XLSX
+    # A workbook tells the address that it is from, which without a public one is made of the host that was asked.
+    key = key_of(site, asked, screened, chosen, f"{around.language} {around.host}" if book else "")
+    headers = vary(headers_of(chosen, key), "Accept-Language") if book else headers_of(chosen, key)
     if key and "*" not in request.headers.get("if-none-match", "") and held(request, key):
         request.record.outcome = "unchanged"
         return Response(200, chosen.content_type, b"", headers, key)
@@ -51,11 +50,11 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
 
     def reader(chunks: Iterable[bytes], cut: int) -> bytes:
         cuts.append(cut)
-        make = _book if chosen is formats.XLSX else _geojson
+        make = _book if book else _geojson
         return make(around, asked, chunks, cut, table=table)
 
-    tables = formats.RESULTS_TSV if chosen is formats.XLSX else formats.RESULTS_JSON
-    async with site.books if chosen is formats.XLSX else nullcontext():
+    tables = formats.RESULTS_TSV if book else formats.RESULTS_JSON
+    async with site.books if book else nullcontext():
         body = await read_by(site, request, asked, screened, tables if table else formats.NTRIPLES, reader)
     response = Response(200, chosen.content_type, body, [*headers, *cut_mark(cuts[0])], key)
     if key:
@@ -72,7 +71,7 @@ def _book(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int
     try:
         with tempfile.TemporaryFile(prefix="cityrights-") as held:
             _spool(chunks, held, table=table)
-            columns, rows = _rows(held) if table else (TRIPLE, _triples(held))
+            columns, rows = table_rows(held) if table else (TRIPLE, graph_rows(held))
             return workbook(columns, rows, about, words.sheet_answer)
     except TooLarge as error:
         raise book_too_large(words) from error
@@ -88,20 +87,6 @@ def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
         check(rows, columns)
         held.write(piece)
     held.seek(0)
-
-
-def _rows(stream: BinaryIO) -> tuple[tuple[str, ...], Iterator[Mapping[str, Term]]]:
-    solutions = ox.parse_query_results(stream, format=ox.QueryResultsFormat.TSV)
-    assert isinstance(solutions, ox.QuerySolutions)
-    names = tuple(variable.value for variable in solutions.variables)
-    return names, (
-        {name: from_store(term) for name in names if (term := solution[name]) is not None} for solution in solutions
-    )
-
-
-def _triples(stream: BinaryIO) -> Iterator[Mapping[str, Term]]:
-    for quad in ox.parse(stream, format=ox.RdfFormat.N_TRIPLES):
-        yield dict(zip(TRIPLE, map(from_store, quad.triple), strict=True))
 
 
 def _geojson(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:

@@ -177,12 +177,15 @@ def headers_of(chosen: Format, key: str) -> list[tuple[str, str]]:
     return headers
 
 
-def key_of(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, language: str = "") -> str:
-    """Return the ETag of an answer, which is also its key here; empty where two runs may differ."""
+def key_of(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, also: str = "") -> str:
+    """Return the ETag of an answer, which is also its key here; empty where two runs may differ.
+
+    ``also`` is what else decides it.
+    """
     if screened.volatile:
         return ""
     cut = ("truncate",) if asked.truncate and site.settings.max_rows else ()
-    own = (chosen.name, language) if language else (chosen.name,)
+    own = (chosen.name, also) if also else (chosen.name,)
     return etag_of(site, screened.canonical, *asked.default_graphs, "named", *asked.named_graphs, *own, *cut)
 
 
