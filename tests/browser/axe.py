@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Page
 
 from tests.support import ROOT
 
@@ -35,8 +37,15 @@ _RUN = """async tags => {
 }"""
 
 
-def violations(browser: Browser, address: str, *, scheme: str = "light", width: int = 1280) -> list[str]:
-    """Open ``address`` and return what axe finds there, one line for each rule that is broken.
+def violations(
+    browser: Browser,
+    address: str,
+    *,
+    scheme: str = "light",
+    width: int = 1280,
+    prepare: Callable[[Page], object] = lambda page: None,
+) -> list[str]:
+    """Open ``address``, ``prepare`` the page and return what axe finds there, one line for each rule that is broken.
 
     The page's own policy lets no other script in, so it is set aside for this context.
     """
@@ -49,6 +58,7 @@ def violations(browser: Browser, address: str, *, scheme: str = "light", width: 
         page = context.new_page()
         page.goto(address)
         page.wait_for_load_state("networkidle")
+        prepare(page)
         page.add_script_tag(path=AXE)
         found: list[str] = page.evaluate(_RUN, list(TAGS))
         assert page.evaluate("axe.version")

@@ -19,7 +19,8 @@ from tests.web.conftest import Server
 NAMES = [query.name for query in library(home() / "queries" / "explore")]
 PATHS = [
     *(f"/queries/{name}.{{format}}" for name in NAMES), *(f"/{name}.{{format}}" for name in LISTS), "/search.json",
-    "/suggest", "/queries.json", "/queries.ttl", "/map.geojson", "/compare.{format}", "/coverage.{format}",
+    "/suggest", "/sparql/vocabulary.json", "/queries.json", "/queries.ttl", "/map.geojson", "/compare.{format}",
+    "/coverage.{format}",
     "/connections.{format}", "/connections/{place}.{format}", "/connections/{place}/{other}.{format}",
 ]  # fmt: skip
 

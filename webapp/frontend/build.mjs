@@ -13,7 +13,9 @@ const fresh = `${target}.new`;
 const WORTH = 1024; // smaller files are never sent packed
 
 // site: on every page, small. The others are loaded only where they are shown.
-const entries = ["src/site.ts", "styles/site.css", "styles/map.css", "styles/network.css"];
+const entries = [
+  "src/site.ts", "src/workbench.ts", "styles/site.css", "styles/workbench.css", "styles/map.css", "styles/network.css",
+];
 
 await rm(fresh, { recursive: true, force: true });
 await mkdir(fresh, { recursive: true });

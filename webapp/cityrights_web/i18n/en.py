@@ -15,6 +15,7 @@ from cityrights_web.i18n.rooms import (
     results,
     search,
     things,
+    workbench,
 )
 from cityrights_web.i18n.strings import Strings, named_properties
 
@@ -35,6 +36,7 @@ EN = Strings(
     proof=proof.EN,
     search=search.EN,
     things=things.EN,
+    workbench=workbench.EN,
     site_title="cityrights",
     tagline="Local human rights practices, with the evidence for every statement",
     skip="Skip to the content",

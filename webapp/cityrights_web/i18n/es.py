@@ -15,6 +15,7 @@ from cityrights_web.i18n.rooms import (
     results,
     search,
     things,
+    workbench,
 )
 from cityrights_web.i18n.strings import Strings, named_properties
 
@@ -35,6 +36,7 @@ ES = Strings(
     proof=proof.ES,
     search=search.ES,
     things=things.ES,
+    workbench=workbench.ES,
     site_title="cityrights",
     tagline="Prácticas locales de derechos humanos, con la prueba de cada afirmación",
     skip="Ir al contenido",

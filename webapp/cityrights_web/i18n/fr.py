@@ -15,6 +15,7 @@ from cityrights_web.i18n.rooms import (
     results,
     search,
     things,
+    workbench,
 )
 from cityrights_web.i18n.strings import Strings, named_properties
 
@@ -35,6 +36,7 @@ FR = Strings(
     proof=proof.FR,
     search=search.FR,
     things=things.FR,
+    workbench=workbench.FR,
     site_title="cityrights",
     tagline="Pratiques locales des droits humains, avec la preuve de chaque affirmation",
     skip="Aller au contenu",

@@ -21,6 +21,7 @@ from cityrights_web.i18n.rooms.queries import QueriesWords
 from cityrights_web.i18n.rooms.results import ResultsWords
 from cityrights_web.i18n.rooms.search import SearchWords
 from cityrights_web.i18n.rooms.things import ThingsWords
+from cityrights_web.i18n.rooms.workbench import WorkbenchWords
 
 #: Standard properties that pages show; their own vocabularies do not name them in all our languages.
 PROPERTIES: Final = (
@@ -69,6 +70,7 @@ class Strings:
     proof: ProofWords
     search: SearchWords
     things: ThingsWords
+    workbench: WorkbenchWords
     site_title: str
     tagline: str
     skip: str

@@ -31,6 +31,7 @@ from cityrights_web.pages import (
     search,
     suggest,
     things,
+    workbench,
 )
 from cityrights_web.pages.near import Nearest
 from cityrights_web.pages.request import language, site_path
@@ -61,6 +62,7 @@ _MODULES = (
     search,
     suggest,
     things,
+    workbench,
 )
 
 

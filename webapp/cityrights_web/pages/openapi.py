@@ -214,6 +214,10 @@ def _rest(around: Frame) -> Iterator[Operation]:
         values=[short],
     )  # fmt: skip
     yield Operation(
+        "vocabulary", "/sparql/vocabulary.json", words.workbench.vocabulary, urls.site("/sparql/vocabulary.json"),
+        [formats.JSON],
+    )  # fmt: skip
+    yield Operation(
         "queries", "/queries.json", words.queries.title, urls.site("/queries.json"), [formats.JSON], group="questions"
     )
     yield Operation(

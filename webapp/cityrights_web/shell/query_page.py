@@ -7,19 +7,12 @@ from collections.abc import Mapping
 from cityrights_web import formats
 from cityrights_web.negotiation import choose_language
 from cityrights_web.pages.frame import Frame
+from cityrights_web.pages.workbench.parts import WorkbenchFrame
 from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import Request, Response
+from cityrights_web.shell.sparql_request import parse_fields
 from cityrights_web.urls import LANGUAGES
-
-EXAMPLE = """PREFIX cr: <https://w3id.org/cityrights/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?practice ?name ?place WHERE {
-  ?practice a cr:Practice ; rdfs:label ?name ; cr:place/rdfs:label ?place .
-  FILTER (LANG(?name) = "en" && LANG(?place) = "en")
-}
-ORDER BY ?name
-"""
 
 
 def form_page(
@@ -34,7 +27,8 @@ def form_page(
 
     ``answer`` is what :func:`cityrights_web.answers.shown.shown` returns.
     """
-    body = frame_of(site, request).render("sparql.html", query=query or EXAMPLE, problem=problem, answer=answer)
+    around = _with_editor(site, request)
+    body = around.render("sparql/page.html", query=query or around.first, problem=problem, answer=answer)
     status = problem.status if problem else 200
     headers = [
         *(problem.headers if problem else ()),
@@ -46,5 +40,11 @@ def form_page(
 
 def frame_of(site: Site, request: Request) -> Frame:
     """Return the frame of a page that has no address of its own in each language: the reader's browser says which."""
+    return _with_editor(site, request)
+
+
+def _with_editor(site: Site, request: Request) -> WorkbenchFrame:
+    language = choose_language(request.headers.get("accept-language"), LANGUAGES)
     host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', 'localhost')}"
-    return Frame(site, choose_language(request.headers.get("accept-language"), LANGUAGES), None, host)
+    view = parse_fields(request.query, "the address").get("view", [""])[-1]
+    return WorkbenchFrame(site, language, None, host, view=view)

@@ -1,0 +1,105 @@
+"""What somebody may begin with: a few short queries, and the questions of the library with their values filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from cityrights.describe import value_of, written_out
+from cityrights.library import with_prefixes
+from cityrights.namespaces import DATASET
+from cityrights_web.pages.queries.shelf import questions
+from cityrights_web.shell.context import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A query, and what it is called."""
+
+    title: str
+    query: str
+
+
+#: Queries that any graph answers.
+_ANY: Final[Mapping[str, str]] = {
+    "classes": """\
+SELECT ?class (COUNT(?thing) AS ?things) WHERE {
+  ?thing a ?class .
+}
+GROUP BY ?class
+ORDER BY DESC(?things)
+""",
+    "properties": """\
+SELECT ?property (COUNT(*) AS ?uses) WHERE {
+  ?thing ?property ?value .
+}
+GROUP BY ?property
+ORDER BY DESC(?uses)
+""",
+}
+#: Queries about practices and cities; labels are in the reader's language.
+_OURS: Final[Mapping[str, str]] = {
+    "practices": """\
+SELECT ?practice ?name ?place WHERE {
+  ?practice a cr:Practice ; rdfs:label ?name ; cr:place/rdfs:label ?place .
+  FILTER (LANG(?name) = "en" && LANG(?place) = "en")
+}
+ORDER BY ?name
+""",
+    "map": """\
+# view: map ?city ?practice
+SELECT ?city ?cityLabel ?practice ?practiceLabel ?lat ?long WHERE {
+  ?practice a cr:Practice ; cr:place ?city ; rdfs:label ?practiceLabel .
+  ?city rdfs:label ?cityLabel ; wgs:lat ?lat ; wgs:long ?long .
+  FILTER (LANG(?cityLabel) = "en" && LANG(?practiceLabel) = "en")
+}
+ORDER BY ?cityLabel
+""",
+    "evidence": """\
+SELECT ?practice ?established ?sentence ?firstLine ?lastLine WHERE {
+  GRAPH ?claim { ?practice cr:establishes ?established }
+  ?claim a cr:Claim ; cr:text ?sentence ; cr:passage ?passage .
+  ?passage cr:firstLine ?firstLine ; cr:lastLine ?lastLine .
+}
+ORDER BY ?practice ?firstLine
+LIMIT 50
+""",
+    "network": """\
+# view: network
+CONSTRUCT { ?one cr:cooperatesWith ?other } WHERE {
+  ?one cr:cooperatesWith ?other .
+}
+""",
+}
+
+
+def is_ours(site: Site) -> bool:
+    """Say whether the site serves the graph that the questions of the library are about."""
+    return str(site.manifest.get("dataset", DATASET)) == DATASET
+
+
+def starters(site: Site, language: str, titles: Mapping[str, str]) -> list[Example]:
+    """Return the short queries that the graph of this site answers, by the titles of each."""
+    held = {**_OURS, **_ANY} if is_ours(site) else _ANY
+    return [Example(titles[name], with_prefixes(_spoken(text, language))) for name, text in held.items()]
+
+
+@lru_cache(maxsize=8)
+def library_examples(language: str) -> tuple[Example, ...]:
+    """Return the questions of the library in the order of their titles, each about what it is about by default."""
+    found = [
+        Example(
+            question.titles[language],
+            with_prefixes(
+                written_out(question.spoken(language), {each.name: value_of(each) for each in question.parameters})
+            ),
+        )
+        for question in questions().values()
+    ]
+    return tuple(sorted(found, key=lambda example: example.title.casefold()))
+
+
+def _spoken(text: str, language: str) -> str:
+    return text.replace('= "en"', f'= "{language}"')

@@ -1,0 +1,151 @@
+"""How other programs ask a query: whole programs that run as they stand, whatever the query has in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import Final
+
+from cityrights_web.pages.queries.samples import Sample
+
+_CURL: Final = """\
+curl -sS --fail-with-body {endpoint} \\
+  -H 'Accept: {accept}' \\
+  --data-urlencode {query}
+"""
+_RDFLIB: Final = """\
+# pip install rdflib
+from rdflib import Graph
+from rdflib.plugins.stores.sparqlstore import SPARQLStore
+
+query = {query}
+
+endpoint = Graph(SPARQLStore({endpoint}, method="POST_FORM"), bind_namespaces="none")
+for row in endpoint.query(query):
+    print(row)
+"""
+_WRAPPER: Final = """\
+# pip install sparqlwrapper
+from SPARQLWrapper import {form}, POST, SPARQLWrapper
+
+query = {query}
+
+endpoint = SPARQLWrapper({endpoint})
+endpoint.setMethod(POST)
+endpoint.setReturnFormat({form})
+endpoint.setQuery(query)
+{read}"""
+_READ: Final = {
+    "select": """\
+for row in endpoint.queryAndConvert()["results"]["bindings"]:
+    print({name: term["value"] for name, term in row.items()})
+""",
+    "ask": 'print(endpoint.queryAndConvert()["boolean"])\n',
+    "graph": "print(endpoint.queryAndConvert().decode())\n",
+}
+_PANDAS: Final = """\
+# pip install pandas
+from urllib.parse import urlencode
+
+import pandas as pd
+
+query = {query}
+
+table = pd.read_csv({endpoint} + "?" + urlencode({{"query": query, "format": "csv"}}))
+print(table)
+"""
+_R: Final = """\
+query <- {query}
+
+address <- paste0({endpoint}, "?format=csv&query=", URLencode(query, reserved = TRUE, repeated = TRUE))
+rows <- read.csv(address, encoding = "UTF-8", check.names = FALSE)
+print(rows)
+"""
+_JAVASCRIPT: Final = """\
+// in a browser, or in Node.js as a module (.mjs)
+const query = {query};
+
+const answer = await fetch({endpoint}, {{
+  method: "POST",
+  headers: {{ Accept: "{accept}" }},
+  body: new URLSearchParams({{ query }}),
+}});
+if (!answer.ok) throw new Error(await answer.text());
+{read}"""
+_READ_JAVASCRIPT: Final = {
+    "select": """\
+const { results } = await answer.json();
+for (const row of results.bindings) {
+  console.log(Object.fromEntries(Object.entries(row).map(([name, term]) => [name, term.value])));
+}
+""",
+    "ask": "console.log((await answer.json()).boolean);\n",
+    "graph": "console.log(await answer.text());\n",
+}
+_RESULTS: Final = "application/sparql-results+json"
+
+
+def query_samples(endpoint: str, query: str, form: str = "select") -> tuple[Sample, ...]:
+    """Return programs that send ``query`` to the endpoint at this absolute address and print the answer.
+
+    ``form`` is ``select``, ``ask``, ``construct`` or ``describe``; tables are only read where the answer is one. A
+    query with a NUL, which no command line can carry, has no sample for curl and R.
+    """
+    kind = form if form in ("select", "ask") else "graph"
+    accept = {"select": "text/csv", "ask": _RESULTS, "graph": "text/turtle"}[kind]
+    python, quoted = python_text(query), json.dumps(endpoint)
+    made = [
+        Sample("Python: rdflib", "rdflib", _RDFLIB.format(query=python, endpoint=quoted)),
+        Sample(
+            "Python: SPARQLWrapper",
+            "sparqlwrapper",
+            _WRAPPER.format(
+                form="TURTLE" if kind == "graph" else "JSON", query=python, endpoint=quoted, read=_READ[kind]
+            ),
+        ),
+        Sample(
+            "JavaScript",
+            "javascript",
+            _JAVASCRIPT.format(
+                query=javascript_text(query),
+                endpoint=quoted,
+                accept="text/turtle" if kind == "graph" else _RESULTS,
+                read=_READ_JAVASCRIPT[kind],
+            ),
+        ),
+    ]
+    if kind == "select":
+        made.insert(2, Sample("Python: pandas", "pandas", _PANDAS.format(query=python, endpoint=quoted)))
+    if "\0" in query:
+        return tuple(made)
+    if kind == "select":
+        made.insert(3, Sample("R", "r", _R.format(query=r_text(query), endpoint=quoted)))
+    sent = shlex.quote(f"query={query}")
+    return (Sample("curl", "curl", _CURL.format(endpoint=shlex.quote(endpoint), accept=accept, query=sent)), *made)
+
+
+def python_text(text: str) -> str:
+    """Write a text as a literal of Python, on as many lines as it has."""
+    escaped = re.sub(r'\\|"""|"$', lambda found: "".join("\\" + each for each in found[0]), text)
+    return '"""' + _controls(escaped) + '"""'
+
+
+def javascript_text(text: str) -> str:
+    """Write a text as a template literal of JavaScript (ECMAScript 2015), on as many lines as it has."""
+    return "`" + _controls(re.sub(r"\\|`|\$(?=\{)", lambda found: "\\" + found[0], text)) + "`"
+
+
+def r_text(text: str) -> str:
+    """Write a text as a string of R, in ASCII: how R reads other characters depends on where it runs."""
+
+    def escape(found: re.Match[str]) -> str:
+        code = ord(found[0])
+        return "\\" + found[0] if found[0] in '"\\' else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+    return '"' + re.sub(r'["\\]|[^\t\n -~]', escape, text) + '"'
+
+
+def _controls(text: str) -> str:
+    """Escape the characters that nobody sees, and the carriage returns that Python and JavaScript would change."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
