@@ -18,6 +18,7 @@ PATHS = (
     "/queries", "/queries/institutions-of-a-kind", "/queries/announced-or-underway",
     "/queries/councils?kind=theme:food", "/fr/queries/cooperation-between-governments", "/api",
     "/connections", "/connections?theme=housing", "/connections/utrecht", "/connections/utrecht/gwangju",
+    "/connections?a=lyon&b=gren", "/compare?city=utrecht",
     "/page/nothing/here",
 )  # fmt: skip
 
