@@ -23,6 +23,7 @@ PATHS = (
     "/build", "/build?find=practice&where1=theme&value1=theme:equality&where2=place&how2=whose&show=place",
     "/fr/build?find=practice&where1=start&from1=x&where2=name", "/build?find=claim&where1=subject",
     "/connections", "/connections?theme=housing", "/connections/utrecht", "/connections/utrecht/gwangju",
+    "/connections?a=lyon&b=gren", "/compare?city=utrecht",
     "/page/nothing/here",
 )  # fmt: skip
 
