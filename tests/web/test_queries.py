@@ -281,6 +281,29 @@ def test_every_default_is_of_its_class(shipped: Server) -> None:
             assert set(parameter.meanings) == {"fr", "es"}, (query.name, parameter.name)
 
 
+def test_every_question_says_when_it_last_ran_how_long_it_took_and_on_which_version(shipped: Server) -> None:
+    version = shipped.get("/health").json()["version"][:12]
+    listed = {each["name"]: each["run"] for each in shipped.get("/queries.json").json()}
+    page = shipped.get("/queries", "text/html").text
+    assert re.search(rf"last asked on \w+ \d+, \d{{4}}, \d\d:\d\d UTC, on version {version}", page)
+    assert len(re.findall(r"<span>(?:1 row|[\d,]+ rows), [\d.]+ ms</span>", page)) == len(LIBRARY)
+    for name, run in listed.items():
+        assert (run["version"], run["fault"]) == (version, None), name
+        assert run["rows"] == shipped.get(f"/queries/{name}.json").json()["total"] > 0, name
+        assert run["milliseconds"] > 0
+        assert re.search(r"in [\d.]+ ms, (on|from) version", shipped.get(f"/queries/{name}", "text/html").text)
+    assert "vérifiée le" in shipped.get("/fr/queries/awards", "text/html").text
+    assert "comprobó por última vez" in shipped.get("/es/queries/awards", "text/html").text
+
+
+def test_of_other_data_nothing_is_said_that_is_not_known(server: Server) -> None:
+    assert {each["run"] for each in server.get("/queries.json").json()} == {None}
+    assert "last asked" not in server.get("/queries", "text/html").text
+    page = server.get("/queries/awards", "text/html").text
+    assert "last checked" not in page
+    assert "Made on" in page
+
+
 def test_the_list_as_data_leads_to_every_answer(shipped: Server) -> None:
     listed = shipped.get("/queries.json").json()
     assert [each["name"] for each in listed] == list(LIBRARY)

@@ -54,8 +54,9 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
     fingerprint = freshness.digest(home, extra)
     known = freshness.known(directory, fingerprint)
     if known is not None:
+        runs = ask_all(questions, directory, known, progress)
         _point(directory, known.path)
-        return BuildReport(known, True, {}, ask_all(questions, directory, known, progress))
+        return BuildReport(known, True, {}, runs)
     quads = _asserted(home, progress, extra)
     merged = ox.Store()
     merged.bulk_extend(_merged(quads))
@@ -81,10 +82,11 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
             publish(folder, target)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-    _point(directory, target)
     snapshot = Snapshot.open(target)
+    runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
+    _point(directory, target)
     freshness.remember(directory, fingerprint, snapshot)
-    return BuildReport(snapshot, reused, counts, ask_all(questions, directory, snapshot, progress))
+    return BuildReport(snapshot, reused, counts, runs)
 
 
 def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[ox.Quad]:

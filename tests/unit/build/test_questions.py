@@ -97,3 +97,16 @@ def test_wrong_front_matter_stops_the_build_before_anything_changes(house: Path,
     with pytest.raises(InputError, match="front matter"):
         build(house, tmp_path / "s")
     assert not (tmp_path / "s").exists()
+
+
+def test_the_runs_are_there_before_the_snapshot_becomes_the_current_one(house: Path, tmp_path: Path) -> None:
+    """Else a server that takes it up at once would not know them."""
+    seen = []
+
+    def progress(step: str, done: int, total: int) -> None:
+        if step == "asking the questions":
+            seen.append((tmp_path / "s" / "current").exists())
+
+    done = build(house, tmp_path / "s", progress=progress)
+    assert seen == [False]
+    assert Ledger(tmp_path / "s").runs(done.snapshot.short) is not None
