@@ -30,7 +30,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cityrights.errors import InputError
-from cityrights.namespaces import PREFIXES, XSD
+from cityrights.namespaces import PREFIXES, XSD, whole
 
 LANGUAGES = ("en", "fr", "es")
 TYPES = ("iri", "string", "integer", "language", "year")
@@ -73,7 +73,7 @@ class Parameter:
             raise ValueError("a value has no control characters")
         match self.type:
             case "iri":
-                return ox.NamedNode(_expand(text))
+                return ox.NamedNode(whole(text))
             case "integer":
                 return ox.Literal(str(int(_matched(_INTEGER, text))), datatype=ox.NamedNode(XSD + "integer"))
             case "year":
@@ -192,7 +192,7 @@ def _parameter(path: Path, line: int, match: re.Match[str]) -> Parameter:
     if of and kind != "iri":
         raise InputError(path, f"{name} is of type {kind}, and only an iri is of a class", line=line)
     try:
-        parameter = Parameter(name, kind, default, meaning, _expand(of) if of else "")
+        parameter = Parameter(name, kind, default, meaning, whole(of) if of else "")
         parameter.term()
     except ValueError as error:
         raise InputError(path, f"the default of {name} is not of type {kind}: {error}", line=line) from error
@@ -225,12 +225,3 @@ def _matched(pattern: re.Pattern[str], text: str) -> str:
     if pattern.fullmatch(text.strip()) is None:
         raise ValueError(f"{text!r} is not written as its type is")
     return text.strip()
-
-
-def _expand(text: str) -> str:
-    prefix, colon, local = text.partition(":")
-    if colon and not local.startswith("//"):
-        if prefix not in PREFIXES:
-            raise ValueError(f"the prefix '{prefix}:' is not known")
-        return PREFIXES[prefix] + local
-    return text

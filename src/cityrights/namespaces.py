@@ -80,3 +80,22 @@ PREFIXES: Final[dict[str, str]] = {
 def source_prefixes(source: str) -> dict[str, str]:
     """Prefixes ``claim:`` and ``passage:`` bound to one source: a claim's path has the source in it."""
     return {"claim": f"{ID}claim/{source}/", "passage": f"{ID}passage/{source}/"}
+
+
+def short(iri: str) -> str:
+    """Return an IRI as an address may have it: ``kind:council`` where a prefix is known, else whole."""
+    name, start = max(
+        ((n, i) for n, i in PREFIXES.items() if iri.startswith(i)), key=lambda p: len(p[1]), default=("", "")
+    )
+    local = iri[len(start) :]
+    return f"{name}:{local}" if name and local and not local.startswith("//") else iri
+
+
+def whole(text: str) -> str:
+    """Return the IRI that :func:`short` has shortened; raises ValueError for a prefix that is not known."""
+    prefix, colon, local = text.partition(":")
+    if colon and not local.startswith("//"):
+        if prefix not in PREFIXES:
+            raise ValueError(f"the prefix '{prefix}:' is not known")
+        return PREFIXES[prefix] + local
+    return text

@@ -10,7 +10,7 @@ import orjson
 import pyoxigraph as ox
 
 from cityrights.describe.ask import to_store
-from cityrights.describe.terms import Iri, Literal, Term, rows
+from cityrights.describe.terms import Iri, Literal, Term, rows_of
 from cityrights.engine import Engine, Limits
 from cityrights.engine.base import JSON
 from cityrights.library import LibraryQuery, Parameter, with_prefixes
@@ -62,7 +62,8 @@ def answer(
 
 def table_answer(content: bytes) -> Answer:
     """Return the rows of a SELECT answer in the SPARQL 1.1 JSON results format."""
-    return Answer(orjson.loads(content)["head"]["vars"], rows(content))
+    loaded = orjson.loads(content)
+    return Answer(loaded["head"]["vars"], rows_of(loaded))
 
 
 def graph_answer(content: bytes, media_type: str) -> Answer:

@@ -44,8 +44,22 @@ Row: TypeAlias = Mapping[str, Term]
 
 def rows(answer: bytes) -> list[dict[str, Term]]:
     """Read a SELECT answer in the SPARQL 1.1 JSON results format; unbound variables are left out of their row."""
-    loaded = orjson.loads(answer)
-    return [{name: _term(value) for name, value in binding.items()} for binding in loaded["results"]["bindings"]]
+    return rows_of(orjson.loads(answer))
+
+
+def rows_of(loaded: Mapping[str, Any]) -> list[dict[str, Term]]:
+    """Return the rows of a SELECT answer that was read as JSON, as :func:`rows` does; an IRI is one object in all."""
+    iris: dict[str, Iri] = {}
+
+    def term(value: Mapping[str, Any]) -> Term:
+        if value["type"] != "uri":
+            return _term(value)
+        known = iris.get(value["value"])
+        if known is None:
+            known = iris[value["value"]] = Iri(value["value"])
+        return known
+
+    return [{name: term(value) for name, value in binding.items()} for binding in loaded["results"]["bindings"]]
 
 
 def _term(value: Mapping[str, Any]) -> Term:

@@ -7,7 +7,6 @@ from typing import Final
 
 from cityrights.describe import Iri, Link, Literal, Term, ask, gather_labels
 from cityrights.engine import Engine
-from cityrights.namespaces import PREFIXES
 from cityrights_web.pages.frame import Frame
 
 #: So many names are asked for at once.
@@ -41,12 +40,3 @@ def linked(around: Frame, some: Iterable[Mapping[str, Term]], columns: Iterable[
     unnamed = [iri for iri, labels in own.items() if not labels and iri not in vocabulary.labels]
     named = names(around.site.engine, unnamed[:MOST_NAMED])
     return {iri: vocabulary.link(Iri(iri), language, labels or named.get(iri, ())) for iri, labels in own.items()}
-
-
-def short(iri: str) -> str:
-    """Return an IRI as an address or SPARQL may have it: ``kind:council`` where a prefix is known, else whole."""
-    name, start = max(
-        ((n, i) for n, i in PREFIXES.items() if iri.startswith(i)), key=lambda p: len(p[1]), default=("", "")
-    )
-    local = iri[len(start) :]
-    return f"{name}:{local}" if name and local and not local.startswith("//") else iri

@@ -8,8 +8,8 @@ from typing import Final
 
 from cityrights.describe import Answer, Iri, Link, Literal, Term
 from cityrights.describe.vocabulary import spoken
-from cityrights.namespaces import RDF, XSD
-from cityrights_web.answers.labels import linked, short
+from cityrights.namespaces import RDF, XSD, short
+from cityrights_web.answers.labels import linked
 from cityrights_web.answers.values import NUMBERS, number
 from cityrights_web.pages.frame import Frame
 

@@ -10,7 +10,7 @@ import flask
 
 from cityrights.describe import Iri, Term, value_of
 from cityrights.library import LibraryQuery, Parameter
-from cityrights_web.answers.labels import short
+from cityrights.namespaces import short
 from cityrights_web.i18n.rooms.queries import QueriesWords
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.shelf import Shelf

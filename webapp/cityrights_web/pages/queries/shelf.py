@@ -16,7 +16,8 @@ from cityrights.describe import Iri, Literal, Term, ask
 from cityrights.describe.terms import rows
 from cityrights.errors import QueryError
 from cityrights.library import LibraryQuery, Parameter, library, with_prefixes
-from cityrights_web.answers.labels import names, short
+from cityrights.namespaces import short
+from cityrights_web.answers.labels import names
 from cityrights_web.shell.context import Site
 
 log = logging.getLogger("cityrights.web")
