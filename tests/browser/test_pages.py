@@ -112,6 +112,6 @@ def test_text_stands_out_in_both_schemes(browser: Browser, shipped: Server, sche
 def test_the_query_form_works(browser: Browser, shipped: Server) -> None:
     page, faults = visit(browser, shipped, "/sparql")
     page.get_by_role("button", name="Run").click()
-    assert page.locator("table.result tbody tr").count() > 10
+    page.locator("table.result tbody tr").nth(10).wait_for()
     assert faults == []
     page.context.close()

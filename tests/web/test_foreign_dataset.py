@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 import rdflib
 
@@ -46,6 +48,31 @@ def test_the_pages_that_make_sense_are_there(foreign: Server) -> None:
     for link in links:
         assert foreign.get(html.unescape(link), "text/html").status_code < 500, link
     assert foreign.get("/health").json()["status"] == "ok"
+
+
+def test_answers_are_seen_and_taken_away_without_labels_and_licence(foreign: Server) -> None:
+    everything = "SELECT * { ?s ?p ?o }"
+    for view in ("table", "raw", "map", "network", "chart", "timeline"):
+        for path in ("/sparql", "/sparql/embed"):
+            answer = foreign.client.get(
+                path, params={"query": everything, "view": view}, headers={"Accept": "text/html"}
+            )
+            assert answer.status_code == 200, (path, view)
+            if path.endswith("embed"):
+                assert "CC BY" not in answer.text
+    book = foreign.client.get("/sparql", params={"query": everything, "format": "xlsx"})
+    first, second = (openpyxl.load_workbook(io.BytesIO(book.content)).worksheets)[:2]
+    assert first.max_row == 5
+    assert "Licence" not in {row[0].value for row in second.iter_rows()}
+    spots = "SELECT * { VALUES (?s ?lat ?long) { (<http://example.org/a> 1 2) } }"
+    points = foreign.client.get("/sparql", params={"query": spots, "format": "geojson"}).json()["features"]
+    assert points[0]["geometry"]["coordinates"] == [2, 1]
+    written = foreign.client.get(
+        "/sparql/evidence", params={"query": everything}, headers={"Accept": "application/json"}
+    )
+    assert written.status_code == 200  # no claim will be found, and the rows stay
+    added = foreign.client.get("/sparql", params={"query": written.json()["query"], "format": "json"}).json()
+    assert len(added["results"]["bindings"]) == 4
 
 
 def test_queries_graphs_and_dumps_are_answered(foreign: Server) -> None:

@@ -116,7 +116,7 @@ EN = ResultsWords(
     from_thing="From",
     joined_by="Joined by",
     to_thing="To",
-    credit="From {site}, version {version} of the data, {licence}.",
+    credit="From {site}, version {version} of the data.",
     see_query="See the query, and take the data",
     not_shown="This answer cannot be shown.",
 )
@@ -188,7 +188,7 @@ FR = ResultsWords(
     from_thing="De",
     joined_by="Relié par",
     to_thing="À",
-    credit="De {site}, version {version} des données, {licence}.",
+    credit="De {site}, version {version} des données.",
     see_query="Voir la requête et prendre les données",
     not_shown="Cette réponse ne peut pas être montrée.",
 )
@@ -260,7 +260,7 @@ ES = ResultsWords(
     from_thing="De",
     joined_by="Unido por",
     to_thing="A",
-    credit="De {site}, versión {version} de los datos, {licence}.",
+    credit="De {site}, versión {version} de los datos.",
     see_query="Ver la consulta y llevarse los datos",
     not_shown="Esta respuesta no se puede mostrar.",
 )
