@@ -17,12 +17,16 @@ from tests.web.conftest import Server
 from tests.whole.broken import PAGES
 from tests.whole.walk import LANGUAGES, Target, Walk
 
+#: The walk over the whole site takes a minute of processor time, which may be many on a machine that is busy.
+pytestmark = pytest.mark.timeout(900)
+
 #: Pages that no link leads to, or only a form.
 MORE = (
     "/nothing/here", "/search?q=utrecht", "/search?q=xyzzy", "/practices?theme=housing&country=spain",
     "/practices?page=99", "/practices?status=foo", "/compare?city=utrecht&city=lyon", "/compare?city=atlantis",
     "/corrections?about=https://w3id.org/cityrights/id/city/lyon", "/connections?theme=housing",
-    "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Fo%7D%20LIMIT%203", "/sparql?query=SELEKT", "/fr/nothing/here",
+    "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Fo%7D%20LIMIT%203", "/sparql?query=SELEKT",
+    "/sparql/embed?query=SELEKT", "/build", "/fr/nothing/here",
     "/es/search?q=defensora",
 )  # fmt: skip
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pyoxigraph as ox
+import pytest
 
 from cityrights.namespaces import CR, DCTERMS
 from cityrights.snapshot import Snapshot
 from tests.whole.walk import LANGUAGES, Walk
+
+#: The walk over the whole site takes a minute of processor time, which may be many on a machine that is busy.
+pytestmark = pytest.mark.timeout(900)
 
 _VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 

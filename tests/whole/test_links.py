@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.whole.broken import broken_site
 from tests.whole.walk import Walk
+
+#: The walk over the whole site takes a minute of processor time, which may be many on a machine that is busy.
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_no_link_is_dead_and_no_page_without_a_head(walked: Walk) -> None:
