@@ -8,26 +8,21 @@ from __future__ import annotations
 import os
 import random
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
 import numpy as np
 import pyoxigraph as ox
 
-from bench import synthetic
-from cityrights.build import build
+from bench.snapshots import built
 from cityrights.catalogue import LISTS, Catalogue, Selection, selection_query
 from cityrights.catalogue.patterns import pattern
-from cityrights.resources import home
 from cityrights.snapshot import Snapshot
 
 PRACTICES = LISTS["practices"]
@@ -46,22 +41,12 @@ def main() -> None:
         f"{'practices':>10} {'build s':>8} {'page p50':>9} {'page p95':>9} {'counting p50':>13} {'counting p95':>13}"
         f" {'by SPARQL p50':>14} {'ratio':>8} {'all rows CSV':>13}"
     )
-    for size in (None, SIZE):
-        folder = Path(tempfile.mkdtemp(prefix="cityrights-bench-"))
-        try:
-            _one(folder, size)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    for size in (0, SIZE):
+        with built(size) as (snapshot, seconds):
+            _one(snapshot, seconds)
 
 
-def _one(folder: Path, size: int | None) -> None:
-    extra: tuple[Path, ...] = ()
-    if size is not None:
-        extra = (folder / "synthetic.nq",)
-        synthetic.write(extra[0], size)
-    began = time.perf_counter()
-    snapshot = build(home(), folder / "snapshots", extra=extra).snapshot
-    built = time.perf_counter() - began
+def _one(snapshot: Snapshot, seconds: float) -> None:
     held = Catalogue.open(snapshot.path).list("practices")
     chosen = list(_selections(held.select(Selection()).values, REPEATS))
 
@@ -79,7 +64,7 @@ def _one(folder: Path, size: int | None) -> None:
         assert client.get("/practices.csv?status=all").status_code == 200
         table = (time.perf_counter() - began) * 1000
     print(
-        f"{len(held):>10,} {built:>8.1f} {_at(pages, 50):>9.1f} {_at(pages, 95):>9.1f} {_at(counting, 50):>13.2f}"
+        f"{len(held):>10,} {seconds:>8.1f} {_at(pages, 50):>9.1f} {_at(pages, 95):>9.1f} {_at(counting, 50):>13.2f}"
         f" {_at(counting, 95):>13.2f} {_at(asked, 50):>14.1f} {_at(asked, 50) / _at(counting, 50):>7.0f}x"
         f" {table:>13.0f}",
         flush=True,

@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,11 +17,9 @@ from pathlib import Path
 
 import httpx
 
-from bench import synthetic
-from cityrights.build import build
+from bench.snapshots import built
 from cityrights.engine import EmbeddedEngine
 from cityrights.namespaces import CR, ID, OWL
-from cityrights.resources import home
 from cityrights.snapshot import Snapshot
 
 PRACTICES = int(os.environ.get("BENCH_PRACTICES", "100000"))
@@ -35,16 +31,11 @@ _CLASSES = f"SELECT ?c {{ ?c a <{OWL}Class> FILTER STRSTARTS(STR(?c), '{CR}') }}
 def main(practices: int = PRACTICES) -> None:
     """Print p50 and p95 of the pages of each kind, for the shipped data and for a synthetic graph beside it."""
     print("pages of single things over HTTP, none from the cache")
-    folder = Path(tempfile.mkdtemp(prefix="cityrights-bench-"))
-    try:
-        measure("shipped", build(home(), folder / "shipped").snapshot.path)
-        if practices:
-            file = folder / "synthetic.nq"
-            synthetic.write(file, practices)
-            snapshot = build(home(), folder / "synthetic", extra=(file,)).snapshot.path
-            measure(f"{practices:,} synthetic practices beside it", snapshot)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with built() as (snapshot, _):
+        measure("shipped", snapshot.path)
+    if practices:
+        with built(practices) as (snapshot, _):
+            measure(f"{practices:,} synthetic practices beside it", snapshot.path)
 
 
 def measure(title: str, snapshot: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import statistics
 import subprocess
@@ -23,11 +22,9 @@ from urllib.parse import urlencode
 import httpx
 import pyoxigraph as ox
 
-from bench import synthetic
 from bench.endpoints_servers import free_port
-from cityrights.build import build
+from bench.snapshots import built
 from cityrights.describe import Literal, shown
-from cityrights.resources import home
 from cityrights.search.write import write
 from cityrights.snapshot import Snapshot
 
@@ -42,27 +39,19 @@ _WORDS = ("utrecht", "sao paulo", "housing", "droit à la ville", "defensora", "
 def main() -> None:
     """Measure both sizes."""
     practices = int(os.environ.get("BENCH_PRACTICES", "10000"))
-    folder = Path(tempfile.mkdtemp(prefix="cityrights-bench-"))
-    try:
-        extra = folder / "synthetic.nq"
-        synthetic.write(extra, practices)
-        for name, more in (("shipped", ()), (f"{practices:,} synthetic practices more", (extra,))):
-            print(f"search, {name}")
-            snapshot = build(home(), folder / "snapshots", extra=more).snapshot
-            _index(snapshot, folder)
+    for name, size in (("shipped", 0), (f"{practices:,} synthetic practices more", practices)):
+        print(f"search, {name}")
+        with built(size) as (snapshot, _):
+            _index(snapshot)
             with _served(snapshot) as client:
                 _measure(client)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _index(snapshot: Snapshot, folder: Path) -> None:
-    again = folder / "again"
-    again.mkdir()
-    started = time.perf_counter()
-    write(again, ox.Store.read_only(str(snapshot.store)), lambda step, done, total: None)
-    seconds = time.perf_counter() - started
-    shutil.rmtree(again)
+def _index(snapshot: Snapshot) -> None:
+    with tempfile.TemporaryDirectory(prefix="cityrights-bench-") as again:
+        started = time.perf_counter()
+        write(Path(again), ox.Store.read_only(str(snapshot.store)), lambda step, done, total: None)
+        seconds = time.perf_counter() - started
     size = sum(file.stat().st_size for file in (snapshot.path / "search").iterdir())
     print(f"  index written in {seconds:.2f} s, {size / 2**20:.1f} MiB")
 
