@@ -13,7 +13,7 @@ from cityrights.engine.walk import walk
 KINDS: Final = ("table", "chart", "map", "network", "timeline", "raw")
 #: What each can show before it shows a part (rows, characters) or nothing (bars, places, things, entries).
 MOST: Final[Mapping[str, int]] = {
-    "table": 1_000, "raw": 200_000, "chart": 40, "map": 2_000, "network": 150, "timeline": 500,
+    "table": 1_000, "raw": 200_000, "chart": 100, "map": 2_000, "network": 150, "timeline": 500,
 }  # fmt: skip
 
 _WRITTEN: Final = re.compile(
