@@ -17,6 +17,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -38,6 +39,18 @@ class Picture:
     wait: str = ""
 
 
+#: What the picture of the workbench asks, and what is chosen in that of the builder.
+QUERY = """# view: map ?place ?practices
+PREFIX cr: <https://w3id.org/cityrights/ontology#>
+SELECT ?place (COUNT(?practice) AS ?practices) WHERE {
+  ?practice a cr:Practice ; cr:place ?place .
+}
+GROUP BY ?place
+"""
+CHOSEN = (
+    "find=practice&where1=targetGroup&value1=target:migrants&where2=place.within&value2=region:region-europe&show=place"
+)
+
 #: The pictures; a new one is a line here.
 PICTURES = (
     Picture("home", "/"),
@@ -55,6 +68,8 @@ PICTURES = (
     Picture("connection-dark", "/connections/utrecht/gwangju", scheme="dark"),
     Picture("compare", "/es/compare?city=utrecht&city=lyon", at="#s-practices"),
     Picture("search", "/search?q=sao+paulo"),
+    Picture("workbench", "/sparql?" + urlencode({"query": QUERY}), wait=".cm-content"),
+    Picture("builder-phone", f"/es/build?{CHOSEN}", TELEPHONE),
 )
 #: What all pictures may take together, in bytes, and how fine each is (WebP, of 100).
 MOST, QUALITY = 1_500_000, 82

@@ -226,13 +226,15 @@ class KnowledgeGraph:
         return Vocabulary.load(self.engine)
 
     def explain(self, a: str, b: str, language: str = "en") -> Story:
-        """Tell how two places, by their IRIs, are connected: sentences, and the evidence of each hop.
+        """Tell how two places are connected: sentences, and the evidence of each hop.
 
-        Raises UnknownThing for what is no place with practices, institutions or instruments.
+        A place is ``utrecht``, ``department/seine-saint-denis`` or an IRI. Raises UnknownThing, naming those that may
+        have been meant, for what is no place with practices, institutions or instruments.
         """
         from cityrights.describe.connected import tell
 
-        return tell(self.engine, self.vocabulary, self.connections.explain(a, b), language)
+        near = self.connections
+        return tell(self.engine, self.vocabulary, near.explain(near.find(a), near.find(b)), language)
 
     def search(
         self, text: str, language: str = "en", kinds: Sequence[str] = (), limit: int = 10, offset: int = 0

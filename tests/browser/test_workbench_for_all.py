@@ -104,7 +104,7 @@ def test_no_rule_is_broken_with_everything_open(browser: Browser, shipped: Serve
 
 
 @pytest.mark.parametrize(
-    ("language", "tidy", "search"), [("fr", "Mettre en page", "Remplacer"), ("es", "Ordenar", "Reemplazar")]
+    ("language", "tidy", "search"), [("fr", "Mettre en page", "Remplacer"), ("es", "Dar formato", "Reemplazar")]
 )
 def test_the_editor_speaks_the_language_of_the_reader(
     browser: Browser, shipped: Server, language: str, tidy: str, search: str
@@ -261,3 +261,21 @@ def test_the_page_is_light(browser: Browser, shipped: Server) -> None:
     page.wait_for_load_state("networkidle")
     assert not page.evaluate("performance.getEntriesByType('resource').some(each => /workbench/.test(each.name))")
     other.close()
+
+
+def test_another_language_takes_the_query_along_as_it_stands(browser: Browser, shipped: Server) -> None:
+    page, faults = opened(browser, shipped, "/sparql?lang=es")
+    write(page, "SELECT (1 AS ?one) {}")
+    page.locator("nav.languages").get_by_role("link", name="Français").click()
+    page.wait_for_url("**lang=fr*")
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    assert text_of(page) == "SELECT (1 AS ?one) {}"
+    expect(page.locator("#answer")).to_have_count(0)
+    page.locator(EDITOR).click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer")).to_contain_text("Réponse")
+    page.wait_for_url("**lang=fr*")
+    page.locator("nav.languages").get_by_role("link", name="Español").click()
+    expect(page.locator("#answer")).to_contain_text("Respuesta")
+    assert faults == []
+    page.context.close()

@@ -160,12 +160,18 @@ def test_the_sentences_are_in_the_language_of_the_reader(graph: KnowledgeGraph, 
     assert not set(told) & set(english)
 
 
+def test_places_are_named_as_on_the_command_line(graph: KnowledgeGraph) -> None:
+    short = graph.explain("utrecht", "department/seine-saint-denis")
+    assert short == graph.explain(ID + "city/utrecht", ID + "department/seine-saint-denis")
+
+
 def test_what_is_no_place_or_the_same_place_is_told(graph: KnowledgeGraph) -> None:
     utrecht = ID + "city/utrecht"
     for other, reason in (
         (utrecht, "the same"),
-        (ID + "city/nowhere", "knows no"),
-        (ID + "country/france", "knows no"),
+        (ID + "city/nowhere", "no such place"),
+        (ID + "country/france", "no such place"),
+        ("utrech", "did you mean: city/utrecht"),
     ):
         with pytest.raises(UnknownThing, match=reason):
             graph.explain(utrecht, other)

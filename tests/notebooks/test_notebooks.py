@@ -85,7 +85,7 @@ def test_it_says_what_the_graph_says(executed: tuple[str, nbformat.NotebookNode,
     text = shown(notebook)
     edges = list(graph.connections.edges())
     places = {place for a, b, _ in edges for place in (a, b)}
-    story = graph.explain(graph.connections.find("utrecht"), graph.connections.find("gwangju"))
+    story = graph.explain("utrecht", "gwangju")
     assert f"{len(places)} places, {len(edges)} connections" in text
     assert f"Utrecht and Gwangju: {story.strength:.2f}\n- {story.because[0].sentence}\n" in text
     for row in graph.select(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from cityrights_web.pages.frame import Frame
 from tests.web.conftest import Server
 from tests.web.test_pages import Tags, text_of
+
+if TYPE_CHECKING:
+    from cityrights_web.shell.context import Site
 
 #: One page of each kind.
 EVERY = (
@@ -192,6 +197,29 @@ def test_a_claim_that_is_disputed_shows_the_other_side(shipped: Server) -> None:
     page = shipped.get("/page/claim/twenty-practices/90").text
     assert "IOPD itself records" in part(page, "s-conflicts")
     assert "Another source says otherwise" not in shipped.get("/page/claim/twenty-practices/10").text
+
+
+@pytest.mark.parametrize(
+    ("language", "people", "foreign"),
+    [
+        ("", "228,785", "more than 33,000"),
+        ("/fr", "228\u202f785", "plus de 33\u202f000"),
+        ("/es", "228.785", "más de 33.000"),
+    ],
+)
+def test_figures_are_written_as_readers_write_them(shipped: Server, language: str, people: str, foreign: str) -> None:
+    page = shipped.get(f"{language}/page/city/terrassa", "text/html").text
+    assert f'<b class="figure">{people}</b>' in page
+    assert f'<b class="figure">{foreign}</b>' in page
+    own = shipped.get(f"{language}/page/observation/terrassa-foreign-origin", "text/html").text
+    assert "more than 33,000" in own, "as it is printed"
+
+
+def test_what_is_no_short_number_stays_as_it_stands() -> None:
+    frame = Frame(cast("Site", None), "es")
+    for text in ("8,%", "1e9999", "NaN", "Infinity", "1_0", "<b>", "", "9" * 400, "٣"):
+        assert frame.written(text) == ""
+    assert frame.written("-1234567.0001") == "-1.234.567,0001"
 
 
 def test_dates_are_written_out(shipped: Server) -> None:

@@ -177,11 +177,19 @@ class Urls:
 
     def sparql(self, query: str) -> str:
         """Address of the query form with ``query`` in it."""
-        return self.plain("/sparql", {"query": query, "run": "0"})
+        return self.workbench({"query": query, "run": "0"})
 
     def run(self, query: str, form: str = "") -> str:
         """Address of the answer to ``query``, as a page or as data; ``form`` is the word for a format."""
-        return self.plain("/sparql", {"query": query, **({"format": form} if form else {})})
+        return self.plain("/sparql", {"query": query, "format": form}) if form else self.workbench({"query": query})
+
+    def workbench(self, query: Mapping[str, str] | None = None, *, language: str | None = None) -> str:
+        """Address of the query form with these parameters, in the page's or another language.
+
+        From a page in English the reader's browser says which language it is; ``language`` says it always.
+        """
+        chosen = language or ("" if self.language == DEFAULT_LANGUAGE else self.language)
+        return self.plain("/sparql", {**(query or {}), **({"lang": chosen} if chosen else {})})
 
     def build(self, query: Parameters | None = None) -> str:
         """Address of the page on which a question is put together, with one in it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 from babel.dates import format_date, format_skeleton
@@ -17,6 +19,8 @@ from cityrights_web.urls import LANGUAGES, Parameters, Urls
 
 NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations")
+#: A number that is written out; any other is shown as its text.
+_SHORT_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
 #: Pages that stand at the foot of every page; Frame.footer knows a word for each.
 FOOT = (
     "about",
@@ -82,6 +86,12 @@ class Frame:
     def number(self, value: float) -> str:
         """Write a number as readers of the page's language do."""
         return format_decimal(value, locale=self.language)
+
+    def written(self, text: str) -> str:
+        """Write the number that a text is as readers of the page's language do; nothing where it is none or long."""
+        if not _SHORT_NUMBER.fullmatch(text):
+            return ""
+        return format_decimal(Decimal(text), locale=self.language, decimal_quantization=False)
 
     def asset(self, name: str) -> str:
         """Address of a bundle, such as ``site.css``."""

@@ -1,7 +1,7 @@
 // The page where queries are written: an editor in the place of the field, and answers without leaving the page.
 import { closeCompletion } from "@codemirror/autocomplete";
 import type { EditorView } from "@codemirror/view";
-import { Address } from "./workbench/address";
+import { Address, LONGEST_ADDRESS } from "./workbench/address";
 import { edit } from "./workbench/editor";
 import { format } from "./workbench/format";
 import { declaration } from "./workbench/prefixes";
@@ -21,7 +21,7 @@ const told = read(part("editor"));
 const field = part<HTMLTextAreaElement>("query");
 const notice = part("problem");
 const vocabulary = new Vocabulary();
-const address = new Address(told.sparql);
+const address = new Address(told.sparql, told.chosen);
 let view = address.view;
 let ran = field.value;
 let changedAt = 0;
@@ -36,7 +36,7 @@ function query(): string {
 
 /** What would be asked now. */
 function asked(): URLSearchParams {
-  return new URLSearchParams({ query: query(), ...(view ? { view } : {}) });
+  return new URLSearchParams({ query: query(), ...(view ? { view } : {}), ...(told.chosen ? { lang: told.chosen } : {}) });
 }
 
 const runner = new Runner(told, {
@@ -220,6 +220,14 @@ document.addEventListener("click", (event) => {
   if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const to = new URL(link.href);
   const wanted = to.searchParams;
+  if (link.closest("nav.languages")) {
+    // The query as it stands now goes along; an answer is asked for again where it is that of the query.
+    const now = new URLSearchParams([...asked(), ...(query() === ran && part("shown").childElementCount ? [] : [["run", "0"]])]);
+    now.set("lang", link.hreflang);
+    to.search = now.toString();
+    if (to.href.length <= LONGEST_ADDRESS) link.href = to.href;
+    return;
+  }
   if (link.matches('[data-do="who-says-so"]')) {
     event.preventDefault();
     // The link stands under an answer, and so leads to one.

@@ -39,6 +39,7 @@ class ConnectionsWords:
     of_place: str
     of_place_lead: str
     alone: str
+    more_reasons_one: str
     more_reasons: str
     place_on_map: str
     pair_title: str
@@ -102,6 +103,7 @@ EN = ConnectionsWords(
     of_place="Places close to {place}",
     of_place_lead="The closest first, each with its reasons.",
     alone="No other place is connected with {place} in the sources.",
+    more_reasons_one="{n} more reason",
     more_reasons="{n} more reasons",
     place_on_map="About {place}",
     pair_title="{a} and {b}",
@@ -167,6 +169,7 @@ FR = ConnectionsWords(
     of_place="Lieux proches : {place}",
     of_place_lead="Les plus proches d’abord, chacun avec ses raisons.",
     alone="Aucun autre lieu n’est relié à {place} dans les sources.",
+    more_reasons_one="{n} autre raison",
     more_reasons="{n} autres raisons",
     place_on_map="À propos : {place}",
     pair_title="{a} et {b}",
@@ -232,6 +235,7 @@ ES = ConnectionsWords(
     of_place="Lugares cercanos: {place}",
     of_place_lead="Primero los más cercanos, cada uno con sus razones.",
     alone="Ningún otro lugar está unido con {place} en las fuentes.",
+    more_reasons_one="{n} razón más",
     more_reasons="{n} razones más",
     place_on_map="Sobre {place}",
     pair_title="{a} y {b}",

@@ -90,9 +90,9 @@ EN = LinkedWords(
     download_numbers="{quads} statements in {graphs} named graphs; {triples} without repetition.",
     download_dated="Dated {date}.",
     download_versions_title="Earlier versions",
-    download_versions="This site serves one version. Each is named by its content: whoever has the "
-    "source code at an earlier date can build that version again, byte for byte. To "
-    "cite the graph, give its version.",
+    download_versions="These files are of the present version. A cited answer of an earlier one is given as it was for "
+    "as long as that version is kept here. Each version is named by its content: whoever has the source code at "
+    "an earlier date can build it again, byte for byte. To cite the graph, give its version.",
     download_description="The description of the dataset for catalogues (DCAT, VoID)",
     ontology_diagram="How the main classes hang together",
     ontology_diagram_note="The same is told in words under each property, as “of” and “to”. A dashed line "
@@ -156,9 +156,10 @@ FR = LinkedWords(
     download_numbers="{quads} énoncés dans {graphs} graphes nommés ; {triples} sans répétition.",
     download_dated="Daté du {date}.",
     download_versions_title="Versions précédentes",
-    download_versions="Ce site sert une seule version. Chacune est nommée par son contenu : qui "
-    "possède le code source à une date antérieure peut reconstruire cette version, "
-    "octet pour octet. Pour citer le graphe, donnez sa version.",
+    download_versions="Ces fichiers sont ceux de la version actuelle. Une réponse citée d’une version antérieure est "
+    "donnée telle qu’elle était, tant que cette version est conservée ici. Chaque version est nommée par son contenu : "
+    "qui possède le code source à une date antérieure peut la reconstruire, octet pour octet. Pour citer le graphe, "
+    "donnez sa version.",
     download_description="La description du jeu de données pour les catalogues (DCAT, VoID)",
     ontology_diagram="Comment les classes principales se tiennent",
     ontology_diagram_note="La même chose est dite en mots sous chaque propriété, après « de » et « vers ». "
@@ -223,9 +224,9 @@ ES = LinkedWords(
     download_numbers="{quads} enunciados en {graphs} grafos con nombre; {triples} sin repetición.",
     download_dated="Con fecha de {date}.",
     download_versions_title="Versiones anteriores",
-    download_versions="Este sitio sirve una sola versión. Cada una se nombra por su contenido: quien "
-    "tenga el código fuente de una fecha anterior puede reconstruir esa versión, "
-    "byte a byte. Para citar el grafo, indique su versión.",
+    download_versions="Estos archivos son los de la versión actual. Una respuesta citada de una versión anterior se da "
+    "tal como era mientras esa versión se conserve aquí. Cada versión se nombra por su contenido: quien tenga el "
+    "código fuente de una fecha anterior puede reconstruirla, byte a byte. Para citar el grafo, indique su versión.",
     download_description="La descripción del conjunto de datos para catálogos (DCAT, VoID)",
     ontology_diagram="Cómo se relacionan las clases principales",
     ontology_diagram_note="Lo mismo se dice con palabras en cada propiedad, tras «de» y «a». Una línea "

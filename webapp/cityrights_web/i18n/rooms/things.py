@@ -58,6 +58,7 @@ class ThingsWords:
     ask_practice: str
     ask_committee: str
     asked_by: str
+    claims_spoken: str
     statuses: Mapping[str, str]
     modalities: Mapping[str, str]
 
@@ -112,6 +113,7 @@ EN = ThingsWords(
     ask_practice="The practice’s own pages, as the document gives them:",
     ask_committee="The document invites questions to {who}:",
     asked_by="as printed in the document",
+    claims_spoken="What is marked EN is in English: the sentences in which we tell what a document says.",
     statuses={
         "in-place": "in place",
         "underway": "underway, not yet in place",
@@ -187,6 +189,8 @@ FR = ThingsWords(
     ask_practice="Les pages de la pratique, telles que le document les donne :",
     ask_committee="Le document invite à écrire à {who} :",
     asked_by="comme l’imprime le document",
+    claims_spoken="Ce qui est marqué EN est en anglais : les phrases qui disent, dans nos mots, ce que dit un "
+    "document.",
     statuses={
         "in-place": "en place",
         "underway": "en cours, pas encore en place",
@@ -262,6 +266,8 @@ ES = ThingsWords(
     ask_practice="Las páginas de la práctica, tal como las da el documento:",
     ask_committee="El documento invita a preguntar a {who}:",
     asked_by="según figura en el documento",
+    claims_spoken="Lo señalado con EN está en inglés: las frases que cuentan, con nuestras palabras, lo "
+    "que dice un documento.",
     statuses={
         "in-place": "en vigor",
         "underway": "en curso, aún no en vigor",

@@ -9,10 +9,12 @@ from functools import cached_property
 from cityrights.engine.screen import screen
 from cityrights.errors import QueryError
 from cityrights_web.answers.shown import LONGEST_ADDRESS
+from cityrights_web.i18n import CATALOGUE
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.samples import Sample
 from cityrights_web.pages.workbench.examples import Example, is_ours, library_examples, starters
 from cityrights_web.pages.workbench.samples import query_samples
+from cityrights_web.urls import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Workbench:
     around: Frame
     query: str
     view: str = ""
+    chosen: str = ""
 
     @property
     def told(self) -> dict[str, object]:
@@ -31,8 +34,9 @@ class Workbench:
             "sparql": urls.plain("/sparql"),
             "vocabulary": urls.site("/sparql/vocabulary.json"),
             "suggest": urls.site("/suggest"),
-            "evidence": urls.plain("/sparql/evidence"),
+            "evidence": urls.plain("/sparql/evidence", {"lang": self.around.language}),
             "language": self.around.language,
+            "chosen": self.chosen,
             "words": words.workbench.script,
             "phrases": words.workbench.phrases,
         }
@@ -77,10 +81,18 @@ class Workbench:
 class WorkbenchFrame(Frame):
     """The frame of the page at /sparql: templates know ``workbench``, what stands around their ``query``.
 
-    ``view`` is how the answer is asked to be seen, empty where nothing is said of it.
+    ``view`` is how the answer is asked to be seen, ``chosen`` the language that the address asks for, each empty where
+    nothing is said of it; ``asked`` is the query that stands in the address.
     """
 
     view: str = ""
+    chosen: str = ""
+    asked: str = ""
+
+    def alternatives(self) -> list[tuple[str, str, str]]:
+        """Language, its own name and the address of this page in it, with the query where that has room for it."""
+        kept = {"query": self.asked, "run": "0"} if 0 < len(self.asked) <= LONGEST_ADDRESS else {}
+        return [(code, CATALOGUE[code].language_name, self.urls.workbench(kept, language=code)) for code in LANGUAGES]
 
     @property
     def first(self) -> str:
@@ -89,7 +101,7 @@ class WorkbenchFrame(Frame):
 
     def render(self, template: str, **context: object) -> str:
         """Render a template; the context of one that shows what stands around a query has the ``query``."""
-        around = Workbench(self, str(context.get("query", "")), self.view)
+        around = Workbench(self, str(context.get("query", "")), self.view, self.chosen)
         return super().render(template, **{"workbench": around, **context})
 
 

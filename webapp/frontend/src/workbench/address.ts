@@ -3,7 +3,7 @@
 /** The longest query, written as it stands in an address, that is asked for by one; longer ones are posted. */
 const LONGEST = 6_000;
 /** The longest address that the server takes, with room for its host. */
-const LONGEST_ADDRESS = 58_000;
+export const LONGEST_ADDRESS = 58_000;
 const PAUSE = 400; // milliseconds without a change before the address follows
 
 /** Ask for a query: by its address where that is short, else with the query in the body and the rest in the address. */
@@ -20,7 +20,10 @@ export function ask(path: string, asked: URLSearchParams, accept: string, signal
 export class Address {
   private timer = 0;
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly language: string,
+  ) {}
 
   /** The view that the address asks for, empty where it asks for none. */
   get view(): string {
@@ -35,7 +38,7 @@ export class Address {
   /** A query that is being written; reloading brings it back, and does not run it. */
   wrote(query: string): void {
     window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.put(new URLSearchParams({ query, run: "0" })), PAUSE);
+    this.timer = window.setTimeout(() => this.put(new URLSearchParams({ query, run: "0", ...(this.language ? { lang: this.language } : {}) })), PAUSE);
   }
 
   private put(asked: URLSearchParams): void {

@@ -5,6 +5,8 @@ export interface Told {
   vocabulary: string;
   suggest: string;
   evidence: string;
+  /** The language that the address asks for, empty where it asks for none. */
+  chosen: string;
   words: Readonly<Record<string, string>>;
   phrases: Readonly<Record<string, string>>;
   number: Intl.NumberFormat;
