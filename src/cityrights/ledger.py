@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+
+log = logging.getLogger("cityrights.build")
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{12}")
 FOLDER: Final = "library"
@@ -79,10 +82,14 @@ def _run(**told: Any) -> Run:
 
 
 class Ledger:
-    """The ledger of a folder of snapshots; what it does not have is simply not known."""
+    """The ledger of a folder of snapshots; what it does not have is simply not known.
+
+    Where nothing can be written, as on a medium that is only read, nothing is kept, and a warning says so once.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._folder = directory / FOLDER
+        self._warned = False
 
     def runs(self, version: str) -> Runs | None:
         """Return how the questions fared on a version of the data, given by its first twelve digits."""
@@ -133,9 +140,14 @@ class Ledger:
 
     def _write(self, kind: str, name: str, extension: str, text: str, *, again: bool = False) -> None:
         path = self._folder / kind / f"{name}.{extension}"
-        if path.exists() and not again:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(f".{path.name}-{os.getpid()}")
-        fresh.write_bytes(text.encode())
-        fresh.replace(path)
+        try:
+            if path.exists() and not again:
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(text.encode())
+            fresh.replace(path)
+        except OSError as error:
+            if not self._warned:
+                log.warning("%s cannot be written, so later versions will not know of this one: %s", path, error)
+            self._warned = True
