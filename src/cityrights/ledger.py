@@ -12,16 +12,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+log = logging.getLogger("cityrights.build")
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{12}")
 FOLDER: Final = "library"
+#: More rows, or milliseconds, than a run can have; and the first year in which one can have been.
+_MANY: Final = 10**12
+_FIRST_YEAR: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +70,26 @@ def digest(lines: Sequence[str]) -> str:
     return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()[:12]
 
 
+def _run(**told: Any) -> Run:
+    """Return the run that a record tells. Raises ValueError, TypeError or OverflowError for what is none."""
+    run = Run(**told)
+    texts = (run.text, run.when, run.answer, run.fault)
+    if not all(isinstance(text, str) for text in texts) or type(run.rows) is not int or not 0 <= run.rows < _MANY:
+        raise ValueError("this is no run")
+    if not 0 <= run.milliseconds < _MANY or run.at.year < _FIRST_YEAR:
+        raise ValueError("this is no run")
+    return run
+
+
 class Ledger:
-    """The ledger of a folder of snapshots; what it does not have is simply not known."""
+    """The ledger of a folder of snapshots; what it does not have is simply not known.
+
+    Where nothing can be written, as on a medium that is only read, nothing is kept, and a warning says so once.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._folder = directory / FOLDER
+        self._warned = False
 
     def runs(self, version: str) -> Runs | None:
         """Return how the questions fared on a version of the data, given by its first twelve digits."""
@@ -78,19 +99,20 @@ class Ledger:
             return Runs(
                 str(found["version"]),
                 str(found["dated"]),
-                {name: Run(**run) for name, run in found["runs"].items()},
+                {str(name): _run(**run) for name, run in found["runs"].items()},
             )
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return None  # not there, or of another release
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+            return None  # not there, of another release, or spoilt
 
     def text(self, name: str) -> str | None:
         """Return the file of a question by the digest of its text."""
         return self._read("texts", name, "rq")
 
     def answer(self, name: str) -> list[str] | None:
-        """Return the lines of an answer by their digest."""
+        """Return the lines of an answer by their digest; None for lines that have another one."""
         text = self._read("answers", name, "tsv")
-        return None if text is None else text.split("\n")[:-1]
+        lines = [] if text is None else text.split("\n")[:-1]
+        return lines if text is not None and digest(lines) == name else None
 
     def keep_text(self, name: str, content: str) -> None:
         """Keep the file of a question under the digest of its text."""
@@ -99,7 +121,8 @@ class Ledger:
     def keep_answer(self, lines: Sequence[str]) -> str:
         """Keep the lines of an answer, and return their digest."""
         name = digest(lines)
-        self._write("answers", name, "tsv", "".join(f"{line}\n" for line in lines))
+        spoilt = self.answer(name) is None
+        self._write("answers", name, "tsv", "".join(f"{line}\n" for line in lines), again=spoilt)
         return name
 
     def keep_runs(self, found: Runs) -> None:
@@ -109,16 +132,22 @@ class Ledger:
     def _read(self, kind: str, name: str, extension: str) -> str | None:
         if _DIGEST.fullmatch(name) is None:
             return None
+        path = self._folder / kind / f"{name}.{extension}"
         try:
-            return (self._folder / kind / f"{name}.{extension}").read_bytes().decode()
+            return path.read_bytes().decode() if path.is_file() else None
         except (OSError, ValueError):
             return None
 
     def _write(self, kind: str, name: str, extension: str, text: str, *, again: bool = False) -> None:
         path = self._folder / kind / f"{name}.{extension}"
-        if path.exists() and not again:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(f".{path.name}-{os.getpid()}")
-        fresh.write_bytes(text.encode())
-        fresh.replace(path)
+        try:
+            if path.exists() and not again:
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(text.encode())
+            fresh.replace(path)
+        except OSError as error:
+            if not self._warned:
+                log.warning("%s cannot be written, so later versions will not know of this one: %s", path, error)
+            self._warned = True

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import subprocess
 import sys
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -81,7 +83,18 @@ def test_which_programs_there_are() -> None:
     assert names["select"] == list(NAMES)
     assert names["ask"] == names["describe"] == ["curl", "rdflib", "sparqlwrapper", "javascript"]
     with_nul = [each.name for each in query_samples("http://a.example/sparql", "ASK {} # \0", "select")]
-    assert with_nul == ["rdflib", "sparqlwrapper", "pandas", "javascript"]
+    assert with_nul == ["curl", "rdflib", "sparqlwrapper", "pandas", "javascript"]
+
+
+@pytest.mark.parametrize("code", [*range(9), *range(11, 32), *range(127, 160)])
+def test_a_command_has_nothing_that_a_terminal_obeys(code: int) -> None:
+    """What is pasted into a terminal goes through its line discipline first: Ctrl-C there would end the quotation."""
+    query = f"ASK {{}} # {chr(code)}\n touch here \x1b[201~\n"
+    text = sample("http://a.example/sparql", query, "ask", "curl").text
+    assert all(each == "\n" or each.isprintable() for each in text)
+    sent = shlex.split(text)[-2:]
+    assert sent[0] == "--data-raw"
+    assert urllib.parse.parse_qs(sent[1], strict_parsing=True) == {"query": [query]}
 
 
 def test_the_text_of_r_is_ascii() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -67,9 +69,57 @@ def test_nothing_but_a_digest_is_looked_for(tmp_path: Path, name: str) -> None:
     assert ledger.answer(name) is ledger.text(name) is ledger.runs(name) is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": "1", "dated": "", "runs": {"a": {"more": 1}}}', "\xff"])
-def test_a_spoilt_record_is_none(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "library" / "runs" / "0123456789ab.json"
+def keep(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True)
     path.write_text(text, "latin-1")
+
+
+def record(**spoilt: object) -> str:
+    run = {"text": "abcdefabcdef", "when": "2026-01-02T03:04:05+00:00", "rows": 1, "milliseconds": 1.5, **spoilt}
+    return json.dumps({"version": VERSION, "dated": "", "runs": {"a": run}})
+
+
+SPOILT = (
+    "", "[]", "{}", "1", "null", "\xff", "[" * 100_000, '{"version": "1", "dated": "", "runs": ["a"]}',
+    record(more=1), record(when="yesterday"), record(when=5), record(when=""), record(rows="many"), record(rows=True),
+    record(rows=-1), record(milliseconds=None), record(milliseconds=float("nan")), record(milliseconds=-1),
+    record(milliseconds=float("inf")), record(answer=7), record(fault=["x"]), record(text=None),
+    record(when="0001-01-01T00:00:00+14:00"), record(rows=10**400), record(milliseconds=10**400),
+)  # fmt: skip
+
+
+def test_a_record_that_is_whole_is_read(tmp_path: Path) -> None:
+    keep(tmp_path / "library" / "runs" / "0123456789ab.json", record())
+    found = Ledger(tmp_path).runs("0123456789ab")
+    assert found is not None
+    assert found.runs["a"].rows == 1
+
+
+@pytest.mark.parametrize("text", SPOILT)
+def test_a_spoilt_record_is_none(tmp_path: Path, text: str) -> None:
+    keep(tmp_path / "library" / "runs" / "0123456789ab.json", text)
     assert Ledger(tmp_path).runs("0123456789ab") is None
+
+
+def test_an_answer_that_is_not_what_its_name_says_is_not_known(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    name = ledger.keep_answer(FOUND.lines())
+    file = tmp_path / "library" / "answers" / f"{name}.tsv"
+    file.write_text(file.read_text() + "one more\n")
+    assert ledger.answer(name) is None
+    ledger.keep_answer(FOUND.lines())
+    assert ledger.answer(name) == FOUND.lines()
+
+
+def test_only_files_are_read(tmp_path: Path) -> None:
+    """A pipe would keep its reader waiting, and a device never end."""
+    answers, texts = tmp_path / "library" / "answers", tmp_path / "library" / "texts"
+    answers.mkdir(parents=True)
+    texts.mkdir()
+    os.mkfifo(answers / "0123456789ab.tsv")
+    (texts / "0123456789ab.rq").symlink_to("/dev/zero")
+    (texts / "abcdefabcdef.rq").mkdir()
+    (texts / "000000000000.rq").symlink_to("000000000000.rq")
+    ledger = Ledger(tmp_path)
+    assert ledger.answer("0123456789ab") is None
+    assert ledger.text("0123456789ab") is ledger.text("abcdefabcdef") is ledger.text("000000000000") is None

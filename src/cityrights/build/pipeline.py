@@ -155,8 +155,11 @@ def publish(folder: Path, target: Path) -> None:
 
 
 def _point(directory: Path, target: Path) -> None:
-    """Make ``current`` a link to ``target``, in one step (rename is atomic, POSIX.1-2017)."""
+    """Make ``current`` a link to ``target``, in one step (rename is atomic, POSIX.1-2017), unless it is one already."""
+    link = directory / CURRENT
+    if link.is_symlink() and link.readlink() == Path(target.name):
+        return
     fresh = directory / f".{CURRENT}-{os.getpid()}"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target.name, target_is_directory=True)
-    fresh.replace(directory / CURRENT)
+    fresh.replace(link)

@@ -20,6 +20,7 @@ from cityrights.describe.places import Places, Spot
 from cityrights.describe.questions import (
     TRIPLE,
     Answer,
+    TooMany,
     answer,
     graph_answer,
     read_lines,
@@ -53,6 +54,7 @@ __all__ = [
     "Spot",
     "Statement",
     "Term",
+    "TooMany",
     "Vocabulary",
     "answer",
     "ask",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import orjson
@@ -83,17 +84,29 @@ def answer(
     return table_answer(serialised(engine, query, terms, language, JSON, limits))
 
 
-def table_answer(content: bytes) -> Answer:
-    """Return the rows of a SELECT answer in the SPARQL 1.1 JSON results format."""
+class TooMany(Exception):
+    """An answer has more rows than its reader takes."""
+
+
+def table_answer(content: bytes, most: int | None = None) -> Answer:
+    """Return the rows of a SELECT answer in the SPARQL 1.1 JSON results format. Raises TooMany above ``most`` rows."""
     loaded = orjson.loads(content)
+    if most is not None and len(loaded["results"]["bindings"]) > most:
+        raise TooMany
     return Answer(loaded["head"]["vars"], rows_of(loaded))
 
 
-def graph_answer(content: bytes, media_type: str) -> Answer:
-    """Return the triples of a graph in one of the formats of RDF, in their order. Raises SyntaxError as the parser."""
+def graph_answer(content: bytes, media_type: str, most: int | None = None) -> Answer:
+    """Return the triples of a graph in one of the formats of RDF, in their order.
+
+    Raises SyntaxError as the parser, and TooMany above ``most`` triples.
+    """
     form = ox.RdfFormat.from_media_type(media_type)
     assert form is not None, media_type
-    triples = sorted((quad.triple for quad in ox.parse(content, format=form)), key=str)
+    found = (quad.triple for quad in ox.parse(content, format=form))
+    triples = sorted(islice(found, None if most is None else most + 1), key=str)
+    if most is not None and len(triples) > most:
+        raise TooMany
     return Answer(TRIPLE, [dict(zip(TRIPLE, map(from_store, triple), strict=True)) for triple in triples])
 
 

@@ -9,14 +9,25 @@ from urllib.parse import urlencode
 
 import orjson
 
-from cityrights.describe import Answer, graph_answer, table_answer
+from cityrights.describe import Answer, TooMany, graph_answer, table_answer
 from cityrights_web import formats
 from cityrights_web.answers import pictures, places
 from cityrights_web.answers.shape import Shape, fitting, natural, settled, shape_of
 from cityrights_web.answers.table import table
 from cityrights_web.answers.timeline import years
 from cityrights_web.answers.values import moment
-from cityrights_web.answers.views import KINDS, MOST, TooMuch, Unfit, View, written
+from cityrights_web.answers.views import (
+    KINDS,
+    MOST,
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_PLACES,
+    MOST_ROWS,
+    TooMuch,
+    Unfit,
+    View,
+    written,
+)
 from cityrights_web.formats import Format
 from cityrights_web.pages.frame import Frame
 from cityrights_web.structured import data_block
@@ -64,7 +75,9 @@ def shown(around: Frame, given: Given) -> dict[str, object]:
     if given.form in _TABLES and "boolean" in (loaded := _head(given)):
         told = {"view": "raw", **_raw(given, given.body)} if given.view == "raw" else {"view": "table"}
         return {**context, **told, "boolean": bool(loaded["boolean"]), "rows": 1, "tabs": ["table", "raw"]}
-    answer = table_answer(given.body) if given.form in _TABLES else graph_answer(given.body, formats.TURTLE.media_type)
+    answer = _read(given.form, given.body)
+    if answer is None:
+        return {**context, "too_large": True}
     shape = shape_of(answer, around.site.places.spots)
     fits = fitting(shape)
     view, notices = _chosen(around, given, answer, shape)
@@ -85,6 +98,19 @@ def _head(given: Given) -> dict[str, object]:
         return {}
     loaded: dict[str, object] = orjson.loads(given.body)
     return loaded
+
+
+def _read(form: str, body: bytes) -> Answer | None:
+    """Return an answer that a page can be made of; None for one that has more than that."""
+    try:
+        if form in _TABLES:
+            answer = table_answer(body, MOST_ROWS)
+        else:
+            answer = graph_answer(body, formats.TURTLE.media_type, MOST_ROWS)
+    except TooMany:
+        return None
+    columns = len(answer.columns)
+    return None if columns > MOST_COLUMNS or columns * len(answer.rows) > MOST_PLACES else answer
 
 
 def _chosen(around: Frame, given: Given, answer: Answer, shape: Shape) -> tuple[View, list[str]]:
@@ -124,7 +150,8 @@ def _drawn(around: Frame, given: Given, answer: Answer, view: View) -> dict[str,
     """Return what one view shows. Raises TooMuch."""
     words = around.words.results
     if view.kind == "table":
-        made = table(around, answer, MOST["table"], given.order)
+        most = min(MOST["table"], MOST_CELLS // max(1, len(answer.columns)))
+        made = table(around, answer, most, given.order)
         return {"table": made, "shown": len(made.rows)}
     if view.kind == "raw":
         return _raw(given, given.body or b"")

@@ -31,6 +31,9 @@ _TIME: Final = re.compile(
     r"(-?\d{4,6})(?:-(\d\d)(?:-(\d\d))?)?(?:T(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII
 )
 _NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+#: As XSD writes numbers: Python reads underscores and the digits of every script beside that.
+_WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
+_FLOAT: Final = re.compile(rf"[ \t\r\n]*{_NUMBER}[ \t\r\n]*", re.ASCII)
 _POINT: Final = re.compile(
     rf"\s*(?:<([^<>\s]*)>)?\s*POINT\s*(?:Z|M|ZM)?\s*\(\s*({_NUMBER})\s+({_NUMBER})(?:\s+{_NUMBER}){{0,2}}\s*\)\s*",
     re.IGNORECASE | re.ASCII,
@@ -54,16 +57,15 @@ def number(term: Term | None) -> float | None:
     """Return the number that a term is, None for what is none, and for what is not finite."""
     if not isinstance(term, Literal) or term.datatype not in NUMBERS:
         return None
-    try:
-        value = float(term.value) if len(term.value) <= _LONGEST else float("nan")
-    except ValueError:
+    if len(term.value) > _LONGEST or _FLOAT.fullmatch(term.value) is None:
         return None
+    value = float(term.value)
     return value if isfinite(value) else None
 
 
 def whole(term: Term | None) -> int | None:
     """Return a whole number that every reader of JSON and every sheet holds exactly, None for what is none."""
-    if not isinstance(term, Literal) or term.datatype not in WHOLE or not term.value.lstrip("+-").isdecimal():
+    if not isinstance(term, Literal) or term.datatype not in WHOLE or _WHOLE.fullmatch(term.value) is None:
         return None
     return int(term.value) if len(term.value) < _EXACT else None
 

@@ -15,6 +15,13 @@ KINDS: Final = ("table", "chart", "map", "network", "timeline", "raw")
 MOST: Final[Mapping[str, int]] = {
     "table": 1_000, "raw": 200_000, "chart": 100, "map": 2_000, "network": 150, "timeline": 500,
 }  # fmt: skip
+#: What a page is made of at most, beside the bytes of an answer: columns, rows, and places in the table, which count
+#: where nothing is bound as well. An answer of hardly any bytes can have millions of these.
+MOST_COLUMNS: Final = 100
+MOST_ROWS: Final = 100_000
+MOST_PLACES: Final = 1_000_000
+#: Cells that a table shows at most; a broad one shows fewer rows.
+MOST_CELLS: Final = 20_000
 
 _WRITTEN: Final = re.compile(
     r"^[ \t]*#[ \t]*view[ \t]*:[ \t]*([\w-]{1,40})((?:[ \t]+[?$]\w{1,100}){0,4})[ \t]*$", re.MULTILINE

@@ -13,6 +13,7 @@ from cityrights.catalogue import LISTS
 from cityrights.describe import Iri, Link, Literal, Term, ask, shown
 from cityrights.describe.vocabulary import gather_labels
 from cityrights.namespaces import CR
+from cityrights_web.answers.values import whole
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.shelf import questions
 from cityrights_web.urls import thing_key
@@ -158,7 +159,7 @@ def _day(text: str) -> date | None:
 
 
 def _whole(term: Term | None) -> int:
-    return int(term.value) if isinstance(term, Literal) and term.value.isdigit() else 0
+    return whole(term) or 0
 
 
 def _position(lat: Term | None, long: Term | None) -> tuple[float, float] | None:

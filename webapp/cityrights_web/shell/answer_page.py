@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable
 from functools import partial
@@ -17,7 +16,7 @@ from cityrights_web.problems import Problem, bad_request
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import CORS, Request, Response
 from cityrights_web.shell.query_page import form_page, frame_of
-from cityrights_web.shell.running import problem_of, read_by, screened_for
+from cityrights_web.shell.running import problem_of, read_by, screened_for, timed
 from cityrights_web.shell.sparql_request import SparqlRequest
 
 #: The part of the page that can be had alone.
@@ -37,13 +36,13 @@ async def page_of(site: Site, request: Request, asked: SparqlRequest) -> Respons
         problem = error if isinstance(error, Problem) else problem_of(error, request, asked.query or "")
         request.record.outcome = problem.kind
         if not asked.part:
-            return form_page(site, request, query=asked.query or "", problem=problem)
+            return await form_page(site, request, query=asked.query or "", problem=problem)
         headers = [*CORS, *problem.headers, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store")]
         return Response(problem.status, formats.PROBLEM.media_type, problem.json(), headers)
     if not asked.part:
-        return await _in_thread(site, partial(form_page, site, request, query=asked.query or "", answer=answer))
-    body = around.render("sparql/answer.html", answer=answer).strip() + "\n"
-    return Response(200, formats.HTML.content_type, body.encode(), [*_HEADERS])
+        return await form_page(site, request, query=asked.query or "", answer=answer)
+    body = await timed(site, request, partial(around.render, "sparql/answer.html", answer=answer))
+    return Response(200, formats.HTML.content_type, f"{body.strip()}\n".encode(), [*_HEADERS])
 
 
 async def answered(site: Site, request: Request, asked: SparqlRequest, around: Frame) -> dict[str, object]:
@@ -56,12 +55,13 @@ async def answered(site: Site, request: Request, asked: SparqlRequest, around: F
     chosen = formats.RESULTS_JSON if screened.form in ("select", "ask") else formats.TURTLE
     began = time.perf_counter()
 
-    def reader(chunks: Iterable[bytes], cut: int) -> dict[str, object]:
-        body = gathered(chunks, 8 * site.settings.whole_answer)
-        given = _given(request, asked, screened, body, time.perf_counter() - began)
-        return {**shown(around, given), "cut": cut}
+    def reader(chunks: Iterable[bytes], cut: int) -> tuple[bytes | None, int]:
+        return gathered(chunks, 8 * site.settings.whole_answer), cut
 
-    return await read_by(site, request, asked, screened, chosen, reader)
+    body, cut = await read_by(site, request, asked, screened, chosen, reader)
+    given = _given(request, asked, screened, body, time.perf_counter() - began)
+    async with site.views:
+        return {**await timed(site, request, partial(shown, around, given)), "cut": cut}
 
 
 def gathered(chunks: Iterable[bytes], most: int) -> bytes | None:
@@ -90,8 +90,3 @@ def _given(request: Request, asked: SparqlRequest, screened: Screened, body: byt
         milliseconds=1000 * seconds,
         kept=request.record.outcome == "cached",
     )
-
-
-async def _in_thread(site: Site, make: partial[Response]) -> Response:
-    """Have a page made that may be long, while other requests go on."""
-    return await asyncio.get_running_loop().run_in_executor(site.threads, make)

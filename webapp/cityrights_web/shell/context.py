@@ -24,6 +24,7 @@ from cityrights_web.shell.fair_use import FairUse
 from cityrights_web.shell.flights import Flights
 from cityrights_web.shell.kept import Kept
 from cityrights_web.shell.metrics import Metrics
+from cityrights_web.shell.turns import Turns
 
 #: Threads that read streams and files, beyond those that wait for the engine: for /sparql and dumps, pages have theirs.
 _MORE_THREADS = 14
@@ -83,9 +84,14 @@ class Site:
         return ResponseCache(self.settings.cached_answers)
 
     @cached_property
-    def books(self) -> asyncio.Semaphore:
-        """How many workbooks may be made at once: they take the time of this process, not of a worker."""
-        return asyncio.Semaphore(2)
+    def books(self) -> Turns:
+        """Who may make a workbook or GeoJSON: they take the time and the memory of this process, not of a worker."""
+        return Turns(2, self.settings.queue)
+
+    @cached_property
+    def views(self) -> asyncio.Semaphore:
+        """How many answers may be made into pages at once, for the same reason; none takes long."""
+        return asyncio.Semaphore(4)
 
     @cached_property
     def shortcuts(self) -> ShortCuts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from cityrights.errors import CityrightsError
 from cityrights.namespaces import DATASET
@@ -12,7 +13,7 @@ from cityrights_web.shell.answer_page import answered
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import Request, Response, Send, send_response
 from cityrights_web.shell.query_page import frame_of
-from cityrights_web.shell.running import note, problem_of
+from cityrights_web.shell.running import note, problem_of, timed
 from cityrights_web.shell.security import FRAMED
 from cityrights_web.shell.sparql_request import SparqlRequest, parse_fields, read
 from cityrights_web.urls import LANGUAGES
@@ -45,7 +46,8 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         graphs += [("named-graph-uri", graph) for graph in asked.named_graphs]
         context["back"] = around.absolute(around.urls.plain("/sparql", [("query", asked.query), *graphs, *kept]))
     shipped = site.manifest.get("dataset", DATASET) == DATASET
-    body = around.render("sparql/embed.html", shipped=shipped, **context).encode()
+    make = partial(around.render, "sparql/embed.html", shipped=shipped, **context)
+    body = (await timed(site, request, make)).encode()
     headers += [("vary", "Accept-Language"), ("cache-control", "no-cache"), FRAMED]
     response = Response(status, formats.HTML.content_type, body, headers)
     await send_response(request, response, send, timeout=site.settings.send_seconds)

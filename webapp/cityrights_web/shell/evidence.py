@@ -47,7 +47,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
     if chosen is formats.HTML:
         location = around.urls.workbench({"query": written.query}, language=around.chosen or None)
         if len(location) > _LONGEST:
-            page = form_page(site, request, query=written.query)
+            page = await form_page(site, request, query=written.query)
             await send_response(request, page, send, timeout=site.settings.send_seconds)
             return
         response = Response(303, "text/plain; charset=utf-8", b"", [*headers, ("location", location)])

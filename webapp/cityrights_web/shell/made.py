@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
-from contextlib import nullcontext
 from typing import BinaryIO
 
 import orjson
 
-from cityrights.describe import TRIPLE, Answer, graph_answer, graph_rows, table_answer, table_rows
+from cityrights.describe import TRIPLE, Answer, TooMany, graph_answer, graph_rows, table_answer, table_rows
 from cityrights.engine.screened import Screened
 from cityrights_web import formats
 from cityrights_web.answers import places
 from cityrights_web.answers.about import about_sheet, book_too_large
 from cityrights_web.answers.shape import fitting, settled, shape_of
-from cityrights_web.answers.views import Unfit, View, written
+from cityrights_web.answers.views import MOST_PLACES, MOST_ROWS, Unfit, View, written
 from cityrights_web.answers.workbook import TooLarge, check, workbook
 from cityrights_web.formats import Format
 from cityrights_web.pages.frame import Frame
@@ -54,7 +53,7 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
         return make(around, asked, chunks, cut, table=table)
 
     tables = formats.RESULTS_TSV if book else formats.RESULTS_JSON
-    async with site.books if book else nullcontext():
+    async with site.books:
         body = await read_by(site, request, asked, screened, tables if table else formats.NTRIPLES, reader)
     response = Response(200, chosen.content_type, body, [*headers, *cut_mark(cuts[0])], key)
     if key:
@@ -91,10 +90,16 @@ def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
 
 def _geojson(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
     words = around.words.exports
+    too_large = Problem(400, "answer-too-large", words.geojson_too_large, {"available": ["csv", "json"]})
     body = gathered(chunks, _MOST * around.site.settings.whole_answer)
     if body is None:
-        raise Problem(400, "answer-too-large", words.geojson_too_large, {"available": ["csv", "json"]})
-    answer = table_answer(body) if table else graph_answer(body, formats.NTRIPLES.media_type)
+        raise too_large
+    try:
+        answer = table_answer(body, MOST_ROWS) if table else graph_answer(body, formats.NTRIPLES.media_type, MOST_ROWS)
+    except TooMany:
+        raise too_large from None
+    if len(answer.rows) * len(answer.columns) > MOST_PLACES:  # each has a member in the feature of its row
+        raise too_large
     view = _map(around, asked, answer)
     if view is None:
         others = formats.RESULTS if table else formats.GRAPHS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from cityrights_web import formats
@@ -10,11 +11,12 @@ from cityrights_web.pages.workbench.parts import WorkbenchFrame
 from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import Request, Response
+from cityrights_web.shell.running import timed
 from cityrights_web.shell.sparql_request import parse_fields
 from cityrights_web.urls import LANGUAGES
 
 
-def form_page(
+async def form_page(
     site: Site,
     request: Request,
     *,
@@ -24,10 +26,18 @@ def form_page(
 ) -> Response:
     """Return the form with ``query`` in it, or an example; with the problem that the query met, or its answer.
 
-    ``answer`` is what :func:`cityrights_web.answers.shown.shown` returns.
+    ``answer`` is what :func:`cityrights_web.answers.shown.shown` returns. A thread makes the page, since a long query
+    makes a long one, and an answer counts as the time of whoever asked for it.
     """
     around = frame_of(site, request)
-    body = around.render("sparql/page.html", query=query or around.first, problem=problem, answer=answer)
+
+    def make() -> str:
+        return around.render("sparql/page.html", query=query or around.first, problem=problem, answer=answer)
+
+    if answer is not None:
+        body = await timed(site, request, make)
+    else:
+        body = await asyncio.get_running_loop().run_in_executor(site.threads, make)
     status = problem.status if problem else 200
     headers = [
         *(problem.headers if problem else ()),

@@ -10,6 +10,8 @@ from cityrights_web.settings import Settings
 from cityrights_web.shell.messages import Receive, Request, Scope
 from cityrights_web.urls import BadPath, decode_path, encode_path
 
+#: Host and port (RFC 9110, section 7.2), in the characters that names of hosts have: links and programs repeat it.
+_HOST = re.compile(r"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 _OUTSIDE = re.compile(r"[^\x21-\x7e]")
 _MANNERS = ("accept", "accept-language", "accept-encoding", "if-none-match")
 
@@ -29,6 +31,9 @@ def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
     if not raw.startswith("/"):
         target = urlsplit(raw)
         authority, raw = target.netloc or authority, target.path or "/"
+    for named in {headers.get("host", ""), authority}:
+        if _HOST.fullmatch(named) is None:
+            raise bad_request("What the request names as its host is not the name or the address of one.")
     if settings.trusted_hosts and not _trusted(authority, settings.trusted_hosts):
         raise Problem(421, "wrong-host", "This server does not answer for the host that the request names.")
     query = scope["query_string"].decode("latin-1")

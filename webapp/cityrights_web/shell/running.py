@@ -129,12 +129,12 @@ async def read_by(
     try:
         if known is not None:
             request.record.outcome = "cached"
-            return await _timed(site, request, partial(reader, [known.body], _cut_after(known)))
+            return await timed(site, request, partial(reader, [known.body], _cut_after(known)))
         answer = await run(site, request, asked, screened, chosen, key, client)
         if isinstance(answer, Whole):
             if key:
                 site.answers.put(key, kept(chosen, answer, key))
-            return await _timed(site, request, partial(reader, [answer.body], answer.truncated))
+            return await timed(site, request, partial(reader, [answer.body], answer.truncated))
         client.watch().add_done_callback(lambda _: answer.control.cancel())
         began = time.monotonic()
         try:
@@ -150,7 +150,8 @@ async def read_by(
         client.close()
 
 
-async def _timed(site: Site, request: Request, read: Callable[[], T]) -> T:
+async def timed(site: Site, request: Request, read: Callable[[], T]) -> T:
+    """Have something made in a thread, while other requests go on; the time counts as its client's."""
     began = time.monotonic()
     try:
         return await asyncio.get_running_loop().run_in_executor(site.threads, read)

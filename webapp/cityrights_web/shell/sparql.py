@@ -45,7 +45,7 @@ async def sparql(site: Site, request: Request, send: Send) -> None:
         return
     wants_page = bool(asked.part) or (not asked.formats and _prefers_html(request.headers.get("accept", "")))
     if wants_page and not asked.run and not asked.part:
-        page = form_page(site, request, query=asked.query)
+        page = await form_page(site, request, query=asked.query)
         await send_response(request, page, send, timeout=site.settings.send_seconds)
         return
     note(site, request, asked.query)
@@ -66,7 +66,7 @@ async def _without_query(site: Site, request: Request, asked: SparqlRequest, sen
     if chosen is None:
         raise problems.not_acceptable([offer.media_type for offer in offers])
     if chosen is formats.HTML:
-        response = form_page(site, request, query="")
+        response = await form_page(site, request, query="")
     else:
         body = convert(service_description(site, _endpoint(site, request)), chosen.media_type)
         response = Response(200, chosen.content_type, body, [*CORS], etag=etag_of(site, "description", chosen.name))

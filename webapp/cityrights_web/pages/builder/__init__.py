@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import flask
@@ -18,6 +19,7 @@ from cityrights_web.shell.context import Site
 #: The longest address, in characters after the question mark, and the most parameters that a question may have.
 LONGEST = 8_000
 MOST = 400
+_ONWARD = re.compile(r"then([1-9][0-9]?)")
 
 
 def register(app: Flask, site: Site) -> None:
@@ -62,5 +64,5 @@ def _place(given: list[tuple[str, str]], conditions: int) -> str:
         return f"#c{conditions}"
     if "remove" in names:
         return "#conditions"
-    onward = [int(name[4:]) for name in names if name.startswith("then") and name[4:].isdigit()]
+    onward = [int(found[1]) for found in map(_ONWARD.fullmatch, names) if found is not None]
     return f"#c{min(onward)}" if onward else ""

@@ -90,9 +90,10 @@ class Versions:
             return query
         content = self._site.ledger.text(cited.text)
         try:
-            return None if content is None else parse(Path(f"{name}.rq"), content)
+            found = None if content is None else parse(Path(f"{name}.rq"), content)
         except InputError:  # front matter of another release
             return None
+        return found if found is not None and found.digest == cited.text else None
 
     def _kept(self, data: str) -> tuple[Site, Shelf] | None:
         """Return the site of this version of the data with its shelf, if it is kept."""

@@ -6,13 +6,14 @@ import json
 import re
 import shlex
 from typing import Final
+from urllib.parse import quote
 
 from cityrights_web.pages.queries.samples import Sample
 
 _CURL: Final = """\
 curl -sS --fail-with-body {endpoint} \\
   -H 'Accept: {accept}' \\
-  --data-urlencode {query}
+  {option} {query}
 """
 _RDFLIB: Final = """\
 # pip install rdflib
@@ -83,6 +84,8 @@ for (const row of results.bindings) {
     "ask": "console.log((await answer.json()).boolean);\n",
     "graph": "console.log(await answer.text());\n",
 }
+#: Characters that nobody sees and that mean something to terminals, or that languages read as the end of a line.
+_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _RESULTS: Final = "application/sparql-results+json"
 
 
@@ -90,7 +93,7 @@ def query_samples(endpoint: str, query: str, form: str = "select") -> tuple[Samp
     """Return programs that send ``query`` to the endpoint at this absolute address and print the answer.
 
     ``form`` is ``select``, ``ask``, ``construct`` or ``describe``; tables are only read where the answer is one. A
-    query with a NUL, which no command line can carry, has no sample for curl and R.
+    query with a NUL, which no string of R can hold, has no sample for R.
     """
     kind = form if form in ("select", "ask") else "graph"
     accept = {"select": "text/csv", "ask": _RESULTS, "graph": "text/turtle"}[kind]
@@ -117,12 +120,17 @@ def query_samples(endpoint: str, query: str, form: str = "select") -> tuple[Samp
     ]
     if kind == "select":
         made.insert(2, Sample("Python: pandas", "pandas", _PANDAS.format(query=python, endpoint=quoted)))
-    if "\0" in query:
-        return tuple(made)
-    if kind == "select":
+    if kind == "select" and "\0" not in query:
         made.insert(3, Sample("R", "r", _R.format(query=r_text(query), endpoint=quoted)))
-    sent = shlex.quote(f"query={query}")
-    return (Sample("curl", "curl", _CURL.format(endpoint=shlex.quote(endpoint), accept=accept, query=sent)), *made)
+    return (Sample("curl", "curl", _command(endpoint, query, accept)), *made)
+
+
+def _command(endpoint: str, query: str, accept: str) -> str:
+    """Write the call of curl. What a terminal would obey when it is pasted, as Ctrl-C, is sent encoded already."""
+    option, sent = "--data-urlencode", f"query={query}"
+    if _UNSEEN.search(query):
+        option, sent = "--data-raw", f"query={quote(query, safe='')}"
+    return _CURL.format(endpoint=shlex.quote(endpoint), accept=accept, option=option, query=shlex.quote(sent))
 
 
 def python_text(text: str) -> str:
@@ -148,4 +156,4 @@ def r_text(text: str) -> str:
 
 def _controls(text: str) -> str:
     """Escape the characters that nobody sees, and the carriage returns that Python and JavaScript would change."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _UNSEEN.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
