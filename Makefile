@@ -74,7 +74,7 @@ notebooks: .venv/.all frontend
 	@$(BIN)/python -m tools.notebooks
 
 screenshots: .venv/.all frontend
-	@$(BIN)/python tools/screenshots.py
+	@$(BIN)/python -m tools.screenshots
 
 wheel: .venv/.all frontend
 	@$(BIN)/python -m build --no-isolation --wheel --outdir dist .

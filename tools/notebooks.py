@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from tools.screenshots import up
+from tools.serving import serving
 from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,27 +76,6 @@ def _texts(output: nbformat.NotebookNode) -> Iterator[str]:
         yield f"picture: {output.metadata.get('image/png', {}).get('alt') or output.metadata.get('alt', '')}"
     else:
         yield output.data["text/plain"]
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """Serve the current snapshot, built when it is due, and yield the address.
-
-    Raises RuntimeError when it does not start.
-    """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("cityrights")), "serve", "--port", str(port), "--no-access-log"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        if not up(server, f"{address}/health"):
-            raise RuntimeError("the site does not start (see above)")
-        yield address
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
 
 
 if __name__ == "__main__":

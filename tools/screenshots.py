@@ -7,19 +7,14 @@ from __future__ import annotations
 
 import base64
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, sync_playwright
+from tools.serving import serving
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
@@ -80,37 +75,13 @@ def main() -> int:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         return fail("Chromium is missing; run: python tools/provide.py")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("cityrights")), "serve", "--port", str(port), "--no-access-log"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        if not up(server, f"{address}/health"):
-            return fail("the site does not start (see above)")
-        TARGET.mkdir(parents=True, exist_ok=True)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-            size = sum(take(browser, address, picture) for picture in PICTURES)
-            browser.close()
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with serving() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        size = sum(take(browser, address, picture) for picture in PICTURES)
+        browser.close()
     print(f"{len(PICTURES)} pictures, {size:,} bytes, in {TARGET.relative_to(ROOT)}")
     return 0 if size < MOST else fail(f"the pictures take more than {MOST:,} bytes together")
-
-
-def up(server: subprocess.Popen[bytes], address: str, seconds: float = 120) -> bool:
-    """Wait until the server answers; False when it ends or takes too long."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return True
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    return False
 
 
 def take(browser: Browser, address: str, picture: Picture) -> int:

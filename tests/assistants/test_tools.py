@@ -67,6 +67,7 @@ def test_every_tool_says_what_it_is_and_changes_nothing(each: Assistant) -> None
         assert tool.annotations.destructive_hint is False
         assert tool.annotations.open_world_hint is False
         assert tool.input_schema["type"] == "object"
+        assert tool.input_schema["additionalProperties"] is False
         for name, schema in tool.input_schema["properties"].items():
             assert "description" in schema, f"{tool.name}: {name}"
         assert {"version", "licence"} <= set(tool.output_schema["properties"]), tool.name

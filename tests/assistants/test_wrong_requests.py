@@ -105,21 +105,26 @@ def test_a_byte_order_mark_or_odd_characters_do_no_harm(assistant: Assistant, qu
 
 
 @pytest.mark.parametrize(
-    ("tool", "arguments"),
+    ("tool", "arguments", "named"),
     [
-        ("search", {}),
-        ("search", {"text": "x", "limit": 0}),
-        ("search", {"text": "x", "kinds": ["dragon"]}),
-        ("search", {"text": "x" * 501}),
-        ("describe", {"thing": "city:utrecht", "language": "de"}),
-        ("sparql", {"query": "ASK {}", "limit": 100_000}),
-        ("run_query", {"name": "councils", "parameters": {"kind": ["a", "b"]}}),
+        ("search", {}, "text: Field required"),
+        ("search", {"text": "x", "limit": 0}, "limit: "),
+        ("search", {"text": "x", "kinds": ["dragon"]}, "kinds.0: "),
+        ("search", {"text": "x" * 501}, "text: "),
+        ("search", {"text": "x", "query": "y"}, "there is no 'query'"),
+        ("neighbours", {"place": "city:utrecht", "theme": "theme:housing"}, "there is no 'theme'"),
+        ("describe", {"thing": "city:utrecht", "language": "de"}, "language: "),
+        ("sparql", {"query": "ASK {}", "limit": 100_000}, "limit: "),
+        ("run_query", {"name": "councils", "parameters": {"kind": ["a", "b"]}}, "parameters.kind"),
     ],
 )
-def test_arguments_are_held_to_the_schema(assistant: Assistant, tool: str, arguments: dict[str, Any]) -> None:
-    answer = assistant.call(tool, **arguments)
-    assert answer.is_error
-    assert "validation error" in answer.content[0].text
+def test_arguments_are_held_to_the_schema(
+    assistant: Assistant, tool: str, arguments: dict[str, Any], named: str
+) -> None:
+    found = problem(assistant.call(tool, **arguments))
+    assert found["kind"] == "malformed-arguments"
+    assert named in found["detail"]
+    assert "http" not in found["detail"]
     assert told(assistant.call("sparql", query="ASK {}"))["boolean"] is True
 
 

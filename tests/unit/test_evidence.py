@@ -74,6 +74,8 @@ def test_every_question_of_the_library_keeps_its_rows_or_is_refused_with_a_reaso
         "SELECT ?p { GRAPH ?g { ?p a cr:Practice } VALUES ?p { <https://w3id.org/cityrights/id/practice/x> } }",
         "SELECT ?p ?v { ?p a cr:Practice . ?o cr:of ?p ; cr:value ?v . FILTER (?v < 5 || ?v > 7) }",
         "SELECT ?p ?q { ?p ?q <https://w3id.org/cityrights/id/theme/housing>, ?z } VALUES ?q { cr:theme }",
+        "SELECT ?p ?x { ?p a cr:Practice { ?p cr:place ?x } UNION { ?p cr:theme ?x } }",
+        "SELECT ?p { { ?p a cr:Practice { ?p cr:place ?x MINUS { ?p cr:section ?s } } } FILTER(ISIRI(?p)) }",
         "select?p{?p a cr:Practice .FILTER EXISTS{?p cr:theme ?t}}",
     ],
 )
@@ -113,6 +115,7 @@ def test_the_order_of_a_query_that_is_cut_stays(graph: KnowledgeGraph) -> None:
         ("SELECT (COUNT(*) AS ?n) { ?s a cr:Practice }", "groups"),
         ("SELECT ?s { ?s a cr:Practice } GROUP BY ?s", "groups"),
         ("SELECT ?s { ?s a cr:Practice } HAVING (1 = 1)", "groups"),
+        ("SELECT ?s { ?s a cr:Practice } ORDER BY COUNT(?s)", "groups"),
         ("SELECT ?s FROM <x:g> { ?s a cr:Practice }", "dataset"),
         ("SELECT ?s { ?s cr:place/cr:within ?o }", "nothing"),
         ("SELECT ?s { [] cr:place ?s }", "nothing"),
@@ -129,6 +132,15 @@ def test_what_cannot_be_done_soundly_is_refused(query: str, reason: str) -> None
     with pytest.raises(NoEvidence) as refused:
         with_evidence(CR + query)
     assert refused.value.reason == reason
+
+
+def test_braces_alone_are_read_and_alternatives_beside_statements_are_named() -> None:
+    assert with_evidence(CR + "SELECT ?p { { ?p a cr:Practice } { ?p cr:place ?x } }").statements == (
+        "?p a cr:Practice",
+        "?p cr:place ?x",
+    )
+    beside = with_evidence(CR + "SELECT ?p { ?p a cr:Practice { ?p cr:place ?x } UNION { ?p cr:theme ?x } }")
+    assert (beside.statements, beside.passed) == (("?p a cr:Practice",), ("group",))
 
 
 @pytest.mark.parametrize("query", ["SELECT ?s { ?s cr:p | }", "SELECT ?s { GRAPH { ?s ?p ?o } }", "SELECT * { ?s ?p }"])

@@ -139,6 +139,10 @@ def test_bars_points_lines_and_years_are_those_of_the_answer(shipped: Server) ->
     assert re.findall(r'class="year">(\d+)', years) == ["1999", "2021"]
     assert '<time datetime="2021-07-09">July 9, 2021</time>' in years
     assert "Rows without a year, which are not on the timeline: 1." in years
+    old = part(shipped, XSD + "SELECT * { VALUES ?when { '-0044-03-15'^^xsd:date '-0500'^^xsd:gYear } }", "timeline")
+    assert re.findall(r'class="year">(-?\d+)', old) == ["-500", "-44"]
+    assert ">-0044-03-15<" in old
+    assert "datetime=" not in old, "HTML has no times before the year 1"
     ties = part(shipped, TIES)
     drawn = data(ties)
     assert len(drawn["edges"]) == ties.split("<tbody>")[1].count("<tr>") > 3  # type: ignore[arg-type]

@@ -138,7 +138,7 @@ class Desk:
             held.end()
         if isinstance(outcome, Told):
             return self._answered(outcome)
-        return self._failed(_fault(moved(outcome, above), query, time.monotonic() - began))
+        return self.failed(_fault(moved(outcome, above), query, time.monotonic() - began))
 
     async def _report(self, context: Context[Any, Any], began: float) -> None:
         total = self.limits.seconds
@@ -154,7 +154,7 @@ class Desk:
             structured_content=answer.model_dump(mode="json", by_alias=True, exclude_none=True),
         )
 
-    def _failed(self, fault: Fault) -> CallToolResult:
+    def failed(self, fault: Fault) -> CallToolResult:
         """Return an error. What programs want of it is beside the answer, which clients hold to the tool's schema."""
         shown = [fault.detail, str(fault.extra.get("excerpt", ""))]
         problem = {"kind": fault.kind, "detail": fault.detail, **fault.extra, "version": self.graph.version}

@@ -14,6 +14,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from cityrights.api import KnowledgeGraph
 from cityrights.assistants import prompts, resources, tools
+from cityrights.assistants.arguments import StrictServer
 from cityrights.assistants.desk import Desk
 from cityrights.engine import Limits
 from cityrights.namespaces import DATASET
@@ -34,7 +35,9 @@ What is underway or planned is not in place, and no record is no proof that noth
 
 def make(graph: KnowledgeGraph, limits: Limits) -> MCPServer[None]:
     """Return the server over a graph; ``limits`` are those of each query."""
-    server: MCPServer[None] = MCPServer(
+    desk = Desk(graph, limits)
+    server = StrictServer(
+        desk,
         "cityrights",
         title="cityrights",
         description="Local human rights practices as a knowledge graph, every statement with its evidence.",
@@ -43,7 +46,6 @@ def make(graph: KnowledgeGraph, limits: Limits) -> MCPServer[None]:
         version=version("cityrights"),
         log_level="WARNING",
     )
-    desk = Desk(graph, limits)
     _ = graph.vocabulary, desk.questions  # what every answer needs is read before the first
     tools.register(server, desk)
     resources.register(server, desk)

@@ -93,6 +93,8 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, Value]]) -> list[s
 def counted(answer: Table, unit: str = "rows") -> str:
     """Return how many rows there are, which are shown, and how to get the others."""
     total = f"{answer.total:,}" if answer.total_is_exact else f"more than {answer.total:,}"
+    if answer.total == 1 and answer.total_is_exact:
+        unit = unit.removesuffix("s")
     if not answer.rows:
         return f"{total} {unit}; none at offset {answer.offset}." if answer.offset else f"No {unit}."
     if not answer.truncated:

@@ -143,7 +143,8 @@ def _test(condition: Condition, end: str, writing: Writing) -> str:
         case Kind.CODE:
             return f"STR({end}) IN ({', '.join(map(writing.text, condition.values))})"
         case Kind.DATE:
-            end = f"{writing.name('xsd', 'integer')}(SUBSTR(STR({end}), 1, 4))"
+            year = f'REPLACE(STR({end}), "^(-?[0-9]+).*$", "$1")'  # years may have a sign, or more than four digits
+            end = f"{writing.name('xsd', 'integer')}({year})"
     bounds = ((">=", condition.low), ("<=", condition.high))
     return " && ".join(f"{end} {sign} {bound:f}" for sign, bound in bounds if bound is not None)
 

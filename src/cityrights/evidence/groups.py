@@ -82,7 +82,7 @@ class Reader:
         if text == ".":
             return at + 1
         if text == "{":
-            return self._alternatives(found, at)
+            return self._alternatives(found, at, graph)
         if word in ("OPTIONAL", "MINUS"):
             found.passed.add(word.lower())
             return self._past(at + 1, "{")
@@ -100,7 +100,7 @@ class Reader:
             return self._past(at + (3 if self._word(at + 1) == "SILENT" else 2), "{")
         return self._triples(found, at, graph)
 
-    def _alternatives(self, found: Group, at: int) -> int:
+    def _alternatives(self, found: Group, at: int, graph: str) -> int:
         branches = [at]
         at = self.match[at] + 1
         while self._word(at) == "UNION":
@@ -108,18 +108,21 @@ class Reader:
             at = self._past(at + 1, "{")
         if len(branches) > 1:
             found.unions.append(branches)
-        else:
-            found.passed.add("subquery" if self._word(branches[0] + 1) == "SELECT" else "group")
+        else:  # braces alone: what is in them has to hold, as if it stood here
+            self._take(found, self.group(branches[0], graph))
         return at
+
+    def _take(self, found: Group, inner: Group) -> None:
+        """Add what a group within has that every solution of the group has, too."""
+        found.patterns += inner.patterns
+        found.passed |= inner.passed | ({"group"} if inner.unions else set())
 
     def _graph(self, found: Group, at: int, graph: str) -> int:
         name = self._steps[at + 1].token
         if not self._is(at + 2, "{"):
             raise Unreadable("GRAPH")
         if name.kind == "var" and not graph:
-            inner = self.group(at + 2, name.text)
-            found.patterns += inner.patterns
-            found.passed |= inner.passed | ({"group"} if inner.unions else set())
+            self._take(found, self.group(at + 2, name.text))
         else:
             found.passed.add("graph")
         return self.match[at + 2] + 1

@@ -21,7 +21,8 @@ from cityrights.evidence.groups import Group, Pattern, Reader, Unreadable
 from cityrights.namespaces import PREFIXES, RDF
 
 _CR: Final = PREFIXES["cr"]
-_AGGREGATES: Final = ("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT")
+#: Words outside of WHERE that make one row of several; an aggregate alone does, too (SPARQL 1.1, section 11.1).
+_GROUPING: Final = frozenset(("GROUP", "HAVING", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"))
 #: Editors give the names, so no document backs them.
 _NAMES: Final = frozenset(
     (PREFIXES["rdfs"] + "label", *(PREFIXES["skos"] + name for name in ("prefLabel", "altLabel", "broader")))
@@ -104,6 +105,8 @@ class _Select:
         cut = bool(words & {"LIMIT", "OFFSET"})
         outer = self._reader.group(self._where)
         patterns, passed = self._backed(outer)
+        if patterns and outer.unions:
+            passed.add("group")
         if cut:
             return self._wrapped(self._within(patterns, passed), passed)
         if patterns:
@@ -113,12 +116,11 @@ class _Select:
         return self._alternatives(outer.unions[0], passed)
 
     def _check(self) -> None:
-        clause = [self._word(place) for place in range(self._start, self._where)]
+        clause = {self._word(place) for place in range(self._start, self._where)}
+        tail = {self._word(place) for place in self._tail}
         if "FROM" in clause:
             raise NoEvidence("dataset")
-        if any(word in _AGGREGATES for word in clause) or {self._word(place) for place in self._tail} & {
-            "GROUP", "HAVING",
-        }:  # fmt: skip
+        if (clause | tail) & _GROUPING:
             raise NoEvidence("groups")
 
     def _alternatives(self, braces: Iterable[int], passed: set[str]) -> WithEvidence:

@@ -11,7 +11,7 @@ import rdflib.plugins.sparql
 from cityrights.builder import Question, cells_query, count_query, has_query, rows_query, values_query
 from cityrights.describe import Iri
 from cityrights.describe.ask import term_text
-from cityrights.namespaces import CR, ID
+from cityrights.namespaces import CR, ID, RDF, XSD
 from tests.unit.builder.small import PRACTICE, SCHEMA, THEME, asked, select, store
 
 ATTACKS = (
@@ -84,6 +84,17 @@ def names(held: ox.Store, query: str, language: str = "en") -> list[str]:
 )  # fmt: skip
 def test_what_a_question_finds(held: ox.Store, query: str, found: list[str]) -> None:
     assert names(held, query) == found
+
+
+def test_years_before_1_and_after_9999_are_years() -> None:
+    far = store()
+    for name, start in (("old", "-1500-01-01"), ("late", "12015-01-01"), ("known", "0150-01-01Z")):
+        thing = ox.NamedNode(f"{ID}practice/{name}")
+        far.add(ox.Quad(thing, ox.NamedNode(RDF + "type"), ox.NamedNode(PRACTICE.iri)))
+        far.add(ox.Quad(thing, ox.NamedNode(PRACTICE.properties[0].iris[0]), ox.Literal(name, language="en")))
+        far.add(ox.Quad(thing, ox.NamedNode(CR + "start"), ox.Literal(start, datatype=ox.NamedNode(XSD + "date"))))
+    assert names(far, "find=practice&where1=start&to1=200&from1=0") == ["known"]
+    assert names(far, "find=practice&where1=start&from1=2011") == ["Beta", "late"]
 
 
 def test_a_row_is_one_thing_with_all_that_it_has(held: ox.Store) -> None:

@@ -128,7 +128,8 @@ class Frame:
         try:
             value = date(year, month, day or 1)
         except ValueError:
-            return f"{year}-{month:02d}" + (f"-{day:02d}" if day else "")
+            written = f"{'-' * (year < 0)}{abs(year):04d}-{month:02d}"  # as ISO 8601 has it, years before 1, too
+            return written + (f"-{day:02d}" if day else "")
         return self.day(value) if day else format_skeleton("yMMMM", value, locale=self.language)
 
     def entry(self, name: str) -> tuple[str, str, str]:

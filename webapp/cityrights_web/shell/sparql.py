@@ -34,8 +34,6 @@ from cityrights_web.shell.sparql_request import SparqlRequest, read
 #: Accept headers whose meaning is remembered; each is at most as long as a header may be.
 _ACCEPTS = 256
 
-_VARY = ("vary", "Accept")
-
 
 async def sparql(site: Site, request: Request, send: Send) -> None:
     """Answer a request to /sparql. Raises Problem, CityrightsError or StreamBroken."""
@@ -70,7 +68,7 @@ async def _without_query(site: Site, request: Request, asked: SparqlRequest, sen
     else:
         body = convert(service_description(site, _endpoint(site, request)), chosen.media_type)
         response = Response(200, chosen.content_type, body, [*CORS], etag=etag_of(site, "description", chosen.name))
-    response.headers.append(_VARY)
+    response.headers[:] = vary(response.headers, "Accept")
     await send_response(request, response, send, timeout=site.settings.send_seconds)
 
 
