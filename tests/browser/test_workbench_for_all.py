@@ -124,6 +124,22 @@ def test_the_editor_speaks_the_language_of_the_reader(
     context.close()
 
 
+def test_the_language_is_switched_with_what_is_in_the_editor(browser: Browser, shipped: Server) -> None:
+    page, faults = opened(browser, shipped, width=1280)
+    write(page, "SELECT (2 AS ?two) {}")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer")).to_have_attribute("data-rows", "1")
+    page.locator("nav.languages a[hreflang=fr]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page.locator("#answer")).to_have_attribute("data-rows", "1")
+    assert "SELECT (2 AS ?two)" in text_of(page)
+    page.get_by_role("button", name="Lancer").click()
+    page.wait_for_function("document.querySelector('#answer h2')?.textContent.includes('Réponse')")
+    assert "lang=fr" in page.url, "reloading does not change the language"
+    assert faults == []
+    page.context.close()
+
+
 def test_without_scripts_the_form_asks_and_shares(browser: Browser, shipped: Server) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -215,6 +215,26 @@ def test_part_and_page_have_the_same_answer_and_failures_are_data(server: Server
     assert fetch(server, "SELECT ?x { SERVICE <http://e.example/> { ?x ?y ?z } }").status_code == 403
 
 
+def test_the_language_is_that_of_the_address_and_goes_along(server: Server) -> None:
+    """The path has no language, so the address says it; what leads on from the page says it as well."""
+    headers = {"accept": "text/html", "accept-language": "es"}
+    asked = {"query": "SELECT ?s { ?s a <x:y> }", "lang": "fr", "view": "table"}
+    page = html.unescape(server.client.get("/sparql", params=asked, headers=headers).text)
+    assert '<html lang="fr">' in page
+    assert '<input type="hidden" name="lang" value="fr">' in page
+    shown = page.split('<section id="answer"')[1].split("</section>")[0]
+    assert all("lang=fr" in address for address in re.findall(r'href="(/sparql\?[^"]+)"', shown))
+    switch = re.findall(r'<a href="([^"]+)" lang="(\w\w)"', page.split('class="languages"')[1].split("</nav>")[0])
+    assert [code for _, code in switch] == ["en", "fr", "es"]
+    assert all(address.endswith(f"&view=table&lang={code}") for address, code in switch)
+    assert '<html lang="es">' in server.client.get("/sparql", params={"lang": "xx"}, headers=headers).text
+    assert '<a href="/sparql?lang=fr">SPARQL</a>' in server.client.get("/fr/queries").text
+    moved = server.client.get(
+        "/sparql/evidence", params={"query": "SELECT * { ?s a ?c }", "lang": "fr"}, headers=headers
+    )
+    assert moved.headers["location"].endswith("&lang=fr")
+
+
 def test_programs_are_not_troubled_by_what_is_for_people(server: Server) -> None:
     answer = server.client.get("/sparql", params={"query": "ASK {}", "view": "globe", "order": "x"})
     assert answer.status_code == 200

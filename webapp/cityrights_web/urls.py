@@ -177,7 +177,12 @@ class Urls:
 
     def sparql(self, query: str) -> str:
         """Address of the query form with ``query`` in it."""
-        return self.plain("/sparql", {"query": query, "run": "0"})
+        return self.workbench([("query", query), ("run", "0")])
+
+    def workbench(self, query: Sequence[tuple[str, str]] = ()) -> str:
+        """Address of the query page; its path has no language, so one that is not the default is a parameter."""
+        said = [("lang", self.language)] if self.language != DEFAULT_LANGUAGE else []
+        return self.plain("/sparql", [*query, *said])
 
     def run(self, query: str, form: str = "") -> str:
         """Address of the answer to ``query``, as a page or as data; ``form`` is the word for a format."""

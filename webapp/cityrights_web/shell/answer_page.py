@@ -12,7 +12,7 @@ from cityrights.errors import CityrightsError
 from cityrights_web import formats
 from cityrights_web.answers.shown import Given, shown
 from cityrights_web.answers.views import KINDS
-from cityrights_web.pages.frame import Frame
+from cityrights_web.pages.workbench.parts import WorkbenchFrame
 from cityrights_web.problems import Problem, bad_request
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import CORS, Request, Response
@@ -46,7 +46,7 @@ async def page_of(site: Site, request: Request, asked: SparqlRequest) -> Respons
     return Response(200, formats.HTML.content_type, body.encode(), [*_HEADERS])
 
 
-async def answered(site: Site, request: Request, asked: SparqlRequest, around: Frame) -> dict[str, object]:
+async def answered(site: Site, request: Request, asked: SparqlRequest, around: WorkbenchFrame) -> dict[str, object]:
     """Return what the template of an answer shows. Raises Problem, and the errors of the engine."""
     if asked.part not in ("", _PART):
         raise bad_request(f"There is no such part of the page; part may be '{_PART}'.", available=[_PART])
@@ -58,7 +58,7 @@ async def answered(site: Site, request: Request, asked: SparqlRequest, around: F
 
     def reader(chunks: Iterable[bytes], cut: int) -> dict[str, object]:
         body = gathered(chunks, 8 * site.settings.whole_answer)
-        given = _given(request, asked, screened, body, time.perf_counter() - began)
+        given = _given(request, asked, around, screened, body, time.perf_counter() - began)
         return {**shown(around, given), "cut": cut}
 
     return await read_by(site, request, asked, screened, chosen, reader)
@@ -75,7 +75,14 @@ def gathered(chunks: Iterable[bytes], most: int) -> bytes | None:
     return b"".join(held)
 
 
-def _given(request: Request, asked: SparqlRequest, screened: Screened, body: bytes | None, seconds: float) -> Given:
+def _given(
+    request: Request,
+    asked: SparqlRequest,
+    around: WorkbenchFrame,
+    screened: Screened,
+    body: bytes | None,
+    seconds: float,
+) -> Given:
     return Given(
         query=asked.query or "",
         form=screened.form,
@@ -84,6 +91,7 @@ def _given(request: Request, asked: SparqlRequest, screened: Screened, body: byt
             *(("default-graph-uri", graph) for graph in asked.default_graphs),
             *(("named-graph-uri", graph) for graph in asked.named_graphs),
             *([("truncate", "true")] if asked.truncate else []),
+            *around.language_pairs,
         ),
         view=asked.view or ("table" if asked.order else ""),
         order=asked.order,

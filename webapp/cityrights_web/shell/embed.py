@@ -7,7 +7,6 @@ from dataclasses import replace
 from cityrights.errors import CityrightsError
 from cityrights.namespaces import DATASET
 from cityrights_web import formats, problems
-from cityrights_web.pages.frame import Frame
 from cityrights_web.problems import Problem
 from cityrights_web.shell.answer_page import answered
 from cityrights_web.shell.context import Site
@@ -27,7 +26,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
     context: dict[str, object] = {"problem": None, "answer": None, "back": ""}
     asked = SparqlRequest(None)
     try:
-        around = _spoken(around, parse_fields(request.query, "the address").get("lang", []))
+        _check(parse_fields(request.query, "the address").get("lang", []))
         if request.method == "POST":
             raise problems.method_not_allowed("GET, HEAD, OPTIONS")
         asked = await read(request, site.settings)
@@ -41,10 +40,10 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         status, headers = problem.status, [*problem.headers]
         context["problem"] = problem
     if asked.query is not None:
-        view = [("view", asked.view)] if asked.view else []
+        also = [*([("view", asked.view)] if asked.view else []), *around.language_pairs]
         graphs = [("default-graph-uri", graph) for graph in asked.default_graphs]
         graphs += [("named-graph-uri", graph) for graph in asked.named_graphs]
-        context["back"] = around.absolute(around.urls.plain("/sparql", [("query", asked.query), *graphs, *view]))
+        context["back"] = around.absolute(around.urls.plain("/sparql", [("query", asked.query), *graphs, *also]))
     shipped = site.manifest.get("dataset", DATASET) == DATASET
     body = around.render("sparql/embed.html", shipped=shipped, **context).encode()
     headers += [("vary", "Accept-Language"), ("cache-control", "no-cache"), FRAMED]
@@ -52,10 +51,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
     await send_response(request, response, send, timeout=site.settings.send_seconds)
 
 
-def _spoken(around: Frame, asked: list[str]) -> Frame:
-    """Return the frame in the language that the page asks for which frames this one; else in the reader’s."""
-    if not asked:
-        return around
-    if asked[-1] not in LANGUAGES:
+def _check(asked: list[str]) -> None:
+    """Raise a 400 for a language that there is not: the page that frames this one should hear of it."""
+    if asked and asked[-1] not in LANGUAGES:
         raise problems.bad_request(f"'lang' may be {', '.join(LANGUAGES)}.", available=list(LANGUAGES))
-    return replace(around, language=asked[-1])

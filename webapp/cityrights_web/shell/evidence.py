@@ -45,7 +45,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
         raise Problem(422, "no-evidence", detail, extra) from error
     headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-cache")]
     if chosen is formats.HTML:
-        location = around.urls.run(written.query)
+        location = around.urls.plain("/sparql", [("query", written.query), *around.language_pairs])
         if len(location) > _LONGEST:
             page = form_page(site, request, query=written.query)
             await send_response(request, page, send, timeout=site.settings.send_seconds)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cityrights_web import formats
+from cityrights_web.answers.shown import LONGEST_ADDRESS
 from cityrights_web.negotiation import choose_language
-from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.workbench.parts import WorkbenchFrame
 from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
@@ -27,7 +27,7 @@ def form_page(
 
     ``answer`` is what :func:`cityrights_web.answers.shown.shown` returns.
     """
-    around = _with_editor(site, request)
+    around = frame_of(site, request)
     body = around.render("sparql/page.html", query=query or around.first, problem=problem, answer=answer)
     status = problem.status if problem else 200
     headers = [
@@ -38,13 +38,13 @@ def form_page(
     return Response(status, formats.HTML.content_type, body.encode(), headers)
 
 
-def frame_of(site: Site, request: Request) -> Frame:
-    """Return the frame of a page that has no address of its own in each language: the reader's browser says which."""
-    return _with_editor(site, request)
-
-
-def _with_editor(site: Site, request: Request) -> WorkbenchFrame:
-    language = choose_language(request.headers.get("accept-language"), LANGUAGES)
+def frame_of(site: Site, request: Request) -> WorkbenchFrame:
+    """Return the frame of a page whose path has no language: ``lang`` in the address says it, else the browser."""
+    fields = parse_fields(request.query, "the address")
+    said = fields.get("lang", [""])[-1]
+    said = said if said in LANGUAGES else ""
+    language = said or choose_language(request.headers.get("accept-language"), LANGUAGES)
     host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', 'localhost')}"
-    view = parse_fields(request.query, "the address").get("view", [""])[-1]
-    return WorkbenchFrame(site, language, None, host, view=view)
+    whole = request.method != "POST" and len(request.query) <= LONGEST_ADDRESS
+    asked = [(name, value) for name, values in fields.items() for value in values] if whole else None
+    return WorkbenchFrame(site, language, None, host, view=fields.get("view", [""])[-1], said=said, asked=asked)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from cityrights.engine.screen import screen
 from cityrights.errors import QueryError
 from cityrights_web.answers.shown import LONGEST_ADDRESS
+from cityrights_web.i18n import CATALOGUE
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.samples import Sample
 from cityrights_web.pages.workbench.examples import Example, is_ours, library_examples, starters
 from cityrights_web.pages.workbench.samples import query_samples
+from cityrights_web.urls import LANGUAGES
 
 
 @dataclass(frozen=True)
 class Workbench:
     """The parts of one page, each made when the template asks for it; ``query`` is what its editor begins with."""
 
-    around: Frame
+    around: WorkbenchFrame
     query: str
     view: str = ""
 
@@ -31,7 +34,7 @@ class Workbench:
             "sparql": urls.plain("/sparql"),
             "vocabulary": urls.site("/sparql/vocabulary.json"),
             "suggest": urls.site("/suggest"),
-            "evidence": urls.plain("/sparql/evidence"),
+            "evidence": urls.plain("/sparql/evidence", self.around.language_pairs),
             "language": self.around.language,
             "words": words.workbench.script,
             "phrases": words.workbench.phrases,
@@ -77,10 +80,28 @@ class Workbench:
 class WorkbenchFrame(Frame):
     """The frame of the page at /sparql: templates know ``workbench``, what stands around their ``query``.
 
-    ``view`` is how the answer is asked to be seen, empty where nothing is said of it.
+    ``view`` is how the answer is asked to be seen and ``said`` the language that the address names, each empty where
+    it says nothing; ``asked`` are all the parameters of the address, None where it has not the whole of the question.
     """
 
     view: str = ""
+    said: str = ""
+    asked: Sequence[tuple[str, str]] | None = None
+
+    @property
+    def language_pairs(self) -> list[tuple[str, str]]:
+        """What an address has to say so that its page is in the language that this one was asked in."""
+        return [("lang", self.said)] if self.said else []
+
+    def alternatives(self) -> list[tuple[str, str, str]]:
+        """Language, its own name and the address of what is asked in it."""
+        if self.asked is None:
+            return []
+        kept = [(name, value) for name, value in self.asked if name not in ("lang", "part")]
+        return [
+            (code, CATALOGUE[code].language_name, self.urls.plain("/sparql", [*kept, ("lang", code)]))
+            for code in LANGUAGES
+        ]
 
     @property
     def first(self) -> str:

@@ -6,13 +6,20 @@ const LONGEST = 6_000;
 const LONGEST_ADDRESS = 58_000;
 const PAUSE = 400; // milliseconds without a change before the address follows
 
+/** Return what is asked with the language that the page’s own address names, if it names one. */
+function spoken(asked: URLSearchParams): URLSearchParams {
+  const language = new URLSearchParams(location.search).get("lang");
+  return language === null || asked.has("lang") ? asked : new URLSearchParams([...asked, ["lang", language]]);
+}
+
 /** Ask for a query: by its address where that is short, else with the query in the body and the rest in the address. */
 export function ask(path: string, asked: URLSearchParams, accept: string, signal?: AbortSignal): Promise<Response> {
   const wanted = { headers: { Accept: accept }, ...(signal ? { signal } : {}) };
-  const written = asked.toString();
+  const whole = spoken(asked);
+  const written = whole.toString();
   if (written.length <= LONGEST) return fetch(`${path}?${written}`, wanted);
-  const body = new URLSearchParams({ query: asked.get("query") ?? "" });
-  const rest = new URLSearchParams([...asked].filter(([name]) => name !== "query"));
+  const body = new URLSearchParams({ query: whole.get("query") ?? "" });
+  const rest = new URLSearchParams([...whole].filter(([name]) => name !== "query"));
   return fetch(`${path}?${rest.toString()}`, { ...wanted, method: "POST", body });
 }
 
@@ -40,7 +47,13 @@ export class Address {
 
   private put(asked: URLSearchParams): void {
     window.clearTimeout(this.timer);
-    const address = `${this.path}?${asked.toString()}`;
-    if (address.length <= LONGEST_ADDRESS) history.replaceState(null, "", address);
+    const address = `${this.path}?${spoken(asked).toString()}`;
+    if (address.length > LONGEST_ADDRESS) return;
+    history.replaceState(null, "", address);
+    for (const link of document.querySelectorAll<HTMLAnchorElement>("nav.languages a")) {
+      const there = new URLSearchParams(asked);
+      there.set("lang", link.hreflang);
+      link.search = there.toString();
+    }
   }
 }
