@@ -38,9 +38,9 @@ def test_an_embedded_answer_is_alone_and_says_where_it_is_from(shipped: Server) 
     assert "<nav" not in page
     assert "<form" not in page
     assert "set-cookie" not in answer.headers
-    assert {urllib.parse.urlsplit(each).netloc for each in re.findall(r'(?:src|<link[^>]* href)="([^"]+)"', page)} == {
-        ""
-    }
+    loaded = re.findall(r'(?:src|<link rel="(?!canonical)[^>]* href)="([^"]+)"', page)
+    assert {urllib.parse.urlsplit(each).netloc for each in loaded} == {""}
+    assert f'<link rel="canonical" href="{back}">' in page
     french = unescape(embedded(shipped, PLACES, lang="fr").text)
     assert '<html lang="fr">' in french
     assert "Voir la requête et prendre les données" in french
