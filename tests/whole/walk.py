@@ -41,7 +41,7 @@ class Target:
     @property
     def language(self) -> str:
         head = self.path.split("/")[1]
-        return head if head in LANGUAGES else "en"
+        return head if head in LANGUAGES else dict(parse_qsl(self.query)).get("lang", "en")
 
     @property
     def parts(self) -> list[str]:

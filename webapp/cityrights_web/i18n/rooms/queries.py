@@ -100,7 +100,7 @@ EN = QueriesWords(
     },
     too_much="The answer has {n} parts, and this picture can show {most}. Ask for something narrower, or take "
     "the table below.",
-    past="This answer has {n} pages.",
+    past="The last page of this answer is {n}.",
     programs_title="Ask it from a program",
     programs_lead="The same question by its address. Every name after the question mark is optional; page and "
     "size take it "
@@ -194,7 +194,7 @@ FR = QueriesWords(
     too_much="La réponse a {n} parties, et cette image peut en montrer {most}. Demandez plus étroit, ou prenez "
     "le tableau "
     "ci-dessous.",
-    past="Cette réponse a {n} pages.",
+    past="La dernière page de cette réponse est la {n}.",
     programs_title="La poser depuis un programme",
     programs_lead="La même question par son adresse. Chaque nom après le point d’interrogation est facultatif ; "
     "page et size "
@@ -286,7 +286,7 @@ ES = QueriesWords(
     },
     too_much="La respuesta tiene {n} partes y esta imagen puede mostrar {most}. Pida algo más estrecho, o use "
     "la tabla de abajo.",
-    past="Esta respuesta tiene {n} páginas.",
+    past="La última página de esta respuesta es la {n}.",
     programs_title="Preguntarlo desde un programa",
     programs_lead="La misma pregunta por su dirección. Cada nombre tras el signo de interrogación es opcional; "
     "page y size la "
