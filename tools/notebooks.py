@@ -53,11 +53,26 @@ def run(path: Path, folder: Path, environment: Mapping[str, str]) -> nbformat.No
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MPL"))}
     client.execute(env={**kept, **environment})
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     return notebook
+
+
+def joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Return the outputs with what is printed in one go as one: a busy kernel sends it in pieces, never the same."""
+    whole: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        last = whole[-1] if whole else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 def said(notebook: nbformat.NotebookNode) -> list[list[str]]:

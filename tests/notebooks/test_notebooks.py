@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
-from tools.notebooks import FOLDER, run, said
+from tools.notebooks import FOLDER, joined, run, said
 
 import cityrights
 from cityrights.api import KnowledgeGraph
@@ -140,3 +140,18 @@ def test_a_cell_that_fails_fails_the_run(environment: Mapping[str, str], tmp_pat
     nbformat.write(notebook, tmp_path / "decoy.ipynb")
     with pytest.raises(CellExecutionError, match="URLError"):
         run(tmp_path / "decoy.ipynb", tmp_path, {**environment, "CITYRIGHTS": "http://127.0.0.1:9"})
+
+
+def test_what_a_busy_kernel_prints_in_pieces_is_kept_as_one() -> None:
+    def printed(text: str, name: str = "stdout") -> nbformat.NotebookNode:
+        return nbformat.v4.new_output("stream", name=name, text=text)
+
+    pieces = [
+        printed("a\n"),
+        printed("b\n"),
+        printed("!", "stderr"),
+        printed("c"),
+        nbformat.v4.new_output("display_data"),
+    ]
+    found = [(each.get("name"), each.get("text")) for each in joined(pieces)]
+    assert found == [("stdout", "a\nb\n"), ("stderr", "!"), ("stdout", "c"), (None, None)]
