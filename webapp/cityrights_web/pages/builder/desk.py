@@ -16,7 +16,7 @@ from cityrights import resources
 from cityrights.builder import MOST_CHOICES, Class, Kind, Path, Schema, has_query, load, path_name, values_query
 from cityrights.describe import Iri, Literal
 from cityrights.describe.terms import rows
-from cityrights.errors import CityrightsError, QueryError
+from cityrights.errors import CityrightsError, EngineBusy, QueryError
 from cityrights.namespaces import whole
 from cityrights.search.words import whole as folded
 from cityrights_web.answers.labels import names
@@ -27,6 +27,10 @@ log = logging.getLogger("cityrights.web")
 
 #: How long, in seconds, a graph may take to say what can be chosen.
 _PATIENCE: Final = 5.0
+#: How long, in seconds, a thread waits for a reading that another has begun: the pages need their threads.
+_WAIT: Final = 1.0
+#: When to come again then, in seconds.
+_LATER: Final = 3.0
 #: How long, in seconds, a graph that could not say what it has is not asked again.
 _REST: Final = 60.0
 #: So many lists of choices are kept.
@@ -59,18 +63,30 @@ class Desk:
     def schema(self) -> Schema:
         """What can be asked about; read at the first use.
 
-        Raises QueryError when the graph cannot say it in time, and then for a while without asking it again.
+        Raises QueryError when the graph cannot say it in time, and then for a while without asking it again; EngineBusy
+        to whoever would have to wait long for a reading that somebody else has begun.
         """
-        with self._loading:
-            if self._schema is None:
-                if self._failure is not None and monotonic() < self._failure[0]:
-                    raise self._failure[1]
-                try:
-                    self._schema = load(self._site.engine, self._site.limits[False], resources.home() / "ontology")
-                except QueryError as error:
-                    self._failure = (monotonic() + _REST, error)
-                    raise
+        if self._schema is not None:
             return self._schema
+        if not self._loading.acquire(timeout=_WAIT):
+            raise EngineBusy(_LATER)
+        try:
+            if self._schema is None:
+                self._schema = self._loaded()
+            return self._schema
+        finally:
+            self._loading.release()
+
+    def _loaded(self) -> Schema:
+        if self._failure is not None and monotonic() < self._failure[0]:
+            raise self._failure[1]
+        try:
+            return load(self._site.engine, self._site.limits[False], resources.home() / "ontology")
+        except EngineBusy:  # which says nothing of the graph
+            raise
+        except QueryError as error:
+            self._failure = (monotonic() + _REST, error)
+            raise
 
     def options(self, of: Class, path: Path, *, everything: bool) -> tuple[Option, ...] | None:
         """Return what can be chosen at the end of a path, in no order; None where it is too much, or not known."""
