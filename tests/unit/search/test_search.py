@@ -49,8 +49,9 @@ def test_every_language_is_searched_and_labels_are_in_the_reader_s(index: Search
     hits = index.search("defensoría", "en", limit=50).hits
     mine = next(hit for hit in hits if hit.iri == ID + "institution/san-antonio-peoples-ombudsperson")
     assert mine.label.value == "People’s Ombudsperson of San Antonio"
-    assert mine.other_name is not None
-    assert "Defensoría" in mine.other_name.value
+    told = mine.other_name or mine.snippet  # what has the word where the label has not
+    assert told is not None
+    assert "defensoría" in told.value.lower()
     spanish = index.search("ombudsperson", "es", limit=50).hits
     assert "Defensoría del Pueblo de San Antonio" in [hit.label.value for hit in spanish]
 

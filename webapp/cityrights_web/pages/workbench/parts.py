@@ -74,7 +74,8 @@ class Workbench:
     def samples(self) -> tuple[Sample, ...]:
         """Programs that ask the query."""
         endpoint = self.around.absolute(self.around.urls.plain("/sparql"))
-        return query_samples(endpoint, self.query, _form(self.query))
+        query = self.query.replace("\r\n", "\n")  # which forms without scripts make of every end of a line
+        return query_samples(endpoint, query, _form(query))
 
 
 @dataclass(frozen=True)
