@@ -17,7 +17,7 @@ ORDER = (
     ("connections",),
     ("engine", "search"),
     ("library", "ledger", "validate", "authoring", "describe", "evidence", "api", "coverage"),
-    ("catalogue",),
+    ("catalogue", "pointers"),
     ("builder",),
     ("build", "assistants"),
     ("cli",),
@@ -37,6 +37,12 @@ def _imports(path: Path) -> set[str]:
 
 def _room(path: Path) -> str:
     return path.relative_to(ROOT / "src" / "cityrights").parts[0].removesuffix(".py")
+
+
+def test_every_folder_of_tests_is_a_package_so_that_modules_may_have_one_name() -> None:
+    folders = {path.parent for path in (ROOT / "tests").rglob("test_*.py")}
+    assert len(folders) > 15
+    assert [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []
 
 
 def test_there_is_something_to_look_at() -> None:
