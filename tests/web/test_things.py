@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
 import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from cityrights.build.files import build_files
+from cityrights.namespaces import CR, ID
 from cityrights_web.pages.frame import Frame
 from tests.web.conftest import Server
 from tests.web.test_pages import Tags, text_of
@@ -286,3 +290,35 @@ def test_hostile_labels_stay_in_their_places(server: Server) -> None:
     assert way["itemListElement"][-1]["name"] == thing["name"]  # type: ignore[index]
     assert page.count("<script") == page.count("</script>") == 2
     assert server.get("/neighbourhood/practice/hostile.json").json()["nodes"][0]["label"] == thing["name"]
+
+
+def test_a_long_document_is_shown_in_parts_and_in_its_order(
+    launch: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("long")
+    lines = random.Random(4).sample(range(1, 2000), 620)
+    (folder / "long.ttl").write_text("".join(long_document(lines)), "utf-8")
+    server = launch(build_files([folder / "long.ttl"], folder / "snapshots").path)
+    seen: list[int] = []
+    for page, told in ((1, "1 to 200 of 620"), (2, "201 to 400 of 620"), (4, "601 to 620 of 620")):
+        answer = server.get(f"/page/source/long?page={page}", "text/html")
+        assert told in answer.text
+        assert ('rel="next"' in answer.text, 'rel="prev"' in answer.text) == (page < 4, page > 1)
+        assert "620 claims" in part(answer.text, "s-coverage")
+        seen += [int(number) for number in re.findall(r'<td class="number">(\d+)</td>', answer.text)]
+    ordered = sorted(lines)
+    assert seen == ordered[:400] + ordered[600:]
+    after = server.get("/page/source/long?page=9999999", "text/html")
+    assert after.status_code == 200
+    assert '<td class="number">' not in after.text
+
+
+def long_document(lines: list[int]) -> Iterator[str]:
+    """Yield a document with a claim from each of these lines."""
+    yield f"@prefix cr: <{CR}> . @prefix id: <{ID}> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+    yield f'<{ID}source/long> a cr:Source ; rdfs:label "Long"@en .\n'
+    for number, line in enumerate(lines):
+        claim, passage = f"<{ID}claim/long/{number}>", f"<{ID}passage/long/{number}>"
+        yield f"{claim} a cr:Claim ; cr:source <{ID}source/long> ; cr:modality <{ID}modality/asserted> ;\n"
+        yield f'  cr:passage {passage} ; cr:text "Line {line} says so."@en , "La ligne {line} le dit."@fr .\n'
+        yield f"{passage} cr:firstLine {line} ; cr:lastLine {line} .\n"

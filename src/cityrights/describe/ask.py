@@ -30,8 +30,7 @@ def with_options(text: str, options: Sequence[str]) -> str:
 
 def shown(name: str, parameters: Mapping[str, Term], options: Sequence[str] = ()) -> str:
     """Return the query with its parameters written out as VALUES, ready to be run anywhere by a reader."""
-    text = with_options(page_query(name), options)
-    return written_out(re.sub(r"\n[ \t]*(#page)?[ \t]*(?=\n|$)", "", text) + "\n", parameters)
+    return written_out(_without_marks(with_options(page_query(name), options)), parameters)
 
 
 def written_out(text: str, parameters: Mapping[str, Term]) -> str:
@@ -47,7 +46,12 @@ def written_out(text: str, parameters: Mapping[str, Term]) -> str:
 
 def shown_for(name: str, parameter: str, terms: Sequence[Term], options: Sequence[str] = ()) -> str:
     """Return the query for several values of one parameter at once, as :func:`shown` does for one of each."""
-    return _among(shown(name, {}, options), parameter, terms)
+    return _without_marks(_among(with_options(page_query(name), options), parameter, terms))
+
+
+def _without_marks(text: str) -> str:
+    """Leave out the lines that only mark where something may be written, and empty ones."""
+    return re.sub(r"\n[ \t]*(#page|#among)?[ \t]*(?=\n|$)", "", text) + "\n"
 
 
 def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:

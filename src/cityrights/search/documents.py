@@ -28,8 +28,10 @@ _IDENTIFIERS: Final = (DCTERMS + "identifier", PREFIXES["schema"] + "identifier"
 _SAME: Final = (SKOS + "exactMatch", OWL + "sameAs")
 #: Where a thing is, the nearest first.
 _WHERE: Final = (CR + "place", CR + "governs", CR + "country", CR + "within")
-_SORT, _STATUS, _SUBJECT = CR + "kind", CR + "status", CR + "subject"
+_SORT, _STATUS, _SUBJECT, _SOURCE = CR + "kind", CR + "status", CR + "subject", CR + "source"
 _COUNTRY: Final = CR + "Country"
+#: Where a claim stands that has no lines: after those that have.
+_NO_LINE: Final = 10**9
 _LEFT_OUT: Final = ("passage", "connection")
 _AUTHORITIES: Final = {"wikidata": PREFIXES["wd"], "geonames": "https://sws.geonames.org/"}
 
@@ -51,6 +53,8 @@ class Thing:
     place: str = ""
     status: str = ""
     countries: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    position: int = 0
 
 
 class Graph:
@@ -71,6 +75,8 @@ class Graph:
         others, texts = self._literals(_OTHER_NAMES), self._literals(_TEXTS)
         claims = self._claims(texts)
         identifiers = self._identifiers()
+        sources = self._objects(_SOURCE)
+        positions = self._positions(sources)
         for iri in sorted({*self._labels, *self._claimed()}):
             kind = kind_of(iri)
             if kind is None:
@@ -81,6 +87,7 @@ class Graph:
             thing.sort, thing.status = self._first(iri, _SORT), self._first(iri, _STATUS)
             thing.place = next((found for name in _WHERE if (found := self._first(iri, name))), "")
             thing.countries = self._countries(iri)
+            thing.sources, thing.position = sources.get(iri, []), positions.get(iri, 0)
             yield thing
 
     def names_of_country(self, iri: str) -> Iterator[str]:
@@ -129,6 +136,23 @@ class Graph:
             for subject in subjects:
                 found[subject] += texts.get(claim, [])
         return found
+
+    def _positions(self, sources: dict[str, list[str]]) -> dict[str, int]:
+        """Return the place of each claim among all: document by document, by lines, those without lines last."""
+        passages, numbers = self._objects(CR + "passage"), self._literals((DCTERMS + "identifier",))
+        lines = [self._numbers(CR + name) for name in ("firstLine", "lastLine")]
+
+        def order(claim: str) -> tuple[str, int, int, str, str]:
+            passage = next(iter(passages.get(claim, [])), "")
+            first, last = (held.get(passage, _NO_LINE) for held in lines)
+            number = next((text for _, text in numbers.get(claim, [])), "")
+            return sources[claim][0], first, last, number.zfill(12), claim
+
+        return {claim: place for place, claim in enumerate(sorted(sources, key=order))}
+
+    def _numbers(self, predicate: str) -> dict[str, int]:
+        texts = self._literals((predicate,))
+        return {iri: int(found[0][1]) for iri, found in texts.items() if found[0][1].isdecimal()}
 
     def _identifiers(self) -> dict[str, list[str]]:
         found: defaultdict[str, set[str]] = defaultdict(set)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
@@ -25,8 +25,8 @@ _KINDS: Final = {"kinds": {"terms": {"field": "kind", "size": 100}}}
 #: So many hits are looked at for the word that was probably meant.
 _LOOKED_AT: Final = 5
 
-#: So many of the best hits are told apart by kind at once; a kind of which there are as few is asked for with others.
-_BEST, _FEW = 200, 20
+#: A kind with so few hits is asked for together with others.
+_FEW: Final = 200
 
 _Place = tuple[float, tantivy.DocAddress]
 _Texts = Sequence[Sequence[str]]
@@ -139,6 +139,23 @@ class SearchIndex:
         query = Query.term_query(schema(), "id", clean(identifier).strip().lower())
         return [str(data["iri"]) for _, data in self._found(Query.const_score_query(query, 1.0), 100)]
 
+    def claims_of(self, source: str, limit: int, offset: int = 0) -> list[str]:
+        """Return the IRIs of the claims that are drawn from a document, in its order, ``limit`` of them.
+
+        SPARQL would have to sort all claims for each page: seconds where there are a hundred thousand.
+        """
+        if offset >= self.claims_in(source):
+            return []
+        query = Query.term_query(schema(), "source", clean(source))
+        found = self._searcher.search(
+            query, limit, count=False, offset=offset, order_by_field="position", order=tantivy.Order.Asc
+        )
+        return [str(orjson.loads(self._data(address))["iri"]) for _, address in found.hits]
+
+    def claims_in(self, source: str) -> int:
+        """Return how many claims are drawn from a document."""
+        return self._searcher.doc_freq("source", clean(source))
+
     def get(self, iri: str, language: str = "en") -> Hit | None:
         """Return one thing as it is shown when it is found, None when the index does not hold it."""
         found = self._found(Query.term_query(schema(), "iri", clean(iri)), 1)
@@ -193,29 +210,20 @@ class SearchIndex:
         return sorted(found, key=lambda pair: (-pair[0], pair[1]["iri"]))
 
     def _best_of_each(self, query: Query, counts: Mapping[str, int], each: int) -> list[list[_Place]]:
-        """Return the best of each kind with few searches: the best of all, then what that leaves out.
+        """Return the best of each kind with few searches: one for all kinds with few hits, one for each of the others.
 
-        Kinds with few hits are asked for together, the others one by one.
+        What a search costs is mostly to find everything that has the words, whatever it is narrowed to.
         """
-        held: dict[str, list[_Place]] = {kind: [] for kind in counts}
-
-        def take(narrowed: Query, limit: int, kinds: Collection[str]) -> None:
-            places = self._places(narrowed, limit)
+        few = {kind: count for kind, count in counts.items() if count <= _FEW}
+        held: dict[str, list[_Place]] = {kind: [] for kind in few}
+        if few:
+            narrowed = query if len(few) == len(counts) else ranking.among(query, ("kind", list(few)))
+            places = self._places(narrowed, sum(few.values()))
             numbers = self._searcher.fast_field_values("kind_number", [address for _, address in places])
             for place, number in zip(places, numbers, strict=True):
-                kind = KINDS[int(number or 0)]
-                if kind in kinds and len(held[kind]) < each:
-                    held[kind].append(place)
-
-        take(query, _BEST, counts)
-        left = [kind for kind, count in counts.items() if len(held[kind]) < min(each, count)]
-        few = [kind for kind in left if counts[kind] <= _FEW]
-        for kinds in ([few] if few else []) + [[kind] for kind in left if kind not in few]:
-            for kind in kinds:
-                held[kind].clear()
-            limit = sum(counts[kind] for kind in kinds) if kinds is few else each
-            take(ranking.among(query, ("kind", kinds)), limit, kinds)
-        return list(held.values())
+                held[KINDS[int(number or 0)]].append(place)
+        best = [places[:each] for places in held.values()]
+        return best + [self._places(ranking.among(query, ("kind", [kind])), each) for kind in counts if kind not in few]
 
     def _data(self, address: tantivy.DocAddress) -> bytes:
         return bytes(self._searcher.doc(address).get_first("data") or b"{}")

@@ -27,10 +27,11 @@ def schema() -> tantivy.Schema:
 
     ``iri``, ``kind``, ``type``, ``id`` (identifiers), ``whole`` (folded names) and ``country`` hold whole values;
     ``name`` and ``text`` folded words, ``name_en``, ``text_en`` … stems. ``kind_number`` is the place of the kind in
-    ``KINDS``, ``weight`` multiplies the score of a document, ``data`` is what is shown of it.
+    ``KINDS``, ``weight`` multiplies the score of a document, ``data`` is what is shown of it. ``source`` is
+    the document that a claim is drawn from, ``position`` its place among all claims, each document in its order.
     """
     builder = tantivy.SchemaBuilder()
-    for name in ("iri", "type", "id", "whole", "country"):
+    for name in ("iri", "type", "id", "whole", "country", "source"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("kind", fast=True, tokenizer_name="raw", index_option="basic")
     for name in ("name", "text"):
@@ -38,6 +39,7 @@ def schema() -> tantivy.Schema:
         for language in LANGUAGES:
             builder.add_text_field(f"{name}_{language}", tokenizer_name=f"stems_{language}")
     builder.add_unsigned_field("kind_number", fast=True)
+    builder.add_unsigned_field("position", fast=True)
     builder.add_float_field("weight", fast=True)
     builder.add_bytes_field("data", stored=True)
     return builder.build()

@@ -63,6 +63,8 @@ def _document(thing: Thing, graph: Graph, countries: dict[str, list[str]]) -> ta
         _add(document, field, (text for _, text in texts))
         for language in LANGUAGES:
             _add(document, f"{field}_{language}", (text for tag, text in texts if tag.partition("-")[0] == language))
+    _add(document, "source", thing.sources)
+    document.add_unsigned("position", thing.position)
     slug = thing.status.rpartition("/")[2]
     weight = _WEIGHTS.get(thing.kind, 0.5) * (_NOT_YET if slug in ("underway", "planned") else 1.0)
     document.add_float("weight", weight)

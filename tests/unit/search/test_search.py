@@ -6,14 +6,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.unit.search.conftest import HARD
 
 import cityrights
 from cityrights.build.files import build_files
+from cityrights.describe import Iri, shown
 from cityrights.errors import SnapshotError
 from cityrights.namespaces import ID
 from cityrights.search import Match, SearchIndex
 from cityrights.snapshot import Snapshot
+from tests.unit.search.conftest import HARD
 
 
 def found(index: SearchIndex, text: str, language: str = "en", **options: object) -> list[str]:
@@ -191,3 +192,24 @@ def test_the_overview_is_the_best_of_each_kind(index: SearchIndex, text: str) ->
     for kind in answer.by_kind:
         alone = index.search(text, kinds=(kind,), limit=3).hits
         assert [hit.iri for hit in answer.hits if hit.kind == kind] == [hit.iri for hit in alone]
+
+
+def test_the_claims_of_a_document_come_in_the_order_that_its_query_gives(
+    index: SearchIndex, snapshot: Snapshot
+) -> None:
+    with cityrights.open(snapshot.path) as graph:
+        sources = [str(row["s"]) for row in graph.select("SELECT DISTINCT ?s { ?claim cr:source ?s } ORDER BY ?s")]
+        assert len(sources) > 2
+        for source in sources:
+            rows = graph.select(shown("source_claims", {"source": Iri(source)}))
+            lines = {str(row["claim"]): (row["first"], row["last"]) for row in rows}
+            found = [claim for offset in range(0, len(lines) + 7, 7) for claim in index.claims_of(source, 7, offset)]
+            assert index.claims_in(source) == len(lines) > 0
+            assert sorted(found) == sorted(lines)
+            assert [lines[claim] for claim in found] == list(lines.values())
+
+
+def test_a_document_without_claims_has_none_and_there_is_nothing_after_the_last(index: SearchIndex) -> None:
+    assert index.claims_in(ID + "source/nowhere") == 0
+    assert index.claims_of(ID + "source/nowhere", 10) == []
+    assert index.claims_of(ID + "source/twenty-practices", 10, 10**12) == []

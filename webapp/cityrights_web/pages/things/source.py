@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from cityrights.describe import ClaimLine, Link, ask, shown
+from cityrights.describe import ClaimLine, Iri, Link, ask, shown
 from cityrights.describe.claims import claim_lines
 from cityrights.namespaces import CR, DCTERMS
 from cityrights.ranges import expand
@@ -13,8 +13,8 @@ from cityrights_web.pages.things.view import View
 
 TEMPLATE = "things/source.html"
 
-#: Claims on one page of a document.
-PAGE = 500
+#: A document of so many claims is shown whole; one of more in pages.
+WHOLE, PAGE = 500, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,26 @@ class Coverage:
 
 def prepare(view: View) -> dict[str, object]:
     """Return what the template shows first."""
-    site, page = view.around.site, view.page
-    limit, offset = PAGE + 1, (page - 1) * PAGE
-    rows = ask(site.engine, "source_claims", {"source": view.d.iri}, limit=limit, offset=offset)
+    site, source, turn = view.around.site, view.d.iri, view.around.urls.page
+    total = site.search.claims_in(source.value)
+    size, page = (total, 1) if total <= WHOLE else (PAGE, 1 if view.only else view.page)
+    first = (page - 1) * size
+    here = [Iri(claim) for claim in site.search.claims_of(source.value, size, first)]
+    rows = ask(site.engine, "source_claims", {"source": source}, among=("claim", here)) if here else []
     claims = list(claim_lines(rows, site.vocabulary, view.around.language).values())
-    turn = view.around.urls.page
+    whole = len(here) == total
     return {
         "facts_first": view.facts(
             DCTERMS + "publisher", DCTERMS + "date", DCTERMS + "issued", "reference", "lineCount"
         ),
-        "claims": claims[:PAGE],
-        "modalities": modalities(claims),
-        "coverage": coverage(view, claims) if page == 1 and len(claims) <= PAGE else None,
+        "claims": claims,
+        "total": total,
+        "range": None if whole or not here else (first + 1, first + len(here)),
+        "modalities": modalities(claims) if whole else [],
+        "coverage": coverage(view, claims) if whole else None,
         "previous": turn(view.key, {"page": str(page - 1)}) if page > 1 else None,
-        "next": turn(view.key, {"page": str(page + 1)}) if len(claims) > PAGE else None,
-        "query": shown("source_claims", {"source": view.d.iri}),
+        "next": turn(view.key, {"page": str(page + 1)}) if first + len(here) < total and here else None,
+        "query": shown("source_claims", {"source": source}),
         "hidden": (view.pointers("source"), view.facts("textLines", "md5")),
     }
 
