@@ -7,10 +7,10 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from tests.support import FACTS, need
 
 from cityrights.library import with_prefixes
 from cityrights.snapshot import Snapshot
+from tests.support import FACTS, need
 
 SOURCES = {"A": "twenty-practices", "B": "ohchr-consultation-2025"}
 

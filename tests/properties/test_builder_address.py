@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.builder.small import SCHEMA, Everything, select, store
 
 from cityrights.builder import Question, count_query, read, rows_query
 from cityrights.builder.address import Fault
+from tests.unit.builder.small import SCHEMA, Everything, select, store
 
 KNOWN = sorted({step.name for of in SCHEMA.classes.values() for step in of.properties})
 NAMES = ("find", "was", "show", "sort", "limit", "all", "add", "remove", "where0", "where100", "x", "")

@@ -8,10 +8,10 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from tests.support import RDF_TESTS, need
 
 from cityrights.engine.screen import screen
 from cityrights.errors import QueryRefused, QuerySyntaxError
+from tests.support import RDF_TESTS, need
 
 PROLOGUE = "PREFIX : <http://127.0.0.1:1/> PREFIX SERVICE: <http://127.0.0.1:1/> SELECT * { ?s ?p ?o "
 PARTS = (

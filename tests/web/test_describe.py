@@ -9,6 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from cityrights import pointers
 from cityrights.describe import (
     Iri,
     Literal,
@@ -27,6 +28,7 @@ from cityrights.describe import (
 from cityrights.describe.ask import term_text, with_options
 from cityrights.describe.vocabulary import origin_of, spoken
 from cityrights.engine import EmbeddedEngine
+from cityrights.errors import SnapshotError
 from cityrights.namespaces import CR, GRAPH, ID
 from cityrights.resources import home
 from cityrights.snapshot import Snapshot
@@ -176,6 +178,29 @@ def test_things_with_very_many_pointers_are_counted_as_the_others_are(
     monkeypatch.setattr(incoming, "_AT_ONCE", 1)
     counted = [describe(engine, vocabulary, ID + key) for key in keys]
     assert [found.incoming for found in whole if found] == [found.incoming for found in counted if found]
+
+
+def test_what_a_snapshot_has_counted_is_what_its_pages_would_count(
+    engine: EmbeddedEngine, fixture_snapshot: Path
+) -> None:
+    vocabulary = Vocabulary.load(engine)
+    counts = pointers.count(ox.Store.read_only(str(fixture_snapshot / "store")), many=1)
+    assert len(counts) > 10
+    for iri, held in counts.items():
+        whole = describe(engine, vocabulary, iri)
+        known = describe(engine, vocabulary, iri, counts={iri: held})
+        assert whole is not None
+        assert known is not None
+        assert whole.incoming == known.incoming
+        assert {item.predicate.iri.value: item.total for item in whole.incoming} == held
+
+
+def test_a_snapshot_without_counts_has_none_and_a_spoilt_file_says_what_to_do(tmp_path: Path) -> None:
+    assert pointers.read(tmp_path) == {}
+    (tmp_path / "pointers").mkdir()
+    (tmp_path / "pointers" / "counts.json").write_text("{")
+    with pytest.raises(SnapshotError, match="cityrights build"):
+        pointers.read(tmp_path)
 
 
 def test_what_is_near_comes_in_order() -> None:

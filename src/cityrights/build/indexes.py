@@ -15,7 +15,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights import resources
+from cityrights import pointers, resources
 from cityrights.search import schema as search
 from cityrights.search.write import write as write_search
 
@@ -64,9 +64,21 @@ def _write_connections(folder: Path, store: ox.Store, progress: Progress) -> Non
     connections.write(folder, *connections.prepare(store))
 
 
+def _pointers_form() -> str:
+    """Return a digest of the code and the query that say what is counted."""
+    query = resources.home() / "queries" / "pages" / "thing_incoming_counts.rq"
+    return hashlib.sha256(Path(pointers.__file__).read_bytes() + query.read_bytes()).hexdigest()
+
+
+def _write_pointers(folder: Path, store: ox.Store, progress: Progress) -> None:
+    progress("counting pointers", 0, 1)
+    pointers.write(folder, store)
+
+
 INDEXES: Final = (
     Index("connections", _connections_form, _write_connections),
     Index("catalogue", _catalogue_form, _write_catalogue),
+    Index("pointers", _pointers_form, _write_pointers),
     Index("search", search.form, write_search),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from cityrights.describe.ask import ask
 from cityrights.describe.model import Card, Incoming, Link
@@ -24,18 +24,28 @@ _PLACE, _STATUS, _KIND, _THEME = CR + "place", CR + "status", CR + "kind", CR + 
 
 
 def pointing(
-    engine: Engine, vocabulary: Vocabulary, thing: Iri, language: str, page: int, only: str | None
+    engine: Engine,
+    vocabulary: Vocabulary,
+    thing: Iri,
+    language: str,
+    page: int,
+    only: str | None,
+    known: Mapping[str, int] | None = None,
 ) -> Iterator[Incoming]:
     """Yield the properties that point to ``thing``, the most frequent first, each with one page of cards.
 
-    ``page`` and ``only`` are those of :func:`~cityrights.describe.describe`. Raises QueryError as the engine does.
+    ``page`` and ``only`` are those of :func:`~cityrights.describe.describe`; ``known`` says how many things point here
+    with each property, where that was counted before. Raises QueryError as the engine does.
     """
+    if known is not None:
+        yield from _counted(engine, vocabulary, thing, language, page, only, known)
+        return
     rows = ask(engine, "thing_neighbours", {"thing": thing}, limit=_AT_ONCE)
     grouped: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         grouped[str(row["p"])].append(row)
     if len({(str(row["p"]), str(row["s"])) for row in rows}) >= _AT_ONCE:
-        yield from _counted(engine, vocabulary, thing, language, page, only)
+        yield from _counted(engine, vocabulary, thing, language, page, only, _counts(engine, thing))
         return
     found = {p: cards(held, vocabulary, language) for p, held in grouped.items()}
     for predicate, every in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
@@ -44,14 +54,23 @@ def pointing(
         yield Incoming(vocabulary.link(Iri(predicate), language), len(every), tuple(shown))
 
 
-def _counted(
-    engine: Engine, vocabulary: Vocabulary, thing: Iri, language: str, page: int, only: str | None
-) -> Iterator[Incoming]:
+def _counts(engine: Engine, thing: Iri) -> dict[str, int]:
     counts: dict[str, int] = {}
     for row in ask(engine, "thing_incoming_counts", {"thing": thing}):
         claims = int(str(row["claims"]))
         counts[str(row["p"])] = int(str(row["n"])) - 2 * claims  # a claim stands in the merge and in its graph
-    counts = {predicate: total for predicate, total in counts.items() if total > 0}
+    return {predicate: total for predicate, total in counts.items() if total > 0}
+
+
+def _counted(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    thing: Iri,
+    language: str,
+    page: int,
+    only: str | None,
+    counts: Mapping[str, int],
+) -> Iterator[Incoming]:
     for predicate, total in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         offset = (_here(predicate, page, only) - 1) * PAGE
         shown = ask(

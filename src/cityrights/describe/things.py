@@ -19,13 +19,20 @@ MOST_CLAIMS = 400
 
 
 def describe(
-    engine: Engine, vocabulary: Vocabulary, iri: str, language: str = "en", *, page: int = 1, only: str | None = None
+    engine: Engine,
+    vocabulary: Vocabulary,
+    iri: str,
+    language: str = "en",
+    *,
+    page: int = 1,
+    only: str | None = None,
+    counts: Mapping[str, Mapping[str, int]] | None = None,
 ) -> Description | None:
     """Describe the thing with this IRI for a reader of ``language``; None when no statement is about it.
 
     ``page`` (from 1) pages what points to it; with ``only``, the IRI of a property, just that property is paged and
-    the others show their first page. Three queries, more for what very many things point to. Raises QueryError as the
-    engine does.
+    the others show their first page. Three queries, more for what very many things point to; ``counts`` are what a
+    snapshot knows of those (:mod:`cityrights.pointers`). Raises QueryError as the engine does.
     """
     thing = Iri(iri)
     found = ask(engine, "thing_statements", {"thing": thing})
@@ -57,7 +64,7 @@ def describe(
         tuple(_types(held, vocabulary, language)),
         statements,
         tuple(about_lines((row for row in said if "link" in row), evidence)),
-        tuple(pointing(engine, vocabulary, thing, language, page, only)),
+        tuple(pointing(engine, vocabulary, thing, language, page, only, (counts or {}).get(iri))),
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.unit.engine.small import GRAPHS, Folder, make
 
 from cityrights.engine import EmbeddedEngine
+from tests.unit.engine.small import GRAPHS, Folder, make
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from xml.etree import ElementTree as ET
 
 import pyoxigraph as ox
 import pytest
-from tests.unit.engine.small import GRAPHS, Folder, make
 
 from cityrights.engine import EmbeddedEngine, Limits
 from cityrights.engine.base import Engine, Result
@@ -21,6 +20,7 @@ from cityrights.errors import (
     QueryUnsupported,
     SnapshotError,
 )
+from tests.unit.engine.small import GRAPHS, Folder, make
 
 COUNT = "SELECT (COUNT(*) AS ?n) %s { ?s ?p ?o }"
 

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.unit.engine.small import Folder
 
 from cityrights.engine import EmbeddedEngine, Limits
 from cityrights.engine.screen import screen
 from cityrights.engine.screened import Screened
 from cityrights.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
+from tests.unit.engine.small import Folder
 
 Open = Callable[..., EmbeddedEngine]
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
-from tests.unit.engine.test_engine_isolation import LOOKUP, MILLION, wait_until
 
 from cityrights.engine import Control, EmbeddedEngine
 from cityrights.errors import EngineFailure
+from tests.unit.engine.test_engine_isolation import LOOKUP, MILLION, wait_until
 
 Open = Callable[..., EmbeddedEngine]
 #: More than the thread that watches looks at, and fewer than are open.

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable
 
 import pytest
-from tests.unit.engine.small import Folder
-from tests.unit.engine.test_engine_isolation import wait_until
 
 from cityrights.engine import Control, EmbeddedEngine, Limits, Result
 from cityrights.engine.base import JSON
 from cityrights.engine.screen import screen
 from cityrights.errors import EngineBusy, EngineFailure, QuerySyntaxError, QueryTimeout
+from tests.unit.engine.small import Folder
+from tests.unit.engine.test_engine_isolation import wait_until
 
 Open = Callable[..., EmbeddedEngine]
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cityrights import pointers
 from cityrights.catalogue import Catalogue
 from cityrights.connections import Connections
 from cityrights.describe import Places, Vocabulary
@@ -112,6 +113,11 @@ class Site:
     def catalogue(self) -> Catalogue:
         """The lists and their facets; opened at the first use. Raises SnapshotError where the snapshot has none."""
         return Catalogue.open(self.folder)
+
+    @cached_property
+    def pointers(self) -> pointers.Counts:
+        """What very many things point to; read at the first use. Raises SnapshotError where that file is spoilt."""
+        return pointers.read(self.folder)
 
     @cached_property
     def connections(self) -> Connections:

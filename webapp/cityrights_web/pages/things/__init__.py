@@ -67,7 +67,15 @@ def _view(site: Site, key: str) -> View:
     number, only = page_number(), flask.request.args.get("by")
     around = frame(site)
     predicate = CR + only if only else None
-    found = describe(site.engine, site.vocabulary, thing_iri(key), around.language, page=number, only=predicate)
+    found = describe(
+        site.engine,
+        site.vocabulary,
+        thing_iri(key),
+        around.language,
+        page=number,
+        only=predicate,
+        counts=site.pointers,
+    )
     if found is None:
         raise unknown(thing_iri(key))
     names = {item.predicate.iri.local_name for item in found.incoming}
