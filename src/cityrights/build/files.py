@@ -84,6 +84,7 @@ def _write(folder: Path, files: Sequence[Path], version: str, base_iri: str | No
     store.bulk_extend(chain(_quads(nquads), (ox.Quad(q.subject, q.predicate, q.object) for q in _quads(nquads))))
     outside = any(quad.graph_name == ox.DefaultGraph() for quad in _quads(nquads))
     store.flush()
+    store.optimize()
     progress("describing the dataset", 0, 1)
     graphs = sorted(graph.value for graph in store.named_graphs())
     numbers = {name: _count(store, query) for name, query in _COUNTS.items()}

@@ -17,7 +17,7 @@ PAGE = 50
 #: Pointers that are read at once. Where there are more they are counted, and only pages of them are read.
 _AT_ONCE = 120
 #: Pointers that are sorted before they are paged; sorting more would take longer than a page may.
-_SORTED = 2000
+_SORTED = 500
 
 _LABELS = (RDFS + "label", SKOS + "prefLabel")
 _PLACE, _STATUS, _KIND, _THEME = CR + "place", CR + "status", CR + "kind", CR + "theme"

@@ -65,7 +65,7 @@ def beginning(question: Question, *, typos: bool) -> Query:
         if typos and tolerance(word):
             ways.append(Query.const_score_query(_fuzzy("name", word, tolerance(word), prefix=True), _TYPO["name"]))
         parts.append((Occur.Must, _dismax(ways)))
-    parts += _beginnings(question, 2 * _BEGINS)
+    parts += [(Occur.Should, Query.const_score_query(_prefix("whole", name), 2 * _BEGINS)) for name in question.names]
     return _either(question, Query.boolean_query(parts))
 
 
@@ -104,15 +104,11 @@ def _all_of(question: Question, words: Iterable[Query], language: str) -> Query:
     if not parts:
         return Query.empty_query()
     parts += [(Occur.Should, _word(word, language)) for word in question.small]
-    parts += _beginnings(question, _BEGINS)
+    parts += [(Occur.Should, Query.const_score_query(_term("start", name), _BEGINS)) for name in question.names]
     for word in question.words:
         parts.append((Occur.Should, Query.boost_query(_term("name", word), _USUAL)))
         parts += [(Occur.Should, Query.boost_query(_term(f"text_{tag}", stem(word, tag)), _USUAL)) for tag in LANGUAGES]
     return Query.boolean_query([*parts, *_without(question)])
-
-
-def _beginnings(question: Question, score: float) -> list[tuple[Occur, Query]]:
-    return [(Occur.Should, Query.const_score_query(_prefix("whole", name), score)) for name in question.names]
 
 
 def _without(question: Question) -> list[tuple[Occur, Query]]:

@@ -25,13 +25,14 @@ _WRITING: Final = ("documents.py", "schema.py", "words.py", "write.py")
 def schema() -> tantivy.Schema:
     """Return the schema.
 
-    ``iri``, ``kind``, ``type``, ``id`` (identifiers), ``whole`` (folded names) and ``country`` hold whole values;
-    ``name`` and ``text`` folded words, ``name_en``, ``text_en`` … stems. ``kind_number`` is the place of the kind in
-    ``KINDS``, ``weight`` multiplies the score of a document, ``data`` is what is shown of it. ``source`` is
-    the document that a claim is drawn from, ``position`` its place among all claims, each document in its order.
+    ``iri``, ``kind``, ``type``, ``id`` (identifiers), ``whole`` (folded names), ``start`` (their first word, their
+    first two …) and ``country`` hold whole values; ``name`` and ``text`` folded words, ``name_en``, ``text_en`` …
+    stems. ``kind_number`` is the place of the kind in ``KINDS``, ``weight`` multiplies the score of a document,
+    ``data`` is what is shown of it. ``source`` is the document that a claim is drawn from, ``position`` its place
+    among all claims, each document in its order.
     """
     builder = tantivy.SchemaBuilder()
-    for name in ("iri", "type", "id", "whole", "country", "source"):
+    for name in ("iri", "type", "id", "whole", "start", "country", "source"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("kind", fast=True, tokenizer_name="raw", index_option="basic")
     for name in ("name", "text"):

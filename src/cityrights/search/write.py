@@ -28,6 +28,7 @@ _WEIGHTS: Final = {
     "claim": 0.3,
 }
 _NOT_YET: Final = 0.85
+_MOST_STARTS: Final = 12
 
 Progress = Callable[[str, int, int], None]
 
@@ -58,6 +59,7 @@ def _document(thing: Thing, graph: Graph, countries: dict[str, list[str]]) -> ta
     _add(document, "type", thing.types)
     _add(document, "id", identifiers(thing))
     _add(document, "whole", (whole(text) for _, text in names))
+    _add(document, "start", (start for _, text in names for start in starts(text)))
     _add(document, "country", (name for country in thing.countries for name in countries[country]))
     for field, texts in (("name", names), ("text", thing.texts)):
         _add(document, field, (text for _, text in texts))
@@ -83,6 +85,15 @@ def identifiers(thing: Thing) -> list[str]:
         slug = key.rpartition("/")[2]
         own += [key, *([slug] if "-" in slug else [])]
     return [clean(value).strip().lower() for value in (*own, *thing.identifiers)]
+
+
+def starts(name: str) -> list[str]:
+    """Return what a name starts with, folded: its first word, its first two, and so on.
+
+    A question looks for one of them; the beginnings of all names would be a hundred thousand to go through.
+    """
+    words = whole(name).split()
+    return [" ".join(words[:count]) for count in range(1, min(len(words), _MOST_STARTS) + 1)]
 
 
 def _add(document: tantivy.Document, field: str, values: Iterable[str]) -> None:

@@ -13,6 +13,8 @@ from cityrights.describe import Iri, shown
 from cityrights.errors import SnapshotError
 from cityrights.namespaces import ID
 from cityrights.search import Match, SearchIndex
+from cityrights.search import index as searching
+from cityrights.search.write import starts
 from cityrights.snapshot import Snapshot
 from tests.unit.search.conftest import HARD
 
@@ -213,3 +215,26 @@ def test_a_document_without_claims_has_none_and_there_is_nothing_after_the_last(
     assert index.claims_in(ID + "source/nowhere") == 0
     assert index.claims_of(ID + "source/nowhere", 10) == []
     assert index.claims_of(ID + "source/twenty-practices", 10, 10**12) == []
+
+
+def test_a_name_that_starts_with_the_words_comes_before_one_that_only_has_them(index: SearchIndex) -> None:
+    assert starts("Night shelter, “Łódź”") == ["night", "night shelter", "night shelter lodz"]
+    assert starts("%") == ["%"]
+    names = [hit.label.value for hit in index.search("human rights", kinds=("institution",), limit=50).hits]
+    assert names[0].startswith("Human ")
+    begin = [name.lower().startswith("human rights ") for name in names]
+    assert begin == sorted(begin, reverse=True)
+    assert not all(begin)
+
+
+def test_the_overview_has_the_best_of_each_kind_however_much_there_is(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = index.overview("rights", each=4)
+    assert max(whole.by_kind.values()) > 40
+    for few in (0, 3, 40):
+        monkeypatch.setattr(searching, "_FEW", few)
+        assert index.overview("rights", each=4) == whole
+    for kind in whole.by_kind:
+        mine = [hit.iri for hit in whole.hits if hit.kind == kind]
+        assert mine == [hit.iri for hit in index.search("rights", kinds=(kind,), limit=4).hits]
