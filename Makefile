@@ -1,7 +1,7 @@
 # The one list of recipes. Everything is installed into .venv from the hash-pinned locks in requirements/.
 #
 #   make serve      create what is missing, build the snapshot, serve it      HOST= PORT= SNAPSHOT=
-#   make test       install what the tests need beyond that, run all of them  ARGS=
+#   make test       install what the tests need beyond that, run all of them  ARGS= JOBS=
 #   make check      lint, types, data (and the documents' lines, when they are at hand)  SOURCES=
 #   make format     canonical code and canonical Turtle/TriG
 #   make frontend   bundle the site's scripts and styles, when they have changed
@@ -19,6 +19,7 @@ SNAPSHOT ?=
 SOURCES ?= $(wildcard ../shared/sources)
 PYTHON ?= python3
 ARGS ?=
+JOBS ?= 2
 
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
@@ -44,7 +45,7 @@ serve: frontend
 
 test: .venv/.all frontend
 	@$(BIN)/python tools/provide.py
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 endure: .venv/.all frontend
 	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/robustness $(ARGS)

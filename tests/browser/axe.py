@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
@@ -37,23 +38,32 @@ _RUN = """async tags => {
   );
 }"""
 
+#: A change of colours may take a moment.
+_SETTLED = """async () => {
+  const ending = document.getAnimations().filter(one => one.effect?.getComputedTiming().endTime !== Infinity);
+  await Promise.all(ending.map(one => one.finished));
+}"""
+
+
+def _scheme(name: str) -> Literal["dark", "light"]:
+    return "dark" if name == "dark" else "light"
+
 
 def violations(
     browser: Browser,
     address: str,
     *,
-    scheme: str = "light",
+    schemes: Sequence[str] = ("light",),
     width: int = 1280,
     prepare: Callable[[Page], object] = lambda page: None,
 ) -> list[str]:
     """Open ``address``, ``prepare`` the page and return what axe finds there, one line for each rule that is broken.
 
-    The page's own policy lets no other script in, so it is set aside for this context.
+    One load does for all colour ``schemes``, as it does for somebody whose system turns dark in the
+    evening. The page's own policy lets no other script in, so it is set aside for this context.
     """
     context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if scheme == "dark" else "light",
-        bypass_csp=True,
+        viewport={"width": width, "height": 900}, color_scheme=_scheme(schemes[0]), bypass_csp=True
     )
     try:
         page = context.new_page()
@@ -61,8 +71,12 @@ def violations(
         page.wait_for_load_state("networkidle")
         prepare(page)
         page.add_script_tag(path=AXE)
-        found: list[str] = page.evaluate(_RUN, list(TAGS))
         assert page.evaluate("axe.version")
+        found: list[str] = []
+        for scheme in schemes:
+            page.emulate_media(color_scheme=_scheme(scheme))
+            page.evaluate(_SETTLED)
+            found += [f"{line} [{scheme}]" for line in page.evaluate(_RUN, list(TAGS))]
         return found
     finally:
         context.close()

@@ -105,10 +105,10 @@ def test_a_table_is_sorted_by_the_keyboard_and_evidence_is_added(browser: Browse
 def test_each_view_is_accessible(browser: Browser, shipped: Server, view: str, scheme: str) -> None:
     width = 1280 if scheme == "light" else 390
     query = VIEWS[view][0]
-    assert violations(browser, shipped.url + path(query, view), scheme=scheme, width=width) == []
+    assert violations(browser, shipped.url + path(query, view), schemes=(scheme,), width=width) == []
     if view in ("table", "map"):
         address = shipped.url + path(query, view, "/sparql/embed")
-        assert violations(browser, address, scheme=scheme, width=width) == []
+        assert violations(browser, address, schemes=(scheme,), width=width) == []
 
 
 def test_a_page_of_others_frames_the_answer_and_no_other_page(browser: Browser, shipped: Server) -> None:

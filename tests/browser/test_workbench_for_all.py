@@ -79,8 +79,7 @@ def test_everything_fits_on_a_telephone(browser: Browser, shipped: Server, schem
     page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_rule_is_broken_with_everything_open(browser: Browser, shipped: Server, scheme: str) -> None:
+def test_no_rule_is_broken_with_everything_open(browser: Browser, shipped: Server) -> None:
     def wrong(page: Page) -> None:
         write(page, WRONG)
         page.keyboard.press("Control+Enter")
@@ -99,7 +98,7 @@ def test_no_rule_is_broken_with_everything_open(browser: Browser, shipped: Serve
         expect(page.locator(".cm-search")).to_be_visible()
 
     for prepare in (wrong, suggesting, searching):
-        found = violations(browser, f"{shipped.url}/sparql", scheme=scheme, prepare=prepare)
+        found = violations(browser, f"{shipped.url}/sparql", schemes=("light", "dark"), prepare=prepare)
         assert found == [], prepare.__name__
 
 
