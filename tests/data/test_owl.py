@@ -16,11 +16,11 @@ import jpype
 import jpype.imports
 import pytest
 import rdflib
-from decoys.narrow import narrow
 from rdflib.namespace import OWL, RDF, RDFS
 
 from cityrights.graphs import parse_file
 from cityrights.namespaces import CR
+from tests.data.decoys.narrow import narrow
 
 Triple = tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]
 

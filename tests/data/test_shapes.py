@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import rdflib
-from decoys.mutations import DECOY, RECIPES, Constraint, constraints, plant
 from pyshacl import validate as run_pyshacl
 from rdflib.namespace import OWL, RDF, RDFS, SH
 
@@ -15,6 +14,7 @@ from cityrights.namespaces import CR
 from cityrights.validate.findings import Finding
 from cityrights.validate.shacl import load_shapes, short, union, validate_shapes
 from cityrights.validate.shacl_queries import violations
+from tests.data.decoys.mutations import DECOY, RECIPES, Constraint, constraints, plant
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "ontology" / "shapes"
