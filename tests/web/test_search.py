@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from cityrights.build.files import build_files
+from cityrights.namespaces import CR
 from cityrights.snapshot import Snapshot
 from tests.robustness.test_shown_text import MARKUP, wrong
 from tests.web.conftest import Server
@@ -139,6 +140,11 @@ def test_suggestions_are_few_cacheable_and_lead_somewhere(shipped: Server) -> No
     }  # fmt: skip
     assert 1 < len(found["suggestions"]) <= 8
     assert shipped.get("/fr/suggest?q=sao").json()["suggestions"][0]["url"] == "/fr/page/city/sao-paulo"
+    whole = shipped.get(f"/suggest?q=gren&class={quote(CR + 'City', safe='')}").json()
+    assert [one["kind"] for one in whole["suggestions"]] == ["city"]
+    assert shipped.get("/suggest?q=gren&class=cr:City").json() == whole
+    assert shipped.get("/suggest?q=gren&class=urn:City").json()["suggestions"] == []
+    assert shipped.get("/suggest?q=gren&class=City").status_code == 400
     assert shipped.get("/suggest").json() == {"query": "", "suggestions": []}
     assert shipped.get("/suggest?q=" + "x" * 201).status_code == 400
 

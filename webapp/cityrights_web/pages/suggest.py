@@ -6,6 +6,7 @@ import flask
 import orjson
 from flask import Flask
 
+from cityrights.namespaces import whole
 from cityrights.search.schema import KINDS
 from cityrights_web.pages.found import found
 from cityrights_web.pages.request import data, frame, number, refused, words
@@ -56,7 +57,15 @@ def _kinds() -> list[str]:
 
 
 def _classes() -> list[str]:
-    classes = [iri for iri in flask.request.args.getlist("class") if iri]
-    if len(classes) > _MOST or any(len(iri) > LONGEST for iri in classes):
+    classes = [text for text in flask.request.args.getlist("class") if text]
+    if len(classes) > _MOST or any(len(text) > LONGEST or ":" not in text for text in classes):
         raise refused(words().faults.classes.format(n=_MOST))
-    return classes
+    return [_iri(text) for text in classes]
+
+
+def _iri(name: str) -> str:
+    """Return the IRI of a class that is named by it, or in short; a prefix of no vocabulary is taken for a scheme."""
+    try:
+        return whole(name)
+    except ValueError:
+        return name
