@@ -32,6 +32,8 @@ POINTS = (
     "PREFIX geo: <http://www.opengis.net/ont/geosparql#>\n"
     "SELECT ?name ?g { VALUES (?name ?g) { ('one' 'POINT(2.5 48.1)'^^geo:wktLiteral) ('two' 'nowhere') } }"
 )
+STRAY = "SELECT ?name ?lat ?long { VALUES (?name ?lat ?long) { ('one' 48.1 2.5) ('two' 'unknown' 'n/a') } }"
+LOST = "SELECT ?name ?lat ?long { VALUES (?name ?lat ?long) { ('a' 'x' 'y') ('b' 'x' 'y') ('one' 48.1 2.5) } }"
 DEGREES = "SELECT ?name ?lat ?long { VALUES (?name ?lat ?long) { ('one' 48.1 2.5) ('two' 95 2) } }"
 
 
@@ -71,6 +73,8 @@ def data(section: str) -> dict[str, object]:
         (PLACES, "table", ["table", "map", "network", "raw"]),
         (COUNTS, "chart", ["table", "chart", "raw"]),
         (DEGREES, "map", ["table", "map", "raw"]),
+        (STRAY, "map", ["table", "map", "raw"]),
+        (LOST, "table", ["table", "raw"]),
         (POINTS, "map", ["table", "map", "raw"]),
         (TIES, "network", ["table", "network", "raw"]),
         (DATES, "table", ["table", "timeline", "raw"]),
@@ -149,7 +153,7 @@ def test_bars_points_lines_and_years_are_those_of_the_answer(shipped: Server) ->
     places = part(shipped, PLACES, "map")
     features = data(places)["features"]
     assert len(features) == places.split("<tbody>")[1].count("<tr>") > 20  # type: ignore[arg-type]
-    for query in (DEGREES, POINTS):
+    for query in (DEGREES, STRAY, POINTS):
         (feature,) = data(part(shipped, query))["features"]  # type: ignore[misc]
         assert feature["geometry"] == {"type": "Point", "coordinates": [2.5, 48.1]}
         assert feature["properties"]["label"] == "one"

@@ -23,7 +23,7 @@ class Shape:
 
     All ``things`` have addresses, and all ``numbers`` are such; in one of ``times`` half of the values are that at
     least; in one of ``points`` a value is; in one of ``places`` the coordinates of a thing are known. ``degrees`` are
-    latitude and longitude, where there are such columns.
+    latitude and longitude, where there are columns so called of which half are numbers.
     """
 
     columns: tuple[str, ...]
@@ -42,17 +42,20 @@ def shape_of(answer: Answer, spots: Container[str]) -> Shape:
     columns = tuple(name for name in answer.columns if name[-5:] != "Label" or name[:-5] not in every)
     held = {name: [row[name] for row in answer.rows if name in row] for name in columns}
 
+    def half(fits: Callable[[Term], bool]) -> tuple[str, ...]:
+        return tuple(name for name, terms in held.items() if 0 < len(terms) <= 2 * sum(map(fits, terms)))
+
     def having(fits: Callable[[Term], bool]) -> tuple[str, ...]:
         return tuple(name for name, terms in held.items() if terms and all(map(fits, terms)))
 
     numbers = having(lambda term: number(term) is not None)
-    ends = {name.lower(): name for name in numbers}
+    ends = {name.lower(): name for name in half(lambda term: number(term) is not None)}
     degrees = [next((ends[each] for each in names if each in ends), "") for names in (_LATITUDES, _LONGITUDES)]
     return Shape(
         columns,
         having(lambda term: isinstance(term, Iri)),
         tuple(name for name in numbers if not all(degrees) or name not in degrees),
-        tuple(name for name, terms in held.items() if 0 < len(terms) <= 2 * sum(map(_is_time, terms))),
+        half(_is_time),
         tuple(name for name, terms in held.items() if any(point(term) for term in terms)),
         tuple(name for name, terms in held.items() if any(isinstance(t, Iri) and t.value in spots for t in terms)),
         tuple(degrees) if all(degrees) else (),
