@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from cityrights.build.files import build_files
+from cityrights_web.i18n import CATALOGUE
 from tests.browser.axe import violations
 from tests.browser.writing import EDITOR, OPTIONS, choose, opened, text_of, write
 from tests.web.conftest import Server
@@ -120,6 +121,14 @@ def test_the_editor_speaks_the_language_of_the_reader(
     page.keyboard.type("pract")
     expect(page.locator(OPTIONS).first).to_contain_text("cr:Practice")
     expect(page.locator(OPTIONS).first).not_to_contain_text("things")
+    write(page, WRONG)
+    page.keyboard.press("Control+Enter")
+    said = page.locator(".cm-problem .in-words")
+    expect(said).to_have_count(2)
+    assert said.first.text_content() == CATALOGUE[language].problems["unknown-prefix"]
+    expect(said.last).to_have_attribute("lang", "en")
+    expect(said.last).to_contain_text("'cr:' is not declared")
+    expect(page.locator("#said")).to_contain_text(CATALOGUE[language].problems["unknown-prefix"])
     context.close()
 
 

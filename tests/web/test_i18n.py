@@ -12,6 +12,7 @@ import pytest
 
 import cityrights_web
 from cityrights_web.i18n import CATALOGUE, EN
+from tests.web.conftest import Server
 
 PACKAGE = Path(cityrights_web.__file__).parent
 
@@ -76,3 +77,9 @@ def test_every_word_is_said_somewhere() -> None:
     said = quoted | set(re.findall(r"\.(\w+)", text)) | {start + end for start in starts for end in quoted}
     assert [name for name in _NAMES if name.rpartition(".")[2] not in said] == []
     assert set(_NAMES) >= SAME
+
+
+@pytest.mark.parametrize(("path", "told"), [("/fr/page/claim/twenty-practices/10", "en anglais"),
+                                            ("/es/page/claim/twenty-practices/10", "en inglés")])  # fmt: skip
+def test_a_text_in_another_language_says_in_which(shipped: Server, path: str, told: str) -> None:
+    assert f'<span class="lang" title="{told}">en</span>' in shipped.get(path, "text/html").text

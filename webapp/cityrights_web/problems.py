@@ -49,11 +49,15 @@ class Problem(Exception):
         """The name of the status, as RFC 9110 has it."""
         return HTTPStatus(self.status).phrase
 
-    def json(self) -> bytes:
-        """Return the problem as application/problem+json."""
+    def plainly(self, language: str, words: Mapping[str, str]) -> str:
+        """Return what is said of its kind in another language than English; nothing where the detail is in that."""
+        return "" if language == "en" or self.extra.get("language") else words.get(self.kind, "")
+
+    def json(self, title: str = "") -> bytes:
+        """Return the problem as application/problem+json; ``title`` is that in the reader's language (§3.1.3)."""
         shown = {
             "type": TYPES + self.kind,
-            "title": self.title,
+            "title": title or self.title,
             "status": self.status,
             "detail": self.detail,
             **self.extra,

@@ -60,6 +60,7 @@ class Strings:
     builder: BuilderWords
     connections: ConnectionsWords
     faults: FaultWords
+    problems: Mapping[str, str]
     home: HomeWords
     linked: LinkedWords
     lists: ListsWords

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import flask
 from flask import Flask
 
@@ -11,15 +9,6 @@ from cityrights.describe import Vocabulary
 from cityrights.errors import EngineUnavailable
 from cityrights_web.pages.request import frame, html
 from cityrights_web.shell.context import Site
-
-#: Kinds of error that the service tells, as they stand in the type of a problem.
-PROBLEMS: Final = (
-    "bad-request", "not-found", "not-acceptable", "method-not-allowed", "unsupported-media-type", "too-large",
-    "too-long", "headers-too-large", "wrong-host", "read-only", "query-syntax", "unknown-prefix", "unknown-function",
-    "federation-off", "federation-refused", "vendor-extension", "query-too-complex", "query-refused",
-    "query-unsupported", "answer-too-large", "query-timeout", "query-memory", "quota-exceeded", "busy", "timeout",
-    "http-version", "method-unknown", "forbidden", "gone", "no-snapshot", "store-unavailable", "internal",
-)  # fmt: skip
 
 
 def register(app: Flask, site: Site) -> None:
@@ -31,7 +20,7 @@ def register(app: Flask, site: Site) -> None:
             words, kept = site.vocabulary, True
         except EngineUnavailable:  # a store that is down takes no page with it that can do without
             words, kept = Vocabulary({}, {}), False
-        response = html(frame(site).render("about.html", problems=PROBLEMS, vocabulary=words))
+        response = html(frame(site).render("about.html", vocabulary=words))
         if not kept:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
@@ -92,6 +93,10 @@ class Frame:
         if not _SHORT_NUMBER.fullmatch(text):
             return ""
         return format_decimal(Decimal(text), locale=self.language, decimal_quantization=False)
+
+    def tongue(self, tag: str) -> str:
+        """Return what the language with a tag (BCP 47) is called in the page's language; the tag where nobody knows."""
+        return str(Locale.parse(self.language).languages.get(tag.partition("-")[0].lower(), tag))
 
     def asset(self, name: str) -> str:
         """Address of a bundle, such as ``site.css``."""

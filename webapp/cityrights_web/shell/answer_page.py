@@ -37,8 +37,9 @@ async def page_of(site: Site, request: Request, asked: SparqlRequest) -> Respons
         request.record.outcome = problem.kind
         if not asked.part:
             return await form_page(site, request, query=asked.query or "", problem=problem)
+        plainly = problem.plainly(around.language, around.words.problems)
         headers = [*CORS, *problem.headers, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store")]
-        return Response(problem.status, formats.PROBLEM.media_type, problem.json(), headers)
+        return Response(problem.status, formats.PROBLEM.media_type, problem.json(plainly), headers)
     if not asked.part:
         return await form_page(site, request, query=asked.query or "", answer=answer)
     body = await timed(site, request, partial(around.render, "sparql/answer.html", answer=answer))

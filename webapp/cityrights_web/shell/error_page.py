@@ -36,12 +36,12 @@ def error_response(site: Site, problem: Problem, path: str, language: str, accep
         (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
     )
     chosen = choose(accept, offers) or formats.PROBLEM
+    frame = Frame(site, language, None)
     if chosen is formats.PROBLEM:
-        body = problem.json()
+        body = problem.json(problem.plainly(language, frame.words.problems))
     elif chosen is formats.PLAIN:
         body = problem.text()
     else:
-        frame = Frame(site, language, None)
         title = frame.words.error_title.get(problem.status, frame.words.error_other)
         body = frame.render(
             "error.html",

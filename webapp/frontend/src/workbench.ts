@@ -5,7 +5,7 @@ import { Address, LONGEST_ADDRESS } from "./workbench/address";
 import { edit } from "./workbench/editor";
 import { format } from "./workbench/format";
 import { declaration } from "./workbench/prefixes";
-import { placeOf, type Problem, showProblem, type Shown } from "./workbench/problems";
+import { placeOf, type Problem, showProblem, type Shown, spoken, words } from "./workbench/problems";
 import { Runner } from "./workbench/run";
 import { Share } from "./workbench/share";
 import { read, say } from "./workbench/told";
@@ -101,9 +101,9 @@ function tell(problem: Problem | null): void {
   const box = document.createElement("div");
   if (place === undefined || line === undefined) {
     box.className = "notice error";
-    const words = document.createElement("p");
-    words.textContent = problem.detail;
-    box.append(words);
+    const said = document.createElement("p");
+    said.append(...words(problem));
+    box.append(said);
   } else {
     // The words stand in the line; here is what can be done, for whoever does not use a pointer.
     const wrote = changedAt;
@@ -133,7 +133,7 @@ async function evidence(of: string): Promise<boolean> {
     const answer = await fetch(told.evidence, { method: "POST", body, headers: { Accept: "application/json, application/problem+json" } });
     const made = (await answer.json()) as { query: string; added: string[]; without?: string[] } & Problem;
     if (!answer.ok) {
-      announce(made.detail);
+      announce(spoken(made));
       tell(made);
       return false;
     }
@@ -145,10 +145,10 @@ async function evidence(of: string): Promise<boolean> {
     put(made.query, "input.evidence");
     const done = [say(told, "evidence", { columns: made.added.join(", ") }), ...(made.without ?? [])].join(" ");
     announce(done);
-    const words = document.createElement("p");
-    words.className = "notice";
-    words.textContent = done;
-    notice.append(words);
+    const box = document.createElement("p");
+    box.className = "notice";
+    box.textContent = done;
+    notice.append(box);
     return true;
   } catch (error) {
     const detail = say(told, error instanceof SyntaxError ? "unreadable" : "unreachable");

@@ -3,9 +3,14 @@ import { RangeSet, StateEffect, StateField, type EditorState, type Extension } f
 import { Decoration, type DecorationSet, EditorView, gutter, GutterMarker, WidgetType } from "@codemirror/view";
 import { tokens } from "./tokens";
 
-/** What the server says of a query that it does not answer (RFC 9457); line and column count from 1. */
+/**
+ * What the server says of a query that it does not answer (RFC 9457); line and column count from 1. The title is in
+ * the reader's language, the detail in English unless the problem says otherwise.
+ */
 export interface Problem {
+  title?: string;
   detail: string;
+  language?: string;
   line?: number;
   column?: number;
   add?: string;
@@ -15,6 +20,29 @@ export interface Problem {
 export interface Shown {
   problem: Problem;
   repair?: { label: string; act: () => void };
+}
+
+/** Whether the title says more than the detail: where the detail is in a language that the page is not in. */
+function foreign({ title, language }: Problem): boolean {
+  return title !== undefined && language === undefined && document.documentElement.lang !== "en";
+}
+
+/** Return the words of a problem: in the reader's language first, then the detail in its own. */
+export function words(problem: Problem): HTMLElement[] {
+  const made = (text: string, language: string) => {
+    const element = document.createElement("span");
+    element.className = "in-words";
+    element.textContent = text;
+    if (language) element.lang = language;
+    return element;
+  };
+  if (!foreign(problem)) return [made(problem.detail, problem.language ?? "")];
+  return [made(problem.title ?? "", ""), made(problem.detail, "en")];
+}
+
+/** Return the same words for whoever only hears them. */
+export function spoken(problem: Problem): string {
+  return foreign(problem) ? `${problem.title ?? ""} ${problem.detail}` : problem.detail;
 }
 
 const set = StateEffect.define<Shown | null>();
@@ -29,9 +57,7 @@ class Words extends WidgetType {
   toDOM(): HTMLElement {
     const box = document.createElement("div");
     box.className = "cm-problem";
-    const said = document.createElement("span");
-    said.textContent = this.shown.problem.detail;
-    box.append(said);
+    box.append(...words(this.shown.problem));
     const { repair } = this.shown;
     if (repair) {
       const button = document.createElement("button");

@@ -1,7 +1,7 @@
 // Running a query: one at a time, with the time it takes, a way to end it, and words for those who do not see the page.
 import { drawFigures } from "../figures";
 import { ask } from "./address";
-import type { Problem } from "./problems";
+import { type Problem, spoken } from "./problems";
 import { say, type Told } from "./told";
 
 /** Where things are shown, and who wants to know what became of a query. */
@@ -100,7 +100,8 @@ export class Runner {
 
   private fail(problem: Problem, asked: URLSearchParams): void {
     this.shows.answer.replaceChildren();
-    const { detail, line } = problem;
+    const { line } = problem;
+    const detail = spoken(problem);
     this.shows.announce(line === undefined ? detail : say(this.told, "atLine", { line: String(line), detail }));
     this.shows.failed(problem, asked);
   }

@@ -30,6 +30,8 @@ const looks = EditorView.theme({
     backgroundColor: "var(--bad-paper)", color: "var(--ink)", borderLeft: "4px solid var(--bad)", padding: ".5rem .75rem",
     fontFamily: "var(--sans)", whiteSpace: "normal", overflowWrap: "anywhere",
   },
+  ".cm-problem .in-words": { display: "block" },
+  ".cm-problem .in-words[lang=en]": { color: "var(--soft)", fontSize: ".9em" },
   ".cm-problem button": { marginTop: ".35rem" },
   ".cm-problem-gutter": { width: "1.1em" },
   ".cm-problem-sign": { display: "block", textAlign: "center", color: "var(--bad)", fontWeight: "700", fontFamily: "var(--sans)" },

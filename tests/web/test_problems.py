@@ -1,0 +1,74 @@
+"""Every kind of error is explained, and said in the language of the reader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cityrights
+import cityrights_web
+from cityrights_web.i18n.rooms.problems import EN, ES, FR
+from tests.web.conftest import Server
+
+WRONG = "/sparql?query=SELECT%20%2A%20%7B%20%3Fs"
+
+
+def raised() -> Iterator[str]:
+    """Yield the kinds that stand in the code of the site and of what it is built on."""
+    for package in (cityrights, cityrights_web):
+        for path in Path(package.__file__ or "").parent.rglob("*.py"):
+            if {"assistants", "builder"} & set(path.parts):
+                continue  # they have errors of their own, which no address explains
+            text = path.read_text("utf-8")
+            yield from re.findall(r'\bProblem\(\s*(?:\d+|status|error\.code or 500),\s*"([a-z-]+)"', text)
+            yield from re.findall(r'\b(?:Fault|_limit)\(\s*"([a-z-]+)"', text)
+            if path.name == "faults.py":
+                yield from re.findall(r'^    \("[^"]+", "([a-z-]+)"\),$', text, re.MULTILINE)
+
+
+def test_every_kind_that_is_raised_is_explained_in_three_languages() -> None:
+    kinds = set(raised())
+    assert len(kinds) > 25
+    assert kinds - set(EN) == set()
+    assert set(EN) == set(FR) == set(ES)
+    assert len(set(EN.values())) == len(EN)
+    assert all(word.endswith(".") for words in (EN, FR, ES) for word in words.values())
+
+
+@pytest.mark.parametrize(("path", "words"), [("/about", EN), ("/fr/about", FR), ("/es/about", ES)])
+def test_the_address_of_each_kind_is_where_it_is_explained(server: Server, path: str, words: dict[str, str]) -> None:
+    page = server.get(path, "text/html").text
+    for kind, said in words.items():
+        assert f'id="problem-{kind}"><dt><code>{kind}</code></dt><dd>{said.replace(chr(39), "&#39;")}</dd>' in page
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", FR), ("es", ES)])
+def test_what_is_wrong_with_a_query_is_said_in_the_reader_s_language_first(
+    server: Server, language: str, words: dict[str, str]
+) -> None:
+    page = server.get(f"{WRONG}&lang={language}", "text/html").text
+    detail = server.get(WRONG, "application/problem+json").json()["detail"]
+    shown = page.partition('<div id="problem">')[2].partition("<pre>")[0]
+    assert (
+        shown.index(words["query-syntax"]) < shown.index('lang="en"') < shown.index("is opened here and never closed")
+    )
+    data = server.get(f"{WRONG}&lang={language}&part=answer", "text/html, application/problem+json;q=0.9")
+    assert data.headers["content-type"].startswith("application/problem+json")
+    assert (data.json()["title"], data.json()["detail"]) == (words["query-syntax"], detail)
+
+
+def test_programs_are_told_the_name_of_the_status_unless_they_ask_for_a_language(server: Server) -> None:
+    assert server.get(WRONG, "application/problem+json").json()["title"] == "Bad Request"
+    french = server.get(WRONG, "application/problem+json", Accept_Language="fr").json()
+    assert french["title"] == FR["query-syntax"]
+
+
+def test_a_page_of_an_error_has_both(server: Server) -> None:
+    page = server.get("/fr/page/practice/museum?page=x", "text/html").text
+    assert "doit être un nombre" in page, "what is said in French already is said once"
+    assert FR["bad-request"] not in page
+    lone = server.get("/fr/data/practice/museum.ttl?evidence=2", "text/html").text
+    assert (FR["bad-request"] in lone) != ('lang="fr"' in lone.partition('class="lead"')[2][:100])
