@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import html
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from cityrights.build.files import build_files
 from cityrights.engine import EmbeddedEngine
 from cityrights.snapshot import Snapshot
+from cityrights_web.i18n.rooms.rules import ES, FR
 from cityrights_web.shell.conformance import Conformance
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.contract import Check, checks
@@ -82,3 +84,14 @@ def test_a_broken_site_is_told_as_broken(fixture_snapshot: Path) -> None:
 
 async def _try(conformance: Conformance, check: Check):  # type: ignore[no-untyped-def]
     return await conformance._try(check, "localhost", asyncio.get_running_loop().time() + 0.1)
+
+
+@pytest.mark.parametrize(("path", "words"), [("/fr/conformance", FR), ("/es/conformance", ES)])
+def test_the_rules_are_named_in_the_reader_s_language(server: Server, path: str, words: Mapping[str, str]) -> None:
+    rules = list(checks("practice/museum"))
+    assert {rule.name for rule in rules} == set(words)
+    page = html.unescape(server.get(path, "text/html").text)
+    for rule in rules:
+        assert f'<th scope="row">{rule.called(words)}</th>' in page
+        assert rule.called(words) != rule.called({})
+        assert "{" not in rule.called(words) + rule.called({})

@@ -61,6 +61,7 @@ class Strings:
     connections: ConnectionsWords
     faults: FaultWords
     problems: Mapping[str, str]
+    rules: Mapping[str, str]
     home: HomeWords
     linked: LinkedWords
     lists: ListsWords

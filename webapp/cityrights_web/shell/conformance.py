@@ -76,7 +76,7 @@ class Conformance:
             "total": len(outcomes),
             "checks": [
                 {
-                    "name": outcome.check.name,
+                    "name": outcome.check.called({}),
                     "request": outcome.check.request,
                     "expected": outcome.check.expected,
                     "got": outcome.got,

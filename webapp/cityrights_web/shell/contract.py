@@ -37,7 +37,10 @@ Judge = Callable[[Answer], bool]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule: its name, the request, what is expected in words, and what decides."""
+    """One rule: its name, the request, what is expected in words, and what decides.
+
+    ``of`` is what the name has in its ``{of}``, where one rule is checked for several things.
+    """
 
     name: str
     path: str
@@ -45,6 +48,11 @@ class Check:
     holds: Judge
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
+    of: str = ""
+
+    def called(self, words: Mapping[str, str]) -> str:
+        """Return its name in the language of ``words``, which go by the English one."""
+        return words.get(self.name, self.name).format(of=self.of)
 
     @property
     def request(self) -> str:
@@ -73,7 +81,7 @@ def _names(key: str) -> Iterator[Check]:
     for form in GRAPHS:
         target = f"{data}.{form.extension}"
         asked = {"Accept": form.media_type}
-        yield Check(f"A name leads to {form.name}", name, f"303 to {target}", leads(target), headers=asked)
+        yield Check("A name leads to {of}", name, f"303 to {target}", leads(target), headers=asked, of=form.name)
     weighed = {"Accept": "text/html;q=0.2, application/ld+json;q=0.9, */*;q=0.1"}
     yield Check("The weights of Accept decide", name, f"303 to {data}.jsonld", leads(".jsonld"), headers=weighed)
     refused = {"Accept": "text/html;q=0, text/turtle"}
@@ -97,13 +105,14 @@ def _documents(key: str) -> Iterator[Check]:
     page, data = encode_path(f"/page/{key}"), encode_path(f"/data/{key}")
     for form in GRAPHS:
         yield Check(
-            f"The data come as {form.name}", f"{data}.{form.extension}", f"200, {form.media_type}, ETag, CORS",
+            "The data come as {of}", f"{data}.{form.extension}", f"200, {form.media_type}, ETag, CORS",
             lambda got, kind=form.media_type: (  # type: ignore[misc]
                 got.status == 200
                 and got.headers.get("content-type", "").startswith(kind)
                 and got.headers.get("etag", "").startswith('"')
                 and got.headers.get("access-control-allow-origin") == "*"
             ),
+            of=form.name,
         )  # fmt: skip
     yield Check(
         "A page names its data", page, 'Link with rel="alternate" and rel="describedby"',
@@ -173,6 +182,7 @@ def _site() -> Iterator[Check]:
     )  # fmt: skip
     for path, kind in (("/robots.txt", "text/plain"), ("/sitemap.xml", "application/xml")):
         yield Check(
-            f"Crawlers find {path}", path, f"200, {kind}",
+            "Crawlers find {of}", path, f"200, {kind}",
             lambda got, kind=kind: got.status == 200 and got.headers.get("content-type", "").startswith(kind),  # type: ignore[misc]
+            of=path,
         )  # fmt: skip
