@@ -30,7 +30,24 @@ _LABELS: Final = {
     "fr": "{a} est proche de {b}",
     "es": "{a} está cerca de {b}",
 }
-_ORDINAL: Final = ("closest", "second closest", "third closest", "fourth closest", "fifth closest")
+#: A language's sentence, its words for the five ranks, and what stands between the reasons.
+_TOLD: Final = {
+    "en": (
+        "{b} is the {rank} place to {a}, by {shared}.",
+        ("closest", "second closest", "third closest", "fourth closest", "fifth closest"),
+        "; ",
+    ),
+    "fr": (
+        "Pour {a}, {b} est le {rank}lieu le plus proche, par {shared}.",
+        ("", "deuxième ", "troisième ", "quatrième ", "cinquième "),
+        "\u202f; ",
+    ),
+    "es": (
+        "Para {a}, {b} es el {rank}lugar más cercano, por {shared}.",
+        ("", "segundo ", "tercer ", "cuarto ", "quinto "),
+        "; ",
+    ),
+}
 
 
 def quads(store: ox.Store) -> Iterator[ox.Quad]:
@@ -57,23 +74,22 @@ def _connection(
 ) -> Iterator[tuple[str, str, ox.NamedNode | ox.Literal]]:
     a, b = measure.table.names[place], measure.table.names[other]
     iri = connection_iri(a, b)
-    found = reasons(measure, place, other, 0)[:_REASONS]
+    because = [_because(reason, b) for reason in reasons(measure, place, other, 0)[:_REASONS]]
     yield a, CR + "closeTo", ox.NamedNode(b)
     yield iri, RDF + "type", ox.NamedNode(CR + "Connection")
     yield iri, CR + "from", ox.NamedNode(a)
     yield iri, CR + "to", ox.NamedNode(b)
     yield iri, CR + "rank", ox.Literal(str(rank), datatype=ox.NamedNode(XSD + "integer"))
     yield iri, CR + "strength", _decimal(strength)
-    for thing in dict.fromkeys(_because(reason, b) for reason in found):
+    for thing in dict.fromkeys(because):
         yield iri, CR + "because", ox.NamedNode(thing)
     for language, text in _LABELS.items():
         names = {"a": _name(store, a, language), "b": _name(store, b, language)}
         yield iri, RDFS + "label", ox.Literal(text.format(**names), language=language)
-    shared = list(dict.fromkeys(_name(store, _because(reason, b), "en") for reason in found))
-    told = (
-        f"{_name(store, b, 'en')} is the {_ORDINAL[rank - 1]} place to {_name(store, a, 'en')}, by {'; '.join(shared)}."
-    )
-    yield iri, DCTERMS + "description", ox.Literal(told, language="en")
+        sentence, ordinal, between = _TOLD[language]
+        shared = between.join(dict.fromkeys(_name(store, thing, language) for thing in because))
+        told = sentence.format(rank=ordinal[rank - 1], shared=shared, **names)
+        yield iri, DCTERMS + "description", ox.Literal(told, language=language)
 
 
 def _because(reason: Reason, b: str) -> str:
