@@ -99,6 +99,16 @@ def test_a_new_source_says_its_digest_and_lines(project: Path) -> None:
     assert format_file(path) == text
 
 
+def test_a_new_source_is_told_what_it_still_lacks(project: Path) -> None:
+    (project / "other.txt").write_text("Another text.\n", encoding="utf-8")
+    given = ["--title", "Other", "--title-es", "Otro", "--description", "A text.", "--description-fr", "Un texte."]
+    result = _call(project, "source", "add", "other", *given, "--file", str(project / "other.txt"))
+    wanted = "editorial:labels: rdfs:label in fr, dcterms:description in es"
+    assert wanted in " ".join(result.output.split())
+    text = (project / "data" / "sources" / "other" / "document.trig").read_text(encoding="utf-8")
+    assert 'dcterms:description "A text."@en , "Un texte."@fr' in text
+
+
 @pytest.mark.parametrize(
     ("slug", "reason"),
     [("delft-notes", "there is a source"), ("Delft", "is no slug"), ("other", "is the source “delft-notes” already")],

@@ -58,12 +58,18 @@ def sources(home: Path) -> dict[str, str]:
 
 
 def add_source(
-    home: Path, slug: str, document: Path, titles: dict[str, str], *, publisher: str = "", description: str = ""
+    home: Path,
+    slug: str,
+    document: Path,
+    titles: dict[str, str],
+    *,
+    publisher: str = "",
+    descriptions: dict[str, str] | None = None,
 ) -> Path:
     """Write ``data/sources/<slug>/document.trig`` for a new document and return its path.
 
-    ``titles`` maps a language to the source's label, ``publisher`` is an IRI. Raises InputError when the slug or the
-    document is there already, or is not well formed.
+    ``titles`` maps a language to the source's label, ``descriptions`` to a sentence about it; ``publisher`` is an IRI.
+    Raises InputError when the slug or the document is there already, or is not well formed.
     """
     target = home / "data" / "sources" / slug / "document.trig"
     if not _SLUG.fullmatch(slug):
@@ -77,12 +83,12 @@ def add_source(
     same = next((name for name, md5 in known.items() if md5 == read.md5), None)
     if same is not None:
         raise InputError(document, f"this document is the source “{same}” already", repair="add claims to that one")
-    add_quads(target, _source_quads(slug, read, titles, publisher, description))
+    add_quads(target, _source_quads(slug, read, titles, publisher, descriptions or {}))
     return target
 
 
 def _source_quads(
-    slug: str, document: Document, titles: dict[str, str], publisher: str, description: str
+    slug: str, document: Document, titles: dict[str, str], publisher: str, descriptions: dict[str, str]
 ) -> list[ox.Quad]:
     source = ox.NamedNode(f"{ID}source/{slug}")
     entities, labels = ox.NamedNode(GRAPH_ENTITIES), ox.NamedNode(GRAPH_LABELS)
@@ -98,7 +104,7 @@ def _source_quads(
         quads.append(ox.Quad(source, ox.NamedNode(DCTERMS + "publisher"), ox.NamedNode(publisher), entities))
     for language, title in titles.items():
         quads.append(ox.Quad(source, ox.NamedNode(RDFS + "label"), ox.Literal(title, language=language), labels))
-    if description:
-        text = ox.Literal(description, language="en")
+    for language, description in descriptions.items():
+        text = ox.Literal(description, language=language)
         quads.append(ox.Quad(source, ox.NamedNode(DCTERMS + "description"), text, labels))
     return quads

@@ -20,6 +20,8 @@ _HOME = click.option(
 )
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+#: The languages of names and descriptions, in the order in which the options take them.
+_LANGUAGES = ("en", "fr", "es")
 
 
 @click.group()
@@ -38,6 +40,8 @@ def claim() -> None:
 @click.option("--title-fr", default="", help="Its name in French.")
 @click.option("--title-es", default="", help="Its name in Spanish.")
 @click.option("--description", default="", help="One sentence in English.")
+@click.option("--description-fr", default="", help="The same in French.")
+@click.option("--description-es", default="", help="The same in Spanish.")
 @click.option("--file", "document", required=True, type=_EXISTING, help="Its text; stays outside the project.")
 @click.option("--publisher", default="", help="IRI of who published it.")
 @_HOME
@@ -47,6 +51,8 @@ def add(
     title_fr: str,
     title_es: str,
     description: str,
+    description_fr: str,
+    description_es: str,
     document: Path,
     publisher: str,
     place: Path | None,
@@ -57,14 +63,24 @@ def add(
     """
     if publisher and not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", publisher):
         raise click.BadParameter("an IRI that begins with http:// or https:// was expected", param_hint="--publisher")
-    titles = {tag: text for tag, text in (("en", title), ("fr", title_fr), ("es", title_es)) if text}
-    path = add_source(editable(place), slug, document, titles, publisher=publisher, description=description)
+    titles = _spoken(title, title_fr, title_es)
+    told = _spoken(description, description_fr, description_es)
+    path = add_source(editable(place), slug, document, titles, publisher=publisher, descriptions=told)
     console.print(f"wrote {path}", markup=False, emoji=False)
-    missing = [tag for tag in ("fr", "es") if tag not in titles]
-    if missing or not description:
-        wanted = [f"rdfs:label in {tag}" for tag in missing] + ([] if description else ["dcterms:description in en"])
+    wanted = [
+        f"{term} in {tag}"
+        for term, said in (("rdfs:label", titles), ("dcterms:description", told))
+        for tag in _LANGUAGES
+        if tag not in said
+    ]
+    if wanted:
         notes.print(f"still to write in editorial:labels: {', '.join(wanted)}", markup=False, emoji=False)
     notes.print(f"next: cityrights claim new {slug} --help", markup=False, emoji=False)
+
+
+def _spoken(*texts: str) -> dict[str, str]:
+    """Return what was given, by its language."""
+    return {tag: text for tag, text in zip(_LANGUAGES, texts, strict=True) if text}
 
 
 @claim.command("new")
