@@ -40,13 +40,36 @@ def test_every_thing_has_a_label_in_three_languages(graph: cityrights.KnowledgeG
         assert missing == []
 
 
-def test_every_thing_has_a_description(graph: cityrights.KnowledgeGraph) -> None:
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_every_thing_is_described_in_three_languages(graph: cityrights.KnowledgeGraph, language: str) -> None:
+    """Passages and connections, which the build describes, too; claims are told in English."""
+    claims = "" if language == "en" else "FILTER NOT EXISTS { ?thing a cr:Claim }"
     missing = rows(
         graph,
-        f"""SELECT DISTINCT ?thing WHERE {{ {THINGS}
-        FILTER NOT EXISTS {{ ?thing dcterms:description ?text FILTER(LANG(?text) = "en") }} }}""",
+        f"""SELECT DISTINCT ?thing WHERE {{ {THINGS} {claims}
+        FILTER NOT EXISTS {{ ?thing dcterms:description ?text FILTER(LANG(?text) = "{language}") }} }}""",
     )
     assert missing == []
+
+
+def test_what_the_build_describes_is_a_sentence_of_each_language(graph: cityrights.KnowledgeGraph) -> None:
+    def told(thing: str) -> list[str]:
+        asked = f"SELECT ?text WHERE {{ {thing} dcterms:description ?text }} ORDER BY LANG(?text)"
+        return [str(row[0]) for row in rows(graph, asked)]
+
+    passage = "<https://w3id.org/cityrights/id/passage/ohchr-consultation-2025/1>"
+    assert told(passage) == [
+        "Line 1 of the document “News item on the OHCHR consultation of 1 July 2025”, counted from 1.",
+        "Línea 1 del documento «Noticia sobre la consulta de la ACNUDH del 1 de julio de 2025», contada desde 1.",
+        "Ligne 1 du document «\u202fActualité sur la consultation du HCDH du 1er juillet 2025\u202f», "
+        "comptée à partir de 1.",
+    ]
+    connection = "<https://w3id.org/cityrights/id/connection/city/amsterdam/city/atlanta>"
+    assert [text.partition(", by ")[0].partition(", por ")[0].partition(", par ")[0] for text in told(connection)] == [
+        "Atlanta is the second closest place to Amsterdam",
+        "Para Ámsterdam, Atlanta es el segundo lugar más cercano",
+        "Pour Amsterdam, Atlanta est le deuxième lieu le plus proche",
+    ]
 
 
 def test_nothing_is_blank(snapshot: Snapshot) -> None:

@@ -13,6 +13,7 @@ from cityrights.resources import home
 from cityrights.validate.rules import Broken, Rule, rules, run_rule
 
 SAMPLE = (Path(__file__).parent / "sample.trig").read_text(encoding="utf-8")
+LANGUAGES = ("en", "fr", "es")
 RULES = {rule.name: rule for rule in rules(home() / "queries" / "checks")}
 
 #: Rule → (text of the sample, what the decoy writes in its place or, without it, appends; the thing that is wrong).
@@ -33,7 +34,7 @@ DECOYS: dict[str, tuple[str, str, str]] = {
         "status/in-place",
     ),
     "dangling-reference": ("cr:mentions city:delft", "cr:mentions city:delfft", "claim/guide/1"),
-    "description-missing": ('practice:welcome dcterms:description "A thing."@en .', "", "practice/welcome"),
+    "description-missing": ('practice:welcome dcterms:description "A thing. (fr)"@fr .', "", "practice/welcome"),
     "disjoint-classes": ("", "graph:x { city:delft a cr:LocalGovernment . }", "city/delft"),
     "graph-not-allowed": ("", "claim:2 { practice:welcome cr:kind kind:office . }", "claim/guide/2"),
     "graph-without-claim": ("", "claim:9 { practice:welcome cr:kind kind:office . }", "claim/guide/9"),
@@ -103,11 +104,11 @@ def _full_sample() -> str:
         if path == subject.value or "-lines" in path or path in ("status", "city/delft"):
             continue
         name = path.replace("/", ":", 1) if path.count("/") == 1 else path.replace("/guide/", ":")
-        lines += [f'{name} rdfs:label "{tag} {path}"@{tag} .' for tag in ("en", "fr", "es")]
-        lines.append(f'{name} dcterms:description "A thing."@en .')
+        lines += [f'{name} rdfs:label "{tag} {path}"@{tag} .' for tag in LANGUAGES]
+        lines += [f'{name} dcterms:description "A thing. ({tag})"@{tag} .' for tag in LANGUAGES]
         if name.split(":")[0] in ("aspect", "kind", "modality", "status"):
             lines.append(f"{name} a skos:Concept ; skos:inScheme <{ID}status> .")
-    lines.append('city:delft dcterms:description "A city."@en .')
+    lines += [f'city:delft dcterms:description "A city. ({tag})"@{tag} .' for tag in LANGUAGES]
     return head + "\neditorial:labels {\n" + "\n".join(lines) + body
 
 
@@ -137,6 +138,25 @@ def test_a_rule_catches_its_decoy(name: str) -> None:
     assert found[0].finding.rule == name
     assert found[0].finding.message
     assert found[0].finding.repair
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_description_is_missed_in_each_language(language: str) -> None:
+    line = f'practice:welcome dcterms:description "A thing. ({language})"@{language} .'
+    assert line in FULL
+    (row,) = _broken(RULES["description-missing"], FULL.replace(line, ""))
+    assert row.finding.message == f"has no description in {language}"
+    assert f'"…"@{language}' in row.finding.repair
+
+
+def test_the_text_of_a_claim_is_wanted_in_english_only() -> None:
+    told = FULL.replace('claim:1 dcterms:description "A thing. (', 'practice:welcome cr:note "A thing. (')
+    assert told != FULL
+    assert _broken(RULES["description-missing"], told) == []
+    mute = told.replace('cr:text "Delft has an office."@en ; ', "")
+    (row,) = _broken(RULES["description-missing"], mute)
+    assert row.finding.where == ID + "claim/guide/1"
+    assert row.finding.message == "has no description in en"
 
 
 @pytest.mark.parametrize(
