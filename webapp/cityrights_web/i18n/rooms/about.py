@@ -101,8 +101,8 @@ EN = AboutWords(
     ),
     accessibility_not_title="What is not good enough yet",
     accessibility_not=(
-        "Descriptions and the sentences of claims are written in English only, on the French and "
-        "Spanish pages too; they are marked as English.",
+        "The sentences of claims are written in English only, on the French and Spanish pages too; "
+        "they are marked as English.",
         "The tables of “What the sources do not say” are large; their data can be had as CSV and JSON.",
         "It was tested with Chromium and with automatic checks, not by people who use screen readers every day.",
     ),
@@ -203,8 +203,8 @@ FR = AboutWords(
     ),
     accessibility_not_title="Ce qui ne suffit pas encore",
     accessibility_not=(
-        "Les descriptions et les phrases des affirmations ne sont écrites qu’en anglais, aussi sur "
-        "les pages en français et en espagnol ; elles sont marquées comme anglaises.",
+        "Les phrases des affirmations ne sont écrites qu’en anglais, aussi sur les pages en français "
+        "et en espagnol ; elles sont marquées comme anglaises.",
         "Les tableaux de « Ce que les sources ne disent pas » sont grands ; leurs données existent en CSV et en JSON.",
         "Le site a été essayé avec Chromium et par des contrôles automatiques, non par des personnes "
         "qui emploient chaque jour un lecteur d’écran.",
@@ -309,8 +309,8 @@ ES = AboutWords(
     ),
     accessibility_not_title="Lo que aún no basta",
     accessibility_not=(
-        "Las descripciones y las frases de las afirmaciones están escritas solo en inglés, también "
-        "en las páginas en francés y español; están marcadas como inglés.",
+        "Las frases de las afirmaciones están escritas solo en inglés, también en las páginas en "
+        "francés y español; están marcadas como inglés.",
         "Las tablas de «Lo que las fuentes no dicen» son grandes; sus datos existen en CSV y JSON.",
         "Se ha probado con Chromium y con comprobaciones automáticas, no por personas que usan cada "
         "día un lector de pantalla.",
