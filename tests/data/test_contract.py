@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,3 +145,14 @@ def test_the_table_of_claims_and_lines_is_up_to_date(graph: cityrights.Knowledge
     assert written == as_markdown(coverage(graph)), "run: make docs"
     assert written.count("\n| A") == 185
     assert written.count("\n| B") == 134
+
+
+def test_french_is_written_as_it_is_printed(graph: cityrights.KnowledgeGraph) -> None:
+    """No line breaks before a sign, and no vowel after ``de`` in the labels that the build makes."""
+    french = rows(graph, 'SELECT DISTINCT ?s ?text WHERE { ?s ?p ?text FILTER(LANG(?text) = "fr") }')
+    assert len(french) > 1500
+    assert [(thing, text) for thing, text in french if re.search(r"\S [:;!?»](\s|$)|« ", str(text))] == []
+    close = [str(text) for thing, text in french if "/connection/" in str(thing) and " est proche " in str(text)]
+    assert len(close) > 100
+    assert [text for text in close if re.search(r"proche de [AEIOUÉ]", text)] == []
+    assert any("proche d’Atlanta" in text for text in close)

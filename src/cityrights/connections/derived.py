@@ -6,6 +6,7 @@ which rank, how strong, and because of what: the things that both share, and wha
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
@@ -27,7 +28,7 @@ _HOW: Final = (
 )
 _LABELS: Final = {
     "en": "{a} is close to {b}",
-    "fr": "{a} est proche de {b}",
+    "fr": "{a} est proche {of_b}",
     "es": "{a} está cerca de {b}",
 }
 #: A language's sentence, its words for the five ranks, and what stands between the reasons.
@@ -85,6 +86,7 @@ def _connection(
         yield iri, CR + "because", ox.NamedNode(thing)
     for language, text in _LABELS.items():
         names = {"a": _name(store, a, language), "b": _name(store, b, language)}
+        names["of_b"] = _of(names["b"])
         yield iri, RDFS + "label", ox.Literal(text.format(**names), language=language)
         sentence, ordinal, between = _TOLD[language]
         shared = between.join(dict.fromkeys(_name(store, thing, language) for thing in because))
@@ -113,6 +115,12 @@ def _name(store: ox.Store, iri: str, language: str) -> str:
         if isinstance(quad.object, ox.Literal)
     }
     return labels.get(language) or labels.get("en") or iri.rpartition("/")[2]
+
+
+def _of(name: str) -> str:
+    """Return a French name with the preposition before it, which a vowel shortens."""
+    first = unicodedata.normalize("NFD", name)[:1].lower()
+    return f"d’{name}" if first in {*"aeiouœæ"} else f"de {name}"
 
 
 def _provenance(graph: ox.NamedNode) -> Iterator[ox.Quad]:
