@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import tantivy
 
 import cityrights
 from cityrights.build.files import build_files
@@ -183,6 +184,17 @@ def test_the_python_api_and_a_snapshot_without_an_index(snapshot: Snapshot, tmp_
         SearchIndex.open(Snapshot.open(old))
     (old / "search").mkdir()
     (old / "search" / "meta.json").write_text("{}")
+    with pytest.raises(SnapshotError, match="cityrights build"):
+        SearchIndex.open(Snapshot.open(old))
+
+
+def test_an_index_with_the_fields_of_another_release_is_not_opened(snapshot: Snapshot, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(snapshot.path, old, ignore=shutil.ignore_patterns("search"))
+    (old / "search").mkdir()
+    fields = tantivy.SchemaBuilder()
+    fields.add_text_field("iri", tokenizer_name="raw")
+    tantivy.Index(fields.build(), path=str(old / "search"))
     with pytest.raises(SnapshotError, match="cityrights build"):
         SearchIndex.open(Snapshot.open(old))
 
