@@ -322,15 +322,25 @@ def test_a_short_document_has_what_its_query_gives_also_claims_that_have_no_addr
         f"[] {said} 'From nowhere.' .\n<{CR}3> {said} 'From here.' .\n<http://example.org/4> {said} 'Elsewhere.' .\n"
         f"<{ID}claim/5> cr:source <{ID}source/long> ; cr:text 'Meant in no way.' .\n"
         f"<{ID}practice/6> cr:source <{ID}source/long> ; rdfs:label 'No claim' .\n"
+        f"<{ID}claim/7> {said} <urn:no-literal> .\n"
     )
     (folder / "short.ttl").write_text("".join(long_document([3, 2])) + more, "utf-8")
     server = launch(build_files([folder / "short.ttl"], folder / "snapshots").path)
     for address in ("/page/source/long", "/page/source/long?page=7"):
         page = server.get(address, "text/html").text
-        assert "5 claims" in part(page, "s-coverage")
+        assert "6 claims" in part(page, "s-coverage")
         rows = part(page, "s-claims")
-        told = ("Line 2", "Line 3", "From nowhere", "From here", "Elsewhere", "Meant in no way", "No claim")
-        assert [rows.count(words) for words in told] == [1, 1, 1, 1, 1, 0, 0]
+        told = (
+            "Line 2",
+            "Line 3",
+            "From nowhere",
+            "From here",
+            "Elsewhere",
+            "urn:no-literal",
+            "Meant in no way",
+            "No claim",
+        )
+        assert [rows.count(words) for words in told] == [1, 1, 1, 1, 1, 1, 0, 0]
 
 
 def long_document(lines: list[int]) -> Iterator[str]:
