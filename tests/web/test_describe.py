@@ -29,7 +29,7 @@ from cityrights.describe.ask import term_text, with_options
 from cityrights.describe.vocabulary import origin_of, spoken
 from cityrights.engine import EmbeddedEngine
 from cityrights.errors import SnapshotError
-from cityrights.namespaces import CR, GRAPH, ID
+from cityrights.namespaces import CR, GRAPH, ID, RDF
 from cityrights.resources import home
 from cityrights.snapshot import Snapshot
 
@@ -193,6 +193,20 @@ def test_what_a_snapshot_has_counted_is_what_its_pages_would_count(
         assert known is not None
         assert whole.incoming == known.incoming
         assert {item.predicate.iri.value: item.total for item in whole.incoming} == held
+
+
+def test_claims_and_what_few_things_point_to_are_not_counted() -> None:
+    store, status = ox.Store(), ox.NamedNode(CR + "status")
+    for number in range(5):
+        store.add(ox.Quad(ox.NamedNode(f"urn:{number}"), status, ox.NamedNode("urn:many")))
+        store.add(ox.Quad(ox.NamedNode(f"urn:{number}"), ox.NamedNode(CR + "text"), ox.NamedNode("urn:text")))
+        store.add(ox.Quad(ox.NamedNode(f"urn:{number}"), status, ox.Literal("many")))
+        store.add(ox.Quad(ox.NamedNode(f"urn:{number}"), status, ox.NamedNode("urn:else"), ox.NamedNode("urn:graph")))
+    for number in range(3):
+        store.add(ox.Quad(ox.NamedNode(f"urn:{number}"), ox.NamedNode(RDF + "type"), ox.NamedNode(CR + "Claim")))
+        store.add(ox.Quad(ox.NamedNode(f"urn:{number}"), status, ox.NamedNode("urn:claims")))
+    assert pointers.count(store, many=2) == {"urn:many": {CR + "status": 2}}
+    assert pointers.count(store, many=3) == {}
 
 
 def test_a_snapshot_without_counts_has_none_and_a_spoilt_file_says_what_to_do(tmp_path: Path) -> None:

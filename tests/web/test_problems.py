@@ -66,9 +66,43 @@ def test_programs_are_told_the_name_of_the_status_unless_they_ask_for_a_language
     assert french["title"] == FR["query-syntax"]
 
 
+@pytest.mark.parametrize("path", ["/sparql/evidence", "/sparql/nowhere", "/sparql"])
+def test_below_sparql_the_language_is_the_one_that_the_address_asks_for(server: Server, path: str) -> None:
+    headers = {"Accept": "application/problem+json", "Accept-Language": "en", "Content-Type": "text/plain"}
+    for language, words in (("fr", FR), ("es", ES), ("xx", {}), ("%FF", {})):
+        answer = server.client.post(f"{path}?lang={language}", content=b"query=SELECT", headers=headers).json()
+        kind = answer["type"].partition("#problem-")[2]
+        assert answer["title"] == words.get(kind, answer["title"])
+        assert bool(words) == (answer["title"] in {*FR.values(), *ES.values()})
+
+
 def test_a_page_of_an_error_has_both(server: Server) -> None:
-    page = server.get("/fr/page/practice/museum?page=x", "text/html").text
-    assert "doit être un nombre" in page, "what is said in French already is said once"
-    assert FR["bad-request"] not in page
-    lone = server.get("/fr/data/practice/museum.ttl?evidence=2", "text/html").text
-    assert (FR["bad-request"] in lone) != ('lang="fr"' in lone.partition('class="lead"')[2][:100])
+    page = server.get("/fr/data/practice/museum.ttl?evidence=2", "text/html").text
+    assert page.index(FR["bad-request"]) < page.index('<bdi lang="en">&#39;evidence&#39; must be')
+    frame = server.get(f"{WRONG.replace('/sparql', '/sparql/embed')}&lang=fr", "text/html").text
+    assert frame.index(FR["query-syntax"]) < frame.index('<bdi lang="en">') < frame.index("never closed")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/fr/page/practice/museum?page=x",
+        "/fr/queries/nothing-of-the-kind",
+        "/fr/queries/awards?version=x",
+        "/fr/queries/awards?answer=1-x",
+        "/fr/queries/awards?version=000000000000-000000000000&answer=x",
+        "/fr/queries/awards?nothing=x",
+        "/fr/queries/awards?page=99999",
+        "/fr/queries/awards.json?nothing=x",
+        "/fr/queries/awards.csv?page=99999",
+        "/fr/queries/awards.geojson",
+        "/sparql/evidence?lang=fr",
+        "/sparql/embed?lang=fr",
+        "/sparql?lang=fr&format=geojson&query=SELECT%20%2A%20%7B%20VALUES%20%3Fa%20%7B%201%20%7D%20%7D",
+    ],
+)
+def test_what_is_said_in_french_already_is_said_once_and_not_called_english(server: Server, path: str) -> None:
+    answer = server.get(path, "text/html")
+    assert answer.status_code >= 400
+    assert '<bdi lang="en">' not in answer.text.partition("<main")[2].partition("</main>")[0]
+    assert [words for words in FR.values() if words in answer.text] == []

@@ -313,6 +313,36 @@ def test_a_long_document_is_shown_in_parts_and_in_its_order(
     assert '<td class="number">' not in after.text
 
 
+def test_a_short_document_has_what_its_query_gives_also_claims_that_have_no_address(
+    launch: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("short")
+    said = f"cr:source <{ID}source/long> ; cr:modality <{ID}modality/asserted> ; cr:text"
+    more = (
+        f"[] {said} 'From nowhere.' .\n<{CR}3> {said} 'From here.' .\n<http://example.org/4> {said} 'Elsewhere.' .\n"
+        f"<{ID}claim/5> cr:source <{ID}source/long> ; cr:text 'Meant in no way.' .\n"
+        f"<{ID}practice/6> cr:source <{ID}source/long> ; rdfs:label 'No claim' .\n"
+        f"<{ID}claim/7> {said} <urn:no-literal> .\n"
+    )
+    (folder / "short.ttl").write_text("".join(long_document([3, 2])) + more, "utf-8")
+    server = launch(build_files([folder / "short.ttl"], folder / "snapshots").path)
+    for address in ("/page/source/long", "/page/source/long?page=7"):
+        page = server.get(address, "text/html").text
+        assert "6 claims" in part(page, "s-coverage")
+        rows = part(page, "s-claims")
+        told = (
+            "Line 2",
+            "Line 3",
+            "From nowhere",
+            "From here",
+            "Elsewhere",
+            "urn:no-literal",
+            "Meant in no way",
+            "No claim",
+        )
+        assert [rows.count(words) for words in told] == [1, 1, 1, 1, 1, 1, 0, 0]
+
+
 def long_document(lines: list[int]) -> Iterator[str]:
     """Yield a document with a claim from each of these lines."""
     yield f"@prefix cr: <{CR}> . @prefix id: <{ID}> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"

@@ -46,7 +46,7 @@ def _line(rows: list[Row], vocabulary: Vocabulary, language: str) -> ClaimLine:
     return ClaimLine(
         Iri(str(first["claim"])),
         number,
-        best_label(texts, fallback_chain(language)) or texts[0],
+        best_label(texts, fallback_chain(language)) or Literal(str(first["text"])),
         vocabulary.link(Iri(str(first["modality"])), language),
         vocabulary.link(aspect, language) if isinstance(aspect, Iri) else None,
         vocabulary.link(Iri(str(first["source"])), language),

@@ -6,6 +6,7 @@ the places that they join, and the terms of the ontology, which have their own p
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,9 +29,11 @@ _IDENTIFIERS: Final = (DCTERMS + "identifier", PREFIXES["schema"] + "identifier"
 _SAME: Final = (SKOS + "exactMatch", OWL + "sameAs")
 #: Where a thing is, the nearest first.
 _WHERE: Final = (CR + "place", CR + "governs", CR + "country", CR + "within")
-_SORT, _STATUS, _SUBJECT, _SOURCE = CR + "kind", CR + "status", CR + "subject", CR + "source"
+_SORT, _STATUS = CR + "kind", CR + "status"
+_SUBJECT, _SOURCE, _MODALITY = CR + "subject", CR + "source", CR + "modality"
 _COUNTRY: Final = CR + "Country"
-#: Where a claim stands that has no lines: after those that have.
+#: The number of a line; where a claim stands that has none: after those that have.
+_LINE: Final = re.compile("[0-9]{1,9}")
 _NO_LINE: Final = 10**9
 _LEFT_OUT: Final = ("passage", "connection")
 _AUTHORITIES: Final = {"wikidata": PREFIXES["wd"], "geonames": "https://sws.geonames.org/"}
@@ -75,7 +78,7 @@ class Graph:
         others, texts = self._literals(_OTHER_NAMES), self._literals(_TEXTS)
         claims = self._claims(texts)
         identifiers = self._identifiers()
-        sources = self._objects(_SOURCE)
+        sources = self._sources()
         positions = self._positions(sources)
         for iri in sorted({*self._labels, *self._claimed()}):
             kind = kind_of(iri)
@@ -137,22 +140,28 @@ class Graph:
                 found[subject] += texts.get(claim, [])
         return found
 
-    def _positions(self, sources: dict[str, list[str]]) -> dict[str, int]:
-        """Return the place of each claim among all: document by document, by lines, those without lines last."""
+    def _sources(self) -> dict[str, list[str]]:
+        """Return the documents of each claim; what has no text or is not meant in any way is none."""
+        meant = {quad.subject.value for quad in self._quads(_MODALITY) if isinstance(quad.subject, ox.NamedNode)}
+        meant &= set(self._claimed())
+        return {claim: sources for claim, sources in self._objects(_SOURCE).items() if claim in meant}
+
+    def _positions(self, claims: Iterable[str]) -> dict[str, int]:
+        """Return the place of each claim among all: by lines, the first where it has several, those without last."""
         passages, numbers = self._objects(CR + "passage"), self._literals((DCTERMS + "identifier",))
         lines = [self._numbers(CR + name) for name in ("firstLine", "lastLine")]
 
-        def order(claim: str) -> tuple[str, int, int, str, str]:
-            passage = next(iter(passages.get(claim, [])), "")
-            first, last = (held.get(passage, _NO_LINE) for held in lines)
+        def order(claim: str) -> tuple[tuple[int, ...], str, str]:
+            spans = [tuple(held.get(one) or _NO_LINE for held in lines) for one in passages.get(claim, [""])]
             number = next((text for _, text in numbers.get(claim, [])), "")
-            return sources[claim][0], first, last, number.zfill(12), claim
+            return min(spans), number.zfill(12), claim
 
-        return {claim: place for place, claim in enumerate(sorted(sources, key=order))}
+        return {claim: place for place, claim in enumerate(sorted(claims, key=order))}
 
     def _numbers(self, predicate: str) -> dict[str, int]:
-        texts = self._literals((predicate,))
-        return {iri: int(found[0][1]) for iri, found in texts.items() if found[0][1].isdecimal()}
+        found = self._literals((predicate,))
+        numbers = {iri: [int(text) for _, text in texts if _LINE.fullmatch(text)] for iri, texts in found.items()}
+        return {iri: min(held) for iri, held in numbers.items() if held}
 
     def _identifiers(self) -> dict[str, list[str]]:
         found: defaultdict[str, set[str]] = defaultdict(set)

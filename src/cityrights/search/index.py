@@ -17,7 +17,7 @@ from cityrights.search.marks import Marker
 from cityrights.search.model import Hit, Hits, Match, Named
 from cityrights.search.question import Question
 from cityrights.search.schema import FOLDER, KINDS, load, schema
-from cityrights.search.words import clean, distance, fold, tolerance, whole
+from cityrights.search.words import clean, distance, fold, tolerance, whole, written
 
 #: The most hits that are ordered: who looks further asks a narrower question.
 DEEPEST: Final = 10_000
@@ -142,11 +142,12 @@ class SearchIndex:
     def claims_of(self, source: str, limit: int, offset: int = 0) -> list[str]:
         """Return the IRIs of the claims that are drawn from a document, in its order, ``limit`` of them.
 
-        SPARQL would have to sort all claims for each page: seconds where there are a hundred thousand.
+        Claims without an address of their own are not among them. SPARQL would have to sort all claims for each page:
+        seconds where there are a hundred thousand.
         """
         if offset >= self.claims_in(source):
             return []
-        query = Query.term_query(schema(), "source", clean(source))
+        query = Query.term_query(schema(), "source", written(source))
         found = self._searcher.search(
             query, limit, count=False, offset=offset, order_by_field="position", order=tantivy.Order.Asc
         )
@@ -154,11 +155,11 @@ class SearchIndex:
 
     def claims_in(self, source: str) -> int:
         """Return how many claims are drawn from a document."""
-        return self._searcher.doc_freq("source", clean(source))
+        return self._searcher.doc_freq("source", written(source))
 
     def get(self, iri: str, language: str = "en") -> Hit | None:
         """Return one thing as it is shown when it is found, None when the index does not hold it."""
-        found = self._found(Query.term_query(schema(), "iri", clean(iri)), 1)
+        found = self._found(Query.term_query(schema(), "iri", written(iri)), 1)
         return next((_hit(data, 0.0, language, Marker(())) for _, data in found), None)
 
     def types(self) -> dict[str, int]:

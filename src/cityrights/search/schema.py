@@ -59,8 +59,10 @@ def create(folder: Path) -> tantivy.Index:
 
 
 def load(folder: Path) -> tantivy.Index:
-    """Open the index in ``folder``; ValueError when there is none that can be read."""
+    """Open the index in ``folder``; ValueError when there is none that can be read, or one with other fields."""
     index = _with_words(tantivy.Index.open(str(folder)))
+    if index.schema != schema():
+        raise ValueError("it is of another release")
     index.config_reader("manual")  # a snapshot never changes: nothing needs to watch it
     return index
 

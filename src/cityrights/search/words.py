@@ -18,9 +18,14 @@ LANGUAGES: Final[Mapping[str, str]] = {"en": "english", "fr": "french", "es": "s
 LONGEST: Final = 64
 
 
+def written(text: str) -> str:
+    """Return the text with what cannot be written in UTF-8 replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def clean(text: str) -> str:
     """Return the text in normal form C, with what cannot be written in UTF-8 replaced."""
-    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    return unicodedata.normalize("NFC", written(text))
 
 
 def _analyzer(filters: Iterable[Filter]) -> TextAnalyzer:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import tantivy
 
 import cityrights
 from cityrights.build.files import build_files
@@ -187,6 +188,17 @@ def test_the_python_api_and_a_snapshot_without_an_index(snapshot: Snapshot, tmp_
         SearchIndex.open(Snapshot.open(old))
 
 
+def test_an_index_with_the_fields_of_another_release_is_not_opened(snapshot: Snapshot, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(snapshot.path, old, ignore=shutil.ignore_patterns("search"))
+    (old / "search").mkdir()
+    fields = tantivy.SchemaBuilder()
+    fields.add_text_field("iri", tokenizer_name="raw")
+    tantivy.Index(fields.build(), path=str(old / "search"))
+    with pytest.raises(SnapshotError, match="cityrights build"):
+        SearchIndex.open(Snapshot.open(old))
+
+
 @pytest.mark.parametrize("text", ["human rights", "utrecht", "city", "grenobel", "rights -human", "a"])
 def test_the_overview_is_the_best_of_each_kind(index: SearchIndex, text: str) -> None:
     answer = index.overview(text, each=3)
@@ -209,6 +221,45 @@ def test_the_claims_of_a_document_come_in_the_order_that_its_query_gives(
             assert index.claims_in(source) == len(lines) > 0
             assert sorted(found) == sorted(lines)
             assert [lines[claim] for claim in found] == list(lines.values())
+
+
+ODD = """
+BASE <https://w3id.org/cityrights/id/>
+PREFIX cr: <https://w3id.org/cityrights/ontology#>
+PREFIX id: <https://w3id.org/cityrights/id/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+<source/a> a cr:Source ; rdfs:label "A" .
+<source/cafe\\u0301> a cr:Source ; rdfs:label "B" .
+<claim/1> cr:text "1" ; cr:modality id:asserted ; cr:passage id:p1 , id:p2 ;
+  cr:source <source/a> , <source/cafe\\u0301> .
+<claim/2> cr:text "2" ; cr:modality id:asserted ; cr:passage id:p3 ;
+  cr:source <source/cafe\\u0301> .
+<claim/3> cr:text "3" ; cr:modality id:asserted ; cr:passage id:p4 ;
+  cr:source <source/cafe\\u0301> .
+<claim/4> cr:text "4" ; cr:modality id:asserted ; cr:passage id:p5 ;
+  cr:source <source/cafe\\u0301> .
+<claim/5> cr:text "meant in no way" ; cr:source <source/a> .
+<practice/x> rdfs:label "no claim" ; cr:source <source/a> .
+id:p1 cr:firstLine 50 ; cr:lastLine 51 .
+id:p2 cr:firstLine 9 ; cr:lastLine 12 .
+id:p3 cr:firstLine 10 , 8 ; cr:lastLine 8 .
+id:p4 cr:firstLine 11 ; cr:lastLine 11 .
+id:p5 cr:firstLine NINES , "٣" , "-1" , "line 2" .
+"""
+
+
+def test_claims_of_any_graph_have_places_and_only_those_that_the_query_finds_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "odd.ttl").write_text(ODD.replace("NINES", "9" * 5000), "utf-8")
+    snapshot = build_files([tmp_path / "odd.ttl"], tmp_path / "snapshots")
+    index = SearchIndex.open(snapshot)
+    two = ID + "source/cafe\u0301"
+    assert index.claims_of(ID + "source/a", 10) == [ID + "claim/1"]
+    assert index.claims_of(two, 10) == [ID + f"claim/{number}" for number in (2, 1, 3, 4)]
+    assert (index.claims_in(ID + "source/a"), index.claims_in(two)) == (1, 4)
+    hit = index.get(two)
+    assert hit is not None
+    assert hit.label.value == "B"
+    assert index.claims_in("\ud800") == 0
 
 
 def test_a_document_without_claims_has_none_and_there_is_nothing_after_the_last(index: SearchIndex) -> None:

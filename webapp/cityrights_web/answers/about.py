@@ -34,7 +34,8 @@ def about_sheet(around: Frame, query: str, rows: str, address: str, title: str =
     )
 
 
-def book_too_large(words: ExportsWords) -> Problem:
-    """Return the 400 for an answer that no workbook is made of."""
+def book_too_large(words: ExportsWords, language: str) -> Problem:
+    """Return the 400 for an answer that no workbook is made of; ``language`` is that of the words."""
     detail = words.book_too_large.format(rows=f"{MOST_ROWS:,}", cells=f"{MOST_CELLS:,}")
-    return Problem(400, "answer-too-large", detail, {"rows": MOST_ROWS, "cells": MOST_CELLS, "available": ["csv"]})
+    extra = {"language": language, "rows": MOST_ROWS, "cells": MOST_CELLS, "available": ["csv"]}
+    return Problem(400, "answer-too-large", detail, extra)

@@ -32,7 +32,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
             raise problems.method_not_allowed("GET, HEAD, OPTIONS")
         asked = await read(request, site.settings)
         if asked.query is None:
-            raise problems.bad_request(around.words.proof.needs)
+            raise problems.bad_request(around.words.proof.needs, language=around.language)
         note(site, request, asked.query)
         context["answer"] = {**await answered(site, request, replace(asked, part=""), around), "alone": True}
     except (CityrightsError, Problem) as error:

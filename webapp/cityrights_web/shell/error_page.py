@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from cityrights_web import formats
 from cityrights_web.negotiation import choose, choose_language
 from cityrights_web.pages.frame import Frame
 from cityrights_web.problems import NOWHERE, Problem
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import CORS, Request, Response
+from cityrights_web.shell.sparql_request import language_asked
 from cityrights_web.urls import LANGUAGES, split_language
 
 #: Paths that people visit get a page unless something else is asked for; the others problem details.
@@ -21,11 +24,18 @@ _NAMED = ("/id/", "/page/")
 
 
 def error_page(site: Site, request: Request, problem: Problem) -> Response:
-    """Return the response for a problem; its language is the path's, or the one the client accepts."""
+    """Return the response for a problem; its language is the path's, or the one the client asks for or accepts."""
     language, path, prefixed = split_language(request.path)
     if not prefixed:
-        language = choose_language(request.headers.get("accept-language"), LANGUAGES)
+        language = _asked(request, path) or choose_language(request.headers.get("accept-language"), LANGUAGES)
     return error_response(site, problem, path, language, request.headers.get("accept"))
+
+
+def _asked(request: Request, path: str) -> str:
+    """Return the language that ``lang`` asks for at and below /sparql, as its pages do."""
+    with suppress(Problem):
+        return language_asked(request.query) if path == "/sparql" or path.startswith("/sparql/") else ""
+    return ""
 
 
 def error_response(site: Site, problem: Problem, path: str, language: str, accept: str | None) -> Response:

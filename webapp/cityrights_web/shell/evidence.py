@@ -30,7 +30,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
     around = frame_of(site, request)
     words = around.words.proof
     if asked.query is None:
-        raise problems.bad_request(words.needs)
+        raise problems.bad_request(words.needs, language=around.language)
     chosen = choose(request.headers.get("accept"), _OFFERS)
     if chosen is None:
         raise problems.not_acceptable([offer.media_type for offer in _OFFERS])

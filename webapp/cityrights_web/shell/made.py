@@ -73,7 +73,7 @@ def _book(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int
             columns, rows = table_rows(held) if table else (TRIPLE, graph_rows(held))
             return workbook(columns, rows, about, words.sheet_answer)
     except TooLarge as error:
-        raise book_too_large(words) from error
+        raise book_too_large(words, around.language) from error
 
 
 def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
@@ -90,7 +90,9 @@ def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
 
 def _geojson(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
     words = around.words.exports
-    too_large = Problem(400, "answer-too-large", words.geojson_too_large, {"available": ["csv", "json"]})
+    too_large = Problem(
+        400, "answer-too-large", words.geojson_too_large, {"language": around.language, "available": ["csv", "json"]}
+    )
     body = gathered(chunks, _MOST * around.site.settings.whole_answer)
     if body is None:
         raise too_large
@@ -107,7 +109,7 @@ def _geojson(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: 
             406,
             "no-coordinates",
             words.geojson_needs,
-            {"available": [form.media_type for form in (*others, formats.XLSX)]},
+            {"language": around.language, "available": [form.media_type for form in (*others, formats.XLSX)]},
         )
     features = places.features(around, answer, view)
     if cut:

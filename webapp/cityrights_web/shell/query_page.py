@@ -12,7 +12,7 @@ from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import Request, Response
 from cityrights_web.shell.running import timed
-from cityrights_web.shell.sparql_request import parse_fields
+from cityrights_web.shell.sparql_request import language_asked, parse_fields
 from cityrights_web.urls import LANGUAGES
 
 
@@ -50,9 +50,8 @@ async def form_page(
 def frame_of(site: Site, request: Request) -> WorkbenchFrame:
     """Return the frame of a page at or below /sparql, in the language of ``lang`` or else of the reader's browser."""
     fields = parse_fields(request.query, "the address")
-    view, chosen, asked = (fields.get(name, [""])[-1] for name in ("view", "lang", "query"))
-    if chosen not in LANGUAGES:
-        chosen = ""
+    view, asked = (fields.get(name, [""])[-1] for name in ("view", "query"))
+    chosen = language_asked(request.query)
     language = chosen or choose_language(request.headers.get("accept-language"), LANGUAGES)
     host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', 'localhost')}"
     return WorkbenchFrame(site, language, None, host, view=view, chosen=chosen, asked=asked)

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 from cityrights_web.problems import Problem, bad_request, method_not_allowed
 from cityrights_web.settings import Settings
 from cityrights_web.shell.messages import Request
+from cityrights_web.urls import LANGUAGES
 
 METHODS = "GET, HEAD, POST, OPTIONS"
 FORM = "application/x-www-form-urlencoded"
@@ -122,6 +123,15 @@ def parse_fields(text: str, where: str) -> dict[str, list[str]]:
         key = utf8(unquote_to_bytes(name.replace("+", " ")), where)
         fields.setdefault(key, []).append(utf8(unquote_to_bytes(value.replace("+", " ")), where))
     return fields
+
+
+def language_asked(query: str) -> str:
+    """Return the language that ``lang`` asks for in the query of an address; nothing where there is no such language.
+
+    Raises Problem as :func:`parse_fields` does.
+    """
+    chosen = parse_fields(query, "the address").get("lang", [""])[-1]
+    return chosen if chosen in LANGUAGES else ""
 
 
 def utf8(octets: bytes, where: str) -> str:

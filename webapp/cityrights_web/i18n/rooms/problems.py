@@ -55,15 +55,15 @@ FR: Final[Mapping[str, str]] = {
     "headers-too-large": "Les en-têtes de la demande sont trop longs.",
     "wrong-host": "Ce serveur ne répond pas pour l’hôte demandé.",
     "read-only": "Rien ne peut être modifié ici : les mises à jour sont refusées.",
-    "query-syntax": "La requête n’est pas en SPARQL 1.1. La ligne et la colonne disent où elle cesse de l’être.",
+    "query-syntax": "La requête n’est pas du SPARQL 1.1 valide. La ligne et la colonne disent où elle cesse de l’être.",
     "unknown-prefix": "La requête emploie un préfixe qu’elle ne déclare pas. Les détails donnent la ligne à "
     "ajouter, si elle est connue.",
     "unknown-function": "La requête appelle une fonction qui n’existe pas.",
     "federation-off": "SERVICE est désactivé : les requêtes n’interrogent que ces données.",
-    "federation-refused": "SERVICE ne peut interroger que les points d’accès de la description du service, "
-    "et comme elle le dit.",
-    "vendor-extension": "La requête contient ce que seuls certains produits connaissent. SPARQL standard a "
-    "une autre voie.",
+    "federation-refused": "SERVICE ne peut interroger que les points d’accès que donne la description du service, "
+    "et aux conditions qu’elle indique.",
+    "vendor-extension": "La requête contient ce que seuls certains produits connaissent. Le SPARQL standard "
+    "offre un autre moyen.",
     "query-too-complex": "La requête est plus longue ou plus imbriquée que ce qui est accepté ici. Posez "
     "plusieurs requêtes.",
     "query-refused": "La requête est du SPARQL, mais elle n’est pas traitée ici. Les détails disent pourquoi.",
@@ -84,7 +84,7 @@ FR: Final[Mapping[str, str]] = {
     "gone": "Cette version des données n’est plus conservée.",
     "no-snapshot": "Ce dont cette adresse a besoin n’est pas disponible en ce moment.",
     "store-unavailable": "La base derrière ce site ne répond pas en ce moment. Réessayez plus tard.",
-    "no-coordinates": "Rien dans la réponse n’est situé quelque part : il n’y en a pas de carte.",
+    "no-coordinates": "Rien dans la réponse n’a de lieu connu : il n’y a donc pas de carte.",
     "no-evidence": "On ne peut pas dire quels documents étayent ces lignes. Les détails disent pourquoi.",
     "internal": "Une erreur s’est produite de notre côté. Elle a été notée.",
 }  # fmt: skip
@@ -105,9 +105,9 @@ ES: Final[Mapping[str, str]] = {
     "unknown-function": "La consulta llama a una función que no existe.",
     "federation-off": "SERVICE está desactivado: las consultas solo preguntan a estos datos.",
     "federation-refused": "SERVICE solo puede preguntar a los puntos de acceso de la descripción del "
-    "servicio, y como ella dice.",
+    "servicio, y en las condiciones que esta indica.",
     "vendor-extension": "La consulta tiene algo que solo conocen algunos productos. El SPARQL estándar tiene "
-    "otra forma.",
+    "otra manera de hacerlo.",
     "query-too-complex": "La consulta es más larga o está más anidada de lo que aquí se admite. Pregunte en "
     "varias consultas.",
     "query-refused": "La consulta es SPARQL, pero aquí no se responde. Los detalles dicen por qué.",
@@ -126,7 +126,7 @@ ES: Final[Mapping[str, str]] = {
     "gone": "Esta versión de los datos ya no se conserva.",
     "no-snapshot": "Lo que esta dirección necesita de los datos no está disponible en este momento.",
     "store-unavailable": "El almacén de este sitio no responde en este momento. Inténtelo más tarde.",
-    "no-coordinates": "No se sabe de nada de la respuesta dónde está, así que no hay mapa.",
+    "no-coordinates": "No se conoce la ubicación de nada de la respuesta, así que no hay mapa.",
     "no-evidence": "No se puede decir qué documentos respaldan estas filas. Los detalles dicen por qué.",
     "internal": "Algo ha fallado por nuestra parte. Ha quedado registrado.",
 }  # fmt: skip

@@ -14,7 +14,7 @@ from cityrights.namespaces import short
 from cityrights_web.i18n.rooms.queries import QueriesWords
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.shelf import Shelf
-from cityrights_web.pages.request import page_number
+from cityrights_web.pages.request import page_number, refused
 from cityrights_web.problems import bad_request
 
 #: Names in an address that are no parameter of a question.
@@ -66,16 +66,14 @@ def only(query: LibraryQuery, others: Collection[str], words: QueriesWords) -> N
     known = [*(parameter.name for parameter in query.parameters), *others]
     for name in flask.request.args:
         if name not in known:
-            raise bad_request(
-                words.fault_unknown.format(name=name[:60], known=", ".join(known) or "–"), available=known
-            )
+            raise refused(words.fault_unknown.format(name=name[:60], known=", ".join(known) or "–"), available=known)
 
 
 def faultless(asked: Asked) -> Asked:
     """Return what was asked. Raises a 400 that says of each parameter what is wrong."""
     if asked.faults:
         detail = " ".join(f"{name}: {words}" for name, words in asked.faults.items())
-        raise bad_request(detail, parameters=dict(asked.faults))
+        raise refused(detail, parameters=dict(asked.faults))
     return asked
 
 

@@ -19,9 +19,9 @@ from cityrights_web.pages.queries.asked import PAGING, Asked, faultless, only, p
 from cityrights_web.pages.queries.shelf import version
 from cityrights_web.pages.queries.table import plain
 from cityrights_web.pages.queries.versions import CITED, View
-from cityrights_web.pages.request import data
+from cityrights_web.pages.request import data, missing, refused
 from cityrights_web.pages.tables import csv_answer, json_answer
-from cityrights_web.problems import Problem, bad_request, not_found
+from cityrights_web.problems import Problem
 
 #: What every answer can be had as, what a table can beside that, and what a graph can.
 _ROWS: Final = (formats.JSON, formats.RESULTS_CSV)
@@ -45,7 +45,7 @@ def respond(view: View, extension: str) -> flask.Response:
     words = around.words.queries
     form = next((each for each in offers(query) if each.extension == extension), None)
     if form is None:
-        raise not_found(words.no_view, available=[each.extension for each in offers(query)])
+        raise missing(words.no_view, available=[each.extension for each in offers(query)])
     only(query, (*CITED, *(PAGING if form in _PAGED else ())), words)
     asked = faultless(read(around, shelf, query))
     pairs = [*asked.pairs(query), *view.pairs]
@@ -85,7 +85,7 @@ def _book(
     try:
         body = workbook(some.columns, some.rows, about, around.words.exports.sheet_answer)
     except TooLarge as error:
-        raise book_too_large(around.words.exports) from error
+        raise book_too_large(around.words.exports, around.language) from error
     response = data(body, formats.XLSX, links)
     response.headers["Content-Disposition"] = f'attachment; filename="{query.name}.xlsx"'
     return response
@@ -93,7 +93,7 @@ def _book(
 
 def too_much(around: Frame, query: LibraryQuery, error: pictures.TooMuch) -> Problem:
     """Return the 400 for an answer that its view cannot show."""
-    return bad_request(too_much_words(around, query, error))
+    return refused(too_much_words(around, query, error))
 
 
 def too_much_words(around: Frame, query: LibraryQuery, error: pictures.TooMuch) -> str:
@@ -119,7 +119,7 @@ def _part(
     number, size = wanted
     last = max(1, -(-len(found.rows) // size))
     if number > last:
-        raise not_found(around.words.queries.past.format(n=around.number(last)))
+        raise missing(around.words.queries.past.format(n=around.number(last)))
     links = [
         (around.urls.queries(query.name, [*pairs, ("page", str(to)), ("size", str(size))], form.extension), name, "")
         for name, to in turns(number, last).items()

@@ -21,9 +21,8 @@ from cityrights_web.pages.queries.samples import samples
 from cityrights_web.pages.queries.shelf import Shelf, version
 from cityrights_web.pages.queries.table import cells, shown_columns
 from cityrights_web.pages.queries.versions import CITED, View
-from cityrights_web.pages.request import LICENCE, html, page_number
+from cityrights_web.pages.request import LICENCE, html, missing, page_number
 from cityrights_web.pages.things.cite import FORMATS, Citation
-from cityrights_web.problems import not_found
 from cityrights_web.shell.context import Site
 from cityrights_web.structured import block
 
@@ -61,7 +60,7 @@ def respond_page(view: View, served: Site) -> flask.Response:
     milliseconds = 1000 * (perf_counter() - began)
     number, last = page_number(), max(1, -(-len(found.rows) // _SIZE)) if found else 1
     if number > last:
-        raise not_found(words.past.format(n=around.number(last)))
+        raise missing(words.past.format(n=around.number(last)))
     english = citing.cited_answer(around, query, asked, found) if found is not None else None
     pairs = [*asked.pairs(query), *view.pairs]
     context: dict[str, object] = {

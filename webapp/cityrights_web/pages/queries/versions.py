@@ -13,7 +13,8 @@ from cityrights.errors import InputError
 from cityrights.library import LibraryQuery, parse
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.shelf import Shelf, questions, version
-from cityrights_web.problems import Problem, bad_request, not_found
+from cityrights_web.pages.request import missing, refused
+from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
 
 #: Names in an address that say what was cited: the version, and what its answer was.
@@ -72,7 +73,7 @@ class Versions:
             if earlier is not None and held is not None:
                 return View(replace(around, site=held[0]), held[1], earlier, cited, kept=True)
         if query is None:
-            raise not_found(around.words.queries.no_such)
+            raise missing(around.words.queries.no_such)
         return View(around, self._shelf, query, cited)
 
     def served(self, around: Frame, name: str) -> View:
@@ -113,13 +114,13 @@ def read_cited(around: Frame, query: LibraryQuery | None) -> Cited | None:
     given = [flask.request.args.get(name) for name in CITED]
     if given[0] is None:
         if given[1] is not None:
-            raise bad_request(around.words.queries.versions.answer_malformed)
+            raise refused(around.words.queries.versions.answer_malformed)
         return None
     named = _VERSION.fullmatch(given[0])
     if named is None:
         now = version(around.site, query) if query is not None else f"{'0' * 12}-{around.site.short}"
-        raise bad_request(around.words.queries.versions.version_malformed.format(current=now))
+        raise refused(around.words.queries.versions.version_malformed.format(current=now))
     had = _ANSWER.fullmatch(given[1]) if given[1] is not None else None
     if given[1] is not None and had is None:
-        raise bad_request(around.words.queries.versions.answer_malformed)
+        raise refused(around.words.queries.versions.answer_malformed)
     return Cited(named[1], named[2], int(had[1]) if had else None, had[2] if had else "")

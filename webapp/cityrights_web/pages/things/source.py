@@ -29,23 +29,24 @@ def prepare(view: View) -> dict[str, object]:
     """Return what the template shows first."""
     site, source, turn = view.around.site, view.d.iri, view.around.urls.page
     total = site.search.claims_in(source.value)
-    size, page = (total, 1) if total <= WHOLE else (PAGE, 1 if view.only else view.page)
-    first = (page - 1) * size
-    here = [Iri(claim) for claim in site.search.claims_of(source.value, size, first)]
-    rows = ask(site.engine, "source_claims", {"source": source}, among=("claim", here)) if here else []
+    whole = total <= WHOLE
+    page = 1 if whole or view.only else view.page
+    first = (page - 1) * PAGE
+    here = [] if whole else [Iri(claim) for claim in site.search.claims_of(source.value, PAGE, first)]
+    among = ("claim", here) if here else None
+    rows = ask(site.engine, "source_claims", {"source": source}, among=among) if whole or here else []
     claims = list(claim_lines(rows, site.vocabulary, view.around.language).values())
-    whole = len(here) == total
     return {
         "facts_first": view.facts(
             DCTERMS + "publisher", DCTERMS + "date", DCTERMS + "issued", "reference", "lineCount"
         ),
         "claims": claims,
-        "total": total,
-        "range": None if whole or not here else (first + 1, first + len(here)),
+        "total": len(claims) if whole else total,
+        "range": None if not here else (first + 1, first + len(here)),
         "modalities": modalities(claims) if whole else [],
         "coverage": coverage(view, claims) if whole else None,
         "previous": turn(view.key, {"page": str(page - 1)}) if page > 1 else None,
-        "next": turn(view.key, {"page": str(page + 1)}) if first + len(here) < total and here else None,
+        "next": turn(view.key, {"page": str(page + 1)}) if here and first + len(here) < total else None,
         "query": shown("source_claims", {"source": source}),
         "hidden": (view.pointers("source"), view.facts("textLines", "md5")),
     }
