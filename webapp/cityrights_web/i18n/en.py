@@ -23,6 +23,7 @@ from cityrights_web.i18n.strings import Strings, named_properties
 
 EN = Strings(
     language_name="English",
+    this_page="This page in English",
     colon=":",
     about=about.EN,
     builder=builder.EN,

@@ -23,6 +23,7 @@ from cityrights_web.i18n.strings import Strings, named_properties
 
 ES = Strings(
     language_name="Español",
+    this_page="Esta página en español",
     colon=":",
     about=about.ES,
     builder=builder.ES,

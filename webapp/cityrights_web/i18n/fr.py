@@ -23,6 +23,7 @@ from cityrights_web.i18n.strings import Strings, named_properties
 
 FR = Strings(
     language_name="Français",
+    this_page="Cette page en français",
     colon="\N{NO-BREAK SPACE}:",
     about=about.FR,
     builder=builder.FR,

@@ -55,6 +55,7 @@ class Strings:
     """Words in one language. Fields with ``{…}`` are filled with ``str.format``."""
 
     language_name: str
+    this_page: str
     colon: str
     about: AboutWords
     builder: BuilderWords

@@ -71,6 +71,14 @@ class Frame:
             for code in LANGUAGES
         ]
 
+    def offers(self) -> list[tuple[str, str, str]]:
+        """Each other language of this page, what a reader of it is told, in it, and the address."""
+        return [
+            (code, CATALOGUE[code].this_page, address)
+            for code, _, address in self.alternatives()
+            if code != self.language
+        ]
+
     def render(self, template: str, **context: object) -> str:
         """Render a template with the frame's own names: ``t`` words, ``u`` addresses, ``f`` the frame."""
         return render(template, t=self.words, u=self.urls, f=self, **context)

@@ -1,11 +1,13 @@
 // On every page, and small. A page is whole without it; what is here only makes it quicker to use.
 import "./facets";
 import { drawFigures } from "./figures";
+import { offerLanguage } from "./offer";
 import "./suggest";
 
 document.documentElement.classList.add("js");
 
 drawFigures(document);
+offerLanguage();
 
 if (document.querySelector("form[data-builder]")) void import("./builder");
 
