@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 
@@ -119,9 +120,9 @@ def _measured(folder: Path, size: int) -> None:
     held, chance = Connections(table, network), random.Random(3)
     asked = [chance.choice(held.places) for _ in range(_ASKED)]
     asked[:2] = [f"{ID}city/0", f"{ID}city/1"]  # those with the most, which take longest
-    near = _times([lambda place=place: held.neighbours(place) for place in asked])
+    near = _times([partial(held.neighbours, place) for place in asked])
     pairs = [(place, other) for place, other in zip(asked, reversed(asked), strict=True) if place != other]
-    why = _times([lambda a=a, b=b: held.explain(a, b) for a, b in pairs])
+    why = _times([partial(held.explain, a, b) for a, b in pairs])
     del store
     joined = _joined(folder)
     print(
@@ -149,7 +150,9 @@ def _joined(folder: Path) -> str:
 def _ask(folder: Path, result: multiprocessing.Queue[float]) -> None:
     store = ox.Store.read_only(str(folder))
     began = time.perf_counter()
-    list(store.query(_SHARING % f"{ID}city/0"))  # type: ignore[arg-type]
+    found = store.query(_SHARING % f"{ID}city/0")
+    assert isinstance(found, ox.QuerySolutions)
+    list(found)
     result.put((time.perf_counter() - began) * 1000)
 
 

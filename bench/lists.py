@@ -22,6 +22,7 @@ import pyoxigraph as ox
 
 from bench.snapshots import built
 from cityrights.catalogue import LISTS, Catalogue, Selection, selection_query
+from cityrights.catalogue.found import Value
 from cityrights.catalogue.patterns import pattern
 from cityrights.snapshot import Snapshot
 
@@ -71,11 +72,11 @@ def _one(snapshot: Snapshot, seconds: float) -> None:
     )
 
 
-def _selections(values: Callable[[str, str], Sequence[object]], number: int) -> Iterator[Selection]:
+def _selections(values: Callable[[str, str], Sequence[Value]], number: int) -> Iterator[Selection]:
     """Yield different selections of one to three facets, of the values that readers see first."""
     chance = random.Random(7)
     keys = {
-        facet.name: [value.key for value in values(facet.name, "en")[:12]]  # type: ignore[attr-defined]
+        facet.name: [value.key for value in values(facet.name, "en")[:12]]
         for facet in PRACTICES.facets
         if facet.name != "status"
     }

@@ -12,6 +12,7 @@ import itertools
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from cityrights_web.settings import Settings
 from cityrights_web.shell.context import Site
 
 try:  # as the server chooses
-    from uvloop import new_event_loop
+    import uvloop
+
+    new_event_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
 except ImportError:
-    from asyncio import new_event_loop
+    new_event_loop = asyncio.new_event_loop
 
 ROUNDS, REQUESTS = 12, 300
 CONNECTIONS = (1, 4, 16)

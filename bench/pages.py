@@ -43,10 +43,10 @@ def measure(title: str, snapshot: Path) -> None:
     kinds: defaultdict[str, list[str]] = defaultdict(list)
     engine = EmbeddedEngine(Snapshot.open(snapshot), workers=1)
     try:
-        keys = set()
+        found: set[str] = set()
         for one in _column(engine, _CLASSES):
-            keys |= {iri.removeprefix(ID) for iri in _column(engine, f"SELECT ?s {{ ?s a <{one}> }} LIMIT {_MOST}")}
-        for key in sorted(keys):
+            found |= {iri.removeprefix(ID) for iri in _column(engine, f"SELECT ?s {{ ?s a <{one}> }} LIMIT {_MOST}")}
+        for key in sorted(found):
             kinds[key.partition("/")[0]].append(key)
     finally:
         engine.close()

@@ -42,7 +42,7 @@ def run(path: Path, folder: Path, environment: Mapping[str, str]) -> nbformat.No
 
     Raises nbclient.exceptions.CellExecutionError where a cell fails.
     """
-    notebook = nbformat.read(path, as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
         config=_KERNEL,

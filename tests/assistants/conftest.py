@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,22 +131,20 @@ def connect(
     snapshot: Snapshot, served: Served, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Assistant]]:
     """Return the one client that speaks in a way of WAYS."""
-    held: dict[str, Any] = {}
+    held: dict[str, Assistant] = {}
+    with ExitStack() as stack:
 
-    def one(way: str) -> Assistant:
-        if way not in held:
-            transport, _, mode = way.partition("-")
-            held[way] = (
-                connected(served.url, mode)
-                if transport == "http"
-                else over_stdio(command(snapshot), tmp_path_factory.mktemp("stdio") / "errors", mode)
-            )
-            held[way] = (held[way], held[way].__enter__())
-        return held[way][1]  # type: ignore[no-any-return]
+        def one(way: str) -> Assistant:
+            if way not in held:
+                transport, _, mode = way.partition("-")
+                held[way] = stack.enter_context(
+                    connected(served.url, mode)
+                    if transport == "http"
+                    else over_stdio(command(snapshot), tmp_path_factory.mktemp("stdio") / "errors", mode)
+                )
+            return held[way]
 
-    yield one
-    for manager, _ in held.values():
-        manager.__exit__(None, None, None)
+        yield one
 
 
 @pytest.fixture(params=WAYS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from cityrights.build.files import build_files
 from cityrights.snapshot import Snapshot
 from tests.assistants.conftest import Assistant, command, over_stdio
 from tests.assistants.test_tools import problem, text, told
+from tests.web.conftest import Server
 
 #: What would end a cell, a line, a quotation or a section, turn the direction, or speak to whoever reads it.
 LABELS = (
@@ -75,9 +76,9 @@ def test_a_graph_without_our_words_can_be_asked(hostile: Assistant) -> None:
 
 
 def test_a_store_of_ones_own_answers_in_place_of_the_snapshot(
-    snapshot: Snapshot, tmp_path: Path, start: object
+    snapshot: Snapshot, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
-    site = start(snapshot.path)  # type: ignore[operator]
+    site = start(snapshot.path)
     more = ("--endpoint", f"{site.url}/sparql")
     with over_stdio(command(snapshot, *more), tmp_path / "errors", "auto") as assistant:
         found = told(assistant.call("run_query", name="institutions-of-a-kind"))

@@ -226,7 +226,8 @@ def test_parts_of_an_answer_say_that_they_are_parts(each: Assistant) -> None:
     assert found["total"] == whole["total"] > 10
     assert (found["truncated"], found["nextOffset"]) == (True, 10)
     assert f"{whole['total']:,} triples; shown are 1 to 10. TRUNCATED: ask again with offset=10" in text(first)
-    rows, offset = [], 0
+    rows: list[Any] = []
+    offset: int | None = 0
     while offset is not None:
         page = told(each.call("run_query", name="ties-as-a-graph", limit=7, offset=offset))
         rows += page["rows"]

@@ -144,11 +144,11 @@ def test_an_unknown_resource_is_an_error(each: Assistant, uri: str) -> None:
 
 def test_an_endless_query_ends_at_the_limit_and_the_server_goes_on(connect: Callable[[str], Assistant]) -> None:
     clients = [connect(way) for way in ("stdio-auto", "http-legacy")]
-    progress: dict[int, list[tuple[float, str | None]]] = {number: [] for number in range(len(clients))}
+    seen: dict[int, list[tuple[float, str | None]]] = {number: [] for number in range(len(clients))}
 
     async def ask(number: int) -> CallToolResult:
-        async def note(done: float, _: float | None, message: str | None) -> None:
-            progress[number].append((done, message))
+        async def note(progress: float, total: float | None, message: str | None) -> None:
+            seen[number].append((progress, message))
 
         return await clients[number].client.call_tool("sparql", {"query": ENDLESS}, progress_callback=note)
 
@@ -159,9 +159,9 @@ def test_an_endless_query_ends_at_the_limit_and_the_server_goes_on(connect: Call
         assert found["kind"] == "query-timeout"
         assert found["limitSeconds"] == SECONDS
         assert time.monotonic() - began >= SECONDS
-        spent = [done for done, _ in progress[number]]
+        spent = [done for done, _ in seen[number]]
         assert spent == sorted(set(spent))
-        assert any(message and f"of at most {SECONDS:g} s" in message for _, message in progress[number])
+        assert any(message and f"of at most {SECONDS:g} s" in message for _, message in seen[number])
         assert told(client.call("sparql", query="ASK {}"))["boolean"] is True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -15,7 +16,7 @@ from cityrights_web.render import environment
 from tests.browser.test_pages import visit
 from tests.web.conftest import Server
 
-NETWORK = {
+NETWORK: dict[str, Any] = {
     "centre": "a",
     "nodes": [
         {"id": "a", "label": "Centre", "kind": "city", "url": "/about"},
@@ -164,7 +165,7 @@ def test_a_network_is_drawn_under_the_policy_and_the_keyboard_moves_in_it(
     names = page.locator(".network-names a")
     names.first.wait_for(state="attached")
     assert page.locator(".network canvas").count() > 0
-    assert names.all_text_contents() == [node["label"] for node in NETWORK["nodes"] if "url" in node]  # type: ignore[index]
+    assert names.all_text_contents() == [node["label"] for node in NETWORK["nodes"] if "url" in node]
     assert page.locator(".network img").count() == 0
     names.first.focus()
     moved = set()

@@ -43,7 +43,9 @@ def test_each_view_is_drawn_and_fits(browser: Browser, shipped: Server, path: st
     page, faults = visit(browser, shipped, path)
     page.set_viewport_size({"width": width, "height": 900})
     page.locator(drawn).first.wait_for()
-    assert page.locator("figure:visible").first.bounding_box()["width"] <= width  # type: ignore[index]
+    box = page.locator("figure:visible").first.bounding_box()
+    assert box is not None
+    assert box["width"] <= width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert faults == []
     page.context.close()

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import urllib.parse
+from pathlib import Path
 
 import pytest
 from rdflib import Graph
@@ -33,7 +34,7 @@ def rows(text: str) -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("get", [True, False], ids=["get", "post"])
 def test_curl_reads_tables_truth_and_graphs(endpoint: str, get: bool) -> None:
-    curl = [need(CURL), "-sS", "--fail-with-body", *(["-G"] if get else []), endpoint]
+    curl: list[str | Path] = [need(CURL), "-sS", "--fail-with-body", *(["-G"] if get else []), endpoint]
     assert rows(printed([*curl, "--data-urlencode", f"query={SELECT}", "-H", "Accept: text/csv"])) == ROWS
     assert rows(printed([*curl, "--data-urlencode", f"query={SELECT}", "-d", "format=csv"])) == ROWS
     assert json.loads(printed([*curl, "--data-urlencode", f"query={ASK_NOT}"]))["boolean"] is False
@@ -46,7 +47,8 @@ def test_curl_reads_tables_truth_and_graphs(endpoint: str, get: bool) -> None:
 
 
 def test_curl_sends_a_query_as_it_is(endpoint: str) -> None:
-    curl = [need(CURL), "-sS", endpoint, "-H", "Content-Type: application/sparql-query", "-H", "Accept: text/csv"]
+    kinds = ["-H", "Content-Type: application/sparql-query", "-H", "Accept: text/csv"]
+    curl: list[str | Path] = [need(CURL), "-sS", endpoint, *kinds]
     assert rows(printed([*curl, "--data-binary", SELECT])) == ROWS
 
 
@@ -57,7 +59,7 @@ def test_curl_fails_where_the_query_is_wrong(endpoint: str) -> None:
 
 
 def test_roqet_reads_tables(endpoint: str) -> None:
-    roqet = [need(ROQET), "-q", "-p", endpoint, "-r", "csv"]
+    roqet: list[str | Path] = [need(ROQET), "-q", "-p", endpoint, "-r", "csv"]
     assert rows(printed([*roqet, "-e", SELECT])) == ROWS
     inside = printed([*roqet, "-e", COUNT_NAMED])
     assert printed([*roqet, "-D", LABELS, "-e", COUNT]) == inside
@@ -66,7 +68,7 @@ def test_roqet_reads_tables(endpoint: str) -> None:
 
 def test_roqet_gets_an_answer_to_what_it_cannot_read(endpoint: str) -> None:
     """It reads tables only: a truth value arrives as an empty table, and a graph (Turtle) as an error in XML."""
-    roqet = [need(ROQET), "-q", "-p", endpoint]
+    roqet: list[str | Path] = [need(ROQET), "-q", "-p", endpoint]
     assert run([*roqet, "-e", ASK, "-r", "csv"]).returncode == 0
     assert printed([*roqet, "-e", "SELECT (EXISTS { ?s ?p 'Múnich'@es } AS ?yes) {}", "-r", "csv"]).split() == [
         "yes",

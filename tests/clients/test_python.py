@@ -25,6 +25,7 @@ from tests.clients.programs import (
     SELECT,
     TRIPLE,
 )  # fmt: skip
+from tests.nodes import literal, rows
 from tests.web.conftest import Server
 
 #: SPARQLWrapper parses RDF/XML and JSON-LD into a class that rdflib is about to drop.
@@ -99,8 +100,8 @@ def test_long_queries_arrive_by_every_way(endpoint: str, way: tuple[str, str]) -
 def test_an_rdflib_store_reads_the_endpoint(endpoint: str, method: str) -> None:
     graph = Graph(SPARQLStore(endpoint, method=method))
     assert len(dict(graph.namespaces())) > 25, "rdflib declares all of these before each query"
-    assert [(str(row.s), str(row.l)) for row in graph.query(SELECT)] == ROWS
-    assert [row.l.language for row in graph.query(SELECT)] == ["fr", "es"]
+    assert [(str(row.s), str(row.l)) for row in rows(graph.query(SELECT))] == ROWS
+    assert [literal(row.l).language for row in rows(graph.query(SELECT))] == ["fr", "es"]
     constructed = graph.query(CONSTRUCT).graph
     assert constructed is not None
     assert triples(constructed) == [TRIPLE]
@@ -131,7 +132,7 @@ def test_an_rdflib_store_raises_for_a_refused_query_by_get_alone(endpoint: str) 
 def test_rdflib_asks_as_a_service(endpoint: str) -> None:
     found = Graph().query(f"""SELECT ?s ?l WHERE {{ SERVICE <{endpoint}> {{
         ?s <{TRIPLE[1]}> ?l FILTER(?l = "Múnich"@es) }} }}""")
-    assert [(str(row.s), str(row.l), row.l.language) for row in found] == [(TRIPLE[0], "Múnich", "es")]
+    assert [(str(row.s), str(row.l), literal(row.l).language) for row in rows(found)] == [(TRIPLE[0], "Múnich", "es")]
 
 
 def test_rdflib_parses_an_answer_as_a_document(endpoint: str) -> None:

@@ -38,7 +38,7 @@ def store(snapshot: Snapshot) -> ox.Store:
 
 def pair(path: Path) -> tuple[str, str]:
     a, b = path.stem.split("--")
-    return tuple(ID + name.replace(".", "/") for name in (a, b))  # type: ignore[return-value]
+    return ID + a.replace(".", "/"), ID + b.replace(".", "/")
 
 
 def short(told: dict[str, Any]) -> dict[str, Any]:
@@ -84,13 +84,14 @@ def test_a_pair_is_told_as_its_file_has_it(graph: KnowledgeGraph, path: Path, py
 
 
 def held(store: ox.Store, graph: str, hop: dict[str, Any]) -> bool:
-    terms = [ox.NamedNode(hop[end]["iri"]) for end in ENDS]
-    return ox.Quad(*terms, ox.NamedNode(graph)) in store
+    subject, predicate, object_ = (ox.NamedNode(hop[end]["iri"]) for end in ENDS)
+    return ox.Quad(subject, predicate, object_, ox.NamedNode(graph)) in store
 
 
 def value(store: ox.Store, subject: str, predicate: str) -> str:
     (quad,) = store.quads_for_pattern(ox.NamedNode(subject), ox.NamedNode(CR + predicate), None, ox.DefaultGraph())
-    return quad.object.value  # type: ignore[union-attr]
+    assert isinstance(quad.object, ox.NamedNode | ox.Literal)
+    return quad.object.value
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)

@@ -14,6 +14,7 @@ from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 
 from cityrights.namespaces import CR, ID
 from cityrights.namespaces import SKOS as SKOS_IRI
+from tests.nodes import literals
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "ontology"
@@ -59,7 +60,7 @@ TERMS = sorted(str(term) for kind in KINDS for term in ONTOLOGY.subjects(RDF.typ
 
 
 def languages(graph: rdflib.Graph, subject: rdflib.term.Node, predicate: rdflib.URIRef) -> list[str]:
-    return sorted(str(text.language) for text in graph.objects(subject, predicate) if str(text).strip())
+    return sorted(str(text.language) for text in literals(graph.objects(subject, predicate)) if text.strip())
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -157,7 +158,7 @@ def test_a_label_names_one_concept_of_its_scheme() -> None:
         labels = Counter(
             (text.language, str(text).casefold())
             for concept in CONCEPTS.subjects(SKOS.inScheme, scheme)
-            for text in CONCEPTS.objects(concept, SKOS.prefLabel)
+            for text in literals(CONCEPTS.objects(concept, SKOS.prefLabel))
         )
         assert [label for label, count in labels.items() if count > 1] == []
 
@@ -167,7 +168,7 @@ def equal_labels() -> Iterator[tuple[rdflib.term.Node, bool]]:
     for graph, predicate in ((ONTOLOGY, RDFS.label), (CONCEPTS, SKOS.prefLabel)):
         for thing in set(graph.subjects(predicate)):
             english, *others = (
-                {str(text) for text in graph.objects(thing, predicate) if text.language == language}
+                {str(text) for text in literals(graph.objects(thing, predicate)) if text.language == language}
                 for language in ("en", "fr", "es")
             )
             same = any(english & other for other in others)

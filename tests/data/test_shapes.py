@@ -15,13 +15,14 @@ from cityrights.validate.findings import Finding
 from cityrights.validate.shacl import load_shapes, short, union, validate_shapes
 from cityrights.validate.shacl_queries import violations
 from tests.data.decoys.mutations import DECOY, RECIPES, Constraint, constraints, plant
+from tests.nodes import iris
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "ontology" / "shapes"
 DECOYS = Path(__file__).parent / "decoys"
 SHAPES = load_shapes(FOLDER)
 CONSTRAINTS = list(constraints(SHAPES))
-QUERIES = sorted(constraint for _, constraint in SHAPES.subject_objects(SH.sparql))
+QUERIES = sorted(iris(SHAPES.objects(None, SH.sparql)))
 
 
 def read(*paths: Path) -> rdflib.Graph:

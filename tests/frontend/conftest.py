@@ -44,7 +44,8 @@ def call(tmp_path_factory: pytest.TempPathFactory) -> Call:
         "export const shortened = (iri: string, own: Names, known: Names) =>\n"
         "  shorten(iri, new Map(Object.entries(own)), known);\n"
     )
-    bundle = [node(), FRONTEND / "node_modules" / "esbuild" / "bin" / "esbuild", entry, "--bundle", "--format=esm"]
+    esbuild = FRONTEND / "node_modules" / "esbuild" / "bin" / "esbuild"
+    bundle: list[str | Path] = [node(), esbuild, entry, "--bundle", "--format=esm"]
     subprocess.run([*bundle, f"--outfile={folder / 'scripts.mjs'}", "--log-level=error"], check=True, timeout=120)
     (folder / "driver.mjs").write_text(_DRIVER)
 

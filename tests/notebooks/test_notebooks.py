@@ -144,7 +144,8 @@ def test_a_cell_that_fails_fails_the_run(environment: Mapping[str, str], tmp_pat
 
 def test_what_a_busy_kernel_prints_in_pieces_is_kept_as_one() -> None:
     def printed(text: str, name: str = "stdout") -> nbformat.NotebookNode:
-        return nbformat.v4.new_output("stream", name=name, text=text)
+        output: nbformat.NotebookNode = nbformat.v4.new_output("stream", name=name, text=text)
+        return output
 
     pieces = [
         printed("a\n"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -156,7 +157,7 @@ def test_a_question_comes_back_from_its_address_and_can_be_told(ground: Ground, 
     assert asked.question == question
     assert asked.pairs == pairs(question)
     for language in ("en", "fr", "es"):
-        teller = Teller(ground.schema, language, lambda iri, said=language: ground.kg.vocabulary.label(iri, said))
+        teller = Teller(ground.schema, language, partial(ground.kg.vocabulary.label, language=language))
         told = "".join(part.text for part in teller.sentence(question))
         assert told.startswith(teller.things(question.of))
 

@@ -47,12 +47,13 @@ PATTERNS = st.sampled_from(
         "BIND (STR(?x) AS ?text)",
     ]
 )
+Bound = dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]
 TERMS = st.sampled_from(
     [*(ox.NamedNode(f"http://e/{name}") for name in "abcgp"), ox.Literal("a"), ox.Literal('1"x\\'), ox.Literal(3)]
 )
 
 
-def rows(text: str, bound: dict[ox.Variable, ox.NamedNode | ox.Literal] | None = None) -> list[list[str]]:
+def rows(text: str, bound: Bound | None = None) -> list[list[str]]:
     found = STORE.query(text, substitutions=bound)
     assert isinstance(found, ox.QuerySolutions)
     names = found.variables

@@ -18,7 +18,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        self.server.answer(self, body)  # type: ignore[attr-defined]
+        assert isinstance(self.server, _Server)
+        self.server.answer(self, body)
 
     def whole(self, status: int, media_type: str, body: bytes, **headers: str) -> None:
         """Send an answer with its length."""
@@ -37,12 +38,20 @@ class Handler(BaseHTTPRequestHandler):
 Answer = Callable[[Handler, bytes], None]
 
 
+class _Server(ThreadingHTTPServer):
+    """Answers by a function."""
+
+    daemon_threads = True
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answer = answer
+
+
 @contextmanager
 def serving(answer: Answer) -> Iterator[str]:
     """Serve an answering function on loopback; yield the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.answer = answer  # type: ignore[attr-defined]
+    server = _Server(answer)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -68,10 +77,12 @@ def small(store: ox.Store) -> Answer:
             handler.whole(204, "text/plain", b"")
             return
         fields = parse_qs(body.decode())
-        default = [ox.NamedNode(iri) for iri in fields.get("default-graph-uri", [])]
-        named = [ox.NamedNode(iri) for iri in fields.get("named-graph-uri", [])]
-        dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
-        found = store.query(fields["query"][0], **dataset)  # type: ignore[arg-type]
+        default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
+            ox.NamedNode(iri) for iri in fields.get("default-graph-uri", [])
+        ]
+        named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(iri) for iri in fields.get("named-graph-uri", [])]
+        text = fields["query"][0]
+        found = store.query(text, default_graph=default, named_graphs=named) if default or named else store.query(text)
         if isinstance(found, ox.QueryTriples):
             handler.whole(200, "application/n-triples", ox.serialize(found, format=ox.RdfFormat.N_TRIPLES) or b"")
         else:

@@ -157,15 +157,24 @@ BROKEN = {
 }
 
 
+class _Keeper(logging.Handler):
+    """Keeps what it is given, as a log may for as long as it likes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.kept.append(record)
+
+
 @pytest.mark.parametrize("text", BROKEN)
 def test_what_a_parser_holds_ends_in_its_own_thread(
     text: str, opened: Callable[..., RemoteEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    kept: list[logging.LogRecord] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda about: said.append(str(about.exc_value)))
-    keeper = logging.Handler()
-    keeper.emit = kept.append  # type: ignore[method-assign]  # a log may keep what it was given for as long as it likes
+    keeper = _Keeper()
     logger = logging.getLogger("cityrights.remote")
     monkeypatch.setattr(logger, "propagate", False)
     logger.addHandler(keeper)
@@ -175,7 +184,7 @@ def test_what_a_parser_holds_ends_in_its_own_thread(
         with pytest.raises(EngineUnavailable) as raised:
             engine.query(text).read()
         del raised
-        kept.clear()
+        keeper.kept.clear()
         gc.collect()
     finally:
         gc.enable()

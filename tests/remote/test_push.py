@@ -104,7 +104,7 @@ def test_blank_nodes_are_refused(tmp_path: Path) -> None:
     Folder.nquads.write_text("_:b <http://e/p> <http://e/o> <http://e/g> .\n")
     (tmp_path / "cityrights.nt").write_text("_:b <http://e/p> <http://e/o> .\n")
     with serving(small(ox.Store())) as url, pytest.raises(PushError, match="blank node"):
-        push(Folder, url, OWN_DEFAULT, state_file=tmp_path / "state")  # type: ignore[arg-type]
+        push(Folder, url, OWN_DEFAULT, state_file=tmp_path / "state")
 
 
 @pytest.mark.parametrize("dialect", [OWN_DEFAULT, UNION], ids=lambda dialect: dialect.name)

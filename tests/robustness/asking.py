@@ -32,7 +32,7 @@ class Outcome:
     seconds: float
 
 
-def ask(server: Server, query: str, *, timeout: float = 60.0, **parameters: str) -> Outcome:
+def ask(server: Server, query: str, timeout: float = 60.0, /, **parameters: str) -> Outcome:
     """Ask a query by POST, from a connection of its own, and see that nothing of the inside comes out."""
     began = time.monotonic()
     try:
@@ -62,7 +62,7 @@ def lookup(server: Server, client: httpx.Client | None = None, timeout: float = 
     number = next(_ONCE)
     text = f"SELECT ?p ?o {{ <http://e.example/s{number % 900}> ?p ?o }} LIMIT {100 + number}"
     if client is None:
-        found = ask(server, text, timeout=timeout)
+        found = ask(server, text, timeout)
     else:
         began = time.monotonic()
         answer = client.post("/sparql", data={"query": text})

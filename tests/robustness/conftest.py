@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,10 @@ def frugal(start: Callable[..., Server], made: Path, spool: Path) -> Server:
     return start(made, workers=2, query_seconds=25.0, query_memory=MEMORY, result_bytes=8 << 20, send_seconds=2.0)
 
 
+def _answers(server: Server) -> bool:
+    return lookup(server).status == 200
+
+
 @pytest.fixture
 def unhurt(hasty: Server, frugal: Server, spool: Path) -> Iterator[None]:
     """See that after the test both servers answer, and that only workers have ended."""
@@ -68,7 +73,7 @@ def unhurt(hasty: Server, frugal: Server, spool: Path) -> Iterator[None]:
     yield
     for (server, processes), staying in zip(both, before, strict=True):
         assert server.get("/health").status_code == 200
-        until(lambda server=server: lookup(server).status == 200, 10, "a lookup is answered")
+        until(partial(_answers, server), 10, "a lookup is answered")
         assert processes.staying() == staying
         assert outcome(server.get("/metrics")).status == 200
 

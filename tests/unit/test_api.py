@@ -97,7 +97,7 @@ def test_construct_and_graph_are_rdflib(graph: cityrights.KnowledgeGraph) -> Non
 
 def test_network_links_things_and_leaves_claims_out(graph: cityrights.KnowledgeGraph) -> None:
     network = graph.network()
-    assert dict(network.nodes(data=True)) == {
+    assert dict(network.nodes.items()) == {
         f"{ID}city/utrecht": {"label": "Utrecht", "kind": "city"},
         f"{ID}practice/x": {"label": "X", "kind": "practice"},
     }

@@ -66,7 +66,9 @@ def test_a_run_complains_of_a_fault_and_of_an_empty_answer() -> None:
 def test_nothing_but_a_digest_is_looked_for(tmp_path: Path, name: str) -> None:
     (tmp_path / "secret.tsv").write_text("x")
     ledger = Ledger(tmp_path / "a" / "b")
-    assert ledger.answer(name) is ledger.text(name) is ledger.runs(name) is None
+    assert ledger.answer(name) is None
+    assert ledger.text(name) is None
+    assert ledger.runs(name) is None
 
 
 def keep(path: Path, text: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 
-from cityrights.describe.usage import read_usage
+from cityrights.describe.usage import Usage, read_usage
 from cityrights.engine import Limits
+from cityrights.engine.base import Engine
 from cityrights.errors import EngineBusy, QueryMemory, QueryTimeout
 
 
@@ -54,9 +55,13 @@ class Graph:
         )
 
 
+def read(graph: Graph, limits: Limits) -> Usage:
+    return read_usage(cast(Engine, graph), limits)
+
+
 def test_a_graph_too_large_to_be_counted_closely_is_counted_less_closely() -> None:
     graph = Graph(QueryTimeout(8))
-    usage = read_usage(graph, Limits(seconds=30))  # type: ignore[arg-type]
+    usage = read(graph, Limits(seconds=30))
     assert (usage.classes, usage.properties, usage.together) == ({"http://e/A": 3}, {"http://e/p": 9}, {})
     assert [str(text) for text in usage.labels["http://e/A"]] == ["A thing"]
     assert [str(text) for text in usage.meanings["http://e/A"]] == ["What it is"]
@@ -65,7 +70,7 @@ def test_a_graph_too_large_to_be_counted_closely_is_counted_less_closely() -> No
 
 def test_limits_that_are_stricter_hold() -> None:
     graph = Graph(QueryTimeout(1))
-    read_usage(graph, Limits(seconds=1))  # type: ignore[arg-type]
+    read(graph, Limits(seconds=1))
     assert set(graph.patience) == {1}
 
 
@@ -74,10 +79,10 @@ def test_a_graph_of_which_nothing_can_be_counted_has_an_empty_vocabulary() -> No
         def query(self, text: str, *, limits: Limits | None = None, **_: Any) -> Answer:
             raise self.failing
 
-    usage = read_usage(Huge(QueryMemory(1 << 30)), Limits())  # type: ignore[arg-type]
+    usage = read(Huge(QueryMemory(1 << 30)), Limits())
     assert (usage.classes, usage.properties, usage.labels) == ({}, {}, {})
 
 
 def test_an_engine_that_is_busy_is_asked_again_later() -> None:
     with pytest.raises(EngineBusy):
-        read_usage(Graph(EngineBusy(5)), Limits())  # type: ignore[arg-type]
+        read(Graph(EngineBusy(5)), Limits())

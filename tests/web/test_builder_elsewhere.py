@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from cityrights.build.files import build_files
 from cityrights.engine import EmbeddedEngine
+from cityrights.engine.base import Engine
 from cityrights.errors import EngineBusy, QueryMemory, QueryTimeout
 from cityrights.snapshot import Snapshot
 from cityrights_web.i18n import CATALOGUE
@@ -114,7 +115,7 @@ def engine(fixture_snapshot: Path) -> Iterator[EmbeddedEngine]:
 def test_a_question_that_takes_too_long_is_answered_in_plain_words(
     engine: EmbeddedEngine, fixture_snapshot: Path, error: Exception, word: str, status: int
 ) -> None:
-    site = Site(_Tired(engine, error), "0" * 64, fixture_snapshot, {})  # type: ignore[arg-type]
+    site = Site(cast(Engine, _Tired(engine, error)), "0" * 64, fixture_snapshot, {})
     response = create_pages(site).test_client().get("/build?find=practice")
     assert response.status_code == status
     text = unescape(response.text)
@@ -126,7 +127,7 @@ def test_a_graph_that_cannot_say_what_it_has_is_not_asked_at_every_visit(
     engine: EmbeddedEngine, fixture_snapshot: Path
 ) -> None:
     tired = _Tired(engine, QueryTimeout(3.0), "GROUP BY ?class")
-    pages = create_pages(Site(tired, "0" * 64, fixture_snapshot, {})).test_client()  # type: ignore[arg-type]
+    pages = create_pages(Site(cast(Engine, tired), "0" * 64, fixture_snapshot, {})).test_client()
     for _ in range(3):
         response = pages.get("/build", headers={"Accept": "text/html"})
         assert response.status_code == 503

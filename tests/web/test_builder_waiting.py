@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from cityrights.engine import EmbeddedEngine
+from cityrights.engine.base import Engine
 from cityrights.errors import EngineBusy
 from cityrights.snapshot import Snapshot
 from cityrights_web.i18n import CATALOGUE
@@ -47,7 +48,7 @@ class _Slow:
 
 def test_a_page_thread_does_not_wait_for_what_another_has_begun(engine: EmbeddedEngine, fixture_snapshot: Path) -> None:
     slow = _Slow(engine)
-    pages = create_pages(Site(slow, "0" * 64, fixture_snapshot, {}))  # type: ignore[arg-type]
+    pages = create_pages(Site(cast(Engine, slow), "0" * 64, fixture_snapshot, {}))
     statuses: list[int] = []
     first = threading.Thread(target=lambda: statuses.append(pages.test_client().get("/build").status_code))
     first.start()
@@ -70,7 +71,7 @@ def test_a_graph_that_was_only_busy_is_asked_again_at_once(engine: EmbeddedEngin
     slow = _Slow(engine)
     slow.busy = True
     slow.let.set()
-    client = create_pages(Site(slow, "0" * 64, fixture_snapshot, {})).test_client()  # type: ignore[arg-type]
+    client = create_pages(Site(cast(Engine, slow), "0" * 64, fixture_snapshot, {})).test_client()
     assert client.get("/build").status_code == 503
     slow.busy = False
     assert client.get("/build").status_code == 200

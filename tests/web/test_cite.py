@@ -30,7 +30,9 @@ def entry(text: str) -> tuple[str, str, dict[str, str]]:
                 depth += {"{": 1, "}": -1}.get(text[at], 0)
             at += 1
         fields[name[1]] = text[start : at - 1]
-        at = re.compile(r",?\n?").match(text, at).end()  # type: ignore[union-attr]
+        between = re.compile(r",?\n?").match(text, at)
+        assert between, text[at:]
+        at = between.end()
     assert text[at:] == "}\n"
     return head[1], head[2], fields
 

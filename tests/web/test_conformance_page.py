@@ -13,7 +13,7 @@ from cityrights.build.files import build_files
 from cityrights.engine import EmbeddedEngine
 from cityrights.snapshot import Snapshot
 from cityrights_web.i18n.rooms.rules import ES, FR
-from cityrights_web.shell.conformance import Conformance
+from cityrights_web.shell.conformance import Conformance, Outcome
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.contract import Check, checks
 from cityrights_web.shell.messages import Receive, Scope, Send
@@ -82,7 +82,7 @@ def test_a_broken_site_is_told_as_broken(fixture_snapshot: Path) -> None:
         engine.close()
 
 
-async def _try(conformance: Conformance, check: Check):  # type: ignore[no-untyped-def]
+async def _try(conformance: Conformance, check: Check) -> Outcome:
     return await conformance._try(check, "localhost", asyncio.get_running_loop().time() + 0.1)
 
 

@@ -29,7 +29,8 @@ SAME = {
 
 def names(words: object, prefix: str = "") -> Iterator[str]:
     """Return the name of every word, those of the rooms with a dot, such as ``search.title``."""
-    for field in fields(words):  # type: ignore[arg-type]
+    assert is_dataclass(words)
+    for field in fields(words):
         value = getattr(words, field.name)
         if is_dataclass(value):
             yield from names(value, f"{prefix}{field.name}.")

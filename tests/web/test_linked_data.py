@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import httpx
 import pytest
@@ -141,14 +142,15 @@ def test_rdflib_follows_the_name(server: Server) -> None:
 
 def test_curl_follows_the_name(server: Server) -> None:
     curl = need(CURL)
-    command = [curl, "-sL", "--noproxy", "*", "-H", "Accept: application/n-triples", f"{server.url}/id/{KEY}"]
+    accept = ["-H", "Accept: application/n-triples"]
+    command: list[str | Path] = [curl, "-sL", "--noproxy", "*", *accept, f"{server.url}/id/{KEY}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert f"<{THING}> <{CR.place}>" in done.stdout
 
 
 def test_rapper_follows_the_name(server: Server) -> None:
     rapper = need(RAPPER)
-    command = [rapper, "-q", "-i", "guess", "-o", "ntriples", f"{server.url}/id/{KEY}"]
+    command: list[str | Path] = [rapper, "-q", "-i", "guess", "-o", "ntriples", f"{server.url}/id/{KEY}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert f"<{THING}> <{CR.place}>" in done.stdout
 

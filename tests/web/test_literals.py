@@ -25,7 +25,9 @@ WRITTEN = [written for written, _ in TABLE] + UNCHANGED
 
 def literal(text: str) -> ox.Literal:
     """Read a literal as it stands in the document, without any store."""
-    value, tag, language, kind, datatype = re.fullmatch(r'"([^"]*)"(@(.+)|\^\^(?:xsd:(.+)|<(.+)>))?', text).groups()  # type: ignore[union-attr]  # the test fails where it does not match
+    found = re.fullmatch(r'"([^"]*)"(@(.+)|\^\^(?:xsd:(.+)|<(.+)>))?', text)
+    assert found is not None, text
+    value, tag, language, kind, datatype = found.groups()
     if language:
         return ox.Literal(value, language=language)
     return ox.Literal(value, datatype=ox.NamedNode(XSD + kind if kind else datatype)) if tag else ox.Literal(value)

@@ -40,7 +40,7 @@ def described(shipped: Server) -> Any:
     return schemathesis.openapi.from_url(f"{shipped.url}/openapi.json")
 
 
-def probe(tried: APIOperation[Any, Any, Any], mode: GenerationMode, examples: int = EXAMPLES) -> int:
+def probe(tried: APIOperation[Any, Any, Any, Any], mode: GenerationMode, examples: int = EXAMPLES) -> int:
     """Make requests, the same each time, and check every answer; return how many. Raises FailureGroup."""
     made = 0
     with requests.Session() as session:
@@ -51,7 +51,7 @@ def probe(tried: APIOperation[Any, Any, Any], mode: GenerationMode, examples: in
             phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @given(case=tried.as_strategy(generation_mode=mode))
-        def ask(case: schemathesis.Case) -> None:
+        def ask(case: schemathesis.Case[Any]) -> None:
             nonlocal made
             response = case.call(session=session, timeout=60)
             case.validate_response(response, checks=list(CHECKS))

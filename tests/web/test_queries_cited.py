@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from html import unescape
 
 import pytest
@@ -11,6 +12,7 @@ import rdflib
 
 from cityrights.library import library, with_prefixes
 from cityrights.resources import home
+from tests.nodes import iris, literals
 from tests.web.conftest import Server
 
 LIBRARY = {query.name: query for query in library(home() / "queries" / "explore")}
@@ -42,7 +44,9 @@ def test_the_version_names_the_data_and_the_text(shipped: Server) -> None:
         (lambda now: "0" * 12 + now[12:], "The query has changed since it was cited", "no longer kept"),
     ],
 )
-def test_a_cited_version_says_what_has_become_of_it(shipped: Server, change, said: str, unsaid: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_cited_version_says_what_has_become_of_it(
+    shipped: Server, change: Callable[[str], str], said: str, unsaid: str
+) -> None:
     now = version(shipped)
     response = shipped.get(f"{PAGE}?kind=kind:council&version={change(now)}", "text/html")
     assert response.status_code == 200
@@ -88,7 +92,7 @@ def test_other_editors_get_every_question_with_its_prefixes(shipped: Server) -> 
         for node in graph.objects(rdflib.URIRef(f"{shipped.url}/queries"), SH.declare)
     }
     head = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in declared.items())
-    for one in sorted(found):
+    for one in sorted(iris(found)):
         query = LIBRARY[str(one).rpartition("/")[2]]
         text = graph.value(one, SH.construct if query.is_graph else SH.select)
         lines = [line for line in str(text).splitlines() if not line.startswith("  VALUES (")]
@@ -97,7 +101,11 @@ def test_other_editors_get_every_question_with_its_prefixes(shipped: Server) -> 
         assert lines[0].startswith(("SELECT", "CONSTRUCT"))
         assert note in query.text.replace("\n#", "")
         assert ("VALUES (?" in str(text)) == bool(query.parameters)
-        assert {str(label.language) for label in graph.objects(one, rdflib.RDFS.comment)} == {"en", "fr", "es"}
+        assert {str(label.language) for label in literals(graph.objects(one, rdflib.RDFS.comment))} == {
+            "en",
+            "fr",
+            "es",
+        }
         assert with_prefixes(head + str(text)) == head + str(text), "a prefix that is not declared"
     name = "awards"
     rows = shipped.client.get("/sparql", params={"query": head + LIBRARY[name].text, "format": "json"}).json()

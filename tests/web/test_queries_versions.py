@@ -31,7 +31,7 @@ def data(pairs: str, dated: str) -> str:
         f"@prefix cr: <{CR}> . @prefix dct: <http://purl.org/dc/terms/> . "
         "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> ."
     ]
-    for one, other in pairs.split():
+    for one, other in map(tuple, pairs.split()):
         claim, left, right = f"<{ID}claim/s/{one}{other}>", f"<{ID}government/{one}>", f"<{ID}government/{other}>"
         lines.append(f"{claim} {{ {left} cr:cooperatesWith {right} . {left} a cr:LocalGovernment . ")
         lines.append(f"{right} a cr:LocalGovernment }} <{GRAPH_CLAIMS}> {{ {claim} a cr:Claim ; ")

@@ -20,7 +20,9 @@ def shown(server: Server, *, browser: str = "", **fields: str) -> str:
 
 
 def spoken(page: str) -> str:
-    return str(re.search(r'<html lang="(\w+)">', page)[1])  # type: ignore[index]
+    found = re.search(r'<html lang="(\w+)">', page)
+    assert found is not None
+    return found[1]
 
 
 def led(page: str, path: str = "/sparql") -> list[dict[str, list[str]]]:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -16,6 +16,7 @@ from cityrights.engine import Limits
 from cityrights.errors import EngineBusy
 from cityrights_web.pages.workbench import register
 from cityrights_web.problems import Problem
+from cityrights_web.shell.context import Site
 from tests.web.conftest import Server
 from tests.web.counters import path
 
@@ -138,7 +139,7 @@ def test_whoever_comes_while_it_is_counted_is_asked_to_come_again() -> None:
     site = SimpleNamespace(engine=SimpleNamespace(query=query), limits={False: Limits()})
     app = Flask("counting")
     app.testing = True
-    register(app, site)  # type: ignore[arg-type]
+    register(app, cast(Site, site))
 
     def ask() -> None:
         app.test_client().get("/sparql/vocabulary.json")

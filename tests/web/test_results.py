@@ -7,7 +7,7 @@ import json
 import re
 import urllib.parse
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -53,17 +53,17 @@ def fetch(server: Server, query: str, view: str = "", **more: str) -> httpx.Resp
 
 
 def told(section: str, name: str) -> str:
-    return re.findall(rf'data-{name}="([^"]*)"', section)[0]
+    return str(re.findall(rf'data-{name}="([^"]*)"', section)[0])
 
 
 def tabs(section: str) -> list[str]:
     return re.findall(r'view=(\w+)"', section.split("</nav>")[0])
 
 
-def data(section: str) -> dict[str, object]:
+def data(section: str) -> dict[str, Any]:
     """Return what the scripts are given."""
     block = re.findall(r'<script type="application/json" id="answer-data">(.*?)</script>', section, re.DOTALL)[0]
-    found: dict[str, object] = json.loads(block)
+    found: dict[str, Any] = json.loads(block)
     return found
 
 
@@ -149,12 +149,12 @@ def test_bars_points_lines_and_years_are_those_of_the_answer(shipped: Server) ->
     assert "datetime=" not in old, "HTML has no times before the year 1"
     ties = part(shipped, TIES)
     drawn = data(ties)
-    assert len(drawn["edges"]) == ties.split("<tbody>")[1].count("<tr>") > 3  # type: ignore[arg-type]
+    assert len(drawn["edges"]) == ties.split("<tbody>")[1].count("<tr>") > 3
     places = part(shipped, PLACES, "map")
     features = data(places)["features"]
-    assert len(features) == places.split("<tbody>")[1].count("<tr>") > 20  # type: ignore[arg-type]
+    assert len(features) == places.split("<tbody>")[1].count("<tr>") > 20
     for query in (DEGREES, STRAY, POINTS):
-        (feature,) = data(part(shipped, query))["features"]  # type: ignore[misc]
+        (feature,) = data(part(shipped, query))["features"]
         assert feature["geometry"] == {"type": "Point", "coordinates": [2.5, 48.1]}
         assert feature["properties"]["label"] == "one"
         assert "Rows without coordinates, which are not on the map: 1." in part(shipped, query)

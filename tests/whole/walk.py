@@ -106,7 +106,8 @@ class Walk:
         with client, ThreadPoolExecutor(_AT_ONCE) as threads:
             while todo:
                 batch = [todo.popleft() for _ in range(min(len(todo), 4 * _AT_ONCE))]
-                wanted, others = [], []
+                wanted: list[Target] = []
+                others: list[Target] = []
                 for target in batch:
                     self._read[target.kind] += 1
                     full = target.most is not None and self._read[target.kind] > target.most

@@ -11,8 +11,10 @@ from decimal import Decimal
 
 import rdflib
 from rdflib.namespace import RDF, RDFS, SH, XSD
+from rdflib.term import Identifier
 
 from cityrights.namespaces import ID
+from tests.nodes import iri, iris, literals, term
 
 DECOY = ID + "decoy/"
 UNTYPED = rdflib.URIRef(DECOY + "untyped")
@@ -27,7 +29,7 @@ class Constraint:
     shape: rdflib.URIRef
     path: rdflib.URIRef
     parameter: rdflib.URIRef
-    value: rdflib.term.Node
+    value: Identifier
     targets: tuple[rdflib.URIRef, ...]
 
     @property
@@ -49,11 +51,12 @@ class Constraint:
 
 def constraints(shapes: rdflib.Graph) -> Iterator[Constraint]:
     """Yield every constraint of every property shape that a node shape uses."""
-    for node, shape in sorted(shapes.subject_objects(SH.property)):
-        targets = tuple(sorted(shapes.objects(node, SH.targetClass)))
-        for parameter, value in sorted(shapes.predicate_objects(shape)):
+    for node, shape in sorted((iri(node), iri(shape)) for node, shape in shapes.subject_objects(SH.property)):
+        targets = tuple(sorted(iris(shapes.objects(node, SH.targetClass))))
+        path = iri(shapes.value(shape, SH.path))
+        for parameter, value in sorted((iri(name), term(value)) for name, value in shapes.predicate_objects(shape)):
             if parameter not in NOT_CONSTRAINTS and value != rdflib.Literal(False):
-                yield Constraint(shape, shapes.value(shape, SH.path), parameter, value, targets)
+                yield Constraint(shape, path, parameter, value, targets)
 
 
 def plant(graph: rdflib.Graph, constraint: Constraint) -> None:
@@ -63,7 +66,7 @@ def plant(graph: rdflib.Graph, constraint: Constraint) -> None:
     """
     recipe = RECIPES[constraint.parameter]
     focus = _focus(graph, constraint)
-    values = sorted(graph.objects(focus, constraint.path))
+    values = sorted(map(term, graph.objects(focus, constraint.path)))
     for predicate, value in list(graph.predicate_objects(focus)):
         if predicate != constraint.path:
             graph.add((constraint.decoy, predicate, value))
@@ -71,10 +74,10 @@ def plant(graph: rdflib.Graph, constraint: Constraint) -> None:
         graph.add((constraint.decoy, constraint.path, value))
 
 
-def _focus(graph: rdflib.Graph, constraint: Constraint) -> rdflib.term.Node:
+def _focus(graph: rdflib.Graph, constraint: Constraint) -> Identifier:
     for target in constraint.targets:
-        for name in sorted(graph.transitive_subjects(RDFS.subClassOf, target)):
-            for thing in sorted(graph.subjects(RDF.type, name)):
+        for name in sorted(map(term, graph.transitive_subjects(RDFS.subClassOf, target))):
+            for thing in sorted(map(term, graph.subjects(RDF.type, name))):
                 if str(thing).startswith(DECOY):
                     continue
                 if (thing, constraint.path, None) in graph or constraint.value == rdflib.Literal(0):
@@ -82,11 +85,11 @@ def _focus(graph: rdflib.Graph, constraint: Constraint) -> rdflib.term.Node:
     raise LookupError(f"{constraint.name}: no valid thing has a value of {constraint.path}")
 
 
-Values = list[rdflib.term.Node]
+Values = list[Identifier]
 Recipe = Callable[[Constraint, Values, "rdflib.term.Node | None"], Values]
 
 
-def _like(value: rdflib.term.Node, text: str) -> rdflib.term.Node:
+def _like(value: Identifier, text: str) -> Identifier:
     if isinstance(value, rdflib.Literal):
         return rdflib.Literal(text, lang=value.language, datatype=value.datatype)
     return rdflib.URIRef(DECOY + text)
@@ -116,7 +119,7 @@ RECIPES: dict[rdflib.URIRef, Recipe] = {
     SH["or"]: lambda *_: [UNTYPED],
     SH.uniqueLang: lambda _, values, __: [*values, rdflib.Literal("twice", lang="en")],
     SH.languageIn: lambda _, values, __: [*values, rdflib.Literal("deutsch", lang="de")],
-    SH.qualifiedMinCount: lambda _, values, __: [value for value in values if value.language != "en"],
+    SH.qualifiedMinCount: lambda _, values, __: [value for value in literals(values) if value.language != "en"],
     SH.minInclusive: _beside(-1),
     SH.minExclusive: _beside(0),
     SH.maxInclusive: _beside(1),

@@ -16,6 +16,7 @@ from cityrights.build import build
 from cityrights.errors import InputError, SnapshotError
 from cityrights.resources import home
 from cityrights.snapshot import Snapshot
+from tests.nodes import rows
 
 DUMPS = ("cityrights.nq", "cityrights.nt", "cityrights.trig", "cityrights.ttl", "cityrights.jsonld", "void.ttl")
 
@@ -163,13 +164,13 @@ def test_the_manifest_knows_its_files(snapshot: Snapshot) -> None:
 
 def test_void_counts_what_is_there(snapshot: Snapshot) -> None:
     void = rdflib.Graph().parse(snapshot.path / "void.ttl")
-    rows = list(
+    found = rows(
         void.query(
             """PREFIX void: <http://rdfs.org/ns/void#> SELECT ?n { [] void:classPartition ?p .
             ?p void:class <https://w3id.org/cityrights/ontology#Practice> ; void:entities ?n }"""
         )
     )
-    assert [int(row[0]) for row in rows] == [50]  # type: ignore[index]
+    assert [int(row[0]) for row in found] == [50]
     total = void.value(
         rdflib.URIRef("https://w3id.org/cityrights/dataset"), rdflib.URIRef("http://rdfs.org/ns/void#triples")
     )

@@ -80,7 +80,7 @@ def select(held: ox.Store, text: str) -> list[dict[str, str]]:
     answer = held.query(text)
     assert isinstance(answer, ox.QuerySolutions)
     names = [variable.value for variable in answer.variables]
-    return [{name: row[name].value for name in names if row[name] is not None} for row in answer]  # type: ignore[union-attr]
+    return [{name: row[name].value for name in names if row[name] is not None} for row in answer]
 
 
 class Everything:

@@ -9,6 +9,7 @@ import pytest
 
 from cityrights.connections import Connections, Reason
 from cityrights.connections.files import prepare
+from cityrights.connections.reasons import Hop
 from cityrights.snapshot import Snapshot
 
 
@@ -22,12 +23,12 @@ def connections(store: ox.Store) -> Connections:
     return Connections(*prepare(store))
 
 
-def stated(store: ox.Store, *triple: str) -> bool:
-    quad = ox.Quad(*(ox.NamedNode(term) for term in triple), ox.DefaultGraph())
-    return quad in store
+def stated(store: ox.Store, hop: Hop) -> bool:
+    subject, predicate, object_ = map(ox.NamedNode, (hop.subject, hop.predicate, hop.object))
+    return ox.Quad(subject, predicate, object_, ox.DefaultGraph()) in store
 
 
-def paths(reason: Reason, a: str, b: str) -> list[tuple[str, str, tuple[object, ...]]]:
+def paths(reason: Reason, a: str, b: str) -> list[tuple[str, str, tuple[Hop, ...]]]:
     ours = [(a, reason.thing or b, way.hops) for way in reason.ours]
     return [*ours, *((b, reason.thing, way.hops) for way in reason.theirs)]
 
@@ -41,7 +42,7 @@ def test_every_hop_is_stated_in_the_direction_that_it_tells(store: ox.Store, con
         for hop in way.hops
     }
     assert len(seen) > 200
-    assert [hop for hop in seen if not stated(store, hop.subject, hop.predicate, hop.object)] == []
+    assert [hop for hop in seen if not stated(store, hop)] == []
 
 
 def test_every_path_leads_from_its_place_to_what_is_shared_or_to_the_other(connections: Connections) -> None:
@@ -50,8 +51,8 @@ def test_every_path_leads_from_its_place_to_what_is_shared_or_to_the_other(conne
             if reason.kind == "source":
                 continue  # by way of its claims, too many to tell
             for start, end, hops in paths(reason, a, b):
-                ends = [start, *(hop.end for hop in hops)]  # type: ignore[attr-defined]
-                assert ends[:-1] == [hop.start for hop in hops]  # type: ignore[attr-defined]
+                ends = [start, *(hop.end for hop in hops)]
+                assert ends[:-1] == [hop.start for hop in hops]
                 assert ends[-1] == end
 
 

@@ -27,7 +27,8 @@ def facts(predicate: str) -> list[tuple[str, str]]:
 
 def test_all_reasons_are_given_and_the_steps_of_the_first_ones() -> None:
     table = read(facts)
-    found = Connections(table, build(Measure(table, settled(table)))).explain(*PLACES)
+    a, b = PLACES
+    found = Connections(table, build(Measure(table, settled(table)))).explain(a, b)
     assert len(found.reasons) == THEMES
     told = [reason for reason in found.reasons if reason.ours]
     assert found.reasons[:MOST_TOLD] == tuple(told)

@@ -42,7 +42,7 @@ def ndcg(gains: list[int]) -> float:
     """Normalised discounted cumulative gain of the first five (Järvelin and Kekäläinen, 2002)."""
 
     def dcg(held: list[int]) -> float:
-        return sum((2**gain - 1) / math.log2(place + 2) for place, gain in enumerate(held[:5]))
+        return sum((2.0**gain - 1) / math.log2(place + 2) for place, gain in enumerate(held[:5]))
 
     return dcg(gains) / dcg(sorted(gains, reverse=True))
 

@@ -30,9 +30,9 @@ def test_places_that_are_not_laid_out_stand_near_those_that_they_are_joined_to(m
     monkeypatch.setattr(network, "_LAID", 20)
     made, again = network.build(measure), network.build(measure)
     assert np.array_equal(made.x, again.x)
-    for spots in (made.x, made.y):
-        assert len(spots) == 30
-        assert spots.min() == 0.0
-        assert spots.max() == 1.0
+    for along in (made.x, made.y):
+        assert len(along) == 30
+        assert along.min() == 0.0
+        assert along.max() == 1.0
     spots = set(zip(made.x.tolist(), made.y.tolist(), strict=True))
     assert len(spots) == 30

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pyoxigraph as ox
@@ -25,8 +26,8 @@ from tests.unit.engine.small import GRAPHS, Folder, make
 COUNT = "SELECT (COUNT(*) AS ?n) %s { ?s ?p ?o }"
 
 
-def rows(engine: EmbeddedEngine, text: str, **options: object) -> list[dict[str, str]]:
-    answer = json.loads(engine.query(text, **options).read())  # type: ignore[arg-type]  # passed through as given
+def rows(engine: EmbeddedEngine, text: str, **options: Any) -> list[dict[str, str]]:
+    answer = json.loads(engine.query(text, **options).read())
     return [{name: term["value"] for name, term in row.items()} for row in answer["results"]["bindings"]]
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psutil
 import pytest
@@ -59,10 +60,10 @@ def test_who_ends_a_query_that_is_over_does_not_end_the_next(opened: Open, monke
     engine = opened(workers=1)
     discard, held, go = engine._pool.discard, threading.Event(), threading.Event()
 
-    def late(*arguments: object) -> None:
+    def late(*arguments: Any) -> None:
         held.set()
         go.wait(5)
-        discard(*arguments)  # type: ignore[arg-type]  # passed through as given
+        discard(*arguments)
 
     control = Control()
     first = engine.query(MILLION, control=control)

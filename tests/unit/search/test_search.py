@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tantivy
@@ -20,8 +21,8 @@ from cityrights.snapshot import Snapshot
 from tests.unit.search.conftest import HARD
 
 
-def found(index: SearchIndex, text: str, language: str = "en", **options: object) -> list[str]:
-    return [hit.iri.removeprefix(ID) for hit in index.search(text, language, limit=50, **options).hits]  # type: ignore[arg-type]
+def found(index: SearchIndex, text: str, language: str = "en", **options: Any) -> list[str]:
+    return [hit.iri.removeprefix(ID) for hit in index.search(text, language, limit=50, **options).hits]
 
 
 @pytest.mark.parametrize(
