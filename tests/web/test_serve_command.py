@@ -40,6 +40,18 @@ def test_a_snapshot_that_is_a_file_is_refused(tmp_path: Path) -> None:
     assert "is a file; --snapshot takes" in str(done.exception)
 
 
+@pytest.mark.parametrize("contact", ["", "mailto:graph@example.org"])
+def test_who_serves_to_others_is_told_that_nobody_can_be_written_to(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, contact: str
+) -> None:
+    monkeypatch.setattr("cityrights_web.server.serve", lambda *_args, **_options: None)
+    for host, told in (("127.0.0.1", False), ("0.0.0.0", not contact)):
+        arguments = ["--host", host, "--port", str(_free_port()), "--snapshot", str(snapshot.path)]
+        done = CliRunner().invoke(serve, [*arguments, *(["--contact", contact] if contact else [])])
+        assert done.exit_code == 0, done.output
+        assert ("--contact mailto:" in done.output) == told
+
+
 def test_there_are_as_many_connections_as_the_system_allows(
     launch: Callable[..., Server], fixture_snapshot: Path
 ) -> None:

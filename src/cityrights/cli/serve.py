@@ -75,6 +75,10 @@ def serve(
     notes.print(f"cityrights {chosen.short}: http://{address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
     if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
         notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
+        if not contact:
+            notes.print(
+                "nobody to write to about errors and names of people: say where with --contact mailto:…", markup=False
+            )
     # Where the folder of snapshots was chosen, and no one of them, a newer one is taken up when it is built.
     fixed = bool(datasets) or chosen.path == (snapshot or Path()).resolve()
     served = chosen.path if fixed else chosen.path.parent
