@@ -75,3 +75,13 @@ def test_programs_get_the_same_whatever_the_language(server: Server) -> None:
     assert (
         server.get(f"/sparql?{asked}&lang=fr", "text/csv").content == server.get(f"/sparql?{asked}", "text/csv").content
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "leads"),
+    [("/fr/sparql", "/sparql?lang=fr"), ("/es/sparql?query=ASK%7B%7D", "/sparql?query=ASK%7B%7D&lang=es")],
+)
+def test_a_path_that_is_changed_by_hand_leads_there(server: Server, path: str, leads: str) -> None:
+    answer = server.get(path, "text/html")
+    assert (answer.status_code, answer.headers["location"]) == (308, leads)
+    assert spoken(server.get(leads, "text/html").text) == leads[-2:]

@@ -43,7 +43,7 @@ from cityrights_web.shell.messages import (
 from cityrights_web.shell.requests import read_request, spelling, unread_request
 from cityrights_web.shell.sparql import shortcut, sparql
 from cityrights_web.shell.sparql_request import METHODS, utf8
-from cityrights_web.urls import encode_path, split_language
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, encode_path, split_language
 
 log = logging.getLogger("cityrights.web")
 
@@ -52,6 +52,8 @@ T = TypeVar("T")
 #: Seconds that the engine may take to end.
 _CLOSING = 5.0
 _READ = "GET, HEAD, OPTIONS"
+#: The one page with no path of its own in each language, where people who change a path by hand look for it.
+_SPARQL_IN = {f"/{language}/sparql": language for language in LANGUAGES if language != DEFAULT_LANGUAGE}
 
 
 class Shell:
@@ -170,6 +172,9 @@ class Shell:
             if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "QUERY"):
                 raise problems.method_not_allowed(_READ)
             raise Problem(501, "method-unknown", "This method is not known here.")
+        elif path in _SPARQL_IN:
+            asked = "&".join(part for part in (request.query, f"lang={_SPARQL_IN[path]}") if part)
+            await self._send(request, _moved("/sparql", asked), send)
         elif path == "/health":
             body = orjson.dumps({"status": "ok", "version": self.site.version})
             health = Response(200, "application/json", body, [*CORS, ("cache-control", "no-store")])
