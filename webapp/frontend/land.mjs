@@ -6,8 +6,8 @@ import { quantize } from "topojson-client";
 import { presimplify, quantile, simplify } from "topojson-simplify";
 
 // How much of the corners is left, and to how many steps a side of the world is rounded.
-const KEPT = 0.15;
-const STEPS = 8e3;
+const KEPT = 0.07;
+const STEPS = 5e3;
 const FAR_SOUTH = "Antarctica";
 
 const source = createRequire(import.meta.url).resolve("world-atlas/countries-50m.json");
