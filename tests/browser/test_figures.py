@@ -211,7 +211,7 @@ def test_a_network_of_nothing_takes_no_room(browser: Browser, shipped: Server, n
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/about", 30_000), ("/practices", 60_000), ("/page/practice/utrecht-plan-einstein", 60_000), ("/", 110_000)],
+    [("/about", 30_000), ("/practices", 60_000), ("/page/practice/utrecht-plan-einstein", 60_000), ("/", 120_000)],
 )
 def test_pages_are_light(browser: Browser, shipped: Server, path: str, most: int) -> None:
     """``most`` is in bytes over the network, with styles and scripts; the start page's holds its map."""
