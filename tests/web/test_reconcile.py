@@ -157,3 +157,11 @@ def test_one_name_may_have_many_candidates_and_many_names_fewer_each(shipped: Se
     assert len(post(shipped, {"q": asked}).json()["q"]["result"]) == 50
     many = post(shipped, {f"q{number}": asked for number in range(200)}).json()
     assert {len(found["result"]) for found in many.values()} == {10}
+
+
+def test_what_the_manifest_does_not_list_is_refused(shipped: Server) -> None:
+    assert "extend" not in shipped.get("/reconcile").json()
+    answer = shipped.get("/reconcile?extend=%7B%22ids%22%3A%5B%5D%7D")
+    assert (answer.status_code, answer.json()["type"]) == (400, "/about#problem-bad-request")
+    sent = shipped.client.post("/reconcile", data={"extend": "{}"})
+    assert sent.status_code == 400

@@ -42,6 +42,8 @@ def register(app: Flask, site: Site) -> None:
     @app.get("/reconcile")
     def service() -> flask.Response:
         around = frame(site)
+        if "extend" in flask.request.args:
+            raise bad_request("Data extension is not offered here; the manifest at /reconcile lists what is.")
         if "queries" not in flask.request.args:
             return _json(_manifest(around))
         queries = _queries(flask.request.args["queries"])
