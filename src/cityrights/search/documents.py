@@ -202,5 +202,5 @@ def _identifiers_in(iri: str) -> set[str]:
     for name, base in _AUTHORITIES.items():
         if iri.startswith(base):
             number = iri[len(base) :].rstrip("/")
-            return {iri, number, f"{name}/{number}"}
+            return {iri, number, f"{name}/{number}", f"{name}:{number}"}
     return {iri}

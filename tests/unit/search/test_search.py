@@ -36,6 +36,7 @@ def found(index: SearchIndex, text: str, language: str = "en", **options: Any) -
         ("Utrecht -ambassador", "city/utrecht"),
         ("Q803", "city/utrecht"),
         ("wikidata/q803", "city/utrecht"),
+        ("wikidata:Q803", "city/utrecht"),
         ("http://www.wikidata.org/entity/Q803", "city/utrecht"),
         ("2745912", "city/utrecht"),
         ("URY", "country/uruguay"),
