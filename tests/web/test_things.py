@@ -309,6 +309,7 @@ def test_a_long_document_is_shown_in_parts_and_in_its_order(
     ordered = sorted(lines)
     assert seen == ordered[:400] + ordered[600:]
     after = server.get("/page/source/long?page=9999999", "text/html")
+    assert 'rel="prev" href="/page/source/long?page=4"' in after.text
     assert after.status_code == 200
     assert '<td class="number">' not in after.text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ def prepare(view: View) -> dict[str, object]:
     total = site.search.claims_in(source.value)
     whole = total <= WHOLE
     page = 1 if whole or view.only else view.page
+    last = math.ceil(total / PAGE)
     first = (page - 1) * PAGE
     here = [] if whole else [Iri(claim) for claim in site.search.claims_of(source.value, PAGE, first)]
     among = ("claim", here) if here else None
@@ -45,7 +47,7 @@ def prepare(view: View) -> dict[str, object]:
         "range": None if not here else (first + 1, first + len(here)),
         "modalities": modalities(claims) if whole else [],
         "coverage": coverage(view, claims) if whole else None,
-        "previous": turn(view.key, {"page": str(page - 1)}) if page > 1 else None,
+        "previous": turn(view.key, {"page": str(min(page - 1, last))}) if page > 1 else None,
         "next": turn(view.key, {"page": str(page + 1)}) if here and first + len(here) < total else None,
         "query": shown("source_claims", {"source": source}),
         "hidden": (view.pointers("source"), view.facts("textLines", "md5")),
