@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser.axe import PATHS, violations
 from tests.web.conftest import Server
@@ -14,9 +14,17 @@ def test_no_rule_is_broken(browser: Browser, shipped: Server, path: str) -> None
     assert violations(browser, shipped.url + path, schemes=("light", "dark")) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/practices", "/page/practice/utrecht-plan-einstein"])
+@pytest.mark.parametrize(
+    "path", ["/", "/fr", "/practices", "/fr/cities?view=table", "/page/practice/utrecht-plan-einstein"]
+)
 def test_no_rule_is_broken_on_a_telephone(browser: Browser, shipped: Server, path: str) -> None:
-    assert violations(browser, shipped.url + path, width=390) == []
+    schemes = ("light", "dark")
+    assert violations(browser, shipped.url + path, schemes=schemes, width=390, prepare=open_all) == []
+
+
+def open_all(page: Page) -> None:
+    """Open what readers can open."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
 
 
 def test_a_broken_page_is_found_out(browser: Browser) -> None:
