@@ -23,6 +23,8 @@ const CREDIT = '<a href="https://www.naturalearthdata.com/">Natural Earth</a>';
 /** The place of the page has its own mark; so many of its neighbours are in the first view, unless that would be half the earth. */
 const NEIGHBOURS = 4;
 const [LEAST_CLOSE, MOST_CLOSE] = [3, 6];
+/** One looks closer, up to this, until no other place is under the mark, which takes so many px. */
+const [CLOSEST, APART] = [8, 44];
 const AREAS = ["country", "region", "department", "island"];
 
 /** Draw the map of a figure. */
@@ -57,14 +59,15 @@ export async function draw(figure: HTMLElement): Promise<void> {
     iconCreateFunction: (bunch) => icon("spot bunch", tally(spotsOf(bunch)), 14 + Math.min(Math.sqrt(bunch.getChildCount()) * 2, 12)),
   });
   const here = placed.find(({ properties }) => properties.kind === "here");
+  const others = placed.filter((each) => each !== here).map(position);
   placed.forEach((each, at) => {
     const made = spot(each, at, close);
-    if (each === here) standOut(made, each.properties.label).addTo(map);
+    if (each === here) standOut(made, each.properties.label, others[0]).addTo(map);
     else spots.addLayer(made);
   });
   spots.addTo(map);
   const order = () => inOrder(map);
-  if (here) centre(map, position(here), placed.filter((each) => each !== here).map(position));
+  if (here) centre(map, position(here), others);
   else map.fitBounds(spots.getBounds(), { padding: [24, 24], maxZoom: 5 });
   spots.on("animationend spiderfied unspiderfied", order);
   map.on("zoomend moveend layeradd", () => requestAnimationFrame(order));
@@ -98,17 +101,21 @@ function position({ geometry }: Point): L.LatLng {
   return L.latLng(north, east);
 }
 
-/** Let the place of the page be told from the others: its name is written, and it is above them. */
-function standOut(marker: L.Marker, label: string): L.Marker {
-  return marker.setZIndexOffset(1000).bindTooltip(make("span", "", label), { permanent: true, direction: "top", offset: [0, -14], className: "here-name" });
+/** Let the place of the page be told from the others: it is above them, and its name is written, away from the nearest. */
+function standOut(marker: L.Marker, label: string, nearest?: L.LatLng): L.Marker {
+  const below = nearest !== undefined && nearest.lat > marker.getLatLng().lat;
+  const where: L.TooltipOptions = below ? { direction: "bottom", offset: [0, 14] } : { direction: "top", offset: [0, -14] };
+  return marker.setZIndexOffset(1000).bindTooltip(make("span", "", label), { permanent: true, className: "here-name", ...where });
 }
 
 /** Look at the place of the page, in the middle, from where one sees the nearest of the others, which are in this order. */
 function centre(map: L.Map, here: L.LatLng, others: L.LatLng[]): void {
   const bounds = L.latLngBounds([here]);
   for (const { lat, lng } of others.slice(0, NEIGHBOURS)) bounds.extend([lat, lng]).extend([2 * here.lat - lat, 2 * here.lng - lng]);
-  const zoom = map.getBoundsZoom(bounds, false, L.point(24, 24));
-  map.setView(here, Math.min(Math.max(zoom, LEAST_CLOSE), MOST_CLOSE));
+  let zoom = Math.min(Math.max(map.getBoundsZoom(bounds, false, L.point(24, 24)), LEAST_CLOSE), MOST_CLOSE);
+  const near = (other: L.LatLng) => map.project(here, zoom).distanceTo(map.project(other, zoom)) < APART;
+  while (zoom < CLOSEST && others.some(near)) zoom += 0.5;
+  map.setView(here, zoom);
 }
 
 function spot(point: Point, at: number, close: string): L.Marker {
