@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser.axe import PATHS, violations
 from tests.web.conftest import Server
@@ -14,9 +14,30 @@ def test_no_rule_is_broken(browser: Browser, shipped: Server, path: str) -> None
     assert violations(browser, shipped.url + path, schemes=("light", "dark")) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/practices", "/page/practice/utrecht-plan-einstein"])
+@pytest.mark.parametrize(
+    "path", ["/", "/fr", "/practices", "/fr/cities?view=table", "/page/practice/utrecht-plan-einstein"]
+)
 def test_no_rule_is_broken_on_a_telephone(browser: Browser, shipped: Server, path: str) -> None:
-    assert violations(browser, shipped.url + path, width=390) == []
+    schemes = ("light", "dark")
+    assert violations(browser, shipped.url + path, schemes=schemes, width=390, prepare=open_all) == []
+
+
+@pytest.mark.parametrize("path", ["/page/city/utrecht", "/fr/page/city/sao-paulo"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_rule_is_broken_by_the_drawings_of_a_city(browser: Browser, shipped: Server, path: str, width: int) -> None:
+    assert violations(browser, shipped.url + path, width=width, prepare=draw_all) == []
+
+
+def draw_all(page: Page) -> None:
+    """Have the map and the network of a city drawn, which are when they come near the window."""
+    for figure, part in (("figure.map", ".map .spot.here"), ("figure.network", ".network-names a")):
+        page.locator(figure).scroll_into_view_if_needed()
+        page.locator(part).first.wait_for(state="attached")
+
+
+def open_all(page: Page) -> None:
+    """Open what readers can open."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
 
 
 def test_a_broken_page_is_found_out(browser: Browser) -> None:

@@ -94,3 +94,30 @@ def test_everything_in_a_list_is_reached_and_named_by_keyboard(browser: Browser,
                 return ids.filter((id, n) => ids.indexOf(id) !== n) }"""
         )
         assert repeated == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("", "The map needs JavaScript"), ("/fr", "La carte a besoin"), ("/es", "El mapa necesita")]
+)
+def test_without_scripts_the_map_says_that_it_needs_them(
+    browser: Browser, shipped: Server, language: str, words: str
+) -> None:
+    with opened(browser, f"{shipped.url}{language}/practices?view=map", scripts=False) as page:
+        told = page.locator("main noscript")
+        assert told.is_visible()
+        assert words in told.inner_text()
+        assert page.locator("#found > li").count() > 20
+        page.goto(f"{shipped.url}{language}/practices")
+        assert told.count() == 0
+
+
+def test_with_scripts_the_map_says_nothing_of_them(browser: Browser, shipped: Server) -> None:
+    """Neither when the page comes, nor when a part of it is put in anew."""
+    with opened(browser, f"{shipped.url}/practices?view=map") as page:
+        page.locator(".map .spot").first.wait_for()
+        assert not page.locator("main noscript").is_visible()
+        page.locator(".facet input").first.check()
+        page.wait_for_url("**/practices?*theme=*")
+        page.locator(".map .spot").first.wait_for()
+        assert page.locator("main noscript").count() == 1
+        assert not page.locator("main noscript").is_visible()

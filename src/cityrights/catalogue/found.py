@@ -95,6 +95,22 @@ class Found:
                 None if held.numbers is None else int(held.numbers[thing]),
             )
 
+    def in_several_places(self) -> dict[int, list[int]]:
+        """Return, by the number of a place in ``held.where``, its things that are in other places as well.
+
+        Things are told by their number in the list. Counts of places add up to that of the things they hold together
+        once these are counted once.
+        """
+        several: dict[int, list[int]] = {}
+        where = self.held.where
+        if where is None:
+            return several
+        for item in self.items:
+            places = list(where.own(int(item)))
+            for place in places if len(places) > 1 else ():
+                several.setdefault(place, []).append(int(item))
+        return several
+
     def values(self, facet: str, language: str, most: int | None = None) -> list[Value]:
         """Return the values of a facet that would find something or are chosen, the most frequent first.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -58,16 +59,24 @@ def placed(around: Frame, answer: Answer, view: View) -> Placed:
 
 
 def points(around: Frame, answer: Answer, view: View) -> dict[str, object]:
-    """Return the places as the site’s maps read them: ``count`` says how much the answer has there. Raises TooMuch."""
+    """Return the places as the site’s maps read them: ``count`` says how much the answer has there. Raises TooMuch.
+
+    ``shared`` are the things there, by a number of their own, that other places have too.
+    """
     counted = bool(_columns(around, answer, view)[1])
     features = []
-    for place in placed(around, answer, view).places:
+    held = placed(around, answer, view).places
+    times = Counter(term for place in held for term in place.there if isinstance(term, Iri))
+    shared = {term: at for at, (term, count) in enumerate(times.items()) if count > 1}
+    for place in held:
         iri = place.link.iri.value if place.link else ""
         properties: dict[str, object] = {
             "label": place.name, "url": around.urls.link(iri) or "" if iri else "", "kind": kind_of(iri) or "place",
         }  # fmt: skip
         if counted:
             properties["count"] = int(place.count) if place.count == int(place.count) else place.count
+            if told := sorted(shared[term] for term in place.there if term in shared):
+                properties["shared"] = told
         features.append({"type": "Feature", **({"id": iri} if iri else {}), **_shown(place.spot, properties)})
     return {"type": "FeatureCollection", "features": features}
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from cityrights.catalogue import LISTS
+from cityrights.catalogue import LISTS, Selection
 from cityrights.describe import Iri, Link, Literal, Term, ask, shown
 from cityrights.describe.vocabulary import gather_labels
 from cityrights.namespaces import CR
@@ -80,6 +80,7 @@ def places(around: Frame) -> list[Place]:
 def geojson(around: Frame, found: list[Place]) -> bytes:
     """Return the places with a position as GeoJSON (RFC 7946), with the properties that maps of the site read."""
     features = []
+    shared = _shared(around)
     for place in found:
         if place.position is None:
             continue
@@ -95,11 +96,21 @@ def geojson(around: Frame, found: list[Place]) -> bytes:
                     "kind": kind or "place",
                     "count": place.practices,
                     "institutions": place.institutions,
+                    "shared": shared.get(place.link.iri.value, []),
                     "detail": _detail(around, place),
                 },
             }
         )
     return orjson.dumps({"type": "FeatureCollection", "features": features})
+
+
+def _shared(around: Frame) -> dict[str, list[int]]:
+    """Return, by place, the numbers of its practices that other places have too, so that a sum counts each once."""
+    practices = around.site.catalogue.list("practices").select(Selection())
+    where = practices.held.where
+    if where is None:
+        return {}
+    return {where.values[place]: those for place, those in practices.in_several_places().items()}
 
 
 def _detail(around: Frame, place: Place) -> str:

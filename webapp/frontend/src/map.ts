@@ -8,17 +8,23 @@ import { ground, make, read, still, style } from "./figure";
 
 interface Point {
   geometry: { type: "Point"; coordinates: [number, number] } | null;
-  properties: { label: string; url: string; kind?: string; count?: number; detail?: string };
+  properties: { label: string; url: string; kind?: string; count?: number; shared?: number[]; detail?: string };
 }
 interface Spot extends L.MarkerOptions {
   at: number;
   name: string;
   count?: number;
+  shared?: number[];
 }
 
 const MOST_ZOOM = 9;
 const MOST_NAMES = 8;
 const CREDIT = '<a href="https://www.naturalearthdata.com/">Natural Earth</a>';
+/** The place of the page has its own mark; so many of its neighbours are in the first view, unless that would be half the earth. */
+const NEIGHBOURS = 4;
+const [LEAST_CLOSE, MOST_CLOSE] = [3, 6];
+/** One looks closer, up to this, until no other place is under the mark, which takes so many px. */
+const [CLOSEST, APART] = [8, 44];
 const AREAS = ["country", "region", "department", "island"];
 
 /** Draw the map of a figure. */
@@ -52,10 +58,17 @@ export async function draw(figure: HTMLElement): Promise<void> {
     showCoverageOnHover: false, maxClusterRadius: 52, animate: !still, spiderLegPolylineOptions: { className: "leg" },
     iconCreateFunction: (bunch) => icon("spot bunch", tally(spotsOf(bunch)), 14 + Math.min(Math.sqrt(bunch.getChildCount()) * 2, 12)),
   });
-  placed.forEach((each, at) => spots.addLayer(spot(each, at, close)));
+  const here = placed.find(({ properties }) => properties.kind === "here");
+  const others = placed.filter((each) => each !== here).map(position);
+  placed.forEach((each, at) => {
+    const made = spot(each, at, close);
+    if (each === here) standOut(made, each.properties.label, others[0]).addTo(map);
+    else spots.addLayer(made);
+  });
   spots.addTo(map);
   const order = () => inOrder(map);
-  map.fitBounds(spots.getBounds(), { padding: [24, 24], maxZoom: 5 });
+  if (here) centre(map, position(here), others);
+  else map.fitBounds(spots.getBounds(), { padding: [24, 24], maxZoom: 5 });
   spots.on("animationend spiderfied unspiderfied", order);
   map.on("zoomend moveend layeradd", () => requestAnimationFrame(order));
   order();
@@ -77,19 +90,42 @@ function spotsOf(layer: L.Marker): Spot[] {
   return markers.map((each) => each.options as Spot).sort((one, other) => one.at - other.at);
 }
 
-/** What a bunch of spots says: what they count together, or how many they are where nothing is counted. */
+/** What a bunch of spots says: what they count together, each thing once, or how many they are where nothing is counted. */
 function tally(spots: Spot[]): string {
-  return String(spots.reduce((sum, { count }) => sum + (count ?? 1), 0));
+  const told = spots.flatMap(({ shared = [] }) => shared);
+  return String(spots.reduce((sum, { count }) => sum + (count ?? 1), 0) - (told.length - new Set(told).size));
 }
 
-function spot({ geometry, properties }: Point, at: number, close: string): L.Marker {
-  const { label, url, kind = "", count, detail = "" } = properties;
+function position({ geometry }: Point): L.LatLng {
   const [east, north] = geometry?.coordinates ?? [0, 0];
+  return L.latLng(north, east);
+}
+
+/** Let the place of the page be told from the others: it is above them, and its name is written, away from the nearest. */
+function standOut(marker: L.Marker, label: string, nearest?: L.LatLng): L.Marker {
+  const below = nearest !== undefined && nearest.lat > marker.getLatLng().lat;
+  const where: L.TooltipOptions = below ? { direction: "bottom", offset: [0, 14] } : { direction: "top", offset: [0, -14] };
+  return marker.setZIndexOffset(1000).bindTooltip(make("span", "", label), { permanent: true, className: "here-name", ...where });
+}
+
+/** Look at the place of the page, in the middle, from where one sees the nearest of the others, which are in this order. */
+function centre(map: L.Map, here: L.LatLng, others: L.LatLng[]): void {
+  const bounds = L.latLngBounds([here]);
+  for (const { lat, lng } of others.slice(0, NEIGHBOURS)) bounds.extend([lat, lng]).extend([2 * here.lat - lat, 2 * here.lng - lng]);
+  let zoom = Math.min(Math.max(map.getBoundsZoom(bounds, false, L.point(24, 24)), LEAST_CLOSE), MOST_CLOSE);
+  const near = (other: L.LatLng) => map.project(here, zoom).distanceTo(map.project(other, zoom)) < APART;
+  while (zoom < CLOSEST && others.some(near)) zoom += 0.5;
+  map.setView(here, zoom);
+}
+
+function spot(point: Point, at: number, close: string): L.Marker {
+  const { label, url, kind = "", count, shared, detail = "" } = point.properties;
   const name = detail ? `${label}: ${detail}` : label;
-  const square = AREAS.includes(kind) ? " square" : "";
-  const options: Spot = { icon: icon(`spot${square}`, count ? String(count) : "", 12 + Math.min(Math.sqrt(count ?? 0) * 1.5, 8)), at, name };
+  const form = kind === "here" ? " here" : AREAS.includes(kind) ? " square" : "";
+  const options: Spot = { icon: icon(`spot${form}`, count ? String(count) : "", 12 + Math.min(Math.sqrt(count ?? 0) * 1.5, 8)), at, name };
   if (count !== undefined) options.count = count;
-  const made = L.marker([north, east], options);
+  if (shared) options.shared = shared;
+  const made = L.marker(position(point), options);
   const said = make("div");
   const link = make("a", "", label);
   link.href = url;

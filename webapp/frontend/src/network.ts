@@ -24,6 +24,12 @@ function each<T>(names: string[], value: T): Record<string, T> {
   return Object.fromEntries(names.map((name) => [name, value]));
 }
 
+/** Names in px: as they are drawn, and the least at which they can be read; those that would be smaller are left out. */
+const [NAME, LEAST_NAME] = [12, 9];
+/** A figure that is narrower, in px, is drawn closer together. */
+const NARROW = 560;
+const NEAR = 8;
+
 cytoscape.use(fcose);
 
 /** Draw the network of a figure. */
@@ -51,13 +57,22 @@ export async function draw(figure: HTMLElement): Promise<void> {
     layout: { name: "preset" }, // the one by default is a grid, and would take the places
     minZoom: 0.2, maxZoom: 3, userZoomingEnabled: false, boxSelectionEnabled: false, autounselectify: true,
   });
-  const paint = () => cy.style(looks(figure));
+  const narrow = cy.width() < NARROW;
+  const paint = () => cy.style(looks(figure, narrow));
   paint(); // first, since the names need room
-  if (!given) arrange(cy);
+  if (!given) arrange(cy, narrow);
+  if (!given && narrow) stand(cy);
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", paint);
-  const fit = () => cy.resize().fit(undefined, 28);
-  fit();
-  new ResizeObserver(fit).observe(area);
+  const fit = () => cy.resize().fit(undefined, narrow ? NEAR : 28);
+  // What does not fit with names that can be read is begun at its centre: one moves on from there, or asks for the whole.
+  const begin = () => {
+    fit();
+    if (cy.zoom() * NAME >= LEAST_NAME) return;
+    const centre = cy.nodes(".centre");
+    cy.zoom(LEAST_NAME / NAME).center(centre.nonempty() ? centre : undefined);
+  };
+  begin();
+  new ResizeObserver(begin).observe(area);
   cy.on("tap", "node", ({ target }) => {
     const url = (target as NodeSingular).data("url") as string | undefined;
     if (url) location.assign(url);
@@ -76,10 +91,10 @@ function look(kind: string, community?: number): { shape: cytoscape.Css.NodeShap
  * Lay out what hangs together by itself, then set the pieces in rows, the largest first, as large as the figure has room.
  * The same data give the same drawing: the places to start from are fixed, and nothing is random.
  */
-function arrange(cy: Core): void {
+function arrange(cy: Core, narrow: boolean): void {
   const options = {
     name: "fcose", randomize: false, animate: false, fit: false, quality: "proof", nodeDimensionsIncludeLabels: true,
-    idealEdgeLength: () => 110, nodeRepulsion: () => 60000, gravity: 0.1, numIter: 4000,
+    idealEdgeLength: () => (narrow ? 60 : 110), nodeRepulsion: () => (narrow ? 15000 : 60000), gravity: 0.1, numIter: 4000,
   };
   const pieces = cy.elements().components().sort((one, other) => other.nodes().length - one.nodes().length);
   for (const piece of pieces) piece.layout(options as cytoscape.LayoutOptions).run();
@@ -93,6 +108,15 @@ function arrange(cy: Core): void {
     const [{ x1, y1 }, { x, y }] = [boxes[at] ?? { x1: 0, y1: 0 }, best.places[at] ?? { x: 0, y: 0 }];
     piece.nodes().positions((node) => ({ x: node.position("x") - x1 + x, y: node.position("y") - y1 + y }));
   });
+}
+
+/** Make a drawing narrower and taller, as far as its names bear it, where it would not fit with names that can be read. */
+function stand(cy: Core): void {
+  const box = cy.elements().boundingBox({ includeLabels: true });
+  const room = (side: number, drawn: number) => ((side - 2 * NEAR) * NAME) / LEAST_NAME / drawn;
+  const across = Math.min(Math.max(room(cy.width(), box.w), 0.7), 1);
+  const down = Math.max(Math.min(room(cy.height(), box.h), 1.5), 1);
+  cy.nodes().positions((node) => ({ x: node.position("x") * across, y: node.position("y") * down }));
 }
 
 interface Shelves { places: { x: number; y: number }[]; w: number; h: number }
@@ -189,7 +213,7 @@ function towards(cy: Core, from: NodeSingular, key: string): NodeSingular | unde
 }
 
 /** The looks of nodes and edges, in the colours that hold now. */
-function looks(figure: HTMLElement): cytoscape.StylesheetJson {
+function looks(figure: HTMLElement, narrow: boolean): cytoscape.StylesheetJson {
   const own = getComputedStyle(figure);
   const colour = (name: string) => own.getPropertyValue(`--${name}`).trim();
   const kinds = Object.entries(LOOKS).map(([kind, [name]]) => ({
@@ -201,8 +225,8 @@ function looks(figure: HTMLElement): cytoscape.StylesheetJson {
       selector: "node",
       style: {
         label: "data(label)", shape: "data(shape)" as cytoscape.Css.NodeShape, width: 20, height: 20, "background-color": colour("kind-other"),
-        color: colour("ink"), "font-family": own.fontFamily, "font-size": 12, "text-wrap": "wrap", "text-max-width": "120px",
-        "text-valign": "bottom", "text-margin-y": 4, "text-outline-color": colour("paper"), "text-outline-width": 2, "min-zoomed-font-size": 5,
+        color: colour("ink"), "font-family": own.fontFamily, "font-size": NAME, "text-wrap": "wrap", "text-max-width": narrow ? "88px" : "120px",
+        "text-valign": "bottom", "text-margin-y": 4, "text-outline-color": colour("paper"), "text-outline-width": 2, "min-zoomed-font-size": LEAST_NAME - 1,
       },
     },
     { selector: "edge", style: { width: 1.5, "line-color": colour("edge"), "curve-style": "bezier", opacity: 0.7 } },

@@ -31,6 +31,7 @@ class ListsWords:
     sort_label: str
     view_label: str
     map_caption: str
+    map_scripts: str
     type: str
     whole_tree: str
     formats_all: str
@@ -73,6 +74,7 @@ EN = ListsWords(
     sort_label="Order",
     view_label="Show as",
     map_caption="Where they are. The list beside the map has the same links.",
+    map_scripts="The map needs JavaScript, which is not available here. The list below has the same links.",
     type="Kind of place",
     whole_tree="Wider themes first, with the narrower ones below. A theme’s number includes the themes below it.",
     formats_all="Everything that fits the choice, not this page alone:",
@@ -116,6 +118,7 @@ FR = ListsWords(
     sort_label="Ordre",
     view_label="Afficher en",
     map_caption="Où cela se trouve. La liste à côté de la carte a les mêmes liens.",
+    map_scripts="La carte a besoin de JavaScript, qui n’est pas disponible ici. La liste ci-dessous a les mêmes liens.",
     type="Type de lieu",
     whole_tree="Les thèmes larges d’abord, les plus précis en dessous. Le nombre d’un thème comprend ceux en dessous.",
     formats_all="Tout ce qui répond au choix, pas seulement cette page :",
@@ -158,6 +161,7 @@ ES = ListsWords(
     sort_label="Orden",
     view_label="Mostrar como",
     map_caption="Dónde están. La lista junto al mapa tiene los mismos enlaces.",
+    map_scripts="El mapa necesita JavaScript, que aquí no está disponible. La lista tiene los mismos enlaces.",
     type="Tipo de lugar",
     whole_tree="Los temas amplios primero, los más precisos debajo. El número de un tema incluye los de debajo.",
     formats_all="Todo lo que responde a la elección, no solo esta página:",

@@ -22,6 +22,7 @@ def things(around: Frame, found: Found) -> bytes:
 def places(around: Frame, found: Found, state: State) -> bytes:
     """Write every place that the selection is in: ``count`` says how often, ``url`` leads to what is there.
 
+    ``shared`` are those of its things that other places have too, so that a sum over places can count each once.
     Where the things of the list are places themselves, they are the points, with their own counts.
     """
     return _collection(_own(around, found) if state.listing.place == "within" else _places(around, found, state))
@@ -69,6 +70,7 @@ def _places(around: Frame, found: Found, state: State) -> Iterator[dict[str, obj
     where = found.held.where
     if where is None:
         return
+    shared = found.in_several_places()
     counts = np.zeros(len(where), np.int64)
     for item in found.items:
         counts[list(where.own(int(item)))] += 1
@@ -78,16 +80,15 @@ def _places(around: Frame, found: Found, state: State) -> Iterator[dict[str, obj
             continue
         iri = where.values[int(number)]
         narrowed = state.with_keys("place", [where.facet.key(iri)]).data_pairs()
-        yield _feature(
-            point,
-            {
-                "label": where.label(int(number), around.language).value,
-                "url": around.urls.site(f"/{state.listing.name}", narrowed),
-                "kind": _kind(iri),
-                "count": int(counts[number]),
-            },
-            iri,
-        )
+        about: dict[str, object] = {
+            "label": where.label(int(number), around.language).value,
+            "url": around.urls.site(f"/{state.listing.name}", narrowed),
+            "kind": _kind(iri),
+            "count": int(counts[number]),
+        }
+        if int(number) in shared:
+            about["shared"] = shared[int(number)]
+        yield _feature(point, about, iri)
 
 
 def _kind(iri: str) -> str:

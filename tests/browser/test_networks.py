@@ -1,0 +1,76 @@
+"""Drawings of networks on a telephone: names that can be read, nothing covered, every node within reach."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.test_pages import visit
+from tests.web.conftest import Server
+
+#: How large names are, in px, and where the nodes are in the drawing. Cytoscape keeps itself at its container.
+_DRAWN = """element => {
+  const cy = element._cyreg.cy;
+  const nodes = cy.nodes().map(node => ({ label: node.data("label"), ...node.renderedPosition() }));
+  return { least: cy.zoom() * 12, nodes, width: cy.width(), height: cy.height() };
+}"""
+
+
+def drawn(browser: Browser, server: Server, path: str, width: int) -> tuple[Page, dict[str, Any]]:
+    page, faults = visit(browser, server, path, width=width)
+    page.locator("figure.network").scroll_into_view_if_needed()
+    page.locator(".network-names a").first.wait_for(state="attached")
+    page.wait_for_timeout(200)  # the figure may still be given its size
+    assert faults == []
+    found: dict[str, Any] = page.locator(".network-drawing").evaluate(_DRAWN)
+    return page, found
+
+
+@pytest.mark.parametrize("path", ["/page/city/sao-paulo", "/page/practice/utrecht-plan-einstein", "/connections"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_names_can_be_read_and_the_tools_cover_nothing(
+    browser: Browser, shipped: Server, path: str, width: int
+) -> None:
+    page, found = drawn(browser, shipped, path, width)
+    assert found["least"] >= 8.99
+    drawing = page.locator(".network-drawing").bounding_box()
+    assert drawing is not None
+    for tool in page.locator(".network-tools button").all():
+        box = tool.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= drawing["y"] or box["x"] + box["width"] <= drawing["x"]
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", ["/page/city/sao-paulo", "/page/practice/utrecht-plan-einstein"])
+def test_what_is_around_a_thing_is_all_there_on_a_telephone(browser: Browser, shipped: Server, path: str) -> None:
+    page, found = drawn(browser, shipped, path, 390)
+    assert len(found["nodes"]) > 8
+    for node in found["nodes"]:
+        assert 0 < node["x"] < found["width"], node
+        assert 0 < node["y"] < found["height"], node
+    page.context.close()
+
+
+def test_the_keyboard_brings_every_node_into_view(browser: Browser, shipped: Server) -> None:
+    page, found = drawn(browser, shipped, "/connections", 390)
+    outside = [each["label"] for each in found["nodes"] if not 0 < each["x"] < found["width"]]
+    assert outside
+    page.locator(".network-tools button").last.focus()
+    seen = set()
+    for _ in found["nodes"]:
+        page.keyboard.press("Tab")
+        name = page.evaluate("document.activeElement.textContent")
+        page.wait_for_timeout(220)  # until the drawing has moved
+        now = page.locator(".network-drawing").evaluate(_DRAWN)
+        node = next(each for each in now["nodes"] if each["label"] == name)
+        assert 0 < node["x"] < now["width"], name
+        assert 0 < node["y"] < now["height"], name
+        seen.add(name)
+    assert seen == {each["label"] for each in found["nodes"]}
+    page.get_by_role("button", name="Show the whole").click()
+    whole = page.locator(".network-drawing").evaluate(_DRAWN)
+    assert all(0 < each["x"] < whole["width"] for each in whole["nodes"])
+    page.context.close()

@@ -1,0 +1,53 @@
+"""What is on paper: where it is from, all of its lists, and no room for drawings that are not there."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.test_pages import visit
+from tests.web.conftest import Server
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("/page/city/sao-paulo", "https://w3id.org/cityrights/id/city/sao-paulo"),
+        ("/fr/page/practice/utrecht-plan-einstein", "https://w3id.org/cityrights/id/practice/utrecht-plan-einstein"),
+        ("/page/claim/twenty-practices/10", "https://w3id.org/cityrights/id/claim/twenty-practices/10"),
+    ],
+)
+def test_a_thing_is_printed_with_its_permanent_address_and_whole_lists(
+    browser: Browser, shipped: Server, path: str, address: str
+) -> None:
+    page, faults = visit(browser, shipped, path)
+    further = page.locator("details.further li")
+    assert not any(each.is_visible() for each in further.all())
+    assert not page.locator(".bottom .on-paper").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator(".permalink").is_visible()
+    assert page.locator(".permalink .iri").inner_text() == address
+    assert page.locator(".bottom .on-paper").inner_text().endswith(path)
+    assert not page.locator(".formats a").first.is_visible()
+    assert all(each.is_visible() for each in further.all())
+    for figure in page.locator("figure.map, figure.network").all():
+        box = figure.bounding_box()
+        assert box is None or box["height"] == 0
+    assert faults == []
+    page.context.close()
+
+
+def test_a_city_has_lists_and_drawings_to_be_printed(browser: Browser, shipped: Server) -> None:
+    """The test above would see nothing on a page without them."""
+    page, _ = visit(browser, shipped, "/page/city/sao-paulo")
+    assert page.locator("details.further li").count() > 20
+    assert page.locator("figure.network[hidden]").count() == 1
+    page.context.close()
+
+
+def test_a_list_is_printed_with_its_address(browser: Browser, shipped: Server) -> None:
+    page, _ = visit(browser, shipped, "/es/practices")
+    page.emulate_media(media="print")
+    assert page.locator(".on-paper").inner_text().endswith("/es/practices")
+    assert not page.locator(".formats a").first.is_visible()
+    page.context.close()
