@@ -49,13 +49,15 @@ def test_a_thing_has_one_address_for_each_language_and_the_start_page_does_not_r
     home = server.get("/", "text/html", Accept_Language="fr")
     assert home.status_code == 200
     assert home.headers["content-language"] == "en"
-    assert 'hreflang="fr" href="/fr"' in home.text
+    assert f'hreflang="fr" href="{server.url}/fr"' in home.text
     assert "Accept-Language" not in home.headers.get("vary", "")
 
 
 def test_a_page_says_what_else_there_is(server: Server) -> None:
     link = server.get(f"/page/{KEY}").headers["link"]
-    assert f'<{THING}>; rel="canonical"' in link
+    assert f'<{server.url}/page/{KEY}>; rel="canonical"' in link
+    assert f'<{THING}>; rel="describes"' in link
+    assert f'<{THING}>; rel="cite-as"' in link
     assert f'</data/{KEY}.ttl>; rel="describedby"; type="text/turtle"' in link
     assert f'</data/{KEY}.jsonld>; rel="alternate"; type="application/ld+json"' in link
     assert 'rel="license"' in link
