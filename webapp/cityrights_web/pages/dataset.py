@@ -34,6 +34,7 @@ DISTRIBUTIONS: Final = {
     "jsonld": "cityrights.jsonld",
 }
 _DCAT: Final = PREFIXES["dcat"]
+_VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
 _NAME: Final = re.compile(r"[A-Za-z]{1,60}")
 
@@ -118,6 +119,16 @@ def description(site: Site) -> str:
         (endpoint, _DCAT + "servesDataset", dataset),
         (endpoint, DCTERMS + "conformsTo", Iri("https://www.w3.org/TR/sparql11-protocol/")),
     ]
+    contact = site.settings.contact
+    if contact:
+        office = Iri(f"{DATASET}#contact")
+        by = "hasEmail" if contact.startswith("mailto:") else "hasURL"
+        triples += [
+            (dataset, _DCAT + "contactPoint", office),
+            (office, RDF + "type", Iri(_VCARD + "Organization")),
+            (office, _VCARD + "fn", Literal("cityrights")),
+            (office, _VCARD + by, Iri(contact.partition("?")[0] if by == "hasEmail" else contact)),
+        ]
     for name, file in DISTRIBUTIONS.items():
         about = site.files.get(file)
         if about is None:
