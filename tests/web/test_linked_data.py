@@ -174,7 +174,8 @@ def test_quads_bring_what_their_claims_say(server: Server, extension: str, form:
 
 def test_without_evidence_quads_are_the_merge(server: Server) -> None:
     plain = server.get(f"/data/{KEY}.nt").text
-    assert server.get(f"/data/{KEY}.nq?evidence=0").text == plain
+    quads = server.get(f"/data/{KEY}.nq?evidence=0").text
+    assert sorted(quads.replace(f"/{KEY}.nq>", f"/{KEY}.nt>").splitlines()) == sorted(plain.splitlines())
     trig = server.get(f"/data/{KEY}.trig?evidence=0").text
     graph = rdflib.Graph().parse(data=trig, format="turtle")
     assert len(graph) == plain.count("\n")
