@@ -51,7 +51,14 @@ def test_claims_and_passages_have_names_too(server: Server) -> None:
 def test_what_is_not_there_in_a_format_is_406_with_what_is(server: Server) -> None:
     answer = server.get(f"/id/{KEY}", "image/png, application/problem+json;q=0.1")
     assert answer.status_code == 406
-    assert any("text/turtle" in item and f"/data/{KEY}.ttl" in item for item in answer.json()["available"])
+    available = answer.json()["available"]
+    assert available[0] == f"text/html (/page/{KEY})"
+    assert [item.partition(" ")[0] for item in available[1:]] == list(TYPES.values())
+    assert f"text/turtle (/data/{KEY}.ttl)" in available
+    for path, page in (("/dataset", "/download"), ("/ontology", "/ontology")):
+        told = server.get(path, "image/png, application/problem+json;q=0.1")
+        assert told.status_code == 406
+        assert f"text/html ({page})" in told.json()["available"]
 
 
 @pytest.mark.parametrize("path", ["/id/city/nowhere", "/page/city/nowhere", "/data/city/nowhere.ttl", "/id", "/data/x"])

@@ -115,6 +115,49 @@ def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(server: Serv
     assert near in [item["page"] for item in told["near"]]
 
 
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/practise", "/practices"),
+        ("/practises.json", "/practices"),
+        ("/fr/practice", "/fr/practices"),
+        ("/city", "/cities"),
+        ("/page/city", "/cities"),
+        ("/es/page/city", "/es/cities"),
+        ("/id/institution", "/institutions"),
+        ("/id/theme", "/themes"),
+        ("/claims", "/sources"),
+        ("/target-groups", "/practices"),
+        ("/en/practices", "/practices"),
+        ("/fr/villes", "/fr/cities"),
+        ("/fr/théme", "/fr/themes"),
+        ("/es/prácticas", "/es/practices"),
+        ("/downloads", "/download"),
+        ("/query", "/queries"),
+    ],
+)
+def test_an_address_that_is_nearly_that_of_a_list_is_answered_with_it(server: Server, path: str, near: str) -> None:
+    page = server.get(path, "text/html", Accept_Language="en")
+    assert page.status_code == 404
+    offered = page.text.partition("<main")[2].partition('<ul class="cards">')[0]
+    assert f'<li><a href="{near}">' in offered
+    told = server.get(path, "application/problem+json", Accept_Language="en").json()
+    assert near in [item["page"] for item in told["near"]]
+    assert server.get(near, "text/html").status_code == 200
+
+
+def test_who_writes_the_prefix_that_english_has_not_is_led_to_english(server: Server) -> None:
+    told = server.get("/en/practices", "application/problem+json", Accept_Language="fr").json()
+    assert told["near"] == [{"label": "Practices", "page": "/practices"}]
+
+
+@pytest.mark.parametrize("path", ["/nope", "/rien", "/xyzzy", "/practices/of/nobody", "/" + "practice" * 40])
+def test_an_address_like_no_other_is_plainly_unknown(server: Server, path: str) -> None:
+    told = server.get(path, "application/problem+json")
+    assert told.status_code == 404
+    assert "near" not in told.json()
+
+
 def test_the_right_name_is_told_as_people_read_it(shipped: Server) -> None:
     near = shipped.get("/fr/page/city/barcelon", "text/html")
     assert '<a href="/fr/page/city/barcelona"><bdi>Barcelone</bdi></a>' in near.text

@@ -49,7 +49,8 @@ def register(app: Flask, site: Site) -> None:
         urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
         files = [(_address(urls, form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
         if chosen is None:
-            raise not_acceptable([f"{kind} ({address})" for address, _, kind in files])
+            people = f"{formats.HTML.media_type} ({urls.site('/download')})"
+            raise not_acceptable([people, *(f"{kind} ({address})" for address, _, kind in files)])
         target = urls.site("/download") if chosen is formats.HTML else _address(urls, chosen.extension)
         return see_other(target, files)
 
