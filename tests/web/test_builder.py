@@ -161,6 +161,7 @@ def test_what_a_form_sends_leads_to_the_one_address_of_its_question(shipped: Ser
     response = shipped.get(f"/build?{sent}", "text/html")
     assert response.status_code == 303
     assert response.headers["location"] == f"/build?{address}"
+    assert response.headers["access-control-allow-origin"] == "*"
     text = page(shipped, response.headers["location"])
     fragment = urlsplit(address).fragment
     assert not fragment or f'id="{fragment}"' in text

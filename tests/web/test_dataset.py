@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 
 import pytest
 import rdflib
-from rdflib.namespace import DCAT, RDF, VOID
+from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, VOID
 
 from cityrights.namespaces import BASE
+from cityrights.snapshot import Snapshot
 from tests.nodes import literal
 from tests.web.conftest import Server
 
@@ -64,7 +65,31 @@ def test_the_description_tells_sizes_and_hashes_that_are_true(shipped: Server) -
         checksum = graph.value(graph.value(one, SPDX.checksum), SPDX.checksumValue)
         assert str(checksum).lower() == hashlib.sha256(file.content).hexdigest()
         assert str(graph.value(one, DCAT.downloadURL)).endswith(leads.headers["location"])
+        assert str(graph.value(one, DCAT.accessURL)) == f"{BASE}download"
         assert str(graph.value(one, DCAT.mediaType)).endswith(file.headers["content-type"].split(";")[0])
+
+
+def test_the_description_says_who_answers_for_the_data(shipped: Server) -> None:
+    graph = rdflib.Graph().parse(data=shipped.get("/dataset.ttl").text, format="turtle")
+    for relation in (DCTERMS.publisher, DCTERMS.creator):
+        assert graph.value(graph.value(DATASET, relation), FOAF.name) == rdflib.Literal("cityrights")
+    assert graph.value(DATASET, DCAT.contactPoint) is None, "nobody is named who was not set"
+
+
+@pytest.mark.parametrize(
+    ("contact", "relation", "told"),
+    [
+        ("mailto:office@example.org?cc=a@example.org", "hasEmail", "mailto:office@example.org"),
+        ("https://example.org/form?a=b", "hasURL", "https://example.org/form?a=b"),
+    ],
+)
+def test_the_contact_that_is_set_is_that_of_the_dataset(
+    launch: Callable[..., Server], snapshot: Snapshot, contact: str, relation: str, told: str
+) -> None:
+    server = launch(snapshot.path, contact=contact)
+    graph = rdflib.Graph().parse(data=server.get("/dataset.nt").text, format="nt")
+    office = graph.value(DATASET, DCAT.contactPoint)
+    assert graph.value(office, rdflib.URIRef(f"http://www.w3.org/2006/vcard/ns#{relation}")) == rdflib.URIRef(told)
 
 
 def test_parts_of_the_dataset_lead_to_its_description(shipped: Server) -> None:

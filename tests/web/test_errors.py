@@ -41,6 +41,7 @@ def status(answer: str) -> int:
         ("/page/practice/museum", 200),
         ("/page/p%72actice/museum", 308),
         ("/page/practice/museum/", 308),
+        ("/id/city/", 308),
         ("//evil.example/%2e%2e/", 308),
         ("/page/%00", 400),
         ("/page/%FF", 400),
@@ -60,6 +61,7 @@ def test_odd_paths_are_looked_up_and_nothing_else(server: Server, target: str, e
     head = answer.partition("\r\n\r\n")[0].lower()
     assert "set-cookie" not in head
     if expected == 308:
+        assert "access-control-allow-origin: *" in head.splitlines(), "scripts of any site may follow it"
         location = next(line for line in head.splitlines() if line.startswith("location:"))
         assert location.split(": ")[1].startswith("/")
         assert not location.split(": ")[1].startswith("//")

@@ -51,7 +51,14 @@ def test_claims_and_passages_have_names_too(server: Server) -> None:
 def test_what_is_not_there_in_a_format_is_406_with_what_is(server: Server) -> None:
     answer = server.get(f"/id/{KEY}", "image/png, application/problem+json;q=0.1")
     assert answer.status_code == 406
-    assert any("text/turtle" in item and f"/data/{KEY}.ttl" in item for item in answer.json()["available"])
+    available = answer.json()["available"]
+    assert available[0] == f"text/html (/page/{KEY})"
+    assert [item.partition(" ")[0] for item in available[1:]] == list(TYPES.values())
+    assert f"text/turtle (/data/{KEY}.ttl)" in available
+    for path, page in (("/dataset", "/download"), ("/ontology", "/ontology")):
+        told = server.get(path, "image/png, application/problem+json;q=0.1")
+        assert told.status_code == 406
+        assert f"text/html ({page})" in told.json()["available"]
 
 
 @pytest.mark.parametrize("path", ["/id/city/nowhere", "/page/city/nowhere", "/data/city/nowhere.ttl", "/id", "/data/x"])
@@ -83,11 +90,33 @@ def test_all_formats_hold_the_same_triples(server: Server) -> None:
         body = server.get(f"/data/{KEY}.{extension}?evidence=0").text
         dataset.parse(data=body, format={"trig": "trig", "nq": "nquads"}.get(extension, media))
         graphs[extension] = rdflib.Graph()
+        own = rdflib.URIRef(f"https://w3id.org/cityrights/data/{KEY}.{extension}")
+        assert len(list(dataset.predicate_objects(own))) == 5, "each says of itself what it is"
         for triple in dataset.triples((None, None, None)):
-            graphs[extension].add(triple)
+            if triple[0] != own:
+                graphs[extension].add(triple)
     assert len(graphs["nt"]) > 20
     for extension, graph in graphs.items():
         assert isomorphic(graph, graphs["nt"]), extension
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+@pytest.mark.parametrize("extension", TYPES)
+def test_each_document_says_what_it_is(server: Server, extension: str) -> None:
+    dataset = rdflib.Dataset(default_union=True)
+    body = server.get(f"/data/{KEY}.{extension}").text
+    dataset.parse(data=body, format={"trig": "trig", "nq": "nquads"}.get(extension, TYPES[extension]))
+    base = "https://w3id.org/cityrights/"
+    own, foaf = rdflib.URIRef(f"{base}data/{KEY}.{extension}"), rdflib.FOAF
+    assert dict(dataset.predicate_objects(own)) == {
+        rdflib.RDF.type: foaf.Document,
+        foaf.primaryTopic: rdflib.URIRef(f"{base}id/{KEY}"),
+        rdflib.VOID.inDataset: rdflib.URIRef(f"{base}dataset"),
+        rdflib.DCTERMS.license: rdflib.URIRef("https://creativecommons.org/licenses/by/4.0/"),
+        rdflib.OWL.versionInfo: rdflib.Literal(server.get("/health").json()["version"]),
+    }
+    graphs = {str(graph) for *_, graph in dataset.quads((own, None, None, None))}
+    assert not any("/id/" in graph or "/graph/" in graph for graph in graphs), "no source says it"
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")

@@ -185,7 +185,7 @@ def test_every_view_shows_its_query_and_it_runs(server: Server) -> None:
 
 def test_pages_say_where_their_data_is(server: Server) -> None:
     answer = server.get("/page/practice/museum")
-    assert '<https://w3id.org/cityrights/id/practice/museum>; rel="canonical"' in answer.headers["link"]
+    assert '<https://w3id.org/cityrights/id/practice/museum>; rel="describes"' in answer.headers["link"]
     assert '</data/practice/museum.ttl>; rel="describedby"; type="text/turtle"' in answer.headers["link"]
     assert '</data/practice/museum.jsonld>; rel="alternate"; type="application/ld+json"' in answer.headers["link"]
     again = server.get("/page/practice/museum", If_None_Match=answer.headers["etag"])

@@ -224,7 +224,7 @@ def test_a_page_of_results_says_its_own_address_and_no_more(shipped: Server) -> 
     assert answer.status_code == 200
     assert "x1999" not in answer.text
     assert "x1999" not in answer.headers["link"]
-    assert 'hreflang="fr" href="/fr/search?q=utrecht&amp;kind=city"' in answer.text
+    assert f'hreflang="fr" href="{shipped.url}/fr/search?q=utrecht&amp;kind=city"' in answer.text
 
 
 def test_control_characters_are_spaces(shipped: Server) -> None:

@@ -314,7 +314,7 @@ def _prefix(path: str) -> str:
 def _moved(path: str, query: str) -> Response:
     """A 308 to ``path``. Slashes at the start are one, so that no path is taken for another host."""
     location = "/" + path.lstrip("/") + (f"?{query}" if query else "")
-    return Response(308, "text/plain; charset=utf-8", b"", [("location", location)])
+    return Response(308, "text/plain; charset=utf-8", b"", [*CORS, ("location", location)])
 
 
 def _preflight(methods: str) -> Response:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import orjson
 from markupsafe import Markup
 
-from cityrights.namespaces import DATASET, LICENSE
+from cityrights.namespaces import BASE, DATASET, LICENSE
 from cityrights_web.shell.context import Site
-from cityrights_web.urls import Urls
+from cityrights_web.urls import LANGUAGES, Urls
 
 CONTEXT = "https://schema.org"
+#: Who answers for the dataset, as its description in data/dataset.ttl names it.
+PUBLISHER: Final = {"@type": "Organization", "@id": BASE, "name": "cityrights"}
+#: The file that describes the dataset and does not hold it.
+_DESCRIPTION: Final = "void.ttl"
+#: Site path → what kind of page stands there (schema.org); any other is a WebPage, or a CollectionPage if it lists.
+_PAGES: Final = {"/about": "AboutPage", "/search": "SearchResultsPage", "/corrections": "ContactPage"}
 
 #: What could end a script element or an HTML comment, and line ends that older readers of JSON stumble over.
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -67,8 +75,56 @@ def breadcrumbs(steps: Sequence[tuple[str, str]]) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a page lists: how many there are, and name and absolute address of those it shows, from number ``first``."""
+
+    total: int
+    items: Sequence[tuple[str, str]]
+    first: int = 1
+
+
+def website(home: str, name: str, description: str, language: str, search: str) -> dict[str, object]:
+    """Describe the site whose start page in ``language`` is at ``home``, and how it is searched."""
+    return {
+        "@type": "WebSite",
+        "@id": f"{home}#site",
+        "url": home,
+        "name": name,
+        "description": description,
+        "inLanguage": language,
+        "license": LICENSE,
+        "publisher": PUBLISHER,
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {"@type": "EntryPoint", "urlTemplate": f"{search}?q={{search_term_string}}"},
+            "query-input": "required name=search_term_string",
+        },
+    }
+
+
+def page(
+    path: str, address: str, name: str, description: str, language: str, site: str, listed: Listed | None = None
+) -> dict[str, object]:
+    """Describe a page of the site with the identifier ``site``: its site path, its absolute address, what it shows."""
+    kind = "CollectionPage" if listed is not None else _PAGES.get(path, "WebPage")
+    data: dict[str, object] = {"@type": kind, "name": name, "description": description, "inLanguage": language}
+    if address:
+        data |= {"@id": address, "url": address, "isPartOf": {"@type": "WebSite", "@id": site}}
+    if listed is not None:
+        data["mainEntity"] = {
+            "@type": "ItemList",
+            "numberOfItems": listed.total,
+            "itemListElement": [
+                {"@type": "ListItem", "position": place, "name": item, "url": to}
+                for place, (item, to) in enumerate(listed.items, listed.first)
+            ],
+        }
+    return data
+
+
 def dataset(site: Site, urls: Urls, host: str, name: str, description: str) -> dict[str, object]:
-    """Describe the data set itself, with its dumps; ``host`` stands before addresses that have none."""
+    """Describe the dataset with its dumps, as its DCAT does; ``host`` stands before addresses that have none."""
 
     def absolute(address: str) -> str:
         return address if "://" in address else host + address
@@ -76,13 +132,16 @@ def dataset(site: Site, urls: Urls, host: str, name: str, description: str) -> d
     data: dict[str, object] = {
         "@type": "Dataset",
         "@id": DATASET,
-        "url": absolute(urls.site("/")),
+        "url": absolute(urls.site("/download")),
+        "identifier": f"{DATASET}?version={site.short}",
         "name": name,
         "description": description,
         "license": LICENSE,
         "version": site.version,
         "isAccessibleForFree": True,
-        "creator": {"@type": "Organization", "name": name},
+        "creator": PUBLISHER,
+        "publisher": PUBLISHER,
+        "inLanguage": list(LANGUAGES),
         "distribution": [
             {
                 "@type": "DataDownload",
@@ -92,6 +151,7 @@ def dataset(site: Site, urls: Urls, host: str, name: str, description: str) -> d
                 "sha256": str(about.get("sha256", "")),
             }
             for file, about in site.files.items()
+            if file != _DESCRIPTION
         ],
     }
     built = site.manifest.get("built")

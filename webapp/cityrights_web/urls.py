@@ -105,6 +105,11 @@ def is_linkable(address: str) -> bool:
     return parts.scheme.lower() in LINKABLE and bool(parts.netloc or parts.scheme.lower() == "mailto")
 
 
+def connections_path(places: Sequence[str]) -> str:
+    """Return the site path of the network, of a place in it or of what joins two, each by its key (a city's slug)."""
+    return "/".join(["/connections", *(key.removeprefix("city/") for key in places)])
+
+
 @dataclass(frozen=True, slots=True)
 class Urls:
     """Builds the addresses of one page: in its language, relative to the host or, with ``public``, absolute."""
@@ -148,8 +153,7 @@ class Urls:
 
     def connections(self, places: Sequence[str] = (), extension: str = "", query: Parameters | None = None) -> str:
         """Address of the network, of one place's neighbours or of what joins two, each by its key (a city's slug)."""
-        path = "/".join(["/connections", *(key.removeprefix("city/") for key in places)])
-        return self.site(path + (f".{extension}" if extension else ""), query)
+        return self.site(connections_path(places) + (f".{extension}" if extension else ""), query)
 
     def neighbourhood(self, key: str) -> str:
         """Address of the drawing of what is around a thing, as JSON."""

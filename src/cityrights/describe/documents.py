@@ -10,7 +10,7 @@ from cityrights.describe.ask import ask, to_store
 from cityrights.describe.compaction import compact
 from cityrights.describe.terms import Iri, Term
 from cityrights.engine import Engine
-from cityrights.namespaces import ID, PREFIXES
+from cityrights.namespaces import DATASET, DCTERMS, ID, LICENSE, OWL, PREFIXES, RDF
 
 #: Statements that point to the thing, on one page of its document.
 PAGE = 1000
@@ -26,13 +26,21 @@ _FORMATS = {
 
 
 def document(
-    engine: Engine, iri: str, media_type: str, *, page: int = 1, evidence: bool = True
+    engine: Engine,
+    iri: str,
+    media_type: str,
+    *,
+    page: int = 1,
+    evidence: bool = True,
+    address: str = "",
+    version: str = "",
 ) -> tuple[bytes, bool] | None:
     """Return the data about ``iri`` in the format ``media_type``, and whether a further page holds more.
 
     Formats with graphs (TriG, N-Quads) tell for each triple the graphs that hold it, and of each claim among these its
     sentence, modality, document and lines; their default graph is the merge of that, as the endpoint's is. Without
     ``evidence``, and in the other formats, there is the merge alone.
+    With the ``address`` of the document it says what it is itself, and of which ``version`` of the dataset.
     The first page has the thing's own statements, every page up to PAGE of those that point to it. None when there is
     nothing. Raises KeyError for a media type that is none of the six, QueryError as the engine does.
     """
@@ -46,12 +54,26 @@ def document(
     }
     if not quads:
         return None
+    if address:
+        quads |= _about(address, iri, version)
     if not form.supports_datasets or form == ox.RdfFormat.JSON_LD or not evidence:
         quads = _merge(quads)
     else:
         quads |= _evidence(engine, quads)
         quads |= _merge(quads)
     return _serialise(quads, form, first=iri), len(incoming) > PAGE
+
+
+def _about(address: str, iri: str, version: str) -> set[ox.Quad]:
+    """Return what a document at ``address`` about ``iri`` says of itself, in no named graph: no source says it."""
+    told: tuple[tuple[str, ox.NamedNode | ox.Literal], ...] = (
+        (RDF + "type", ox.NamedNode(PREFIXES["foaf"] + "Document")),
+        (PREFIXES["foaf"] + "primaryTopic", ox.NamedNode(iri)),
+        (PREFIXES["void"] + "inDataset", ox.NamedNode(DATASET)),
+        (DCTERMS + "license", ox.NamedNode(LICENSE)),
+        (OWL + "versionInfo", ox.Literal(version)),
+    )
+    return {ox.Quad(ox.NamedNode(address), ox.NamedNode(predicate), value) for predicate, value in told}
 
 
 def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:

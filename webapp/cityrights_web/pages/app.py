@@ -90,7 +90,7 @@ def create_pages(site: Site) -> Flask:
         chosen = language()
         if chosen == DEFAULT_LANGUAGE:
             chosen = choose_language(headers.get("Accept-Language"), LANGUAGES)
-        problem = nearest(problem, chosen)
+        problem = nearest(problem, site_path(), chosen)
         response = error_response(site, problem, site_path(), chosen, headers.get("Accept"))
         answer = flask.Response(response.body, response.status, response.headers)
         answer.content_type = response.content_type

@@ -34,6 +34,7 @@ DISTRIBUTIONS: Final = {
     "jsonld": "cityrights.jsonld",
 }
 _DCAT: Final = PREFIXES["dcat"]
+_VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
 _NAME: Final = re.compile(r"[A-Za-z]{1,60}")
 
@@ -48,7 +49,8 @@ def register(app: Flask, site: Site) -> None:
         urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
         files = [(_address(urls, form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
         if chosen is None:
-            raise not_acceptable([f"{kind} ({address})" for address, _, kind in files])
+            people = f"{formats.HTML.media_type} ({urls.site('/download')})"
+            raise not_acceptable([people, *(f"{kind} ({address})" for address, _, kind in files)])
         target = urls.site("/download") if chosen is formats.HTML else _address(urls, chosen.extension)
         return see_other(target, files)
 
@@ -118,6 +120,16 @@ def description(site: Site) -> str:
         (endpoint, _DCAT + "servesDataset", dataset),
         (endpoint, DCTERMS + "conformsTo", Iri("https://www.w3.org/TR/sparql11-protocol/")),
     ]
+    contact = site.settings.contact
+    if contact:
+        office = Iri(f"{DATASET}#contact")
+        by = "hasEmail" if contact.startswith("mailto:") else "hasURL"
+        triples += [
+            (dataset, _DCAT + "contactPoint", office),
+            (office, RDF + "type", Iri(_VCARD + "Organization")),
+            (office, _VCARD + "fn", Literal("cityrights")),
+            (office, _VCARD + by, Iri(contact.partition("?")[0] if by == "hasEmail" else contact)),
+        ]
     for name, file in DISTRIBUTIONS.items():
         about = site.files.get(file)
         if about is None:

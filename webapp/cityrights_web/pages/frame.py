@@ -11,12 +11,14 @@ from functools import cached_property
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
+from markupsafe import Markup
 
+from cityrights_web import structured
 from cityrights_web.assets import bundles
 from cityrights_web.i18n import CATALOGUE, Strings
 from cityrights_web.render import render
 from cityrights_web.shell.context import Site
-from cityrights_web.urls import LANGUAGES, Parameters, Urls
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls
 
 NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations")
@@ -36,6 +38,8 @@ FOOT = (
     "accessibility",
     "privacy",
 )
+#: Language → the locale by which those who show shared pages know it (Open Graph protocol).
+LOCALES = {"en": "en_GB", "fr": "fr_FR", "es": "es_ES"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Frame:
     """The frame of one page: ``path`` is its site path without language, None where other languages have none.
 
     ``host`` is the scheme and host that was asked, for the absolute addresses of a site whose public one is not set.
-    ``query`` are the parameters that belong to the page's own address.
+    ``query`` are the parameters that belong to the page's own address. ``preferred`` is the path of the address that
+    search engines are told where several lead to the page (empty: ``path`` is that).
     """
 
     site: Site
@@ -51,6 +56,7 @@ class Frame:
     path: str | None = "/"
     host: str = ""
     query: Parameters = ()
+    preferred: str = ""
 
     @cached_property
     def urls(self) -> Urls:
@@ -86,7 +92,47 @@ class Frame:
     @cached_property
     def address(self) -> str:
         """The absolute address of this page, which search engines and those who share it are told."""
-        return self.absolute(self.urls.site(self.path or "/", self.query))
+        return self._address(self.language)
+
+    def translations(self) -> list[tuple[str, str]]:
+        """Language and absolute address of this page in each, and which one is for readers of any other language."""
+        if self.path is None:
+            return []
+        return [*((code, self._address(code)) for code in LANGUAGES), ("x-default", self._address(DEFAULT_LANGUAGE))]
+
+    def _address(self, language: str) -> str:
+        return self.absolute(self.urls.site(self.preferred or self.path or "/", self.query, language=language))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the page can be told by an absolute address, as those who show shared pages want it."""
+        return "://" in self.absolute("/")
+
+    @property
+    def locale(self) -> str:
+        """The locale of the page's language."""
+        return LOCALES[self.language]
+
+    def other_locales(self) -> list[str]:
+        """The locales in which the page is, too."""
+        return [LOCALES[code] for code, _, _ in self.alternatives() if code != self.language]
+
+    def described(self, address: str, title: str, description: str, listed: structured.Listed | None = None) -> Markup:
+        """Describe the page to search engines; ``title`` and ``description`` are as markup, ``listed`` what it shows.
+
+        ``address`` is empty for a page that has none of its own, such as that of an error.
+        """
+        home, words = self.absolute(self.urls.site("/")), self.words
+        site = structured.website(
+            home, words.site_title, words.tagline, self.language, self.absolute(self.urls.site("/search"))
+        )
+        name, about = (Markup(text).unescape() for text in (title, description))
+        shown = structured.page(self.path or "", address, name, about, self.language, str(site["@id"]), listed)
+        blocks = [site if self.path == "/" else shown]
+        if self.path in ("/", "/download"):
+            told = f"{words.home_intro} {words.home_evidence}"
+            blocks.append(structured.dataset(self.site, self.urls, self.host, words.site_title, told))
+        return structured.block(*blocks)
 
     def absolute(self, address: str) -> str:
         """Return an address of this site with its scheme and host."""

@@ -6,6 +6,7 @@ import flask
 from flask import Flask
 
 from cityrights.describe import Iri, ask, document
+from cityrights.namespaces import BASE
 from cityrights_web import formats
 from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose, choose_language
@@ -28,7 +29,8 @@ def register(app: Flask, site: Site) -> None:
         chosen = choose(headers.get("Accept"), offers)
         urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
         if chosen is None:
-            raise not_acceptable([f"{form.media_type} ({urls.data(key, form.extension)})" for form in formats.GRAPHS])
+            data_at = [f"{form.media_type} ({urls.data(key, form.extension)})" for form in formats.GRAPHS]
+            raise not_acceptable([f"{formats.HTML.media_type} ({urls.page(key)})", *data_at])
         target = urls.page(key) if chosen is formats.HTML else urls.data(key, chosen.extension)
         return see_other(target, alternates(urls, key))
 
@@ -49,7 +51,15 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
     page, evidence = page_number(), flask.request.args.get("evidence", "1")
     if evidence not in ("0", "1"):
         raise bad_request("'evidence' must be 0 (leave out who says so) or 1.")
-    found = document(site.engine, iri, form.media_type, page=page, evidence=evidence == "1")
+    found = document(
+        site.engine,
+        iri,
+        form.media_type,
+        page=page,
+        evidence=evidence == "1",
+        address=f"{BASE}data/{key}.{form.extension}",
+        version=site.version,
+    )
     if found is None:
         raise unknown(iri)
     body, more = found

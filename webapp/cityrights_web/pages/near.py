@@ -1,4 +1,4 @@
-"""What somebody may have meant: things of the same kind whose names are spelt nearly as the one that is not there."""
+"""What somebody may have meant: things of a kind, or lists, that are spelt nearly as what is not there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Final
 from cityrights.describe import Iri, Literal, ask, gather_labels
 from cityrights.errors import CityrightsError
 from cityrights.namespaces import ID, KINDS
-from cityrights_web.problems import Problem
+from cityrights_web.pages.near_lists import near_lists
+from cityrights_web.problems import NOWHERE, Problem
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import Urls, thing_key
 
@@ -28,10 +29,12 @@ class Nearest:
         self._site = site
         self._slugs: dict[str, tuple[str, ...]] = {}
 
-    def __call__(self, problem: Problem, language: str) -> Problem:
-        """Return the problem, and with it the things that may have been meant where an unknown one is told."""
+    def __call__(self, problem: Problem, path: str, language: str) -> Problem:
+        """Return the problem, and with it the things, or lists, that ``path`` may have meant where it is unknown."""
         key = thing_key(str(problem.extra.get("iri", ""))) if problem.status == 404 else None
         kind, _, slug = (key or "").partition("/")
+        if problem.status == 404 and (problem.detail == NOWHERE or (key and not slug)):
+            return self._lists(problem, path, language)
         if kind not in KINDS or kind in _NUMBERED or not slug:
             return problem
         try:
@@ -54,6 +57,13 @@ class Nearest:
             ],
         }
         return replace(problem, extra=extra)
+
+    def _lists(self, problem: Problem, path: str, language: str) -> Problem:
+        found = near_lists(self._site, path, language)
+        if not found:
+            return problem
+        near = [{"label": label, "page": address} for label, address in found]
+        return replace(problem, extra={**problem.extra, "near": near})
 
     def _labels(self, things: Sequence[Iri], language: str) -> dict[str, str]:
         """Return the name of each thing that has one."""

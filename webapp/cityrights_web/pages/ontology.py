@@ -51,7 +51,8 @@ def register(app: Flask, site: Site) -> None:
         chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
         links = [(address(form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
         if chosen is None:
-            raise not_acceptable([f"{kind} ({target})" for target, _, kind in links])
+            people = f"{formats.HTML.media_type} ({urls.site('/ontology')})"
+            raise not_acceptable([people, *(f"{kind} ({target})" for target, _, kind in links)])
         if chosen is not formats.HTML:
             return see_other(address(chosen.extension), links)
         terms = terms_for(around)

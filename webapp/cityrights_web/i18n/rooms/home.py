@@ -11,6 +11,7 @@ class HomeWords:
 
     search_label: str
     menu_button: str
+    card_alt: str
     map_title: str
     map_caption: str
     map_note: str
@@ -42,6 +43,7 @@ class HomeWords:
 EN = HomeWords(
     search_label="Search practices, cities, institutions …",
     menu_button="Menu",
+    card_alt="The name cityrights beside its mark: three points, joined by lines.",
     map_title="Where",
     map_caption="Places with practices or institutions; the number is that of practices.",
     map_note="Positions are those of the middle of a place. "
@@ -74,6 +76,7 @@ EN = HomeWords(
 FR = HomeWords(
     search_label="Chercher des pratiques, des villes, des institutions…",
     menu_button="Menu",
+    card_alt="Le nom cityrights à côté de son signe : trois points reliés par des traits.",
     map_title="Où",
     map_caption="Les lieux qui ont des pratiques ou des institutions ; le nombre est celui des pratiques.",
     map_note="Chaque repère est au milieu du lieu. "
@@ -106,6 +109,7 @@ FR = HomeWords(
 ES = HomeWords(
     search_label="Buscar prácticas, ciudades, instituciones…",
     menu_button="Menú",
+    card_alt="El nombre cityrights junto a su signo: tres puntos unidos por líneas.",
     map_title="Dónde",
     map_caption="Los lugares con prácticas o instituciones; el número es el de prácticas.",
     map_note="Cada marca está en el centro del lugar. "

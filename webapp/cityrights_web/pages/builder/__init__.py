@@ -15,6 +15,7 @@ from cityrights_web.pages.builder.page import Parts, respond
 from cityrights_web.pages.request import add_links, frame, html
 from cityrights_web.problems import LATER, Problem, bad_request
 from cityrights_web.shell.context import Site
+from cityrights_web.shell.messages import CORS
 
 #: The longest address, in characters after the question mark, and the most parameters that a question may have.
 LONGEST = 8_000
@@ -54,6 +55,8 @@ def _moved(target: str) -> flask.Response:
     response = flask.Response("", 303)
     response.headers["Location"] = target
     response.headers["Cache-Control"] = "no-cache"
+    for name, value in CORS:
+        response.headers[name] = value
     return response
 
 

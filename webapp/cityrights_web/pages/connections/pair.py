@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import flask
@@ -15,7 +16,7 @@ from cityrights_web.pages.connections.asked import place_of
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.request import LICENCE, data, html, refused
 from cityrights_web.pages.tables import csv_answer, json_answer
-from cityrights_web.urls import thing_key
+from cityrights_web.urls import connections_path, thing_key
 
 FORMATS: Final = {form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE)}
 #: Reasons in the picture; more would tell less.
@@ -27,6 +28,7 @@ _OTHERS: Final = 50
 def page(around: Frame, keys: list[str]) -> flask.Response:
     """Return the page."""
     story = _story(around, keys)
+    around = replace(around, preferred=connections_path(sorted(keys)))
     links = {name: around.urls.connections(keys, name) for name in FORMATS}
     told = [one for one in story.because if one.ours]
     others = [one for one in story.because if not one.ours]
@@ -41,7 +43,6 @@ def page(around: Frame, keys: list[str]) -> flask.Response:
         drawing=around.urls.connections(keys, "json", {"view": "network"}),
         nodes=list(_drawn(story)[0].values()),
         formats=[(form.name, links[name]) for name, form in FORMATS.items()],
-        canonical=around.absolute(around.urls.connections(sorted(keys))),
         key_of=lambda link: thing_key(link.iri.value) or "",
     )
     alternates = [(links[name], "alternate", form.media_type) for name, form in FORMATS.items()]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 import flask
 
-from cityrights.catalogue import LISTS, Found, selection_query
+from cityrights.catalogue import LISTS, Found, Row, selection_query
 from cityrights_web import formats
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.lists import facets
 from cityrights_web.pages.lists.state import State, views
 from cityrights_web.pages.lists.tree import tree
 from cityrights_web.pages.request import LICENCE, html
+from cityrights_web.structured import Listed
 from cityrights_web.urls import thing_key
 
 #: Things on a page.
@@ -59,6 +61,7 @@ def show(around: Frame, state: State) -> flask.Response:
         state=state,
         listing=state.listing,
         found=found,
+        listed=_listed(around, name, found.total, first + 1, rows),
         rows=rows,
         branches=branches,
         past=past,
@@ -111,6 +114,12 @@ def _address(around: Frame, name: str, iri: str) -> str | None:
     if name == "sources" and key is not None:
         return around.urls.site(f"/sources/{key.partition('/')[2]}")
     return around.urls.link(iri)
+
+
+def _listed(around: Frame, name: str, total: int, first: int, rows: Sequence[Row]) -> Listed:
+    """Return what search engines are told of the things on the page: those that have an address."""
+    named = [(row.thing.label.value, _address(around, name, row.thing.iri.value)) for row in rows]
+    return Listed(total, [(label, around.absolute(to)) for label, to in named if to is not None], first)
 
 
 def _counted_at(around: Frame, name: str, iri: str) -> str | None:

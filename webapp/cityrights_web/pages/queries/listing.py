@@ -14,6 +14,7 @@ from cityrights_web.pages.queries import runs
 from cityrights_web.pages.queries.pictures import view_of
 from cityrights_web.pages.queries.shelf import questions
 from cityrights_web.problems import bad_request
+from cityrights_web.structured import Listed
 
 _LONGEST = 200
 
@@ -39,11 +40,14 @@ def parts(around: Frame) -> dict[str, object]:
     if tag and tag not in tags:
         raise bad_request("There is no such tag; /queries lists those that there are.", available=tags)
     found = [query for query in questions().values() if (not tag or tag in query.tags) and _has(around, query, text)]
+    groups = _groups(around, found)
+    lines = [(line.title, around.absolute(line.address)) for _, group in groups for line in group]
     return {
+        "listed": Listed(len(lines), lines),
         "text": text,
         "tag": tag,
         "tags": [(each, word(around, each)) for each in tags],
-        "groups": _groups(around, found),
+        "groups": groups,
         "count": len(found),
         "ran": runs.summary(around),
     }

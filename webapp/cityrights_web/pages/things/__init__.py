@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import flask
 import orjson
@@ -65,7 +66,7 @@ def register(app: Flask, site: Site) -> None:
 def _view(site: Site, key: str) -> View:
     """Read the thing. Raises the 404 for what the graph does not know, a 400 for what cannot be turned."""
     number, only = page_number(), flask.request.args.get("by")
-    around = frame(site)
+    around = replace(frame(site), preferred=f"/page/{key}")
     predicate = CR + only if only else None
     found = describe(
         site.engine,
@@ -111,7 +112,9 @@ def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None =
         **first,
     }
     links = [
-        (found.iri.value, "canonical", ""),
+        (around.address, "canonical", ""),
+        (found.iri.value, "describes", ""),
+        (found.iri.value, "cite-as", ""),
         (around.urls.data(key, "ttl"), "describedby", "text/turtle"),
         *alternates(around.urls, key),
         (LICENCE, "license", ""),

@@ -14,7 +14,7 @@ from cityrights_web.pages.things.view import View
 from cityrights_web.urls import is_linkable, local_path
 
 #: Kind → the list that holds it (a name of the navigation).
-_LISTS = {
+LISTS = {
     "practice": "practices", "city": "cities", "institution": "institutions", "theme": "themes",
     "instrument": "instruments", "source": "sources", "claim": "sources", "passage": "sources", "person": "people",
     "holding": "people", "event": "events", "organisation": "organisations",
@@ -51,8 +51,8 @@ def crumbs(view: View) -> list[tuple[str, str]]:
     """Return name and address of each step to the page; the last is the list that the thing stands in."""
     around = view.around
     steps = [(around.words.site_title, around.urls.site("/"))]
-    if view.kind in _LISTS:
-        _, word, address = around.entry(_LISTS[view.kind])
+    if view.kind in LISTS:
+        _, word, address = around.entry(LISTS[view.kind])
         steps.append((word, address))
     return steps
 

@@ -95,6 +95,11 @@ class WorkbenchFrame(Frame):
         kept = {"query": self.asked, "run": "0"} if 0 < len(self.asked) <= LONGEST_ADDRESS else {}
         return [(code, CATALOGUE[code].language_name, self.urls.workbench(kept, language=code)) for code in LANGUAGES]
 
+    def translations(self) -> list[tuple[str, str]]:
+        """Language and absolute address of the page in each, without a query, and that which asks the browser."""
+        pages = [(code, self.absolute(self.urls.workbench(language=code))) for code in LANGUAGES]
+        return [*pages, ("x-default", self.absolute(self.urls.plain("/sparql")))]
+
     @property
     def first(self) -> str:
         """The query that the editor begins with where none was asked."""
