@@ -34,6 +34,7 @@ class ListsWords:
     type: str
     whole_tree: str
     formats_all: str
+    data_told: str
 
 
 EN = ListsWords(
@@ -76,6 +77,8 @@ EN = ListsWords(
     type="Kind of place",
     whole_tree="Wider themes first, with the narrower ones below. A theme’s number includes the themes below it.",
     formats_all="Everything that fits the choice, not this page alone:",
+    data_told="Each thing with all its values, under the names of the parameters that narrow the list: in JSON an "
+    "array for each; in CSV two columns, addresses and labels, with “{separator}” between several values.",
 )  # fmt: skip
 
 FR = ListsWords(
@@ -119,6 +122,9 @@ FR = ListsWords(
     type="Type de lieu",
     whole_tree="Les thèmes larges d’abord, les plus précis en dessous. Le nombre d’un thème comprend ceux en dessous.",
     formats_all="Tout ce qui répond au choix, pas seulement cette page :",
+    data_told="Chaque chose avec toutes ses valeurs, sous les noms des paramètres qui filtrent la liste : en JSON un "
+    "tableau pour chacun ; en CSV deux colonnes, adresses et libellés, avec « {separator} » entre plusieurs "
+    "valeurs.",
 )  # fmt: skip
 
 ES = ListsWords(
@@ -161,4 +167,6 @@ ES = ListsWords(
     type="Tipo de lugar",
     whole_tree="Los temas amplios primero, los más precisos debajo. El número de un tema incluye los de debajo.",
     formats_all="Todo lo que responde a la elección, no solo esta página:",
+    data_told="Cada cosa con todos sus valores, con los nombres de los parámetros que filtran la lista: en JSON una "
+    "lista para cada uno; en CSV dos columnas, direcciones y nombres, con «{separator}» entre varios valores.",
 )  # fmt: skip
