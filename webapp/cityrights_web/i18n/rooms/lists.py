@@ -31,7 +31,7 @@ class ListsWords:
     sort_label: str
     view_label: str
     map_caption: str
-    type: str
+    others: str
     whole_tree: str
     formats_all: str
     data_told: str
@@ -74,7 +74,7 @@ EN = ListsWords(
     sort_label="Order",
     view_label="Show as",
     map_caption="Where they are. The list beside the map has the same links.",
-    type="Kind of place",
+    others="and {n} more",
     whole_tree="Wider themes first, with the narrower ones below. A theme’s number includes the themes below it.",
     formats_all="Everything that fits the choice, not this page alone:",
     data_told="Each thing with all its values, under the names of the parameters that narrow the list: in JSON an "
@@ -119,7 +119,7 @@ FR = ListsWords(
     sort_label="Ordre",
     view_label="Afficher en",
     map_caption="Où cela se trouve. La liste à côté de la carte a les mêmes liens.",
-    type="Type de lieu",
+    others="et {n} de plus",
     whole_tree="Les thèmes larges d’abord, les plus précis en dessous. Le nombre d’un thème comprend ceux en dessous.",
     formats_all="Tout ce qui répond au choix, pas seulement cette page :",
     data_told="Chaque chose avec toutes ses valeurs, sous les noms des paramètres qui filtrent la liste : en JSON un "
@@ -164,7 +164,7 @@ ES = ListsWords(
     sort_label="Orden",
     view_label="Mostrar como",
     map_caption="Dónde están. La lista junto al mapa tiene los mismos enlaces.",
-    type="Tipo de lugar",
+    others="y {n} más",
     whole_tree="Los temas amplios primero, los más precisos debajo. El número de un tema incluye los de debajo.",
     formats_all="Todo lo que responde a la elección, no solo esta página:",
     data_told="Cada cosa con todos sus valores, con los nombres de los parámetros que filtran la lista: en JSON una "

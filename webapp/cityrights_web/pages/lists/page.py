@@ -21,13 +21,15 @@ SHOWN: Final = 50
 
 #: What the columns of the table of a list are, beside the name and what is counted.
 _COLUMNS: Final = {
-    "practices": ("place", "status"),
+    "practices": ("place", "country", "theme", "target", "status"),
     "cities": ("type", "place"),
-    "institutions": ("kind", "place", "status"),
-    "instruments": ("kind", "place", "status"),
-    "events": ("kind", "place"),
-    "organisations": ("kind", "place"),
+    "institutions": ("kind", "place", "country", "status"),
+    "instruments": ("kind", "place", "country", "status"),
+    "events": ("kind", "place", "country", "year"),
+    "organisations": ("kind", "place", "country"),
 }
+#: Columns that a row has by itself; of the others it has the values of the facet.
+_OWN: Final = ("type", "kind", "place", "status")
 #: The facet of the practices by which those that a list counts for a thing are found.
 _COUNTED_BY: Final = {"cities": "place", "themes": "theme"}
 _FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JSONLD, formats.GEOJSON)
@@ -40,7 +42,9 @@ def show(around: Frame, state: State) -> flask.Response:
     last = max(1, -(-found.total // SHOWN))
     past = state.page > last
     first = 0 if past else (state.page - 1) * SHOWN
-    rows = [] if past else list(found.rows(language, first, SHOWN))
+    columns = _COLUMNS.get(name, ())
+    told = [column for column in columns if column not in _OWN] if state.view == "table" else []
+    rows = [] if past else list(found.rows(language, first, SHOWN, told))
     branches = tree(found, language) if state.view == "list" and not past else None
     around = replace(around, query=tuple(state.pairs()))
 
@@ -66,7 +70,7 @@ def show(around: Frame, state: State) -> flask.Response:
         last_address=here(state.turned(last)),
         first=first + 1,
         turns=turns,
-        columns=_COLUMNS.get(name, ()),
+        columns=columns,
         groups=facets.groups(around, found) if branches is None else [],
         chips=list(facets.chips(around, found, state)),
         missing=[(around.words.lists.facets[facet], key) for facet, key in found.missing],
