@@ -122,8 +122,8 @@ FR = ListsWords(
     others="et {n} de plus",
     whole_tree="Les thèmes larges d’abord, les plus précis en dessous. Le nombre d’un thème comprend ceux en dessous.",
     formats_all="Tout ce qui répond au choix, pas seulement cette page :",
-    data_told="Chaque chose avec toutes ses valeurs, sous les noms des paramètres qui filtrent la liste : en JSON un "
-    "tableau pour chacun ; en CSV deux colonnes, adresses et libellés, avec « {separator} » entre plusieurs "
+    data_told="Chaque chose avec toutes ses valeurs, sous les noms des paramètres qui filtrent la liste : en JSON un "
+    "tableau pour chacun ; en CSV deux colonnes, adresses et libellés, avec « {separator} » entre plusieurs "
     "valeurs.",
 )  # fmt: skip
 

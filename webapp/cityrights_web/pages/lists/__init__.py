@@ -15,9 +15,10 @@ from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.lists import data, geo, rdf
 from cityrights_web.pages.lists.columns import header
 from cityrights_web.pages.lists.page import show
+from cityrights_web.pages.lists.parameters import told
 from cityrights_web.pages.lists.state import State
 from cityrights_web.pages.request import data as data_response
-from cityrights_web.pages.request import frame, missing, only
+from cityrights_web.pages.request import frame, missing, only, refused
 from cityrights_web.pages.tables import csv_answer, json_answer
 from cityrights_web.shell.context import Site
 
@@ -76,7 +77,9 @@ def register(app: Flask, site: Site) -> None:
     @app.get(f"/<any({names}):name>.<any({','.join(extensions)}):extension>")
     def list_data(name: str, extension: str) -> flask.Response:
         around, form = frame(site), extensions[extension]
-        state = State.read(LISTS[name], flask.request.args)
+        state = State.read(LISTS[name], flask.request.args, ("by",) if form is formats.GEOJSON else ())
+        if state.unknown:  # a program would take everything for what it asked for
+            raise refused(" ".join(told(state.listing, each) for each in state.unknown))
         if form is formats.GEOJSON and not state.listing.place:
             raise missing(around.words.faults.nowhere)
         found = site.catalogue.list(name).select(state.selection, around.language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,7 +11,7 @@ import flask
 from cityrights.catalogue import LISTS, Found, selection_query
 from cityrights_web import formats
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.lists import facets
+from cityrights_web.pages.lists import facets, parameters
 from cityrights_web.pages.lists.state import State, views
 from cityrights_web.pages.lists.tree import tree
 from cityrights_web.pages.request import LICENCE, html
@@ -21,12 +22,12 @@ SHOWN: Final = 50
 
 #: What the columns of the table of a list are, beside the name and what is counted.
 _COLUMNS: Final = {
-    "practices": ("place", "country", "theme", "target", "status"),
+    "practices": ("place", "theme", "target", "status"),
     "cities": ("type", "place"),
-    "institutions": ("kind", "place", "country", "status"),
-    "instruments": ("kind", "place", "country", "status"),
-    "events": ("kind", "place", "country", "year"),
-    "organisations": ("kind", "place", "country"),
+    "institutions": ("kind", "place", "status"),
+    "instruments": ("kind", "place", "status"),
+    "events": ("kind", "place", "year"),
+    "organisations": ("kind", "place"),
 }
 #: Columns that a row has by itself; of the others it has the values of the facet.
 _OWN: Final = ("type", "kind", "place", "status")
@@ -43,7 +44,7 @@ def show(around: Frame, state: State) -> flask.Response:
     past = state.page > last
     first = 0 if past else (state.page - 1) * SHOWN
     columns = _COLUMNS.get(name, ())
-    told = [column for column in columns if column not in _OWN] if state.view == "table" else []
+    told = _told(state, columns) if state.view == "table" else []
     rows = [] if past else list(found.rows(language, first, SHOWN, told))
     branches = tree(found, language) if state.view == "list" and not past else None
     around = replace(around, query=tuple(state.pairs()))
@@ -73,6 +74,7 @@ def show(around: Frame, state: State) -> flask.Response:
         columns=columns,
         groups=facets.groups(around, found) if branches is None else [],
         chips=list(facets.chips(around, found, state)),
+        unknown=[parameters.told(state.listing, each) for each in state.unknown],
         missing=[(around.words.lists.facets[facet], key) for facet, key in found.missing],
         views=[(view, here(state.seen(view))) for view in views(state.listing)],
         sorts=[(sort, here(state.sorted(sort))) for sort in _sorts(found)],
@@ -91,6 +93,12 @@ def show(around: Frame, state: State) -> flask.Response:
     response = html(body, [*links, (LICENCE, "license", "")])
     response.status_code = 404 if past else 200
     return response
+
+
+def _told(state: State, columns: Sequence[str]) -> list[str]:
+    """Return the facets whose values stand in the table; the country stands with the place."""
+    told = [column for column in columns if column not in _OWN]
+    return [*told, "country"] if "place" in columns and state.listing.facet("country") else told
 
 
 def _formats(state: State) -> list[formats.Format]:
