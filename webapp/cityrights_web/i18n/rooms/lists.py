@@ -35,6 +35,8 @@ class ListsWords:
     whole_tree: str
     formats_all: str
     data_told: str
+    query_order: str
+    query_tree: str
 
 
 EN = ListsWords(
@@ -77,6 +79,9 @@ EN = ListsWords(
     others="and {n} more",
     whole_tree="Wider themes first, with the narrower ones below. A theme’s number includes the themes below it.",
     formats_all="Everything that fits the choice, not this page alone:",
+    query_order="It finds the same things. A few names may stand elsewhere: SPARQL minds accents, punctuation and "
+    "names in other languages, this list does not.",
+    query_tree="It finds the same things, by name; on this page they stand below wider ones.",
     data_told="Each thing with all its values, under the names of the parameters that narrow the list: in JSON an "
     "array for each; in CSV two columns, addresses and labels, with “{separator}” between several values.",
 )  # fmt: skip
@@ -122,6 +127,9 @@ FR = ListsWords(
     others="et {n} de plus",
     whole_tree="Les thèmes larges d’abord, les plus précis en dessous. Le nombre d’un thème comprend ceux en dessous.",
     formats_all="Tout ce qui répond au choix, pas seulement cette page :",
+    query_order="Elle trouve les mêmes choses. Quelques noms peuvent être ailleurs : SPARQL tient compte des accents, "
+    "de la ponctuation et des noms en d’autres langues, pas cette liste.",
+    query_tree="Elle trouve les mêmes choses, par nom ; sur cette page, elles se rangent sous les plus larges.",
     data_told="Chaque chose avec toutes ses valeurs, sous les noms des paramètres qui filtrent la liste : en JSON un "
     "tableau pour chacun ; en CSV deux colonnes, adresses et libellés, avec « {separator} » entre plusieurs "
     "valeurs.",
@@ -167,6 +175,9 @@ ES = ListsWords(
     others="y {n} más",
     whole_tree="Los temas amplios primero, los más precisos debajo. El número de un tema incluye los de debajo.",
     formats_all="Todo lo que responde a la elección, no solo esta página:",
+    query_order="Encuentra las mismas cosas. Algunos nombres pueden estar en otro lugar: SPARQL tiene en cuenta los "
+    "acentos, la puntuación y los nombres en otras lenguas; esta lista, no.",
+    query_tree="Encuentra las mismas cosas, por nombre; en esta página están debajo de las más amplias.",
     data_told="Cada cosa con todos sus valores, con los nombres de los parámetros que filtran la lista: en JSON una "
     "lista para cada uno; en CSV dos columnas, direcciones y nombres, con «{separator}» entre varios valores.",
 )  # fmt: skip
