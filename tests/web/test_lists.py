@@ -51,13 +51,16 @@ def test_counts_stand_beside_themes_cities_and_sources(server: Server) -> None:
         "iri": "https://w3id.org/cityrights/id/city/montevideo",
         "label": "Montevideo",
         "description": None,
-        "type": "https://w3id.org/cityrights/ontology#City",
-        "typeLabel": "City",
-        "kind": None,
-        "kindLabel": None,
-        "places": [{"iri": "https://w3id.org/cityrights/id/country/uruguay", "label": "Uruguay"}],
-        "status": None,
-        "statusLabel": None,
+        "country": [{"iri": "https://w3id.org/cityrights/id/country/uruguay", "label": "Uruguay"}],
+        "theme": [
+            {"iri": "https://w3id.org/cityrights/id/theme/culture", "label": "Culture"},
+            {"iri": "https://w3id.org/cityrights/id/theme/memory", "label": "Memory"},
+        ],
+        "target": [],
+        "kind": [{"iri": "https://w3id.org/cityrights/id/kind/museum", "label": "museum"}],
+        "type": [{"iri": "https://w3id.org/cityrights/ontology#City", "label": "City"}],
+        "source": [],
+        "within": [{"iri": "https://w3id.org/cityrights/id/country/uruguay", "label": "Uruguay"}],
         "count": 2,
     }
 
@@ -76,10 +79,10 @@ def test_lists_are_in_the_language_of_their_address(server: Server) -> None:
 
 def test_a_practice_in_several_cities_shows_them_all(shipped: Server) -> None:
     rows = {row["iri"].rpartition("/")[2]: row for row in shipped.get("/practices.json?status=all").json()}
-    shared = [slug for slug, row in rows.items() if len(row["places"]) > 1]
+    shared = [slug for slug, row in rows.items() if len(row["place"]) > 1]
     assert shared
     page = shipped.get("/practices?status=all").text
-    for place in rows[shared[0]]["places"]:
+    for place in rows[shared[0]]["place"]:
         assert place["label"] in page
 
 
@@ -190,7 +193,7 @@ def test_themes_stand_below_wider_ones(server: Server) -> None:
 
 
 def test_places_that_are_no_cities_are_listed_and_told_apart(shipped: Server) -> None:
-    rows = {row["label"]: row["typeLabel"] for row in shipped.get("/cities.json").json()}
+    rows = {row["label"]: row["type"][0]["label"] for row in shipped.get("/cities.json").json()}
     assert rows["Seine-Saint-Denis"] == "Department"
     assert "Seine-Saint-Denis" not in labels(shipped, "/cities.json?type=City")
     home = shipped.get("/").text
@@ -210,3 +213,12 @@ def test_one_claim_is_one_claim(shipped: Server) -> None:
     page = shipped.get("/fr/sources").text
     assert ">1 affirmation<" in page
     assert "1 affirmations" not in page
+
+
+def test_the_query_has_the_order_of_the_page_or_a_note_says_that_it_differs(shipped: Server) -> None:
+    page = shipped.get("/cities?sort=-practices").text
+    shown = page[page.index('<details class="sparql">') :]
+    assert "ORDER BY DESC(?sorted) LCASE(STR(?name))" in shown
+    assert "A few names may stand elsewhere" in shown[: shown.index("<pre")]
+    tree = shipped.get("/themes").text
+    assert "on this page they stand below wider ones" in tree

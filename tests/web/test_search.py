@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from collections.abc import Callable
@@ -33,7 +34,7 @@ def test_results_stand_by_kind_with_counts_and_marked_words(shipped: Server) -> 
     assert kinds[-1] == "claim"
     assert "/search?q=sao+paulo&amp;kind=practice" in links(page.text)
     tabs = re.findall(r"kind=([a-z-]+)", page.text.partition('<nav class="kinds"')[2].partition("</nav>")[0])
-    assert (tabs[:3], tabs[-1]) == (["practice", "city", "institution"], "claim")
+    assert tabs == kinds
     assert 'class="status status-in-place"' in page.text
     assert 'value="sao paulo"' in page.text
     assert 'content="noindex"' in page.text
@@ -232,3 +233,35 @@ def test_control_characters_are_spaces(shipped: Server) -> None:
     assert answer.status_code == 200
     assert "human    rights" in answer.text
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", answer.text)
+
+
+TAB = r'href="/search\?q=\w+&amp;kind=([\w-]+)"(?: aria-current="page")?>[^<]+ <span class="count"'
+
+
+def test_tabs_and_sections_stand_in_the_same_order_whatever_kind_is_chosen(shipped: Server) -> None:
+    for text in ("Utrecht", "housing", "rights"):
+        page = shipped.get(f"/search?q={text}", "text/html").text
+        tabs = re.findall(TAB, page)
+        sections = re.findall(r'<h2 id="k-([\w-]+)"', page)
+        assert len(tabs) > 2
+        assert tabs == sections
+        one = shipped.get(f"/search?q={text}&kind={tabs[-1]}", "text/html").text
+        assert re.findall(TAB, one) == tabs
+
+
+def test_a_practice_of_several_cities_names_up_to_three_of_them(shipped: Server) -> None:
+    rows = [row for row in shipped.get("/practices.json?status=all").json() if len(row["place"]) > 1]
+    assert rows
+    for row in rows:
+        page = shipped.get(f"/search?kind=practice&q={quote(row['label'])}", "text/html").text
+        line = next(
+            part
+            for part in page.split('<li class="result-line">')
+            if f'/page/{row["iri"].rpartition("/id/")[2]}"' in part
+        )
+        told = re.search(r'<p class="found-facts">(.*?)</p>', line, re.DOTALL)
+        assert told
+        facts = html.unescape(re.sub(r"<[^>]+>", "", told[1]))
+        named = [place["label"] for place in row["place"] if place["label"] in facts]
+        assert len(named) == min(3, len(row["place"])), facts
+        assert ("more" in facts) == (len(row["place"]) > 3)

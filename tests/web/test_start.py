@@ -44,7 +44,7 @@ def test_a_place_counts_its_practices_and_institutions_without_what_is_not_yet(s
         if each["id"].endswith("/id/city/utrecht")
     )
     practices = [
-        row for row in shipped.get("/practices.json").json() if any(p["label"] == "Utrecht" for p in row["places"])
+        row for row in shipped.get("/practices.json").json() if any(p["label"] == "Utrecht" for p in row["place"])
     ]
     assert utrecht["count"] == len(practices)
     assert utrecht["detail"].startswith(f"{len(practices)} practices · ")

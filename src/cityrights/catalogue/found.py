@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cityrights.catalogue.collate import sort_key
 from cityrights.catalogue.lists import UNKNOWN
 from cityrights.catalogue.members import Members
 from cityrights.catalogue.selection import Selection
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing of a list, as it is shown; ``summary`` is empty and ``number`` None where there is nothing."""
+    """One thing of a list, as it is shown; ``summary`` is empty and ``number`` None where there is nothing.
+
+    ``values`` has the values of the facets that were asked for, in the order of their names.
+    """
 
     thing: Link
     summary: Literal
@@ -30,6 +34,7 @@ class Row:
     kind: Link | None
     type: Link | None
     number: int | None
+    values: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
 
     @property
     def unsettled(self) -> bool:
@@ -65,8 +70,10 @@ class Found:
         """How many things there are, on all pages."""
         return len(self.items)
 
-    def rows(self, language: str, first: int = 0, count: int | None = None) -> Iterator[Row]:
-        """Yield the things from number ``first`` on, at most ``count`` of them."""
+    def rows(
+        self, language: str, first: int = 0, count: int | None = None, facets: Collection[str] = ()
+    ) -> Iterator[Row]:
+        """Yield the things from number ``first`` on, at most ``count`` of them, with their values of ``facets``."""
         held = self.held
         status, kind, type_ = (held.facets.get(name) for name in ("status", "kind", "type"))
         if held.listing.name == "cities":
@@ -93,6 +100,7 @@ class Found:
                 next(iter(links(kind, thing)), None),
                 next(iter(links(type_, thing)), None),
                 None if held.numbers is None else int(held.numbers[thing]),
+                {name: _by_name(links(held.facets[name], thing)) for name in facets},
             )
 
     def in_several_places(self) -> dict[int, list[int]]:
@@ -144,3 +152,7 @@ class Found:
         if without or asked:
             values.append(Value(UNKNOWN, Literal(""), without, asked))
         return values
+
+
+def _by_name(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    return tuple(sorted(links, key=lambda link: sort_key(link.label.value)))

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from cityrights.namespaces import CR, ID
+from cityrights.namespaces import CR, DCTERMS, ID, RDF, SKOS
 
 #: Stands for the things of which nothing is known in a facet.
 UNKNOWN: Final = "unknown"
@@ -27,7 +27,8 @@ class Facet:
 
     A value's *key* stands for it in addresses: what follows ``base`` in its IRI, ``kind/slug`` for other things of
     the graph, the whole IRI for things of other graphs, the number itself where ``numbers``. In a facet with
-    ``narrower``, a value stands for those below it (``skos:broader``), too.
+    ``narrower``, a value stands for those below it (``skos:broader``), too. ``stated`` is the property that states a
+    value of the thing itself; it is empty where values are drawn from other things.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Facet:
     base: str
     narrower: bool = False
     numbers: bool = False
+    stated: str = ""
 
     def key(self, value: str) -> str:
         """Return the key of a value, given by its IRI or, of a number, its digits."""
@@ -81,17 +83,18 @@ class Listing:
         return ("name", *([self.counted] if self.counted else []), *(["year"] if self.facet("year") else []))
 
 
-def _concept(name: str, *, narrower: bool = False, query: str = "", path: str = "") -> Facet:
-    return Facet(name, query or name, f"{ID}{path or name}/", narrower)
+def _concept(name: str, *, narrower: bool = False, query: str = "", path: str = "", stated: str = "") -> Facet:
+    own = "" if query else stated or CR + name
+    return Facet(name, query or name, f"{ID}{path or name}/", narrower, stated=own)
 
 
 #: Where a thing is: a facet of some lists, and shown in more.
-WHERE: Final = Facet("place", "place", f"{ID}city/")
+WHERE: Final = Facet("place", "place", f"{ID}city/", stated=f"{CR}place")
 _COUNTRY: Final = _concept("country")
 _THEME: Final = _concept("theme", narrower=True)
-_TARGET: Final = _concept("target", narrower=True, path="target-group")
+_TARGET: Final = _concept("target", narrower=True, path="target-group", stated=f"{CR}targetGroup")
 _KIND: Final = _concept("kind", narrower=True)
-_SOURCE: Final = _concept("source")
+_SOURCE: Final = _concept("source", stated=f"{DCTERMS}source")
 _STATUS: Final = _concept("status")
 _YEARS: Final = Facet("year", "year", "", numbers=True)
 
@@ -122,7 +125,7 @@ LISTS: Final = {
                 _concept("theme", narrower=True, query="place-theme"),
                 _concept("target", narrower=True, query="place-target", path="target-group"),
                 _concept("kind", narrower=True, query="place-kind"),
-                Facet("type", "type", CR),
+                Facet("type", "type", CR, stated=f"{RDF}type"),
                 _concept("source", query="place-source"),
             ),
             "practices-of-place",
@@ -138,7 +141,7 @@ LISTS: Final = {
         Listing(
             "themes",
             ("Theme",),
-            (_concept("broader", path="theme"),),
+            (_concept("broader", path="theme", stated=f"{SKOS}broader"),),
             "practices-of-theme",
             "practices",
             tree="broader",

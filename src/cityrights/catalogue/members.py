@@ -71,6 +71,12 @@ class Members:
         """Yield the numbers of the values that are stated of a thing."""
         yield from self._own[self._own_starts[thing] : self._own_starts[thing + 1]].tolist()
 
+    def owned(self, things: NDArray[np.int32]) -> Iterator[tuple[int, ...]]:
+        """Yield for each of the things what :meth:`own` does, in one go."""
+        own, starts, ends = self._own, self._own_starts[things].tolist(), self._own_starts[things + 1].tolist()
+        for first, last in zip(starts, ends, strict=True):
+            yield tuple(own[first:last].tolist())
+
     def label(self, number: int, language: str) -> Literal:
         """Return what a value is called."""
         return self._names.label(number, language) if self._names else Literal(self.values[number])

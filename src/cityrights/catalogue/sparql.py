@@ -12,11 +12,17 @@ from cityrights.catalogue.selection import Selection
 from cityrights.describe.ask import name_text
 from cityrights.namespaces import PREFIXES
 
-_PREFIX: Final = re.compile(r"(?<![\w<:/?#])([a-z]+):(?=[A-Za-z])")
+#: What names are compared by: without case, then as they are written; things of one name by their addresses.
+_NAMES: Final = ("LCASE(STR(?name))", "?name", "?s")
+_PREFIX: Final = re.compile(r"(?<![\w<:?#])([a-z]+):(?=[A-Za-z])")
 
 
 def selection_query(listing: Listing, selection: Selection, language: str = "en") -> str:
-    """Return the query that finds the things of a selection (``?s``) with their names, by SPARQL 1.1 alone."""
+    """Return the query that finds the things of a selection (``?s``) with their names, by SPARQL 1.1 alone.
+
+    They stand in the order of the selection, as far as SPARQL can say it: names are compared without case, but with
+    accents and punctuation, and numbers within them by their digits.
+    """
     lines = [*_class(listing)]
     for name, keys in selection.chosen:
         facet = listing.facet(name)
@@ -25,10 +31,36 @@ def selection_query(listing: Listing, selection: Selection, language: str = "en"
     if selection.settled_only and listing.facet("status"):
         lines += [f"  FILTER NOT EXISTS {{ ?s cr:status {name_text(iri)} }}" for iri in UNSETTLED]
     lines.append(f'  OPTIONAL {{ ?s rdfs:label ?label FILTER (LANG(?label) = "{language}") }}')
+    counted, order = _order(listing, selection.sort)
+    lines += counted
+    group = " ".join(["?s", *(["?sorted"] if counted else [])])
     body = "\n".join(lines)
-    query = f"SELECT ?s (SAMPLE(?label) AS ?name) WHERE {{\n{body}\n}}\nGROUP BY ?s\nORDER BY ?name ?s\n"
+    query = f"SELECT {group} (SAMPLE(?label) AS ?name) WHERE {{\n{body}\n}}\nGROUP BY {group}\nORDER BY {order}\n"
     used = {match[1] for match in _PREFIX.finditer(re.sub(r"<[^>]*>", "", query))}
     return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in sorted(used)) + query
+
+
+def _order(listing: Listing, sort: str) -> tuple[list[str], str]:
+    """Return the lines that bind what things are sorted by, none for their names, and what follows ORDER BY."""
+    column, backwards = sort.removeprefix("-"), sort.startswith("-")
+    if column == "name":
+        return [], " ".join(f"DESC({key})" if backwards else key for key in _NAMES)
+    if column == listing.counted:
+        held, value = pattern(listing.number, column), f"COUNT(DISTINCT ?{column}_counted)"
+        bound, first = "COALESCE(?found, 0)", []  # of some things there is nothing to count
+    else:
+        held, value = pattern("year", "dated"), "MIN(?dated)"
+        bound, first = "?found", ["DESC(BOUND(?sorted))"]  # what has no year comes last either way
+    lines = [
+        "  OPTIONAL {",
+        f"    SELECT ?s ({value} AS ?found) WHERE {{",
+        _indented(_indented(held)),
+        "    }",
+        "    GROUP BY ?s",
+        "  }",
+        f"  BIND ({bound} AS ?sorted)",
+    ]
+    return lines, " ".join([*first, "DESC(?sorted)" if backwards else "?sorted", *_NAMES])
 
 
 def _class(listing: Listing) -> Iterator[str]:

@@ -33,11 +33,15 @@ def by_index(catalogue: Catalogue, listing: Listing, selection: Selection) -> li
 
 
 def by_sparql(engine: EmbeddedEngine, listing: Listing, selection: Selection) -> list[str]:
+    return sorted(in_order(engine, listing, selection))
+
+
+def in_order(engine: EmbeddedEngine, listing: Listing, selection: Selection) -> list[str]:
     with engine.query(selection_query(listing, selection)) as result:
         bindings = json.loads(result.read())["results"]["bindings"]
     found = [row["s"]["value"] for row in bindings]
     assert len(found) == len(set(found))
-    return sorted(found)
+    return found
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -51,7 +55,8 @@ def test_index_and_query_agree(catalogue: Catalogue, engine: EmbeddedEngine, dat
         keys = [facet.key(value) for value in held.facets[facet.name].values] + [UNKNOWN]
         keys.append("1515" if facet.numbers else "never-heard-of")
         chosen[facet.name] = data.draw(st.lists(st.sampled_from(keys), min_size=1, max_size=4))
-    selection = Selection.of(listing, chosen, everything=data.draw(st.booleans()))
+    sort = data.draw(st.sampled_from([f"{sign}{name}" for name in listing.sorts for sign in ("", "-")]))
+    selection = Selection.of(listing, chosen, everything=data.draw(st.booleans()), sort=sort)
     assert by_index(catalogue, listing, selection) == by_sparql(engine, listing, selection)
 
 
@@ -84,3 +89,45 @@ def test_no_key_can_become_part_of_the_query(key: str) -> None:
     facet = LISTS["practices"].facet("theme")
     assert facet is not None
     assert facet.value(key) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "sort"),
+    [
+        (listing.name, f"{sign}{column}")
+        for listing in LISTS.values()
+        for column in listing.sorts if column != "name"
+        for sign in ("", "-")
+    ],
+)  # fmt: skip
+def test_counts_and_years_stand_in_the_order_of_the_page(
+    catalogue: Catalogue, engine: EmbeddedEngine, name: str, sort: str
+) -> None:
+    listing, held = LISTS[name], catalogue.list(name)
+    selection = Selection.of(listing, {}, sort=sort)
+    facets = ["year"] if sort.endswith("year") else []
+    rows = list(held.select(selection).rows("en", facets=facets))
+    years = {row.thing.iri.value: min((int(link.label.value) for link in row.values.get("year", ())), default=None)
+             for row in rows}  # fmt: skip
+    keys = {row.thing.iri.value: row.number if not facets else years[row.thing.iri.value] for row in rows}
+    order = [keys[iri] for iri in in_order(engine, listing, selection)]
+    assert order == list(keys.values())
+    assert len(set(order)) > 1 or name in ("instruments",)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_names_stand_in_their_order_without_case_and_can_be_turned(engine: EmbeddedEngine, name: str) -> None:
+    listing = LISTS[name]
+    forward = in_order(engine, listing, Selection())
+    assert in_order(engine, listing, Selection(sort="-name")) == forward[::-1]
+
+
+def test_the_query_of_the_cities_has_the_order_of_the_page(catalogue: Catalogue, engine: EmbeddedEngine) -> None:
+    """Names without accents or punctuation are sorted by SPARQL as an index sorts them."""
+    listing = LISTS["cities"]
+    selection = Selection.of(listing, {"type": ["City"]})
+    rows = catalogue.list("cities").select(selection).rows("en")
+    plain = [row.thing for row in rows if row.thing.label.value.replace(" ", "").isascii()]
+    assert len(plain) > 15
+    found = in_order(engine, listing, selection)
+    assert [link.iri.value for link in plain] == [iri for iri in found if iri in {link.iri.value for link in plain}]

@@ -173,9 +173,6 @@ class Strings:
     filter_apply: str
     filter_clear: str
     column_name: str
-    column_place: str
-    column_kind: str
-    column_status: str
     column_practices: str
     column_claims: str
     source_claims: str

@@ -12,6 +12,7 @@ from cityrights.namespaces import LICENSE
 from cityrights_web import formats
 from cityrights_web.formats import Format
 from cityrights_web.pages.frame import Frame
+from cityrights_web.pages.lists.columns import SEPARATOR, schema
 from cityrights_web.pages.queries.asked import MOST_ROWS
 from cityrights_web.pages.queries.data import offers
 from cityrights_web.pages.queries.shelf import questions
@@ -107,7 +108,7 @@ def document(around: Frame) -> dict[str, Any]:
         "paths": {
             one.path: {"get": _get(one, around.words.queries.api_values["answer"])} for one in operations(around)
         },
-        "components": {"schemas": {"Problem": _PROBLEM_SCHEMA, "Rows": _ROWS}},
+        "components": {"schemas": {"Problem": _PROBLEM_SCHEMA, "Rows": _ROWS, **_list_schemas()}},
     }
 
 
@@ -186,8 +187,18 @@ def _lists(around: Frame) -> Iterator[Operation]:
             around.entry(name)[1],
             around.urls.site(f"/{name}.json"),
             forms,
+            around.words.lists.data_told.format(separator=SEPARATOR),
             values=[_format(around, forms), *_narrowing(around, listing)],
+            schema=_schema_name(listing),
         )
+
+
+def _list_schemas() -> dict[str, Any]:
+    return {_schema_name(listing): schema(listing) for listing in LISTS.values()}
+
+
+def _schema_name(listing: Listing) -> str:
+    return f"List-{listing.name}"
 
 
 def _narrowing(around: Frame, listing: Listing) -> Iterator[Value]:

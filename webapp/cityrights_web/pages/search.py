@@ -15,7 +15,7 @@ from cityrights.search import Hits
 from cityrights.search.index import DEEPEST
 from cityrights.search.schema import KINDS
 from cityrights_web.formats import Format
-from cityrights_web.pages.found import Found, found, kind_words
+from cityrights_web.pages.found import Found, found, kind_words, with_places
 from cityrights_web.pages.frame import LESSER, NAVIGATION, Frame
 from cityrights_web.pages.request import data, frame, html, missing, number, page_number, refused, words
 from cityrights_web.shell.context import Site
@@ -26,10 +26,6 @@ JSON: Final = Format("JSON", "application/json", "json")
 LONGEST: Final = 1_000
 #: Results of each kind in the overview, and on a page of one kind.
 _EACH, _PAGE = 5, 20
-#: Kinds that stand before the others where one may be chosen.
-_FIRST: Final = (
-    "practice", "city", "institution", "theme", "instrument", "source", "person", "event", "organisation",
-)  # fmt: skip
 #: What no page can hold, and nobody types.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _AUTHORITIES: Final = {"wikidata": "Wikidata", "geonames": "GeoNames"}
@@ -66,7 +62,7 @@ def register(app: Flask, site: Site) -> None:
             answer=answer,
             ways=(*NAVIGATION, *LESSER),
             groups=_groups(around, answer),
-            tabs=_tabs(around, answer),
+            tabs=_tabs(around, answer, site.search.overview(text, around.language, 1) if kind else answer),
             kind=kind,
             page=page,
             more=bool(kind) and page * _PAGE < min(answer.total, DEEPEST),
@@ -113,22 +109,18 @@ def asked() -> tuple[str, str, int]:
 
 def _groups(around: Frame, answer: Hits) -> list[Group]:
     held: dict[str, list[Found]] = {}
-    for hit in answer.hits:
-        held.setdefault(hit.kind, []).append(found(around, hit))
+    for line in with_places(around, [found(around, hit) for hit in answer.hits]):
+        held.setdefault(line.hit.kind, []).append(line)
     return [
         Group(kind, kind_words(around, kind), answer.by_kind[kind], tuple(results)) for kind, results in held.items()
     ]
 
 
-def _tabs(around: Frame, answer: Hits) -> list[tuple[str, str, int]]:
-    """Return kind, word and count of every kind that was found: those with lists of their own, others, claims."""
-
-    def place(pair: tuple[str, int]) -> tuple[bool, int, int, str]:
-        kind, count = pair
-        return kind == "claim", _FIRST.index(kind) if kind in _FIRST else len(_FIRST), -count, kind
-
-    kinds = sorted(answer.by_kind.items(), key=place)
-    return [(kind, kind_words(around, kind), count) for kind, count in kinds]
+def _tabs(around: Frame, answer: Hits, overview: Hits) -> list[tuple[str, str, int]]:
+    """Return kind, word and count of every kind that was found, in the order of the sections of the overview."""
+    order = list(dict.fromkeys(hit.kind for hit in overview.hits))
+    kinds = sorted(answer.by_kind, key=lambda kind: (order.index(kind) if kind in order else len(order), kind))
+    return [(kind, kind_words(around, kind), answer.by_kind[kind]) for kind in kinds]
 
 
 def _record(around: Frame, answer: Hits, page: int) -> dict[str, object]:

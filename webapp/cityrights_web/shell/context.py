@@ -13,7 +13,7 @@ from typing import Any
 from cityrights import pointers
 from cityrights.catalogue import Catalogue
 from cityrights.connections import Connections
-from cityrights.describe import Places, Vocabulary
+from cityrights.describe import Places, Vocabulary, ask
 from cityrights.engine import Engine, Limits
 from cityrights.engine.base import NO_CAP
 from cityrights.ledger import Ledger, Run
@@ -113,6 +113,11 @@ class Site:
     def catalogue(self) -> Catalogue:
         """The lists and their facets; opened at the first use. Raises SnapshotError where the snapshot has none."""
         return Catalogue.open(self.folder)
+
+    @cached_property
+    def claims_by_concept(self) -> Mapping[str, int]:
+        """How many claims have each modality and aspect, by its IRI; counted at the first use."""
+        return {str(row["concept"]): int(str(row["n"])) for row in ask(self.engine, "concept_claims_counts")}
 
     @cached_property
     def pointers(self) -> pointers.Counts:

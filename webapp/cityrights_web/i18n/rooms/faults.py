@@ -16,6 +16,7 @@ class FaultWords:
     slug: str
     year: str
     many_values: str
+    unknown_parameter: str
     nowhere: str
     long_text: str
     kind: str
@@ -37,6 +38,7 @@ EN = FaultWords(
     slug="'{name}' must be the last part of an address, such as 'housing', or '{unknown}'.",
     year="'{name}' must be a year, or '{unknown}'.",
     many_values="At most {n} values can be chosen at once.",
+    unknown_parameter="This list has no parameter '{name}'. It is narrowed by: {known}.",
     nowhere="The things of this list are nowhere on a map.",
     long_text="The text to search for is longer than {n} characters. A few words find more.",
     kind="There is no such kind of thing. Leave 'kind' out, or choose one on the search page.",
@@ -58,6 +60,7 @@ FR = FaultWords(
     slug="« {name} » doit être la fin d’une adresse, comme « housing », ou « {unknown} ».",
     year="« {name} » doit être une année, ou « {unknown} ».",
     many_values="On peut choisir {n} valeurs au plus à la fois.",
+    unknown_parameter="Cette liste n’a pas de paramètre « {name} ». Elle se filtre par : {known}.",
     nowhere="Les choses de cette liste ne sont sur aucune carte.",
     long_text="Le texte à chercher a plus de {n} caractères. Quelques mots trouvent davantage.",
     kind="Il n’y a pas de chose de ce type. Omettez « kind », ou choisissez-en un sur la page de recherche.",
@@ -79,6 +82,7 @@ ES = FaultWords(
     slug="«{name}» debe ser el final de una dirección, como «housing», o «{unknown}».",
     year="«{name}» debe ser un año, o «{unknown}».",
     many_values="Se pueden elegir como mucho {n} valores a la vez.",
+    unknown_parameter="Esta lista no tiene el parámetro «{name}». Se filtra por: {known}.",
     nowhere="Las cosas de esta lista no están en ningún mapa.",
     long_text="El texto que se busca tiene más de {n} caracteres. Unas pocas palabras encuentran más.",
     kind="No hay cosas de ese tipo. Omita «kind», o elija uno en la página de búsqueda.",

@@ -32,9 +32,12 @@ class ListsWords:
     view_label: str
     map_caption: str
     map_scripts: str
-    type: str
+    others: str
     whole_tree: str
     formats_all: str
+    data_told: str
+    query_order: str
+    query_tree: str
 
 
 EN = ListsWords(
@@ -75,9 +78,14 @@ EN = ListsWords(
     view_label="Show as",
     map_caption="Where they are. The list beside the map has the same links.",
     map_scripts="The map needs JavaScript, which is not available here. The list below has the same links.",
-    type="Kind of place",
+    others="and {n} more",
     whole_tree="Wider themes first, with the narrower ones below. A theme’s number includes the themes below it.",
     formats_all="Everything that fits the choice, not this page alone:",
+    query_order="It finds the same things. A few names may stand elsewhere: SPARQL minds accents, punctuation and "
+    "names in other languages, this list does not.",
+    query_tree="It finds the same things, by name; on this page they stand below wider ones.",
+    data_told="Each thing with all its values, under the names of the parameters that narrow the list: in JSON an "
+    "array for each; in CSV two columns, addresses and labels, with “{separator}” between several values.",
 )  # fmt: skip
 
 FR = ListsWords(
@@ -119,9 +127,15 @@ FR = ListsWords(
     view_label="Afficher en",
     map_caption="Où cela se trouve. La liste à côté de la carte a les mêmes liens.",
     map_scripts="La carte a besoin de JavaScript, qui n’est pas disponible ici. La liste ci-dessous a les mêmes liens.",
-    type="Type de lieu",
+    others="et {n} de plus",
     whole_tree="Les thèmes larges d’abord, les plus précis en dessous. Le nombre d’un thème comprend ceux en dessous.",
     formats_all="Tout ce qui répond au choix, pas seulement cette page :",
+    query_order="Elle trouve les mêmes choses. Quelques noms peuvent être ailleurs : SPARQL tient compte des accents, "
+    "de la ponctuation et des noms en d’autres langues, pas cette liste.",
+    query_tree="Elle trouve les mêmes choses, par nom ; sur cette page, elles se rangent sous les plus larges.",
+    data_told="Chaque chose avec toutes ses valeurs, sous les noms des paramètres qui filtrent la liste : en JSON un "
+    "tableau pour chacun ; en CSV deux colonnes, adresses et libellés, avec « {separator} » entre plusieurs "
+    "valeurs.",
 )  # fmt: skip
 
 ES = ListsWords(
@@ -162,7 +176,12 @@ ES = ListsWords(
     view_label="Mostrar como",
     map_caption="Dónde están. La lista junto al mapa tiene los mismos enlaces.",
     map_scripts="El mapa necesita JavaScript, que aquí no está disponible. La lista tiene los mismos enlaces.",
-    type="Tipo de lugar",
+    others="y {n} más",
     whole_tree="Los temas amplios primero, los más precisos debajo. El número de un tema incluye los de debajo.",
     formats_all="Todo lo que responde a la elección, no solo esta página:",
+    query_order="Encuentra las mismas cosas. Algunos nombres pueden estar en otro lugar: SPARQL tiene en cuenta los "
+    "acentos, la puntuación y los nombres en otras lenguas; esta lista, no.",
+    query_tree="Encuentra las mismas cosas, por nombre; en esta página están debajo de las más amplias.",
+    data_told="Cada cosa con todos sus valores, con los nombres de los parámetros que filtran la lista: en JSON una "
+    "lista para cada uno; en CSV dos columnas, direcciones y nombres, con «{separator}» entre varios valores.",
 )  # fmt: skip

@@ -59,6 +59,8 @@ class ThingsWords:
     ask_committee: str
     asked_by: str
     claims_spoken: str
+    having: str
+    having_many: str
     statuses: Mapping[str, str]
     modalities: Mapping[str, str]
 
@@ -113,6 +115,8 @@ EN = ThingsWords(
     ask_practice="The practice’s own pages, as the document gives them:",
     ask_committee="The document invites questions to {who}:",
     asked_by="as printed in the document",
+    having="Claims of this sort",
+    having_many="There are very many, so they stand in no order of their own.",
     claims_spoken="What is marked EN is in English: the sentences in which we tell what a document says.",
     statuses={
         "in-place": "in place",
@@ -189,6 +193,8 @@ FR = ThingsWords(
     ask_practice="Les pages de la pratique, telles que le document les donne :",
     ask_committee="Le document invite à écrire à {who} :",
     asked_by="comme l’imprime le document",
+    having="Affirmations de cette sorte",
+    having_many="Il y en a un très grand nombre ; elles ne suivent donc aucun ordre particulier.",
     claims_spoken="Ce qui est marqué EN est en anglais : les phrases qui disent, dans nos mots, ce que dit un "
     "document.",
     statuses={
@@ -266,6 +272,8 @@ ES = ThingsWords(
     ask_practice="Las páginas de la práctica, tal como las da el documento:",
     ask_committee="El documento invita a preguntar a {who}:",
     asked_by="según figura en el documento",
+    having="Afirmaciones de este tipo",
+    having_many="Son muchísimas, por lo que no siguen ningún orden propio.",
     claims_spoken="Lo señalado con EN está en inglés: las frases que cuentan, con nuestras palabras, lo "
     "que dice un documento.",
     statuses={

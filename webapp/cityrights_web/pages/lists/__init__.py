@@ -12,11 +12,13 @@ from cityrights.catalogue import LISTS, Found
 from cityrights_web import formats
 from cityrights_web.formats import Format
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.lists import data, geo
+from cityrights_web.pages.lists import data, geo, rdf
+from cityrights_web.pages.lists.columns import header
 from cityrights_web.pages.lists.page import show
+from cityrights_web.pages.lists.parameters import told
 from cityrights_web.pages.lists.state import State
 from cityrights_web.pages.request import data as data_response
-from cityrights_web.pages.request import frame, missing, only
+from cityrights_web.pages.request import frame, missing, only, refused
 from cityrights_web.pages.tables import csv_answer, json_answer
 from cityrights_web.shell.context import Site
 
@@ -25,11 +27,12 @@ _Writer = Callable[[Frame, Found, State, str], flask.Response]
 
 
 def _json(around: Frame, found: Found, state: State, page: str) -> flask.Response:
-    return json_answer(data.records(found.rows(around.language)), page)
+    return json_answer(data.records(found, around.language, _dated(around, found)), page)
 
 
 def _csv(around: Frame, found: Found, state: State, page: str) -> flask.Response:
-    return csv_answer(data.COLUMNS, data.cells(found.rows(around.language)), page)
+    rows = data.cells(found, around.language, _dated(around, found))
+    return csv_answer(header(state.listing), rows, page)
 
 
 def _turtle(around: Frame, found: Found, state: State, page: str) -> flask.Response:
@@ -41,8 +44,12 @@ def _jsonld(around: Frame, found: Found, state: State, page: str) -> flask.Respo
 
 
 def _rdf(form: Format, around: Frame, found: Found, state: State, page: str) -> flask.Response:
-    body = data.to_rdf(found.rows(around.language), state.listing, form.media_type)
+    body = rdf.to_rdf(found, _dated(around, found), form.media_type)
     return data_response(body, form, [(page, "alternate", "text/html")])
+
+
+def _dated(around: Frame, found: Found) -> data.Dates:
+    return data.dates_of(around.site.engine, found)
 
 
 def _geojson(around: Frame, found: Found, state: State, page: str) -> flask.Response:
@@ -70,7 +77,9 @@ def register(app: Flask, site: Site) -> None:
     @app.get(f"/<any({names}):name>.<any({','.join(extensions)}):extension>")
     def list_data(name: str, extension: str) -> flask.Response:
         around, form = frame(site), extensions[extension]
-        state = State.read(LISTS[name], flask.request.args)
+        state = State.read(LISTS[name], flask.request.args, ("by",) if form is formats.GEOJSON else ())
+        if state.unknown:  # a program would take everything for what it asked for
+            raise refused(" ".join(told(state.listing, each) for each in state.unknown))
         if form is formats.GEOJSON and not state.listing.place:
             raise missing(around.words.faults.nowhere)
         found = site.catalogue.list(name).select(state.selection, around.language)

@@ -11,7 +11,7 @@ import flask
 from cityrights.catalogue import LISTS, Found, Row, selection_query
 from cityrights_web import formats
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.lists import facets
+from cityrights_web.pages.lists import facets, parameters
 from cityrights_web.pages.lists.state import State, views
 from cityrights_web.pages.lists.tree import tree
 from cityrights_web.pages.request import LICENCE, html
@@ -23,13 +23,15 @@ SHOWN: Final = 50
 
 #: What the columns of the table of a list are, beside the name and what is counted.
 _COLUMNS: Final = {
-    "practices": ("place", "status"),
+    "practices": ("place", "theme", "target", "status"),
     "cities": ("type", "place"),
     "institutions": ("kind", "place", "status"),
     "instruments": ("kind", "place", "status"),
-    "events": ("kind", "place"),
+    "events": ("kind", "place", "year"),
     "organisations": ("kind", "place"),
 }
+#: Columns that a row has by itself; of the others it has the values of the facet.
+_OWN: Final = ("type", "kind", "place", "status")
 #: The facet of the practices by which those that a list counts for a thing are found.
 _COUNTED_BY: Final = {"cities": "place", "themes": "theme"}
 _FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JSONLD, formats.GEOJSON)
@@ -42,7 +44,9 @@ def show(around: Frame, state: State) -> flask.Response:
     last = max(1, -(-found.total // SHOWN))
     past = state.page > last
     first = 0 if past else (state.page - 1) * SHOWN
-    rows = [] if past else list(found.rows(language, first, SHOWN))
+    columns = _COLUMNS.get(name, ())
+    told = _told(state, columns) if state.view == "table" else []
+    rows = [] if past else list(found.rows(language, first, SHOWN, told))
     branches = tree(found, language) if state.view == "list" and not past else None
     around = replace(around, query=tuple(state.pairs()))
 
@@ -69,9 +73,10 @@ def show(around: Frame, state: State) -> flask.Response:
         last_address=here(state.turned(last)),
         first=first + 1,
         turns=turns,
-        columns=_COLUMNS.get(name, ()),
+        columns=columns,
         groups=facets.groups(around, found) if branches is None else [],
         chips=list(facets.chips(around, found, state)),
+        unknown=[parameters.told(state.listing, each) for each in state.unknown],
         missing=[(around.words.lists.facets[facet], key) for facet, key in found.missing],
         views=[(view, here(state.seen(view))) for view in views(state.listing)],
         sorts=[(sort, here(state.sorted(sort))) for sort in _sorts(found)],
@@ -90,6 +95,12 @@ def show(around: Frame, state: State) -> flask.Response:
     response = html(body, [*links, (LICENCE, "license", "")])
     response.status_code = 404 if past else 200
     return response
+
+
+def _told(state: State, columns: Sequence[str]) -> list[str]:
+    """Return the facets whose values stand in the table; the country stands with the place."""
+    told = [column for column in columns if column not in _OWN]
+    return [*told, "country"] if "place" in columns and state.listing.facet("country") else told
 
 
 def _formats(state: State) -> list[formats.Format]:

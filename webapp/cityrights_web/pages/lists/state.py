@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from werkzeug.datastructures import MultiDict
 
 from cityrights.catalogue import STATUSES, UNKNOWN, Listing, Selection
+from cityrights_web.pages.lists.parameters import unknown
 from cityrights_web.pages.request import refused, words
 
 VIEWS: Final = ("list", "table", "map")
@@ -27,10 +28,14 @@ class State:
     selection: Selection
     view: str = "list"
     page: int = 1
+    unknown: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, listing: Listing, asked: MultiDict[str, str]) -> State:
-        """Read the parameters of a request. Raises a 400 that says what was expected of the first that is none."""
+    def read(cls, listing: Listing, asked: MultiDict[str, str], also: Collection[str] = ()) -> State:
+        """Read the parameters of a request. Raises a 400 that says what was expected of the first that is none.
+
+        ``unknown`` has the names that are no parameter of the list, nor in ``also``.
+        """
         chosen: dict[str, list[str]] = {}
         for facet in listing.facets:
             chosen[facet.name] = [key for key in asked.getlist(facet.name) if key]
@@ -48,7 +53,7 @@ class State:
         sort = _one(asked, "sort", "name", [f"{sign}{name}" for name in listing.sorts for sign in ("", "-")])
         view = _one(asked, "view", "list", views(listing))
         selection = Selection.of(listing, chosen, everything=everything, sort=sort)
-        return cls(listing, selection, view, _page(asked))
+        return cls(listing, selection, view, _page(asked), unknown(listing, asked, also))
 
     def pairs(self) -> Pairs:
         """Return the parameters of this state in their order; what is as it is by default is left out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cityrights.describe import Link, Statement
 from cityrights.namespaces import SKOS
+from cityrights_web.pages.things.having import having
 from cityrights_web.pages.things.view import Pointing, View
 
 TEMPLATE = "things/concept.html"
@@ -21,6 +22,7 @@ def prepare(view: View) -> dict[str, object]:
         "facts_first": view.facts(SKOS + "related", SKOS + "scopeNote"),
         "lead": lead,
         "places": places(lead),
+        "having": having(view),
         "definition": view.facts(SKOS + "definition"),
     }
 
