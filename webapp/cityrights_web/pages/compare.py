@@ -8,7 +8,7 @@ from typing import Final
 import flask
 from flask import Flask
 
-from cityrights.describe import Iri, Link, ask, gather_labels, shown_for
+from cityrights.describe import Iri, Link, gather_labels, shown_for
 from cityrights_web.pages.comparison import Comparison, compare
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.request import LICENCE, frame, html, only, refused
@@ -67,7 +67,7 @@ def _everything() -> bool:
 
 def _choices(around: Frame) -> list[tuple[str, str]]:
     """Key and label of every place that can be chosen, in the order of their labels."""
-    labels = gather_labels(rows := ask(around.site.engine, "place_choices"))
+    labels = gather_labels(rows := around.site.overview("place_choices"))
     named = [
         (key, around.site.vocabulary.label(iri, around.language, labels.get(iri, ())).value)
         for iri in {str(row["x"]) for row in rows}

@@ -9,7 +9,7 @@ from typing import Final
 import flask
 from flask import Flask
 
-from cityrights.describe import Iri, Link, Term, ask, gather_labels, shown
+from cityrights.describe import Iri, Link, Row, Term, gather_labels, shown
 from cityrights.namespaces import CR
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.request import LICENCE, frame, html, only
@@ -93,12 +93,12 @@ def register(app: Flask, site: Site) -> None:
 
 def read_coverage(around: Frame) -> Coverage:
     """Read what there is, and so what there is not."""
-    engine = around.site.engine
-    choices, tree = ask(engine, "place_choices"), ask(engine, "theme_tree")
+    overview = around.site.overview
+    choices, tree = overview("place_choices"), overview("theme_tree")
     labels = {**gather_labels(choices), **gather_labels(tree)}
-    cells = {(str(row["place"]), str(row["theme"])): _number(row["n"]) for row in ask(engine, "coverage_cells")}
-    by_place = _counts(ask(engine, "practices_by_city"))
-    by_theme = {str(row["theme"]): _number(row["n"]) for row in ask(engine, "coverage_themes")}
+    cells = {(str(row["place"]), str(row["theme"])): _number(row["n"]) for row in overview("coverage_cells")}
+    by_place = _counts(overview("practices_by_city"))
+    by_theme = {str(row["theme"]): _number(row["n"]) for row in overview("coverage_themes")}
     known = {str(row["x"]) for row in choices}
 
     def link(iri: str) -> Link:
@@ -115,15 +115,15 @@ def read_coverage(around: Frame) -> Coverage:
         )
         for theme in _named(link(iri) for iri in {str(row["x"]) for row in tree})
     )
-    gaps = {str(row["property"]): _number(row["n"]) for row in ask(engine, "coverage_gaps")}
-    areas = ask(engine, "coverage_countries")
+    gaps = {str(row["property"]): _number(row["n"]) for row in overview("coverage_gaps")}
+    areas = overview("coverage_countries")
     return Coverage(
         places,
         themes,
         cells,
-        sum(_number(row["n"]) for row in ask(engine, "counts") if str(row["class"]) == CR + "Practice"),
+        sum(_number(row["n"]) for row in overview("counts") if str(row["class"]) == CR + "Practice"),
         tuple((link(CR + name), gaps.get(CR + name, 0)) for name in _FACTS),
-        _documents(ask(engine, "coverage_documents"), link),
+        _documents(overview("coverage_documents"), link),
         _areas(around, areas, CR + "Country"),
         _areas(around, areas, CR + "Region"),
     )
@@ -133,7 +133,7 @@ def _number(term: Term) -> int:
     return int(str(term))
 
 
-def _counts(rows: Iterable[dict[str, Term]]) -> dict[str, int]:
+def _counts(rows: Iterable[Row]) -> dict[str, int]:
     return {str(row["s"]): _number(row["n"]) for row in rows if "s" in row}
 
 
@@ -141,7 +141,7 @@ def _named(links: Iterable[Link]) -> list[Link]:
     return sorted(links, key=lambda link: (link.label.value.casefold(), link.iri.value))
 
 
-def _documents(rows: Iterable[dict[str, Term]], link: Callable[[str], Link]) -> tuple[Document, ...]:
+def _documents(rows: Iterable[Row], link: Callable[[str], Link]) -> tuple[Document, ...]:
     held: dict[str, dict[str, int]] = {}
     for row in rows:
         held.setdefault(str(row["source"]), {})[str(row["modality"])] = _number(row["n"])
@@ -156,7 +156,7 @@ def _documents(rows: Iterable[dict[str, Term]], link: Callable[[str], Link]) -> 
     return tuple(sorted(found, key=lambda document: (-document.total, document.link.label.value)))
 
 
-def _areas(around: Frame, rows: Sequence[dict[str, Term]], kind: str) -> tuple[Area, ...]:
+def _areas(around: Frame, rows: Sequence[Row], kind: str) -> tuple[Area, ...]:
     mine = [row for row in rows if str(row["kind"]) == kind]
     labels = gather_labels(mine)
     numbers = {str(row["x"]): (_number(row["n"]), _number(row["places"])) for row in mine}

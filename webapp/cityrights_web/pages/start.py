@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from cityrights.catalogue import LISTS
-from cityrights.describe import Iri, Link, Literal, Term, ask, shown
+from cityrights.describe import Iri, Link, Literal, Term, shown
 from cityrights.describe.vocabulary import gather_labels
 from cityrights.namespaces import CR
 from cityrights_web.answers.values import whole
@@ -43,7 +43,7 @@ class Place:
 def parts(around: Frame) -> dict[str, Any]:
     """Return what the template of the start page needs."""
     site = around.site
-    counts = {str(row["class"]): int(str(row["n"])) for row in ask(site.engine, "counts")}
+    counts = {str(row["class"]): int(str(row["n"])) for row in site.overview("counts")}
     found = places(around)
     return {
         "numbers": [(name, counts.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
@@ -62,7 +62,7 @@ def parts(around: Frame) -> dict[str, Any]:
 
 def places(around: Frame) -> list[Place]:
     """Return every place that has something, in the order of their names."""
-    rows = ask(around.site.engine, "places_with_practices")
+    rows = around.site.overview("places_with_practices")
     named = gather_labels(rows, "place")
     first = {str(row["place"]): row for row in reversed(rows)}
     found = [
@@ -115,7 +115,7 @@ def _tally(around: Frame, query: str, name: str) -> list[tuple[Link, int]]:
     """Return the things that a query counts, the most counted first."""
     site = around.site
     counted: defaultdict[str, int] = defaultdict(int)
-    for row in ask(site.engine, query):
+    for row in site.overview(query):
         if name in row:
             counted[str(row[name])] = _whole(row.get("n"))
     links = [(site.vocabulary.link(Iri(iri), around.language), n) for iri, n in counted.items()]
@@ -143,7 +143,7 @@ def _questions(around: Frame) -> list[tuple[str, list[Literal], str]]:
 
 
 def _newest(around: Frame) -> tuple[Link, date] | None:
-    rows = ask(around.site.engine, "newest_source")
+    rows = around.site.overview("newest_source")
     issued = _day(str(rows[0]["issued"])) if rows else None
     if issued is None:
         return None
