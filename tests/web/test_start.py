@@ -92,3 +92,16 @@ def test_institutions_are_counted_by_kind_without_a_look_at_each_for_each_other(
     assert time.perf_counter() - began < 4
     assert counted.keys() == set(kinds)
     assert (counted[kinds[0]], counted[kinds[1]]) == (4000, 572)
+
+
+@pytest.mark.parametrize(("language", "words"), [("", "The list names the 150 places"), ("/fr", "les 150 lieux")])
+def test_of_very_many_places_those_with_most_practices_are_listed(many: Server, language: str, words: str) -> None:
+    assert len(listed(many, language)) == 150
+    page = many.get(language or "/", "text/html").text
+    assert words in page
+    assert "50 more" in page or "50 autres" in page
+    assert f'href="{language}/cities"' in page
+
+
+def test_few_places_are_all_listed_and_nothing_is_said_of_others(shipped: Server) -> None:
+    assert "The list names" not in shipped.get("/", "text/html").text
