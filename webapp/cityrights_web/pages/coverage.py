@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,7 @@ from flask import Flask
 from cityrights.describe import Iri, Link, Row, Term, gather_labels, shown
 from cityrights.namespaces import CR
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, frame, html, only
+from cityrights_web.pages.request import LICENCE, frame, html, missing, only, page_number
 from cityrights_web.pages.tables import ROWS, csv_answer, json_answer
 from cityrights_web.shell.context import Site
 
@@ -20,6 +21,11 @@ from cityrights_web.shell.context import Site
 _FACTS: Final = (
     "challenge", "solution", "takeaway", "targetGroup", "establishes", "partner", "funder", "start", "end", "reference",
 )  # fmt: skip
+
+
+#: Places on a page of the matrix, and places that are named for each theme.
+_ROWS: Final = 100
+_NAMED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +77,22 @@ def register(app: Flask, site: Site) -> None:
     def coverage_page() -> flask.Response:
         around = frame(site)
         wanted = only("themes", "all")
-        found = read_coverage(around)
+        found, number = read_coverage(around), page_number()
+        last = max(1, -(-len(found.places) // _ROWS))
+        if number > last:
+            raise missing(around.words.faults.past.format(n=last))
+        kept = {"themes": "all"} if wanted else {}
         addresses = [(form, around.urls.site(f"/coverage.{name}")) for name, form in ROWS.items()]
         body = around.render(
             "coverage.html",
             c=found,
             shown=[theme for theme in found.themes if theme.broad or wanted],
             everything=wanted,
+            places=found.places[(number - 1) * _ROWS : number * _ROWS],
+            named=_NAMED,
+            page=number,
+            last=last,
+            turn=lambda to: around.urls.site("/coverage", {**kept, "page": str(to)}),
             formats=[(form.name, address) for form, address in addresses],
             query=shown("coverage_cells", {}),
         )
@@ -105,12 +120,13 @@ def read_coverage(around: Frame) -> Coverage:
         return around.site.vocabulary.link(Iri(iri), around.language, labels.get(iri, ()))
 
     places = tuple((place, by_place.get(place.iri.value, 0)) for place in _named(link(iri) for iri in known))
+    recorded = _recorded(places, cells)
     narrower = {str(row["x"]) for row in tree if "broader" in row}
     themes = tuple(
         Theme(
             theme,
             by_theme.get(theme.iri.value, 0),
-            tuple(place for place, _ in places if (place.iri.value, theme.iri.value) in cells),
+            tuple(recorded.get(theme.iri.value, ())),
             theme.iri.value not in narrower,
         )
         for theme in _named(link(iri) for iri in {str(row["x"]) for row in tree})
@@ -127,6 +143,18 @@ def read_coverage(around: Frame) -> Coverage:
         _areas(around, areas, CR + "Country"),
         _areas(around, areas, CR + "Region"),
     )
+
+
+def _recorded(places: Iterable[tuple[Link, int]], cells: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[Link]]:
+    """Return the places with a record on each theme, in their order."""
+    themes: defaultdict[str, list[str]] = defaultdict(list)
+    for place, theme in cells:
+        themes[place].append(theme)
+    found: defaultdict[str, list[Link]] = defaultdict(list)
+    for link, _ in places:
+        for theme in themes[link.iri.value]:
+            found[theme].append(link)
+    return found
 
 
 def _number(term: Term) -> int:
