@@ -5,13 +5,16 @@ Such a query goes through every practice, however few rows it gives. Its answer 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Final
 
+import orjson
 import pyoxigraph as ox
 
 from cityrights.describe.ask import page_query
-from cityrights.describe.terms import Row, rows
+from cityrights.describe.terms import Iri, Literal, Row, Term, rows
 from cityrights.errors import SnapshotError
 
 #: The folder of the answers in a snapshot.
@@ -25,12 +28,22 @@ NAMES: Final = (
 
 
 def write(folder: Path, store: ox.Store) -> None:
-    """Answer the queries on the default graph of ``store`` and write that into ``folder``/overviews (SPARQL JSON)."""
+    """Answer the queries on the default graph of ``store`` and write that into ``folder``/overviews."""
     (folder / FOLDER).mkdir()
     for name in NAMES:
         found = store.query(page_query(name))
         assert isinstance(found, ox.QuerySolutions)
-        found.serialize(str(folder / FOLDER / f"{name}.json"), format=ox.QueryResultsFormat.JSON)
+        names = [variable.value for variable in found.variables]
+        told = rows(found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
+        (folder / FOLDER / f"{name}.json").write_bytes(_packed(names, told))
+
+
+def _packed(names: Sequence[str], told: Sequence[Row]) -> bytes:
+    """Write each term once and rows as the numbers of their terms: forty thousand rows are read in a moment."""
+    numbers: dict[Term | None, int] = {}
+    packed = [[numbers.setdefault(row.get(name), len(numbers)) for name in names] for row in told]
+    terms = [term.value if isinstance(term, Iri) else term and astuple(term) for term in numbers]
+    return orjson.dumps({"names": names, "terms": terms, "rows": packed})
 
 
 def read(folder: Path, name: str) -> list[Row] | None:
@@ -40,8 +53,13 @@ def read(folder: Path, name: str) -> list[Row] | None:
     """
     path = folder / FOLDER / f"{name}.json"
     try:
-        return list(rows(path.read_bytes()))
+        held = orjson.loads(path.read_bytes())
+        terms = [Iri(term) if isinstance(term, str) else term and Literal(*term) for term in held["terms"]]
+        return [
+            {name: term for name, number in zip(held["names"], row, strict=True) if (term := terms[number]) is not None}
+            for row in held["rows"]
+        ]
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise SnapshotError(f"{path} cannot be read: {error}; run: cityrights build") from error

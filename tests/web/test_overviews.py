@@ -59,7 +59,7 @@ def test_a_snapshot_without_the_answers_is_asked_for_them(engine: EmbeddedEngine
 
 def test_a_spoilt_answer_says_what_to_do(snapshot: Snapshot, tmp_path: Path) -> None:
     shutil.copytree(snapshot.path / overviews.FOLDER, tmp_path / overviews.FOLDER)
-    for spoilt in ("{", "{}", '{"results": []}'):
+    for spoilt in ("{", "{}", "[]", '{"names": ["n"], "terms": [], "rows": [[0]]}'):
         (tmp_path / overviews.FOLDER / "counts.json").write_text(spoilt)
         with pytest.raises(SnapshotError, match="cityrights build"):
             overviews.read(tmp_path, "counts")
