@@ -17,7 +17,7 @@ ORDER = (
     ("connections",),
     ("engine", "search"),
     ("library", "ledger", "validate", "authoring", "describe", "evidence", "api", "coverage"),
-    ("catalogue", "pointers"),
+    ("catalogue", "overviews", "pointers"),
     ("builder",),
     ("build", "assistants"),
     ("cli",),

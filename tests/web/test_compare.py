@@ -125,3 +125,26 @@ def test_labels_are_text(server: Server) -> None:
     page = server.get("/compare?city=montevideo&city=m%C3%BCnchen").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+def test_of_more_places_than_a_list_can_hold_names_are_asked_for(many: Server) -> None:
+    page = many.get("/compare", "text/html")
+    assert page.status_code == 200
+    assert "<select" not in page.text
+    assert page.text.count('name="city" value="" autocomplete="off"') == 4
+    assert 'data-suggest="/suggest?kind=city&amp;kind=department&amp;kind=island"' in page.text
+    assert len(page.content) < 30_000
+
+
+def test_a_name_is_as_good_as_a_key_and_one_of_two_places_is_asked_back(many: Server) -> None:
+    for query in ("city=7&city=8", "city=villeneuve 7&city=VILLENEUVE 8", "city=Villeneuve 7 &city=city/8&city="):
+        told = many.get(f"/compare.json?{query}").json()
+        assert [place["label"] for place in told["places"]] == ["Villeneuve 7", "Villeneuve 8"], query
+        assert "side by side" in many.get(f"/compare?{query}", "text/html").text
+    assert "chose the same city twice" in many.get("/compare?city=7&city=villeneuve 7", "text/html").text
+    page = many.get("/compare?city=twin&city=villeneuve 9", "text/html")
+    assert page.status_code == 400
+    assert "Write which one you mean: city/0, city/1." in page.text
+    assert 'value="twin"' in page.text
+    assert 'value="villeneuve 9"' in page.text
+    assert many.get("/compare?city=7&city=practice 8", "text/html").status_code == 400

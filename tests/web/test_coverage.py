@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 
+from cityrights.engine import EmbeddedEngine
+from cityrights.snapshot import Snapshot
+from cityrights_web.pages import coverage
+from cityrights_web.pages.app import create_pages
+from cityrights_web.shell.context import Site
 from tests.web.conftest import Server
 
 COUNT = (
@@ -58,3 +64,38 @@ def test_kinds_of_fact_documents_countries_and_regions_add_up(shipped: Server) -
 @pytest.mark.parametrize(("path", "words"), [("/fr/coverage", "rien de relevé"), ("/es/coverage", "sin registro")])
 def test_it_speaks_the_language_of_the_reader(shipped: Server, path: str, words: str) -> None:
     assert words in shipped.get(path, "text/html").text
+
+
+def test_of_very_many_places_a_page_shows_a_hundred_and_the_others_follow(many: Server) -> None:
+    seen: list[str] = []
+    for number in (1, 2):
+        page = many.get(f"/coverage?page={number}", "text/html").text
+        matrix = page[page.index('<table class="matrix">') : page.index("</table>")]
+        seen += re.findall(r'<tr><th scope="row"><a href="([^"]+)"', matrix)
+        assert len(seen) == 100 * number
+        assert f"Page {number} of 2" in page
+    assert len(set(seen)) == 200
+    assert 'rel="next" href="/coverage?themes=all&amp;page=2#matrix"' in many.get("/coverage?themes=all").text
+    assert many.get("/coverage?page=3", "text/html").status_code == 404
+    assert many.get("/coverage?page=0", "text/html").status_code == 400
+    assert [place["practices"] for place in many.get("/coverage.json").json()["places"]] == [1] * 200
+
+
+def test_few_places_stand_on_one_page(shipped: Server) -> None:
+    assert 'class="pages"' not in shipped.get("/coverage", "text/html").text
+
+
+def test_of_the_places_with_a_record_on_a_theme_the_first_are_named(
+    shipped: Server, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coverage, "_NAMED", 2)
+    with EmbeddedEngine(snapshot, workers=1) as engine:
+        site = Site(engine, snapshot.version, snapshot.path, snapshot.manifest)
+        page = create_pages(site).test_client().get("/coverage").text
+    themes = page[page.index('id="themes"') :]
+    rows = re.findall(r"<tr>.*?</tr>", themes[themes.index("<tbody>") : themes.index("</tbody>")])
+    named = [len(re.findall(r"<a ", row)) - 1 for row in rows]
+    assert max(named) == 2
+    told = [int(n) for n in re.findall(r" and (\d+) more</td>", themes)]
+    held = [theme["places"] for theme in shipped.get("/coverage.json").json()["themes"]]
+    assert sorted(told) == sorted(n - 2 for n in held if n > 2)

@@ -20,6 +20,7 @@ from cityrights.describe import (
     best_label,
     describe,
     document,
+    documents,
     fallback_chain,
     incoming,
     page_query,
@@ -193,6 +194,31 @@ def test_what_a_snapshot_has_counted_is_what_its_pages_would_count(
         assert known is not None
         assert whole.incoming == known.incoming
         assert {item.predicate.iri.value: item.total for item in whole.incoming} == held
+
+
+@pytest.mark.parametrize("key", ["city/montevideo", "country/uruguay"])
+def test_the_pages_of_a_document_have_each_pointer_once_with_all_its_graphs(
+    key: str, engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pages(*, evidence: bool) -> list[set[ox.Quad]]:
+        found: list[set[ox.Quad]] = []
+        more = True
+        while more:
+            page = document(engine, ID + key, "application/n-quads", page=len(found) + 1, evidence=evidence)
+            assert page is not None
+            body, more = page
+            found.append(set(ox.parse(body, ox.RdfFormat.N_QUADS)))
+        return found
+
+    (plain,), (proved,) = pages(evidence=False), pages(evidence=True)
+    monkeypatch.setattr(documents, "PAGE", 2)
+    assert set().union(*pages(evidence=True)) == proved
+    several = pages(evidence=False)
+    pointing = [sum(quad.object == ox.NamedNode(ID + key) for quad in page) for page in several]
+    assert len(several) > 1
+    assert set(pointing[:-1]) == {2}
+    assert sum(pointing) == sum(quad.object == ox.NamedNode(ID + key) for quad in plain)
+    assert set().union(*several) == plain
 
 
 def test_claims_and_what_few_things_point_to_are_not_counted() -> None:

@@ -88,3 +88,16 @@ def test_institutions_are_counted_by_the_kinds_that_one_is_said_to_be_narrower_o
     counted = {row["kind"]: row["n"] for row in rows}
     of_each = [400, *(sum(number % 7 == kind for number in range(400)) for kind in range(1, 7))]
     assert counted == {kind: ox.Literal(n) for kind, n in zip(kinds, of_each, strict=True)}
+
+
+@pytest.mark.parametrize(("language", "words"), [("", "The list names the 150 places"), ("/fr", "les 150 lieux")])
+def test_of_very_many_places_those_with_most_practices_are_listed(many: Server, language: str, words: str) -> None:
+    assert len(listed(many, language)) == 150
+    page = many.get(language or "/", "text/html").text
+    assert words in page
+    assert "50 more" in page or "50 autres" in page
+    assert f'href="{language}/cities"' in page
+
+
+def test_few_places_are_all_listed_and_nothing_is_said_of_others(shipped: Server) -> None:
+    assert "The list names" not in shipped.get("/", "text/html").text

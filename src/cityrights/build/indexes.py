@@ -15,7 +15,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights import pointers, resources
+from cityrights import overviews, pointers, resources
 from cityrights.search import schema as search
 from cityrights.search.write import write as write_search
 
@@ -75,10 +75,23 @@ def _write_pointers(folder: Path, store: ox.Store, progress: Progress) -> None:
     pointers.write(folder, store)
 
 
+def _overviews_form() -> str:
+    """Return a digest of the queries that are answered, and of the code that says which."""
+    queries = resources.home() / "queries" / "pages"
+    texts = [Path(overviews.__file__), *(queries / f"{name}.rq" for name in overviews.NAMES)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in texts)).hexdigest()
+
+
+def _write_overviews(folder: Path, store: ox.Store, progress: Progress) -> None:
+    progress("counting for whole-site pages", 0, 1)
+    overviews.write(folder, store)
+
+
 INDEXES: Final = (
     Index("connections", _connections_form, _write_connections),
     Index("catalogue", _catalogue_form, _write_catalogue),
     Index("pointers", _pointers_form, _write_pointers),
+    Index("overviews", _overviews_form, _write_overviews),
     Index("search", search.form, write_search),
 )
 

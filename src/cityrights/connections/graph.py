@@ -175,15 +175,21 @@ class Connections:
         vectors = self.measure().vectors
         every = np.asarray((vectors > 0).sum(axis=0)).ravel()
         found = []
-        for number in range(int(self.network.community.max(initial=-1)) + 1):
-            members = np.flatnonzero(self.network.community == number)
-            inside = np.asarray((vectors[members] > 0).sum(axis=0)).ravel()
-            telling = np.where(inside > 1, inside * inside / np.maximum(every, 1), 0.0)
-            rows = zip(np.round(-telling, 9).tolist(), self.table.names, strict=True)
-            named = [name for worth, name in sorted(rows) if worth < 0 and _names(name)]
-            found.append(
-                Community(number, tuple(self.table.names[place] for place in members), tuple(named[:_NAMED_BY]))
-            )
+        for number, members in enumerate(self._members()):
+            named: list[str] = []
+            if len(members) > 1:  # one place alone shares nothing; in a large network very many are alone
+                inside = np.asarray((vectors[members] > 0).sum(axis=0)).ravel()
+                telling = np.where(inside > 1, np.round(inside * inside / np.maximum(every, 1), 9), 0.0)
+                order = sorted((-telling[at], self.table.names[at]) for at in np.flatnonzero(telling > 0).tolist())
+                named = [name for _, name in order if _names(name)][:_NAMED_BY]
+            found.append(Community(number, tuple(self.table.names[place] for place in members), tuple(named)))
+        return found
+
+    def _members(self) -> list[list[int]]:
+        """Return the numbers of the places of each community, by the number of the community."""
+        found: list[list[int]] = [[] for _ in range(int(self.network.community.max(initial=-1)) + 1)]
+        for place, number in enumerate(self.network.community.tolist()):
+            found[number].append(place)
         return found
 
     def centrality(self) -> dict[str, float]:

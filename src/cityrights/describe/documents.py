@@ -48,9 +48,11 @@ def document(
     thing = Iri(iri)
     own = ask(engine, "thing_document", {"thing": thing}) if page == 1 else []
     incoming = ask(engine, "thing_document_incoming", {"thing": thing}, limit=PAGE + 1, offset=(page - 1) * PAGE)
+    pointers = list(dict.fromkeys((row["s"], row["p"]) for row in incoming))
+    shown = set(pointers[:PAGE])
     quads = {
         *(_quad(row["s"], row["p"], row["o"], row.get("g")) for row in own),
-        *(_quad(row["s"], row["p"], thing, row.get("g")) for row in incoming[:PAGE]),
+        *(_quad(row["s"], row["p"], thing, row.get("g")) for row in incoming if (row["s"], row["p"]) in shown),
     }
     if not quads:
         return None
@@ -61,7 +63,7 @@ def document(
     else:
         quads |= _evidence(engine, quads)
         quads |= _merge(quads)
-    return _serialise(quads, form, first=iri), len(incoming) > PAGE
+    return _serialise(quads, form, first=iri), len(pointers) > PAGE
 
 
 def _about(address: str, iri: str, version: str) -> set[ox.Quad]:

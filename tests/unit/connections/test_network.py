@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
-from cityrights.connections import network
+from cityrights.connections import Connections, network
 from cityrights.connections.measure import Measure, settled
 from cityrights.connections.table import read
 from cityrights.namespaces import CR, ID, RDF
@@ -36,3 +39,23 @@ def test_places_that_are_not_laid_out_stand_near_those_that_they_are_joined_to(m
         assert along.max() == 1.0
     spots = set(zip(made.x.tolist(), made.y.tolist(), strict=True))
     assert len(spots) == 30
+
+
+class Names(list[str]):
+    """Names that may be looked up, but not gone through."""
+
+    def __iter__(self) -> Iterator[str]:
+        pytest.fail("all names were gone through")
+
+
+def test_a_place_that_is_alone_is_a_community_that_nothing_names() -> None:
+    table = read(facts)
+    made = network.build(Measure(table, settled(table)))
+    alone = dataclasses.replace(made, community=np.arange(30, dtype=np.int32))
+    once = dataclasses.replace(table, names=Names(table.names))  # for each of five thousand places, it took minutes
+    held = Connections(once, alone).communities()
+    assert [one.places for one in held] == [(place,) for place in Connections(table, made).places]
+    assert {one.shared for one in held} == {()}
+    together = Connections(once, dataclasses.replace(made, community=np.zeros(30, np.int32))).communities()
+    assert len(together[0].places) == 30
+    assert len(together[0].shared) == 3

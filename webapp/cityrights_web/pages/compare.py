@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Mapping
 from typing import Final
 
 import flask
 from flask import Flask
 
-from cityrights.describe import Iri, Link, ask, gather_labels, shown_for
+from cityrights.describe import Iri, Link, Row, gather_labels, shown_for
+from cityrights.errors import SnapshotError
 from cityrights_web.pages.comparison import Comparison, compare
+from cityrights_web.pages.connections.choose import LISTED
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.request import LICENCE, frame, html, only, refused
+from cityrights_web.pages.suggest import LONGEST
 from cityrights_web.pages.tables import ROWS, csv_answer, json_answer
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import thing_iri, thing_key
 
 MOST: Final = 4
-_KEY: Final = re.compile(r"(?:(?:city|department|island)/)?[\w.~-]{1,100}")
+#: Places that are offered where a name is that of several.
+_OFFERED: Final = 8
+#: Kinds of things that can be compared.
+_KINDS: Final = ("city", "department", "island")
+_KEY: Final = re.compile(rf"(?:(?:{'|'.join(_KINDS)})/)?[\w.~-]{{1,100}}")
 
 
 def register(app: Flask, site: Site) -> None:
@@ -26,14 +34,17 @@ def register(app: Flask, site: Site) -> None:
     @app.get("/compare")
     def compare_page() -> flask.Response:
         around = frame(site)
-        choices = _choices(around)
-        keys, fault = _asked(around, choices)
+        known = _known(around)
+        keys, fault = _asked(around, known)
         everything = _everything()
         found = compare(around, keys, everything=everything) if len(keys) > 1 and not fault else None
         body = around.render(
             "compare.html",
-            choices=choices,
+            known=bool(known),
+            choices=_choices(around, known) if len(known) <= LISTED else [],
+            kinds=[("kind", kind) for kind in _KINDS],
             keys=[*keys, *[""] * MOST][:MOST],
+            written=[*_written(), *[""] * MOST][:MOST],
             fault=fault,
             lonely=len(keys) == 1,
             found=found,
@@ -50,7 +61,7 @@ def register(app: Flask, site: Site) -> None:
     @app.get("/compare.<any(json,csv):extension>")
     def compare_data(extension: str) -> flask.Response:
         around = frame(site)
-        keys, fault = _asked(around, _choices(around))
+        keys, fault = _asked(around, _known(around))
         if fault or len(keys) < 2:
             raise refused(fault or around.words.places.compare_few)
         everything = _everything()
@@ -65,34 +76,62 @@ def _everything() -> bool:
     return only("status", "all")
 
 
-def _choices(around: Frame) -> list[tuple[str, str]]:
+def _known(around: Frame) -> dict[str, list[Row]]:
+    """Return what the graph says of every place that can be compared, by its key."""
+    found: dict[str, list[Row]] = {}
+    for row in around.site.overview("place_choices"):
+        if key := thing_key(str(row["x"])):
+            found.setdefault(key, []).append(row)
+    return found
+
+
+def _choices(around: Frame, known: Mapping[str, list[Row]]) -> list[tuple[str, str]]:
     """Key and label of every place that can be chosen, in the order of their labels."""
-    labels = gather_labels(rows := ask(around.site.engine, "place_choices"))
-    named = [
-        (key, around.site.vocabulary.label(iri, around.language, labels.get(iri, ())).value)
-        for iri in {str(row["x"]) for row in rows}
-        if (key := thing_key(iri))
-    ]
+    named = []
+    for key, rows in known.items():
+        iri = thing_iri(key)
+        named.append((key, around.site.vocabulary.label(iri, around.language, gather_labels(rows).get(iri, ())).value))
     return sorted(named, key=lambda pair: (pair[1].casefold(), pair[0]))
 
 
-def _asked(around: Frame, choices: list[tuple[str, str]]) -> tuple[list[str], str]:
+def _written() -> list[str]:
+    """Return the names or keys of places in the request."""
+    return [name for text in flask.request.args.getlist("city") if (name := text.strip())]
+
+
+def _asked(around: Frame, known: Container[str]) -> tuple[list[str], str]:
     """Read the places of the request: their keys, and what is wrong with the choice, in the reader's words."""
     words = around.words.places
-    known = {key for key, _ in choices}
     keys: list[str] = []
     fault = ""
-    for name in filter(None, flask.request.args.getlist("city")):
-        key = name if "/" in name else f"city/{name}"
-        if not _KEY.fullmatch(name) or key not in known:
+    for name in _written():
+        meant = _meant(around, name, known)
+        if not meant:
             fault = fault or words.compare_unknown.format(name=name[:100])
-        elif key in keys:
+        elif len(meant) > 1:
+            told = ", ".join(meant[:_OFFERED])
+            fault = fault or words.compare_several.format(name=name[:100], keys=told)
+        elif meant[0] in keys:
             fault = fault or words.compare_twice
         else:
-            keys.append(key)
+            keys.append(meant[0])
     if len(keys) > MOST:
         fault = fault or words.compare_many
     return keys, fault
+
+
+def _meant(around: Frame, name: str, known: Container[str]) -> list[str]:
+    """Return the key of the place with this key, or else of each that has exactly this name in any language."""
+    key = name if "/" in name else f"city/{name}"
+    if _KEY.fullmatch(name) and key in known:
+        return [key]
+    if len(name) > LONGEST:
+        return []
+    try:
+        called = around.site.search.called(name, [("kind", _KINDS)])
+    except SnapshotError:  # a snapshot without an index: only keys are known
+        return []
+    return sorted(one for iri in called if (one := thing_key(iri)) and one in known)
 
 
 def _data_address(around: Frame, keys: list[str], extension: str) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import flask
 from flask import Flask
 
-from cityrights.describe import Iri, Link, Term, ask, gather_labels, shown
+from cityrights.describe import Iri, Link, Row, Term, gather_labels, shown
 from cityrights.namespaces import CR
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, frame, html, only
+from cityrights_web.pages.request import LICENCE, frame, html, missing, only, page_number
 from cityrights_web.pages.tables import ROWS, csv_answer, json_answer
 from cityrights_web.shell.context import Site
 
@@ -20,6 +21,11 @@ from cityrights_web.shell.context import Site
 _FACTS: Final = (
     "challenge", "solution", "takeaway", "targetGroup", "establishes", "partner", "funder", "start", "end", "reference",
 )  # fmt: skip
+
+
+#: Places on a page of the matrix, and places that are named for each theme.
+_ROWS: Final = 100
+_NAMED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +77,22 @@ def register(app: Flask, site: Site) -> None:
     def coverage_page() -> flask.Response:
         around = frame(site)
         wanted = only("themes", "all")
-        found = read_coverage(around)
+        found, number = read_coverage(around), page_number()
+        last = max(1, -(-len(found.places) // _ROWS))
+        if number > last:
+            raise missing(around.words.faults.past.format(n=last))
+        kept = {"themes": "all"} if wanted else {}
         addresses = [(form, around.urls.site(f"/coverage.{name}")) for name, form in ROWS.items()]
         body = around.render(
             "coverage.html",
             c=found,
             shown=[theme for theme in found.themes if theme.broad or wanted],
             everything=wanted,
+            places=found.places[(number - 1) * _ROWS : number * _ROWS],
+            named=_NAMED,
+            page=number,
+            last=last,
+            turn=lambda to: around.urls.site("/coverage", {**kept, "page": str(to)}),
             formats=[(form.name, address) for form, address in addresses],
             query=shown("coverage_cells", {}),
         )
@@ -93,47 +108,60 @@ def register(app: Flask, site: Site) -> None:
 
 def read_coverage(around: Frame) -> Coverage:
     """Read what there is, and so what there is not."""
-    engine = around.site.engine
-    choices, tree = ask(engine, "place_choices"), ask(engine, "theme_tree")
+    overview = around.site.overview
+    choices, tree = overview("place_choices"), overview("theme_tree")
     labels = {**gather_labels(choices), **gather_labels(tree)}
-    cells = {(str(row["place"]), str(row["theme"])): _number(row["n"]) for row in ask(engine, "coverage_cells")}
-    by_place = _counts(ask(engine, "practices_by_city"))
-    by_theme = {str(row["theme"]): _number(row["n"]) for row in ask(engine, "coverage_themes")}
+    cells = {(str(row["place"]), str(row["theme"])): _number(row["n"]) for row in overview("coverage_cells")}
+    by_place = _counts(overview("practices_by_city"))
+    by_theme = {str(row["theme"]): _number(row["n"]) for row in overview("coverage_themes")}
     known = {str(row["x"]) for row in choices}
 
     def link(iri: str) -> Link:
         return around.site.vocabulary.link(Iri(iri), around.language, labels.get(iri, ()))
 
     places = tuple((place, by_place.get(place.iri.value, 0)) for place in _named(link(iri) for iri in known))
+    recorded = _recorded(places, cells)
     narrower = {str(row["x"]) for row in tree if "broader" in row}
     themes = tuple(
         Theme(
             theme,
             by_theme.get(theme.iri.value, 0),
-            tuple(place for place, _ in places if (place.iri.value, theme.iri.value) in cells),
+            tuple(recorded.get(theme.iri.value, ())),
             theme.iri.value not in narrower,
         )
         for theme in _named(link(iri) for iri in {str(row["x"]) for row in tree})
     )
-    gaps = {str(row["property"]): _number(row["n"]) for row in ask(engine, "coverage_gaps")}
-    areas = ask(engine, "coverage_countries")
+    gaps = {str(row["property"]): _number(row["n"]) for row in overview("coverage_gaps")}
+    areas = overview("coverage_countries")
     return Coverage(
         places,
         themes,
         cells,
-        sum(_number(row["n"]) for row in ask(engine, "counts") if str(row["class"]) == CR + "Practice"),
+        sum(_number(row["n"]) for row in overview("counts") if str(row["class"]) == CR + "Practice"),
         tuple((link(CR + name), gaps.get(CR + name, 0)) for name in _FACTS),
-        _documents(ask(engine, "coverage_documents"), link),
+        _documents(overview("coverage_documents"), link),
         _areas(around, areas, CR + "Country"),
         _areas(around, areas, CR + "Region"),
     )
+
+
+def _recorded(places: Iterable[tuple[Link, int]], cells: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[Link]]:
+    """Return the places with a record on each theme, in their order."""
+    themes: defaultdict[str, list[str]] = defaultdict(list)
+    for place, theme in cells:
+        themes[place].append(theme)
+    found: defaultdict[str, list[Link]] = defaultdict(list)
+    for link, _ in places:
+        for theme in themes[link.iri.value]:
+            found[theme].append(link)
+    return found
 
 
 def _number(term: Term) -> int:
     return int(str(term))
 
 
-def _counts(rows: Iterable[dict[str, Term]]) -> dict[str, int]:
+def _counts(rows: Iterable[Row]) -> dict[str, int]:
     return {str(row["s"]): _number(row["n"]) for row in rows if "s" in row}
 
 
@@ -141,7 +169,7 @@ def _named(links: Iterable[Link]) -> list[Link]:
     return sorted(links, key=lambda link: (link.label.value.casefold(), link.iri.value))
 
 
-def _documents(rows: Iterable[dict[str, Term]], link: Callable[[str], Link]) -> tuple[Document, ...]:
+def _documents(rows: Iterable[Row], link: Callable[[str], Link]) -> tuple[Document, ...]:
     held: dict[str, dict[str, int]] = {}
     for row in rows:
         held.setdefault(str(row["source"]), {})[str(row["modality"])] = _number(row["n"])
@@ -156,7 +184,7 @@ def _documents(rows: Iterable[dict[str, Term]], link: Callable[[str], Link]) -> 
     return tuple(sorted(found, key=lambda document: (-document.total, document.link.label.value)))
 
 
-def _areas(around: Frame, rows: Sequence[dict[str, Term]], kind: str) -> tuple[Area, ...]:
+def _areas(around: Frame, rows: Sequence[Row], kind: str) -> tuple[Area, ...]:
     mine = [row for row in rows if str(row["kind"]) == kind]
     labels = gather_labels(mine)
     numbers = {str(row["x"]): (_number(row["n"]), _number(row["places"])) for row in mine}

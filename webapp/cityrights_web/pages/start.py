@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from cityrights.catalogue import LISTS, Selection
-from cityrights.describe import Iri, Link, Literal, Term, ask, shown
+from cityrights.describe import Iri, Link, Literal, Term, shown
 from cityrights.describe.vocabulary import gather_labels
 from cityrights.namespaces import CR
 from cityrights_web.answers.values import whole
@@ -28,6 +28,8 @@ _QUESTIONS: Final = (
     "conflicting-records", "claims-of-a-modality",
 )  # fmt: skip
 _MOST: Final = 8
+#: Places that the page lists; of more, those with most practices.
+_LISTED: Final = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,13 @@ class Place:
 def parts(around: Frame) -> dict[str, Any]:
     """Return what the template of the start page needs."""
     site = around.site
-    counts = {str(row["class"]): int(str(row["n"])) for row in ask(site.engine, "counts")}
-    found = places(around)
+    counts = {str(row["class"]): int(str(row["n"])) for row in site.overview("counts")}
+    found, known = places(around, _LISTED), _known(around)
     return {
         "numbers": [(name, counts.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
         "claims": counts.get(CR + "Claim", 0),
         "places": found,
+        "places_left": known - len(found),
         "has_map": any(place.position for place in found),
         "themes": _tally(around, "practices_by_theme", "s"),
         "kinds": [(link, n, _listed(around, link)) for link, n in _tally(around, "institutions_by_kind", "kind")],
@@ -60,11 +63,14 @@ def parts(around: Frame) -> dict[str, Any]:
     }
 
 
-def places(around: Frame) -> list[Place]:
-    """Return every place that has something, in the order of their names."""
-    rows = ask(around.site.engine, "places_with_practices")
-    named = gather_labels(rows, "place")
+def places(around: Frame, most: int | None = None) -> list[Place]:
+    """Return every place that has something, or the ``most`` with most practices, in the order of their names."""
+    rows = around.site.overview("places_with_practices")
     first = {str(row["place"]): row for row in reversed(rows)}
+    if most is not None and len(first) > most:
+        ranked = sorted(first, key=lambda iri: (-_whole(first[iri].get("practices")), iri))
+        first = {iri: first[iri] for iri in ranked[:most]}
+    named = gather_labels((row for row in rows if str(row["place"]) in first), "place")
     found = [
         Place(
             around.site.vocabulary.link(Iri(iri), around.language, named.get(iri, ())),
@@ -75,6 +81,11 @@ def places(around: Frame) -> list[Place]:
         for iri, row in first.items()
     ]
     return sorted(found, key=lambda place: (place.link.label.value.casefold(), place.link.iri.value))
+
+
+def _known(around: Frame) -> int:
+    """Return how many places have something."""
+    return len({str(row["place"]) for row in around.site.overview("places_with_practices")})
 
 
 def geojson(around: Frame, found: list[Place]) -> bytes:
@@ -126,7 +137,7 @@ def _tally(around: Frame, query: str, name: str) -> list[tuple[Link, int]]:
     """Return the things that a query counts, the most counted first."""
     site = around.site
     counted: defaultdict[str, int] = defaultdict(int)
-    for row in ask(site.engine, query):
+    for row in site.overview(query):
         if name in row:
             counted[str(row[name])] = _whole(row.get("n"))
     links = [(site.vocabulary.link(Iri(iri), around.language), n) for iri, n in counted.items()]
@@ -154,7 +165,7 @@ def _questions(around: Frame) -> list[tuple[str, list[Literal], str]]:
 
 
 def _newest(around: Frame) -> tuple[Link, date] | None:
-    rows = ask(around.site.engine, "newest_source")
+    rows = around.site.overview("newest_source")
     issued = _day(str(rows[0]["issued"])) if rows else None
     if issued is None:
         return None

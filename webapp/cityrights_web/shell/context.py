@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cityrights import pointers
+from cityrights import overviews, pointers
 from cityrights.catalogue import Catalogue
 from cityrights.connections import Connections
-from cityrights.describe import Places, Vocabulary, ask
+from cityrights.describe import Places, Row, Vocabulary, ask
 from cityrights.engine import Engine, Limits
 from cityrights.engine.base import NO_CAP
 from cityrights.ledger import Ledger, Run
@@ -123,6 +123,23 @@ class Site:
     def pointers(self) -> pointers.Counts:
         """What very many things point to; read at the first use. Raises SnapshotError where that file is spoilt."""
         return pointers.read(self.folder)
+
+    def overview(self, name: str) -> Sequence[Row]:
+        """Return the answer to a page query that has no parameter, from the snapshot where that has it.
+
+        Raises QueryError as the engine does, SnapshotError where the file of the answer is spoilt.
+        """
+        found = self._overviews.get(name)
+        if found is None:
+            found = overviews.read(self.folder, name)
+            if found is None:
+                return ask(self.engine, name)
+            self._overviews[name] = found
+        return found
+
+    @cached_property
+    def _overviews(self) -> dict[str, Sequence[Row]]:
+        return {}
 
     @cached_property
     def connections(self) -> Connections:

@@ -16,6 +16,7 @@ class HomeWords:
     map_caption: str
     map_note: str
     places_list: str
+    places_most: str
     practice_one: str
     practice_many: str
     institution_one: str
@@ -49,6 +50,7 @@ EN = HomeWords(
     map_note="Positions are those of the middle of a place. "
     "Where a document names a whole country, the mark stands in the middle of it.",
     places_list="Places and their practices",
+    places_most="The list names the {n} places with most practices; the graph knows {more} more.",
     practice_one="{n} practice",
     practice_many="{n} practices",
     institution_one="{n} institution",
@@ -82,6 +84,7 @@ FR = HomeWords(
     map_note="Chaque repère est au milieu du lieu. "
     "Quand un document nomme un pays entier, le repère est au milieu du pays.",
     places_list="Les lieux et leurs pratiques",
+    places_most="La liste nomme les {n} lieux qui ont le plus de pratiques ; le graphe en connaît {more} autres.",
     practice_one="{n} pratique",
     practice_many="{n} pratiques",
     institution_one="{n} institution",
@@ -115,6 +118,7 @@ ES = HomeWords(
     map_note="Cada marca está en el centro del lugar. "
     "Cuando un documento nombra un país entero, la marca está en el centro del país.",
     places_list="Los lugares y sus prácticas",
+    places_most="La lista nombra los {n} lugares con más prácticas; el grafo conoce otros {more}.",
     practice_one="{n} práctica",
     practice_many="{n} prácticas",
     institution_one="{n} institución",

@@ -23,6 +23,7 @@ class PlacesWords:
     compare_many: str
     compare_twice: str
     compare_unknown: str
+    compare_several: str
     compare_empty: str
     no_record: str
     no_record_note: str
@@ -82,7 +83,8 @@ EN = PlacesWords(
     compare_few="Choose at least two cities.",
     compare_many="Choose four cities at most.",
     compare_twice="You chose the same city twice. Choose different ones.",
-    compare_unknown="The graph knows no place called “{name}”. Choose from the lists.",
+    compare_unknown="The graph knows no place called “{name}” that can be compared.",
+    compare_several="More than one place is called “{name}”. Write which one you mean: {keys}.",
     compare_empty="The graph has no cities to compare.",
     no_record="no record",
     no_record_note="“No record” says that the documents read so far tell nothing of it. It does not say that the city "
@@ -158,7 +160,8 @@ FR = PlacesWords(
     compare_few="Choisissez au moins deux villes.",
     compare_many="Choisissez quatre villes au plus.",
     compare_twice="Vous avez choisi deux fois la même ville. Choisissez des villes différentes.",
-    compare_unknown="Le graphe ne connaît aucun lieu nommé « {name} ». Choisissez dans les listes.",
+    compare_unknown="Le graphe ne connaît aucun lieu nommé « {name} » que l’on puisse comparer.",
+    compare_several="Plusieurs lieux se nomment « {name} ». Écrivez lequel vous voulez dire : {keys}.",
     compare_empty="Le graphe n’a pas de villes à comparer.",
     no_record="rien de relevé",
     no_record_note="« Rien de relevé » signifie que les documents lus jusqu’ici n’en disent rien. Cela ne signifie pas "
@@ -237,7 +240,8 @@ ES = PlacesWords(
     compare_few="Elija al menos dos ciudades.",
     compare_many="Elija cuatro ciudades como máximo.",
     compare_twice="Ha elegido dos veces la misma ciudad. Elija ciudades distintas.",
-    compare_unknown="El grafo no conoce ningún lugar llamado «{name}». Elija de las listas.",
+    compare_unknown="El grafo no conoce ningún lugar llamado «{name}» que se pueda comparar.",
+    compare_several="Más de un lugar se llama «{name}». Escriba a cuál se refiere: {keys}.",
     compare_empty="El grafo no tiene ciudades que comparar.",
     no_record="sin registro",
     no_record_note="«Sin registro» quiere decir que los documentos leídos hasta ahora no dicen nada de ello. No quiere "

@@ -1,0 +1,65 @@
+"""What whole-site pages say is found when the snapshot is built, and is what their queries answer."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from cityrights import overviews
+from cityrights.describe import Row, ask
+from cityrights.engine import EmbeddedEngine
+from cityrights.errors import SnapshotError
+from cityrights.snapshot import Snapshot
+from cityrights_web.shell.context import Site
+
+
+@pytest.fixture(scope="module")
+def engine(snapshot: Snapshot) -> Iterator[EmbeddedEngine]:
+    with EmbeddedEngine(snapshot, workers=1) as engine:
+        yield engine
+
+
+def counted(rows: list[Row]) -> Counter[tuple[tuple[str, object], ...]]:
+    """Return the rows as a multiset: SPARQL gives them in no order."""
+    return Counter(tuple(sorted(row.items())) for row in rows)
+
+
+@pytest.mark.parametrize("name", overviews.NAMES)
+def test_the_snapshot_has_the_answer_that_the_query_gives(
+    engine: EmbeddedEngine, snapshot: Snapshot, name: str
+) -> None:
+    kept = overviews.read(snapshot.path, name)
+    assert kept
+    assert counted(kept) == counted(list(ask(engine, name)))
+
+
+def test_newest_documents_keep_their_order(engine: EmbeddedEngine, snapshot: Snapshot) -> None:
+    kept = overviews.read(snapshot.path, "newest_source")
+    assert kept
+    assert [row["source"] for row in kept] == [row["source"] for row in ask(engine, "newest_source")]
+
+
+def test_a_site_asks_nothing_that_its_snapshot_knows(snapshot: Snapshot) -> None:
+    nobody = cast(Any, None)  # an engine that cannot be asked
+    site = Site(nobody, snapshot.version, snapshot.path, {})
+    assert len(site.overview("counts")) > 5
+    assert site.overview("counts") is site.overview("counts")
+
+
+def test_a_snapshot_without_the_answers_is_asked_for_them(engine: EmbeddedEngine, tmp_path: Path) -> None:
+    assert overviews.read(tmp_path, "counts") is None
+    site = Site(engine, "0" * 64, tmp_path, {})
+    assert site.overview("counts") == ask(engine, "counts")
+
+
+def test_a_spoilt_answer_says_what_to_do(snapshot: Snapshot, tmp_path: Path) -> None:
+    shutil.copytree(snapshot.path / overviews.FOLDER, tmp_path / overviews.FOLDER)
+    for spoilt in ("{", "{}", "[]", '{"names": ["n"], "terms": [], "rows": [[0]]}'):
+        (tmp_path / overviews.FOLDER / "counts.json").write_text(spoilt)
+        with pytest.raises(SnapshotError, match="cityrights build"):
+            overviews.read(tmp_path, "counts")
