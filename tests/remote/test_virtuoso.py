@@ -145,6 +145,16 @@ def test_the_queries_of_lists_give_the_same_rows(
     assert answer(remote, text) == wanted
 
 
+@pytest.mark.parametrize(("name", "sort"), [("cities", "-practices"), ("events", "year"), ("people", "-name")])
+def test_the_queries_of_lists_can_be_sorted(
+    name: str, sort: str, remote: RemoteEngine, embedded: EmbeddedEngine
+) -> None:
+    text = selection_query(LISTS[name], Selection(sort=sort))
+    wanted = answer(embedded, text)
+    assert wanted[1]
+    assert answer(remote, text) == wanted
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -13,7 +13,7 @@ from cityrights.describe.ask import name_text
 from cityrights.namespaces import PREFIXES
 
 #: What names are compared by: without case, then as they are written; things of one name by their addresses.
-_NAMES: Final = ("LCASE(STR(?name))", "?name", "?s")
+_NAMES: Final = ("?key", "?name", "?s")
 _PREFIX: Final = re.compile(r"(?<![\w<:?#])([a-z]+):(?=[A-Za-z])")
 
 
@@ -35,7 +35,8 @@ def selection_query(listing: Listing, selection: Selection, language: str = "en"
     lines += counted
     group = " ".join(["?s", *(["?sorted"] if counted else [])])
     body = "\n".join(lines)
-    query = f"SELECT {group} (SAMPLE(?label) AS ?name) WHERE {{\n{body}\n}}\nGROUP BY {group}\nORDER BY {order}\n"
+    names = "(SAMPLE(?label) AS ?name) (MIN(LCASE(STR(?label))) AS ?key)"
+    query = f"SELECT {group} {names} WHERE {{\n{body}\n}}\nGROUP BY {group}\nORDER BY {order}\n"
     used = {match[1] for match in _PREFIX.finditer(re.sub(r"<[^>]*>", "", query))}
     return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in sorted(used)) + query
 
