@@ -1,4 +1,4 @@
-"""Pages of single things over HTTP, each made anew: milliseconds by kind, at the shipped size and a synthetic one.
+"""Pages over HTTP, each made anew, of single things and of the whole graph, at the shipped size and a synthetic one.
 
 ``BENCH_PRACTICES`` says how many practices that has, in place of 100000; 0 leaves it out.
 """
@@ -25,12 +25,18 @@ from cityrights.snapshot import Snapshot
 PRACTICES = int(os.environ.get("BENCH_PRACTICES", "100000"))
 _EACH = 60  # pages of each kind
 _MOST = 3000  # things of each class from which they are taken
+#: Pages that speak of the whole graph, and how often each is asked for once more after the first time.
+_WHOLE = (
+    "/", "/coverage", "/coverage.csv", "/connections", "/compare", "/compare?city=utrecht&city=lyon",
+    "/data/country/france.trig", "/data/theme/housing.ttl",
+)  # fmt: skip
+_AGAIN = 9
 _CLASSES = f"SELECT ?c {{ ?c a <{OWL}Class> FILTER STRSTARTS(STR(?c), '{CR}') }}"
 
 
 def main(practices: int = PRACTICES) -> None:
     """Print p50 and p95 of the pages of each kind, for the shipped data and for a synthetic graph beside it."""
-    print("pages of single things over HTTP, none from the cache")
+    print("pages over HTTP, none from the cache")
     with built() as (snapshot, _):
         measure("shipped", snapshot.path)
     if practices:
@@ -39,7 +45,7 @@ def main(practices: int = PRACTICES) -> None:
 
 
 def measure(title: str, snapshot: Path) -> None:
-    """Print a line for each kind of thing in the snapshot."""
+    """Print a line for each page of the whole graph, and for each kind of thing in the snapshot."""
     kinds: defaultdict[str, list[str]] = defaultdict(list)
     engine = EmbeddedEngine(Snapshot.open(snapshot), workers=1)
     try:
@@ -50,11 +56,16 @@ def measure(title: str, snapshot: Path) -> None:
             kinds[key.partition("/")[0]].append(key)
     finally:
         engine.close()
-    print(f"{title}\n{'kind':>14} {'pages':>6} {'p50 ms':>8} {'p95 ms':>8} {'most ms':>8}  slowest")
+    print(f"{title}\n{'page':>32} {'first ms':>8} {'p50 ms':>8} {'p95 ms':>8} {'most ms':>8}")
+    with _serving(snapshot) as client:
+        for path in _WHOLE:
+            first, *taken = (_page(client, path) for _ in range(_AGAIN + 1))
+            print(f"{path:>32} {first:>8.1f} {_line(taken)}", flush=True)
+    print(f"{'kind':>14} {'pages':>6} {'p50 ms':>8} {'p95 ms':>8} {'most ms':>8}  slowest")
     every = []
     with _serving(snapshot) as client:
         for kind, keys in sorted(kinds.items()):
-            taken = [(_page(client, key), key) for key in _spread(keys)]
+            taken = [(_page(client, f"/page/{key}"), key) for key in _spread(keys)]
             every += [time for time, _ in taken]
             print(f"{kind:>14} {len(taken):>6} {_line([time for time, _ in taken])}  {max(taken)[1]}", flush=True)
     print(f"{'all':>14} {len(every):>6} {_line(every)}")
@@ -74,10 +85,11 @@ def _spread(keys: list[str]) -> list[str]:
     return keys[:: max(1, len(keys) // _EACH)][:_EACH]
 
 
-def _page(client: httpx.Client, key: str) -> float:
+def _page(client: httpx.Client, path: str) -> float:
     """Milliseconds of one page; the parameter means nothing and makes the address new."""
     started = time.perf_counter()
-    client.get(f"/page/{key}", params={"measured": str(time.monotonic_ns())}).raise_for_status()
+    address = httpx.URL(path).copy_merge_params({"measured": str(time.monotonic_ns())})
+    client.get(address).raise_for_status()
     return (time.perf_counter() - started) * 1000
 
 

@@ -221,6 +221,12 @@ def test_the_pages_of_a_document_have_each_pointer_once_with_all_its_graphs(
     assert set().union(*several) == plain
 
 
+@pytest.mark.parametrize("name", ["example", "kind_members", "thing_document_incoming"])
+def test_what_takes_the_first_of_very_many_does_not_sort_them(name: str) -> None:
+    assert "#page" in page_query(name) or "LIMIT 1" in page_query(name)
+    assert "ORDER BY" not in page_query(name)
+
+
 def test_claims_and_what_few_things_point_to_are_not_counted() -> None:
     store, status = ox.Store(), ox.NamedNode(CR + "status")
     for number in range(5):

@@ -9,7 +9,12 @@ import pyoxigraph as ox
 import pytest
 
 from cityrights.describe.ask import page_query
+from cityrights.engine import EmbeddedEngine
 from cityrights.namespaces import CR, RDF, SKOS
+from cityrights.snapshot import Snapshot
+from cityrights_web.pages import start
+from cityrights_web.pages.app import create_pages
+from cityrights_web.shell.context import Site
 from tests.web.conftest import Server
 
 
@@ -101,3 +106,15 @@ def test_of_very_many_places_those_with_most_practices_are_listed(many: Server, 
 
 def test_few_places_are_all_listed_and_nothing_is_said_of_others(shipped: Server) -> None:
     assert "The list names" not in shipped.get("/", "text/html").text
+
+
+def test_the_map_stays_where_the_places_that_are_listed_have_no_position(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start, "_LISTED", 0)
+    with EmbeddedEngine(snapshot, workers=1) as engine:
+        pages = create_pages(Site(engine, snapshot.version, snapshot.path, snapshot.manifest)).test_client()
+        page, points = pages.get("/").text, pages.get("/map.geojson").json
+    assert points is not None
+    assert len(points["features"]) > 20
+    assert 'data-map="/map.geojson"' in page

@@ -46,13 +46,13 @@ def parts(around: Frame) -> dict[str, Any]:
     """Return what the template of the start page needs."""
     site = around.site
     counts = {str(row["class"]): int(str(row["n"])) for row in site.overview("counts")}
-    found, known = places(around, _LISTED), _known(around)
+    found, rows = places(around, _LISTED), site.overview("places_with_practices")
     return {
         "numbers": [(name, counts.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
         "claims": counts.get(CR + "Claim", 0),
         "places": found,
-        "places_left": known - len(found),
-        "has_map": any(place.position for place in found),
+        "places_left": len({row["place"] for row in rows}) - len(found),
+        "has_map": any(_position(row.get("lat"), row.get("long")) for row in rows),
         "themes": _tally(around, "practices_by_theme", "s"),
         "kinds": [(link, n, _listed(around, link)) for link, n in _tally(around, "institutions_by_kind", "kind")],
         "questions": _questions(around),
@@ -81,11 +81,6 @@ def places(around: Frame, most: int | None = None) -> list[Place]:
         for iri, row in first.items()
     ]
     return sorted(found, key=lambda place: (place.link.label.value.casefold(), place.link.iri.value))
-
-
-def _known(around: Frame) -> int:
-    """Return how many places have something."""
-    return len({str(row["place"]) for row in around.site.overview("places_with_practices")})
 
 
 def geojson(around: Frame, found: list[Place]) -> bytes:
