@@ -59,8 +59,8 @@ def measure(title: str, snapshot: Path) -> None:
     print(f"{title}\n{'page':>32} {'first ms':>8} {'p50 ms':>8} {'p95 ms':>8} {'most ms':>8}")
     with _serving(snapshot) as client:
         for path in _WHOLE:
-            first, *taken = (_page(client, path) for _ in range(_AGAIN + 1))
-            print(f"{path:>32} {first:>8.1f} {_line(taken)}", flush=True)
+            first, *again = (_page(client, path) for _ in range(_AGAIN + 1))
+            print(f"{path:>32} {first:>8.1f} {_line(again)}", flush=True)
     print(f"{'kind':>14} {'pages':>6} {'p50 ms':>8} {'p95 ms':>8} {'most ms':>8}  slowest")
     every = []
     with _serving(snapshot) as client:
