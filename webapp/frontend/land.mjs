@@ -2,12 +2,14 @@
 // to be sent to a telephone. Imported by scripts as "land:", which is the address of the file.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { quantize } from "topojson-client";
-import { presimplify, quantile, simplify } from "topojson-simplify";
+import { feature, quantize } from "topojson-client";
+import { filter, planarRingArea, presimplify, quantile, simplify } from "topojson-simplify";
 
-// How much of the corners is left, and to how many steps a side of the world is rounded.
-const KEPT = 0.07;
-const STEPS = 5e3;
+// How much of the corners is left, and to how many steps a side of the world is rounded; and the smallest island, in
+// square degrees, so that the corners go to coasts instead.
+const KEPT = 0.13;
+const STEPS = 8e3;
+const ISLET = 0.05;
 const FAR_SOUTH = "Antarctica";
 
 const source = createRequire(import.meta.url).resolve("world-atlas/countries-50m.json");
@@ -17,7 +19,9 @@ async function small() {
   const world = JSON.parse(await readFile(source, "utf8"));
   const shown = world.objects.countries.geometries.filter((each) => each.properties.name !== FAR_SOUTH);
   const geometries = shown.map(({ type, arcs }) => ({ type, arcs }));
-  const bare = presimplify({ ...world, objects: { countries: { type: "GeometryCollection", geometries } } });
+  const every = { ...world, objects: { countries: { type: "GeometryCollection", geometries } } };
+  const large = (ring) => planarRingArea(feature(every, { type: "Polygon", arcs: [ring] }).geometry.coordinates[0]) >= ISLET;
+  const bare = presimplify(filter(every, large));
   return JSON.stringify(quantize(simplify(bare, quantile(bare, KEPT)), STEPS));
 }
 
