@@ -8,12 +8,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from tests.robustness.asking import Lookups, ask, lookup
 from tests.robustness.conftest import LIMIT, LONG, MEMORY
 from tests.robustness.families import ENDLESS, FLOWING, LARGE
 from tests.robustness.watch import Processes
 from tests.web.conftest import Server
 from tests.web.counters import metric, until
+
+#: How lookups fare beside costly work is looked at here, so that nothing else may run.
+pytestmark = pytest.mark.alone
 
 _ALL = {**ENDLESS, **LARGE, **FLOWING}
 #: How an endless query may end: at one of its limits, or cut while it streams.

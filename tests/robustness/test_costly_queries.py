@@ -20,6 +20,9 @@ from tests.robustness.watch import Processes
 from tests.web.conftest import Server
 from tests.web.counters import metric, path, until
 
+#: How lookups fare beside costly work is looked at here, so that nothing else may run.
+pytestmark = pytest.mark.alone
+
 pytestmark = pytest.mark.usefixtures("unhurt")
 
 Say = Callable[[object], None]

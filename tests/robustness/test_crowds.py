@@ -15,6 +15,9 @@ from tests.robustness.families import ENDLESS
 from tests.web.conftest import Server
 from tests.web.counters import metric, path
 
+#: How lookups fare beside costly work is looked at here, so that nothing else may run.
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.usefixtures("unhurt")
 def test_58_the_same_costly_query_by_a_hundred_is_shared(hasty: Server) -> None:

@@ -16,6 +16,9 @@ from tests.robustness.watch import Held, Processes
 from tests.web.conftest import Server
 from tests.web.counters import metric, until
 
+#: How lookups fare beside costly work is looked at here, so that nothing else may run.
+pytestmark = pytest.mark.alone
+
 _WARM, _LASTING = (90.0, 600.0) if LONG else (10.0, 12.0)
 _RATE = 100.0
 _WORKERS = 6
