@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -13,7 +12,10 @@ import pytest
 from cityrights.build import build
 from cityrights.resources import home
 from cityrights.snapshot import Snapshot
-from tests.support import MARK, NEEDS
+from tests.support import MARK, NEEDS, ROOT
+
+#: Held by each test that runs, by one that runs alone for itself.
+LOCK = ROOT / ".make" / "alone.lock"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,11 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Let a test that looks at how others fare beside costly work run alone, where several processes run the tests."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    if run is None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
         return (yield)
     alone = item.get_closest_marker("alone") is not None
-    with (Path(tempfile.gettempdir()) / f"cityrights-tests-{run}.lock").open("a") as lock:
+    LOCK.parent.mkdir(exist_ok=True)
+    with LOCK.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         return (yield)
 

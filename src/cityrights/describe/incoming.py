@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from cityrights.describe.ask import ask
 from cityrights.describe.model import Card, Incoming, Link
@@ -23,69 +24,66 @@ _LABELS = (RDFS + "label", SKOS + "prefLabel")
 _PLACE, _STATUS, _KIND, _THEME = CR + "place", CR + "status", CR + "kind", CR + "theme"
 
 
-def pointing(
-    engine: Engine,
-    vocabulary: Vocabulary,
-    thing: Iri,
-    language: str,
-    page: int,
-    only: str | None,
-    known: Mapping[str, int] | None = None,
-) -> Iterator[Incoming]:
-    """Yield the properties that point to ``thing``, the most frequent first, each with one page of cards.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The thing that is pointed to, for a reader of ``language``; ``page`` and ``only`` are those of ``describe``."""
 
-    ``page`` and ``only`` are those of :func:`~cityrights.describe.describe`; ``known`` says how many things point here
-    with each property, where that was counted before. Raises QueryError as the engine does.
+    engine: Engine
+    vocabulary: Vocabulary
+    thing: Iri
+    language: str
+    page: int
+    only: str | None
+
+    def here(self, predicate: str) -> int:
+        """Return the page of what points here with a property."""
+        return self.page if self.only in (None, predicate) else 1
+
+
+def pointing(asked: Asked, known: Mapping[str, int] | None = None) -> Iterator[Incoming]:
+    """Yield the properties that point to the thing, the most frequent first, each with one page of cards.
+
+    ``known`` says how many things point here with each property, where that was counted before. Raises QueryError as
+    the engine does.
     """
     if known is not None:
-        yield from _counted(engine, vocabulary, thing, language, page, only, known)
+        yield from _counted(asked, known)
         return
-    rows = ask(engine, "thing_neighbours", {"thing": thing}, limit=_AT_ONCE)
+    rows = ask(asked.engine, "thing_neighbours", {"thing": asked.thing}, limit=_AT_ONCE)
     grouped: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         grouped[str(row["p"])].append(row)
     if len({(str(row["p"]), str(row["s"])) for row in rows}) >= _AT_ONCE:
-        yield from _counted(engine, vocabulary, thing, language, page, only, _counts(engine, thing))
+        yield from _counted(asked, _counts(asked))
         return
-    found = {p: cards(held, vocabulary, language) for p, held in grouped.items()}
+    found = {p: cards(held, asked.vocabulary, asked.language) for p, held in grouped.items()}
     for predicate, every in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
-        here = _here(predicate, page, only)
+        here = asked.here(predicate)
         shown = every[(here - 1) * PAGE : here * PAGE]
-        yield Incoming(vocabulary.link(Iri(predicate), language), len(every), tuple(shown))
+        yield Incoming(asked.vocabulary.link(Iri(predicate), asked.language), len(every), tuple(shown))
 
 
-def _counts(engine: Engine, thing: Iri) -> dict[str, int]:
+def _counts(asked: Asked) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for row in ask(engine, "thing_incoming_counts", {"thing": thing}):
+    for row in ask(asked.engine, "thing_incoming_counts", {"thing": asked.thing}):
         claims = int(str(row["claims"]))
         counts[str(row["p"])] = int(str(row["n"])) - 2 * claims  # a claim stands in the merge and in its graph
     return {predicate: total for predicate, total in counts.items() if total > 0}
 
 
-def _counted(
-    engine: Engine,
-    vocabulary: Vocabulary,
-    thing: Iri,
-    language: str,
-    page: int,
-    only: str | None,
-    counts: Mapping[str, int],
-) -> Iterator[Incoming]:
+def _counted(asked: Asked, counts: Mapping[str, int]) -> Iterator[Incoming]:
     for predicate, total in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        offset = (_here(predicate, page, only) - 1) * PAGE
+        offset = (asked.here(predicate) - 1) * PAGE
         shown = ask(
-            engine,
+            asked.engine,
             "thing_incoming",
-            {"thing": thing, "p": Iri(predicate)},
+            {"thing": asked.thing, "p": Iri(predicate)},
             options=("sorted",) if total <= _SORTED else (),
             limit=PAGE,
             offset=offset,
         )
-        yield Incoming(vocabulary.link(Iri(predicate), language), total, tuple(cards(shown, vocabulary, language)))
-
-
-def _here(predicate: str, page: int, only: str | None) -> int:
-    return page if only in (None, predicate) else 1
+        held = tuple(cards(shown, asked.vocabulary, asked.language))
+        yield Incoming(asked.vocabulary.link(Iri(predicate), asked.language), total, held)
 
 
 def cards(rows: Iterable[Row], vocabulary: Vocabulary, language: str) -> list[Card]:

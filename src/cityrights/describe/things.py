@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from cityrights.describe.ask import ask
 from cityrights.describe.claims import about_lines, claim_lines
-from cityrights.describe.incoming import pointing
+from cityrights.describe.incoming import Asked, pointing
 from cityrights.describe.model import ClaimLine, Description, Evidence, Link, Origin, Statement
 from cityrights.describe.terms import Iri, Literal, Term, best_label, fallback_chain
 from cityrights.describe.vocabulary import Vocabulary, gather_labels
@@ -64,7 +64,7 @@ def describe(
         tuple(_types(held, vocabulary, language)),
         statements,
         tuple(about_lines((row for row in said if "link" in row), evidence)),
-        tuple(pointing(engine, vocabulary, thing, language, page, only, (counts or {}).get(iri))),
+        tuple(pointing(Asked(engine, vocabulary, thing, language, page, only), (counts or {}).get(iri))),
     )
 
 
