@@ -6,20 +6,23 @@ import contextlib
 import os
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import pyoxigraph as ox
 
 from cityrights.engine import confine, frames
-from cityrights.engine.base import NO_CAP
+from cityrights.engine.base import NO_CAP, Term
 from cityrights.engine.formats import RDF, RESULTS
+from cityrights.engine.mending import mend
 from cityrights.engine.output import NotXml, Output, TooLarge
 from cityrights.engine.rows import CappedOutput, Full, TooManyRows
+from cityrights.engine.steps import fresh
 from cityrights.namespaces import BASE, PREFIXES
 
 #: A worker whose address space grew by more than this, in bytes, ends after its answer and a fresh one takes over.
 _GROWTH = 128 << 20
+Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*>) is not supported")
 _PROJECTION = re.compile(r"does not contains? variable (\?\w+) in its SELECT projection")
@@ -84,18 +87,55 @@ def _evaluate(store: ox.Store, request: frames.Request) -> ox.QuerySolutions | o
         default = _resolve(request.head, request.from_default)
         named = _resolve(request.head, request.from_named)
     else:
-        return store.query(request.text, base_iri=BASE, substitutions=bound)
-    graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = list(default)
+        return _query(store, request, substitutions=bound)
+    graphs: list[Graph] = list(default)
     if len(default) > 1:
         store = _merge(store, default, named if request.graphs else [], request.limits.merge)
         graphs = [ox.DefaultGraph()]
-    return store.query(
-        request.text,
-        base_iri=BASE,
-        substitutions=bound,
-        default_graph=graphs,
-        named_graphs=list[ox.NamedNode | ox.BlankNode](named),
-    )
+    return _query(store, request, graphs, substitutions=bound, default_graph=graphs, named_graphs=named)
+
+
+def _query(
+    store: ox.Store, request: frames.Request, graphs: Sequence[Graph] | None = None, **options: Any
+) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    """Run the query in its mended form, or as it was written where the library cannot read that one alone.
+
+    ``graphs`` are its default graph, where the request or the merge of several says so.
+    """
+
+    def holds(term: Term) -> bool:
+        active = _default(request) if graphs is None else graphs
+        return any(_has(store, graph, term) for graph in active)
+
+    mended = mend(request.text, request.head, holds=holds, values=not request.substitutions)
+    if mended.text != mended.plain:
+        _read(store, mended.plain)
+        with contextlib.suppress(SyntaxError):
+            return store.query(mended.text, base_iri=BASE, custom_functions=mended.functions or None, **options)
+    return store.query(mended.plain, base_iri=BASE, **options)
+
+
+def _read(store: ox.Store, text: str) -> None:
+    """Have a query read without running it: after reading, the library fails for a parameter that it does not return.
+
+    Raises SyntaxError for what cannot be read.
+    """
+    unknown = ox.Variable(fresh(text, "unread")[1:])
+    with contextlib.suppress(RuntimeError):
+        store.query(text, base_iri=BASE, substitutions={unknown: ox.Literal("")})
+
+
+def _default(request: frames.Request) -> Sequence[Graph]:
+    """Return the default graph that the query itself names, or the store's."""
+    if request.from_default or request.from_named:
+        return _resolve(request.head, request.from_default)
+    return [ox.DefaultGraph()]
+
+
+def _has(store: ox.Store, graph: Graph, term: Term) -> bool:
+    """Whether a graph has a term as subject or object."""
+    begins = not isinstance(term, ox.Literal) and any(store.quads_for_pattern(term, None, None, graph))
+    return begins or any(store.quads_for_pattern(None, None, term, graph))
 
 
 def _resolve(head: str, written: Iterable[str]) -> list[ox.NamedNode]:

@@ -1,0 +1,77 @@
+"""A query's tokens as a list with its brackets paired, and edits of its text, for the mends in front of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from cityrights.engine.screened import Bounds
+from cityrights.engine.walk import Step, walk
+
+#: The screen has counted already, and a mended text may be longer.
+_NO_BOUNDS: Final = Bounds(*[1 << 30] * 7)
+Edit = tuple[int, int, str]
+
+
+class Steps:
+    """The steps of a screened text. ``partner`` gives for each bracket the index of the one that it opens or closes.
+
+    Raises QueryError for a text that the screen would not let pass.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.all: list[Step] = list(walk(text, _NO_BOUNDS))
+        self.partner: dict[int, int] = {}
+        opened: list[int] = []
+        for index, step in enumerate(self.all):
+            if step.opened:
+                opened.append(index)
+            elif step.closed:
+                start = opened.pop()
+                self.partner[start], self.partner[index] = index, start
+
+    def sign(self, index: int) -> str:
+        """Return the token at an index if it is punctuation, nothing otherwise and outside the text."""
+        if not 0 <= index < len(self.all) or self.all[index].token.kind != "punct":
+            return ""
+        return self.all[index].token.text
+
+    def word(self, index: int) -> str:
+        """Return the token at an index in capitals if it is a word, nothing otherwise and outside the text."""
+        if not 0 <= index < len(self.all) or self.all[index].token.kind != "word":
+            return ""
+        return self.all[index].token.text.upper()
+
+    def kind(self, index: int) -> str:
+        """Return the kind of the token at an index, nothing outside the text."""
+        return self.all[index].token.kind if 0 <= index < len(self.all) else ""
+
+    def start(self, index: int) -> int:
+        """Return where the token at an index begins in the text."""
+        return self.all[index].token.start
+
+    def end(self, index: int) -> int:
+        """Return where the token at an index ends in the text."""
+        token = self.all[index].token
+        return token.start + len(token.text)
+
+    def between(self, first: int, last: int) -> str:
+        """Return the text from one token to another, both included."""
+        return self.text[self.start(first) : self.end(last)]
+
+
+def edited(text: str, edits: Iterable[Edit], start: int = 0, end: int | None = None) -> str:
+    """Return the text with each ``(begin, stop, new)`` applied; insertions at one place stand in the order given."""
+    parts, at = [], start
+    for begin, stop, new in sorted(edits, key=lambda edit: edit[:2]):
+        parts += [text[at:begin], new]
+        at = stop
+    return "".join([*parts, text[at : len(text) if end is None else end]])
+
+
+def fresh(text: str, name: str) -> str:
+    """Return a variable that does not stand in the text, with its question mark."""
+    while name in text:
+        name += "_"
+    return f"?{name}"
