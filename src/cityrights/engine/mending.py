@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -18,6 +19,8 @@ from cityrights.engine.steps import Edit, Steps, edited
 from cityrights.errors import QueryError
 
 Function = Callable[..., Term | None]
+#: What is found in texts of up to so many characters is kept: pages ask the same with other parameters.
+_KEPT = 20_000
 
 
 @dataclass(frozen=True)
@@ -33,21 +36,52 @@ class Mended:
     functions: dict[ox.NamedNode, Function] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What is to be mended in a text; ``paths`` only where the data do not have their ends."""
+
+    plain: str
+    edits: tuple[Edit, ...] = ()
+    paths: tuple[zero_length.Path, ...] = ()
+    functions: dict[ox.NamedNode, Function] = field(default_factory=dict)
+
+
 def mend(text: str, head: str, *, holds: Callable[[Term], bool], values: bool = True) -> Mended:
     """Return a screened query as the engine is to get it; ``head`` is its prologue.
 
     ``holds`` says whether the query's default graph has a term as subject or object. ``values`` says whether VALUES
     may take the place of a pattern: not where the query has parameters, which VALUES does not see.
     """
-    plain = text
+    kept = len(text) <= _KEPT
     try:
-        plain = _in_lower_case(text)
-        mended = _mended(plain, head, holds, values)
-        if sums.may_have_sums(mended.text):
-            return Mended(plain, sums.mend_sums(mended.text), mended.functions)
+        found = (_find if kept else _find.__wrapped__)(text, head, values)
+        edits = [*found.edits, *(path.edit for path in found.paths if not holds(path.term))]
+        mended = edited(found.plain, edits) if edits else found.plain
+        return Mended(found.plain, (_sums if kept else _sums.__wrapped__)(mended), found.functions)
     except (QueryError, SyntaxError):
-        return Mended(plain, plain)
-    return mended
+        return Mended(text, text)
+
+
+@lru_cache(256)
+def _find(text: str, head: str, values: bool) -> _Found:
+    text = _in_lower_case(text)
+    joined, lists = "GROUP_CONCAT" in text.upper(), membership.may_have_lists(text)
+    paths, nodes = values and zero_length.may_have_paths(text), row_nodes.may_have_nodes(text)
+    if not (joined or lists or paths or nodes):
+        return _Found(text)
+    steps = Steps(text)
+    edits, functions = membership.replace_lists(steps, head, values=values) if lists else ([], {})
+    if joined:
+        edits += _without_language(steps)
+    if nodes:
+        edits += row_nodes.replace_nodes(steps)
+    called: dict[ox.NamedNode, Function] = {**functions, row_nodes.FUNCTION: row_nodes.node_of_row}
+    return _Found(text, tuple(edits), tuple(zero_length.find_paths(steps, head)) if paths else (), called)
+
+
+@lru_cache(256)
+def _sums(text: str) -> str:
+    return sums.mend_sums(text) if sums.may_have_sums(text) else text
 
 
 def _in_lower_case(text: str) -> str:
@@ -58,28 +92,6 @@ def _in_lower_case(text: str) -> str:
     steps = Steps(text)
     found = [at for at in range(len(steps.all)) if steps.word(at) in ("TRUE", "FALSE")]
     return edited(text, [(steps.start(at), steps.end(at), steps.word(at).lower()) for at in found])
-
-
-def _mended(text: str, head: str, holds: Callable[[Term], bool], values: bool) -> Mended:
-    joined, lists = "GROUP_CONCAT" in text.upper(), membership.may_have_lists(text)
-    paths, nodes = zero_length.may_have_paths(text), row_nodes.may_have_nodes(text)
-    if not (joined or lists or paths or nodes):
-        return Mended(text, text)
-    steps = Steps(text)
-    edits: list[Edit] = []
-    functions: dict[ox.NamedNode, Function] = {}
-    if joined:
-        edits += _without_language(steps)
-    if paths and values:
-        edits += zero_length.replace_paths(steps, head, holds)
-    if nodes:
-        edits += row_nodes.replace_nodes(steps)
-        functions[row_nodes.FUNCTION] = row_nodes.node_of_row
-    if lists:
-        replaced, called = membership.replace_lists(steps, head, values=values)
-        edits += replaced
-        functions.update(called)
-    return Mended(text, edited(text, edits), functions) if edits else Mended(text, text)
 
 
 def _without_language(steps: Steps) -> list[Edit]:

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from cityrights.engine.base import Term
 from cityrights.engine.dialects import MEMBER
 from cityrights.engine.screened import Bounds
+from cityrights.engine.steps import edited
 from cityrights.engine.tokens import Token
 from cityrights.engine.walk import Step, walk
 from cityrights.errors import QueryUnsupported
@@ -94,7 +95,7 @@ def rewrite(
     if form == "construct" and substitutions and not state.template:
         start, end = state.root
         state.put(state.form_end, state.form_end, f" {text[start:end]} ")
-    return Rewritten(_edited(text, state.edits, 0, len(text)), graphs, state.limit)
+    return Rewritten(edited(text, state.edits, 0, len(text)), graphs, state.limit)
 
 
 def _step(state: _Rewriter, step: Step) -> None:
@@ -226,7 +227,7 @@ def _described(state: _Rewriter) -> str:
         raise QueryUnsupported("name the variables to be described: DESCRIBE * is not answered here")
     head = state.text[: state.form_end - len("DESCRIBE")]
     start = state.root[0] if state.root[1] else len(state.text)
-    rest = _edited(state.text, [edit for edit in state.edits if edit[0] >= start], start, len(state.text))
+    rest = edited(state.text, [edit for edit in state.edits if edit[0] >= start], start, len(state.text))
     if not state.root[1]:
         rest = "{}"
     sources = []
@@ -237,11 +238,3 @@ def _described(state: _Rewriter) -> str:
             found = f"VALUES ?described {{ {token.text} }}"
         sources.append(f"{{ {found} ?described ?property ?value }}")
     return f"{head}CONSTRUCT {{ ?described ?property ?value }} WHERE {{ {' UNION '.join(sources)} }}"
-
-
-def _edited(text: str, edits: list[tuple[int, int, str]], start: int, end: int) -> str:
-    parts, at = [], start
-    for begin, stop, new in sorted(edits, key=lambda edit: edit[:2]):
-        parts += [text[at:begin], new]
-        at = stop
-    return "".join([*parts, text[at:end]])

@@ -62,11 +62,15 @@ class Steps:
 
 
 def edited(text: str, edits: Iterable[Edit], start: int = 0, end: int | None = None) -> str:
-    """Return the text with each ``(begin, stop, new)`` applied; insertions at one place stand in the order given."""
+    """Return the text with each ``(begin, stop, new)`` applied, but those inside another.
+
+    Insertions at one place stand in the order given.
+    """
     parts, at = [], start
     for begin, stop, new in sorted(edits, key=lambda edit: edit[:2]):
-        parts += [text[at:begin], new]
-        at = stop
+        if begin >= at:
+            parts += [text[at:begin], new]
+            at = stop
     return "".join([*parts, text[at : len(text) if end is None else end]])
 
 

@@ -124,7 +124,11 @@ class Lexer:
             if (found := IRI.match(text, position)) is not None:
                 # The longest token counts (SPARQL 1.1, 19.8), and no IRI may stand after an operand.
                 shown = found[0] if len(found[0]) <= 40 else f"{found[0][:40]}…"
-                raise wrong(text, position, f"'{shown}' reads as an IRI: write a space after '<' to compare")
+                raise wrong(
+                    text,
+                    position,
+                    f"'{shown}' is read as an IRI; write a space after '<' if a comparison is meant here",
+                )
             return Token("punct", "<=" if text.startswith("<=", position) else "<", position)
         found = IRI.match(text, position)
         if found is not None:

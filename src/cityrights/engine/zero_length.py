@@ -8,7 +8,7 @@ the pattern is VALUES for it. Inside GRAPH the pattern stays: which terms are in
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
@@ -18,8 +18,6 @@ from cityrights.engine.steps import Edit, Steps
 from cityrights.namespaces import BASE
 
 _WORTH: Final = re.compile(r"(?:[>)]|:[\w.%\-]*+|\ba)[ \t\r\n]*+(?:\*|\?(?!\w))")
-#: Alternatives repeat a match; a path that would repeat it more often stays as it is.
-_MOST: Final = 64
 _EMPTY: Final = ox.Store()
 
 
@@ -28,21 +26,29 @@ def may_have_paths(text: str) -> bool:
     return _WORTH.search(text) is not None
 
 
-def replace_paths(steps: Steps, head: str, holds: Callable[[Term], bool]) -> list[Edit]:
-    """Return the edits that put VALUES where only a path of length zero can match.
+@dataclass(frozen=True)
+class Path:
+    """A path that may have no length, and what takes its place where the default graph does not have its end."""
 
-    ``head`` is the prologue of the text; ``holds`` says whether the default graph has a term as subject or object.
+    term: Term
+    edit: Edit
+
+
+def find_paths(steps: Steps, head: str) -> list[Path]:
+    """Return the paths of a text, outside GRAPH, that may have no length; ``head`` is its prologue.
+
+    Raises SyntaxError where a term at an end of one cannot be read.
     """
-    edits: list[Edit] = []
+    paths: list[Path] = []
     graphs: list[bool] = [False]
     for index, step in enumerate(steps.all):
         if step.closed:
             graphs.pop()
         elif step.opened:
             graphs.append(graphs[-1] or (step.opened == "pattern" and steps.word(index - 2).endswith("GRAPH")))
-        if step.kind == "pattern" and step.mode == "" and not graphs[-1] and _begins(steps, index):
-            edits += _statement(steps, index, head, holds)
-    return edits
+        elif step.kind == "pattern" and step.mode == "" and not graphs[-1] and _begins(steps, index):
+            paths += _statement(steps, index, head)
+    return paths
 
 
 def _begins(steps: Steps, index: int) -> bool:
@@ -53,27 +59,23 @@ def _begins(steps: Steps, index: int) -> bool:
     return before in (".", "}") or steps.all[index - 1].opened == "pattern"
 
 
-def _statement(steps: Steps, first: int, head: str, holds: Callable[[Term], bool]) -> list[Edit]:
+def _statement(steps: Steps, first: int, head: str) -> list[Path]:
     """Read one triple pattern that stands alone: a term, a path that may have no length, a term."""
     path = _after_term(steps, first)
-    end, ways = _Path(steps).alternatives(path)
+    end, empty = _Reader(steps).alternatives(path)
     stop = _after_term(steps, end)
-    if path == first or end == path or stop == end or not 0 < ways <= _MOST:
+    if path == first or stop == end or not empty:
         return []
     if steps.sign(stop) not in (".", "}") and not steps.word(stop):
         return []
-    subject, target = steps.between(first, path - 1), steps.between(end, stop - 1)
-    constants = [written for written in (subject, target) if written[0] not in "?$"]
-    if not constants or any(holds(term) for term in _read(head, constants)):
+    written = steps.between(first, path - 1), steps.between(end, stop - 1)
+    variables = [item for item in written if item[0] in "?$"]
+    constants = [item for item in written if item[0] not in "?$"]
+    terms = tuple(dict.fromkeys(_read(head, constants))) if constants else ()
+    if len(terms) != 1:
         return []
-    if len(constants) == 1:
-        variable = target if constants[0] is subject else subject
-        rows, names = f"{constants[0]} " * ways, variable
-    elif len(set(_read(head, constants))) == 1:
-        rows, names = "() " * ways, "()"
-    else:
-        return []
-    return [(steps.start(first), steps.end(stop - 1), f" VALUES {names} {{ {rows}}} ")]
+    names, row = (variables[0], constants[0]) if variables else ("()", "()")
+    return [Path(terms[0], (steps.start(first), steps.end(stop - 1), f" VALUES {names} {{ {row} }} "))]
 
 
 def _after_term(steps: Steps, index: int) -> int:
@@ -93,43 +95,39 @@ def _read(head: str, constants: list[str]) -> list[Term]:
     return [row["term"] for row in rows] if isinstance(rows, ox.QuerySolutions) else []
 
 
-class _Path:
-    """Reads a path, and in how many ways it can have no length; its methods return the index after what they read."""
+class _Reader:
+    """Reads a path and whether it may have no length; its methods return this and the index after what they read."""
 
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
 
-    def alternatives(self, index: int) -> tuple[int, int]:
-        index, ways = self._sequence(index)
+    def alternatives(self, index: int) -> tuple[int, bool]:
+        index, empty = self._sequence(index)
         while self._steps.sign(index) == "|":
-            index, more = self._sequence(index + 1)
-            ways += more
-        return index, ways
+            index, other = self._sequence(index + 1)
+            empty = empty or other
+        return index, empty
 
-    def _sequence(self, index: int) -> tuple[int, int]:
-        index, ways = self._element(index)
+    def _sequence(self, index: int) -> tuple[int, bool]:
+        index, empty = self._element(index)
         while self._steps.sign(index) == "/":
-            index, more = self._element(index + 1)
-            ways *= more
-        return index, ways
+            index, other = self._element(index + 1)
+            empty = empty and other
+        return index, empty
 
-    def _element(self, index: int) -> tuple[int, int]:
-        steps, ways = self._steps, 0
+    def _element(self, index: int) -> tuple[int, bool]:
+        steps, empty = self._steps, False
         if steps.sign(index) == "^":
             index += 1
         if steps.sign(index) == "!":
             index += 1
             index = steps.partner[index] + 1 if steps.sign(index) == "(" else self._element(index)[0]
         elif steps.sign(index) == "(":
-            end, ways = self.alternatives(index + 1)
+            end, empty = self.alternatives(index + 1)
             index = end + 1 if end == steps.partner[index] else len(steps.all)
         elif steps.kind(index) in ("iri", "name") or steps.word(index) == "A":
             index += 1
         else:
-            return len(steps.all), 0
+            return len(steps.all), False
         sign = steps.sign(index)
-        if sign in ("*", "?"):
-            return index + 1, 1
-        if sign == "+":
-            return index + 1, min(ways, 1)
-        return index, ways
+        return index + (sign in ("*", "?", "+")), empty or sign in ("*", "?")

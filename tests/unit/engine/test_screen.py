@@ -30,13 +30,6 @@ P = "PREFIX ex: <http://e/> PREFIX : <http://e/> "
         "SELECT * { ?s ?p true.SERVICE <http://x/> {} }",
         "SELECT * { \\u0053ERVICE <http://x/> {} }",
         "SELECT * { SER\\u0056ICE <http://x/> {} }",
-        "SELECT * { ?a ?b ?c FILTER(?a<?b)SERVICE#>\n<http://x/>{} }",
-        'SELECT * { ?a ?b ?c FILTER(?a<?b)#>"""\nSERVICE <http://x/> {} #"""\n }',
-        "SELECT * { ?a ?b ?c FILTER(1e5<?b)SERVICE#>\n<http://x/>{} }",
-        "SELECT * { ?a ?b ?c FILTER regex(?a<?b)SERVICE#>\n<http://x/>{} }",
-        "SELECT * { ?a ?b ?c FILTER<http://f>(?a<?b)SERVICE#>\n<http://x/>{} }",
-        P + "SELECT * { ?a ?b ?c FILTER ex:f(?a<?b)SERVICE#>\n<http://x/>{} }",
-        "SELECT * { { SELECT * { } ORDER BY (?a<?b)#>'''\n} SERVICE <http://x/> {} #'''\n }",
     ],
 )
 def test_federation_is_refused_however_it_is_written(text: str) -> None:
@@ -44,10 +37,21 @@ def test_federation_is_refused_however_it_is_written(text: str) -> None:
         screen(text)
 
 
-def test_glued_function_name_leaves_no_second_reading() -> None:
-    text = P + "PREFIX FILTERex: <http://e/> SELECT * { ?a ?b ?c FILTERex:f(?a<?b)SERVICE#>\n<http://x/>{} }"
-    with pytest.raises(QuerySyntaxError, match="write a space"):
-        screen(text)
+def test_a_comparison_that_reads_as_an_iri_leaves_no_second_reading() -> None:
+    for text in (
+        "SELECT * { ?a ?b ?c FILTER(?a<?b)SERVICE#>\n<http://x/>{} }",
+        'SELECT * { ?a ?b ?c FILTER(?a<?b)#>"""\nSERVICE <http://x/> {} #"""\n }',
+        "SELECT * { ?a ?b ?c FILTER(1e5<?b)SERVICE#>\n<http://x/>{} }",
+        "SELECT * { ?a ?b ?c FILTER regex(?a<?b)SERVICE#>\n<http://x/>{} }",
+        "SELECT * { ?a ?b ?c FILTER<http://f>(?a<?b)SERVICE#>\n<http://x/>{} }",
+        P + "SELECT * { ?a ?b ?c FILTER ex:f(?a<?b)SERVICE#>\n<http://x/>{} }",
+        "SELECT * { { SELECT * { } ORDER BY (?a<?b)#>'''\n} SERVICE <http://x/> {} #'''\n }",
+        P + "PREFIX FILTERex: <http://e/> SELECT * { ?a ?b ?c FILTERex:f(?a<?b)SERVICE#>\n<http://x/>{} }",
+        "ASK { FILTER(?a<?b&&?c>?d) }",
+        "ASK { FILTER((?a<=?b)&&(?c>=?d)) }",
+    ):
+        with pytest.raises(QuerySyntaxError, match="write a space after '<'"):
+            screen(text)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,7 @@ def test_glued_function_name_leaves_no_second_reading() -> None:
         "ASK { ?s ?p 'x'@en-service }",
         "ASK { (<http://x/#a> <http://x/#b>) <http://x/#p> ?x }",
         "SELECT * { VALUES (?a ?b) { (<http://x/#a> <http://x/#b>) (UNDEF 'SERVICE') } }",
-        "ASK { FILTER(?a < ?b && ?c > ?d) FILTER(?a<?b&&?c>?d) FILTER(?a<=3) FILTER(?a<<http://x/#y>) }",
+        "ASK { FILTER(?a < ?b && ?c > ?d) FILTER(?a< ?b&&?c>?d) FILTER(?a<?b) FILTER(?a<=3) FILTER(?a<<http://x/#y>) }",
         "ASK { ?s (<http://x/#a>|^<http://x/#b>)/<http://x/#c>* ?o }",
         "ASK { ?s ?p <<( <http://x/#a> <http://x/#b> 1 )>> FILTER(?s != <http://x/#y>) }",
         "\ufeffASK { ?s ?p 'a\\u0022 SERVICE <x> {' }",
