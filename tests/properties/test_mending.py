@@ -142,7 +142,7 @@ def test_a_sum_is_what_the_standard_says_whatever_its_operands_are_called(
     table = f"VALUES ({' '.join(variables.values())}) {{ ({' '.join(term(values[name]) for name in NAMES)}) }}"
     right = same("?sum", model(expression, values))
     found = ask_mended(f"{PROLOGUE}SELECT ?ok {{ {table} BIND ({text} AS ?sum) BIND ({right} AS ?ok) }}")
-    assert list(found) == [('"true"^^<http://www.w3.org/2001/XMLSchema#boolean>',)], f"{text} with {table}"
+    assert found == Counter([('"true"^^<http://www.w3.org/2001/XMLSchema#boolean>',)]), f"{text} with {table}"
 
 
 # Lists of constants, against the engine's own comparisons, one by one.
