@@ -40,6 +40,21 @@ same. Eight tests of updates with bad syntax are typed as queries by their manif
 A query that calls a function which there is not gets status 400 and a problem that names the function. For tests of
 good syntax this counts as read: the answer says that the query was understood, and what is missing.
 
+## Mended in front of the engine
+
+Some of what the engine answers otherwise is put right in the query's text, or with a function beside the engine,
+before it runs; errors are still those of the text that was sent, at their places.
+
+- A duration is added to a date, a moment or a time of day in either order, whatever the variables are called.
+- A path of length zero begins at any constant, in the data or not. Inside `GRAPH` it begins at terms of the data only.
+- `BNODE(?key)` in `SELECT` gives one node for each key and row. In `BIND`, rows with one key share a node.
+- `GROUP_CONCAT` gives a plain string; `TRUE` and `FALSE` are read in any case.
+- `?x<?a&&?b>?y` is an error, for the longest token makes an IRI of `<?a&&?b>`; the answer says to write a space.
+- `IN` and `NOT IN` with many IRIs, strings or integers look into a set, so they are as quick as `VALUES`, and say what
+  the comparisons one by one would. Decimals, dates and other types in the list are compared one by one.
+
+Not in the suites: where two branches of a path, as in `(a|b)`, lead to the same term, it is found once, not twice.
+
 ## Known deviations
 
 """

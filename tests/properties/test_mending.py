@@ -209,9 +209,12 @@ def test_a_long_list_says_what_its_comparisons_say_one_by_one(
 
 def test_a_filter_that_is_a_list_of_iris_alone_becomes_a_join() -> None:
     items = ", ".join(f":s{at}" for at in range(FEWEST))
-    joined = mend(f"{PROLOGUE}SELECT * {{ ?s :value ?x FILTER (?s IN ({items})) }}", PROLOGUE, holds=holds).text
-    assert "VALUES ?s {" in joined
-    assert "FILTER" not in joined
+    for word, pattern in (("IN", "?x VALUES ?s {"), ("NOT IN", "?x MINUS { VALUES ?s {")):
+        text = f"{PROLOGUE}SELECT * {{ ?s :value ?x FILTER (?s {word} ({items})) }}"
+        mended = mend(text, PROLOGUE, holds=holds)
+        assert pattern in " ".join(mended.text.split())
+        assert "FILTER" not in mended.text
+        assert ask_mended(text) == ask(text)
 
 
 # Paths, against the engine where the data have the term that they begin at.

@@ -4,7 +4,7 @@ Such a list becomes a set that is looked into once for each row: a function of t
 error included (SPARQL 1.1, 17.4.1.9 and 17.4.1.10). Equal is by value: IRIs and strings are equal when they are the
 same term, integers are compared with numbers of all types; constants of other types stay in an IN beside the set.
 Where a FILTER has nothing but such a list of IRIs, and the triples before it in its group bind the variable, the list
-is joined as VALUES, which looks up its IRIs instead of all that the triples find.
+is joined as VALUES, which looks up its IRIs instead of all that the triples find, or taken away as VALUES in MINUS.
 """
 
 from __future__ import annotations
@@ -175,9 +175,10 @@ def _list(reader: _Reader, at: int) -> None:
     if rest and first != last:
         return
     iris = all(isinstance(term, ox.NamedNode) for term in constants)
-    if iris and not rest and not negated and first == last and _joins(reader, first, closed):
-        values = " ".join(str(term) for term in constants)
-        reader.edits.append((steps.start(first - 2), steps.end(closed + 1), f" VALUES {operand} {{ {values} }} "))
+    if iris and not rest and first == last and _joins(reader, first, closed):
+        table = f"VALUES {operand} {{ {' '.join(str(term) for term in constants)} }}"
+        pattern = f" MINUS {{ {table} }} " if negated else f" {table} "
+        reader.edits.append((steps.start(first - 2), steps.end(closed + 1), pattern))
         return
     name = ox.NamedNode(f"{_FUNCTION}{len(reader.functions)}")
     reader.functions[name] = OneOf(constants)

@@ -170,11 +170,11 @@ class _Writer:
             choices = [frozenset(item for item in way if item) for way in product(*((0, at) for at in doubtful))]
         else:
             choices = [frozenset[int](), *(frozenset((at,)) for at in doubtful)]
-        ways = ", ".join([plain, *(_write(terms, choice) for choice in choices)])
-        if len(ways) > self.left:
+        cost = (len(choices) + 1) * len(forwards)
+        if cost > self.left:
             return forwards
-        self.left -= len(ways)
-        return f"COALESCE({ways})"
+        self.left -= cost
+        return f"COALESCE({', '.join([plain, *(_write(terms, choice) for choice in choices)])})"
 
 
 def _walk(terms: list[_Term]) -> list[str]:
