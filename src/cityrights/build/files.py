@@ -25,12 +25,13 @@ from cityrights.build.indexes import Progress
 from cityrights.build.pipeline import publish, silent, usable
 from cityrights.errors import InputError
 from cityrights.namespaces import OWL, RDF, XSD
+from cityrights.reading import extension_of
 from cityrights.snapshot import MANIFEST, Snapshot
 
 #: The largest number of named graphs that the manifest lists by name.
 LISTED = 2_000
 #: Part of the version; changes when what is written of the same files does.
-_FORM = "2"
+_FORM = "3"
 _VOID = "http://rdfs.org/ns/void#"
 _COUNTS = {
     "triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
@@ -68,7 +69,7 @@ def _version(files: Sequence[Path], base_iri: str | None) -> str:
     for path in files:
         try:
             with path.open("rb") as file:
-                total.update(hashlib.file_digest(file, "sha256").digest() + path.suffix.encode() + b"\n")
+                total.update(hashlib.file_digest(file, "sha256").digest() + extension_of(path).encode() + b"\n")
         except OSError as error:
             raise InputError(path, f"cannot be read: {error.strerror}") from error
     return total.hexdigest()
