@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import pyoxigraph as ox
 
@@ -34,15 +35,14 @@ def document(
     *,
     page: int = 1,
     evidence: bool = True,
-    address: str = "",
-    version: str = "",
+    about: About | None = None,
 ) -> tuple[bytes, bool] | None:
     """Return the data about ``iri`` in the format ``media_type``, and whether a further page holds more.
 
     Formats with graphs (TriG, N-Quads) tell for each triple the graphs that hold it, and of each claim among these its
     sentence, modality, document and lines; their default graph is the merge of that, as the endpoint's is. Without
     ``evidence``, and in the other formats, there is the merge alone.
-    With the ``address`` of the document it says what it is itself, and of which ``version`` of the dataset.
+    With ``about`` the document says what it is itself.
     The first page has the thing's own statements, every page up to PAGE of those that point to it. None when there is
     nothing. Raises KeyError for a media type that is none of the six, QueryUnwritable for one that cannot carry the
     data, QueryError as the engine does.
@@ -61,8 +61,8 @@ def document(
     quads = {*_quads(own), *(quad for quad in incoming if (quad.subject, quad.predicate) in shown)}
     if not quads:
         return None
-    if address:
-        quads |= _about(address, iri, version)
+    if about is not None:
+        quads |= _about(about, iri)
     if not form.supports_datasets or form == ox.RdfFormat.JSON_LD or not evidence:
         quads = _merge(quads)
     else:
@@ -71,16 +71,26 @@ def document(
     return _serialise(quads, form, first=iri), len(pointers) > PAGE
 
 
-def _about(address: str, iri: str, version: str) -> set[ox.Quad]:
-    """Return what a document at ``address`` about ``iri`` says of itself, in no named graph: no source says it."""
+@dataclass(frozen=True)
+class About:
+    """What a document says of itself: its address, and version, IRI and licences of the dataset that it is from."""
+
+    address: str
+    version: str
+    dataset: str = DATASET
+    licences: Sequence[str] = (LICENSE,)
+
+
+def _about(about: About, iri: str) -> set[ox.Quad]:
+    """Return what a document about ``iri`` says of itself, in no named graph: no source says it."""
     told: tuple[tuple[str, ox.NamedNode | ox.Literal], ...] = (
         (RDF + "type", ox.NamedNode(PREFIXES["foaf"] + "Document")),
         (PREFIXES["foaf"] + "primaryTopic", ox.NamedNode(iri)),
-        (PREFIXES["void"] + "inDataset", ox.NamedNode(DATASET)),
-        (DCTERMS + "license", ox.NamedNode(LICENSE)),
-        (OWL + "versionInfo", ox.Literal(version)),
+        (PREFIXES["void"] + "inDataset", ox.NamedNode(about.dataset)),
+        *((DCTERMS + "license", ox.NamedNode(licence)) for licence in about.licences),
+        (OWL + "versionInfo", ox.Literal(about.version)),
     )
-    return {ox.Quad(ox.NamedNode(address), ox.NamedNode(predicate), value) for predicate, value in told}
+    return {ox.Quad(ox.NamedNode(about.address), ox.NamedNode(predicate), value) for predicate, value in told}
 
 
 def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:

@@ -6,11 +6,14 @@ import flask
 from flask import Flask
 
 from cityrights.describe import Iri, ask, document
+from cityrights.describe.documents import About
 from cityrights.errors import QueryUnwritable
 from cityrights.namespaces import BASE
 from cityrights_web import formats
 from cityrights_web.formats import Format
 from cityrights_web.negotiation import choose_language, ranked
+from cityrights_web.own import dataset_iri
+from cityrights_web.own import licences as own_licences
 from cityrights_web.pages.request import data, page_number, see_other
 from cityrights_web.problems import bad_request, not_acceptable, not_found
 from cityrights_web.shell.context import Site
@@ -61,8 +64,7 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
             form.media_type,
             page=page,
             evidence=evidence == "1",
-            address=f"{BASE}data/{key}.{form.extension}",
-            version=site.version,
+            about=About(f"{BASE}data/{key}.{form.extension}", site.version, dataset_iri(site), own_licences(site)),
         )
     except QueryUnwritable as error:
         raise unwritable(error, _data_at(site, urls, key)) from error
