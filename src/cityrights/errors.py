@@ -11,6 +11,7 @@
         ├── QueryTimeout         over the limit of time
         ├── QueryMemory          over the limit of memory
         ├── QueryUnsupported     a function or result format that there is not
+        │   └── QueryUnwritable      the answer holds what the format asked for cannot carry
         ├── EngineBusy           the queue is full: try again later
         ├── EngineUnavailable    the remote store behind the engine is down, slow or answers wrongly
         └── EngineFailure        a worker died for no reason that the query explains
@@ -49,17 +50,20 @@ class UnknownThing(CityrightsError):
 class InputError(CityrightsError):
     """A file that people write is wrong.
 
-    ``path`` and ``line`` (from 1, or None when the whole file is meant) say where, ``reason`` what was
-    expected and ``repair`` how to mend it.
+    ``path``, ``line`` and ``column`` (from 1, or None when the whole file or line is meant) say where, ``reason`` what
+    was expected and ``repair`` how to mend it.
     """
 
     path: Path
     reason: str
     line: int | None = None
     repair: str = ""
+    column: int | None = None
 
     def __str__(self) -> str:
         where = f"{self.path}:{self.line}" if self.line is not None else str(self.path)
+        if self.line is not None and self.column is not None:
+            where += f":{self.column}"
         return f"{where}: {self.reason}" + (f" ({self.repair})" if self.repair else "")
 
 
@@ -99,6 +103,10 @@ class QueryMemory(QueryError):
 
 class QueryUnsupported(QueryError):
     """The query asks for a function or a result format that there is not."""
+
+
+class QueryUnwritable(QueryUnsupported):
+    """The answer holds what the format asked for cannot carry; another format can."""
 
 
 class EngineBusy(QueryError):

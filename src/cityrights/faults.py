@@ -14,11 +14,6 @@ from cityrights.namespaces import PREFIXES
 
 _PREFIX = re.compile(r"the prefix '([^']*):' is not declared")
 _FUNCTION = re.compile(r"there is no function <([^>]*)>")
-_CANNOT = re.compile(r"which (JSON-LD|XML) cannot carry")
-_INSTEAD = {
-    "JSON-LD": ("text/turtle", "application/n-triples", "application/trig", "application/n-quads"),
-    "XML": ("application/sparql-results+json", "text/csv", "text/tab-separated-values", "text/turtle"),
-}
 _PLACE = re.compile(r"\(line (\d+), column (\d+)\)$")
 #: Words of a refusal, with the kind of fault that it is.
 _REFUSALS = (
@@ -69,6 +64,8 @@ def fault_of(error: errors.CityrightsError, query: str = "", elapsed: float | No
             return _syntax(error, query)
         case errors.QueryRefused():
             return _refused(str(error), query)
+        case errors.QueryUnwritable():
+            return Fault("not-acceptable", sentence(str(error)))
         case errors.QueryUnsupported():
             return _unsupported(str(error))
         case errors.QueryTimeout():
@@ -150,7 +147,4 @@ def _unsupported(reason: str) -> Fault:
     function = _FUNCTION.search(reason)
     if function is not None:
         return Fault("unknown-function", sentence(reason), {"function": function[1]})
-    cannot = _CANNOT.search(reason)
-    if cannot is not None:
-        return Fault("not-acceptable", sentence(reason), {"available": list(_INSTEAD[cannot[1]])})
     return Fault("query-unsupported", sentence(reason))

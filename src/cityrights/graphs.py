@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from cityrights.errors import InputError
 from cityrights.namespaces import GRAPH_DATASET, GRAPH_VOCABULARY
+from cityrights.reading import read
 
 FORMATS = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -50,26 +51,11 @@ def inputs(home: Path) -> list[Input]:
 def parse_file(path: Path, graph: str | None = None) -> list[ox.Quad]:
     """Parse one RDF file into quads; Turtle goes into ``graph``.
 
-    Raises InputError with the line for bad syntax, text that is not UTF-8, and triples outside a named graph.
+    Raises InputError as ``cityrights.reading.read`` does, and for triples outside a named graph.
     """
-    form = FORMATS.get(path.suffix)
-    if form is None:
+    if path.suffix not in FORMATS:
         raise InputError(path, f"'{path.suffix}' is not a format of the graph", repair="use .ttl, .trig, .nt or .nq")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(path, f"cannot be read: {error.strerror}") from error
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            path, f"byte {error.start} is not UTF-8", line=line, repair="save the file as UTF-8"
-        ) from error
-    try:
-        quads = list(ox.parse(content, format=form))
-    except SyntaxError as error:
-        raise syntax_error(path, error) from error
+    quads = list(read(path, option=False))
     if graph is not None:
         name = ox.NamedNode(graph)
         return [ox.Quad(q.subject, q.predicate, q.object, name) for q in quads]
@@ -81,11 +67,3 @@ def parse_file(path: Path, graph: str | None = None) -> list[ox.Quad]:
                 repair="put it into the graph of the claim that says so, or an editorial graph",
             )
     return quads
-
-
-def syntax_error(path: Path, error: SyntaxError) -> InputError:
-    """Return what a parser's error means to the person who wrote the file."""
-    text = str(error.msg)
-    marker = ": "
-    reason = text.split(marker, 1)[1] if text.startswith("Parser error at") and marker in text else text
-    return InputError(path, reason, line=error.lineno, repair="mend the syntax there")

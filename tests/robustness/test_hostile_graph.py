@@ -107,8 +107,11 @@ def test_the_page_the_drawing_the_citations_and_the_data_of_a_thing_hold(hostile
     check(hostile, f"/neighbourhood/{key}.geojson")
     for extension in ("txt", "bib", "json", "cff"):
         check(hostile, f"/cite/{key}.{extension}")
-    for extension in ("ttl", "jsonld", "rdf", "trig", "nq", "nt"):
+    for extension in ("ttl", "jsonld", "trig", "nq", "nt"):
         check(hostile, f"/data/{key}.{extension}")
+    refused = hostile.get(f"/data/{key}.rdf")  # which could be no XML, with the control characters
+    assert refused.status_code == 406, key
+    assert "U+0001" in refused.json()["detail"], key
 
 
 @pytest.mark.parametrize("name", LISTS)

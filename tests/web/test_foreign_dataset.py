@@ -103,4 +103,4 @@ def test_the_command_names_a_file_that_it_cannot_read(tmp_path: Path) -> None:
         [*command, "--dataset", str(bad)], capture_output=True, text=True, env=environment, timeout=60
     )
     assert done.returncode == 1
-    assert f"{bad}:2: " in done.stderr
+    assert f"{bad}:2:3: " in done.stderr

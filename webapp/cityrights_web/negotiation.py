@@ -80,24 +80,28 @@ def quality(ranges: Sequence[MediaRange], media_type: str) -> float:
 
 
 def choose(header: str | None, offers: Sequence[Format]) -> Format | None:
-    """Return the offer that an Accept header likes best, or None when it likes none (406).
+    """Return the offer that an Accept header likes best, or None when it likes none (406)."""
+    return next(iter(ranked(header, offers)), None)
 
-    Without a header, or with one that holds nothing readable, the first offer. At equal weight an offer asked for by
-    name goes before one that only a wildcard lets in; then the order of ``offers`` decides.
+
+def ranked(header: str | None, offers: Sequence[Format]) -> tuple[Format, ...]:
+    """Return the offers that an Accept header lets in, the one that it likes best first.
+
+    Without a header, or with one that holds nothing readable, all of them. At equal weight an offer asked for by name
+    goes before one that only a wildcard lets in; then the order of ``offers`` decides.
     """
     ranges = parse_accept(header or "")
     if not ranges:
-        return offers[0]
-    best: Format | None = None
-    score = (0.0, -1)
+        return tuple(offers)
+    liked: list[tuple[tuple[float, int], Format]] = []
     for offer in offers:
         own = (quality(ranges, offer.media_type), _fit(ranges, offer.media_type))
         if own[1] < 2:  # an alias counts only where it is named: a wildcard must not undo a refusal by name
             named = [(quality(ranges, alias), 2) for alias in offer.aliases if _fit(ranges, alias) == 2]
             own = max([own, *named])
-        if own[0] > 0 and own > score:
-            best, score = offer, own
-    return best
+        if own[0] > 0:
+            liked.append((own, offer))
+    return tuple(offer for _, offer in sorted(liked, key=lambda one: one[0], reverse=True))
 
 
 def _fit(ranges: Sequence[MediaRange], media_type: str) -> int:

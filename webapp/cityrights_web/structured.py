@@ -9,13 +9,14 @@ from typing import Final
 import orjson
 from markupsafe import Markup
 
-from cityrights.namespaces import BASE, DATASET, LICENSE
+from cityrights.namespaces import BASE, LICENSE
+from cityrights_web import own
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import LANGUAGES, Urls
 
 CONTEXT = "https://schema.org"
 #: Who answers for the dataset, as its description in data/dataset.ttl names it.
-PUBLISHER: Final = {"@type": "Organization", "@id": BASE, "name": "cityrights"}
+_PUBLISHER: Final = {"@type": "Organization", "@id": BASE, "name": "cityrights"}
 #: The file that describes the dataset and does not hold it.
 _DESCRIPTION: Final = "void.ttl"
 #: Site path → what kind of page stands there (schema.org); any other is a WebPage, or a CollectionPage if it lists.
@@ -84,17 +85,33 @@ class Listed:
     first: int = 1
 
 
-def website(home: str, name: str, description: str, language: str, search: str) -> dict[str, object]:
+def _rights(site: Site, language: str, *, creator: bool) -> dict[str, object]:
+    """Return licence, publisher and, for a dataset, creator: as far as the data say them where they are others'."""
+    if own.is_shipped(site):
+        return {"license": LICENSE, **({"creator": _PUBLISHER} if creator else {}), "publisher": _PUBLISHER}
+    told = own.told_by(site)
+    said: dict[str, object] = {}
+    licences = [one.iri or own.name_of(one, language) for one in told.licences]
+    if licences:
+        said["license"] = licences[0] if len(licences) == 1 else licences
+    for role, who in (("creator", told.creators if creator else ()), ("publisher", told.publishers)):
+        named = [{"@id": one.iri, "name": own.name_of(one, language)} for one in who]
+        if named:
+            kept = [{key: value for key, value in one.items() if value} for one in named]
+            said[role] = kept[0] if len(kept) == 1 else kept
+    return said
+
+
+def website(site: Site, home: str, name: str, description: str, language: str, search: str) -> dict[str, object]:
     """Describe the site whose start page in ``language`` is at ``home``, and how it is searched."""
     return {
         "@type": "WebSite",
         "@id": f"{home}#site",
         "url": home,
         "name": name,
-        "description": description,
+        **({"description": description} if description else {}),
         "inLanguage": language,
-        "license": LICENSE,
-        "publisher": PUBLISHER,
+        **_rights(site, language, creator=False),
         "potentialAction": {
             "@type": "SearchAction",
             "target": {"@type": "EntryPoint", "urlTemplate": f"{search}?q={{search_term_string}}"},
@@ -123,25 +140,24 @@ def page(
     return data
 
 
-def dataset(site: Site, urls: Urls, host: str, name: str, description: str) -> dict[str, object]:
+def dataset(site: Site, urls: Urls, host: str, name: str, description: str, language: str) -> dict[str, object]:
     """Describe the dataset with its dumps, as its DCAT does; ``host`` stands before addresses that have none."""
 
     def absolute(address: str) -> str:
         return address if "://" in address else host + address
 
+    shipped, iri = own.is_shipped(site), own.told_by(site).iri or own.dataset_iri(site)
     data: dict[str, object] = {
         "@type": "Dataset",
-        "@id": DATASET,
+        "@id": iri,
         "url": absolute(urls.site("/download")),
-        "identifier": f"{DATASET}?version={site.short}",
+        "identifier": f"{iri}?version={site.short}" if shipped else own.dataset_iri(site),
         "name": name,
-        "description": description,
-        "license": LICENSE,
+        **({"description": description} if description else {}),
+        **_rights(site, language, creator=True),
         "version": site.version,
         "isAccessibleForFree": True,
-        "creator": PUBLISHER,
-        "publisher": PUBLISHER,
-        "inLanguage": list(LANGUAGES),
+        **({"inLanguage": list(LANGUAGES)} if shipped else {}),
         "distribution": [
             {
                 "@type": "DataDownload",

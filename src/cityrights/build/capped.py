@@ -28,7 +28,8 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from cityrights.errors import InputError
-from cityrights.graphs import FORMATS, Input, parse_file, syntax_error
+from cityrights.graphs import Input, parse_file
+from cityrights.reading import read
 
 _BEGIN: Final = b"B"
 _DATA: Final = b"D"
@@ -42,15 +43,6 @@ _LITERAL: Final = re.compile(rb'"(?:[^"\\\n]|\\.)*"')
 _RUN: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from cityrights.build.capped import main; main()"
 )
-
-
-#: What can be served as it is; what people write for the shipped graph has fewer (``cityrights.graphs.FORMATS``).
-ANY_FORMAT: Final = {
-    **FORMATS,
-    ".rdf": ox.RdfFormat.RDF_XML,
-    ".owl": ox.RdfFormat.RDF_XML,
-    ".xml": ox.RdfFormat.RDF_XML,
-}
 
 
 @dataclass(frozen=True)
@@ -141,7 +133,7 @@ def _frames(job: dict[str, Any], paths: Sequence[Path], caps: Caps) -> Iterator[
                     return
             else:
                 told = json.loads(payload)
-                raise InputError(paths[number], told["reason"], told["line"], told["repair"])
+                raise InputError(paths[number], told["reason"], told["line"], told["repair"], told["column"])
     finally:
         reader.kill()
         reader.wait()
@@ -202,7 +194,12 @@ def main() -> None:
                 work(Path(path), argument, out)
                 _send(out, _DONE, b"")
         except InputError as error:
-            told = {"reason": error.reason, "line": error.line, "repair": error.repair}
+            told = {
+                "reason": error.reason,
+                "line": error.line,
+                "repair": error.repair,
+                "column": error.column,
+            }
             _send(out, _ERROR, json.dumps(told).encode())
         except BrokenPipeError:
             return
@@ -223,23 +220,9 @@ def _strict(path: Path, graph: str | None, out: FileIO) -> None:
 
 
 def _any(path: Path, base_iri: str | None, out: FileIO) -> None:
-    form = ANY_FORMAT.get(path.suffix.lower())
-    if form is None:
-        raise InputError(
-            path, f"'{path.suffix}' is not a format that can be read", repair=f"use {', '.join(ANY_FORMAT)}"
-        )
     frames = _Frames(path, out)
-    try:
-        quads = ox.parse(path=str(path), format=form, base_iri=base_iri, rename_blank_nodes=True)
-        ox.serialize(quads, frames, format=ox.RdfFormat.N_QUADS)  # type: ignore[arg-type]  # any writer does
-    except SyntaxError as error:
-        raise syntax_error(path, error) from error
-    except UnicodeDecodeError as error:
-        raise InputError(path, "it is not UTF-8", repair="save the file as UTF-8") from error
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise InputError(path, f"cannot be read: {error.strerror or error}") from error
+    quads = read(path, base_iri=base_iri)
+    ox.serialize(quads, frames, format=ox.RdfFormat.N_QUADS)  # type: ignore[arg-type]  # any writer does
     frames.flush()
 
 

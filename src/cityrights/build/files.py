@@ -24,13 +24,15 @@ from cityrights.build.dumps import file_entry
 from cityrights.build.indexes import Progress
 from cityrights.build.pipeline import publish, silent, usable
 from cityrights.errors import InputError
-from cityrights.namespaces import OWL, RDF, XSD
+from cityrights.namespaces import DCTERMS, OWL, RDF, XSD
+from cityrights.reading import extension_of
 from cityrights.snapshot import MANIFEST, Snapshot
+from cityrights.told import Told, read_told
 
 #: The largest number of named graphs that the manifest lists by name.
 LISTED = 2_000
 #: Part of the version; changes when what is written of the same files does.
-_FORM = "2"
+_FORM = "4"
 _VOID = "http://rdfs.org/ns/void#"
 _COUNTS = {
     "triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
@@ -68,7 +70,7 @@ def _version(files: Sequence[Path], base_iri: str | None) -> str:
     for path in files:
         try:
             with path.open("rb") as file:
-                total.update(hashlib.file_digest(file, "sha256").digest() + path.suffix.encode() + b"\n")
+                total.update(hashlib.file_digest(file, "sha256").digest() + extension_of(path).encode() + b"\n")
         except OSError as error:
             raise InputError(path, f"cannot be read: {error.strerror}") from error
     return total.hexdigest()
@@ -88,10 +90,11 @@ def _write(folder: Path, files: Sequence[Path], version: str, base_iri: str | No
     progress("describing the dataset", 0, 1)
     graphs = sorted(graph.value for graph in store.named_graphs())
     numbers = {name: _count(store, query) for name, query in _COUNTS.items()}
+    told = read_told(store)
     indexes.write(folder, store, progress)
     del store
     dataset = "ni:///sha-256;" + base64.urlsafe_b64encode(bytes.fromhex(version)).decode().rstrip("=")
-    _describe(folder / "void.ttl", dataset, version, numbers)
+    _describe(folder / "void.ttl", dataset, version, numbers, told)
     with nquads.open("rb") as file:
         quads = sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
     manifest = {
@@ -103,6 +106,7 @@ def _write(folder: Path, files: Sequence[Path], version: str, base_iri: str | No
         "graphs": len(graphs),
         "union": not outside,
         "named_graphs": graphs[:LISTED],
+        "told": told.record(),
         "files": {name: file_entry(folder / name) for name in ("cityrights.nq", "void.ttl")},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -121,8 +125,8 @@ def _count(store: ox.Store, query: str) -> int:
     return int(value.value)
 
 
-def _describe(path: Path, dataset: str, version: str, numbers: dict[str, int]) -> None:
-    """Write what there is to say of a dataset that says nothing of itself (VoID, section 4.6)."""
+def _describe(path: Path, dataset: str, version: str, numbers: dict[str, int], told: Told) -> None:
+    """Write what there is to say of a dataset: its size (VoID, section 4.6), and what it says of itself."""
     subject = ox.NamedNode(dataset)
     integer = ox.NamedNode(XSD + "integer")
     said = [
@@ -133,4 +137,17 @@ def _describe(path: Path, dataset: str, version: str, numbers: dict[str, int]) -
             for name, number in numbers.items()
         ),
     ]
-    ox.serialize(said, str(path), format=ox.RdfFormat.TURTLE, prefixes={"owl": OWL, "void": _VOID, "xsd": XSD})
+    if told.iri:
+        said.append(ox.Triple(subject, ox.NamedNode(DCTERMS + "source"), ox.NamedNode(told.iri)))
+    for name, texts in (("title", told.titles), ("description", told.descriptions)):
+        said += [ox.Triple(subject, ox.NamedNode(DCTERMS + name), _literal(*one)) for one in texts.items()]
+    for name, named in (("license", told.licences), ("publisher", told.publishers), ("creator", told.creators)):
+        for one in named:
+            values = [ox.NamedNode(one.iri)] if one.iri else [_literal(*text) for text in one.names.items()]
+            said += [ox.Triple(subject, ox.NamedNode(DCTERMS + name), value) for value in values]
+    prefixes = {"dcterms": DCTERMS, "owl": OWL, "void": _VOID, "xsd": XSD}
+    ox.serialize(said, str(path), format=ox.RdfFormat.TURTLE, prefixes=prefixes)
+
+
+def _literal(language: str, text: str) -> ox.Literal:
+    return ox.Literal(text, language=language) if language else ox.Literal(text)

@@ -58,7 +58,8 @@ def serve(
 ) -> None:
     """Serve the graph: the site, the data and the SPARQL endpoint, read-only.
 
-    With --dataset, serve other RDF files in the same way: Turtle, N-Triples, N-Quads, TriG or RDF/XML.
+    With --dataset, serve other RDF files in the same way: Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD, each
+    also packed with gzip.
     """
     from cityrights_web.server import serve as run  # the web is imported only when it is served
     from cityrights_web.settings import is_tile_address

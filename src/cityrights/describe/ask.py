@@ -91,7 +91,21 @@ def ask(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[dict[str, Term]]:
-    """Run the page query ``name`` and return its rows.
+    """Run the page query ``name`` and return its rows; the parameters are those of :func:`answered`."""
+    return rows(answered(engine, name, parameters, options=options, among=among, limit=limit, offset=offset))
+
+
+def answered(
+    engine: Engine,
+    name: str,
+    parameters: Mapping[str, Term] | None = None,
+    *,
+    options: Sequence[str] = (),
+    among: tuple[str, Sequence[Term]] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> bytes:
+    """Run the page query ``name`` and return its answer in the SPARQL 1.1 JSON results format.
 
     ``parameters`` are bound by substitution, never written into the text; ``among`` gives one variable several terms,
     as VALUES in which everything special is escaped; ``limit`` and ``offset`` are whole numbers
@@ -103,7 +117,7 @@ def ask(
     if limit is not None:
         text = text.replace("#page", f"LIMIT {limit:d} OFFSET {offset:d}")
     with engine.query(text, substitutions={key: to_store(term) for key, term in (parameters or {}).items()}) as result:
-        return rows(result.read())
+        return result.read()
 
 
 def to_store(term: Term) -> ox.NamedNode | ox.Literal:

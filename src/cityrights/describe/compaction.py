@@ -150,7 +150,8 @@ def _value(value: Any) -> Any:
     if not isinstance(value, ox.Literal):
         return {"id": _id(value)}
     if value.language:
-        return {"@value": value.value, "@language": value.language}
+        turned = {} if value.direction is None else {"@direction": value.direction.value}
+        return {"@value": value.value, "@language": value.language, **turned}
     if value.datatype.value == _STRING:
         return value.value
     return {"@value": value.value, "@type": value.datatype.value}

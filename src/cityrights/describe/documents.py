@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from cityrights.describe.ask import ask, to_store
+from cityrights import rdfxml
+from cityrights.describe.ask import answered
 from cityrights.describe.compaction import compact
-from cityrights.describe.terms import Iri, Term
+from cityrights.describe.terms import Iri
 from cityrights.engine import Engine
+from cityrights.errors import QueryUnwritable
 from cityrights.namespaces import DATASET, DCTERMS, ID, LICENSE, OWL, PREFIXES, RDF
 
 #: Statements that point to the thing, on one page of its document.
@@ -32,32 +35,34 @@ def document(
     *,
     page: int = 1,
     evidence: bool = True,
-    address: str = "",
-    version: str = "",
+    about: About | None = None,
 ) -> tuple[bytes, bool] | None:
     """Return the data about ``iri`` in the format ``media_type``, and whether a further page holds more.
 
     Formats with graphs (TriG, N-Quads) tell for each triple the graphs that hold it, and of each claim among these its
     sentence, modality, document and lines; their default graph is the merge of that, as the endpoint's is. Without
     ``evidence``, and in the other formats, there is the merge alone.
-    With the ``address`` of the document it says what it is itself, and of which ``version`` of the dataset.
+    With ``about`` the document says what it is itself.
     The first page has the thing's own statements, every page up to PAGE of those that point to it. None when there is
-    nothing. Raises KeyError for a media type that is none of the six, QueryError as the engine does.
+    nothing. Raises KeyError for a media type that is none of the six, QueryUnwritable for one that cannot carry the
+    data, QueryError as the engine does.
     """
     form = _FORMATS[media_type]
     thing = Iri(iri)
-    own = ask(engine, "thing_document", {"thing": thing}) if page == 1 else []
-    incoming = ask(engine, "thing_document_incoming", {"thing": thing}, limit=PAGE + 1, offset=(page - 1) * PAGE)
-    pointers = list(dict.fromkeys((row["s"], row["p"]) for row in incoming))
+    own = answered(engine, "thing_document", {"thing": thing}) if page == 1 else b""
+    incoming = list(
+        _quads(
+            answered(engine, "thing_document_incoming", {"thing": thing}, limit=PAGE + 1, offset=(page - 1) * PAGE),
+            ox.NamedNode(iri),
+        )
+    )
+    pointers = list(dict.fromkeys((quad.subject, quad.predicate) for quad in incoming))
     shown = set(pointers[:PAGE])
-    quads = {
-        *(_quad(row["s"], row["p"], row["o"], row.get("g")) for row in own),
-        *(_quad(row["s"], row["p"], thing, row.get("g")) for row in incoming if (row["s"], row["p"]) in shown),
-    }
+    quads = {*_quads(own), *(quad for quad in incoming if (quad.subject, quad.predicate) in shown)}
     if not quads:
         return None
-    if address:
-        quads |= _about(address, iri, version)
+    if about is not None:
+        quads |= _about(about, iri)
     if not form.supports_datasets or form == ox.RdfFormat.JSON_LD or not evidence:
         quads = _merge(quads)
     else:
@@ -66,16 +71,26 @@ def document(
     return _serialise(quads, form, first=iri), len(pointers) > PAGE
 
 
-def _about(address: str, iri: str, version: str) -> set[ox.Quad]:
-    """Return what a document at ``address`` about ``iri`` says of itself, in no named graph: no source says it."""
+@dataclass(frozen=True)
+class About:
+    """What a document says of itself: its address, and version, IRI and licences of the dataset that it is from."""
+
+    address: str
+    version: str
+    dataset: str = DATASET
+    licences: Sequence[str] = (LICENSE,)
+
+
+def _about(about: About, iri: str) -> set[ox.Quad]:
+    """Return what a document about ``iri`` says of itself, in no named graph: no source says it."""
     told: tuple[tuple[str, ox.NamedNode | ox.Literal], ...] = (
         (RDF + "type", ox.NamedNode(PREFIXES["foaf"] + "Document")),
         (PREFIXES["foaf"] + "primaryTopic", ox.NamedNode(iri)),
-        (PREFIXES["void"] + "inDataset", ox.NamedNode(DATASET)),
-        (DCTERMS + "license", ox.NamedNode(LICENSE)),
-        (OWL + "versionInfo", ox.Literal(version)),
+        (PREFIXES["void"] + "inDataset", ox.NamedNode(about.dataset)),
+        *((DCTERMS + "license", ox.NamedNode(licence)) for licence in about.licences),
+        (OWL + "versionInfo", ox.Literal(about.version)),
     )
-    return {ox.Quad(ox.NamedNode(address), ox.NamedNode(predicate), value) for predicate, value in told}
+    return {ox.Quad(ox.NamedNode(about.address), ox.NamedNode(predicate), value) for predicate, value in told}
 
 
 def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
@@ -89,8 +104,7 @@ def _evidence(engine: Engine, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     claims = [Iri(graph) for graph in sorted(graphs) if graph.startswith(ID + "claim/")]
     if not claims:
         return set()
-    rows = ask(engine, "claims_document", among=("claim", claims))
-    return {_quad(row["s"], row["p"], row["o"], row["g"]) for row in rows}
+    return set(_quads(answered(engine, "claims_document", among=("claim", claims))))
 
 
 def graph_document(engine: Engine, graph: str, media_type: str) -> bytes:
@@ -98,8 +112,7 @@ def graph_document(engine: Engine, graph: str, media_type: str) -> bytes:
 
     Raises KeyError for a media type that is none of the six, QueryError as the engine does.
     """
-    rows = ask(engine, "graph_document", {"g": Iri(graph)})
-    quads = {_quad(row["s"], row["p"], row["o"], row["g"]) for row in rows}
+    quads = set(_quads(answered(engine, "graph_document", {"g": Iri(graph)})))
     return _serialise(quads | _merge(quads), _FORMATS[media_type])
 
 
@@ -107,6 +120,8 @@ def _serialise(quads: Iterable[ox.Quad], form: ox.RdfFormat, first: str = "") ->
     """Write quads in an order of their own; in JSON-LD the node of ``first`` stands before the others."""
     ordered = sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad)))
     if form == ox.RdfFormat.JSON_LD:
+        if any(isinstance(quad.object, ox.Triple) for quad in ordered):
+            raise QueryUnwritable("the data hold triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
         return compact(
             sorted({quad.triple for quad in ordered}, key=lambda one: (str(one.subject) != f"<{first}>", str(one)))
         )
@@ -114,8 +129,17 @@ def _serialise(quads: Iterable[ox.Quad], form: ox.RdfFormat, first: str = "") ->
         body = ox.serialize(ordered, format=form, prefixes=_used(ordered, graphs=True))
     else:
         triples = sorted({quad.triple for quad in ordered}, key=str)
+        if form == ox.RdfFormat.RDF_XML:
+            return _xml(triples, _used(ordered, graphs=False))
         body = ox.serialize(triples, format=form, prefixes=_used(ordered, graphs=False))
     return _tidy(body) if isinstance(body, bytes) and form in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG) else body or b""
+
+
+def _xml(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> bytes:
+    try:
+        return rdfxml.document(triples, prefixes)
+    except rdfxml.Unwritable as error:
+        raise QueryUnwritable(f"the data hold {error}, and RDF/XML cannot carry that; ask for another format") from None
 
 
 def _tidy(body: bytes) -> bytes:
@@ -143,7 +167,23 @@ def _used(quads: Iterable[ox.Quad], *, graphs: bool) -> dict[str, str]:
     return {name: base for name, base in PREFIXES.items() if any(iri.startswith(base) for iri in iris)}
 
 
-def _quad(subject: Term, predicate: Term, value: Term, graph: Term | None) -> ox.Quad:
-    """Return a statement as the store has it; ``graph`` is None outside the named graphs."""
-    held = ox.DefaultGraph() if graph is None else ox.NamedNode(graph.value)
-    return ox.Quad(ox.NamedNode(subject.value), ox.NamedNode(predicate.value), to_store(value), held)
+def _quads(answer: bytes, value: ox.NamedNode | None = None) -> Iterator[ox.Quad]:
+    """Yield the statements that an answer has in its columns s, p and o, or of the object ``value``, and g.
+
+    They are as the store has them, nodes without a name and triple terms too; one outside the named graphs has no g.
+    """
+    if not answer:
+        return
+    found = ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON)
+    assert isinstance(found, ox.QuerySolutions)
+    columns = {variable.value for variable in found.variables}
+    for row in found:
+        subject, predicate, said = row["s"], row["p"], value or row["o"]
+        graph = row["g"] if "g" in columns else None
+        if (
+            isinstance(subject, ox.NamedNode | ox.BlankNode)
+            and isinstance(predicate, ox.NamedNode)
+            and said is not None
+        ):
+            held = graph if isinstance(graph, ox.NamedNode | ox.BlankNode) else ox.DefaultGraph()
+            yield ox.Quad(subject, predicate, said, held)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import pyoxigraph as ox
 
+from cityrights import rdfxml
 from cityrights.errors import QueryUnsupported
+from cityrights.namespaces import PREFIXES
 
 RESULTS: Final[dict[str, ox.QueryResultsFormat]] = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -14,10 +17,11 @@ RESULTS: Final[dict[str, ox.QueryResultsFormat]] = {
     "text/csv": ox.QueryResultsFormat.CSV,
     "text/tab-separated-values": ox.QueryResultsFormat.TSV,
 }
+RDF_XML: Final = "application/rdf+xml"
 RDF: Final[dict[str, ox.RdfFormat]] = {
     "text/turtle": ox.RdfFormat.TURTLE,
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
-    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+    RDF_XML: ox.RdfFormat.RDF_XML,
     "application/ld+json": ox.RdfFormat.JSON_LD,
     "application/trig": ox.RdfFormat.TRIG,
     "application/n-quads": ox.RdfFormat.N_QUADS,
@@ -38,6 +42,17 @@ _GRAPH_ALIASES: Final = {
     "application/xml": "application/rdf+xml",
     "text/xml": "application/rdf+xml",
 }
+
+
+def write_graph(triples: Iterable[ox.Triple], out: rdfxml.Writable, media_type: str) -> None:
+    """Write triples to a binary file in a format of RDF.
+
+    Raises ``rdfxml.Unwritable`` for what RDF/XML, and OSError for what JSON-LD cannot carry.
+    """
+    if media_type == RDF_XML:
+        rdfxml.write(triples, out, PREFIXES)
+    else:
+        ox.serialize(triples, out, RDF[media_type], prefixes=PREFIXES)  # type: ignore[arg-type]  # any writer does
 
 
 def choose(form: str, accept: str) -> str:

@@ -8,8 +8,8 @@ from typing import Final
 
 from cityrights.engine import frames
 
-#: Characters that XML 1.0 has no way to write, and an element name that no XML parser reads.
-_NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|<oxprefix: ")
+#: Characters that XML 1.0 has no way to write (section 2.2).
+_NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 _HEAD: Final = re.compile(rb"(?:@prefix [^\n]*\n)+")
 
@@ -32,8 +32,13 @@ def tidy(text: bytes) -> bytes:
     return b"".join(kept) + body
 
 
+def kept_xml(data: bytes) -> bytes:
+    """Return a piece of an XML document with carriage returns that a parser gives back (XML 1.0, section 2.11)."""
+    return data.replace(b"\r", b"&#xD;")
+
+
 def not_xml(data: bytes | bytearray) -> str | None:
-    """Return the first thing in an XML document that no XML parser reads, None when there is none."""
+    """Return the first character in an XML document that no XML parser reads, None when there is none."""
     found = _NOT_XML.search(data)
     return None if found is None else found[0].decode("utf-8", "replace")
 
@@ -53,13 +58,16 @@ class Output:
 
     def write(self, data: bytes) -> int:
         """Take bytes; raises TooLarge and NotXml, and waits while the reader does not read."""
+        taken = len(data)
+        if self._xml:
+            data = kept_xml(data)
         self.written += len(data)
         if self.written > self._limit:
             raise TooLarge
         self._buffer += data
         if len(self._buffer) >= frames.CHUNK:
             self._sock.sendall(self._take())
-        return len(data)
+        return taken
 
     def flush(self) -> None:
         """Do nothing: bytes go out when a frame is full, or at the end."""

@@ -20,7 +20,16 @@ from cityrights.engine.remote_http import Exchange
 from cityrights.engine.remote_results import Sink, transcode
 from cityrights.engine.rows import TooManyRows
 from cityrights.engine.worker import explain
-from cityrights.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError, QueryRefused, QueryUnsupported
+from cityrights.errors import (
+    EngineBusy,
+    EngineFailure,
+    EngineUnavailable,
+    QueryError,
+    QueryRefused,
+    QueryUnsupported,
+    QueryUnwritable,
+)
+from cityrights.rdfxml import Unwritable
 
 #: So much of an answer, in bytes, is taken before it is handed out: smaller ones are whole.
 HELD: Final = 1 << 20
@@ -79,7 +88,7 @@ class RemoteResult:
             exchange.open()
             sink = Sink(self._put, self.media_type, self._limits.result_bytes)
             transcode(exchange, self.form, self.media_type, sink, self._limits, self._cut, self._read)
-        except (QueryError, SyntaxError, OSError, TooLarge, TooManyRows, NotXml, MemoryError) as error:
+        except (QueryError, SyntaxError, OSError, TooLarge, TooManyRows, NotXml, Unwritable, MemoryError) as error:
             # What the parser holds may only be let go of in this thread, and tracebacks would carry it out.
             traceback.clear_frames(error.__traceback__)
             outcome = error if isinstance(error, QueryError) else _told(error, self)
@@ -181,5 +190,9 @@ def _told(error: Exception, result: RemoteResult) -> QueryError:
     """Say in words what broke the writing of an answer."""
     request = frames.Request("", result.form, "", result.media_type, result.limits, (), (), (), (), False, {})
     said = explain(error, request)
-    kinds: dict[str, type[QueryError]] = {"refused": QueryRefused, "unsupported": QueryUnsupported}
+    kinds: dict[str, type[QueryError]] = {
+        "refused": QueryRefused,
+        "unsupported": QueryUnsupported,
+        "unwritable": QueryUnwritable,
+    }
     return kinds.get(said["kind"], EngineFailure)(str(said.get("reason", "the answer could not be written")))

@@ -16,11 +16,11 @@ from typing import Final, Protocol
 import pyoxigraph as ox
 
 from cityrights.engine.base import NO_CAP, Limits
-from cityrights.engine.formats import RDF, RESULTS
-from cityrights.engine.output import NotXml, TooLarge, not_xml, tidy
+from cityrights.engine.formats import RESULTS, write_graph
+from cityrights.engine.output import NotXml, TooLarge, kept_xml, not_xml, tidy
 from cityrights.engine.rows import CappedOutput, Full
 from cityrights.errors import EngineUnavailable
-from cityrights.namespaces import PREFIXES, XSD
+from cityrights.namespaces import XSD
 
 log = logging.getLogger("cityrights.remote")
 
@@ -87,13 +87,16 @@ class Sink:
 
     def write(self, data: bytes) -> int:
         """Take bytes; raises TooLarge and NotXml."""
+        taken = len(data)
+        if self._xml:
+            data = kept_xml(data)
         self._written += len(data)
         if self._written > self._limit:
             raise TooLarge
         self._buffer += data
         if len(self._buffer) >= CHUNK:
             self._send(bytes(self._buffer))
-        return len(data)
+        return taken
 
     def flush(self) -> None:
         """Do nothing: pieces go out when they are full, or at the end."""
@@ -251,5 +254,5 @@ def _triples(source: Source, answer: Arriving, media_type: str, sink: Sink) -> i
             count += 1
             yield quad.triple
 
-    ox.serialize(counted(), sink, RDF[media_type], prefixes=PREFIXES)  # type: ignore[arg-type]  # any writer does
+    write_graph(counted(), sink, media_type)
     return count

@@ -27,6 +27,7 @@ from cityrights.errors import (
     QuerySyntaxError,
     QueryTimeout,
     QueryUnsupported,
+    QueryUnwritable,
 )
 
 #: So much of an answer, in bytes, is taken before it is handed out: smaller ones are whole, and free their worker.
@@ -274,6 +275,8 @@ def _error(answer: dict[str, object], limits: Limits, screened: Screened) -> Que
         return QueryMemory(limits.memory)
     if kind == "refused":
         return QueryRefused(reason)
+    if kind == "unwritable":
+        return QueryUnwritable(reason)
     if kind == "unsupported":
         return QueryUnsupported(reason)
     return EngineFailure(reason)

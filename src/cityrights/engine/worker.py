@@ -13,12 +13,13 @@ import pyoxigraph as ox
 
 from cityrights.engine import confine, frames
 from cityrights.engine.base import NO_CAP, Term
-from cityrights.engine.formats import RDF, RESULTS
+from cityrights.engine.formats import RESULTS, write_graph
 from cityrights.engine.mending import mend
 from cityrights.engine.output import NotXml, Output, TooLarge
 from cityrights.engine.rows import CappedOutput, Full, TooManyRows
 from cityrights.engine.steps import fresh
-from cityrights.namespaces import BASE, PREFIXES
+from cityrights.namespaces import BASE
+from cityrights.rdfxml import Unwritable
 
 #: A worker whose address space grew by more than this, in bytes, ends after its answer and a fresh one takes over.
 _GROWTH = 128 << 20
@@ -54,7 +55,7 @@ def _answer(sock: socket.socket, store: ox.Store, request: frames.Request, base:
             output.release()
         output.check()
         failure = None
-    except (SyntaxError, RuntimeError, MemoryError, Refused, TooLarge, TooManyRows, NotXml) as error:
+    except (SyntaxError, RuntimeError, MemoryError, Refused, TooLarge, TooManyRows, NotXml, Unwritable) as error:
         failure = explain(error, request)
     except OSError as error:
         if isinstance(error, ConnectionError):
@@ -182,7 +183,7 @@ def _write(
     answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, request: frames.Request, output: Output
 ) -> None:
     if isinstance(answer, ox.QueryTriples):
-        ox.serialize(answer, output, RDF[request.media_type], prefixes=PREFIXES)  # type: ignore[arg-type]  # any writer does
+        write_graph(answer, output, request.media_type)
     else:
         answer.serialize(output, RESULTS[request.media_type])  # type: ignore[arg-type]  # any writer does
 
@@ -197,8 +198,9 @@ def explain(error: Exception, request: frames.Request) -> dict[str, Any]:
         most = request.limits.rows
         return {"kind": "refused", "reason": f"the answer has more than {most:,} rows; add a LIMIT, or ask for a part"}
     if isinstance(error, NotXml):
-        what = "a predicate without a name that XML allows" if text.startswith("<") else f"U+{ord(text[0]):04X}"
-        return _unsupported(f"the answer holds {what}, which XML cannot carry; ask for another format")
+        return _unwritable(f"the answer holds U+{ord(text[0]):04X}, which XML cannot carry; ask for another format")
+    if isinstance(error, Unwritable):
+        return _unwritable(f"the answer holds {text}, and RDF/XML cannot carry that; ask for another format")
     if isinstance(error, Refused):
         return {"kind": "refused", "reason": text}
     if isinstance(error, MemoryError):
@@ -215,8 +217,12 @@ def explain(error: Exception, request: frames.Request) -> dict[str, Any]:
     if projection is not None:
         return _unsupported(f"{projection[1]} is given a value, so SELECT must return {projection[1]}")
     if "JSON-LD" in text:
-        return _unsupported("the answer holds triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
+        return _unwritable("the answer holds triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
     return {"kind": "failure", "reason": "the query could not be evaluated"}
+
+
+def _unwritable(words: str) -> dict[str, Any]:
+    return {"kind": "unwritable", "reason": words}
 
 
 def _unsupported(words: str) -> dict[str, Any]:

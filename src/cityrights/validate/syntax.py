@@ -13,22 +13,15 @@ from cityrights import namespaces as ns
 from cityrights.canonical import format_file, refuse_unnamed, source_of
 from cityrights.errors import InputError
 from cityrights.graphs import FORMATS, Input, inputs
+from cityrights.reading import explain, not_utf8
 from cityrights.validate.findings import Finding
 from cityrights.validate.literals import check_literal
 from cityrights.validate.locate import Locator
 
 _RDF_SUFFIXES: Final = frozenset({*FORMATS, ".rdf", ".owl", ".n3", ".jsonld", ".xml"})
 _MOST: Final = 20
-_REPAIRS: Final = (
-    ("has not been declared", "prefix", "declare the prefix at the top as src/cityrights/namespaces.py has it"),
-    ("No scheme found", "relative-iri", "write the whole IRI or a prefixed name; files have no base address"),
-    ("percent encoding", "iri", "write % and two hexadecimal digits, or leave the sign out"),
-    ("Invalid IRI", "iri", "percent-encode what an IRI may not hold (RFC 3987)"),
-    ("subtag", "language-tag", "use a BCP 47 tag: en, fr, es"),
-    ("language code", "language-tag", "use a BCP 47 tag: en, fr, es"),
-    ("Line jumps", "syntax", "close the literal before the end of the line, or write \\n"),
-    ("Unexpected end", "syntax", "close the literal with a quote, the statement with ' .' or the graph with }"),
-)
+#: What is said otherwise of the files of this graph than of anybody's.
+_REPAIRS: Final = {"prefix": "declare the prefix at the top as src/cityrights/namespaces.py has it"}
 
 
 @dataclass
@@ -88,8 +81,8 @@ def check_file(item: Input) -> tuple[list[Finding], Parsed | None]:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        message = f"byte {error.start} (0x{content[error.start]:02x}) is not UTF-8"
-        return [Finding(f"{path}:{line}", "encoding", message, "save the file as UTF-8")], None
+        wrong = not_utf8(content, error.start)
+        return [Finding(f"{path}:{line}", wrong.rule, wrong.reason, wrong.repair)], None
     findings, quads = _parse(path, text)
     if findings:
         return findings, None
@@ -122,6 +115,8 @@ def check_literal_terms(parsed: Parsed) -> Iterator[Finding]:
 def _parse(path: Path, text: str) -> tuple[list[Finding], list[ox.Quad]]:
     findings: dict[int, Finding] = {}
     quads: list[ox.Quad] = []
+    text = text.removeprefix("\ufeff")
+    lines = text.split("\n")
     parser = ox.parse(text, format=FORMATS[path.suffix])
     while len(findings) < _MOST:
         try:
@@ -130,15 +125,13 @@ def _parse(path: Path, text: str) -> tuple[list[Finding], list[ox.Quad]]:
             break
         except SyntaxError as error:
             line = error.lineno or 1
-            reason = error.msg.partition(": ")[2] or error.msg
-            rule, repair = next(
-                ((rule, repair) for sign, rule, repair in _REPAIRS if sign in reason),
-                ("syntax", "mend the syntax there"),
-            )
+            written = lines[line - 1] if line <= len(lines) else ""
+            wrong = explain(error, written, base_helps=False, option=False)
             column = f" (column {error.offset})" if error.offset else ""
             # After an error of grammar the parser has lost its place: what it says next may only be an echo.
-            if rule != "syntax" or not findings:
-                findings.setdefault(line, Finding(f"{path}:{line}", rule, reason + column, repair))
+            if wrong.rule != "syntax" or not findings:
+                repair = _REPAIRS.get(wrong.rule, wrong.repair)
+                findings.setdefault(line, Finding(f"{path}:{line}", wrong.rule, wrong.reason + column, repair))
     return list(findings.values()), quads
 
 

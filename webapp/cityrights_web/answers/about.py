@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cityrights.namespaces import DATASET, LICENSE
 from cityrights_web.answers.workbook import MOST_CELLS, MOST_ROWS, About
 from cityrights_web.i18n.rooms.exports import ExportsWords
 from cityrights_web.pages.frame import Frame
@@ -15,14 +14,13 @@ def about_sheet(around: Frame, query: str, rows: str, address: str, title: str =
     ``rows`` tells how many rows there are, ``{n}`` standing for that.
     """
     words = around.words.exports
-    shipped = around.site.manifest.get("dataset", DATASET) == DATASET
     built = str(around.site.manifest.get("built") or "")
     lines = [
         (words.about_title, title),
         (words.about_query, query),
         (words.about_version, around.site.version),
         (words.about_date, built),
-        (words.about_licence, LICENSE if shipped else ""),
+        (words.about_licence, " · ".join(address or name for address, name in around.licences(short=True))),
         (words.about_address, address),
         (words.about_note, words.about_note_text),
     ]

@@ -12,6 +12,7 @@ from cityrights_web.i18n.rooms.builder import BuilderWords
 from cityrights_web.i18n.rooms.connections import ConnectionsWords
 from cityrights_web.i18n.rooms.exports import ExportsWords
 from cityrights_web.i18n.rooms.faults import FaultWords
+from cityrights_web.i18n.rooms.foreign import ForeignWords
 from cityrights_web.i18n.rooms.home import HomeWords
 from cityrights_web.i18n.rooms.linked import LinkedWords
 from cityrights_web.i18n.rooms.lists import ListsWords
@@ -61,6 +62,7 @@ class Strings:
     builder: BuilderWords
     connections: ConnectionsWords
     faults: FaultWords
+    foreign: ForeignWords
     problems: Mapping[str, str]
     rules: Mapping[str, str]
     home: HomeWords

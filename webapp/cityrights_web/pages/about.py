@@ -7,6 +7,7 @@ from flask import Flask
 
 from cityrights.describe import Vocabulary
 from cityrights.errors import EngineUnavailable
+from cityrights_web import own
 from cityrights_web.pages.request import frame, html
 from cityrights_web.shell.context import Site
 
@@ -16,11 +17,14 @@ def register(app: Flask, site: Site) -> None:
 
     @app.get("/about")
     def about() -> flask.Response:
+        around = frame(site)
+        if not around.is_shipped:
+            return html(around.render("foreign/about.html", told=own.told_by(site)))
         try:
             words, kept = site.vocabulary, True
         except EngineUnavailable:  # a store that is down takes no page with it that can do without
             words, kept = Vocabulary({}, {}), False
-        response = html(frame(site).render("about.html", vocabulary=words))
+        response = html(around.render("about.html", vocabulary=words))
         if not kept:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -34,7 +34,7 @@ from cityrights_web.pages import (
     workbench,
 )
 from cityrights_web.pages.near import Nearest
-from cityrights_web.pages.request import language, site_path
+from cityrights_web.pages.request import keep_licences, language, site_path
 from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.error_page import error_response
@@ -70,6 +70,7 @@ def create_pages(site: Site) -> Flask:
     """Return the pages of ``site`` as a WSGI application. It is asked with GET only; the shell does the rest."""
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False
+    keep_licences(app, site)
     for module in _MODULES:
         module.register(app, site)
 

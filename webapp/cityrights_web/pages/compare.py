@@ -14,7 +14,7 @@ from cityrights.errors import SnapshotError
 from cityrights_web.pages.comparison import Comparison, compare
 from cityrights_web.pages.connections.choose import LISTED
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, frame, html, only, refused
+from cityrights_web.pages.request import frame, html, licences, only, refused
 from cityrights_web.pages.suggest import LONGEST
 from cityrights_web.pages.tables import ROWS, csv_answer, json_answer
 from cityrights_web.shell.context import Site
@@ -54,7 +54,7 @@ def register(app: Flask, site: Site) -> None:
             query=_query(keys, everything) if found else None,
         )
         links = [(_data_address(around, keys, name), "alternate", form.media_type) for name, form in ROWS.items()]
-        response = html(body, [*links, (LICENCE, "license", "")] if found else [])
+        response = html(body, [*links, *licences()] if found else [])
         response.status_code = 400 if fault else 200
         return response
 

@@ -13,7 +13,7 @@ from flask import Flask
 from cityrights.describe import Iri, Link, Row, Term, gather_labels, shown
 from cityrights.namespaces import CR
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, frame, html, missing, only, page_number
+from cityrights_web.pages.request import frame, html, licences, missing, only, page_number
 from cityrights_web.pages.tables import ROWS, csv_answer, json_answer
 from cityrights_web.shell.context import Site
 
@@ -97,7 +97,7 @@ def register(app: Flask, site: Site) -> None:
             query=shown("coverage_cells", {}),
         )
         links = [(address, "alternate", form.media_type) for form, address in addresses]
-        return html(body, [*links, (LICENCE, "license", "")])
+        return html(body, [*links, *licences()])
 
     @app.get("/coverage.<any(json,csv):extension>")
     def coverage_data(extension: str) -> flask.Response:

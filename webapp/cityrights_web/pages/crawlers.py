@@ -15,7 +15,7 @@ from flask import Flask
 
 from cityrights.describe import ask
 from cityrights_web.formats import Format
-from cityrights_web.pages.frame import LESSER, NAVIGATION, Frame
+from cityrights_web.pages.frame import ABOUT_ITS_SUBJECT, LESSER, NAVIGATION, Frame
 from cityrights_web.pages.queries.shelf import questions
 from cityrights_web.pages.request import data, frame
 from cityrights_web.problems import not_found
@@ -76,10 +76,18 @@ def register(app: Flask, site: Site) -> None:
         if number != 1 and not rows:
             raise not_found("The sitemap has no such part; /sitemap.xml lists those that there are.")
         keys = [key for row in rows if (key := thing_key(str(row["thing"])))]
-        fixed = [*PAGES, *(f"/queries/{name}" for name in questions())] if number == 1 else []
+        fixed = _fixed(around) if number == 1 else []
         paths = [*fixed, *(f"/page/{key}" for key in keys)]
         entries = [entry for path in paths for entry in _entries(around, path, _moment(site))]
         return data(f"{_HEAD}<urlset {_NAMESPACES}>{_joined(entries)}</urlset>\n".encode(), _XML)
+
+
+def _fixed(around: Frame) -> list[str]:
+    """Return the pages that are no thing's: of those about the subject of this project's graph none beside others."""
+    if around.has_subject:
+        return [*PAGES, *(f"/queries/{name}" for name in questions())]
+    left = {f"/{name}" for name in (*NAVIGATION, *LESSER, *ABOUT_ITS_SUBJECT)}
+    return [page for page in PAGES if page not in left]
 
 
 def _joined(entries: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from cityrights.describe.documents import convert
 from cityrights.namespaces import BASE, DATASET, DCTERMS, GRAPH, PREFIXES, RDF, XSD
 from cityrights_web import formats
 from cityrights_web.negotiation import choose, choose_language
+from cityrights_web.own import dataset_iri, is_shipped
 from cityrights_web.pages.identity import unknown
 from cityrights_web.pages.request import data, see_other
 from cityrights_web.problems import not_acceptable, not_found
@@ -61,7 +62,7 @@ def register(app: Flask, site: Site) -> None:
         if form is None:
             available = [_address(urls, one.extension) for one in formats.GRAPHS]
             raise not_found("The description is not offered in this format.", available=available)
-        links = [(DATASET, "describes", ""), (urls.site("/download"), "alternate", "text/html")]
+        links = [(dataset_iri(site), "describes", ""), (urls.site("/download"), "alternate", "text/html")]
         return data(convert(description(site), form.media_type), form, links)
 
     @app.get("/.well-known/void")
@@ -109,7 +110,7 @@ def description(site: Site) -> str:
     """Return the description of the dataset in Turtle: what the snapshot says, with sizes and hashes of the files."""
     path = site.folder / "void.ttl"
     text = path.read_text("utf-8") if path.is_file() else ""
-    if f"<{DATASET}>" not in text and "/dataset> " not in text:
+    if not is_shipped(site) or (f"<{DATASET}>" not in text and "/dataset> " not in text):
         return text
     dataset, endpoint = Iri(DATASET), Iri(BASE + "sparql")
     triples: list[tuple[Iri, str, Iri | Literal]] = [

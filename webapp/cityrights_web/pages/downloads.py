@@ -8,7 +8,7 @@ from flask import Flask
 
 from cityrights_web import formats
 from cityrights_web.negotiation import choose
-from cityrights_web.pages.request import LICENCE, data, frame, html
+from cityrights_web.pages.request import data, frame, html, licences
 from cityrights_web.pages.things.dates import when
 from cityrights_web.shell.context import Site
 
@@ -34,6 +34,6 @@ def register(app: Flask, site: Site) -> None:
                 built=when(str(site.manifest.get("built", "")), around.language),
                 described=[(form.name, address) for address, form in described],
             )
-            response = html(body, [*links, (LICENCE, "license", "")])
+            response = html(body, [*links, *licences()])
         response.headers["Vary"] = "Accept"
         return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,11 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
-from cityrights_web import structured
+from cityrights.catalogue import LISTS
+from cityrights.errors import SnapshotError
+from cityrights.namespaces import LICENSE
+from cityrights.told import Named, said_in
+from cityrights_web import own, structured
 from cityrights_web.assets import bundles
 from cityrights_web.i18n import CATALOGUE, Strings
 from cityrights_web.render import render
@@ -38,6 +43,8 @@ FOOT = (
     "accessibility",
     "privacy",
 )
+#: Those of them that tell of what this project's graph is about, and are not offered beside other data.
+ABOUT_ITS_SUBJECT = ("queries", "compare", "coverage", "ontology")
 #: Language → the locale by which those who show shared pages know it (Open Graph protocol).
 LOCALES = {"en": "en_GB", "fr": "fr_FR", "es": "es_ES"}
 
@@ -67,6 +74,54 @@ class Frame:
     def words(self) -> Strings:
         """The words in the page's language."""
         return CATALOGUE[self.language]
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the site serves the graph of this project; of any other data it says what they say, or nothing."""
+        return own.is_shipped(self.site)
+
+    @cached_property
+    def has_subject(self) -> bool:
+        """Whether the data are about what the lists and the questions of the site are about."""
+        if self.is_shipped:
+            return True
+        try:
+            return any(len(self.site.catalogue.list(name)) for name in LISTS)
+        except SnapshotError:
+            return False
+
+    @cached_property
+    def name(self) -> str:
+        """What the site is called: as the data are."""
+        if self.is_shipped:
+            return self.words.site_title
+        return said_in(own.told_by(self.site).titles, self.language) or self.words.foreign.data_set
+
+    @cached_property
+    def tagline(self) -> str:
+        """What the data are about, in a sentence; nothing where they do not say so."""
+        if self.is_shipped:
+            return self.words.tagline
+        return said_in(own.told_by(self.site).descriptions, self.language)
+
+    @property
+    def search_label(self) -> str:
+        """What the field for searching asks for."""
+        return self.words.home.search_label if self.has_subject else self.words.foreign.search_label
+
+    def licences(self, *, short: bool = False) -> list[tuple[str, str]]:
+        """Address and name of each licence of the data; one that is no web address has none. ``short``: names alone."""
+        said = "{licence}" if short else self.words.foreign.licence
+        if self.is_shipped:
+            named = [(LICENSE, own.name_of(Named(LICENSE), self.language))]
+        else:
+            told = own.told_by(self.site).licences
+            named = [(own.web_address(one.iri), own.name_of(one, self.language)) for one in told]
+        return [(address, said.replace("{licence}", name)) for address, name in named]
+
+    def who(self, named: Sequence[Named]) -> list[tuple[str, str]]:
+        """Address, where there is one to follow, and name of each of those that other people's data name."""
+        return [(own.web_address(one.iri), own.name_of(one, self.language)) for one in named]
 
     def alternatives(self) -> list[tuple[str, str, str]]:
         """Language, its own name and the address of this page in it."""
@@ -124,14 +179,14 @@ class Frame:
         """
         home, words = self.absolute(self.urls.site("/")), self.words
         site = structured.website(
-            home, words.site_title, words.tagline, self.language, self.absolute(self.urls.site("/search"))
+            self.site, home, self.name, self.tagline, self.language, self.absolute(self.urls.site("/search"))
         )
         name, about = (Markup(text).unescape() for text in (title, description))
         shown = structured.page(self.path or "", address, name, about, self.language, str(site["@id"]), listed)
         blocks = [site if self.path == "/" else shown]
         if self.path in ("/", "/download"):
-            told = f"{words.home_intro} {words.home_evidence}"
-            blocks.append(structured.dataset(self.site, self.urls, self.host, words.site_title, told))
+            told = f"{words.home_intro} {words.home_evidence}" if self.is_shipped else self.tagline
+            blocks.append(structured.dataset(self.site, self.urls, self.host, self.name, told, self.language))
         return structured.block(*blocks)
 
     def absolute(self, address: str) -> str:
@@ -158,7 +213,7 @@ class Frame:
 
     def navigation(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each main list."""
-        return [self.entry(name) for name in NAVIGATION]
+        return [self.entry(name) for name in NAVIGATION] if self.has_subject else []
 
     def footer(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each page at the foot."""
@@ -176,7 +231,8 @@ class Frame:
             "accessibility": words.home.nav_accessibility,
             "privacy": words.home.nav_privacy,
         }
-        return [(name, named[name], self.urls.site(f"/{name}")) for name in FOOT]
+        there = [name for name in FOOT if self.has_subject or name not in ABOUT_ITS_SUBJECT]
+        return [(name, named[name], self.urls.site(f"/{name}")) for name in there]
 
     def day(self, value: date) -> str:
         """Write a date as readers of the page's language do."""

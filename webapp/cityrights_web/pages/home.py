@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask
 from flask import Flask
 
-from cityrights_web import formats
+from cityrights_web import formats, own
 from cityrights_web.pages import start
 from cityrights_web.pages.frame import LESSER
 from cityrights_web.pages.request import data, frame, html
@@ -18,6 +18,8 @@ def register(app: Flask, site: Site) -> None:
     @app.get("/")
     def home() -> flask.Response:
         around = frame(site)
+        if not around.is_shipped:
+            return html(around.render("foreign/home.html", told=own.told_by(site), lesser=LESSER))
         return html(around.render("home.html", lesser=LESSER, **start.parts(around)))
 
     @app.get("/map.geojson")

@@ -6,13 +6,18 @@ import flask
 from flask import Flask
 
 from cityrights.describe import Iri, ask, document
+from cityrights.describe.documents import About
+from cityrights.errors import QueryUnwritable
 from cityrights.namespaces import BASE
 from cityrights_web import formats
 from cityrights_web.formats import Format
-from cityrights_web.negotiation import choose, choose_language
+from cityrights_web.negotiation import choose_language, ranked
+from cityrights_web.own import dataset_iri
+from cityrights_web.own import licences as own_licences
 from cityrights_web.pages.request import data, page_number, see_other
 from cityrights_web.problems import bad_request, not_acceptable, not_found
 from cityrights_web.shell.context import Site
+from cityrights_web.shell.fallback import unwritable
 from cityrights_web.urls import LANGUAGES, Urls, thing_iri
 
 
@@ -26,11 +31,11 @@ def register(app: Flask, site: Site) -> None:
             raise unknown(iri)
         headers = flask.request.headers
         offers = (formats.HTML, *formats.GRAPHS)
-        chosen = choose(headers.get("Accept"), offers)
+        liked = ranked(headers.get("Accept"), offers)
+        chosen = next((form for form in liked if _carries(site, iri, form)), None)
         urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
         if chosen is None:
-            data_at = [f"{form.media_type} ({urls.data(key, form.extension)})" for form in formats.GRAPHS]
-            raise not_acceptable([f"{formats.HTML.media_type} ({urls.page(key)})", *data_at])
+            raise not_acceptable([f"{formats.HTML.media_type} ({urls.page(key)})", *_data_at(site, urls, key)])
         target = urls.page(key) if chosen is formats.HTML else urls.data(key, chosen.extension)
         return see_other(target, alternates(urls, key))
 
@@ -51,19 +56,21 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
     page, evidence = page_number(), flask.request.args.get("evidence", "1")
     if evidence not in ("0", "1"):
         raise bad_request("'evidence' must be 0 (leave out who says so) or 1.")
-    found = document(
-        site.engine,
-        iri,
-        form.media_type,
-        page=page,
-        evidence=evidence == "1",
-        address=f"{BASE}data/{key}.{form.extension}",
-        version=site.version,
-    )
+    urls = Urls(public=site.settings.public_url)
+    try:
+        found = document(
+            site.engine,
+            iri,
+            form.media_type,
+            page=page,
+            evidence=evidence == "1",
+            about=About(f"{BASE}data/{key}.{form.extension}", site.version, dataset_iri(site), own_licences(site)),
+        )
+    except QueryUnwritable as error:
+        raise unwritable(error, _data_at(site, urls, key)) from error
     if found is None:
         raise unknown(iri)
     body, more = found
-    urls = Urls(public=site.settings.public_url)
     links = [(iri, "describes", ""), (urls.page(key), "alternate", "text/html")]
     links += [link for link in alternates(urls, key) if link[2] != form.media_type]
     kept = {} if evidence == "1" else {"evidence": "0"}
@@ -72,6 +79,24 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
     if page > 1:
         links.append((urls.data(key, form.extension, {**kept, "page": str(page - 1)}), "prev", form.media_type))
     return data(body, form, links)
+
+
+def _carries(site: Site, iri: str, form: Format) -> bool:
+    """Say whether a format can carry the data about a thing: of the six, two may not."""
+    if form not in (formats.RDFXML, formats.JSONLD):
+        return True
+    try:
+        document(site.engine, iri, form.media_type)
+    except QueryUnwritable:
+        return False
+    return True
+
+
+def _data_at(site: Site, urls: Urls, key: str) -> list[str]:
+    """Return the formats that the data about a thing can be had in, each with its address."""
+    iri = thing_iri(key)
+    there = (form for form in formats.GRAPHS if _carries(site, iri, form))
+    return [f"{form.media_type} ({urls.data(key, form.extension)})" for form in there]
 
 
 def unknown(iri: str) -> Exception:

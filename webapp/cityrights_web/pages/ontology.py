@@ -19,7 +19,7 @@ from cityrights_web.negotiation import choose
 from cityrights_web.pages.dataset import shapes_folder
 from cityrights_web.pages.diagram import draw
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, data, frame, html, see_other
+from cityrights_web.pages.request import data, frame, html, licences, see_other
 from cityrights_web.pages.terms import ONTOLOGY, Meaning, hierarchy, name, read_schemes, read_terms
 from cityrights_web.problems import not_acceptable, not_found
 from cityrights_web.shell.context import Site
@@ -72,7 +72,7 @@ def register(app: Flask, site: Site) -> None:
             files=[(form.name, address(form.extension)) for form in formats.GRAPHS],
             query=shown("ontology_statements", {"ontology": Iri(ONTOLOGY)}),
         )
-        response = html(body, [(ONTOLOGY, "describes", ""), *links, (LICENCE, "license", "")])
+        response = html(body, [(ONTOLOGY, "describes", ""), *links, *licences()])
         response.headers["Vary"] = "Accept"
         return response
 

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from cityrights.catalogue import LISTS, STATUSES, Listing
 from cityrights.library import LONGEST, LibraryQuery, Parameter
-from cityrights.namespaces import LICENSE
 from cityrights_web import formats
 from cityrights_web.formats import Format
 from cityrights_web.pages.frame import Frame
@@ -91,6 +90,8 @@ class Operation:
 
 def operations(around: Frame) -> list[Operation]:
     """Return everything that the description lists: the questions, the lists, searching."""
+    if not around.has_subject:
+        return list(_any(around))
     return [*(_question(around, query) for query in questions().values()), *_lists(around), *_rest(around)]
 
 
@@ -99,17 +100,24 @@ def document(around: Frame) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": around.words.site_title,
-            "summary": around.words.tagline,
+            "title": around.name,
+            **({"summary": around.tagline} if around.tagline else {}),
             "version": around.site.short,
-            "license": {"name": "CC BY 4.0", "url": LICENSE},
+            **_licence(around),
         },
         "servers": [{"url": around.absolute(around.urls.site("/")).rstrip("/")}],
         "paths": {
             one.path: {"get": _get(one, around.words.queries.api_values["answer"])} for one in operations(around)
         },
-        "components": {"schemas": {"Problem": _PROBLEM_SCHEMA, "Rows": _ROWS, **_list_schemas()}},
+        "components": {"schemas": {"Problem": _PROBLEM_SCHEMA, **(_schemas() if around.has_subject else {})}},
     }
+
+
+def _licence(around: Frame) -> dict[str, Any]:
+    """Return the licence of the data, of which the description has room for one; nothing where they name none."""
+    for address, name in around.licences(short=True):
+        return {"license": {"name": name, **({"url": address} if address else {})}}
+    return {}
 
 
 def _get(one: Operation, told: str) -> dict[str, Any]:
@@ -193,8 +201,8 @@ def _lists(around: Frame) -> Iterator[Operation]:
         )
 
 
-def _list_schemas() -> dict[str, Any]:
-    return {_schema_name(listing): schema(listing) for listing in LISTS.values()}
+def _schemas() -> dict[str, Any]:
+    return {"Rows": _ROWS} | {_schema_name(listing): schema(listing) for listing in LISTS.values()}
 
 
 def _schema_name(listing: Listing) -> str:
@@ -212,14 +220,15 @@ def _narrowing(around: Frame, listing: Listing) -> Iterator[Value]:
     yield Value("sort", {"type": "string", "enum": sorts}, means["sort"])
 
 
-def _rest(around: Frame) -> Iterator[Operation]:
+def _any(around: Frame) -> Iterator[Operation]:
+    """Yield what there is whatever the data are about."""
     words, urls, means = around.words, around.urls, around.words.queries.api_values
-    text = Value("q", {"type": "string", "maxLength": LONGEST_SEARCH}, words.home.search_label, "housing")
+    text = Value("q", {"type": "string", "maxLength": LONGEST_SEARCH}, around.search_label, "housing")
     yield Operation(
         "search", "/search.json", words.search.title, urls.site("/search.json", {"q": "housing"}), [formats.JSON],
         values=[text, Value("kind", _TEXT, means["kind"]), Value("page", _PAGE, means["turn"])],
     )  # fmt: skip
-    short = Value("q", {"type": "string", "maxLength": LONGEST_SUGGESTED}, words.home.search_label, "ams")
+    short = Value("q", {"type": "string", "maxLength": LONGEST_SUGGESTED}, around.search_label, "ams")
     yield Operation(
         "suggest", "/suggest", words.search.suggestions, urls.site("/suggest", {"q": "ams"}), [formats.JSON],
         values=[short],
@@ -228,6 +237,11 @@ def _rest(around: Frame) -> Iterator[Operation]:
         "vocabulary", "/sparql/vocabulary.json", words.workbench.vocabulary, urls.site("/sparql/vocabulary.json"),
         [formats.JSON],
     )  # fmt: skip
+
+
+def _rest(around: Frame) -> Iterator[Operation]:
+    words, urls = around.words, around.urls
+    yield from _any(around)
     yield Operation(
         "queries", "/queries.json", words.queries.title, urls.site("/queries.json"), [formats.JSON], group="questions"
     )

@@ -96,7 +96,7 @@ def _manifest(around: Frame) -> dict[str, object]:
     service = {"service_url": base}
     return {
         "versions": ["0.2"],
-        "name": around.words.site_title,
+        "name": around.name,
         "identifierSpace": ID,
         "schemaSpace": CR,
         "documentation": around.absolute(around.urls.site("/about")),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import flask
 from babel.numbers import format_decimal
 
-from cityrights_web import formats
+from cityrights_web import formats, own
 from cityrights_web.formats import Format
 from cityrights_web.i18n import CATALOGUE, Strings
 from cityrights_web.pages.frame import Frame
@@ -16,7 +16,18 @@ from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import CORS
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, encode_path
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+#: Where an application of pages keeps what its data say of their licence, as members of a Link header.
+_LICENCES = "CITYRIGHTS_LICENCES"
+
+
+def keep_licences(app: flask.Flask, site: Site) -> None:
+    """Let the pages of ``site`` name the licences of its data."""
+    app.config[_LICENCES] = own.licence_links(site)
+
+
+def licences() -> list[tuple[str, str, str]]:
+    """Return the licences of the data of the current application, as members of a Link header."""
+    return list(flask.current_app.config[_LICENCES])
 
 
 def language() -> str:
@@ -88,7 +99,7 @@ def data(body: bytes, form: Format, links: Sequence[tuple[str, str, str]] = ()) 
     response.headers["Cache-Control"] = "no-cache"
     for name, value in CORS:
         response.headers[name] = value
-    add_links(response, [*links, (LICENCE, "license", "")])
+    add_links(response, [*links, *licences()])
     return response
 
 

@@ -18,6 +18,7 @@ from cityrights.describe import ask
 from cityrights.errors import CityrightsError
 from cityrights_web import formats
 from cityrights_web.negotiation import choose
+from cityrights_web.own import licence_links
 from cityrights_web.pages.frame import Frame
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.contract import Answer, Check, checks
@@ -94,7 +95,7 @@ class Conformance:
             log.warning("no example for the site's rules: %s", error)
             key = None
         until = asyncio.get_running_loop().time() + _SECONDS
-        return [await self._try(check, host, until) for check in checks(key)]
+        return [await self._try(check, host, until) for check in checks(key, licensed=bool(licence_links(self.site)))]
 
     def _example(self) -> str | None:
         rows = ask(self.site.engine, "example")

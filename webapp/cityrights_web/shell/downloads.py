@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cityrights_web import formats
+from cityrights_web.own import licence_links
 from cityrights_web.problems import not_found
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.encoding import accepted
 from cityrights_web.shell.messages import CORS, Request, Response, Send, matches, send_response, send_stream
+from cityrights_web.urls import encode_path
 
 _PIECE = 256 * 1024
 _TYPES = {
@@ -54,7 +56,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
         *CORS,
         ("content-type", _TYPES.get(path.suffix, "application/octet-stream")),
         ("content-disposition", f'attachment; filename="{name}"'),
-        ("link", '<https://creativecommons.org/licenses/by/4.0/>; rel="license"'),
+        *(("link", f'<{encode_path(iri)}>; rel="{rel}"') for iri, rel, _ in licence_links(site)),
         ("vary", "Accept-Encoding"),
     ]
     packed = path.with_name(name + ".gz")

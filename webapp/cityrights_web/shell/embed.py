@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 
 from cityrights.errors import CityrightsError
-from cityrights.namespaces import DATASET
 from cityrights_web import formats, problems
 from cityrights_web.problems import Problem
 from cityrights_web.shell.answer_page import answered
@@ -45,8 +44,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         graphs = [("default-graph-uri", graph) for graph in asked.default_graphs]
         graphs += [("named-graph-uri", graph) for graph in asked.named_graphs]
         context["back"] = around.absolute(around.urls.plain("/sparql", [("query", asked.query), *graphs, *kept]))
-    shipped = site.manifest.get("dataset", DATASET) == DATASET
-    make = partial(around.render, "sparql/embed.html", shipped=shipped, **context)
+    make = partial(around.render, "sparql/embed.html", **context)
     body = (await timed(site, request, make)).encode()
     headers += [("vary", "Accept-Language"), ("cache-control", "no-cache"), FRAMED]
     response = Response(status, formats.HTML.content_type, body, headers)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 from cityrights.engine.screen import screen
 from cityrights_web import formats, problems
 from cityrights_web.formats import Format
-from cityrights_web.negotiation import choose
+from cityrights_web.negotiation import ranked
 from cityrights_web.shell.client import Client
 from cityrights_web.shell.context import Site
+from cityrights_web.shell.fallback import SURE_GRAPHS, first_that_can
 from cityrights_web.shell.flights import Stream, Whole
 from cityrights_web.shell.messages import (
     CORS,
@@ -39,7 +41,12 @@ async def graph_store(site: Site, request: Request, send: Send) -> None:
         raise problems.method_not_allowed(METHODS, "The graphs can be read, and not written.")
     fields = parse_fields(request.query, "the address")
     graph = _which(fields)
-    chosen = _format(fields, request.headers.get("accept"))
+    liked = _formats(fields, request.headers.get("accept"))
+    await first_that_can(liked, partial(_answer_as, site, request, graph, send), SURE_GRAPHS)
+
+
+async def _answer_as(site: Site, request: Request, graph: str | None, send: Send, chosen: Format) -> None:
+    """Answer in this format. Raises QueryUnwritable before anything is sent where it cannot carry the graph."""
     key = _etag(site, graph or "", chosen)
     headers = [*CORS, ("vary", "Accept"), ("cache-control", "no-cache")]
     if "*" not in request.headers.get("if-none-match", "") and held(request, key):
@@ -103,12 +110,14 @@ def _which(fields: dict[str, list[str]]) -> str | None:
     return graphs[0]
 
 
-def _format(fields: dict[str, list[str]], accept: str | None) -> Format:
+def _formats(fields: dict[str, list[str]], accept: str | None) -> tuple[Format, ...]:
+    """Return the formats that the client takes, the best first; the one that it names is the only one."""
     named = (formats.named(value, formats.GRAPHS) for value in fields.get("format", []))
-    chosen = next((form for form in named if form is not None), None) or choose(accept, formats.GRAPHS)
-    if chosen is None:
+    chosen = next((form for form in named if form is not None), None)
+    liked = ranked(accept, formats.GRAPHS) if chosen is None else (chosen,)
+    if not liked:
         raise problems.not_acceptable([offer.media_type for offer in formats.GRAPHS])
-    return chosen
+    return liked
 
 
 async def _there(site: Site, request: Request, graph: str, client: Client) -> bool:

@@ -21,6 +21,7 @@ from cityrights_web.pages.frame import Frame
 from cityrights_web.problems import Problem
 from cityrights_web.shell.answer_page import gathered
 from cityrights_web.shell.context import Site
+from cityrights_web.shell.fallback import SURE_GRAPHS, SURE_TABLES
 from cityrights_web.shell.messages import Request, Response, held, vary
 from cityrights_web.shell.query_page import frame_of
 from cityrights_web.shell.running import cut_mark, headers_of, key_of, read_by
@@ -104,7 +105,7 @@ def _geojson(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: 
         raise too_large
     view = _map(around, asked, answer)
     if view is None:
-        others = formats.RESULTS if table else formats.GRAPHS
+        others = SURE_TABLES if table else SURE_GRAPHS
         raise Problem(
             406,
             "no-coordinates",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from cityrights.describe.documents import convert
 from cityrights.engine.screened import Screened
 from cityrights.errors import CityrightsError
 from cityrights_web import formats, problems
 from cityrights_web.formats import Format
-from cityrights_web.negotiation import choose, parse_accept, quality
+from cityrights_web.negotiation import choose, parse_accept, quality, ranked
 from cityrights_web.shell.answer_page import page_of
 from cityrights_web.shell.client import Client
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.description import service_description
+from cityrights_web.shell.fallback import SURE_GRAPHS, SURE_TABLES, first_that_can
 from cityrights_web.shell.flights import Stream
 from cityrights_web.shell.made import made
 from cityrights_web.shell.messages import CORS, Request, Response, Scope, Send, held, send_response, send_stream, vary
@@ -95,33 +96,44 @@ def _by_name(names: tuple[str, ...], offers: tuple[Format, ...]) -> Format | Non
     return next((form for value in names if (form := formats.named(value, offers))), None)
 
 
-def pick(asked: SparqlRequest, accept: str | None, form: str) -> Format:
-    """Choose the format of an answer to a query of this form. Raises a 406 that lists the formats.
+def choices(asked: SparqlRequest, accept: str | None, form: str) -> tuple[Format, ...]:
+    """Return the formats that an answer to a query of this form may have, the best first. Raises a 406 that lists all.
 
-    A known ``format=`` wins over Accept. Clients that ask for a table where the answer is a graph, or the reverse,
-    get the default of what the answer is: they sent the query, and some cannot send another Accept.
+    A known ``format=`` wins over Accept, and is the only one. Clients that ask for a table where the answer is a graph,
+    or the reverse, get the default of what the answer is: they sent the query, and some cannot send another Accept.
     """
-    return _pick(asked.formats, accept, form)
+    return _choices(asked.formats, accept, form)
 
 
 @lru_cache(_ACCEPTS)
-def _pick(names: tuple[str, ...], accept: str | None, form: str) -> Format:
+def _choices(names: tuple[str, ...], accept: str | None, form: str) -> tuple[Format, ...]:
     table = form in ("select", "ask")
     own, other = (formats.RESULTS, formats.GRAPHS) if table else (formats.GRAPHS, formats.RESULTS)
     if form != "ask":
         own = (*own, *formats.MADE)
     elif _by_name(names, formats.MADE) is not None:
         raise problems.not_acceptable([offer.media_type for offer in own])
-    chosen = _by_name(names, own) or choose(accept, own)
-    if chosen is None and choose(accept, other) is not None:
-        chosen = own[0]
-    if chosen is None:
+    chosen = _by_name(names, own)
+    if chosen is not None:
+        return (chosen,)
+    liked = ranked(accept, own)
+    if not liked and choose(accept, other) is not None:
+        liked = own[:1]
+    if not liked:
         raise problems.not_acceptable([offer.media_type for offer in own])
-    return chosen
+    return liked
 
 
 async def _answer(site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send) -> None:
-    chosen = pick(asked, request.headers.get("accept"), screened.form)
+    sure = SURE_TABLES if screened.form in ("select", "ask") else SURE_GRAPHS
+    liked = choices(asked, request.headers.get("accept"), screened.form)
+    await first_that_can(liked, partial(_answer_as, site, request, asked, screened, send), sure)
+
+
+async def _answer_as(
+    site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send, chosen: Format
+) -> None:
+    """Answer in this format. Raises QueryUnwritable, or a Problem, before anything is sent where it cannot be had."""
     if chosen in formats.MADE:
         made_here = await made(site, request, asked, screened, chosen)
         await send_response(request, made_here, send, timeout=site.settings.send_seconds)

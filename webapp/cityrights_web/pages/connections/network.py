@@ -19,7 +19,7 @@ from cityrights_web.pages.connections import exports
 from cityrights_web.pages.connections.asked import Asked, asked, choices
 from cityrights_web.pages.connections.choose import KINDS, chosen, listed
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, data, html, missing, page_number, refused
+from cityrights_web.pages.request import data, html, licences, missing, page_number, refused
 from cityrights_web.pages.tables import csv_answer, json_answer
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import thing_key
@@ -79,7 +79,7 @@ def page(around: Frame) -> flask.Response:
         key_of=lambda link: thing_key(link.iri.value) or "",
     )
     alternates = [(links[name], "alternate", form.media_type) for name, form in FORMATS.items()]
-    return html(body, [*alternates, (LICENCE, "license", "")])
+    return html(body, [*alternates, *licences()])
 
 
 def data_of(around: Frame, extension: str) -> flask.Response:

@@ -14,7 +14,7 @@ from cityrights.describe.documents import convert
 from cityrights_web import formats
 from cityrights_web.pages.connections.asked import place_of
 from cityrights_web.pages.frame import Frame
-from cityrights_web.pages.request import LICENCE, data, html, refused
+from cityrights_web.pages.request import data, html, licences, refused
 from cityrights_web.pages.tables import csv_answer, json_answer
 from cityrights_web.urls import connections_path, thing_key
 
@@ -46,7 +46,7 @@ def page(around: Frame, keys: list[str]) -> flask.Response:
         key_of=lambda link: thing_key(link.iri.value) or "",
     )
     alternates = [(links[name], "alternate", form.media_type) for name, form in FORMATS.items()]
-    return html(body, [*alternates, (LICENCE, "license", "")])
+    return html(body, [*alternates, *licences()])
 
 
 def data_of(around: Frame, keys: list[str], extension: str) -> flask.Response:

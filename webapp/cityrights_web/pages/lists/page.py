@@ -14,7 +14,7 @@ from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.lists import facets, parameters
 from cityrights_web.pages.lists.state import State, views
 from cityrights_web.pages.lists.tree import tree
-from cityrights_web.pages.request import LICENCE, html
+from cityrights_web.pages.request import html, licences
 from cityrights_web.structured import Listed
 from cityrights_web.urls import thing_key
 
@@ -92,7 +92,7 @@ def show(around: Frame, state: State) -> flask.Response:
     )
     links = [(address, "alternate", form.media_type) for form, address in data]
     links += [(address, relation, "") for relation, address in turns.items() if address is not None]
-    response = html(body, [*links, (LICENCE, "license", "")])
+    response = html(body, [*links, *licences()])
     response.status_code = 404 if past else 200
     return response
 

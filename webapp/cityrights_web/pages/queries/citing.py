@@ -8,7 +8,7 @@ from cityrights.library import LibraryQuery
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.asked import Asked
 from cityrights_web.pages.queries.shelf import version
-from cityrights_web.pages.things.cite import Citation, citation
+from cityrights_web.pages.things.cite import Citation, cited
 
 
 def of(around: Frame, query: LibraryQuery, asked: Asked, title: str, found: Answer) -> Citation:
@@ -20,7 +20,7 @@ def of(around: Frame, query: LibraryQuery, asked: Asked, title: str, found: Answ
     had = f"{len(found.rows)}-{digest(found.lines())}"
     pairs = [*asked.pairs(query), ("version", now), ("answer", had)]
     address = around.absolute(around.urls.site(f"/queries/{query.name}", pairs, language="en"))
-    return citation(f"query-{query.name}", title, address, now, around.site.manifest.get("built"))
+    return cited(around, f"query-{query.name}", title, address, now)
 
 
 def cited_answer(around: Frame, query: LibraryQuery, asked: Asked, found: Answer | None = None) -> Answer:

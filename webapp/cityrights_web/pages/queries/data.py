@@ -8,6 +8,7 @@ import flask
 import orjson
 
 from cityrights.describe import Answer, answer, serialised, written_out
+from cityrights.errors import QueryUnwritable
 from cityrights.library import LibraryQuery, with_prefixes
 from cityrights_web import formats
 from cityrights_web.answers.about import about_sheet, book_too_large
@@ -22,6 +23,7 @@ from cityrights_web.pages.queries.versions import CITED, View
 from cityrights_web.pages.request import data, missing, refused
 from cityrights_web.pages.tables import csv_answer, json_answer
 from cityrights_web.problems import Problem
+from cityrights_web.shell.fallback import SURE_GRAPHS, SURE_TABLES, unwritable
 
 #: What every answer can be had as, what a table can beside that, and what a graph can.
 _ROWS: Final = (formats.JSON, formats.RESULTS_CSV)
@@ -52,7 +54,12 @@ def respond(view: View, extension: str) -> flask.Response:
     page = around.urls.queries(query.name, pairs)
     site, limits = around.site, around.site.limits[False]
     if form not in (*_PAGED, _NETWORK):
-        body = serialised(site.engine, query, asked.terms, around.language, form.media_type, limits)
+        try:
+            body = serialised(site.engine, query, asked.terms, around.language, form.media_type, limits)
+        except QueryUnwritable as error:
+            sure = (*SURE_GRAPHS, *SURE_TABLES, *_ROWS)
+            there = [each.extension for each in offers(query) if each in sure]
+            raise unwritable(error, there) from error
         return data(body, form, [(page, "alternate", "text/html")])
     found = answer(site.engine, query, asked.terms, around.language, limits)
     if form in _ROWS:

@@ -11,6 +11,7 @@ import flask
 from cityrights.describe import Answer, Literal, Term, answer, written_out
 from cityrights.describe.terms import best_label, fallback_chain
 from cityrights.library import LibraryQuery, Parameter, with_prefixes
+from cityrights_web import own
 from cityrights_web.answers import values
 from cityrights_web.formats import RESULTS, Format
 from cityrights_web.pages.frame import Frame
@@ -21,7 +22,7 @@ from cityrights_web.pages.queries.samples import samples
 from cityrights_web.pages.queries.shelf import Shelf, version
 from cityrights_web.pages.queries.table import cells, shown_columns
 from cityrights_web.pages.queries.versions import CITED, View
-from cityrights_web.pages.request import LICENCE, html, missing, page_number
+from cityrights_web.pages.request import html, licences, missing, page_number
 from cityrights_web.pages.things.cite import FORMATS, Citation
 from cityrights_web.shell.context import Site
 from cityrights_web.structured import block
@@ -86,7 +87,7 @@ def respond_page(view: View, served: Site) -> flask.Response:
         }
         links = [(address, "alternate", form.media_type) for form, address in data]
         links += [(address, name, "") for name, address in beside.items()]
-        links += [(citation.iri, "cite-as", ""), (LICENCE, "license", "")]
+        links += [(citation.iri, "cite-as", ""), *licences()]
         context |= {"formats": [(_name(form), address) for form, address in data], "turns": beside}
         context |= {"took": runs.now(around, milliseconds), "citation": citation}
         context |= _shown(view, around, asked, found, number, citation)
@@ -189,7 +190,7 @@ def _described(around: Frame, query: LibraryQuery, address: str) -> dict[str, ob
         "url": around.address,
         "name": query.titles[around.language],
         "description": query.questions[around.language],
-        "license": LICENCE,
+        **({"license": kept[0] if len(kept) == 1 else kept} if (kept := list(own.licences(around.site))) else {}),
         "version": version(around.site, query),
         "keywords": [listing.word(around, tag) for tag in query.tags],
         "isAccessibleForFree": True,

@@ -13,7 +13,7 @@ from cityrights.describe import Description, describe, shown
 from cityrights.namespaces import CR
 from cityrights_web import formats
 from cityrights_web.pages.identity import alternates, unknown
-from cityrights_web.pages.request import LICENCE, data, frame, html, page_number, refused
+from cityrights_web.pages.request import data, frame, html, licences, page_number, refused
 from cityrights_web.pages.things import cite, territory
 from cityrights_web.pages.things.contacts import Contact, contacts
 from cityrights_web.pages.things.dates import when
@@ -117,7 +117,7 @@ def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None =
         (found.iri.value, "cite-as", ""),
         (around.urls.data(key, "ttl"), "describedby", "text/turtle"),
         *alternates(around.urls, key),
-        (LICENCE, "license", ""),
+        *licences(),
     ]
     return html(around.render(kind.TEMPLATE, **context), links)
 
@@ -133,5 +133,4 @@ def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
 
 
 def _citation(view: View) -> cite.Citation:
-    site = view.around.site
-    return cite.citation(view.key, view.d.label.value, view.d.iri.value, site.short, site.manifest.get("built"))
+    return cite.cited(view.around, view.key, view.d.label.value, view.d.iri.value, view.around.site.short)

@@ -9,9 +9,13 @@ from typing import Final
 
 import orjson
 
+from cityrights_web import own
 from cityrights_web.formats import Format
+from cityrights_web.pages.frame import Frame
 
-AUTHOR = "cityrights"
+#: Who made the data that this project publishes, and their licence by its SPDX name.
+AUTHOR: Final = "cityrights"
+_LICENCE: Final = "license: CC-BY-4.0"
 
 _BIBTEX = {
     "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "%": "\\%", "#": "\\#", "&": "\\&", "_": "\\_", "$": "\\$",
@@ -30,6 +34,8 @@ class Citation:
     iri: str
     version: str
     date: str
+    authors: tuple[str, ...] = (AUTHOR,)
+    licence: str = _LICENCE
 
     @property
     def year(self) -> str:
@@ -38,12 +44,13 @@ class Citation:
 
     def apa(self) -> str:
         """Write one line in the APA manner (7th edition, §10.9)."""
-        return f"{AUTHOR}. ({self.year or 'n.d.'}). {self.title} (Version {self.version}) [Data set]. {self.iri}"
+        told = f"{self.title} (Version {self.version}) [Data set]. {self.iri}"
+        return f"{' & '.join(self.authors)}. ({self.year or 'n.d.'}). {told}"
 
     def bibtex(self) -> str:
         """Write a BibTeX entry."""
         fields = {
-            "author": "{" + AUTHOR + "}",
+            "author": " and ".join("{" + _tex(name) + "}" for name in self.authors),
             "title": "{" + _tex(self.title) + "}",
             "year": self.year,
             "version": self.version,
@@ -51,7 +58,8 @@ class Citation:
             "note": f"Version {self.version}" + (f", {self.date}" if self.date else ""),
             "url": self.iri,
         }
-        name = f"{AUTHOR}-" + re.sub(r"[^A-Za-z0-9-]+", "-", self.key)
+        maker = re.sub(r"[^A-Za-z0-9]+", "", self.authors[0]) or "data"
+        name = f"{maker}-" + re.sub(r"[^A-Za-z0-9-]+", "-", self.key)
         body = ",\n".join(f"  {field} = {{{value}}}" for field, value in fields.items() if value)
         return f"@misc{{{name},\n{body}\n}}\n"
 
@@ -61,7 +69,7 @@ class Citation:
             "id": self.iri,
             "type": "dataset",
             "title": self.title,
-            "author": [{"literal": AUTHOR}],
+            "author": [{"literal": name} for name in self.authors],
             "version": self.version,
             "URL": self.iri,
         }
@@ -77,10 +85,10 @@ class Citation:
             "type: dataset",
             "title: " + _yaml(self.title),
             "authors:",
-            "  - name: " + _yaml(AUTHOR),
+            *("  - name: " + _yaml(name) for name in self.authors),
             "version: " + _yaml(self.version),
             *([f"date-released: {self.date}"] if self.date else []),
-            "license: CC-BY-4.0",
+            *([self.licence] if self.licence else []),
             "url: " + _yaml(self.iri),
             "identifiers:",
             "  - type: url",
@@ -99,10 +107,34 @@ def _yaml(text: str) -> str:
     return '"' + _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04X}", quoted) + '"'
 
 
-def citation(key: str, title: str, iri: str, version: str, built: object) -> Citation:
-    """Return the citation; ``built`` is the manifest's date, used where it is one."""
+def citation(
+    key: str,
+    title: str,
+    iri: str,
+    version: str,
+    built: object,
+    authors: tuple[str, ...] = (AUTHOR,),
+    licence: str = _LICENCE,
+) -> Citation:
+    """Return the citation; ``built`` is the manifest's date, used where it is one, ``licence`` a line of CFF."""
     date = str(built or "")
-    return Citation(key, title, iri, version, date if re.fullmatch(r"\d{4}-\d\d-\d\d", date) else "")
+    written = date if re.fullmatch(r"\d{4}-\d\d-\d\d", date) else ""
+    return Citation(key, title, iri, version, written, authors, licence)
+
+
+def cited(around: Frame, key: str, title: str, iri: str, version: str) -> Citation:
+    """Return the citation of what ``around`` serves.
+
+    Data of others name who made or publishes them, and their licence; those that name nobody go by their name.
+    """
+    built = around.site.manifest.get("built")
+    if around.is_shipped:
+        return citation(key, title, iri, version, built)
+    told = own.told_by(around.site)
+    authors = tuple(own.name_of(one, around.language) for one in told.creators or told.publishers)
+    licence = next((address for address, _ in around.licences(short=True) if address), "")
+    said = f"license-url: {_yaml(licence)}" if licence else ""
+    return citation(key, title, iri, version, built, authors or (around.name,), said)
 
 
 #: By file extension, the format and what writes it.

@@ -50,7 +50,7 @@ def named_links(found: Description) -> list[Outside]:
 def crumbs(view: View) -> list[tuple[str, str]]:
     """Return name and address of each step to the page; the last is the list that the thing stands in."""
     around = view.around
-    steps = [(around.words.site_title, around.urls.site("/"))]
+    steps = [(around.name, around.urls.site("/"))]
     if view.kind in LISTS:
         _, word, address = around.entry(LISTS[view.kind])
         steps.append((word, address))

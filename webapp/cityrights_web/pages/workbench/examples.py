@@ -9,7 +9,7 @@ from typing import Final
 
 from cityrights.describe import value_of, written_out
 from cityrights.library import with_prefixes
-from cityrights.namespaces import DATASET
+from cityrights_web.own import is_shipped
 from cityrights_web.pages.queries.shelf import questions
 from cityrights_web.shell.context import Site
 
@@ -77,7 +77,7 @@ CONSTRUCT { ?one cr:cooperatesWith ?other } WHERE {
 
 def is_ours(site: Site) -> bool:
     """Say whether the site serves the graph that the questions of the library are about."""
-    return str(site.manifest.get("dataset", DATASET)) == DATASET
+    return is_shipped(site)
 
 
 def starters(site: Site, language: str, titles: Mapping[str, str]) -> list[Example]:

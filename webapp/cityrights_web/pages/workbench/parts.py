@@ -67,7 +67,7 @@ class Workbench:
         """What another page takes in to show the answer."""
         asked = {"query": self.query, **({"view": self.view} if self.view else {})}
         address = html.escape(self.around.absolute(self.around.urls.plain("/sparql/embed", asked)))
-        title = html.escape(self.around.words.site_title)
+        title = html.escape(self.around.name)
         return f'<iframe src="{address}" title="{title}" width="100%" height="480" loading="lazy"></iframe>'
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from cityrights.describe import Literal, best_label, fallback_chain
 from cityrights.describe.usage import Usage
-from cityrights.namespaces import PREFIXES
+from cityrights_web.own import prefixes
 from cityrights_web.pages.frame import Frame
 
 
@@ -20,7 +20,7 @@ def vocabulary(around: Frame, usage: Usage) -> dict[str, object]:
     return {
         "version": around.site.version,
         "language": around.language,
-        "prefixes": PREFIXES,
+        "prefixes": prefixes(around.site),
         "paired": bool(usage.together) or not usage.classes,
         "classes": [
             {
