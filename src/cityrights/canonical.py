@@ -34,8 +34,9 @@ _PREDICATES: Final = (
 _RANK: Final = {iri: number for number, iri in enumerate(_PREDICATES)}
 _CLAIM: Final = re.compile(re.escape(ns.ID) + r"(?:claim|passage)/([^/]+)/")
 _PREFIX_LINE: Final = re.compile(r"@prefix [^ ]*: <[^>]*> \.")
-_NAME: Final = re.compile(r'"(?:[^"\\]|\\.)*"|<[^>]*>|([A-Za-z][\w.-]*):')
-_TERM: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^\s"<])+')
+#: Strings and IRIs, which hold no name, or a word; the second group says that it is the prefix of a name.
+_NAME: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|([A-Za-z][\w.-]*+)(:?)')
+_TERM: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|[^\s"<])++')
 _WIDTH: Final = 120
 
 Natural = tuple[tuple[tuple[int, int, str], ...], str]
@@ -76,7 +77,7 @@ def canonical_text(quads: Iterable[ox.Quad], *, trig: bool, source: str | None =
         written = ox.serialize([quad.triple for quad in ordered], format=ox.RdfFormat.TURTLE, prefixes=known)
     # Line ends inside literals are always escaped by the serializer, so a line is a unit of layout and no more.
     lines = [line for line in (written or b"").decode().split("\n") if not _PREFIX_LINE.fullmatch(line)]
-    used = {name for line in lines for name in _NAME.findall(line) if name in known}
+    used = {name for line in lines for name, colon in _NAME.findall(line) if colon and name in known}
     header = "".join(f"@prefix {name}: <{known[name]}> .\n" for name in sorted(used))
     body = "".join(_laid_out(line) for line in lines if line)
     return "\n".join(part for part in (head and head + "\n", header + body) if part)

@@ -13,7 +13,7 @@ from cityrights import errors
 from cityrights.namespaces import PREFIXES
 
 _PREFIX = re.compile(r"the prefix '([^']*):' is not declared")
-_FUNCTION = re.compile(r"there is no function <([^>]*)>")
+_FUNCTION = re.compile(r"there is no function <([^<>]*)>")
 _CANNOT = re.compile(r"which (JSON-LD|XML) cannot carry")
 _INSTEAD = {
     "JSON-LD": ("text/turtle", "application/n-triples", "application/trig", "application/n-quads"),
