@@ -18,13 +18,15 @@ from tests.support import ROOT
 _TREES = (ROOT / "src", ROOT / "webapp")
 _PACKAGES = ("cityrights", "cityrights_web")
 _METHODS = frozenset({"match", "fullmatch", "search", "split", "findall", "finditer", "sub", "subn", "scanner"})
+#: Methods that look for one match; the others go on after it.
+_ONCE = frozenset({"match", "fullmatch", "search"})
 #: What a name that only a running function knows is taken for: a text that is escaped, or a name of a variable.
 _LOCAL = "x"
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A pattern at a place in the code, and the method by which it meets a text: fullmatch, match or search.
+    """A pattern at a place in the code, and how it meets a text: fullmatch, match, search, or findall (for all of it).
 
     ``where`` is the file and the line.
     """
@@ -115,7 +117,7 @@ class _Module:
                 flags |= int(self._value(value, where))
             flags = re.compile(source, flags).flags
             used = {method} if method != "compile" else self._used(call, everywhere)
-            for use in sorted({one if one in ("match", "fullmatch") else "search" for one in used}):
+            for use in sorted({one if one in _ONCE else "findall" for one in used}):
                 yield Pattern(where, source, flags, use)
 
     def _used(self, call: ast.Call, everywhere: list[_Module]) -> set[str]:
@@ -126,7 +128,7 @@ class _Module:
         if not name or any(name in module.passed for module in users):
             mine = {*self._names.values(), "re"}
             used |= {method for other, methods in self.methods.items() if other not in mine for method in methods}
-        return used or {"fullmatch", "search"}
+        return used or {"fullmatch", "findall"}
 
     def _value(self, node: ast.expr, where: str) -> Any:
         """Evaluate an expression with what its module knows."""

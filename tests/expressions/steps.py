@@ -30,18 +30,20 @@ class _Step:
 
 
 def steps(source: str | bytes, flags: int, use: str, text: str, most: int = 5_000_000) -> int:
-    """Count the steps of ``use`` (fullmatch, match, or search, which goes on after each find) on a text.
+    """Count the steps of ``use`` (fullmatch, match, search, or findall, which goes on after each find) on a text.
 
     Raises TooManySteps beyond ``most``, and ValueError for a pattern with what the machine does not know.
     """
     program = _Compiler().program(parse(source, flags), flags, whole=use == "fullmatch")
     machine = _Machine(text, most)
-    if use != "search":
+    if use in ("fullmatch", "match"):
         machine.run(program, 0)
         return machine.count
     place = 0
     while place <= len(text):
         end = machine.run(program, place)
+        if end is not None and use == "search":
+            break
         place = place + 1 if end is None else max(end, place + 1)
     return machine.count
 

@@ -70,7 +70,7 @@ def javascript(tree: Any, flags: int, use: str) -> tuple[str, str]:
     body = _sequence(tree, flags)
     source = {"fullmatch": f"^(?:{body})$", "match": f"^(?:{body})"}.get(use, body)
     # Only a search meets ^ and $ at the ends of lines: a match begins at one place, whatever the lines are.
-    lines = "m" if flags & re.MULTILINE and use == "search" else ""
+    lines = "m" if flags & re.MULTILINE and use in ("search", "findall") else ""
     return source, ("i" if flags & re.IGNORECASE else "") + lines
 
 

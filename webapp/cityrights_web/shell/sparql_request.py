@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from cityrights_web.problems import Problem, bad_request, method_not_allowed
 from cityrights_web.settings import Settings
+from cityrights_web.shell.bounds import check_count
 from cityrights_web.shell.messages import Request
 from cityrights_web.urls import LANGUAGES
 
@@ -114,7 +115,8 @@ def _graphs(fields: Mapping[str, list[str]], name: str) -> tuple[str, ...]:
 
 
 def parse_fields(text: str, where: str) -> dict[str, list[str]]:
-    """Read form-encoded fields. Raises Problem where an octet is not UTF-8."""
+    """Read form-encoded fields. Raises Problem for more than a request may have, and where an octet is not UTF-8."""
+    check_count(text, where)
     fields: dict[str, list[str]] = {}
     for pair in text.split("&"):
         if not pair:
