@@ -44,8 +44,14 @@ Natural = tuple[tuple[tuple[int, int, str], ...], str]
 
 def natural(text: str) -> Natural:
     """Return a sort key in which ``claim/10`` follows ``claim/9``."""
-    parts = re.split(r"([0-9]+)", text)
-    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts if part), text
+    parts = [part for part in re.split(r"([0-9]+)", text) if part]
+    return tuple(_size(part) if part.isascii() and part.isdecimal() else (0, 0, part) for part in parts), text
+
+
+def _size(digits: str) -> tuple[int, int, str]:
+    """Return a key by which numbers are ordered, however many digits they have."""
+    plain = digits.lstrip("0")
+    return 1, len(plain), plain
 
 
 def format_file(path: Path) -> str:
