@@ -102,14 +102,14 @@ def test_what_only_looks_like_a_whole_number_is_none(server: Server, written: st
     assert json.loads(geojson.text)["features"][0]["properties"]["n"] == written
 
 
-@pytest.mark.parametrize("written", ["1e308", "-1e30", "1e999", "123456789012345678901234567890"])
+@pytest.mark.parametrize("written", ["1e30", "-1e150", "1e308", "1e999", "123456789012345678901234567890"])
 def test_very_large_numbers_are_drawn(server: Server, written: str) -> None:
     query = f'SELECT ?what ?n {{ VALUES (?what ?n) {{ ("a" {written}) ("b" 2) }} }}'
     for view in ("table", "chart"):
         answer = fetch(server, query, view)
         assert answer.status_code == 200, answer.text
-    if written == "1e308":
-        assert "1E308" in answer.text
+    if written == "1e30":
+        assert "1E30" in answer.text
 
 
 def test_the_views_of_very_many_columns_are_found_in_one_go() -> None:

@@ -83,7 +83,7 @@ def new_claim(home: Path, draft: Draft, path: Path, document: Path | None = None
 
 def next_number(source: str, quads: list[ox.Quad]) -> int:
     """Return the number after the highest of the source's claims and passages: numbers are never used again."""
-    path = re.compile(re.escape(ID) + rf"(?:claim|passage)/{re.escape(source)}/([0-9]{1,9})")
+    path = re.compile(re.escape(ID) + rf"(?:claim|passage)/{re.escape(source)}/([0-9]{{1,9}})")
     terms = (term for quad in quads for term in (quad.subject, quad.object, quad.graph_name))
     found = (path.match(term.value) for term in terms if isinstance(term, ox.NamedNode))
     return max((int(match.group(1)) for match in found if match), default=0) + 1

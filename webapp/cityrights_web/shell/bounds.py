@@ -39,7 +39,10 @@ def check_page(request: Request) -> None:
 
 
 def _refused(request: Request, fault: str, most: int) -> Exception:
-    language, _, prefixed = split_language(request.path)
+    language, path, prefixed = split_language(request.path)
     if not prefixed:
         language = choose_language(request.headers.get("accept-language"), LANGUAGES)
-    return bad_request(getattr(CATALOGUE[language].faults, fault).format(n=most), language=language, maximum=most)
+    words = CATALOGUE[language]
+    # Who puts a question together never sees its address: they are told what to do.
+    detail = words.builder.too_long if path == "/build" else getattr(words.faults, fault).format(n=most)
+    return bad_request(detail, language=language, maximum=most)
