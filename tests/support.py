@@ -30,12 +30,15 @@ ROQET = Need("roqet", "apt-get install rasqal-utils")
 VIRTUOSO = Need("Virtuoso", "apt-get install virtuoso-opensource")
 COMUNICA = Need("Comunica", "python tools/provide.py, with npm's registry within reach")
 NU = Need("the Nu Html Checker", "python tools/provide.py, with npm's registry within reach")
+EXPRESSIONS = Need("the checker of expressions", "python tools/provide.py, with npm's registry within reach")
 SOURCES = Need("the two source documents", "put them into ../shared/sources, or set CITYRIGHTS_SOURCES", optional=True)
 FACTS = Need("the facts files", "put them into ../shared/facts", optional=True)
 RDF_TESTS = Need("the W3C test data", "put rdf-tests into ../shared/w3c, or set RDF_TESTS", optional=True)
 NEEDS = {
-    need.name: need for need in (CHROMIUM, CURL, R, RAPPER, ROQET, VIRTUOSO, COMUNICA, NU, SOURCES, FACTS, RDF_TESTS)
-}
+    need.name: need for need in (
+        CHROMIUM, CURL, R, RAPPER, ROQET, VIRTUOSO, COMUNICA, NU, EXPRESSIONS, SOURCES, FACTS, RDF_TESTS,
+    )
+}  # fmt: skip
 MARK = "NOT RUN without "
 
 #: The names that a program goes by.
@@ -51,6 +54,7 @@ _PROGRAMS = {
 _PACKAGES = {
     COMUNICA: ("clients/comunica", "comunica", "@comunica/query-sparql/bin/query.js"),
     NU: ("whole/nu", "nu", "vnu-jar/build/dist/vnu.jar"),
+    EXPRESSIONS: ("expressions/recheck", "expressions", "recheck/package.json"),
 }
 
 

@@ -44,6 +44,7 @@ class Packages:
 NPM = (
     Packages("Comunica", ROOT / "tests" / "clients" / "comunica", ROOT / ".make" / "comunica"),
     Packages("the Nu Html Checker", ROOT / "tests" / "whole" / "nu", ROOT / ".make" / "nu"),
+    Packages("the checker of expressions", ROOT / "tests" / "expressions" / "recheck", ROOT / ".make" / "expressions"),
 )
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -24,6 +23,7 @@ import pyoxigraph as ox
 from cityrights.describe import Vocabulary
 from cityrights.engine import EmbeddedEngine, Engine, Limits
 from cityrights.engine.base import Term
+from cityrights.library import undeclared
 from cityrights.namespaces import CR, ID, PREFIXES, RDF, RDFS, XSD
 from cityrights.search import Hits, SearchIndex
 from cityrights.snapshot import Snapshot
@@ -43,8 +43,6 @@ _NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
     XSD + "double": float,
     XSD + "float": float,
 }
-_USED = re.compile(r"([A-Za-z][\w-]*):")
-_DECLARED = re.compile(r"\bPREFIX\s*([A-Za-z][\w-]*)\s*:", re.IGNORECASE)
 
 
 class Rows(Sequence[dict[str, Any]]):
@@ -269,9 +267,7 @@ def open(snapshot: str | Path | None = None, *, limits: Limits | None = None) ->
 
 def _with_prefixes(text: str) -> str:
     """Declare the known prefixes that a query uses and does not declare, all on its first line."""
-    declared = set(_DECLARED.findall(text))
-    used = sorted({name for name in _USED.findall(text) if name in PREFIXES} - declared)
-    return " ".join([*(f"PREFIX {name}: <{PREFIXES[name]}>" for name in used), text])
+    return " ".join([*(f"PREFIX {name}: <{PREFIXES[name]}>" for name in undeclared(text)), text])
 
 
 def _bound(params: Mapping[str, object]) -> dict[str, Term]:

@@ -34,8 +34,9 @@ _PREDICATES: Final = (
 _RANK: Final = {iri: number for number, iri in enumerate(_PREDICATES)}
 _CLAIM: Final = re.compile(re.escape(ns.ID) + r"(?:claim|passage)/([^/]+)/")
 _PREFIX_LINE: Final = re.compile(r"@prefix [^ ]*: <[^>]*> \.")
-_NAME: Final = re.compile(r'"(?:[^"\\]|\\.)*"|<[^>]*>|([A-Za-z][\w.-]*):')
-_TERM: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^\s"<])+')
+#: Strings and IRIs, which hold no name, or a word; the second group says that it is the prefix of a name.
+_NAME: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|([A-Za-z][\w.-]*+)(:?)')
+_TERM: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|[^\s"<])++')
 _WIDTH: Final = 120
 
 Natural = tuple[tuple[tuple[int, int, str], ...], str]
@@ -43,8 +44,14 @@ Natural = tuple[tuple[tuple[int, int, str], ...], str]
 
 def natural(text: str) -> Natural:
     """Return a sort key in which ``claim/10`` follows ``claim/9``."""
-    parts = re.split(r"([0-9]+)", text)
-    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts if part), text
+    parts = [part for part in re.split(r"([0-9]+)", text) if part]
+    return tuple(_size(part) if part.isascii() and part.isdecimal() else (0, 0, part) for part in parts), text
+
+
+def _size(digits: str) -> tuple[int, int, str]:
+    """Return a key by which numbers are ordered, however many digits they have."""
+    plain = digits.lstrip("0")
+    return 1, len(plain), plain
 
 
 def format_file(path: Path) -> str:
@@ -76,7 +83,7 @@ def canonical_text(quads: Iterable[ox.Quad], *, trig: bool, source: str | None =
         written = ox.serialize([quad.triple for quad in ordered], format=ox.RdfFormat.TURTLE, prefixes=known)
     # Line ends inside literals are always escaped by the serializer, so a line is a unit of layout and no more.
     lines = [line for line in (written or b"").decode().split("\n") if not _PREFIX_LINE.fullmatch(line)]
-    used = {name for line in lines for name in _NAME.findall(line) if name in known}
+    used = {name for line in lines for name, colon in _NAME.findall(line) if colon and name in known}
     header = "".join(f"@prefix {name}: <{known[name]}> .\n" for name in sorted(used))
     body = "".join(_laid_out(line) for line in lines if line)
     return "\n".join(part for part in (head and head + "\n", header + body) if part)

@@ -13,7 +13,7 @@ from cityrights import errors
 from cityrights.namespaces import PREFIXES
 
 _PREFIX = re.compile(r"the prefix '([^']*):' is not declared")
-_FUNCTION = re.compile(r"there is no function <([^>]*)>")
+_FUNCTION = re.compile(r"there is no function <([^<>]*)>")
 _PLACE = re.compile(r"\(line (\d+), column (\d+)\)$")
 #: Words of a refusal, with the kind of fault that it is.
 _REFUSALS = (

@@ -40,9 +40,12 @@ TYPES = ("iri", "string", "integer", "language", "year")
 VIEWS = ("map", "network", "chart", "timeline")
 #: The longest text, in characters, that a parameter may be.
 LONGEST = 500
-_FIELD = re.compile(r"#\s*(title|question|tags|view)(?:@(\w+))?\s*:\s*(.+?)\s*$")
-_PARAM = re.compile(r"#\s*param\s+(\w+)\s*:\s*(\w+)(?:\s+([\w-]+:\w+))?\s*=\s*(.+?)\s*\|\s*(.+?)\s*$")
-_MEANING = re.compile(r"#\s*param@(\w+)\s+(\w+)\s*:\s*(.+?)\s*$")
+#: Lines of the front matter, without white space at their ends.
+_FIELD = re.compile(r"#\s*+(title|question|tags|view)(?:@(\w+))?\s*+:\s*+(.+)")
+_PARAM = re.compile(r"#\s*+param\s++(\w+)\s*+:\s*+(\w++)(?:\s++([\w-]+:\w+))?\s*+=\s*+([^|]+)\|\s*+(.+)")
+_MEANING = re.compile(r"#\s*+param@(\w+)\s++(\w+)\s*+:\s*+(.+)")
+#: A word, and the colon that makes it a prefix.
+_WORD = re.compile(r"([\w-]+)(\s*+:)?")
 _VIEW = re.compile(rf"({'|'.join(VIEWS)})\s+\?(\w+)\s+\?(\w+)")
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _YEAR = re.compile(r"\d{1,4}", re.ASCII)
@@ -120,7 +123,7 @@ class LibraryQuery:
     @cached_property
     def is_graph(self) -> bool:
         """Whether the answer is a graph (CONSTRUCT) and not a table."""
-        return re.search(r"(?m)^\s*CONSTRUCT\b", self.text) is not None
+        return re.search(r"(?m)^[ \t]*CONSTRUCT\b", self.text) is not None
 
     def spoken(self, language: str) -> str:
         """Return the query with its labels in one of LANGUAGES. Raises ValueError for another language."""
@@ -156,7 +159,7 @@ def parse(path: Path, content: str) -> LibraryQuery:
     for count, line in enumerate(lines):
         if not line.startswith("#"):
             break
-        found, param, meaning = _FIELD.match(line), _PARAM.match(line), _MEANING.match(line)
+        found, param, meaning = (form.fullmatch(line.rstrip()) for form in (_FIELD, _PARAM, _MEANING))
         if found:
             fields[found[1], found[2] or "en"] = found[3]
         elif param:
@@ -196,13 +199,29 @@ def library(folder: Path) -> list[LibraryQuery]:
 
 def with_prefixes(text: str) -> str:
     """Return ``text`` with a PREFIX line for each usual prefix that it uses and does not declare."""
-    declared = set(re.findall(r"(?i)\bPREFIX\s+([\w-]*):", text))
-    used = [name for name in sorted(PREFIXES) if re.search(rf"(?<![\w:?$-]){re.escape(name)}:", text)]
-    return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in used if name not in declared) + text
+    return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in undeclared(text)) + text
+
+
+def undeclared(text: str) -> list[str]:
+    """Return the usual prefixes that a query uses and does not declare, in their order.
+
+    What stands in strings and comments counts, too: a prefix too many does no harm.
+    """
+    used, declared = set[str](), set[str]()
+    before = ""
+    for found in _WORD.finditer(text):
+        word, colon = found.groups()
+        if before == "prefix":
+            declared.update([word] if colon else [])
+        elif colon == ":":
+            used.add(word)
+        before = word.lower()
+    return sorted((used & PREFIXES.keys()) - declared)
 
 
 def _parameter(path: Path, line: int, match: re.Match[str]) -> Parameter:
     name, kind, of, default, meaning = match.groups()
+    default = default.rstrip()
     if kind not in TYPES:
         raise InputError(path, f"'{kind}' is not a type of parameter", line=line, repair=f"one of {', '.join(TYPES)}")
     if of and kind != "iri":

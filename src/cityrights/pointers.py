@@ -29,7 +29,7 @@ Counts = Mapping[str, Mapping[str, int]]
 def properties() -> list[str]:
     """Return the IRIs of the properties whose pointers are counted: those of the query that counts for one thing."""
     names = page_query("thing_incoming_counts").partition("VALUES ?p {")[2].partition("}")[0]
-    return [PREFIXES[prefix] + name for prefix, name in re.findall(r"(\w+):(\w+)", names)]
+    return [PREFIXES[prefix] + name for prefix, name in re.findall(r"\b(\w+):(\w+)", names, flags=re.ASCII)]
 
 
 def count(store: ox.Store, many: int = MANY) -> dict[str, dict[str, int]]:

@@ -97,3 +97,8 @@ def test_numbers_sort_by_value() -> None:
     assert sorted(["claim/10", "claim/9", "claim/9-b", "claim", "a2b10", "a2b9"], key=natural) == [
         "a2b9", "a2b10", "claim", "claim/9", "claim/9-b", "claim/10",
     ]  # fmt: skip
+
+
+def test_numbers_of_any_length_are_ordered() -> None:
+    long = "9" * 5_000
+    assert sorted([f"a{long}", f"a1{long}", "a10", "a009"], key=natural) == ["a009", "a10", f"a{long}", f"a1{long}"]

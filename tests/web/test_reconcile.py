@@ -103,7 +103,7 @@ def test_names_are_in_the_language_of_the_address(shipped: Server) -> None:
         json.dumps({"q0": {"query": "a", "properties": [{"pid": "country", "v": ["NL"] * 100}]}}),
         json.dumps({"q0": {"query": "a", "properties": [{"pid": "country", "v": "NL"}] * 100}}),
         json.dumps({f"q{n}": {"query": "Rathaus " * 100} for n in range(100)}),
-        json.dumps({"q0": {"query": "x" * 2_000}}), json.dumps({f"q{n}": {"query": "a"} for n in range(300)}),
+        json.dumps({f"q{n}": {"query": "a"} for n in range(300)}),
     ],
 )  # fmt: skip
 def test_a_batch_that_is_none_is_refused_in_words(shipped: Server, queries: str) -> None:

@@ -12,8 +12,9 @@ from string import ascii_lowercase
 import httpx
 import pytest
 
-from cityrights.describe import Iri, Literal
+from cityrights.describe import Answer, Iri, Literal
 from cityrights.namespaces import XSD
+from cityrights_web.answers.shape import fitting, shape_of
 from cityrights_web.answers.values import whole
 from tests.web.conftest import Server
 from tests.web.test_results import BROWSER, fetch
@@ -99,3 +100,22 @@ def test_what_only_looks_like_a_whole_number_is_none(server: Server, written: st
     assert server.get(f"{address}&format=xlsx", "*/*").status_code == 200
     geojson = server.get(f"{address}&format=geojson", "*/*")
     assert json.loads(geojson.text)["features"][0]["properties"]["n"] == written
+
+
+@pytest.mark.parametrize("written", ["1e30", "-1e150", "1e308", "1e999", "123456789012345678901234567890"])
+def test_very_large_numbers_are_drawn(server: Server, written: str) -> None:
+    query = f'SELECT ?what ?n {{ VALUES (?what ?n) {{ ("a" {written}) ("b" 2) }} }}'
+    for view in ("table", "chart"):
+        answer = fetch(server, query, view)
+        assert answer.status_code == 200, answer.text
+    if written == "1e30":
+        assert "1E30" in answer.text
+
+
+def test_the_views_of_very_many_columns_are_found_in_one_go() -> None:
+    """Tens of thousands of columns, all numbers: none is compared with all the others."""
+    names = tuple(f"c{number}" for number in range(60_000))
+    numbers = Answer(names, (dict.fromkeys(names, Literal("1", datatype=XSD + "integer")),))
+    assert fitting(shape_of(numbers, ()))["chart"].columns == names[:2]
+    years = Answer(names, (dict.fromkeys(names, Literal("2025", datatype=XSD + "gYear")),))
+    assert fitting(shape_of(years, ()))["timeline"].columns == names[:1]

@@ -22,6 +22,7 @@ from cityrights_web.problems import Problem
 from cityrights_web.render import warm
 from cityrights_web.shell import conformance, embed, evidence, graph_store, metrics
 from cityrights_web.shell.body import Body
+from cityrights_web.shell.bounds import check_page
 from cityrights_web.shell.cache import ResponseCache
 from cityrights_web.shell.conformance import Conformance
 from cityrights_web.shell.context import Site
@@ -66,6 +67,8 @@ class Shell:
         self._pages: Any = WSGIMiddleware(cast(Any, create_pages(site)), workers=8)
         self._conformance = Conformance(site, self)
         self._static: dict[str, Response] = {}
+        # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
+        self._batches = asyncio.Semaphore(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, type http)."""
@@ -240,8 +243,12 @@ class Shell:
         await self._send(request, response, send)
 
     async def _made(self, request: Request, prefix: str) -> Response:
-        """Have the pages make an answer; they ask queries for it."""
-        return await self._counted(request, self._ask_pages(request, prefix))
+        """Have the pages make an answer; they ask queries for it. Raises a 400 for too many or too long parameters."""
+        check_page(request)
+        if not _is_batch(request):
+            return await self._counted(request, self._ask_pages(request, prefix))
+        async with self._batches:
+            return await self._counted(request, self._ask_pages(request, prefix))
 
     async def _counted(self, request: Request, work: Coroutine[Any, Any, T]) -> T:
         """Do work that counts as query time of whoever asked for it."""
@@ -303,6 +310,11 @@ def _is_sparql(path: str) -> bool:
 def _takes_forms(path: str) -> bool:
     """Say whether the page at ``path`` may be asked by POST what is too long for an address."""
     return split_language(path)[1] == "/reconcile"
+
+
+def _is_batch(request: Request) -> bool:
+    """Say whether a request has many names to be found."""
+    return _takes_forms(request.path) and "queries=" in request.query
 
 
 def _prefix(path: str) -> str:

@@ -1,9 +1,12 @@
-"""Content negotiation by the rules of RFC 9110 §12.5: the only module that reads Accept and Accept-Language."""
+"""Content negotiation by the rules of RFC 9110 §12.5: the only module that reads Accept and Accept-Language.
+
+Whoever asks writes these headers, and no two need be alike: each is read once, in time that grows with its length.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cityrights_web.formats import Format
@@ -12,8 +15,8 @@ _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _RANGE = re.compile(rf"^({_WORD})/({_WORD})$")
 _LANGUAGE = re.compile(r"^(\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)$")
 _WEIGHT = re.compile(r"^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")
-_SPLIT = re.compile(r""",(?=(?:[^"]*"[^"]*")*[^"]*$)""")
-_PARTS = re.compile(r""";(?=(?:[^"]*"[^"]*")*[^"]*$)""")
+#: A quoted string (RFC 9110 §5.6.4), which the end of the header ends, too; plain text; or a sign between the two.
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[^",;]+|[,;]', re.DOTALL)
 
 #: Parameters that say which form of a format is liked best, and not that another cannot be read (JSON-LD 1.1 §C,
 #: RDF 1.2): they do not refuse it.
@@ -29,17 +32,19 @@ class MediaRange:
     parameters: tuple[tuple[str, str], ...]
     weight: float
 
-    def specificity(self, media_type: str) -> int | None:
-        """Say how closely the range fits: 3 with parameters, 2 exact, 1 ``type/*``, 0 ``*/*``, None not at all."""
-        kind, _, sub = media_type.partition("/")
-        if self.type == "*":
-            return 0 if self.subtype == "*" else None
-        if self.type != kind:
-            return None
+    @property
+    def name(self) -> str:
+        """The range without its parameters, such as ``text/*``."""
+        return f"{self.type}/{self.subtype}"
+
+    @property
+    def fit(self) -> int | None:
+        """How closely it fits what its name does: 3 with parameters, 2 exact, 1 ``type/*``, 0 ``*/*``, None not at all.
+
+        Not at all is for parameters that ask for another form than the one there is.
+        """
         if self.subtype == "*":
-            return 1
-        if self.subtype != sub:
-            return None
+            return 0 if self.type == "*" else 1
         others = [pair for pair in self.parameters if pair != ("charset", "utf-8") and pair[0] not in _PREFERENCES]
         if others:
             return None
@@ -49,8 +54,7 @@ class MediaRange:
 def parse_accept(header: str) -> tuple[MediaRange, ...]:
     """Read an Accept header. Members that break the grammar are left out, so a wholly broken one reads as empty."""
     ranges = []
-    for member in _SPLIT.split(header):
-        pieces = [piece.strip() for piece in _PARTS.split(member)]
+    for pieces in _members(header):
         match = _RANGE.match(pieces[0])
         if match is None or (match[1] == "*" and match[2] != "*"):
             continue
@@ -69,14 +73,41 @@ def parse_accept(header: str) -> tuple[MediaRange, ...]:
     return tuple(ranges)
 
 
+def _members(header: str) -> Iterator[list[str]]:
+    """Yield the members of a list between commas, each as what stands between its semicolons."""
+    member, part = list[str](), list[str]()
+    for piece in _PIECE.findall(header):
+        if piece in (",", ";"):
+            member.append("".join(part).strip())
+            part = []
+            if piece == ",":
+                yield member
+                member = []
+        else:
+            part.append(piece)
+    yield [*member, "".join(part).strip()]
+
+
 def quality(ranges: Sequence[MediaRange], media_type: str) -> float:
     """Return the weight of ``media_type``: that of the most specific range that fits; 0 when none does."""
-    best, weight = -1, 0.0
-    for accepted in ranges:
-        fit = accepted.specificity(media_type)
-        if fit is not None and (fit > best or (fit == best and accepted.weight > weight)):
-            best, weight = fit, accepted.weight
-    return weight
+    return Liking(ranges).of(media_type)[1]
+
+
+class Liking:
+    """How well each media type is liked by the ranges of an Accept header, which are gone through once for all."""
+
+    def __init__(self, ranges: Sequence[MediaRange]) -> None:
+        self._best: dict[str, tuple[int, float]] = {}
+        for one in ranges:
+            if one.fit is not None:
+                self._best[one.name] = max(self._best.get(one.name, (-1, 0.0)), (one.fit, one.weight))
+
+    def of(self, media_type: str) -> tuple[int, float]:
+        """Return how closely the ranges fit (-1: none does; see :attr:`MediaRange.fit`), and the weight."""
+        for name in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
+            if name in self._best:
+                return self._best[name]
+        return -1, 0.0
 
 
 def choose(header: str | None, offers: Sequence[Format]) -> Format | None:
@@ -93,20 +124,21 @@ def ranked(header: str | None, offers: Sequence[Format]) -> tuple[Format, ...]:
     ranges = parse_accept(header or "")
     if not ranges:
         return tuple(offers)
+    liking = Liking(ranges)
     liked: list[tuple[tuple[float, int], Format]] = []
     for offer in offers:
-        own = (quality(ranges, offer.media_type), _fit(ranges, offer.media_type))
+        own = _score(liking, offer.media_type)
         if own[1] < 2:  # an alias counts only where it is named: a wildcard must not undo a refusal by name
-            named = [(quality(ranges, alias), 2) for alias in offer.aliases if _fit(ranges, alias) == 2]
+            named = [one for alias in offer.aliases if (one := _score(liking, alias))[1] == 2]
             own = max([own, *named])
         if own[0] > 0:
             liked.append((own, offer))
     return tuple(offer for _, offer in sorted(liked, key=lambda one: one[0], reverse=True))
 
 
-def _fit(ranges: Sequence[MediaRange], media_type: str) -> int:
-    fits = [fit for accepted in ranges if (fit := accepted.specificity(media_type)) is not None]
-    return min(max(fits, default=-1), 2)
+def _score(liking: Liking, media_type: str) -> tuple[float, int]:
+    fit, weight = liking.of(media_type)
+    return weight, min(fit, 2)
 
 
 def choose_language(header: str | None, offers: Sequence[str]) -> str:
@@ -128,8 +160,8 @@ def choose_language(header: str | None, offers: Sequence[str]) -> str:
             break
         if tag == "*":
             return next((offer for offer in offers if offer not in refused), offers[0])
-        while tag:
-            if tag in offers and tag not in refused:
-                return tag
-            tag = tag.rpartition("-")[0]
+        # What is left of the tag when its last parts are taken off one after the other, as far as it is offered.
+        left = [offer for offer in offers if f"{tag}-".startswith(f"{offer}-") and offer not in refused]
+        if left:
+            return max(left, key=len)
     return offers[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from cityrights.authoring.passages import passage_iri, passage_quads
 from cityrights.authoring.sources import Document, read_document, sources
 from cityrights.errors import CityrightsError, InputError
 from cityrights.graphs import inputs, parse_file
+from cityrights.likeness import nearest
 from cityrights.namespaces import CR, DCTERMS, GRAPH_CLAIMS, ID, PREFIXES, RDF, source_prefixes
 from cityrights.validate.sources import LONGEST_RUN, check_pointer, runs
 
@@ -83,7 +83,7 @@ def new_claim(home: Path, draft: Draft, path: Path, document: Path | None = None
 
 def next_number(source: str, quads: list[ox.Quad]) -> int:
     """Return the number after the highest of the source's claims and passages: numbers are never used again."""
-    path = re.compile(re.escape(ID) + rf"(?:claim|passage)/{re.escape(source)}/([0-9]+)")
+    path = re.compile(re.escape(ID) + rf"(?:claim|passage)/{re.escape(source)}/([0-9]{{1,9}})")
     terms = (term for quad in quads for term in (quad.subject, quad.object, quad.graph_name))
     found = (path.match(term.value) for term in terms if isinstance(term, ox.NamedNode))
     return max((int(match.group(1)) for match in found if match), default=0) + 1
@@ -96,7 +96,7 @@ def expand(name: str, source: str) -> str:
     prefix, colon, local = name.partition(":")
     known = PREFIXES | source_prefixes(source)
     if not colon or prefix not in known or not local:
-        near = difflib.get_close_matches(prefix, known, n=1)
+        near = nearest(prefix, known, 1)
         hint = f"; did you mean {near[0]}:{local}?" if near and colon else "; write for example city:utrecht"
         raise CityrightsError(f"“{name}” is neither an IRI nor a name with a known prefix{hint}")
     return known[prefix] + local
@@ -104,7 +104,7 @@ def expand(name: str, source: str) -> str:
 
 def _check_place(home: Path, source: str, path: Path, known: dict[str, str]) -> None:
     if source not in known:
-        near = difflib.get_close_matches(source, known, n=1)
+        near = nearest(source, known, 1)
         hint = f"did you mean {near[0]}? A new one: " if near else ""
         raise CityrightsError(f"there is no source “{source}”; {hint}cityrights source add {source} --title … --file …")
     if not known[source]:
@@ -170,7 +170,7 @@ def _concept(home: Path, kind: str, name: str) -> ox.NamedNode:
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(wanted)
     }
     if slug not in there:
-        near = difflib.get_close_matches(slug, there, n=3)
+        near = nearest(slug, there)
         hint = f"; near it: {', '.join(near)}" if near else f"; there are: {', '.join(sorted(there))}"
         raise CityrightsError(f"there is no {kind} “{slug}”{hint}")
     return ox.NamedNode(wanted + slug)

@@ -39,7 +39,8 @@ _HEADER: Final = struct.Struct("!cI")
 _PIECE: Final = 1 << 18
 _STACK: Final = 2 << 20
 _DEPTH: Final = 64
-_LITERAL: Final = re.compile(rb'"(?:[^"\\\n]|\\.)*"')
+#: A literal, or an escape outside of one, which begins none: so each byte is looked at once or twice.
+_LITERAL: Final = re.compile(rb'"(?:[^"\\\n]|\\.)*"|\\.')
 _RUN: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from cityrights.build.capped import main; main()"
 )

@@ -20,7 +20,7 @@ from cityrights.describe.terms import Literal
 #: Variables that the queries within have, which no column and no class may take.
 OURS: Final = frozenset({"?name", "?value", "?end", "?count", "?text", "?label", "?own", "?english", "?any", "?other"})
 #: The variables of conditions and of things on the way, which no class may take.
-_NUMBERED: Final = re.compile(r"\?(c\d+|on_?\d*|by_?\d*)\w*")
+_NUMBERED: Final = re.compile(r"\?(?:c\d|on|by)\w*")
 #: What stands between several values of one column.
 SEPARATOR: Final = "; "
 

@@ -9,7 +9,6 @@ from typing import Final
 from cityrights import resources
 from cityrights.errors import InputError
 
-_BODY: Final = re.compile(r"WHERE \{\n(.*)\n\}", re.DOTALL)
 _VARIABLE: Final = re.compile(r"\?(\w+)")
 
 
@@ -25,9 +24,10 @@ def pattern(name: str, value: str) -> str:
     ``?value`` becomes ``?<value>``, and the other variables get names that no other pattern has. Raises InputError
     for a query that is not written on lines of their own as the others are.
     """
-    found = _BODY.search(index_query(name))
-    if found is None:
+    _, opened, rest = index_query(name).partition("WHERE {\n")
+    body, closed, _ = rest.rpartition("\n}")
+    if not opened or not closed:
         path = resources.home() / "queries" / "index" / f"{name}.rq"
         raise InputError(path, "a query of the index has 'WHERE {' at the end of a line and '}' on one of its own")
     names = {"s": "s", "value": value}
-    return _VARIABLE.sub(lambda match: "?" + names.get(match[1], f"{value}_{match[1]}"), found[1])
+    return _VARIABLE.sub(lambda match: "?" + names.get(match[1], f"{value}_{match[1]}"), body)

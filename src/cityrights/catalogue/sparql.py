@@ -37,7 +37,7 @@ def selection_query(listing: Listing, selection: Selection, language: str = "en"
     body = "\n".join(lines)
     names = "(SAMPLE(?label) AS ?name) (MIN(LCASE(STR(?label))) AS ?key)"
     query = f"SELECT {group} {names} WHERE {{\n{body}\n}}\nGROUP BY {group}\nORDER BY {order}\n"
-    used = {match[1] for match in _PREFIX.finditer(re.sub(r"<[^>]*>", "", query))}
+    used = {match[1] for match in _PREFIX.finditer(re.sub(r"<[^<>]*>", "", query))}
     return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in sorted(used)) + query
 
 

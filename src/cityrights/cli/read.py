@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
 
@@ -21,6 +20,7 @@ from cityrights.engine.embedded import EmbeddedEngine
 from cityrights.errors import QueryError, ResourceNotFound
 from cityrights.faults import moved
 from cityrights.library import LANGUAGES, LibraryQuery, has_front_matter, library, parse, with_prefixes
+from cityrights.likeness import nearest
 from cityrights.naming import expand
 from cityrights.resources import home
 from cityrights.snapshot import Snapshot, default_directory
@@ -115,7 +115,7 @@ def query(
 def _named(name: str) -> LibraryQuery:
     known = {found.name: found for found in library(home() / "queries" / "explore")}
     if name not in known:
-        close = ", ".join(get_close_matches(name, known, 3)) or ", ".join(sorted(known))
+        close = ", ".join(nearest(name, known)) or ", ".join(sorted(known))
         raise click.BadParameter(f"there is no question {name!r}; did you mean: {close}", param_hint="--name")
     return known[name]
 

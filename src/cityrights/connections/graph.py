@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +21,7 @@ from cityrights.connections.practices import Likeness, Likenesses
 from cityrights.connections.reasons import MOST_TOLD, Reason, reasons
 from cityrights.connections.table import Table
 from cityrights.errors import UnknownThing
+from cityrights.likeness import nearest
 from cityrights.namespaces import ID
 
 #: So many measures of different filters are kept.
@@ -126,7 +126,7 @@ class Connections:
         slugs = {place.rpartition("/")[2]: place for place in self.places}
         if name in slugs:
             return slugs[name]
-        near = [slugs[slug].removeprefix(ID) for slug in get_close_matches(iri.rpartition("/")[2], slugs, n=3)]
+        near = [slugs[slug].removeprefix(ID) for slug in nearest(iri.rpartition("/")[2], slugs)]
         hint = f"; did you mean: {', '.join(near)}?" if near else ""
         raise UnknownThing(name, f"no such place has practices, institutions or instruments{hint}")
 

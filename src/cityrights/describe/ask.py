@@ -13,7 +13,7 @@ from cityrights.describe.terms import Iri, Term, rows
 from cityrights.engine import Engine
 from cityrights.namespaces import CR, PREFIXES
 
-_OPTION = re.compile(r"^(\s*)#\?(\w+)\s(.*)$", re.MULTILINE)
+_OPTION = re.compile(r"^([ \t]*)#\?(\w+)\s(.*)$", re.MULTILINE)
 _LOCAL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -40,7 +40,7 @@ def written_out(text: str, parameters: Mapping[str, Term]) -> str:
     names = " ".join(f"?{key}" for key in parameters)
     values = " ".join(term_text(value) for value in parameters.values())
     return re.sub(
-        r"(?m)^(.*\bWHERE\s*\{)$", lambda found: f"{found[1]}\n  VALUES ({names}) {{ ({values}) }}", text, count=1
+        r"(?m)\bWHERE[ \t]*\{$", lambda found: f"{found[0]}\n  VALUES ({names}) {{ ({values}) }}", text, count=1
     )
 
 
@@ -51,13 +51,13 @@ def shown_for(name: str, parameter: str, terms: Sequence[Term], options: Sequenc
 
 def _without_marks(text: str) -> str:
     """Leave out the lines that only mark where something may be written, and empty ones."""
-    return re.sub(r"\n[ \t]*(#page|#among)?[ \t]*(?=\n|$)", "", text) + "\n"
+    return re.sub(r"\n[ \t]*(?:#(?:page|among)[ \t]*)?(?=\n|\Z)", "", text) + "\n"
 
 
 def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:
     """Write the values in place of the example that the query has, of each ``#among``, or else at its start."""
     values = f"VALUES ?{parameter} {{ {' '.join(term_text(term) for term in terms)} }}"
-    text, examples = re.subn(rf"VALUES \?{parameter} \{{[^}}]*\}}", lambda _: values, text)
+    text, examples = re.subn(rf"VALUES \?{parameter} \{{[^{{}}]*\}}", lambda _: values, text)
     if examples:
         return text
     return (

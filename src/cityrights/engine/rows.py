@@ -11,7 +11,7 @@ from cityrights.engine.output import Output
 _CSV_ROW: Final = re.compile(rb'(?:[^"\r]++|"[^"]*+")*+\r\n')
 _TSV_ROW: Final = re.compile(rb"[^\n]*+\n")
 _JSON_START: Final = re.compile(rb'"bindings"\s*:\s*\[')
-_JSON_TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["{}\]]')
+_JSON_TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+("?)|[{}\]]')
 _XML_END: Final = b"</result>"
 _QUOTE, _OPEN, _CLOSE, _LIST_END = b'"{}]'
 
@@ -91,7 +91,7 @@ class CappedOutput(Output):
                 return
             begin, end = token.span()
             sign = self._text[begin]
-            if sign == _QUOTE and end - begin == 1:
+            if sign == _QUOTE and not token[1]:
                 self._place = begin  # the string goes on in what is written next
                 return
             self._place = end

@@ -25,7 +25,9 @@ from cityrights.rdfxml import Unwritable
 _GROWTH = 128 << 20
 Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^>]*>) is not supported")
+_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^<>]*>) is not supported")
+#: One of several, between commas and spaces that stand in no class of characters.
+_CHOICE = re.compile(r"(?:\[[^\]]*\]?|,(?! )|[^,\[])+")
 _PROJECTION = re.compile(r"does not contains? variable (\?\w+) in its SELECT projection")
 
 
@@ -232,7 +234,7 @@ def _unsupported(words: str) -> dict[str, Any]:
 def reason(expected: str) -> str:
     """Shorten the parser's list of what it expected to what a person can use."""
     choices = expected.removeprefix("expected ").removeprefix("one of ")
-    parts = [part.strip() for part in re.split(r", (?![^\[]*\])", choices)]
+    parts = [found[0].strip() for found in _CHOICE.finditer(choices)]
     sentences = [part for part in parts if " " in part and re.fullmatch(r"[A-Z][\w ,.'?<>():/#-]+", part)]
     if sentences:
         return sentences[0].rstrip(".")

@@ -16,7 +16,7 @@ from cityrights.search.words import LONGEST, clean, fold, is_small, whole
 MOST_TEXT: Final = 2_000
 MOST_WORDS: Final = 24
 _PARTS: Final = re.compile(
-    r"""(?:(?<=\s)|^)(?P<minus>-?)(?:["“«„](?P<phrase>[^"”»“]*)["”»“]|(?P<word>\S+))|(?P<rest>\S+)"""
+    r"""(?:(?<=\s)|^)(?P<minus>-?)(?:["“«„](?P<phrase>[^"“”«»„]*)["”»“]|(?P<word>\S+))|(?P<rest>\S+)"""
 )
 
 

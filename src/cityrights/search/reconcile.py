@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal
 
+from cityrights.likeness import likeness
 from cityrights.namespaces import ID
 from cityrights.search.index import Narrowed, SearchIndex
 from cityrights.search.model import Hit
@@ -13,8 +13,6 @@ from cityrights.search.words import whole
 
 #: The most that a name which is not the same can score, of 100.
 _NOT_SAME = 90.0
-#: So many characters of two names are compared: how alike they are takes time that grows with both.
-_COMPARED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +51,14 @@ def reconcile(index: SearchIndex, asked: Asked, language: str = "en") -> list[Ca
         narrowed = [pair for pair in narrowed if pair[0] != "type"]
         found = index.candidates(asked.name, language, asked.limit, narrowed)
     called = index.called(asked.name, narrowed) if found else []
-    name = whole(asked.name)[:_COMPARED]
+    name = whole(asked.name)
     candidates = []
     for hit, names in found:
         if hit.iri in called:
             candidates.append(Candidate(hit, 100.0, len(called) == 1))
         else:
-            likeness = max((SequenceMatcher(None, name, other[:_COMPARED]).ratio() for other in names), default=0.0)
-            candidates.append(Candidate(hit, round(_NOT_SAME * likeness, 1), False))
+            alike = max((likeness(name, other) for other in names), default=0.0)
+            candidates.append(Candidate(hit, round(_NOT_SAME * alike, 1), False))
     return sorted(candidates, key=lambda candidate: -candidate.score)
 
 

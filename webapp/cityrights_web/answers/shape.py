@@ -136,7 +136,8 @@ def _is_time(term: Term) -> bool:
 
 def _chart(shape: Shape) -> View | None:
     numbers = shape.numbers
-    what = next((name for name in shape.columns if name not in (*numbers, *shape.degrees, *shape.points)), None)
+    measured = {*numbers, *shape.degrees, *shape.points}  # there may be very many columns
+    what = next((name for name in shape.columns if name not in measured), None)
     if not numbers or shape.graph:
         return None
     if what is None:
@@ -164,6 +165,7 @@ def _network(shape: Shape) -> View | None:
 def _timeline(shape: Shape) -> View | None:
     if not shape.times:
         return None
-    others = [name for name in shape.columns if name not in shape.times]
-    what = next((name for name in shape.things if name in others), others[0] if others else None)
+    times, things = set(shape.times), set(shape.things)
+    others = [name for name in shape.columns if name not in times]
+    what = next((name for name in others if name in things), others[0] if others else None)
     return View("timeline", (shape.times[0], *([what] if what else [])))

@@ -30,12 +30,13 @@ _EXACT: Final = 16
 _TIME: Final = re.compile(
     r"(-?\d{4,6})(?:-(\d\d)(?:-(\d\d))?)?(?:T(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII
 )
-_NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER: Final = r"[+-]?+(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?+\d++)?+"
 #: As XSD writes numbers: Python reads underscores and the digits of every script beside that.
 _WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
-_FLOAT: Final = re.compile(rf"[ \t\r\n]*{_NUMBER}[ \t\r\n]*", re.ASCII)
+_FLOAT: Final = re.compile(rf"[ \t\r\n]*+{_NUMBER}[ \t\r\n]*+", re.ASCII)
 _POINT: Final = re.compile(
-    rf"\s*(?:<([^<>\s]*)>)?\s*POINT\s*(?:Z|M|ZM)?\s*\(\s*({_NUMBER})\s+({_NUMBER})(?:\s+{_NUMBER}){{0,2}}\s*\)\s*",
+    r"\s*+(?:<([^<>\s]*+)>\s*+)?+POINT\s*+(?:(?:ZM?+|M)\s*+)?+"
+    rf"\(\s*+({_NUMBER})\s++({_NUMBER})(?:\s++{_NUMBER}){{0,2}}+\s*+\)\s*+",
     re.IGNORECASE | re.ASCII,
 )
 #: Reference systems of WGS 84; in the second, latitude comes first.

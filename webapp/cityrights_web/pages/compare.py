@@ -102,6 +102,8 @@ def _written() -> list[str]:
 def _asked(around: Frame, known: Container[str]) -> tuple[list[str], str]:
     """Read the places of the request: their keys, and what is wrong with the choice, in the reader's words."""
     words = around.words.places
+    if len(_written()) > MOST:  # before any of them is looked up
+        return [], words.compare_many
     keys: list[str] = []
     fault = ""
     for name in _written():
@@ -115,8 +117,6 @@ def _asked(around: Frame, known: Container[str]) -> tuple[list[str], str]:
             fault = fault or words.compare_twice
         else:
             keys.append(meant[0])
-    if len(keys) > MOST:
-        fault = fault or words.compare_many
     return keys, fault
 
 

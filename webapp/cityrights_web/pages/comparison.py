@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Final
 
 from cityrights.describe import Iri, Link, Literal, Term, ask, gather_labels
@@ -145,6 +146,8 @@ def _figures(facts: Iterable[dict[str, Term]]) -> list[Figure]:
             try:
                 value = float(str(row["value"]))
             except ValueError:
+                continue
+            if not isfinite(value):
                 continue
             found[iri] = Figure(iri, value, str(row.get("date", "")), str(row.get("origin", "")))
     return sorted(found.values(), key=lambda figure: (figure.date, figure.iri), reverse=True)

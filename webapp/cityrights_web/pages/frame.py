@@ -11,7 +11,7 @@ from functools import cached_property
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_scientific
 from markupsafe import Markup
 
 from cityrights.catalogue import LISTS
@@ -29,6 +29,8 @@ NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "i
 LESSER = ("people", "events", "organisations")
 #: A number that is written out; any other is shown as its text.
 _SHORT_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
+#: From here on a double is not exact; what is larger has more digits than the library writes out.
+_EXACT = 1e15
 #: Pages that stand at the foot of every page; Frame.footer knows a word for each.
 FOOT = (
     "about",
@@ -194,8 +196,10 @@ class Frame:
         return address if "://" in address else self.host + address
 
     def number(self, value: float) -> str:
-        """Write a number as readers of the page's language do."""
-        return format_decimal(value, locale=self.language)
+        """Write a number as readers of the page's language do; a very large one by its power of ten."""
+        if abs(value) < _EXACT:
+            return format_decimal(value, locale=self.language)
+        return format_scientific(value, "0.######E0", locale=self.language)
 
     def written(self, text: str) -> str:
         """Write the number that a text is as readers of the page's language do; nothing where it is none or long."""

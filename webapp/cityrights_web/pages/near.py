@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from cityrights.describe import Iri, Literal, ask, gather_labels
 from cityrights.errors import CityrightsError
+from cityrights.likeness import nearest
 from cityrights.namespaces import ID, KINDS
 from cityrights_web.pages.near_lists import near_lists
 from cityrights_web.problems import NOWHERE, Problem
@@ -41,9 +41,10 @@ class Nearest:
             slugs = self._of(kind)
         except CityrightsError:
             return problem  # the 404 is the answer; a hint is not worth another error
-        near = difflib.get_close_matches(slug[:100], slugs, n=_SHOWN, cutoff=0.6)
+        near = nearest(slug, slugs, _SHOWN)
         if not near:
-            near = [one for one in slugs if slug in one.split("-") or one in slug.split("-")][:_SHOWN]
+            parts = set(slug.split("-"))
+            near = [one for one in slugs if slug in one.split("-") or one in parts][:_SHOWN]
         if not near:
             return problem
         things = [Iri(f"{ID}{kind}/{one}") for one in near]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from cityrights.likeness import nearest
 from cityrights_web.i18n import CATALOGUE
 from cityrights_web.pages.frame import FOOT, LESSER, NAVIGATION, Frame
 from cityrights_web.pages.things.heading import LISTS
@@ -40,7 +40,7 @@ def near_lists(site: Site, path: str, language: str) -> list[tuple[str, str]]:
     word = _plain(asked[0].partition(".")[0])[:_LONGEST]
     around = Frame(site, language, None)
     known = _known()
-    names = dict.fromkeys(known[one] for one in difflib.get_close_matches(word, known, n=_SHOWN, cutoff=_ALIKE))
+    names = dict.fromkeys(known[one] for one in nearest(word, known, _SHOWN, _ALIKE))
     if word in known:
         names = {known[word]: None}
     entries = [*around.navigation(), *(around.entry(name) for name in LESSER), *around.footer()]

@@ -10,8 +10,10 @@ from cityrights.catalogue import LISTS, STATUSES, Listing
 from cityrights.library import LONGEST, LibraryQuery, Parameter
 from cityrights_web import formats
 from cityrights_web.formats import Format
+from cityrights_web.pages.compare import MOST as MOST_PLACES
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.lists.columns import SEPARATOR, schema
+from cityrights_web.pages.lists.state import MOST as MOST_VALUES
 from cityrights_web.pages.queries.asked import MOST_ROWS
 from cityrights_web.pages.queries.data import offers
 from cityrights_web.pages.queries.shelf import questions
@@ -213,7 +215,7 @@ def _narrowing(around: Frame, listing: Listing) -> Iterator[Value]:
     means = around.words.queries.api_values
     for facet in listing.facets:
         if facet.name != "status":
-            yield Value(facet.name, {"type": "array", "items": _TEXT}, means["facet"])
+            yield Value(facet.name, {"type": "array", "items": _TEXT, "maxItems": MOST_VALUES}, means["facet"])
     known = ["all", *STATUSES, "unknown"] if listing.facet("status") else ["all"]
     yield Value("status", {"type": "string", "enum": known}, means["status"])
     sorts = [f"{sign}{name}" for name in listing.sorts for sign in ("", "-")]
@@ -252,7 +254,9 @@ def _rest(around: Frame) -> Iterator[Operation]:
     yield Operation(
         "map", "/map.geojson", words.home.map_title, urls.site("/map.geojson"), [formats.GEOJSON],
     )  # fmt: skip
-    place = Value("city", {"type": "array", "items": _TEXT}, words.places.compare_form, "utrecht")
+    name = {"type": "string", "maxLength": LONGEST_SUGGESTED}
+    places = {"type": "array", "items": name, "maxItems": MOST_PLACES}
+    place = Value("city", places, words.places.compare_form, "utrecht")
     yield Operation(
         "compare", "/compare.{format}", words.places.compare_title,
         urls.compare(["city/utrecht", "city/barcelona"], "json"), [formats.JSON, formats.RESULTS_CSV],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from urllib.parse import quote
 
 from cityrights_web.problems import Problem
 from cityrights_web.settings import Settings
+from cityrights_web.shell.bounds import LONGEST_FORM
 from cityrights_web.shell.messages import Request
 from cityrights_web.shell.sparql_request import FORM, content_type, read_body, utf8
 
@@ -19,5 +21,6 @@ async def form_as_query(request: Request, settings: Settings) -> Request:
     kind, _ = content_type(request.headers.get("content-type", ""))
     if kind != FORM:
         raise Problem(415, "unsupported-media-type", f"Send the form as {FORM}, not as {kind or 'an unnamed type'}.")
-    form = quote(utf8(await read_body(request, settings), "the body"), safe="!$&'()*+,;=:@/?%-._~")
+    body = await read_body(request, settings.changed(max_body=min(settings.max_body, LONGEST_FORM)))
+    form = await asyncio.to_thread(quote, utf8(body, "the body"), safe="!$&'()*+,;=:@/?%-._~")
     return replace(request, query="&".join(part for part in (request.query, form) if part))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Annotated
 
 from mcp.server.mcpserver import MCPServer
@@ -17,6 +16,7 @@ from cityrights.assistants.rows import ask_page
 from cityrights.assistants.tools.common import FEW, Calling, Language, Limit, Offset, reads
 from cityrights.describe import Iri, Term, ask, value_of, written_out
 from cityrights.library import LibraryQuery, Parameter, with_prefixes
+from cityrights.likeness import nearest
 from cityrights.namespaces import short
 
 _Name = Annotated[
@@ -126,7 +126,7 @@ def question_of(query: LibraryQuery, language: str) -> answers.Question:
 def _query(desk: Desk, name: str) -> LibraryQuery:
     query = desk.questions.get(name.strip())
     if query is None:
-        near = get_close_matches(name, desk.questions, 3)
+        near = nearest(name, desk.questions)
         hint = f" Did you mean: {', '.join(near)}?" if near else " list_queries has them all."
         raise Refused("unknown-query", f"There is no question {name[:100]!r} in the library.{hint}", near=near)
     return query

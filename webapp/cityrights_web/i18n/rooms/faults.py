@@ -16,6 +16,8 @@ class FaultWords:
     slug: str
     year: str
     many_values: str
+    many_parameters: str
+    long_parameter: str
     unknown_parameter: str
     nowhere: str
     long_text: str
@@ -38,6 +40,8 @@ EN = FaultWords(
     slug="'{name}' must be the last part of an address, such as 'housing', or '{unknown}'.",
     year="'{name}' must be a year, or '{unknown}'.",
     many_values="At most {n} values can be chosen at once.",
+    many_parameters="The address has more than {n} parameters.",
+    long_parameter="A parameter of the address is longer than {n} bytes.",
     unknown_parameter="This list has no parameter '{name}'. It is narrowed by: {known}.",
     nowhere="The things of this list are nowhere on a map.",
     long_text="The text to search for is longer than {n} characters. A few words find more.",
@@ -60,6 +64,8 @@ FR = FaultWords(
     slug="« {name} » doit être la fin d’une adresse, comme « housing », ou « {unknown} ».",
     year="« {name} » doit être une année, ou « {unknown} ».",
     many_values="On peut choisir {n} valeurs au plus à la fois.",
+    many_parameters="L’adresse a plus de {n} paramètres.",
+    long_parameter="Un paramètre de l’adresse dépasse {n} octets.",
     unknown_parameter="Cette liste n’a pas de paramètre « {name} ». Elle se filtre par : {known}.",
     nowhere="Les choses de cette liste ne sont sur aucune carte.",
     long_text="Le texte à chercher a plus de {n} caractères. Quelques mots trouvent davantage.",
@@ -82,6 +88,8 @@ ES = FaultWords(
     slug="«{name}» debe ser el final de una dirección, como «housing», o «{unknown}».",
     year="«{name}» debe ser un año, o «{unknown}».",
     many_values="Se pueden elegir como mucho {n} valores a la vez.",
+    many_parameters="La dirección tiene más de {n} parámetros.",
+    long_parameter="Un parámetro de la dirección supera los {n} bytes.",
     unknown_parameter="Esta lista no tiene el parámetro «{name}». Se filtra por: {known}.",
     nowhere="Las cosas de esta lista no están en ningún mapa.",
     long_text="El texto que se busca tiene más de {n} caracteres. Unas pocas palabras encuentran más.",

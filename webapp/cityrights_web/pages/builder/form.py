@@ -262,7 +262,7 @@ def _field_id(name: str, cards: int) -> str:
     """Return the id of what has a parameter on the page: the field, or the condition that it is part of."""
     if name in ("show", "add"):
         return "b-columns" if name == "show" else "conditions"
-    match = re.fullmatch(r"(where|how|value)([0-9]+)", name)
+    match = re.fullmatch(r"(where|how|value)([0-9]{1,3})", name)
     if match is None:
         return f"b-{name}"
     return f"c{match[2]}" if int(match[2]) <= cards else "conditions"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable
 from typing import Final
 
 from cityrights.catalogue import Listing
+from cityrights.likeness import nearest
 from cityrights_web.pages.request import words
 
 #: Parameters of every list, beside its facets.
@@ -35,6 +35,6 @@ def unknown(listing: Listing, asked: Iterable[str], also: Collection[str] = ()) 
 def told(listing: Listing, name: str) -> str:
     """Say that the list has no such parameter, and which facets it has: those spelt like it first."""
     facets = [facet.name for facet in listing.facets]
-    near = difflib.get_close_matches(name.lower(), facets, n=len(facets), cutoff=_NEAR)
+    near = nearest(name.lower(), facets, len(facets), _NEAR)
     known = ", ".join([*near, *(facet for facet in facets if facet not in near)])
     return words().faults.unknown_parameter.format(name=name, known=known)
