@@ -14,6 +14,7 @@ ORDER = (
     ("errors", "namespaces", "naming", "ranges", "resources"),
     ("faults", "graphs", "lexer", "canonical"),
     ("snapshot",),
+    ("integrity",),
     ("connections",),
     ("engine", "search"),
     ("library", "ledger", "validate", "authoring", "describe", "evidence", "api", "coverage"),
