@@ -61,7 +61,7 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path) -> None:
     ):
         assert wanted in names
     bundles = json.loads(zipfile.ZipFile(wheel).read("cityrights_web/static/dist/manifest.json"))
-    assert {"site.css", "site.js"} <= bundles.keys()
+    assert {"site.css", "site.js", "licences.txt"} <= bundles.keys()
     assert all(f"cityrights_web/static/dist/{name}" in names for name in bundles.values())
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"cityrights", "cityrights_web"}

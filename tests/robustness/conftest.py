@@ -73,7 +73,7 @@ def unhurt(hasty: Server, frugal: Server, spool: Path) -> Iterator[None]:
     yield
     for (server, processes), staying in zip(both, before, strict=True):
         assert server.get("/health").status_code == 200
-        until(partial(_answers, server), 10, "a lookup is answered")
+        until(partial(_answers, server), "a lookup is answered")
         assert processes.staying() == staying
         assert outcome(server.get("/metrics")).status == 200
 

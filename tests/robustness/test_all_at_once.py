@@ -57,7 +57,7 @@ def test_all_families_together(
     assert min(runs.values()) >= 1
     assert {one.status for one in lookups.found} == {200}
     assert processes.staying() == staying
-    until(lambda: metric(server, "workers", state="idle") == workers, 15, "all workers are ready again")
+    until(lambda: metric(server, "workers", state="idle") == workers, "all workers are ready again")
     assert metric(server, "queries_running") == 0
     after = processes.held()
     say(f"before {before}, after {after}")

@@ -37,8 +37,8 @@ def test_nothing_grows_in_long_service(
     early = Visitors(server, 2 * _RATE)  # so that what is held at a peak is held already when it is counted
 
     def quiet() -> Held:
-        until(lambda: metric(server, "workers", state="idle") == _WORKERS, 15, "all workers are ready")
-        until(lambda: metric(server, "queries_running") == 0, 15, "no query is counted as running")
+        until(lambda: metric(server, "workers", state="idle") == _WORKERS, "all workers are ready")
+        until(lambda: metric(server, "queries_running") == 0, "no query is counted as running")
         processes.idle_within(10)
         return processes.held()
 

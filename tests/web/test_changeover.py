@@ -58,7 +58,7 @@ def test_a_newer_snapshot_is_taken_up_and_no_request_is_lost(launch: Callable[..
         asker.start()
     try:
         _publish(house, snapshots, "after")
-        until(lambda: server.get("/health").json()["version"] != first, 30)
+        until(lambda: server.get("/health").json()["version"] != first)
         assert "after" in server.get(note).text
         time.sleep(0.5)
     finally:
@@ -70,7 +70,7 @@ def test_a_newer_snapshot_is_taken_up_and_no_request_is_lost(launch: Callable[..
         got = got[:200] + got[200:][-200:] + piece
     assert got.endswith(b"0\r\n\r\n")
     stream.close()
-    until(lambda: _processes(server) == processes, 30)
+    until(lambda: _processes(server) == processes)
 
 
 def _processes(server: Server) -> int:

@@ -66,4 +66,4 @@ def test_a_posted_query_whose_client_leaves_is_ended_too(logged: Server) -> None
     with socket.create_connection(("127.0.0.1", logged.port), timeout=20) as sock:
         sock.sendall((head + body).encode())
         until(lambda: metric(logged, "workers", state="active") == 1)
-    until(lambda: metric(logged, "workers", state="active") == 0, 5)
+    until(lambda: metric(logged, "workers", state="active") == 0)
