@@ -1,16 +1,27 @@
-"""What tests need beyond the lock, and how a test says that it cannot run without it."""
+"""What tests need beyond the lock, how a test says that it cannot run without it, and how it waits for others."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+#: Seconds after which what is waited for is taken to hang. It is no promise of anything: a machine that is busy with
+#: other things may take minutes, and a test waits for events. What has to be quick is measured by ``make bench``.
+HANG = 600.0
 
 
 @dataclass(frozen=True)
@@ -91,3 +102,52 @@ def _through_npm(what: Need) -> Path | None:
     if not stamp.is_file() or stamp.read_text("utf-8") != hashlib.sha256(wanted).hexdigest():
         return None
     return home / "node_modules" / file
+
+
+def until(
+    condition: Callable[[], object],
+    what: str = "what was waited for",
+    process: subprocess.Popen[bytes] | None = None,
+) -> None:
+    """Wait until ``condition`` holds. Fails when the process that is to bring it about has ended, or all hangs."""
+    end = time.monotonic() + HANG
+    while not condition():
+        assert process is None or process.poll() is None, f"the process ended ({process.returncode}) before: {what}"
+        assert time.monotonic() < end, f"it hangs: after {HANG:g} s still not: {what}"
+        time.sleep(0.02)
+
+
+def answers(url: str) -> bool:
+    """Say whether a server answers at an address, whatever it says."""
+    try:
+        httpx.get(url, timeout=HANG, trust_env=False, headers={"Host": "localhost"})
+    except httpx.TransportError:
+        return False
+    return True
+
+
+def ended(process: subprocess.Popen[bytes], log: Path | None = None) -> int:
+    """Wait until a process that was told to end has ended, and return its exit code; one that hangs is killed."""
+    try:
+        return process.wait(HANG)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        pytest.fail(f"a process did not end when it was told to:\n{log.read_text() if log else ''}")
+
+
+@contextmanager
+def command(arguments: list[str], url: str, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``cityrights`` with these arguments until it answers at ``url``, and for the time of the block."""
+    program = [sys.executable, "-c", "from cityrights.cli import main; main()", *arguments]
+    with log.open("wb") as out:
+        process = subprocess.Popen(program, stdout=out, stderr=out, env={**os.environ, **environment})
+    try:
+        try:
+            until(lambda: answers(url), f"an answer of {url}", process)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{log.read_text()}") from None
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        ended(process, log)

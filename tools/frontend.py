@@ -38,7 +38,7 @@ def main(task: str = "bundle") -> int:
     if task == "check":
         checked = run([node, str(MODULES / "typescript" / "bin" / "tsc"), "--noEmit"], wheel)
         return 0 if checked else fail("the scripts do not type-check (see above)")
-    made_of = digest([*sources(), FRONTEND / "package-lock.json"])
+    made_of = digest([*sources(), FRONTEND / "package-lock.json", ROOT / "LICENSE"])
     if not ((TARGET / "manifest.json").is_file() and fresh("frontend", made_of)):
         if not run([node, "build.mjs"], wheel):
             return fail("the scripts and styles could not be bundled (see above)")

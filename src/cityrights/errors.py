@@ -3,7 +3,7 @@
     CityrightsError
     ├── ResourceNotFound     the ontology, data or queries are not where they should be
     ├── InputError           a file that people write is wrong: path, line, what to do
-    ├── SnapshotError        there is no usable snapshot
+    ├── SnapshotError        there is no usable snapshot, or none can be written
     ├── UnknownThing         what is asked about is not in the graph, or cannot be asked about
     └── QueryError           a query could not be answered
         ├── QuerySyntaxError     line, column, what was expected
@@ -21,6 +21,8 @@ Nothing here knows HTTP: the web maps each class to a status (RFC 9110) and a pr
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +36,7 @@ class ResourceNotFound(CityrightsError):
 
 
 class SnapshotError(CityrightsError):
-    """There is no snapshot, or it cannot be used; the text says how to build one."""
+    """There is no snapshot, or it cannot be used or written; the text says how to get one."""
 
 
 class UnknownThing(CityrightsError):
@@ -127,3 +129,22 @@ class EngineUnavailable(QueryError):
 
 class EngineFailure(QueryError):
     """A worker ended without an answer, and neither limit explains it."""
+
+
+#: Errors of the system that say that there is no room, and what the libraries say in their place.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FULL_TEXTS = ("No space left on device", "StorageFull", "Disk quota exceeded")
+
+
+def is_full(error: BaseException) -> bool:
+    """Say whether an error means that a disk is full; those of the store and of the search say it in words only."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in _FULL
+    return any(text in str(error) for text in _FULL_TEXTS)
+
+
+def told(error: OSError) -> str:
+    """Return what an error of the system is, in a sentence: the file, the reason and, for a full disk, the repair."""
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{reason}{'; free some space and try again' if is_full(error) else ''}"

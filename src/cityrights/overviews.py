@@ -62,4 +62,4 @@ def read(folder: Path, name: str) -> list[Row] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise SnapshotError(f"{path} cannot be read: {error}; run: cityrights build") from error
+        raise SnapshotError(f"{path} cannot be read: {error}; run: cityrights build --force") from error

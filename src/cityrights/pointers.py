@@ -66,5 +66,5 @@ def read(folder: Path) -> Counts:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise SnapshotError(f"{path} cannot be read: {error}; run: cityrights build") from error
+        raise SnapshotError(f"{path} cannot be read: {error}; run: cityrights build --force") from error
     return counts

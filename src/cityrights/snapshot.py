@@ -8,8 +8,10 @@ The version is the SHA-256 of the sorted N-Quads, so the same content has the sa
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,16 +19,40 @@ from typing import Any
 
 import platformdirs
 
+from cityrights import resources
 from cityrights.errors import SnapshotError
 
 MANIFEST = "manifest.json"
 CURRENT = "current"
+#: What makes a snapshot anew, also where the old one looks whole.
+REBUILD = "cityrights build --force"
+_VERSION = re.compile(r"[0-9a-f]{64}")
 
 
-def default_directory() -> Path:
-    """Return where snapshots go unless told otherwise: ``CITYRIGHTS_SNAPSHOTS``, else the user's cache directory."""
+def default_directory(home: Path | None = None) -> Path:
+    """Return where the snapshots of ``home``, by default the one in use, go unless told otherwise.
+
+    That is ``CITYRIGHTS_SNAPSHOTS``, else a folder of the user's cache directory that is this home's alone: what is
+    built from one checkout must not change what another one serves. Raises ResourceNotFound where there is no home.
+    """
     chosen = os.environ.get("CITYRIGHTS_SNAPSHOTS")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("cityrights")) / "snapshots"
+    if chosen:
+        return Path(chosen).expanduser()
+    place = (home or resources.home()).resolve()
+    # The name is for people who tidy up, the digest of the path keeps two homes of one name apart.
+    name = "installed" if place.name == "_resources" else re.sub(r"[^A-Za-z0-9._-]", "-", place.name)[:40]
+    digest = hashlib.sha256(os.fsencode(place)).hexdigest()[:8]
+    return _of_all_homes() / f"{name or 'home'}-{digest}"
+
+
+def shared_before() -> Path | None:
+    """Return the folder in which earlier releases kept the snapshots of all homes together, where it holds some."""
+    folder = _of_all_homes()
+    return folder if not os.environ.get("CITYRIGHTS_SNAPSHOTS") and (folder / CURRENT).is_symlink() else None
+
+
+def _of_all_homes() -> Path:
+    return Path(platformdirs.user_cache_dir("cityrights")) / "snapshots"
 
 
 @dataclass(frozen=True)
@@ -42,32 +68,59 @@ class Snapshot:
         Raises SnapshotError with the command that builds one when there is none, or when it is incomplete.
         """
         folder = Path(path).expanduser()
-        if (folder / CURRENT / MANIFEST).is_file():
+        if (folder / CURRENT).is_dir():
             folder = (folder / CURRENT).resolve()
-        if not (folder / MANIFEST).is_file():
+        parts = [name for name in (MANIFEST, "store", "cityrights.nq") if (folder / name).exists()]
+        if not parts:
             raise SnapshotError(f"there is no snapshot in {folder}; build one with: cityrights build")
+        missing = [name for name in (MANIFEST, "store", "cityrights.nq") if name not in parts]
+        if missing:
+            raise SnapshotError(f"the snapshot in {folder} lacks {', '.join(missing)}; run: {REBUILD}")
         found = cls(folder.resolve())
-        missing = [name for name in ("store", "cityrights.nq") if not (folder / name).exists()]
-        if missing or "version" not in found.manifest:
-            lacks = ", ".join(missing) or "a version"
-            raise SnapshotError(f"the snapshot in {folder} lacks {lacks}; remove it and run: cityrights build")
+        size, expected = found.nquads.stat().st_size, int(found.files.get("cityrights.nq", {}).get("bytes", -1))
+        if size != expected:
+            raise SnapshotError(
+                f"{found.nquads} has {size} bytes where the build wrote {expected}, so it is cut; run: {REBUILD}"
+            )
         return found
 
     @classmethod
     def current(cls, directory: str | Path | None = None) -> Snapshot:
-        """Open the newest snapshot of ``directory`` (by default the user's cache directory)."""
+        """Open the newest snapshot of ``directory`` (by default that of the home in use)."""
         return cls.open(Path(directory) if directory is not None else default_directory())
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """What the build recorded: version, counts, files with bytes and SHA-256."""
+        """What the build recorded: version, counts, files with bytes and SHA-256.
+
+        Raises SnapshotError where that is not there or no such record.
+        """
+        path = self.path / MANIFEST
         try:
-            loaded = json.loads((self.path / MANIFEST).read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise SnapshotError(f"{self.path / MANIFEST} cannot be read: {error}; run: cityrights build") from error
-        if not isinstance(loaded, dict):
-            raise SnapshotError(f"{self.path / MANIFEST} is not a manifest; run: cityrights build")
+            loaded = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise SnapshotError(f"{path} cannot be read: {error}; run: {REBUILD}") from error
+        if not isinstance(loaded, dict) or not _VERSION.fullmatch(str(loaded.get("version"))) or not _lists(loaded):
+            raise SnapshotError(f"{path} is not a manifest with a version and files; run: {REBUILD}")
         return loaded
+
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """The dumps by their names, each with ``bytes`` and ``sha256``."""
+        return dict(self.manifest["files"])
+
+    def check_nquads(self) -> None:
+        """Raise SnapshotError where the N-Quads are not, byte for byte, what the build wrote.
+
+        A byte that changed inside a literal leaves them well-formed: answers would be wrong and nobody would know.
+        """
+        try:
+            with self.nquads.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise SnapshotError(f"{self.nquads} cannot be read: {error.strerror}; run: {REBUILD}") from error
+        if found != self.files["cityrights.nq"]["sha256"]:
+            raise SnapshotError(f"{self.nquads} has changed since it was built, as its SHA-256 tells; run: {REBUILD}")
 
     @property
     def version(self) -> str:
@@ -88,3 +141,12 @@ class Snapshot:
     def nquads(self) -> Path:
         """The sorted N-Quads of every named graph."""
         return self.path / "cityrights.nq"
+
+
+def _lists(manifest: dict[str, Any]) -> bool:
+    """Say whether a manifest lists files, each with its bytes and its SHA-256."""
+    files = manifest.get("files")
+    return isinstance(files, dict) and all(
+        isinstance(about, dict) and isinstance(about.get("bytes"), int) and _VERSION.fullmatch(str(about.get("sha256")))
+        for about in files.values()
+    )

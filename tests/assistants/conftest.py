@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
@@ -14,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from mcp import Client, StdioServerParameters, stdio_client
@@ -23,6 +21,7 @@ from mcp_types import CallToolResult
 import cityrights
 from cityrights.api import KnowledgeGraph
 from cityrights.snapshot import Snapshot
+from tests.support import answers, ended, until
 from tests.web.conftest import free_port, start
 
 __all__ = ["start"]
@@ -77,20 +76,15 @@ def serving(snapshot: Snapshot, folder: Path, *more: str) -> Iterator[Served]:
     log = folder / "log"
     with log.open("wb") as out:
         process = subprocess.Popen([*command(snapshot, "--http", "--port", str(port)), *more], stdout=out, stderr=out)
-    until = time.monotonic() + 60
     try:
-        while True:
-            try:
-                httpx.get(f"http://127.0.0.1:{port}/mcp", trust_env=False, headers={"Accept": "application/json"})
-                break
-            except httpx.TransportError:
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < until, log.read_text()
-                time.sleep(0.05)
+        try:
+            until(lambda: answers(f"http://127.0.0.1:{port}/mcp"), "the server's first answer", process)
+        except AssertionError as error:
+            pytest.fail(f"{error}\n{log.read_text()}")
         yield Served(f"http://127.0.0.1:{port}/mcp", port, process, log)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        ended(process, log)
 
 
 @contextmanager

@@ -19,11 +19,13 @@ from cityrights.snapshot import Snapshot
 from tests.assistants.conftest import Served, command, connected, serving
 from tests.assistants.test_tools import told
 from tests.assistants.test_wrong_requests import ENDLESS
+from tests.support import HANG
 
 #: A client that asks what never ends, twice, says that it did, and waits.
 ASKING = """
 import anyio, sys
 from mcp import Client
+from tests.support import HANG
 async def main(url, query):
     async with Client(url, mode="auto") as client, anyio.create_task_group() as group:
         for _ in range(2):
@@ -63,7 +65,7 @@ def test_standard_output_has_the_protocol_and_nothing_else(snapshot: Snapshot) -
             messages.append(json.loads(server.stdout.readline()))
         server.stdin.close()
         assert server.stdout.read() == b""
-        assert server.wait(30) == 0
+        assert server.wait(HANG) == 0
     assert all(message["jsonrpc"] == "2.0" for message in messages)
 
 
@@ -77,13 +79,13 @@ def test_the_server_ends_with_its_client_whatever_runs(snapshot: Snapshot) -> No
         time.sleep(1)
         assert server.poll() is None
         server.stdin.close()
-        assert server.wait(30) == 0
+        assert server.wait(HANG) == 0
 
 
 def post(served: Served, **headers: str) -> httpx.Response:
     usual = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
     sent = {**usual, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return httpx.post(served.url, json=HELLO, headers=sent, trust_env=False, timeout=30)
+    return httpx.post(served.url, json=HELLO, headers=sent, trust_env=False, timeout=HANG)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_a_server_that_is_told_to_end_ends_whatever_runs(snapshot: Snapshot, tmp
             assert client.stdout is not None
             assert client.stdout.readline() == b"asked\n"
             server.process.send_signal(signal.SIGTERM)
-            assert server.process.wait(30) in (0, -signal.SIGTERM)
+            assert server.process.wait(HANG) in (0, -signal.SIGTERM)
             client.kill()
 
 
@@ -137,7 +139,7 @@ def run(*arguments: str, code: str = "", **environment: str) -> subprocess.Compl
         text=True,
         stdin=subprocess.DEVNULL,
         env={**os.environ, **environment},
-        timeout=60,
+        timeout=HANG,
         check=False,
     )
 

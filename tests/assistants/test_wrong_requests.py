@@ -12,6 +12,7 @@ from mcp_types import CallToolResult
 
 from tests.assistants.conftest import SECONDS, Assistant
 from tests.assistants.test_tools import problem, text, told
+from tests.support import HANG
 
 #: Counts more combinations than any time suffices for.
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -155,7 +156,7 @@ def test_an_endless_query_ends_at_the_limit_and_the_server_goes_on(connect: Call
     began = time.monotonic()
     begun = [client.portal.start_task_soon(ask, number) for number, client in enumerate(clients)]
     for number, (client, one) in enumerate(zip(clients, begun, strict=True)):
-        found = problem(one.result(60))
+        found = problem(one.result(HANG))
         assert found["kind"] == "query-timeout"
         assert found["limitSeconds"] == SECONDS
         assert time.monotonic() - began >= SECONDS

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.programs import node
-from tests.support import COMUNICA, CURL, RAPPER, ROOT, ROQET, need
+from tests.support import COMUNICA, CURL, HANG, RAPPER, ROOT, ROQET, need
 from tests.web.conftest import Server
 
 PAGE = (ROOT / "docs" / "clients.md").read_text("utf-8")
@@ -54,7 +54,7 @@ def test_a_snippet_prints_what_the_page_says(
     file.write_text(program, "utf-8")
     command = ["bash", "-euo", "pipefail", str(file)] if kind == "sh" else [sys.executable, str(file)]
     done = subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", check=False, timeout=60,
+        command, capture_output=True, text=True, encoding="utf-8", check=False, timeout=HANG,
         env={**os.environ, "PATH": path, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

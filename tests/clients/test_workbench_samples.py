@@ -14,7 +14,7 @@ import pytest
 from cityrights_web.pages.queries.samples import Sample
 from cityrights_web.pages.workbench.samples import javascript_text, python_text, query_samples
 from tests.clients.programs import ASK, CONSTRUCT, SELECT, node, printed
-from tests.support import CURL, R, need
+from tests.support import CURL, HANG, R, need
 
 #: Everything that a shell, Python, JavaScript, HTML or an address could take for something else.
 HOSTILE = """\
@@ -71,7 +71,7 @@ def test_a_literal_is_the_text(text: str, tmp_path: Path) -> None:
     assert eval(python_text(text)) == text
     program = tmp_path / "text.mjs"
     program.write_text(f"process.stdout.write({javascript_text(text)})", "utf-8", newline="")
-    done = subprocess.run([node(), program], stdout=subprocess.PIPE, check=True, timeout=60)
+    done = subprocess.run([node(), program], stdout=subprocess.PIPE, check=True, timeout=HANG)
     assert done.stdout.decode() == text
 
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from cityrights.build.files import build_files
 from tests.conformance import manifests
 from tests.conformance.manifests import BASE
 from tests.remote.conftest import run_push
-from tests.support import RDF_TESTS, VIRTUOSO, need
+from tests.support import HANG, RDF_TESTS, VIRTUOSO, answers, ended, need, until
 from tests.web.conftest import free_port
 
 _FORMATS = {
@@ -103,23 +102,14 @@ def _serving(folder: Path, *options: str) -> Iterator[httpx.Client]:
     command = [sys.executable, "-c", "from cityrights.cli import main; main()", "serve", "--port", str(port), *options]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONWARNINGS": "default"})
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
-        until = time.monotonic() + 90
-        while True:
-            try:
-                client.get("/health")
-                break
-            except httpx.TransportError:
-                assert process.poll() is None, (folder / "log").read_text()
-                assert time.monotonic() < until, (folder / "log").read_text()
-                time.sleep(0.1)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANG, trust_env=False) as client:
+        try:
+            until(lambda: answers(f"http://127.0.0.1:{port}/health"), "the server's first answer", process)
+        except AssertionError as error:
+            pytest.fail(f"{error}\n{(folder / 'log').read_text()}")
         yield client
     process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        pytest.fail("the server did not end when it was told to")
+    ended(process, folder / "log")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.clients.programs import node
-from tests.support import ROOT
+from tests.support import HANG, ROOT
 
 FRONTEND = ROOT / "webapp" / "frontend"
 _DRIVER = """
@@ -46,12 +46,12 @@ def call(tmp_path_factory: pytest.TempPathFactory) -> Call:
     )
     esbuild = FRONTEND / "node_modules" / "esbuild" / "bin" / "esbuild"
     bundle: list[str | Path] = [node(), esbuild, entry, "--bundle", "--format=esm"]
-    subprocess.run([*bundle, f"--outfile={folder / 'scripts.mjs'}", "--log-level=error"], check=True, timeout=120)
+    subprocess.run([*bundle, f"--outfile={folder / 'scripts.mjs'}", "--log-level=error"], check=True, timeout=HANG)
     (folder / "driver.mjs").write_text(_DRIVER)
 
     def run(*calls: list[Any]) -> list[Any]:
         done = subprocess.run(
-            [node(), Path(folder / "driver.mjs")], input=json.dumps(calls).encode(), capture_output=True, timeout=120
+            [node(), Path(folder / "driver.mjs")], input=json.dumps(calls).encode(), capture_output=True, timeout=HANG
         )
         assert done.returncode == 0, done.stderr.decode()[-2000:]
         answers: list[Any] = json.loads(done.stdout)

@@ -8,12 +8,13 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.support import HANG, answers, ended, until
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(installed: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(installed / "bin" / "cityrights"), *arguments],
-        env=environment(installed, cwd), cwd=cwd, capture_output=True, text=True, check=False, timeout=120,
+        env=environment(installed, cwd), cwd=cwd, capture_output=True, text=True, check=False, timeout=HANG,
     )  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path) -> None:
     ):
         assert wanted in names
     bundles = json.loads(zipfile.ZipFile(wheel).read("cityrights_web/static/dist/manifest.json"))
-    assert {"site.css", "site.js"} <= bundles.keys()
+    assert {"site.css", "site.js", "licences.txt"} <= bundles.keys()
     assert all(f"cityrights_web/static/dist/{name}" in names for name in bundles.values())
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"cityrights", "cityrights_web"}
@@ -104,18 +105,16 @@ def test_it_serves_outside_the_checkout(installed: Path, tmp_path: Path) -> None
             assert _page(f"http://127.0.0.1:{port}{file}", server, tmp_path / "log")
     finally:
         server.terminate()
-        server.wait(20)
+        ended(server, tmp_path / "log")
         log.close()
     assert "Utrecht" in page
     assert {"css", "js", "svg"} <= kinds
 
 
 def _page(address: str, server: subprocess.Popen[bytes], log: Path) -> str:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5) as answer:
-                return str(answer.read().decode())
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"the server did not answer: {log.read_text()}")
+    try:
+        until(lambda: answers(address), f"an answer of {address}", server)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{log.read_text()}") from None
+    with urllib.request.urlopen(address, timeout=HANG) as answer:
+        return str(answer.read().decode())

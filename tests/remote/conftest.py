@@ -17,7 +17,7 @@ from cityrights.engine.dialects import UNION
 from cityrights.engine.remote import RemoteEngine
 from cityrights.engine.remote_http import PASSWORD, USER
 from cityrights.snapshot import Snapshot
-from tests.support import VIRTUOSO, need
+from tests.support import HANG, VIRTUOSO, need
 from tests.web.conftest import fixture_snapshot, server, start
 
 __all__ = ["fixture_snapshot", "server", "start"]
@@ -54,7 +54,7 @@ def run_push(url: str, snapshot: Snapshot, state: Path, *options: str) -> subpro
         env={**os.environ, USER: "dba", PASSWORD: "dba"},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=HANG,
         check=False,
     )
 

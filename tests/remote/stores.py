@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyoxigraph as ox
 
+from tests.support import HANG
+
 
 class Handler(BaseHTTPRequestHandler):
     """Hands each POST to the function ``answer`` of its server."""
@@ -59,7 +61,7 @@ def serving(answer: Answer) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(HANG)
 
 
 def small(store: ox.Store) -> Answer:

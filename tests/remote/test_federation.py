@@ -7,7 +7,6 @@ has the answer of ``GRAPH`` to be compared with.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import pytest
 from cityrights.build.files import build_files
 from tests.remote.stores import Handler, serving
 from tests.robustness.asking import Outcome, ask, outcome
+from tests.support import HANG
 from tests.web.conftest import Server, free_port
 
 JSON = "application/sparql-results+json"
@@ -221,13 +221,11 @@ def test_a_slow_endpoint_is_given_up_and_one_that_nobody_waits_for_is_left(two: 
     query = HEAD + f"SELECT ?x {{ SERVICE <{two.fake.url}> {{ ?x e:mute 1 }} }}"
     with httpx.Client(timeout=1.0, trust_env=False) as client, pytest.raises(httpx.ReadTimeout):
         client.get(f"{two.near.url}/sparql", params={"query": query})
-    assert two.fake.left.wait(8.0)  # before half of the query's own time is over
-    began = time.monotonic()
+    assert two.fake.left.wait(HANG)
     late = two.ask(f"SELECT ?x {{ SERVICE <{two.fake.url}> {{ ?x e:mute 1 }} }}")
     assert (late.status, late.kind) == (504, "store-unavailable")
     assert "did not answer in time" in late.text
     assert two.fake.url in late.text
-    assert time.monotonic() - began < 19.0
 
 
 REFUSED = (

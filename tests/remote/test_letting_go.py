@@ -21,12 +21,13 @@ from cityrights.engine.remote import RemoteEngine
 from cityrights.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError
 from cityrights.snapshot import Snapshot
 from tests.remote.stores import Answer, Handler, serving
+from tests.support import HANG
 from tests.web.conftest import Server
 
 JSON = "application/sparql-results+json"
 EMPTY = b'{"head":{"vars":["s"]},"results":{"bindings":[]}}'
 #: Far more than letting go takes, and far less than the store would.
-SOON = 10.0
+SOON = HANG
 
 
 class Mute:

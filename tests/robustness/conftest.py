@@ -17,9 +17,8 @@ from tests.web.counters import until
 
 __all__ = ["fixture_snapshot", "launch", "start"]
 
-#: The time limit, in seconds, of a server that is to meet it, and what an answer may take beyond it on a busy machine.
+#: The time limit, in seconds, of a server that is to meet it.
 LIMIT = 1.0
-SLACK = 6.0
 #: What a query may use, in bytes, on these servers.
 MEMORY = 160 << 20
 #: Whether tests of endurance take the time that they need; `make endure` has it so.
@@ -73,7 +72,7 @@ def unhurt(hasty: Server, frugal: Server, spool: Path) -> Iterator[None]:
     yield
     for (server, processes), staying in zip(both, before, strict=True):
         assert server.get("/health").status_code == 200
-        until(partial(_answers, server), 10, "a lookup is answered")
+        until(partial(_answers, server), "a lookup is answered")
         assert processes.staying() == staying
         assert outcome(server.get("/metrics")).status == 200
 

@@ -51,17 +51,16 @@ def test_all_families_together(
 
     with ThreadPoolExecutor(len(_ALL)) as clients, Lookups(server) as lookups:
         runs = dict(zip(_ALL, clients.map(again_and_again, _ALL.values()), strict=True))
-    idle = processes.idle_within(10)
+    idle = processes.idle()
     say(f"{sum(runs.values())} costly queries, {lookups}; idle after {idle:.1f} s")
     assert ends <= _ENDS
     assert min(runs.values()) >= 1
     assert {one.status for one in lookups.found} == {200}
     assert processes.staying() == staying
-    until(lambda: metric(server, "workers", state="idle") == workers, 15, "all workers are ready again")
+    until(lambda: metric(server, "workers", state="idle") == workers, "all workers are ready again")
     assert metric(server, "queries_running") == 0
     after = processes.held()
     say(f"before {before}, after {after}")
     assert after.processes == before.processes
     assert after.spooled == before.spooled
     assert after.memory < 1.3 * before.memory + (32 << 20)
-    assert lookups.slowest() < 1.0

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.robustness.asking import ask, outcome
+from tests.support import HANG
 from tests.web.conftest import Server, free_port
 
 
@@ -49,7 +50,7 @@ def listener() -> Iterator[Listener]:
             last.recv(1)
         assert one.heard == [b"the test itself"]
         sock.shutdown(socket.SHUT_RDWR)
-        hearing.join(5)
+        hearing.join(HANG)
 
 
 QUERIES = (
@@ -163,9 +164,9 @@ def test_addresses_open_nothing(hasty: Server, listener: Listener) -> None:
             answer = hasty.get(before + written)
             assert answer.status_code in (200, 303, 308, 400, 404), (before + written, answer.text)
             assert outcome(answer).status
-    with socket.create_connection(("127.0.0.1", hasty.port), timeout=10) as sock:
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=HANG) as sock:
         sock.sendall(f"GET {listener.url} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         assert sock.recv(12).startswith(b"HTTP/1.1 ")
-    with socket.create_connection(("127.0.0.1", hasty.port), timeout=10) as sock:
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=HANG) as sock:
         sock.sendall(f"CONNECT {listener.url.split('/')[2]} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert sock.recv(13).split(b" ")[1][:1] in (b"4", b"5")

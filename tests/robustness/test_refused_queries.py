@@ -11,6 +11,7 @@ import pytest
 
 from tests.robustness.asking import ask, outcome, refused
 from tests.robustness.families import CHAINED, NESTED, chain, crossed_values, deep, growing, product
+from tests.support import HANG
 from tests.web.conftest import Server
 
 pytestmark = pytest.mark.usefixtures("unhurt")
@@ -130,7 +131,7 @@ def test_50_a_cell_is_sent_as_it_is(hasty: Server) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_60_graphs_cannot_be_sent(hasty: Server, kind: str, method: str) -> None:
     for target in ("/graph?default", "/graph?graph=http%3A%2F%2Fe.example%2Fg"):
-        with httpx.Client(base_url=hasty.url, trust_env=False, timeout=20) as client:
+        with httpx.Client(base_url=hasty.url, trust_env=False, timeout=HANG) as client:
             answer = client.request(method, target, content=b"<r>" * 300_000, headers={"Content-Type": kind})
         refused(outcome(answer), 405, "method-not-allowed")
         assert "GET" in answer.headers["allow"]

@@ -13,6 +13,7 @@ import httpx
 
 from tests.robustness.asking import lookup, outcome
 from tests.robustness.families import ENDLESS, product
+from tests.support import HANG
 from tests.web.conftest import Server
 from tests.web.counters import path
 
@@ -42,7 +43,7 @@ class Visitors:
         return (self._number - first) / (time.monotonic() - began)
 
     def _visit(self, first: int, began: float, end: float) -> None:
-        with httpx.Client(base_url=self._server.url, trust_env=False, timeout=30) as client:
+        with httpx.Client(base_url=self._server.url, trust_env=False, timeout=HANG) as client:
             while True:
                 with self._lock:
                     number, self._number = self._number, self._number + 1

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.support import until
 from tests.web.conftest import Server
 
 _FORKS = "cityrights.engine.zygote"
@@ -60,11 +61,10 @@ class Processes:
                 times = process.cpu_times()
                 yield process.pid, times.user + times.system
 
-    def idle_within(self, seconds: float) -> float:
-        """Wait until the processes compute next to nothing, at most ``seconds``; returns how long that took."""
+    def idle(self) -> float:
+        """Wait until the processes compute next to nothing; returns how long that took, in seconds, to be told."""
         began = time.monotonic()
-        while self.cpu() > 0.15:
-            assert time.monotonic() - began < seconds, f"the server still computes {seconds:g} s after its last query"
+        until(lambda: self.cpu() <= 0.15, "the server computes nothing after its last query")
         return time.monotonic() - began
 
     def held(self) -> Held:

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import pytest
 from cityrights.build.pipeline import build
 from cityrights.namespaces import CR, GRAPH_ENTITIES, ID, RDFS
 from cityrights.snapshot import Snapshot
+from tests.support import HANG, answers, ended, until
 
 HERE = Path(__file__).parent
 FIXTURE = HERE / "fixture.trig"
@@ -66,31 +66,23 @@ def serving(folders: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
             )
         client = httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
-            timeout=30,
+            timeout=HANG,
             trust_env=False,
             headers={"Accept-Encoding": "identity"},  # so that lengths and ETags are those of what is seen
         )
         running.append(Server(f"http://127.0.0.1:{port}", port, client, process, log))
-        until = time.monotonic() + 30
-        while True:
-            try:
-                client.get("/health", headers={"Host": "localhost"})
-                return running[-1]
-            except httpx.TransportError:
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < until, log.read_text()
-                time.sleep(0.05)
+        try:
+            until(lambda: answers(f"http://127.0.0.1:{port}/health"), "the server's first answer", process)
+        except AssertionError as error:
+            pytest.fail(f"{error}\n{log.read_text()}")
+        return running[-1]
 
     yield begin
     for server in running:
         server.client.close()
         server.process.send_signal(signal.SIGTERM)
     for server in running:
-        try:
-            server.process.wait(20)
-        except subprocess.TimeoutExpired:
-            server.process.kill()
-            pytest.fail(f"a server did not end when it was told to:\n{server.log.read_text()}")
+        ended(server.process, server.log)
 
 
 @pytest.fixture(scope="session")

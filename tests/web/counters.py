@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 import urllib.parse
-from collections.abc import Callable
 
+from tests.support import until
 from tests.web.conftest import Server
+
+__all__ = ["HEAVY", "LABELS", "metric", "path", "until"]
 
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 LABELS = "SELECT ?s ?o { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o"
@@ -16,14 +17,6 @@ LABELS = "SELECT ?s ?o { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } OR
 def path(query: str, **parameters: str) -> str:
     """Return the path and query string of a query."""
     return "/sparql?" + urllib.parse.urlencode({"query": query, **parameters})
-
-
-def until(condition: Callable[[], object], seconds: float = 15.0, what: str = "what was waited for") -> None:
-    """Wait for ``condition``; fails after ``seconds``."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"after {seconds:g} s still not: {what}"
-        time.sleep(0.02)
 
 
 def metric(server: Server, name: str, **labels: str) -> float:

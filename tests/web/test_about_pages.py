@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from cityrights_web.settings import Settings
+from tests.support import HANG
 from tests.web.conftest import Server
 
 ABOUT = "https://w3id.org/cityrights/id/practice/museum"
@@ -89,6 +90,6 @@ def test_a_contact_is_an_address() -> None:
     with pytest.raises(ValueError, match="mailto"):
         Settings(contact="javascript:alert(1)")
     command = [sys.executable, "-c", "from cityrights.cli import main; main()", "serve", "--contact", "me"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG)
     assert done.returncode == 2
     assert "mailto:" in done.stderr

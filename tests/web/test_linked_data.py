@@ -10,7 +10,7 @@ import pytest
 import rdflib
 from rdflib.namespace import RDFS
 
-from tests.support import CURL, RAPPER, need
+from tests.support import CURL, HANG, RAPPER, need
 from tests.web.conftest import Server
 
 KEY = "practice/museum"
@@ -189,14 +189,14 @@ def test_curl_follows_the_name(server: Server) -> None:
     curl = need(CURL)
     accept = ["-H", "Accept: application/n-triples"]
     command: list[str | Path] = [curl, "-sL", "--noproxy", "*", *accept, f"{server.url}/id/{KEY}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG, check=True)
     assert f"<{THING}> <{CR.place}>" in done.stdout
 
 
 def test_rapper_follows_the_name(server: Server) -> None:
     rapper = need(RAPPER)
     command: list[str | Path] = [rapper, "-q", "-i", "guess", "-o", "ntriples", f"{server.url}/id/{KEY}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG, check=True)
     assert f"<{THING}> <{CR.place}>" in done.stdout
 
 

@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.support import HANG
 from tests.web.conftest import Server
 from tests.web.test_openapi import PATHS
 
@@ -53,7 +54,7 @@ def probe(tried: APIOperation[Any, Any, Any, Any], mode: GenerationMode, example
         @given(case=tried.as_strategy(generation_mode=mode))
         def ask(case: schemathesis.Case[Any]) -> None:
             nonlocal made
-            response = case.call(session=session, timeout=60)
+            response = case.call(session=session, timeout=HANG)
             case.validate_response(response, checks=list(CHECKS))
             made += 1
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from cityrights.library import read
 from cityrights.namespaces import CR, GRAPH_CLAIMS, ID
 from cityrights.snapshot import Snapshot
+from tests.support import until
 from tests.web.conftest import Server
 from tests.web.house import House
 
@@ -52,10 +52,7 @@ def house(tmp_path: Path, launch: Callable[..., Server], monkeypatch: pytest.Mon
 
 def taken_up(server: Server, snapshot: Snapshot, *, keep: bool = True) -> None:
     """Wait until the server has taken up a newer snapshot; without ``keep`` the ledger goes then."""
-    until = time.monotonic() + 60
-    while server.get("/health").json()["version"] != snapshot.version:
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    until(lambda: server.get("/health").json()["version"] == snapshot.version, "the newer snapshot is taken up")
     if not keep:
         shutil.rmtree(snapshot.path.parent / "library")
 
@@ -222,10 +219,7 @@ def test_earlier_versions_take_one_process_at_most_and_end_with_the_server(house
     seen = processes()
     assert before < seen <= before + 6, (before, seen)
     taken_up(server, house.build(data("ab", "2026-01-04")))  # what was open goes with the site that opened it
-    until = time.monotonic() + 60
-    while processes() > before:
-        assert time.monotonic() < until, processes()
-        time.sleep(0.1)
+    until(lambda: processes() <= before, "what was open has ended")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from cityrights.errors import EngineBusy
 from cityrights_web.pages.workbench import register
 from cityrights_web.problems import Problem
 from cityrights_web.shell.context import Site
+from tests.support import HANG
 from tests.web.conftest import Server
 from tests.web.counters import path
 
@@ -133,7 +134,7 @@ def test_whoever_comes_while_it_is_counted_is_asked_to_come_again() -> None:
 
     def query(*_: object, **__: object) -> None:
         counting.set()
-        assert done.wait(30)
+        assert done.wait(HANG)
         raise EngineBusy(5)
 
     site = SimpleNamespace(engine=SimpleNamespace(query=query), limits={False: Limits()})
@@ -146,12 +147,12 @@ def test_whoever_comes_while_it_is_counted_is_asked_to_come_again() -> None:
 
     with ThreadPoolExecutor(1) as thread:
         first = thread.submit(ask)
-        assert counting.wait(30)
+        assert counting.wait(HANG)
         with pytest.raises(Problem) as met:
             ask()
         done.set()
         with pytest.raises(EngineBusy):
-            first.result(30)
+            first.result(HANG)
     assert met.value.status == 503
     assert ("retry-after", "3") in met.value.headers
     with pytest.raises(EngineBusy):  # what failed is tried again, and nobody waits for ever

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import http.client
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
 
+from tests.support import HANG
 from tests.web.conftest import Server
 
 TARGETS = ("/graph?default", "/sparql", "/page/practice/museum", "/health", "/nothing")
@@ -16,7 +16,7 @@ TARGETS = ("/graph?default", "/sparql", "/page/practice/museum", "/health", "/no
 
 def send(server: Server, method: str, target: str, body: bytes | Iterator[bytes], **headers: str) -> tuple[int, int]:
     """Send all of the body before the answer is read, as many clients do; then ask again on the same connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=HANG)
     sent = {"Content-Type": "text/turtle", **headers}
     connection.request(method, target, body, sent, encode_chunked="Transfer-Encoding" in headers)
     first = connection.getresponse()
@@ -40,19 +40,17 @@ def test_a_body_of_any_size_gets_its_answer(server: Server, method: str, target:
 
 @pytest.mark.parametrize("target", TARGETS[:3])
 def test_a_body_that_does_not_come_is_not_waited_for(server: Server, target: str) -> None:
-    began = time.monotonic()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=HANG) as sock:
         sock.sendall(f"PUT {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n[[[".encode())
         got = b""
         while piece := sock.recv(65536):  # until the server ends the connection
             got += piece
     assert got.startswith(b"HTTP/1.1 405")
     assert b"connection: close" in got.lower()
-    assert time.monotonic() - began < 10
 
 
 def test_who_asks_first_is_not_invited_to_send(server: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=HANG) as sock:
         head = (
             "PUT /graph?default HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\nExpect: 100-continue\r\n\r\n"
         )

@@ -16,6 +16,7 @@ from cityrights.describe import Answer, Iri, Literal
 from cityrights.namespaces import XSD
 from cityrights_web.answers.shape import fitting, shape_of
 from cityrights_web.answers.values import whole
+from tests.support import HANG
 from tests.web.conftest import Server
 from tests.web.test_results import BROWSER, fetch
 
@@ -33,7 +34,7 @@ def wide(columns: int, rows: int) -> str:
 
 def post(server: Server, query: str, **more: str) -> httpx.Response:
     fields = urllib.parse.urlencode({"query": query, **more})
-    return httpx.post(f"{server.url}/sparql", content=fields, headers=FORM, timeout=120)
+    return httpx.post(f"{server.url}/sparql", content=fields, headers=FORM, timeout=HANG)
 
 
 @pytest.mark.parametrize("view", ["", "table", "chart", "map", "raw"])
@@ -58,7 +59,7 @@ def test_geojson_is_not_made_of_rows_of_nothing(shipped: Server) -> None:
         f"{shipped.url}/sparql",
         content=urllib.parse.urlencode({"query": wide(2_000, 1_000), "format": "geojson"}),
         headers={"content-type": FORM["content-type"]},
-        timeout=120,
+        timeout=HANG,
     )
     assert answer.status_code == 400
     assert answer.json()["type"].endswith("answer-too-large")
@@ -66,15 +67,15 @@ def test_geojson_is_not_made_of_rows_of_nothing(shipped: Server) -> None:
 
 @pytest.mark.parametrize("path", ["/sparql", "/sparql/embed"])
 def test_the_service_answers_while_a_page_of_many_cells_is_made(shipped: Server, path: str) -> None:
-    waits: list[float] = []
+    looks = 0
     done = threading.Event()
 
     def look() -> None:
+        nonlocal looks
         while not done.is_set():
-            began = time.monotonic()
             assert shipped.get("/health", "*/*").status_code == 200
-            waits.append(time.monotonic() - began)
-            time.sleep(0.02)
+            looks += not done.is_set()
+            time.sleep(0.005)
 
     watching = threading.Thread(target=look)
     watching.start()
@@ -85,7 +86,7 @@ def test_the_service_answers_while_a_page_of_many_cells_is_made(shipped: Server,
         done.set()
         watching.join()
     assert answer.status_code == 200
-    assert max(waits) < SOON
+    assert looks > 2, "the service said nothing of itself before the page was made"
 
 
 @pytest.mark.parametrize("written", ["+-5", "--5", "-+5", "+", "", "\u0663", "\u00b2", "1_0"])

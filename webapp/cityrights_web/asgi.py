@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 import orjson
 from a2wsgi import WSGIMiddleware
 
-from cityrights.errors import CityrightsError, EngineUnavailable, SnapshotError
+from cityrights.errors import CityrightsError, EngineUnavailable, SnapshotError, is_full
 from cityrights_web import formats, problems
 from cityrights_web.assets import assets, bundles
 from cityrights_web.pages.app import create_pages
@@ -144,6 +144,9 @@ class Shell:
     def _problem(self, error: Exception, request: Request) -> Problem:
         if isinstance(error, Problem):
             return error
+        if is_full(error):
+            log.error("request %s: the disk for temporary files (TMPDIR) is full", request.record.id)
+            return problems.no_room()
         problem = problems.from_error(error) if isinstance(error, CityrightsError) else problems.internal()
         if problem.kind == "internal":
             log.error("request %s failed: %s", request.record.id, error, exc_info=error)

@@ -110,6 +110,12 @@ def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | 
     return Problem(status, fault.kind, fault.detail, fault.extra, headers)
 
 
+def no_room() -> Problem:
+    """Return the 503 for an answer that takes more room on the disk than there is."""
+    detail = "This server has no room on its disk for this answer at the moment. Try again later, or ask for less."
+    return Problem(503, "busy", detail, headers=LATER)
+
+
 def internal() -> Problem:
     """Return the 500: it says nothing of the inside."""
     return Problem(500, "internal", INTERNAL)

@@ -18,6 +18,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from cityrights.engine import EmbeddedEngine, Engine, Limits, connect, federate
+from cityrights.engine.preload import IN_MEMORY
 from cityrights.snapshot import CURRENT, Snapshot
 from cityrights_web import logs
 from cityrights_web.settings import Settings
@@ -43,7 +44,9 @@ def serve(
     For a folder of snapshots, its current one is served, and a newer one as soon as the folder has it. ``options`` are
     fields of Settings. Raises SnapshotError when there is no usable snapshot, before any socket is opened.
     """
-    Snapshot.open(snapshot_path)
+    found = Snapshot.open(snapshot_path)
+    if found.nquads.stat().st_size <= IN_MEMORY:
+        found.check_nquads()
     _open_as_many_files_as_allowed()
     chosen = (settings or Settings()).changed(**options)
     server = Granian(

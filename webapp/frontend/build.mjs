@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 import { land } from "./land.mjs";
+import { licences } from "./licences.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "..", "cityrights_web", "static", "dist");
@@ -45,6 +46,11 @@ for (const [file, about] of Object.entries(metafile.outputs)) {
     manifest[basename(about.entryPoint).replace(/\.\w+$/, suffix)] = relative(fresh, join(here, file));
   }
 }
+const notices = (await readdir(fresh)).filter((name) => name.endsWith(".LEGAL.txt")).sort();
+const said = await Promise.all(notices.map((name) => readFile(join(fresh, name), "utf8")));
+const told = await licences(here, metafile.inputs, said.join("\n"));
+await writeFile(join(fresh, told.name), told.text);
+manifest["licences.txt"] = told.name;
 await writeFile(join(fresh, "manifest.json"), `${JSON.stringify(manifest, Object.keys(manifest).sort(), 2)}\n`);
 for (const name of await readdir(fresh)) {
   const body = await readFile(join(fresh, name));

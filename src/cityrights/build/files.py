@@ -9,8 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
@@ -18,11 +16,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from cityrights import integrity
 from cityrights.build import indexes
 from cityrights.build.capped import copy_all
 from cityrights.build.dumps import file_entry
 from cityrights.build.indexes import Progress
-from cityrights.build.pipeline import publish, silent, usable
+from cityrights.build.pipeline import new_folder, publish, silent, usable
 from cityrights.errors import InputError
 from cityrights.namespaces import DCTERMS, OWL, RDF, XSD
 from cityrights.reading import extension_of
@@ -49,19 +48,15 @@ def build_files(
     """Build a snapshot of ``files`` in ``directory`` and return it; the same files give the same version.
 
     Relative IRIs are resolved against ``base_iri``; without one they are an error. Raises InputError for the first
-    file that is wrong, and then leaves nothing behind.
+    file that is wrong, SnapshotError where ``directory`` cannot be written, and then leaves nothing behind.
     """
     version = _version(files, base_iri)
     target = directory / version[:12]
     if usable(target, version):
         return Snapshot.open(target)
-    directory.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory))
-    try:
+    with new_folder(directory) as folder:
         _write(folder, files, version, base_iri, progress)
         publish(folder, target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return Snapshot.open(target)
 
 
@@ -110,6 +105,7 @@ def _write(folder: Path, files: Sequence[Path], version: str, base_iri: str | No
         "files": {name: file_entry(folder / name) for name in ("cityrights.nq", "void.ttl")},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    integrity.record(folder)
     progress("indexing", 1, 1)
 
 

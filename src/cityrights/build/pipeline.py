@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
 
+from cityrights import integrity
 from cityrights.build import dumps, freshness, indexes
 from cityrights.build.capped import parse_all
 from cityrights.build.content import Content
@@ -20,11 +23,14 @@ from cityrights.build.indexes import Progress
 from cityrights.build.questions import ask_all
 from cityrights.build.void import statistics
 from cityrights.connections import derived
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, InputError, SnapshotError, is_full
 from cityrights.graphs import Input, inputs
 from cityrights.ledger import Run
 from cityrights.library import library
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
+
+#: Errors of the system that say that a folder is not one to write to.
+_NOT_OURS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 
 
 @dataclass(frozen=True)
@@ -44,18 +50,22 @@ def silent(step: str, done: int, total: int) -> None:
     """Report nothing."""
 
 
-def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tuple[Path, ...] = ()) -> BuildReport:
+def build(
+    home: Path, directory: Path, *, progress: Progress = silent, extra: tuple[Path, ...] = (), force: bool = False
+) -> BuildReport:
     """Build the snapshot of ``home`` (ontology, data, queries) into ``directory`` and make it the current one.
 
     ``extra`` are further TriG or N-Quads files to take in. When nothing has changed since the last build, its snapshot
-    is used again. Raises InputError for the first file that is wrong; then nothing in ``directory`` has changed.
+    is used again, unless ``force`` has it made anew, which mends one that is spoilt. Raises InputError for the first
+    file that is wrong, SnapshotError where ``directory`` cannot be written; then nothing in it has changed.
     """
     questions = library(home / "queries" / "explore")
     fingerprint = freshness.digest(home, extra)
-    known = freshness.known(directory, fingerprint)
+    known = None if force else freshness.known(directory, fingerprint)
     if known is not None:
         runs = ask_all(questions, directory, known, progress)
-        _point(directory, known.path)
+        with writing(directory):
+            _point(directory, known.path)
         return BuildReport(known, True, {}, runs)
     quads = _asserted(home, progress, extra)
     merged = ox.Store()
@@ -69,23 +79,20 @@ def build(home: Path, directory: Path, *, progress: Progress = silent, extra: tu
     content = Content(quads)
     version = content.digest()
     target = directory / version[:12]
-    reused = usable(target, version)
+    reused = not force and usable(target, version)
     if not reused:
         progress("describing the dataset", 0, 1)
         content.add(statistics(merged, version))
-        directory.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory))
-        try:
+        with new_folder(directory) as folder:
             indexes.write(folder, merged, progress)
             del merged
             _write(folder, content, version, progress)
             publish(folder, target)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
     snapshot = Snapshot.open(target)
     runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
-    _point(directory, target)
-    freshness.remember(directory, fingerprint, snapshot)
+    with writing(directory):
+        _point(directory, target)
+        freshness.remember(directory, fingerprint, snapshot)
     return BuildReport(snapshot, reused, counts, runs)
 
 
@@ -132,7 +139,42 @@ def _write(folder: Path, content: Content, version: str, progress: Progress) -> 
     disk.optimize()  # one compact level: look-ups in a large store take half as long
     del disk
     dumps.write_manifest(folder, content, version)
+    integrity.record(folder)
     progress("indexing", 1, 1)
+
+
+@contextmanager
+def new_folder(directory: Path) -> Iterator[Path]:
+    """Give a folder in ``directory`` to write a snapshot into; nothing is left of one that is not published.
+
+    Raises SnapshotError where it cannot be written.
+    """
+    with writing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def writing(directory: Path) -> Iterator[None]:
+    """Raise SnapshotError, with the reason and the repair, where what is done cannot write to ``directory``."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        if is_full(error):
+            reason, repair = "the disk is full", "free some space, or name another folder"
+        elif isinstance(error, OSError) and error.errno in _NOT_OURS:
+            reason, repair = os.strerror(error.errno), "name another folder"
+        else:
+            raise
+        raise SnapshotError(
+            f"no snapshot can be written to {directory}: {reason}; {repair} with --snapshot or CITYRIGHTS_SNAPSHOTS"
+        ) from error
 
 
 def usable(target: Path, version: str) -> bool:

@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from cityrights.cli.console import notes
-from cityrights.errors import CityrightsError, QuerySyntaxError
+from cityrights.errors import CityrightsError, QuerySyntaxError, told
 
 #: Command → (module, attribute). A command's module is imported when it is called, so that each starts fast.
 COMMANDS = {
@@ -28,6 +28,7 @@ COMMANDS = {
     "serve": ("cityrights.cli.serve", "serve"),
     "source": ("cityrights.cli.author", "source"),
     "stats": ("cityrights.cli.read", "stats"),
+    "verify": ("cityrights.cli.verify", "verify"),
 }
 
 
@@ -72,3 +73,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:  # a full disk, a medium that is only read, a folder of somebody else
+        notes.print("error: ", style="red", end="")
+        notes.print(told(error), markup=False)
+        sys.exit(1)

@@ -13,7 +13,7 @@ from cityrights.build import BuildReport
 from cityrights.build import build as build_snapshot
 from cityrights.cli.console import console, notes, progress
 from cityrights.resources import home
-from cityrights.snapshot import default_directory
+from cityrights.snapshot import default_directory, shared_before
 
 
 @click.command()
@@ -31,16 +31,20 @@ from cityrights.snapshot import default_directory
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A further TriG or N-Quads file to take in.",
 )
+@click.option("--force", is_flag=True, help="Build anew what is built already: mends a snapshot that is spoilt.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def build(directory: Path | None, source: Path | None, extra: tuple[Path, ...], *, as_json: bool) -> None:
+def build(directory: Path | None, source: Path | None, extra: tuple[Path, ...], *, force: bool, as_json: bool) -> None:
     """Build the snapshot: read the files, derive, index, write the dumps, then swap it in.
 
     A file that is wrong is reported as path:line with the reason, and the last good snapshot stays in place. Then every
     question of the library is asked; one that fails or finds nothing is named in a warning.
     """
     started = time.perf_counter()
+    folder = source or home()
+    target = directory or default_directory(folder)
+    tell_of_shared(target)
     with progress("build") as report:
-        result = build_snapshot(source or home(), directory or default_directory(), progress=report, extra=extra)
+        result = build_snapshot(folder, target, progress=report, extra=extra, force=force)
     manifest = result.snapshot.manifest
     warn(result)
     if as_json:
@@ -65,3 +69,14 @@ def warn(report: BuildReport) -> None:
     for name, run in report.questions.items():
         if run.complaint:
             notes.print(f"warning: the question {name}: {run.complaint}", style="yellow", markup=False)
+
+
+def tell_of_shared(directory: Path) -> None:
+    """Say where earlier releases kept snapshots, when the first one is built into a home's own folder."""
+    before = shared_before()
+    if before is not None and directory.parent == before and not directory.exists():
+        notes.print(
+            f"snapshots of each checkout now have a folder of their own, this one's is {directory}; earlier ones are "
+            f"still in {before}: delete them, or go on with them by CITYRIGHTS_SNAPSHOTS={before}",
+            markup=False,
+        )

@@ -11,10 +11,10 @@ import click
 
 from cityrights.build import build
 from cityrights.build.files import build_files
-from cityrights.cli.build import warn
+from cityrights.cli.build import tell_of_shared, warn
 from cityrights.cli.console import notes, progress
 from cityrights.cli.serve_options import service_options, to_settings
-from cityrights.errors import CityrightsError, InputError
+from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.resources import home
 from cityrights.snapshot import MANIFEST, Snapshot, default_directory
 
@@ -106,13 +106,14 @@ def _files(files: list[Path], where: Path | None, base_iri: str | None) -> Snaps
 
 def _prepare(where: Path | None) -> Snapshot:
     """Return what to serve: the snapshot named, or the current one, built anew when its files have changed."""
-    if where is not None and (where / MANIFEST).is_file():
-        return Snapshot.open(where)
+    if where is not None and any((where / name).exists() for name in (MANIFEST, "store", "cityrights.nq")):
+        return Snapshot.open(where)  # one snapshot, whole or not: nothing is built into its folder
     directory = where or default_directory()
+    tell_of_shared(directory)
     try:
         with progress("build") as report:
             built = build(home(), directory, progress=report)
-    except InputError as error:
+    except (InputError, SnapshotError) as error:
         try:
             last = Snapshot.current(directory)
         except CityrightsError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -78,5 +80,7 @@ def load(folder: Path) -> tuple[Table, Network]:
             shape = (len(table.places), len(table.places))
             joined = sparse.csr_array((held["data"], held["indices"], held["indptr"]), shape=shape)
             return table, Network(joined, *(held[name] for name in _NETWORK))
-    except (OSError, ValueError, KeyError) as error:
-        raise SnapshotError(f"the connections in {source} cannot be read: {error}; run: cityrights build") from error
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise SnapshotError(
+            f"the connections in {source} cannot be read: {error}; run: cityrights build --force"
+        ) from error

@@ -36,6 +36,7 @@ class Snapshot(Protocol):
     def store(self) -> Path: ...
     @property
     def nquads(self) -> Path: ...
+    def check_nquads(self) -> None: ...
 
 
 class EmbeddedEngine:
@@ -43,7 +44,7 @@ class EmbeddedEngine:
 
     Up to ``in_memory`` bytes of N-Quads the graph is held in memory, shared by the workers; above it they read the
     store on disk. ``limits`` are the largest that a query gets. Opening takes as long as loading does. Raises
-    SnapshotError when the snapshot cannot be read.
+    SnapshotError when the snapshot cannot be read, or is not what was built.
     """
 
     def __init__(
@@ -61,6 +62,8 @@ class EmbeddedEngine:
         self.version = snapshot.version
         self.limits = limits or Limits()
         self._bounds = bounds or Bounds()
+        if snapshot.nquads.is_file() and snapshot.nquads.stat().st_size <= in_memory:
+            snapshot.check_nquads()  # what is held in memory is read from this file, and never looked at again
         source = Source(nquads=str(snapshot.nquads), store=str(snapshot.store), in_memory=in_memory)
         self._pool = Pool(source, workers, queue)
         self._pool.start()

@@ -44,8 +44,8 @@ class Snapshot(Protocol):
 class SearchIndex:
     """Open it with :meth:`open`; threads may share it. The same question to the same snapshot has the same answer."""
 
-    def __init__(self, index: tantivy.Index) -> None:
-        self._searcher = index.searcher()
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self._searcher = searcher
 
     @classmethod
     def open(cls, snapshot: Snapshot) -> Self:
@@ -59,7 +59,7 @@ class SearchIndex:
             return cls(load(folder))
         except (OSError, ValueError) as error:
             raise SnapshotError(
-                f"the search index in {folder} cannot be read: {error}; run: cityrights build"
+                f"the search index in {folder} cannot be read: {error}; run: cityrights build --force"
             ) from error
 
     def search(

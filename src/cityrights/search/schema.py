@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import tempfile
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -58,13 +60,29 @@ def create(folder: Path) -> tantivy.Index:
     return _with_words(tantivy.Index(schema(), path=str(folder)))
 
 
-def load(folder: Path) -> tantivy.Index:
-    """Open the index in ``folder``; ValueError when there is none that can be read, or one with other fields."""
+def load(folder: Path) -> tantivy.Searcher:
+    """Open the index in ``folder`` for questions.
+
+    Raises ValueError when there is none that can be read, or one with other fields, and OSError where the folder is
+    only read and no temporary file can be made either.
+    """
+    if os.access(folder, os.W_OK):
+        return _open(folder)
+    # The library makes a lock in the folder while it opens an index, which a medium that is only read refuses. So it is
+    # given a passing folder with links to the same files, which it has mapped into memory when it is done.
+    with tempfile.TemporaryDirectory(prefix="cityrights-search-") as passing:
+        for file in folder.iterdir():
+            if file.suffix != ".lock":
+                Path(passing, file.name).symlink_to(file.resolve())
+        return _open(Path(passing))
+
+
+def _open(folder: Path) -> tantivy.Searcher:
     index = _with_words(tantivy.Index.open(str(folder)))
     if index.schema != schema():
         raise ValueError("it is of another release")
     index.config_reader("manual")  # a snapshot never changes: nothing needs to watch it
-    return index
+    return index.searcher()
 
 
 def _with_words(index: tantivy.Index) -> tantivy.Index:

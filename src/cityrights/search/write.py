@@ -47,6 +47,8 @@ def write(folder: Path, store: ox.Store, progress: Progress) -> None:
         writer.add_document(_document(thing, graph, countries))
     writer.commit()
     writer.wait_merging_threads()
+    for file in (folder / FOLDER).iterdir():
+        file.chmod(0o644)  # the library keeps some to its user, and whoever serves a snapshot may be another
     progress("indexing words", 1, 1)
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from cityrights.engine import Control, EmbeddedEngine
 from cityrights.errors import EngineFailure
+from tests.support import HANG
 from tests.unit.engine.test_engine_isolation import LOOKUP, MILLION, wait_until
 
 Open = Callable[..., EmbeddedEngine]
@@ -62,7 +63,7 @@ def test_who_ends_a_query_that_is_over_does_not_end_the_next(opened: Open, monke
 
     def late(*arguments: Any) -> None:
         held.set()
-        go.wait(5)
+        go.wait(HANG)
         discard(*arguments)
 
     control = Control()
@@ -70,7 +71,7 @@ def test_who_ends_a_query_that_is_over_does_not_end_the_next(opened: Open, monke
     monkeypatch.setattr(engine._pool, "discard", late)
     with ThreadPoolExecutor(1) as threads:
         ending = threads.submit(control.cancel)
-        assert held.wait(5)
+        assert held.wait(HANG)
         monkeypatch.setattr(engine._pool, "discard", discard)
         with contextlib.suppress(EngineFailure):  # it may be ended, or be over
             first.read()
@@ -111,9 +112,9 @@ def test_without_descriptors_for_a_while_workers_come_back(opened: Open) -> None
         killed = engine.worker_pids()
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not set(killed) & set(engine.worker_pids()), 15)
+        wait_until(lambda: not set(killed) & set(engine.worker_pids()))
         time.sleep(0.5)  # the thread that forks tries, and cannot
-    wait_until(lambda: engine.status()["idle"] == 2, 15)
+    wait_until(lambda: engine.status()["idle"] == 2)
     assert engine.query(LOOKUP).read()
 
 
@@ -123,9 +124,9 @@ def test_without_descriptors_the_forking_process_is_replaced_later(opened: Open)
     with _no_more_descriptors():
         process = engine._pool._launcher.process
         process.kill()
-        wait_until(lambda: engine._pool._launcher.process is not process or process.poll() is not None, 15)
+        wait_until(lambda: engine._pool._launcher.process is not process or process.poll() is not None)
         time.sleep(0.5)
-    wait_until(lambda: engine.status()["idle"] == 1, 15)
+    wait_until(lambda: engine.status()["idle"] == 1)
     assert engine.query(LOOKUP).read()
 
 

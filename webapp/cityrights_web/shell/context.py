@@ -21,6 +21,7 @@ from cityrights.search import SearchIndex
 from cityrights.snapshot import Snapshot
 from cityrights_web.settings import Settings
 from cityrights_web.shell.cache import ResponseCache, ShortCuts
+from cityrights_web.shell.dumps import Dumps
 from cityrights_web.shell.fair_use import FairUse
 from cityrights_web.shell.flights import Flights
 from cityrights_web.shell.kept import Kept
@@ -166,6 +167,11 @@ class Site:
     def search(self) -> SearchIndex:
         """The search index of the snapshot. Raises SnapshotError where it has none."""
         return SearchIndex.open(Snapshot(self.folder))
+
+    @cached_property
+    def dumps(self) -> Dumps:
+        """The dumps that may be downloaded, each compared with its digest before it is first sent."""
+        return Dumps(self.folder, self.files)
 
     @property
     def short(self) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import base64
+import contextlib
 from pathlib import Path
 
+from cityrights.integrity import SUMS
 from cityrights_web import formats
 from cityrights_web.own import licence_links
-from cityrights_web.problems import not_found
+from cityrights_web.problems import LATER, Problem, not_found
 from cityrights_web.shell.context import Site
+from cityrights_web.shell.dumps import Dump, Spoilt
 from cityrights_web.shell.encoding import accepted
 from cityrights_web.shell.messages import CORS, Request, Response, Send, matches, send_response, send_stream
 from cityrights_web.urls import encode_path
@@ -24,51 +27,68 @@ _TYPES = {
     ".rdf": formats.RDFXML.content_type,
     ".json": "application/json",
 }
-
-
-class FileChunks:
-    """A file in pieces; closing stops the reading."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
-        self._closed = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield the file's content."""
-        while not self._closed and (piece := self._file.read(_PIECE)):
-            yield piece
-
-    def close(self) -> None:
-        """Close the file."""
-        self._closed = True
-        self._file.close()
+_REMOVED = "This file was removed from the server after it had started. The list of files is at /download."
+_SPOILT = "This file is not as it was built, so it is not sent. Whoever runs this service is told."
 
 
 async def download(site: Site, request: Request, send: Send) -> None:
-    """Send a dump. Its ETag is its hash; a gzipped copy beside it is sent to those who can read it."""
+    """Send a dump. Its ETag is its hash; a gzipped copy beside it is sent to those who can read it.
+
+    What is sent has been compared with the digest that the build recorded, which ``Repr-Digest`` (RFC 9530) tells, so
+    that whoever has it can verify it.
+    """
     name = request.path.removeprefix("/download/")
+    if name == SUMS:
+        await send_response(request, _sums(site), send, timeout=site.settings.send_seconds)
+        return
     about = site.files.get(name)
-    path = site.folder / name
-    if about is None or not await asyncio.to_thread(path.is_file):
+    if about is None:
         raise not_found("There is no such file. The list of files is at /download.")
-    etag = f'"{about["sha256"]}"'
     headers = [
         *CORS,
-        ("content-type", _TYPES.get(path.suffix, "application/octet-stream")),
+        ("content-type", _TYPES.get(Path(name).suffix, "application/octet-stream")),
         ("content-disposition", f'attachment; filename="{name}"'),
         *(("link", f'<{encode_path(iri)}>; rel="{rel}"') for iri, rel, _ in licence_links(site)),
         ("vary", "Accept-Encoding"),
     ]
-    packed = path.with_name(name + ".gz")
-    if "gzip" in accepted(request.headers.get("accept-encoding")) and await asyncio.to_thread(packed.is_file):
-        path, etag = packed, f'"{about["sha256"]}-gzip"'
-        headers.append(("content-encoding", "gzip"))
-    if matches(etag, request.headers.get("if-none-match")):
-        unchanged = Response(200, "", b"", [*CORS, ("vary", "Accept-Encoding")], etag=etag)
-        await send_response(request, unchanged, send, timeout=site.settings.send_seconds)
-        return
-    size = (await asyncio.to_thread(path.stat)).st_size
-    headers += [("etag", etag), ("content-length", str(size))]
-    await send_stream(
-        request, headers, FileChunks(path), send, threads=site.threads, timeout=site.settings.send_seconds, whole=_PIECE
-    )
+    loop = asyncio.get_running_loop()
+    wanted = request.headers.get("accept-encoding")
+    dump, packed = await loop.run_in_executor(site.threads, _opened, site, name, wanted)
+    try:
+        if packed:
+            etag = f'"{about["sha256"]}-gzip"'
+            headers.append(("content-encoding", "gzip"))
+        else:
+            etag = f'"{about["sha256"]}"'
+            # It is the digest of what is sent, coding and all: that of a gzipped copy was never told.
+            digest = base64.b64encode(bytes.fromhex(str(about["sha256"]))).decode()
+            headers.append(("repr-digest", f"sha-256=:{digest}:"))
+        if matches(etag, request.headers.get("if-none-match")):
+            unchanged = Response(200, "", b"", [*CORS, ("vary", "Accept-Encoding")], etag=etag)
+            await send_response(request, unchanged, send, timeout=site.settings.send_seconds)
+            return
+        headers += [("etag", etag), ("content-length", str(dump.size))]
+        await send_stream(
+            request, headers, dump, send, threads=site.threads, timeout=site.settings.send_seconds, whole=_PIECE
+        )
+    finally:
+        dump.close()
+
+
+def _opened(site: Site, name: str, accept_encoding: str | None) -> tuple[Dump, bool]:
+    """Open what is to be sent, and say whether it is the gzipped copy: one that is spoilt is told, and left alone."""
+    if "gzip" in accepted(accept_encoding):
+        with contextlib.suppress(FileNotFoundError, Spoilt):
+            return site.dumps.open(name, packed=True), True
+    try:
+        return site.dumps.open(name), False
+    except FileNotFoundError:
+        raise Problem(410, "gone", _REMOVED) from None
+    except Spoilt as error:
+        raise Problem(503, "no-snapshot", _SPOILT, headers=LATER) from error
+
+
+def _sums(site: Site) -> Response:
+    """Return the digests of all dumps, as sha256sum (GNU coreutils) checks them."""
+    lines = [f"{about['sha256']}  {name}\n" for name, about in site.files.items()]
+    return Response(200, "text/plain; charset=utf-8", "".join(lines).encode(), [*CORS], f'"{site.short}-sums"')

@@ -1,0 +1,118 @@
+"""Two homes of one user are two: what is built from one changes nothing that the other serves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cityrights.errors import ResourceNotFound
+from cityrights.resources import home
+from cityrights.snapshot import default_directory
+from tests.support import command, until
+from tests.web.conftest import FIXTURE, free_port
+
+_NOTE = "<https://w3id.org/cityrights/graph/editorial/entities> {{ <http://e.example/x> rdfs:comment '{0}' }}\n"
+
+
+def _home(folder: Path) -> Path:
+    """Make a home with the fixture for its data."""
+    shutil.copytree(home() / "queries", folder / "queries", ignore=shutil.ignore_patterns("explore"))
+    (folder / "ontology").mkdir()
+    (folder / "data").mkdir()
+    shutil.copyfile(FIXTURE, folder / "data" / "fixture.trig")
+    return folder
+
+
+def _write(folder: Path, note: str) -> None:
+    prefix = "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+    (folder / "data" / "note.trig").write_text(prefix + _NOTE.format(note), "utf-8")
+
+
+def _build(environment: dict[str, str]) -> str:
+    program = [sys.executable, "-c", "from cityrights.cli import main; main()", "build"]
+    done = subprocess.run(program, env={**os.environ, **environment}, capture_output=True, text=True, check=True)
+    return done.stderr
+
+
+def test_a_build_in_one_home_leaves_what_the_other_serves_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CITYRIGHTS_SNAPSHOTS", raising=False)
+    homes = {name: _home(tmp_path / name / "cityrights") for name in ("one", "two")}
+    asked: dict[str, Callable[[], str]] = {}
+    with ExitStack() as stack:
+        for name, folder in homes.items():
+            _write(folder, f"{name} before")
+            port = free_port()
+            environment = {"CITYRIGHTS_HOME": str(folder), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+            url = f"http://127.0.0.1:{port}"
+            arguments = ["serve", "--port", str(port), "--workers", "1"]
+            stack.enter_context(command(arguments, f"{url}/health", tmp_path / f"{name}.log", **environment))
+            asked[name] = _asking(url)
+        assert {name: ask() for name, ask in asked.items()} == {"one": "one before", "two": "two before"}
+        for name, folder in homes.items():  # each takes up its own, so each has looked after the other's build
+            _write(folder, f"{name} after")
+            _build({"CITYRIGHTS_HOME": str(folder), "XDG_CACHE_HOME": str(tmp_path / "cache")})
+            until(partial(_says, asked[name], f"{name} after"), f"{name} serves what was built for it")
+        assert {name: ask() for name, ask in asked.items()} == {"one": "one after", "two": "two after"}
+    folders = sorted((tmp_path / "cache" / "cityrights" / "snapshots").iterdir())
+    assert len(folders) == 2
+    assert all(folder.name.startswith("cityrights-") and (folder / "current").is_symlink() for folder in folders)
+
+
+def _says(ask: Callable[[], str], expected: str) -> bool:
+    return ask() == expected
+
+
+def _asking(url: str) -> Callable[[], str]:
+    query = "SELECT ?o { <http://e.example/x> ?p ?o }"
+
+    def ask() -> str:
+        answer = httpx.get(f"{url}/sparql", params={"query": query, "format": "csv"}, trust_env=False, timeout=None)
+        return answer.text.split("\r\n")[1]
+
+    return ask
+
+
+def test_the_folder_of_a_home_is_the_same_each_time_and_can_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CITYRIGHTS_SNAPSHOTS", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    one, two = tmp_path / "a b" / "cité", tmp_path / "other" / "cité"
+    for folder in (one, two):
+        folder.mkdir(parents=True)
+    link = tmp_path / "link"
+    link.symlink_to(one)
+    assert default_directory(one) == default_directory(one) == default_directory(link) != default_directory(two)
+    assert default_directory(one).name.startswith("cit-")
+    assert default_directory(tmp_path / "lib" / "_resources").name.startswith("installed-")
+    assert default_directory() == default_directory(home())
+    monkeypatch.setenv("CITYRIGHTS_SNAPSHOTS", str(tmp_path / "mine"))
+    assert default_directory(one) == tmp_path / "mine"
+    monkeypatch.delenv("CITYRIGHTS_SNAPSHOTS")
+    monkeypatch.setenv("CITYRIGHTS_HOME", str(tmp_path / "nowhere"))
+    with pytest.raises(ResourceNotFound):
+        default_directory()
+
+
+def test_what_earlier_releases_kept_for_all_homes_together_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CITYRIGHTS_SNAPSHOTS", raising=False)
+    shared = tmp_path / "cache" / "cityrights" / "snapshots"
+    (shared / "0123456789ab").mkdir(parents=True)
+    (shared / "current").symlink_to("0123456789ab")
+    environment = {"CITYRIGHTS_HOME": str(_home(tmp_path / "home")), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    assert f"CITYRIGHTS_SNAPSHOTS={shared}" in _build(environment)
+    assert "CITYRIGHTS_SNAPSHOTS" not in _build(environment)
+    assert (shared / "0123456789ab").is_dir()

@@ -1,0 +1,109 @@
+"""The dumps of a snapshot: each is compared with the digest that the build recorded before it is first sent."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import logging
+import os
+import threading
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, Final
+
+log = logging.getLogger("cityrights.web")
+
+_PIECE: Final = 256 * 1024
+#: A file as it was compared: its place on the disk, its size and when it was changed. Another one is compared anew.
+_Seen = tuple[int, int, int, int]
+
+
+class Spoilt(Exception):
+    """A dump cannot be read, or is not what the build wrote; the text says which one and why."""
+
+
+class Dump:
+    """A dump that is as it was built, open, in pieces; closing stops the reading. ``size`` is in bytes."""
+
+    def __init__(self, file: BufferedReader, size: int) -> None:
+        self._file = file
+        self._closed = False
+        self.size = size
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the content. Raises Spoilt where the file ends before its size, so that no part looks whole."""
+        left = self.size
+        while left and not self._closed:
+            piece = self._file.read(min(_PIECE, left))
+            if not piece:
+                raise Spoilt("the file became shorter while it was read")
+            left -= len(piece)
+            yield piece
+
+    def close(self) -> None:
+        """Close the file."""
+        self._closed = True
+        self._file.close()
+
+
+class Dumps:
+    """The dumps in ``folder``, by the names in ``files``, each with its ``sha256``. Threads may share it."""
+
+    def __init__(self, folder: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
+        self._folder = folder
+        self._files = files
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._right: dict[str, _Seen] = {}
+
+    def open(self, name: str, *, packed: bool = False) -> Dump:
+        """Open a dump, or with ``packed`` the gzipped copy (RFC 1952) beside it, after comparing it with its digest.
+
+        That takes as long as reading the file, once. Raises FileNotFoundError where it is not there, and Spoilt, which
+        is logged, where it cannot be read or is another.
+        """
+        path = self._folder / (f"{name}.gz" if packed else name)
+        try:
+            file = path.open("rb")
+            try:
+                size = self._compare(path, file, str(self._files[name]["sha256"]), packed=packed)
+            except BaseException:
+                file.close()
+                raise
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise self._told(f"{path} cannot be read: {os.strerror(error.errno or 0)}") from error
+        return Dump(file, size)
+
+    def _compare(self, path: Path, file: BufferedReader, expected: str, *, packed: bool) -> int:
+        about = os.fstat(file.fileno())
+        seen = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
+        with self._locks[path.name]:  # who comes meanwhile waits for the same comparison
+            if self._right.get(path.name) != seen:
+                if _digest(file, packed=packed) != expected:
+                    raise self._told(f"{path} has changed since it was built, as its SHA-256 tells")
+                self._right[path.name] = seen
+        file.seek(0)
+        return about.st_size
+
+    def _told(self, sentence: str) -> Spoilt:
+        """Tell whoever runs the service, in one sentence, and return the error."""
+        log.error("%s, so it is not sent; run: cityrights build --force", sentence)
+        return Spoilt(sentence)
+
+
+def _digest(file: BufferedReader, *, packed: bool) -> str:
+    """Return the SHA-256 of the dump in ``file``; nothing for a packed one that is cut or spoilt."""
+    if not packed:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+    total = hashlib.sha256()
+    try:
+        with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
+            while piece := unpacked.read(_PIECE):
+                total.update(piece)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        return ""
+    return total.hexdigest()
