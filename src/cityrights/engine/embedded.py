@@ -14,6 +14,7 @@ from typing import Protocol, Self
 import pyoxigraph as ox
 
 from cityrights.engine import frames
+from cityrights.engine.aside import Aside
 from cityrights.engine.asked import Asked
 from cityrights.engine.base import JSON, Limits, Result, Term
 from cityrights.engine.control import Control
@@ -21,8 +22,8 @@ from cityrights.engine.formats import choose
 from cityrights.engine.handle import Handle
 from cityrights.engine.pool import Pool
 from cityrights.engine.preload import IN_MEMORY, Source
+from cityrights.engine.reading import read
 from cityrights.engine.result import TRIES, EmbeddedResult, Lost, ending
-from cityrights.engine.screen import screen
 from cityrights.engine.screened import Bounds, Screened
 from cityrights.errors import EngineFailure, QueryRefused
 
@@ -42,8 +43,8 @@ class EmbeddedEngine:
     """Answers from a snapshot with ``workers`` processes; ``queue`` callers may wait for one.
 
     Up to ``in_memory`` bytes of N-Quads the graph is held in memory, shared by the workers; above it they read the
-    store on disk. ``limits`` are the largest that a query gets. Opening takes as long as loading does. Raises
-    SnapshotError when the snapshot cannot be read.
+    store on disk. ``limits`` are the largest that a query gets. ``aside`` is where long texts are read, one of its own
+    unless told otherwise. Opening takes as long as loading does. Raises SnapshotError when the snapshot cannot be read.
     """
 
     def __init__(
@@ -55,12 +56,15 @@ class EmbeddedEngine:
         limits: Limits | None = None,
         bounds: Bounds | None = None,
         in_memory: int = IN_MEMORY,
+        aside: Aside | None = None,
     ) -> None:
         if workers < 1 or queue < 0:
             raise ValueError("an engine needs at least one worker, and its queue cannot be less than 0")
         self.version = snapshot.version
         self.limits = limits or Limits()
         self._bounds = bounds or Bounds()
+        self._aside = aside or Aside()
+        self._own_aside = aside is None
         source = Source(nquads=str(snapshot.nquads), store=str(snapshot.store), in_memory=in_memory)
         self._pool = Pool(source, workers, queue)
         self._pool.start()
@@ -106,7 +110,7 @@ class EmbeddedEngine:
         Asked(self._pool, request, screened, control, tell)
 
     def _screen(self, text: str) -> Screened:
-        return screen(text, self._bounds)
+        return read(self._aside, text, self._bounds)
 
     def _run(self, request: frames.Request, screened: Screened, limits: Limits, control: Control) -> EmbeddedResult:
         for _ in range(TRIES):
@@ -154,6 +158,8 @@ class EmbeddedEngine:
 
     def close(self) -> None:
         """End every query and every process. Closing twice does nothing."""
+        if self._own_aside:
+            self._aside.close()
         self._finalizer()
 
     def __enter__(self) -> Self:
