@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 import orjson
 from a2wsgi import WSGIMiddleware
 
-from cityrights.errors import CityrightsError, EngineUnavailable, SnapshotError
+from cityrights.errors import CityrightsError, EngineBusy, EngineUnavailable, SnapshotError
 from cityrights_web import formats, problems
 from cityrights_web.assets import assets, bundles
 from cityrights_web.pages.app import create_pages
@@ -87,6 +87,10 @@ class Shell:
         warm()
         bundles()
         try:
+            self.site.reader.start()
+        except EngineBusy as error:
+            log.warning("no process to read long texts in yet: %s", error)
+        try:
             self.site.search.suggest("a")
         except SnapshotError as error:
             log.warning("there is no search: %s", error)
@@ -109,6 +113,8 @@ class Shell:
     def _end(self) -> None:
         self.site.kept.close()
         self.site.engine.close()
+        if self.site.given is None:  # else it goes on with the next snapshot
+            self.site.shared.close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False

@@ -20,6 +20,7 @@ from cityrights.ledger import Ledger, Run
 from cityrights.search import SearchIndex
 from cityrights.snapshot import Snapshot
 from cityrights_web.settings import Settings
+from cityrights_web.shell.aside import Reader
 from cityrights_web.shell.cache import ResponseCache, ShortCuts
 from cityrights_web.shell.fair_use import FairUse
 from cityrights_web.shell.flights import Flights
@@ -33,15 +34,21 @@ _MORE_THREADS = 14
 
 @dataclass(frozen=True)
 class Shared:
-    """What outlives a snapshot: who has used how much, and what was counted."""
+    """What outlives a snapshot: who has used how much, what was counted, and who reads long texts."""
 
     fair: FairUse
     metrics: Metrics
+    reader: Reader
 
     @classmethod
     def of(cls, settings: Settings) -> Shared:
         """Begin with nothing counted."""
-        return cls(FairUse(settings), Metrics())
+        fair = FairUse(settings)
+        return cls(fair, Metrics(), Reader(fair))
+
+    def close(self) -> None:
+        """End the processes that read."""
+        self.reader.close()
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,11 @@ class Site:
     def shared(self) -> Shared:
         """What this site has in common with those before and after it."""
         return self.given or Shared.of(self.settings)
+
+    @property
+    def reader(self) -> Reader:
+        """What reads the texts that clients send."""
+        return self.shared.reader
 
     @cached_property
     def limits(self) -> Mapping[bool, Limits]:

@@ -50,12 +50,15 @@ class FairUse:
         return wanted == "on" or (wanted == "auto" and not record.local)
 
     def admit(self, record: Record) -> None:
-        """Let a query in, or raise the 429 that says when to come again."""
+        """Let a request in, once, or raise the 429 that says when to come again."""
         if not self.counts(record):
             return
         record.metered = True
+        if record.admitted:
+            return
         left = self.left(record.client)
         if left > 0:
+            record.admitted = True
             self.charge(record, LEAST)
             return
         wait = max(1, math.ceil((min(_ENOUGH, self._quota / 10) - left) / self._rate))
@@ -67,6 +70,10 @@ class FairUse:
             {"violated-policies": ["query-time"], "retryAfterSeconds": wait},
             (("retry-after", str(wait)),),
         )
+
+    def spent(self, record: Record) -> bool:
+        """Say whether this client has nothing left, so that its request would not be let in."""
+        return not record.admitted and self.counts(record) and self.left(record.client) <= 0
 
     def track(self, record: Record, control: Control) -> None:
         """Count a query while it runs; ``settle`` ends that."""

@@ -36,6 +36,7 @@ class Record:
     query: str = ""
     text: str = ""
     metered: bool = False
+    admitted: bool = False
     own: bool = False
 
     @classmethod
