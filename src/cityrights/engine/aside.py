@@ -30,6 +30,8 @@ from cityrights.errors import EngineBusy, EngineFailure, QueryMemory, QueryTimeo
 #: What an errand over a text may take, in seconds and in bytes.
 SECONDS: Final = 10.0
 MEMORY: Final = 512 << 20
+#: Errands over texts that run at once: half of the processors stay free for others.
+AT_ONCE: Final = max(1, min(4, (os.cpu_count() or 1) // 2))
 #: Seconds until somebody may try again for whom no process could be had.
 _LATER: Final = 5.0
 _RUN: Final = (
@@ -197,6 +199,7 @@ class Aside:
     def __init__(self, *modules: str) -> None:
         self._modules = (*_OURS, *modules)
         self._lock = threading.RLock()
+        self._places = threading.Semaphore(AT_ONCE)
         self._forker: _Forker | None = None
         self._closed = False
         self._owner = os.getpid()
@@ -224,10 +227,15 @@ class Aside:
         hold: Callable[[Errand], None] = lambda errand: None,
     ) -> T:
         """Do the same with arguments in a tuple; ``hold`` is given the errand, which it may end at any moment."""
-        with self.errand(Order(work, given, named or {}, SECONDS, MEMORY)) as errand:
-            hold(errand)
-            value: T = _result(errand)
-            return value
+        if not self._places.acquire(timeout=SECONDS):
+            raise EngineBusy(_LATER)
+        try:
+            with self.errand(Order(work, given, named or {}, SECONDS, MEMORY)) as errand:
+                hold(errand)
+                value: T = _result(errand)
+                return value
+        finally:
+            self._places.release()
 
     def errand(self, order: Order) -> Errand:
         """Begin an errand in a process of its own, which is killed when its time is over.

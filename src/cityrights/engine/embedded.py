@@ -82,11 +82,12 @@ class EmbeddedEngine:
         control: Control | None = None,
     ) -> EmbeddedResult:
         """Answer one query; see ``cityrights.engine.base.Engine``. ``limits`` only count where they are stricter."""
-        screened = self._screen(text)
+        control = control or Control()
+        screened = self._screen(text, control)
         allowed = self.limits if limits is None else limits.within(self.limits)
         kind = choose(screened.form, accept)
         request = _request(screened, kind, allowed, default_graphs, named_graphs, substitutions)
-        return self._run(request, screened, allowed, control or Control())
+        return self._run(request, screened, allowed, control)
 
     def begin(
         self,
@@ -109,8 +110,8 @@ class EmbeddedEngine:
         request = _request(screened, media_type, allowed, default_graphs, named_graphs, None)
         Asked(self._pool, request, screened, control, tell)
 
-    def _screen(self, text: str) -> Screened:
-        return read(self._aside, text, self._bounds)
+    def _screen(self, text: str, control: Control) -> Screened:
+        return read(self._aside, text, self._bounds, hold=lambda errand: control.attach(errand.end))
 
     def _run(self, request: frames.Request, screened: Screened, limits: Limits, control: Control) -> EmbeddedResult:
         for _ in range(TRIES):

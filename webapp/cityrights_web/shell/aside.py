@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from cityrights.engine.aside import Aside, Errand
+from cityrights.engine.aside import AT_ONCE, Aside, Errand
 from cityrights.engine.reading import is_short, verdict
 from cityrights.engine.screen import screen
 from cityrights.engine.screened import Bounds, Screened
@@ -48,9 +47,8 @@ class Reader:
     def __init__(self, fair: FairUse) -> None:
         self._fair = fair
         self._aside = Aside(*_MODULES)
-        at_once = max(1, min(4, (os.cpu_count() or 1) // 2))
-        self._turns = FairTurns(at_once, _WAITING)
-        self._threads = ThreadPoolExecutor(at_once, "aside")
+        self._turns = FairTurns(AT_ONCE, _WAITING)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "aside")
         self._short: OrderedDict[tuple[str, bool], Screened] = OrderedDict()
         self._long: OrderedDict[tuple[bytes, bool], Screened] = OrderedDict()
 
