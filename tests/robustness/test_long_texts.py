@@ -24,7 +24,7 @@ from tests.web.conftest import Server
 _LENGTH = 990_000
 #: So many lookups, pages and looks at its health are answered beside the five texts, at least. Where they are read in
 #: the event loop, it does so much as one between two texts.
-_BESIDE = 20
+_BESIDE = 60
 _ONCE = itertools.count()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -19,6 +20,8 @@ Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None
 
 #: The largest body, in bytes: a query as long as any that is read, and what stands around it.
 MOST: Final = 1_100_000
+#: Seconds that it may take to come.
+_PATIENCE: Final = 20.0
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,6 @@ class FairUse:
     seconds: float = 60.0
     window: float = 60.0
     proxies: tuple[str, ...] = ()
-
-
-class _TooLarge(Exception):
-    """The body is larger than MOST."""
 
 
 class Door:
@@ -79,30 +78,44 @@ class Door:
             self._budgets.settle(client, control)
 
     async def _within(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        taken, begun = 0, False
-
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > MOST:
-                raise _TooLarge
-            return message
-
-        async def noted(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        told = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        """Take the body, and hand the request on."""
+        if scope["method"] != "POST":
+            await self._application(scope, receive, send)
+            return
         try:
-            if told.isdigit() and (len(told) > len(str(MOST)) or int(told) > MOST):
-                raise _TooLarge
-            await self._application(scope, counted, noted)
-        except _TooLarge:
-            if begun:
-                raise
+            body = await _body(scope, receive)
+        except TimeoutError:
+            await _refuse(send, 408, "timeout", f"The body did not arrive within {_PATIENCE:g} s.", [], {})
+            return
+        if body is None:
             await _refuse(send, 413, "too-large", f"The body is larger than {MOST:,} bytes.", [], {})
+            return
+        given = False
+
+        async def replayed() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._application(scope, replayed, send)
+
+
+async def _body(scope: MutableMapping[str, Any], receive: Receive) -> bytes | None:
+    """Return the body of a request, None for one that is too large. Raises TimeoutError for one that is too slow."""
+    told = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    if told.isdigit() and (len(told) > len(str(MOST)) or int(told) > MOST):
+        return None
+    taken = bytearray()
+    async with asyncio.timeout(_PATIENCE):
+        while True:
+            message = await receive()
+            taken += message.get("body", b"")
+            if len(taken) > MOST:
+                return None
+            if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                return bytes(taken)
 
 
 async def _refuse(

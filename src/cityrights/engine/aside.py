@@ -27,8 +27,10 @@ from cityrights.engine import frames
 from cityrights.engine.aside_process import LENGTH, Order
 from cityrights.errors import EngineBusy, EngineFailure, QueryMemory, QueryTimeout
 
-#: What an errand over a text may take, in seconds and in bytes.
+#: What an errand over a text may take, in seconds of a processor and in bytes; and how long it may wait for both, in
+#: seconds of the clock, on a machine that has other things to do.
 SECONDS: Final = 10.0
+_PATIENCE: Final = 30.0
 MEMORY: Final = 512 << 20
 #: Errands over texts that run at once: half of the processors stay free for others.
 AT_ONCE: Final = max(1, min(4, (os.cpu_count() or 1) // 2))
@@ -214,7 +216,7 @@ class Aside:
     def call(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Do ``work``, a function of a module over texts, in a process of its own, and return what it returns.
 
-        Raises the CityrightsError or ValueError that it raises; QueryTimeout after SECONDS, QueryMemory over MEMORY,
+        Raises the CityrightsError or ValueError that it raises; QueryTimeout, QueryMemory over MEMORY,
         EngineBusy when no process can be had, EngineFailure when this was closed or the process was killed.
         """
         return self.called(work, given, named)
@@ -227,10 +229,10 @@ class Aside:
         hold: Callable[[Errand], None] = lambda errand: None,
     ) -> T:
         """Do the same with arguments in a tuple; ``hold`` is given the errand, which it may end at any moment."""
-        if not self._places.acquire(timeout=SECONDS):
+        if not self._places.acquire(timeout=_PATIENCE):
             raise EngineBusy(_LATER)
         try:
-            with self.errand(Order(work, given, named or {}, SECONDS, MEMORY)) as errand:
+            with self.errand(Order(work, given, named or {}, _PATIENCE, SECONDS, MEMORY)) as errand:
                 hold(errand)
                 value: T = _result(errand)
                 return value
@@ -320,7 +322,7 @@ def _result(errand: Errand) -> Any:
                 raise QueryMemory(MEMORY)
             pieces.append(payload)
     except TimeoutError:
-        raise QueryTimeout(SECONDS) from None
+        raise QueryTimeout(_PATIENCE) from None
     except Ended:
         raise EngineFailure("the process that read the query ended before it was done") from None
     # Our own code made this, of a text that it only looked at: no parser of anybody else, and no query, ran there.

@@ -28,13 +28,15 @@ class Order(NamedTuple):
     """An errand as its process gets it: a function of a module, what it is given, and what it may use.
 
     With ``streams`` the function is given its :class:`Channel` first, and answers by it; else it returns its answer,
-    or raises it. ``seconds`` and ``memory``, in bytes, are what the system lets it have.
+    or raises it. ``seconds`` of the clock, ``work_seconds`` of a processor and ``memory``, in bytes, are what the system
+    lets it have.
     """
 
     work: Callable[..., Any]
     given: tuple[Any, ...]
     named: Mapping[str, Any]
     seconds: float
+    work_seconds: float
     memory: int
     streams: bool = False
 
@@ -157,7 +159,6 @@ def _introduce(sock: socket.socket) -> None:
 
 def _bound(order: Order) -> None:
     """Have the system end this process when its time is over, also in the middle of a parser."""
-    seconds = min(order.seconds, _LONGEST)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    confine.limit(seconds, order.memory)
+    signal.setitimer(signal.ITIMER_REAL, min(order.seconds, _LONGEST))
+    confine.limit(min(order.work_seconds, _LONGEST), order.memory)

@@ -109,7 +109,7 @@ class RemoteResult:
         heading = Heading(exchange.name, exchange.media_type, exchange.framed)
         given = (heading, self.form, self.media_type, self._limits)
         memory = min(self._limits.memory, _MEMORY)
-        with self._aside.errand(Order(transcoded, given, {}, seconds, memory, streams=True)) as errand:
+        with self._aside.errand(Order(transcoded, given, {}, seconds, seconds, memory, streams=True)) as errand:
             with self._lock:
                 self._errand = errand
             if self._cancelled.is_set():
