@@ -22,9 +22,9 @@ _BESIDE = 20
 
 
 def long_text(end: str = "} }") -> str:
-    """Return a query of nearly a million characters whose tokens nobody sent before."""
+    """Return a query of some hundred thousand characters whose tokens nobody sent before."""
     number = next(_ONCE)
-    return f"SELECT ?x{number} {{ VALUES ?x{number} {{ {'1 ' * 490_000}{number} {end}"
+    return f"SELECT ?x{number} {{ VALUES ?x{number} {{ {'1 ' * 250_000}{number} {end}"
 
 
 def _send(served: Served, message: dict[str, Any], session: str = "") -> httpx.Response:

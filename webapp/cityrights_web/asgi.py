@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 import orjson
 from a2wsgi import WSGIMiddleware
 
-from cityrights.errors import CityrightsError, EngineBusy, EngineUnavailable, SnapshotError
+from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights_web import formats, problems
 from cityrights_web.assets import assets, bundles
 from cityrights_web.pages.app import create_pages
@@ -95,8 +95,13 @@ class Shell:
         except SnapshotError as error:
             log.warning("there is no search: %s", error)
         try:
-            self.site.vocabulary.label("", "en")
-        except EngineUnavailable as error:
+            if self.site.settings.endpoint:  # another machine may take its time, and nothing waits for that
+                self.site.vocabulary_later.get(0)
+            else:
+                self.site.vocabulary.label("", "en")
+        except EngineStarting:
+            log.info("the labels are being read")
+        except QueryError as error:
             log.warning("the labels are not read yet: %s", error)
 
     async def close(self) -> None:

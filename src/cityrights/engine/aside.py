@@ -319,7 +319,8 @@ def _result(errand: Errand) -> Any:
             if kind == frames.END:
                 break
             if kind != frames.DATA:
-                raise QueryMemory(MEMORY)
+                memory = json.loads(payload)["kind"] == "memory"
+                raise QueryMemory(MEMORY) if memory else QueryTimeout(SECONDS)
             pieces.append(payload)
     except TimeoutError:
         raise QueryTimeout(_PATIENCE) from None

@@ -28,8 +28,8 @@ class Order(NamedTuple):
     """An errand as its process gets it: a function of a module, what it is given, and what it may use.
 
     With ``streams`` the function is given its :class:`Channel` first, and answers by it; else it returns its answer,
-    or raises it. ``seconds`` of the clock, ``work_seconds`` of a processor and ``memory``, in bytes, are what the system
-    lets it have.
+    or raises it. ``seconds`` of the clock, ``work_seconds`` of a processor and ``memory``, in bytes, are what the
+    system lets it have.
     """
 
     work: Callable[..., Any]
@@ -39,6 +39,10 @@ class Order(NamedTuple):
     work_seconds: float
     memory: int
     streams: bool = False
+
+
+class _OutOfTime(Exception):
+    """The processor time of an errand is over."""
 
 
 class Channel:
@@ -131,9 +135,9 @@ def _run(parent: int, sock: socket.socket) -> NoReturn:
             channel.send(frames.END, b"{}")
     except OSError:  # the service does not wait any more
         os._exit(1)
-    except MemoryError:
+    except (MemoryError, _OutOfTime) as error:
         confine.unlimit()
-        frames.send_json(sock, frames.ERROR, {"kind": "memory"})
+        frames.send_json(sock, frames.ERROR, {"kind": "memory" if isinstance(error, MemoryError) else "time"})
     finally:
         with contextlib.suppress(OSError):
             channel.drain()
@@ -162,3 +166,9 @@ def _bound(order: Order) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, min(order.seconds, _LONGEST))
     confine.limit(min(order.work_seconds, _LONGEST), order.memory)
+    if not order.streams:
+        signal.signal(signal.SIGXCPU, _stop)
+
+
+def _stop(number: int, frame: object) -> None:
+    raise _OutOfTime

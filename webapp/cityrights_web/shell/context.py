@@ -25,7 +25,9 @@ from cityrights_web.shell.cache import ResponseCache, ShortCuts
 from cityrights_web.shell.fair_use import FairUse
 from cityrights_web.shell.flights import Flights
 from cityrights_web.shell.kept import Kept
+from cityrights_web.shell.later import Later
 from cityrights_web.shell.metrics import Metrics
+from cityrights_web.shell.patient import Patient
 from cityrights_web.shell.turns import Turns
 
 #: Threads that read streams and files, beyond those that wait for the engine: for /sparql and dumps, pages have theirs.
@@ -112,14 +114,24 @@ class Site:
         return ShortCuts()
 
     @cached_property
-    def vocabulary(self) -> Vocabulary:
-        """Labels of terms and provenance of graphs; read at the first use."""
-        return Vocabulary.load(self.engine)
+    def vocabulary_later(self) -> Later[Vocabulary]:
+        """The vocabulary, as it is read beside what needs it."""
+        store = self.engine.inner if isinstance(self.engine, Patient) else self.engine
+        return Later("vocabulary", lambda: Vocabulary.load(store))
 
     @cached_property
+    def _places_later(self) -> Later[Places]:
+        return Later("places", lambda: Places.load(self.engine))
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Labels of terms and provenance of graphs; read at the first use. Raises EngineStarting of a slow store."""
+        return self.vocabulary_later.get()
+
+    @property
     def places(self) -> Places:
-        """Where the territories stand; read at the first use."""
-        return Places.load(self.engine)
+        """Where the territories stand; read at the first use. Raises EngineStarting of a slow store."""
+        return self._places_later.get()
 
     @cached_property
     def catalogue(self) -> Catalogue:
