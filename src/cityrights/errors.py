@@ -13,6 +13,7 @@
         ├── QueryUnsupported     a function or result format that there is not
         │   └── QueryUnwritable      the answer holds what the format asked for cannot carry
         ├── EngineBusy           the queue is full: try again later
+        │   └── EngineStarting       what a slow store tells at first is not here yet
         ├── EngineUnavailable    the remote store behind the engine is down, slow or answers wrongly
         └── EngineFailure        a worker died for no reason that the query explains
 
@@ -117,6 +118,10 @@ class EngineBusy(QueryError):
     def __init__(self, retry_after: float) -> None:
         super().__init__(f"every worker is busy; try again in {retry_after:g} s")
         self.retry_after = retry_after
+
+
+class EngineStarting(EngineBusy):
+    """The store behind the service has not told yet what every page needs; ``retry_after`` is in seconds."""
 
 
 class EngineUnavailable(QueryError):

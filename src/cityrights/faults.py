@@ -84,6 +84,9 @@ def fault_of(error: errors.CityrightsError, query: str = "", elapsed: float | No
                 {"limitBytes": error.limit},
                 elapsed,
             )
+        case errors.EngineStarting():
+            later = f"try again in {max(1, round(error.retry_after))} s"
+            return Fault("busy", f"The store behind this service has not told its names of things yet; {later}.")
         case errors.EngineBusy():
             return Fault("busy", f"Every worker is busy. Try again in {max(1, round(error.retry_after))} s.")
         case errors.EngineUnavailable():
@@ -96,12 +99,32 @@ def fault_of(error: errors.CityrightsError, query: str = "", elapsed: float | No
 
 def excerpt(query: str, line: int, column: int | None) -> str:
     """Return the line of the query with a caret under the column, cut to what fits a terminal."""
-    lines = re.split(r"\r\n|\r|\n", query)
-    if not 0 < line <= len(lines):
+    found = _line(query, line)
+    if found is None:
         return ""
     start = max(0, (column or 1) - 60)
-    shown = lines[line - 1][start : start + 100]
+    shown = found[start : start + 100]
     return shown if column is None else f"{shown}\n{' ' * (column - 1 - start)}^"
+
+
+def _line(text: str, number: int) -> str | None:
+    """Return a line of a text, from 1; it is looked for by halves, so that even a million of them take no time."""
+    if number < 1:
+        return None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    low, high, before = 0, len(text), 0  # the line begins in text[low:high + 1]; ``before`` lines end before low
+    while low < high:
+        middle = (low + high) // 2
+        ends = text.count("\n", low, middle + 1)
+        if before + ends >= number - 1:
+            high = middle
+        else:
+            low, before = middle + 1, before + ends
+    start = 0 if number == 1 else low + 1
+    if number > 1 and not (low < len(text) and text[low] == "\n"):
+        return None
+    end = text.find("\n", start)
+    return text[start:] if end < 0 else text[start:end]
 
 
 def sentence(words: str) -> str:

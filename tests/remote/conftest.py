@@ -18,9 +18,9 @@ from cityrights.engine.remote import RemoteEngine
 from cityrights.engine.remote_http import PASSWORD, USER
 from cityrights.snapshot import Snapshot
 from tests.support import HANG, VIRTUOSO, need
-from tests.web.conftest import fixture_snapshot, server, start
+from tests.web.conftest import fixture_snapshot, launch, server, start
 
-__all__ = ["fixture_snapshot", "server", "start"]
+__all__ = ["fixture_snapshot", "launch", "server", "start"]
 
 
 @pytest.fixture(autouse=True)

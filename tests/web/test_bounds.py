@@ -9,7 +9,8 @@ import httpx
 
 from cityrights.likeness import likeness, nearest
 from cityrights_web.pages.search import LONGEST as LONGEST_NAME
-from cityrights_web.shell.bounds import LONGEST, LONGEST_FORM, MOST
+from cityrights_web.shell.bounds import LONGEST, LONGEST_FORM
+from cityrights_web.shell.fields import MOST
 from tests.web.conftest import Server
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from cityrights.addresses import client_of
 from cityrights.engine import Control
+from cityrights.engine.budgets import LEAST
 from cityrights_web.problems import Problem
 from cityrights_web.settings import Settings
-from cityrights_web.shell.fair_use import LEAST, FairUse
-from cityrights_web.shell.record import Record, client_of
+from cityrights_web.shell.fair_use import FairUse
+from cityrights_web.shell.record import Record
 
 
 class Clock:

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 import orjson
 from a2wsgi import WSGIMiddleware
 
-from cityrights.errors import CityrightsError, EngineUnavailable, SnapshotError, is_full
+from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError, is_full
 from cityrights_web import formats, problems
 from cityrights_web.assets import assets, bundles
 from cityrights_web.pages.app import create_pages
@@ -90,12 +90,21 @@ class Shell:
         warm()
         bundles()
         try:
+            self.site.reader.start()
+        except EngineBusy as error:
+            log.warning("no process to read long texts in yet: %s", error)
+        try:
             self.site.search.suggest("a")
         except SnapshotError as error:
             log.warning("there is no search: %s", error)
         try:
-            self.site.vocabulary.label("", "en")
-        except EngineUnavailable as error:
+            if self.site.settings.endpoint:  # another machine may take its time, and nothing waits for that
+                self.site.vocabulary_later.get(0)
+            else:
+                self.site.vocabulary.label("", "en")
+        except EngineStarting:
+            log.info("the labels are being read")
+        except QueryError as error:
             log.warning("the labels are not read yet: %s", error)
 
     async def close(self) -> None:
@@ -112,6 +121,8 @@ class Shell:
     def _end(self) -> None:
         self.site.kept.close()
         self.site.engine.close()
+        if self.site.given is None:  # else it goes on with the next snapshot
+            self.site.shared.close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False

@@ -67,6 +67,7 @@ class Front:
                     task.cancel()
                 for shell in list(self._active):
                     await shell.close()
+                await asyncio.to_thread(self._shared.close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import resource
+import signal
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -28,6 +29,8 @@ if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside 
 
 #: Room for the request line and the headers, in bytes: long queries by GET, and then some.
 _BUFFER = 131_072
+#: Seconds that the serving process has to end when it is told to; after that it is killed.
+_ENDING = 10
 #: Options of glibc's mallopt (malloc.h): at most 2 arenas; above 128 KiB a block is mapped, and returned when freed.
 _GLIBC_MEMORY = ((-8, 2), (-3, 131_072), (-1, 131_072))
 
@@ -57,6 +60,7 @@ def serve(
         workers=1,
         websockets=False,
         log_level=LogLevels.warning,
+        workers_kill_timeout=_ENDING,
         http1_settings=HTTP1Settings(
             header_read_timeout=max(1, round(chosen.header_seconds * 1000)), max_buffer_size=_BUFFER
         ),
@@ -85,6 +89,10 @@ def _give_memory_back() -> None:
 
 def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
     """Return the ASGI application; called once, in the process that serves."""
+    # Until the server takes signals itself, one that ends it ends it: the handler of the process that forked this one,
+    # which came along, would only note it there.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     logs.set_up()
     _give_memory_back()
     # The engine's processes start while the pages are imported: the first answer comes that much earlier.
@@ -100,9 +108,14 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
 
     def open_site(found: Snapshot, shared: Shared) -> Site:
         from cityrights_web.shell.context import Site
+        from cityrights_web.shell.patient import Patient
 
         opened = ready.pop(found.path, None) or _engine(found, settings)
-        return Site(opened, found.version, found.path, found.manifest, settings, shared)
+        patient = Patient(opened) if settings.endpoint else None
+        site = Site(patient or opened, found.version, found.path, found.manifest, settings, shared)
+        if patient is not None:
+            patient.first = site.vocabulary_later.get
+        return site
 
     return Front(snapshot, open_site, settings, folder if (folder / CURRENT).exists() else None)
 

@@ -20,6 +20,7 @@ from cityrights import resources
 from cityrights.api import KnowledgeGraph
 from cityrights.assistants.answers import Answer
 from cityrights.engine import Control, Engine, Limits, Result
+from cityrights.engine.aside import Aside
 from cityrights.engine.base import JSON, Term
 from cityrights.errors import CityrightsError, UnknownThing
 from cityrights.faults import INTERNAL, Fault, fault_of, moved
@@ -108,6 +109,7 @@ class Desk:
     def __init__(self, graph: KnowledgeGraph, limits: Limits) -> None:
         self.graph = graph
         self.limits = limits
+        self.aside = Aside("cityrights.library")
 
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
@@ -120,11 +122,17 @@ class Desk:
         return f"Dataset: cityrights, version {self.graph.version[:12]}, {LICENSE}"
 
     async def run(
-        self, context: Context[Any, Any], work: Callable[[Held], Told], *, query: str = "", above: int = 0
+        self,
+        context: Context[Any, Any],
+        work: Callable[[Held], Told],
+        *,
+        query: str = "",
+        above: Callable[[], int] = int,
     ) -> CallToolResult:
         """Do ``work`` in a thread and return what it tells, or its error in words.
 
-        ``query`` is the text that it asks, as it was given, and ``above`` how many lines were put before it.
+        ``query`` is the text that it asks, as it was given, and ``above`` tells, in the end, how many lines were put
+        before it.
         While it runs the caller hears of progress. When the caller ends the request, its query is ended.
         """
         held = Held(self.graph.engine)
@@ -138,7 +146,7 @@ class Desk:
             held.end()
         if isinstance(outcome, Told):
             return self._answered(outcome)
-        return self.failed(_fault(moved(outcome, above), query, time.monotonic() - began))
+        return self.failed(_fault(moved(outcome, above()), query, time.monotonic() - began))
 
     async def _report(self, context: Context[Any, Any], began: float) -> None:
         total = self.limits.seconds

@@ -16,6 +16,7 @@ from cityrights.api import KnowledgeGraph
 from cityrights.assistants import prompts, resources, tools
 from cityrights.assistants.arguments import StrictServer
 from cityrights.assistants.desk import Desk
+from cityrights.assistants.door import Door, FairUse
 from cityrights.engine import Limits
 from cityrights.namespaces import DATASET
 
@@ -58,8 +59,10 @@ def log_to_stderr() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
 
 
-def over_http(server: MCPServer[None], host: str, port: int, trusted: Sequence[str] = ()) -> None:
-    """Serve over streamable HTTP at ``/mcp`` until a signal ends it.
+def over_http(
+    server: MCPServer[None], host: str, port: int, trusted: Sequence[str] = (), fair: FairUse | None = None
+) -> None:
+    """Serve over streamable HTTP at ``/mcp`` until a signal ends it; ``fair`` says how much each client has.
 
     Only requests for a loopback name, the ``host`` itself or one of ``trusted`` are answered, and only pages of these
     may send any (MCP specification 2025-06-18, Transports, Security Warning).
@@ -68,7 +71,7 @@ def over_http(server: MCPServer[None], host: str, port: int, trusted: Sequence[s
         streamable_http_path=PATH, host=host, transport_security=security((host, *trusted))
     )
     uvicorn.run(
-        app,
+        Door(app, fair or FairUse()),
         host=host,
         port=port,
         log_config=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -11,7 +12,7 @@ from cityrights.api import KnowledgeGraph
 from cityrights.cli.console import notes
 from cityrights.cli.read import opened, snapshot_option
 from cityrights.cli.serve import address, require_free
-from cityrights.cli.serve_options import check_endpoint, engine_options
+from cityrights.cli.serve_options import check_endpoint, check_proxies, engine_options, fair_options
 from cityrights.engine import EmbeddedEngine, Engine, Limits, connect
 
 
@@ -28,6 +29,7 @@ from cityrights.engine import EmbeddedEngine, Engine, Limits, connect
     help="With --http: host name that may be asked for, and whose pages may ask (repeatable).",
 )
 @engine_options
+@fair_options
 @snapshot_option
 def mcp(
     host: str,
@@ -39,6 +41,10 @@ def mcp(
     query_memory: int,
     endpoint: str,
     dialect: str,
+    fair_use: Literal["auto", "on", "off"],
+    fair_seconds: float,
+    fair_window: float,
+    trusted_proxies: tuple[str, ...],
     snapshot: Path | None,
     *,
     http: bool,
@@ -53,11 +59,13 @@ def mcp(
             "cityrights mcp needs the package mcp; install it with: pip install 'cityrights[assistants]'"
         )
     check_endpoint(endpoint)
+    check_proxies(trusted_proxies)
     limits = Limits(seconds=query_seconds, memory=query_memory << 20)
     if http:
         require_free(host, port)
     found = opened(snapshot)
     from cityrights.assistants import server as assistants  # it takes a while, and what is wrong is said before
+    from cityrights.assistants.door import FairUse
 
     engine: Engine
     if endpoint:
@@ -73,4 +81,5 @@ def mcp(
         notes.print(f"cityrights {found.short}: http://{address(host)}:{port}{assistants.PATH} (Ctrl+C to stop)")
         if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
             notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
-        assistants.over_http(server, host, port, trusted)
+        fair = FairUse(fair_use, fair_seconds, fair_window, trusted_proxies)
+        assistants.over_http(server, host, port, trusted, fair)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
@@ -43,10 +43,8 @@ _ENGINE_OPTIONS = (
         help="Its default graph: one of its own, or the union of all graphs (Virtuoso).",
     ),
 )
-_SERVICE_OPTIONS = (
-    click.option(
-        "--max-rows", default=0, show_default=True, type=click.IntRange(0), help="Most rows of a table; 0 is no cap."
-    ),
+#: Those of fair use, which the server for assistants has too.
+_FAIR_OPTIONS = (
     click.option(
         "--fair-use",
         default="auto",
@@ -74,6 +72,12 @@ _SERVICE_OPTIONS = (
         multiple=True,
         help="Address or network whose X-Forwarded-For is believed (repeatable).",
     ),
+)
+_SERVICE_OPTIONS = (
+    click.option(
+        "--max-rows", default=0, show_default=True, type=click.IntRange(0), help="Most rows of a table; 0 is no cap."
+    ),
+    *_FAIR_OPTIONS,
     click.option(
         "--metrics",
         default="loopback",
@@ -112,6 +116,24 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def fair_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of fair use."""
+    for option in reversed(_FAIR_OPTIONS):
+        command = option(command)
+    return command
+
+
+def check_proxies(proxies: Iterable[str]) -> None:
+    """Raise click.BadParameter for what is neither an address nor a network."""
+    from ipaddress import ip_network
+
+    for network in proxies:
+        try:
+            ip_network(network, strict=False)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--trusted-proxy") from error
+
+
 def check_endpoint(endpoint: str) -> None:
     """Raise click.BadParameter for what is no address of a store."""
     if endpoint and not is_address(endpoint):
@@ -120,13 +142,7 @@ def check_endpoint(endpoint: str) -> None:
 
 def to_settings(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options in the units of the settings. Raises click.BadParameter for what is no address."""
-    from ipaddress import ip_network
-
-    for network in options["trusted_proxies"]:
-        try:
-            ip_network(network, strict=False)
-        except ValueError as error:
-            raise click.BadParameter(str(error), param_hint="--trusted-proxy") from error
+    check_proxies(options["trusted_proxies"])
     check_endpoint(options["endpoint"])
     try:
         check_addresses(options["allow_service"])

@@ -14,6 +14,7 @@ from typing import Protocol, Self
 import pyoxigraph as ox
 
 from cityrights.engine import frames
+from cityrights.engine.aside import Aside
 from cityrights.engine.asked import Asked
 from cityrights.engine.base import JSON, Limits, Result, Term
 from cityrights.engine.control import Control
@@ -21,8 +22,8 @@ from cityrights.engine.formats import choose
 from cityrights.engine.handle import Handle
 from cityrights.engine.pool import Pool
 from cityrights.engine.preload import IN_MEMORY, Source
+from cityrights.engine.reading import read
 from cityrights.engine.result import TRIES, EmbeddedResult, Lost, ending
-from cityrights.engine.screen import screen
 from cityrights.engine.screened import Bounds, Screened
 from cityrights.errors import EngineFailure, QueryRefused
 
@@ -43,8 +44,9 @@ class EmbeddedEngine:
     """Answers from a snapshot with ``workers`` processes; ``queue`` callers may wait for one.
 
     Up to ``in_memory`` bytes of N-Quads the graph is held in memory, shared by the workers; above it they read the
-    store on disk. ``limits`` are the largest that a query gets. Opening takes as long as loading does. Raises
-    SnapshotError when the snapshot cannot be read, or is not what was built.
+    store on disk. ``limits`` are the largest that a query gets. ``aside`` is where long texts are read, one of its own
+    unless told otherwise. Opening takes as long as loading does. Raises SnapshotError when the snapshot cannot be read,
+    or is not what was built.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class EmbeddedEngine:
         limits: Limits | None = None,
         bounds: Bounds | None = None,
         in_memory: int = IN_MEMORY,
+        aside: Aside | None = None,
     ) -> None:
         if workers < 1 or queue < 0:
             raise ValueError("an engine needs at least one worker, and its queue cannot be less than 0")
@@ -64,6 +67,8 @@ class EmbeddedEngine:
         self._bounds = bounds or Bounds()
         if snapshot.nquads.is_file() and snapshot.nquads.stat().st_size <= in_memory:
             snapshot.check_nquads()  # what is held in memory is read from this file, and never looked at again
+        self._aside = aside or Aside()
+        self._own_aside = aside is None
         source = Source(nquads=str(snapshot.nquads), store=str(snapshot.store), in_memory=in_memory)
         self._pool = Pool(source, workers, queue)
         self._pool.start()
@@ -81,11 +86,12 @@ class EmbeddedEngine:
         control: Control | None = None,
     ) -> EmbeddedResult:
         """Answer one query; see ``cityrights.engine.base.Engine``. ``limits`` only count where they are stricter."""
-        screened = self._screen(text)
+        control = control or Control()
+        screened = self._screen(text, control)
         allowed = self.limits if limits is None else limits.within(self.limits)
         kind = choose(screened.form, accept)
         request = _request(screened, kind, allowed, default_graphs, named_graphs, substitutions)
-        return self._run(request, screened, allowed, control or Control())
+        return self._run(request, screened, allowed, control)
 
     def begin(
         self,
@@ -108,8 +114,8 @@ class EmbeddedEngine:
         request = _request(screened, media_type, allowed, default_graphs, named_graphs, None)
         Asked(self._pool, request, screened, control, tell)
 
-    def _screen(self, text: str) -> Screened:
-        return screen(text, self._bounds)
+    def _screen(self, text: str, control: Control) -> Screened:
+        return read(self._aside, text, self._bounds, hold=lambda errand: control.attach(errand.end))
 
     def _run(self, request: frames.Request, screened: Screened, limits: Limits, control: Control) -> EmbeddedResult:
         for _ in range(TRIES):
@@ -157,6 +163,8 @@ class EmbeddedEngine:
 
     def close(self) -> None:
         """End every query and every process. Closing twice does nothing."""
+        if self._own_aside:
+            self._aside.close()
         self._finalizer()
 
     def __enter__(self) -> Self:

@@ -15,13 +15,14 @@ from types import TracebackType
 from typing import Final, Self
 
 from cityrights.engine import remote_http
+from cityrights.engine.aside import Aside
 from cityrights.engine.base import JSON, Engine, Limits, Result, Term
 from cityrights.engine.control import Control
 from cityrights.engine.dialects import NOTHING
+from cityrights.engine.reading import read, work
 from cityrights.engine.remote_answer import RemoteResult
 from cityrights.engine.remote_http import Exchange
 from cityrights.engine.remote_lines import Lines
-from cityrights.engine.screen import screen
 from cityrights.engine.screened import Bounds
 from cityrights.engine.service_blocks import Block, Federated, find
 from cityrights.errors import (
@@ -60,6 +61,7 @@ class FederatedEngine:
         self._inner = inner
         self._limits = limits or Limits()
         self._bounds = bounds
+        self._aside = Aside()
         self._lines = {
             address: Lines(None, connections, secure=address.startswith("https:")) for address in self.allowed
         }
@@ -98,7 +100,7 @@ class FederatedEngine:
 
         if "service" not in text.lower():  # escapes in keywords are refused by the engine behind
             return run(text, limits)
-        screened = screen(text, self._bounds, federated=True)
+        screened = read(self._aside, text, self._bounds, federated=True)
         if not screened.federated:
             return run(text, limits)
         if substitutions:
@@ -106,7 +108,7 @@ class FederatedEngine:
         control = control or Control()
         most = self._limits if limits is None else limits.within(self._limits)
         deadline = time.monotonic() + most.seconds
-        query = find(screened.text, screened.head, self.allowed, self._bounds)
+        query = work(self._aside, text, find, screened.text, screened.head, self.allowed, self._bounds)
         self._read(query.harmless())
         control.check()
         control.begin()
@@ -130,7 +132,7 @@ class FederatedEngine:
         exchange = Exchange(lines, block.endpoint, fields, remote_http.TABLES, until, 8 * BYTES, name)
         bounded = Limits(seconds=max(0.001, until - time.monotonic()), rows=ROWS, result_bytes=BYTES)
         try:
-            with RemoteResult(exchange, "select", _TABLE, bounded) as result:
+            with RemoteResult(exchange, self._aside, "select", _TABLE, bounded) as result:
                 control.attach(result.close)
                 result.begin()
                 return _pattern(result.read().decode("utf-8"), block, name)
@@ -151,6 +153,7 @@ class FederatedEngine:
         """End every query; later ones raise EngineFailure. Closing twice does nothing."""
         for lines in self._lines.values():
             lines.close()
+        self._aside.close()
         self._inner.close()
 
     def __enter__(self) -> Self:

@@ -17,13 +17,14 @@ from typing import Final, Protocol, TypeVar
 
 import httpx
 import platformdirs
-import pyoxigraph as ox
 
 from cityrights.engine import remote_http, remote_lines
+from cityrights.engine.aside import Aside
 from cityrights.engine.dialects import CATALOGUE, MEMBER, MERGED, Dialect
+from cityrights.engine.foreign import rows
 from cityrights.engine.remote_http import Credentials, Exchange
 from cityrights.engine.remote_lines import Lines
-from cityrights.errors import CityrightsError, EngineUnavailable
+from cityrights.errors import CityrightsError, EngineFailure, EngineUnavailable
 
 log = logging.getLogger("cityrights.remote")
 
@@ -111,6 +112,7 @@ class Store:
         self._url, self._query_url, self._graph_store = url, query_url, graph_store
         self._http = remote_lines.client(auth, 1)
         self._lines = Lines(auth, 1, secure=query_url.startswith("https:"))
+        self._aside = Aside()
 
     def update(self, text: str) -> None:
         """Run an update, again where it did not arrive. Raises PushError."""
@@ -153,12 +155,9 @@ class Store:
             exchange.open()
             body = b"".join(exchange)
         try:
-            found = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
-        except (SyntaxError, ValueError):
+            return self._aside.call(rows, body)
+        except EngineFailure:  # the parser has crashed
             raise EngineUnavailable("the answer is no SPARQL result") from None
-        if not isinstance(found, ox.QuerySolutions):
-            raise EngineUnavailable("the answer has no rows")
-        return [[getattr(row[name], "value", "") for name in found.variables] for row in found]
 
     def counts(self, dialect: Dialect) -> tuple[int, int]:
         """Return how many statements the default graph has, and how many the named graphs have together."""
@@ -171,6 +170,7 @@ class Store:
         """End the connections."""
         self._http.close()
         self._lines.close()
+        self._aside.close()
 
 
 def push(

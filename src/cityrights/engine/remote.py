@@ -2,7 +2,8 @@
 
 Every query is screened as everywhere, and read by our own parser in a process of its own over a graph without data,
 so what is wrong with it is said in the same words, and a store only sees what is SPARQL. The answer is read as it
-comes and written anew by the serialisers of the embedded engine; reading stops while nobody takes the bytes.
+comes, in a process that may crash over it, and written anew by the serialisers of the embedded engine; reading stops
+while nobody takes the bytes.
 """
 
 from __future__ import annotations
@@ -19,17 +20,18 @@ from types import TracebackType
 from typing import Final, Self
 
 from cityrights.engine import remote_http
+from cityrights.engine.aside import Aside
 from cityrights.engine.base import JSON, Limits, Term
 from cityrights.engine.control import Control
 from cityrights.engine.dialects import NOTHING, Dialect
 from cityrights.engine.embedded import EmbeddedEngine
 from cityrights.engine.formats import choose
+from cityrights.engine.reading import read, work
 from cityrights.engine.remote_answer import HELD, RemoteResult
 from cityrights.engine.remote_cap import Cap
 from cityrights.engine.remote_http import Credentials, Exchange
 from cityrights.engine.remote_lines import Lines
 from cityrights.engine.rewrite import rewrite
-from cityrights.engine.screen import screen
 from cityrights.engine.screened import Bounds, Screened
 from cityrights.errors import (
     EngineBusy,
@@ -95,7 +97,8 @@ class RemoteEngine:
         self._folder = tempfile.TemporaryDirectory(prefix="cityrights-", ignore_cleanup_errors=True)
         nothing = _Nothing(Path(self._folder.name))
         nothing.nquads.write_bytes(b"")
-        self._parser = EmbeddedEngine(nothing, workers=2, bounds=self._bounds)
+        self._aside = Aside()
+        self._parser = EmbeddedEngine(nothing, workers=2, bounds=self._bounds, aside=self._aside)
         self._lines = Lines(auth, connections, secure=url.startswith("https:"))
         self._cap = Cap(self._lines, url)
         self._closed = False
@@ -127,7 +130,8 @@ class RemoteEngine:
         control = control or Control()
         self._compare(default or [], deadline, control)
         own = default is None and named is None
-        new = rewrite(screened.text, bound, self._dialect.catalogue if own else None, self._bounds)
+        catalogue = self._dialect.catalogue if own else None
+        new = work(self._aside, screened.text, rewrite, screened.text, bound, catalogue, self._bounds)
         # A BASE of the text itself comes later and wins.
         sent = f"BASE <{BASE}>\n{new.text}"
         if own and self._dialect.default_graph is not None:
@@ -144,7 +148,7 @@ class RemoteEngine:
         control.begin()
         most, whole = 4 * allowed.result_bytes, self._cap.check if self._dialect.cuts_graphs else None
         exchange = Exchange(self._lines, self._url, fields, wanted, deadline, most, limit=new.limit)
-        result = RemoteResult(exchange, screened.form, media_type, allowed, control, whole)
+        result = RemoteResult(exchange, self._aside, screened.form, media_type, allowed, control, whole)
         self._running.add(result)
         control.attach(result.close)
         result.begin()
@@ -154,7 +158,7 @@ class RemoteEngine:
         self, text: str, accept: str, default: Sequence[str], named: Sequence[str], bound: Mapping[str, Term]
     ) -> Screened:
         """Screen the text, and let our own parser read it over no data."""
-        screened = screen(text, self._bounds)
+        screened = read(self._aside, text, self._bounds)
         if screened.delimiter_escape:
             raise QueryRefused("write quotes, brackets, backslashes and line ends without codepoint escapes here")
         for last in (False, False, True):
@@ -211,7 +215,7 @@ class RemoteEngine:
         shared = (f"{{ GRAPH <{one}> {{ ?s ?p ?o }} GRAPH <{two}> {{ ?s ?p ?o }} }}" for one, two in pairs)
         fields: dict[str, str | list[str]] = {"query": f"ASK {{ {' UNION '.join(shared)} }}"}
         exchange = Exchange(self._lines, self._url, fields, remote_http.TABLES, deadline, HELD)
-        with RemoteResult(exchange, "ask", JSON, self.limits) as result:
+        with RemoteResult(exchange, self._aside, "ask", JSON, self.limits) as result:
             control.attach(result.close)
             result.begin()
             if b"true" in result.read():
@@ -223,6 +227,7 @@ class RemoteEngine:
         for result in list(self._running):
             result.close()
         self._parser.close()
+        self._aside.close()
         self._lines.close()
         self._folder.cleanup()
 

@@ -1,52 +1,49 @@
-"""An answer as it comes from a store, read and written anew in a thread of its own."""
+"""An answer as it comes from a store: a thread takes it in, a process that may crash over it reads it."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Final, Self
 
+import orjson
+
 from cityrights.engine import frames
+from cityrights.engine.aside import Aside, Ended, Errand
+from cityrights.engine.aside_process import Order
 from cityrights.engine.base import Limits
 from cityrights.engine.control import Control
-from cityrights.engine.output import NotXml, TooLarge
+from cityrights.engine.foreign import Heading, error_of, transcoded, unreadable
 from cityrights.engine.remote_http import Exchange
-from cityrights.engine.remote_results import Sink, transcode
-from cityrights.engine.rows import TooManyRows
-from cityrights.engine.worker import explain
-from cityrights.errors import (
-    EngineBusy,
-    EngineFailure,
-    EngineUnavailable,
-    QueryError,
-    QueryRefused,
-    QueryUnsupported,
-    QueryUnwritable,
-)
-from cityrights.rdfxml import Unwritable
+from cityrights.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError
+
+log = logging.getLogger("cityrights.remote")
 
 #: So much of an answer, in bytes, is taken before it is handed out: smaller ones are whole.
 HELD: Final = 1 << 20
 #: Pieces that wait for the reader of a long answer.
 _WAITING: Final = 8
+#: What reading an answer may take, in bytes: its pieces are written as they come, so it is little.
+_MEMORY: Final = 1 << 30
 
 
 class RemoteResult:
     """An answer as it comes from a store. See ``cityrights.engine.base.Result``.
 
-    The store is asked, and its answer read, in a thread of its own, so that whoever waits can be let go at once.
+    The store is asked in a thread of its own, so that whoever waits can be let go at once; its answer is parsed aside.
     ``whole`` is called with the number of triples when a graph is read, and raises when there may be more.
     """
 
     def __init__(
         self,
         exchange: Exchange,
+        aside: Aside,
         form: str,
         media_type: str,
         limits: Limits,
@@ -58,6 +55,10 @@ class RemoteResult:
         self.size: int | None = None
         self.truncated = 0
         self._exchange = exchange
+        self._aside = aside
+        self._errand: Errand | None = None
+        self._broken: QueryError | None = None
+        self._lock = threading.Lock()
         self._whole = whole
         self._limits = limits
         self._control = control or Control()
@@ -81,31 +82,87 @@ class RemoteResult:
             self.size = size
 
     def _run(self) -> None:
-        """Ask, read, mend and write the answer anew; runs in a thread of its own."""
+        """Ask, and have the answer read and written anew aside; runs in a thread of its own."""
         exchange = self._exchange
         outcome: QueryError | None = None
         try:
             exchange.open()
-            sink = Sink(self._put, self.media_type, self._limits.result_bytes)
-            transcode(exchange, self.form, self.media_type, sink, self._limits, self._cut, self._read)
-        except (QueryError, SyntaxError, OSError, TooLarge, TooManyRows, NotXml, Unwritable, MemoryError) as error:
-            # What the parser holds may only be let go of in this thread, and tracebacks would carry it out.
-            traceback.clear_frames(error.__traceback__)
-            outcome = error if isinstance(error, QueryError) else _told(error, self)
-            outcome.__traceback__ = outcome.__cause__ = outcome.__context__ = None
+            self._transcode()
+        except QueryError as error:
+            outcome = error
+        except _Cancelled:
+            outcome = None  # which nobody takes
+        except Exception:  # whatever a stranger's answer leads to is told, and not taken for its end
+            log.exception("an answer cannot be read")
+            outcome = EngineUnavailable(unreadable(exchange.name))
         finally:
             exchange.close()
             self._control.finish()
             with contextlib.suppress(_Cancelled):
                 self._put(outcome)
 
-    def _cut(self, rows: int) -> None:
-        self.truncated = rows
+    def _transcode(self) -> None:
+        exchange = self._exchange
+        seconds = exchange.deadline - time.monotonic()
+        if seconds <= 0:
+            raise self._late()
+        heading = Heading(exchange.name, exchange.media_type, exchange.framed)
+        given = (heading, self.form, self.media_type, self._limits)
+        memory = min(self._limits.memory, _MEMORY)
+        with self._aside.errand(Order(transcoded, given, {}, seconds, seconds, memory, streams=True)) as errand:
+            with self._lock:
+                self._errand = errand
+            if self._cancelled.is_set():
+                raise _Cancelled
+            feeder = threading.Thread(target=self._feed, args=(errand,), name="remote-feed", daemon=True)
+            feeder.start()
+            try:
+                self._receive(errand, feeder)
+            except TimeoutError:
+                raise self._late() from None
+            except Ended:
+                feeder.join()  # it ends with the errand, and may know why that did
+                raise self._broken or EngineUnavailable(unreadable(exchange.name)) from None
+            finally:
+                errand.end()
+                if feeder.is_alive():
+                    exchange.cancel()
+                    feeder.join()
 
-    def _read(self, triples: int) -> None:
-        self._exchange.close()  # its line may be needed now
-        if self._whole is not None:
-            self._whole(self._exchange, triples)
+    def _feed(self, errand: Errand) -> None:
+        """Give the errand what comes in; runs in a thread of its own."""
+        try:
+            for piece in self._exchange:
+                errand.give(piece)
+            errand.give(b"")
+            return
+        except (Ended, TimeoutError):  # whoever takes from it sees that, too
+            return
+        except QueryError as error:
+            self._broken = error
+        except Exception:
+            log.exception("an answer cannot be read")
+        errand.end()
+
+    def _receive(self, errand: Errand, feeder: threading.Thread) -> None:
+        while True:
+            kind, payload = errand.take()
+            if kind == frames.DATA:
+                self._put(payload)
+                continue
+            said = orjson.loads(payload)
+            if kind == frames.END:
+                return
+            if kind == frames.ERROR:
+                raise error_of(said, self._exchange.name)
+            if "triples" in said and self._whole is not None:
+                feeder.join()  # the errand has had the end of the answer
+                self._exchange.close()  # its line may be needed now
+                self._whole(self._exchange, int(said["triples"]))
+            self.truncated = int(said.get("truncated", self.truncated))
+
+    def _late(self) -> EngineUnavailable:
+        return EngineUnavailable(f"{self._exchange.name} did not answer in time", slow=True)
 
     def _put(self, piece: bytes | QueryError | None) -> None:
         while not self._cancelled.is_set():
@@ -124,8 +181,7 @@ class RemoteResult:
             if left <= 0:
                 waiting = self._exchange.waiting
                 self.close()
-                late = EngineUnavailable(f"{self._exchange.name} did not answer in time", slow=True)
-                raise self._over(EngineBusy(5) if waiting else late)
+                raise self._over(EngineBusy(5) if waiting else self._late())
             try:
                 piece = self._pieces.get(timeout=min(left, 0.5))
             except queue.Empty:
@@ -162,6 +218,10 @@ class RemoteResult:
         if not self._ended:
             self._cancelled.set()
             self._exchange.cancel()
+            with self._lock:
+                errand = self._errand
+            if errand is not None:
+                errand.end()
             with contextlib.suppress(queue.Full):
                 self._pieces.put_nowait(b"")
 
@@ -184,15 +244,3 @@ class RemoteResult:
 
 class _Cancelled(OSError):
     """Nobody waits for the answer any more."""
-
-
-def _told(error: Exception, result: RemoteResult) -> QueryError:
-    """Say in words what broke the writing of an answer."""
-    request = frames.Request("", result.form, "", result.media_type, result.limits, (), (), (), (), False, {})
-    said = explain(error, request)
-    kinds: dict[str, type[QueryError]] = {
-        "refused": QueryRefused,
-        "unsupported": QueryUnsupported,
-        "unwritable": QueryUnwritable,
-    }
-    return kinds.get(said["kind"], EngineFailure)(str(said.get("reason", "the answer could not be written")))

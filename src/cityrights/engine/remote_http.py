@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
@@ -38,6 +39,11 @@ _CAP: Final = "x-sparql-maxrows"
 _TOO_DEAR: Final = re.compile(rb"estimated execution time|exceeds the limit of", re.IGNORECASE)
 _SLOW: Final = re.compile(rb"timed? ?out|timeout|S1T00|S1TAT", re.IGNORECASE)
 _CONNECT: Final = 5.0
+#: Seconds to wait where a store does not say how long, and the most that it is believed.
+_SOON: Final = 5.0
+_LATEST: Final = 3600
+#: Numbers in its headers that have more digits than this mean nothing.
+_DIGITS: Final = 15
 #: What errors call the store, so that they do not tell where it is.
 STORE: Final = "the store behind this service"
 
@@ -172,7 +178,7 @@ class Exchange:
     def cap(self) -> int | None:
         """How many rows the store gives at most, where it has said so."""
         most = self._response.headers.get(_CAP, "") if self._response is not None else ""
-        return int(most) if most.isdigit() else None
+        return number(most)
 
     @property
     def waiting(self) -> bool:
@@ -207,7 +213,8 @@ def _problem(response: httpx.Response, name: str, limit: int | None) -> QueryErr
     if response.status_code == 200 and not state:
         most = response.headers.get(_CAP)
         # The store says it of every answer with as many rows as it gives at most; with no more wanted, it is whole.
-        if most is None or (limit is not None and most.isdigit() and limit <= int(most)):
+        known = None if most is None else number(most)
+        if most is None or (limit is not None and known is not None and limit <= known):
             return None
         return over_cap(name, most)
     said = _beginning(response)
@@ -215,8 +222,7 @@ def _problem(response: httpx.Response, name: str, limit: int | None) -> QueryErr
     if state.startswith("S1T") or _SLOW.search(said):
         return EngineUnavailable(f"{name} did not finish in time", slow=True)
     if response.status_code in (429, 503):
-        wait = response.headers.get("retry-after", "")
-        return EngineBusy(float(wait) if wait.isdigit() else 5.0)
+        return EngineBusy(seconds_until(response.headers.get("retry-after", "")))
     if _TOO_DEAR.search(said):
         return QueryRefused(f"{name} expects this query to take too long; narrow it, or ask for less at a time")
     if response.status_code in (401, 403):
@@ -230,8 +236,29 @@ def _problem(response: httpx.Response, name: str, limit: int | None) -> QueryErr
 
 def over_cap(name: str, most: str) -> QueryRefused:
     """Return the error for an answer that a store has cut, or may have, at so many rows or statements."""
-    count = f"{int(most):,}" if most.isdigit() else "so many"
+    known = number(most)
+    count = "so many" if known is None else f"{known:,}"
     return QueryRefused(f"{name} gives {count} rows at most, and this answer has more; use LIMIT and OFFSET")
+
+
+def number(text: str) -> int | None:
+    """Return the number that a header of somebody else holds; None for what is none, or beyond all sense."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
+
+
+def seconds_until(text: str) -> float:
+    """Return how long to wait by a Retry-After header (RFC 9110, section 10.2.3), a second to an hour.
+
+    What is neither a number nor a date means a few seconds.
+    """
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return float(min(_LATEST, max(1, int(text[:_DIGITS]))))
+    try:
+        moment = parsedate_to_datetime(text)
+        return min(float(_LATEST), max(1.0, moment.timestamp() - time.time()))
+    except (ValueError, OverflowError, OSError):  # of what is no date, or none that this system can count to
+        return _SOON
 
 
 def _beginning(response: httpx.Response) -> bytes:

@@ -17,7 +17,7 @@ from cityrights.namespaces import BASE
 MOST: Final = 4
 #: A star after one of these stands for every variable in sight.
 _ALL: Final = ("SELECT", "DISTINCT", "REDUCED", "DESCRIBE")
-_NOT_LINE_ENDS: Final = re.compile(r"[^\r\n]")
+_NOT_LINE_ENDS: Final = re.compile(r"[^\r\n]++")
 #: Holds the place of SERVICE while a text is read for faults: a pattern too, and not longer.
 _STANDS_IN: Final = "VALUES(){}"
 
@@ -65,7 +65,7 @@ class Federated:
         return self._edited([(block.start, block.opened, self._blank(block)) for block in self.blocks])
 
     def _blank(self, block: Block) -> str:
-        blank = _NOT_LINE_ENDS.sub(" ", self.text[block.start : block.opened])
+        blank = _NOT_LINE_ENDS.sub(lambda run: " " * len(run[0]), self.text[block.start : block.opened])
         lines = blank.splitlines(keepends=True)
         for number, line in enumerate(lines):
             if len(line.rstrip("\r\n")) >= len(_STANDS_IN):

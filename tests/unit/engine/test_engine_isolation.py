@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from cityrights.engine import EmbeddedEngine, Limits
+from cityrights.engine.control import Control
 from cityrights.engine.screen import screen
 from cityrights.engine.screened import Screened
 from cityrights.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
@@ -265,7 +266,7 @@ def test_workers_end_with_their_service(many: Folder, root: Path) -> None:
 class Unscreened(EmbeddedEngine):
     """An engine whose screen lets everything through, to see what stands behind it."""
 
-    def _screen(self, text: str) -> Screened:
+    def _screen(self, text: str, control: Control) -> Screened:
         return Screened(text=text, form=screen("SELECT * {}").form, head="")
 
 

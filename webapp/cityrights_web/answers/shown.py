@@ -34,6 +34,8 @@ from cityrights_web.structured import data_block
 
 #: Addresses longer than this, in characters, are not passed on by everybody: a form takes their place.
 LONGEST_ADDRESS: Final = 6_000
+#: Queries longer than this, in characters, have no links to other things that can be done with them.
+_LONGEST_LINK: Final = 20_000
 _TABLES: Final = ("select", "ask")
 #: JSON beyond this, in bytes, is shown as it came.
 _INDENTED: Final = 1_000_000
@@ -67,8 +69,8 @@ def shown(around: Frame, given: Given) -> dict[str, object]:
     context: dict[str, object] = {
         "view": "none", "rows": 0, "milliseconds": given.milliseconds, "kept": given.kept, "notices": [], "tabs": [],
         "downloads": _downloads(given, frozenset()), "boolean": None, "pairs": given.pairs, "query": given.query,
-        "long": len(urlencode(given.pairs)) > LONGEST_ADDRESS, "form": given.form, "order": given.order,
-        "too_large": False,
+        "long": _is_long(given.pairs), "form": given.form, "order": given.order,
+        "too_large": False, "linked": len(given.query) <= _LONGEST_LINK,
     }  # fmt: skip
     if given.body is None:
         return {**context, "too_large": True}
@@ -90,6 +92,11 @@ def shown(around: Frame, given: Given) -> dict[str, object]:
             notices.append(_too_much(around, view.kind, error.count))
     tabs = [kind for kind in KINDS if kind in fits or kind in ("table", "raw", view.kind)]
     return {**context, "view": view.kind, "tabs": tabs, "notices": notices, **drawn}
+
+
+def _is_long(pairs: list[tuple[str, str]]) -> bool:
+    """Say whether an address with these parameters is too long; escapes of long ones are not even made."""
+    return sum(len(value) for _, value in pairs) > LONGEST_ADDRESS or len(urlencode(pairs)) > LONGEST_ADDRESS
 
 
 def _head(given: Given) -> dict[str, object]:

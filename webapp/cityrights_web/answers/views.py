@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cityrights.engine.reading import SHORT
 from cityrights.engine.walk import walk
+from cityrights.errors import QueryError
 
 #: Every view, in the order of its tab.
 KINDS: Final = ("table", "chart", "map", "network", "timeline", "raw")
@@ -62,15 +64,20 @@ def written(text: str) -> View | None:
     """Return the view that a comment of the query names, such as ``# view: map ?place ?count``; the first one counts.
 
     What looks like one within a string is none. ``kind`` may be a word that is no view. The text has been screened.
+    Of a long one only the beginning is read, as far as a short one goes.
     """
-    if _MENTIONED.search(text) is None:
+    part = text[:SHORT]
+    if _MENTIONED.search(part) is None:
         return None
     end = 0
-    for step in walk(text, federated=True):
-        if (found := _WRITTEN.search(text[end : step.token.start].replace("\r", "\n"))) is not None:
-            return _view(found)
-        end = step.token.start + len(step.token.text)
-    found = _WRITTEN.search(text[end:].replace("\r", "\n"))
+    try:
+        for step in walk(part, federated=True):
+            if (found := _WRITTEN.search(part[end : step.token.start].replace("\r", "\n"))) is not None:
+                return _view(found)
+            end = step.token.start + len(step.token.text)
+    except QueryError:  # where the beginning ends within a string
+        return None
+    found = _WRITTEN.search(part[end:].replace("\r", "\n"))
     return _view(found) if found is not None else None
 
 

@@ -52,7 +52,7 @@ async def answered(site: Site, request: Request, asked: SparqlRequest, around: F
         raise bad_request(f"There is no such part of the page; part may be '{_PART}'.", available=[_PART])
     if asked.view and asked.view not in KINDS:
         raise bad_request(f"There is no such view; there are: {', '.join(KINDS)}.", available=list(KINDS))
-    screened = screened_for(site, asked)
+    screened = await screened_for(site, request, asked)
     chosen = formats.RESULTS_JSON if screened.form in ("select", "ask") else formats.TURTLE
     began = time.perf_counter()
 

@@ -7,23 +7,16 @@ from typing import Final
 from cityrights_web.i18n import CATALOGUE
 from cityrights_web.negotiation import choose_language
 from cityrights_web.problems import bad_request
+from cityrights_web.shell.fields import MOST
 from cityrights_web.shell.messages import Request
 from cityrights_web.urls import LANGUAGES, split_language
 
-#: The most parameters of a request: those of a question that is put together have twelve conditions of several each.
-MOST: Final = 400
 #: The longest parameter of a page, in bytes as it is sent, where a character may be twelve: name and value together.
 LONGEST: Final = 16_000
 #: The longest form that a page is sent, in bytes: names of a table that are to be found.
 LONGEST_FORM: Final = 300_000
 #: Parameters that hold as much as an address or a form may, and are bounded by whoever reads them.
 _WHOLE: Final = ("queries=",)
-
-
-def check_count(text: str, where: str) -> None:
-    """Refuse what has more parameters than any request needs. Raises a 400 that says how many there may be."""
-    if text.count("&") >= MOST:
-        raise bad_request(f"What {where} holds has more than {MOST} parameters.", maximum=MOST)
 
 
 def check_page(request: Request) -> None:

@@ -20,12 +20,15 @@ from cityrights.ledger import Ledger, Run
 from cityrights.search import SearchIndex
 from cityrights.snapshot import Snapshot
 from cityrights_web.settings import Settings
+from cityrights_web.shell.aside import Reader
 from cityrights_web.shell.cache import ResponseCache, ShortCuts
 from cityrights_web.shell.dumps import Dumps
 from cityrights_web.shell.fair_use import FairUse
 from cityrights_web.shell.flights import Flights
 from cityrights_web.shell.kept import Kept
+from cityrights_web.shell.later import Later
 from cityrights_web.shell.metrics import Metrics
+from cityrights_web.shell.patient import Patient
 from cityrights_web.shell.turns import Turns
 
 #: Threads that read streams and files, beyond those that wait for the engine: for /sparql and dumps, pages have theirs.
@@ -34,15 +37,21 @@ _MORE_THREADS = 14
 
 @dataclass(frozen=True)
 class Shared:
-    """What outlives a snapshot: who has used how much, and what was counted."""
+    """What outlives a snapshot: who has used how much, what was counted, and who reads long texts."""
 
     fair: FairUse
     metrics: Metrics
+    reader: Reader
 
     @classmethod
     def of(cls, settings: Settings) -> Shared:
         """Begin with nothing counted."""
-        return cls(FairUse(settings), Metrics())
+        fair = FairUse(settings)
+        return cls(fair, Metrics(), Reader(fair))
+
+    def close(self) -> None:
+        """End the processes that read."""
+        self.reader.close()
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,11 @@ class Site:
     def shared(self) -> Shared:
         """What this site has in common with those before and after it."""
         return self.given or Shared.of(self.settings)
+
+    @property
+    def reader(self) -> Reader:
+        """What reads the texts that clients send."""
+        return self.shared.reader
 
     @cached_property
     def limits(self) -> Mapping[bool, Limits]:
@@ -101,14 +115,24 @@ class Site:
         return ShortCuts()
 
     @cached_property
-    def vocabulary(self) -> Vocabulary:
-        """Labels of terms and provenance of graphs; read at the first use."""
-        return Vocabulary.load(self.engine)
+    def vocabulary_later(self) -> Later[Vocabulary]:
+        """The vocabulary, as it is read beside what needs it."""
+        store = self.engine.inner if isinstance(self.engine, Patient) else self.engine
+        return Later("vocabulary", lambda: Vocabulary.load(store))
 
     @cached_property
+    def _places_later(self) -> Later[Places]:
+        return Later("places", lambda: Places.load(self.engine))
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Labels of terms and provenance of graphs; read at the first use. Raises EngineStarting of a slow store."""
+        return self.vocabulary_later.get()
+
+    @property
     def places(self) -> Places:
-        """Where the territories stand; read at the first use."""
-        return Places.load(self.engine)
+        """Where the territories stand; read at the first use. Raises EngineStarting of a slow store."""
+        return self._places_later.get()
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -29,7 +29,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         _refuse_unknown(parse_fields(request.query, "the address").get("lang", []))
         if request.method == "POST":
             raise problems.method_not_allowed("GET, HEAD, OPTIONS")
-        asked = await read(request, site.settings)
+        asked = await read(request, site.settings, site.reader)
         if asked.query is None:
             raise problems.bad_request(around.words.proof.needs, language=around.language)
         note(site, request, asked.query)

@@ -26,7 +26,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
 
     Raises Problem: 422 where evidence cannot be added, with the reason in the reader’s words.
     """
-    asked = await read(request, site.settings)
+    asked = await read(request, site.settings, site.reader)
     around = frame_of(site, request)
     words = around.words.proof
     if asked.query is None:
@@ -35,8 +35,8 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
     if chosen is None:
         raise problems.not_acceptable([offer.media_type for offer in _OFFERS])
     try:
-        screened_for(site, asked)
-        written = with_evidence(asked.query.removeprefix("\ufeff"))
+        screened = await screened_for(site, request, asked)
+        written = await site.reader.rewritten(request, screened.text, with_evidence)
     except CityrightsError as error:
         raise problem_of(error, request, asked.query) from error
     except NoEvidence as error:
@@ -45,6 +45,10 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
         raise Problem(422, "no-evidence", detail, extra) from error
     headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-cache")]
     if chosen is formats.HTML:
+        if len(written.query) > _LONGEST:
+            page = await form_page(site, request, query=written.query)
+            await send_response(request, page, send, timeout=site.settings.send_seconds)
+            return
         location = around.urls.workbench({"query": written.query}, language=around.chosen or None)
         if len(location) > _LONGEST:
             page = await form_page(site, request, query=written.query)

@@ -6,12 +6,11 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Iterable
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain
 from typing import TypeAlias, TypeVar
 
 from cityrights.engine import Control, EmbeddedEngine, Result
-from cityrights.engine.screen import screen
 from cityrights.engine.screened import Screened
 from cityrights.errors import CityrightsError, EngineFailure
 from cityrights_web import formats, problems
@@ -28,9 +27,6 @@ T = TypeVar("T")
 #: Makes something of the pieces of an answer and the number of rows after which it was cut; it runs in a thread.
 Reader: TypeAlias = Callable[[Iterable[bytes], int], T]
 
-#: The longest query, in characters, whose screening is remembered.
-_REMEMBERED = 8192
-
 
 def note(site: Site, request: Request, query: str) -> None:
     """Note which query a request asks."""
@@ -39,15 +35,9 @@ def note(site: Site, request: Request, query: str) -> None:
         request.record.text = query
 
 
-def screened_for(site: Site, asked: SparqlRequest) -> Screened:
-    """Screen a query; short ones that were asked lately are not screened again. Raises the errors of the screen."""
-    query, federated = asked.query or "", bool(site.settings.allow_service)
-    return _screened(query, federated) if len(query) <= _REMEMBERED else screen(query, federated=federated)
-
-
-@lru_cache(512)
-def _screened(query: str, federated: bool) -> Screened:
-    return screen(query, federated=federated)
+async def screened_for(site: Site, request: Request, asked: SparqlRequest) -> Screened:
+    """Screen the query of a request. Raises the errors of the screen, and as ``Reader.screen``."""
+    return await site.reader.screen(request, asked.query or "", federated=bool(site.settings.allow_service))
 
 
 def problem_of(error: CityrightsError, request: Request, query: str) -> Problem:

@@ -38,7 +38,7 @@ _ACCEPTS = 256
 
 async def sparql(site: Site, request: Request, send: Send) -> None:
     """Answer a request to /sparql. Raises Problem, CityrightsError or StreamBroken."""
-    asked = await read(request, site.settings)
+    asked = await read(request, site.settings, site.reader)
     if asked.query is None:
         await _without_query(site, request, asked, send)
         return
@@ -52,7 +52,7 @@ async def sparql(site: Site, request: Request, send: Send) -> None:
         await send_response(request, await page_of(site, request, asked), send, timeout=site.settings.send_seconds)
         return
     try:
-        await _answer(site, request, asked, screened_for(site, asked), send)
+        await _answer(site, request, asked, await screened_for(site, request, asked), send)
     except CityrightsError as error:
         raise problem_of(error, request, asked.query) from error
 

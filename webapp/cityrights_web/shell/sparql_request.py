@@ -6,11 +6,11 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from typing import Protocol
 
 from cityrights_web.problems import Problem, bad_request, method_not_allowed
 from cityrights_web.settings import Settings
-from cityrights_web.shell.bounds import check_count
+from cityrights_web.shell.fields import MOST, Fields, NotUtf8, fields_of
 from cityrights_web.shell.messages import Request
 from cityrights_web.urls import LANGUAGES
 
@@ -20,9 +20,17 @@ DIRECT = "application/sparql-query"
 #: What is taken for an absolute IRI in a parameter.
 ABSOLUTE_IRI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*$")
 _MAX_GRAPHS = 100
-#: A form from so many bytes on is taken apart beside the event loop.
-_LARGE = 1 << 16
+#: How far into a body is looked, in characters, for a form that is sent as a query.
+_GLANCE = 200
 _READ_ONLY = "This endpoint is read-only: it answers queries and takes no updates."
+
+
+class Forms(Protocol):
+    """Takes forms apart, long ones aside."""
+
+    async def fields(self, request: Request, text: str) -> Fields:
+        """Return names and values. Raises ValueError where there is none, and the errors of who does it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,11 @@ class SparqlRequest:
     part: str = ""
 
 
-async def read(request: Request, settings: Settings) -> SparqlRequest:
-    """Read a request to /sparql. Raises Problem for whatever the protocol or this service does not allow."""
+async def read(request: Request, settings: Settings, reader: Forms) -> SparqlRequest:
+    """Read a request to /sparql; ``reader`` takes a long form apart.
+
+    Raises Problem for whatever the protocol or this service does not allow, and as the reader does.
+    """
     if request.method not in ("GET", "HEAD", "POST"):
         raise method_not_allowed(METHODS, "Use GET or POST to send a query.")
     fields = parse_fields(request.query, "the address")
@@ -72,16 +83,14 @@ async def read(request: Request, settings: Settings) -> SparqlRequest:
         if "query" in fields:
             raise bad_request("There is a query in the address and another in the body; send one.")
         text = utf8(body, "the body")
-        if re.match(r"\s*query=", text):
+        if text[:_GLANCE].lstrip().startswith("query="):
             raise bad_request(f"The body looks form-encoded, yet its type is {DIRECT}; send it as {FORM}.")
         return _assemble({**fields, "query": [text]})
     text = utf8(body, "the body")
-    # A megabyte of escapes takes a tenth of a second, which the event loop has not.
-    sent = (
-        parse_fields(text, "the body")
-        if len(body) < _LARGE
-        else await asyncio.to_thread(parse_fields, text, "the body")
-    )
+    try:
+        sent = _by_name(await reader.fields(request, text))
+    except ValueError as error:
+        raise _unreadable(error, "the body") from None
     if "update" in sent:
         raise Problem(403, "read-only", _READ_ONLY)
     merged = {name: [*fields.get(name, []), *sent.get(name, [])] for name in {**fields, **sent}}
@@ -123,16 +132,24 @@ def _graphs(fields: Mapping[str, list[str]], name: str) -> tuple[str, ...]:
 
 
 def parse_fields(text: str, where: str) -> dict[str, list[str]]:
-    """Read form-encoded fields. Raises Problem for more than a request may have, and where an octet is not UTF-8."""
-    check_count(text, where)
+    """Read form-encoded fields. Raises Problem where an octet is not UTF-8, or there are too many."""
+    try:
+        return _by_name(fields_of(text))
+    except ValueError as error:
+        raise _unreadable(error, where) from None
+
+
+def _by_name(pairs: Fields) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
-    for pair in text.split("&"):
-        if not pair:
-            continue
-        name, _, value = pair.partition("=")
-        key = utf8(unquote_to_bytes(name.replace("+", " ")), where)
-        fields.setdefault(key, []).append(utf8(unquote_to_bytes(value.replace("+", " ")), where))
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
     return fields
+
+
+def _unreadable(error: ValueError, where: str) -> Problem:
+    if isinstance(error, NotUtf8):
+        return bad_request(f"What {where} holds is not UTF-8 at byte {error.place}.")
+    return bad_request(f"What {where} holds has more than {MOST} parameters.", maximum=MOST)
 
 
 def language_asked(query: str) -> str:

@@ -12,6 +12,7 @@ from cityrights.assistants import answers, words
 from cityrights.assistants.desk import Desk, Held, Told
 from cityrights.assistants.rows import ask_page
 from cityrights.assistants.tools.common import FEW, Calling, Limit, Offset, reads
+from cityrights.engine import reading
 from cityrights.library import with_prefixes
 
 
@@ -36,14 +37,17 @@ def register(server: MCPServer[None], desk: Desk) -> None:
         The answer says how many rows there are, and how to get those that it does not show.
         """
 
-        asked = with_prefixes(query)
+        added = 0
 
         def work(held: Held) -> Told:
+            nonlocal added
+            asked = reading.work(desk.aside, query, with_prefixes, query)
+            added = asked.count("\n") - query.count("\n")
             page = ask_page(held, asked, desk.limits, limit, offset)
             answer = answers.Asked(form=page.form, boolean=page.boolean, sparql=asked, **page.said())
             return Told(answer, _text(answer))
 
-        return await desk.run(context, work, query=query, above=asked.count("\n") - query.count("\n"))
+        return await desk.run(context, work, query=query, above=lambda: added)
 
 
 def _text(answer: answers.Asked) -> str:

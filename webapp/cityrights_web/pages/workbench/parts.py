@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 from functools import cached_property
 
+from cityrights.engine.reading import is_short
 from cityrights.engine.screen import screen
 from cityrights.errors import QueryError
 from cityrights_web.answers.shown import LONGEST_ADDRESS
@@ -15,6 +16,9 @@ from cityrights_web.pages.queries.samples import Sample
 from cityrights_web.pages.workbench.examples import Example, is_ours, library_examples, starters
 from cityrights_web.pages.workbench.samples import query_samples
 from cityrights_web.urls import LANGUAGES
+
+#: The longest query, in characters, that stands in programs beside its editor.
+_LONGEST_SAMPLE = 30_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Workbench:
     @property
     def is_long(self) -> bool:
         """Whether the query is too long for an address that everybody passes on."""
-        return len(self.link) > LONGEST_ADDRESS
+        return len(self.query) > LONGEST_ADDRESS or len(self.link) > LONGEST_ADDRESS
 
     @cached_property
     def link(self) -> str:
@@ -72,7 +76,9 @@ class Workbench:
 
     @property
     def samples(self) -> tuple[Sample, ...]:
-        """Programs that ask the query."""
+        """Programs that ask the query; none for one that is too long to be read in them."""
+        if len(self.query) > _LONGEST_SAMPLE:
+            return ()
         endpoint = self.around.absolute(self.around.urls.plain("/sparql"))
         query = self.query.replace("\r\n", "\n")  # which forms without scripts make of every end of a line
         return query_samples(endpoint, query, _form(query))
@@ -112,7 +118,9 @@ class WorkbenchFrame(Frame):
 
 
 def _form(query: str) -> str:
-    """Return the form of a query; that of most where it cannot be told."""
+    """Return the form of a query; that of most where it cannot be told, or it is too long to be read here."""
+    if not is_short(query):
+        return "select"
     try:
         return screen(query, federated=True).form
     except QueryError:

@@ -1,0 +1,63 @@
+"""What a store tells, read beside the requests that need it: a slow one keeps nobody waiting for long."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+from cityrights.errors import CityrightsError, EngineFailure, EngineStarting
+
+log = logging.getLogger("cityrights.web")
+
+T = TypeVar("T")
+
+#: Seconds that a request waits for it, and when to come again after that.
+_PATIENCE: Final = 2.0
+_LATER: Final = 5.0
+
+
+class Later(Generic[T]):
+    """Reads something once, in a thread of its own, when it is first wanted; a failure is told, and it is read anew."""
+
+    def __init__(self, what: str, read: Callable[[], T]) -> None:
+        self._what = what
+        self._read = read
+        self._lock = threading.Lock()
+        self._done: threading.Event | None = None
+        self._found: list[T] = []
+        self._error: Exception | None = None
+
+    def get(self, patience: float = _PATIENCE) -> T:
+        """Return it; wait so many seconds at most.
+
+        Raises EngineStarting when it is not there by then, else what its reading raised.
+        """
+        with self._lock:
+            if self._found:
+                return self._found[0]
+            if self._done is None:
+                self._done = threading.Event()
+                threading.Thread(target=self._run, args=(self._done,), name=self._what, daemon=True).start()
+            done = self._done
+        done.wait(patience)
+        with self._lock:
+            if self._found:
+                return self._found[0]
+            error, self._error = self._error, None
+        raise error or EngineStarting(_LATER)
+
+    def _run(self, done: threading.Event) -> None:
+        found: list[T] = []
+        error: Exception | None = None
+        try:
+            found.append(self._read())
+        except CityrightsError as reason:
+            error = reason
+        except Exception:
+            log.exception("%s cannot be read", self._what)
+            error = EngineFailure(f"{self._what} cannot be read")
+        with self._lock:
+            self._found, self._error, self._done = found, error, None
+        done.set()
