@@ -89,7 +89,7 @@ class IdleConnections:
             if scope["type"] != "http" or not client:
                 await app(scope, receive, send)
                 return
-            peer = (client[0], client[1])
+            peer = (client[0], int(client[1]))  # granian has it as text
             self._requests[peer] = self._requests.get(peer, 0) + 1
             try:
                 await app(scope, receive, send)
