@@ -30,7 +30,7 @@ App: TypeAlias = Callable[[Any, Receive, Send], Awaitable[None]]
 _LINUX: Final = sys.platform == "linux"
 _DESCRIPTORS: Final = "/proc/self/fd"
 #: Seconds between two looks at the connections, and when they are so many that newcomers may wait.
-_LOOK: Final = 0.5
+LOOK: Final = 0.5
 _LOOK_CROWDED: Final = 0.05
 #: The part of tcp_info (linux/tcp.h) that says how many bytes the other side has acknowledged.
 _ACKNOWLEDGED: Final = struct.Struct("=120xQ")
@@ -107,7 +107,7 @@ class IdleConnections:
             crowded = True
             with suppress(OSError):  # there is no descriptor left to look with, which may be over soon
                 crowded = self._look()
-            await asyncio.sleep(_LOOK_CROWDED if crowded else min(_LOOK, max(_LOOK_CROWDED, self._seconds / 4)))
+            await asyncio.sleep(_LOOK_CROWDED if crowded else min(LOOK, max(_LOOK_CROWDED, self._seconds / 4)))
 
     def end(self) -> None:
         """Close from now on every connection as soon as it is silent: the service ends."""

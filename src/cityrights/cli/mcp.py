@@ -9,6 +9,7 @@ import click
 
 from cityrights.api import KnowledgeGraph
 from cityrights.cli.console import notes
+from cityrights.cli.ending import told_to_end
 from cityrights.cli.read import opened, snapshot_option
 from cityrights.cli.serve import address, require_free
 from cityrights.cli.serve_options import check_endpoint, engine_options
@@ -73,4 +74,5 @@ def mcp(
         notes.print(f"cityrights {found.short}: http://{address(host)}:{port}{assistants.PATH} (Ctrl+C to stop)")
         if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
             notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
-        assistants.over_http(server, host, port, trusted)
+        with told_to_end(0):  # it ends itself, and then meets the signal again
+            assistants.over_http(server, host, port, trusted)
