@@ -26,7 +26,7 @@ from cityrights.engine import EmbeddedEngine, Engine, Limits, connect
     "--trusted-host",
     "trusted",
     multiple=True,
-    help="With --http: host name that may be asked for, and whose pages may ask (repeatable).",
+    help="With --http: host name, or name:port, that may be asked for, and whose pages may ask (repeatable).",
 )
 @engine_options
 @snapshot_option
