@@ -23,6 +23,28 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SETTINGS = b"\0\0\0\4\0\0\0\0\0"
 
 
+def frame(kind: int, flags: int, payload: bytes, stream: int = 1) -> bytes:
+    """Return a frame of HTTP/2: HEADERS is 1, DATA 0; END_STREAM is 1, END_HEADERS 4 (RFC 9113 §6)."""
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def fields(method: str, target: str, **more: str) -> bytes:
+    """Return the fields of a request as HPACK has them: literals, without Huffman's code (RFC 7541 §6.2.2)."""
+    own = {":method": method, ":scheme": "http", ":path": target, ":authority": "localhost"}
+    return b"".join(b"\0" + _text(name) + _text(value) for name, value in {**own, **more}.items())
+
+
+def _text(value: str) -> bytes:
+    """Return a string, its length in seven bits and more (RFC 7541 §5)."""
+    if len(value) < 127:
+        return bytes([len(value)]) + value.encode()
+    rest, size = len(value) - 127, b"\x7f"
+    while rest >= 128:
+        size += bytes([rest % 128 + 128])
+        rest //= 128
+    return size + bytes([rest]) + value.encode()
+
+
 @dataclass(frozen=True)
 class Standing:
     """A server: the process that was started, where it is asked, and what it wrote."""

@@ -13,7 +13,7 @@ import pytest
 from cityrights import idle
 from cityrights_web.settings import Settings
 from tests.web.counters import HEAVY, path, until
-from tests.web.standing import PREFACE, SETTINGS, Standing, is_closed, standing
+from tests.web.standing import PREFACE, SETTINGS, Standing, fields, frame, is_closed, standing
 
 #: What silent clients send before they fall silent.
 SILENT = {
@@ -88,7 +88,10 @@ def asked(query: str, accept: str = "text/csv") -> bytes:
 
 def test_an_answer_that_takes_long_to_make_comes(small: Standing) -> None:
     """Both end at the limit of time, which is several times that of silence."""
-    with small.connect(asked(HEAVY)) as sock, small.connect(PREFACE + SETTINGS + stream(path(HEAVY))) as second:
+    with (
+        small.connect(asked(HEAVY)) as sock,
+        small.connect(PREFACE + SETTINGS + frame(1, 5, fields("GET", path(HEAVY)))) as second,
+    ):
         assert whole(sock).startswith(b"HTTP/1.1 503")
         frames = whole(second, b"query-timeout")
         assert b"query-timeout" in frames
@@ -106,24 +109,6 @@ def test_who_reads_slowly_gets_all(small: Standing, rows: int) -> None:
     head, _, body = got.partition(b"\r\n\r\n")
     told = re.search(rb"content-length: (\d+)", head)
     assert len(body) == int(told[1]) if told else body.endswith(b"\r\n0\r\n\r\n")
-
-
-def stream(target: str, method: bytes = b"GET", number: int = 1, end: bool = True) -> bytes:
-    """Return a HEADERS frame of HTTP/2 that asks for ``target``, its fields as literals without Huffman's code."""
-    fields = {b":method": method, b":scheme": b"http", b":path": target.encode(), b":authority": b"localhost"}
-    block = b"".join(b"\0" + text(name) + text(value) for name, value in fields.items())
-    return len(block).to_bytes(3, "big") + (b"\1\5" if end else b"\1\4") + number.to_bytes(4, "big") + block
-
-
-def text(value: bytes) -> bytes:
-    """Return a string of HPACK (RFC 7541 §5.2)."""
-    if len(value) < 127:
-        return bytes([len(value)]) + value
-    rest, size = len(value) - 127, b"\x7f"
-    while rest >= 128:
-        size += bytes([rest % 128 + 128])
-        rest //= 128
-    return size + bytes([rest]) + value
 
 
 def whole(sock: socket.socket, until_there: bytes = b"\xff" * 40) -> bytes:
