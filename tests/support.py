@@ -33,11 +33,19 @@ class Need:
     optional: bool = False
 
 
+APACHE = Need("Apache httpd", "apt-get install apache2")
 CHROMIUM = Need("Chromium", "apt-get install chromium")
 CURL = Need("curl", "apt-get install curl")
+CONTAINERS = Need(
+    "a container engine and its base image", "apt-get install buildah, with docker.io within reach", optional=True
+)
+FAKETIME = Need("faketime", "apt-get install faketime")
+NETWORKS = Need("the right to make networks", "run the tests as root, with iproute2", optional=True)
+NGINX = Need("nginx", "apt-get install nginx-light")
 RAPPER = Need("rapper", "apt-get install raptor2-utils")
 R = Need("R", "apt-get install --no-install-recommends r-base-core")
 ROQET = Need("roqet", "apt-get install rasqal-utils")
+SYSTEMD = Need("systemd-analyze", "apt-get install systemd")
 VIRTUOSO = Need("Virtuoso", "apt-get install virtuoso-opensource")
 COMUNICA = Need("Comunica", "python tools/provide.py, with npm's registry within reach")
 NU = Need("the Nu Html Checker", "python tools/provide.py, with npm's registry within reach")
@@ -46,14 +54,21 @@ SOURCES = Need("the two source documents", "put them into ../shared/sources, or 
 FACTS = Need("the facts files", "put them into ../shared/facts", optional=True)
 RDF_TESTS = Need("the W3C test data", "put rdf-tests into ../shared/w3c, or set RDF_TESTS", optional=True)
 NEEDS = {
-    need.name: need for need in (
-        CHROMIUM, CURL, R, RAPPER, ROQET, VIRTUOSO, COMUNICA, NU, EXPRESSIONS, SOURCES, FACTS, RDF_TESTS,
+    need.name: need
+    for need in (
+        APACHE, CHROMIUM, CONTAINERS, CURL, EXPRESSIONS, FAKETIME, NETWORKS, NGINX, R, RAPPER, ROQET, SYSTEMD, VIRTUOSO,
+        COMUNICA, NU, SOURCES, FACTS, RDF_TESTS,
     )
 }  # fmt: skip
 MARK = "NOT RUN without "
 
 #: The names that a program goes by.
 _PROGRAMS = {
+    APACHE: ("apache2",),
+    CONTAINERS: ("buildah",),
+    FAKETIME: ("faketime",),
+    NGINX: ("nginx",),
+    SYSTEMD: ("systemd-analyze",),
     CHROMIUM: ("chromium", "chromium-browser"),
     CURL: ("curl",),
     R: ("Rscript",),
@@ -84,6 +99,9 @@ def find(what: Need) -> Path | None:
         return Path(program) if program else None
     if what in _PACKAGES:
         return _through_npm(what)
+    if what is NETWORKS:
+        program = shutil.which("ip")
+        return Path(program) if program and os.geteuid() == 0 and _makes_networks(program) else None
     shared = ROOT.parent / "shared"
     candidates: dict[Need, list[str | Path | None]] = {
         SOURCES: [os.environ.get("CITYRIGHTS_SOURCES"), shared / "sources"],
@@ -92,6 +110,14 @@ def find(what: Need) -> Path | None:
     }
     places = candidates[what]
     return next((Path(place) for place in places if place and Path(place).is_dir()), None)
+
+
+def _makes_networks(program: str) -> bool:
+    """Say whether a network namespace can be made here; root in a container may not."""
+    name = f"cityrights-{os.getpid()}"
+    made = subprocess.run([program, "netns", "add", name], capture_output=True, check=False)
+    subprocess.run([program, "netns", "delete", name], capture_output=True, check=False)
+    return made.returncode == 0
 
 
 def _through_npm(what: Need) -> Path | None:

@@ -21,7 +21,11 @@ PROGRAMS = {
     "chromium": "chromium",
     "curl": "curl",
     "Rscript": "r-base-core",
+    "apache2": "apache2",
+    "faketime": "faketime",
+    "nginx": "nginx-light",
     "rapper": "raptor2-utils",
+    "systemd-analyze": "systemd",
     "roqet": "rasqal-utils",
     "virtuoso-t": "virtuoso-opensource",
 }

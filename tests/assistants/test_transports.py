@@ -90,27 +90,50 @@ def post(served: Served, **headers: str) -> httpx.Response:
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.example", "null", "http://localhost.evil.example", "http://127.0.0.1.evil.example:80", "file://"],
-)
+    [
+        "https://evil.example", "null", "http://localhost.evil.example", "http://127.0.0.1.evil.example:80", "file://",
+        "http://localhost:{port}.evil.example", "http://localhost:{port}@evil.example", "http://localhost:evil",
+        "http://localhost:{port}/", "http://localhost:3000", "http://localhost", "ws://localhost:{port}",
+        "http://evil.example/http://localhost:{port}", "http://localhost:{port}0", "http://xlocalhost:{port}",
+    ],
+)  # fmt: skip
 def test_a_page_of_another_site_is_refused(served: Served, origin: str) -> None:
-    assert post(served, Origin=origin).status_code == 403
+    assert post(served, Origin=origin.format(port=served.port)).status_code == 403
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.e.example"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.e.example",
+        "localhost:{port}.e.example",
+        "localhost:evil.example",
+        "localhost:{port}@e.example", "localhost:{port}0", "localhost:", "xlocalhost:{port}",
+    ],
+)  # fmt: skip
 def test_another_name_of_this_machine_is_refused(served: Served, host: str) -> None:
-    assert post(served, Host=host).status_code == 421
+    assert post(served, Host=host.format(port=served.port)).status_code == 421
+
+
+def test_a_request_names_one_host(served: Served) -> None:
+    for fields in ("", f"Host: localhost:{served.port}\r\nHost: evil.example\r\n"):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=30) as sock:
+            sock.sendall(f"POST /mcp HTTP/1.1\r\n{fields}Content-Length: 0\r\n\r\n".encode())
+            assert sock.recv(100).split()[1] in (b"400", b"421")
 
 
 def test_pages_of_this_machine_are_answered(served: Served) -> None:
-    for origin in (f"http://127.0.0.1:{served.port}", "http://localhost:3000", "http://localhost"):
-        assert post(served, Origin=origin).status_code == 200
-    assert post(served, Host=f"localhost:{served.port}").status_code == 200
+    for name in ("127.0.0.1", "localhost", "[::1]"):
+        assert post(served, Origin=f"http://{name}:{served.port}", Host=f"{name}:{served.port}").status_code == 200
 
 
 def test_names_can_be_trusted(snapshot: Snapshot, tmp_path: Path) -> None:
-    with serving(snapshot, tmp_path, "--trusted-host", "graph.city.example") as server:
+    names = ("--trusted-host", "graph.city.example", "--trusted-host", "Other.example:8443")
+    with serving(snapshot, tmp_path, *names) as server:
         assert post(server, Host="graph.city.example", Origin="https://graph.city.example").status_code == 200
-        assert post(server, Host="graph.city.example:8443").status_code == 200
+        assert post(server, Host=f"graph.city.example:{server.port}").status_code == 200
+        assert post(server, Host="other.example:8443", Origin="https://other.example:8443").status_code == 200
+        assert post(server, Host="graph.city.example:8443").status_code == 421
+        assert post(server, Host="other.example").status_code == 421
         assert post(server, Origin="https://evil.example").status_code == 403
         with connected(server.url, "auto") as client:
             assert told(client.call("sparql", query="ASK {}"))["boolean"] is True

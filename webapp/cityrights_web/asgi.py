@@ -41,7 +41,7 @@ from cityrights_web.shell.messages import (
     send_last,
     send_response,
 )
-from cityrights_web.shell.requests import read_request, spelling, unread_request
+from cityrights_web.shell.requests import names_host, read_request, spelling, unread_request
 from cityrights_web.shell.sparql import shortcut, sparql
 from cityrights_web.shell.sparql_request import METHODS, utf8
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, encode_path, split_language
@@ -75,7 +75,7 @@ class Shell:
         if scope["method"] in ("GET", "HEAD") and scope["path"] == "/sparql" and not self.site.settings.trusted_hosts:
             known = self.site.shortcuts.get(shortcut(scope))
             response = self.site.answers.get(known[0]) if known is not None else None
-            if known is not None and response is not None:
+            if known is not None and response is not None and names_host(scope):
                 request = unread_request(scope, receive)
                 request.record.outcome, request.record.query = "cached", known[1]
                 await self._send(request, response, send)

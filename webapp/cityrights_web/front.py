@@ -27,6 +27,8 @@ log = logging.getLogger("cityrights.web")
 _ROUTES = ("sparql", "graph", "download", "static", "health", "metrics", "data", "id")
 #: How long, in seconds, answers from the old snapshot may go on beyond the time of a query and its delivery.
 _GRACE = 90.0
+#: How long, in seconds, answers whose connection was cut have to tidy up before the engine ends.
+_LAST = 1.0
 _CLIENT_LEFT = 499  # no status is sent to somebody who left; logs commonly show this one
 
 OpenSite = Callable[[Snapshot, Shared], Site]
@@ -65,6 +67,9 @@ class Front:
             else:
                 for task in list(self._tasks):
                     task.cancel()
+                until = time.monotonic() + _LAST
+                while any(self._active.values()) and time.monotonic() < until:
+                    await asyncio.sleep(0.02)
                 for shell in list(self._active):
                     await shell.close()
                 await asyncio.to_thread(self._shared.close)

@@ -1,11 +1,11 @@
-"""Running the site: one granian process that speaks ASGI, with the engine's workers behind it."""
+"""Running the site: a process that serves, with the engine's workers behind it, and one that keeps it so."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import resource
-import signal
+import socket
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -13,24 +13,19 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-
 from cityrights.engine import EmbeddedEngine, Engine, Limits, connect, federate
 from cityrights.engine.preload import IN_MEMORY
+from cityrights.errors import CityrightsError
 from cityrights.snapshot import CURRENT, Snapshot
-from cityrights_web import logs
+from cityrights_web import logs, serving
 from cityrights_web.settings import Settings
+from cityrights_web.supervisor import supervise
 
 if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside something else
     from cityrights_web.shell.context import Shared, Site
 
-#: Room for the request line and the headers, in bytes: long queries by GET, and then some.
-_BUFFER = 131_072
-#: Seconds that the serving process has to end when it is told to; after that it is killed.
-_ENDING = 10
+#: Seconds beyond what the serving process gives itself before it is killed.
+_PATIENCE = 1.0
 #: Options of glibc's mallopt (malloc.h): at most 2 arenas; above 128 KiB a block is mapped, and returned when freed.
 _GLIBC_MEMORY = ((-8, 2), (-3, 131_072), (-1, 131_072))
 
@@ -40,32 +35,49 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     settings: Settings | None = None,
+    listener: socket.socket | None = None,
     **options: Any,
 ) -> None:
     """Serve the snapshot at ``snapshot_path`` until a signal ends it.
 
-    For a folder of snapshots, its current one is served, and a newer one as soon as the folder has it. ``options`` are
-    fields of Settings. Raises SnapshotError when there is no usable snapshot, before any socket is opened.
+    For a folder of snapshots, its current one is served, and a newer one as soon as the folder has it. ``listener`` is
+    a bound socket that takes the place of ``host`` and ``port``; ``options`` are fields of Settings. Raises
+    SnapshotError when there is no usable snapshot, before any socket is opened, and CityrightsError when the address
+    cannot be listened on or the server cannot start.
     """
     found = Snapshot.open(snapshot_path)
     if found.nquads.stat().st_size <= IN_MEMORY:
         found.check_nquads()
     _open_as_many_files_as_allowed()
     chosen = (settings or Settings()).changed(**options)
-    server = Granian(
-        "cityrights_web.server",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=1,
-        websockets=False,
-        log_level=LogLevels.warning,
-        workers_kill_timeout=_ENDING,
-        http1_settings=HTTP1Settings(
-            header_read_timeout=max(1, round(chosen.header_seconds * 1000)), max_buffer_size=_BUFFER
-        ),
+    supervise(
+        partial(_answer, str(snapshot_path), chosen),
+        listener or bound(host, port),
+        chosen.stop_seconds + serving.PARTING + _PATIENCE,
     )
-    server.serve(target_loader=partial(load, str(snapshot_path), chosen), wrap_loader=False)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket at an address, on which nobody listens yet. Raises CityrightsError when it cannot be had.
+
+    Of IPv6 the address of all addresses (::) is that of IPv4, too.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise CityrightsError(f"cannot listen on {host}, port {port}: {error.strerror or error}") from error
+    return sock
+
+
+def _answer(snapshot_path: str, settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+    serving.run(load(snapshot_path, settings), listener, settings, ready)
 
 
 def _open_as_many_files_as_allowed() -> None:
@@ -89,10 +101,6 @@ def _give_memory_back() -> None:
 
 def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
     """Return the ASGI application; called once, in the process that serves."""
-    # Until the server takes signals itself, one that ends it ends it: the handler of the process that forked this one,
-    # which came along, would only note it there.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
     logs.set_up()
     _give_memory_back()
     # The engine's processes start while the pages are imported: the first answer comes that much earlier.

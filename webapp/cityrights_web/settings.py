@@ -33,6 +33,9 @@ class Settings:
     request, ``log_queries`` puts the text of queries in it. ``watch_seconds`` is how often a folder of snapshots is
     looked at for a newer one (0: never).
 
+    ``connections`` is how many may be open (fewer where the system allows fewer descriptors); one without a request for
+    ``idle_seconds`` is closed. When the server is told to end, what is being answered has ``stop_seconds`` more.
+
     ``map_tiles`` is the address of a layer of pictures under maps, with ``{z}``, ``{x}`` and ``{y}`` in it; empty, the
     default, means that maps have only our own outline of the land and ask nobody else for anything.
     ``map_credit`` is who made that layer, as its makers want it said.
@@ -59,6 +62,9 @@ class Settings:
     access_log: bool = True
     log_queries: bool = False
     watch_seconds: float = 1.0
+    connections: int = 1024
+    idle_seconds: float = 25.0
+    stop_seconds: float = 6.0
     max_url: int = 60_000
     max_header: int = 16_384
     max_path: int = 4_096

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
 
 import click
 
 from cityrights.cli.console import notes
+from cityrights.cli.ending import told_to_end
 from cityrights.errors import CityrightsError, QuerySyntaxError, told
 
 #: Command → (module, attribute). A command's module is imported when it is called, so that each starts fast.
@@ -65,7 +67,8 @@ def _place(error: CityrightsError) -> str:
 def main() -> None:
     """Run the command line; an error raised on purpose is shown as one message, without a traceback."""
     try:
-        group(standalone_mode=True)
+        with told_to_end(128 + signal.SIGTERM):
+            group(standalone_mode=True)
     except CityrightsError as error:
         notes.print("error: ", style="red", end="")
         notes.print(f"{_place(error)}{error}", markup=False)

@@ -10,6 +10,7 @@ import click
 
 from cityrights.api import KnowledgeGraph
 from cityrights.cli.console import notes
+from cityrights.cli.ending import told_to_end
 from cityrights.cli.read import opened, snapshot_option
 from cityrights.cli.serve import address, require_free
 from cityrights.cli.serve_options import check_endpoint, check_proxies, engine_options, fair_options
@@ -26,7 +27,7 @@ from cityrights.engine import EmbeddedEngine, Engine, Limits, connect
     "--trusted-host",
     "trusted",
     multiple=True,
-    help="With --http: host name that may be asked for, and whose pages may ask (repeatable).",
+    help="With --http: host name, or name:port, that may be asked for, and whose pages may ask (repeatable).",
 )
 @engine_options
 @fair_options
@@ -82,4 +83,5 @@ def mcp(
         if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
             notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
         fair = FairUse(fair_use, fair_seconds, fair_window, trusted_proxies)
-        assistants.over_http(server, host, port, trusted, fair)
+        with told_to_end(0):  # it ends itself, and then meets the signal again
+            assistants.over_http(server, host, port, trusted, fair)

@@ -13,6 +13,7 @@ from cityrights.build import build
 from cityrights.build.files import build_files
 from cityrights.cli.build import tell_of_shared, warn
 from cityrights.cli.console import notes, progress
+from cityrights.cli.ending import told_to_end
 from cityrights.cli.serve_options import service_options, to_settings
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.resources import home
@@ -61,7 +62,8 @@ def serve(
     With --dataset, serve other RDF files in the same way: Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD, each
     also packed with gzip.
     """
-    from cityrights_web.server import serve as run  # the web is imported only when it is served
+    from cityrights_web import systemd  # the web is imported only when it is served
+    from cityrights_web.server import serve as run
     from cityrights_web.settings import is_tile_address
 
     if files and not datasets:
@@ -69,10 +71,15 @@ def serve(
     options = to_settings(service)
     if options["map_tiles"] and not is_tile_address(options["map_tiles"]):
         raise click.BadParameter("it is like https://tiles.example.org/{z}/{x}/{y}.png", param_hint="--map-tiles")
-    require_free(host, port)
+    passed = systemd.listener()
+    if passed is not None:
+        host, port = passed.getsockname()[:2]
+    else:
+        require_free(host, port)
     if snapshot is not None and snapshot.exists() and not snapshot.is_dir():
         raise CityrightsError(f"{snapshot} is a file; --snapshot takes a snapshot's folder, or a folder to build in")
-    chosen = _files([*datasets, *files], snapshot, base_iri) if datasets else _prepare(snapshot)
+    with told_to_end(0):
+        chosen = _files([*datasets, *files], snapshot, base_iri) if datasets else _prepare(snapshot)
     notes.print(f"cityrights {chosen.short}: http://{address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
     if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
         notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
@@ -83,7 +90,7 @@ def serve(
     # Where the folder of snapshots was chosen, and no one of them, a newer one is taken up when it is built.
     fixed = bool(datasets) or chosen.path == (snapshot or Path()).resolve()
     served = chosen.path if fixed else chosen.path.parent
-    run(served, host, port, public_url=public_url, trusted_hosts=trusted, contact=contact, **options)
+    run(served, host, port, listener=passed, public_url=public_url, trusted_hosts=trusted, contact=contact, **options)
 
 
 def require_free(host: str, port: int) -> None:

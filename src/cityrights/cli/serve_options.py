@@ -85,6 +85,27 @@ _SERVICE_OPTIONS = (
         type=click.Choice(["loopback", "all", "off"]),
         help="Who may read /metrics.",
     ),
+    click.option(
+        "--connections",
+        default=1024,
+        show_default=True,
+        type=click.IntRange(4),
+        help="Connections that may be open; fewer where the system allows fewer descriptors.",
+    ),
+    click.option(
+        "--idle-seconds",
+        default=25.0,
+        show_default=True,
+        type=click.FloatRange(1),
+        help="Time after which a connection without a request is closed.",
+    ),
+    click.option(
+        "--stop-seconds",
+        default=6.0,
+        show_default=True,
+        type=click.FloatRange(0),
+        help="Time that is left to what is being answered when the server is told to end.",
+    ),
     click.option("--access-log/--no-access-log", default=True, show_default=True, help="Log each request."),
     click.option("--log-queries", is_flag=True, help="Log the text of queries too."),
     click.option(

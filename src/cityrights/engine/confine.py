@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import math
 import os
 import resource
+import select
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -46,6 +49,26 @@ def end_with_parent(parent: int) -> None:
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def end_when_closed(sock: socket.socket) -> None:
+    """Have this process ended by the kernel when the other end of ``sock`` is closed, whatever it is busy with.
+
+    Anything that comes by the socket ends it, too (SIGIO, whose default is that; fcntl(2), O_ASYNC).
+    """
+    if _LINUX:
+        fcntl.fcntl(sock, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(sock, fcntl.F_SETFL, fcntl.fcntl(sock, fcntl.F_GETFL) | os.O_ASYNC)
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        if poll.poll(0):  # it was closed before
+            os._exit(1)
+
+
+def go_on_when_closed(sock: socket.socket) -> None:
+    """Take ``end_when_closed`` back."""
+    if _LINUX:
+        fcntl.fcntl(sock, fcntl.F_SETFL, fcntl.fcntl(sock, fcntl.F_GETFL) & ~os.O_ASYNC)
 
 
 def be_first_to_go() -> None:

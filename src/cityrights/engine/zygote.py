@@ -37,11 +37,13 @@ def main(descriptor: int, nquads: str, store: str, in_memory: int) -> NoReturn:
     source = Source(nquads=nquads, store=store, in_memory=in_memory)
     confine.be_first_to_go()
     isolated = confine.drop_network()
+    confine.end_when_closed(control)
     try:
         loaded = preload(source)
     except (OSError, SyntaxError, RuntimeError) as error:
         _tell(control, {"failed": f"{type(error).__name__}: {error}"})
         sys.exit(1)
+    confine.go_on_when_closed(control)
     about = {"isolated": isolated, "in_memory": loaded is not None}
     gc.collect()
     gc.freeze()

@@ -57,7 +57,7 @@ class Conformance:
         """Return the page, or the same in JSON."""
         async with self._lock:
             if self._outcomes is None:
-                self._outcomes = await self._try_all(request.headers.get("host", "localhost"))
+                self._outcomes = await self._try_all(request.headers.get("host") or "localhost")
         language, path, _ = split_language(request.path)
         chosen = choose(request.headers.get("accept"), (formats.HTML, formats.JSON)) or formats.HTML
         headers = [("vary", "Accept"), ("cache-control", "no-cache"), ("content-language", language)]

@@ -27,6 +27,8 @@ def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
         raise Problem(431, "headers-too-large", f"A header is longer than {settings.max_header:,} bytes.")
     raw = (scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")).decode("latin-1")
     raw = raw.partition("?")[0]
+    if not names_host(scope):
+        raise bad_request("The request must name the host that it is for, once: send one Host field.")
     authority = headers.get("host", "")
     if not raw.startswith("/"):
         target = urlsplit(raw)
@@ -49,6 +51,15 @@ def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
     except BadPath as error:
         raise bad_request(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
     return Request(scope["method"], path, raw, query, headers, scope["http_version"], receive, scope)
+
+
+def names_host(scope: Scope) -> bool:
+    """Say whether a request names its host, and once; in HTTP/1.0 it need not (RFC 9112 §3.2, RFC 9113 §8.3.1).
+
+    An empty name is none: the server gives one to requests without the field, and http: has no empty host.
+    """
+    named = [value for name, value in scope["headers"] if name == b"host"]
+    return len(named) == 1 and (named[0] != b"" or scope["http_version"] in ("1", "1.0"))
 
 
 def unread_request(scope: Scope, receive: Receive) -> Request:
