@@ -33,7 +33,8 @@ SILENT = '<http://example.org/oak> <http://www.w3.org/2000/01/rdf-schema#label> 
 PAGES = ("/", "/sparql", "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D", "/about", "/download", "/search?q=oak",
     "/build", "/conformance", "/privacy", "/accessibility", "/corrections", "/api", "/openapi.json", "/robots.txt",
     "/sitemap.xml", "/sitemap-1.xml", "/dataset.ttl", "/dataset.jsonld", "/nowhere", "/coverage", "/compare",
-    "/queries", "/connections", "/practices", "/ontology", "/sparql/vocabulary.json", "/reconcile", "/download/cityrights.nq",
+    "/queries", "/connections", "/practices", "/ontology", "/sparql/vocabulary.json", "/reconcile",
+    "/download/cityrights.nq",
     "/sparql/embed?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D", "/data/city/foo.ttl", "/page/city/foo",
     "/cite/city/foo.cff", "/cite/city/foo.bib", "/cite/city/foo.txt", "/cite/city/foo.json")  # fmt: skip
 #: What names the licence or the maker of the graph of this project.
