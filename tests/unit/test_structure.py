@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MODULES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "webapp").rglob("*.py")])
 #: Rooms of the engine, lowest first. A room imports from lower rooms and from itself.
 ORDER = (
-    ("errors", "namespaces", "naming", "ranges", "resources"),
-    ("faults", "graphs", "lexer", "canonical"),
+    ("errors", "namespaces", "naming", "ranges", "resources", "rdfxml", "told"),
+    ("faults", "reading", "graphs", "lexer", "canonical"),
     ("snapshot",),
     ("connections",),
     ("engine", "search"),
