@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from cityrights.namespaces import DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS
+from cityrights.namespaces import DATASET, DCTERMS, LICENSE, OWL, PREFIXES, RDF, RDFS, SKOS
 
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _FOAF: Final = "http://xmlns.com/foaf/0.1/"
@@ -89,6 +89,26 @@ def said_in(texts: Mapping[str, str], language: str) -> str:
             if own == tag or own.startswith(f"{tag}-" if tag else "\0"):
                 return text
     return next(iter(texts.values()), "")
+
+
+def is_shipped(manifest: Mapping[str, Any]) -> bool:
+    """Say whether a snapshot is the graph of this project, built from its own sources."""
+    return dataset_iri(manifest) == DATASET
+
+
+def dataset_iri(manifest: Mapping[str, Any]) -> str:
+    """Return the IRI of the data set of a snapshot."""
+    return str(manifest.get("dataset", DATASET))
+
+
+def told_by(manifest: Mapping[str, Any]) -> Told:
+    """Return what the data of others say of themselves; of the shipped graph nothing, which we know ourselves."""
+    return Told() if is_shipped(manifest) else Told.of(manifest.get("told", {}))
+
+
+def licences_of(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the addresses of the licences of the data; of others' data those that they name."""
+    return [LICENSE] if is_shipped(manifest) else [one.iri for one in told_by(manifest).licences if one.iri]
 
 
 def read_told(store: ox.Store) -> Told:

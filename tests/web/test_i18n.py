@@ -18,6 +18,7 @@ PACKAGE = Path(cityrights_web.__file__).parent
 
 #: Words that are the same in French or Spanish as in English.
 SAME = {
+    "foreign.cite", "foreign.licence_title",
     "colon",
     "site_title", "nav_sparql", "sparql_title", "download_hash", "nav_institutions", "nav_instruments",
     "nav_sources", "nav_organisations", "group_figures", "version", "sparql_false", "sparql_format",

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from cityrights.namespaces import BASE, DATASET, LICENSE, PREFIXES
+from cityrights import told
+from cityrights.namespaces import BASE, PREFIXES
 from cityrights.told import Named, Told, said_in
 
 _CC: Final = re.compile(r"https?://creativecommons\.org/(licenses/([a-z-]{2,12})|publicdomain/(zero))/([0-9]\.[0-9])\b")
@@ -25,24 +26,22 @@ class Held(Protocol):
 
 def is_shipped(held: Held) -> bool:
     """Say whether the data are the graph of this project, built from its own sources."""
-    return dataset_iri(held) == DATASET
+    return told.is_shipped(held.manifest)
 
 
 def dataset_iri(held: Held) -> str:
     """Return the IRI of the data set that is served."""
-    return str(held.manifest.get("dataset", DATASET))
+    return told.dataset_iri(held.manifest)
 
 
 def told_by(held: Held) -> Told:
     """Return what the data of others say of themselves; of the shipped graph nothing, which the site knows itself."""
-    return Told() if is_shipped(held) else Told.of(held.manifest.get("told", {}))
+    return told.told_by(held.manifest)
 
 
 def licences(held: Held) -> Sequence[str]:
     """Return the addresses of the licences of the data; of others' data those that they name."""
-    if is_shipped(held):
-        return (LICENSE,)
-    return [one.iri for one in told_by(held).licences if one.iri]
+    return told.licences_of(held.manifest)
 
 
 def licence_links(held: Held) -> list[tuple[str, str, str]]:
@@ -64,9 +63,9 @@ def prefixes(held: Held) -> Mapping[str, str]:
 
 def name_of(one: Named, language: str) -> str:
     """Return what a licence, or somebody, is called: as the data have it, else a name that all know, else the IRI."""
-    told = said_in(one.names, language)
-    if told:
-        return told if len(told) <= _MOST else f"{told[:_MOST]}…"
+    said = said_in(one.names, language)
+    if said:
+        return said if len(said) <= _MOST else f"{said[:_MOST]}…"
     known = _CC.match(one.iri)
     if known is None:
         return re.sub(r"^https?://(www\.)?", "", one.iri).rstrip("/")

@@ -25,7 +25,7 @@ from cityrights.engine.base import JSON, Term
 from cityrights.errors import CityrightsError, UnknownThing
 from cityrights.faults import INTERNAL, Fault, fault_of, moved
 from cityrights.library import LibraryQuery, library
-from cityrights.namespaces import LICENSE
+from cityrights.told import dataset_iri, is_shipped, licences_of, said_in, told_by
 
 log = logging.getLogger("cityrights.assistants")
 
@@ -119,7 +119,16 @@ class Desk:
     @property
     def dataset(self) -> str:
         """One line that names the data and their licence, for the end of every answer."""
-        return f"Dataset: cityrights, version {self.graph.version[:12]}, {LICENSE}"
+        named = ", ".join([f"version {self.graph.version[:12]}", *licences_of(self.graph.snapshot.manifest)])
+        return f"Dataset: {self.name}, {named}"
+
+    @property
+    def name(self) -> str:
+        """What the data are called: those of others as they say themselves."""
+        manifest = self.graph.snapshot.manifest
+        if is_shipped(manifest):
+            return "cityrights"
+        return said_in(told_by(manifest).titles, "en") or dataset_iri(manifest)
 
     async def run(
         self,
@@ -156,7 +165,8 @@ class Desk:
             await context.report_progress(spent, max(total, spent), f"running for {spent:.1f} s of at most {total:g} s")
 
     def _answered(self, told: Told) -> CallToolResult:
-        answer = told.answer.model_copy(update={"version": self.graph.version, "licence": LICENSE})
+        licence = " ".join(licences_of(self.graph.snapshot.manifest))
+        answer = told.answer.model_copy(update={"version": self.graph.version, "licence": licence})
         return CallToolResult(
             content=[TextContent(text=f"{told.text.rstrip()}\n\n{self.dataset}\n")],
             structured_content=answer.model_dump(mode="json", by_alias=True, exclude_none=True),

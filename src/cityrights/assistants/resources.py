@@ -16,8 +16,8 @@ from cityrights.assistants.desk import Desk
 from cityrights.describe import document
 from cityrights.errors import QueryError
 from cityrights.library import LibraryQuery, with_prefixes
-from cityrights.namespaces import DATASET, LICENSE
 from cityrights.naming import expand
+from cityrights.told import dataset_iri, licences_of
 
 SCHEME: Final = "cityrights://"
 _TURTLE: Final = "text/turtle"
@@ -69,13 +69,13 @@ def _dataset(desk: Desk) -> str:
     version = desk.graph.version
     built = str(manifest.get("built") or "")
     shown = {
-        "dataset": DATASET,
+        "dataset": dataset_iri(manifest),
         "version": version,
         "built": built or None,
-        "licence": LICENSE,
+        "licence": " ".join(licences_of(manifest)) or None,
         "triples": manifest.get("triples"),
         "graphs": manifest.get("graphs"),
-        "cite": f"cityrights ({built[:4] or 'n.d.'}). Version {version[:12]} [Data set]. {DATASET}",
+        "cite": f"{desk.name} ({built[:4] or 'n.d.'}). Version {version[:12]} [Data set]. {dataset_iri(manifest)}",
     }
     return orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode() + "\n"
 

@@ -165,7 +165,6 @@ EN = Strings(
     download_size="Size",
     download_hash="SHA-256",
     download_none="This snapshot holds no files to download.",
-    licence_data="Data: CC BY 4.0",
     licence_code="Code: MIT",
     version="Version",
     about_title="About",

@@ -167,7 +167,6 @@ ES = Strings(
     download_size="Tamaño",
     download_hash="SHA-256",
     download_none="Esta instantánea no tiene archivos para descargar.",
-    licence_data="Datos: CC BY 4.0",
     licence_code="Código: MIT",
     version="Versión",
     about_title="Acerca de",

@@ -167,7 +167,6 @@ FR = Strings(
     download_size="Taille",
     download_hash="SHA-256",
     download_none="Cet instantané n’a pas de fichier à télécharger.",
-    licence_data="Données : CC BY 4.0",
     licence_code="Code : MIT",
     version="Version",
     about_title="À propos",

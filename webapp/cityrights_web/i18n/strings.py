@@ -189,7 +189,6 @@ class Strings:
     download_size: str
     download_hash: str
     download_none: str
-    licence_data: str
     licence_code: str
     version: str
     about_title: str
