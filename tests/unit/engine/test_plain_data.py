@@ -12,65 +12,12 @@ from cityrights.engine.screen import screen
 from cityrights.errors import QueryError
 
 #: What may stand in VALUES, and what may not, or only as something else.
-ITEMS = [
-    "1",
-    "-1",
-    "+2.5",
-    "1e5",
-    ".5",
-    "1.",
-    "1a",
-    "1.5e",
-    "-",
-    '"a"',
-    '"a"@en',
-    '"a"@en-GB',
-    "''",
-    '""',
-    '"""x"""',
-    "'b'",
-    "<http://e/a>",
-    "<bif:x>",
-    "<SQL:y>",
-    "UNDEF",
-    "undef",
-    "UNDEFx",
-    "UNDEF:x",
-    "UNDEF.",
-    "UNDEF-",
-    "true",
-    "ex:a",
-    "SERVICE:x",
-    "SERVICE",
-    "NOW",
-    "(",
-    ")",
-    "()",
-    "{",
-    "}",
-    "^^",
-    "^^<http://d>",
-    "<<",
-    "\\u0041",
-    '"\\n"',
-    '"a',
-    "@",
-    "[",
-    "]",
-    ",",
-    ".",
-    "<http://e/\\u0041>",
-    '"x"^^<http://d>',
-    "|",
-    "&&",
-    '""""',
-    "_:b",
-    "?x",
-    "$x",
-    "@en@en",
-    "é",
-]
-ITEMS += ["( 1 2 )", "# c\n", "\n", "\r\n", "<a b>"]
+_WRITTEN = r"""
+1 -1 +2.5 1e5 .5 1. 1a 1.5e - '' 'b' <http://e/a> <bif:x> <SQL:y> UNDEF undef UNDEFx UNDEF:x UNDEF. UNDEF-
+true ex:a SERVICE:x SERVICE NOW ( ) () { } ^^ ^^<http://d> << @ [ ] , . <http://e/\u0041> | && _:b ?x $x é
+"a" "a"@en "a"@en-GB "" ""x"" \u0041 "\n" "a "x"^^<http://d> @en@en
+"""
+ITEMS = [*_WRITTEN.split(), "( 1 2 )", "# c\n", "\n", "\r\n", "<a b>", '"""x"""', '""""']
 HEADS = (
     "PREFIX ex: <http://e/> SELECT * { VALUES ?x { ",
     "SELECT * { VALUES (?x ?y) { ",
