@@ -16,6 +16,7 @@ from tests.assistants.conftest import Served, connected, serving
 from tests.assistants.test_transports import HELLO, READY, call
 
 _ONCE = itertools.count()
+_HEAD = "PREFIX e: <http://e.example/> "
 _HEADERS = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
 #: So many short questions are answered beside five long ones, at least.
 _BESIDE = 20
@@ -24,7 +25,7 @@ _BESIDE = 20
 def long_text(end: str = "} }") -> str:
     """Return a query of some hundred thousand characters whose tokens nobody sent before."""
     number = next(_ONCE)
-    return f"SELECT ?x{number} {{ VALUES ?x{number} {{ {'1 ' * 250_000}{number} {end}"
+    return f"{_HEAD}SELECT ?x{number} {{ VALUES ?x{number} {{ {'e:1 ' * 120_000}{number} {end}"
 
 
 def _send(served: Served, message: dict[str, Any], session: str = "") -> httpx.Response:

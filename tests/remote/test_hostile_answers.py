@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+import pyoxigraph as ox
 import pytest
 
 from cityrights.engine import Limits
@@ -16,7 +17,7 @@ from cityrights.engine.dialects import OWN_DEFAULT
 from cityrights.engine.push import Store
 from cityrights.engine.remote import RemoteEngine
 from cityrights.errors import EngineUnavailable, QueryRefused
-from tests.remote.stores import Answer, Handler, serving
+from tests.remote.stores import Answer, Handler, serving, small
 from tests.web.conftest import Server
 
 JSON = "application/sparql-results+json"
@@ -34,6 +35,13 @@ def _nested_json() -> bytes:
     iri = '{"type":"uri","value":"a:"}'
     opened = f'{{"type":"triple","value":{{"subject":{iri},"predicate":{iri},"object":'
     return f'{{"head":{{"vars":["s"]}},"results":{{"bindings":[{{"s":{opened * _DEEP}'.encode()
+
+
+def _nested_row(depth: int) -> bytes:
+    iri, end = '{"type":"uri","value":"a:"}', '{"type":"uri","value":"a:b"}'
+    for _ in range(depth):
+        end = f'{{"type":"triple","value":{{"subject":{iri},"predicate":{iri},"object":{end}}}}}'
+    return f'{{"head":{{"vars":["s"]}},"results":{{"bindings":[{{"s":{end}}}]}}}}'.encode()
 
 
 def _nested_xml() -> bytes:
@@ -146,3 +154,25 @@ def test_what_push_asks_a_store_survives_as_well(opened: Callable[[Answer], str]
             store.ask("SELECT ?s { ?s ?p ?o }")
     finally:
         store.close()
+
+
+def test_what_a_parser_survives_is_no_failure_of_a_page(
+    start: Callable[..., Server], fixture_snapshot: Path, opened: Callable[[Answer], str]
+) -> None:
+    store = ox.Store()
+    store.load(path=next(fixture_snapshot.glob("*.nq")), format=ox.RdfFormat.N_QUADS)
+    store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
+    others = small(store)
+
+    def answer(handler: Handler, body: bytes) -> None:
+        depth = re.search(rb"urn%3Adepth%3A(\d+)", body)
+        if depth is None:
+            others(handler, body)
+        else:
+            handler.whole(200, JSON, _nested_row(int(depth[1])))
+
+    server = start(fixture_snapshot, endpoint=opened(answer))
+    for depth in (3, 60, 100, 300, 900, 2000, 8000):
+        page = _post(server, f"SELECT ?s {{ ?s ?p <urn:depth:{depth}> }}", "text/html")
+        assert page.status_code in ((200,) if depth <= 60 else (400, 502)), (depth, page.status_code, page.text[-3000:])
+    assert server.get("/health").status_code == 200

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-import orjson
 import pyoxigraph as ox
 
 from cityrights.describe.ask import term_text, to_store
-from cityrights.describe.terms import Iri, Literal, Term, rows_of
+from cityrights.describe.terms import Iri, Literal, Term, loaded, rows_of
 from cityrights.engine import Engine, Limits
 from cityrights.engine.base import JSON
 from cityrights.library import LibraryQuery, Parameter, with_prefixes
@@ -90,10 +89,10 @@ class TooMany(Exception):
 
 def table_answer(content: bytes, most: int | None = None) -> Answer:
     """Return the rows of a SELECT answer in the SPARQL 1.1 JSON results format. Raises TooMany above ``most`` rows."""
-    loaded = orjson.loads(content)
-    if most is not None and len(loaded["results"]["bindings"]) > most:
+    found = loaded(content)
+    if most is not None and len(found["results"]["bindings"]) > most:
         raise TooMany
-    return Answer(loaded["head"]["vars"], rows_of(loaded))
+    return Answer(found["head"]["vars"], rows_of(found))
 
 
 def graph_answer(content: bytes, media_type: str, most: int | None = None) -> Answer:

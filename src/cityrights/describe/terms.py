@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import orjson
 
+from cityrights.errors import QueryUnsupported
 from cityrights.namespaces import RDF, XSD
 
 
@@ -38,13 +39,25 @@ class Literal:
         return self.value
 
 
+#: How many triple terms may stand within each other in what pages and programs here are made of.
+DEEPEST: Final = 64
+_TOO_DEEP: Final = f"the answer holds triple terms within each other, more than {DEEPEST}; ask for other columns"
+
 Term: TypeAlias = Iri | Literal
 Row: TypeAlias = Mapping[str, Term]
 
 
 def rows(answer: bytes) -> list[dict[str, Term]]:
     """Read a SELECT answer in the SPARQL 1.1 JSON results format; unbound variables are left out of their row."""
-    return rows_of(orjson.loads(answer))
+    return rows_of(loaded(answer))
+
+
+def loaded(answer: bytes) -> Any:
+    """Read an answer in the SPARQL 1.1 JSON results format. Raises QueryUnsupported where it is nested too deep."""
+    try:
+        return orjson.loads(answer)
+    except orjson.JSONDecodeError:  # what the engine writes is JSON, and only its depth may be too much
+        raise QueryUnsupported(_TOO_DEEP) from None
 
 
 def rows_of(loaded: Mapping[str, Any]) -> list[dict[str, Term]]:
@@ -62,11 +75,13 @@ def rows_of(loaded: Mapping[str, Any]) -> list[dict[str, Term]]:
     return [{name: term(value) for name, value in binding.items()} for binding in loaded["results"]["bindings"]]
 
 
-def _term(value: Mapping[str, Any]) -> Term:
+def _term(value: Mapping[str, Any], depth: int = 0) -> Term:
     if value["type"] in ("uri", "bnode"):
         return Iri(value["value"])
     if value["type"] == "triple":
-        parts = (_term(value["value"][name]) for name in ("subject", "predicate", "object"))
+        if depth == DEEPEST:
+            raise QueryUnsupported(_TOO_DEEP)
+        parts = (_term(value["value"][name], depth + 1) for name in ("subject", "predicate", "object"))
         return Literal(f"<<( {' '.join(map(str, parts))} )>>")
     language = str(value.get("xml:lang", "")).lower()
     default = RDF + "langString" if language else XSD + "string"

@@ -77,6 +77,8 @@ def screen(text: str, bounds: Bounds | None = None, *, federated: bool = False) 
     lexer, words = Lexer(text), []
     for token in lexer:
         advance(state, lexer, token)
+        frame = state.frames[-1]
+        lexer.in_values = frame.kind == "values" and frame.opened == "{"
         words.append(token.text)
     return _finish(state, " ".join(words))
 
@@ -127,6 +129,8 @@ def _step(state: Pass, token: Token) -> None:
         _punct(state, frame, token)
     elif kind == "word":
         _word(state, frame, token)
+    elif kind == "data":
+        pass
     elif kind == "escaped":
         _escaped(state, token)
     else:

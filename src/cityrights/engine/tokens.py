@@ -39,13 +39,26 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE,
 )
+#: Plain data of VALUES, which needs no look at each token: numbers, strings and IRIs without escapes, UNDEF, and rows
+#: of them. Whatever else stands there ends the run, and is taken token by token.
+_PLAIN: Final = (
+    rf"""\"(?!\"\")[^\"\\\r\n]*+\"|'(?!'')[^'\\\r\n]*+'|<(?![bB][iI][fF]:|[sS][qQ][lL]:)[^<>\"{{}}|^`\\\x00-\x20]*+>"""
+    rf"|@[A-Za-z]++(?:-++[A-Za-z0-9]++)*+|\^\^"
+    rf"|[0-9]++(?:\.[0-9]++)?+(?:\.?[eE][+\-]?[0-9]++)?+|\.[0-9]++(?:[eE][+\-]?[0-9]++)?+"
+    rf"|UNDEF(?![{_NAME}:.\-])|[+\-]"
+)
+_DATA: Final = re.compile(rf"(?:[ \t\r\n]*+(?:{_PLAIN}|\([ \t\r\n]*+(?:(?:{_PLAIN})[ \t\r\n]*+)*+\)))++")
+_DATUM: Final = re.compile(rf"{_PLAIN}|[()]")
 _RUN: Final = re.compile(rf"(?:[{_NAME}:.\-]|{_ESCAPE})++")
 _CODEPOINT: Final = re.compile(_ESCAPE)
 
 
 @dataclass(slots=True)
 class Token:
-    """One token: ``kind`` is string, iri, var, name, word, lang, number, escaped or punct; ``start`` its offset."""
+    """One token: ``kind`` is string, iri, var, name, word, lang, number, escaped or punct; ``start`` its offset.
+
+    Or it is ``data``, a run of plain data of VALUES, where the caller let that be one: its tokens with spaces between.
+    """
 
     kind: str
     text: str
@@ -80,17 +93,25 @@ def escapes(text: str) -> list[str]:
 
 
 class Lexer:
-    """Walks the text once. Set ``less_than`` before each step: True where a comparison may follow."""
+    """Walks the text once. Set ``less_than`` before each step: True where a comparison may follow.
+
+    Set ``in_values`` as well where data of VALUES may come as one token.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.less_than = False
+        self.in_values = False
 
     def __iter__(self) -> Iterator[Token]:
         """Yield the tokens without space and comments; raises QuerySyntaxError at what can be none."""
         text, position, size = self.text, 0, len(self.text)
         match = _TOKEN.match
         while position < size:
+            if self.in_values and (run := _DATA.match(text, position)) is not None:
+                start, position = position, run.end()
+                yield Token("data", " ".join(_DATUM.findall(text, start, position)), start)
+                continue
             character = text[position]
             if character == " ":
                 position += 1
