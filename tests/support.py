@@ -13,9 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -141,6 +144,19 @@ def until(
         assert process is None or process.poll() is None, f"the process ended ({process.returncode}) before: {what}"
         assert time.monotonic() < end, f"it hangs: after {HANG:g} s still not: {what}"
         time.sleep(0.02)
+
+
+def settled(look: Callable[[], T]) -> T:
+    """Look until the same is seen twice, a moment apart, and return it: what moves has come to rest."""
+    seen = [look()]
+
+    def rests() -> bool:
+        time.sleep(0.2)
+        seen.append(look())
+        return seen[-1] == seen[-2]
+
+    until(rests, "what moves comes to rest")
+    return seen[-1]
 
 
 def answers(url: str) -> bool:

@@ -21,7 +21,6 @@ def opened(
 ) -> Iterator[Page]:
     """Open a page. Its console has to stay quiet, but for what the browser says where something is ``refused``."""
     context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 900})
-    context.set_default_timeout(20_000)
     page = context.new_page()
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)

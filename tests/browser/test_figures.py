@@ -14,6 +14,7 @@ from cityrights_web.assets import bundles
 from cityrights_web.i18n import EN
 from cityrights_web.render import environment
 from tests.browser.test_pages import visit
+from tests.support import settled
 from tests.web.conftest import Server
 
 NETWORK: dict[str, Any] = {
@@ -191,8 +192,7 @@ def test_the_same_network_is_drawn_the_same(browser: Browser, shipped: Server) -
         with_network(page)
         page.goto(shipped.url + "/about")
         page.locator(".network-names a").first.wait_for(state="attached")
-        page.wait_for_timeout(300)
-        pictures.append(page.locator(".network-ground").screenshot())
+        pictures.append(settled(page.locator(".network-ground").screenshot))
         page.context.close()
     assert pictures[0] == pictures[1]
 

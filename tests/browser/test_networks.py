@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.test_pages import visit
+from tests.support import settled
 from tests.web.conftest import Server
 
 #: How large names are, in px, and where the nodes are in the drawing. Cytoscape keeps itself at its container.
@@ -22,9 +23,8 @@ def drawn(browser: Browser, server: Server, path: str, width: int) -> tuple[Page
     page, faults = visit(browser, server, path, width=width)
     page.locator("figure.network").scroll_into_view_if_needed()
     page.locator(".network-names a").first.wait_for(state="attached")
-    page.wait_for_timeout(200)  # the figure may still be given its size
+    found: dict[str, Any] = settled(lambda: page.locator(".network-drawing").evaluate(_DRAWN))  # it is given its size
     assert faults == []
-    found: dict[str, Any] = page.locator(".network-drawing").evaluate(_DRAWN)
     return page, found
 
 
@@ -63,8 +63,7 @@ def test_the_keyboard_brings_every_node_into_view(browser: Browser, shipped: Ser
     for _ in found["nodes"]:
         page.keyboard.press("Tab")
         name = page.evaluate("document.activeElement.textContent")
-        page.wait_for_timeout(220)  # until the drawing has moved
-        now = page.locator(".network-drawing").evaluate(_DRAWN)
+        now = settled(lambda: page.locator(".network-drawing").evaluate(_DRAWN))  # the drawing moves
         node = next(each for each in now["nodes"] if each["label"] == name)
         assert 0 < node["x"] < now["width"], name
         assert 0 < node["y"] < now["height"], name

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.support import until
 from tests.web.conftest import Server
 
 PATHS = (
@@ -72,10 +73,7 @@ def test_the_skip_link_is_first_and_leads_to_the_content(browser: Browser, shipp
     page.keyboard.press("Tab")
     focused = page.locator(":focus")
     assert focused.get_attribute("href") == "#content"
-    page.wait_for_timeout(250)
-    box = focused.bounding_box()
-    assert box is not None
-    assert box["y"] >= 0
+    until(lambda: (box := focused.bounding_box()) is not None and box["y"] >= 0, "it has come into view")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
     page.context.close()

@@ -44,6 +44,17 @@ def test_every_folder_of_tests_is_a_package_so_that_modules_may_have_one_name() 
     assert [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []
 
 
+def test_tests_can_be_collected_where_nothing_is_bundled() -> None:
+    """What stands outside of functions runs when tests are collected, which a fresh clone does before it bundles."""
+    early = []
+    for path in (ROOT / "tests").rglob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            outside = [node] if not isinstance(node, ast.FunctionDef | ast.ClassDef) else node.decorator_list
+            calls = (call for part in outside for call in ast.walk(part) if isinstance(call, ast.Call))
+            early += [str(path) for call in calls if getattr(call.func, "id", "") in ("bundles", "assets")]
+    assert early == []
+
+
 def test_there_is_something_to_look_at() -> None:
     assert len(MODULES) > 60
 
