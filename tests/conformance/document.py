@@ -50,8 +50,9 @@ before it runs; errors are still those of the text that was sent, at their place
 - `BNODE(?key)` in `SELECT` gives one node for each key and row. In `BIND`, rows with one key share a node.
 - `GROUP_CONCAT` gives a plain string; `TRUE` and `FALSE` are read in any case.
 - `?x<?a&&?b>?y` is an error, for the longest token makes an IRI of `<?a&&?b>`; the answer says to write a space.
-- `IN` and `NOT IN` with many IRIs, strings or integers look into a set, so they are as quick as `VALUES`, and say what
-  the comparisons one by one would. Decimals, dates and other types in the list are compared one by one.
+- `IN` and `NOT IN` with many IRIs, strings or integers look into a set, once for each row, and say what the comparisons
+  one by one would; alone in a `FILTER`, a list of IRIs is joined as `VALUES` is, and is as quick. Decimals, dates and
+  other types in a list are still compared one by one.
 
 Not in the suites: where two branches of a path, as in `(a|b)`, lead to the same term, it is found once, not twice.
 
