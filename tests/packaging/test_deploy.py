@@ -56,7 +56,7 @@ def test_the_container_can_be_built() -> None:
     assert base
     if subprocess.run([program, "pull", "--quiet", base[1]], capture_output=True, check=False).returncode:
         pytest.skip(f"{MARK}{CONTAINERS.name}: {CONTAINERS.provide}")
-    command = [program, "build", "--file", str(DEPLOY / "Containerfile"), str(ROOT)]
+    command = [str(program), "build", "--file", str(DEPLOY / "Containerfile"), str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -159,7 +159,14 @@ def test_behind_a_proxy_all_is_as_without(behind: Standing, tmp_path: Path, prox
             "/dev/null",
         ]
         done = subprocess.run(
-            [*curl, "--write-out", "%{http_version} %{http_code}", f"https://127.0.0.1:{port}/health"],
+            [
+                *curl,
+                "--output",
+                "/dev/null",
+                "--write-out",
+                "%{http_version} %{http_code}",
+                f"https://127.0.0.1:{port}/health",
+            ],
             capture_output=True,
             text=True,
             check=True,

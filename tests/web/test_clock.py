@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from email.utils import parsedate_to_datetime
+import json
 from pathlib import Path
 
 import httpx
@@ -62,8 +62,9 @@ def test_nothing_depends_on_the_time_of_day(tmp_path: Path, jump: str) -> None:
         owed = int(ask("ASK { ?s ?p 1 }", "203.0.113.2").headers["retry-after"])
         version = client.get("/health").json()["version"]
         clock.write_text(jump)
-        day = parsedate_to_datetime(client.get("/health").headers["date"])
-        assert abs((day - parsedate_to_datetime(known.headers["date"])).days) > 800  # it has jumped
+        assert client.get("/health").status_code == 200
+        first, *_, last = (line for line in server.log.read_text().splitlines() if line.startswith("{"))
+        assert json.loads(first)["time"][:4] != json.loads(last)["time"][:4]  # it has jumped
         again = ask("SELECT * { ?s ?p ?o } LIMIT 1", "203.0.113.1")
         assert (again.status_code, again.headers["etag"]) == (200, known.headers["etag"])
         refused = ask("ASK { ?s ?p 2 }", "203.0.113.2")
