@@ -30,7 +30,9 @@ def test_the_units_are_what_systemd_takes(tmp_path: Path) -> None:
     for unit in DEPLOY.glob("cityrights.*"):
         text = unit.read_text("utf-8").replace("/opt/cityrights/bin/cityrights", "/bin/true")
         (tmp_path / unit.name).write_text(text, "utf-8")
-    done = subprocess.run([program, "verify", *sorted(tmp_path.iterdir())], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(program), "verify", *map(str, sorted(tmp_path.iterdir()))], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, [line for line in done.stderr.splitlines() if str(tmp_path) in line]) == (0, [])
 
 
@@ -54,7 +56,7 @@ def test_the_container_can_be_built() -> None:
     assert base
     if subprocess.run([program, "pull", "--quiet", base[1]], capture_output=True, check=False).returncode:
         pytest.skip(f"{MARK}{CONTAINERS.name}: {CONTAINERS.provide}")
-    command = [program, "build", "--file", str(DEPLOY / "Containerfile"), str(ROOT)]
+    command = [str(program), "build", "--file", str(DEPLOY / "Containerfile"), str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -146,9 +148,25 @@ def test_behind_a_proxy_all_is_as_without(behind: Standing, tmp_path: Path, prox
             for number in range(500)
         ]
         assert counted[-1].status_code == 429
-        curl = [need(CURL), "--silent", "--insecure", "--http2", "--header", f"Host: {NAME}", "--output", "/dev/null"]
+        curl = [
+            str(need(CURL)),
+            "--silent",
+            "--insecure",
+            "--http2",
+            "--header",
+            f"Host: {NAME}",
+            "--output",
+            "/dev/null",
+        ]
         done = subprocess.run(
-            [*curl, "--write-out", "%{http_version} %{http_code}", f"https://127.0.0.1:{port}/health"],
+            [
+                *curl,
+                "--output",
+                "/dev/null",
+                "--write-out",
+                "%{http_version} %{http_code}",
+                f"https://127.0.0.1:{port}/health",
+            ],
             capture_output=True,
             text=True,
             check=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support import HANG
 from tests.web.conftest import Server
+from tests.web.standing import PREFACE, SETTINGS, fields, frame
 
 TARGETS = ("/graph?default", "/sparql", "/page/practice/museum", "/health", "/nothing")
 
@@ -56,3 +58,34 @@ def test_who_asks_first_is_not_invited_to_send(server: Server) -> None:
         )
         sock.sendall(head.encode())
         assert sock.recv(65536).startswith(b"HTTP/1.1 405")
+
+
+@pytest.mark.parametrize("head", ["Content-Length: 1000000000000", "Transfer-Encoding: chunked"])
+def test_a_body_without_end_is_cut_and_not_read(server: Server, head: str) -> None:
+    piece = b"10000\r\n" + b"[" * 65_536 + b"\r\n"
+    for method in ("PUT", "POST"):
+        sent = 0
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
+            sock.sendall(f"{method} /graph?default HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode())
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    sock.sendall(piece)
+                    sent += len(piece)
+                    assert sent < 1 << 30, "a gigabyte was taken of a body that nobody wants"
+
+
+def test_a_body_that_is_refused_ends_its_stream_and_not_the_others(server: Server) -> None:
+    """In HTTP/2 the connection goes on; a field that says otherwise would be malformed (RFC 9113 §8.2.2)."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
+        asked = frame(1, 4, fields("PUT", "/graph?default", **{"content-length": "1000000000"}))
+        sock.sendall(PREFACE + SETTINGS + asked + frame(0, 0, b"["))
+        got = b""
+        while b"The graphs can be read" not in got:
+            piece = sock.recv(1 << 16)
+            assert piece, got
+            got += piece
+        sock.sendall(frame(1, 5, fields("GET", "/health"), stream=3))
+        while b'"status":"ok"' not in got:
+            piece = sock.recv(1 << 16)
+            assert piece, got
+            got += piece
