@@ -24,6 +24,9 @@ from tests.expressions.steps import TooManySteps, steps
 from tests.expressions.tree import gives_nothing_back, javascript, looks_far, parse, walk
 from tests.support import EXPRESSIONS, ROOT, need
 
+#: Half a minute of computing, in which nothing waits for anything: a busy machine may take its time over it.
+pytestmark = pytest.mark.timeout(1_800)
+
 HERE = Path(__file__).resolve().parent
 FRONTEND = ROOT / "webapp" / "frontend"
 #: How often what is repeated in a text stands in it, and how many more steps four times that may take.

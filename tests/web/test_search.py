@@ -220,11 +220,11 @@ def test_anybodys_graph_is_searched(start: Callable[..., Server], tmp_path: Path
 
 
 def test_a_page_of_results_says_its_own_address_and_no_more(shipped: Server) -> None:
-    others = "&".join(f"x{number}={number}" for number in range(2_000))
+    others = "&".join(f"x{number}={number}" for number in range(300))
     answer = shipped.get(f"/search?q=utrecht&kind=city&{others}")
     assert answer.status_code == 200
-    assert "x1999" not in answer.text
-    assert "x1999" not in answer.headers["link"]
+    assert "x299" not in answer.text
+    assert "x299" not in answer.headers["link"]
     assert f'hreflang="fr" href="{shipped.url}/fr/search?q=utrecht&amp;kind=city"' in answer.text
 
 

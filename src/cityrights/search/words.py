@@ -62,6 +62,7 @@ def whole(text: str) -> str:
     return " ".join(fold(text)) or clean(text).strip().lower()
 
 
+@lru_cache(maxsize=16_384)
 def stem(word: str, language: str) -> str:
     """Return the stem of one word in a language."""
     return next(iter(stemming(language).analyze(word)), word)
