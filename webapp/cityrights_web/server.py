@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside 
 
 #: Room for the request line and the headers, in bytes: long queries by GET, and then some.
 _BUFFER = 131_072
+#: Queries that a remote store gets at once, for each worker.
+_REMOTE = 8
 #: Options of glibc's mallopt (malloc.h): at most 2 arenas; above 128 KiB a block is mapped, and returned when freed.
 _GLIBC_MEMORY = ((-8, 2), (-3, 131_072), (-1, 131_072))
 
@@ -108,7 +110,10 @@ def _engine(snapshot: Snapshot, settings: Settings) -> Engine:
     limits = Limits(settings.query_seconds, settings.query_memory, settings.result_bytes)
     engine: Engine
     if settings.endpoint:
-        engine = connect(settings.endpoint, settings.dialect, snapshot.version, limits, settings.workers)
+        lines = _REMOTE * settings.workers
+        engine = connect(settings.endpoint, settings.dialect, snapshot.version, limits, lines)
     else:
-        engine = EmbeddedEngine(snapshot, workers=settings.workers, queue=settings.queue, limits=limits)
+        engine = EmbeddedEngine(
+            snapshot, workers=settings.workers, queue=settings.queue, limits=limits, memory=settings.total_memory
+        )
     return federate(engine, settings.allow_service, limits) if settings.allow_service else engine

@@ -37,6 +37,7 @@ def mcp(
     queue: int,
     query_seconds: float,
     query_memory: int,
+    total_memory: int,
     endpoint: str,
     dialect: str,
     snapshot: Path | None,
@@ -63,7 +64,7 @@ def mcp(
     if endpoint:
         engine = connect(endpoint, dialect, found.version, limits)
     else:
-        engine = EmbeddedEngine(found, workers=workers, queue=queue, limits=limits)
+        engine = EmbeddedEngine(found, workers=workers, queue=queue, limits=limits, memory=total_memory << 20)
     with KnowledgeGraph(found, engine=engine) as graph:
         assistants.log_to_stderr()
         server = assistants.make(graph, limits)
