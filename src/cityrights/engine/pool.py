@@ -53,7 +53,7 @@ class Pool:
         self._idle: list[Handle] = []
         self._starting: list[Handle] = []
         self._unforked: deque[Handle] = deque()
-        self._active: set[Handle] = set()
+        self._active: set[Handle] = set()  # gone through as a copy, for the same reason
         self._forked: dict[int, Handle] = {}
         self._waiting = Tickets()
         self._closed = False
@@ -161,8 +161,8 @@ class Pool:
             return {
                 "idle": len(self._idle),
                 "active": len(self._active),
-                "long": sum(worker.long for worker in self._active),
-                "paused": sum(worker.paused for worker in self._active),
+                "long": sum(worker.long for worker in list(self._active)),
+                "paused": sum(worker.paused for worker in list(self._active)),
                 "starting": len(self._starting),
                 "waiting": len(self._waiting),
             }
@@ -203,7 +203,7 @@ class Pool:
             raise EngineFailure("the engine is closed")
 
     def _retry_after(self) -> float:
-        lasting = sum(worker.long for worker in self._active)
+        lasting = sum(worker.long for worker in list(self._active))
         return self._sizes.retry_after(len(self._waiting), lasting, self._average)
 
     def _give(self, worker: Handle, ticket: Ticket) -> None:
@@ -213,7 +213,7 @@ class Pool:
 
     def _ready(self, worker: Handle) -> None:
         while self._waiting:
-            ticket = self._waiting.next(self._active)
+            ticket = self._waiting.next(list(self._active))
             if not ticket.over:
                 self._give(worker, ticket)
                 ticket.wake()
@@ -265,7 +265,7 @@ class Pool:
             return 0
         awaited = self._waiting.since(time.monotonic() - _AWAITED)
         processes = len(self._forked) + len(self._unforked)
-        return self._sizes.lacking(len(self._idle), len(self._starting), self._active, awaited, processes)
+        return self._sizes.lacking(len(self._idle), len(self._starting), list(self._active), awaited, processes)
 
     def _end_spare(self) -> None:
         with self._lock:
@@ -396,5 +396,5 @@ class Pool:
 
     def _take_turns(self) -> None:
         with self._lock:
-            for worker, reason in self._turns.take(self._active):
+            for worker, reason in self._turns.take(list(self._active)):
                 self.busy(worker, reason)
