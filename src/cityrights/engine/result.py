@@ -33,8 +33,8 @@ from cityrights.errors import (
 _HELD = 1 << 20
 #: A query whose worker was killed from outside before any of its answer was handed out runs again, so often at most.
 TRIES = 3
-#: A query that got this part of its time, and did not end, has taken too long itself.
-_MOST_OF_IT = 0.9
+#: A query that missed no more than this part of its time, or so many seconds, has taken too long itself.
+_LITTLE, _LITTLE_SECONDS = 0.1, 1.0
 _KILLED = -9
 _OUT_OF_CPU = -24
 
@@ -169,8 +169,9 @@ class EmbeddedResult:
         worker = self._worker
         assert worker is not None
         limit = self._limits.seconds
-        ran = limit - worker.waited - max(0.0, self._began + limit - self._deadline)
-        if ran > _MOST_OF_IT * limit:
+        missed = worker.waited + max(0.0, self._began + limit - self._deadline)
+        ran = limit - missed
+        if missed <= max(_LITTLE * limit, min(_LITTLE_SECONDS, limit / 2)):
             self._pool.discard(worker, "timeout")
             return self._over(worker, QueryTimeout(limit))
         reason = f"long queries take turns, and this one got {max(0.0, ran):.1f} of the {limit:g} s that it may take"
