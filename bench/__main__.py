@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("shipped", "build", "engine", "lookup", "lists", "search", "connections", "pages", "endpoints")
+NAMES = ("shipped", "build", "engine", "lookup", "lists", "search", "connections", "pages", "endpoints", "attacks")
 
 
 def main(names: list[str]) -> int:

@@ -57,13 +57,13 @@ def measure(title: str, snapshot: Path) -> None:
     finally:
         engine.close()
     print(f"{title}\n{'page':>32} {'first ms':>8} {'p50 ms':>8} {'p95 ms':>8} {'most ms':>8}")
-    with _serving(snapshot) as client:
+    with serving(snapshot) as client:
         for path in _WHOLE:
             first, *again = (_page(client, path) for _ in range(_AGAIN + 1))
             print(f"{path:>32} {first:>8.1f} {_line(again)}", flush=True)
     print(f"{'kind':>14} {'pages':>6} {'p50 ms':>8} {'p95 ms':>8} {'most ms':>8}  slowest")
     every = []
-    with _serving(snapshot) as client:
+    with serving(snapshot) as client:
         for kind, keys in sorted(kinds.items()):
             taken = [(_page(client, f"/page/{key}"), key) for key in _spread(keys)]
             every += [time for time, _ in taken]
@@ -94,7 +94,8 @@ def _page(client: httpx.Client, path: str) -> float:
 
 
 @contextmanager
-def _serving(snapshot: Path) -> Iterator[httpx.Client]:
+def serving(snapshot: Path) -> Iterator[httpx.Client]:
+    """Serve a snapshot as it is served by default, and give a client of that server once it answers."""
     port = 8000 + time.monotonic_ns() % 20_000
     code = f"from cityrights_web.server import serve\nserve({str(snapshot)!r}, '127.0.0.1', {port}, access_log=False)"
     server = subprocess.Popen([sys.executable, "-c", code])
@@ -112,4 +113,9 @@ def _serving(snapshot: Path) -> Iterator[httpx.Client]:
             yield client
     finally:
         server.terminate()
-        server.wait(30)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            print("the server did not end within 30 s of being told to")
+            server.kill()
+            server.wait()

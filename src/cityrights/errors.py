@@ -113,11 +113,12 @@ class QueryUnwritable(QueryUnsupported):
 
 
 class EngineBusy(QueryError):
-    """Every worker is busy and the queue is full; ``retry_after`` is in seconds."""
+    """There is no worker, or no more time in one, for this query now; ``retry_after`` is in seconds."""
 
-    def __init__(self, retry_after: float) -> None:
-        super().__init__(f"every worker is busy; try again in {retry_after:g} s")
+    def __init__(self, retry_after: float, reason: str = "every worker is busy") -> None:
+        super().__init__(f"{reason}; try again in {retry_after:g} s")
         self.retry_after = retry_after
+        self.reason = reason
 
 
 class EngineStarting(EngineBusy):

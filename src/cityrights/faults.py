@@ -88,7 +88,7 @@ def fault_of(error: errors.CityrightsError, query: str = "", elapsed: float | No
             later = f"try again in {max(1, round(error.retry_after))} s"
             return Fault("busy", f"The store behind this service has not told its names of things yet; {later}.")
         case errors.EngineBusy():
-            return Fault("busy", f"Every worker is busy. Try again in {max(1, round(error.retry_after))} s.")
+            return Fault("busy", f"{sentence(error.reason)} Try again in {max(1, round(error.retry_after))} s.")
         case errors.EngineUnavailable():
             return Fault("store-unavailable", sentence(str(error)))
         case errors.SnapshotError():

@@ -72,8 +72,8 @@ def opened() -> Iterator[Callable[..., RemoteEngine]]:
 class Asking:
     """A query that waits in a thread of its own."""
 
-    def __init__(self, engine: RemoteEngine) -> None:
-        self.control = Control()
+    def __init__(self, engine: RemoteEngine, client: str = "") -> None:
+        self.control = Control(client)
         self.error: queue.Queue[QueryError | None] = queue.Queue()
         self._engine = engine
         threading.Thread(target=self._run, daemon=True).start()
@@ -114,6 +114,26 @@ def test_a_query_that_waits_for_a_connection_is_ended(mute: Mute, opened: Callab
     with pytest.raises(EngineBusy):
         engine.query("SELECT ?s { ?s ?p ?o }", limits=Limits(seconds=0.5))
     first.control.cancel()
+
+
+def test_short_queries_do_not_wait_for_long_ones(mute: Mute, opened: Callable[..., RemoteEngine]) -> None:
+    """With every connection taken by a long one, the last of whoever has most makes room."""
+    engine = opened(mute, connections=4)
+    other = Asking(engine, "other")
+    mute.asked.get(timeout=SOON)
+    flood = []
+    for _ in range(3):
+        flood.append(Asking(engine, "flood"))
+        mute.asked.get(timeout=SOON)
+    for _ in range(3):
+        assert engine.query("SELECT ?s { ?s ?p ?o }").read()
+    ended = flood.pop().error.get(timeout=SOON)
+    assert isinstance(ended, EngineBusy)
+    assert "too many long queries" in str(ended)
+    assert all(one.error.empty() for one in (other, *flood))
+    mute.left.get(timeout=SOON)
+    for one in (other, *flood):
+        one.control.cancel()
 
 
 def test_a_query_over_its_time_breaks_the_connection(mute: Mute, opened: Callable[..., RemoteEngine]) -> None:

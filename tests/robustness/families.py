@@ -99,3 +99,18 @@ CHAINED: Final[Mapping[str, tuple[str, str]]] = {
     "steps": ("/<x:{n}>", "SELECT * {{ ?s <x:p>{} ?o }}"),
     "alternatives": ("|<x:{n}>", "SELECT * {{ ?s (<x:p>{}) ?o }}"),
 }
+
+#: What is asked of all combinations of triples; {n} makes each text another one in more than a comment.
+_SHAPES: Final = (
+    "SELECT (COUNT(*) AS ?c{n}) {{ {p} FILTER(?o0 != <x:{n}>) }}",
+    "SELECT (SUM(STRLEN(STR(?o1)) + {n}) AS ?c{n}) {{ {p} }}",
+    'ASK {{ {p} FILTER(CONCAT(STR(?o0), "{n}") = STR(?s3)) }}',
+    'SELECT (MAX(CONCAT("{n}", STR(?s2))) AS ?c{n}) {{ {p} }}',
+    "SELECT (COUNT(*) AS ?c{n}) {{ {p} FILTER NOT EXISTS {{ ?s1 <x:{n}> ?s2 }} }}",
+    "SELECT * {{ {p} FILTER(STRLEN(CONCAT(STR(?o0), STR(?o3))) > 10000{n}) }}",
+)
+
+
+def endless(count: int, first: int = 0) -> list[str]:
+    """Return so many queries that nothing but a limit ends and no two of which are alike; ``first`` numbers them."""
+    return [_SHAPES[n % len(_SHAPES)].format(p=product(4 + n % 2), n=n) for n in range(first, first + count)]

@@ -8,11 +8,10 @@ import logging
 import threading
 import time
 from collections.abc import Coroutine
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import orjson
-from a2wsgi import WSGIMiddleware
 
 from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError, is_full
 from cityrights_web import formats, problems
@@ -41,6 +40,7 @@ from cityrights_web.shell.messages import (
     send_last,
     send_response,
 )
+from cityrights_web.shell.page_threads import PageThreads
 from cityrights_web.shell.requests import names_host, read_request, spelling, unread_request
 from cityrights_web.shell.sparql import shortcut, sparql
 from cityrights_web.shell.sparql_request import METHODS, utf8
@@ -63,8 +63,7 @@ class Shell:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.cache = ResponseCache(site.settings.cached_pages)
-        # a2wsgi types the gateway more narrowly than ASGI and Flask do.
-        self._pages: Any = WSGIMiddleware(cast(Any, create_pages(site)), workers=8)
+        self._pages = PageThreads(create_pages(site), site.most_queries)
         self._conformance = Conformance(site, self)
         self._static: dict[str, Response] = {}
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
@@ -311,7 +310,7 @@ class Shell:
             else:
                 body.extend(message.get("body", b""))
 
-        await self._pages(scope, receive, gather)
+        await self._pages(scope, receive, gather, request.record.client)
         kind = next((value for name, value in headers if name == "content-type"), formats.HTML.content_type)
         kept = [(name, value) for name, value in headers if name not in ("content-type", "content-length")]
         return Response(status, kind, bytes(body), kept)

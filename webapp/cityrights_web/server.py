@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside 
 
 #: Seconds beyond what the serving process gives itself before it is killed.
 _PATIENCE = 1.0
+#: Queries that a remote store gets at once, for each worker.
+_REMOTE = 8
 #: Options of glibc's mallopt (malloc.h): at most 2 arenas; above 128 KiB a block is mapped, and returned when freed.
 _GLIBC_MEMORY = ((-8, 2), (-3, 131_072), (-1, 131_072))
 
@@ -132,7 +134,10 @@ def _engine(snapshot: Snapshot, settings: Settings) -> Engine:
     limits = Limits(settings.query_seconds, settings.query_memory, settings.result_bytes)
     engine: Engine
     if settings.endpoint:
-        engine = connect(settings.endpoint, settings.dialect, snapshot.version, limits, settings.workers)
+        lines = _REMOTE * settings.workers
+        engine = connect(settings.endpoint, settings.dialect, snapshot.version, limits, lines)
     else:
-        engine = EmbeddedEngine(snapshot, workers=settings.workers, queue=settings.queue, limits=limits)
+        engine = EmbeddedEngine(
+            snapshot, workers=settings.workers, queue=settings.queue, limits=limits, memory=settings.total_memory
+        )
     return federate(engine, settings.allow_service, limits) if settings.allow_service else engine

@@ -22,8 +22,9 @@ class Settings:
     ``public_url`` (no slash at its end) fixes the address that links use; without it they are relative.
     ``trusted_hosts`` says which Host headers are answered (421 for others); empty means any.
 
-    ``workers`` queries run at once and ``queue`` more wait; each may take ``query_seconds``, ``query_memory`` and an
-    answer of ``result_bytes``. ``max_rows`` caps the rows of a table (0: no cap).
+    Short queries have a process at once; of long ones ``workers`` compute and ``queue`` more wait. Each may take
+    ``query_seconds``, ``query_memory`` and an answer of ``result_bytes``, all together ``total_memory`` (0: as much as
+    ``workers`` of them). ``max_rows`` caps the rows of a table (0: no cap).
 
     Fair use: each client has ``fair_seconds`` of query time in ``fair_window`` seconds. ``fair_use`` is ``auto`` (for
     all but clients on this machine), ``on`` or ``off``. ``trusted_proxies`` are the addresses or networks whose
@@ -52,6 +53,7 @@ class Settings:
     queue: int = 32
     query_seconds: float = 30.0
     query_memory: int = 1 << 30
+    total_memory: int = 0
     result_bytes: int = 1 << 30
     max_rows: int = 0
     fair_use: Literal["auto", "on", "off"] = "auto"

@@ -40,6 +40,7 @@ def mcp(
     queue: int,
     query_seconds: float,
     query_memory: int,
+    total_memory: int,
     endpoint: str,
     dialect: str,
     fair_use: Literal["auto", "on", "off"],
@@ -72,7 +73,7 @@ def mcp(
     if endpoint:
         engine = connect(endpoint, dialect, found.version, limits)
     else:
-        engine = EmbeddedEngine(found, workers=workers, queue=queue, limits=limits)
+        engine = EmbeddedEngine(found, workers=workers, queue=queue, limits=limits, memory=total_memory << 20)
     with KnowledgeGraph(found, engine=engine) as graph:
         assistants.log_to_stderr()
         server = assistants.make(graph, limits)

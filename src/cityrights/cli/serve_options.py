@@ -12,9 +12,19 @@ from cityrights.engine.remote_http import check_addresses, is_address
 
 #: Those of the engine, which other commands have too.
 _ENGINE_OPTIONS = (
-    click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Query processes."),
     click.option(
-        "--queue", default=32, show_default=True, type=click.IntRange(0, 1000), help="Queries that may wait for one."
+        "--workers",
+        default=2,
+        show_default=True,
+        type=click.IntRange(1, 64),
+        help="Query processes kept ready, and long queries that compute at once.",
+    ),
+    click.option(
+        "--queue",
+        default=32,
+        show_default=True,
+        type=click.IntRange(0, 1000),
+        help="Long queries that may wait beside them; short ones do not wait.",
     ),
     click.option(
         "--query-seconds",
@@ -29,6 +39,13 @@ _ENGINE_OPTIONS = (
         show_default=True,
         type=click.IntRange(16),
         help="Memory that a query may use beyond the graph, in MiB.",
+    ),
+    click.option(
+        "--total-memory",
+        default=0,
+        show_default=True,
+        type=click.IntRange(0),
+        help="Memory that all queries may use together, in MiB; 0 is as much as --workers of them may use.",
     ),
     click.option(
         "--endpoint",
@@ -171,4 +188,8 @@ def to_settings(options: dict[str, Any]) -> dict[str, Any]:
         raise click.BadParameter(str(error), param_hint="--allow-service") from error
     if options["endpoint"]:  # the store has one version, so a newer snapshot is not taken up while this runs
         options = {**options, "watch_seconds": 0.0}
-    return {**options, "query_memory": options["query_memory"] << 20}
+    return {
+        **options,
+        "query_memory": options["query_memory"] << 20,
+        "total_memory": options["total_memory"] << 20,
+    }

@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable
 
 from cityrights.engine import frames
+from cityrights.engine.asker import ASKER
 from cityrights.engine.base import Result
 from cityrights.engine.control import Control
 from cityrights.engine.handle import Handle
-from cityrights.engine.pool import Pool, Ticket
+from cityrights.engine.pool import Pool
 from cityrights.engine.result import TRIES, EmbeddedResult, Lost, ending
 from cityrights.engine.screened import Screened
+from cityrights.engine.tickets import Ticket
 from cityrights.errors import EngineFailure, QueryError
 
 #: How often, in seconds, a worker that is gone is asked for its exit status, and how long.
@@ -44,6 +46,8 @@ class Asked:
         self._limits = request.limits
         self._screened = screened
         self._control = control
+        self._client = control.client or ASKER.get().client
+        self._asked = time.monotonic()
         self._tries = TRIES
         self._ticket: Ticket | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -52,7 +56,7 @@ class Asked:
     def _reserve(self) -> None:
         try:
             self._control.check()
-            ticket = self._pool.reserve(self._wake)
+            ticket = self._pool.reserve(self._wake, self._client)
         except QueryError as error:
             self._fail(error)
             return
@@ -60,8 +64,12 @@ class Asked:
             self._send(ticket.worker)
             return
         self._ticket = ticket
-        self._timer = self._loop.call_later(self._limits.seconds, self._claim)
+        self._timer = self._loop.call_later(self._left(), self._claim)
         self._control.attach(ticket.end)
+
+    def _left(self) -> float:
+        """Return what is left of the query's time, in seconds."""
+        return max(0.0, self._asked + self._limits.seconds - time.monotonic())
 
     def _wake(self) -> None:
         """Go on in the loop's thread, whichever this is."""
@@ -96,10 +104,10 @@ class Asked:
             worker.close()
             self._reserve()
             return
-        self._pool.expire(worker, time.monotonic() + self._limits.seconds + self._limits.delivery)
+        self._pool.expire(worker, self._asked + self._limits.seconds + self._limits.delivery)
         self._worker = worker
-        self._result = EmbeddedResult(self._pool, worker, self._screened, self._limits, self._control)
-        self._timer = self._loop.call_later(self._limits.seconds, self._late)
+        self._result = EmbeddedResult(self._pool, worker, self._screened, self._limits, self._control, self._asked)
+        self._timer = self._loop.call_later(self._left(), self._late)
         self._number = worker.sock.fileno()  # a loop looks numbers up several times faster than sockets
         self._loop.add_reader(self._number, self._read)
         if sent < len(self._data):

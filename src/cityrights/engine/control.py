@@ -12,10 +12,12 @@ from cityrights.errors import EngineFailure
 class Control:
     """Ends one query, from any thread and at any moment: while it waits for a worker, is evaluated, or is read.
 
-    Give a new one to ``Engine.query(control=…)``. The query that is ended raises EngineFailure.
+    Give a new one to ``Engine.query(control=…)``. The query that is ended raises EngineFailure. ``client`` says whose
+    query it is, where the caller knows better than the context (``engine.asker``).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, client: str = "") -> None:
+        self.client = client
         self._lock = threading.Lock()
         self._end: Callable[[], None] | None = None
         self._began: float | None = None

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from cityrights.engine import frames
 from cityrights.engine.aside import Aside
 from cityrights.engine.asked import Asked
+from cityrights.engine.asker import ASKER
 from cityrights.engine.base import JSON, Limits, Result, Term
 from cityrights.engine.control import Control
 from cityrights.engine.formats import choose
@@ -26,6 +27,9 @@ from cityrights.engine.reading import read
 from cityrights.engine.result import TRIES, EmbeddedResult, Lost, ending
 from cityrights.engine.screened import Bounds, Screened
 from cityrights.errors import EngineFailure, QueryRefused
+
+#: Sending a query takes less than this, in seconds, whatever is left of its time.
+_LEAST = 1.0
 
 
 class Snapshot(Protocol):
@@ -41,12 +45,13 @@ class Snapshot(Protocol):
 
 
 class EmbeddedEngine:
-    """Answers from a snapshot with ``workers`` processes; ``queue`` callers may wait for one.
+    """Answers from a snapshot. A short query has a process at once; of long ones ``workers`` compute, ``queue`` wait.
 
-    Up to ``in_memory`` bytes of N-Quads the graph is held in memory, shared by the workers; above it they read the
-    store on disk. ``limits`` are the largest that a query gets. ``aside`` is where long texts are read, one of its own
-    unless told otherwise. Opening takes as long as loading does. Raises SnapshotError when the snapshot cannot be read,
-    or is not what was built.
+    All that run may have ``memory`` bytes together; by default, as many as ``workers`` of them may have. Up to
+    ``in_memory`` bytes of N-Quads the graph is held in memory, shared by the workers; above it they read the store on
+    disk. ``limits`` are the largest that a query gets. ``aside`` is where long texts are read, one of its own unless
+    told otherwise. Opening takes as long as loading does. Raises SnapshotError when the snapshot cannot be read, or is
+    not what was built.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class EmbeddedEngine:
         limits: Limits | None = None,
         bounds: Bounds | None = None,
         in_memory: int = IN_MEMORY,
+        memory: int = 0,
         aside: Aside | None = None,
     ) -> None:
         if workers < 1 or queue < 0:
@@ -70,7 +76,7 @@ class EmbeddedEngine:
         self._aside = aside or Aside()
         self._own_aside = aside is None
         source = Source(nquads=str(snapshot.nquads), store=str(snapshot.store), in_memory=in_memory)
-        self._pool = Pool(source, workers, queue)
+        self._pool = Pool(source, workers, queue, max(memory or workers * self.limits.memory, self.limits.memory))
         self._pool.start()
         self._finalizer = weakref.finalize(self, self._pool.close)
 
@@ -118,24 +124,26 @@ class EmbeddedEngine:
         return read(self._aside, text, self._bounds, hold=lambda errand: control.attach(errand.end))
 
     def _run(self, request: frames.Request, screened: Screened, limits: Limits, control: Control) -> EmbeddedResult:
-        for _ in range(TRIES):
-            worker = self._send(request, limits, control)
-            self._pool.expire(worker, time.monotonic() + limits.seconds + limits.delivery)
-            result = EmbeddedResult(self._pool, worker, screened, limits, control)
-            control.attach(ending(result))
-            with contextlib.suppress(Lost):
-                result.begin()
-                return result
+        asker, asked = ASKER.get(), time.monotonic()
+        with asker.aside():
+            for _ in range(TRIES):
+                worker = self._send(request, asked + limits.seconds, control, control.client or asker.client)
+                self._pool.expire(worker, asked + limits.seconds + limits.delivery)
+                result = EmbeddedResult(self._pool, worker, screened, limits, control, asked)
+                control.attach(ending(result))
+                with contextlib.suppress(Lost):
+                    result.begin()
+                    return result
         raise EngineFailure("the processes that ran the query were ended from outside, again and again")
 
-    def _send(self, request: frames.Request, limits: Limits, control: Control) -> Handle:
+    def _send(self, request: frames.Request, until: float, control: Control, client: str) -> Handle:
         """Hand the query to a worker; one that died while it waited for work is replaced, and nothing is lost."""
         while True:
             control.check()
-            worker = self._pool.acquire(limits.seconds, control)
+            worker = self._pool.acquire(max(0.0, until - time.monotonic()), control, client)
             control.begin()
             try:
-                worker.sock.settimeout(limits.seconds)
+                worker.sock.settimeout(max(_LEAST, until - time.monotonic()))
                 worker.sock.sendall(frames.request_bytes(request))
             except OSError:
                 self._pool.discard(worker)
@@ -154,7 +162,7 @@ class EmbeddedEngine:
         return bool(self._pool.about.get("in_memory"))
 
     def status(self) -> dict[str, int]:
-        """Return how many workers are idle, active and starting, and how many queries wait."""
+        """Return how many workers are idle, active (of them long, paused) and starting, and how many queries wait."""
         return self._pool.census()
 
     def worker_pids(self) -> list[int]:

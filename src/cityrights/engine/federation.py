@@ -129,7 +129,9 @@ class FederatedEngine:
         until = time.monotonic() + (deadline - time.monotonic()) / 2  # so that there is time to go on without it
         fields: dict[str, str | list[str]] = {"query": query.question(block)}
         lines = self._lines[block.endpoint]
-        exchange = Exchange(lines, block.endpoint, fields, remote_http.TABLES, until, 8 * BYTES, name)
+        exchange = Exchange(
+            lines, block.endpoint, fields, remote_http.TABLES, until, 8 * BYTES, name, client=control.client
+        )
         bounded = Limits(seconds=max(0.001, until - time.monotonic()), rows=ROWS, result_bytes=BYTES)
         try:
             with RemoteResult(exchange, self._aside, "select", _TABLE, bounded) as result:

@@ -8,17 +8,25 @@ import signal
 import socket
 import sys
 import threading
+import time
 from typing import Self
 
+from cityrights.engine import processes
 from cityrights.engine.launcher import Launcher
+from cityrights.errors import EngineBusy
 
-#: By how much a worker that gives way becomes nicer.
-_LOWER = 10
+#: By how much a worker that gives way becomes nicer: only so many compute at once that it takes no more.
+_LOWER = 5
 _MEMORY_WORDS = (b"memory allocation", b"bad_alloc", b"MemoryError")
 
 
 class Handle:
-    """One worker process. ``ended_for`` is why the service killed it (``timeout``, ``cancel``, ``close``), or empty."""
+    """One worker process.
+
+    ``ended_for`` is why the service killed it (``timeout``, ``cancel``, ``close``, ``busy``), or empty; ``refusal`` is
+    what whoever asked is told of ``busy``. Of the query that it runs now: ``client`` asked it, it came at ``since``,
+    ends by force at ``expires`` (both of ``time.monotonic``), and is ``long`` from some moment on.
+    """
 
     def __init__(self, launcher: Launcher, sock: socket.socket, errors: int) -> None:
         self.sock = sock
@@ -26,14 +34,21 @@ class Handle:
         self.pid = 0
         self.expires: float | None = None
         self.since: float | None = None
-        self.gives_way = False
+        self.client = ""
+        self.long = False
+        self.asleep = False
         self.ended_for = ""
+        self.refusal: EngineBusy | None = None
         self.status: int | None = None
         self.exited = threading.Event()
         self._errors = errors
         self._pidfd = -1
         self._said = b""
         self._reaping = False
+        self._before = 0.0
+        self._own = 0
+        self._paused_at: float | None = None
+        self._paused_for = 0.0
         self._lock = threading.RLock()
 
     @classmethod
@@ -74,23 +89,77 @@ class Handle:
             if self.exited.is_set() or not self.pid:
                 return
             self.ended_for = self.ended_for or reason
-            with contextlib.suppress(ProcessLookupError):
-                if self._pidfd >= 0:
-                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-                else:
-                    os.kill(self.pid, signal.SIGKILL)
+            self._signal(signal.SIGKILL)
             if not self._reaping:
                 self._reaping = True
                 self.launcher.reap(self.pid)
 
+    def take(self, client: str) -> None:
+        """Note that a query of ``client`` begins."""
+        self.client = client
+        self.since = time.monotonic()
+        self._before = processes.computed(self.pid) or 0.0
+
+    def computed(self) -> float:
+        """Return how long, in seconds, the query has computed; where the system does not tell, how long it has run."""
+        now = processes.computed(self.pid)
+        if now is None:
+            return 0.0 if self.since is None else time.monotonic() - self.since
+        return now - self._before
+
+    def ready(self) -> None:
+        """Note what the process holds before its first query: what it shares with the one that it was forked from."""
+        self._own = processes.resident(self.pid)
+
+    def memory(self) -> int:
+        """Return what the process holds beyond what it began with, in bytes."""
+        return max(0, processes.resident(self.pid) - self._own)
+
     def give_way(self) -> None:
         """Let shorter queries go before this one; that cannot be taken back, so it is the last one of its process."""
         with self._lock:
-            if self.gives_way or self.exited.is_set():
+            if self.long or self.exited.is_set():
                 return
-            self.gives_way = True
+            self.long = True
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, self.pid) + _LOWER)
+
+    def pause(self) -> None:
+        """Stop the process where it is, until it is told to go on."""
+        with self._lock:
+            if self._paused_at is None and self._signal(signal.SIGSTOP):
+                self._paused_at = time.monotonic()
+
+    def go_on(self) -> None:
+        """Let the process go on where it was paused."""
+        with self._lock:
+            if self._paused_at is not None and self._signal(signal.SIGCONT):
+                self._paused_for += time.monotonic() - self._paused_at
+                self._paused_at = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the process is stopped."""
+        return self._paused_at is not None
+
+    @property
+    def waited(self) -> float:
+        """How long, in seconds, the query was paused; only a long one ever is, and that is its worker's last."""
+        since = self._paused_at
+        return self._paused_for + (0.0 if since is None else time.monotonic() - since)
+
+    def _signal(self, number: signal.Signals) -> bool:
+        """Send a signal to the process; False when it is gone."""
+        if self.exited.is_set() or not self.pid:
+            return False
+        try:
+            if self._pidfd >= 0:
+                signal.pidfd_send_signal(self._pidfd, number)
+            else:
+                os.kill(self.pid, number)
+        except ProcessLookupError:
+            return False
+        return True
 
     def gone(self, status: int | None) -> None:
         """Note that the process has ended, with its exit status where that is known."""

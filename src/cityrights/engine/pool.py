@@ -1,14 +1,17 @@
-"""The pool: so many ready workers, a bounded queue before them, and one thread that keeps it so.
+"""The pool: a worker for each query, so many ready ones beforehand, and one thread that keeps it so.
 
 Callers talk to their worker themselves. The supervising thread only watches what nobody reads: workers that start or
 wait, the process that forks them, and answers whose reader has fallen asleep.
+
+A short query never waits for long ones. With no worker free one is forked at once; a query that takes longer than a
+moment becomes a long one, and those have bounds among themselves (``engine.lanes``): so many compute, so many more are
+paused meanwhile, and one more than that, or more memory than all may have, ends one of whoever has most.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import select
 import socket
@@ -16,57 +19,51 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from cityrights.engine import frames
+from cityrights.engine import frames, sizes
 from cityrights.engine.control import Control
 from cityrights.engine.handle import Handle
 from cityrights.engine.launcher import Launcher
 from cityrights.engine.preload import Source
+from cityrights.engine.sizes import Sizes
+from cityrights.engine.tickets import Ticket, Tickets
+from cityrights.engine.turns import Turns, lasts
 from cityrights.errors import EngineBusy, EngineFailure, SnapshotError
 
 _START_SECONDS = 300.0
-#: How often, in seconds, the supervising thread looks around when nothing wakes it.
-_LOOK_AROUND = 0.5
-#: A query that runs longer than this, in seconds, gives way to shorter ones.
-_SHORT = 0.5
-
-
-@dataclass(eq=False)
-class Ticket:
-    """A caller who waits for a worker: ``wake`` is called, in any thread, when there is one or no more hope of one."""
-
-    wake: Callable[[], None]
-    worker: Handle | None = None
-    over: bool = False
-
-    def end(self) -> None:
-        """Wait no longer."""
-        self.over = True
-        self.wake()
+#: How often, in seconds, the supervising thread looks around: at rest, while queries run, while somebody waits.
+_AT_REST, _AT_WORK, _AWAITED = 0.5, 0.05, 0.01
+#: For so long, in seconds, it goes on as at work when nothing runs any more.
+_RESTLESS = 1.0
 
 
 class Pool:
-    """Keeps ``size`` workers ready and lets ``queue`` callers wait for one. Threads may share it."""
+    """Keeps ``size`` workers ready, and a worker for each query that runs. Threads may share it.
 
-    def __init__(self, source: Source, size: int, queue: int) -> None:
+    So many long queries compute at once, ``queue`` more are paused, and all that run may have ``memory`` bytes
+    together. There are never more than ``most_workers`` of them.
+    """
+
+    def __init__(self, source: Source, size: int, queue: int, memory: int) -> None:
         self._source = source
-        self._size = size
-        self._queue = queue
+        self._sizes = Sizes(size, queue)
+        self._turns = Turns(size, size + queue, memory)
         self._lock = threading.RLock()  # a forgotten answer may be collected, and ended, while this thread holds it
         self._idle: list[Handle] = []
         self._starting: list[Handle] = []
         self._unforked: deque[Handle] = deque()
-        self._active: set[Handle] = set()
+        self._active: set[Handle] = set()  # gone through as a copy, for the same reason
         self._forked: dict[int, Handle] = {}
-        self._waiting: deque[Ticket] = deque()
+        self._waiting = Tickets()
         self._closed = False
         self._halted = False
         self._owner = os.getpid()
         self._failures = 0
         self._not_before = 0.0
         self._average = 0.1
+        self._away = 0.0
+        self._last = 0.0
         self._loaded = threading.Event()
         self._problem = ""
         self.about: dict[str, Any] = {}
@@ -82,30 +79,33 @@ class Pool:
             self.close()
             raise SnapshotError(f"the snapshot cannot be opened: {self._problem or 'it takes too long'}")
 
-    def acquire(self, patience: float, control: Control) -> Handle:
+    def acquire(self, patience: float, control: Control, client: str = "") -> Handle:
         """Take a ready worker, waiting at most ``patience`` seconds. Raises as ``reserve`` and ``claim`` do."""
         given = threading.Event()
-        ticket = self.reserve(given.set)
+        ticket = self.reserve(given.set, client)
         if ticket.worker is None:
             control.attach(ticket.end)
             given.wait(patience)
         return self.claim(ticket, control)
 
-    def reserve(self, wake: Callable[[], None]) -> Ticket:
+    def reserve(self, wake: Callable[[], None], client: str = "") -> Ticket:
         """Give a ticket, with a ready worker if there is one; else ``wake`` is called when there is.
 
-        Raises EngineBusy when the queue is full, EngineFailure when the engine is closed.
+        Raises EngineBusy when very many wait, EngineFailure when the engine is closed.
         """
         with self._lock:
             self._usable()
-            ticket = Ticket(wake)
+            self._last = time.monotonic()
+            ticket = Ticket(wake, client, self._last)
             if self._idle:
-                ticket.worker = self._idle.pop()
-                self._active.add(ticket.worker)
-            elif len(self._waiting) >= self._queue:
+                self._give(self._idle.pop(), ticket)
+            elif len(self._waiting) >= sizes.MOST_WAITING:
                 raise EngineBusy(self._retry_after())
             else:
-                self._waiting.append(ticket)
+                self._waiting.add(ticket)
+            if self._away > (_AWAITED if ticket.worker is None else _AT_WORK):
+                self._away = 0.0
+                self._nudge()
             return ticket
 
     def claim(self, ticket: Ticket, control: Control) -> Handle:
@@ -116,8 +116,7 @@ class Pool:
         with self._lock:
             if ticket.worker is not None:
                 return ticket.worker
-            with contextlib.suppress(ValueError):
-                self._waiting.remove(ticket)
+            self._waiting.remove(ticket)
             self._usable()
             control.check()
             raise EngineBusy(self._retry_after())
@@ -128,7 +127,7 @@ class Pool:
             self._active.discard(worker)
             worker.expires = worker.since = None
             self._average += 0.1 * (seconds - self._average)
-            if not (self._closed or worker.ended_for or worker.gives_way):
+            if not (self._closed or worker.ended_for or worker.long):
                 self._ready(worker)
                 return
         self.discard(worker)
@@ -142,18 +141,28 @@ class Pool:
         self._nudge()
 
     def expire(self, worker: Handle, moment: float) -> None:
-        """Have a worker killed within a second of ``moment`` (of ``time.monotonic``) if it is not given back before.
+        """Have a worker killed within a second of ``moment`` (of ``time.monotonic``) if it is not given back before."""
+        worker.expires = moment
 
-        Before that, it gives way to others when its query turns out to be a long one.
-        """
-        worker.expires, worker.since = moment, time.monotonic()
+    def busy(self, worker: Handle, reason: str) -> EngineBusy:
+        """End a worker whose query cannot go on for want of room or time; return what whoever asked is told."""
+        with self._lock:
+            error = EngineBusy(self._retry_after(), reason)
+            worker.refusal = error
+        self.discard(worker, "busy")
+        return error
 
     def census(self) -> dict[str, int]:
-        """Return how many workers are idle, active and starting, and how many callers wait."""
+        """Return how many workers are idle, active and starting, and how many callers wait for one.
+
+        Of the active ones, ``long`` have had their query for more than a moment, and ``paused`` of those are stopped.
+        """
         with self._lock:
             return {
                 "idle": len(self._idle),
                 "active": len(self._active),
+                "long": sum(worker.long for worker in list(self._active)),
+                "paused": sum(worker.paused for worker in list(self._active)),
                 "starting": len(self._starting),
                 "waiting": len(self._waiting),
             }
@@ -171,7 +180,7 @@ class Pool:
             self._closed = True
             for worker in list(self._active):
                 worker.ended_for = worker.ended_for or "close"
-            for ticket in list(self._waiting):
+            for ticket in self._waiting:
                 ticket.wake()
         self._nudge()
         self._thread.join()
@@ -194,14 +203,19 @@ class Pool:
             raise EngineFailure("the engine is closed")
 
     def _retry_after(self) -> float:
-        return float(min(60, max(1, math.ceil((len(self._waiting) + 1) / self._size * self._average))))
+        lasting = sum(worker.long for worker in list(self._active))
+        return self._sizes.retry_after(len(self._waiting), lasting, self._average)
+
+    def _give(self, worker: Handle, ticket: Ticket) -> None:
+        ticket.worker = worker
+        self._active.add(worker)
+        worker.take(ticket.client)
 
     def _ready(self, worker: Handle) -> None:
         while self._waiting:
-            ticket = self._waiting.popleft()
+            ticket = self._waiting.next(list(self._active))
             if not ticket.over:
-                ticket.worker = worker
-                self._active.add(worker)
+                self._give(worker, ticket)
                 ticket.wake()
                 return
         self._idle.append(worker)
@@ -216,10 +230,8 @@ class Pool:
             with self._lock:
                 starting = {worker.sock.fileno(): worker for worker in self._starting}
                 idle = {worker.sock.fileno(): worker for worker in self._idle}
-                lacking = self._lacking()
+                patience = self._away = self._patience()
             watched = {**starting, **idle}
-            now = time.monotonic()
-            patience = max(0.0, min(_LOOK_AROUND, self._not_before - now)) if lacking else _LOOK_AROUND
             poll = select.poll()
             for descriptor in (*starting, self._woken.fileno(), self._launcher.control.fileno()):
                 poll.register(descriptor, select.POLLIN)
@@ -227,7 +239,9 @@ class Pool:
                 # Its end alone (POLLHUP) is looked for. What else comes is for a caller who took the worker meanwhile,
                 # and may have given it back before this thread looks: it would wait for what was read already.
                 poll.register(descriptor, 0)
-            for descriptor, _ in poll.poll(patience * 1000 + 1):
+            found = poll.poll(patience * 1000 + 1)
+            self._away = 0.0
+            for descriptor, _ in found:
                 if descriptor == self._woken.fileno():
                     with contextlib.suppress(BlockingIOError):
                         self._woken.recv(4096)
@@ -236,18 +250,37 @@ class Pool:
                 elif descriptor in watched:
                     self._look(watched[descriptor])
             self._look_at_the_clock()
+            self._take_turns()
+            self._end_spare()
+
+    def _patience(self) -> float:
+        """Return for how long to look away, in seconds."""
+        now = time.monotonic()
+        busy = bool(self._active) or now < self._last + _RESTLESS
+        calm = _AWAITED if self._waiting else _AT_WORK if busy else _AT_REST
+        return max(0.0, min(calm, self._not_before - now)) if self._lacking() > 0 else calm
 
     def _lacking(self) -> int:
         if self._closed or not self.about:
             return 0
-        return self._size - len(self._idle) - len(self._active) - len(self._starting)
+        awaited = self._waiting.since(time.monotonic() - _AWAITED)
+        processes = len(self._forked) + len(self._unforked)
+        return self._sizes.lacking(len(self._idle), len(self._starting), list(self._active), awaited, processes)
+
+    def _end_spare(self) -> None:
+        with self._lock:
+            count = self._sizes.spare(0 if self._waiting else len(self._idle))
+            spare, self._idle = self._idle[:count], self._idle[count:]
+        for worker in spare:
+            self.discard(worker)
+            worker.close()
 
     def _fill(self) -> None:
         """Ask for the workers that are missing, more slowly when they fail to start."""
         if time.monotonic() < self._not_before:
             return
         with self._lock:
-            for _ in range(self._lacking()):
+            for _ in range(max(0, self._lacking())):
                 try:
                     worker = Handle.asked_of(self._launcher)
                 except OSError:  # this process has no descriptors left, which passes
@@ -321,7 +354,7 @@ class Pool:
         while not worker.pid and not worker.exited.is_set() and not (self._closed or self._halted):
             poll = select.poll()
             poll.register(self._launcher.control.fileno(), select.POLLIN)
-            poll.poll(_LOOK_AROUND * 1000)
+            poll.poll(_AT_REST * 1000)
             self._hear()
         try:
             worker.sock.settimeout(5.0)
@@ -329,6 +362,7 @@ class Pool:
             if kind != frames.READY or not began:
                 raise frames.Cut("unexpected frame")
             self.about = json.loads(payload)
+            worker.ready()
         except OSError:
             self._lost(worker, began)
             return
@@ -354,8 +388,13 @@ class Pool:
         now = time.monotonic()
         with self._lock:  # all the while, so that no worker is given back, and to somebody else, in between
             for worker in list(self._active):
-                if worker.since is not None and worker.since <= now - _SHORT:
+                if lasts(worker, now):
                     worker.give_way()
                 if worker.expires is not None and worker.expires <= now:
                     worker.expires = None
                     self.discard(worker, "timeout")
+
+    def _take_turns(self) -> None:
+        with self._lock:
+            for worker, reason in self._turns.take(list(self._active)):
+                self.busy(worker, reason)

@@ -21,6 +21,7 @@ from typing import Final, Self
 
 from cityrights.engine import remote_http
 from cityrights.engine.aside import Aside
+from cityrights.engine.asker import ASKER
 from cityrights.engine.base import JSON, Limits, Term
 from cityrights.engine.control import Control
 from cityrights.engine.dialects import NOTHING, Dialect
@@ -71,9 +72,9 @@ class _Nothing:
 class RemoteEngine:
     """Answers from the store at ``url``, a SPARQL 1.1 query service that holds what ``cityrights push`` put there.
 
-    ``version`` is that of the data, for the store does not know it. ``connections`` queries run at once; more wait,
-    and raise EngineBusy after their time. Opening does not ask the store anything. Raises ValueError for an address
-    that is none.
+    ``version`` is that of the data, for the store does not know it. ``connections`` queries run at once, long ones in
+    half of them while others wait (``engine.remote_lines``); more wait, and raise EngineBusy after their time. Opening
+    does not ask the store anything. Raises ValueError for an address that is none.
     """
 
     def __init__(
@@ -147,11 +148,14 @@ class RemoteEngine:
         control.check()
         control.begin()
         most, whole = 4 * allowed.result_bytes, self._cap.check if self._dialect.cuts_graphs else None
-        exchange = Exchange(self._lines, self._url, fields, wanted, deadline, most, limit=new.limit)
+        asker = ASKER.get()
+        client = control.client or asker.client
+        exchange = Exchange(self._lines, self._url, fields, wanted, deadline, most, limit=new.limit, client=client)
         result = RemoteResult(exchange, self._aside, screened.form, media_type, allowed, control, whole)
         self._running.add(result)
         control.attach(result.close)
-        result.begin()
+        with asker.aside():
+            result.begin()
         return result
 
     def _check(

@@ -98,7 +98,7 @@ class Exchange:
     """A query to a store and its answer, read as it comes in. Any thread may cancel it, at any moment.
 
     ``name`` is what errors call the store. The answer must be whole at ``deadline`` (of ``time.monotonic``) and have
-    ``most`` bytes at most. ``limit`` is how many rows the query itself asks for at most.
+    ``most`` bytes at most. ``limit`` is how many rows the query itself asks for at most, ``client`` whose query it is.
     """
 
     def __init__(
@@ -111,6 +111,7 @@ class Exchange:
         most: int,
         name: str = STORE,
         limit: int | None = None,
+        client: str = "",
     ) -> None:
         self.deadline = deadline
         self.name = name
@@ -119,6 +120,7 @@ class Exchange:
         self._asked = url, fields, accept
         self._most = most
         self._limit = limit
+        self._client = client
         self._line: Line | None = None
         self._response: httpx.Response | None = None
         self._lock = threading.Lock()
@@ -128,7 +130,7 @@ class Exchange:
         """Send the query and wait for the headers. Raises QueryError for all but a whole 200."""
         seconds = max(0.001, self.deadline - time.monotonic())
         try:
-            line = self._lines.take(seconds, lambda: self._cancelled)
+            line = self._lines.take(seconds, lambda: self._cancelled, self._client)
         except EngineBusy:
             if self._cancelled:
                 raise self._over(None) from None
@@ -153,6 +155,8 @@ class Exchange:
         """Say why there is no answer."""
         if self._cancelled:
             return EngineFailure("the query was cancelled")
+        if self._line is not None and self._line.refused:
+            return EngineBusy(5, "too many long queries have come at once")
         if isinstance(error, httpx.TimeoutException) or time.monotonic() >= self.deadline:
             return EngineUnavailable(f"{self.name} did not answer in time", slow=True)
         log.warning("%s failed: %s", self.name, repr(error))

@@ -11,6 +11,7 @@ import queue
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from cityrights.errors import EngineBusy
 
 #: Seconds after which a wait for a line looks whether anybody still wants it.
 _LOOK: Final = 0.2
+#: A query that has had its line for so many seconds is a long one.
+_LONG: Final = 0.25
 
 
 def client(auth: httpx.Auth | None, connections: int, *, secure: bool = True) -> httpx.Client:
@@ -35,13 +38,19 @@ def client(auth: httpx.Auth | None, connections: int, *, secure: bool = True) ->
 
 
 class Line:
-    """One connection, for one query at a time."""
+    """One connection, for one query at a time: that of ``client``, which has it ``since`` a moment.
+
+    A line that was ``refused`` has been broken off, for good, to make room for somebody else.
+    """
 
     def __init__(self, auth: httpx.Auth | None, *, secure: bool) -> None:
         self._http = client(auth, 1, secure=secure)
         self._socket: socket.socket | None = None
         self._broken = False
         self._lock = threading.Lock()
+        self.client = ""
+        self.since = 0.0
+        self.refused = False
 
     def send(self, url: str, fields: dict[str, str | list[str]], accept: str, timeout: httpx.Timeout) -> httpx.Response:
         """Send a form and return the answer, its body unread. Raises the errors of httpx."""
@@ -82,7 +91,11 @@ class Line:
 
 
 class Lines:
-    """So many lines at most, made when they are needed; ``secure`` says whether any of them needs TLS."""
+    """So many lines at most, made when they are needed; ``secure`` says whether any of them needs TLS.
+
+    Long queries may have all of them while nobody else needs one. Whoever finds none free has a long query ended, the
+    last one of the client that has most, as long as more than half of the lines have such.
+    """
 
     def __init__(self, auth: httpx.Auth | None, most: int, *, secure: bool) -> None:
         self._auth = auth
@@ -91,24 +104,51 @@ class Lines:
         for _ in range(most):
             self._free.put(None)
         self._closed = threading.Event()
+        self._most_long = max(1, most // 2)
+        self._used: set[Line] = set()
+        self._lock = threading.Lock()
 
-    def take(self, seconds: float, unwanted: Callable[[], bool]) -> Line:
-        """Return a line that is free. Raises EngineBusy when there is none in time, or it is ``unwanted`` meanwhile."""
+    def take(self, seconds: float, unwanted: Callable[[], bool], client: str = "") -> Line:
+        """Return a line that is free, for a query of ``client``.
+
+        Raises EngineBusy when there is none in time, or it is ``unwanted`` meanwhile.
+        """
         until = time.monotonic() + seconds
         while not self._closed.is_set() and not unwanted():
             left = until - time.monotonic()
             if left <= 0:
                 break
             try:
-                line = self._free.get(timeout=min(left, _LOOK))
+                line = self._free.get(timeout=min(left, _LOOK)) if self._free.empty() else self._free.get_nowait()
             except queue.Empty:
+                self._make_room()
                 continue
-            return line or Line(self._auth, secure=self._secure)
+            line = line or Line(self._auth, secure=self._secure)
+            line.client, line.since = client, time.monotonic()
+            with self._lock:
+                self._used.add(line)
+            return line
         raise EngineBusy(5)
+
+    def _make_room(self) -> None:
+        """End the long query that is one too many, and put a new line in the place of its own."""
+        before = time.monotonic() - _LONG
+        with self._lock:
+            long = [line for line in self._used if line.since <= before]
+            if len(long) <= self._most_long or not self._free.empty():
+                return
+            held = Counter(line.client for line in self._used)
+            last = max(long, key=lambda line: (held[line.client], line.since))
+            self._used.discard(last)
+            last.refused = True
+        last.break_off()
+        self._free.put(None)
 
     def give(self, line: Line) -> None:
         """Take a line back."""
-        if self._closed.is_set():
+        with self._lock:
+            self._used.discard(line)
+        if line.refused or self._closed.is_set():
             line.close()
         else:
             self._free.put(line)

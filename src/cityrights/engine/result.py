@@ -34,6 +34,8 @@ from cityrights.errors import (
 _HELD = 1 << 20
 #: A query whose worker was killed from outside before any of its answer was handed out runs again, so often at most.
 TRIES = 3
+#: A query that missed no more than this part of its time, or so many seconds, has taken too long itself.
+_LITTLE, _LITTLE_SECONDS = 0.1, 1.0
 _KILLED = -9
 _OUT_OF_CPU = -24
 
@@ -45,7 +47,9 @@ class Lost(Exception):
 class EmbeddedResult:
     """An answer as it comes from its worker. See ``cityrights.engine.base.Result``."""
 
-    def __init__(self, pool: Pool, worker: Handle, screened: Screened, limits: Limits, control: Control) -> None:
+    def __init__(
+        self, pool: Pool, worker: Handle, screened: Screened, limits: Limits, control: Control, asked: float
+    ) -> None:
         self.form = screened.form
         self.media_type = ""
         self.size: int | None = None
@@ -56,6 +60,7 @@ class EmbeddedResult:
         self._screened = screened
         self._limits = limits
         self._began = time.monotonic()
+        self._deadline = asked + limits.seconds
         self._control = control
         self._left = limits.seconds
         self._held: deque[bytes] = deque()
@@ -68,13 +73,12 @@ class EmbeddedResult:
 
     def begin(self) -> None:
         """Take the first part of the answer, or raise what became of it. Raises Lost when another try may help."""
-        deadline = self._began + self._limits.seconds
         while not self._begun():
-            self._left = deadline - time.monotonic()
+            self._left = self._deadline - time.monotonic()
             chunk = self._receive()
             if chunk is not None:
                 self._held.append(chunk)
-        self._hand_out(deadline)
+        self._hand_out()
 
     def take(self) -> bool:
         """Take of the first part what has come, without waiting; say whether that is all of it.
@@ -90,18 +94,18 @@ class EmbeddedResult:
                     self._held.append(chunk)
         if not self._begun():
             return False
-        self._hand_out(self._began + self._limits.seconds)
+        self._hand_out()
         return True
 
     def _begun(self) -> bool:
         return self._worker is None or self._received >= _HELD
 
-    def _hand_out(self, deadline: float) -> None:
+    def _hand_out(self) -> None:
         self._handing_out = True
         if self._worker is None:
             self.size = self._received
         else:
-            self._left = max(deadline - time.monotonic(), 0.001)
+            self._left = max(self._deadline - time.monotonic(), 0.001)
 
     def __iter__(self) -> Iterator[bytes]:
         while (chunk := self._next()) is not None:
@@ -165,8 +169,14 @@ class EmbeddedResult:
         """End the query, whose time is over; return the error that says so."""
         worker = self._worker
         assert worker is not None
-        self._pool.discard(worker, "timeout")
-        return self._over(worker, QueryTimeout(self._limits.seconds))
+        limit = self._limits.seconds
+        missed = worker.waited + max(0.0, self._began + limit - self._deadline)
+        ran = limit - missed
+        if missed <= max(_LITTLE * limit, min(_LITTLE_SECONDS, limit / 2)):
+            self._pool.discard(worker, "timeout")
+            return self._over(worker, QueryTimeout(limit))
+        reason = f"long queries take turns, and this one got {max(0.0, ran):.1f} of the {limit:g} s that it may take"
+        return self._over(worker, self._pool.busy(worker, reason))
 
     def ended(self) -> QueryError | Lost:
         """Return why the worker ended before the answer was whole; ask when it has exited."""
@@ -205,6 +215,8 @@ class EmbeddedResult:
         """Say why a worker ended in the middle of a query."""
         if self._cancelled:
             return EngineFailure("the query was cancelled")
+        if worker.refusal is not None:
+            return worker.refusal
         if worker.ended_for == "timeout" or worker.status == _OUT_OF_CPU:
             return QueryTimeout(self._limits.seconds)
         if worker.ended_for == "close":

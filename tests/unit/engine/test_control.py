@@ -41,8 +41,9 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def test_a_query_that_waits_for_a_worker_leaves_the_queue(snapshot: Snapshot) -> None:
+def test_a_query_that_waits_for_a_worker_leaves_the_queue(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     with EmbeddedEngine(snapshot, workers=1, queue=1) as engine, ThreadPoolExecutor(2) as threads:
+        monkeypatch.setattr(engine._pool, "_lacking", lambda: 0)  # else it would have a worker at once
         first, second = Control(), Control()
         busy = threads.submit(engine.query, ENDLESS, control=first)
         until(lambda: first.seconds > 0)
@@ -56,6 +57,7 @@ def test_a_query_that_waits_for_a_worker_leaves_the_queue(snapshot: Snapshot) ->
         first.cancel()
         with pytest.raises(EngineFailure):
             busy.result(HANG)
+        monkeypatch.undo()
         assert engine.query("ASK {}").read()
 
 

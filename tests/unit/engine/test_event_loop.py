@@ -55,8 +55,11 @@ def test_forty_at_once_are_answered_without_a_thread(opened: Open) -> None:
     wait_until(lambda: engine.status()["idle"] == 2)  # one that had to wait for the processor long is replaced
 
 
-def test_a_full_queue_is_told_at_once_and_a_mistake_where_it_is(opened: Open) -> None:
+def test_too_many_who_wait_are_told_at_once_and_a_mistake_where_it_is(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = opened(workers=1, queue=1)
+    monkeypatch.setattr("cityrights.engine.sizes.MOST_WAITING", 1)
 
     async def ask() -> None:
         first, second = begin(engine, LOOKUP), begin(engine, "SELECT * { ?s ?p }")
@@ -70,13 +73,13 @@ def test_a_full_queue_is_told_at_once_and_a_mistake_where_it_is(opened: Open) ->
     asyncio.run(ask())
 
 
-def test_a_query_out_of_time_is_ended_and_one_that_waits_too_long_is_told(opened: Open) -> None:
+def test_a_query_out_of_time_is_ended_and_a_short_one_does_not_wait_for_it(opened: Open) -> None:
     engine = opened(workers=1)
 
     async def ask() -> None:
-        long, short = begin(engine, ENDLESS, seconds=1.0), begin(engine, LOOKUP, seconds=0.3)
-        with pytest.raises(EngineBusy):
-            await short
+        long = begin(engine, ENDLESS, seconds=1.0)
+        assert (await begin(engine, LOOKUP)).size
+        assert not long.done()
         with pytest.raises(QueryTimeout):
             await long
         assert (await begin(engine, LOOKUP)).size
@@ -84,17 +87,31 @@ def test_a_query_out_of_time_is_ended_and_one_that_waits_too_long_is_told(opened
     asyncio.run(ask())
 
 
-def test_a_cancelled_query_ends_whether_it_runs_or_waits(opened: Open) -> None:
+def test_a_query_that_had_to_wait_for_its_turn_is_told_so_within_its_time(opened: Open) -> None:
+    engine = opened(workers=1, queue=1)
+
+    async def ask() -> None:
+        both = [begin(engine, f"{ENDLESS} OFFSET {number}", seconds=3.0) for number in range(2)]
+        found = await asyncio.gather(*both, return_exceptions=True)
+        assert {type(one) for one in found} <= {EngineBusy, QueryTimeout}
+        assert any(isinstance(one, EngineBusy) and "take turns" in one.reason for one in found), found
+
+    asyncio.run(ask())
+
+
+def test_a_cancelled_query_ends_whether_it_runs_or_waits(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = opened(workers=1)
+    (pid,) = engine.worker_pids()
 
     async def ask() -> None:
         running, waiting = Control(), Control()
-        first, second = begin(engine, ENDLESS, running), begin(engine, LOOKUP, waiting)
-        await asyncio.sleep(0.1)
-        (pid,) = engine.worker_pids()
-        waiting.cancel()
-        with pytest.raises(EngineFailure, match="cancelled"):
-            await second
+        with monkeypatch.context() as patch:
+            patch.setattr(engine._pool, "_lacking", lambda: 0)  # else it would have a worker at once
+            first, second = begin(engine, ENDLESS, running), begin(engine, LOOKUP, waiting)
+            await asyncio.sleep(0.1)
+            waiting.cancel()
+            with pytest.raises(EngineFailure, match="cancelled"):
+                await second
         assert not first.done()
         running.cancel()
         with pytest.raises(EngineFailure, match="cancelled"):
@@ -133,8 +150,9 @@ def test_the_longest_text_and_a_long_answer_pass_whole(opened: Open) -> None:
     asyncio.run(ask())
 
 
-def test_closing_the_engine_ends_what_runs_and_what_waits(many: Folder) -> None:
+def test_closing_the_engine_ends_what_runs_and_what_waits(many: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = EmbeddedEngine(many, workers=1)
+    monkeypatch.setattr(engine._pool, "_lacking", lambda: 0)  # else it would have a worker at once
 
     async def ask() -> None:
         both = begin(engine, ENDLESS), begin(engine, LOOKUP)

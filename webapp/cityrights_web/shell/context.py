@@ -16,6 +16,7 @@ from cityrights.connections import Connections
 from cityrights.describe import Places, Row, Vocabulary, ask
 from cityrights.engine import Engine, Limits
 from cityrights.engine.base import NO_CAP
+from cityrights.engine.sizes import MOST_WAITING, most_workers
 from cityrights.ledger import Ledger, Run
 from cityrights.search import SearchIndex
 from cityrights.snapshot import Snapshot
@@ -83,16 +84,20 @@ class Site:
         whole = Limits(most.query_seconds, most.query_memory, most.result_bytes, rows=rows)
         return {False: whole, True: replace(whole, truncate=True)}
 
+    @property
+    def most_queries(self) -> int:
+        """How many queries may run at once, short and long ones."""
+        return most_workers(self.settings.workers, self.settings.queue)
+
     @cached_property
     def threads(self) -> ThreadPoolExecutor:
         """The threads that read long answers and files, and wait for a remote store."""
-        return ThreadPoolExecutor(self.settings.workers + self.settings.queue + _MORE_THREADS, "query")
+        return ThreadPoolExecutor(self.most_queries + _MORE_THREADS, "query")
 
     @cached_property
     def flights(self) -> Flights:
         """The queries that run now."""
-        most = self.settings.workers + self.settings.queue
-        return Flights(self.shared.fair, self.shared.metrics, most)
+        return Flights(self.shared.fair, self.shared.metrics, self.most_queries + MOST_WAITING)
 
     @cached_property
     def answers(self) -> ResponseCache:
@@ -102,6 +107,11 @@ class Site:
     @cached_property
     def books(self) -> Turns:
         """Who may make a workbook or GeoJSON: they take the time and the memory of this process, not of a worker."""
+        return Turns(2, self.settings.queue)
+
+    @cached_property
+    def long_books(self) -> Turns:
+        """Who may make one of an answer that is still coming, which may take as long as its query."""
         return Turns(2, self.settings.queue)
 
     @cached_property

@@ -51,7 +51,7 @@ class Stream:
 class _Flight:
     key: str
     record: Record
-    control: Control = field(default_factory=Control)
+    control: Control
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
     done: bool = False
     abandoned: bool = False
@@ -95,7 +95,7 @@ class Flights:
     def _begin(self, key: str, start: Start, record: Record) -> _Flight:
         if len(self._flying) >= self._most:
             raise EngineBusy(5)
-        flight = _Flight(key, record)
+        flight = _Flight(key, record, Control(record.client))
         self._flying.add(flight)
         if key:
             self._shared[key] = flight

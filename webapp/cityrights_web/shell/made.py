@@ -54,8 +54,8 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
         return make(around, asked, chunks, cut, table=table)
 
     tables = formats.RESULTS_TSV if book else formats.RESULTS_JSON
-    async with site.books:
-        body = await read_by(site, request, asked, screened, tables if table else formats.NTRIPLES, reader)
+    form = tables if table else formats.NTRIPLES
+    body = await read_by(site, request, asked, screened, form, reader, (site.books, site.long_books))
     response = Response(200, chosen.content_type, body, [*headers, *cut_mark(cuts[0])], key)
     if key:
         site.answers.put(key, response)

@@ -17,7 +17,11 @@ _HELP: Final = {
     "queries_total": ("counter", "Queries run, and those that shared another's run."),
     "queries_running": ("gauge", "Queries that wait or run."),
     "cache_bytes": ("gauge", "Bytes of answers that are kept, by cache."),
-    "workers": ("gauge", "Worker processes by state; waiting are queries that wait for one."),
+    "workers": (
+        "gauge",
+        "Worker processes by state; of the active ones, long have had their query for more than a moment, and paused "
+        "of those wait for their turn; waiting are queries without a worker.",
+    ),
     "dataset_info": ("gauge", "The version of the data that is served."),
 }
 

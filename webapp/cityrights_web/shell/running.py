@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from functools import partial
 from itertools import chain
 from typing import TypeAlias, TypeVar
@@ -22,6 +23,7 @@ from cityrights_web.shell.flights import Stream, Tell, Whole
 from cityrights_web.shell.gone import ClientGone
 from cityrights_web.shell.messages import CORS, Request, Response
 from cityrights_web.shell.sparql_request import SparqlRequest
+from cityrights_web.shell.turns import Turns
 
 T = TypeVar("T")
 #: Makes something of the pieces of an answer and the number of rows after which it was cut; it runs in a thread.
@@ -108,27 +110,34 @@ async def read_by(
     screened: Screened,
     chosen: Format,
     reader: Reader[T],
+    turns: tuple[Turns, Turns] | None = None,
 ) -> T:
     """Run a query, or take its kept answer, and have ``reader`` read it in a thread; the time counts as its client's.
 
     The reader is given the pieces of the answer, and after how many rows it was cut, 0 for one that was not. Returns
-    what it makes of that. Raises as ``run`` and the reader do, and ClientGone.
+    what it makes of that. A reader that takes much waits for its turn, the first of ``turns`` where the answer is here,
+    the second where it is still being made: while a query runs nobody's turn is held. Raises as ``run`` and the reader
+    do, EngineBusy when too many wait for a turn, and ClientGone.
     """
+    here, coming = turns or (nullcontext(), nullcontext())
     loop, client, key = asyncio.get_running_loop(), Client(request), key_of(site, asked, screened, chosen)
     known = site.answers.get(key) if key else None
     try:
         if known is not None:
             request.record.outcome = "cached"
-            return await timed(site, request, partial(reader, [known.body], _cut_after(known)))
+            async with here:
+                return await timed(site, request, partial(reader, [known.body], _cut_after(known)))
         answer = await run(site, request, asked, screened, chosen, key, client)
         if isinstance(answer, Whole):
             if key:
                 site.answers.put(key, kept(chosen, answer, key))
-            return await timed(site, request, partial(reader, [answer.body], answer.truncated))
+            async with here:
+                return await timed(site, request, partial(reader, [answer.body], answer.truncated))
         client.watch().add_done_callback(lambda _: answer.control.cancel())
         began = time.monotonic()
         try:
-            return await loop.run_in_executor(site.threads, _closing, reader, answer.result)
+            async with coming:
+                return await loop.run_in_executor(site.threads, _closing, reader, answer.result)
         except EngineFailure:
             if client.watch().done():  # which is why it was ended
                 raise ClientGone from None
