@@ -15,7 +15,7 @@ import orjson
 from a2wsgi import WSGIMiddleware
 
 from cityrights.errors import CityrightsError, EngineUnavailable, SnapshotError
-from cityrights_web import formats, problems
+from cityrights_web import formats, problems, words
 from cityrights_web.assets import assets, bundles
 from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
@@ -85,6 +85,7 @@ class Shell:
 
     def _warm(self) -> None:
         warm()
+        words.check()
         bundles()
         try:
             self.site.search.suggest("a")

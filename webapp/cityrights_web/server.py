@@ -19,7 +19,7 @@ from granian.log import LogLevels
 
 from cityrights.engine import EmbeddedEngine, Engine, Limits, connect, federate
 from cityrights.snapshot import CURRENT, Snapshot
-from cityrights_web import logs
+from cityrights_web import logs, words
 from cityrights_web.settings import Settings
 
 if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside something else
@@ -41,9 +41,11 @@ def serve(
     """Serve the snapshot at ``snapshot_path`` until a signal ends it.
 
     For a folder of snapshots, its current one is served, and a newer one as soon as the folder has it. ``options`` are
-    fields of Settings. Raises SnapshotError when there is no usable snapshot, before any socket is opened.
+    fields of Settings. Raises SnapshotError when there is no usable snapshot and InputError when a
+    language lacks words, before any socket is opened.
     """
     Snapshot.open(snapshot_path)
+    words.check()
     _open_as_many_files_as_allowed()
     chosen = (settings or Settings()).changed(**options)
     server = Granian(
