@@ -51,28 +51,32 @@ def _carry(english: Catalog, held: Catalog) -> None:
         if old is not None and old.pluralizable == message.pluralizable:
             message.string = old.string
             message.user_comments = [f"{_BEFORE}{escape(old.id if isinstance(old.id, str) else old.id[0])}"]
-            message.flags |= {"fuzzy", *(old.flags & {"ignore-same"})}
+            message.flags.add("fuzzy")
 
 
 def write_catalogue(path: Path, held: Catalog) -> None:
-    """Write a catalogue or template with no more in its header than reading it needs, so that no date ever differs."""
+    """Write a catalogue or template. Its header stays as it is; a new one has what reading it needs, and no date."""
     for message in held:
         message.flags.discard("python-format")  # a percent sign is one: our places are in braces
         if not message.fuzzy:
             message.user_comments = [each for each in message.user_comments if not each.startswith(_BEFORE)]
     body = BytesIO()
     write_po(body, held, width=0, omit_header=True, no_location=True)
-    lines = [
-        'msgid ""',
-        'msgstr ""',
-        f'"Language: {held.locale_identifier}\\n"',
-        f'"Plural-Forms: {held.plural_forms}\\n"',
-        '"MIME-Version: 1.0\\n"',
-        '"Content-Type: text/plain; charset=utf-8\\n"',
-        '"Content-Transfer-Encoding: 8bit\\n"',
-    ]
+    header = path.read_text("utf-8").partition("\n\n")[0] if path.is_file() else _header(held)
     text = body.getvalue().decode("utf-8").replace(f"\n# {_BEFORE}", f"\n#{_BEFORE}")
-    path.write_text("\n".join(lines) + "\n\n" + text.rstrip("\n") + "\n", "utf-8")
+    path.write_text(f"{header}\n\n{text.rstrip()}\n", "utf-8")
+
+
+def _header(held: Catalog) -> str:
+    fields = (
+        "Project-Id-Version: cityrights",
+        f"Language: {held.locale_identifier}",
+        f"Plural-Forms: {held.plural_forms}",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Transfer-Encoding: 8bit",
+    )
+    return "\n".join(['msgid ""', 'msgstr ""', *(f'"{field}\\n"' for field in fields)])
 
 
 def stub(folder: Path) -> str:

@@ -32,8 +32,8 @@ from cityrights.errors import InputError
 
 #: The language of the template, in which messages are written first.
 SOURCE: Final = "en"
-#: Stands at a message whose translation is the same as its English, and is meant to be (Weblate's word for it).
-SAME: Final = "ignore-same"
+#: A translator's comment at a message whose translation is the same as its English, and is meant to be.
+SAME: Final = "same as in English"
 _UPDATE: Final = "run `make words`, then translate it"
 _CONTEXT: Final = re.compile(r"[a-z]\w*(?:\.[a-z]\w*)*(?:\[[^\[\]]+\])*")
 _PART: Final = re.compile(r"\[([^\[\]]+)\]|(\w+)")
@@ -195,10 +195,9 @@ def tree(texts: Mapping[str, Text]) -> Words:
     return root
 
 
-def places(text: Text) -> set[str]:
-    """Return the names of what is filled into a message."""
-    forms = text.forms if isinstance(text, Plural) else (text,)
-    return {name for form in forms for name in _PLACE.findall(form)}
+def places(text: str) -> set[str]:
+    """Return the names of what is filled into a text."""
+    return set(_PLACE.findall(text))
 
 
 def _number(held: dict[str, object]) -> None:
@@ -261,7 +260,7 @@ def _faults(folder: Path, code: str, catalogues: Mapping[str, Catalog]) -> Itera
             line = message.lineno
             yield InputError(path, f"{message.context} is missing ({template(folder)}:{line})", None, _UPDATE)
         else:
-            fault = _fault(message, other, held.num_plurals, code)
+            fault = _fault(message, other, held, code)
             if fault is not None:
                 yield InputError(path, f"{message.context} {fault[0]}", other.lineno, fault[1])
     for other in translated.values():
@@ -269,24 +268,33 @@ def _faults(folder: Path, code: str, catalogues: Mapping[str, Catalog]) -> Itera
         yield InputError(path, reason, other.lineno, "run `make words`, which leaves it out, or add it to the template")
 
 
-def _fault(english: Message, other: Message, plurals: int, code: str) -> tuple[str, str] | None:
+def _fault(english: Message, other: Message, held: Catalog, code: str) -> tuple[str, str] | None:
     """Return what is wrong with a translation and what to do, or None."""
     if other.id != english.id:
         return f"is the translation of {other.id!r}, and English says {english.id!r} now", _UPDATE
     forms = _forms(other, code)
     if other.fuzzy:
         return "is fuzzy: its English has changed, or it was guessed", "make it right and take `#, fuzzy` away"
-    if not all(form.strip() for form in forms) or len(forms) != (plurals if english.pluralizable else 1):
+    if not all(form.strip() for form in forms) or len(forms) != (held.num_plurals if english.pluralizable else 1):
         return "is not translated, or not in each of its plural forms", "write its msgstr"
     source = _forms(english, SOURCE)
-    wanted, found = ({name for form in texts for name in _PLACE.findall(form)} for texts in (source, forms))
-    if wanted != found:
-        return f"fills {_listed(found)} where English fills {_listed(wanted)}", "use the same places in braces"
+    wanted = places(source[-1])
+    for number, form in enumerate(forms):
+        found = places(form)
+        if found != wanted and not (english.pluralizable and found < wanted and _is_for_one(held, number)):
+            reason = f"fills {_listed(found)} where English fills {_listed(wanted)}"
+            return reason, "use the same places in braces"
     if Counter(_TAG.findall(source[-1])) != Counter(_TAG.findall(forms[-1])):
         return "has other tags than its English", "use the same tags, each as often"
-    if forms == source and SAME not in other.flags and _LETTER.search(source[0]):
-        return "is the same as in English", f"translate it, or write `#, {SAME}` above it where it is meant to be"
+    if forms == source and SAME not in other.user_comments and _LETTER.search(source[0]):
+        return "is the same as in English", f"translate it, or write `# {SAME}` above it where it is meant to be"
     return None
+
+
+def _is_for_one(held: Catalog, form: int) -> bool:
+    """Say whether a form of the plural is that of one number only, so that it need not name it."""
+    rule = _rule(held)
+    return sum(rule(number) == form for number in range(200)) == 1
 
 
 def _listed(names: set[str]) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from cityrights.translations import Plural
+
 class AboutWords:
     who_title: str
     who: str
@@ -106,8 +108,7 @@ class BuilderWords:
     submit: str
     again: str
     answer: str
-    counted: str
-    counted_one: str
+    counted: Plural
     counted_none: str
     rows_shown: str
     rows_limited: str
@@ -158,8 +159,7 @@ class ConnectionsWords:
     of_place: str
     of_place_lead: str
     alone: str
-    more_reasons_one: str
-    more_reasons: str
+    more_reasons: Plural
     place_on_map: str
     pair_title: str
     pair_lead: str
@@ -219,10 +219,8 @@ class HomeWords:
     map_note: str
     places_list: str
     places_most: str
-    practice_one: str
-    practice_many: str
-    institution_one: str
-    institution_many: str
+    practices: Plural
+    institutions: Plural
     themes_title: str
     kinds_title: str
     questions_title: str
@@ -291,8 +289,7 @@ class LinkedWords:
 class ListsWords:
     unknown: str
     facets: Mapping[str, str]
-    one: Mapping[str, str]
-    many: Mapping[str, str]
+    counted: Mapping[str, Plural]
     sorts: Mapping[str, str]
     views: Mapping[str, str]
     filter: str
@@ -414,15 +411,13 @@ class QueriesWords:
     search_button: str
     tags_label: str
     tag_all: str
-    count: str
-    count_one: str
+    count: Plural
     none: str
     has_view: Mapping[str, str]
     form_label: str
     form_submit: str
     type_hints: Mapping[str, str]
-    rows: str
-    row_one: str
+    rows: Plural
     no_rows: str
     captions: Mapping[str, str]
     too_much: str
@@ -457,8 +452,7 @@ class QueriesWords:
     no_view: str
 
 class ResultsWords:
-    row_one: str
-    rows: str
+    rows: Plural
     took: str
     kept: str
     data_version: str
