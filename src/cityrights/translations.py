@@ -34,7 +34,10 @@ from cityrights.errors import InputError
 SOURCE: Final = "en"
 #: A translator's comment at a message whose translation is the same as its English, and is meant to be.
 SAME: Final = "same as in English"
+#: So many faults are told beside the first when words are read.
+_TOLD: Final = 20
 _UPDATE: Final = "run `make words`, then translate it"
+_CODE: Final = re.compile("[a-z]{2,3}")
 _CONTEXT: Final = re.compile(r"[a-z]\w*(?:\.[a-z]\w*)*(?:\[[^\[\]]+\])*")
 _PART: Final = re.compile(r"\[([^\[\]]+)\]|(\w+)")
 _PLACE: Final = re.compile(r"\{(\w*)\}")
@@ -111,22 +114,24 @@ def catalogue(folder: Path, language: str) -> Path:
 
 def languages(folder: Path, first: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the languages of a folder of catalogues: those of ``first`` in their order, then others by their codes."""
-    found = {SOURCE, *(path.name for path in folder.iterdir() if path.is_dir())}
+    found = {SOURCE, *(path.name for path in folder.iterdir() if path.is_dir() and path.name[0].isalpha())}
     return (*(code for code in first if code in found), *sorted(found.difference(first)))
 
 
 def read(folder: Path, order: tuple[str, ...] = ()) -> dict[str, Words]:
     """Return the words of each language of a folder.
 
-    Raises InputError at the first thing that is wrong; its text has the names of the other messages with a fault.
+    Raises InputError at the first thing that is wrong; its text says what else is, up to a page of it.
     """
     catalogues = {code: load(_file(folder, code)) for code in order or languages(folder)}
     wrong = [fault for code in catalogues for fault in _faults(folder, code, catalogues)]
     if wrong:
-        others = ", ".join(f"{fault.path}:{fault.line}" for fault in wrong[1:])
-        first = wrong[0]
-        reason = first.reason + (f"; and {len(wrong) - 1} more, at {others}" if others else "")
-        raise InputError(first.path, reason, first.line, first.repair)
+        first, *others = wrong
+        told = "".join(f"\n{fault}" for fault in others[:_TOLD])
+        if len(others) > _TOLD:
+            told += f"\nand {len(others) - _TOLD} more, which `cityrights check` lists"
+        reason = f"{first.reason} ({first.repair}){told}" if told else first.reason
+        raise InputError(first.path, reason, first.line, "" if told else first.repair)
     english = catalogues[SOURCE]
     found = {}
     for code, held in catalogues.items():
@@ -244,6 +249,9 @@ def _text(message: Message, rule: Callable[[int], int], code: str) -> Text:
 
 def _faults(folder: Path, code: str, catalogues: Mapping[str, Catalog]) -> Iterator[InputError]:
     english, held, path = catalogues[SOURCE], catalogues[code], _file(folder, code)
+    if not _CODE.fullmatch(code):
+        reason = f"{code} is no code of a language that addresses can begin with"
+        yield InputError(path, reason, None, "name the folder by two or three small letters (ISO 639)")
     if held.locale_identifier != code:
         told = f"the header's Language is {held.locale_identifier}, the folder says {code}"
         yield InputError(path, told, 1, f'write "Language: {code}\\n" in the header')
