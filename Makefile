@@ -7,6 +7,7 @@
 #   make frontend   bundle the site's scripts and styles, when they have changed
 #   make endure     the tests of robustness in their long form: a quarter of an hour  ARGS=
 #   make bench      measure, side by side with peers
+#   make words      bring the catalogues of words up to their English template
 #   make docs       write docs/claims.md anew from the graph
 #   make notebooks  run docs/notebooks anew and keep what they show
 #   make screenshots take the pictures of docs/screenshots anew
@@ -25,11 +26,11 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve test endure check format frontend bench docs notebooks screenshots wheel lock clean
+.PHONY: serve test endure check format frontend bench words docs notebooks screenshots wheel lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,16s/^# \{0,1\}//p' Makefile
+	@sed -n '2,17s/^# \{0,1\}//p' Makefile
 
 .venv/.base: requirements/base.lock pyproject.toml
 	@$(PYTHON) tools/install.py base
@@ -67,6 +68,9 @@ format: .venv/.all
 
 bench: .venv/.all
 	@$(BIN)/python -m bench $(ARGS)
+
+words: .venv/.base
+	@$(BIN)/python -m tools.translations
 
 docs: .venv/.base
 	@$(BIN)/cityrights docs

@@ -33,6 +33,7 @@ import pyoxigraph as ox
 from cityrights.errors import InputError
 from cityrights.namespaces import PREFIXES, XSD, whole
 
+#: The languages of the graph and of the library; pages may be in more, see :func:`nearest`.
 LANGUAGES = ("en", "fr", "es")
 TYPES = ("iri", "string", "integer", "language", "year")
 #: How an answer can be seen: places on a map (the place, what is there), a network (from, to), bars
@@ -140,6 +141,18 @@ class LibraryQuery:
         return found
 
 
+class Told(dict[str, str]):
+    """A text by language; for a language that the library does not speak, it is the English one."""
+
+    def __missing__(self, language: str) -> str:
+        return self[nearest(language)]
+
+
+def nearest(language: str) -> str:
+    """Return in which of LANGUAGES the graph and the library are shown to a reader of ``language``, else English."""
+    return language if language in LANGUAGES else LANGUAGES[0]
+
+
 def read(path: Path) -> LibraryQuery:
     """Read one file of the library. Raises InputError with the line for front matter that is wrong or missing."""
     return parse(path, path.read_text("utf-8"))
@@ -182,8 +195,8 @@ def parse(path: Path, content: str) -> LibraryQuery:
             raise InputError(path, f"the query does not use its parameter ?{parameter.name}", line=1)
     return LibraryQuery(
         path.stem,
-        {language: fields["title", language] for language in LANGUAGES},
-        {language: fields["question", language] for language in LANGUAGES},
+        Told({language: fields["title", language] for language in LANGUAGES}),
+        Told({language: fields["question", language] for language in LANGUAGES}),
         tags,
         tuple(parameters),
         text,

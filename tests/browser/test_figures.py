@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from cityrights_web.assets import bundles
-from cityrights_web.i18n import EN
 from cityrights_web.render import environment
+from cityrights_web.words import CATALOGUE
 from tests.browser.test_pages import visit
 from tests.support import settled
 from tests.web.conftest import Server
@@ -146,7 +146,7 @@ def with_network(page: Page, network: object = NETWORK) -> None:
     macro = '{% from "components.html" import graph_figure with context %}'
     macro += '{{ graph_figure("/network.json", "Around", "l") }}'
     frame = SimpleNamespace(asset=lambda name: f"/static/{bundles()[name]}")
-    figure = environment().from_string(macro).render(t=EN, f=frame, u=None)
+    figure = environment().from_string(macro).render(t=CATALOGUE["en"], f=frame, u=None)
 
     def changed(route: Route) -> None:
         answer = route.fetch()

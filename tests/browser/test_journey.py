@@ -7,13 +7,17 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cityrights.namespaces import ID
-from cityrights_web.i18n import CATALOGUE, Strings
+from cityrights_web.words import CATALOGUE
 from tests.web.conftest import Server
+
+if TYPE_CHECKING:
+    from cityrights_web._words import Words
 
 PHONE, DESK = 390, 1280
 #: Language, width, colour scheme and whether scripts run: each language on both, each width in both schemes.
@@ -54,7 +58,7 @@ def home(server: Server, language: str) -> str:
     return server.url if language == "en" else f"{server.url}/{language}"
 
 
-def choose(page: Page, facet: str, value: str, words: Strings, width: int, *, scripts: bool) -> None:
+def choose(page: Page, facet: str, value: str, words: Words, width: int, *, scripts: bool) -> None:
     """Tick one box among the filters, opening what it is folded in, from the outer to the inner fold."""
     if width == PHONE and page.locator(".drawer").get_attribute("open") is None:
         page.locator(".drawer > summary").click()

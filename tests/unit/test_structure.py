@@ -9,7 +9,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MODULES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "webapp").rglob("*.py")])
 #: Rooms of the engine, lowest first. A room imports from lower rooms and from itself.
 ORDER = (
-    ("addresses", "errors", "idle", "likeness", "namespaces", "naming", "ranges", "rdfxml", "resources", "told"),
+    (
+        *("addresses", "errors", "idle", "likeness", "namespaces", "naming", "ranges", "rdfxml", "resources", "told"),
+        *("translations", "_words", "words"),
+    ),
     ("faults", "reading", "graphs", "lexer", "canonical"),
     ("snapshot",),
     ("integrity",),

@@ -15,9 +15,9 @@ from cityrights.engine import EmbeddedEngine
 from cityrights.engine.base import Engine
 from cityrights.errors import EngineBusy, QueryMemory, QueryTimeout
 from cityrights.snapshot import Snapshot
-from cityrights_web.i18n import CATALOGUE
 from cityrights_web.pages.app import create_pages
 from cityrights_web.shell.context import Site
+from cityrights_web.words import CATALOGUE
 from tests.web.conftest import Server
 from tests.web.test_builder import count, options, page, query
 

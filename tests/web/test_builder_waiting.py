@@ -14,9 +14,9 @@ from cityrights.engine import EmbeddedEngine
 from cityrights.engine.base import Engine
 from cityrights.errors import EngineBusy
 from cityrights.snapshot import Snapshot
-from cityrights_web.i18n import CATALOGUE
 from cityrights_web.pages.app import create_pages
 from cityrights_web.shell.context import Site
+from cityrights_web.words import CATALOGUE
 
 #: Seconds that the tests wait for what comes at once.
 LONG = 30.0

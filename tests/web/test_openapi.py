@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cityrights.catalogue import LISTS
 from cityrights.library import library
 from cityrights.resources import home
-from cityrights_web.i18n import CATALOGUE
+from cityrights_web.words import CATALOGUE
 from tests.web.conftest import Server
 
 NAMES = [query.name for query in library(home() / "queries" / "explore")]

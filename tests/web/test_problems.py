@@ -10,9 +10,10 @@ import pytest
 
 import cityrights
 import cityrights_web
-from cityrights_web.i18n.rooms.problems import EN, ES, FR
+from cityrights_web.words import CATALOGUE
 from tests.web.conftest import Server
 
+EN, FR, ES = (CATALOGUE[language].problems for language in ("en", "fr", "es"))
 WRONG = "/sparql?query=SELECT%20%2A%20%7B%20%3Fs"
 
 

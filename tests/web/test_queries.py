@@ -13,9 +13,9 @@ import rdflib
 from cityrights.describe import value_of
 from cityrights.library import TYPES, Parameter, library
 from cityrights.resources import home
-from cityrights_web.i18n import CATALOGUE
-from cityrights_web.i18n.rooms.query_columns import CODED
 from cityrights_web.pages.queries.asked import PAGING
+from cityrights_web.pages.queries.table import CODED
+from cityrights_web.words import CATALOGUE
 from tests.data.test_competency import CASES, SHORT
 from tests.web.conftest import Server
 

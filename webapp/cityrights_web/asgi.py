@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 import orjson
 
 from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError, is_full
-from cityrights_web import formats, problems
+from cityrights_web import formats, problems, words
 from cityrights_web.assets import assets, bundles
 from cityrights_web.pages.app import create_pages
 from cityrights_web.problems import Problem
@@ -87,6 +87,7 @@ class Shell:
 
     def _warm(self) -> None:
         warm()
+        words.check()
         bundles()
         try:
             self.site.reader.start()

@@ -17,7 +17,7 @@ from cityrights.engine import EmbeddedEngine, Engine, Limits, connect, federate
 from cityrights.engine.preload import IN_MEMORY
 from cityrights.errors import CityrightsError
 from cityrights.snapshot import CURRENT, Snapshot
-from cityrights_web import logs, serving
+from cityrights_web import logs, serving, words
 from cityrights_web.settings import Settings
 from cityrights_web.supervisor import supervise
 
@@ -44,12 +44,13 @@ def serve(
 
     For a folder of snapshots, its current one is served, and a newer one as soon as the folder has it. ``listener`` is
     a bound socket that takes the place of ``host`` and ``port``; ``options`` are fields of Settings. Raises
-    SnapshotError when there is no usable snapshot, before any socket is opened, and CityrightsError when the address
-    cannot be listened on or the server cannot start.
+    SnapshotError when there is no usable snapshot and InputError when a language lacks words, before any socket is
+    opened, and CityrightsError when the address cannot be listened on or the server cannot start.
     """
     found = Snapshot.open(snapshot_path)
     if found.nquads.stat().st_size <= IN_MEMORY:
         found.check_nquads()
+    words.check()
     _open_as_many_files_as_allowed()
     chosen = (settings or Settings()).changed(**options)
     supervise(

@@ -14,9 +14,11 @@ from typing import Final, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
 from cityrights.namespaces import BASE
+from cityrights.translations import SOURCE
+from cityrights_web import words
 
-LANGUAGES: Final = ("en", "fr", "es")
-DEFAULT_LANGUAGE: Final = "en"
+LANGUAGES: Final = words.LANGUAGES
+DEFAULT_LANGUAGE: Final = SOURCE
 
 #: Schemes that may stand in a link; everything else is shown as text.
 LINKABLE: Final = frozenset({"http", "https", "mailto"})

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cityrights.builder.question import Condition, How, Question
 from cityrights.builder.schema import Class, Kind, Path, Property, Schema
-from cityrights.builder.words import LABELS, PHRASES, PLURALS, Phrases
-from cityrights.describe.connected.words import within
+from cityrights.describe.connected.grammar import within
 from cityrights.describe.terms import Literal
-from cityrights.library import LANGUAGES
+from cityrights.namespaces import CR
+from cityrights.words import CATALOGUE
 
+if TYPE_CHECKING:
+    from cityrights._words import QuestionWords
+
+#: A turn of phrase that a language does not have.
+_NONE: Final = "{v}"
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 #: What the name of a thing, a class or a property is for a reader: given by its IRI.
 Named = Callable[[str], Literal]
@@ -40,21 +45,21 @@ class Teller:
     named: Named
 
     @property
-    def phrases(self) -> Phrases:
-        """The turns of phrase of the language."""
-        return PHRASES[self.language]
+    def phrases(self) -> QuestionWords:
+        """The turns of phrase of the language: ``{v}`` are values, ``{p}`` is a property, ``{c}`` a class."""
+        return CATALOGUE[self.language].question
 
     def things(self, of: Class) -> str:
         """Return what the things of a class are called."""
-        words = PLURALS.get(of.iri)
-        if words is not None:
-            return words[LANGUAGES.index(self.language)]
+        word = self.phrases.plurals.get(of.iri.removeprefix(CR))
+        if word is not None:
+            return word
         return self.phrases.things.format_map({"c": self.named(of.iri).value})
 
     def property(self, step: Property) -> str:
         """Return what a property is called; one that leads back, by the things that have it."""
-        words = LABELS.get(step.iris[0])
-        label = words[LANGUAGES.index(self.language)] if words is not None else self.named(step.iris[0]).value
+        word = self.phrases.labels.get(step.iris[0])
+        label = word if word is not None else self.named(step.iris[0]).value
         if not step.inverse:
             return label
         of = self.schema.by_iri.get(step.classes[0])
@@ -86,13 +91,13 @@ class Teller:
     def _condition(self, condition: Condition) -> Iterator[Said]:
         phrases, good = self.phrases, condition.how in (How.IS, How.ANY)
         if len(condition.path) == 1 and condition.asks_values and condition.end.kind is Kind.THING:
-            known = (phrases.being if good else phrases.unlike).get(_local(condition.end))
-            if known is not None and not condition.end.inverse:
+            known = (phrases.being if good else phrases.unlike).get(_local(condition.end), _NONE)
+            if known != _NONE and not condition.end.inverse:
                 yield from self._filled(known, {"v": self._values(condition)})
                 return
         parts, phrase = self._end(condition), phrases.having
-        known = phrases.being.get(_local(condition.end))
-        if known is not None and condition.asks_values and not condition.end.inverse and len(condition.path) > 1:
+        known = phrases.being.get(_local(condition.end), _NONE)
+        if known != _NONE and condition.asks_values and not condition.end.inverse and len(condition.path) > 1:
             parts, phrase = self._filled(known, {"v": self._values(condition)}), "{p} {rest}"
         for step in reversed(condition.path[:-1]):
             parts = self._filled(phrase, {"p": (Said(self.property(step)),), "rest": parts})

@@ -16,7 +16,7 @@ from cityrights.catalogue.names import Names, Texted
 from cityrights.catalogue.selection import Selection
 from cityrights.describe.terms import Literal
 from cityrights.errors import SnapshotError
-from cityrights.library import LANGUAGES
+from cityrights.library import LANGUAGES, nearest
 
 
 class Catalogue:
@@ -69,7 +69,7 @@ class List:
 
     def summary(self, thing: int, language: str) -> Literal:
         """Return the sentence about a thing, empty where there is none."""
-        return self._summaries[language][thing]
+        return self._summaries[nearest(language)][thing]
 
     @cached_property
     def _settled(self) -> Mask:

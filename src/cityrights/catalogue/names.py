@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cityrights.catalogue.arrays import Arrays, Texts
 from cityrights.describe.terms import Literal
+from cityrights.library import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Names:
 
     def label(self, index: int, language: str) -> Literal:
         """Return what a thing is called for a reader of ``language``."""
-        return self.labels[language][index]
+        return self.labels[nearest(language)][index]
 
     def order(self, language: str) -> NDArray[np.int32]:
         """Return the numbers of the things in the order of their names."""
-        return self.orders[language]
+        return self.orders[nearest(language)]

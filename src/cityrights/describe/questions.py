@@ -13,7 +13,7 @@ from cityrights.describe.ask import term_text, to_store
 from cityrights.describe.terms import Iri, Literal, Term, loaded, rows_of
 from cityrights.engine import Engine, Limits
 from cityrights.engine.base import JSON
-from cityrights.library import LibraryQuery, Parameter, with_prefixes
+from cityrights.library import LibraryQuery, Parameter, nearest, with_prefixes
 
 #: The columns of a graph as a table.
 TRIPLE: Final = ("subject", "predicate", "object")
@@ -69,7 +69,7 @@ def serialised(
     ``terms`` are bound by substitution, never written into the text. Raises QueryError as the engine does.
     """
     substitutions = {name: to_store(term) for name, term in terms.items()}
-    text = with_prefixes(query.spoken(language))
+    text = with_prefixes(query.spoken(nearest(language)))
     with engine.query(text, accept=media_type, limits=limits, substitutions=substitutions) as result:
         return result.read()
 

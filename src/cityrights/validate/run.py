@@ -16,6 +16,7 @@ from cityrights.validate.questions import check_questions
 from cityrights.validate.rules import Broken, rules, run_rule
 from cityrights.validate.sources import Document, check_sources
 from cityrights.validate.syntax import Parsed, check_files, files_of
+from cityrights.validate.translations import check_translations
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
 
@@ -60,7 +61,7 @@ def run(
     sources: Path | None = None,
     progress: Progress = lambda step, done, total: None,
 ) -> Report:
-    """Check the ontology and the data of ``home``, and with ``sources`` the documents in that folder.
+    """Check the ontology and the data of ``home``, the words of the program, and the documents in ``sources``.
 
     When a file cannot be read the other stages do not run: half a graph has findings that the whole has not. Raises
     InputError when a rule itself is wrong or the documents are not there.
@@ -69,7 +70,8 @@ def run(
     files, stray = files_of(home)
     found, parsed = check_files(files, progress)
     report.looked_at["files"] = len(files)
-    report.findings = [*stray, *found]
+    wrong_words, report.looked_at["words"] = check_translations()
+    report.findings = [*stray, *found, *wrong_words]
     if len(parsed) < len(files):
         later = (
             "rules",

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 
 import pytest
 
 from cityrights.builder import Teller
 from cityrights.builder.load import FIRST
 from cityrights.builder.shapes import read
-from cityrights.builder.words import LABELS, PHRASES, PLURALS
 from cityrights.describe import Literal
 from cityrights.describe.vocabulary import spoken
 from cityrights.namespaces import CR
 from cityrights.resources import home
+from cityrights.words import CATALOGUE
 from tests.unit.builder.small import SCHEMA, asked
 
 
@@ -79,19 +78,8 @@ def test_values_are_marked_and_never_filled_in() -> None:
 
 
 def test_every_class_with_a_shape_has_a_plural_in_each_language() -> None:
-    assert set(read(home() / "ontology").fields) <= set(PLURALS)
-    assert {CR + name for name in FIRST} <= set(PLURALS)
-    for words in (*PLURALS.values(), *LABELS.values()):
-        assert len(words) == 3
-        assert all(words)
-
-
-def test_every_phrase_has_the_same_places_in_each_language() -> None:
-    for field in fields(PHRASES["en"]):
-        if field.name in ("being", "unlike"):
-            for phrases in PHRASES.values():
-                assert set(phrases.being) == set(phrases.unlike)
-                assert all("{v}" in phrase for phrase in (*phrases.being.values(), *phrases.unlike.values()))
-            continue
-        held = {language: getattr(phrases, field.name) for language, phrases in PHRASES.items()}
-        assert len({tuple(sorted(re.findall(r"{\w+}", phrase))) for phrase in held.values()}) == 1, held
+    for words in CATALOGUE.values():
+        assert {iri.removeprefix(CR) for iri in read(home() / "ontology").fields} <= set(words.question.plurals)
+        assert set(FIRST) <= set(words.question.plurals)
+        assert set(words.question.being) == set(words.question.unlike)
+        assert all("{v}" in phrase for phrase in (*words.question.being.values(), *words.question.unlike.values()))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cityrights_web.answers.workbook import MOST_CELLS, MOST_ROWS, About
-from cityrights_web.i18n.rooms.exports import ExportsWords
 from cityrights_web.pages.frame import Frame
 from cityrights_web.problems import Problem
+
+if TYPE_CHECKING:
+    from cityrights_web._words import ExportsWords
 
 
 def about_sheet(around: Frame, query: str, rows: str, address: str, title: str = "") -> About:

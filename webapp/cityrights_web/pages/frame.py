@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
@@ -20,10 +21,13 @@ from cityrights.namespaces import LICENSE
 from cityrights.told import Named, said_in
 from cityrights_web import own, structured
 from cityrights_web.assets import bundles
-from cityrights_web.i18n import CATALOGUE, Strings
 from cityrights_web.render import render
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls
+from cityrights_web.words import CATALOGUE, language_name, locale
+
+if TYPE_CHECKING:
+    from cityrights_web._words import Words
 
 NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations")
@@ -47,8 +51,6 @@ FOOT = (
 )
 #: Those of them that tell of what this project's graph is about, and are not offered beside other data.
 ABOUT_ITS_SUBJECT = ("queries", "compare", "coverage", "ontology")
-#: Language → the locale by which those who show shared pages know it (Open Graph protocol).
-LOCALES = {"en": "en_GB", "fr": "fr_FR", "es": "es_ES"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Frame:
         return Urls(self.language, self.site.settings.public_url)
 
     @cached_property
-    def words(self) -> Strings:
+    def words(self) -> Words:
         """The words in the page's language."""
         return CATALOGUE[self.language]
 
@@ -129,10 +131,7 @@ class Frame:
         """Language, its own name and the address of this page in it."""
         if self.path is None:
             return []
-        return [
-            (code, CATALOGUE[code].language_name, self.urls.site(self.path, self.query, language=code))
-            for code in LANGUAGES
-        ]
+        return [(code, language_name(code), self.urls.site(self.path, self.query, language=code)) for code in LANGUAGES]
 
     def offers(self) -> list[tuple[str, str, str]]:
         """Each other language of this page, what a reader of it is told, in it, and the address."""
@@ -168,11 +167,11 @@ class Frame:
     @property
     def locale(self) -> str:
         """The locale of the page's language."""
-        return LOCALES[self.language]
+        return locale(self.language)
 
     def other_locales(self) -> list[str]:
         """The locales in which the page is, too."""
-        return [LOCALES[code] for code, _, _ in self.alternatives() if code != self.language]
+        return [locale(code) for code, _, _ in self.alternatives() if code != self.language]
 
     def described(self, address: str, title: str, description: str, listed: structured.Listed | None = None) -> Markup:
         """Describe the page to search engines; ``title`` and ``description`` are as markup, ``listed`` what it shows.

@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Final
 
 from cityrights.likeness import nearest
-from cityrights_web.i18n import CATALOGUE
 from cityrights_web.pages.frame import FOOT, LESSER, NAVIGATION, Frame
 from cityrights_web.pages.things.heading import LISTS
 from cityrights_web.shell.context import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE
+from cityrights_web.words import CATALOGUE
 
 #: Kind that no list holds → the list that it is a facet of; and what else a page is called.
 _OTHERS: Final = {

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import flask
 from babel.numbers import format_decimal
 
 from cityrights_web import formats, own
 from cityrights_web.formats import Format
-from cityrights_web.i18n import CATALOGUE, Strings
 from cityrights_web.pages.frame import Frame
 from cityrights_web.problems import Problem, bad_request, not_found
 from cityrights_web.shell.context import Site
 from cityrights_web.shell.messages import CORS
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, encode_path
+from cityrights_web.words import CATALOGUE
+
+if TYPE_CHECKING:
+    from cityrights_web._words import Words
 
 #: Where an application of pages keeps what its data say of their licence, as members of a Link header.
 _LICENCES = "CITYRIGHTS_LICENCES"
@@ -46,7 +50,7 @@ def frame(site: Site) -> Frame:
     return Frame(site, language(), site_path(), flask.request.host_url.rstrip("/"))
 
 
-def words() -> Strings:
+def words() -> Words:
     """Return the words in the language of the request."""
     return CATALOGUE[language()]
 

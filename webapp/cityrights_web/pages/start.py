@@ -121,11 +121,8 @@ def _shared(around: Frame) -> dict[str, list[int]]:
 
 def _detail(around: Frame, place: Place) -> str:
     words = around.words.home
-    told = (
-        (place.practices, words.practice_one, words.practice_many),
-        (place.institutions, words.institution_one, words.institution_many),
-    )
-    return " · ".join((one if n == 1 else many).format(n=around.number(n)) for n, one, many in told if n)
+    told = ((place.practices, words.practices), (place.institutions, words.institutions))
+    return " · ".join(word.of(n).format(n=around.number(n)) for n, word in told if n)
 
 
 def _tally(around: Frame, query: str, name: str) -> list[tuple[Link, int]]:

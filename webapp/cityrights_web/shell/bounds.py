@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from cityrights_web.i18n import CATALOGUE
 from cityrights_web.negotiation import choose_language
 from cityrights_web.problems import bad_request
 from cityrights_web.shell.fields import MOST
 from cityrights_web.shell.messages import Request
 from cityrights_web.urls import LANGUAGES, split_language
+from cityrights_web.words import CATALOGUE
 
 #: The longest parameter of a page, in bytes as it is sent, where a character may be twelve: name and value together.
 LONGEST: Final = 16_000

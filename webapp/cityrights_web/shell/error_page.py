@@ -52,7 +52,7 @@ def error_response(site: Site, problem: Problem, path: str, language: str, accep
     elif chosen is formats.PLAIN:
         body = problem.text()
     else:
-        title = frame.words.error_title.get(problem.status, frame.words.error_other)
+        title = frame.words.error_title.get(str(problem.status), frame.words.error_other)
         body = frame.render(
             "error.html",
             problem=problem,

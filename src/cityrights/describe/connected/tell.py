@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from cityrights.connections import Chain, Explanation, Hop, Neighbour, Reason, Way
 from cityrights.describe.ask import ask
 from cityrights.describe.claims import claim_lines
-from cityrights.describe.connected.words import SENTENCES, article, within
+from cityrights.describe.connected.grammar import article, within
 from cityrights.describe.model import Evidence, Link, Origin
 from cityrights.describe.terms import Iri, Literal
 from cityrights.describe.vocabulary import Vocabulary, gather_labels
 from cityrights.engine import Engine
 from cityrights.namespaces import CR
+from cityrights.words import CATALOGUE
 
 #: Ways from a place to what it shares that are told, of each reason and for each place; the others are counted.
 MOST_WAYS = 4
@@ -169,13 +170,13 @@ def _ends(reason: Reason) -> tuple[str, str]:
 
 
 def _sentence(reason: Reason, names: _Names) -> tuple[str | Link, ...]:
-    language = names.language if names.language in SENTENCES else "en"
-    sentence = SENTENCES[language][reason.kind]
+    language = names.language if names.language in CATALOGUE else "en"
+    sentence = CATALOGUE[language].connections[reason.kind]
     if reason.thing:
         thing = names(reason.thing)
         small = replace(thing, label=replace(thing.label, value=within(thing.label.value)))
         held: dict[str, Link] = {"x": small, "a_x": small, "X": thing}
-        sentence = sentence.replace("{a_x}", article(thing.label.value) + "{x}")
+        sentence = sentence.replace("{a_x}", (article(thing.label.value) if language == "en" else "") + "{x}")
     else:
         one, other = _ends(reason)
         held = {"a": names(one), "b": names(other)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cityrights.builder import Asked, Class, Fault, How, Kind, Path, Question, Teller, Written, path_name
 from cityrights.builder.address import MOST_CONDITIONS, MOST_VALUES, WHOSE
@@ -14,9 +14,11 @@ from cityrights.builder.schema import DEEPEST
 from cityrights.catalogue.collate import sort_key
 from cityrights.describe import Literal, best_label, fallback_chain
 from cityrights.namespaces import CR, short
-from cityrights_web.i18n.rooms.builder import BuilderWords
 from cityrights_web.pages.builder.desk import Desk, Option
 from cityrights_web.pages.frame import Frame
+
+if TYPE_CHECKING:
+    from cityrights_web._words import BuilderWords
 
 #: Numbers of rows that the form offers.
 LIMITS: Final = (10, 50, 100, 1000)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import flask
 
 from cityrights.describe import Iri, Term, value_of
 from cityrights.library import LibraryQuery, Parameter
 from cityrights.namespaces import short
-from cityrights_web.i18n.rooms.queries import QueriesWords
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.shelf import Shelf
 from cityrights_web.pages.request import page_number, refused
 from cityrights_web.problems import bad_request
+
+if TYPE_CHECKING:
+    from cityrights_web._words import QueriesWords
 
 #: Names in an address that are no parameter of a question.
 PAGING: Final = ("page", "size")

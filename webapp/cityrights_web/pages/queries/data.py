@@ -9,7 +9,7 @@ import orjson
 
 from cityrights.describe import Answer, answer, serialised, written_out
 from cityrights.errors import QueryUnwritable
-from cityrights.library import LibraryQuery, with_prefixes
+from cityrights.library import LibraryQuery, nearest, with_prefixes
 from cityrights_web import formats
 from cityrights_web.answers.about import about_sheet, book_too_large
 from cityrights_web.answers.workbook import TooLarge, workbook
@@ -85,7 +85,7 @@ def _book(
     links: list[tuple[str, str, str]],
 ) -> flask.Response:
     """Return the answer as a workbook that says where it is from. Raises a 400 where it is too large for one."""
-    text = with_prefixes(written_out(query.spoken(around.language), asked.terms))
+    text = with_prefixes(written_out(query.spoken(nearest(around.language)), asked.terms))
     whole = len(some.rows) == len(found.rows)
     told = "{n}" if whole else around.words.exports.about_rows_part.replace("{total}", around.number(len(found.rows)))
     about = about_sheet(around, text, told, around.absolute(page), query.titles[around.language])

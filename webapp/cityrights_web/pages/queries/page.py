@@ -10,7 +10,7 @@ import flask
 
 from cityrights.describe import Answer, Literal, Term, answer, written_out
 from cityrights.describe.terms import best_label, fallback_chain
-from cityrights.library import LibraryQuery, Parameter, with_prefixes
+from cityrights.library import LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights_web import own
 from cityrights_web.answers import values
 from cityrights_web.formats import RESULTS, Format
@@ -121,7 +121,7 @@ def _shown(
         ],
         "rows": cells(around, shelf, columns, some),
         **_picture(around, query, pairs, found),
-        "text": with_prefixes(written_out(query.spoken(around.language), asked.terms)),
+        "text": with_prefixes(written_out(query.spoken(nearest(around.language)), asked.terms)),
         "rest": absolute("json"),
         "samples": samples(absolute("json"), absolute("csv")),
         "citations": [

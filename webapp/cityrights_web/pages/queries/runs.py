@@ -47,8 +47,7 @@ def summary(around: Frame) -> str:
 
 def rows(around: Frame, count: int) -> str:
     """Count rows in the reader’s language."""
-    words = around.words.queries
-    return words.row_one if count == 1 else words.rows.format(n=around.number(count))
+    return around.words.queries.rows.of(count).format(n=around.number(count))
 
 
 def moment(around: Frame, at: datetime) -> str:

@@ -10,12 +10,13 @@ from cityrights.describe import Answer, Iri, Link, Literal, Term
 from cityrights.library import LibraryQuery
 from cityrights_web.answers.labels import linked
 from cityrights_web.answers.values import NUMBERS, whole
-from cityrights_web.i18n.rooms.query_columns import CODED
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.shelf import Shelf
 
 #: Columns that one cell shows together: the number of a claim, and its lines.
 _EVIDENCE: Final = ("number", "firstLine", "lastLine")
+#: The columns whose values are codes, which have words of their own; in every other a word stands for itself.
+CODED: Final = frozenset({"because", "comparator", "countryIs", "how", "partnerIsNamed", "readable", "recurrence"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from cityrights.describe import value_of, written_out
-from cityrights.library import with_prefixes
+from cityrights.library import nearest, with_prefixes
 from cityrights_web.own import is_shipped
 from cityrights_web.pages.queries.shelf import questions
 from cityrights_web.shell.context import Site
@@ -83,21 +83,17 @@ def is_ours(site: Site) -> bool:
 def starters(site: Site, language: str, titles: Mapping[str, str]) -> list[Example]:
     """Return the short queries that the graph of this site answers, by the titles of each."""
     held = {**_OURS, **_ANY} if is_ours(site) else _ANY
-    return [Example(titles[name], with_prefixes(_spoken(text, language))) for name, text in held.items()]
+    return [Example(titles[name], with_prefixes(_spoken(text, nearest(language)))) for name, text in held.items()]
 
 
 @lru_cache(maxsize=8)
 def library_examples(language: str) -> tuple[Example, ...]:
     """Return the questions of the library in the order of their titles, each about what it is about by default."""
-    found = [
-        Example(
-            question.titles[language],
-            with_prefixes(
-                written_out(question.spoken(language), {each.name: value_of(each) for each in question.parameters})
-            ),
-        )
-        for question in questions().values()
-    ]
+    found = []
+    for question in questions().values():
+        values = {each.name: value_of(each) for each in question.parameters}
+        text = written_out(question.spoken(nearest(language)), values)
+        found.append(Example(question.titles[language], with_prefixes(text)))
     return tuple(sorted(found, key=lambda example: example.title.casefold()))
 
 

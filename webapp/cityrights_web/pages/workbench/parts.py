@@ -10,12 +10,12 @@ from cityrights.engine.reading import is_short
 from cityrights.engine.screen import screen
 from cityrights.errors import QueryError
 from cityrights_web.answers.shown import LONGEST_ADDRESS
-from cityrights_web.i18n import CATALOGUE
 from cityrights_web.pages.frame import Frame
 from cityrights_web.pages.queries.samples import Sample
 from cityrights_web.pages.workbench.examples import Example, is_ours, library_examples, starters
 from cityrights_web.pages.workbench.samples import query_samples
 from cityrights_web.urls import LANGUAGES
+from cityrights_web.words import language_name
 
 #: The longest query, in characters, that stands in programs beside its editor.
 _LONGEST_SAMPLE = 30_000
@@ -99,7 +99,7 @@ class WorkbenchFrame(Frame):
     def alternatives(self) -> list[tuple[str, str, str]]:
         """Language, its own name and the address of this page in it, with the query where that has room for it."""
         kept = {"query": self.asked, "run": "0"} if 0 < len(self.asked) <= LONGEST_ADDRESS else {}
-        return [(code, CATALOGUE[code].language_name, self.urls.workbench(kept, language=code)) for code in LANGUAGES]
+        return [(code, language_name(code), self.urls.workbench(kept, language=code)) for code in LANGUAGES]
 
     def translations(self) -> list[tuple[str, str]]:
         """Language and absolute address of the page in each, without a query, and that which asks the browser."""

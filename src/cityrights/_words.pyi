@@ -1,0 +1,32 @@
+"""The names of the words in locale/messages.pot, for mypy and editors. Written by `make words`."""
+
+from collections.abc import Mapping
+
+class QuestionWords:
+    things: str
+    then: str
+    or_: str
+    and_: str
+    with_: str
+    without: str
+    as_: str
+    holding: str
+    having: str
+    between: str
+    since: str
+    until: str
+    shown: str
+    its: str
+    by: str
+    downwards: str
+    quoted: str
+    back: str
+    there: str
+    being: Mapping[str, str]
+    unlike: Mapping[str, str]
+    plurals: Mapping[str, str]
+    labels: Mapping[str, str]
+
+class Words:
+    question: QuestionWords
+    connections: Mapping[str, str]

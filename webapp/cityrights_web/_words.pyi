@@ -1,0 +1,805 @@
+"""The names of the words in locale/messages.pot, for mypy and editors. Written by `make words`."""
+
+from collections.abc import Mapping
+
+from cityrights.translations import Plural
+
+class AboutWords:
+    who_title: str
+    who: str
+    method_title: str
+    method: tuple[str, ...]
+    limits_title: str
+    limits: str
+    licence_title: str
+    licence: str
+    cite_title: str
+    cite: str
+    more_title: str
+    problem_lead: str
+    accessibility_title: str
+    accessibility_lead: str
+    accessibility_does_title: str
+    accessibility_does: tuple[str, ...]
+    accessibility_not_title: str
+    accessibility_not: tuple[str, ...]
+    report_title: str
+    report: str
+    contact_known: str
+    contact_unknown: str
+    privacy_title: str
+    privacy_lead: str
+    privacy_log_title: str
+    privacy_log_on: str
+    privacy_log_off: str
+    privacy_queries: str
+    privacy_memory_title: str
+    privacy_memory: str
+    privacy_proxy: str
+    privacy_people_title: str
+    privacy_people: str
+    corrections_title: str
+    corrections_lead: str
+    corrections_about: str
+    corrections_unknown: str
+    corrections_where_title: str
+    corrections_text_title: str
+    corrections_text: str
+    corrections_mail: str
+    corrections_how_title: str
+    corrections_how: tuple[str, ...]
+    corrections_name_title: str
+    corrections_name: str
+    corrections_ask_title: str
+    corrections_ask: str
+
+class BuilderWords:
+    nav: str
+    title: str
+    lead: str
+    start: str
+    start_examples: str
+    examples: Mapping[str, str]
+    nothing: str
+    too_large: str
+    find: str
+    first: str
+    others: str
+    all_classes: str
+    back: str
+    go_on: str
+    conditions: str
+    condition: str
+    no_conditions: str
+    and_: str
+    hows: Mapping[str, Mapping[str, str]]
+    hows_back: Mapping[str, str]
+    how: str
+    value: str
+    or_value: str
+    choose: str
+    leave_out: str
+    text: str
+    text_hint: str
+    name_hint: str
+    year_hint: str
+    number_hint: str
+    from_: str
+    to: str
+    then: str
+    remove: str
+    remove_one: str
+    unfinished: str
+    add: str
+    add_button: str
+    full: str
+    unsettled: str
+    settled_note: str
+    unsettled_note: str
+    table: str
+    columns: str
+    columns_chosen: str
+    sort: str
+    sort_name: str
+    sort_down: str
+    limit: str
+    limit_all: str
+    limit_first: str
+    submit: str
+    again: str
+    answer: str
+    counted: Plural
+    counted_none: str
+    rows_shown: str
+    rows_limited: str
+    name_column: str
+    more_values: str
+    take: str
+    workbench: str
+    share: str
+    share_note: str
+    copy: str
+    copied: str
+    trouble: str
+    too_much: str
+    busy: str
+    fault_summary: str
+    too_long: str
+    faults: Mapping[str, str]
+    on_queries: str
+
+class ConnectionsWords:
+    nav: str
+    title: str
+    lead: str
+    picture: str
+    filters: str
+    theme: str
+    kind: str
+    source: str
+    any: str
+    unsettled: str
+    show: str
+    clear: str
+    nothing_left: str
+    empty: str
+    ranked: str
+    ranked_note: str
+    between: str
+    strength: str
+    reason: str
+    communities: str
+    communities_note: str
+    community: str
+    choose: str
+    first_place: str
+    second_place: str
+    explain: str
+    explain_whole: str
+    of_place: str
+    of_place_lead: str
+    alone: str
+    more_reasons: Plural
+    place_on_map: str
+    pair_title: str
+    pair_lead: str
+    none: str
+    none_note: str
+    same: str
+    two: str
+    which: str
+    which_one: str
+    members_more: str
+    others_note: str
+    unknown_place: str
+    unknown_filter: str
+    because: str
+    also_broader: str
+    on_side: str
+    left_out: str
+    routes: str
+    routes_note: str
+    routes_step: str
+    figure: str
+    strength_note: str
+    closest: str
+    all_closest: str
+    how: str
+    no_evidence: str
+    left_out_drawn: str
+    explained: str
+
+class FaultsWords:
+    number: str
+    one_of: str
+    one_of_or_none: str
+    only_or_none: str
+    slug: str
+    year: str
+    many_values: str
+    many_parameters: str
+    long_parameter: str
+    unknown_parameter: str
+    nowhere: str
+    long_text: str
+    kind: str
+    classes: str
+    deep: str
+    identifier: str
+    past: str
+    whole_graph: str
+    connection: str
+    view: str
+    pointing: str
+
+class ForeignWords:
+    data_set: str
+    search_label: str
+    lead: str
+    served_by: str
+    software: str
+    licence: str
+    licence_title: str
+    no_licence: str
+    publisher: str
+    creator: str
+    address: str
+    numbers: str
+    statements: str
+    graphs: str
+    ways: str
+    cite: str
+
+class HomeWords:
+    search_label: str
+    menu_button: str
+    card_alt: str
+    map_title: str
+    map_caption: str
+    map_note: str
+    places_list: str
+    places_most: str
+    practices: Plural
+    institutions: Plural
+    themes_title: str
+    kinds_title: str
+    questions_title: str
+    news_title: str
+    news_data: str
+    news_source: str
+    all_of: str
+    zoom_in: str
+    zoom_out: str
+    zoom_whole: str
+    save_picture: str
+    close: str
+    nav_accessibility: str
+    nav_privacy: str
+    nav_coverage: str
+    nav_compare: str
+    nav_conformance: str
+    footer_pages: str
+
+class LinkedWords:
+    conformance_title: str
+    conformance_lead: str
+    conformance_passed: str
+    conformance_check: str
+    conformance_request: str
+    conformance_expected: str
+    conformance_got: str
+    conformance_result: str
+    conformance_yes: str
+    conformance_no: str
+    conformance_more: str
+    download_verify_title: str
+    download_verify: str
+    download_which_title: str
+    download_kinds: Mapping[str, str]
+    download_what: str
+    download_numbers: str
+    download_dated: str
+    download_versions_title: str
+    download_versions: str
+    download_description: str
+    ontology_diagram: str
+    ontology_diagram_note: str
+    ontology_hierarchy: str
+    ontology_contents: str
+    ontology_domain: str
+    ontology_range: str
+    ontology_super: str
+    ontology_inverse: str
+    ontology_see: str
+    ontology_disjoint: str
+    ontology_features: str
+    ontology_used: str
+    ontology_unused: str
+    ontology_ten: str
+    ontology_example: str
+    ontology_schemes: str
+    ontology_schemes_lead: str
+    ontology_shapes: str
+    ontology_shapes_lead: str
+    ontology_rules: str
+    ontology_version: str
+    ontology_context: str
+    not_found_near: str
+
+class ListsWords:
+    unknown: str
+    facets: Mapping[str, str]
+    counted: Mapping[str, Plural]
+    sorts: Mapping[str, str]
+    views: Mapping[str, str]
+    filter: str
+    filter_chosen: str
+    chosen: str
+    remove: str
+    include_all: str
+    cut: str
+    range: str
+    missing: str
+    past: str
+    last_page: str
+    pages: str
+    page_of: str
+    sort_label: str
+    view_label: str
+    map_caption: str
+    map_scripts: str
+    others: str
+    whole_tree: str
+    formats_all: str
+    data_told: str
+    query_order: str
+    query_tree: str
+
+class PlacesWords:
+    compare_title: str
+    compare_lead: str
+    compare_between: str
+    compare_form: str
+    compare_place: str
+    compare_place_more: str
+    compare_none: str
+    compare_submit: str
+    compare_with: str
+    compare_few: str
+    compare_many: str
+    compare_twice: str
+    compare_unknown: str
+    compare_several: str
+    compare_empty: str
+    no_record: str
+    no_record_note: str
+    shared: str
+    shared_note: str
+    unspecified: str
+    country: str
+    population: str
+    population_undated: str
+    population_dated: str
+    sections: Mapping[str, str]
+    facets: Mapping[str, str]
+    things_from: str
+    left_out: str
+    show_all: str
+    shows_all: str
+    leave_out: str
+    coverage_title: str
+    coverage_lead: str
+    coverage_note: str
+    coverage_matrix: str
+    coverage_matrix_note: str
+    coverage_all_themes: str
+    coverage_broad_themes: str
+    coverage_place: str
+    coverage_total: str
+    coverage_themes: str
+    coverage_theme: str
+    coverage_places_with: str
+    coverage_gaps: str
+    coverage_gaps_note: str
+    coverage_fact: str
+    coverage_said: str
+    coverage_unsaid: str
+    coverage_documents: str
+    coverage_documents_note: str
+    coverage_document: str
+    coverage_countries: str
+    coverage_regions: str
+    coverage_regions_note: str
+    coverage_country: str
+    coverage_region: str
+    coverage_places: str
+
+class QueriesVersionsWords:
+    version_same: str
+    version_text: str
+    version_data: str
+    version_kept: str
+    version_kept_text: str
+    version_below: str
+    version_dropped: str
+    version_dates: str
+    version_gone: str
+    version_malformed: str
+    answer_malformed: str
+    answer_same: str
+    answer_changed: str
+    answer_other: str
+    answer_unknown: str
+    changed_text: str
+    rows_gone: str
+    rows_come: str
+    rows_more: str
+    current_address: str
+    ran: str
+    ran_in_vain: str
+    ran_all: str
+    ran_brief: str
+    ran_brief_in_vain: str
+    took: str
+
+class QueriesWords:
+    nav: str
+    nav_api: str
+    title: str
+    lead: str
+    search_label: str
+    search_button: str
+    tags_label: str
+    tag_all: str
+    count: Plural
+    none: str
+    has_view: Mapping[str, str]
+    form_label: str
+    form_submit: str
+    type_hints: Mapping[str, str]
+    rows: Plural
+    no_rows: str
+    captions: Mapping[str, str]
+    too_much: str
+    past: str
+    programs_title: str
+    programs_lead: str
+    workbench: str
+    formats_note: str
+    versions: QueriesVersionsWords
+    cite_note: str
+    fault_twice: str
+    fault_missing: str
+    fault_class: str
+    fault_unknown: str
+    fault_types: Mapping[str, str]
+    fault_summary: str
+    columns: Mapping[str, str]
+    tags: Mapping[str, str]
+    coded: Mapping[str, str]
+    api_title: str
+    api_lead: str
+    api_document: str
+    api_parameter: str
+    api_type: str
+    api_means: str
+    api_example: str
+    api_values: Mapping[str, str]
+    api_questions: str
+    api_others: str
+    api_expert: str
+    no_such: str
+    no_view: str
+
+class ResultsWords:
+    rows: Plural
+    took: str
+    kept: str
+    data_version: str
+    no_rows: str
+    views: str
+    view_names: Mapping[str, str]
+    downloads: str
+    downloads_note: str
+    more: str
+    who_says: str
+    alone: str
+    answer: str
+    cut: str
+    too_large: str
+    table_cut: str
+    raw_cut: str
+    left: str
+    sort_up: str
+    sort_down: str
+    needs: Mapping[str, str]
+    no_column: str
+    no_such_view: str
+    too_much: Mapping[str, str]
+    nowhere: str
+    undated: str
+    captions: Mapping[str, str]
+    place: str
+    there: str
+    coordinates: str
+    from_thing: str
+    joined_by: str
+    to_thing: str
+    credit: str
+    see_query: str
+    not_shown: str
+
+class ExportsWords:
+    sheet_answer: str
+    sheet_about: str
+    about_title: str
+    about_query: str
+    about_rows: str
+    about_rows_cut: str
+    about_rows_part: str
+    about_version: str
+    about_date: str
+    about_licence: str
+    about_address: str
+    about_note: str
+    about_note_text: str
+    about_cut: str
+    about_cut_text: str
+    book_too_large: str
+    geojson_needs: str
+    geojson_too_large: str
+
+class ProofWords:
+    refused: Mapping[str, str]
+    passed: Mapping[str, str]
+    needs: str
+
+class SearchWords:
+    title: str
+    button: str
+    lead: str
+    examples: str
+    example_words: tuple[str, ...]
+    hints: tuple[str, ...]
+    all_kinds: str
+    kinds_label: str
+    found: str
+    all_of_kind: str
+    nothing: str
+    nothing_hint: str
+    meant: str
+    near: str
+    some: str
+    evidence: str
+    evidence_note: str
+    also_called: str
+    page: str
+    sparql_note: str
+    suggestions: str
+    suggestions_some: str
+    suggestions_none: str
+    one: Mapping[str, str]
+    many: Mapping[str, str]
+
+class ThingsWords:
+    breadcrumbs: str
+    glance: str
+    who: str
+    whom: str
+    themes: str
+    made: str
+    references: str
+    similar: str
+    similar_why: str
+    similar_note: str
+    mandate: str
+    likeness: str
+    origin: str
+    here: str
+    government: str
+    map_caption: str
+    map_title: str
+    nearby: str
+    elsewhere: str
+    broader: str
+    narrower: str
+    goals: str
+    goal: str
+    target: str
+    articles: str
+    places: str
+    coverage: str
+    coverage_lines: str
+    coverage_claims: str
+    about_what: str
+    conflicts: str
+    conflicts_note: str
+    record: str
+    more: str
+    around: str
+    around_caption: str
+    around_list: str
+    cite: str
+    cite_note: str
+    copy: str
+    save: str
+    wrong: str
+    wrong_page: str
+    wrong_text: str
+    ask: str
+    ask_practice: str
+    ask_committee: str
+    asked_by: str
+    claims_spoken: str
+    having: str
+    having_many: str
+    statuses: Mapping[str, str]
+    modalities: Mapping[str, str]
+
+class WorkbenchWords:
+    to_questions: str
+    to_builder: str
+    examples: str
+    starters_title: str
+    library_title: str
+    starters: Mapping[str, str]
+    cancel: str
+    tidy: str
+    who_says_so: str
+    share: str
+    share_link: str
+    share_embed: str
+    share_code: str
+    share_long: str
+    vocabulary: str
+    copied: str
+    help: str
+    help_lead: str
+    help_keys: str
+    help_does: str
+    key_names: Mapping[str, str]
+    key_means: Mapping[str, str]
+    script: Mapping[str, str]
+    phrases: Mapping[str, str]
+
+class Words:
+    this_page: str
+    colon: str
+    about: AboutWords
+    builder: BuilderWords
+    connections: ConnectionsWords
+    faults: FaultsWords
+    foreign: ForeignWords
+    problems: Mapping[str, str]
+    rules: Mapping[str, str]
+    home: HomeWords
+    linked: LinkedWords
+    lists: ListsWords
+    places: PlacesWords
+    queries: QueriesWords
+    results: ResultsWords
+    exports: ExportsWords
+    proof: ProofWords
+    search: SearchWords
+    things: ThingsWords
+    workbench: WorkbenchWords
+    site_title: str
+    tagline: str
+    skip: str
+    menu: str
+    languages: str
+    nav_practices: str
+    nav_cities: str
+    nav_institutions: str
+    nav_themes: str
+    nav_instruments: str
+    nav_sources: str
+    nav_people: str
+    nav_events: str
+    nav_organisations: str
+    nav_sparql: str
+    nav_download: str
+    nav_about: str
+    home_intro: str
+    home_evidence: str
+    home_numbers: str
+    counts_note: str
+    home_more: str
+    lead_practices: str
+    lead_cities: str
+    lead_institutions: str
+    lead_themes: str
+    lead_instruments: str
+    lead_sources: str
+    lead_people: str
+    lead_events: str
+    lead_organisations: str
+    for_programs: str
+    for_programs_text: str
+    ontology_title: str
+    ontology_lead: str
+    ontology_classes: str
+    ontology_properties: str
+    challenge: str
+    approach: str
+    takeaways: str
+    other_claims: str
+    claims_about: str
+    group_what: str
+    group_where: str
+    group_who: str
+    group_whom: str
+    group_themes: str
+    group_made: str
+    group_when: str
+    group_figures: str
+    group_evidence: str
+    group_identifiers: str
+    group_names: str
+    group_other: str
+    group_standard: str
+    group_standard_note: str
+    show_more: str
+    incoming: str
+    incoming_by: str
+    incoming_range: str
+    next_page: str
+    previous_page: str
+    formats: str
+    permalink: str
+    show_sparql: str
+    open_sparql: str
+    evidence: str
+    line_one: str
+    line_many: str
+    ev_editor: str
+    ev_labels: str
+    ev_enrichment: str
+    ev_derived: str
+    ev_claims: str
+    ev_vocabulary: str
+    ev_dataset: str
+    ev_other: str
+    ev_short_claim: str
+    ev_short_record: str
+    ev_short_editor: str
+    ev_short_derived: str
+    ev_short_vocabulary: str
+    ev_licence: str
+    the_claim: str
+    claim_asserts: str
+    claim_asserts_none: str
+    claim_own_words: str
+    in_language: str
+    status_notice_underway: str
+    status_notice_planned: str
+    list_hidden: str
+    list_show_all: str
+    list_show_settled: str
+    list_shows_all: str
+    list_empty: str
+    filter_by: str
+    filter_apply: str
+    filter_clear: str
+    column_name: str
+    column_practices: str
+    column_claims: str
+    source_claims: str
+    source_order: str
+    column_lines: str
+    column_sentence: str
+    column_modality: str
+    no_lines: str
+    download_title: str
+    download_intro: str
+    download_file: str
+    download_size: str
+    download_hash: str
+    download_none: str
+    licence_code: str
+    version: str
+    about_title: str
+    about_paragraphs: tuple[str, ...]
+    about_evidence_title: str
+    about_statuses_title: str
+    about_statuses: str
+    about_api_title: str
+    about_api: str
+    about_problems_title: str
+    sparql_title: str
+    sparql_intro: str
+    sparql_label: str
+    sparql_run: str
+    sparql_format: str
+    sparql_true: str
+    sparql_false: str
+    error_title: Mapping[str, str]
+    error_other: str
+    error_home: str
+    error_alternatives: str
+    error_nowhere: str
+    error_thing: str
+    kinds: Mapping[str, str]
+    modalities: Mapping[str, str]
+    properties: Mapping[str, str]
+    comparators: Mapping[str, str]

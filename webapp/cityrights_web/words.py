@@ -1,0 +1,46 @@
+"""The words of the site in each of its languages: ``locale/``, one catalogue for each, that translators' tools open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from babel import Locale
+from babel.core import get_global
+
+from cityrights import library, words
+from cityrights.translations import SOURCE, Catalogues, languages
+
+if TYPE_CHECKING:
+    from cityrights_web._words import Words
+
+LOCALE: Final = Path(__file__).parent / "locale"
+#: The languages of the site, by their codes: each folder of LOCALE is one, after English and those of the graph.
+LANGUAGES: Final = languages(LOCALE, first=library.LANGUAGES)
+_CATALOGUES: Final = Catalogues(LOCALE, LANGUAGES)
+#: Language → its words, read when first asked for.
+CATALOGUE: Final = cast("Mapping[str, Words]", _CATALOGUES)
+
+
+def check() -> None:
+    """Read all words of the site and the engine. Raises InputError when a language has gaps: nothing falls back."""
+    _CATALOGUES.check()
+    words.CATALOGUES.check(LANGUAGES)
+
+
+def language_name(code: str) -> str:
+    """Return what a language calls itself (CLDR): ``fr`` gives ``Français``."""
+    name = Locale.parse(code).get_language_name(code) or code
+    return name[:1].upper() + name[1:]
+
+
+def locale(code: str) -> str:
+    """Return the language with the country by which those who show shared pages know it (Open Graph protocol).
+
+    That is where most speak it (CLDR), but for English, in which these pages are British.
+    """
+    if code == SOURCE:
+        return "en_GB"
+    parts = str(get_global("likely_subtags").get(code, code)).split("_")
+    return f"{parts[0]}_{parts[-1]}" if len(parts) > 1 else code
