@@ -21,8 +21,8 @@ from tests.web.counters import metric, until
 pytestmark = pytest.mark.alone
 
 _ALL = {**ENDLESS, **LARGE, **FLOWING}
-#: How an endless query may end: at one of its limits, cut while it streams, or sent away where a machine is so busy
-#: that no worker is free within its time.
+#: How an endless query may end: at one of its limits, cut while it streams, or, where the machine is so busy that half
+#: of its second passes before it has a worker, told so.
 _ENDS = {(503, "query-timeout"), (503, "query-memory"), (0, "cut"), (503, "busy")}
 
 
