@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MODULES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "webapp").rglob("*.py")])
 #: Rooms of the engine, lowest first. A room imports from lower rooms and from itself.
 ORDER = (
-    ("errors", "namespaces", "naming", "ranges", "resources"),
+    ("errors", "idle", "namespaces", "naming", "ranges", "resources"),
     ("faults", "graphs", "lexer", "canonical"),
     ("snapshot",),
     ("connections",),
