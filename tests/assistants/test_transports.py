@@ -19,7 +19,8 @@ from cityrights.snapshot import Snapshot
 from tests.assistants.conftest import Served, command, connected, serving
 from tests.assistants.test_tools import told
 from tests.assistants.test_wrong_requests import ENDLESS
-from tests.support import HANG
+from tests.support import HANG, until
+from tests.web.conftest import free_port
 
 #: A client that asks what never ends, twice, says that it did, and waits.
 ASKING = """
@@ -152,6 +153,30 @@ def test_a_server_that_is_told_to_end_ends_whatever_runs(snapshot: Snapshot, tmp
             server.process.send_signal(signal.SIGTERM)
             assert server.process.wait(HANG) in (0, -signal.SIGTERM)
             client.kill()
+
+
+def test_a_connection_that_says_nothing_is_closed(snapshot: Snapshot) -> None:
+    port = free_port()
+    less = "from cityrights.assistants import server\nserver._IDLE = 1.0\nfrom cityrights.cli import main\nmain()"
+    arguments = ["mcp", "--http", "--port", str(port), "--snapshot", str(snapshot.path)]
+    with subprocess.Popen([sys.executable, "-c", less, *arguments], stderr=subprocess.DEVNULL) as process:
+        try:
+            until(lambda: listens(port), "it listens")
+            for sent in (b"", b"POST /mcp HT"):
+                with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
+                    sock.sendall(sent)
+                    assert sock.recv(1) == b""
+        finally:
+            process.terminate()
+        assert process.wait(60) == 0
+
+
+def listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port)):
+            return True
+    except OSError:
+        return False
 
 
 def run(*arguments: str, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
