@@ -25,7 +25,7 @@ import httpx
 
 from bench.pages import serving
 from bench.snapshots import built
-from cityrights.namespaces import ID
+from cityrights.vocabulary import ID
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 #: What is aimed at on two cores that do nothing else: milliseconds in which 99 of 100 requests of a kind are answered.

@@ -12,8 +12,8 @@ import pyoxigraph as ox
 import rdflib
 
 from bench import synthetic
-from cityrights.build import build
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.pipeline import build
 
 SIZES = (1_000, 10_000, 100_000)
 

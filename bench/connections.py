@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 import pyoxigraph as ox
 
-from cityrights.connections import Connections
-from cityrights.connections.files import pairs_of
-from cityrights.connections.measure import Measure, settled
-from cityrights.connections.network import build
-from cityrights.connections.table import read
-from cityrights.namespaces import CR, ID, RDF
+from cityrights.indexes.proximity import Connections
+from cityrights.indexes.proximity.files import pairs_of
+from cityrights.indexes.proximity.measure import Measure, settled
+from cityrights.indexes.proximity.network import build
+from cityrights.indexes.proximity.table import read
+from cityrights.vocabulary import CR, ID, RDF
 
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_SIZES", "1000,10000,100000").split(","))
 #: Seconds that the SPARQL join may take.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from cityrights.namespaces import CR, ID, RDFS
+from cityrights.vocabulary import CR, ID, RDFS
 
 #: Stands for a number that no other request has; it goes into the name of a variable, so that no cache knows the text.
 UNIQUE = "ZZNZZ"

@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 import pyoxigraph as ox
 
-from cityrights.engine import EmbeddedEngine, Limits
-from cityrights.errors import QueryTimeout
+from sparqlgate import EmbeddedEngine, Limits
+from sparqlgate.errors import QueryTimeout
 
 LOOKUP = "SELECT * { <http://e/s7> ?p ?o }"
 JOIN = "SELECT (COUNT(*) AS ?n) { ?s <http://e/p0> ?a ; <http://e/p1> ?b }"

@@ -21,9 +21,9 @@ import numpy as np
 import pyoxigraph as ox
 
 from bench.snapshots import built
-from cityrights.catalogue import LISTS, Catalogue, Selection, selection_query
-from cityrights.catalogue.found import Value
-from cityrights.catalogue.patterns import pattern
+from cityrights.indexes.facets import LISTS, Catalogue, Selection, selection_query
+from cityrights.indexes.facets.lists import pattern
+from cityrights.indexes.facets.reading import Value
 from cityrights.snapshot import Snapshot
 
 PRACTICES = LISTS["practices"]

@@ -21,12 +21,12 @@ import psutil
 
 from bench import synthetic
 from bench.endpoints_queries import Query, fill, small
-from cityrights.build.files import build_files
-from cityrights.engine import EmbeddedEngine
+from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
 from cityrights_web.front import Front
 from cityrights_web.settings import Settings
-from cityrights_web.shell.context import Site
+from cityrights_web.site import Site
+from sparqlgate import EmbeddedEngine
 
 try:  # as the server chooses
     import uvloop

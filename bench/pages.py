@@ -18,9 +18,9 @@ from pathlib import Path
 import httpx
 
 from bench.snapshots import built
-from cityrights.engine import EmbeddedEngine
-from cityrights.namespaces import CR, ID, OWL
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, ID, OWL
+from sparqlgate import EmbeddedEngine
 
 PRACTICES = int(os.environ.get("BENCH_PRACTICES", "100000"))
 _EACH = 60  # pages of each kind

@@ -24,9 +24,10 @@ import pyoxigraph as ox
 
 from bench.endpoints_servers import free_port
 from bench.snapshots import built
-from cityrights.describe import Literal, shown
-from cityrights.search.write import write
+from cityrights.indexes.search.writing import write
+from cityrights.library.pages import shown
 from cityrights.snapshot import Snapshot
+from cityrights.terms import Literal
 
 TARGET = 100.0
 _ASKED = 120

@@ -7,8 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from cityrights.build import build
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.pipeline import build
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import synthetic
-from cityrights.build import build
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.pipeline import build
 from cityrights.snapshot import Snapshot
 
 

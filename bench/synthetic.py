@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
 
-from cityrights.namespaces import (
+from cityrights.vocabulary import (
     CR,
     DCTERMS,
     GRAPH_CLAIMS,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.build import build
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.pipeline import build
 from cityrights.snapshot import Snapshot
 from tests.support import MARK, NEEDS, ROOT
 

@@ -4,7 +4,7 @@
         for row in graph.select("SELECT ?practice { ?practice a cr:Practice }"):
             print(row["practice"])
 
-The prefixes of :mod:`cityrights.namespaces` may be used without declaring them.
+The prefixes of :mod:`cityrights.vocabulary` may be used without declaring them.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 import pyoxigraph as ox
 
-from cityrights.describe import Vocabulary
-from cityrights.engine import EmbeddedEngine, Engine, Limits
-from cityrights.engine.base import Term
-from cityrights.library import undeclared
-from cityrights.namespaces import CR, ID, PREFIXES, RDF, RDFS, XSD
-from cityrights.search import Hits, SearchIndex
+from cityrights.indexes.search import Hits, SearchIndex
+from cityrights.library.queries import undeclared
+from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, ID, PREFIXES, RDF, RDFS, XSD
+from sparqlgate import EmbeddedEngine, Engine, Limits
+from sparqlgate.stores.base import Term
 
 if TYPE_CHECKING:
     import networkx
     import pandas
     import rdflib
 
-    from cityrights.connections import Connections
-    from cityrights.describe.connected import Story
-    from cityrights.library import LibraryQuery
+    from cityrights.indexes.proximity import Connections
+    from cityrights.indexes.proximity.telling import Story
+    from cityrights.library.queries import LibraryQuery
 
 _NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
     XSD + "integer": int,
@@ -122,8 +122,8 @@ class KnowledgeGraph:
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
         """The questions of the library by their names, with titles, parameters and texts."""
-        from cityrights.library import library
-        from cityrights.resources import home
+        from cityrights.home import home
+        from cityrights.library.queries import library
 
         return {query.name: query for query in library(home() / "queries" / "explore")}
 
@@ -134,8 +134,8 @@ class KnowledgeGraph:
         has its default. Raises KeyError for a question or a parameter that there is not, ValueError for a value of
         another type, and the errors under QueryError.
         """
-        from cityrights.describe import answer, value_of
-        from cityrights.describe.ask import to_store
+        from cityrights.library.pages import to_store
+        from cityrights.library.running import answer, value_of
 
         if name not in self.questions:
             raise KeyError(f"there is no question {name!r}; kg.questions has their names")
@@ -210,11 +210,13 @@ class KnowledgeGraph:
 
     @cached_property
     def connections(self) -> Connections:
-        """Who is close to whom, and why; see :class:`cityrights.connections.Connections`.
+        """Who is close to whom, and why; see :class:`cityrights.indexes.proximity.Connections`.
 
         Raises SnapshotError where the snapshot has none.
         """
-        from cityrights.connections import Connections  # scipy and networkx take a while, and few questions need them
+        from cityrights.indexes.proximity import (
+            Connections,  # scipy and networkx take a while, and few questions need them
+        )
 
         return Connections.open(self.snapshot.path)
 
@@ -229,7 +231,7 @@ class KnowledgeGraph:
         A place is ``utrecht``, ``department/seine-saint-denis`` or an IRI. Raises UnknownThing, naming those that may
         have been meant, for what is no place with practices, institutions or instruments.
         """
-        from cityrights.describe.connected import tell
+        from cityrights.indexes.proximity.telling import tell
 
         near = self.connections
         return tell(self.engine, self.vocabulary, near.explain(near.find(a), near.find(b)), language)
@@ -237,7 +239,7 @@ class KnowledgeGraph:
     def search(
         self, text: str, language: str = "en", kinds: Sequence[str] = (), limit: int = 10, offset: int = 0
     ) -> Hits:
-        """Find things by any text, in any of the languages; see :meth:`cityrights.search.SearchIndex.search`."""
+        """Find things by any text, in any of the languages; see :meth:`cityrights.indexes.search.SearchIndex.search`."""
         return self.index.search(text, language, kinds, limit, offset)
 
     def close(self) -> None:

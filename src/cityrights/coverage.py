@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cityrights.library import with_prefixes
-from cityrights.ranges import compact, expand
+from cityrights.library.queries import with_prefixes
+from cityrights.line_ranges import compact, expand
 
 if TYPE_CHECKING:
     from cityrights.api import KnowledgeGraph

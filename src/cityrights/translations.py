@@ -28,7 +28,7 @@ from babel import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po
 
-from cityrights.errors import InputError
+from sparqlgate.errors import InputError
 
 #: The language of the template, in which messages are written first.
 SOURCE: Final = "en"

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cityrights.assistants.desk import PROBLEM
+from cityrights.mcp.desk import PROBLEM
 from cityrights.snapshot import Snapshot
 from tests.assistants.conftest import Served, connected, serving
 from tests.assistants.test_transports import HELLO, READY, call

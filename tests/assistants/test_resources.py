@@ -8,8 +8,8 @@ import pyoxigraph as ox
 import pytest
 from mcp_types import TextResourceContents
 
-from cityrights.library import library, with_prefixes
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.library.queries import library, with_prefixes
 from cityrights.snapshot import Snapshot
 from tests.assistants.conftest import Assistant
 

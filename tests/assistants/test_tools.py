@@ -12,10 +12,10 @@ import pytest
 from mcp_types import CallToolResult, TextContent
 
 from cityrights.api import KnowledgeGraph
-from cityrights.assistants.desk import PROBLEM
-from cityrights.describe import answer, value_of
-from cityrights.library import library
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.library.queries import library
+from cityrights.library.running import answer, value_of
+from cityrights.mcp.desk import PROBLEM
 from cityrights.snapshot import Snapshot
 from tests.assistants.conftest import Assistant
 

@@ -157,7 +157,7 @@ def test_a_server_that_is_told_to_end_ends_whatever_runs(snapshot: Snapshot, tmp
 
 def test_a_connection_that_says_nothing_is_closed(snapshot: Snapshot) -> None:
     port = free_port()
-    less = "from cityrights.assistants import server\nserver._IDLE = 1.0\nfrom cityrights.cli import main\nmain()"
+    less = "from cityrights.mcp import server\nserver._IDLE = 1.0\nfrom cityrights.cli import main\nmain()"
     arguments = ["mcp", "--http", "--port", str(port), "--snapshot", str(snapshot.path)]
     with subprocess.Popen([sys.executable, "-c", less, *arguments], stderr=subprocess.DEVNULL) as process:
         try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from cityrights.namespaces import ID
+from cityrights.vocabulary import ID
 from cityrights_web.words import CATALOGUE
 from tests.web.conftest import Server
 

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 import pytest
 from tools import virtuoso
 
-from cityrights.build.files import build_files
+from cityrights.pipeline.datasets import build_files
 from tests.conformance import manifests
 from tests.conformance.manifests import BASE
 from tests.remote.conftest import run_push

@@ -19,11 +19,11 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from cityrights.build.derive import Rule, derive, rules
-from cityrights.library import LANGUAGES, LibraryQuery, library, with_prefixes
-from cityrights.namespaces import GRAPH_DERIVED, ID, PREFIXES
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.library.queries import LANGUAGES, LibraryQuery, library, with_prefixes
+from cityrights.pipeline.derive import Rule, derive, rules
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import GRAPH_DERIVED, ID, PREFIXES
 
 FOLDER = Path(__file__).parent / "competency"
 LIBRARY = {query.name: query for query in library(home() / "queries" / "explore")}

@@ -11,7 +11,7 @@ import pytest
 
 import cityrights
 from cityrights.coverage import as_markdown, coverage
-from cityrights.library import with_prefixes
+from cityrights.library.queries import with_prefixes
 from cityrights.snapshot import Snapshot
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from cityrights.library import with_prefixes
+from cityrights.library.queries import with_prefixes
 from cityrights.snapshot import Snapshot
 from tests.support import FACTS, need
 

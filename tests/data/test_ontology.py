@@ -12,8 +12,8 @@ import pytest
 import rdflib
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 
-from cityrights.namespaces import CR, ID
-from cityrights.namespaces import SKOS as SKOS_IRI
+from cityrights.vocabulary import CR, ID
+from cityrights.vocabulary import SKOS as SKOS_IRI
 from tests.nodes import literals
 
 ROOT = Path(__file__).resolve().parents[2]

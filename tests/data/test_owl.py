@@ -18,8 +18,8 @@ import pytest
 import rdflib
 from rdflib.namespace import OWL, RDF, RDFS
 
-from cityrights.graphs import parse_file
-from cityrights.namespaces import CR
+from cityrights.pipeline.read import parse_file
+from cityrights.vocabulary import CR
 from tests.data.decoys.narrow import narrow
 
 Triple = tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]

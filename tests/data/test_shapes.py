@@ -9,11 +9,10 @@ import rdflib
 from pyshacl import validate as run_pyshacl
 from rdflib.namespace import OWL, RDF, RDFS, SH
 
-from cityrights.errors import InputError
-from cityrights.namespaces import CR
-from cityrights.validate.findings import Finding
-from cityrights.validate.shacl import load_shapes, short, union, validate_shapes
-from cityrights.validate.shacl_queries import violations
+from cityrights.check.findings import Finding
+from cityrights.check.shapes import load_shapes, short, union, validate_shapes, violations
+from cityrights.vocabulary import CR
+from sparqlgate.errors import InputError
 from tests.data.decoys.mutations import DECOY, RECIPES, Constraint, constraints, plant
 from tests.nodes import iris
 

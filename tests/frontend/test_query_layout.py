@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from cityrights.engine.tokens import Lexer
-from cityrights.errors import QuerySyntaxError
+from sparqlgate.errors import QuerySyntaxError
+from sparqlgate.text.lexer import Lexer
 from tests.frontend.conftest import Call
 from tests.support import RDF_TESTS, ROOT, find
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 import cityrights
 from cityrights.api import KnowledgeGraph
-from cityrights.builder import (
+from cityrights.home import home
+from cityrights.indexes.facets import LISTS, UNKNOWN, Catalogue, Selection
+from cityrights.query_builder import (
     Class,
     Condition,
     How,
@@ -30,14 +32,12 @@ from cityrights.builder import (
     rows_query,
     values_query,
 )
-from cityrights.builder.address import LONGEST, MOST_ROWS
-from cityrights.builder.schema import DEEPEST
-from cityrights.catalogue import LISTS, UNKNOWN, Catalogue, Selection
-from cityrights.describe import Iri
-from cityrights.engine import Limits
-from cityrights.namespaces import whole
-from cityrights.resources import home
+from cityrights.query_builder.question import LONGEST, MOST_ROWS
+from cityrights.query_builder.schema import DEEPEST
 from cityrights.snapshot import Snapshot
+from cityrights.terms import Iri
+from cityrights.vocabulary import whole
+from sparqlgate import Limits
 
 #: What a question of the builder may use here: a tenth of what the site allows.
 LIMITS = Limits(seconds=10.0, memory=256 << 20)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cityrights.builder import Question, count_query, read, rows_query
-from cityrights.builder.address import Fault
+from cityrights.query_builder import Question, count_query, read, rows_query
+from cityrights.query_builder.question import Fault
 from tests.unit.builder.small import SCHEMA, Everything, select, store
 
 KNOWN = sorted({step.name for of in SCHEMA.classes.values() for step in of.properties})

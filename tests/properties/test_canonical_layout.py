@@ -8,8 +8,8 @@ import pyoxigraph as ox
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cityrights import namespaces as ns
-from cityrights.canonical import canonical_text
+from cityrights import vocabulary as ns
+from cityrights.check.format import canonical_text
 
 SOURCE = "twenty-practices"
 _XSD = [ox.NamedNode(ns.XSD + name) for name in ("integer", "decimal", "date", "boolean", "gYear", "string", "anyURI")]

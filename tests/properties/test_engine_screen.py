@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cityrights.engine.screen import screen
-from cityrights.errors import QueryRefused, QuerySyntaxError
+from sparqlgate.errors import QueryRefused, QuerySyntaxError
+from sparqlgate.text.guard import screen
 from tests.support import RDF_TESTS, need
 
 PROLOGUE = "PREFIX : <http://127.0.0.1:1/> PREFIX SERVICE: <http://127.0.0.1:1/> SELECT * { ?s ?p ?o "

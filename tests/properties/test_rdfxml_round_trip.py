@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
-from cityrights.rdfxml import Plain, Unwritable, document
-from cityrights.rdfxml.write import split
+from sparqlgate.rdf.rdfxml import Plain, Unwritable, document, split
 
 #: Characters that XML has, and those that its parsers may change among them often.
 _CHARACTERS = st.one_of(

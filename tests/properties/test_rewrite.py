@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cityrights.engine.rewrite import rewrite
-from cityrights.errors import QueryUnsupported
+from sparqlgate.errors import QueryUnsupported
+from sparqlgate.text.rewriting import rewrite
 
 STORE = ox.Store()
 STORE.load(

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from tools import virtuoso
 
-from cityrights.engine import EmbeddedEngine, Limits
-from cityrights.engine.dialects import UNION
-from cityrights.engine.remote import RemoteEngine
-from cityrights.engine.remote_http import PASSWORD, USER
 from cityrights.snapshot import Snapshot
+from sparqlgate import EmbeddedEngine, Limits
+from sparqlgate.stores.remote import RemoteEngine
+from sparqlgate.stores.remote_http import PASSWORD, USER
+from sparqlgate.text.rewriting import UNION
 from tests.support import HANG, VIRTUOSO, need
 from tests.web.conftest import fixture_snapshot, launch, server, start
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cityrights.build.files import build_files
+from cityrights.pipeline.datasets import build_files
 from tests.remote.stores import Handler, serving
 from tests.robustness.asking import Outcome, ask, outcome
 from tests.support import HANG

@@ -12,11 +12,11 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from cityrights.engine import Limits
-from cityrights.engine.dialects import OWN_DEFAULT
-from cityrights.engine.push import Store
-from cityrights.engine.remote import RemoteEngine
-from cityrights.errors import EngineUnavailable, QueryRefused
+from sparqlgate import Limits
+from sparqlgate.errors import EngineUnavailable, QueryRefused
+from sparqlgate.stores.push import Store
+from sparqlgate.stores.remote import RemoteEngine
+from sparqlgate.text.rewriting import OWN_DEFAULT
 from tests.remote.stores import Answer, Handler, serving, small
 from tests.web.conftest import Server
 

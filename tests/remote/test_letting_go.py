@@ -14,12 +14,12 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from cityrights.engine import Limits
-from cityrights.engine.control import Control
-from cityrights.engine.dialects import OWN_DEFAULT
-from cityrights.engine.remote import RemoteEngine
-from cityrights.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError
 from cityrights.snapshot import Snapshot
+from sparqlgate import Limits
+from sparqlgate.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError
+from sparqlgate.stores.base import Control
+from sparqlgate.stores.remote import RemoteEngine
+from sparqlgate.text.rewriting import OWN_DEFAULT
 from tests.remote.stores import Answer, Handler, serving
 from tests.support import HANG
 from tests.web.conftest import Server

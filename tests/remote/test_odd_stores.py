@@ -9,12 +9,12 @@ from contextlib import ExitStack
 
 import pytest
 
-from cityrights.engine import Limits
-from cityrights.engine.control import Control
-from cityrights.engine.dialects import OWN_DEFAULT, UNION
-from cityrights.engine.remote import RemoteEngine
-from cityrights.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError, QueryRefused, QueryUnsupported
 from cityrights.snapshot import Snapshot
+from sparqlgate import Limits
+from sparqlgate.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError, QueryRefused, QueryUnsupported
+from sparqlgate.stores.base import Control
+from sparqlgate.stores.remote import RemoteEngine
+from sparqlgate.text.rewriting import OWN_DEFAULT, UNION
 from tests.remote.stores import Answer, Handler, serving
 from tests.web.conftest import Server, free_port
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from cityrights.build.files import build_files
-from cityrights.engine import EmbeddedEngine
-from cityrights.engine.dialects import MERGED, OWN_DEFAULT, UNION, Dialect
-from cityrights.engine.push import PushError, push
-from cityrights.engine.remote import RemoteEngine
+from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
+from sparqlgate import EmbeddedEngine
+from sparqlgate.stores.push import PushError, push
+from sparqlgate.stores.remote import RemoteEngine
+from sparqlgate.text.rewriting import MERGED, OWN_DEFAULT, UNION, Dialect
 from tests.remote.stores import Answer, Handler, serving, small
 from tests.remote.test_virtuoso import answer
 from tests.web.conftest import free_port
@@ -87,7 +87,7 @@ def test_a_load_goes_on_where_it_was(snapshot: Snapshot, tmp_path: Path) -> None
 
 
 def test_a_store_that_is_down_is_named(snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cityrights.engine.push._PAUSES", (0.01,))
+    monkeypatch.setattr("sparqlgate.stores.push._PAUSES", (0.01,))
     url = f"http://127.0.0.1:{free_port()}/update"
     with pytest.raises(Exception, match="cannot be reached"):
         push(snapshot, url, OWN_DEFAULT, state_file=tmp_path / "state")

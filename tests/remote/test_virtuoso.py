@@ -12,20 +12,20 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from cityrights import library
-from cityrights.catalogue import LISTS, Selection, selection_query
-from cityrights.describe.ask import page_query, with_options
-from cityrights.engine import EmbeddedEngine, Engine
-from cityrights.engine.base import Term
-from cityrights.engine.dialects import CATALOGUE, MERGED
-from cityrights.engine.federation import FederatedEngine
-from cityrights.engine.push import Store
-from cityrights.engine.remote import RemoteEngine
-from cityrights.engine.remote_http import Credentials
-from cityrights.errors import QueryError, QueryRefused, QuerySyntaxError
-from cityrights.namespaces import BASE, CR, ID, PREFIXES
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.indexes.facets import LISTS, Selection, selection_query
+from cityrights.library import queries
+from cityrights.library.pages import page_query, with_options
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import BASE, CR, ID, PREFIXES
+from sparqlgate import EmbeddedEngine, Engine
+from sparqlgate.errors import QueryError, QueryRefused, QuerySyntaxError
+from sparqlgate.stores.base import Term
+from sparqlgate.stores.federated import FederatedEngine
+from sparqlgate.stores.push import Store
+from sparqlgate.stores.remote import RemoteEngine
+from sparqlgate.stores.remote_http import Credentials
+from sparqlgate.text.rewriting import CATALOGUE, MERGED
 from tests.remote.conftest import run_push
 from tests.remote.stores import serving, small
 from tests.web.conftest import Server, free_port
@@ -95,7 +95,7 @@ def test_there_is_something_to_compare() -> None:
 
 @pytest.mark.parametrize("path", EXPLORE, ids=lambda path: path.stem)
 def test_library_queries_give_the_same_rows(path: Path, remote: RemoteEngine, embedded: EmbeddedEngine) -> None:
-    query = library.read(path)
+    query = queries.read(path)
     if query.is_graph:
         wanted_graph = triples(embedded, HEAD + query.text)
         assert wanted_graph

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.build.files import build_files
+from cityrights.pipeline.datasets import build_files
 from tests.robustness.asking import lookup, outcome
 from tests.robustness.watch import Processes
 from tests.web.conftest import Server, fixture_snapshot, launch, start

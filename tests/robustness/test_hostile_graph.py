@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cityrights.build.files import build_files
+from cityrights.pipeline.datasets import build_files
 from tests.robustness.test_shown_text import wrong
 from tests.web.conftest import Server
 

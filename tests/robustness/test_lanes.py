@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from cityrights.engine.sizes import most_workers
+from sparqlgate.pool.scheduling import most_workers
 from tests.robustness.asking import ask
 from tests.robustness.families import endless
 from tests.robustness.watch import Processes

@@ -13,7 +13,7 @@ import psutil
 from tests.support import until
 from tests.web.conftest import Server
 
-_FORKS = "cityrights.engine.zygote"
+_FORKS = "sparqlgate.pool.zygote"
 
 
 @dataclass(frozen=True)

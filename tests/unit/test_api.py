@@ -12,9 +12,9 @@ import pyoxigraph as ox
 import pytest
 
 import cityrights
-from cityrights.errors import QuerySyntaxError, SnapshotError
-from cityrights.namespaces import CR, ID
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, ID
+from sparqlgate.errors import QuerySyntaxError, SnapshotError
 from tests.unit.engine.small import make
 
 NQUADS = f"""

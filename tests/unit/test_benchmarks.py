@@ -7,7 +7,7 @@ import re
 import pytest
 from bench.__main__ import NAMES
 
-from cityrights.resources import home
+from cityrights.home import home
 
 #: Measured for the engine, of which the head of the document tells.
 _ENGINE = {"shipped", "build", "engine"}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.canonical import format_file, natural
-from cityrights.errors import InputError
+from cityrights.check.format import format_file, natural
+from sparqlgate.errors import InputError
 
 MESSY = """# First comment
 # second comment

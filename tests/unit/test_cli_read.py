@@ -13,8 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cityrights.cli.build import build
-from cityrights.cli.read import describe, export, query, stats
-from cityrights.cli.search import search
+from cityrights.cli.read import describe, export, query, search, stats
 from cityrights.snapshot import Snapshot
 
 

@@ -7,8 +7,8 @@ import json
 import pyoxigraph as ox
 import pytest
 
-from cityrights.describe.compaction import compact, published_context
-from cityrights.namespaces import CR, ID
+from cityrights.resources.document import compact, published_context
+from cityrights.vocabulary import CR, ID
 
 _PREFIXES = f"@prefix cr: <{CR}> . @prefix city: <{ID}city/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . "
 

@@ -14,10 +14,11 @@ from rdflib.plugins.sparql.parser import parseQuery
 
 from cityrights.api import KnowledgeGraph
 from cityrights.api import open as open_graph
-from cityrights.describe import value_of, written_out
 from cityrights.evidence import NoEvidence, with_evidence
-from cityrights.library import library, with_prefixes
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.library.pages import written_out
+from cityrights.library.queries import library, with_prefixes
+from cityrights.library.running import value_of
 from cityrights.snapshot import Snapshot
 
 CR = "PREFIX cr: <https://w3id.org/cityrights/ontology#>\n"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.describe import Answer, Iri, Literal, read_lines
-from cityrights.ledger import Ledger, Run, Runs, digest
+from cityrights.library.ledger import Ledger, Run, Runs, digest
+from cityrights.library.running import Answer, read_lines
+from cityrights.terms import Iri, Literal
 
 VERSION = "0123456789ab" + "0" * 52
 LANG = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from cityrights.errors import InputError
-from cityrights.library import Parameter, library, read, with_prefixes
-from cityrights.namespaces import CR, ID, XSD
+from cityrights.library.queries import Parameter, library, read, with_prefixes
+from cityrights.vocabulary import CR, ID, XSD
+from sparqlgate.errors import InputError
 
 HEAD = """# title: Institutions
 # title@fr: Les institutions

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cityrights.namespaces import ID, PREFIXES, short
-from cityrights.naming import expand
+from cityrights.vocabulary import ID, PREFIXES, expand, short
 
 
 @pytest.mark.parametrize("name", ["city/utrecht", "city:utrecht", f"{ID}city/utrecht"])

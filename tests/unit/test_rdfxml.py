@@ -11,10 +11,10 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
-from cityrights.errors import InputError
-from cityrights.namespaces import PREFIXES, RDF
-from cityrights.rdfxml import Unwritable, document
-from cityrights.reading import read
+from cityrights.vocabulary import PREFIXES, RDF
+from sparqlgate.errors import InputError
+from sparqlgate.rdf.files import read
+from sparqlgate.rdf.rdfxml import Unwritable, document
 from tests.support import RAPPER, need
 
 E = "http://ex.org/"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.build.capped import copy_all
-from cityrights.build.files import build_files
-from cityrights.errors import InputError
-from cityrights.graphs import Input
-from cityrights.reading import read
-from cityrights.validate.syntax import check_file
+from cityrights.check.syntax import check_file
+from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.read import Input
+from sparqlgate.errors import InputError
+from sparqlgate.rdf.capped import copy_all
+from sparqlgate.rdf.files import read
 
 A = "<http://ex.org/a>"
 B = "<http://ex.org/b>"

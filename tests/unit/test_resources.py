@@ -6,34 +6,34 @@ from pathlib import Path
 
 import pytest
 
-from cityrights import resources
-from cityrights.errors import ResourceNotFound, SnapshotError
+from cityrights import home
 from cityrights.snapshot import Snapshot
+from sparqlgate.errors import ResourceNotFound, SnapshotError
 
 
 def test_the_checkout_is_found(root: Path) -> None:
-    assert resources.home() == root
+    assert home.home() == root
 
 
 def test_the_working_directory_is_never_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
-    for part in resources.PARTS:
+    for part in home.PARTS:
         (tmp_path / part).mkdir()
     monkeypatch.chdir(tmp_path)
-    assert resources.home() == root
+    assert home.home() == root
 
 
 def test_a_chosen_home_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for part in resources.PARTS:
+    for part in home.PARTS:
         (tmp_path / part).mkdir()
     monkeypatch.setenv("CITYRIGHTS_HOME", str(tmp_path))
-    assert resources.home() == tmp_path
+    assert home.home() == tmp_path
 
 
 def test_a_chosen_home_that_lacks_a_part_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("CITYRIGHTS_HOME", str(tmp_path))
     with pytest.raises(ResourceNotFound, match="lacks ontology, queries"):
-        resources.home()
+        home.home()
 
 
 def test_no_snapshot_names_the_command_that_builds_one(tmp_path: Path) -> None:

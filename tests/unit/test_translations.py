@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from tools.translations import PACKAGES, stub, update
 
-from cityrights.errors import InputError
+from cityrights.check.translations import check_translations, installed
 from cityrights.translations import Catalogues, catalogue, languages, load, read, template
-from cityrights.validate.translations import check_translations, installed
+from sparqlgate.errors import InputError
 
 POT = """msgid ""
 msgstr "Language: en\\nContent-Type: text/plain; charset=utf-8\\n"

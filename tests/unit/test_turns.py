@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from cityrights.errors import EngineBusy
-from cityrights_web.shell.turns import Turns
+from cityrights_web.http.flights import Turns
+from sparqlgate.errors import EngineBusy
 
 
 def test_two_are_within_three_wait_and_the_sixth_is_told_to_come_again() -> None:

@@ -8,10 +8,10 @@ from typing import Any, cast
 import orjson
 import pytest
 
-from cityrights.describe.usage import Usage, read_usage
-from cityrights.engine import Limits
-from cityrights.engine.base import Engine
-from cityrights.errors import EngineBusy, QueryMemory, QueryTimeout
+from cityrights.resources.schema import Usage, read_usage
+from sparqlgate import Limits
+from sparqlgate.errors import EngineBusy, QueryMemory, QueryTimeout
+from sparqlgate.stores.base import Engine
 
 
 class Answer:

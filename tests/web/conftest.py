@@ -17,9 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
-from cityrights.build.pipeline import build
-from cityrights.namespaces import CR, GRAPH_ENTITIES, ID, RDFS
+from cityrights.pipeline.steps import build
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, GRAPH_ENTITIES, ID, RDFS
 from tests.support import HANG, answers, ended, until
 
 HERE = Path(__file__).parent

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.build.pipeline import build
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.pipeline.steps import build
 from cityrights.snapshot import Snapshot
 from tests.web.conftest import Server
 

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import httpx
 
 from cityrights.likeness import likeness, nearest
-from cityrights_web.pages.search import LONGEST as LONGEST_NAME
-from cityrights_web.shell.bounds import LONGEST, LONGEST_FORM
-from cityrights_web.shell.fields import MOST
+from cityrights_web.http.bounds import LONGEST, LONGEST_FORM
+from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_NAME
+from sparqlgate.http.fields import MOST
 from tests.web.conftest import Server
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

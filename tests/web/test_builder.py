@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from cityrights_web.pages.builder.page import EXAMPLES
+from cityrights_web.views.ask import EXAMPLES
 from cityrights_web.words import CATALOGUE
 from tests.robustness.test_shown_text import wrong
 from tests.web.conftest import Server

@@ -10,14 +10,14 @@ from typing import Any, cast
 
 import pytest
 
-from cityrights.build.files import build_files
-from cityrights.engine import EmbeddedEngine
-from cityrights.engine.base import Engine
-from cityrights.errors import EngineBusy, QueryMemory, QueryTimeout
+from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
-from cityrights_web.pages.app import create_pages
-from cityrights_web.shell.context import Site
+from cityrights_web.flask_app import create_pages
+from cityrights_web.site import Site
 from cityrights_web.words import CATALOGUE
+from sparqlgate import EmbeddedEngine
+from sparqlgate.errors import EngineBusy, QueryMemory, QueryTimeout
+from sparqlgate.stores.base import Engine
 from tests.web.conftest import Server
 from tests.web.test_builder import count, options, page, query
 

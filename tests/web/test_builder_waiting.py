@@ -10,13 +10,13 @@ from typing import Any, cast
 
 import pytest
 
-from cityrights.engine import EmbeddedEngine
-from cityrights.engine.base import Engine
-from cityrights.errors import EngineBusy
 from cityrights.snapshot import Snapshot
-from cityrights_web.pages.app import create_pages
-from cityrights_web.shell.context import Site
+from cityrights_web.flask_app import create_pages
+from cityrights_web.site import Site
 from cityrights_web.words import CATALOGUE
+from sparqlgate import EmbeddedEngine
+from sparqlgate.errors import EngineBusy
+from sparqlgate.stores.base import Engine
 
 #: Seconds that the tests wait for what comes at once.
 LONG = 30.0

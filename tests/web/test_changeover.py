@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from cityrights.build.pipeline import build
+from cityrights.pipeline.steps import build
 from tests.support import HANG, ended
 from tests.web.conftest import FIXTURE, Server
 from tests.web.counters import HEAVY, metric, path, until

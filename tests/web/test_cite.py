@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from cityrights_web.pages.things.cite import FORMATS, Citation, citation
+from cityrights_web.views.resource.cite import FORMATS, Citation, citation
 from tests.web.conftest import Server
 
 HOSTILE = '100% "A" \\ {b} #1 & $x_y~^ \n‮ <script>\'é 🙂 : - @misc{x,\n}'

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cityrights.build.pipeline import build
+from cityrights.pipeline.steps import build
 from tests.support import FAKETIME, need
 from tests.web.conftest import FIXTURE
 from tests.web.counters import path, until

@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from cityrights.engine import EmbeddedEngine
 from cityrights.snapshot import Snapshot
-from cityrights_web.pages.app import create_pages
-from cityrights_web.pages.things import having
-from cityrights_web.shell.context import Site
+from cityrights_web.flask_app import create_pages
+from cityrights_web.site import Site
+from cityrights_web.views.resource import heading
+from sparqlgate import EmbeddedEngine
 from tests.web.conftest import Server
 
 COUNT = "PREFIX cr: <https://w3id.org/cityrights/ontology#> SELECT ?c {{ ?c {} <https://w3id.org/cityrights/id/{}> }}"
@@ -60,13 +60,13 @@ def test_a_concept_that_no_claim_has_says_nothing_of_claims(shipped: Server) -> 
 
 
 def test_of_very_many_a_page_is_read_and_no_more(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(having, "SORTED", 100)
+    monkeypatch.setattr(heading, "SORTED", 100)
     engine = EmbeddedEngine(snapshot, workers=1)
     try:
         client = create_pages(Site(engine, snapshot.version, snapshot.path, snapshot.manifest)).test_client()
         first, second = (client.get(f"/page/modality/asserted?page={n}").get_data(as_text=True) for n in (1, 2))
         assert "no order of their own" in first
-        assert len(claims(first)) == len(claims(second)) == having.PAGE
+        assert len(claims(first)) == len(claims(second)) == heading.CLAIMS_PAGE
         assert not set(claims(first)) & set(claims(second))
         assert "LIMIT 50" in section(first)
     finally:

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.build.files import build_files
-from cityrights.engine import EmbeddedEngine
+from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
-from cityrights_web.shell.conformance import Conformance, Outcome
-from cityrights_web.shell.context import Site
-from cityrights_web.shell.contract import Check, checks
-from cityrights_web.shell.messages import Receive, Scope, Send
+from cityrights_web.http.messages import Receive, Scope, Send
+from cityrights_web.site import Site
+from cityrights_web.views.conformance import Check, Conformance, Outcome, checks
 from cityrights_web.words import CATALOGUE
+from sparqlgate import EmbeddedEngine
 from tests.web.conftest import Server
 
 

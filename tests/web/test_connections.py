@@ -11,7 +11,7 @@ import networkx as nx
 import pytest
 import rdflib
 
-from cityrights.namespaces import CR, ID
+from cityrights.vocabulary import CR, ID
 from tests.web.conftest import Server
 
 PAIR = "/connections/jenin/department/seine-saint-denis"

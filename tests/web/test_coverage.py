@@ -8,11 +8,11 @@ import re
 
 import pytest
 
-from cityrights.engine import EmbeddedEngine
 from cityrights.snapshot import Snapshot
-from cityrights_web.pages import coverage
-from cityrights_web.pages.app import create_pages
-from cityrights_web.shell.context import Site
+from cityrights_web.flask_app import create_pages
+from cityrights_web.site import Site
+from cityrights_web.views import coverage
+from sparqlgate import EmbeddedEngine
 from tests.web.conftest import Server
 
 COUNT = (

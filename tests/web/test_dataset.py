@@ -12,8 +12,8 @@ import pytest
 import rdflib
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, VOID
 
-from cityrights.namespaces import BASE
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import BASE
 from tests.nodes import literal
 from tests.web.conftest import Server
 

@@ -9,30 +9,20 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from cityrights import pointers
-from cityrights.describe import (
-    Iri,
-    Literal,
-    Origin,
-    Places,
-    Spot,
-    Vocabulary,
-    best_label,
-    describe,
-    document,
-    documents,
-    fallback_chain,
-    incoming,
-    page_query,
-    shown,
-)
-from cityrights.describe.ask import term_text, with_options
-from cityrights.describe.vocabulary import origin_of, spoken
-from cityrights.engine import EmbeddedEngine
-from cityrights.errors import SnapshotError
-from cityrights.namespaces import CR, GRAPH, ID, RDF
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.indexes import pointers
+from cityrights.library.pages import page_query, shown, term_text, with_options
+from cityrights.resources import document as documents
+from cityrights.resources import incoming
+from cityrights.resources.description import describe
+from cityrights.resources.document import document
+from cityrights.resources.labels import Places, Spot, Vocabulary, origin_of, spoken
+from cityrights.resources.model import Origin
 from cityrights.snapshot import Snapshot
+from cityrights.terms import Iri, Literal, best_label, fallback_chain
+from cityrights.vocabulary import CR, GRAPH, ID, RDF
+from sparqlgate import EmbeddedEngine
+from sparqlgate.errors import SnapshotError
 
 NAMES = sorted(path.stem for path in (home() / "queries" / "pages").glob("*.rq"))
 

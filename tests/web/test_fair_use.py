@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cityrights.addresses import client_of
-from cityrights.engine import Control
-from cityrights.engine.budgets import LEAST
-from cityrights_web.problems import Problem
+from cityrights_web.http.fair_use import FairUse, Record
+from cityrights_web.http.problems import Problem
 from cityrights_web.settings import Settings
-from cityrights_web.shell.fair_use import FairUse
-from cityrights_web.shell.record import Record
+from sparqlgate import Control
+from sparqlgate.http.budgets import LEAST
+from sparqlgate.http.clients import client_of
 
 
 class Clock:

@@ -9,14 +9,12 @@ from typing import Any, Self, cast
 
 import pytest
 
-from cityrights.engine import Control
+from cityrights_web.http.fair_use import FairUse, Record
+from cityrights_web.http.flights import Flights, Stream, Tell
+from cityrights_web.http.messages import Client, ClientGone
+from cityrights_web.http.metrics import Metrics
 from cityrights_web.settings import Settings
-from cityrights_web.shell.client import Client
-from cityrights_web.shell.fair_use import FairUse
-from cityrights_web.shell.flights import Flights, Stream, Tell
-from cityrights_web.shell.gone import ClientGone
-from cityrights_web.shell.metrics import Metrics
-from cityrights_web.shell.record import Record
+from sparqlgate import Control
 
 
 class _Endless:

@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 import rdflib
 
-from cityrights.build.files import build_files
+from cityrights.pipeline.datasets import build_files
 from tests.support import HANG
 from tests.web.conftest import Server, free_port
 

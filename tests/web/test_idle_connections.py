@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cityrights import idle
 from cityrights_web.settings import Settings
+from sparqlgate.http import idle_connections
 from tests.web.counters import HEAVY, path, until
 from tests.web.standing import PREFACE, SETTINGS, Standing, fields, frame, is_closed, standing
 
@@ -27,7 +27,7 @@ IDLE = 1.0
 
 
 def test_no_connection_is_kept_for_half_a_minute() -> None:
-    assert Settings().idle_seconds + idle.LOOK < 30
+    assert Settings().idle_seconds + idle_connections.LOOK < 30
 
 
 @pytest.fixture(scope="module")

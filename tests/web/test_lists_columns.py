@@ -11,7 +11,7 @@ import pytest
 import rdflib
 from jsonschema import Draft202012Validator
 
-from cityrights.catalogue import LISTS
+from cityrights.indexes.facets import LISTS
 from tests.web.conftest import Server
 
 ID, CR = "https://w3id.org/cityrights/id/", "https://w3id.org/cityrights/ontology#"

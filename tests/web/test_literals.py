@@ -9,10 +9,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from cityrights.build.files import build_files
-from cityrights.graphs import Input
-from cityrights.namespaces import GRAPH_VOCABULARY, XSD
-from cityrights.validate.syntax import check_file
+from cityrights.check.syntax import check_file
+from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.read import Input
+from cityrights.vocabulary import GRAPH_VOCABULARY, XSD
 from tests.support import ROOT
 from tests.web.conftest import Server
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cityrights.namespaces import DATASET, LICENSE
+from cityrights.vocabulary import DATASET, LICENSE
 from tests.web.conftest import Server
 
 LISTS = (

@@ -9,7 +9,7 @@ import pytest
 import rdflib
 from rdflib.namespace import OWL, RDF, RDFS
 
-from cityrights_web.pages.diagram import JOINS, PLACES
+from cityrights_web.views.ontology import JOINS, PLACES
 from tests.web.conftest import Server
 
 CR = "https://w3id.org/cityrights/ontology#"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cityrights.catalogue import LISTS
-from cityrights.library import library
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.indexes.facets import LISTS
+from cityrights.library.queries import library
 from cityrights_web.words import CATALOGUE
 from tests.web.conftest import Server
 

@@ -10,12 +10,13 @@ from typing import Any, cast
 
 import pytest
 
-from cityrights import overviews
-from cityrights.describe import Row, ask
-from cityrights.engine import EmbeddedEngine
-from cityrights.errors import SnapshotError
+from cityrights.indexes import overviews
+from cityrights.library.pages import ask
 from cityrights.snapshot import Snapshot
-from cityrights_web.shell.context import Site
+from cityrights.terms import Row
+from cityrights_web.site import Site
+from sparqlgate import EmbeddedEngine
+from sparqlgate.errors import SnapshotError
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import asyncio
 import threading
 from typing import Any
 
-from cityrights.engine.asker import ASKER
-from cityrights_web.shell.page_threads import PageThreads
+from cityrights_web.flask_app import PageThreads
+from sparqlgate.stores.base import ASKER
 
 _SCOPE = {
     "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "query_string": b"", "headers": [],

@@ -10,11 +10,11 @@ from urllib.parse import quote
 import pytest
 import rdflib
 
-from cityrights.describe import value_of
-from cityrights.library import TYPES, Parameter, library
-from cityrights.resources import home
-from cityrights_web.pages.queries.asked import PAGING
-from cityrights_web.pages.queries.table import CODED
+from cityrights.home import home
+from cityrights.library.queries import TYPES, Parameter, library
+from cityrights.library.running import value_of
+from cityrights_web.views.queries_data import CODED
+from cityrights_web.views.queries_request import PAGING
 from cityrights_web.words import CATALOGUE
 from tests.data.test_competency import CASES, SHORT
 from tests.web.conftest import Server

@@ -10,8 +10,8 @@ from html import unescape
 import pytest
 import rdflib
 
-from cityrights.library import library, with_prefixes
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.library.queries import library, with_prefixes
 from tests.nodes import iris, literals
 from tests.web.conftest import Server
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.build.pipeline import build
-from cityrights.namespaces import CR, GRAPH_CLAIMS, ID
-from cityrights_web.pages.queries.pictures import MOST
+from cityrights.pipeline.steps import build
+from cityrights.vocabulary import CR, GRAPH_CLAIMS, ID
+from cityrights_web.views.queries_data import MOST
 from tests.web.conftest import Server
 
 PAIRS = 120

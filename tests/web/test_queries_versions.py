@@ -12,9 +12,9 @@ import httpx
 import psutil
 import pytest
 
-from cityrights.library import read
-from cityrights.namespaces import CR, GRAPH_CLAIMS, ID
+from cityrights.library.queries import read
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, GRAPH_CLAIMS, ID
 from tests.support import until
 from tests.web.conftest import Server
 from tests.web.house import House

@@ -11,12 +11,12 @@ from typing import Any, cast
 import pytest
 from flask import Flask
 
-from cityrights.build.files import build_files
-from cityrights.engine import Limits
-from cityrights.errors import EngineBusy
-from cityrights_web.pages.workbench import register
-from cityrights_web.problems import Problem
-from cityrights_web.shell.context import Site
+from cityrights.pipeline.datasets import build_files
+from cityrights_web.http.problems import Problem
+from cityrights_web.site import Site
+from cityrights_web.views.workbench import register
+from sparqlgate import Limits
+from sparqlgate.errors import EngineBusy
 from tests.support import HANG
 from tests.web.conftest import Server
 from tests.web.counters import path

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.engine import EmbeddedEngine
-from cityrights.namespaces import GRAPH_ENTITIES
-from cityrights.search import SearchIndex
+from cityrights.indexes.search import SearchIndex
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import GRAPH_ENTITIES
+from sparqlgate import EmbeddedEngine
 from tests.support import command
 from tests.web.conftest import Server, free_port
 from tests.web.counters import path

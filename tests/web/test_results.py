@@ -12,9 +12,10 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from cityrights.describe import Iri, Vocabulary
-from cityrights_web.answers import labels
-from cityrights_web.pages.frame import Frame
+from cityrights.resources.labels import Vocabulary
+from cityrights.terms import Iri
+from cityrights_web.layout import Frame
+from cityrights_web.results import values
 from tests.robustness.test_shown_text import MARKUP, literal, wrong
 from tests.web.conftest import Server
 
@@ -280,10 +281,10 @@ def test_labels_are_looked_up_in_few_queries_and_not_without_end(monkeypatch: py
         asked.append(len(among[1]))
         return []
 
-    monkeypatch.setattr(labels, "ask", ask)
+    monkeypatch.setattr(values, "ask", ask)
     site = SimpleNamespace(vocabulary=Vocabulary({}, {}), engine=None)
     rows = [{"x": Iri(f"urn:x:{number}")} for number in range(10_000)]
-    found = labels.linked(cast(Frame, SimpleNamespace(site=site, language="en")), rows, ["x"])
+    found = values.linked(cast(Frame, SimpleNamespace(site=site, language="en")), rows, ["x"])
     assert len(found) == 10_000
-    assert sum(asked) == labels.MOST_NAMED
+    assert sum(asked) == values.MOST_NAMED
     assert len(asked) <= 6

@@ -12,10 +12,11 @@ from string import ascii_lowercase
 import httpx
 import pytest
 
-from cityrights.describe import Answer, Iri, Literal
-from cityrights.namespaces import XSD
-from cityrights_web.answers.shape import fitting, shape_of
-from cityrights_web.answers.values import whole
+from cityrights.library.running import Answer
+from cityrights.terms import Iri, Literal
+from cityrights.vocabulary import XSD
+from cityrights_web.results.shape import fitting, shape_of
+from cityrights_web.results.values import whole
 from tests.support import HANG
 from tests.web.conftest import Server
 from tests.web.test_results import BROWSER, fetch

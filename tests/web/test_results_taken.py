@@ -14,11 +14,11 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from cityrights.describe import Iri, Literal, Term
-from cityrights.library import library
-from cityrights.resources import home
-from cityrights_web import formats
-from cityrights_web.answers.workbook import About, TooLarge, workbook
+from cityrights.home import home
+from cityrights.library.queries import library
+from cityrights.terms import Iri, Literal, Term
+from cityrights_web.http import formats
+from cityrights_web.results.workbook import About, TooLarge, workbook
 from tests.web.conftest import Server
 from tests.web.test_results import CR, DEGREES, PLACES, POINTS, TIES
 

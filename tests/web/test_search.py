@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import pytest
 
-from cityrights.build.files import build_files
-from cityrights.namespaces import CR
+from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR
 from tests.robustness.test_shown_text import MARKUP, wrong
 from tests.web.conftest import Server
 

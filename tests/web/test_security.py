@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cityrights_web.http.security import NETWORK_STYLE
 from cityrights_web.settings import Settings
-from cityrights_web.shell.security import NETWORK_STYLE
 from tests.support import ROOT
 from tests.web.conftest import Server
 

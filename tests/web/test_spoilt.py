@@ -15,9 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.integrity import SUMS
-from cityrights.namespaces import GRAPH_ENTITIES
-from cityrights.snapshot import Snapshot
+from cityrights.snapshot import SUMS, Snapshot
+from cityrights.vocabulary import GRAPH_ENTITIES
 from tests.web.conftest import Server, free_port
 from tests.web.counters import path
 

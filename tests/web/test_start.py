@@ -8,13 +8,13 @@ import re
 import pyoxigraph as ox
 import pytest
 
-from cityrights.describe.ask import page_query
-from cityrights.engine import EmbeddedEngine
-from cityrights.namespaces import CR, RDF, SKOS
+from cityrights.library.pages import page_query
 from cityrights.snapshot import Snapshot
-from cityrights_web.pages import start
-from cityrights_web.pages.app import create_pages
-from cityrights_web.shell.context import Site
+from cityrights.vocabulary import CR, RDF, SKOS
+from cityrights_web.flask_app import create_pages
+from cityrights_web.site import Site
+from cityrights_web.views import home
+from sparqlgate import EmbeddedEngine
 from tests.web.conftest import Server
 
 
@@ -111,7 +111,7 @@ def test_few_places_are_all_listed_and_nothing_is_said_of_others(shipped: Server
 def test_the_map_stays_where_the_places_that_are_listed_have_no_position(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(start, "_LISTED", 0)
+    monkeypatch.setattr(home, "_LISTED", 0)
     with EmbeddedEngine(snapshot, workers=1) as engine:
         pages = create_pages(Site(engine, snapshot.version, snapshot.path, snapshot.manifest)).test_client()
         page, points = pages.get("/").text, pages.get("/map.geojson").json

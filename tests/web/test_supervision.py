@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cityrights.engine.launcher import Launcher
-from cityrights.engine.preload import Source
+from sparqlgate.pool.processes import Launcher
+from sparqlgate.pool.zygote import Source
 from tests.web.conftest import free_port
 from tests.web.counters import path, until
 from tests.web.standing import Standing, gone, standing

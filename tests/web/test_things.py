@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from cityrights.build.files import build_files
-from cityrights.namespaces import CR, ID
-from cityrights_web.pages.frame import Frame
+from cityrights.pipeline.datasets import build_files
+from cityrights.vocabulary import CR, ID
+from cityrights_web.layout import Frame
 from tests.web.conftest import Server
 from tests.web.test_pages import Tags, text_of
 
 if TYPE_CHECKING:
-    from cityrights_web.shell.context import Site
+    from cityrights_web.site import Site
 
 #: One page of each kind.
 EVERY = (

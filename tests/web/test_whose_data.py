@@ -11,7 +11,7 @@ import orjson
 import pytest
 import rdflib
 
-from cityrights.build.files import build_files
+from cityrights.pipeline.datasets import build_files
 from tests.web.conftest import Server
 
 LICENCE = "http://opendatacommons.org/licenses/odbl/1-0/"

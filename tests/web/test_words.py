@@ -13,7 +13,7 @@ import pytest
 
 import cityrights
 import cityrights_web
-from cityrights.resources import home
+from cityrights.home import home
 from cityrights.translations import catalogue
 from tests.web.conftest import Server
 

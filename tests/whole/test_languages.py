@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import pyoxigraph as ox
 import pytest
 
-from cityrights.namespaces import CR, DCTERMS
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, DCTERMS
 from tests.whole.walk import LANGUAGES, Walk
 
 #: The walk over the whole site takes a minute of processor time, which may be many on a machine that is busy.

@@ -10,16 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web import logs
-from cityrights_web.asgi import Shell
+from cityrights_web.app import Shell
+from cityrights_web.http.fair_use import Record
+from cityrights_web.http.messages import ClientGone, Receive, Scope, Send, StreamBroken
+from cityrights_web.http.security import Placed
 from cityrights_web.settings import Settings
-from cityrights_web.shell.context import Shared, Site
-from cityrights_web.shell.gone import ClientGone
-from cityrights_web.shell.messages import Receive, Scope, Send, StreamBroken
-from cityrights_web.shell.record import Record
-from cityrights_web.shell.security import Placed
+from cityrights_web.site import Shared, Site
+from sparqlgate.errors import CityrightsError
 
 log = logging.getLogger("cityrights.web")
 

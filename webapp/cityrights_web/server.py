@@ -13,16 +13,16 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from cityrights.engine import EmbeddedEngine, Engine, Limits, connect, federate
-from cityrights.engine.preload import IN_MEMORY
-from cityrights.errors import CityrightsError
 from cityrights.snapshot import CURRENT, Snapshot
 from cityrights_web import logs, serving, words
 from cityrights_web.settings import Settings
 from cityrights_web.supervisor import supervise
+from sparqlgate import EmbeddedEngine, Engine, Limits, connect, federate
+from sparqlgate.errors import CityrightsError
+from sparqlgate.pool.zygote import IN_MEMORY
 
 if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside something else
-    from cityrights_web.shell.context import Shared, Site
+    from cityrights_web.site import Shared, Site
 
 #: Seconds beyond what the serving process gives itself before it is killed.
 _PATIENCE = 1.0
@@ -118,8 +118,8 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
     ready = {snapshot.path: engine}
 
     def open_site(found: Snapshot, shared: Shared) -> Site:
-        from cityrights_web.shell.context import Site
-        from cityrights_web.shell.patient import Patient
+        from cityrights_web.site import Site
+        from cityrights_web.slow_store import Patient
 
         opened = ready.pop(found.path, None) or _engine(found, settings)
         patient = Patient(opened) if settings.endpoint else None

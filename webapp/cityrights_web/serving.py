@@ -17,8 +17,8 @@ from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-from cityrights.idle import App, IdleConnections, Receive, Send, room
 from cityrights_web.settings import Settings
+from sparqlgate.http.idle_connections import App, IdleConnections, Receive, Send, room
 
 log = logging.getLogger("cityrights.web")
 

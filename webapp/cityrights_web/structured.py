@@ -9,9 +9,9 @@ from typing import Final
 import orjson
 from markupsafe import Markup
 
-from cityrights.namespaces import BASE, LICENSE
-from cityrights_web import own
-from cityrights_web.shell.context import Site
+from cityrights.vocabulary import BASE, LICENSE
+from cityrights_web import whose_data
+from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 
 CONTEXT = "https://schema.org"
@@ -87,15 +87,15 @@ class Listed:
 
 def _rights(site: Site, language: str, *, creator: bool) -> dict[str, object]:
     """Return licence, publisher and, for a dataset, creator: as far as the data say them where they are others'."""
-    if own.is_shipped(site):
+    if whose_data.is_shipped(site):
         return {"license": LICENSE, **({"creator": _PUBLISHER} if creator else {}), "publisher": _PUBLISHER}
-    told = own.told_by(site)
+    told = whose_data.told_by(site)
     said: dict[str, object] = {}
-    licences = [one.iri or own.name_of(one, language) for one in told.licences]
+    licences = [one.iri or whose_data.name_of(one, language) for one in told.licences]
     if licences:
         said["license"] = licences[0] if len(licences) == 1 else licences
     for role, who in (("creator", told.creators if creator else ()), ("publisher", told.publishers)):
-        named = [{"@id": one.iri, "name": own.name_of(one, language)} for one in who]
+        named = [{"@id": one.iri, "name": whose_data.name_of(one, language)} for one in who]
         if named:
             kept = [{key: value for key, value in one.items() if value} for one in named]
             said[role] = kept[0] if len(kept) == 1 else kept
@@ -146,12 +146,12 @@ def dataset(site: Site, urls: Urls, host: str, name: str, description: str, lang
     def absolute(address: str) -> str:
         return address if "://" in address else host + address
 
-    shipped, iri = own.is_shipped(site), own.told_by(site).iri or own.dataset_iri(site)
+    shipped, iri = whose_data.is_shipped(site), whose_data.told_by(site).iri or whose_data.dataset_iri(site)
     data: dict[str, object] = {
         "@type": "Dataset",
         "@id": iri,
         "url": absolute(urls.site("/download")),
-        "identifier": f"{iri}?version={site.short}" if shipped else own.dataset_iri(site),
+        "identifier": f"{iri}?version={site.short}" if shipped else whose_data.dataset_iri(site),
         "name": name,
         **({"description": description} if description else {}),
         **_rights(site, language, creator=True),

@@ -1,8 +1,4 @@
-"""The process that people start: it holds the socket, and keeps one process that serves.
-
-The serving process is replaced when it ends unasked, whatever ended it; connections wait in the socket meanwhile. It
-is ended by the kernel when this one is gone (PR_SET_PDEATHSIG, Linux), so that nothing is left that holds the port.
-"""
+"""The process that people start: it holds the socket, and keeps one process that serves."""
 
 from __future__ import annotations
 
@@ -14,14 +10,46 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import FrameType, TracebackType
 from typing import Final, Self, TypeAlias
 
-from cityrights.engine import confine
-from cityrights.errors import CityrightsError
-from cityrights_web import logs, systemd
+from cityrights_web import logs
+from sparqlgate.errors import CityrightsError
+from sparqlgate.pool import confinement
+
+#: The first descriptor that is passed.
+_FIRST: Final = 3
+
+
+def listener() -> socket.socket | None:
+    """Return the socket that this process was started with, once; None when it was started without one.
+
+    Raises CityrightsError when there are several, or one that is no TCP socket.
+    """
+    pid, count = os.environ.pop("LISTEN_PID", ""), os.environ.pop("LISTEN_FDS", "")
+    os.environ.pop("LISTEN_FDNAMES", None)
+    if pid != str(os.getpid()) or not count.isdecimal() or count == "0":
+        return None
+    if count != "1":
+        raise CityrightsError(f"{count} sockets were passed to this service; it takes one: keep one ListenStream=")
+    os.set_inheritable(_FIRST, False)
+    passed = socket.socket(fileno=_FIRST)
+    if passed.type != socket.SOCK_STREAM or passed.family not in (socket.AF_INET, socket.AF_INET6):
+        raise CityrightsError("the socket that was passed to this service is not of TCP: ListenStream= names a port")
+    return passed
+
+
+def notify(state: str) -> None:
+    """Tell the service manager, if there is one that wants to know (Type=notify)."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.sendto(state.encode(), f"\0{address[1:]}" if address.startswith("@") else address)
+
 
 log = logging.getLogger("cityrights.web")
 
@@ -84,10 +112,10 @@ def supervise(work: Work, listener: socket.socket, patience: float) -> None:
             try:
                 if _until_ready(process, hears, told):
                     served = True
-                    systemd.notify("READY=1")
+                    notify("READY=1")
                     wait([process.sentinel, told.woken])
                 if told.to_end():
-                    systemd.notify("STOPPING=1")
+                    notify("STOPPING=1")
                     listener.close()
                     _end(process, patience)
                     return
@@ -121,7 +149,7 @@ def _start(work: Work, listener: socket.socket) -> tuple[BaseProcess, Connection
 
 def _begin(work: Work, listener: socket.socket, tells: Connection, parent: int) -> None:
     """Do the work; this runs in the process that serves."""
-    confine.end_with_parent(parent)
+    confinement.end_with_parent(parent)
     signal.set_wakeup_fd(-1)
     for number in _SIGNALS:  # what people send from their keyboard is for the parent to act upon
         signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
-from cityrights.namespaces import BASE
 from cityrights.translations import SOURCE
+from cityrights.vocabulary import BASE
 from cityrights_web import words
 
 LANGUAGES: Final = words.LANGUAGES

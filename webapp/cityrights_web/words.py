@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, cast
 from babel import Locale
 from babel.core import get_global
 
-from cityrights import library, words
+from cityrights import words
+from cityrights.library import queries
 from cityrights.translations import SOURCE, Catalogues, languages
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 LOCALE: Final = Path(__file__).parent / "locale"
 #: The languages of the site, by their codes: each folder of LOCALE is one, after English and those of the graph.
-LANGUAGES: Final = languages(LOCALE, first=library.LANGUAGES)
+LANGUAGES: Final = languages(LOCALE, first=queries.LANGUAGES)
 _CATALOGUES: Final = Catalogues(LOCALE, LANGUAGES)
 #: Language → its words, read when first asked for.
 CATALOGUE: Final = cast("Mapping[str, Words]", _CATALOGUES)

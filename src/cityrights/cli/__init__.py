@@ -8,29 +8,28 @@ from importlib import import_module
 
 import click
 
-from cityrights.cli.console import notes
-from cityrights.cli.ending import told_to_end
-from cityrights.errors import CityrightsError, QuerySyntaxError, told
+from cityrights.cli.console import notes, told_to_end
+from sparqlgate.errors import CityrightsError, QuerySyntaxError, told
 
 #: Command → (module, attribute). A command's module is imported when it is called, so that each starts fast.
 COMMANDS = {
     "build": ("cityrights.cli.build", "build"),
     "check": ("cityrights.cli.check", "check"),
-    "claim": ("cityrights.cli.author", "claim"),
+    "claim": ("cityrights.cli.authoring", "claim"),
     "connect": ("cityrights.cli.connect", "connect"),
     "describe": ("cityrights.cli.read", "describe"),
-    "docs": ("cityrights.cli.docs", "docs"),
+    "docs": ("cityrights.cli.authoring", "docs"),
     "export": ("cityrights.cli.read", "export"),
-    "format": ("cityrights.cli.format", "format_"),
+    "format": ("cityrights.cli.authoring", "format_"),
     "mcp": ("cityrights.cli.mcp", "mcp"),
     "neighbours": ("cityrights.cli.connect", "neighbours"),
     "push": ("cityrights.cli.push", "push"),
     "query": ("cityrights.cli.read", "query"),
-    "search": ("cityrights.cli.search", "search"),
+    "search": ("cityrights.cli.read", "search"),
     "serve": ("cityrights.cli.serve", "serve"),
-    "source": ("cityrights.cli.author", "source"),
+    "source": ("cityrights.cli.authoring", "source"),
     "stats": ("cityrights.cli.read", "stats"),
-    "verify": ("cityrights.cli.verify", "verify"),
+    "verify": ("cityrights.cli.build", "verify"),
 }
 
 

@@ -1,7 +1,8 @@
-"""``cityrights build``: from the files that people write to a snapshot."""
+"""``cityrights build`` and ``verify``: from the files that people write to a snapshot, and whether it is still that."""
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -9,11 +10,11 @@ from pathlib import Path
 import click
 import orjson
 
-from cityrights.build import BuildReport
-from cityrights.build import build as build_snapshot
 from cityrights.cli.console import console, notes, progress
-from cityrights.resources import home
-from cityrights.snapshot import default_directory, shared_before
+from cityrights.home import home
+from cityrights.pipeline import BuildReport
+from cityrights.pipeline import build as build_snapshot
+from cityrights.snapshot import SUMS, Snapshot, damage, default_directory, recorded, shared_before
 
 
 @click.command()
@@ -80,3 +81,23 @@ def tell_of_shared(directory: Path) -> None:
             f"still in {before}: delete them, or go on with them by CITYRIGHTS_SNAPSHOTS={before}",
             markup=False,
         )
+
+
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+def verify(folder: Path | None) -> None:
+    """Compare every file of a snapshot, by default the current one, with its SHA-256 from the build.
+
+    Nothing is written and nothing else is asked. Exit codes: 0 every file is as it was built, 1 one is not.
+    """
+    found = Snapshot.open(folder or default_directory())
+    wrong = list(damage(found))
+    for sentence in wrong:
+        notes.print("error: ", style="red", end="")
+        notes.print(sentence, markup=False)
+    if wrong:
+        notes.print("to build it anew: cityrights build --force", markup=False)
+        sys.exit(1)
+    if not (found.path / SUMS).is_file():
+        notes.print("only its dumps could be compared: an earlier release built it", markup=False)
+    console.print(f"version {found.version}: {len(recorded(found))} files are as they were built", markup=False)

@@ -11,16 +11,16 @@ import orjson
 import pyoxigraph as ox
 import rdflib
 
-from cityrights.build.derive import derive
-from cityrights.build.derive import rules as derivations
-from cityrights.canonical import natural
+from cityrights.check.findings import Finding
+from cityrights.check.format import natural
+from cityrights.check.run import Report, run, shortened
+from cityrights.check.shapes import validate_shapes
 from cityrights.cli.console import console, notes, progress
-from cityrights.connections import derived
-from cityrights.errors import CityrightsError
-from cityrights.resources import home
-from cityrights.validate.findings import Finding
-from cityrights.validate.run import Report, run, shortened
-from cityrights.validate.shacl import validate_shapes
+from cityrights.home import home
+from cityrights.indexes.proximity import files
+from cityrights.pipeline.derive import derive
+from cityrights.pipeline.derive import rules as derivations
+from sparqlgate.errors import CityrightsError
 
 #: How many findings of one rule are shown unless all are asked for.
 SHOWN = 20
@@ -72,7 +72,7 @@ def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:
     _add(store, quads)
     for rule in derivations(folder / "queries" / "construct"):
         _add(store, list(derive(store, rule)))
-    _add(store, list(derived.quads(store)))
+    _add(store, list(files.quads(store)))
     return store
 
 

@@ -1,15 +1,37 @@
-"""What the command line prints with: colours on terminals only, progress only where someone watches."""
+"""What the command line prints with, and how a command ends when it is told to."""
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from cityrights.build.indexes import Progress as Report
+from cityrights.indexes.registry import Progress as Report
+
+
+@contextmanager
+def told_to_end(code: int) -> Iterator[None]:
+    """Exit with ``code`` on SIGTERM. Without this the process would be gone at once, and its half-made folders stay."""
+    if threading.current_thread() is not threading.main_thread():  # signals are for the main thread
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # not again while it tidies up
+        raise SystemExit(code)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
 
 #: For results: standard output.
 console = Console(highlight=False, soft_wrap=True, emoji=False)

@@ -9,12 +9,10 @@ from typing import Literal
 import click
 
 from cityrights.api import KnowledgeGraph
-from cityrights.cli.console import notes
-from cityrights.cli.ending import told_to_end
+from cityrights.cli.console import notes, told_to_end
 from cityrights.cli.read import opened, snapshot_option
-from cityrights.cli.serve import address, require_free
-from cityrights.cli.serve_options import check_endpoint, check_proxies, engine_options, fair_options
-from cityrights.engine import EmbeddedEngine, Engine, Limits, connect
+from cityrights.cli.serve import address, check_endpoint, check_proxies, engine_options, fair_options, require_free
+from sparqlgate import EmbeddedEngine, Engine, Limits, connect
 
 
 @click.command()
@@ -66,8 +64,8 @@ def mcp(
     if http:
         require_free(host, port)
     found = opened(snapshot)
-    from cityrights.assistants import server as assistants  # it takes a while, and what is wrong is said before
-    from cityrights.assistants.door import FairUse
+    from cityrights.mcp import server as assistants  # it takes a while, and what is wrong is said before
+    from cityrights.mcp.server import FairUse
 
     engine: Engine
     if endpoint:

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from cityrights.cli.console import console, progress
-from cityrights.engine.dialects import DIALECTS
-from cityrights.engine.push import BATCH
-from cityrights.engine.push import push as run
-from cityrights.engine.remote_http import PASSWORD, USER, Credentials
 from cityrights.snapshot import Snapshot, default_directory
+from sparqlgate.stores.push import BATCH
+from sparqlgate.stores.push import push as run
+from sparqlgate.stores.remote_http import PASSWORD, USER, Credentials
+from sparqlgate.text.rewriting import DIALECTS
 
 
 @click.command()

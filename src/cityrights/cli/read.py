@@ -1,4 +1,4 @@
-"""``query``, ``describe``, ``stats`` and ``export``: reading the current snapshot from the command line."""
+"""``query``, ``describe``, ``stats``, ``export`` and ``search``: reading the current snapshot from the command line."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from typing import TextIO
 import click
 import orjson
 from rich.table import Table
+from rich.text import Text
 
-from cityrights.build import freshness
-from cityrights.build.dumps import MEDIA_TYPES
 from cityrights.cli.console import console, notes
-from cityrights.engine import Limits
-from cityrights.engine.base import Term
-from cityrights.engine.embedded import EmbeddedEngine
-from cityrights.errors import QueryError, ResourceNotFound
-from cityrights.faults import moved
-from cityrights.library import LANGUAGES, LibraryQuery, has_front_matter, library, parse, with_prefixes
+from cityrights.home import home
+from cityrights.indexes.search import Hits, Marked, Match, SearchIndex
+from cityrights.indexes.search.text import INDEXED_KINDS
+from cityrights.library.queries import LANGUAGES, LibraryQuery, has_front_matter, library, parse, with_prefixes
 from cityrights.likeness import nearest
-from cityrights.naming import expand
-from cityrights.resources import home
+from cityrights.pipeline import steps
+from cityrights.pipeline.dumps import MEDIA_TYPES
 from cityrights.snapshot import Snapshot, default_directory
+from cityrights.vocabulary import expand
+from sparqlgate import Limits
+from sparqlgate.errors import QueryError, ResourceNotFound
+from sparqlgate.faults import moved
+from sparqlgate.stores.base import Term
+from sparqlgate.stores.embedded import EmbeddedEngine
 
 _FORMATS = {
     "json": "application/sparql-results+json",
@@ -46,7 +49,7 @@ def opened(path: Path | None) -> Snapshot:
         return Snapshot.open(path)
     found = Snapshot.current()
     try:
-        stale = freshness.known(default_directory(), freshness.digest(home())) is None
+        stale = steps.built_from(default_directory(), steps.digest_of_files(home())) is None
     except ResourceNotFound:
         return found
     if stale:
@@ -218,3 +221,58 @@ def export(name: str, output: Path | None, snapshot: Path | None) -> None:
         return
     shutil.copyfile(source, output)
     notes.print(f"{output}: {source.stat().st_size:,} bytes", markup=False)
+
+
+@click.command()
+@click.argument("text")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(INDEXED_KINDS),
+    metavar="KIND",
+    help="Only things of this kind: city, practice, claim … (repeatable).",
+)
+@click.option("--language", type=click.Choice(["en", "fr", "es"]), default="en", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@snapshot_option
+def search(
+    text: str, kinds: tuple[str, ...], language: str, limit: int, snapshot: Path | None, *, as_json: bool
+) -> None:
+    """Find things by TEXT: words in English, French or Spanish, "exact words", -without, or an identifier."""
+    found = SearchIndex.open(opened(snapshot)).search(text, language, kinds, limit)
+    if as_json:
+        shown = {
+            "query": found.text,
+            "match": found.match,
+            "suggestion": found.suggestion or None,
+            "total": found.total,
+            "kinds": found.by_kind,
+            "results": [hit.record() for hit in found.hits],
+        }
+        console.out(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
+        return
+    _show(found)
+
+
+def _show(found: Hits) -> None:
+    for hit in found.hits:
+        place = f", {hit.place.label}" if hit.place else ""
+        console.print(_marked(hit.label), Text(f" {hit.kind}{place}", style="dim"))
+        console.print(Text(f"  {hit.iri}", style="dim"))
+        if hit.snippet:
+            console.print(Text("  ") + _marked(hit.snippet))
+    if found.match is Match.NEAR and found.suggestion:
+        notes.print(f"nothing has exactly these words; did you mean: {found.suggestion}", markup=False)
+    elif found.match is Match.SOME:
+        notes.print("nothing has all of these words; this has some of them")
+    of_kinds = ", ".join(f"{kind} {number:,}" for kind, number in found.by_kind.items())
+    notes.print(f"{found.total:,} found ({of_kinds})" if found.by_kind else "nothing found", markup=False)
+
+
+def _marked(text: Marked) -> Text:
+    shown = Text()
+    for piece, matched in text.pieces():
+        shown.append(piece, style="bold" if matched else "")
+    return shown

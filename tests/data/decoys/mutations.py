@@ -13,7 +13,7 @@ import rdflib
 from rdflib.namespace import RDF, RDFS, SH, XSD
 from rdflib.term import Identifier
 
-from cityrights.namespaces import ID
+from cityrights.vocabulary import ID
 from tests.nodes import iri, iris, literals, term
 
 DECOY = ID + "decoy/"

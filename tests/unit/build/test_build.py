@@ -13,10 +13,10 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from cityrights.build import build
-from cityrights.errors import InputError, SnapshotError
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.pipeline import build
 from cityrights.snapshot import Snapshot
+from sparqlgate.errors import InputError, SnapshotError
 from tests.nodes import literal, rows
 
 DUMPS = ("cityrights.nq", "cityrights.nt", "cityrights.trig", "cityrights.ttl", "cityrights.jsonld", "void.ttl")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.build.capped import Caps, copy_all, parse_all
-from cityrights.errors import InputError
-from cityrights.graphs import Input, parse_file
+from cityrights.pipeline.read import Input, parse_file
+from sparqlgate.errors import InputError
+from sparqlgate.rdf.capped import Caps, copy_all, parse_all
 
 GRAPH = "http://example.org/g"
 GOOD = '<http://example.org/s> <http://example.org/p> "a\\nb"@en-GB, 01, <http://example.org/é> .'

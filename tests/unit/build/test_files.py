@@ -8,9 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from cityrights.build.files import build_files
-from cityrights.engine import EmbeddedEngine
-from cityrights.errors import InputError
+from cityrights.pipeline.datasets import build_files
+from sparqlgate import EmbeddedEngine
+from sparqlgate.errors import InputError
 
 TRIG = """
 PREFIX e: <http://example.org/>

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.build import build, indexes
-from cityrights.build.files import build_files
-from cityrights.search import SearchIndex
+from cityrights.indexes import registry
+from cityrights.indexes.search import SearchIndex
+from cityrights.pipeline import build
+from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
 
 TURTLE = '<http://example.org/a> <http://www.w3.org/2000/01/rdf-schema#label> "Lighthouse"@en .\n'
@@ -36,7 +37,7 @@ def test_both_builds_write_every_index(house: Path, tmp_path: Path) -> None:
     file.write_text(TURTLE)
     built = build_files([file], tmp_path / "f")
     assert lighthouse(built)
-    assert indexes.fresh(built.path)
+    assert registry.fresh(built.path)
 
 
 @pytest.mark.parametrize("damage", ["missing", "other form", "unreadable"])

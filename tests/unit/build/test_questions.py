@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cityrights.build import build
 from cityrights.cli.build import build as command
-from cityrights.errors import InputError
-from cityrights.ledger import Ledger
+from cityrights.library.ledger import Ledger
+from cityrights.pipeline import build
+from sparqlgate.errors import InputError
 
 HEAD = "\n".join(
     f"# {field}{language}: {field} {language}" for field in ("title", "question") for language in ("", "@fr", "@es")

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
 
-from cityrights.builder import Asked, Class, Kind, Path, Property, Schema, read
-from cityrights.namespaces import CR, DCTERMS, PREFIXES, RDFS, whole
+from cityrights.query_builder import Asked, Class, Kind, Path, Property, Schema, read
+from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDFS, whole
 
 LABEL = RDFS + "label"
 NAME = Property("name", (LABEL,), Kind.TEXT)

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from cityrights.builder import How, pairs, path_name
-from cityrights.builder.address import LONGEST, MOST_COLUMNS, MOST_CONDITIONS
+from cityrights.query_builder import How, pairs, path_name
+from cityrights.query_builder.question import LONGEST, MOST_COLUMNS, MOST_CONDITIONS
 from tests.unit.builder.small import CITY, PRACTICE, SCHEMA, asked
 
 WHOLE = (

@@ -8,10 +8,10 @@ import pyoxigraph as ox
 import pytest
 import rdflib.plugins.sparql
 
-from cityrights.builder import Question, cells_query, count_query, has_query, rows_query, values_query
-from cityrights.describe import Iri
-from cityrights.describe.ask import term_text
-from cityrights.namespaces import CR, ID, RDF, XSD
+from cityrights.library.pages import term_text
+from cityrights.query_builder import Question, cells_query, count_query, has_query, rows_query, values_query
+from cityrights.terms import Iri
+from cityrights.vocabulary import CR, ID, RDF, XSD
 from tests.unit.builder.small import PRACTICE, SCHEMA, THEME, asked, select, store
 
 ATTACKS = (

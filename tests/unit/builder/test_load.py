@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.builder import Kind
-from cityrights.builder.load import combine
-from cityrights.builder.profile import THING, Profile
-from cityrights.builder.shapes import Shapes, read
-from cityrights.namespaces import CR, DCTERMS, RDF, RDFS, SKOS, XSD
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.query_builder import Kind
+from cityrights.query_builder.schema import THING, Profile, Shapes, combine, read
+from cityrights.vocabulary import CR, DCTERMS, RDF, RDFS, SKOS, XSD
 
 EX = "http://example.org/"
 LANG = RDF + "langString"

@@ -6,13 +6,12 @@ import re
 
 import pytest
 
-from cityrights.builder import Teller
-from cityrights.builder.load import FIRST
-from cityrights.builder.shapes import read
-from cityrights.describe import Literal
-from cityrights.describe.vocabulary import spoken
-from cityrights.namespaces import CR
-from cityrights.resources import home
+from cityrights.home import home
+from cityrights.query_builder import Teller
+from cityrights.query_builder.schema import FIRST, read
+from cityrights.resources.labels import spoken
+from cityrights.terms import Literal
+from cityrights.vocabulary import CR
 from cityrights.words import CATALOGUE
 from tests.unit.builder.small import SCHEMA, asked
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from cityrights.build import indexes
-from cityrights.build.files import build_files
-from cityrights.catalogue import LISTS, UNKNOWN, Catalogue, Selection
-from cityrights.catalogue.arrays import Arrays, ArrayWriter
-from cityrights.catalogue.hierarchy import ancestors
-from cityrights.catalogue.write import write
-from cityrights.errors import SnapshotError
-from cityrights.namespaces import PREFIXES
+from cityrights.indexes import registry
+from cityrights.indexes.facets import LISTS, UNKNOWN, Catalogue, Selection
+from cityrights.indexes.facets.arrays import Arrays, ArrayWriter
+from cityrights.indexes.facets.lists import ancestors
+from cityrights.indexes.facets.writing import write
+from cityrights.pipeline.datasets import build_files
+from cityrights.vocabulary import PREFIXES
+from sparqlgate.errors import SnapshotError
 
 PRACTICES = LISTS["practices"]
 
@@ -122,9 +122,9 @@ def test_a_snapshot_without_its_catalogue_is_made_anew(tmp_path: Path) -> None:
     file = tmp_path / "graph.ttl"
     file.write_text("<http://e.example/a> a <https://w3id.org/cityrights/ontology#Practice> .")
     made = build_files([file], tmp_path / "snapshots")
-    assert indexes.fresh(made.path)
+    assert registry.fresh(made.path)
     shutil.rmtree(made.path / "catalogue")
-    assert not indexes.fresh(made.path)
+    assert not registry.fresh(made.path)
     with pytest.raises(SnapshotError, match="cityrights build"):
         Catalogue.open(made.path)
     again = build_files([file], tmp_path / "snapshots")
@@ -139,6 +139,6 @@ def test_an_index_of_another_form_is_made_anew(tmp_path: Path, monkeypatch: pyte
     before = (made.path / "catalogue" / "arrays.bin").stat().st_ino
     assert build_files([file], tmp_path / "snapshots").path == made.path
     assert (made.path / "catalogue" / "arrays.bin").stat().st_ino == before
-    monkeypatch.setattr(indexes, "forms", lambda: dict.fromkeys(("catalogue", "connections", "search"), "another"))
+    monkeypatch.setattr(registry, "forms", lambda: dict.fromkeys(("catalogue", "connections", "search"), "another"))
     build_files([file], tmp_path / "snapshots")
     assert (made.path / "catalogue" / "arrays.bin").stat().st_ino != before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityrights.catalogue.collate import sort_key
+from cityrights.indexes.facets.lists import sort_key
 
 
 def test_accents_case_ligatures_punctuation_and_numbers_do_not_part_what_belongs_together() -> None:

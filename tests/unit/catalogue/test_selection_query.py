@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cityrights.catalogue import LISTS, UNKNOWN, Catalogue, Listing, Selection, selection_query
-from cityrights.engine import EmbeddedEngine
+from cityrights.indexes.facets import LISTS, UNKNOWN, Catalogue, Listing, Selection, selection_query
 from cityrights.snapshot import Snapshot
+from sparqlgate import EmbeddedEngine
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ from itertools import combinations
 import pyoxigraph as ox
 import pytest
 
-from cityrights.connections import Connections, Reason
-from cityrights.connections.files import prepare
-from cityrights.connections.reasons import Hop
+from cityrights.indexes.proximity import Connections, Reason
+from cityrights.indexes.proximity.files import prepare
+from cityrights.indexes.proximity.reasons import Hop
 from cityrights.snapshot import Snapshot
 
 

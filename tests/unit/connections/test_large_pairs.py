@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cityrights.connections.graph import Connections
-from cityrights.connections.measure import Measure, settled
-from cityrights.connections.network import build
-from cityrights.connections.reasons import MOST_TOLD
-from cityrights.connections.table import read
-from cityrights.namespaces import CR, ID, RDF
+from cityrights.indexes.proximity.measure import Measure, settled
+from cityrights.indexes.proximity.network import build
+from cityrights.indexes.proximity.reading import Connections
+from cityrights.indexes.proximity.reasons import MOST_TOLD
+from cityrights.indexes.proximity.table import read
+from cityrights.vocabulary import CR, ID, RDF
 
 THEMES = 60
 PLACES = [f"{ID}city/{name}" for name in "ab"]

@@ -17,14 +17,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cityrights.connections.files import load, pairs_of, prepare, write
-from cityrights.connections.graph import Connections
-from cityrights.connections.measure import Measure, settled
-from cityrights.connections.reasons import reasons
-from cityrights.connections.table import read
-from cityrights.errors import UnknownThing
-from cityrights.namespaces import CR, ID, RDF
+from cityrights.indexes.proximity.files import load, pairs_of, prepare, write
+from cityrights.indexes.proximity.measure import Measure, settled
+from cityrights.indexes.proximity.reading import Connections
+from cityrights.indexes.proximity.reasons import reasons
+from cityrights.indexes.proximity.table import read
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, ID, RDF
+from sparqlgate.errors import UnknownThing
 
 JUDGED = Path(__file__).parents[3] / "docs" / "connections" / "judged-pairs.toml"
 Facts = frozenset[tuple[str, str, str]]

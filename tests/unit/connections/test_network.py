@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from cityrights.connections import Connections, network
-from cityrights.connections.measure import Measure, settled
-from cityrights.connections.table import read
-from cityrights.namespaces import CR, ID, RDF
+from cityrights.indexes.proximity import Connections, network
+from cityrights.indexes.proximity.measure import Measure, settled
+from cityrights.indexes.proximity.table import read
+from cityrights.vocabulary import CR, ID, RDF
 
 
 def facts(predicate: str) -> list[tuple[str, str]]:

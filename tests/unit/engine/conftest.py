@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cityrights.engine import EmbeddedEngine
+from sparqlgate import EmbeddedEngine
 from tests.unit.engine.small import GRAPHS, Folder, make
 
 

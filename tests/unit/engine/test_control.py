@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cityrights.engine import Control, EmbeddedEngine, Limits
-from cityrights.errors import EngineFailure
 from cityrights.snapshot import Snapshot
+from sparqlgate import Control, EmbeddedEngine, Limits
+from sparqlgate.errors import EngineFailure
 from tests.support import HANG, until
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

@@ -12,15 +12,9 @@ from xml.etree import ElementTree as ET
 import pyoxigraph as ox
 import pytest
 
-from cityrights.engine import EmbeddedEngine, Limits
-from cityrights.engine.base import Engine, Result
-from cityrights.errors import (
-    EngineFailure,
-    QueryRefused,
-    QuerySyntaxError,
-    QueryUnsupported,
-    SnapshotError,
-)
+from sparqlgate import EmbeddedEngine, Limits
+from sparqlgate.errors import EngineFailure, QueryRefused, QuerySyntaxError, QueryUnsupported, SnapshotError
+from sparqlgate.stores.base import Engine, Result
 from tests.unit.engine.small import GRAPHS, Folder, make
 
 COUNT = "SELECT (COUNT(*) AS ?n) %s { ?s ?p ?o }"

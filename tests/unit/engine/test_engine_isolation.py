@@ -17,10 +17,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cityrights.engine import Control, EmbeddedEngine, Limits
-from cityrights.engine.screen import screen
-from cityrights.engine.screened import Screened
-from cityrights.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
+from sparqlgate import Control, EmbeddedEngine, Limits
+from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
+from sparqlgate.text.guard import Screened, screen
 from tests.support import HANG, until
 from tests.unit.engine.small import Folder
 
@@ -271,7 +270,7 @@ _CHILD = """
 import sys, time
 from pathlib import Path
 from tests.unit.engine.small import Folder
-from cityrights.engine import EmbeddedEngine
+from sparqlgate import EmbeddedEngine
 engine = EmbeddedEngine(Folder(Path(sys.argv[1])))
 print(*engine.worker_pids(), flush=True)
 engine.query(sys.argv[2])

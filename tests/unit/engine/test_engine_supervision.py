@@ -17,8 +17,8 @@ from typing import Any
 import psutil
 import pytest
 
-from cityrights.engine import Control, EmbeddedEngine
-from cityrights.errors import EngineFailure
+from sparqlgate import Control, EmbeddedEngine
+from sparqlgate.errors import EngineFailure
 from tests.support import HANG
 from tests.unit.engine.test_engine_isolation import LOOKUP, MILLION, wait_until
 
@@ -46,7 +46,7 @@ def test_an_answer_that_is_over_does_not_hold_up_the_thread_that_watches(
     """What it saw come from a worker that was idle may have been read by the time that it looks: it waited for more."""
     engine = opened(workers=1)
     real = select.poll
-    monkeypatch.setattr("cityrights.engine.pool.select.poll", lambda: _Slow(real))
+    monkeypatch.setattr("sparqlgate.pool.supervisor.select.poll", lambda: _Slow(real))
     longest = 0.0
     for _ in range(20):
         began = time.monotonic()

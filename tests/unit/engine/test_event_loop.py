@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import pytest
 
-from cityrights.engine import Control, EmbeddedEngine, Limits, Result
-from cityrights.engine.base import JSON
-from cityrights.engine.screen import screen
-from cityrights.errors import EngineBusy, EngineFailure, QuerySyntaxError, QueryTimeout
+from sparqlgate import Control, EmbeddedEngine, Limits, Result
+from sparqlgate.errors import EngineBusy, EngineFailure, QuerySyntaxError, QueryTimeout
+from sparqlgate.stores.base import JSON
+from sparqlgate.text.guard import screen
 from tests.unit.engine.small import Folder
 from tests.unit.engine.test_engine_isolation import wait_until
 
@@ -59,7 +59,7 @@ def test_too_many_who_wait_are_told_at_once_and_a_mistake_where_it_is(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = opened(workers=1, queue=1)
-    monkeypatch.setattr("cityrights.engine.sizes.MOST_WAITING", 1)
+    monkeypatch.setattr("sparqlgate.pool.scheduling.MOST_WAITING", 1)
 
     async def ask() -> None:
         first, second = begin(engine, LOOKUP), begin(engine, "SELECT * { ?s ?p }")

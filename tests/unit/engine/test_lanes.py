@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cityrights.engine.lanes import Long, running, too_large, too_many
+from sparqlgate.pool.scheduling import Long, running, too_large, too_many
 
 
 def test_what_has_computed_least_goes_first_and_the_older_of_two_alike() -> None:

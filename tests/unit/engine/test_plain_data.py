@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from cityrights.engine import tokens
-from cityrights.engine.screen import screen
-from cityrights.errors import QueryError
+from sparqlgate.errors import QueryError
+from sparqlgate.text import lexer
+from sparqlgate.text.guard import screen
 
 #: What may stand in VALUES, and what may not, or only as something else.
 _WRITTEN = r"""
@@ -44,7 +44,7 @@ def test_runs_of_data_are_read_as_their_tokens_are(monkeypatch: pytest.MonkeyPat
         body = chance.choice(["", " "]).join(chance.choice(ITEMS) for _ in range(chance.randint(0, 8)))
         texts.append(chance.choice(HEADS) + body + chance.choice(TAILS))
     quick = [shown(said(text)) for text in texts]
-    monkeypatch.setattr(tokens, "_DATA", re.compile("(?!)"))
+    monkeypatch.setattr(lexer, "_DATA", re.compile("(?!)"))
     slow = [shown(said(text)) for text in texts]
     different = [text for text, one, other in zip(texts, quick, slow, strict=True) if one != other]
     assert different == []

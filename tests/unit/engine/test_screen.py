@@ -6,9 +6,8 @@ import time
 
 import pytest
 
-from cityrights.engine.screen import screen
-from cityrights.engine.screened import Bounds
-from cityrights.errors import QueryRefused, QuerySyntaxError
+from sparqlgate.errors import QueryRefused, QuerySyntaxError
+from sparqlgate.text.guard import Bounds, screen
 
 P = "PREFIX ex: <http://e/> PREFIX : <http://e/> "
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cityrights.build.files import build_files
-from cityrights.search import SearchIndex
+from cityrights.indexes.search import SearchIndex
+from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
 
 HARD = """

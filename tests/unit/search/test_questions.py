@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cityrights.namespaces import ID
-from cityrights.search import SearchIndex
-from cityrights.search import question as questions
-from cityrights.search.documents import Graph
-from cityrights.search.words import distance, whole
+from cityrights.indexes.search import SearchIndex
+from cityrights.indexes.search import query as questions
+from cityrights.indexes.search.text import distance, whole
+from cityrights.indexes.search.writing import Graph
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import ID
 
 ODD = (
     '"', '""', '"a', "“", "-", "--", '-"', '-"x y"', "AND OR NOT", "AND", "field:", "name:utrecht", "*", "?", "\\",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cityrights.namespaces import CR, ID
-from cityrights.search import SearchIndex
-from cityrights.search.reconcile import Asked, Candidate, reconcile
+from cityrights.indexes.search import SearchIndex
+from cityrights.indexes.search.reconcile import Asked, Candidate, reconcile
+from cityrights.vocabulary import CR, ID
 
 CITY, INSTITUTION = CR + "City", CR + "Institution"
 

@@ -10,14 +10,15 @@ import pytest
 import tantivy
 
 import cityrights
-from cityrights.build.files import build_files
-from cityrights.describe import Iri, shown
-from cityrights.errors import SnapshotError
-from cityrights.namespaces import ID
-from cityrights.search import Match, SearchIndex
-from cityrights.search import index as searching
-from cityrights.search.write import starts
+from cityrights.indexes.search import Match, SearchIndex
+from cityrights.indexes.search import index as searching
+from cityrights.indexes.search.writing import starts
+from cityrights.library.pages import shown
+from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
+from cityrights.terms import Iri
+from cityrights.vocabulary import ID
+from sparqlgate.errors import SnapshotError
 from tests.unit.search.conftest import HARD
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cityrights.authoring.files import editable
+from cityrights.check.authoring import editable
+from cityrights.cli.authoring import format_
 from cityrights.cli.check import check
-from cityrights.cli.format import format_
-from cityrights.errors import CityrightsError
-from cityrights.resources import home
+from cityrights.home import home
+from sparqlgate.errors import CityrightsError
 
 TYPED = "<https://w3id.org/cityrights/graph/x> { <https://w3id.org/cityrights/id/city/delft> a <urn:City> }\n"
 

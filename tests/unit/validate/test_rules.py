@@ -7,10 +7,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from cityrights.errors import InputError
-from cityrights.namespaces import ID, RDF
-from cityrights.resources import home
-from cityrights.validate.rules import Broken, Rule, rules, run_rule
+from cityrights.check.rules import Broken, Rule, rules, run_rule
+from cityrights.home import home
+from cityrights.vocabulary import ID, RDF
+from sparqlgate.errors import InputError
 
 SAMPLE = (Path(__file__).parent / "sample.trig").read_text(encoding="utf-8")
 LANGUAGES = ("en", "fr", "es")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from cityrights.canonical import format_file
-from cityrights.resources import home
-from cityrights.validate.findings import Finding
-from cityrights.validate.invariants import check_iris, check_merge
-from cityrights.validate.run import Report, run, shortened
+from cityrights.check.findings import Finding
+from cityrights.check.format import format_file
+from cityrights.check.rules import check_iris, check_merge
+from cityrights.check.run import Report, run, shortened
+from cityrights.home import home
 from tests.unit.validate.test_rules import FULL
 
 

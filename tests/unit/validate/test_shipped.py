@@ -6,10 +6,10 @@ import json
 
 from click.testing import CliRunner
 
+from cityrights.check.documents import check_sources
 from cityrights.cli.check import check, dataset
-from cityrights.graphs import inputs, parse_file
-from cityrights.resources import home
-from cityrights.validate.sources import check_sources
+from cityrights.home import home
+from cityrights.pipeline.read import inputs, parse_file
 from tests.support import SOURCES, need
 
 

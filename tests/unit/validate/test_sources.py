@@ -9,9 +9,9 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from cityrights.errors import InputError
-from cityrights.validate.rules import Broken
-from cityrights.validate.sources import Document, anchor_stands, check_pointer, check_sources, lines_of, runs
+from cityrights.check.documents import Document, anchor_stands, check_pointer, check_sources, lines_of, runs
+from cityrights.check.rules import Broken
+from sparqlgate.errors import InputError
 
 TEXT = """Policies for everyone
 

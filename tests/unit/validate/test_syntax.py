@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.graphs import Input
-from cityrights.namespaces import GRAPH_VOCABULARY
-from cityrights.validate.findings import Finding
-from cityrights.validate.syntax import check_file, files_of
+from cityrights.check.findings import Finding
+from cityrights.check.syntax import check_file, files_of
+from cityrights.pipeline.read import Input
+from cityrights.vocabulary import GRAPH_VOCABULARY
 
 HEAD = """@prefix cr: <https://w3id.org/cityrights/ontology#> .
 @prefix city: <https://w3id.org/cityrights/id/city/> .

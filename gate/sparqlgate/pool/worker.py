@@ -1,0 +1,440 @@
+"""A worker: answers one query after the other in a process of its own, until it is killed or its service ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NoReturn
+
+import pyoxigraph as ox
+
+from cityrights.vocabulary import BASE
+from sparqlgate.pool import confinement, wire
+from sparqlgate.rdf.rdfxml import Unwritable
+from sparqlgate.stores.base import NO_CAP, RESULTS, Term, write_graph
+from sparqlgate.text.editing import fresh
+from sparqlgate.text.mending import mend
+
+#: Characters that XML 1.0 has no way to write (section 2.2).
+_NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+
+_HEAD: Final = re.compile(rb"(?:@prefix [^\n]*\n)+")
+
+
+class TooLarge(Exception):
+    """The answer is over its limit of bytes."""
+
+
+class NotXml(Exception):
+    """The answer holds what XML cannot say."""
+
+
+def tidy(text: bytes) -> bytes:
+    """Return a whole Turtle or TriG document without the prefixes that it does not use, the others sorted."""
+    head = _HEAD.match(text)
+    if head is None:
+        return text
+    body = text[head.end() :]
+    kept = sorted(line for line in head[0].splitlines(keepends=True) if line.split()[1] in body)
+    return b"".join(kept) + body
+
+
+def kept_xml(data: bytes) -> bytes:
+    """Return a piece of an XML document with carriage returns that a parser gives back (XML 1.0, section 2.11)."""
+    return data.replace(b"\r", b"&#xD;")
+
+
+def not_xml(data: bytes | bytearray) -> str | None:
+    """Return the first character in an XML document that no XML parser reads, None when there is none."""
+    found = _NOT_XML.search(data)
+    return None if found is None else found[0].decode("utf-8", "replace")
+
+
+class Output:
+    """A binary file as the serialisers want it. START goes out with the first bytes, so early errors come alone."""
+
+    def __init__(self, sock: socket.socket, form: str, media_type: str, limit: int) -> None:
+        self._sock = sock
+        self._about = {"form": form, "media_type": media_type}
+        self._xml = media_type.endswith("+xml")
+        self._limit = limit
+        self._buffer = bytearray()
+        self._started = False
+        self._tail = b""
+        self.written = 0
+
+    def write(self, data: bytes) -> int:
+        """Take bytes; raises TooLarge and NotXml, and waits while the reader does not read."""
+        taken = len(data)
+        if self._xml:
+            data = kept_xml(data)
+        self.written += len(data)
+        if self.written > self._limit:
+            raise TooLarge
+        self._buffer += data
+        if len(self._buffer) >= wire.CHUNK:
+            self._sock.sendall(self._take())
+        return taken
+
+    def flush(self) -> None:
+        """Do nothing: bytes go out when a frame is full, or at the end."""
+
+    def finish(self, retire: bool) -> None:
+        """Send what is left and END; ``retire`` tells the service that this worker ends now."""
+        if not self._started and self._about["media_type"] in ("text/turtle", "application/trig"):
+            self._tidy()
+        end = wire.frame_json(wire.END, {"bytes": self.written, "retire": retire})
+        self._sock.sendall(self._take() + end)
+
+    def _tidy(self) -> None:
+        """Leave the prefixes that are not used out of a short answer."""
+        self._buffer = bytearray(tidy(bytes(self._buffer)))
+        self.written = len(self._buffer)
+
+    def check(self) -> None:
+        """Look at what is left in the buffer before the answer is said to be whole."""
+        if self._xml:
+            found = not_xml(self._tail + self._buffer)
+            if found is not None:
+                raise NotXml(found)
+
+    def _take(self) -> bytes:
+        """Empty the buffer into frames."""
+        self.check()
+        data = bytes(self._buffer)
+        parts = [wire.frame(wire.DATA, data[at : at + wire.CHUNK]) for at in range(0, len(data), wire.CHUNK)]
+        if not self._started:
+            parts.insert(0, wire.frame_json(wire.START, self._about))
+            self._started = True
+        self._tail = data[-16:]
+        self._buffer.clear()
+        return b"".join(parts)
+
+
+_CSV_ROW: Final = re.compile(rb'(?:[^"\r]++|"[^"]*+")*+\r\n')
+_TSV_ROW: Final = re.compile(rb"[^\n]*+\n")
+_JSON_START: Final = re.compile(rb'"bindings"\s*:\s*\[')
+_JSON_TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+("?)|[{}\]]')
+_XML_END: Final = b"</result>"
+_QUOTE, _OPEN, _CLOSE, _LIST_END = b'"{}]'
+
+
+class TooManyRows(Exception):
+    """The answer has more rows than the cap."""
+
+
+class Full(Exception):
+    """The answer has as many rows as are wanted."""
+
+
+class CappedOutput(Output):
+    """An output of a table of at most ``rows`` rows. It sends nothing before the end, so a refusal comes alone.
+
+    With ``truncate`` a longer answer ends after so many rows, is valid, and says so: in START, and inside JSON and XML.
+    """
+
+    def __init__(self, sock: socket.socket, media_type: str, limit: int, rows: int, truncate: bool) -> None:
+        super().__init__(sock, "select", media_type, limit)
+        self._rows = rows
+        self._truncate = truncate
+        self._text = bytearray()
+        self._place = 0
+        self._depth = 0
+        self._count = -1 if media_type in ("text/csv", "text/tab-separated-values") else 0  # these begin with a header
+        self._over = False
+        self._last = 0
+        self._cut = 0
+
+    def write(self, data: bytes) -> int:
+        """Take bytes. Raises TooManyRows, and Full when the rest is not wanted."""
+        self._text += data
+        if len(self._text) > self._limit:
+            return super().write(bytes(self._text))  # which raises TooLarge
+        self._scan()
+        if self._count > self._rows:
+            if self._truncate:
+                raise Full
+            raise TooManyRows
+        return len(data)
+
+    def release(self) -> None:
+        """Hand over what was kept; the answer is whole, or is cut here and says so."""
+        if self._cut:
+            kind = str(self._about["media_type"])
+            self._text = self._text[: self._cut]
+            if kind.endswith("+json"):
+                self._text += b']},"truncated":{"rows":%d}}' % self._rows
+            elif kind.endswith("+xml"):
+                self._text += b"</results><!-- truncated after %d rows --></sparql>" % self._rows
+            self._about["truncated"] = str(self._rows)
+        super().write(bytes(self._text))
+
+    def _scan(self) -> None:
+        kind = str(self._about["media_type"])
+        if kind.endswith("+json"):
+            self._scan_json()
+        elif kind.endswith("+xml"):
+            while self._count <= self._rows and (found := self._text.find(_XML_END, self._place)) >= 0:
+                self._row(found + len(_XML_END))
+        else:
+            pattern = _CSV_ROW if kind == "text/csv" else _TSV_ROW
+            while self._count <= self._rows and (match := pattern.match(self._text, self._place)) is not None:
+                self._row(match.end())
+
+    def _scan_json(self) -> None:
+        """Walk over strings and braces: each object in the list of bindings is a row."""
+        if not self._place:
+            start = _JSON_START.search(self._text)
+            if start is None:
+                return
+            self._place = start.end()
+        while not self._over and self._count <= self._rows:
+            token = _JSON_TOKEN.search(self._text, self._place)
+            if token is None:
+                return
+            begin, end = token.span()
+            sign = self._text[begin]
+            if sign == _QUOTE and not token[1]:
+                self._place = begin  # the string goes on in what is written next
+                return
+            self._place = end
+            self._depth += (sign == _OPEN) - (sign == _CLOSE)
+            if sign == _CLOSE and self._depth == 0:
+                self._row(end)
+            self._over = sign == _LIST_END and self._depth == 0
+
+    def _row(self, end: int) -> None:
+        self._place = end
+        self._count += 1
+        if self._count == self._rows:
+            self._last = end
+        elif self._count > self._rows:
+            self._cut = self._last
+
+
+#: A worker whose address space grew by more than this, in bytes, ends after its answer and a fresh one takes over.
+_GROWTH = 128 << 20
+Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+_PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^<>]*>) is not supported")
+#: One of several, between commas and spaces that stand in no class of characters.
+_CHOICE = re.compile(r"(?:\[[^\]]*\]?|,(?! )|[^,\[])+")
+_PROJECTION = re.compile(r"does not contains? variable (\?\w+) in its SELECT projection")
+
+
+class Refused(Exception):
+    """The worker does not run the query; the text says why."""
+
+
+def serve(sock: socket.socket, store: ox.Store, about: dict[str, Any]) -> NoReturn:
+    """Say READY and answer queries for ever; ends the process when the service closes the connection."""
+    base = confinement.address_space()
+    try:
+        wire.send_json(sock, wire.READY, about)
+        while True:
+            request = wire.receive_request(sock)
+            _answer(sock, store, request, base)
+    except ConnectionError:
+        os._exit(0)
+
+
+def _answer(sock: socket.socket, store: ox.Store, request: wire.Request, base: int) -> None:
+    output = _output(sock, request)
+    confinement.limit(request.limits.seconds, request.limits.memory)
+    try:
+        with contextlib.suppress(Full):
+            _write(_evaluate(store, request), request, output)
+        if isinstance(output, CappedOutput):
+            output.release()
+        output.check()
+        failure = None
+    except (SyntaxError, RuntimeError, MemoryError, Refused, TooLarge, TooManyRows, NotXml, Unwritable) as error:
+        failure = explain(error, request)
+    except OSError as error:
+        if isinstance(error, ConnectionError):
+            raise
+        failure = explain(error, request)
+    finally:
+        confinement.unlimit()
+    if failure is not None:
+        wire.send_json(sock, wire.ERROR, failure)
+        return
+    retire = confinement.address_space() > base + _GROWTH
+    output.finish(retire)
+    if retire:
+        os._exit(0)
+
+
+def _output(sock: socket.socket, request: wire.Request) -> Output:
+    limits = request.limits
+    if request.form == "select" and limits.rows < NO_CAP:
+        return CappedOutput(sock, request.media_type, limits.result_bytes, limits.rows, limits.truncate)
+    return Output(sock, request.form, request.media_type, limits.result_bytes)
+
+
+def _evaluate(store: ox.Store, request: wire.Request) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    bound = {ox.Variable(name): term for name, term in request.substitutions.items()} or None
+    if request.default_graphs or request.named_graphs:
+        default = [ox.NamedNode(iri) for iri in dict.fromkeys(request.default_graphs)]
+        named = [ox.NamedNode(iri) for iri in dict.fromkeys(request.named_graphs)]
+    elif len(request.from_default) > 1:
+        default = _resolve(request.head, request.from_default)
+        named = _resolve(request.head, request.from_named)
+    else:
+        return _query(store, request, substitutions=bound)
+    graphs: list[Graph] = list(default)
+    if len(default) > 1:
+        store = _merge(store, default, named if request.graphs else [], request.limits.merge)
+        graphs = [ox.DefaultGraph()]
+    return _query(store, request, graphs, substitutions=bound, default_graph=graphs, named_graphs=named)
+
+
+def _query(
+    store: ox.Store, request: wire.Request, graphs: Sequence[Graph] | None = None, **options: Any
+) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    """Run the query in its mended form, or as it was written where the library cannot read that one alone.
+
+    ``graphs`` are its default graph, where the request or the merge of several says so.
+    """
+
+    def holds(term: Term) -> bool:
+        active = _default(request) if graphs is None else graphs
+        return any(_has(store, graph, term) for graph in active)
+
+    mended = mend(request.text, request.head, holds=holds, values=not request.substitutions)
+    if mended.text != mended.plain:
+        _read(store, mended.plain)
+        with contextlib.suppress(SyntaxError):
+            return store.query(mended.text, base_iri=BASE, custom_functions=mended.functions or None, **options)
+    return store.query(mended.plain, base_iri=BASE, **options)
+
+
+def _read(store: ox.Store, text: str) -> None:
+    """Have a query read without running it: after reading, the library fails for a parameter that it does not return.
+
+    Raises SyntaxError for what cannot be read.
+    """
+    unknown = ox.Variable(fresh(text, "unread")[1:])
+    with contextlib.suppress(RuntimeError):
+        store.query(text, base_iri=BASE, substitutions={unknown: ox.Literal("")})
+
+
+def _default(request: wire.Request) -> Sequence[Graph]:
+    """Return the default graph that the query itself names, or the store's."""
+    if request.from_default or request.from_named:
+        return _resolve(request.head, request.from_default)
+    return [ox.DefaultGraph()]
+
+
+def _has(store: ox.Store, graph: Graph, term: Term) -> bool:
+    """Whether a graph has a term as subject or object."""
+    begins = not isinstance(term, ox.Literal) and any(store.quads_for_pattern(term, None, None, graph))
+    return begins or any(store.quads_for_pattern(None, None, term, graph))
+
+
+def _resolve(head: str, written: Iterable[str]) -> list[ox.NamedNode]:
+    """Turn the graphs of FROM into IRIs, with the query's own prologue and by the same parser."""
+    found: dict[ox.NamedNode, None] = {}
+    for item in written:
+        solutions = ox.Store().query(f"{head}\nSELECT ({item} AS ?graph) {{}}", base_iri=BASE)
+        if isinstance(solutions, ox.QuerySolutions):
+            for solution in solutions:
+                term = solution["graph"]
+                if isinstance(term, ox.NamedNode):
+                    found[term] = None
+    return list(found)
+
+
+def _merge(store: ox.Store, default: list[ox.NamedNode], named: list[ox.NamedNode], limit: int) -> ox.Store:
+    """Copy the graphs of a query into a store of its own, so that a triple that several default graphs share is one."""
+    scratch = ox.Store()
+    taken = 0
+    for graph in default:
+        quads = [ox.Quad(q.subject, q.predicate, q.object) for q in _some(store, graph, limit - taken)]
+        taken += len(quads)
+        scratch.extend(quads)
+    for graph in named:
+        quads = _some(store, graph, limit - taken)
+        taken += len(quads)
+        scratch.extend(quads)
+    return scratch
+
+
+def _some(store: ox.Store, graph: ox.NamedNode, limit: int) -> list[ox.Quad]:
+    quads: list[ox.Quad] = []
+    for quad in store.quads_for_pattern(None, None, None, graph):
+        if len(quads) >= limit:
+            raise Refused(
+                "the graphs of this query have too many triples to be merged; "
+                "leave out FROM (the default graph has everything), name one, or use GRAPH"
+            )
+        quads.append(quad)
+    return quads
+
+
+def _write(
+    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, request: wire.Request, output: Output
+) -> None:
+    if isinstance(answer, ox.QueryTriples):
+        write_graph(answer, output, request.media_type)
+    else:
+        answer.serialize(output, RESULTS[request.media_type])  # type: ignore[arg-type]  # any writer does
+
+
+def explain(error: Exception, request: wire.Request) -> dict[str, Any]:
+    """Turn what the library raised into a kind, a reason in words and a place, without its name or a path."""
+    text = str(error)
+    if isinstance(error, TooLarge):
+        most = request.limits.result_bytes
+        return {"kind": "refused", "reason": f"the answer is longer than {most:,} bytes; ask for less of it"}
+    if isinstance(error, TooManyRows):
+        most = request.limits.rows
+        return {"kind": "refused", "reason": f"the answer has more than {most:,} rows; add a LIMIT, or ask for a part"}
+    if isinstance(error, NotXml):
+        return _unwritable(f"the answer holds U+{ord(text[0]):04X}, which XML cannot carry; ask for another format")
+    if isinstance(error, Unwritable):
+        return _unwritable(f"the answer holds {text}, and RDF/XML cannot carry that; ask for another format")
+    if isinstance(error, Refused):
+        return {"kind": "refused", "reason": text}
+    if isinstance(error, MemoryError):
+        return {"kind": "memory"}
+    if isinstance(error, SyntaxError):
+        found = _PLACE.match(text)
+        if found is None:
+            return {"kind": "syntax", "reason": "this is not SPARQL 1.1"}
+        return {"kind": "syntax", "line": int(found[1]), "column": int(found[2]), "reason": reason(found[3])}
+    unknown = _FUNCTION.search(text)
+    if unknown is not None:
+        return _unsupported(f"there is no function {unknown[1]} here")
+    projection = _PROJECTION.search(text)
+    if projection is not None:
+        return _unsupported(f"{projection[1]} is given a value, so SELECT must return {projection[1]}")
+    if "JSON-LD" in text:
+        return _unwritable("the answer holds triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
+    return {"kind": "failure", "reason": "the query could not be evaluated"}
+
+
+def _unwritable(words: str) -> dict[str, Any]:
+    return {"kind": "unwritable", "reason": words}
+
+
+def _unsupported(words: str) -> dict[str, Any]:
+    return {"kind": "unsupported", "reason": words}
+
+
+def reason(expected: str) -> str:
+    """Shorten the parser's list of what it expected to what a person can use."""
+    choices = expected.removeprefix("expected ").removeprefix("one of ")
+    parts = [found[0].strip() for found in _CHOICE.finditer(choices)]
+    sentences = [part for part in parts if " " in part and re.fullmatch(r"[A-Z][\w ,.'?<>():/#-]+", part)]
+    if sentences:
+        return sentences[0].rstrip(".")
+    if "SERVICE" in parts:  # the parser names it wherever a pattern may stand, and it would be refused
+        return "this is not expected here"
+    plain = [part for part in parts if part and not part.startswith("[")]
+    if not plain or len(plain) > 12:
+        return "this is not expected here"
+    return "expected " + (plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} or {plain[-1]}")

@@ -1,0 +1,255 @@
+"""Reading RDF in a process that may break: a file that overflows a parser ends the reader, and nobody else.
+
+The reader is started fresh, bounded in memory and time, and has less stack than its parent, so that whatever it can
+read the parent can read again. It sends what it read as N-Quads in frames: BEGIN (the number of the file), DATA, and
+DONE, or ERROR; a reader that ends without DONE has failed at the file that it began last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import resource
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO, FileIO
+from pathlib import Path
+from select import select
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from cityrights.pipeline.read import Input, parse_file
+from sparqlgate.errors import InputError
+from sparqlgate.rdf.files import read
+
+_BEGIN: Final = b"B"
+_DATA: Final = b"D"
+_DONE: Final = b"Z"
+_ERROR: Final = b"E"
+_HEADER: Final = struct.Struct("!cI")
+_PIECE: Final = 1 << 18
+_STACK: Final = 2 << 20
+_DEPTH: Final = 64
+#: A literal, or an escape outside of one, which begins none: so each byte is looked at once or twice.
+_LITERAL: Final = re.compile(rb'"(?:[^"\\\n]|\\.)*"|\\.')
+_RUN: Final = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from sparqlgate.rdf.capped import main; main()"
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What reading may take.
+
+    ``memory`` in bytes and ``memory_per_byte`` of the largest file; ``seconds`` for each file and
+    ``seconds_per_megabyte`` of it more.
+    """
+
+    memory: int = 1 << 30
+    memory_per_byte: int = 64
+    seconds: float = 30.0
+    seconds_per_megabyte: float = 5.0
+
+
+def parse_all(files: Sequence[Input], caps: Caps | None = None) -> Iterator[tuple[Input, list[ox.Quad]]]:
+    """Parse files as ``cityrights.pipeline.read.parse_file`` does, one after the other.
+
+    Raises InputError at the first that is wrong or that a reader within ``caps`` cannot read.
+    """
+    job = {"strict": True, "files": [(str(item.path), item.graph) for item in files]}
+    held = BytesIO()
+    for number, data in _frames(job, [item.path for item in files], caps or Caps()):
+        if data is None:
+            yield files[number], list(ox.parse(held.getvalue(), format=ox.RdfFormat.N_QUADS))
+            held = BytesIO()
+        else:
+            held.write(data)
+
+
+def copy_all(
+    files: Sequence[Path],
+    write: Callable[[bytes], object],
+    *,
+    base_iri: str | None = None,
+    caps: Caps | None = None,
+) -> Iterator[Path]:
+    """Write any RDF files as N-Quads through ``write``, piece by piece, and yield each file that is done.
+
+    Triples outside a graph stay outside. Blank nodes of different files stay different. Raises InputError as
+    ``parse_all`` does.
+    """
+    job = {"strict": False, "files": [(str(path), base_iri) for path in files]}
+    for number, data in _frames(job, files, caps or Caps()):
+        if data is None:
+            yield files[number]
+        else:
+            write(data)
+
+
+def _frames(job: dict[str, Any], paths: Sequence[Path], caps: Caps) -> Iterator[tuple[int, bytes | None]]:
+    """Yield the data of each file, and None at its end, with the file's number. Waiting for the caller is free."""
+    if not paths:
+        return
+    sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
+    job["memory"] = caps.memory + caps.memory_per_byte * max(sizes)
+    reader = subprocess.Popen(
+        [sys.executable, "-S", "-c", _RUN, json.dumps(sys.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "RUST_BACKTRACE": "0"},
+    )
+    number = 0
+    try:
+        assert reader.stdin is not None
+        with contextlib.suppress(BrokenPipeError), reader.stdin:
+            reader.stdin.write(json.dumps(job).encode())
+        left = caps.seconds
+        while True:
+            started = time.monotonic()
+            try:
+                kind, payload = _receive(reader, started + left)
+            except TimeoutError:
+                raise InputError(paths[number], "reading takes too long", repair="split the file") from None
+            except EOFError:
+                raise InputError(paths[number], _end(reader)) from None
+            left -= time.monotonic() - started
+            if kind == _DATA:
+                yield number, payload
+            elif kind == _BEGIN:
+                number = int(payload)
+                left = caps.seconds + caps.seconds_per_megabyte * sizes[number] / 1e6
+            elif kind == _DONE:
+                yield number, None
+                if number == len(paths) - 1:
+                    return
+            else:
+                told = json.loads(payload)
+                raise InputError(paths[number], told["reason"], told["line"], told["repair"], told["column"])
+    finally:
+        reader.kill()
+        reader.wait()
+        for pipe in (reader.stdout, reader.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def _receive(reader: subprocess.Popen[bytes], until: float) -> tuple[bytes, bytes]:
+    kind, length = _HEADER.unpack(_exactly(reader, _HEADER.size, until))
+    return kind, _exactly(reader, length, until)
+
+
+def _exactly(reader: subprocess.Popen[bytes], length: int, until: float) -> bytes:
+    assert reader.stdout is not None
+    descriptor = reader.stdout.fileno()
+    got = bytearray()
+    while len(got) < length:
+        if not select([descriptor], [], [], max(0.0, until - time.monotonic()))[0]:
+            raise TimeoutError
+        piece = os.read(descriptor, length - len(got))
+        if not piece:
+            raise EOFError
+        got += piece
+    return bytes(got)
+
+
+def _end(reader: subprocess.Popen[bytes]) -> str:
+    """Say in words why a reader ended in the middle of a file."""
+    assert reader.stderr is not None
+    said = reader.stderr.read(1 << 16)
+    reader.wait()
+    if b"memory allocation" in said or b"MemoryError" in said:
+        return "reading it takes more memory than it may"
+    if reader.returncode == -signal.SIGXCPU:
+        return "reading it takes too long"
+    if b"overflowed its stack" in said or reader.returncode == -signal.SIGSEGV:
+        return "it is nested too deeply to be read"
+    return "it cannot be read: the process that read it broke"
+
+
+def main() -> None:
+    """Read the job from standard input and send the files to standard output; the reader's side of this module."""
+    job = json.load(sys.stdin.buffer)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    used = Path("/proc/self/statm")
+    before = int(used.read_text().split()[0]) * resource.getpagesize() if used.exists() else 0
+    resource.setrlimit(resource.RLIMIT_AS, (before + job["memory"], resource.RLIM_INFINITY))
+    out = os.fdopen(1, "wb", buffering=0)
+    work = _strict if job["strict"] else _any
+    threading.stack_size(_STACK)
+    failed: list[BaseException] = []
+
+    def read_all() -> None:
+        try:
+            for number, (path, argument) in enumerate(job["files"]):
+                _send(out, _BEGIN, str(number).encode())
+                work(Path(path), argument, out)
+                _send(out, _DONE, b"")
+        except InputError as error:
+            told = {
+                "reason": error.reason,
+                "line": error.line,
+                "repair": error.repair,
+                "column": error.column,
+            }
+            _send(out, _ERROR, json.dumps(told).encode())
+        except BrokenPipeError:
+            return
+        except MemoryError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=read_all)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+
+
+def _strict(path: Path, graph: str | None, out: FileIO) -> None:
+    frames = _Frames(path, out)
+    ox.serialize(parse_file(path, graph), frames, format=ox.RdfFormat.N_QUADS)  # type: ignore[arg-type]  # any writer does
+    frames.flush()
+
+
+def _any(path: Path, base_iri: str | None, out: FileIO) -> None:
+    frames = _Frames(path, out)
+    quads = read(path, base_iri=base_iri)
+    ox.serialize(quads, frames, format=ox.RdfFormat.N_QUADS)  # type: ignore[arg-type]  # any writer does
+    frames.flush()
+
+
+class _Frames:
+    """A binary file that becomes DATA frames; it refuses triple terms nested too deeply for what comes after."""
+
+    def __init__(self, path: Path, out: FileIO) -> None:
+        self._path = path
+        self._out = out
+        self._held = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self._held += data
+        if len(self._held) >= _PIECE:
+            self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        if self._held:
+            if b"<<(" in self._held and any(
+                line.count(b"<<(") > _DEPTH for line in _LITERAL.sub(b"", self._held).split(b"\n")
+            ):
+                raise InputError(self._path, f"triple terms are nested deeper than {_DEPTH}")
+            _send(self._out, _DATA, bytes(self._held))
+            self._held.clear()
+
+
+def _send(out: FileIO, kind: bytes, payload: bytes) -> None:
+    data = memoryview(_HEADER.pack(kind, len(payload)) + payload)
+    while data:
+        data = data[out.write(data) :]

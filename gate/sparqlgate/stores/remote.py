@@ -1,0 +1,264 @@
+"""The remote store: the same questions and answers as the embedded one, from any store that speaks SPARQL 1.1."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from cityrights.vocabulary import BASE
+from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
+from sparqlgate.pool.offload import Aside
+from sparqlgate.stores import remote_http
+from sparqlgate.stores.base import ASKER, JSON, Control, Limits, Term, choose
+from sparqlgate.stores.embedded import EmbeddedEngine
+from sparqlgate.stores.reading import read, work
+from sparqlgate.stores.remote_answer import HELD, RemoteResult
+from sparqlgate.stores.remote_http import Credentials, Exchange, Lines
+from sparqlgate.text.guard import Bounds, Screened
+from sparqlgate.text.rewriting import NOTHING, Dialect, rewrite
+
+#: Rows that are asked for at first: more than stores give as they are delivered.
+_FIRST: Final = 20_000
+#: Has as many rows as anybody wants, where there are triples at all.
+_MANY: Final = "SELECT (1 AS ?row) { ?s ?p ?o . ?s2 ?p2 ?o2 } LIMIT "
+
+
+class Cap:
+    """The cap of one store, kept once it is known."""
+
+    def __init__(self, lines: Lines, url: str) -> None:
+        self._lines = lines
+        self._url = url
+        self._found: int | None = None
+        self._above = 0
+        self._lock = threading.Lock()
+
+    def check(self, exchange: Exchange, triples: int) -> None:
+        """Raise QueryRefused when an answer of so many triples may have been cut, and QueryError when none can tell."""
+        with self._lock:
+            if self._found is None and triples > self._above:
+                self._look(exchange, max(_FIRST, 2 * triples))
+            found = self._found
+        if found is not None and triples >= found:
+            raise remote_http.over_cap(exchange.name, str(found))
+
+    def _look(self, exchange: Exchange, rows: int) -> None:
+        fields: dict[str, str | list[str]] = {"query": f"{_MANY}{rows}"}
+        asked = Exchange(
+            self._lines, self._url, fields, remote_http.TABLES, exchange.deadline, 1, exchange.name, limit=0
+        )
+        with closing(asked):
+            asked.open()
+            self._found = asked.cap
+            self._above = rows
+
+
+_TABLE: Final = "text/tab-separated-values"
+#: Seconds that our own parser may take; what takes longer is left to the store.
+_PARSING: Final = 5.0
+#: So many default graphs are compared pair by pair.
+_COMPARED: Final = 8
+
+
+@dataclass(frozen=True)
+class _Nothing:
+    """A snapshot without data."""
+
+    folder: Path
+    version: str = ""
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "store"
+
+    @property
+    def nquads(self) -> Path:
+        return self.folder / "nothing.nq"
+
+    def check_nquads(self) -> None:
+        """Find nothing wrong with nothing."""
+
+
+class RemoteEngine:
+    """Answers from the store at ``url``, a SPARQL 1.1 query service that holds what ``cityrights push`` put there.
+
+    ``version`` is that of the data, for the store does not know it. ``connections`` queries run at once, long ones in
+    half of them while others wait (``engine.remote_lines``); more wait, and raise EngineBusy after their time. Opening
+    does not ask the store anything. Raises ValueError for an address that is none.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        dialect: Dialect,
+        *,
+        version: str,
+        limits: Limits | None = None,
+        bounds: Bounds | None = None,
+        connections: int = 8,
+        auth: Credentials | None = None,
+    ) -> None:
+        if not remote_http.is_address(url):
+            raise ValueError("the address of a store begins with http:// or https:// and names no user")
+        self.version = version
+        self.limits = limits or Limits()
+        self._url = url
+        self._dialect = dialect
+        self._bounds = bounds or Bounds()
+        self._folder = tempfile.TemporaryDirectory(prefix="cityrights-", ignore_cleanup_errors=True)
+        nothing = _Nothing(Path(self._folder.name))
+        nothing.nquads.write_bytes(b"")
+        self._aside = Aside()
+        self._parser = EmbeddedEngine(nothing, workers=2, bounds=self._bounds, aside=self._aside)
+        self._lines = Lines(auth, connections, secure=url.startswith("https:"))
+        self._cap = Cap(self._lines, url)
+        self._closed = False
+        self._running: weakref.WeakSet[RemoteResult] = weakref.WeakSet()
+
+    def query(
+        self,
+        text: str,
+        *,
+        accept: str = JSON,
+        limits: Limits | None = None,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        substitutions: Mapping[str, Term] | None = None,
+        control: Control | None = None,
+    ) -> RemoteResult:
+        """Answer one query; see ``sparqlgate.stores.base.Engine``.
+
+        Raises EngineUnavailable when the store cannot be reached or believed, or is too slow.
+        """
+        if self._closed:
+            raise EngineFailure("the engine was closed")
+        bound = dict(substitutions or {})
+        screened = self._check(text, accept, default_graphs, named_graphs, bound)
+        allowed = self.limits if limits is None else limits.within(self.limits)
+        deadline = time.monotonic() + allowed.seconds
+        media_type = choose(screened.form, accept)
+        default, named = self._dataset(screened, default_graphs, named_graphs)
+        control = control or Control()
+        self._compare(default or [], deadline, control)
+        own = default is None and named is None
+        catalogue = self._dialect.catalogue if own else None
+        new = work(self._aside, screened.text, rewrite, screened.text, bound, catalogue, self._bounds)
+        # A BASE of the text itself comes later and wins.
+        sent = f"BASE <{BASE}>\n{new.text}"
+        if own and self._dialect.default_graph is not None:
+            default, named = [self._dialect.default_graph], self._resolve(screened.head, new.graphs)
+        elif not own and not default:
+            default = [NOTHING]
+        fields: dict[str, str | list[str]] = {"query": sent}
+        if default:
+            fields["default-graph-uri"] = default
+        if named:
+            fields["named-graph-uri"] = named
+        wanted = remote_http.TABLES if screened.form in ("select", "ask") else remote_http.TRIPLES
+        control.check()
+        control.begin()
+        most, whole = 4 * allowed.result_bytes, self._cap.check if self._dialect.cuts_graphs else None
+        asker = ASKER.get()
+        client = control.client or asker.client
+        exchange = Exchange(self._lines, self._url, fields, wanted, deadline, most, limit=new.limit, client=client)
+        result = RemoteResult(exchange, self._aside, screened.form, media_type, allowed, control, whole)
+        self._running.add(result)
+        control.attach(result.close)
+        with asker.aside():
+            result.begin()
+        return result
+
+    def _check(
+        self, text: str, accept: str, default: Sequence[str], named: Sequence[str], bound: Mapping[str, Term]
+    ) -> Screened:
+        """Screen the text, and let our own parser read it over no data."""
+        screened = read(self._aside, text, self._bounds)
+        if screened.delimiter_escape:
+            raise QueryRefused("write quotes, brackets, backslashes and line ends without codepoint escapes here")
+        for last in (False, False, True):
+            try:
+                self._parse(screened.text, accept, default, named, bound)
+                break
+            except EngineBusy:  # of our own parser, which is quick: on a loaded machine it only comes late
+                if last:
+                    raise
+        return screened
+
+    def _parse(
+        self, text: str, accept: str, default: Sequence[str], named: Sequence[str], bound: Mapping[str, Term]
+    ) -> None:
+        # Where even no data takes long, as with products of VALUES, the text was read all the same.
+        with contextlib.suppress(QueryTimeout, QueryMemory):
+            self._parser.query(
+                text,
+                accept=accept,
+                limits=Limits(seconds=_PARSING),
+                default_graphs=default,
+                named_graphs=named,
+                substitutions=bound,
+            ).close()
+
+    def _dataset(
+        self, screened: Screened, default: Sequence[str], named: Sequence[str]
+    ) -> tuple[list[str] | None, list[str] | None]:
+        """Return the graphs of the query: those of the request, else those of its FROM clauses, else None twice."""
+        if default or named:
+            return list(dict.fromkeys(default)), list(dict.fromkeys(named))
+        if not screened.from_default and not screened.from_named:
+            return None, None
+        return self._resolve(screened.head, screened.from_default), self._resolve(screened.head, screened.from_named)
+
+    def _resolve(self, head: str, written: Sequence[str]) -> list[str]:
+        """Turn graphs as written into IRIs, with the query's own prologue and by our own parser."""
+        found: dict[str, None] = {}
+        for item in written:
+            with self._parser.query(f"{head}\nSELECT ({item} AS ?graph) {{}}", accept=_TABLE) as result:
+                term = result.read().decode().split("\n")[1]
+            if term.startswith("<"):
+                found[term[1:-1]] = None
+        return list(found)
+
+    def _compare(self, default: Sequence[str], deadline: float, control: Control) -> None:
+        """Refuse default graphs that share a triple: stores would give it several times, the standard has it once."""
+        if len(default) < 2:
+            return
+        reason = "name one default graph, or use GRAPH: those of this query share statements and would repeat them"
+        if len(default) > _COMPARED:
+            raise QueryRefused(f"more than {_COMPARED} default graphs are not merged here; name fewer, or use GRAPH")
+        pairs = itertools.combinations(default, 2)
+        shared = (f"{{ GRAPH <{one}> {{ ?s ?p ?o }} GRAPH <{two}> {{ ?s ?p ?o }} }}" for one, two in pairs)
+        fields: dict[str, str | list[str]] = {"query": f"ASK {{ {' UNION '.join(shared)} }}"}
+        exchange = Exchange(self._lines, self._url, fields, remote_http.TABLES, deadline, HELD)
+        with RemoteResult(exchange, self._aside, "ask", JSON, self.limits) as result:
+            control.attach(result.close)
+            result.begin()
+            if b"true" in result.read():
+                raise QueryRefused(reason)
+
+    def close(self) -> None:
+        """End every query; later ones raise EngineFailure. Closing twice does nothing."""
+        self._closed = True
+        for result in list(self._running):
+            result.close()
+        self._parser.close()
+        self._aside.close()
+        self._lines.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

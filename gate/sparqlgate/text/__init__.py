@@ -1,0 +1,1 @@
+"""SPARQL as text: tokens, the guard before the parser, rewriting, SERVICE clauses."""

@@ -1,0 +1,220 @@
+"""The one way in which the files that people write are laid out, so that a diff shows what was changed and no more."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from cityrights import vocabulary as ns
+from cityrights.pipeline.read import parse_file
+from sparqlgate.errors import InputError
+
+_WORD: Final = re.compile(
+    r"""(?P<comment>\#[^\n]*)
+      | (?P<iri><[^<>"\s]*>)
+      | (?P<string>\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
+          | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
+      | (?P<at>@[A-Za-z][A-Za-z0-9-]*)
+      | (?P<blank>_:[^\s;,.\])}]+ | [\[\]])
+      | (?P<name>(?:[^\s<>"'()\[\]{};,.\#@^\\]|\.(?=[^\s<>"'()\[\]{};,.\#@^])|\\.|\.(?=\\.))+)
+      | (?P<mark>\^\^|[(){};,.^\\<>"'@])""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of the text: its kind, the text itself and the line (from 1) on which it begins."""
+
+    kind: str
+    text: str
+    line: int
+
+
+def words(text: str) -> Iterator[Word]:
+    """Yield the words of a Turtle or TriG text in order; white space is left out, wrong text never raises."""
+    line, end = 1, 0
+    for match in _WORD.finditer(text):
+        line += text.count("\n", end, match.start())
+        end = match.start()
+        yield Word(match.lastgroup or "mark", match.group(), line)
+
+
+def prefixes(found: list[Word]) -> dict[str, str]:
+    """Return the prefixes that the words declare, in Turtle's or in SPARQL's manner, without the colon."""
+    declared: dict[str, str] = {}
+    for keyword, name, iri in zip(found, found[1:], found[2:], strict=False):
+        if keyword.text.lower() in ("@prefix", "prefix") and name.text.endswith(":") and iri.kind == "iri":
+            declared[name.text[:-1]] = iri.text[1:-1]
+    return declared
+
+
+def expand(word: Word, declared: dict[str, str]) -> str | None:
+    """Return the IRI that an IRI or a prefixed name stands for, None for any other word."""
+    if word.kind == "iri":
+        return word.text[1:-1]
+    prefix, colon, local = word.text.partition(":")
+    if word.kind == "name" and colon and prefix in declared:
+        return declared[prefix] + re.sub(r"\\(.)", r"\1", local)
+    return None
+
+
+_GRAPHS: Final = (ns.GRAPH_CLAIMS, ns.GRAPH_ENTITIES, ns.GRAPH_LABELS, ns.GRAPH_INDEXING)
+_LANGUAGES: Final = ("en", "fr", "es")
+_PREDICATES: Final = (
+    ns.RDF + "type", ns.SKOS + "inScheme", ns.SKOS + "topConceptOf",
+    ns.RDFS + "label", ns.SKOS + "prefLabel", ns.SKOS + "altLabel", ns.CR + "untranslated",
+    ns.DCTERMS + "title", ns.DCTERMS + "description", ns.RDFS + "comment", ns.SKOS + "definition", ns.SKOS + "example",
+    ns.RDFS + "isDefinedBy", ns.RDFS + "subClassOf", ns.RDFS + "subPropertyOf", ns.RDFS + "domain", ns.RDFS + "range",
+    ns.DCTERMS + "identifier", ns.CR + "source", ns.CR + "passage", ns.CR + "firstLine", ns.CR + "lastLine",
+    ns.CR + "anchor", ns.CR + "modality", ns.CR + "aspect", ns.CR + "heading", ns.CR + "text", ns.CR + "saidBy",
+    ns.CR + "subject", ns.CR + "mentions", ns.CR + "withoutGraph", ns.CR + "kind", ns.CR + "status", ns.CR + "section",
+    ns.CR + "place", ns.CR + "challenge", ns.CR + "solution", ns.CR + "takeaway",
+)  # fmt: skip
+_RANK: Final = {iri: number for number, iri in enumerate(_PREDICATES)}
+_CLAIM: Final = re.compile(re.escape(ns.ID) + r"(?:claim|passage)/([^/]+)/")
+_PREFIX_LINE: Final = re.compile(r"@prefix [^ ]*: <[^>]*> \.")
+#: Strings and IRIs, which hold no name, or a word; the second group says that it is the prefix of a name.
+_NAME: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|([A-Za-z][\w.-]*+)(:?)')
+_TERM: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|[^\s"<])++')
+_WIDTH: Final = 120
+
+Natural = tuple[tuple[tuple[int, int, str], ...], str]
+
+
+def natural(text: str) -> Natural:
+    """Return a sort key in which ``claim/10`` follows ``claim/9``."""
+    parts = [part for part in re.split(r"([0-9]+)", text) if part]
+    return tuple(_size(part) if part.isascii() and part.isdecimal() else (0, 0, part) for part in parts), text
+
+
+def _size(digits: str) -> tuple[int, int, str]:
+    """Return a key by which numbers are ordered, however many digits they have."""
+    plain = digits.lstrip("0")
+    return 1, len(plain), plain
+
+
+def format_file(path: Path) -> str:
+    """Return the canonical text of a ``.trig`` or ``.ttl`` file; the file itself is not touched.
+
+    A leading block of comment lines is kept, other comments are lost. Raises InputError for whatever cannot be parsed
+    and for blank nodes, which have no name and so no canonical place.
+    """
+    if path.suffix not in (".trig", ".ttl"):
+        raise InputError(path, f"'{path.suffix}' files have no canonical form here", repair="name a .trig or .ttl file")
+    quads = parse_file(path, ns.GRAPH_VOCABULARY if path.suffix == ".ttl" else None)
+    text = path.read_bytes().decode("utf-8")
+    for quad in quads:
+        refuse_unnamed(path, text, quad)
+    return canonical_text(quads, trig=path.suffix == ".trig", source=source_of(path, quads), head=head_of(text))
+
+
+def canonical_text(quads: Iterable[ox.Quad], *, trig: bool, source: str | None = None, head: str = "") -> str:
+    """Return quads as canonical TriG, or Turtle without their graph names.
+
+    ``source`` is the slug to which ``claim:`` and ``passage:`` are bound, ``head`` comment lines for the top.
+    https://www.w3.org/TR/trig/ https://www.w3.org/TR/turtle/
+    """
+    ordered = sorted(set(quads) if trig else {ox.Quad(*quad.triple) for quad in quads}, key=_quad_key)
+    known = ns.PREFIXES | (ns.source_prefixes(source) if source else {})
+    if trig:
+        written = ox.serialize(ordered, format=ox.RdfFormat.TRIG, prefixes=known)
+    else:
+        written = ox.serialize([quad.triple for quad in ordered], format=ox.RdfFormat.TURTLE, prefixes=known)
+    # Line ends inside literals are always escaped by the serializer, so a line is a unit of layout and no more.
+    lines = [line for line in (written or b"").decode().split("\n") if not _PREFIX_LINE.fullmatch(line)]
+    used = {name for line in lines for name, colon in _NAME.findall(line) if colon and name in known}
+    header = "".join(f"@prefix {name}: <{known[name]}> .\n" for name in sorted(used))
+    body = "".join(_laid_out(line) for line in lines if line)
+    return "\n".join(part for part in (head and head + "\n", header + body) if part)
+
+
+def source_of(path: Path, quads: Iterable[ox.Quad]) -> str | None:
+    """Return the slug of the source whose claims a file holds, None for files that hold none.
+
+    ``data/sources/<slug>/<topic>.trig`` says it in its path; ``data/sources/external/<x>.trig`` in its claims.
+    """
+    folder = path.resolve().parent
+    if folder.parent.name != "sources":
+        return None
+    if folder.name != "external":
+        return folder.name
+    counted: Counter[str] = Counter()
+    for quad in quads:
+        for term in (quad.graph_name, quad.subject):
+            match = _CLAIM.match(term.value) if isinstance(term, ox.NamedNode) else None
+            counted.update([match.group(1)] if match else [])
+    return min(counted, key=lambda slug: (-counted[slug], slug), default=path.stem)
+
+
+def refuse_unnamed(path: Path, text: str, quad: ox.Quad) -> None:
+    """Raise InputError, with the line where it can be found, when a quad has a blank node or a triple in it."""
+    terms = (quad.subject, quad.predicate, quad.object, quad.graph_name)
+    if any(isinstance(term, ox.Triple) for term in terms):
+        raise InputError(path, "a triple stands as a term of another", repair="say who states it with a claim's graph")
+    if any(isinstance(term, ox.BlankNode) for term in terms):
+        line = next((word.line for word in words(text) if word.kind == "blank" or word.text == "("), None)
+        raise InputError(path, "a blank node: nothing could refer to it", line, "give the thing an IRI under id/")
+
+
+def _laid_out(line: str) -> str:
+    """Lay out one line of the serializer: spaces for tabs, a blank line before blocks, long lists one to a line."""
+    bare = line.lstrip("\t")
+    depth = len(line) - len(bare)
+    gap = "\n" if depth == 0 and bare != "}" else ""
+    indent = "    " * depth
+    if len(indent) + len(bare) <= _WIDTH:
+        return f"{gap}{indent}{bare}\n"
+    deeper = "\n" + indent + "    "
+    pieces: list[str] = []
+    for term in _TERM.findall(bare):
+        if term == "," and pieces:
+            pieces.append(" ,")
+        else:
+            separator = "" if not pieces else deeper if pieces[-1] == " ," else " "
+            pieces.append(separator + term)
+    return f"{gap}{indent}{''.join(pieces)}\n"
+
+
+def head_of(text: str) -> str:
+    """Return the comment lines with which a text begins."""
+    kept: list[str] = []
+    for line in text.removeprefix("\ufeff").lstrip("\r\n").split("\n"):
+        if not line.startswith("#"):
+            break
+        kept.append(line.rstrip())
+    return "\n".join(kept)
+
+
+def _quad_key(quad: ox.Quad) -> tuple[object, ...]:
+    return (
+        _graph_key(quad.graph_name),
+        natural(_value(quad.subject)),
+        (_RANK.get(quad.predicate.value, len(_RANK)), natural(quad.predicate.value)),
+        _object_key(quad.object),
+    )
+
+
+def _graph_key(graph: object) -> tuple[int, Natural]:
+    value = _value(graph)
+    if value in _GRAPHS:
+        return _GRAPHS.index(value), natural(value)
+    return len(_GRAPHS) + (0 if value.startswith(ns.GRAPH) else 1), natural(value)
+
+
+def _object_key(term: object) -> tuple[int, int, Natural, str]:
+    if not isinstance(term, ox.Literal):
+        return 0, 0, natural(_value(term)), ""
+    language = term.language or ""
+    rank = _LANGUAGES.index(language) if language in _LANGUAGES else len(_LANGUAGES)
+    return 1, rank if language else -1, natural(term.value), str(term)
+
+
+def _value(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else str(term)

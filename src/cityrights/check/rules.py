@@ -1,0 +1,163 @@
+"""The rules: queries of ``queries/checks`` whose rows are errors, invariants of every quad, and the stored queries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from cityrights.check.findings import Finding
+from cityrights.library.queries import LibraryQuery, read, with_prefixes
+from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES
+from sparqlgate.errors import InputError
+
+
+@dataclass(frozen=True, order=True)
+class Rule:
+    """One rule: the name of its file, its sentence, its query and its path."""
+
+    name: str
+    sentence: str
+    text: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row of a rule: the finding, and the terms by which its line can be found."""
+
+    finding: Finding
+    where: ox.NamedNode
+    term: ox.NamedNode | ox.Literal | None = None
+
+
+def rules(folder: Path) -> list[Rule]:
+    """Read the rules of a folder, in the order of their names.
+
+    Raises InputError for a folder without rules and for a rule without its sentence: neither may go unnoticed.
+    """
+    found = []
+    for path in sorted(folder.glob("*.rq")):
+        text = path.read_text(encoding="utf-8")
+        first = text.split("\n", 1)[0]
+        if not first.startswith("# ") or len(first.split()) < 4:
+            raise InputError(path, "a rule begins with a comment that says it as a sentence", line=1)
+        found.append(Rule(path.stem, first[2:].strip(), text, path))
+    if not found:
+        raise InputError(folder, "there is no rule (*.rq) here", repair="name the folder queries/checks of the project")
+    return found
+
+
+def run_rule(store: ox.Store, rule: Rule) -> Iterator[Broken]:
+    """Yield every row that breaks ``rule`` in ``store``, whose default graph is the merge of its named graphs.
+
+    Raises InputError when the rule is not a SELECT with ?where and ?message.
+    """
+    try:
+        rows = store.query(rule.text, prefixes=PREFIXES)
+    except SyntaxError as error:
+        raise InputError(rule.path, f"the rule does not parse: {error.msg}") from error
+    names = {variable.value for variable in rows.variables} if isinstance(rows, ox.QuerySolutions) else set()
+    if not isinstance(rows, ox.QuerySolutions) or not {"where", "message"} <= names:
+        raise InputError(rule.path, "a rule is a SELECT with ?where and ?message")
+    for row in rows:
+        where, message = row["where"], row["message"]
+        if not isinstance(where, ox.NamedNode) or not isinstance(message, ox.Literal):
+            raise InputError(rule.path, f"the row {row} has no IRI as ?where or no text as ?message")
+        repair = row["repair"] if "repair" in names else None
+        term = row["term"] if "term" in names else None
+        yield Broken(
+            Finding(where.value, rule.name, message.value, repair.value if isinstance(repair, ox.Literal) else ""),
+            where,
+            term if isinstance(term, ox.NamedNode | ox.Literal) else None,
+        )
+
+
+_SLUG: Final = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_PATH: Final = re.compile(
+    rf"(?:claim/{_SLUG}/[1-9][0-9]*|passage/{_SLUG}/{_SLUG}|(?!claim/|passage/)[^/]+/{_SLUG}|[^/]+)"
+)
+
+
+def check_merge(store: ox.Store) -> Iterator[Broken]:
+    """Yield each subject one of whose triples stands in the default graph alone, or in a named graph alone.
+
+    The default graph is the merge of the named graphs: a triple that nobody states is in neither.
+    """
+    default: set[ox.Triple] = set()
+    named: set[ox.Triple] = set()
+    for quad in store:
+        (default if isinstance(quad.graph_name, ox.DefaultGraph) else named).add(quad.triple)
+    for triples, message in (
+        (default - named, "stands in the default graph and in no named graph"),
+        (named - default, "stands in a named graph and not in the default graph"),
+    ):
+        for triple in sorted(triples, key=str):
+            if isinstance(triple.subject, ox.NamedNode):
+                said = f"a triple with {triple.predicate} {message}"
+                finding = Finding(triple.subject.value, "merge", said, "build again: cityrights build")
+                yield Broken(finding, triple.subject, triple.predicate)
+
+
+def check_iris(quads: Iterable[ox.Quad]) -> Iterator[Broken]:
+    """Yield each IRI under ``id/`` whose kind is unknown or whose slug is not a-z, 0-9 and hyphens."""
+    seen: set[str] = set()
+    for quad in quads:
+        for term in (quad.graph_name, quad.subject, quad.object):
+            if not isinstance(term, ox.NamedNode) or not term.value.startswith(ID) or term.value in seen:
+                continue
+            seen.add(term.value)
+            path = term.value.removeprefix(ID)
+            wrong = _wrong(path)
+            if wrong:
+                about = quad.subject if isinstance(quad.subject, ox.NamedNode) else ox.NamedNode(GRAPH_CLAIMS)
+                finding = Finding(about.value, "slug", f"id/{path}: {wrong}", "mend the IRI; slugs are a-z, 0-9 and -")
+                yield Broken(finding, about, term)
+
+
+def _wrong(path: str) -> str:
+    kind = path.partition("/")[0]
+    if kind not in KINDS:
+        return f"“{kind}” is no kind of path"
+    return "" if _PATH.fullmatch(path) else "the slug is not made of a-z, 0-9 and single hyphens"
+
+
+_RULE: Final = "library-question"
+
+
+def check_questions(folder: Path, store: ox.Store) -> tuple[list[Finding], int]:
+    """Return what is wrong with the questions of ``folder`` (``queries/explore``), and how many there are.
+
+    ``store`` is the dataset that they are asked of, with the merge of its graphs as default graph.
+    """
+    findings = []
+    paths = sorted(folder.glob("*.rq"))
+    for path in paths:
+        try:
+            query = read(path)
+            wrong = _asked(store, query)
+        except InputError as error:
+            findings.append(Finding(f"{path}:{error.line or 1}", _RULE, error.reason, error.repair))
+            continue
+        if wrong:
+            repair = "mend the query, or give it default values that have an answer"
+            findings.append(Finding(f"{path}:1", _RULE, wrong, repair))
+    return findings, len(paths)
+
+
+def _asked(store: ox.Store, query: LibraryQuery) -> str:
+    """Say what is wrong with a question, nothing where it has an answer."""
+    bound: dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {
+        ox.Variable(name): term for name, term in query.bindings().items()
+    }
+    try:
+        found = store.query(with_prefixes(query.text), substitutions=bound)
+    except (SyntaxError, ValueError) as error:
+        return f"the query does not run: {error}"
+    if not isinstance(found, ox.QuerySolutions | ox.QueryTriples):
+        return "the query is no SELECT and no CONSTRUCT"
+    return "" if next(iter(found), None) is not None else "the query finds nothing with its default values"

@@ -1,0 +1,208 @@
+"""SHACL (W3C Recommendation 20 July 2017): the shapes of ``ontology/shapes`` against the merged graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import rdflib
+from pyshacl import validate as run_pyshacl
+from rdflib.namespace import RDF, RDFS, SH
+from rdflib.query import ResultRow
+
+from cityrights.check.findings import Finding
+from cityrights.vocabulary import BASE, PREFIXES
+from sparqlgate.errors import InputError
+
+COMPONENT = "SPARQLConstraintComponent"
+_OPENING = "WHERE {"
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One row of a constraint's query: the constraint's IRI, the focus node, and the value if the query selects one."""
+
+    constraint: rdflib.term.Node
+    focus: rdflib.term.Node
+    value: rdflib.term.Node | None
+
+
+def without_queries(shapes: rdflib.Graph) -> rdflib.Graph:
+    """Return ``shapes`` without their sh:sparql links, for a validator that shall run the core constraints only."""
+    core = rdflib.Graph()
+    for triple in shapes:
+        if triple[1] != SH.sparql:
+            core.add(triple)
+    return core
+
+
+def violations(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Violation]:
+    """Run every sh:sparql constraint of ``shapes`` on ``graph`` and yield a violation for each row.
+
+    ``graph`` holds the ontology too, for rdfs:subClassOf. Raises ValueError for a query that this module cannot join
+    with its targets: it must be a SELECT whose first ``WHERE {`` opens the outer pattern.
+    """
+    for shape, constraint in shapes.subject_objects(SH.sparql):
+        targets = shapes.objects(shape, SH.targetClass)
+        classes = sorted(
+            {str(name) for target in targets for name in graph.transitive_subjects(RDFS.subClassOf, target)}
+        )
+        text = str(shapes.value(constraint, SH.select))
+        rows = graph.query(_joined(text, classes), initNs=_prefixes(shapes, constraint))
+        seen = set()
+        for row in rows:
+            if not isinstance(row, ResultRow):
+                raise TypeError(f"{constraint} is not a SELECT query")
+            found = row.asdict()
+            violation = Violation(constraint, found["this"], found.get("value"))
+            if violation not in seen:
+                seen.add(violation)
+                yield violation
+
+
+def _joined(text: str, classes: list[str]) -> str:
+    before, opening, after = text.partition(_OPENING)
+    if not opening or not before.lstrip().startswith("SELECT $this"):
+        raise ValueError(f"a constraint must start with 'SELECT $this … {_OPENING}': {text}")
+    values = " ".join(f"<{name}>" for name in classes)
+    return f"{before}{opening} VALUES ?targetClass {{ {values} }} $this a ?targetClass .{after}"
+
+
+def _prefixes(shapes: rdflib.Graph, constraint: rdflib.term.Node) -> dict[str, str]:
+    found = {}
+    for declared in shapes.objects(constraint, SH.prefixes):
+        for declaration in shapes.objects(declared, SH.declare):
+            found[str(shapes.value(declaration, SH.prefix))] = str(shapes.value(declaration, SH.namespace))
+    return found
+
+
+SHAPES = BASE + "shapes/"
+_TARGETS = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
+
+
+def validate_shapes(data: rdflib.Dataset | rdflib.Graph, shapes_dir: Path, ontology: rdflib.Graph) -> list[Finding]:
+    """Validate ``data`` against every ``*.ttl`` file of ``shapes_dir`` and return what is wrong, sorted.
+
+    A Dataset is validated as the union of its graphs. ``ontology`` is the vocabulary with the concept schemes: without
+    its rdfs:subClassOf a shape on a superclass would find nothing. A finding names the focus node (``where``), shape
+    and constraint component (``rule``), and path and value in its message. A shape that has no focus node at all is a
+    finding too, since it checks nothing. Raises InputError for a shapes file that cannot be read.
+    """
+    shapes = load_shapes(shapes_dir)
+    graph = union(data, ontology)
+    return sorted({*_core(graph, shapes), *_queries(graph, shapes), *_idle(graph, shapes)})
+
+
+def load_shapes(folder: Path) -> rdflib.Graph:
+    """Read every shapes file of ``folder`` into one graph.
+
+    Raises InputError when one of them is not Turtle, or when there is none.
+    """
+    paths = sorted(folder.glob("*.ttl"))
+    if not paths:
+        raise InputError(folder, "there are no SHACL shapes here", repair="point it at ontology/shapes")
+    shapes = rdflib.Graph()
+    for path in paths:
+        try:
+            shapes.parse(path, format="turtle")
+        except (SyntaxError, ValueError) as error:
+            raise InputError(path, f"this is not Turtle: {error}", repair="correct the syntax") from error
+    return shapes
+
+
+def union(data: rdflib.Dataset | rdflib.Graph, ontology: rdflib.Graph) -> rdflib.Graph:
+    """Return all triples of ``data``, whichever graph they stand in, together with those of ``ontology``."""
+    merged = rdflib.Graph()
+    triples = ((s, p, o) for s, p, o, _ in data.quads()) if isinstance(data, rdflib.Dataset) else iter(data)
+    for triple in triples:
+        merged.add(triple)
+    for triple in ontology:
+        merged.add(triple)
+    return merged
+
+
+def _core(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Finding]:
+    core = without_queries(shapes)
+    _, report, _ = run_pyshacl(graph, shacl_graph=core, inference="none", inplace=True, do_owl_imports=False)
+    if not isinstance(report, rdflib.Graph):
+        raise InputError(Path("ontology/shapes"), f"pySHACL could not run the shapes: {report}")
+    for result in report.subjects(RDF.type, SH.ValidationResult):
+        source = report.value(result, SH.sourceShape)
+        path = report.value(result, SH.resultPath)
+        yield _finding(
+            focus=report.value(result, SH.focusNode),
+            rule=f"{_name(source)} {str(report.value(result, SH.sourceConstraintComponent)).rpartition('#')[2]}",
+            text=str(report.value(result, SH.resultMessage)),
+            details={"path": path, "value": report.value(result, SH.value)},
+            severity=report.value(result, SH.resultSeverity),
+        )
+
+
+def _queries(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Finding]:
+    for violation in violations(graph, shapes):
+        yield _finding(
+            focus=violation.focus,
+            rule=f"{_name(violation.constraint)} {COMPONENT}",
+            text=str(shapes.value(violation.constraint, SH.message)),
+            details={"value": violation.value},
+            severity=shapes.value(violation.constraint, SH.severity),
+        )
+
+
+def _finding(
+    *,
+    focus: rdflib.term.Node | None,
+    rule: str,
+    text: str,
+    details: dict[str, rdflib.term.Node | None],
+    severity: rdflib.term.Node | None,
+) -> Finding:
+    """Make a finding; a shape's message is written as "what is wrong: how to repair it"."""
+    wrong, _, repair = text.partition(": ")
+    shown = ", ".join(f"{name} {short(term)}" for name, term in details.items() if term is not None)
+    return Finding(
+        where=str(focus),
+        rule=rule,
+        message=f"{wrong} ({shown})" if shown else wrong,
+        repair=repair,
+        severity="warning" if severity in (SH.Warning, SH.Info) else "error",
+    )
+
+
+def _name(shape: rdflib.term.Node | None) -> str:
+    return str(shape).removeprefix(SHAPES)
+
+
+def _idle(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Finding]:
+    for shape in set(shapes.subjects(RDF.type, SH.NodeShape)):
+        targets = [(kind, target) for kind in _TARGETS for target in shapes.objects(shape, kind)]
+        if targets and not any(_has_focus(graph, kind, target) for kind, target in targets):
+            yield Finding(
+                where=str(shape),
+                rule=f"{_name(shape)} no-focus-node",
+                message=f"this shape checks nothing, since there is no {short(targets[0][1])} in the data",
+                repair="correct its target, or give the class a thing, or remove the shape",
+            )
+
+
+def _has_focus(graph: rdflib.Graph, kind: rdflib.term.Node, target: rdflib.term.Node) -> bool:
+    if kind == SH.targetNode:
+        return True
+    if kind == SH.targetSubjectsOf:
+        return (None, target, None) in graph
+    if kind == SH.targetObjectsOf:
+        return (None, target, None) in graph
+    classes = graph.transitive_subjects(RDFS.subClassOf, target)
+    return any((None, RDF.type, name) in graph for name in classes)
+
+
+def short(term: rdflib.term.Node) -> str:
+    """Return an IRI with the prefix of ``namespaces.PREFIXES`` that fits best, any other term in N3."""
+    if not isinstance(term, rdflib.URIRef):
+        return term.n3() if isinstance(term, rdflib.Literal) else str(term)
+    fitting = [(len(base), prefix, base) for prefix, base in PREFIXES.items() if term.startswith(base)]
+    if not fitting:
+        return f"<{term}>"
+    _, prefix, base = max(fitting)
+    return f"{prefix}:{term[len(base) :]}"

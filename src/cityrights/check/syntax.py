@@ -1,0 +1,237 @@
+"""Each file by itself: encoding, Turtle and TriG syntax, prefixes, graphs, literals, languages, layout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from cityrights import vocabulary as ns
+from cityrights.check.findings import Finding, Locator
+from cityrights.check.format import format_file, refuse_unnamed, source_of
+from cityrights.pipeline.read import FORMATS, Input, inputs
+from sparqlgate.errors import InputError
+from sparqlgate.rdf.files import explain, not_utf8
+
+LANGUAGES: Final = ("en", "fr", "es")
+_TRANSLATED: Final = frozenset({ns.RDFS + "label", ns.SKOS + "prefLabel", ns.DCTERMS + "description"})
+_WITH_LANGUAGE: Final = _TRANSLATED | {ns.CR + "text", ns.CR + "withoutGraph", ns.CR + "untranslated"}
+_ZONE: Final = r"(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+#: Lexical forms of XML Schema 1.1 part 2, as far as the graph uses them.
+_FORMS: Final = {
+    "boolean": re.compile(r"true|false|1|0"),
+    "integer": re.compile(r"[+-]?[0-9]+"),
+    "nonNegativeInteger": re.compile(r"\+?[0-9]+|-0+"),
+    "positiveInteger": re.compile(r"\+?0*[1-9][0-9]*"),
+    "decimal": re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"),
+    "gYear": re.compile(r"-?[0-9]{4,}" + _ZONE),
+    "gMonthDay": re.compile(r"--(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])" + _ZONE),
+    "gYearMonth": re.compile(r"-?[0-9]{4,}-(?:0[1-9]|1[0-2])" + _ZONE),
+    "anyURI": re.compile(r"[^\s<>\"{}|\\^`]+"),
+}
+
+#: Rule, what is wrong, what repairs it.
+Wrong = tuple[str, str, str]
+
+
+def check_literal(predicate: str, literal: ox.Literal) -> Wrong | None:
+    """Return what is wrong with a literal in the object place of ``predicate``, None when nothing is."""
+    language = literal.language
+    name = predicate.removeprefix(ns.CR).rpartition("#")[2].rpartition("/")[2]
+    if predicate in _TRANSLATED and language not in LANGUAGES:
+        said = f"@{language}" if language else "no language"
+        repair = "write @en, @fr or @es" + ("; other names are skos:altLabel" if name == "label" else "")
+        return "language-tag", f"{name} “{_short(literal)}” has {said}", repair
+    if predicate in _WITH_LANGUAGE and not language:
+        return "language-tag", f"{name} “{_short(literal)}” has no language", "write @en after it"
+    if not language and not _well_formed(literal):
+        kind = literal.datatype.value.removeprefix(ns.XSD)
+        return "datatype", f"“{_short(literal)}” is not an xsd:{kind}", "mend the value or its datatype"
+    kept = stored(literal)
+    if kept != literal:
+        return "literal-form", f"a store writes {literal} as {kept}", f"write {kept}"
+    return None
+
+
+@cache
+def stored(literal: ox.Literal) -> ox.Literal:
+    """Return the literal as Oxigraph gives it back, which rewrites such forms as 44.0 or 044."""
+    store = ox.Store()
+    place = ox.NamedNode("urn:x")
+    store.add(ox.Quad(place, place, literal))
+    kept = next(iter(store)).object
+    return kept if isinstance(kept, ox.Literal) else literal
+
+
+def _well_formed(literal: ox.Literal) -> bool:
+    kind = literal.datatype.value
+    if not kind.startswith(ns.XSD):
+        return True
+    name = kind.removeprefix(ns.XSD)
+    if name == "date":
+        try:
+            date.fromisoformat(literal.value[:10])
+        except ValueError:
+            return False
+        return re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}" + _ZONE, literal.value) is not None
+    form = _FORMS.get(name)
+    return form is None or form.fullmatch(literal.value) is not None
+
+
+def _short(literal: ox.Literal) -> str:
+    return literal.value if len(literal.value) <= 60 else literal.value[:57] + "…"
+
+
+_RDF_SUFFIXES: Final = frozenset({*FORMATS, ".rdf", ".owl", ".n3", ".jsonld", ".xml"})
+_MOST: Final = 20
+#: What is said otherwise of the files of this graph than of anybody's.
+_REPAIRS: Final = {"prefix": "declare the prefix at the top as src/cityrights/vocabulary.py has it"}
+
+
+@dataclass
+class Parsed:
+    """One file that was read: its path, its text, its quads and where to find their terms."""
+
+    path: Path
+    text: str
+    quads: list[ox.Quad]
+    _locator: list[Locator] = field(default_factory=list)
+
+    @property
+    def locator(self) -> Locator:
+        """The lines of the file's terms, worked out once and only when something was found."""
+        if not self._locator:
+            self._locator.append(Locator(self.path, self.text))
+        return self._locator[0]
+
+
+def files_of(home: Path) -> tuple[list[Input], list[Finding]]:
+    """Return the files to read (the graph's and the SHACL shapes), and a finding for each that nothing reads."""
+    graph = inputs(home)
+    shapes = [Input(path, ns.GRAPH_VOCABULARY) for path in sorted((home / "ontology" / "shapes").rglob("*.ttl"))]
+    known = {item.path for item in (*graph, *shapes)} | {home / "ontology" / "context.jsonld"}
+    every = (path for part in ("ontology", "data") for path in sorted((home / part).rglob("*")))
+    stray = [
+        Finding(str(path), "stray-file", "nothing reads this file", "move it to data/**/*.trig or ontology/**/*.ttl")
+        for path in every
+        if path.suffix in _RDF_SUFFIXES and path.is_file() and path not in known
+    ]
+    return [*graph, *shapes], stray
+
+
+def check_files(
+    files: list[Input], report: Callable[[str, int, int], None] = lambda step, done, total: None
+) -> tuple[list[Finding], list[Parsed]]:
+    """Check every file by itself; return the findings and the files that could be read."""
+    findings: list[Finding] = []
+    read: list[Parsed] = []
+    for number, item in enumerate(files, 1):
+        found, parsed = check_file(item)
+        findings.extend(found)
+        if parsed is not None:
+            read.append(parsed)
+        report("reading files", number, len(files))
+    return findings, read
+
+
+def check_file(item: Input) -> tuple[list[Finding], Parsed | None]:
+    """Check one file; the second value is None when it cannot be read as RDF at all."""
+    path = item.path
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return [Finding(str(path), "unreadable", f"cannot be read: {error.strerror}")], None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        wrong = not_utf8(content, error.start)
+        return [Finding(f"{path}:{line}", wrong.rule, wrong.reason, wrong.repair)], None
+    findings, quads = _parse(path, text)
+    if findings:
+        return findings, None
+    parsed = Parsed(path, text, quads)
+    findings.extend(_check_prefixes(parsed))
+    shapes = "shapes" in path.parts
+    if not shapes:
+        findings.extend(_check_terms(parsed, item.graph))
+        findings.extend(check_literal_terms(parsed))
+    if not findings and not shapes and text != format_file(path):
+        where = f"{path}:{_first_difference(path, text)}"
+        findings.append(Finding(where, "layout", "not in canonical form", "make format (or: cityrights format)"))
+    if item.graph is not None:
+        name = ox.NamedNode(item.graph)
+        parsed.quads = [ox.Quad(q.subject, q.predicate, q.object, name) for q in quads]
+    return findings, parsed
+
+
+def check_literal_terms(parsed: Parsed) -> Iterator[Finding]:
+    """Yield what is wrong with the literals of a file: language, datatype, lexical form."""
+    for quad in parsed.quads:
+        if not isinstance(quad.object, ox.Literal):
+            continue
+        wrong = check_literal(quad.predicate.value, quad.object)
+        if wrong is not None:
+            rule, message, repair = wrong
+            yield Finding(parsed.locator.where(subject=quad.subject, term=quad.object), rule, message, repair)
+
+
+def _parse(path: Path, text: str) -> tuple[list[Finding], list[ox.Quad]]:
+    findings: dict[int, Finding] = {}
+    quads: list[ox.Quad] = []
+    text = text.removeprefix("\ufeff")
+    lines = text.split("\n")
+    parser = ox.parse(text, format=FORMATS[path.suffix])
+    while len(findings) < _MOST:
+        try:
+            quads.append(next(parser))
+        except StopIteration:
+            break
+        except SyntaxError as error:
+            line = error.lineno or 1
+            written = lines[line - 1] if line <= len(lines) else ""
+            wrong = explain(error, written, base_helps=False, option=False)
+            column = f" (column {error.offset})" if error.offset else ""
+            # After an error of grammar the parser has lost its place: what it says next may only be an echo.
+            if wrong.rule != "syntax" or not findings:
+                repair = _REPAIRS.get(wrong.rule, wrong.repair)
+                findings.setdefault(line, Finding(f"{path}:{line}", wrong.rule, wrong.reason + column, repair))
+    return list(findings.values()), quads
+
+
+def _check_prefixes(parsed: Parsed) -> Iterator[Finding]:
+    source = source_of(parsed.path, parsed.quads)
+    known = ns.PREFIXES | (ns.source_prefixes(source) if source else {})
+    for name, iri in parsed.locator.declared().items():
+        if name in known and known[name] != iri:
+            where = f"{parsed.path}:{parsed.locator.prefix_line(name)}"
+            message = f"the prefix {name}: stands for <{iri}> here, and for <{known[name]}> everywhere else"
+            yield Finding(where, "prefix", message, f"write: @prefix {name}: <{known[name]}> .")
+
+
+def _check_terms(parsed: Parsed, graph: str | None) -> Iterator[Finding]:
+    named = True
+    for quad in parsed.quads:
+        if named:
+            try:
+                refuse_unnamed(parsed.path, parsed.text, quad)
+            except InputError as error:
+                named = False
+                where = f"{error.path}:{error.line}" if error.line else str(error.path)
+                yield Finding(where, "blank-node", error.reason, error.repair)
+        if graph is None and isinstance(quad.graph_name, ox.DefaultGraph):
+            where = parsed.locator.where(subject=quad.subject, term=quad.predicate)
+            message = f"the triple {quad.subject} {quad.predicate} … stands outside a graph"
+            repair = "put it into the graph of the claim that says so, or an editorial graph"
+            yield Finding(where, "outside-a-graph", message, repair)
+
+
+def _first_difference(path: Path, text: str) -> int:
+    pairs = zip(text.split("\n"), format_file(path).split("\n"), strict=False)
+    return next((number for number, (ours, tidy) in enumerate(pairs, 1) if ours != tidy), 1)

@@ -1,0 +1,1 @@
+"""What is made beside the store for each snapshot, to answer quickly: facets, search, proximity, overviews."""

@@ -1,0 +1,397 @@
+"""The facets of a snapshot, opened once and asked by every list: selections, what they find, and the same as SPARQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cityrights.indexes.facets.arrays import FOLDER, Arrays, Mask, Members, Names, Texted
+from cityrights.indexes.facets.lists import LISTS, UNKNOWN, UNSETTLED, WHERE, Facet, Listing, pattern, sort_key
+from cityrights.library.pages import name_text
+from cityrights.library.queries import LANGUAGES, nearest
+from cityrights.resources.model import Link
+from cityrights.terms import Iri, Literal
+from cityrights.vocabulary import PREFIXES
+from sparqlgate.errors import SnapshotError
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A choice among the things of a list, in canonical form: the same choice is the same Selection.
+
+    ``chosen`` has facets in the order of the list, each with its keys in order: a thing needs one of the keys of each
+    facet. What is underway or planned is left out unless ``everything``, or unless statuses are chosen.
+    """
+
+    chosen: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    everything: bool = False
+    sort: str = "name"
+
+    @classmethod
+    def of(
+        cls, listing: Listing, chosen: Mapping[str, Iterable[str]], *, everything: bool = False, sort: str = "name"
+    ) -> Selection:
+        """Return the selection; facets that the list does not have are left out."""
+        kept = []
+        for facet in listing.facets:
+            keys = tuple(sorted(set(chosen.get(facet.name, ()))))
+            if keys and not (facet.name == "status" and everything):
+                kept.append((facet.name, keys))
+        return cls(tuple(kept), everything, sort)
+
+    def keys(self, facet: str) -> tuple[str, ...]:
+        """Return the keys chosen in a facet."""
+        return dict(self.chosen).get(facet, ())
+
+    @property
+    def settled_only(self) -> bool:
+        """Say whether what is underway or planned is left out."""
+        return not self.everything and not self.keys("status")
+
+    def changed(self, listing: Listing, facet: str, keys: Iterable[str]) -> Selection:
+        """Return the selection with these keys in a facet, and the others as they are."""
+        return Selection.of(listing, {**dict(self.chosen), facet: keys}, everything=self.everything, sort=self.sort)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing of a list, as it is shown; ``summary`` is empty and ``number`` None where there is nothing.
+
+    ``values`` has the values of the facets that were asked for, in the order of their names.
+    """
+
+    thing: Link
+    summary: Literal
+    places: tuple[Link, ...]
+    status: Link | None
+    kind: Link | None
+    type: Link | None
+    number: int | None
+    values: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
+
+    @property
+    def unsettled(self) -> bool:
+        """Say whether it does not exist yet."""
+        return self.status is not None and self.status.iri.local_name in ("underway", "planned")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a facet: its key, what it is called, how many things have it; ``above`` is the key over it."""
+
+    key: str
+    label: Literal
+    count: int
+    chosen: bool
+    above: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """The things of a selection. ``missing`` are the facets and keys that no thing of the list has."""
+
+    held: List
+    selection: Selection
+    items: NDArray[np.int32]
+    hidden: int
+    counts: Mapping[str, NDArray[np.int64]]
+    unknown: Mapping[str, int]
+    missing: tuple[tuple[str, str], ...]
+
+    @property
+    def total(self) -> int:
+        """How many things there are, on all pages."""
+        return len(self.items)
+
+    def rows(
+        self, language: str, first: int = 0, count: int | None = None, facets: Collection[str] = ()
+    ) -> Iterator[Row]:
+        """Yield the things from number ``first`` on, at most ``count`` of them, with their values of ``facets``."""
+        held = self.held
+        status, kind, type_ = (held.facets.get(name) for name in ("status", "kind", "type"))
+        if held.listing.name == "cities":
+            kind = None  # those are the kinds of a place's institutions
+
+        known: dict[tuple[int, int], Link] = {}
+
+        def link(members: Members, number: int) -> Link:
+            place = (id(members), number)  # few values stand in many rows
+            if place not in known:
+                known[place] = members.link(number, language)
+            return known[place]
+
+        def links(members: Members | None, thing: int) -> tuple[Link, ...]:
+            return tuple(link(members, number) for number in members.own(thing)) if members is not None else ()
+
+        for number in self.items[first : None if count is None else first + count]:
+            thing = int(number)
+            yield Row(
+                Link(Iri(held.iris[thing]), held.names.label(thing, language)),
+                held.summary(thing, language),
+                links(held.where, thing),
+                next(iter(links(status, thing)), None),
+                next(iter(links(kind, thing)), None),
+                next(iter(links(type_, thing)), None),
+                None if held.numbers is None else int(held.numbers[thing]),
+                {name: _by_name(links(held.facets[name], thing)) for name in facets},
+            )
+
+    def in_several_places(self) -> dict[int, list[int]]:
+        """Return, by the number of a place in ``held.where``, its things that are in other places as well.
+
+        Things are told by their number in the list. Counts of places add up to that of the things they hold together
+        once these are counted once.
+        """
+        several: dict[int, list[int]] = {}
+        where = self.held.where
+        if where is None:
+            return several
+        for item in self.items:
+            places = list(where.own(int(item)))
+            for place in places if len(places) > 1 else ():
+                several.setdefault(place, []).append(int(item))
+        return several
+
+    def values(self, facet: str, language: str, most: int | None = None) -> list[Value]:
+        """Return the values of a facet that would find something or are chosen, the most frequent first.
+
+        Years stand from the latest back. ``unknown`` comes last, with no label. Of more than ``most`` the least
+        frequent are left out, never a chosen one.
+        """
+        members, counts = self.held.facets[facet], self.counts[facet]
+        chosen = {key for key in self.selection.keys(facet) if key != UNKNOWN}
+        picked = {number for key in chosen if (number := members.number(key)) is not None}
+        ranks = members.ranks(language)
+        first = np.zeros(len(counts), np.int64) if members.facet.numbers else -counts
+        marked = np.zeros(len(counts), bool)
+        marked[list(picked)] = True
+        order = np.lexsort((ranks, first))
+        order = order[(counts[order] > 0) | marked[order]]
+        if most is not None:
+            order = order[(np.arange(len(order)) < most) | marked[order]]
+        shown = [int(number) for number in order]
+        key_of = members.facet.key
+        values = [
+            Value(
+                key_of(members.values[number]),
+                members.label(number, language),
+                int(counts[number]),
+                number in picked,
+                key_of(members.values[members.parents[number]]) if members.parents[number] >= 0 else None,
+            )
+            for number in shown
+        ]
+        without, asked = self.unknown[facet], UNKNOWN in self.selection.keys(facet)
+        if without or asked:
+            values.append(Value(UNKNOWN, Literal(""), without, asked))
+        return values
+
+
+def _by_name(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    return tuple(sorted(links, key=lambda link: sort_key(link.label.value)))
+
+
+#: What names are compared by: without case, then as they are written; things of one name by their addresses.
+_NAMES: Final = ("?key", "?name", "?s")
+_PREFIX: Final = re.compile(r"(?<![\w<:?#])([a-z]+):(?=[A-Za-z])")
+
+
+def selection_query(listing: Listing, selection: Selection, language: str = "en") -> str:
+    """Return the query that finds the things of a selection (``?s``) with their names, by SPARQL 1.1 alone.
+
+    They stand in the order of the selection, as far as SPARQL can say it: names are compared without case, but with
+    accents and punctuation, and numbers within them by their digits.
+    """
+    lines = [*_class(listing)]
+    for name, keys in selection.chosen:
+        facet = listing.facet(name)
+        if facet is not None:
+            lines += _facet(facet, keys)
+    if selection.settled_only and listing.facet("status"):
+        lines += [f"  FILTER NOT EXISTS {{ ?s cr:status {name_text(iri)} }}" for iri in UNSETTLED]
+    lines.append(f'  OPTIONAL {{ ?s rdfs:label ?label FILTER (LANG(?label) = "{language}") }}')
+    counted, order = _order(listing, selection.sort)
+    lines += counted
+    group = " ".join(["?s", *(["?sorted"] if counted else [])])
+    body = "\n".join(lines)
+    names = "(SAMPLE(?label) AS ?name) (MIN(LCASE(STR(?label))) AS ?key)"
+    query = f"SELECT {group} {names} WHERE {{\n{body}\n}}\nGROUP BY {group}\nORDER BY {order}\n"
+    used = {match[1] for match in _PREFIX.finditer(re.sub(r"<[^<>]*>", "", query))}
+    return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in sorted(used)) + query
+
+
+def _order(listing: Listing, sort: str) -> tuple[list[str], str]:
+    """Return the lines that bind what things are sorted by, none for their names, and what follows ORDER BY."""
+    column, backwards = sort.removeprefix("-"), sort.startswith("-")
+    if column == "name":
+        return [], " ".join(f"DESC({key})" if backwards else key for key in _NAMES)
+    if column == listing.counted:
+        held, value = pattern(listing.number, column), f"COUNT(DISTINCT ?{column}_counted)"
+        bound, first = "COALESCE(?found, 0)", []  # of some things there is nothing to count
+    else:
+        held, value = pattern("year", "dated"), "MIN(?dated)"
+        bound, first = "?found", ["DESC(BOUND(?sorted))"]  # what has no year comes last either way
+    lines = [
+        "  OPTIONAL {",
+        f"    SELECT ?s ({value} AS ?found) WHERE {{",
+        _indented(_indented(held)),
+        "    }",
+        "    GROUP BY ?s",
+        "  }",
+        f"  BIND ({bound} AS ?sorted)",
+    ]
+    return lines, " ".join([*first, "DESC(?sorted)" if backwards else "?sorted", *_NAMES])
+
+
+def _class(listing: Listing) -> Iterator[str]:
+    if len(listing.classes) == 1:
+        yield f"  ?s a cr:{listing.classes[0]} ."
+    else:
+        yield f"  VALUES ?class {{ {' '.join('cr:' + name for name in listing.classes)} }}"
+        yield "  ?s a ?class ."
+
+
+def _facet(facet: Facet, keys: tuple[str, ...]) -> Iterator[str]:
+    """Write what a choice in one facet asks for: one of the values, or none at all, or either."""
+    values = [value for key in keys if key != UNKNOWN and (value := facet.value(key)) is not None]
+    none = f"NOT EXISTS {{\n{_indented(pattern(facet.query, facet.name))}\n  }}"
+    if not values:
+        yield f"  FILTER {none}"
+    elif UNKNOWN in keys:
+        some = _indented("\n".join(_some(facet, values)))
+        yield f"  FILTER (EXISTS {{\n{some}\n  }} || {none})"
+    else:
+        yield from _some(facet, values)
+
+
+def _some(facet: Facet, values: list[str]) -> Iterator[str]:
+    name = facet.name
+    written = " ".join(value if facet.numbers else name_text(value) for value in values)
+    yield f"  VALUES ?{name} {{ {written} }}"
+    if facet.narrower:
+        yield f"  ?{name}_itself skos:broader* ?{name} ."
+        yield f"  {{\n{_indented(pattern(facet.query, f'{name}_itself'))}\n  }}"
+    else:
+        yield f"  {{\n{_indented(pattern(facet.query, name))}\n  }}"
+
+
+def _indented(text: str) -> str:
+    return "\n".join("  " + line for line in text.splitlines())
+
+
+class Catalogue:
+    """Every list of a snapshot, read from its arrays; safe to use from several threads."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        languages = list(arrays.texts("languages"))
+        self._lists = {name: List(arrays, listing, languages) for name, listing in LISTS.items()}
+
+    @classmethod
+    def open(cls, snapshot: str | Path) -> Catalogue:
+        """Open the catalogue in a snapshot's folder.
+
+        Raises SnapshotError with the command that makes one when there is none, or when it is of another form.
+        """
+        folder = Path(snapshot)
+        try:
+            return cls(Arrays(folder / FOLDER))
+        except (OSError, ValueError, KeyError) as error:
+            raise SnapshotError(f"the snapshot in {folder} has no catalogue; run: cityrights build") from error
+
+    def list(self, name: str) -> List:
+        """Return the list of that name; of a name that there is not, KeyError."""
+        return self._lists[name]
+
+
+class List:
+    """One list: its things, their names, and the members of each facet."""
+
+    def __init__(self, arrays: Arrays, listing: Listing, languages: list[str]) -> None:
+        self.listing = listing
+        name = listing.name
+        self.iris = arrays.texts(f"{name}/iri")
+        self.names = Names.read(arrays, name, languages, LANGUAGES)
+        self._summaries = {
+            language: Texted.read(arrays, f"{name}/summary/{language}", languages) for language in LANGUAGES
+        }
+        self.facets = {
+            facet.name: Members(arrays, f"{name}/facet/{facet.name}", facet, languages, LANGUAGES)
+            for facet in listing.facets
+        }
+        self.where = (
+            Members(arrays, f"{name}/where", WHERE, languages, LANGUAGES) if f"{name}/where/unknown" in arrays else None
+        )
+        self.numbers = arrays.get(f"{name}/number") if listing.number else None
+        self.longitude, self.latitude = arrays.get(f"{name}/longitude"), arrays.get(f"{name}/latitude")
+
+    def __len__(self) -> int:
+        return len(self.iris)
+
+    def summary(self, thing: int, language: str) -> Literal:
+        """Return the sentence about a thing, empty where there is none."""
+        return self._summaries[nearest(language)][thing]
+
+    @cached_property
+    def _settled(self) -> Mask:
+        """Return which things exist: all but what is underway or planned."""
+        mask = np.ones(len(self), bool)
+        status = self.facets.get("status")
+        if status is not None:
+            for iri in UNSETTLED:
+                mask[status.things(status.facet.key(iri))] = False
+        return mask
+
+    def select(self, selection: Selection, language: str = "en") -> Found:
+        """Return the things that a selection has, in its order, and the counts of every facet.
+
+        A facet's own choice does not narrow its own counts. ``hidden`` is how many more there would be with what is
+        underway or planned.
+        """
+        masks = {name: self.facets[name].mask(keys) for name, keys in selection.chosen}
+        everything = np.ones(len(self), bool)
+        base = self._settled if selection.settled_only else everything
+        chosen = base.copy()
+        for mask in masks.values():
+            chosen &= mask
+        hidden = 0
+        if selection.settled_only:
+            all_of_them = everything.copy()
+            for mask in masks.values():
+                all_of_them &= mask
+            hidden = int(np.count_nonzero(all_of_them)) - int(np.count_nonzero(chosen))
+        counts, without = {}, {}
+        for name, members in self.facets.items():
+            scope = chosen
+            if name in masks or name == "status":
+                # What is left out by default is part of the choice of a status, so the statuses count it.
+                scope = everything.copy() if name == "status" else base.copy()
+                for other, mask in masks.items():
+                    if other != name:
+                        scope &= mask
+            counts[name], without[name] = members.counts(scope), int(np.count_nonzero(scope[members.unknown]))
+        missing = tuple(
+            (name, key)
+            for name, keys in selection.chosen
+            for key in keys
+            if key != UNKNOWN and not self.facets[name].has(key)
+        )
+        return Found(self, selection, self._ordered(chosen, selection.sort, language), hidden, counts, without, missing)
+
+    def _ordered(self, mask: Mask, sort: str, language: str) -> NDArray[np.int32]:
+        by_name = self.names.order(language)
+        found = by_name[mask[by_name]]
+        backwards, column = sort.startswith("-"), sort.removeprefix("-")
+        if column == "name":
+            return found[::-1] if backwards else found
+        values = self.numbers if column == self.listing.counted else self.facets["year"].numbers()
+        assert values is not None
+        keys = values[found].astype(np.float64)
+        # What has no number comes last either way; things with the same number stand in the order of their names.
+        return found[np.argsort(np.where(np.isnan(keys), np.inf, -keys if backwards else keys), kind="stable")]

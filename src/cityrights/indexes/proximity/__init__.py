@@ -1,0 +1,19 @@
+"""Connections: who is close to whom, why, and by which evidence. The measure is told in docs/connections.md."""
+
+from cityrights.indexes.proximity.measure import Filter
+from cityrights.indexes.proximity.network import Likeness
+from cityrights.indexes.proximity.reading import Chain, Community, Connections, Explanation, Neighbour
+from cityrights.indexes.proximity.reasons import Hop, Reason, Way
+
+__all__ = [
+    "Chain",
+    "Community",
+    "Connections",
+    "Explanation",
+    "Filter",
+    "Hop",
+    "Likeness",
+    "Neighbour",
+    "Reason",
+    "Way",
+]

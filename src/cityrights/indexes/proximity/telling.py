@@ -1,0 +1,328 @@
+"""Explanations of proximity in a reader's language, each hop with the claims or the editor's graphs that hold it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cityrights.indexes.proximity import Chain, Explanation, Hop, Neighbour, Reason, Way
+from cityrights.library.pages import ask, term_text
+from cityrights.resources.description import claim_lines
+from cityrights.resources.labels import Vocabulary, gather_labels
+from cityrights.resources.model import Evidence, Link, Origin
+from cityrights.terms import Iri, Literal
+from cityrights.vocabulary import CR, DCTERMS, SKOS
+from cityrights.words import CATALOGUE
+from sparqlgate import Engine
+
+
+def within(label: str) -> str:
+    """Return a label as it stands within a sentence: ``Housing`` becomes ``housing``, ``LGBTI people`` stays."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def article(label: str) -> str:
+    """Return the English article of a label, with a space after it; a plural has none."""
+    if label.endswith("s") and not label.endswith("ss"):
+        return ""
+    return "an " if label[:1].lower() in "aeio" else "a "
+
+
+def path_query(a: str, b: str, reason: Reason) -> str:
+    """Return the query that finds every way by which a reason of this kind joins the places with these IRIs.
+
+    The places and what they share stand in it; what each has, such as a practice, is left open.
+    """
+    names = {a: term_text(Iri(a)), b: term_text(Iri(b))}
+    if reason.thing:
+        names[reason.thing] = term_text(Iri(reason.thing))
+    if reason.kind == "source":
+        lines = [_sourced("ours", a, reason.thing), _sourced("theirs", b, reason.thing)]
+        return _whole(lines)
+    lines = _lines(reason.ours[0].hops, names, "ours")
+    if reason.theirs:
+        own = {held: names[held] for held in (a, b, reason.thing)}
+        lines += _lines(reason.theirs[0].hops, own, "theirs")
+    return _whole(lines)
+
+
+def _lines(hops: tuple[Hop, ...], names: dict[str, str], side: str) -> list[str]:
+    lines = []
+    for hop in hops:
+        for end in (hop.subject, hop.object):
+            if end not in names:
+                used = sum(name.startswith(f"?{side}") for name in names.values())
+                names[end] = f"?{side}{used + 1 if used else ''}"
+        lines.append(f"  {names[hop.subject]} {_predicate(hop.predicate)} {names[hop.object]} .")
+    return lines
+
+
+def _sourced(side: str, place: str, source: str) -> str:
+    return (
+        f"  ?{side} cr:place {term_text(Iri(place))} .\n"
+        f"  ?{side}Claim cr:about ?{side} ; cr:source {term_text(Iri(source))} ."
+    )
+
+
+def _predicate(iri: str) -> str:
+    for prefix, base in _PREFIXES.items():
+        if iri.startswith(base):
+            return f"{prefix}:{iri[len(base) :]}"
+    return term_text(Iri(iri))
+
+
+_PREFIXES = {"cr": CR, "skos": SKOS, "dcterms": DCTERMS}
+
+
+def _whole(lines: list[str]) -> str:
+    body = "\n".join(dict.fromkeys(lines))
+    head = "".join(f"PREFIX {prefix}: <{base}>\n" for prefix, base in _PREFIXES.items() if f"{prefix}:" in body)
+    return f"{head}SELECT DISTINCT * WHERE {{\n{body}\n}}\n" if "?" in body else f"{head}ASK {{\n{body}\n}}\n"
+
+
+#: Ways from a place to what it shares that are told, of each reason and for each place; the others are counted.
+MOST_WAYS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hop of a path: the triple in words, and every graph that holds it, claims first."""
+
+    hop: Hop
+    subject: Link
+    predicate: Link
+    object: Link
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """A reason as a sentence: ``pieces`` are its words, and links for the things that it names.
+
+    ``ours`` and ``theirs`` are up to MOST_WAYS paths of each place; ``left_out`` counts those that are not told.
+    ``implied`` are the broader things that both share because they share this one.
+    """
+
+    reason: Reason
+    pieces: tuple[str | Link, ...]
+    implied: tuple[Link, ...]
+    ours: tuple[tuple[Step, ...], ...] = ()
+    theirs: tuple[tuple[Step, ...], ...] = ()
+    left_out: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """The words of the sentence, without a full stop."""
+        return "".join(piece if isinstance(piece, str) else piece.label.value for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way from one place to another by way of others, with the best reason for each of its links."""
+
+    places: tuple[Link, ...]
+    strength: float
+    because: tuple[Because, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How two places are connected, told; without reasons the sources know no connection."""
+
+    a: Link
+    b: Link
+    strength: float
+    closeness: float
+    because: tuple[Because, ...]
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A place close to another, with its reasons in words; their paths are not told."""
+
+    place: Link
+    strength: float
+    because: tuple[Because, ...]
+
+
+class _Names:
+    """Labels of everything that is named, in one language."""
+
+    def __init__(self, vocabulary: Vocabulary, language: str, labels: Mapping[str, Iterable[Literal]]) -> None:
+        self.vocabulary, self.language, self.labels = vocabulary, language, labels
+
+    def __call__(self, iri: str) -> Link:
+        return self.vocabulary.link(Iri(iri), self.language, self.labels.get(iri, ()))
+
+
+def name_all(engine: Engine, vocabulary: Vocabulary, iris: Iterable[str], language: str) -> dict[str, Link]:
+    """Return each IRI with its label, by one query at most."""
+    wanted = list(dict.fromkeys(iris))
+    names = _named(engine, vocabulary, wanted, language)
+    return {iri: names(iri) for iri in wanted}
+
+
+def tell(engine: Engine, vocabulary: Vocabulary, found: Explanation, language: str = "en") -> Story:
+    """Tell an explanation with its evidence, by two queries. Raises QueryError as the engine does."""
+    reasons = [*found.reasons, *(reason for chain in found.chains for reason in chain.reasons)]
+    hops = {hop for reason in reasons for way in _told(reason) for hop in way.hops}
+    iris = {found.a, found.b, *(place for chain in found.chains for place in chain.places)}
+    iris |= {iri for hop in hops for iri in (hop.subject, hop.object)}
+    iris |= {iri for reason in reasons for iri in _mentioned(reason)}
+    names = _named(engine, vocabulary, sorted(iris), language)
+    evidence = _evidence(engine, vocabulary, hops, language)
+    return Story(
+        names(found.a),
+        names(found.b),
+        found.strength,
+        found.closeness,
+        tuple(_because(reason, names, evidence) for reason in found.reasons),
+        tuple(_route(chain, names, evidence) for chain in found.chains),
+    )
+
+
+def tell_neighbours(
+    engine: Engine, vocabulary: Vocabulary, found: Sequence[Neighbour], language: str = "en"
+) -> list[Near]:
+    """Tell why places are close to one, without evidence, by one query at most."""
+    iris = {neighbour.place for neighbour in found}
+    iris |= {iri for neighbour in found for reason in neighbour.reasons for iri in _mentioned(reason)}
+    names = _named(engine, vocabulary, sorted(iris), language)
+    return [
+        Near(
+            names(neighbour.place),
+            neighbour.strength,
+            tuple(
+                Because(reason, _sentence(reason, names), tuple(map(names, reason.implied)))
+                for reason in neighbour.reasons
+            ),
+        )
+        for neighbour in found
+    ]
+
+
+def _named(engine: Engine, vocabulary: Vocabulary, iris: Sequence[str], language: str) -> _Names:
+    unknown = [Iri(iri) for iri in iris if iri not in vocabulary.labels]
+    rows = ask(engine, "names", among=("x", unknown)) if unknown else []
+    return _Names(vocabulary, language, gather_labels(rows))
+
+
+def _told(reason: Reason) -> list[Way]:
+    return [*reason.ours[:MOST_WAYS], *reason.theirs[:MOST_WAYS]]
+
+
+def _mentioned(reason: Reason) -> list[str]:
+    """Return the things that the sentence of a reason names."""
+    if reason.thing:
+        return [reason.thing, *reason.implied]
+    return list(_ends(reason))
+
+
+def _ends(reason: Reason) -> tuple[str, str]:
+    """Return what a tie joins, the subject of what it says first."""
+    hops = reason.ours[0].hops
+    if reason.kind in ("same-practice", "event"):
+        for hop in hops:
+            if hop.predicate.endswith("participantsFrom"):
+                return hop.subject, hop.object
+        return hops[0].subject, hops[0].subject
+    tie = next(hop for hop in hops if not hop.predicate.endswith(("#place", "#governs")))
+    return tie.subject, tie.object
+
+
+def _sentence(reason: Reason, names: _Names) -> tuple[str | Link, ...]:
+    language = names.language if names.language in CATALOGUE else "en"
+    sentence = CATALOGUE[language].connections[reason.kind]
+    if reason.thing:
+        thing = names(reason.thing)
+        small = replace(thing, label=replace(thing.label, value=within(thing.label.value)))
+        held: dict[str, Link] = {"x": small, "a_x": small, "X": thing}
+        sentence = sentence.replace("{a_x}", (article(thing.label.value) if language == "en" else "") + "{x}")
+    else:
+        one, other = _ends(reason)
+        held = {"a": names(one), "b": names(other)}
+    pieces = re.split(r"\{(\w+)\}", sentence)
+    return tuple(held[piece] if at % 2 else piece for at, piece in enumerate(pieces) if piece)
+
+
+def _because(reason: Reason, names: _Names, evidence: Mapping[_Triple, tuple[Evidence, ...]]) -> Because:
+    def step(found: Hop) -> Step:
+        hop = _as_stated(found, evidence)
+        proofs = evidence.get(_triple(hop), ())
+        return Step(hop, names(hop.subject), names(hop.predicate), names(hop.object), proofs)
+
+    def steps(ways: tuple[Way, ...]) -> tuple[tuple[Step, ...], ...]:
+        return tuple(tuple(map(step, way.hops)) for way in ways[:MOST_WAYS])
+
+    left_out = reason.more + sum(max(0, len(ways) - MOST_WAYS) for ways in (reason.ours, reason.theirs))
+    return Because(
+        reason,
+        _sentence(reason, names),
+        tuple(map(names, reason.implied)),
+        steps(reason.ours),
+        steps(reason.theirs),
+        left_out,
+    )
+
+
+def _route(chain: Chain, names: _Names, evidence: Mapping[_Triple, tuple[Evidence, ...]]) -> Route:
+    because = tuple(_because(reason, names, evidence) for reason in chain.reasons)
+    return Route(tuple(map(names, chain.places)), chain.strength, because)
+
+
+_Triple = tuple[str, str, str]
+
+#: What holds in both directions, though a document says it in one of them.
+_MUTUAL = frozenset({CR + "cooperatesWith", CR + "similarTo"})
+
+
+def _turned(hop: Hop) -> Hop:
+    return Hop(hop.object, hop.predicate, hop.subject, not hop.forward)
+
+
+def _as_stated(hop: Hop, evidence: Mapping[_Triple, tuple[Evidence, ...]]) -> Hop:
+    """Return the hop in the direction in which somebody states it, not in the one that follows."""
+    if hop.predicate not in _MUTUAL:
+        return hop
+    held = evidence.get(_triple(hop), ())
+    turned = evidence.get(_triple(_turned(hop)), ())
+    derived = all(one.provenance.origin is Origin.DERIVED for one in held)
+    return _turned(hop) if derived and turned else hop
+
+
+def _triple(hop: Hop) -> _Triple:
+    return hop.subject, hop.predicate, hop.object
+
+
+def _evidence(
+    engine: Engine, vocabulary: Vocabulary, hops: Iterable[Hop], language: str
+) -> dict[_Triple, tuple[Evidence, ...]]:
+    """Return the evidence of each triple: the graphs that hold it, with the claim where one is a claim's."""
+    wanted = {_triple(one) for hop in hops for one in ([hop, _turned(hop)] if hop.predicate in _MUTUAL else [hop])}
+    if not wanted:
+        return {}
+    subjects = [Iri(subject) for subject in sorted({subject for subject, _, _ in wanted})]
+    rows = [
+        {**row, "claim": row["said"]}
+        for row in ask(engine, "connection_evidence", among=("s", subjects))
+        if (str(row["s"]), str(row["p"]), str(row["o"])) in wanted
+    ]
+    said = claim_lines((row for row in rows if {"text", "modality", "source"} <= row.keys()), vocabulary, language)
+    held: defaultdict[_Triple, dict[str, Evidence]] = defaultdict(dict)
+    for row in rows:
+        graph, claim = Iri(str(row["graph"])), said.get(str(row["claim"]))
+        proof = Evidence(vocabulary.provenance(graph, language), claim)
+        held[str(row["s"]), str(row["p"]), str(row["o"])][graph.value] = proof
+    order = list(Origin)
+    return {
+        triple: tuple(
+            sorted(
+                found.values(),
+                key=lambda one: (order.index(one.provenance.origin), one.provenance.graph.value),
+            )
+        )
+        for triple, found in held.items()
+    }

@@ -1,0 +1,129 @@
+"""How the pages ask: a query from ``queries/pages``, its parameters bound as terms, its answer as rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import pyoxigraph as ox
+
+from cityrights import home
+from cityrights.terms import Iri, Term, rows
+from cityrights.vocabulary import CR, PREFIXES
+from sparqlgate import Engine
+
+_OPTION = re.compile(r"^([ \t]*)#\?(\w+)\s(.*)$", re.MULTILINE)
+_LOCAL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+@lru_cache(maxsize=64)
+def page_query(name: str) -> str:
+    """Return the text of ``queries/pages/<name>.rq``."""
+    return (home.home() / "queries" / "pages" / f"{name}.rq").read_text("utf-8")
+
+
+def with_options(text: str, options: Sequence[str]) -> str:
+    """Switch on optional lines of a query: ``#?theme …`` becomes a line of it when ``theme`` is among ``options``."""
+    return _OPTION.sub(lambda match: f"{match[1]}{match[3]}" if match[2] in options else "", text)
+
+
+def shown(name: str, parameters: Mapping[str, Term], options: Sequence[str] = ()) -> str:
+    """Return the query with its parameters written out as VALUES, ready to be run anywhere by a reader."""
+    return written_out(_without_marks(with_options(page_query(name), options)), parameters)
+
+
+def written_out(text: str, parameters: Mapping[str, Term]) -> str:
+    """Return a query with its parameters as VALUES at the start of its WHERE, which opens on a line that ends there."""
+    if not parameters:
+        return text
+    names = " ".join(f"?{key}" for key in parameters)
+    values = " ".join(term_text(value) for value in parameters.values())
+    return re.sub(
+        r"(?m)\bWHERE[ \t]*\{$", lambda found: f"{found[0]}\n  VALUES ({names}) {{ ({values}) }}", text, count=1
+    )
+
+
+def shown_for(name: str, parameter: str, terms: Sequence[Term], options: Sequence[str] = ()) -> str:
+    """Return the query for several values of one parameter at once, as :func:`shown` does for one of each."""
+    return _without_marks(_among(with_options(page_query(name), options), parameter, terms))
+
+
+def _without_marks(text: str) -> str:
+    """Leave out the lines that only mark where something may be written, and empty ones."""
+    return re.sub(r"\n[ \t]*(?:#(?:page|among)[ \t]*)?(?=\n|\Z)", "", text) + "\n"
+
+
+def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:
+    """Write the values in place of the example that the query has, of each ``#among``, or else at its start."""
+    values = f"VALUES ?{parameter} {{ {' '.join(term_text(term) for term in terms)} }}"
+    text, examples = re.subn(rf"VALUES \?{parameter} \{{[^{{}}]*\}}", lambda _: values, text)
+    if examples:
+        return text
+    return (
+        text.replace("#among", values) if "#among" in text else text.replace("WHERE {\n", f"WHERE {{\n  {values}\n", 1)
+    )
+
+
+def term_text(term: Term) -> str:
+    """Write a term as SPARQL and N-Triples do, everything special in it escaped."""
+    if isinstance(term, Iri):
+        return "<" + re.sub(r'[\x00-\x20<>"{}|^`\\]', lambda match: f"\\u{ord(match[0]):04X}", term.value) + ">"
+    text = re.sub(r'["\\\n\r]', lambda match: {"\n": "\\n", "\r": "\\r"}.get(match[0], "\\" + match[0]), term.value)
+    return f'"{text}"@{term.language}' if term.language else f'"{text}"^^<{term.datatype}>'
+
+
+def name_text(iri: str) -> str:
+    """Write an IRI as a prefixed name where one fits, else as SPARQL and N-Triples do."""
+    for prefix, base in PREFIXES.items():
+        if base != CR and iri.startswith(base) and _LOCAL.fullmatch(iri[len(base) :]):
+            return f"{prefix}:{iri[len(base) :]}"
+    return f"cr:{iri[len(CR) :]}" if iri.startswith(CR) and _LOCAL.fullmatch(iri[len(CR) :]) else term_text(Iri(iri))
+
+
+def ask(
+    engine: Engine,
+    name: str,
+    parameters: Mapping[str, Term] | None = None,
+    *,
+    options: Sequence[str] = (),
+    among: tuple[str, Sequence[Term]] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[dict[str, Term]]:
+    """Run the page query ``name`` and return its rows; the parameters are those of :func:`answered`."""
+    return rows(answered(engine, name, parameters, options=options, among=among, limit=limit, offset=offset))
+
+
+def answered(
+    engine: Engine,
+    name: str,
+    parameters: Mapping[str, Term] | None = None,
+    *,
+    options: Sequence[str] = (),
+    among: tuple[str, Sequence[Term]] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> bytes:
+    """Run the page query ``name`` and return its answer in the SPARQL 1.1 JSON results format.
+
+    ``parameters`` are bound by substitution, never written into the text; ``among`` gives one variable several terms,
+    as VALUES in which everything special is escaped; ``limit`` and ``offset`` are whole numbers
+    and take the place of the query's ``#page``. Raises QueryError as the engine does.
+    """
+    text = with_options(page_query(name), options)
+    if among is not None:
+        text = _among(text, *among)
+    if limit is not None:
+        text = text.replace("#page", f"LIMIT {limit:d} OFFSET {offset:d}")
+    with engine.query(text, substitutions={key: to_store(term) for key, term in (parameters or {}).items()}) as result:
+        return result.read()
+
+
+def to_store(term: Term) -> ox.NamedNode | ox.Literal:
+    """Return the term as the engine takes it."""
+    if isinstance(term, Iri):
+        return ox.NamedNode(term.value)
+    if term.language:
+        return ox.Literal(term.value, language=term.language)
+    return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype))

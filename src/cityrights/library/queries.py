@@ -1,0 +1,275 @@
+"""The query library: each file in ``queries/explore`` is one question that the graph answers.
+
+A file starts with front matter in comments, then the query:
+
+    # title: Institutions of one kind
+    # title@fr: Institutions d’un type
+    # title@es: Instituciones de un tipo
+    # question: Where is there an institution of this kind?
+    # question@fr: …
+    # question@es: …
+    # tags: institutions, places
+    # view: map ?place ?institution
+    # param kind: iri cr:Kind = kind:ombudsperson | the kind of institution
+    # param@fr kind: le type d’institution
+    # param@es kind: …
+    SELECT ?kind ?institution WHERE { … }
+
+A parameter is bound as a term and never as text, so a query that is a SELECT projects it. What has to be of a class
+says so after its type. The view is what shows the answer best beside its table: see VIEWS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from cityrights.vocabulary import PREFIXES, XSD, whole
+from sparqlgate.errors import InputError
+
+#: The languages of the graph and of the library; pages may be in more, see :func:`nearest`.
+LANGUAGES = ("en", "fr", "es")
+TYPES = ("iri", "string", "integer", "language", "year")
+#: How an answer can be seen: places on a map (the place, what is there), a network (from, to), bars
+#: (what each is for, and the number, or what is counted), or a timeline (when, what).
+VIEWS = ("map", "network", "chart", "timeline")
+#: The longest text, in characters, that a parameter may be.
+LONGEST = 500
+#: Lines of the front matter, without white space at their ends.
+_FIELD = re.compile(r"#\s*+(title|question|tags|view)(?:@(\w+))?\s*+:\s*+(.+)")
+_PARAM = re.compile(r"#\s*+param\s++(\w+)\s*+:\s*+(\w++)(?:\s++([\w-]+:\w+))?\s*+=\s*+([^|]+)\|\s*+(.+)")
+_MEANING = re.compile(r"#\s*+param@(\w+)\s++(\w+)\s*+:\s*+(.+)")
+#: A word, and the colon that makes it a prefix.
+_WORD = re.compile(r"([\w-]+)(\s*+:)?")
+_VIEW = re.compile(rf"({'|'.join(VIEWS)})\s+\?(\w+)\s+\?(\w+)")
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_YEAR = re.compile(r"\d{1,4}", re.ASCII)
+_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LABELS_IN = re.compile(r'(\bLANG\(\?\w+\)\s*=\s*)"en"')
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: variable ``name``, ``type`` (one of TYPES), default as written, and what it means, by language.
+
+    ``of`` is the IRI of the class that an ``iri`` has to be of, empty where any will do.
+    """
+
+    name: str
+    type: str
+    default: str
+    meaning: str
+    of: str = ""
+    meanings: Mapping[str, str] = field(default_factory=dict)
+
+    def term(self, value: str | None = None) -> ox.NamedNode | ox.Literal:
+        """Return ``value`` (or the default) as the RDF term to bind. Raises ValueError when it is not of the type."""
+        text = self.default if value is None else value
+        if not text.strip() or len(text) > LONGEST:
+            raise ValueError(f"a value has 1 to {LONGEST} characters")
+        if _CONTROL.search(text):
+            raise ValueError("a value has no control characters")
+        match self.type:
+            case "iri":
+                return ox.NamedNode(whole(text))
+            case "integer":
+                return ox.Literal(str(int(_matched(_INTEGER, text))), datatype=ox.NamedNode(XSD + "integer"))
+            case "year":
+                return ox.Literal(f"{int(_matched(_YEAR, text)):04d}", datatype=ox.NamedNode(XSD + "gYear"))
+            case "language":
+                return ox.Literal(_matched(_TAG, text))
+            case _:
+                return ox.Literal(text)
+
+    def told(self, language: str) -> str:
+        """Say what the parameter means, in a language; in English where the file does not say it in that one."""
+        return self.meanings.get(language, self.meaning)
+
+
+@dataclass(frozen=True)
+class LibraryQuery:
+    """One question of the library: texts by language, tags, parameters, and the SPARQL after the front matter."""
+
+    name: str
+    titles: Mapping[str, str]
+    questions: Mapping[str, str]
+    tags: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    text: str
+    path: Path
+    view: tuple[str, str, str] | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """What names the query’s text: the first twelve digits of its SHA-256, without the front matter."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
+    @cached_property
+    def parted(self) -> tuple[str, str]:
+        """The comment before the query, without its marks, and the query after it.
+
+        Some programs take a word of such a comment for the form of the query.
+        """
+        lines = self.text.splitlines(keepends=True)
+        count = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+        return " ".join(line.lstrip("#").strip() for line in lines[:count]), "".join(lines[count:])
+
+    @cached_property
+    def is_graph(self) -> bool:
+        """Whether the answer is a graph (CONSTRUCT) and not a table."""
+        return re.search(r"(?m)^[ \t]*CONSTRUCT\b", self.text) is not None
+
+    def spoken(self, language: str) -> str:
+        """Return the query with its labels in one of LANGUAGES. Raises ValueError for another language."""
+        if language not in LANGUAGES:
+            raise ValueError(f"the library speaks {', '.join(LANGUAGES)}")
+        return _LABELS_IN.sub(rf'\1"{language}"', self.text)
+
+    def bindings(self, values: Mapping[str, str] | None = None) -> dict[str, ox.NamedNode | ox.Literal]:
+        """Return the term for each parameter; raises KeyError for a parameter that the query does not have."""
+        given = dict(values or {})
+        found = {parameter.name: parameter.term(given.pop(parameter.name, None)) for parameter in self.parameters}
+        if given:
+            raise KeyError(f"{self.name} has no parameter {', '.join(sorted(given))}")
+        return found
+
+
+class Told(dict[str, str]):
+    """A text by language; for a language that the library does not speak, it is the English one."""
+
+    def __missing__(self, language: str) -> str:
+        return self[nearest(language)]
+
+
+def nearest(language: str) -> str:
+    """Return in which of LANGUAGES the graph and the library are shown to a reader of ``language``, else English."""
+    return language if language in LANGUAGES else LANGUAGES[0]
+
+
+def read(path: Path) -> LibraryQuery:
+    """Read one file of the library. Raises InputError with the line for front matter that is wrong or missing."""
+    return parse(path, path.read_text("utf-8"))
+
+
+def has_front_matter(text: str) -> bool:
+    """Say whether a query's text begins as the library's do."""
+    return text.startswith("# title:")
+
+
+def parse(path: Path, content: str) -> LibraryQuery:
+    """Parse the ``content`` of the file ``path`` of the library, as :func:`read` does."""
+    fields: dict[tuple[str, str], str] = {}
+    parameters: list[Parameter] = []
+    lines = content.splitlines()
+    count = 0
+    for count, line in enumerate(lines):
+        if not line.startswith("#"):
+            break
+        found, param, meaning = (form.fullmatch(line.rstrip()) for form in (_FIELD, _PARAM, _MEANING))
+        if found:
+            fields[found[1], found[2] or "en"] = found[3]
+        elif param:
+            parameters.append(_parameter(path, count + 1, param))
+        elif meaning:
+            _tell(path, count + 1, parameters, meaning)
+        else:
+            raise InputError(path, f"not front matter: {line!r}", line=count + 1, repair="see queries/README.md")
+    text = "\n".join(lines[count:]).strip() + "\n"
+    for name in ("title", "question"):
+        for language in LANGUAGES:
+            if (name, language) not in fields:
+                key = name if language == "en" else f"{name}@{language}"
+                raise InputError(path, f"the front matter lacks '# {key}: …'", line=1)
+    tags = tuple(tag.strip() for tag in fields.get(("tags", "en"), "").split(",") if tag.strip())
+    if not tags:
+        raise InputError(path, "the front matter lacks '# tags: …'", line=1)
+    for parameter in parameters:
+        if f"?{parameter.name}" not in text:
+            raise InputError(path, f"the query does not use its parameter ?{parameter.name}", line=1)
+    return LibraryQuery(
+        path.stem,
+        Told({language: fields["title", language] for language in LANGUAGES}),
+        Told({language: fields["question", language] for language in LANGUAGES}),
+        tags,
+        tuple(parameters),
+        text,
+        path,
+        _view(path, fields.get(("view", "en")), text),
+    )
+
+
+def library(folder: Path) -> list[LibraryQuery]:
+    """Read every query of ``folder`` (``queries/explore``), in the order of their names."""
+    return [read(path) for path in sorted(folder.glob("*.rq"))]
+
+
+def with_prefixes(text: str) -> str:
+    """Return ``text`` with a PREFIX line for each usual prefix that it uses and does not declare."""
+    return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in undeclared(text)) + text
+
+
+def undeclared(text: str) -> list[str]:
+    """Return the usual prefixes that a query uses and does not declare, in their order.
+
+    What stands in strings and comments counts, too: a prefix too many does no harm.
+    """
+    used, declared = set[str](), set[str]()
+    before = ""
+    for found in _WORD.finditer(text):
+        word, colon = found.groups()
+        if before == "prefix":
+            declared.update([word] if colon else [])
+        elif colon == ":":
+            used.add(word)
+        before = word.lower()
+    return sorted((used & PREFIXES.keys()) - declared)
+
+
+def _parameter(path: Path, line: int, match: re.Match[str]) -> Parameter:
+    name, kind, of, default, meaning = match.groups()
+    default = default.rstrip()
+    if kind not in TYPES:
+        raise InputError(path, f"'{kind}' is not a type of parameter", line=line, repair=f"one of {', '.join(TYPES)}")
+    if of and kind != "iri":
+        raise InputError(path, f"{name} is of type {kind}, and only an iri is of a class", line=line)
+    try:
+        parameter = Parameter(name, kind, default, meaning, whole(of) if of else "")
+        parameter.term()
+    except ValueError as error:
+        raise InputError(path, f"the default of {name} is not of type {kind}: {error}", line=line) from error
+    return parameter
+
+
+def _tell(path: Path, line: int, parameters: list[Parameter], match: re.Match[str]) -> None:
+    """Add what a parameter means in one more language."""
+    language, name, meaning = match.groups()
+    for place, parameter in enumerate(parameters):
+        if parameter.name == name:
+            parameters[place] = replace(parameter, meanings={**parameter.meanings, language: meaning})
+            return
+    raise InputError(path, f"there is no parameter {name} above", line=line)
+
+
+def _view(path: Path, written: str | None, text: str) -> tuple[str, str, str] | None:
+    if written is None:
+        return None
+    match = _VIEW.fullmatch(written)
+    if match is None:
+        raise InputError(path, f"'{written}' is no view", line=1, repair=f"one of {', '.join(VIEWS)}, and two ?columns")
+    for name in match.groups()[1:]:
+        if not re.search(rf"\?{name}\b", text):
+            raise InputError(path, f"the query does not have the ?{name} of its view", line=1)
+    return match[1], match[2], match[3]
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    if pattern.fullmatch(text.strip()) is None:
+        raise ValueError(f"{text!r} is not written as its type is")
+    return text.strip()

@@ -1,0 +1,244 @@
+"""The build, step by step: read, derive, version, dumps, indexes, publish. A broken file breaks nothing."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from cityrights import snapshot as integrity
+from cityrights.indexes import registry
+from cityrights.indexes.proximity import files as derived
+from cityrights.indexes.registry import Progress
+from cityrights.library.ledger import Run
+from cityrights.library.queries import library
+from cityrights.library.survey import ask_all
+from cityrights.pipeline import dumps
+from cityrights.pipeline.derive import derive, provenance, rules
+from cityrights.pipeline.dumps import Content
+from cityrights.pipeline.read import Input, inputs
+from cityrights.pipeline.statistics import statistics
+from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
+from sparqlgate.errors import CityrightsError, InputError, SnapshotError, is_full
+from sparqlgate.rdf.capped import parse_all
+
+_NAME = "inputs"
+
+
+def digest_of_files(home: Path, extra: tuple[Path, ...] = ()) -> str:
+    """Return a SHA-256 over names and contents of all that the build reads, and of the build's own code."""
+    files = [item.path for item in inputs(home)]
+    files += sorted((home / "queries" / "construct").glob("*.rq"))
+    package = Path(__file__).parent.parent
+    files += [*extra, package / "graphs.py"]
+    files += sorted([*(package / "build").glob("*.py"), *(package / "connections").glob("*.py")])
+    total = hashlib.sha256()
+    for path in files:
+        total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def built_from(directory: Path, inputs_digest: str) -> Snapshot | None:
+    """Return the snapshot that these inputs gave before, if it is still there, whole and with its indexes."""
+    try:
+        recorded, version = (directory / _NAME).read_text("ascii").split()
+        found = Snapshot.open(directory / version[:12])
+    except (OSError, ValueError, SnapshotError):
+        return None
+    whole = recorded == inputs_digest and found.version == version and registry.fresh(found.path)
+    return found if whole else None
+
+
+def remember(directory: Path, inputs_digest: str, snapshot: Snapshot) -> None:
+    """Record that these inputs give this snapshot."""
+    fresh = directory / f".{_NAME}"
+    fresh.write_text(f"{inputs_digest} {snapshot.version}\n", "ascii")
+    fresh.replace(directory / _NAME)
+
+
+#: Errors of the system that say that a folder is not one to write to.
+_NOT_OURS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did: the snapshot, whether it was there already, and how many triples each rule derived now.
+
+    ``questions`` is how each question of the library fared on it.
+    """
+
+    snapshot: Snapshot
+    reused: bool
+    derived: dict[str, int]
+    questions: Mapping[str, Run] = field(default_factory=dict)
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+def build(
+    home: Path, directory: Path, *, progress: Progress = silent, extra: tuple[Path, ...] = (), force: bool = False
+) -> BuildReport:
+    """Build the snapshot of ``home`` (ontology, data, queries) into ``directory`` and make it the current one.
+
+    ``extra`` are further TriG or N-Quads files to take in. When nothing has changed since the last build, its snapshot
+    is used again, unless ``force`` has it made anew, which mends one that is spoilt. Raises InputError for the first
+    file that is wrong, SnapshotError where ``directory`` cannot be written; then nothing in it has changed.
+    """
+    questions = library(home / "queries" / "explore")
+    fingerprint = digest_of_files(home, extra)
+    known = None if force else built_from(directory, fingerprint)
+    if known is not None:
+        runs = ask_all(questions, directory, known, progress)
+        with writing(directory):
+            _point(directory, known.path)
+        return BuildReport(known, True, {}, runs)
+    quads = _asserted(home, progress, extra)
+    merged = ox.Store()
+    merged.bulk_extend(_merged(quads))
+    counts = _derive(home, merged, quads, progress)
+    progress("connecting", 0, 1)
+    close = list(derived.quads(merged))
+    merged.extend(_merged(close))
+    quads.extend(close)
+    progress("sorting", 0, 1)
+    content = Content(quads)
+    version = content.digest()
+    target = directory / version[:12]
+    reused = not force and usable(target, version)
+    if not reused:
+        progress("describing the dataset", 0, 1)
+        content.add(statistics(merged, version))
+        with new_folder(directory) as folder:
+            registry.write(folder, merged, progress)
+            del merged
+            _write(folder, content, version, progress)
+            publish(folder, target)
+    snapshot = Snapshot.open(target)
+    runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
+    with writing(directory):
+        _point(directory, target)
+        remember(directory, fingerprint, snapshot)
+    return BuildReport(snapshot, reused, counts, runs)
+
+
+def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[ox.Quad]:
+    files = [*inputs(home), *(Input(path, None) for path in extra)]
+    quads: list[ox.Quad] = []
+    for number, (_, found) in enumerate(parse_all(files), 1):
+        quads.extend(found)
+        progress("reading files", number, len(files))
+    if not quads:
+        raise CityrightsError(f"{home} holds no ontology and no data: there is nothing to build")
+    return quads
+
+
+def _merged(quads: list[ox.Quad]) -> list[ox.Quad]:
+    default = ox.DefaultGraph()
+    return [ox.Quad(q.subject, q.predicate, q.object, default) for q in quads]
+
+
+def _derive(home: Path, merged: ox.Store, quads: list[ox.Quad], progress: Progress) -> dict[str, int]:
+    """Run the rules; append to ``quads`` and to ``merged`` what they derive, and return how much that was."""
+    counts = {}
+    todo = rules(home / "queries" / "construct")
+    for number, rule in enumerate(todo, 1):
+        found = list(derive(merged, rule))
+        counts[rule.name] = len(found)
+        found.extend(provenance(rule))
+        merged.extend(_merged(found))
+        quads.extend(found)
+        progress("deriving", number, len(todo))
+    return counts
+
+
+def _write(folder: Path, content: Content, version: str, progress: Progress) -> None:
+    progress("writing dumps", 0, 1)
+    dumps.write(folder, content)
+    progress("indexing", 0, 1)
+    default = ox.DefaultGraph()
+    disk = ox.Store(str(folder / "store"))
+    # One load for both: a second bulk load into a filled store took four times as long.
+    merged = (ox.Quad(t.subject, t.predicate, t.object, default) for t in content.triples.values())
+    disk.bulk_extend(chain(content.quads, merged))
+    disk.flush()
+    disk.optimize()  # one compact level: look-ups in a large store take half as long
+    del disk
+    dumps.write_manifest(folder, content, version)
+    integrity.record(folder)
+    progress("indexing", 1, 1)
+
+
+@contextmanager
+def new_folder(directory: Path) -> Iterator[Path]:
+    """Give a folder in ``directory`` to write a snapshot into; nothing is left of one that is not published.
+
+    Raises SnapshotError where it cannot be written.
+    """
+    with writing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def writing(directory: Path) -> Iterator[None]:
+    """Raise SnapshotError, with the reason and the repair, where what is done cannot write to ``directory``."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        if is_full(error):
+            reason, repair = "the disk is full", "free some space, or name another folder"
+        elif isinstance(error, OSError) and error.errno in _NOT_OURS:
+            reason, repair = os.strerror(error.errno), "name another folder"
+        else:
+            raise
+        raise SnapshotError(
+            f"no snapshot can be written to {directory}: {reason}; {repair} with --snapshot or CITYRIGHTS_SNAPSHOTS"
+        ) from error
+
+
+def usable(target: Path, version: str) -> bool:
+    """Say whether ``target`` holds a whole snapshot of this version, with every index as it is made now."""
+    if not (target / MANIFEST).is_file() or not registry.fresh(target):
+        return False
+    try:
+        return Snapshot.open(target).version == version
+    except CityrightsError:
+        return False
+
+
+def publish(folder: Path, target: Path) -> None:
+    """Move the finished folder to its name; a damaged one of that name makes way."""
+    folder.chmod(0o755)
+    if target.exists():
+        grave = Path(tempfile.mkdtemp(prefix=".damaged-", dir=target.parent))
+        target.rename(grave / target.name)
+        shutil.rmtree(grave)
+    folder.rename(target)
+
+
+def _point(directory: Path, target: Path) -> None:
+    """Make ``current`` a link to ``target``, in one step (rename is atomic, POSIX.1-2017), unless it is one already."""
+    link = directory / CURRENT
+    if link.is_symlink() and link.readlink() == Path(target.name):
+        return
+    fresh = directory / f".{CURRENT}-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target.name, target_is_directory=True)
+    fresh.replace(link)

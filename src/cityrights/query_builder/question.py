@@ -1,0 +1,354 @@
+"""A question as somebody has put it together, and as the parameters of an address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, Protocol
+
+from cityrights.query_builder.schema import DEEPEST, STEP, Class, Kind, Property, PropertyPath, Schema, path_name
+from cityrights.vocabulary import short
+
+#: What stands for the name of a thing where rows are sorted.
+NAME = "name"
+
+
+class How(StrEnum):
+    """How a condition holds: it has such a value, has none such, has any value, has none."""
+
+    IS = "is"
+    NOT = "not"
+    ANY = "any"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition: where a path of properties leads, and what is to be there.
+
+    ``values`` are IRIs, codes, or one text to be contained, as the last property has it; of several, one is enough.
+    ``low`` and ``high`` bound numbers, and the years of dates; both are themselves within.
+    """
+
+    path: PropertyPath
+    how: How = How.IS
+    values: tuple[str, ...] = ()
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+    @property
+    def end(self) -> Property:
+        """The property whose values are asked about."""
+        return self.path[-1]
+
+    @property
+    def finished(self) -> bool:
+        """Say whether it asks for anything yet."""
+        return not self.asks_values or bool(self.values) or self.low is not None or self.high is not None
+
+    @property
+    def asks_values(self) -> bool:
+        """Say whether it is about certain values, not about any."""
+        return self.how in (How.IS, How.NOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to look for, which conditions it has to meet, and what of it to show, in which order, how much of it.
+
+    ``conditions`` that are not finished ask for nothing. Rows are in the order of their names, or of what one of the
+    ``columns`` shows. What is underway or planned is left out unless ``everything``.
+    """
+
+    of: Class
+    conditions: tuple[Condition, ...] = ()
+    columns: tuple[PropertyPath, ...] = ()
+    sort: PropertyPath | None = None
+    descending: bool = False
+    limit: int | None = None
+    everything: bool = False
+
+    @property
+    def asked(self) -> tuple[Condition, ...]:
+        """The conditions that ask for something."""
+        return tuple(each for each in self.conditions if each.finished)
+
+    @property
+    def settled_only(self) -> bool:
+        """Say whether what is underway or planned is left out: not where a condition asks for a status."""
+        status = self.of.status
+        return not self.everything and all(each.path != (status,) for each in self.asked)
+
+
+MOST_CONDITIONS: Final = 12
+MOST_VALUES: Final = 20
+MOST_COLUMNS: Final = 10
+MOST_ROWS: Final = 100_000
+#: The longest text, in characters, that a value may be.
+LONGEST: Final = 200
+#: How a form says that the things at the end of a path have properties to follow.
+WHOSE: Final = "whose"
+
+_NUMBERED: Final = re.compile(r"(where|how|value|from|to|then)([1-9][0-9]?)")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?")
+_YEAR: Final = re.compile(r"[0-9]{1,4}")
+
+Pairs = list[tuple[str, str]]
+
+
+class Known(Protocol):
+    """What reading an address has to ask the graph."""
+
+    def value(self, of: Class, path: PropertyPath, text: str) -> str | None:
+        """Return the value at the end of a path that a text stands for, a thing by its IRI; None where it is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one parameter: its name, what kind of fault it is, and the value that has it."""
+
+    name: str
+    kind: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A condition with its values as somebody wrote them, which may be wrong."""
+
+    condition: Condition
+    values: tuple[str, ...] = ()
+    low: str = ""
+    high: str = ""
+    whose: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks: the question as far as it can be asked, the conditions as written, and every fault."""
+
+    question: Question | None
+    written: tuple[Written, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def pairs(self) -> Pairs:
+        """The parameters of the one address of this question."""
+        return list(_pairs(self.question, self.written)) if self.question is not None else []
+
+
+def read(schema: Schema, parameters: Iterable[tuple[str, str]], known: Known) -> Asked:
+    """Read the parameters of an address or of a form; what is no parameter of a question is passed over."""
+    return _Reader(schema, known, _gathered(parameters)).read()
+
+
+def pairs(question: Question) -> Pairs:
+    """Return the parameters of the one address of a question."""
+    return list(_pairs(question, [_as_written(each) for each in question.conditions]))
+
+
+def _as_written(condition: Condition) -> Written:
+    low, high = ("" if bound is None else f"{bound:f}" for bound in (condition.low, condition.high))
+    return Written(condition, condition.values, low, high)
+
+
+def _pairs(question: Question, written: Sequence[Written]) -> Iterator[tuple[str, str]]:
+    yield "find", question.of.name
+    for number, each in enumerate(written, 1):
+        condition = each.condition
+        yield f"where{number}", path_name(condition.path)
+        if each.whose:
+            yield f"how{number}", WHOSE
+        elif condition.how is not How.IS:
+            yield f"how{number}", condition.how.value
+        if condition.asks_values:
+            thing = condition.end.kind is Kind.THING
+            yield from ((f"value{number}", short(value) if thing else value) for value in each.values)
+            yield from ((f"{name}{number}", text) for name, text in (("from", each.low), ("to", each.high)) if text)
+    yield from (("show", path_name(column)) for column in question.columns)
+    if question.sort is not None or question.descending:
+        yield "sort", ("-" if question.descending else "") + (path_name(question.sort) if question.sort else NAME)
+    if question.limit is not None:
+        yield "limit", str(question.limit)
+    if question.everything:
+        yield "all", "1"
+
+
+@dataclass
+class _Given:
+    """The parameters by name; the numbered ones by their numbers."""
+
+    plain: dict[str, list[str]] = field(default_factory=dict)
+    numbered: dict[int, dict[str, list[str]]] = field(default_factory=dict)
+
+    def one(self, name: str) -> str:
+        return next((value for value in self.plain.get(name, ()) if value), "")
+
+
+def _gathered(parameters: Iterable[tuple[str, str]]) -> _Given:
+    given = _Given()
+    for name, value in parameters:
+        match = _NUMBERED.fullmatch(name)
+        held = given.plain if match is None else given.numbered.setdefault(int(match[2]), {})
+        held.setdefault(name if match is None else match[1], []).append(value.strip())
+    return given
+
+
+class _Reader:
+    def __init__(self, schema: Schema, known: Known, given: _Given) -> None:
+        self._schema, self._known, self._given = schema, known, given
+        self._faults: list[Fault] = []
+        self._changed = given.one("was") not in ("", given.one("find"))
+
+    def read(self) -> Asked:
+        find = self._given.one("find")
+        if not find:
+            return Asked(None)
+        of = self._schema.classes.get(find)
+        if of is None:
+            return Asked(None, (), (Fault("find", "class", find),))
+        written = self._conditions(of)
+        columns = self._columns(of)
+        sort, descending = self._sort(of, columns)
+        question = Question(
+            of,
+            tuple(each.condition for each in written),
+            columns,
+            sort,
+            descending,
+            self._limit(),
+            self._given.one("all") == "1",
+        )
+        return Asked(question, tuple(written), tuple(self._faults))
+
+    def _fault(self, name: str, kind: str, value: str = "") -> None:
+        if kind in ("property", "deep", "sort") and self._changed:
+            return
+        self._faults.append(Fault(name, kind, value[:LONGEST]))
+
+    def _conditions(self, of: Class) -> list[Written]:
+        gone = self._given.one("remove")
+        held = [given for number, given in sorted(self._given.numbered.items()) if str(number) != gone]
+        added = self._given.one("add")
+        wanted = [*held, *([{"where": [added]}] if added else [])]
+        if len(wanted) > MOST_CONDITIONS:
+            self._fault("add", "conditions", str(MOST_CONDITIONS))
+        written: list[Written] = []
+        for given in wanted[:MOST_CONDITIONS]:
+            found = self._condition(of, len(written) + 1, given)
+            written += [found] if found is not None else []
+        return written
+
+    def _condition(self, of: Class, number: int, given: dict[str, list[str]]) -> Written | None:
+        def one(name: str) -> str:
+            return next((value for value in given.get(name, ()) if value), "")
+
+        where = one("where")
+        how, then = one("how") or How.IS.value, one("then")
+        onward = how == WHOSE and bool(then)
+        path = self._path(of, f"where{number}", f"{where}{STEP}{then}" if onward else where) if where else None
+        if path is None:
+            return None
+        if how == WHOSE:
+            if onward:
+                return Written(Condition(path))
+            ahead = self._schema.beyond(path[-1]) is not None and len(path) < DEEPEST
+            return Written(Condition(path), whose=ahead)
+        if how not in set(map(str, How)):
+            self._fault(f"how{number}", "how", how)
+            how = How.IS.value
+        if path[-1].kind is Kind.OTHER:  # nobody types such a value: it is there, or not
+            how = {How.IS: How.ANY, How.NOT: How.NONE}.get(How(how), How(how))
+        if How(how) in (How.ANY, How.NONE):
+            return Written(Condition(path, How(how)))
+        if path[-1].kind in (Kind.NUMBER, Kind.DATE):
+            return self._range(number, path, How(how), one("from"), one("to"))
+        return self._values(of, number, path, How(how), given.get("value", []))
+
+    def _path(self, of: Class, name: str, text: str) -> PropertyPath | None:
+        try:
+            return self._schema.path(of, text)
+        except KeyError as error:
+            self._fault(name, "property", str(error.args[0]))
+        except ValueError:
+            self._fault(name, "deep", str(DEEPEST))
+        return None
+
+    def _range(self, number: int, path: PropertyPath, how: How, low: str, high: str) -> Written:
+        pattern, kind = (_YEAR, "year") if path[-1].kind is Kind.DATE else (_NUMBER, "number")
+        bounds: list[Decimal | None] = []
+        for name, text in (("from", low), ("to", high)):
+            good = pattern.fullmatch(text)
+            if text and not good:
+                self._fault(f"{name}{number}", kind, text)
+            bounds.append(Decimal(text) if text and good else None)
+        if bounds[0] is not None and bounds[1] is not None and bounds[0] > bounds[1]:
+            self._fault(f"to{number}", "order", high)
+            bounds[1] = None
+        return Written(Condition(path, how, (), *bounds), (), low[:LONGEST], high[:LONGEST])
+
+    def _values(self, of: Class, number: int, path: PropertyPath, how: How, given: list[str]) -> Written:
+        name = f"value{number}"
+        texts = list(dict.fromkeys(text for text in given if text))
+        if len(texts) > MOST_VALUES:
+            self._fault(name, "values", str(MOST_VALUES))
+            texts = texts[:MOST_VALUES]
+        if path[-1].kind is Kind.TEXT:
+            texts = texts[:1]
+        good: list[str] = []
+        wrong: list[str] = []
+        for text in texts:
+            value = self._value(of, name, path, text)
+            if value is None:
+                wrong.append(text)
+            elif value not in good:
+                good.append(value)
+        return Written(Condition(path, how, tuple(good)), (*good, *(text[:LONGEST] for text in wrong)))
+
+    def _value(self, of: Class, name: str, path: PropertyPath, text: str) -> str | None:
+        if len(text) > LONGEST and not (path[-1].kind is Kind.THING and "://" in text and len(text) < 5 * LONGEST):
+            self._fault(name, "long", str(LONGEST))
+            return None
+        if _CONTROL.search(text):
+            self._fault(name, "control")
+            return None
+        if path[-1].kind is Kind.TEXT:
+            return text
+        found = self._known.value(of, path, text)
+        if found is None:
+            self._fault(name, "value", text)
+        return found
+
+    def _columns(self, of: Class) -> tuple[PropertyPath, ...]:
+        names = list(dict.fromkeys(name for name in self._given.plain.get("show", ()) if name and name != NAME))
+        if len(names) > MOST_COLUMNS:
+            self._fault("show", "columns", str(MOST_COLUMNS))
+        found = (self._path(of, "show", name) for name in names[:MOST_COLUMNS])
+        return tuple(path for path in found if path is not None)
+
+    def _sort(self, of: Class, columns: Sequence[PropertyPath]) -> tuple[PropertyPath | None, bool]:
+        text = self._given.one("sort")
+        descending, name = text.startswith("-"), text.removeprefix("-")
+        if name in ("", NAME):
+            return None, descending
+        for column in columns:
+            if path_name(column) == name:
+                return column, descending
+        try:
+            self._schema.path(of, name)  # a column that was just taken away is no fault
+        except (KeyError, ValueError):
+            self._fault("sort", "sort", name)
+        return None, False
+
+    def _limit(self) -> int | None:
+        text = self._given.one("limit")
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) < 8 and 0 < int(text) <= MOST_ROWS):
+            self._fault("limit", "limit", text)
+            return None
+        return int(text)

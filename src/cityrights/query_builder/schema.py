@@ -1,0 +1,474 @@
+"""What can be asked about: classes, their properties and where each leads, from SHACL shapes or the graph itself."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import pyoxigraph as ox
+
+from cityrights.library.pages import term_text
+from cityrights.terms import Iri, Row, rows
+from cityrights.vocabulary import CR, DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
+from sparqlgate import Engine, Limits
+from sparqlgate.errors import QueryError
+
+#: How many properties a condition follows at most: its own, and those of two things on the way.
+DEEPEST = 3
+#: What separates the properties that a condition follows, in addresses.
+STEP = "."
+_STATUS = CR + "status"
+
+
+class Kind(StrEnum):
+    """What the values of a property are, which decides how one asks for them."""
+
+    THING = "thing"
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    CODE = "code"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One way from a thing to others or to texts, numbers and dates.
+
+    ``name`` stands for it in addresses. ``iris`` has one property or several that mean the same. ``classes`` are those
+    of its values; with ``inverse`` the values are the things that have this one as their value. The values of a
+    ``transitive`` property count over any number of steps; with ``narrower`` a value stands for those below it
+    (``skos:broader``), too. The labels of ``concept`` values are common nouns.
+    """
+
+    name: str
+    iris: tuple[str, ...]
+    kind: Kind
+    classes: tuple[str, ...] = ()
+    inverse: bool = False
+    transitive: bool = False
+    narrower: bool = False
+    concept: bool = False
+
+
+PropertyPath = tuple[Property, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """One class of things: its name in addresses, its IRI, how many things it has, and their properties."""
+
+    name: str
+    iri: str
+    count: int
+    properties: tuple[Property, ...]
+
+    def get(self, name: str) -> Property | None:
+        """Return the property of that name."""
+        return next((each for each in self.properties if each.name == name), None)
+
+    @property
+    def status(self) -> Property | None:
+        """The property that says whether a thing exists yet; None where nothing does."""
+        return next((each for each in self.properties if each.iris == (_STATUS,) and not each.inverse), None)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Every class that can be asked about, by name; those that people ask about most come first.
+
+    ``naming`` are the properties that say what a thing is called. ``shaped`` says that the classes are those of the
+    shapes, whose things have one label in each language; other graphs promise nothing.
+    """
+
+    classes: Mapping[str, Class]
+    naming: tuple[str, ...]
+    shaped: bool = True
+
+    @cached_property
+    def by_iri(self) -> Mapping[str, Class]:
+        """The classes by their IRIs."""
+        return {each.iri: each for each in self.classes.values()}
+
+    def beyond(self, step: Property) -> Class | None:
+        """Return the class whose properties can be followed from the values of a property: None where none is sure."""
+        return self.by_iri.get(step.classes[0]) if step.kind is Kind.THING and len(step.classes) == 1 else None
+
+    def path(self, of: Class, text: str) -> PropertyPath:
+        """Return the properties that a path in an address names, from the things of a class on.
+
+        Raises KeyError with the first name that is none, ValueError for a path that is too long.
+        """
+        names = text.split(STEP)
+        if len(names) > DEEPEST:
+            raise ValueError(f"a condition follows at most {DEEPEST} properties")
+        found: list[Property] = []
+        at: Class | None = of
+        for name in names:
+            step = at.get(name) if at is not None else None
+            if step is None:
+                raise KeyError(name)
+            found.append(step)
+            at = self.beyond(step)
+        return tuple(found)
+
+
+def path_name(path: PropertyPath) -> str:
+    """Return what stands for a path in addresses; the inverse of :meth:`Schema.path`."""
+    return STEP.join(step.name for step in path)
+
+
+_SH: Final = PREFIXES["sh"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a shape says of one property: classes or datatypes of its values, and whether they are codes of a list."""
+
+    path: str
+    classes: tuple[str, ...] = ()
+    datatypes: tuple[str, ...] = ()
+    coded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """Fields of each class, in the order of its file, and classes above each.
+
+    ``transitive`` properties hold over several steps; those that hold ``both_ways`` have another for the way back, or
+    are that themselves.
+    """
+
+    fields: Mapping[str, tuple[Field, ...]]
+    above: Mapping[str, tuple[str, ...]]
+    transitive: frozenset[str]
+    both_ways: frozenset[str] = frozenset()
+
+    def lineage(self, iri: str) -> tuple[str, ...]:
+        """Return a class and everything above it, the nearest first."""
+        found, waiting = {iri: None}, [iri]
+        while waiting:
+            for above in self.above.get(waiting.pop(0), ()):
+                if above not in found:
+                    found[above] = None
+                    waiting.append(above)
+        return tuple(found)
+
+    def of(self, iri: str) -> tuple[Field, ...]:
+        """Return the fields of a class with those that it has from the classes above it, each path once.
+
+        A narrower class may say less of a field than a wider one (only that it must be there): what is said counts.
+        """
+        found: dict[str, Field] = {}
+        for name in self.lineage(iri):
+            for field in self.fields.get(name, ()):
+                known = found.get(field.path)
+                if known is None or not (known.classes or known.datatypes):
+                    found[field.path] = field
+        return tuple(found.values())
+
+
+_About = Mapping[str, Mapping[str, list[str]]]
+
+
+@lru_cache(maxsize=4)
+def read(ontology: Path) -> Shapes:
+    """Read ``shapes/*.ttl`` and the classes and properties of every Turtle file in the folder ``ontology``."""
+    about: _About = defaultdict(lambda: defaultdict(list))
+    for path in [*sorted(ontology.glob("*.ttl")), *sorted((ontology / "shapes").glob("*.ttl"))]:
+        for quad in ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE):
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
+                about[quad.subject.value][quad.predicate.value].append(quad.object.value)
+    known = dict(about)
+    fields: dict[str, tuple[Field, ...]] = {}
+    for said in known.values():
+        targets = said.get(_SH + "targetClass", [])
+        held = [_field(known, iri) for iri in said.get(_SH + "property", [])] if targets else []
+        for target in targets:
+            fields[target] = tuple(field for field in held if field is not None)
+    above = {
+        iri: tuple(sorted(said[RDFS + "subClassOf"])) for iri, said in known.items() if RDFS + "subClassOf" in said
+    }
+    types = {iri: said.get(RDF + "type", ()) for iri, said in known.items()}
+    pairs = {iri: said[OWL + "inverseOf"] for iri, said in known.items() if OWL + "inverseOf" in said}
+    both_ways = {iri for iri, held in types.items() if OWL + "SymmetricProperty" in held}
+    both_ways.update(pairs, *pairs.values())
+    transitive = frozenset(iri for iri, held in types.items() if OWL + "TransitiveProperty" in held)
+    return Shapes(fields, above, transitive, frozenset(both_ways))
+
+
+def _field(about: _About, iri: str) -> Field | None:
+    """Read a property shape: None for one that forbids its property, or whose path is more than a property."""
+    said = about.get(iri, {})
+    path = next(iter(said.get(_SH + "path", ())), "")
+    if not path or said.get(_SH + "maxCount") == ["0"]:
+        return None
+    choices = [about.get(node, {}) for head in said.get(_SH + "or", ()) for node in _list(about, head)]
+    return Field(
+        path,
+        _values("class", said, *choices),
+        _values("datatype", said, *choices),
+        coded=_SH + "in" in said,
+    )
+
+
+def _values(name: str, *nodes: Mapping[str, list[str]]) -> tuple[str, ...]:
+    return tuple(value for node in nodes for value in node.get(_SH + name, ()))
+
+
+def _list(about: _About, head: str) -> Iterator[str]:
+    """Yield the members of an RDF list; one that runs in a circle ends where it began."""
+    seen: set[str] = set()
+    while head in about and head not in seen:
+        seen.add(head)
+        yield from about[head].get(RDF + "first", ())
+        head = next(iter(about[head].get(RDF + "rest", ())), "")
+
+
+#: Stands for a value that is a thing, where others stand for their datatype.
+THING: Final = "thing"
+#: How long, in seconds, a graph may take over one question about itself before only some of its things are looked at.
+_PATIENCE: Final = 6.0
+_SAMPLE: Final = f"{{ SELECT DISTINCT ?s WHERE {{ ?s a ?any }} LIMIT {20_000:d} }}"
+#: Classes of vocabularies about vocabularies: nobody looks for their things.
+_ABOUT: Final = (RDF, RDFS, OWL, PREFIXES["sh"], PREFIXES["void"])
+
+_CLASSES: Final = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE {
+  #some
+  ?s a ?class FILTER(ISIRI(?class))
+} GROUP BY ?class"""
+_SORTS: Final = """SELECT ?class ?p ?sort (COUNT(*) AS ?n) WHERE {
+  #some
+  VALUES ?class { #classes }
+  ?s a ?class ; ?p ?o .
+  BIND(IF(ISLITERAL(?o), STR(DATATYPE(?o)), "thing") AS ?sort)
+} GROUP BY ?class ?p ?sort"""
+_JOINS: Final = """SELECT ?class ?p ?other (COUNT(*) AS ?n) WHERE {
+  #some
+  VALUES ?class { #classes }
+  ?s a ?class ; ?p ?o . ?o a ?other .
+  VALUES ?other { #classes }
+} GROUP BY ?class ?p ?other"""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How many things each class has; by class and property, how often each sort of value and each class of it.
+
+    Where it is not ``whole``, only some of the things were looked at, and no number says how many there are.
+    """
+
+    classes: Mapping[str, int]
+    sorts: Mapping[tuple[str, str], Mapping[str, int]]
+    joins: Mapping[tuple[str, str], Mapping[str, int]]
+    whole: bool = True
+
+    @classmethod
+    def of(cls, engine: Engine, limits: Limits, preferred: Collection[str]) -> Profile:
+        """Ask the graph about the ``preferred`` classes, or where it has none of them about all its own.
+
+        Of a graph that cannot say it in time, some things are looked at. Raises QueryError where that takes too long.
+        """
+        limits = replace(limits, seconds=min(limits.seconds, _PATIENCE))
+        found, whole = _ask(engine, _CLASSES, limits)
+        counts = {str(row["class"]): int(str(row["n"])) for row in found}
+        classes = {iri: n for iri, n in counts.items() if iri in preferred} or {
+            iri: n for iri, n in counts.items() if not iri.startswith(_ABOUT)
+        }
+        if not classes:
+            return cls({}, {}, {})
+        written = " ".join(term_text(Iri(iri)) for iri in sorted(classes))
+        sorts, _ = _ask(engine, _SORTS.replace("#classes", written), limits)
+        joins, _ = _ask(engine, _JOINS.replace("#classes", written), limits)
+        return cls(classes, _counted(sorts, "sort"), _counted(joins, "other"), whole)
+
+
+def _ask(engine: Engine, text: str, limits: Limits) -> tuple[list[Row], bool]:
+    try:
+        return _rows(engine, text.replace("#some", ""), limits), True
+    except QueryError:
+        return _rows(engine, text.replace("#some", _SAMPLE), limits), False
+
+
+def _rows(engine: Engine, text: str, limits: Limits) -> list[Row]:
+    with engine.query(text, limits=limits) as result:
+        return list(rows(result.read()))
+
+
+def _counted(found: Iterable[Row], name: str) -> dict[tuple[str, str], dict[str, int]]:
+    held: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for row in found:
+        if name in row:
+            held[str(row["class"]), str(row["p"])][str(row[name])] = int(str(row["n"]))
+    return dict(held)
+
+
+#: What most people ask about: these classes stand first, in this order.
+FIRST: Final = (
+    "Practice", "City", "Institution", "Instrument", "Event", "Person", "Actor", "Theme", "Award", "Observation",
+    "Territory",
+)  # fmt: skip
+#: Offered of every class that has it, beside what its shape says: the document that tells of a thing.
+_TOLD_BY: Final = Field(DCTERMS + "source", (CR + "Source",))
+#: What is computed of other things is no way to them.
+_ASIDE: Final = (CR + "Connection",)
+_LABEL: Final = RDFS + "label"
+_LABELS: Final = (_LABEL, SKOS + "prefLabel", DCTERMS + "title")
+_NUMBERS: Final = frozenset(
+    XSD + name
+    for name in (
+        "decimal", "integer", "double", "float", "int", "long", "short", "nonNegativeInteger", "positiveInteger",
+    )
+)  # fmt: skip
+_DATES: Final = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth", "gMonthDay"))
+_TEXTS: Final = frozenset({XSD + "string", RDF + "langString"})
+
+
+def load(engine: Engine, limits: Limits, ontology: Path) -> Schema:
+    """Return the schema of the graph behind ``engine``, with the shapes in the folder ``ontology``.
+
+    Raises QueryError when the graph cannot say in time what it has.
+    """
+    shapes = read(ontology)
+    return combine(shapes, Profile.of(engine, limits, shapes.fields))
+
+
+def combine(shapes: Shapes, profile: Profile) -> Schema:
+    """Return the schema of a graph by what the shapes say and what the graph has."""
+    shaped = any(iri in shapes.fields for iri in profile.classes)
+    ordered = sorted(profile.classes, key=lambda iri: (_rank(iri), iri))
+    names = dict(zip(ordered, _names([_class_name(iri) for iri in ordered]), strict=True))
+    naming = (_LABEL,) if shaped else _LABELS
+    made = {}
+    for iri in ordered:
+        forward = _shaped(iri, shapes, profile) if shaped else _unshaped(iri, profile)
+        forward = [_refined(each, shapes, profile) for each in forward if not set(each.iris) & set(_LABELS)]
+        backward = _backward(iri, names, shapes if shaped else None, profile)
+        properties = [Property("name", naming, Kind.TEXT), *forward, *backward]
+        told = [
+            replace(each, name=name) for each, name in zip(properties, _names(p.name for p in properties), strict=True)
+        ]
+        made[names[iri]] = Class(names[iri], iri, profile.classes[iri] if profile.whole else 0, tuple(told))
+    return Schema(MappingProxyType(made), naming, shaped)
+
+
+def _shaped(iri: str, shapes: Shapes, profile: Profile) -> list[Property]:
+    found = []
+    fields = shapes.of(iri)
+    if all(field.path != CR + "source" for field in fields):
+        fields = (*fields, _TOLD_BY)
+    for field in fields:
+        sorts = profile.sorts.get((iri, field.path))
+        if sorts:
+            kind = Kind.CODE if field.coded else _kind(field.datatypes, bool(field.classes)) or _mostly(sorts)
+            classes = tuple(each for each in field.classes if each in profile.classes)
+            if kind is Kind.THING and not classes:
+                classes = _joined(iri, field.path, profile)
+            found.append(Property(_local(field.path), (field.path,), kind, classes if kind is Kind.THING else ()))
+    return found
+
+
+def _unshaped(iri: str, profile: Profile) -> list[Property]:
+    found = []
+    for (of, path), sorts in sorted(profile.sorts.items()):
+        if of == iri and path != RDF + "type":
+            kind = _mostly(sorts)
+            classes = _joined(iri, path, profile) if kind is Kind.THING else ()
+            found.append(Property(_local(path), (path,), kind, classes))
+    return found
+
+
+def _joined(iri: str, path: str, profile: Profile) -> tuple[str, ...]:
+    """Return the classes that the values of a property have in the graph, the most frequent first."""
+    joins = profile.joins.get((iri, path), {})
+    return tuple(sorted(joins, key=lambda each: (-joins[each], each)))
+
+
+def _refined(step: Property, shapes: Shapes, profile: Profile) -> Property:
+    """Add what is to know of the values: whether some stand below others, and how their labels are written."""
+    broader = SKOS + "broader"
+    return replace(
+        step,
+        transitive=step.iris[0] in shapes.transitive,
+        narrower=step.kind is Kind.THING
+        and step.iris[0] != broader
+        and bool(step.classes)
+        and all((each, broader) in profile.sorts for each in step.classes),
+        concept=bool(step.classes) and all(SKOS + "Concept" in shapes.lineage(each) for each in step.classes),
+    )
+
+
+def _backward(iri: str, names: Mapping[str, str], shapes: Shapes | None, profile: Profile) -> list[Property]:
+    """Return the ways from things of a class to those that have them as a value.
+
+    With shapes these are the classes that a shape gives the property to, not those below them, so that each way is
+    offered once.
+    """
+    found = []
+    both_ways = shapes.both_ways if shapes is not None else ()
+    for (of, path), joins in sorted(profile.joins.items(), key=lambda each: (_rank(each[0][0]), each[0])):
+        if not joins.get(iri) or path == RDF + "type" or of in _ASIDE or path in both_ways:
+            continue
+        if shapes is not None:
+            field = next((each for each in shapes.fields.get(of, ()) if each.path == path), None)
+            if field is None or not set(field.classes) & set(shapes.lineage(iri)):
+                continue
+        name = f"{_local(path)}-of-{names[of]}"
+        found.append(Property(name, (path,), Kind.THING, (of,), inverse=True))
+    return found
+
+
+def _kind(datatypes: Iterable[str], things: bool) -> Kind | None:
+    """Return the kind that a shape asks for; None where it does not say."""
+    held = set(datatypes)
+    if things:
+        return Kind.THING
+    if not held:
+        return None
+    for kinds, kind in ((_NUMBERS, Kind.NUMBER), (_DATES, Kind.DATE), (_TEXTS, Kind.TEXT)):
+        if held <= kinds:
+            return kind
+    return Kind.OTHER
+
+
+def _mostly(sorts: Mapping[str, int]) -> Kind:
+    """Return the kind that most values are of."""
+    counted: defaultdict[Kind, int] = defaultdict(int)
+    for sort, number in sorts.items():
+        counted[Kind.THING if sort == THING else _kind([sort], False) or Kind.OTHER] += number
+    return max(counted, key=lambda kind: (counted[kind], kind))
+
+
+def _rank(iri: str) -> int:
+    name = iri.removeprefix(CR)
+    return FIRST.index(name) if name != iri and name in FIRST else len(FIRST)
+
+
+def _local(iri: str) -> str:
+    """Return what a property is called in addresses: the end of its IRI, in letters, digits and hyphens."""
+    end = re.split(r"[/#:]", iri.rstrip("/#"))[-1]
+    return re.sub(r"[^A-Za-z0-9-]+", "-", end).strip("-") or "property"
+
+
+def _class_name(iri: str) -> str:
+    name = _local(iri)
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _names(wanted: Iterable[str]) -> list[str]:
+    """Return the names with a number after each that was there before, so that no two are the same."""
+    found: list[str] = []
+    for name in wanted:
+        number, unique = 1, name
+        while unique in found:
+            number += 1
+            unique = f"{name}-{number}"
+        found.append(unique)
+    return found

@@ -1,0 +1,180 @@
+"""What a data set says of itself: its title, its licence, who publishes it; of somebody else's nothing else is said.
+
+It is read when the snapshot is built, from a ``void:Dataset``, ``dcat:Dataset``, ``schema:Dataset`` or ``owl:Ontology``
+in the data, and kept in the manifest. Where several stand side by side, none of them is the whole, and nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from cityrights.vocabulary import DATASET, DCTERMS, LICENSE, OWL, PREFIXES, RDF, RDFS, SKOS
+
+_DC: Final = "http://purl.org/dc/elements/1.1/"
+_FOAF: Final = "http://xmlns.com/foaf/0.1/"
+_VOID: Final = "http://rdfs.org/ns/void#"
+_VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
+_DCAT: Final = PREFIXES["dcat"]
+_SCHEMA: Final = ("http://schema.org/", "https://schema.org/")
+
+#: Classes of data sets, one group after the other: only where nothing is of one, the next is looked at.
+_CLASSES: Final = (
+    (_DCAT + "Dataset", _VOID + "Dataset", *(space + "Dataset" for space in _SCHEMA)),
+    (OWL + "Ontology",),
+)
+#: What joins a whole to a part of it, which is no whole.
+_PARTS: Final = (DCTERMS + "hasPart", _VOID + "subset", _VOID + "classPartition", _VOID + "propertyPartition")
+_WHOLES: Final = (DCTERMS + "isPartOf",)
+_TITLES: Final = (DCTERMS + "title", _DC + "title", *(s + "name" for s in _SCHEMA), RDFS + "label", SKOS + "prefLabel")
+_DESCRIPTIONS: Final = (
+    DCTERMS + "description", _DC + "description", DCTERMS + "abstract", *(s + "description" for s in _SCHEMA),
+    RDFS + "comment",
+)  # fmt: skip
+_LICENCES: Final = (
+    DCTERMS + "license", "http://creativecommons.org/ns#license", *(s + "license" for s in _SCHEMA),
+    "http://www.w3.org/1999/xhtml/vocab#license",
+)  # fmt: skip
+_PUBLISHERS: Final = (DCTERMS + "publisher", _DC + "publisher", *(s + "publisher" for s in _SCHEMA))
+_CREATORS: Final = (
+    DCTERMS + "creator", _DC + "creator", *(s + "creator" for s in _SCHEMA), *(s + "author" for s in _SCHEMA),
+    _FOAF + "maker",
+)  # fmt: skip
+_NAMES: Final = (_FOAF + "name", _VCARD + "fn", *_TITLES)
+#: The most values of one property that are kept, and the longest text, in characters.
+_MOST: Final = 20
+_LONGEST: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Named:
+    """A licence or somebody: the IRI, empty where there is none, and names by language, empty where it is not told."""
+
+    iri: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a data set says of itself; texts are by language, and all of it may be empty."""
+
+    iri: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    licences: Sequence[Named] = ()
+    publishers: Sequence[Named] = ()
+    creators: Sequence[Named] = ()
+
+    def record(self) -> dict[str, Any]:
+        """Return it as the manifest keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Told:
+        """Return what a manifest kept."""
+        named = {
+            name: [Named(str(one.get("iri", "")), one.get("names", {})) for one in record.get(name, ())]
+            for name in ("licences", "publishers", "creators")
+        }
+        return cls(str(record.get("iri", "")), record.get("titles", {}), record.get("descriptions", {}), **named)
+
+
+def said_in(texts: Mapping[str, str], language: str) -> str:
+    """Return a text in ``language``, else in English, without a language, or in any; nothing where there is none."""
+    for tag in (language, "en", ""):
+        for own, text in sorted(texts.items()):
+            if own == tag or own.startswith(f"{tag}-" if tag else "\0"):
+                return text
+    return next(iter(texts.values()), "")
+
+
+def is_shipped(manifest: Mapping[str, Any]) -> bool:
+    """Say whether a snapshot is the graph of this project, built from its own sources."""
+    return dataset_iri(manifest) == DATASET
+
+
+def dataset_iri(manifest: Mapping[str, Any]) -> str:
+    """Return the IRI of the data set of a snapshot."""
+    return str(manifest.get("dataset", DATASET))
+
+
+def told_by(manifest: Mapping[str, Any]) -> Told:
+    """Return what the data of others say of themselves; of the shipped graph nothing, which we know ourselves."""
+    return Told() if is_shipped(manifest) else Told.of(manifest.get("told", {}))
+
+
+def licences_of(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the addresses of the licences of the data; of others' data those that they name."""
+    return [LICENSE] if is_shipped(manifest) else [one.iri for one in told_by(manifest).licences if one.iri]
+
+
+def read_told(store: ox.Store) -> Told:
+    """Return what the default graph says of the data set that it is."""
+    subject = next((found for group in _CLASSES if (found := _only(store, group)) is not None), None)
+    if subject is None:
+        return Told()
+    return Told(
+        subject.value if isinstance(subject, ox.NamedNode) else "",
+        _texts(store, subject, _TITLES),
+        _texts(store, subject, _DESCRIPTIONS),
+        _named(store, subject, _LICENCES),
+        _named(store, subject, _PUBLISHERS),
+        _named(store, subject, _CREATORS),
+    )
+
+
+def _only(store: ox.Store, classes: Sequence[str]) -> ox.NamedNode | ox.BlankNode | None:
+    """Return the one thing of these classes that is no part of another; None where there is none, or more than one."""
+    found: dict[ox.NamedNode | ox.BlankNode, None] = {}
+    for name in classes:
+        for quad in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(name), ox.DefaultGraph()):
+            if isinstance(quad.subject, ox.NamedNode | ox.BlankNode) and not _is_part(store, quad.subject):
+                found[quad.subject] = None
+            if len(found) > 1:
+                return None
+    return next(iter(found), None)
+
+
+def _is_part(store: ox.Store, thing: ox.NamedNode | ox.BlankNode) -> bool:
+    whole = (store.quads_for_pattern(None, ox.NamedNode(name), thing, ox.DefaultGraph()) for name in _PARTS)
+    part = (store.quads_for_pattern(thing, ox.NamedNode(name), None, ox.DefaultGraph()) for name in _WHOLES)
+    return any(next(quads, None) is not None for quads in (*whole, *part))
+
+
+def _values(
+    store: ox.Store, subject: ox.NamedNode | ox.BlankNode, properties: Sequence[str]
+) -> Iterator[ox.NamedNode | ox.BlankNode | ox.Literal]:
+    """Yield the values of the first of these properties that has any."""
+    for name in properties:
+        count = 0
+        for quad in store.quads_for_pattern(subject, ox.NamedNode(name), None, ox.DefaultGraph()):
+            if count < _MOST and isinstance(quad.object, ox.NamedNode | ox.BlankNode | ox.Literal):
+                count += 1
+                yield quad.object
+        if count:
+            return
+
+
+def _texts(store: ox.Store, subject: ox.NamedNode | ox.BlankNode, properties: Sequence[str]) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for value in sorted(_values(store, subject, properties), key=str):
+        if isinstance(value, ox.Literal) and value.value.strip():
+            text = " ".join(value.value.split())
+            told.setdefault(value.language or "", text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+    return told
+
+
+def _named(store: ox.Store, subject: ox.NamedNode | ox.BlankNode, properties: Sequence[str]) -> list[Named]:
+    found = []
+    for value in sorted(_values(store, subject, properties), key=str):
+        if not isinstance(value, ox.Literal):
+            iri = value.value if isinstance(value, ox.NamedNode) else ""
+            found.append(Named(iri, _texts(store, value, _NAMES)))
+        elif value.value.startswith(("http://", "https://")) and len(value.value.split()) == 1:
+            found.append(Named(value.value))
+        elif value.value.strip():
+            found.append(Named("", {value.language or "": " ".join(value.value.split())[:_LONGEST]}))
+    return [one for one in found if one.iri or one.names]

@@ -1,0 +1,336 @@
+"""The data about one resource as an RDF document: its statements, labels, incoming links; JSON-LD with short names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import orjson
+import pyoxigraph as ox
+
+from cityrights import home
+from cityrights.library.pages import answered
+from cityrights.terms import Iri
+from cityrights.vocabulary import DATASET, DCTERMS, ID, LICENSE, OWL, PREFIXES, RDF, XSD
+from sparqlgate import Engine
+from sparqlgate.errors import QueryUnwritable
+from sparqlgate.rdf import rdfxml
+
+_STRING = XSD + "string"
+
+
+@lru_cache(maxsize=1)
+def published_context() -> Mapping[str, Any]:
+    """Return the terms of the published context."""
+    read: Mapping[str, Any] = orjson.loads((home.home() / "ontology" / "context.jsonld").read_bytes())["@context"]
+    return read
+
+
+@lru_cache(maxsize=1)
+def _by_iri() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Term and its definition by the IRI that it stands for; prefixes are no terms."""
+    context = published_context()
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for term, said in context.items():
+        definition = said if isinstance(said, dict) else {"@id": said}
+        iri = _whole(str(definition.get("@id", "")))
+        if not term.startswith("@") and "://" in iri and not iri.endswith(("/", "#")):
+            found.setdefault(iri, (term, definition))
+    return found
+
+
+def _whole(name: str) -> str:
+    prefix, colon, rest = name.partition(":")
+    base = published_context().get(prefix) if colon and not rest.startswith("//") else None
+    return base + rest if isinstance(base, str) else name
+
+
+def compact(triples: Iterable[ox.Triple]) -> bytes:
+    """Return triples as one JSON-LD document, in the order in which their subjects come."""
+    nodes: dict[str, defaultdict[str, list[Any]]] = {}
+    for triple in triples:
+        nodes.setdefault(_id(triple.subject), defaultdict(list))[triple.predicate.value].append(triple.object)
+    used: dict[str, Any] = {}
+    graph = [_node(subject, said, used) for subject, said in nodes.items()]
+    context = {"@version": 1.1, "id": "@id", "type": "@type", **_with_prefixes(used)}
+    document = {"@context": context, "@graph": graph}
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _with_prefixes(used: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the prefixes that the definitions of terms are written with."""
+    context = published_context()
+    names = [
+        name
+        for said in used.values()
+        for name in ([said] if isinstance(said, str) else [said["@id"], said.get("@type", "")])
+    ]
+    prefixes = {name.partition(":")[0] for name in names if ":" in name and not name.startswith(("http", "@"))}
+    return dict(sorted({**{prefix: context[prefix] for prefix in prefixes}, **used}.items()))
+
+
+def _id(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
+def _node(subject: str, said: Mapping[str, list[Any]], used: dict[str, Any]) -> dict[str, Any]:
+    node: dict[str, Any] = {"id": subject}
+    for predicate, values in said.items():
+        if predicate == RDF + "type":
+            types = [value for value in values if isinstance(value, ox.NamedNode)]
+            if types:
+                node["type"] = _one([_class(value.value, used) for value in types])
+            values = [value for value in values if not isinstance(value, ox.NamedNode)]
+            if not values:
+                continue
+        fitting, others, term, definition = _split(predicate, values)
+        if fitting:
+            used[term] = published_context()[term]
+            node[term] = _under_term(fitting, definition)
+        if others:
+            node[predicate] = _one([_value(value) for value in others])
+    return node
+
+
+def _class(iri: str, used: dict[str, Any]) -> str:
+    term, definition = _by_iri().get(iri, ("", {}))
+    if term and set(definition) == {"@id"}:
+        used[term] = published_context()[term]
+        return term
+    return iri
+
+
+def _split(predicate: str, values: list[Any]) -> tuple[list[Any], list[Any], str, dict[str, Any]]:
+    """Part the values into those that the term of the predicate can say and those that need the whole form."""
+    term, definition = _by_iri().get(predicate, ("", {}))
+    if not term:
+        return [], values, "", {}
+    container, kind = definition.get("@container", ()), definition.get("@type", "")
+    if "@language" in container:
+        tags = [value.language for value in values if isinstance(value, ox.Literal) and value.language]
+        single = "@set" in container or len(tags) == len(set(tags))
+        return (
+            *_sort(values, lambda value: single and isinstance(value, ox.Literal) and bool(value.language)),
+            term,
+            definition,
+        )
+    if kind == "@id":
+        return *_sort(values, lambda value: not isinstance(value, ox.Literal)), term, definition
+    if kind:
+        datatype = _whole(kind)
+        return (
+            *_sort(values, lambda value: isinstance(value, ox.Literal) and value.datatype.value == datatype),
+            term,
+            definition,
+        )
+    return values, [], term, definition
+
+
+def _sort(values: list[Any], fits: Any) -> tuple[list[Any], list[Any]]:
+    return [value for value in values if fits(value)], [value for value in values if not fits(value)]
+
+
+def _under_term(values: list[Any], definition: Mapping[str, Any]) -> Any:
+    container, kind = definition.get("@container", ()), definition.get("@type", "")
+    if "@language" in container:
+        spoken: dict[str, list[str]] = defaultdict(list)
+        for value in values:
+            spoken[value.language].append(value.value)
+        return {tag: held if "@set" in container else held[0] for tag, held in sorted(spoken.items())}
+    if kind == "@id":
+        return _one([_id(value) for value in values])
+    if kind:
+        return _one([value.value for value in values])
+    return _one([_value(value) for value in values])
+
+
+def _value(value: Any) -> Any:
+    if not isinstance(value, ox.Literal):
+        return {"id": _id(value)}
+    if value.language:
+        turned = {} if value.direction is None else {"@direction": value.direction.value}
+        return {"@value": value.value, "@language": value.language, **turned}
+    if value.datatype.value == _STRING:
+        return value.value
+    return {"@value": value.value, "@type": value.datatype.value}
+
+
+def _one(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values
+
+
+#: Statements that point to the thing, on one page of its document.
+PAGE = 1000
+
+_FORMATS = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+    "application/trig": ox.RdfFormat.TRIG,
+    "application/n-quads": ox.RdfFormat.N_QUADS,
+}
+
+
+def document(
+    engine: Engine,
+    iri: str,
+    media_type: str,
+    *,
+    page: int = 1,
+    evidence: bool = True,
+    about: About | None = None,
+) -> tuple[bytes, bool] | None:
+    """Return the data about ``iri`` in the format ``media_type``, and whether a further page holds more.
+
+    Formats with graphs (TriG, N-Quads) tell for each triple the graphs that hold it, and of each claim among these its
+    sentence, modality, document and lines; their default graph is the merge of that, as the endpoint's is. Without
+    ``evidence``, and in the other formats, there is the merge alone.
+    With ``about`` the document says what it is itself.
+    The first page has the thing's own statements, every page up to PAGE of those that point to it. None when there is
+    nothing. Raises KeyError for a media type that is none of the six, QueryUnwritable for one that cannot carry the
+    data, QueryError as the engine does.
+    """
+    form = _FORMATS[media_type]
+    thing = Iri(iri)
+    own = answered(engine, "thing_document", {"thing": thing}) if page == 1 else b""
+    incoming = list(
+        _quads(
+            answered(engine, "thing_document_incoming", {"thing": thing}, limit=PAGE + 1, offset=(page - 1) * PAGE),
+            ox.NamedNode(iri),
+        )
+    )
+    pointers = list(dict.fromkeys((quad.subject, quad.predicate) for quad in incoming))
+    shown = set(pointers[:PAGE])
+    quads = {*_quads(own), *(quad for quad in incoming if (quad.subject, quad.predicate) in shown)}
+    if not quads:
+        return None
+    if about is not None:
+        quads |= _about(about, iri)
+    if not form.supports_datasets or form == ox.RdfFormat.JSON_LD or not evidence:
+        quads = _merge(quads)
+    else:
+        quads |= _evidence(engine, quads)
+        quads |= _merge(quads)
+    return _serialise(quads, form, first=iri), len(pointers) > PAGE
+
+
+@dataclass(frozen=True)
+class About:
+    """What a document says of itself: its address, and version, IRI and licences of the dataset that it is from."""
+
+    address: str
+    version: str
+    dataset: str = DATASET
+    licences: Sequence[str] = (LICENSE,)
+
+
+def _about(about: About, iri: str) -> set[ox.Quad]:
+    """Return what a document about ``iri`` says of itself, in no named graph: no source says it."""
+    told: tuple[tuple[str, ox.NamedNode | ox.Literal], ...] = (
+        (RDF + "type", ox.NamedNode(PREFIXES["foaf"] + "Document")),
+        (PREFIXES["foaf"] + "primaryTopic", ox.NamedNode(iri)),
+        (PREFIXES["void"] + "inDataset", ox.NamedNode(about.dataset)),
+        *((DCTERMS + "license", ox.NamedNode(licence)) for licence in about.licences),
+        (OWL + "versionInfo", ox.Literal(about.version)),
+    )
+    return {ox.Quad(ox.NamedNode(about.address), ox.NamedNode(predicate), value) for predicate, value in told}
+
+
+def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
+    """Return the same triples in the default graph, where clients look that ask for no graph."""
+    return {ox.Quad(quad.subject, quad.predicate, quad.object, ox.DefaultGraph()) for quad in quads}
+
+
+def _evidence(engine: Engine, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
+    """Return what is said of the claims whose graphs hold ``quads``, and of their passages."""
+    graphs = {quad.graph_name.value for quad in quads if isinstance(quad.graph_name, ox.NamedNode)}
+    claims = [Iri(graph) for graph in sorted(graphs) if graph.startswith(ID + "claim/")]
+    if not claims:
+        return set()
+    return set(_quads(answered(engine, "claims_document", among=("claim", claims))))
+
+
+def graph_document(engine: Engine, graph: str, media_type: str) -> bytes:
+    """Return everything that one named graph holds, in one of the six formats; nothing when there is no such graph.
+
+    Raises KeyError for a media type that is none of the six, QueryError as the engine does.
+    """
+    quads = set(_quads(answered(engine, "graph_document", {"g": Iri(graph)})))
+    return _serialise(quads | _merge(quads), _FORMATS[media_type])
+
+
+def _serialise(quads: Iterable[ox.Quad], form: ox.RdfFormat, first: str = "") -> bytes:
+    """Write quads in an order of their own; in JSON-LD the node of ``first`` stands before the others."""
+    ordered = sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad)))
+    if form == ox.RdfFormat.JSON_LD:
+        if any(isinstance(quad.object, ox.Triple) for quad in ordered):
+            raise QueryUnwritable("the data hold triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
+        return compact(
+            sorted({quad.triple for quad in ordered}, key=lambda one: (str(one.subject) != f"<{first}>", str(one)))
+        )
+    if form.supports_datasets:
+        body = ox.serialize(ordered, format=form, prefixes=_used(ordered, graphs=True))
+    else:
+        triples = sorted({quad.triple for quad in ordered}, key=str)
+        if form == ox.RdfFormat.RDF_XML:
+            return _xml(triples, _used(ordered, graphs=False))
+        body = ox.serialize(triples, format=form, prefixes=_used(ordered, graphs=False))
+    return _tidy(body) if isinstance(body, bytes) and form in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG) else body or b""
+
+
+def _xml(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> bytes:
+    try:
+        return rdfxml.document(triples, prefixes)
+    except rdfxml.Unwritable as error:
+        raise QueryUnwritable(f"the data hold {error}, and RDF/XML cannot carry that; ask for another format") from None
+
+
+def _tidy(body: bytes) -> bytes:
+    """Sort the prefixes, so that the same content has the same bytes in every process."""
+    lines = body.split(b"\n")
+    count = next((place for place, line in enumerate(lines) if not line.startswith(b"@prefix ")), len(lines))
+    return b"\n".join([*sorted(lines[:count]), *lines[count:]])
+
+
+def convert(turtle: str, media_type: str) -> bytes:
+    """Return a small Turtle text in another format. Raises KeyError for a media type that is none of the six."""
+    quads = ox.parse(turtle.encode(), format=ox.RdfFormat.TURTLE)
+    return _serialise(quads, _FORMATS[media_type])
+
+
+def _used(quads: Iterable[ox.Quad], *, graphs: bool) -> dict[str, str]:
+    """Only the prefixes that the document needs: a dozen lines at the top instead of fifty."""
+    iris: set[str] = set()
+    for quad in quads:
+        iris.update(term.value for term in quad.triple if isinstance(term, ox.NamedNode))
+        if isinstance(quad.object, ox.Literal):
+            iris.add(quad.object.datatype.value)
+        if graphs and isinstance(quad.graph_name, ox.NamedNode):
+            iris.add(quad.graph_name.value)
+    return {name: base for name, base in PREFIXES.items() if any(iri.startswith(base) for iri in iris)}
+
+
+def _quads(answer: bytes, value: ox.NamedNode | None = None) -> Iterator[ox.Quad]:
+    """Yield the statements that an answer has in its columns s, p and o, or of the object ``value``, and g.
+
+    They are as the store has them, nodes without a name and triple terms too; one outside the named graphs has no g.
+    """
+    if not answer:
+        return
+    found = ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON)
+    assert isinstance(found, ox.QuerySolutions)
+    columns = {variable.value for variable in found.variables}
+    for row in found:
+        subject, predicate, said = row["s"], row["p"], value or row["o"]
+        graph = row["g"] if "g" in columns else None
+        if (
+            isinstance(subject, ox.NamedNode | ox.BlankNode)
+            and isinstance(predicate, ox.NamedNode)
+            and said is not None
+        ):
+            held = graph if isinstance(graph, ox.NamedNode | ox.BlankNode) else ox.DefaultGraph()
+            yield ox.Quad(subject, predicate, said, held)

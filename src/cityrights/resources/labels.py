@@ -1,0 +1,161 @@
+"""What every page needs: labels of terms, origins of graphs, where territories stand; each read once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import cos, radians
+from types import MappingProxyType
+
+from cityrights.library.pages import ask
+from cityrights.resources.model import Link, Origin, Provenance
+from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
+from cityrights.vocabulary import DCTERMS, GRAPH, GRAPH_DERIVED, ID, PREFIXES, RDFS
+from sparqlgate import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A territory with coordinates, in degrees (WGS 84), and its labels."""
+
+    iri: Iri
+    latitude: float
+    longitude: float
+    labels: tuple[Literal, ...]
+
+
+@dataclass(frozen=True)
+class Places:
+    """The territories of one snapshot that have coordinates, by IRI; read once (:meth:`load`)."""
+
+    spots: Mapping[str, Spot]
+
+    @classmethod
+    def load(cls, engine: Engine) -> Places:
+        """Read the places through ``engine``. Raises QueryError as the engine does."""
+        found: dict[str, Spot] = {}
+        for row in ask(engine, "territory_spots"):
+            iri, label = str(row["s"]), row.get("label")
+            labels = found[iri].labels if iri in found else ()
+            if isinstance(label, Literal):
+                labels = (*labels, label)
+            try:
+                latitude, longitude = float(str(row["lat"])), float(str(row["long"]))
+            except ValueError:
+                continue
+            if abs(latitude) <= 90 and abs(longitude) <= 180:
+                found[iri] = Spot(Iri(iri), latitude, longitude, labels)
+        return cls(MappingProxyType(found))
+
+    def nearest(self, iri: str, most: int) -> list[Spot]:
+        """Return the spot of ``iri`` and up to ``most`` cities, departments and islands near it, the nearest first.
+
+        None at all when ``iri`` has no coordinates. Distances are good enough to put neighbours in order.
+        """
+        here = self.spots.get(iri)
+        if here is None:
+            return []
+        narrow = cos(radians(here.latitude))
+
+        def distance(spot: Spot) -> tuple[float, str]:
+            east = abs(spot.longitude - here.longitude)
+            east = min(east, 360 - east) * narrow
+            return east * east + (spot.latitude - here.latitude) ** 2, spot.iri.value
+
+        others = [spot for spot in self.spots.values() if spot is not here and not _is_wide(spot.iri.value)]
+        return [here, *sorted(others, key=distance)[:most]]
+
+
+def _is_wide(iri: str) -> bool:
+    """Whether a dot on the map would say little of it."""
+    return "/id/country/" in iri or "/id/region/" in iri
+
+
+_TITLES = (DCTERMS + "title", RDFS + "label")
+_SOURCES = (DCTERMS + "source", PREFIXES["prov"] + "wasDerivedFrom")
+_NOTES = (DCTERMS + "description", PREFIXES["prov"] + "value")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Labels and provenance of one snapshot; read once (:meth:`load`) and shared by every page."""
+
+    labels: Mapping[str, tuple[Literal, ...]]
+    graphs: Mapping[str, tuple[tuple[str, Term], ...]]
+
+    @classmethod
+    def load(cls, engine: Engine) -> Vocabulary:
+        """Read the vocabulary through ``engine``."""
+        graphs: defaultdict[str, list[tuple[str, Term]]] = defaultdict(list)
+        for row in ask(engine, "graphs"):
+            graphs[str(row["g"])].append((str(row["p"]), row["o"]))
+        return cls(
+            MappingProxyType(gather_labels(ask(engine, "vocabulary"))),
+            MappingProxyType({graph: tuple(pairs) for graph, pairs in graphs.items()}),
+        )
+
+    def label(self, iri: str, language: str, own: Iterable[Literal] = ()) -> Literal:
+        """Return the label of ``iri`` for a reader of ``language``; its local name in words when nothing names it."""
+        found = best_label([*own, *self.labels.get(iri, ())], fallback_chain(language))
+        return found if found is not None else Literal(spoken(iri))
+
+    def link(self, iri: Iri, language: str, own: Iterable[Literal] = ()) -> Link:
+        """Return ``iri`` with its label."""
+        return Link(iri, self.label(iri.value, language, own))
+
+    def provenance(self, graph: Iri, language: str) -> Provenance:
+        """Return what is known of a named graph."""
+        pairs = self.graphs.get(graph.value, ())
+
+        def literals(properties: tuple[str, ...]) -> list[Literal]:
+            return [value for prop, value in pairs if prop in properties and isinstance(value, Literal)]
+
+        chain = fallback_chain(language)
+        note = best_label(literals(_NOTES), chain)
+        return Provenance(
+            graph,
+            origin_of(graph.value),
+            best_label(literals(_TITLES), chain),
+            tuple(sorted((value for prop, value in pairs if prop in _SOURCES), key=str)),
+            tuple(sorted((value for prop, value in pairs if prop == DCTERMS + "license"), key=str)),
+            (note,) if note else (),
+        )
+
+
+def gather_labels(rows: Iterable[Row], name: str = "x", label: str = "label") -> dict[str, tuple[Literal, ...]]:
+    """Collect the labels of each thing from rows that bind ``name`` to the thing and ``label`` to one label."""
+    found: defaultdict[str, dict[Literal, None]] = defaultdict(dict)
+    for row in rows:
+        text = row.get(label)
+        if name in row and isinstance(text, Literal):
+            found[str(row[name])][text] = None
+    return {iri: tuple(labels) for iri, labels in found.items()}
+
+
+def origin_of(graph: str) -> Origin:
+    """Say what kind of graph the IRI names."""
+    if graph.startswith(ID + "claim/"):
+        return Origin.CLAIM
+    name = graph.removeprefix(GRAPH)
+    if graph.startswith(GRAPH_DERIVED):
+        return Origin.DERIVED
+    if name.startswith("enrichment/"):
+        return Origin.ENRICHMENT
+    exact = {
+        "claims": Origin.CLAIMS,
+        "editorial/labels": Origin.LABELS,
+        "editorial/indexing": Origin.INDEXING,
+        "vocabulary": Origin.VOCABULARY,
+        "dataset": Origin.DATASET,
+    }
+    return exact.get(name, Origin.EDITORIAL if name.startswith("editorial/") else Origin.OTHER)
+
+
+def spoken(iri: str) -> str:
+    """Turn the end of an IRI into words: ``…#implementedBy`` gives ``implemented by``."""
+    name = Iri(iri).local_name
+    if not name.isascii() or not any(letter.isalpha() for letter in name):
+        return name
+    words = "".join(f" {letter.lower()}" if letter.isupper() and name[:1].islower() else letter for letter in name)
+    return words.replace("-", " ").replace("_", " ").strip() or iri

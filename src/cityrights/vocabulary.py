@@ -1,0 +1,116 @@
+"""The prefixes, addresses and short names of the graph, in one place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BASE: Final = "https://w3id.org/cityrights/"
+CR: Final = BASE + "ontology#"
+ID: Final = BASE + "id/"
+GRAPH: Final = BASE + "graph/"
+DATASET: Final = BASE + "dataset"
+#: Licence of the ontology, the data and everything derived from them.
+LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
+
+#: Kinds of path under ``id/``. ``target-group`` is written ``target:`` as a prefix.
+KINDS: Final[tuple[str, ...]] = (
+    "aspect", "association", "award", "city", "claim", "connection", "country", "department", "event", "government",
+    "group", "holding", "institution", "instrument", "island", "kind", "modality", "network", "observation",
+    "organisation", "partnership", "passage", "person", "pillar", "population", "practice", "reference", "region",
+    "section", "source", "status", "target-group", "theme", "udhr",
+)  # fmt: skip
+
+GRAPH_CLAIMS: Final = GRAPH + "claims"
+GRAPH_LABELS: Final = GRAPH + "editorial/labels"
+GRAPH_INDEXING: Final = GRAPH + "editorial/indexing"
+GRAPH_ENTITIES: Final = GRAPH + "editorial/entities"
+GRAPH_VOCABULARY: Final = GRAPH + "vocabulary"
+GRAPH_DATASET: Final = GRAPH + "dataset"
+GRAPH_DERIVED: Final = GRAPH + "derived/"
+
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+OWL: Final = "http://www.w3.org/2002/07/owl#"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+DCTERMS: Final = "http://purl.org/dc/terms/"
+
+#: Standard vocabularies and the graph's own kinds, as every file, query and answer abbreviates them.
+PREFIXES: Final[dict[str, str]] = {
+    "bibo": "http://purl.org/ontology/bibo/",
+    "cpsv": "http://purl.org/vocab/cpsv#",
+    "cr": CR,
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": DCTERMS,
+    "derived": GRAPH_DERIVED,
+    "editorial": GRAPH + "editorial/",
+    "eli": "http://data.europa.eu/eli/ontology#",
+    "enrichment": GRAPH + "enrichment/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "geo": "http://www.opengis.net/ont/geosparql#",
+    "gn": "http://www.geonames.org/ontology#",
+    "graph": GRAPH,
+    "oa": "http://www.w3.org/ns/oa#",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": OWL,
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "schema": "http://schema.org/",
+    "sdg": "http://metadata.un.org/sdg/",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": SKOS,
+    "sosa": "http://www.w3.org/ns/sosa/",
+    "vann": "http://purl.org/vocab/vann/",
+    "void": "http://rdfs.org/ns/void#",
+    "wd": "http://www.wikidata.org/entity/",
+    "wgs": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "xsd": XSD,
+    **{
+        ("target" if kind == "target-group" else kind): f"{ID}{kind}/"
+        for kind in KINDS
+        if kind not in ("claim", "passage")
+    },
+}
+
+
+def source_prefixes(source: str) -> dict[str, str]:
+    """Prefixes ``claim:`` and ``passage:`` bound to one source: a claim's path has the source in it."""
+    return {"claim": f"{ID}claim/{source}/", "passage": f"{ID}passage/{source}/"}
+
+
+def short(iri: str) -> str:
+    """Return an IRI as an address may have it: ``kind:council`` where a prefix is known, else whole."""
+    name, start = max(
+        ((n, i) for n, i in PREFIXES.items() if iri.startswith(i)), key=lambda p: len(p[1]), default=("", "")
+    )
+    local = iri[len(start) :]
+    return f"{name}:{local}" if name and local and not local.startswith("//") else iri
+
+
+def whole(text: str) -> str:
+    """Return the IRI that :func:`short` has shortened; raises ValueError for a prefix that is not known."""
+    prefix, colon, local = text.partition(":")
+    if colon and not local.startswith("//"):
+        if prefix not in PREFIXES:
+            raise ValueError(f"the prefix '{prefix}:' is not known")
+        return PREFIXES[prefix] + local
+    return text
+
+
+#: Characters that no IRI has (RFC 3987, and the IRIREF of SPARQL 1.1).
+_NEVER = frozenset('<>"{}|^`\\ \n\r\t')
+
+
+def expand(text: str) -> str:
+    """Return the IRI that is meant. Raises ValueError, with what was expected, for what is written in no such way."""
+    if not _NEVER.isdisjoint(text):
+        raise ValueError(f"{text!r} has characters that no IRI may have")
+    if text.startswith(("http://", "https://")):
+        return text
+    prefix, colon, local = text.partition(":")
+    if colon and prefix in PREFIXES:
+        return PREFIXES[prefix] + local
+    if "/" in text and not colon:
+        return ID + text
+    raise ValueError(f"{text!r} is neither an IRI nor like city:utrecht or city/utrecht")

@@ -1,0 +1,1 @@
+"""What must be exact or fast: requests, negotiation, answers, streaming, fair use."""

@@ -1,0 +1,201 @@
+"""Answers: looked up, else run once for all who ask the same at the same moment (single flight), and kept."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from functools import partial
+from itertools import chain
+from typing import TypeAlias, TypeVar
+
+from cityrights_web.http import formats, problems
+from cityrights_web.http.flights import Stream, Tell, Turns, Whole
+from cityrights_web.http.formats import Format
+from cityrights_web.http.messages import CORS, Client, ClientGone, Request, Response
+from cityrights_web.http.problems import Problem
+from cityrights_web.http.protocol import SparqlRequest
+from cityrights_web.site import Site
+from sparqlgate import Control, EmbeddedEngine, Result
+from sparqlgate.errors import CityrightsError, EngineFailure
+from sparqlgate.text.guard import Screened
+
+T = TypeVar("T")
+#: Makes something of the pieces of an answer and the number of rows after which it was cut; it runs in a thread.
+Reader: TypeAlias = Callable[[Iterable[bytes], int], T]
+
+
+def note(site: Site, request: Request, query: str) -> None:
+    """Note which query a request asks."""
+    request.record.query = hashlib.sha256(query.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    if site.settings.log_queries:
+        request.record.text = query
+
+
+async def screened_for(site: Site, request: Request, asked: SparqlRequest) -> Screened:
+    """Screen the query of a request. Raises the errors of the screen, and as ``Reader.screen``."""
+    return await site.reader.screen(request, asked.query or "", federated=bool(site.settings.allow_service))
+
+
+def problem_of(error: CityrightsError, request: Request, query: str) -> Problem:
+    """Return the problem that an error of the engine is for whoever asked."""
+    return problems.from_error(error, query, time.perf_counter() - request.record.began)
+
+
+async def run(
+    site: Site,
+    request: Request,
+    asked: SparqlRequest,
+    screened: Screened,
+    chosen: Format,
+    key: str,
+    client: Client,
+) -> Whole | Stream:
+    """Run a query, or join the same one that runs, within what is fair; return its answer, or its stream.
+
+    Raises Problem (429), ClientGone and the errors of the engine.
+    """
+    site.shared.fair.admit(request.record)
+
+    def start(control: Control, tell: Tell) -> None:
+        _begin(site, asked, screened, chosen, control, tell)
+
+    return await site.flights.run(key, start, request.record, client)
+
+
+def _begin(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, control: Control, tell: Tell) -> None:
+    """Start a query: in the event loop where the engine can do that, else in a thread that waits for it."""
+    engine, limits = site.engine, site.limits[asked.truncate]
+    if isinstance(engine, EmbeddedEngine):
+        engine.begin(
+            screened,
+            media_type=chosen.media_type,
+            limits=limits,
+            default_graphs=asked.default_graphs,
+            named_graphs=asked.named_graphs,
+            control=control,
+            tell=tell,
+        )
+        return
+    query = partial(
+        engine.query,
+        screened.text,
+        accept=chosen.media_type,
+        limits=limits,
+        default_graphs=asked.default_graphs,
+        named_graphs=asked.named_graphs,
+        control=control,
+    )
+    asyncio.get_running_loop().run_in_executor(site.threads, query).add_done_callback(partial(_heard, tell))
+
+
+def _heard(tell: Tell, future: asyncio.Future[Result]) -> None:
+    """Pass on what a thread has come to."""
+    error = EngineFailure("the engine was closed") if future.cancelled() else future.exception()
+    if isinstance(error, Exception):
+        tell(error)
+    else:
+        tell(future.result())
+
+
+async def read_by(
+    site: Site,
+    request: Request,
+    asked: SparqlRequest,
+    screened: Screened,
+    chosen: Format,
+    reader: Reader[T],
+    turns: tuple[Turns, Turns] | None = None,
+) -> T:
+    """Run a query, or take its kept answer, and have ``reader`` read it in a thread; the time counts as its client's.
+
+    The reader is given the pieces of the answer, and after how many rows it was cut, 0 for one that was not. Returns
+    what it makes of that. A reader that takes much waits for its turn, the first of ``turns`` where the answer is here,
+    the second where it is still being made: while a query runs nobody's turn is held. Raises as ``run`` and the reader
+    do, EngineBusy when too many wait for a turn, and ClientGone.
+    """
+    here, coming = turns or (nullcontext(), nullcontext())
+    loop, client, key = asyncio.get_running_loop(), Client(request), key_of(site, asked, screened, chosen)
+    known = site.answers.get(key) if key else None
+    try:
+        if known is not None:
+            request.record.outcome = "cached"
+            async with here:
+                return await timed(site, request, partial(reader, [known.body], _cut_after(known)))
+        answer = await run(site, request, asked, screened, chosen, key, client)
+        if isinstance(answer, Whole):
+            if key:
+                site.answers.put(key, kept(chosen, answer, key))
+            async with here:
+                return await timed(site, request, partial(reader, [answer.body], answer.truncated))
+        client.watch().add_done_callback(lambda _: answer.control.cancel())
+        began = time.monotonic()
+        try:
+            async with coming:
+                return await loop.run_in_executor(site.threads, _closing, reader, answer.result)
+        except EngineFailure:
+            if client.watch().done():  # which is why it was ended
+                raise ClientGone from None
+            raise
+        finally:
+            answer.close()  # which counts the time of the query; what its reader took beyond that counts as well
+            site.shared.fair.charge(request.record, max(0.0, time.monotonic() - began - answer.control.seconds))
+    finally:
+        client.close()
+
+
+async def timed(site: Site, request: Request, read: Callable[[], T]) -> T:
+    """Have something made in a thread, while other requests go on; the time counts as its client's."""
+    began = time.monotonic()
+    try:
+        return await asyncio.get_running_loop().run_in_executor(site.threads, read)
+    finally:
+        site.shared.fair.charge(request.record, time.monotonic() - began)
+
+
+def _closing(reader: Reader[T], result: Result) -> T:
+    with result:
+        return reader(result, result.truncated)
+
+
+def kept(chosen: Format, answer: Whole, key: str) -> Response:
+    """Return the response of an answer that is whole, as it is sent and kept."""
+    headers = [*headers_of(chosen, key), *cut_mark(answer.truncated)]
+    return Response(200, chosen.content_type, answer.body, headers, key)
+
+
+def headers_of(chosen: Format, key: str) -> list[tuple[str, str]]:
+    """Return the headers that every answer in this format has; tables for other programs come as files."""
+    headers = [*CORS, ("vary", "Accept"), ("cache-control", "no-cache" if key else "no-store")]
+    if chosen in (formats.RESULTS_CSV, formats.RESULTS_TSV, *formats.MADE):
+        headers.append(("content-disposition", f'attachment; filename="result.{chosen.extension}"'))
+    return headers
+
+
+def key_of(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, also: str = "") -> str:
+    """Return the ETag of an answer, which is also its key here; empty where two runs may differ.
+
+    ``also`` is what else decides it.
+    """
+    if screened.volatile:
+        return ""
+    cut = ("truncate",) if asked.truncate and site.settings.max_rows else ()
+    own = (chosen.name, also) if also else (chosen.name,)
+    return etag_of(site, screened.canonical, *asked.default_graphs, "named", *asked.named_graphs, *own, *cut)
+
+
+def cut_mark(rows: int) -> list[tuple[str, str]]:
+    """Return the header that says that an answer was cut, as its client asked for."""
+    return [("x-truncated", f"rows={rows}")] if rows else []
+
+
+def _cut_after(known: Response) -> int:
+    return int((known.header("x-truncated") or "rows=0").removeprefix("rows="))
+
+
+def etag_of(site: Site, *parts: str) -> str:
+    """Return the ETag of what these parts decide, for this version of the data."""
+    digest = hashlib.sha256("\0".join(chain([site.version], parts)).encode("utf-8", "surrogatepass")).hexdigest()
+    return f'"{site.version[:12]}-{digest[:20]}"'

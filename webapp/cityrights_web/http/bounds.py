@@ -1,0 +1,41 @@
+"""How many parameters a request may have, and how long each: counted where they are read, before any work for them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cityrights_web.http.messages import Request
+from cityrights_web.http.negotiation import choose_language
+from cityrights_web.http.problems import bad_request
+from cityrights_web.urls import LANGUAGES, split_language
+from cityrights_web.words import CATALOGUE
+from sparqlgate.http.fields import MOST
+
+#: The longest parameter of a page, in bytes as it is sent, where a character may be twelve: name and value together.
+LONGEST: Final = 16_000
+#: The longest form that a page is sent, in bytes: names of a table that are to be found.
+LONGEST_FORM: Final = 300_000
+#: Parameters that hold as much as an address or a form may, and are bounded by whoever reads them.
+_WHOLE: Final = ("queries=",)
+
+
+def check_page(request: Request) -> None:
+    """Refuse a page's address that has too many parameters, or too long ones.
+
+    Raises a 400 that says the bound, in the language of the path or the one that the client accepts.
+    """
+    if request.query.count("&") >= MOST:
+        raise _refused(request, "many_parameters", MOST)
+    for part in request.query.split("&"):
+        if len(part) > LONGEST and not part.startswith(_WHOLE):
+            raise _refused(request, "long_parameter", LONGEST)
+
+
+def _refused(request: Request, fault: str, most: int) -> Exception:
+    language, path, prefixed = split_language(request.path)
+    if not prefixed:
+        language = choose_language(request.headers.get("accept-language"), LANGUAGES)
+    words = CATALOGUE[language]
+    # Who puts a question together never sees its address: they are told what to do.
+    detail = words.builder.too_long if path == "/build" else getattr(words.faults, fault).format(n=most)
+    return bad_request(detail, language=language, maximum=most)

@@ -1,0 +1,145 @@
+"""The service description (SPARQL 1.1 Service Description): what the endpoint is and can do, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cityrights.library.pages import term_text
+from cityrights.terms import Iri, Literal
+from cityrights.vocabulary import DATASET, GRAPH_DATASET, ID, RDF, XSD
+from cityrights_web.http import formats
+from cityrights_web.site import Site
+
+_W3C = "http://www.w3.org/ns/formats/"
+#: Name among the W3C's unique IRIs for formats → media type.
+_FORMATS = {
+    "SPARQL_Results_JSON": formats.RESULTS_JSON,
+    "SPARQL_Results_XML": formats.RESULTS_XML,
+    "SPARQL_Results_CSV": formats.RESULTS_CSV,
+    "SPARQL_Results_TSV": formats.RESULTS_TSV,
+    "Turtle": formats.TURTLE,
+    "N-Triples": formats.NTRIPLES,
+    "JSON-LD": formats.JSONLD,
+    "RDF_XML": formats.RDFXML,
+    "TriG": formats.TRIG,
+    "N-Quads": formats.NQUADS,
+}
+#: Formats that have no such IRI are named by their entry in the registry of media types.
+_IANA = "https://www.iana.org/assignments/media-types/"
+_WRITTEN = {
+    **{_W3C + name: form for name, form in _FORMATS.items()},
+    **{_IANA + form.media_type: form for form in formats.MADE},
+}
+_GEO = "http://www.opengis.net/def/function/geosparql/"
+_SPATIAL = (
+    "sfEquals sfDisjoint sfIntersects sfTouches sfCrosses sfWithin sfContains sfOverlaps "
+    "ehEquals ehDisjoint ehMeet ehOverlap ehCovers ehCoveredBy ehInside ehContains "
+    "rcc8eq rcc8dc rcc8ec rcc8po rcc8tppi rcc8tpp rcc8ntpp rcc8ntppi relate "
+    "distance length area perimeter convexHull envelope centroid intersection union difference symDifference "
+    "getSRID dimension coordinateDimension spatialDimension isEmpty isSimple asGeoJSON"
+)
+_CASTS = "date time duration dayTimeDuration yearMonthDuration gYear gYearMonth gMonth gDay gMonthDay"
+#: Functions called by IRI beyond those of SPARQL 1.1: simple features of GeoSPARQL 1.1, and casts to further datatypes.
+FUNCTIONS = (*(_GEO + name for name in _SPATIAL.split()), *(XSD + name for name in _CASTS.split()))
+
+
+def service_description(site: Site, endpoint: str) -> str:
+    """Return the description of the endpoint at this address, as Turtle."""
+    return _HEAD + "".join(f"{line}\n" for line in _lines(site, endpoint))
+
+
+_HEAD = """
+@prefix sd: <http://www.w3.org/ns/sparql-service-description#> .
+@prefix void: <http://rdfs.org/ns/void#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix formats: <http://www.w3.org/ns/formats/> .
+"""
+
+
+def _lines(site: Site, endpoint: str) -> Iterator[str]:
+    dataset = str(site.manifest.get("dataset", DATASET))
+    shipped = dataset == DATASET
+    base = endpoint.removesuffix("/sparql")
+
+    def own(name: str) -> str:
+        return term_text(Iri(f"{DATASET if shipped else endpoint}#{name}"))
+
+    service, data, default = own("service"), own("service-dataset"), own("default-graph")
+    written = " , ".join(f"<{iri}>" for iri in _WRITTEN)
+    yield f"{service} a sd:Service ; sd:endpoint {term_text(Iri(endpoint))} ; sd:supportedLanguage sd:SPARQL11Query ;"
+    yield f"  sd:resultFormat {written} ;"
+    yield "  sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple> ;"
+    if shipped or site.manifest.get("union"):
+        yield "  sd:feature sd:UnionDefaultGraph ;"
+    if site.settings.allow_service:
+        yield "  sd:feature sd:BasicFederatedQuery ;"
+    yield f"  sd:extensionFunction {' , '.join(term_text(Iri(name)) for name in FUNCTIONS)} ;"
+    yield f"  sd:defaultDataset {data} ;"
+    yield f"  rdfs:seeAlso {term_text(Iri(f'{base}/queries.ttl'))} ;"
+    yield f"  owl:versionInfo {_text(site.version)} ; rdfs:comment {_english(_about(site, base))} ."
+    for name in FUNCTIONS:
+        yield f"{term_text(Iri(name))} a sd:Function ."
+    for iri, form in _WRITTEN.items():
+        yield f"<{iri}> formats:media_type {_text(form.media_type)} ."
+    yield f"{data} a sd:Dataset ; sd:defaultGraph {default} ; dcterms:source {term_text(Iri(dataset))} ."
+    yield f"{default} a sd:Graph , void:Dataset ; void:triples {int(site.manifest.get('triples', 0))} ;"
+    yield f"  owl:versionInfo {_text(site.version)} ."
+    yield from _void(site, base, endpoint, dataset)
+    if shipped:
+        yield f"{data} rdfs:comment {_english(_CLAIM_GRAPHS)} ."
+        yield f"{default} dcterms:license <https://creativecommons.org/licenses/by/4.0/> ."
+    for place, graph in enumerate(_graphs(site)):
+        named, content = own(f"graph-{place}"), own(f"content-{place}")
+        yield f"{data} sd:namedGraph {named} . {content} a sd:Graph ."
+        yield f"{named} a sd:NamedGraph ; sd:name {term_text(Iri(graph))} ; sd:graph {content} ;"
+        yield "  sd:entailmentRegime <http://www.w3.org/ns/entailment/Simple> ."
+
+
+_CLAIM_GRAPHS = (
+    "Besides the named graphs listed, each claim that asserts a fact has one of its own, named by the claim's IRI: "
+    f"{ID}claim/{{source}}/{{number}}. What is said of the claims themselves stands in one graph, listed here, and the "
+    "default graph has every triple of every graph, once."
+)
+
+
+def _graphs(site: Site) -> list[str]:
+    """Return the graphs to list: all that the manifest names, or the fixed ones of the shipped dataset."""
+    named = site.manifest.get("named_graphs")
+    return sorted(site.vocabulary.graphs) if named is None else [str(graph) for graph in named]
+
+
+def _void(site: Site, base: str, endpoint: str, dataset: str) -> Iterator[str]:
+    """Describe the dataset for those who follow VoID: its version, its endpoint, its dumps, and where to read on."""
+    subject = term_text(Iri(dataset))
+    yield f"{subject} a void:Dataset ; void:sparqlEndpoint {term_text(Iri(endpoint))} ;"
+    if dataset == DATASET:
+        yield f"  rdfs:isDefinedBy {term_text(Iri(GRAPH_DATASET))} ;"
+    for name in site.files:
+        prop = "rdfs:seeAlso" if name == "void.ttl" else "void:dataDump"
+        yield f"  {prop} {term_text(Iri(f'{base}/download/{name}'))} ;"
+    yield f"  owl:versionInfo {_text(site.version)} ."
+
+
+def _about(site: Site, base: str) -> str:
+    """Say in words what the vocabulary has no terms for: the limits, and where single graphs are read."""
+    settings = site.settings
+    asked = " ".join(f"<{address}>" for address in settings.allow_service)
+    federation = f"SERVICE may name {asked}" if asked else "SERVICE is refused"
+    return (
+        f"This service is read-only: updates are refused, {federation}, and nothing is fetched for FROM. "
+        f"A query may run for {settings.query_seconds:g} s and use {settings.query_memory >> 20} MiB of memory, its "
+        f"answer may have {settings.result_bytes >> 20} MiB; over a limit there is an error and never a part that "
+        f"looks whole. A query sent by GET may have {settings.max_url:,} bytes, by POST {settings.max_body:,}. "
+        f"Each graph can be read whole at {base}/graph?graph= and its IRI, the default graph at {base}/graph?default "
+        "(SPARQL 1.1 Graph Store HTTP Protocol). Empty graphs are not kept. No entailment takes place in queries."
+    )
+
+
+def _text(value: str) -> str:
+    return term_text(Literal(value))
+
+
+def _english(value: str) -> str:
+    return term_text(Literal(value, "en", RDF + "langString"))

@@ -1,0 +1,126 @@
+"""/graph: the read side of the SPARQL 1.1 Graph Store HTTP Protocol, for the default and every named graph."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+
+from cityrights_web.http import formats, problems
+from cityrights_web.http.answers import run
+from cityrights_web.http.fallback import SURE_GRAPHS, first_that_can
+from cityrights_web.http.flights import Stream, Whole
+from cityrights_web.http.formats import Format
+from cityrights_web.http.messages import CORS, Client, Request, Response, Send, held, send_response, send_stream, vary
+from cityrights_web.http.negotiation import ranked
+from cityrights_web.http.protocol import ABSOLUTE_IRI, SparqlRequest, parse_fields
+from cityrights_web.site import Site
+from sparqlgate.text.guard import screen
+
+PATH = "/graph"
+METHODS = "GET, HEAD, OPTIONS"
+_CONTENT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_NOT_EMPTY = "ASK { ?s ?p ?o }"
+
+
+async def graph_store(site: Site, request: Request, send: Send) -> None:
+    """Answer a request to /graph. Raises Problem, CityrightsError or StreamBroken.
+
+    ``?default`` is the default graph, ``?graph=IRI`` a named one; ``format=`` wins over Accept.
+    """
+    if request.method not in ("GET", "HEAD"):
+        raise problems.method_not_allowed(METHODS, "The graphs can be read, and not written.")
+    fields = parse_fields(request.query, "the address")
+    graph = _which(fields)
+    liked = _formats(fields, request.headers.get("accept"))
+    await first_that_can(liked, partial(_answer_as, site, request, graph, send), SURE_GRAPHS)
+
+
+async def _answer_as(site: Site, request: Request, graph: str | None, send: Send, chosen: Format) -> None:
+    """Answer in this format. Raises QueryUnwritable before anything is sent where it cannot carry the graph."""
+    key = _etag(site, graph or "", chosen)
+    headers = [*CORS, ("vary", "Accept"), ("cache-control", "no-cache")]
+    if "*" not in request.headers.get("if-none-match", "") and held(request, key):
+        request.record.outcome = "unchanged"
+        response: Response | None = Response(200, chosen.content_type, b"", vary(headers, "Accept-Encoding"), key)
+    else:
+        response = site.answers.get(key)
+    if response is None:
+        client = Client(request)
+        try:
+            if graph is not None and not await _there(site, request, graph, client):
+                raise problems.not_found("There is no such graph.", graph=graph)
+            answer = await run(site, request, _asked(_CONTENT, graph), screen(_CONTENT), chosen, key, client)
+            if isinstance(answer, Stream):
+                headers += [("etag", key), ("content-type", chosen.content_type)]
+                await _stream(site, request, headers, answer, send, client)
+                return
+        finally:
+            client.close()
+        response = Response(200, chosen.content_type, answer.body, headers, key)
+        site.answers.put(key, response)
+    await send_response(request, response, send, timeout=site.settings.send_seconds)
+
+
+async def _stream(
+    site: Site,
+    request: Request,
+    headers: list[tuple[str, str]],
+    stream: Stream,
+    send: Send,
+    client: Client,
+) -> None:
+    request.record.outcome = "streamed"
+    settings = site.settings
+    try:
+        await send_stream(
+            request,
+            headers,
+            stream.result,
+            send,
+            threads=site.threads,
+            timeout=settings.send_seconds,
+            whole=settings.whole_answer,
+            gone=client.watch(),
+        )
+    finally:
+        stream.close()
+
+
+def _which(fields: dict[str, list[str]]) -> str | None:
+    """Return the IRI of the graph that is asked for, None for the default graph (GSP, section 4.2)."""
+    graphs = fields.get("graph", [])
+    if "default" in fields and graphs:
+        raise problems.bad_request("Ask for the default graph or for a named one, not for both.")
+    if "default" in fields:
+        return None
+    if len(graphs) != 1:
+        raise problems.bad_request("Say which graph: ?default, or ?graph= and its IRI, once.")
+    if not ABSOLUTE_IRI.match(graphs[0]):
+        raise problems.bad_request("The name of the graph must be an absolute IRI.")
+    return graphs[0]
+
+
+def _formats(fields: dict[str, list[str]], accept: str | None) -> tuple[Format, ...]:
+    """Return the formats that the client takes, the best first; the one that it names is the only one."""
+    named = (formats.named(value, formats.GRAPHS) for value in fields.get("format", []))
+    chosen = next((form for form in named if form is not None), None)
+    liked = ranked(accept, formats.GRAPHS) if chosen is None else (chosen,)
+    if not liked:
+        raise problems.not_acceptable([offer.media_type for offer in formats.GRAPHS])
+    return liked
+
+
+async def _there(site: Site, request: Request, graph: str, client: Client) -> bool:
+    """Say whether the graph has a triple: a store of triples knows no empty graphs."""
+    answer = await run(site, request, _asked(_NOT_EMPTY, graph), screen(_NOT_EMPTY), formats.RESULTS_CSV, "", client)
+    assert isinstance(answer, Whole)  # one word is never streamed
+    return answer.body.strip() == b"true"
+
+
+def _asked(query: str, graph: str | None) -> SparqlRequest:
+    return SparqlRequest(query, default_graphs=() if graph is None else (graph,))
+
+
+def _etag(site: Site, graph: str, chosen: Format) -> str:
+    digest = hashlib.sha256(f"{site.version}\0{graph}\0{chosen.name}".encode()).hexdigest()
+    return f'"{site.short}-{digest[:20]}"'

@@ -1,0 +1,168 @@
+"""What grows with the text that a client sent, done aside: a few at once, fair among clients, and at their expense.
+
+Short texts are read in the event loop, in a millisecond or three; long ones in processes of their own, of which there
+are so many at once as leave half of the processors to others. Who has a text read pays for the time, whether the text
+is then answered or refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from cityrights_web.http.fair_use import FairUse
+from cityrights_web.http.flights import FairTurns
+from cityrights_web.http.messages import Client, ClientGone, Request
+from sparqlgate.errors import CityrightsError
+from sparqlgate.http.fields import Fields, fields_of, is_quick, read_fields
+from sparqlgate.pool.offload import AT_ONCE, Aside, Errand
+from sparqlgate.stores.reading import is_short, verdict
+from sparqlgate.text.guard import Bounds, Screened, screen
+
+T = TypeVar("T")
+
+#: What the processes that read import first, beside the engine's own.
+_MODULES: Final = ("cityrights.evidence", "sparqlgate.http.fields")
+#: How many may wait to be read.
+_WAITING: Final = 32
+#: Texts whose screening is remembered: short ones whole, of long ones what was found.
+_SHORT: Final = 512
+_LONG: Final = 128
+#: The longest text that is written anew where it is, in characters: that walks over it several times.
+_REWRITTEN: Final = 1024
+
+
+class Reader:
+    """Reads what clients send. Used from one event loop only."""
+
+    def __init__(self, fair: FairUse) -> None:
+        self._fair = fair
+        self._aside = Aside(*_MODULES)
+        self._turns = FairTurns(AT_ONCE, _WAITING)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "aside")
+        self._short: OrderedDict[tuple[str, bool], Screened] = OrderedDict()
+        self._long: OrderedDict[tuple[bytes, bool], Screened] = OrderedDict()
+
+    def start(self) -> None:
+        """Start what the first long text would have to wait for. Raises EngineBusy."""
+        self._aside.start()
+
+    async def screen(self, request: Request, text: str, *, federated: bool) -> Screened:
+        """Screen a query; one that was asked lately is not screened again.
+
+        Raises the errors of the screen, EngineBusy where too many wait, Problem (429) and ClientGone.
+        """
+        if is_short(text):
+            return self._screen(request, text, federated=federated)
+        bounds = Bounds()
+        if len(text) > bounds.size + 1:  # which the screen refuses at a glance
+            self._fair.admit(request.record)
+            return screen(text, bounds, federated=federated)
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(), federated
+        found = _known(self._long, key)
+        if found is None:
+            found = await self.aside(request, verdict, text, bounds, federated=federated)
+            if is_short(found.head):
+                _keep(self._long, key, found, _LONG)
+        return replace(found, text=text.removeprefix("\ufeff"))
+
+    def _screen(self, request: Request, text: str, *, federated: bool) -> Screened:
+        key = text, federated
+        found = _known(self._short, key)
+        if found is None:
+            if self._fair.spent(request.record):
+                self._fair.admit(request.record)  # which says when to come again
+            try:
+                found = screen(text, federated=federated)
+            except CityrightsError:
+                self._fair.admit(request.record)  # reading and refusing it took time, too
+                raise
+            _keep(self._short, key, found, _SHORT)
+        return found
+
+    async def fields(self, request: Request, text: str) -> Fields:
+        """Take a form apart. Raises NotUtf8, TooMany, and as ``aside``."""
+        return fields_of(text) if is_quick(text) else await self.aside(request, read_fields, text)
+
+    async def rewritten(self, request: Request, text: str, function: Callable[[str], T]) -> T:
+        """Have a query written anew by ``function``. Raises what that raises, and as ``aside``."""
+        if len(text) > _REWRITTEN:
+            return await self.aside(request, function, text)
+        self._fair.admit(request.record)
+        return function(text)
+
+    async def aside(self, request: Request, function: Callable[..., T], *given: Any, **named: Any) -> T:
+        """Call a function of a module in a process of its own; its time counts as that of whoever sent the request.
+
+        The body of the request must have been read. Raises the CityrightsError or ValueError that it raises,
+        QueryTimeout, EngineBusy where too many wait, Problem (429), and ClientGone.
+        """
+        record = request.record
+        self._fair.admit(record)
+        async with self._turns.of(record.client):
+            errands: list[Errand] = []
+            began = time.monotonic()
+            running = asyncio.get_running_loop().run_in_executor(
+                self._threads, _called, self._aside, function, given, named, errands
+            )
+            try:
+                return await _while_there(request, running)
+            finally:
+                for errand in errands:
+                    errand.end()
+                await asyncio.wait([running])  # a turn is over when its process is
+                self._fair.charge(record, time.monotonic() - began)
+
+    def close(self) -> None:
+        """End what runs, and every process. Closing twice does nothing."""
+        self._aside.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _called(
+    aside: Aside,
+    function: Callable[..., T],
+    given: tuple[Any, ...],
+    named: dict[str, Any],
+    errands: list[Errand],
+) -> T:
+    return aside.called(function, given, named, errands.append)
+
+
+async def _while_there(request: Request, running: asyncio.Future[T]) -> T:
+    """Wait for a result as long as the client does. Raises ClientGone."""
+    client = Client(request)
+    woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def wake(_: asyncio.Future[T]) -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    running.add_done_callback(wake)
+    try:
+        await client.wait_for(woken)
+        if not running.done():
+            raise ClientGone
+        return running.result()
+    finally:
+        running.remove_done_callback(wake)
+        client.close()
+
+
+def _known(held: OrderedDict[Any, Screened], key: Sequence[object]) -> Screened | None:
+    found = held.get(key)
+    if found is not None:
+        held.move_to_end(key)
+    return found
+
+
+def _keep(held: OrderedDict[Any, Screened], key: Sequence[object], found: Screened, most: int) -> None:
+    held[key] = found
+    if len(held) > most:
+        held.popitem(last=False)

@@ -1,0 +1,121 @@
+"""Errors as the web tells them: one class for all, as problem details (RFC 9457), as a page, or as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import orjson
+
+from sparqlgate import errors
+from sparqlgate.faults import INTERNAL, fault_of
+
+#: Addresses of the kinds of problem: a path on this site, explained on the page about it.
+TYPES = "/about#problem-"
+
+#: What is said of an address that no page stands at.
+NOWHERE = "There is no page at this address."
+
+#: The header that says when to ask again.
+LATER = (("retry-after", "60"),)
+#: The status of each kind of fault; any other is a 400.
+_STATUS = {
+    "federation-off": 403,
+    "federation-refused": 403,
+    "not-acceptable": 406,
+    "query-timeout": 503,
+    "query-memory": 503,
+    "busy": 503,
+    "no-snapshot": 503,
+}
+
+
+@dataclass(eq=False)
+class Problem(Exception):
+    """An error response: ``detail`` is for people, ``extra`` for programs, ``headers`` go with it.
+
+    The detail is in English, unless ``extra`` has its ``language``.
+    """
+
+    status: int
+    kind: str
+    detail: str
+    extra: Mapping[str, object] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The name of the status, as RFC 9110 has it."""
+        return HTTPStatus(self.status).phrase
+
+    def plainly(self, language: str, words: Mapping[str, str]) -> str:
+        """Return what is said of its kind in another language than English; nothing where the detail is in that."""
+        return "" if language == "en" or self.extra.get("language") else words.get(self.kind, "")
+
+    def json(self, title: str = "") -> bytes:
+        """Return the problem as application/problem+json; ``title`` is that in the reader's language (§3.1.3)."""
+        shown = {
+            "type": TYPES + self.kind,
+            "title": title or self.title,
+            "status": self.status,
+            "detail": self.detail,
+            **self.extra,
+        }
+        return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2)
+
+    def text(self) -> bytes:
+        """Return the problem as plain text."""
+        shown = [f"{self.status} {self.title}", self.detail]
+        shown += [str(self.extra[name]) for name in ("excerpt", "add") if self.extra.get(name)]
+        return ("\n".join(shown) + "\n").encode("utf-8", "replace")
+
+
+def bad_request(detail: str, **extra: object) -> Problem:
+    """Return a 400."""
+    return Problem(400, "bad-request", detail, extra)
+
+
+def not_found(detail: str, **extra: object) -> Problem:
+    """Return a 404."""
+    return Problem(404, "not-found", detail, extra)
+
+
+def not_acceptable(available: list[str]) -> Problem:
+    """Return a 406 that lists what there is."""
+    return Problem(
+        406,
+        "not-acceptable",
+        "None of the formats you ask for is available. Available: " + ", ".join(available) + ".",
+        {"available": available},
+    )
+
+
+def method_not_allowed(allowed: str, detail: str = "This address can be read, and nothing else.") -> Problem:
+    """Return a 405 with the methods that there are."""
+    return Problem(405, "method-not-allowed", detail, headers=(("allow", allowed),))
+
+
+def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | None = None) -> Problem:
+    """Return the problem that an error of the engine is for the client; ``elapsed`` is how long it ran, in seconds."""
+    fault = fault_of(error, query, elapsed)
+    if fault is None:
+        return internal()
+    status = _STATUS.get(fault.kind, 400)
+    headers: tuple[tuple[str, str], ...] = LATER if status >= 500 else ()
+    if isinstance(error, errors.EngineUnavailable):
+        status, headers = (504 if error.slow else 502), LATER
+    elif isinstance(error, errors.EngineBusy):
+        headers = (("retry-after", str(max(1, round(error.retry_after)))),)
+    return Problem(status, fault.kind, fault.detail, fault.extra, headers)
+
+
+def no_room() -> Problem:
+    """Return the 503 for an answer that takes more room on the disk than there is."""
+    detail = "This server has no room on its disk for this answer at the moment. Try again later, or ask for less."
+    return Problem(503, "busy", detail, headers=LATER)
+
+
+def internal() -> Problem:
+    """Return the 500: it says nothing of the inside."""
+    return Problem(500, "internal", INTERNAL)

@@ -1,0 +1,256 @@
+"""What every page has around its content: language, addresses, words, version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal, format_scientific
+from markupsafe import Markup
+
+from cityrights.indexes.facets import LISTS
+from cityrights.resources.dataset import Named, said_in
+from cityrights.vocabulary import LICENSE
+from cityrights_web import structured, whose_data
+from cityrights_web.assets import bundles
+from cityrights_web.render import render
+from cityrights_web.site import Site
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls
+from cityrights_web.words import CATALOGUE, language_name, locale
+from sparqlgate.errors import SnapshotError
+
+if TYPE_CHECKING:
+    from cityrights_web._words import Words
+
+NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "instruments", "sources")
+LESSER = ("people", "events", "organisations")
+#: A number that is written out; any other is shown as its text.
+_SHORT_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
+#: From here on a double is not exact; what is larger has more digits than the library writes out.
+_EXACT = 1e15
+#: Pages that stand at the foot of every page; Frame.footer knows a word for each.
+FOOT = (
+    "about",
+    "queries",
+    "build",
+    "compare",
+    "coverage",
+    "ontology",
+    "download",
+    "api",
+    "conformance",
+    "accessibility",
+    "privacy",
+)
+#: Those of them that tell of what this project's graph is about, and are not offered beside other data.
+ABOUT_ITS_SUBJECT = ("queries", "compare", "coverage", "ontology")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The frame of one page: ``path`` is its site path without language, None where other languages have none.
+
+    ``host`` is the scheme and host that was asked, for the absolute addresses of a site whose public one is not set.
+    ``query`` are the parameters that belong to the page's own address. ``preferred`` is the path of the address that
+    search engines are told where several lead to the page (empty: ``path`` is that).
+    """
+
+    site: Site
+    language: str = "en"
+    path: str | None = "/"
+    host: str = ""
+    query: Parameters = ()
+    preferred: str = ""
+
+    @cached_property
+    def urls(self) -> Urls:
+        """Builds addresses in the page's language."""
+        return Urls(self.language, self.site.settings.public_url)
+
+    @cached_property
+    def words(self) -> Words:
+        """The words in the page's language."""
+        return CATALOGUE[self.language]
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the site serves the graph of this project; of any other data it says what they say, or nothing."""
+        return whose_data.is_shipped(self.site)
+
+    @cached_property
+    def has_subject(self) -> bool:
+        """Whether the data are about what the lists and the questions of the site are about."""
+        if self.is_shipped:
+            return True
+        try:
+            return any(len(self.site.catalogue.list(name)) for name in LISTS)
+        except SnapshotError:
+            return False
+
+    @cached_property
+    def name(self) -> str:
+        """What the site is called: as the data are."""
+        if self.is_shipped:
+            return self.words.site_title
+        return said_in(whose_data.told_by(self.site).titles, self.language) or self.words.foreign.data_set
+
+    @cached_property
+    def tagline(self) -> str:
+        """What the data are about, in a sentence; nothing where they do not say so."""
+        if self.is_shipped:
+            return self.words.tagline
+        return said_in(whose_data.told_by(self.site).descriptions, self.language)
+
+    @property
+    def search_label(self) -> str:
+        """What the field for searching asks for."""
+        return self.words.home.search_label if self.has_subject else self.words.foreign.search_label
+
+    def licences(self, *, short: bool = False) -> list[tuple[str, str]]:
+        """Address and name of each licence of the data; one that is no web address has none. ``short``: names alone."""
+        said = "{licence}" if short else self.words.foreign.licence
+        if self.is_shipped:
+            named = [(LICENSE, whose_data.name_of(Named(LICENSE), self.language))]
+        else:
+            told = whose_data.told_by(self.site).licences
+            named = [(whose_data.web_address(one.iri), whose_data.name_of(one, self.language)) for one in told]
+        return [(address, said.replace("{licence}", name)) for address, name in named]
+
+    def who(self, named: Sequence[Named]) -> list[tuple[str, str]]:
+        """Address, where there is one to follow, and name of each of those that other people's data name."""
+        return [(whose_data.web_address(one.iri), whose_data.name_of(one, self.language)) for one in named]
+
+    def alternatives(self) -> list[tuple[str, str, str]]:
+        """Language, its own name and the address of this page in it."""
+        if self.path is None:
+            return []
+        return [(code, language_name(code), self.urls.site(self.path, self.query, language=code)) for code in LANGUAGES]
+
+    def offers(self) -> list[tuple[str, str, str]]:
+        """Each other language of this page, what a reader of it is told, in it, and the address."""
+        return [
+            (code, CATALOGUE[code].this_page, address)
+            for code, _, address in self.alternatives()
+            if code != self.language
+        ]
+
+    def render(self, template: str, **context: object) -> str:
+        """Render a template with the frame's own names: ``t`` words, ``u`` addresses, ``f`` the frame."""
+        return render(template, t=self.words, u=self.urls, f=self, **context)
+
+    @cached_property
+    def address(self) -> str:
+        """The absolute address of this page, which search engines and those who share it are told."""
+        return self._address(self.language)
+
+    def translations(self) -> list[tuple[str, str]]:
+        """Language and absolute address of this page in each, and which one is for readers of any other language."""
+        if self.path is None:
+            return []
+        return [*((code, self._address(code)) for code in LANGUAGES), ("x-default", self._address(DEFAULT_LANGUAGE))]
+
+    def _address(self, language: str) -> str:
+        return self.absolute(self.urls.site(self.preferred or self.path or "/", self.query, language=language))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the page can be told by an absolute address, as those who show shared pages want it."""
+        return "://" in self.absolute("/")
+
+    @property
+    def locale(self) -> str:
+        """The locale of the page's language."""
+        return locale(self.language)
+
+    def other_locales(self) -> list[str]:
+        """The locales in which the page is, too."""
+        return [locale(code) for code, _, _ in self.alternatives() if code != self.language]
+
+    def described(self, address: str, title: str, description: str, listed: structured.Listed | None = None) -> Markup:
+        """Describe the page to search engines; ``title`` and ``description`` are as markup, ``listed`` what it shows.
+
+        ``address`` is empty for a page that has none of its own, such as that of an error.
+        """
+        home, words = self.absolute(self.urls.site("/")), self.words
+        site = structured.website(
+            self.site, home, self.name, self.tagline, self.language, self.absolute(self.urls.site("/search"))
+        )
+        name, about = (Markup(text).unescape() for text in (title, description))
+        shown = structured.page(self.path or "", address, name, about, self.language, str(site["@id"]), listed)
+        blocks = [site if self.path == "/" else shown]
+        if self.path in ("/", "/download"):
+            told = f"{words.home_intro} {words.home_evidence}" if self.is_shipped else self.tagline
+            blocks.append(structured.dataset(self.site, self.urls, self.host, self.name, told, self.language))
+        return structured.block(*blocks)
+
+    def absolute(self, address: str) -> str:
+        """Return an address of this site with its scheme and host."""
+        return address if "://" in address else self.host + address
+
+    def number(self, value: float) -> str:
+        """Write a number as readers of the page's language do; a very large one by its power of ten."""
+        if abs(value) < _EXACT:
+            return format_decimal(value, locale=self.language)
+        return format_scientific(value, "0.######E0", locale=self.language)
+
+    def written(self, text: str) -> str:
+        """Write the number that a text is as readers of the page's language do; nothing where it is none or long."""
+        if not _SHORT_NUMBER.fullmatch(text):
+            return ""
+        return format_decimal(Decimal(text), locale=self.language, decimal_quantization=False)
+
+    def tongue(self, tag: str) -> str:
+        """Return what the language with a tag (BCP 47) is called in the page's language; the tag where nobody knows."""
+        return str(Locale.parse(self.language).languages.get(tag.partition("-")[0].lower(), tag))
+
+    def asset(self, name: str) -> str:
+        """Address of a bundle, such as ``site.css``."""
+        return self.urls.plain(f"/static/{bundles()[name]}")
+
+    def navigation(self) -> list[tuple[str, str, str]]:
+        """Name, word and address of each main list."""
+        return [self.entry(name) for name in NAVIGATION] if self.has_subject else []
+
+    def footer(self) -> list[tuple[str, str, str]]:
+        """Name, word and address of each page at the foot."""
+        words = self.words
+        named = {
+            "about": words.nav_about,
+            "ontology": words.ontology_title,
+            "download": words.nav_download,
+            "coverage": words.home.nav_coverage,
+            "compare": words.home.nav_compare,
+            "queries": words.queries.nav,
+            "build": words.builder.nav,
+            "api": words.queries.nav_api,
+            "conformance": words.home.nav_conformance,
+            "accessibility": words.home.nav_accessibility,
+            "privacy": words.home.nav_privacy,
+        }
+        there = [name for name in FOOT if self.has_subject or name not in ABOUT_ITS_SUBJECT]
+        return [(name, named[name], self.urls.site(f"/{name}")) for name in there]
+
+    def day(self, value: date) -> str:
+        """Write a date as readers of the page's language do."""
+        return format_date(value, "long", locale=self.language)
+
+    def moment(self, year: int, month: int, day: int = 0) -> str:
+        """Write a day, or a month where ``day`` is 0, as readers of the page's language do; what is none as numbers."""
+        try:
+            value = date(year, month, day or 1)
+        except ValueError:
+            written = f"{'-' * (year < 0)}{abs(year):04d}-{month:02d}"  # as ISO 8601 has it, years before 1, too
+            return written + (f"-{day:02d}" if day else "")
+        return self.day(value) if day else format_skeleton("yMMMM", value, locale=self.language)
+
+    def entry(self, name: str) -> tuple[str, str, str]:
+        """Name, word and address of one list, or of the connections."""
+        word = self.words.connections.nav if name == "connections" else str(getattr(self.words, f"nav_{name}"))
+        return name, word, self.urls.site(f"/{name}")

@@ -1,0 +1,164 @@
+"""What the views ask of the current request, and the responses that they make."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import flask
+import orjson
+from babel.numbers import format_decimal
+
+from cityrights_web import whose_data
+from cityrights_web.http import formats
+from cityrights_web.http.formats import Format
+from cityrights_web.http.messages import CORS
+from cityrights_web.http.problems import Problem, bad_request, not_found
+from cityrights_web.layout import Frame
+from cityrights_web.site import Site
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, encode_path
+from cityrights_web.words import CATALOGUE
+
+if TYPE_CHECKING:
+    from cityrights_web._words import Words
+
+#: Where an application of pages keeps what its data say of their licence, as members of a Link header.
+_LICENCES = "CITYRIGHTS_LICENCES"
+
+
+def keep_licences(app: flask.Flask, site: Site) -> None:
+    """Let the pages of ``site`` name the licences of its data."""
+    app.config[_LICENCES] = whose_data.licence_links(site)
+
+
+def licences() -> list[tuple[str, str, str]]:
+    """Return the licences of the data of the current application, as members of a Link header."""
+    return list(flask.current_app.config[_LICENCES])
+
+
+def language() -> str:
+    """Return the language of the path's prefix."""
+    prefix = flask.request.script_root.strip("/")
+    return prefix if prefix in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def site_path() -> str:
+    """Return the site path without its language; it is the path of an IRI, as the shell has decoded it."""
+    return flask.request.path
+
+
+def frame(site: Site) -> Frame:
+    """Return the frame of the current page."""
+    return Frame(site, language(), site_path(), flask.request.host_url.rstrip("/"))
+
+
+def words() -> Words:
+    """Return the words in the language of the request."""
+    return CATALOGUE[language()]
+
+
+def number(value: int) -> str:
+    """Write a number as readers of the language of the request do."""
+    return format_decimal(value, locale=language())
+
+
+def refused(detail: str, **extra: object) -> Problem:
+    """Return a 400; ``detail`` is in the language of the request."""
+    return bad_request(detail, language=language(), **extra)
+
+
+def missing(detail: str, **extra: object) -> Problem:
+    """Return a 404; ``detail`` is in the language of the request."""
+    return not_found(detail, language=language(), **extra)
+
+
+def only(name: str, value: str) -> bool:
+    """Say whether a parameter that has one value, or none, has it. Raises a 400 for any other."""
+    given = flask.request.args.get(name, "")
+    if given not in ("", value):
+        raise refused(words().faults.only_or_none.format(name=name, known=value))
+    return bool(given)
+
+
+def page_number(name: str = "page") -> int:
+    """Return the page asked for, from 1. Raises a 400 for what is no such number."""
+    text = flask.request.args.get(name, "1")
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 8 and int(text) > 0):
+        raise refused(words().faults.number.format(name=name))
+    return int(text)
+
+
+def html(body: str, links: Sequence[tuple[str, str, str]] = ()) -> flask.Response:
+    """Return a page. ``links`` are address, relation and media type (or nothing) of each Link header's member."""
+    response = flask.Response(body, 200)
+    response.content_type = formats.HTML.content_type
+    response.headers["Content-Language"] = language()
+    response.headers["Cache-Control"] = "no-cache"
+    add_links(response, links)
+    return response
+
+
+def data(body: bytes, form: Format, links: Sequence[tuple[str, str, str]] = ()) -> flask.Response:
+    """Return data: open to scripts of any site, with its licence."""
+    response = flask.Response(body, 200)
+    response.content_type = form.content_type
+    response.headers["Cache-Control"] = "no-cache"
+    for name, value in CORS:
+        response.headers[name] = value
+    add_links(response, [*links, *licences()])
+    return response
+
+
+def see_other(
+    target: str, links: Sequence[tuple[str, str, str]] = (), *, vary: str = "Accept, Accept-Language"
+) -> flask.Response:
+    """Return a 303 to ``target``; ``vary`` names the headers that chose it (nothing where none did)."""
+    response = flask.Response("", 303)
+    response.headers["Location"] = target
+    if vary:
+        response.headers["Vary"] = vary
+    for name, value in CORS:
+        response.headers[name] = value
+    add_links(response, links)
+    return response
+
+
+def add_links(response: flask.Response, links: Sequence[tuple[str, str, str]]) -> None:
+    """Add a Link header (RFC 8288)."""
+    members = [
+        f'<{_ascii(address)}>; rel="{relation}"' + (f'; type="{kind}"' if kind else "")
+        for address, relation, kind in links
+    ]
+    if members:
+        response.headers["Link"] = ", ".join(members)
+
+
+def _ascii(address: str) -> str:
+    """An IRI as a URI: a header takes ASCII only."""
+    return encode_path(address) if not address.isascii() else address
+
+
+#: The formats of such answers by file extension.
+ROWS: Final[Mapping[str, Format]] = {form.extension: form for form in (formats.JSON, formats.RESULTS_CSV)}
+
+
+Links = Sequence[tuple[str, str, str]]
+
+
+def json_answer(content: object, page: str, links: Links = ()) -> flask.Response:
+    """Return ``content`` as JSON; ``page`` is the address of the page that shows the same, ``links`` lead elsewhere."""
+    body = orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2)
+    return data(body, formats.JSON, [(page, "alternate", "text/html"), *links])
+
+
+def csv_answer(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], page: str, links: Links = ()
+) -> flask.Response:
+    """Return rows as CSV under the names of their columns; ``page`` and ``links`` as in :func:`json_answer`."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return data(out.getvalue().encode(), formats.RESULTS_CSV, [(page, "alternate", "text/html"), *links])

@@ -1,0 +1,127 @@
+"""Formats that are made here from what the engine answers: workbooks, row by row as they come, and GeoJSON."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from typing import BinaryIO
+
+import orjson
+
+from cityrights.library.running import TRIPLE, Answer, TooMany, graph_answer, graph_rows, table_answer, table_rows
+from cityrights_web.http import formats
+from cityrights_web.http.answers import cut_mark, headers_of, key_of, read_by
+from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES
+from cityrights_web.http.formats import Format
+from cityrights_web.http.messages import Request, Response, held, vary
+from cityrights_web.http.problems import Problem
+from cityrights_web.http.protocol import SparqlRequest
+from cityrights_web.layout import Frame
+from cityrights_web.results import places
+from cityrights_web.results.pictures import MOST_PLACES, MOST_ROWS, Unfit, View, written
+from cityrights_web.results.shape import fitting, settled, shape_of
+from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, check, workbook
+from cityrights_web.site import Site
+from cityrights_web.views.sparql import frame_of, gathered
+from sparqlgate.text.guard import Screened
+
+#: The largest answer, as a multiple of what is sent in one piece, that GeoJSON is made of.
+_MOST = 32
+
+
+async def made(site: Site, request: Request, asked: SparqlRequest, screened: Screened, chosen: Format) -> Response:
+    """Return the answer to a query in a format that is made here. Raises Problem, and the errors of the engine."""
+    around = frame_of(site, request)
+    book = chosen is formats.XLSX
+    # A workbook tells the address that it is from, which without a public one is made of the host that was asked.
+    key = key_of(site, asked, screened, chosen, f"{around.language} {around.host}" if book else "")
+    headers = vary(headers_of(chosen, key), "Accept-Language") if book else headers_of(chosen, key)
+    if key and "*" not in request.headers.get("if-none-match", "") and held(request, key):
+        request.record.outcome = "unchanged"
+        return Response(200, chosen.content_type, b"", headers, key)
+    known = site.answers.get(key) if key else None
+    if known is not None:
+        request.record.outcome = "cached"
+        return known
+    table = screened.form == "select"
+    cuts: list[int] = []
+
+    def reader(chunks: Iterable[bytes], cut: int) -> bytes:
+        cuts.append(cut)
+        make = _book if book else _geojson
+        return make(around, asked, chunks, cut, table=table)
+
+    tables = formats.RESULTS_TSV if book else formats.RESULTS_JSON
+    form = tables if table else formats.NTRIPLES
+    body = await read_by(site, request, asked, screened, form, reader, (site.books, site.long_books))
+    response = Response(200, chosen.content_type, body, [*headers, *cut_mark(cuts[0])], key)
+    if key:
+        site.answers.put(key, response)
+    return response
+
+
+def _book(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
+    """Return the workbook of rows in TSV, or of triples; they go to disk first, so that too many are not begun with."""
+    words, query = around.words.exports, asked.query or ""
+    about = about_sheet(
+        around, query, words.about_rows_cut if cut else "{n}", around.absolute(around.urls.run(query))[:2_000]
+    )
+    try:
+        with tempfile.TemporaryFile(prefix="cityrights-") as held:
+            _spool(chunks, held, table=table)
+            columns, rows = table_rows(held) if table else (TRIPLE, graph_rows(held))
+            return workbook(columns, rows, about, words.sheet_answer)
+    except TooLarge as error:
+        raise book_too_large(words, around.language) from error
+
+
+def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
+    """Write an answer to a file, and go to its start. Raises TooLarge when it has more rows than a workbook takes."""
+    columns, rows = (0, -1) if table else (len(TRIPLE), 0)
+    for piece in chunks:
+        if not columns:  # of a line of names longer than a piece only a part counts here; the writer counts them all
+            columns = 1 + piece.partition(b"\n")[0].count(b"\t")
+        rows += piece.count(b"\n")
+        check(rows, columns)
+        held.write(piece)
+    held.seek(0)
+
+
+def _geojson(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
+    words = around.words.exports
+    too_large = Problem(
+        400, "answer-too-large", words.geojson_too_large, {"language": around.language, "available": ["csv", "json"]}
+    )
+    body = gathered(chunks, _MOST * around.site.settings.whole_answer)
+    if body is None:
+        raise too_large
+    try:
+        answer = table_answer(body, MOST_ROWS) if table else graph_answer(body, formats.NTRIPLES.media_type, MOST_ROWS)
+    except TooMany:
+        raise too_large from None
+    if len(answer.rows) * len(answer.columns) > MOST_PLACES:  # each has a member in the feature of its row
+        raise too_large
+    view = _map(around, asked, answer)
+    if view is None:
+        others = SURE_TABLES if table else SURE_GRAPHS
+        raise Problem(
+            406,
+            "no-coordinates",
+            words.geojson_needs,
+            {"language": around.language, "available": [form.media_type for form in (*others, formats.XLSX)]},
+        )
+    features = places.features(around, answer, view)
+    if cut:
+        features["truncated"] = {"rows": cut}  # a foreign member (RFC 7946, section 6.1), as SPARQL JSON has it here
+    return orjson.dumps(features, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _map(around: Frame, asked: SparqlRequest, answer: Answer) -> View | None:
+    """Return the columns that say where: those that a comment of the query names, or those that look like it."""
+    shape, told = shape_of(answer, around.site.places.spots), written(asked.query or "")
+    if told is not None and told.kind == "map":
+        try:
+            return settled(told, answer, shape)
+        except Unfit:
+            pass
+    return fitting(shape).get("map")

@@ -1,0 +1,242 @@
+"""How an answer can be seen, and the picture that fits it: bars, a network, a timeline."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cityrights.library.running import TRIPLE, Answer
+from cityrights.resources.model import Link
+from cityrights.terms import Iri, Literal, Term
+from cityrights_web.layout import Frame
+from cityrights_web.results.values import Moment, linked, moment, number
+from cityrights_web.urls import thing_key
+from sparqlgate.errors import QueryError
+from sparqlgate.stores.reading import SHORT
+from sparqlgate.text.editing import walk
+
+#: Every view, in the order of its tab.
+KINDS: Final = ("table", "chart", "map", "network", "timeline", "raw")
+#: What each can show before it shows a part (rows, characters) or nothing (bars, places, things, entries).
+MOST: Final[Mapping[str, int]] = {
+    "table": 1_000, "raw": 200_000, "chart": 100, "map": 2_000, "network": 150, "timeline": 500,
+}  # fmt: skip
+#: What a page is made of at most, beside the bytes of an answer: columns, rows, and places in the table, which count
+#: where nothing is bound as well. An answer of hardly any bytes can have millions of these.
+MOST_COLUMNS: Final = 100
+MOST_ROWS: Final = 100_000
+MOST_PLACES: Final = 1_000_000
+#: Cells that a table shows at most; a broad one shows fewer rows.
+MOST_CELLS: Final = 20_000
+
+_WRITTEN: Final = re.compile(
+    r"^[ \t]*#[ \t]*view[ \t]*:[ \t]*([\w-]{1,40})((?:[ \t]+[?$]\w{1,100}){0,4})[ \t]*$", re.MULTILINE
+)
+_MENTIONED: Final = re.compile(r"#[ \t]*view[ \t]*:")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view and the columns of the answer that it shows, in the order that its kind has.
+
+    chart: what each bar is for, its number or what is counted. map: the place (a thing or a point in WKT), what is
+    there; or latitude, longitude, what is there. network: from, to, what joins them. timeline: when, what.
+    """
+
+    kind: str
+    columns: tuple[str, ...] = ()
+
+
+class TooMuch(Exception):
+    """An answer has more than its view can show; the number is how many."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
+class Unfit(Exception):
+    """An answer has not what a view shows. ``column`` is the one that is asked for and is not there, or nothing."""
+
+    def __init__(self, kind: str, column: str = "") -> None:
+        super().__init__(kind, column)
+        self.kind = kind
+        self.column = column
+
+
+def written(text: str) -> View | None:
+    """Return the view that a comment of the query names, such as ``# view: map ?place ?count``; the first one counts.
+
+    What looks like one within a string is none. ``kind`` may be a word that is no view. The text has been screened.
+    Of a long one only the beginning is read, as far as a short one goes.
+    """
+    part = text[:SHORT]
+    if _MENTIONED.search(part) is None:
+        return None
+    end = 0
+    try:
+        for step in walk(part, federated=True):
+            if (found := _WRITTEN.search(part[end : step.token.start].replace("\r", "\n"))) is not None:
+                return _view(found)
+            end = step.token.start + len(step.token.text)
+    except QueryError:  # where the beginning ends within a string
+        return None
+    found = _WRITTEN.search(part[end:].replace("\r", "\n"))
+    return _view(found) if found is not None else None
+
+
+def _view(found: re.Match[str]) -> View:
+    return View(found[1].lower(), tuple(name[1:] for name in found[2].split()))
+
+
+#: The columns of a graph as a network: from, to, and what joins them.
+GRAPH: Final = (TRIPLE[0], TRIPLE[2], TRIPLE[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: what it is for, its number, and its length in per cent of the longest."""
+
+    link: Link | None
+    text: Literal | None
+    value: float
+    length: float
+
+
+def within(kind: str, held: Iterable[object]) -> int:
+    """Return how many there are for the view. Raises TooMuch when it cannot show them."""
+    count = len(set(held))
+    if count > MOST[kind]:
+        raise TooMuch(count)
+    return count
+
+
+def tally(values: set[Term]) -> float:
+    """Return the number that stands beside a thing: the only one of its values where that is a number, or how many."""
+    only = number(next(iter(values))) if len(values) == 1 else None
+    return float(len(values)) if only is None else only
+
+
+def bars(around: Frame, answer: Answer, view: View) -> list[Bar]:
+    """Return a bar for each value of the first column, the longest first. Raises TooMuch.
+
+    Its number is that of the second column, or how many different values the second has; without a second column, in
+    how many rows the value stands.
+    """
+    what, counted = view.columns[0], view.columns[1] if len(view.columns) > 1 else ""
+    held: defaultdict[Term, set[Term]] = defaultdict(set)
+    times: defaultdict[Term, int] = defaultdict(int)
+    for row in answer.rows:
+        if what in row:
+            times[row[what]] += 1
+            held[row[what]] |= {row[counted]} if counted in row else set()
+    within("chart", times)
+    values = {key: tally(held[key]) if counted else float(times[key]) for key in times if held[key] or not counted}
+    longest = max(values.values(), default=0) or 1
+    links = linked(around, answer.rows, [what])
+    made = [
+        Bar(
+            links[key.value] if isinstance(key, Iri) else None,
+            key if isinstance(key, Literal) else None,
+            value,
+            round(min(100 * max(value, 0) / longest, 100), 2),
+        )
+        for key, value in values.items()
+    ]
+    return sorted(made, key=lambda bar: -bar.value)
+
+
+def network(around: Frame, answer: Answer, view: View) -> dict[str, Any]:
+    """Return the things of the first two columns and what joins them, as the site’s drawings read it. Raises TooMuch.
+
+    Each line says what the third column has for it; of two columns, what the second is called.
+    """
+    first, second = view.columns[:2]
+    by = view.columns[2] if len(view.columns) > 2 else ""
+    within("network", ends(answer, view))
+    links = linked(around, answer.rows, [first, second, *([by] if by else [])])
+    label = around.words.queries.columns.get(second, second)
+    edges: dict[tuple[str, str], str] = {}
+    joined: defaultdict[str, int] = defaultdict(int)
+    for one, other, told in lines(answer, view):
+        edges[one.value, other.value] = label if told is None else _said(told, links)
+    for pair in edges:
+        for iri in pair:
+            joined[iri] += 1
+    return {
+        "centre": max(sorted(joined), key=joined.__getitem__, default=""),
+        "nodes": [
+            {"id": iri, "label": links[iri].label.value, "kind": kind_of(iri), "url": around.urls.link(iri)}
+            for iri in sorted(joined)
+        ],
+        "edges": [{"source": one, "target": other, "label": told} for (one, other), told in sorted(edges.items())],
+    }
+
+
+def ends(answer: Answer, view: View) -> set[Term]:
+    """Return the things of the first two columns."""
+    return {row[name] for row in answer.rows for name in view.columns[:2] if isinstance(row.get(name), Iri)}
+
+
+def lines(answer: Answer, view: View) -> Iterable[tuple[Iri, Iri, Term | None]]:
+    """Yield each pair of different things that a row joins, and what the third column says of it."""
+    first, second, *by = view.columns
+    for row in answer.rows:
+        one, other = row.get(first), row.get(second)
+        if isinstance(one, Iri) and isinstance(other, Iri) and one != other:
+            yield one, other, row.get(by[0]) if by else None
+
+
+def kind_of(iri: str) -> str:
+    """Return the kind of thing that an address of ours names, such as ``city``; nothing for others."""
+    return (thing_key(iri) or "").partition("/")[0]
+
+
+def _said(term: Term, links: Mapping[str, Link]) -> str:
+    return links[term.value].label.value if isinstance(term, Iri) else term.value
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a year: when, in the reader’s words (nothing where only the year is told), and what."""
+
+    moment: Moment
+    words: str
+    link: Link | None
+    text: Literal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A year and its entries, those without a month first."""
+
+    year: int
+    entries: tuple[Entry, ...]
+
+
+def years(around: Frame, answer: Answer, view: View) -> list[Year]:
+    """Return the years of an answer in their order. Raises TooMuch."""
+    when, what = view.columns[0], view.columns[1] if len(view.columns) > 1 else ""
+    seen = {
+        (found, row.get(what) if what else None): None
+        for row in answer.rows
+        if (found := moment(row.get(when))) is not None
+    }
+    within("timeline", seen)
+    links = linked(around, answer.rows, [what] if what else [])
+    held: defaultdict[int, list[Entry]] = defaultdict(list)
+    for found, term in seen:
+        link = links.get(term.value) if isinstance(term, Iri) else None
+        held[found.year].append(Entry(found, _words(around, found), link, term if isinstance(term, Literal) else None))
+    return [
+        Year(year, tuple(sorted(entries, key=lambda each: (each.moment, each.link.label.value if each.link else ""))))
+        for year, entries in sorted(held.items())
+    ]
+
+
+def _words(around: Frame, found: Moment) -> str:
+    """Write a day or a month as readers of the page’s language do."""
+    return around.moment(found.year, found.month, found.day) if found.month else ""

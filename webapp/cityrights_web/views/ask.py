@@ -1,0 +1,261 @@
+"""/build: a question put together by choosing, told in words, counted, answered, and handed on as SPARQL."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import parse_qsl
+
+import flask
+from flask import Flask
+
+from cityrights.indexes.facets.lists import sort_key
+from cityrights.query_builder import (
+    Asked,
+    Kind,
+    Question,
+    Said,
+    Schema,
+    Teller,
+    cells_query,
+    count_query,
+    path_name,
+    read,
+    readable,
+    rows_query,
+    subject,
+)
+from cityrights.query_builder.sparql import SEPARATOR
+from cityrights.resources.model import Link
+from cityrights.terms import Iri, Literal, Row, Term, rows
+from cityrights_web.http import formats
+from cityrights_web.http.formats import Format
+from cityrights_web.http.messages import CORS
+from cityrights_web.http.problems import LATER, Problem, bad_request, from_error
+from cityrights_web.layout import Frame
+from cityrights_web.responses import add_links, frame, html
+from cityrights_web.site import Site
+from cityrights_web.views.ask_form import Desk, Form, Maker
+from sparqlgate.errors import EngineBusy, QueryError
+
+#: Rows that the page shows; the whole answer is a click away.
+SHOWN: Final = 20
+#: Values of one cell that the page shows.
+_IN_A_CELL: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one cell shows: links to things or a text, and how many more there are."""
+
+    links: tuple[Link, ...] = ()
+    text: str = ""
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a question; ``count`` is of all that it finds, ``total`` of the rows that its limit leaves."""
+
+    count: int
+    total: int
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[Link, tuple[Cell, ...]], ...]
+    query: str
+
+
+def find(around: Frame, desk: Desk, teller: Teller, question: Question) -> Found:
+    """Ask the graph. Raises QueryError as the engine does."""
+    schema = desk.schema
+    count = int(str(_ask(around, count_query(schema, question))[0]["count"]))
+    total = count if question.limit is None else min(count, question.limit)
+    heads = tuple((path_name(path), teller.path(path)) for path in question.columns)
+    shown = _table(around, desk, question, _things(around, schema, question)) if count else ()
+    return Found(count, total, heads, shown, rows_query(schema, question, around.language))
+
+
+def _ask(around: Frame, text: str) -> list[Row]:
+    with around.site.engine.query(text, limits=around.site.limits[False]) as result:
+        return list(rows(result.read()))
+
+
+def _things(around: Frame, schema: Schema, question: Question) -> list[Iri]:
+    """Return the first things: no column is needed for that but the one that they are in the order of."""
+    asked = replace(question, columns=() if question.sort is None else (question.sort,))
+    name = subject(question.of)[1:]
+    found = [row[name] for row in _ask(around, rows_query(schema, asked, around.language, SHOWN))]
+    return [thing for thing in found if isinstance(thing, Iri)]
+
+
+def _table(
+    around: Frame, desk: Desk, question: Question, things: list[Iri]
+) -> tuple[tuple[Link, tuple[Cell, ...]], ...]:
+    held: defaultdict[tuple[str, int], list[Term]] = defaultdict(list)
+    named = [thing for thing in things if ":" in thing.value]  # what has no colon is a node without a name
+    if question.columns and named:
+        for row in _ask(around, cells_query(desk.schema, question, named)):
+            held[str(row["thing"]), int(str(row["column"]))].append(row["value"])
+    wanted = {term.value for terms in held.values() for term in terms if isinstance(term, Iri)}
+    names = desk.names(wanted | {thing.value for thing in things})
+
+    def link(iri: Iri) -> Link:
+        return around.site.vocabulary.link(iri, around.language, names.get(iri.value, ()))
+
+    def cell(terms: list[Term], kind: Kind) -> Cell:
+        if kind is Kind.THING:
+            links = [link(term) for term in terms if isinstance(term, Iri)]
+            links.sort(key=lambda each: (sort_key(each.label.value), each.iri.value))
+            return Cell(tuple(links[:_IN_A_CELL]), more=max(0, len(links) - _IN_A_CELL))
+        texts = [term for term in terms if isinstance(term, Literal)]
+        if kind is Kind.TEXT:
+            texts = readable(texts, around.language)
+        words = around.words.comparators if kind is Kind.CODE else {}
+        written = dict.fromkeys(words.get(text.value, text.value) for text in sorted(texts))
+        return Cell(text=SEPARATOR.join(written))
+
+    return tuple(
+        (
+            link(thing),
+            tuple(cell(held[thing.value, place], path[-1].kind) for place, path in enumerate(question.columns)),
+        )
+        for thing in things
+    )
+
+
+#: What the answer can be had as, and the word for it in the address of the endpoint.
+_FORMATS: Final = (
+    (formats.RESULTS_CSV, "csv"),
+    (formats.RESULTS_TSV, "tsv"),
+    (formats.RESULTS_JSON, "json"),
+    (formats.RESULTS_XML, "xml"),
+)
+#: Questions to begin with: the name of their words, and their parameters.
+EXAMPLES: Final = {
+    "places": "find=practice&where1=theme&value1=theme:housing&show=place&show=country",
+    "gaps": "find=city&where1=place-of-institution&how1=none&show=country",
+    "kinds": "find=institution&where1=kind&value1=kind:ombudsperson&show=place&show=status&all=1",
+    "groups": "find=practice&where1=targetGroup&value1=target:migrants"
+    "&where2=place.within&value2=region:region-europe&show=place",
+}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the page is made of: ``trouble`` says in words why there is no answer although the question is whole."""
+
+    asked: Asked
+    form: Form
+    sentence: tuple[Said, ...]
+    things: str
+    found: Found | None
+    trouble: str
+    status: int
+    formats: tuple[tuple[Format, str], ...]
+
+    @classmethod
+    def of(cls, around: Frame, desk: Desk, asked: Asked) -> Parts:
+        """Make the parts, and ask the graph where nothing is wrong with the question."""
+        question = asked.question
+        teller = _teller(around, desk, asked)
+        form = Maker(around, desk, teller).form(asked)
+        if question is None:
+            return cls(asked, form, (), "", None, "", 400 if asked.faults else 200, ())
+        sentence, things = teller.sentence(question), teller.things(question.of)
+        if asked.faults:
+            return cls(asked, form, sentence, things, None, "", 400, ())
+        try:
+            found = find(around, desk, teller, question)
+        except QueryError as error:
+            status = from_error(error).status
+            words = around.words.builder
+            trouble = words.busy if isinstance(error, EngineBusy) else words.too_much
+            return cls(asked, form, sentence, things, None, trouble, status if status >= 500 else 503, ())
+        data = tuple((form_, around.urls.run(found.query, name)) for form_, name in _FORMATS)
+        return cls(asked, form, sentence, things, found, "", 200, data)
+
+
+def respond(around: Frame, desk: Desk, parts: Parts) -> str:
+    """Return the page."""
+    first = parts.asked.question is None
+    examples = [(name, read(desk.schema, parse_qsl(text), desk)) for name, text in EXAMPLES.items() if first]
+    return around.render(
+        "builder/page.html",
+        parts=parts,
+        asked=parts.asked,
+        form=parts.form,
+        found=parts.found,
+        examples=[
+            (around.words.builder.examples[name], around.urls.build(asked.pairs))
+            for name, asked in examples
+            if asked.question is not None and not asked.faults
+        ],
+    )
+
+
+def _teller(around: Frame, desk: Desk, asked: Asked) -> Teller:
+    """Return what tells the question: with the names of the things in it."""
+    things = {
+        value for each in asked.written if each.condition.end.kind is Kind.THING for value in each.condition.values
+    }
+    names = desk.names(things) if things else {}
+
+    def named(iri: str) -> Literal:
+        return around.site.vocabulary.label(iri, around.language, names.get(iri, ()))
+
+    return Teller(desk.schema, around.language, named)
+
+
+#: The longest address, in characters after the question mark, and the most parameters that a question may have.
+LONGEST = 8_000
+MOST = 400
+_ONWARD = re.compile(r"then([1-9][0-9]?)")
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the route."""
+    desk = Desk(site)
+
+    @app.get("/build")
+    def build() -> flask.Response:
+        around = frame(site)
+        words = around.words.builder
+        given = list(flask.request.args.items(multi=True))
+        if len(flask.request.query_string) > LONGEST or len(given) > MOST:
+            raise bad_request(words.too_long, language=around.language)
+        try:
+            asked = read(desk.schema, given, desk)
+        except QueryError as error:
+            detail = words.busy if isinstance(error, EngineBusy) else words.too_large
+            raise Problem(503, "query-timeout", detail, {"language": around.language}, LATER) from error
+        around = replace(around, query=asked.pairs)
+        if not asked.faults and asked.question is not None and given != asked.pairs:
+            return _moved(around.urls.build(asked.pairs) + _place(given, len(asked.written)))
+        parts = Parts.of(around, desk, asked)
+        response = html(respond(around, desk, parts))
+        response.status_code = parts.status
+        if parts.found is not None:
+            add_links(response, [(address, "alternate", form.media_type) for form, address in parts.formats])
+        return response
+
+
+def _moved(target: str) -> flask.Response:
+    """Return the way to the one address of a question: what a form sends has more in it than the question."""
+    response = flask.Response("", 303)
+    response.headers["Location"] = target
+    response.headers["Cache-Control"] = "no-cache"
+    for name, value in CORS:
+        response.headers[name] = value
+    return response
+
+
+def _place(given: list[tuple[str, str]], conditions: int) -> str:
+    """Return where on the page somebody goes on: at the condition they began, or where they took one away."""
+    names = {name for name, value in given if value}
+    if "add" in names:
+        return f"#c{conditions}"
+    if "remove" in names:
+        return "#conditions"
+    onward = [int(found[1]) for found in map(_ONWARD.fullmatch, names) if found is not None]
+    return f"#c{min(onward)}" if onward else ""

@@ -1,0 +1,357 @@
+"""/connections: the network of places, the neighbours of one, and what joins two, as pages and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import flask
+from flask import Flask
+
+from cityrights.indexes.proximity import Neighbour
+from cityrights.indexes.proximity.files import GRAPH
+from cityrights.indexes.proximity.reasons import reasons
+from cityrights.indexes.proximity.records import COLUMNS, neighbour_record, record, rows
+from cityrights.indexes.proximity.telling import Because, Near, Step, Story, name_all, path_query, tell, tell_neighbours
+from cityrights.library.pages import ask, term_text
+from cityrights.resources.document import convert, graph_document
+from cityrights.resources.model import Link
+from cityrights.terms import Iri
+from cityrights_web.http import formats
+from cityrights_web.http.formats import Format
+from cityrights_web.layout import Frame
+from cityrights_web.responses import csv_answer, data, frame, html, json_answer, licences, missing, page_number, refused
+from cityrights_web.site import Site
+from cityrights_web.urls import connections_path, thing_key
+from cityrights_web.views import connections_exports
+from cityrights_web.views.connections_form import CHOOSE_KINDS, Asked, asked, choices, chosen, keys_in, listed, place_of
+
+PAIR_FORMATS: Final = {form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE)}
+#: Reasons in the picture; more would tell less.
+_PAIR_DRAWN: Final = 8
+#: Reasons without their steps that are named.
+_OTHERS: Final = 50
+
+
+def pair_page(around: Frame, keys: list[str]) -> flask.Response:
+    """Return the page."""
+    story = _story(around, keys)
+    around = replace(around, preferred=connections_path(sorted(keys)))
+    links = {name: around.urls.connections(keys, name) for name in PAIR_FORMATS}
+    told = [one for one in story.because if one.ours]
+    others = [one for one in story.because if not one.ours]
+    body = around.render(
+        "connections/pair.html",
+        story=story,
+        keys=keys,
+        told=told,
+        others=others[:_OTHERS],
+        silent=len(others[_OTHERS:]),
+        queries=[path_query(story.a.iri.value, story.b.iri.value, one.reason) for one in told],
+        drawing=around.urls.connections(keys, "json", {"view": "network"}),
+        nodes=list(_drawn(story)[0].values()),
+        formats=[(form.name, links[name]) for name, form in PAIR_FORMATS.items()],
+        key_of=lambda link: thing_key(link.iri.value) or "",
+    )
+    alternates = [(links[name], "alternate", form.media_type) for name, form in PAIR_FORMATS.items()]
+    return html(body, [*alternates, *licences()])
+
+
+def pair_data_of(around: Frame, keys: list[str], extension: str) -> flask.Response:
+    """Return the explanation as data; Turtle has the statements that its paths are made of."""
+    view = flask.request.args.get("view", "")
+    if view not in ("", "network") or (view and extension != "json"):
+        raise refused(around.words.faults.view)
+    story, back = _story(around, keys), around.urls.connections(keys)
+    if view:
+        return json_answer(_network(around, story), back)
+    if extension == "json":
+        return json_answer(record(story), back)
+    if extension == "csv":
+        return csv_answer(COLUMNS, rows(story), back)
+    hops = {step.hop for one in story.because for path in (*one.ours, *one.theirs) for step in path}
+    lines = sorted(
+        " ".join(term_text(Iri(part)) for part in (hop.subject, hop.predicate, hop.object)) + " ." for hop in hops
+    )
+    return data(
+        convert("\n".join(lines), formats.TURTLE.media_type), formats.TURTLE, [(back, "alternate", "text/html")]
+    )
+
+
+def _story(around: Frame, keys: list[str]) -> Story:
+    a, b = (place_of(around, key) for key in keys)
+    if a == b:
+        raise refused(around.words.connections.same)
+    site = around.site
+    return tell(site.engine, site.vocabulary, site.connections.explain(a, b), around.language)
+
+
+def _drawn(story: Story) -> tuple[dict[str, Link], dict[tuple[str, str], Step]]:
+    """Return the things and the steps of the picture: the first path of each side of the first reasons."""
+    nodes, steps = {link.iri.value: link for link in (story.a, story.b)}, {}
+    for one in [one for one in story.because if one.reason.kind != "source"][:_PAIR_DRAWN]:
+        for step in [step for paths in (one.ours, one.theirs) for path in paths[:1] for step in path]:
+            nodes |= {link.iri.value: link for link in (step.subject, step.object)}
+            steps[step.subject.iri.value, step.object.iri.value] = step
+    return nodes, steps
+
+
+def _network(around: Frame, story: Story) -> dict[str, object]:
+    nodes, steps = _drawn(story)
+
+    def node(link: Link) -> dict[str, object]:
+        kind = (thing_key(link.iri.value) or "").partition("/")[0]
+        return {
+            "id": link.iri.value,
+            "label": link.label.value,
+            "kind": kind,
+            "url": around.urls.link(link.iri.value),
+        }
+
+    return {
+        "centre": story.a.iri.value,
+        "nodes": [node(link) for link in nodes.values()],
+        "edges": [
+            {"source": source, "target": target, "label": step.predicate.label.value}
+            for (source, target), step in steps.items()
+        ],
+    }
+
+
+PLACE_FORMATS: Final = {form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE)}
+#: Places on the page, and reasons of each that stand before the others.
+_MOST: Final = 25
+REASONS: Final = 4
+
+
+def place_page(around: Frame, key: str) -> flask.Response:
+    """Return the page."""
+    iri, filtered = place_of(around, key), asked(around)
+    site = around.site
+    links = {name: around.urls.connections([key], name, filtered.pairs) for name in PLACE_FORMATS}
+    body = around.render(
+        "connections/place.html",
+        key=key,
+        place=name_all(site.engine, site.vocabulary, [iri], around.language)[iri],
+        near=nearest(around, iri, filtered, REASONS),
+        asked=filtered,
+        choices=choices(around),
+        here=around.urls.connections([key]),
+        formats=[(form.name, links[name]) for name, form in PLACE_FORMATS.items()],
+        query=_QUERY.format(place=term_text(Iri(iri))),
+        key_of=lambda link: thing_key(link.iri.value) or "",
+    )
+    alternates = [(links[name], "alternate", form.media_type) for name, form in PLACE_FORMATS.items()]
+    return html(body, [*alternates, *licences()])
+
+
+def place_data_of(around: Frame, key: str, extension: str) -> flask.Response:
+    """Return the neighbours as data; Turtle has the derived connections of the place."""
+    iri, filtered = place_of(around, key), asked(around)
+    back = around.urls.connections([key], query=filtered.pairs)
+    if extension == "ttl":
+        return data(_turtle(around, iri), formats.TURTLE, [(back, "alternate", "text/html")])
+    found = [near for near, _ in nearest(around, iri, filtered)]
+    if extension == "json":
+        return json_answer({"place": iri, "neighbours": [neighbour_record(near) for near in found]}, back)
+    rows = [
+        (rank, near.place.iri.value, near.place.label.value, round(near.strength, 4), one.reason.kind,
+         one.reason.thing, one.sentence, round(one.reason.counts, 4))
+        for rank, near in enumerate(found, 1)
+        for one in near.because
+    ]  # fmt: skip
+    return csv_answer(("rank", "place", "placeLabel", "strength", "kind", "thing", "sentence", "counts"), rows, back)
+
+
+def nearest(around: Frame, iri: str, filtered: Asked, few: int | None = None) -> list[tuple[Near, int]]:
+    """Return the closest places under a filter, told in the reader's language, each with how many reasons it has.
+
+    With ``few``, the first reasons of each are told.
+    """
+    if not filtered.possible:
+        return []
+    site = around.site
+    found = site.connections.neighbours(iri, _MOST, filtered.wanted)
+    shown = [replace(one, reasons=one.reasons[:few]) for one in found]
+    told = tell_neighbours(site.engine, site.vocabulary, shown, around.language)
+    return [(near, len(one.reasons)) for near, one in zip(told, found, strict=True)]
+
+
+def _turtle(around: Frame, iri: str) -> bytes:
+    rows = ask(around.site.engine, "place_connections", {"place": Iri(iri)})
+    lines = [f"{term_text(row['s'])} {term_text(row['p'])} {term_text(row['o'])} ." for row in rows]
+    return convert("\n".join(lines), formats.TURTLE.media_type)
+
+
+_QUERY: Final = """# The five places closest to a place, and because of what.
+PREFIX cr: <https://w3id.org/cityrights/ontology#>
+SELECT ?rank ?to ?strength ?because WHERE {{
+  ?connection cr:from {place} ; cr:to ?to ; cr:rank ?rank ; cr:strength ?strength ; cr:because ?because .
+}}
+ORDER BY ?rank ?because
+"""
+
+
+GRAPHML: Final = Format("GraphML", "application/graphml+xml", "graphml")
+GEXF: Final = Format("GEXF", "application/gexf+xml", "gexf")
+SVG: Final = Format("SVG", "image/svg+xml", "svg")
+FORMATS: Final = {
+    form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, GRAPHML, GEXF, SVG)
+}
+#: Rows on a page, places in the picture, and places of a community that are named.
+_ROWS: Final = 50
+_DRAWN: Final = 150
+_MEMBERS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One connection: both places, how strong, and why."""
+
+    a: Link
+    b: Link
+    strength: float
+    because: Because | None
+
+
+def page(around: Frame) -> flask.Response:
+    """Return the page; two chosen places lead to what joins them."""
+    if flask.request.args.get("a") or flask.request.args.get("b"):
+        return chosen(around)
+    site, filtered = around.site, asked(around)
+    edges = edges_of(site, filtered)
+    number = page_number()
+    last = max(1, -(-len(edges) // _ROWS))
+    if number > last:
+        raise missing(around.words.faults.past.format(n=last))
+    here = around.urls.connections(query=filtered.pairs)
+    links = {name: around.urls.connections((), name, filtered.pairs) for name in FORMATS}
+    body = around.render(
+        "connections/network.html",
+        places=listed(around),
+        kinds=[("kind", kind) for kind in CHOOSE_KINDS],
+        known=len(site.connections.places),
+        choices=choices(around),
+        asked=filtered,
+        rows=_rows(around, filtered, edges[(number - 1) * _ROWS : number * _ROWS]),
+        total=len(edges),
+        page=number,
+        last=last,
+        turn=lambda to: around.urls.connections(query=(*filtered.pairs, ("page", str(to)))),
+        here=here,
+        drawing=links["json"],
+        drawn=_DRAWN if len(site.connections.places) > _DRAWN else 0,
+        communities=communities(around),
+        formats=[(form.name, links[name]) for name, form in FORMATS.items()],
+        query=QUERY,
+        key_of=lambda link: thing_key(link.iri.value) or "",
+    )
+    alternates = [(links[name], "alternate", form.media_type) for name, form in FORMATS.items()]
+    return html(body, [*alternates, *licences()])
+
+
+def data_of(around: Frame, extension: str) -> flask.Response:
+    """Return the network as data. Turtle has the derived connections of the graph, whatever the filter."""
+    site, filtered = around.site, asked(around)
+    if extension == "ttl":
+        if filtered.pairs:
+            raise refused(around.words.faults.whole_graph)
+        return data(graph_document(site.engine, GRAPH, formats.TURTLE.media_type), formats.TURTLE)
+    edges = edges_of(site, filtered)
+    names = _names(around, site.connections.places)
+    back = around.urls.connections(query=filtered.pairs)
+    if extension == "csv":
+        return csv_answer(("a", "aLabel", "b", "bLabel", "strength"), _plain(edges, names), back)
+    network = connections_exports.gather(around, names, edges, _DRAWN if extension in ("json", "svg") else 0)
+    if extension == "json":
+        return json_answer(connections_exports.drawing(network), back)
+    write = {"graphml": connections_exports.graphml, "gexf": connections_exports.gexf, "svg": connections_exports.svg}[
+        extension
+    ]
+    return data(write(network), FORMATS[extension], [(back, "alternate", "text/html")])
+
+
+Edge = tuple[str, str, float]
+
+
+def edges_of(site: Site, filtered: Asked) -> list[Edge]:
+    """Return the connections that a filter leaves, the strongest first."""
+    if not filtered.possible:
+        return []
+    return sorted(site.connections.edges(filtered.wanted), key=lambda edge: (-edge[2], edge[0], edge[1]))
+
+
+def communities(around: Frame) -> list[tuple[int, int, list[Link], list[Link]]]:
+    """Return of each community its number, how many places it has, the first of them, and what they share."""
+    vocabulary, language = around.site.vocabulary, around.language
+    held = [found for found in around.site.connections.communities() if len(found.places) > 1]
+    names = _names(around, [place for found in held for place in found.places[:_MEMBERS]])
+    return [
+        (
+            found.number,
+            len(found.places),
+            [names[place] for place in found.places[:_MEMBERS]],
+            [vocabulary.link(Iri(iri), language) for iri in found.shared],
+        )
+        for found in held
+    ]
+
+
+def _names(around: Frame, places: Sequence[str]) -> dict[str, Link]:
+    return name_all(around.site.engine, around.site.vocabulary, places, around.language)
+
+
+def _rows(around: Frame, filtered: Asked, edges: Sequence[Edge]) -> list[Row]:
+    site = around.site
+    if not edges:
+        return []
+    held, measure = site.connections, site.connections.measure(filtered.wanted)
+    found = []
+    for a, b, strength in edges:
+        best = reasons(measure, held.number(a), held.number(b), 0, 1)[:1]
+        found.append(Neighbour(a, strength, tuple(best)))
+        found.append(Neighbour(b, strength, ()))
+    told = tell_neighbours(site.engine, site.vocabulary, found, around.language)
+    return [
+        Row(one.place, other.place, one.strength, next(iter(one.because), None))
+        for one, other in zip(told[::2], told[1::2], strict=True)
+    ]
+
+
+def _plain(edges: Sequence[Edge], names: dict[str, Link]) -> list[tuple[object, ...]]:
+    return [(a, names[a].label.value, b, names[b].label.value, round(strength, 4)) for a, b, strength in edges]
+
+
+#: The same by SPARQL: the closest places of each, as they were derived when the snapshot was built.
+QUERY: Final = """# The five places closest to each place, and because of what.
+PREFIX cr: <https://w3id.org/cityrights/ontology#>
+SELECT ?from ?to ?rank ?strength ?because WHERE {
+  ?connection cr:from ?from ; cr:to ?to ; cr:rank ?rank ; cr:strength ?strength ; cr:because ?because .
+}
+ORDER BY ?from ?rank ?because
+"""
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+
+    @app.get("/connections")
+    def connections() -> flask.Response:
+        return page(frame(site))
+
+    @app.get(f"/connections.<any({','.join(FORMATS)}):extension>")
+    def connections_data(extension: str) -> flask.Response:
+        return data_of(frame(site), extension)
+
+    @app.get("/connections/<path:rest>")
+    def some_connections(rest: str) -> flask.Response:
+        name, _, extension = rest.rpartition(".")
+        if extension not in PAIR_FORMATS or not name:
+            name, extension = rest, ""
+        around, keys = frame(site), keys_in(name)
+        if len(keys) == 1:
+            return place_data_of(around, keys[0], extension) if extension else place_page(around, keys[0])
+        if len(keys) == 2:
+            return pair_data_of(around, keys, extension) if extension else pair_page(around, keys)
+        raise missing(around.words.faults.connection)

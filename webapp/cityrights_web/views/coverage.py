@@ -1,0 +1,255 @@
+"""/coverage: what the sources do not say, by place and theme, by kind of fact, by document and by country."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import flask
+from flask import Flask
+
+from cityrights.library.pages import shown
+from cityrights.resources.labels import gather_labels
+from cityrights.resources.model import Link
+from cityrights.terms import Iri, Row, Term
+from cityrights.vocabulary import CR
+from cityrights_web.layout import Frame
+from cityrights_web.responses import ROWS, csv_answer, frame, html, json_answer, licences, missing, only, page_number
+from cityrights_web.site import Site
+
+#: The order in which the kinds of fact are told.
+_FACTS: Final = (
+    "challenge", "solution", "takeaway", "targetGroup", "establishes", "partner", "funder", "start", "end", "reference",
+)  # fmt: skip
+
+
+#: Places on a page of the matrix, and places that are named for each theme.
+_ROWS: Final = 100
+_NAMED: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme: how many practices it has, the places with a record, whether it is a broad one."""
+
+    link: Link
+    practices: int
+    places: tuple[Link, ...]
+    broad: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A country or region with the number of its practices and places."""
+
+    link: Link
+    practices: int
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document with the number of its claims, by modality."""
+
+    link: Link
+    total: int
+    modalities: tuple[tuple[Link, int], ...]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Where the record is, and where it is silent. ``cells`` has a number for each place and theme with a record."""
+
+    places: tuple[tuple[Link, int], ...]
+    themes: tuple[Theme, ...]
+    cells: dict[tuple[str, str], int]
+    practices: int
+    facts: tuple[tuple[Link, int], ...]
+    documents: tuple[Document, ...]
+    countries: tuple[Area, ...]
+    regions: tuple[Area, ...]
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+
+    @app.get("/coverage")
+    def coverage_page() -> flask.Response:
+        around = frame(site)
+        wanted = only("themes", "all")
+        found, number = read_coverage(around), page_number()
+        last = max(1, -(-len(found.places) // _ROWS))
+        if number > last:
+            raise missing(around.words.faults.past.format(n=last))
+        kept = {"themes": "all"} if wanted else {}
+        addresses = [(form, around.urls.site(f"/coverage.{name}")) for name, form in ROWS.items()]
+        body = around.render(
+            "coverage.html",
+            c=found,
+            shown=[theme for theme in found.themes if theme.broad or wanted],
+            everything=wanted,
+            places=found.places[(number - 1) * _ROWS : number * _ROWS],
+            named=_NAMED,
+            page=number,
+            last=last,
+            turn=lambda to: around.urls.site("/coverage", {**kept, "page": str(to)}),
+            formats=[(form.name, address) for form, address in addresses],
+            query=shown("coverage_cells", {}),
+        )
+        links = [(address, "alternate", form.media_type) for form, address in addresses]
+        return html(body, [*links, *licences()])
+
+    @app.get("/coverage.<any(json,csv):extension>")
+    def coverage_data(extension: str) -> flask.Response:
+        around = frame(site)
+        found, page = read_coverage(around), around.urls.site("/coverage")
+        return json_answer(_record(found), page) if extension == "json" else csv_answer(_COLUMNS, _rows(found), page)
+
+
+def read_coverage(around: Frame) -> Coverage:
+    """Read what there is, and so what there is not."""
+    overview = around.site.overview
+    choices, tree = overview("place_choices"), overview("theme_tree")
+    labels = {**gather_labels(choices), **gather_labels(tree)}
+    cells = {(str(row["place"]), str(row["theme"])): _number(row["n"]) for row in overview("coverage_cells")}
+    by_place = _counts(overview("practices_by_city"))
+    by_theme = {str(row["theme"]): _number(row["n"]) for row in overview("coverage_themes")}
+    known = {str(row["x"]) for row in choices}
+
+    def link(iri: str) -> Link:
+        return around.site.vocabulary.link(Iri(iri), around.language, labels.get(iri, ()))
+
+    places = tuple((place, by_place.get(place.iri.value, 0)) for place in _named(link(iri) for iri in known))
+    recorded = _recorded(places, cells)
+    narrower = {str(row["x"]) for row in tree if "broader" in row}
+    themes = tuple(
+        Theme(
+            theme,
+            by_theme.get(theme.iri.value, 0),
+            tuple(recorded.get(theme.iri.value, ())),
+            theme.iri.value not in narrower,
+        )
+        for theme in _named(link(iri) for iri in {str(row["x"]) for row in tree})
+    )
+    gaps = {str(row["property"]): _number(row["n"]) for row in overview("coverage_gaps")}
+    areas = overview("coverage_countries")
+    return Coverage(
+        places,
+        themes,
+        cells,
+        sum(_number(row["n"]) for row in overview("counts") if str(row["class"]) == CR + "Practice"),
+        tuple((link(CR + name), gaps.get(CR + name, 0)) for name in _FACTS),
+        _documents(overview("coverage_documents"), link),
+        _areas(around, areas, CR + "Country"),
+        _areas(around, areas, CR + "Region"),
+    )
+
+
+def _recorded(places: Iterable[tuple[Link, int]], cells: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[Link]]:
+    """Return the places with a record on each theme, in their order."""
+    themes: defaultdict[str, list[str]] = defaultdict(list)
+    for place, theme in cells:
+        themes[place].append(theme)
+    found: defaultdict[str, list[Link]] = defaultdict(list)
+    for link, _ in places:
+        for theme in themes[link.iri.value]:
+            found[theme].append(link)
+    return found
+
+
+def _number(term: Term) -> int:
+    return int(str(term))
+
+
+def _counts(rows: Iterable[Row]) -> dict[str, int]:
+    return {str(row["s"]): _number(row["n"]) for row in rows if "s" in row}
+
+
+def _named(links: Iterable[Link]) -> list[Link]:
+    return sorted(links, key=lambda link: (link.label.value.casefold(), link.iri.value))
+
+
+def _documents(rows: Iterable[Row], link: Callable[[str], Link]) -> tuple[Document, ...]:
+    held: dict[str, dict[str, int]] = {}
+    for row in rows:
+        held.setdefault(str(row["source"]), {})[str(row["modality"])] = _number(row["n"])
+    found = [
+        Document(
+            link(source),
+            sum(numbers.values()),
+            tuple((link(modality), n) for modality, n in sorted(numbers.items(), key=lambda item: (-item[1], item[0]))),
+        )
+        for source, numbers in held.items()
+    ]
+    return tuple(sorted(found, key=lambda document: (-document.total, document.link.label.value)))
+
+
+def _areas(around: Frame, rows: Sequence[Row], kind: str) -> tuple[Area, ...]:
+    mine = [row for row in rows if str(row["kind"]) == kind]
+    labels = gather_labels(mine)
+    numbers = {str(row["x"]): (_number(row["n"]), _number(row["places"])) for row in mine}
+    found = [
+        Area(around.site.vocabulary.link(Iri(iri), around.language, labels.get(iri, ())), *numbers[iri])
+        for iri in numbers
+    ]
+    return tuple(sorted(found, key=lambda area: (-area.practices, area.link.label.value.casefold())))
+
+
+def _one(link: Link) -> dict[str, object]:
+    return {"iri": link.iri.value, "label": link.label.value}
+
+
+def _record(found: Coverage) -> dict[str, object]:
+    return {
+        "note": "0 means that the sources read so far have no record, not that nothing exists.",
+        "practices": found.practices,
+        "places": [
+            {
+                **_one(place),
+                "practices": n,
+                "themes": {
+                    theme.link.iri.value: found.cells.get((place.iri.value, theme.link.iri.value), 0)
+                    for theme in found.themes
+                },
+            }
+            for place, n in found.places
+        ],
+        "themes": [
+            {**_one(theme.link), "broad": theme.broad, "practices": theme.practices, "places": len(theme.places)}
+            for theme in found.themes
+        ],
+        "facts": [{**_one(fact), "told": n, "untold": found.practices - n} for fact, n in found.facts],
+        "documents": [
+            {
+                **_one(document.link),
+                "claims": document.total,
+                "modalities": [{**_one(modality), "claims": n} for modality, n in document.modalities],
+            }
+            for document in found.documents
+        ],
+        "countries": [
+            {**_one(area.link), "practices": area.practices, "places": area.places} for area in found.countries
+        ],
+        "regions": [{**_one(area.link), "practices": area.practices, "places": area.places} for area in found.regions],
+    }
+
+
+_COLUMNS: Final = ("place", "placeLabel", "theme", "themeLabel", "broad", "practices")
+
+
+def _rows(found: Coverage) -> list[list[object]]:
+    """One row for each place and theme, also where there is no record (0)."""
+    return [
+        [
+            place.iri.value,
+            place.label.value,
+            theme.link.iri.value,
+            theme.link.label.value,
+            "true" if theme.broad else "false",
+            found.cells.get((place.iri.value, theme.link.iri.value), 0),
+        ]
+        for place, _ in found.places
+        for theme in found.themes
+    ]

@@ -1,0 +1,64 @@
+"""Errors as responses: a page, problem details or plain text, by what the client accepts."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from cityrights_web.http import formats
+from cityrights_web.http.messages import CORS, Request, Response
+from cityrights_web.http.negotiation import choose, choose_language
+from cityrights_web.http.problems import NOWHERE, Problem
+from cityrights_web.http.protocol import language_asked
+from cityrights_web.layout import Frame
+from cityrights_web.site import Site
+from cityrights_web.urls import LANGUAGES, split_language
+
+#: Paths that people visit get a page unless something else is asked for; the others problem details.
+_FOR_PROGRAMS = (
+    "/sparql", "/data/", "/download/", "/health", "/static/", "/suggest", "/reconcile", "/cite/", "/neighbourhood/",
+)  # fmt: skip
+#: Names of files that a page is never called by, but for the things of others, whose names may be anything.
+_DATA = frozenset(form.extension for form in (*formats.GRAPHS, *formats.RESULTS, *formats.MADE, formats.JSON))
+_DATA |= {"bib", "cff", "txt"}
+_NAMED = ("/id/", "/page/")
+
+
+def error_page(site: Site, request: Request, problem: Problem) -> Response:
+    """Return the response for a problem; its language is the path's, or the one the client asks for or accepts."""
+    language, path, prefixed = split_language(request.path)
+    if not prefixed:
+        language = _asked(request, path) or choose_language(request.headers.get("accept-language"), LANGUAGES)
+    return error_response(site, problem, path, language, request.headers.get("accept"))
+
+
+def _asked(request: Request, path: str) -> str:
+    """Return the language that ``lang`` asks for at and below /sparql, as its pages do."""
+    with suppress(Problem):
+        return language_asked(request.query) if path == "/sparql" or path.startswith("/sparql/") else ""
+    return ""
+
+
+def error_response(site: Site, problem: Problem, path: str, language: str, accept: str | None) -> Response:
+    """Return the response for a problem at ``path`` in ``language`` for a client that accepts ``accept``."""
+    data = path.rpartition(".")[2] in _DATA and not path.startswith(_NAMED)
+    program = data or path.startswith(_FOR_PROGRAMS) or path == "/graph"
+    offers = (
+        (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
+    )
+    chosen = choose(accept, offers) or formats.PROBLEM
+    frame = Frame(site, language, None)
+    if chosen is formats.PROBLEM:
+        body = problem.json(problem.plainly(language, frame.words.problems))
+    elif chosen is formats.PLAIN:
+        body = problem.text()
+    else:
+        title = frame.words.error_title.get(str(problem.status), frame.words.error_other)
+        body = frame.render(
+            "error.html",
+            problem=problem,
+            title=title,
+            nowhere=problem.detail == NOWHERE,
+            alternatives=problem.extra.get("available", []),
+        ).encode()
+    headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store"), *problem.headers]
+    return Response(problem.status, chosen.content_type, body, headers)

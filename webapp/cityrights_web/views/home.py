@@ -1,0 +1,210 @@
+"""The start page: numbers, places on the map, themes, kinds, questions, what is new."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import flask
+import orjson
+from flask import Flask
+
+from cityrights.indexes.facets import LISTS, Selection
+from cityrights.library.pages import shown
+from cityrights.resources.labels import gather_labels
+from cityrights.resources.model import Link
+from cityrights.terms import Iri, Literal, Term
+from cityrights.vocabulary import CR
+from cityrights_web import whose_data
+from cityrights_web.http import formats
+from cityrights_web.layout import LESSER, Frame
+from cityrights_web.responses import data, frame, html
+from cityrights_web.results.values import whole
+from cityrights_web.site import Site
+from cityrights_web.urls import thing_key
+from cityrights_web.views.queries_request import questions
+
+_NUMBERS: Final = (
+    ("practices", "Practice"), ("cities", "City"), ("institutions", "Institution"), ("instruments", "Instrument"),
+    ("themes", "Theme"), ("sources", "Source"),
+)  # fmt: skip
+#: Questions of the library that the page asks as examples.
+_QUESTIONS: Final = (
+    "institutions-of-a-kind", "practices-for-a-target-group", "who-replicates-or-resembles-whom",
+    "conflicting-records", "claims-of-a-modality",
+)  # fmt: skip
+_MOST: Final = 8
+#: Places that the page lists; of more, those with most practices.
+_LISTED: Final = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place with its numbers of practices and institutions, and its position in degrees where it has one."""
+
+    link: Link
+    practices: int
+    institutions: int
+    position: tuple[float, float] | None
+
+
+def parts(around: Frame) -> dict[str, Any]:
+    """Return what the template of the start page needs."""
+    site = around.site
+    counts = {str(row["class"]): int(str(row["n"])) for row in site.overview("counts")}
+    found, rows = places(around, _LISTED), site.overview("places_with_practices")
+    return {
+        "numbers": [(name, counts.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
+        "claims": counts.get(CR + "Claim", 0),
+        "places": found,
+        "places_left": len({row["place"] for row in rows}) - len(found),
+        "has_map": any(_position(row.get("lat"), row.get("long")) for row in rows),
+        "themes": _tally(around, "practices_by_theme", "s"),
+        "kinds": [(link, n, _listed(around, link)) for link, n in _tally(around, "institutions_by_kind", "kind")],
+        "questions": _questions(around),
+        "built": _day(str(site.manifest.get("built", ""))),
+        "newest": _newest(around),
+        "query": shown("counts", {}),
+        "places_query": shown("places_with_practices", {}),
+    }
+
+
+def places(around: Frame, most: int | None = None) -> list[Place]:
+    """Return every place that has something, or the ``most`` with most practices, in the order of their names."""
+    rows = around.site.overview("places_with_practices")
+    first = {str(row["place"]): row for row in reversed(rows)}
+    if most is not None and len(first) > most:
+        ranked = sorted(first, key=lambda iri: (-_whole(first[iri].get("practices")), iri))
+        first = {iri: first[iri] for iri in ranked[:most]}
+    named = gather_labels((row for row in rows if str(row["place"]) in first), "place")
+    found = [
+        Place(
+            around.site.vocabulary.link(Iri(iri), around.language, named.get(iri, ())),
+            _whole(row.get("practices")),
+            _whole(row.get("institutions")),
+            _position(row.get("lat"), row.get("long")),
+        )
+        for iri, row in first.items()
+    ]
+    return sorted(found, key=lambda place: (place.link.label.value.casefold(), place.link.iri.value))
+
+
+def geojson(around: Frame, found: list[Place]) -> bytes:
+    """Return the places with a position as GeoJSON (RFC 7946), with the properties that maps of the site read."""
+    features = []
+    shared = _shared(around)
+    for place in found:
+        if place.position is None:
+            continue
+        kind = (thing_key(place.link.iri.value) or "").partition("/")[0]
+        features.append(
+            {
+                "type": "Feature",
+                "id": place.link.iri.value,
+                "geometry": {"type": "Point", "coordinates": [place.position[1], place.position[0]]},
+                "properties": {
+                    "label": place.link.label.value,
+                    "url": around.urls.link(place.link.iri.value) or "",
+                    "kind": kind or "place",
+                    "count": place.practices,
+                    "institutions": place.institutions,
+                    "shared": shared.get(place.link.iri.value, []),
+                    "detail": _detail(around, place),
+                },
+            }
+        )
+    return orjson.dumps({"type": "FeatureCollection", "features": features})
+
+
+def _shared(around: Frame) -> dict[str, list[int]]:
+    """Return, by place, the numbers of its practices that other places have too, so that a sum counts each once."""
+    practices = around.site.catalogue.list("practices").select(Selection())
+    where = practices.held.where
+    if where is None:
+        return {}
+    return {where.values[place]: those for place, those in practices.in_several_places().items()}
+
+
+def _detail(around: Frame, place: Place) -> str:
+    words = around.words.home
+    told = ((place.practices, words.practices), (place.institutions, words.institutions))
+    return " · ".join(word.of(n).format(n=around.number(n)) for n, word in told if n)
+
+
+def _tally(around: Frame, query: str, name: str) -> list[tuple[Link, int]]:
+    """Return the things that a query counts, the most counted first."""
+    site = around.site
+    counted: defaultdict[str, int] = defaultdict(int)
+    for row in site.overview(query):
+        if name in row:
+            counted[str(row[name])] = _whole(row.get("n"))
+    links = [(site.vocabulary.link(Iri(iri), around.language), n) for iri, n in counted.items()]
+    return sorted(links, key=lambda pair: (-pair[1], pair[0].label.value.casefold()))[:_MOST]
+
+
+def _listed(around: Frame, kind: Link) -> str:
+    """Return the address of the institutions of a kind."""
+    facet = LISTS["institutions"].facet("kind")
+    assert facet is not None
+    return around.urls.site("/institutions", [("kind", facet.key(kind.iri.value))])
+
+
+def _questions(around: Frame) -> list[tuple[str, list[Literal], str]]:
+    """Return each question: its title, what it asks about unless one changes that, and where it is asked."""
+    label = around.site.vocabulary.label
+    return [
+        (
+            questions()[name].titles[around.language],
+            [label(term.value, around.language) for term in questions()[name].bindings().values()],
+            around.urls.queries(name),
+        )
+        for name in _QUESTIONS
+    ]
+
+
+def _newest(around: Frame) -> tuple[Link, date] | None:
+    rows = around.site.overview("newest_source")
+    issued = _day(str(rows[0]["issued"])) if rows else None
+    if issued is None:
+        return None
+    iri = str(rows[0]["source"])
+    return around.site.vocabulary.link(Iri(iri), around.language, gather_labels(rows, "source").get(iri, ())), issued
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _whole(term: Term | None) -> int:
+    return whole(term) or 0
+
+
+def _position(lat: Term | None, long: Term | None) -> tuple[float, float] | None:
+    """Return latitude and longitude in degrees; None for what is no position on Earth."""
+    try:
+        north, east = float(str(lat)), float(str(long))
+    except ValueError:
+        return None
+    return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+
+    @app.get("/")
+    def home() -> flask.Response:
+        around = frame(site)
+        if not around.is_shipped:
+            return html(around.render("foreign/home.html", told=whose_data.told_by(site), lesser=LESSER))
+        return html(around.render("home.html", lesser=LESSER, **parts(around)))
+
+    @app.get("/map.geojson")
+    def points() -> flask.Response:
+        around = frame(site)
+        around_it = [(around.urls.site("/"), "alternate", "text/html")]
+        return data(geojson(around, places(around)), formats.GEOJSON, around_it)

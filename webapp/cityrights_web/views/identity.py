@@ -1,0 +1,242 @@
+"""/id/… and /data/…: 303 to the page or the data of a resource (Cool URIs, §4.2), and near names."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final
+
+import flask
+from flask import Flask
+
+from cityrights.library.pages import ask
+from cityrights.likeness import nearest
+from cityrights.resources.document import About, document
+from cityrights.resources.labels import gather_labels
+from cityrights.terms import Iri, Literal
+from cityrights.vocabulary import BASE, ID, KINDS
+from cityrights_web.http import formats
+from cityrights_web.http.fallback import unwritable
+from cityrights_web.http.formats import Format
+from cityrights_web.http.negotiation import choose_language, ranked
+from cityrights_web.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
+from cityrights_web.layout import FOOT, LESSER, NAVIGATION, Frame
+from cityrights_web.responses import data, page_number, see_other
+from cityrights_web.site import Site
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
+from cityrights_web.views.resource.heading import LISTS
+from cityrights_web.whose_data import dataset_iri
+from cityrights_web.whose_data import licences as own_licences
+from cityrights_web.words import CATALOGUE
+from sparqlgate.errors import CityrightsError, QueryUnwritable
+
+#: Kind that no list holds → the list that it is a facet of; and what else a page is called.
+_OTHERS: Final = {
+    "target-group": "practices", "pillar": "practices", "section": "practices", "status": "practices",
+    "modality": "sources", "country": "cities", "region": "cities", "department": "cities", "island": "cities",
+    "government": "cities", "population": "cities", "kind": "institutions", "network": "organisations",
+    "association": "organisations", "partnership": "organisations", "connection": "connections",
+    "query": "queries", "question": "queries",
+}  # fmt: skip
+#: What may stand before the name of a list or kind.
+_BEFORE: Final = frozenset({"id", "page", "data", DEFAULT_LANGUAGE})
+_LONGEST: Final = 40
+_NEAR_LISTS_SHOWN: Final = 3
+#: How alike two names must be.
+_ALIKE: Final = 0.7
+
+
+def near_lists(site: Site, path: str, language: str) -> list[tuple[str, str]]:
+    """Return word and address of the lists and pages that the site path ``path`` may mean; nothing for a thing's."""
+    parts = [part for part in path.split("/") if part]
+    if parts[:1] == [DEFAULT_LANGUAGE]:
+        language = DEFAULT_LANGUAGE  # English has no prefix; who writes one wants English
+    asked = [part for place, part in enumerate(parts) if part not in _BEFORE or place > 1]
+    if len(asked) != 1:
+        return []
+    word = _plain(asked[0].partition(".")[0])[:_LONGEST]
+    around = Frame(site, language, None)
+    known = _known()
+    names = dict.fromkeys(known[one] for one in nearest(word, known, _NEAR_LISTS_SHOWN, _ALIKE))
+    if word in known:
+        names = {known[word]: None}
+    entries = [*around.navigation(), *(around.entry(name) for name in LESSER), *around.footer()]
+    told = {name: (label, address) for name, label, address in entries}
+    return [told[name] for name in names]
+
+
+@lru_cache(maxsize=1)
+def _known() -> dict[str, str]:
+    """Return what lists and pages are called, in addresses and in words → their names in addresses."""
+    known: dict[str, str] = {**_OTHERS, **LISTS}
+    known |= {f"{kind}s": name for kind, name in known.items()}
+    for words in CATALOGUE.values():
+        around = {name: str(getattr(words, f"nav_{name}")) for name in (*NAVIGATION, *LESSER) if name != "connections"}
+        known |= {_plain(word): name for name, word in around.items()}
+    return known | {name: name for name in (*NAVIGATION, *LESSER, *FOOT)}
+
+
+def _plain(word: str) -> str:
+    """Return a word in small letters without accents, its parts joined as in an address."""
+    spelt = unicodedata.normalize("NFKD", word.casefold())
+    return "-".join("".join(letter for letter in spelt if not unicodedata.combining(letter)).replace("_", " ").split())
+
+
+#: Things of one kind that are looked through; beyond that it would take longer than it helps.
+_MOST: Final = 3_000
+_SHOWN: Final = 5
+#: Kinds whose names are numbers or as good as that: the nearest says nothing.
+_NUMBERED: Final = frozenset({"claim", "passage"})
+
+
+class Nearest:
+    """Finds names like others in one snapshot; the names of a kind are read once."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._slugs: dict[str, tuple[str, ...]] = {}
+
+    def __call__(self, problem: Problem, path: str, language: str) -> Problem:
+        """Return the problem, and with it the things, or lists, that ``path`` may have meant where it is unknown."""
+        key = thing_key(str(problem.extra.get("iri", ""))) if problem.status == 404 else None
+        kind, _, slug = (key or "").partition("/")
+        if problem.status == 404 and (problem.detail == NOWHERE or (key and not slug)):
+            return self._lists(problem, path, language)
+        if kind not in KINDS or kind in _NUMBERED or not slug:
+            return problem
+        try:
+            slugs = self._of(kind)
+        except CityrightsError:
+            return problem  # the 404 is the answer; a hint is not worth another error
+        near = nearest(slug, slugs, _SHOWN)
+        if not near:
+            parts = set(slug.split("-"))
+            near = [one for one in slugs if slug in one.split("-") or one in parts][:_SHOWN]
+        if not near:
+            return problem
+        things = [Iri(f"{ID}{kind}/{one}") for one in near]
+        labels = self._labels(things, language)
+        urls = Urls(language, self._site.settings.public_url)
+        extra: Mapping[str, object] = {
+            **problem.extra,
+            "near": [
+                {"iri": iri.value, "label": labels.get(iri.value, ""), "page": urls.page(f"{kind}/{one}")}
+                for one, iri in zip(near, things, strict=True)
+            ],
+        }
+        return replace(problem, extra=extra)
+
+    def _lists(self, problem: Problem, path: str, language: str) -> Problem:
+        found = near_lists(self._site, path, language)
+        if not found:
+            return problem
+        near = [{"label": label, "page": address} for label, address in found]
+        return replace(problem, extra={**problem.extra, "near": near})
+
+    def _labels(self, things: Sequence[Iri], language: str) -> dict[str, str]:
+        """Return the name of each thing that has one."""
+        try:
+            named = gather_labels(ask(self._site.engine, "thing_name", among=("thing", things)), "thing", "label")
+        except CityrightsError:
+            return {}  # their addresses tell as much
+        vocabulary = self._site.vocabulary
+        return {iri: vocabulary.label(iri, language, labels).value for iri, labels in named.items()}
+
+    def _of(self, kind: str) -> tuple[str, ...]:
+        if kind not in self._slugs:
+            base = f"{ID}{kind}/"
+            rows = ask(self._site.engine, "kind_members", {"base": Literal(base)}, limit=_MOST)
+            self._slugs[kind] = tuple(sorted(str(row["thing"]).removeprefix(base) for row in rows))
+        return self._slugs[kind]
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+
+    @app.get("/id/<path:key>")
+    def identify(key: str) -> flask.Response:
+        iri = thing_iri(key)
+        if not ask(site.engine, "exists", {"thing": Iri(iri)}):
+            raise unknown(iri)
+        headers = flask.request.headers
+        offers = (formats.HTML, *formats.GRAPHS)
+        liked = ranked(headers.get("Accept"), offers)
+        chosen = next((form for form in liked if _carries(site, iri, form)), None)
+        urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
+        if chosen is None:
+            raise not_acceptable([f"{formats.HTML.media_type} ({urls.page(key)})", *_data_at(site, urls, key)])
+        target = urls.page(key) if chosen is formats.HTML else urls.data(key, chosen.extension)
+        return see_other(target, alternates(urls, key))
+
+    @app.get("/data/<path:name>")
+    def describe_data(name: str) -> flask.Response:
+        key, _, extension = name.rpartition(".")
+        form = formats.BY_EXTENSION.get(extension)
+        if form is None or not key:
+            raise not_found(
+                "Data addresses end in the extension of a format.",
+                available=[f".{extension} ({form.name})" for extension, form in formats.BY_EXTENSION.items()],
+            )
+        return _document(site, key, form)
+
+
+def _document(site: Site, key: str, form: Format) -> flask.Response:
+    iri = thing_iri(key)
+    page, evidence = page_number(), flask.request.args.get("evidence", "1")
+    if evidence not in ("0", "1"):
+        raise bad_request("'evidence' must be 0 (leave out who says so) or 1.")
+    urls = Urls(public=site.settings.public_url)
+    try:
+        found = document(
+            site.engine,
+            iri,
+            form.media_type,
+            page=page,
+            evidence=evidence == "1",
+            about=About(f"{BASE}data/{key}.{form.extension}", site.version, dataset_iri(site), own_licences(site)),
+        )
+    except QueryUnwritable as error:
+        raise unwritable(error, _data_at(site, urls, key)) from error
+    if found is None:
+        raise unknown(iri)
+    body, more = found
+    links = [(iri, "describes", ""), (urls.page(key), "alternate", "text/html")]
+    links += [link for link in alternates(urls, key) if link[2] != form.media_type]
+    kept = {} if evidence == "1" else {"evidence": "0"}
+    if more:
+        links.append((urls.data(key, form.extension, {**kept, "page": str(page + 1)}), "next", form.media_type))
+    if page > 1:
+        links.append((urls.data(key, form.extension, {**kept, "page": str(page - 1)}), "prev", form.media_type))
+    return data(body, form, links)
+
+
+def _carries(site: Site, iri: str, form: Format) -> bool:
+    """Say whether a format can carry the data about a thing: of the six, two may not."""
+    if form not in (formats.RDFXML, formats.JSONLD):
+        return True
+    try:
+        document(site.engine, iri, form.media_type)
+    except QueryUnwritable:
+        return False
+    return True
+
+
+def _data_at(site: Site, urls: Urls, key: str) -> list[str]:
+    """Return the formats that the data about a thing can be had in, each with its address."""
+    iri = thing_iri(key)
+    there = (form for form in formats.GRAPHS if _carries(site, iri, form))
+    return [f"{form.media_type} ({urls.data(key, form.extension)})" for form in there]
+
+
+def unknown(iri: str) -> Exception:
+    """Return the 404 for an IRI that the graph does not know."""
+    return not_found(
+        "The graph says nothing about this thing. It may be misspelt; addresses are never reused.", iri=iri
+    )
+
+
+def alternates(urls: Urls, key: str) -> list[tuple[str, str, str]]:
+    """Return the data addresses of a thing as members of a Link header."""
+    return [(urls.data(key, form.extension), "alternate", form.media_type) for form in formats.GRAPHS]

@@ -1,0 +1,254 @@
+"""The lists (/practices, /cities …): narrowed by facets, as pages, maps and data of the same selection."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import flask
+from flask import Flask
+
+from cityrights.indexes.facets import LISTS, Found, Row, selection_query
+from cityrights_web.http import formats
+from cityrights_web.http.formats import Format
+from cityrights_web.layout import Frame
+from cityrights_web.responses import csv_answer, frame, html, json_answer, licences, missing, only, refused
+from cityrights_web.responses import data as data_response
+from cityrights_web.site import Site
+from cityrights_web.structured import Listed
+from cityrights_web.urls import thing_key
+from cityrights_web.views import lists_data, lists_facets
+from cityrights_web.views.lists_data import header
+from cityrights_web.views.lists_facets import State, told_of, views
+
+#: Things of a tree that one page shows; a longer list is shown page by page, and flat.
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A thing and what stands below it, both in the order of the list."""
+
+    row: Row
+    below: list[Branch] = field(default_factory=list)
+
+
+def tree(found: Found, language: str) -> list[Branch] | None:
+    """Return the whole list as a tree; None where it is none: narrowed, turned round, or too long for a page."""
+    name = found.held.listing.tree
+    if not name or found.selection.chosen or found.selection.sort != "name" or not 0 < found.total <= MOST:
+        return None
+    members = found.held.facets[name]
+    branches = {row.thing.iri.value: Branch(row) for row in found.rows(language)}
+    above: defaultdict[str, list[str]] = defaultdict(list)
+    for item in found.items:
+        above[found.held.iris[int(item)]] = [members.values[number] for number in members.own(int(item))]
+    roots = []
+    for iri, branch in branches.items():
+        wider = [up for up in above[iri] if up in branches and not _reaches(above, up, iri)]
+        for up in wider:
+            branches[up].below.append(branch)
+        if not wider:
+            roots.append(branch)
+    return roots
+
+
+def _reaches(above: dict[str, list[str]], start: str, goal: str) -> bool:
+    """Say whether ``goal`` stands above ``start``, or is it: then the two stand in a circle."""
+    seen, waiting = set(), [start]
+    while waiting:
+        iri = waiting.pop()
+        if iri == goal:
+            return True
+        if iri not in seen:
+            seen.add(iri)
+            waiting.extend(above.get(iri, ()))
+    return False
+
+
+#: Things on a page.
+SHOWN: Final = 50
+
+#: What the columns of the table of a list are, beside the name and what is counted.
+_COLUMNS: Final = {
+    "practices": ("place", "theme", "target", "status"),
+    "cities": ("type", "place"),
+    "institutions": ("kind", "place", "status"),
+    "instruments": ("kind", "place", "status"),
+    "events": ("kind", "place", "year"),
+    "organisations": ("kind", "place"),
+}
+#: Columns that a row has by itself; of the others it has the values of the facet.
+_OWN: Final = ("type", "kind", "place", "status")
+#: The facet of the practices by which those that a list counts for a thing are found.
+_COUNTED_BY: Final = {"cities": "place", "themes": "theme"}
+_FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JSONLD, formats.GEOJSON)
+
+
+def show(around: Frame, state: State) -> flask.Response:
+    """Return the page of a state; one that is past the last is told so, with a 404."""
+    name, language = state.listing.name, around.language
+    found = around.site.catalogue.list(name).select(state.selection, language)
+    last = max(1, -(-found.total // SHOWN))
+    past = state.page > last
+    first = 0 if past else (state.page - 1) * SHOWN
+    columns = _COLUMNS.get(name, ())
+    told = _told(state, columns) if state.view == "table" else []
+    rows = [] if past else list(found.rows(language, first, SHOWN, told))
+    branches = tree(found, language) if state.view == "list" and not past else None
+    around = replace(around, query=tuple(state.pairs()))
+
+    def here(to: State) -> str:
+        return around.urls.site(f"/{name}", to.pairs())
+
+    data = [(form, around.urls.site(f"/{name}.{form.extension}", state.data_pairs())) for form in _formats(state)]
+    turns = {
+        "prev": here(state.turned(state.page - 1)) if 1 < state.page <= last else None,
+        "next": here(state.turned(state.page + 1)) if state.page < last else None,
+    }
+    if branches is not None:
+        turns = {"prev": None, "next": None}
+    body = around.render(
+        "list.html",
+        state=state,
+        listing=state.listing,
+        found=found,
+        listed=_listed(around, name, found.total, first + 1, rows),
+        rows=rows,
+        branches=branches,
+        past=past,
+        last=last,
+        last_address=here(state.turned(last)),
+        first=first + 1,
+        turns=turns,
+        columns=columns,
+        groups=lists_facets.groups(around, found) if branches is None else [],
+        chips=list(lists_facets.chips(around, found, state)),
+        unknown=[lists_facets.told_of(state.listing, each) for each in state.unknown],
+        missing=[(around.words.lists.facets[facet], key) for facet, key in found.missing],
+        views=[(view, here(state.seen(view))) for view in views(state.listing)],
+        sorts=[(sort, here(state.sorted(sort))) for sort in _sorts(found)],
+        with_all=here(state.with_everything(True)),
+        settled=here(state.with_everything(False)),
+        cleared=here(state.cleared()),
+        kept=[(key, value) for key, value in state.pairs() if key in ("sort", "view")],
+        points=around.urls.site(f"/{name}.geojson", [*state.data_pairs(), ("by", "place")]),
+        address_of=lambda iri: _address(around, name, iri),
+        counted_at=lambda iri: _counted_at(around, name, iri),
+        query=selection_query(state.listing, state.selection, language),
+        formats=[(form.name, address) for form, address in data],
+    )
+    links = [(address, "alternate", form.media_type) for form, address in data]
+    links += [(address, relation, "") for relation, address in turns.items() if address is not None]
+    response = html(body, [*links, *licences()])
+    response.status_code = 404 if past else 200
+    return response
+
+
+def _told(state: State, columns: Sequence[str]) -> list[str]:
+    """Return the facets whose values stand in the table; the country stands with the place."""
+    told = [column for column in columns if column not in _OWN]
+    return [*told, "country"] if "place" in columns and state.listing.facet("country") else told
+
+
+def _formats(state: State) -> list[formats.Format]:
+    return [form for form in _FORMATS if form is not formats.GEOJSON or state.listing.place]
+
+
+def _sorts(found: Found) -> list[str]:
+    """Return the orders that make a difference, the usual direction of each first; the one in use may be turned."""
+    usual = []
+    for name in found.held.listing.sorts:
+        if name == "year" and not len(found.held.facets["year"]):
+            continue
+        usual.append("name" if name == "name" else f"-{name}")
+    if len(usual) == 1:
+        usual.append("-name")
+    return usual
+
+
+def _address(around: Frame, name: str, iri: str) -> str | None:
+    """Return where a thing of a list is shown: documents have a page with all their claims."""
+    key = thing_key(iri)
+    if name == "sources" and key is not None:
+        return around.urls.site(f"/sources/{key.partition('/')[2]}")
+    return around.urls.link(iri)
+
+
+def _listed(around: Frame, name: str, total: int, first: int, rows: Sequence[Row]) -> Listed:
+    """Return what search engines are told of the things on the page: those that have an address."""
+    named = [(row.thing.label.value, _address(around, name, row.thing.iri.value)) for row in rows]
+    return Listed(total, [(label, around.absolute(to)) for label, to in named if to is not None], first)
+
+
+def _counted_at(around: Frame, name: str, iri: str) -> str | None:
+    """Return where the practices are that a list counts for a thing."""
+    facet = LISTS["practices"].facet(_COUNTED_BY.get(name, ""))
+    return around.urls.site("/practices", [(facet.name, facet.key(iri))]) if facet is not None else None
+
+
+#: The selection, its state, and the address of the page that shows it, as an answer.
+_Writer = Callable[[Frame, Found, State, str], flask.Response]
+
+
+def _json(around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    return json_answer(lists_data.records(found, around.language, _dated(around, found)), page)
+
+
+def _csv(around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    rows = lists_data.cells(found, around.language, _dated(around, found))
+    return csv_answer(header(state.listing), rows, page)
+
+
+def _turtle(around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    return _rdf(formats.TURTLE, around, found, state, page)
+
+
+def _jsonld(around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    return _rdf(formats.JSONLD, around, found, state, page)
+
+
+def _rdf(form: Format, around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    body = lists_data.to_rdf(found, _dated(around, found), form.media_type)
+    return data_response(body, form, [(page, "alternate", "text/html")])
+
+
+def _dated(around: Frame, found: Found) -> lists_data.Dates:
+    return lists_data.dates_of(around.site.engine, found)
+
+
+def _geojson(around: Frame, found: Found, state: State, page: str) -> flask.Response:
+    body = lists_data.places(around, found, state) if only("by", "place") else lists_data.things(around, found)
+    return data_response(body, formats.GEOJSON, [(page, "alternate", "text/html")])
+
+
+_WRITERS: Final[dict[Format, _Writer]] = {
+    formats.JSON: _json,
+    formats.RESULTS_CSV: _csv,
+    formats.TURTLE: _turtle,
+    formats.JSONLD: _jsonld,
+    formats.GEOJSON: _geojson,
+}
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes of each list and its formats."""
+    names, extensions = ",".join(LISTS), {form.extension: form for form in _WRITERS}
+
+    @app.get(f"/<any({names}):name>")
+    def show_list(name: str) -> flask.Response:
+        return show(frame(site), State.read(LISTS[name], flask.request.args))
+
+    @app.get(f"/<any({names}):name>.<any({','.join(extensions)}):extension>")
+    def list_data(name: str, extension: str) -> flask.Response:
+        around, form = frame(site), extensions[extension]
+        state = State.read(LISTS[name], flask.request.args, ("by",) if form is formats.GEOJSON else ())
+        if state.unknown:  # a program would take everything for what it asked for
+            raise refused(" ".join(told_of(state.listing, each) for each in state.unknown))
+        if form is formats.GEOJSON and not state.listing.place:
+            raise missing(around.words.faults.nowhere)
+        found = site.catalogue.list(name).select(state.selection, around.language)
+        page = around.urls.site(f"/{name}", state.data_pairs())
+        return _WRITERS[form](around, found, state, page)

@@ -1,0 +1,198 @@
+"""/ontology: every term with its meaning, and the diagram of classes; the vocabulary's graph for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import hypot
+from typing import Final
+from xml.sax.saxutils import escape
+
+import flask
+from flask import Flask
+
+from cityrights.library.pages import ask, shown
+from cityrights.resources.document import graph_document
+from cityrights.resources.schema import read_shapes
+from cityrights.terms import Iri
+from cityrights.vocabulary import GRAPH_VOCABULARY, OWL
+from cityrights_web.http import formats
+from cityrights_web.http.formats import Format
+from cityrights_web.http.negotiation import choose
+from cityrights_web.http.problems import not_acceptable, not_found
+from cityrights_web.layout import Frame
+from cityrights_web.responses import data, frame, html, licences, see_other
+from cityrights_web.site import Site
+from cityrights_web.urls import Urls
+from cityrights_web.views.dataset import shapes_folder
+from cityrights_web.views.ontology_terms import ONTOLOGY, Meaning, hierarchy, name, read_schemes, read_terms
+
+#: Where the middle of each class stands.
+PLACES: Final[Mapping[str, tuple[int, int]]] = {
+    "Source": (110, 45), "Passage": (400, 45), "Claim": (700, 45),
+    "Theme": (110, 185), "Practice": (400, 185), "TargetGroup": (700, 185),
+    "Actor": (110, 270), "LocalGovernment": (110, 347), "Territory": (715, 347),
+    "Kind": (95, 470), "Institution": (310, 470), "Instrument": (510, 470), "Event": (715, 470),
+}  # fmt: skip
+#: From, property (none where the one is a kind of the other), to, and how far along the line its name stands.
+JOINS: Final = (
+    ("Claim", "passage", "Passage", 0.5),
+    ("Passage", "source", "Source", 0.5),
+    ("Claim", "subject", "Practice", 0.5),
+    ("Practice", "theme", "Theme", 0.5),
+    ("Practice", "targetGroup", "TargetGroup", 0.5),
+    ("Practice", "implementedBy", "Actor", 0.5),
+    ("Practice", "place", "Territory", 0.5),
+    ("LocalGovernment", "", "Actor", 0.5),
+    ("LocalGovernment", "governs", "Territory", 0.5),
+    ("Practice", "establishes", "Institution", 0.74),
+    ("Practice", "adopts", "Instrument", 0.74),
+    ("Practice", "organises", "Event", 0.8),
+    ("Institution", "kind", "Kind", 0.5),
+)
+_HALF: Final = (86, 22)
+_STYLE: Final = """
+svg { --paper: #fcfbf8; --panel: #f3f1ea; --ink: #1b2422; --soft: #55605c; --accent: #0b5f5a }
+@media (prefers-color-scheme: dark) { svg { --paper: #131817; --panel: #1c2322; --ink: #e6ebe8; --soft: #a3afaa;
+  --accent: #7cd3c6 } }
+rect { fill: var(--panel); stroke: var(--accent); stroke-width: 1.5 }
+.ground { fill: var(--paper); stroke: none }
+.main rect { stroke-width: 3 }
+text { font: 15px system-ui, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--ink);
+  text-anchor: middle; dominant-baseline: central }
+g text { font-weight: 600; font-size: 14px }
+line { stroke: var(--soft); stroke-width: 1.25; marker-end: url(#end) }
+.kind { stroke-dasharray: 5 4 }
+marker path { fill: var(--soft) }
+.join { font-size: 13px; fill: var(--soft); paint-order: stroke;
+  stroke: var(--paper); stroke-width: 6px; stroke-linejoin: round }
+"""
+
+
+def draw(labels: Mapping[str, str], title: str) -> bytes:
+    """Return the drawing as SVG; ``labels`` name classes and properties, and what is not in it is left out."""
+    joins = [join for join in JOINS if all(name in labels for name in join[:3] if name)]
+    lines = "".join(_line(PLACES[one], PLACES[two], bool(name)) for one, name, two, _ in joins)
+    names = "".join(_name(labels[name], PLACES[one], PLACES[two], along) for one, name, two, along in joins if name)
+    boxes = "".join(_box(name, labels[name]) for name in PLACES if name in labels)
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 810 515" role="img" aria-labelledby="title">'
+        f'<title id="title">{escape(title)}</title><style>{_STYLE}</style>'
+        '<defs><marker id="end" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto">'
+        '<path d="M0 0 10 5 0 10z"/></marker></defs>'
+        f'<rect class="ground" width="810" height="515"/>{lines}{boxes}{names}</svg>\n'
+    ).encode()
+
+
+def _box(name: str, label: str) -> str:
+    x, y = PLACES[name]
+    width, height = _HALF
+    kind = ' class="main"' if name == "Practice" else ""
+    return (
+        f'<g{kind}><rect x="{x - width}" y="{y - height}" width="{2 * width}" height="{2 * height}" rx="7"/>'
+        f'<text x="{x}" y="{y}">{escape(label)}</text></g>'
+    )
+
+
+def _edge(of: tuple[int, int], to: tuple[int, int]) -> tuple[float, float]:
+    """Where the line from the middle of a box to ``to`` leaves the box, with a little room."""
+    across, down = to[0] - of[0], to[1] - of[1]
+    scale = min(_HALF[0] / abs(across) if across else 9.0, _HALF[1] / abs(down) if down else 9.0)
+    room = 3 / hypot(across, down)
+    return of[0] + across * (scale + room), of[1] + down * (scale + room)
+
+
+def _line(one: tuple[int, int], two: tuple[int, int], named: bool) -> str:
+    (x1, y1), (x2, y2) = _edge(one, two), _edge(two, one)
+    kind = "" if named else ' class="kind"'
+    return f'<line{kind} x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+
+
+def _name(label: str, one: tuple[int, int], two: tuple[int, int], along: float) -> str:
+    (x1, y1), (x2, y2) = _edge(one, two), _edge(two, one)
+    lift = -11 if y1 == y2 else 0
+    x, y = x1 + (x2 - x1) * along, y1 + (y2 - y1) * along + lift
+    return f'<text class="join" x="{x:.1f}" y="{y:.1f}">{escape(label)}</text>'
+
+
+_SVG: Final = Format("SVG", "image/svg+xml", "svg")
+#: The drawing is a document of its own: it may have its style sheet and nothing else.
+_ALONE: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+    urls = Urls(public=site.settings.public_url)
+
+    held: dict[str, list[Meaning]] = {}
+
+    def terms_for(around: Frame) -> list[Meaning]:
+        """The terms in the reader's language; a snapshot's vocabulary does not change, so they are read once."""
+        if around.language not in held:
+            held[around.language] = read_terms(around)
+        return held[around.language]
+
+    def address(extension: str) -> str:
+        return urls.plain(f"/ontology.{extension}")
+
+    @app.get("/ontology")
+    def ontology() -> flask.Response:
+        around = frame(site)
+        chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
+        links = [(address(form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
+        if chosen is None:
+            people = f"{formats.HTML.media_type} ({urls.site('/ontology')})"
+            raise not_acceptable([people, *(f"{kind} ({target})" for target, _, kind in links)])
+        if chosen is not formats.HTML:
+            return see_other(address(chosen.extension), links)
+        terms = terms_for(around)
+        classes = [term for term in terms if term.is_class]
+        body = around.render(
+            "ontology.html",
+            groups=[
+                ("classes", around.words.ontology_classes, classes),
+                ("properties", around.words.ontology_properties, [term for term in terms if not term.is_class]),
+            ],
+            tree=hierarchy(classes),
+            schemes=read_schemes(around),
+            shapes=read_shapes(shapes_folder()) if terms else (),
+            short=name,
+            iri=ONTOLOGY,
+            version=_version(site),
+            files=[(form.name, address(form.extension)) for form in formats.GRAPHS],
+            query=shown("ontology_statements", {"ontology": Iri(ONTOLOGY)}),
+        )
+        response = html(body, [(ONTOLOGY, "describes", ""), *links, *licences()])
+        response.headers["Vary"] = "Accept"
+        return response
+
+    @app.get("/ontology.<extension>")
+    def ontology_data(extension: str) -> flask.Response:
+        form = formats.BY_EXTENSION.get(extension)
+        if form is None or form not in formats.GRAPHS:
+            raise not_found(
+                "The ontology is not offered in this format.",
+                available=[address(one.extension) for one in formats.GRAPHS],
+            )
+        body = graph_document(site.engine, GRAPH_VOCABULARY, form.media_type)
+        return data(body, form, [(ONTOLOGY, "describes", ""), (urls.site("/ontology"), "alternate", "text/html")])
+
+    @app.get("/ontology/diagram.svg")
+    def diagram() -> flask.Response:
+        around = frame(site)
+        labels = {term.name.anchor: term.label.value for term in terms_for(around)}
+        response = data(draw(labels, around.words.linked.ontology_diagram), _SVG)
+        response.headers["Content-Security-Policy"] = _ALONE
+        return response
+
+    @app.get("/ontology/<version>")
+    def versioned(version: str) -> flask.Response:
+        current = _version(site)
+        if not current or version != current:
+            raise not_found(f"This site has the ontology in version {current or 'unknown'} and no other.")
+        return see_other(urls.site("/ontology"), vary="")
+
+
+def _version(site: Site) -> str:
+    """Return the version that the ontology gives itself; nothing when it gives none."""
+    rows = ask(site.engine, "thing_statements", {"thing": Iri(ONTOLOGY)})
+    return min((str(row["o"]) for row in rows if str(row["p"]) == OWL + "versionInfo"), default="")

@@ -1,0 +1,335 @@
+"""/openapi.json and /api: what programs can read here (OpenAPI 3.1), made from the lists and the stored queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import flask
+import orjson
+from flask import Flask
+
+from cityrights.indexes.facets import LISTS, STATUSES, Listing
+from cityrights.library.queries import LONGEST, LibraryQuery, Parameter
+from cityrights_web.http import formats
+from cityrights_web.http.formats import Format
+from cityrights_web.layout import Frame
+from cityrights_web.responses import data, frame, html
+from cityrights_web.site import Site
+from cityrights_web.views.compare import MOST as MOST_PLACES
+from cityrights_web.views.lists_data import SEPARATOR, schema
+from cityrights_web.views.lists_facets import MOST as MOST_VALUES
+from cityrights_web.views.queries_data import offers
+from cityrights_web.views.queries_request import MOST_ROWS, questions
+from cityrights_web.views.search import LONGEST as LONGEST_SUGGESTED
+from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_SEARCH
+
+_VERSION: Final = "^[0-9a-f]{12}-[0-9a-f]{12}$"
+_PAGE: Final = {"type": "integer", "minimum": 1, "maximum": 9_999_999}
+_TYPES: Final[Mapping[str, dict[str, Any]]] = {
+    "iri": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+    "string": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+    "integer": {"type": "integer", "minimum": -(10**18) + 1, "maximum": 10**18 - 1},
+    "year": {"type": "integer", "minimum": 0, "maximum": 9999},
+    "language": {"type": "string", "pattern": "^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$"},
+}
+_LIST_FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JSONLD)
+_PROBLEM: Final = {
+    "description": "What was wrong, and what was expected (RFC 9457); as a page for who asks for one",
+    "content": {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+        "text/html": {},
+        "text/plain": {},
+    },
+}
+_TEXT: Final = {"type": "string"}
+_ROWS: Final = {
+    "type": "object",
+    "required": ["query", "question", "version", "parameters", "total", "page", "size", "columns", "rows"],
+    "properties": {
+        "query": _TEXT,
+        "question": _TEXT,
+        "version": {"type": "string", "pattern": _VERSION},
+        "parameters": {"type": "object", "additionalProperties": _TEXT},
+        "total": {"type": "integer"},
+        "page": {"type": "integer"},
+        "size": {"type": "integer"},
+        "columns": {"type": "array", "items": _TEXT},
+        "rows": {
+            "type": "array",
+            "items": {"type": "object", "additionalProperties": {"type": ["string", "integer", "null"]}},
+        },
+    },
+}
+_PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One parameter of an address: its name, its JSON schema, and what it means."""
+
+    name: str
+    schema: Mapping[str, Any]
+    means: str
+    example: str = ""
+    place: str = "query"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One address that programs read; ``path`` may have places to fill, ``example`` has them filled."""
+
+    id: str
+    path: str
+    summary: str
+    example: str
+    answers: Sequence[Format]
+    description: str = ""
+    values: Sequence[Value] = ()
+    schema: str = ""
+    group: str = field(default="others")
+
+
+def operations(around: Frame) -> list[Operation]:
+    """Return everything that the description lists: the questions, the lists, searching."""
+    if not around.has_subject:
+        return list(_any(around))
+    return [*(_question(around, query) for query in questions().values()), *_lists(around), *_rest(around)]
+
+
+def document(around: Frame) -> dict[str, Any]:
+    """Return the description, for the address that was asked."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": around.name,
+            **({"summary": around.tagline} if around.tagline else {}),
+            "version": around.site.short,
+            **_licence(around),
+        },
+        "servers": [{"url": around.absolute(around.urls.site("/")).rstrip("/")}],
+        "paths": {
+            one.path: {"get": _get(one, around.words.queries.api_values["answer"])} for one in operations(around)
+        },
+        "components": {"schemas": {"Problem": _PROBLEM_SCHEMA, **(_schemas() if around.has_subject else {})}},
+    }
+
+
+def _licence(around: Frame) -> dict[str, Any]:
+    """Return the licence of the data, of which the description has room for one; nothing where they name none."""
+    for address, name in around.licences(short=True):
+        return {"license": {"name": name, **({"url": address} if address else {})}}
+    return {}
+
+
+def _get(one: Operation, told: str) -> dict[str, Any]:
+    answers = {"400": _PROBLEM, "503": _PROBLEM} | ({"404": _PROBLEM} if "{" in one.path else {})
+    if any(value.name == "version" for value in one.values):
+        answers["410"] = _PROBLEM
+    content: dict[str, Any] = {form.media_type: {} for form in one.answers}
+    if one.schema:
+        content["application/json"] = {"schema": {"$ref": f"#/components/schemas/{one.schema}"}}
+    return {
+        "operationId": one.id,
+        "summary": one.summary,
+        **({"description": one.description} if one.description else {}),
+        "parameters": [
+            {
+                "name": value.name,
+                "in": value.place,
+                "required": value.place == "path",
+                "description": value.means,
+                "schema": dict(value.schema),
+                **({"example": _example(value)} if value.example else {}),
+            }
+            for value in one.values
+        ],
+        "responses": {"200": {"description": told, "content": content}, **answers},
+    }
+
+
+def _example(value: Value) -> str | int:
+    return int(value.example) if value.schema["type"] == "integer" else value.example
+
+
+def _question(around: Frame, query: LibraryQuery) -> Operation:
+    rows = [form for form in offers(query) if form.extension in ("json", "csv", "xlsx", "geojson")]
+    values = [*(_parameter(around, parameter) for parameter in query.parameters), *_paging(around)]
+    return Operation(
+        f"query-{query.name}",
+        f"/queries/{query.name}.{{format}}",
+        query.titles[around.language],
+        around.urls.queries(query.name, [(each.name, each.default) for each in query.parameters], "json"),
+        rows,
+        query.questions[around.language],
+        [_format(around, rows), *values],
+        schema="Rows",
+        group="questions",
+    )
+
+
+def _parameter(around: Frame, parameter: Parameter) -> Value:
+    means = parameter.told(around.language)
+    if parameter.of:
+        means += f" ({around.site.vocabulary.label(parameter.of, around.language).value})"
+    return Value(parameter.name, _TYPES[parameter.type], means, parameter.default)
+
+
+def _paging(around: Frame) -> Iterator[Value]:
+    means = around.words.queries.api_values
+    yield Value("page", _PAGE, means["page"], "1")
+    yield Value("size", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}, means["size"], "50")
+    yield Value("version", {"type": "string", "pattern": _VERSION}, means["version"])
+
+
+def _format(around: Frame, forms: Sequence[Format]) -> Value:
+    names = [form.extension for form in forms]
+    means = around.words.queries.api_values["format"]
+    return Value("format", {"type": "string", "enum": names}, means, names[0], "path")
+
+
+def _lists(around: Frame) -> Iterator[Operation]:
+    for name, listing in LISTS.items():
+        forms = [*_LIST_FORMATS, *([formats.GEOJSON] if listing.place else [])]
+        yield Operation(
+            f"list-{name}",
+            f"/{name}.{{format}}",
+            around.entry(name)[1],
+            around.urls.site(f"/{name}.json"),
+            forms,
+            around.words.lists.data_told.format(separator=SEPARATOR),
+            values=[_format(around, forms), *_narrowing(around, listing)],
+            schema=_schema_name(listing),
+        )
+
+
+def _schemas() -> dict[str, Any]:
+    return {"Rows": _ROWS} | {_schema_name(listing): schema(listing) for listing in LISTS.values()}
+
+
+def _schema_name(listing: Listing) -> str:
+    return f"List-{listing.name}"
+
+
+def _narrowing(around: Frame, listing: Listing) -> Iterator[Value]:
+    means = around.words.queries.api_values
+    for facet in listing.facets:
+        if facet.name != "status":
+            yield Value(facet.name, {"type": "array", "items": _TEXT, "maxItems": MOST_VALUES}, means["facet"])
+    known = ["all", *STATUSES, "unknown"] if listing.facet("status") else ["all"]
+    yield Value("status", {"type": "string", "enum": known}, means["status"])
+    sorts = [f"{sign}{name}" for name in listing.sorts for sign in ("", "-")]
+    yield Value("sort", {"type": "string", "enum": sorts}, means["sort"])
+
+
+def _any(around: Frame) -> Iterator[Operation]:
+    """Yield what there is whatever the data are about."""
+    words, urls, means = around.words, around.urls, around.words.queries.api_values
+    text = Value("q", {"type": "string", "maxLength": LONGEST_SEARCH}, around.search_label, "housing")
+    yield Operation(
+        "search", "/search.json", words.search.title, urls.site("/search.json", {"q": "housing"}), [formats.JSON],
+        values=[text, Value("kind", _TEXT, means["kind"]), Value("page", _PAGE, means["turn"])],
+    )  # fmt: skip
+    short = Value("q", {"type": "string", "maxLength": LONGEST_SUGGESTED}, around.search_label, "ams")
+    yield Operation(
+        "suggest", "/suggest", words.search.suggestions, urls.site("/suggest", {"q": "ams"}), [formats.JSON],
+        values=[short],
+    )  # fmt: skip
+    yield Operation(
+        "vocabulary", "/sparql/vocabulary.json", words.workbench.vocabulary, urls.site("/sparql/vocabulary.json"),
+        [formats.JSON],
+    )  # fmt: skip
+
+
+def _rest(around: Frame) -> Iterator[Operation]:
+    words, urls = around.words, around.urls
+    yield from _any(around)
+    yield Operation(
+        "queries", "/queries.json", words.queries.title, urls.site("/queries.json"), [formats.JSON], group="questions"
+    )
+    yield Operation(
+        "queries-rdf", "/queries.ttl", words.queries.api_expert, urls.site("/queries.ttl"), [formats.TURTLE],
+        group="questions",
+    )  # fmt: skip
+    yield Operation(
+        "map", "/map.geojson", words.home.map_title, urls.site("/map.geojson"), [formats.GEOJSON],
+    )  # fmt: skip
+    name = {"type": "string", "maxLength": LONGEST_SUGGESTED}
+    places = {"type": "array", "items": name, "maxItems": MOST_PLACES}
+    place = Value("city", places, words.places.compare_form, "utrecht")
+    yield Operation(
+        "compare", "/compare.{format}", words.places.compare_title,
+        urls.compare(["city/utrecht", "city/barcelona"], "json"), [formats.JSON, formats.RESULTS_CSV],
+        values=[_format(around, [formats.JSON, formats.RESULTS_CSV]), place],
+    )  # fmt: skip
+    yield Operation(
+        "coverage", "/coverage.{format}", words.places.coverage_title, urls.site("/coverage.json"),
+        [formats.JSON, formats.RESULTS_CSV], values=[_format(around, [formats.JSON, formats.RESULTS_CSV])],
+    )  # fmt: skip
+    yield from _connections(around)
+
+
+def _connections(around: Frame) -> Iterator[Operation]:
+    """Yield the network, the neighbours of one place and what joins two."""
+    title, rows = around.words.connections.title, [formats.JSON, formats.RESULTS_CSV, formats.TURTLE]
+    means = around.words.queries.api_values
+    one = Value("place", _TEXT, means["place"], "utrecht", "path")
+    other = Value("other", _TEXT, means["other"], "gwangju", "path")
+    narrowed = [
+        Value("theme", _TEXT, means["theme"]),
+        Value("kind", _TEXT, means["kind_held"]),
+        Value("source", _TEXT, means["source"]),
+        Value("status", {"type": "string", "enum": ["all"]}, means["status"]),
+    ]
+    for name, places, values in (
+        ("connections", [], narrowed), ("neighbours", [one], narrowed), ("connection", [one, other], [])
+    ):  # fmt: skip
+        path = "/connections" + "".join(f"/{{{value.name}}}" for value in places) + ".{format}"
+        example = around.urls.connections([value.example for value in places], "json")
+        yield Operation(name, path, title, example, rows, values=[_format(around, rows), *places, *values])
+
+
+_OPENAPI = Format("OpenAPI", "application/json", "json")
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+
+    @app.get("/openapi.json")
+    def openapi() -> flask.Response:
+        around = frame(site)
+        body = orjson.dumps(document(around), option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2)
+        return data(body, _OPENAPI, [(around.urls.site("/api"), "alternate", formats.HTML.media_type)])
+
+    @app.get("/api")
+    def api() -> flask.Response:
+        around = frame(site)
+        words = around.words.queries
+        held = [_shown(one) for one in operations(around)]
+        groups = [(words.api_questions, "questions"), (words.api_others, "others")]
+        body = around.render(
+            "api.html", groups=[(title, [one for one in held if one["group"] == name]) for title, name in groups]
+        )
+        return html(body, [(around.urls.plain("/openapi.json"), "service-desc", "application/json")])
+
+
+def _shown(one: Operation) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "path": one.path,
+        "summary": one.summary,
+        "description": one.description,
+        "example": one.example,
+        "group": one.group,
+        "parameters": [{"name": value.name, "type": _type(value), "means": value.means} for value in one.values],
+    }
+
+
+def _type(value: Value) -> str:
+    choices = value.schema.get("enum")
+    return " | ".join(choices) if choices else str(value.schema["type"])

@@ -1,0 +1,360 @@
+"""Answers of stored queries for programs and pictures: rows, points, networks, samples, SHACL executables."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import flask
+import orjson
+
+from cityrights.library.pages import term_text, written_out
+from cityrights.library.queries import LANGUAGES, LibraryQuery, nearest, with_prefixes
+from cityrights.library.running import Answer, answer, serialised, value_of
+from cityrights.resources.document import convert
+from cityrights.resources.model import Link
+from cityrights.terms import Iri, Literal, Term
+from cityrights.vocabulary import LICENSE, PREFIXES, RDF, XSD
+from cityrights_web.http import formats
+from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES, unwritable
+from cityrights_web.http.formats import Format
+from cityrights_web.http.problems import Problem
+from cityrights_web.layout import Frame
+from cityrights_web.responses import csv_answer, data, json_answer, missing, refused
+from cityrights_web.results import pictures, places
+from cityrights_web.results import pictures as timeline
+from cityrights_web.results.pictures import MOST, Bar, TooMuch, View, Year
+from cityrights_web.results.values import NUMBERS, linked, whole
+from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, workbook
+from cityrights_web.views.queries_request import (
+    CITED,
+    PAGING,
+    Asked,
+    AskedVersion,
+    Shelf,
+    faultless,
+    only,
+    paging,
+    read,
+    version,
+)
+from sparqlgate.errors import QueryUnwritable
+
+#: Columns that one cell shows together: the number of a claim, and its lines.
+_EVIDENCE: Final = ("number", "firstLine", "lastLine")
+#: The columns whose values are codes, which have words of their own; in every other a word stands for itself.
+CODED: Final = frozenset({"because", "comparator", "countryIs", "how", "partnerIsNamed", "readable", "recurrence"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one cell shows: a link, a text, or nothing; ``lines`` are those of a claim."""
+
+    link: Link | None = None
+    text: Literal | None = None
+    number: bool = False
+    lines: tuple[str, str] | None = None
+
+
+def shown_columns(query: LibraryQuery, found: Answer) -> list[str]:
+    """Return the columns that a reader needs: no label beside its thing, nothing that the form says."""
+    left_out = {f"{name}Label" for name in found.columns} | {parameter.name for parameter in query.parameters}
+    if "number" in found.columns:
+        left_out |= set(_EVIDENCE[1:])
+    return [name for name in found.columns if name not in left_out]
+
+
+def cells(around: Frame, shelf: Shelf, columns: Sequence[str], some: Sequence[Mapping[str, Term]]) -> list[list[Cell]]:
+    """Return the cells of some rows: each thing with its label in the reader’s language, each claim with its lines."""
+    links = linked(around, some, columns)
+    claims = shelf.claims({str(row["number"]) for row in some if "number" in row} if "number" in columns else set())
+    coded = around.words.queries.coded
+    return [[_told(name, _cell(name, row, links, claims), coded) for name in columns] for row in some]
+
+
+def plain(term: Term | None) -> str | int | None:
+    """Return a term as JSON has it: whole numbers as such, everything else as text."""
+    exact = whole(term)
+    return exact if term is None or exact is not None else str(term)
+
+
+def _told(name: str, cell: Cell, coded: Mapping[str, str]) -> Cell:
+    """Return a cell with a word of the reader’s language in place of a code."""
+    if name not in CODED or cell.text is None or cell.text.value not in coded:
+        return cell
+    return Cell(text=Literal(coded[cell.text.value]))
+
+
+def _cell(name: str, row: Mapping[str, Term], links: Mapping[str, Link], claims: Mapping[str, Iri]) -> Cell:
+    term = row.get(name)
+    if isinstance(term, Iri):
+        return Cell(links[term.value])
+    if term is None:
+        return Cell()
+    if name == "number" and term.value in claims:
+        first, last = row.get("firstLine"), row.get("lastLine")
+        lines = (str(first), str(last)) if first is not None and last is not None else None
+        return Cell(Link(claims[term.value], Literal(term.value)), lines=lines)
+    return Cell(text=term, number=term.datatype in NUMBERS)
+
+
+__all__ = ["MOST", "TooMuch", "bars", "geojson", "network", "size", "view_of", "years"]
+
+
+def view_of(query: LibraryQuery) -> tuple[str, ...] | None:
+    """Return the view of a question and its columns; a graph is a network."""
+    if query.is_graph and query.view is None:
+        return ("network", *pictures.GRAPH)
+    return query.view
+
+
+def size(query: LibraryQuery, found: Answer) -> int:
+    """Return how much there is for the view: places, things, bars or moments. Raises TooMuch when it cannot show it."""
+    view = _view(query)
+    if not view.kind:
+        return 0
+    if view.kind == "network":
+        return pictures.within("network", pictures.ends(found, view))
+    return pictures.within(view.kind, (row[view.columns[0]] for row in found.rows if view.columns[0] in row))
+
+
+def geojson(around: Frame, query: LibraryQuery, found: Answer) -> dict[str, object]:
+    """Return each place of the answer as a point (RFC 7946): ``count`` says how much the answer has there."""
+    return places.points(around, found, _view(query))
+
+
+def network(around: Frame, query: LibraryQuery, found: Answer) -> dict[str, object]:
+    """Return the things of two columns and what joins them, as the site’s drawings read it."""
+    return pictures.network(around, found, _view(query))
+
+
+def bars(around: Frame, query: LibraryQuery, found: Answer) -> list[Bar]:
+    """Return a bar for each value of the first column: the number in the second, or how many the second has."""
+    return pictures.bars(around, found, _view(query))
+
+
+def years(around: Frame, query: LibraryQuery, found: Answer) -> list[Year]:
+    """Return what the second column has in each year of the first."""
+    return timeline.years(around, found, _view(query))
+
+
+def _view(query: LibraryQuery) -> View:
+    kind, *columns = view_of(query) or ("",)
+    return View(kind, tuple(columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A program: its language for people, a name for the page, and its text."""
+
+    language: str
+    name: str
+    text: str
+
+
+def samples(json_address: str, csv_address: str) -> tuple[Sample, ...]:
+    """Return a program in each language for the absolute addresses of an answer as JSON and as CSV."""
+    rows, table = json.dumps(json_address), json.dumps(csv_address)
+    return (
+        Sample("curl", "curl", f"curl -sS --fail-with-body {shlex.quote(csv_address)}\n"),
+        Sample("Python", "python", _PYTHON.format(address=rows)),
+        Sample("R", "r", f'rows <- read.csv({table}, encoding = "UTF-8")\nprint(rows)\n'),
+        Sample("JavaScript", "javascript", _JAVASCRIPT.format(address=rows)),
+    )
+
+
+_PYTHON = """\
+import json
+from urllib.request import urlopen
+
+with urlopen({address}) as answer:
+    found = json.load(answer)
+print(found["question"], found["total"])
+for row in found["rows"]:
+    print(row)
+"""
+
+_JAVASCRIPT = """\
+const answer = await fetch({address});
+if (!answer.ok) throw new Error(await answer.text());
+const found = await answer.json();
+console.log(found.question, found.total);
+console.table(found.rows);
+"""
+
+
+_SH = PREFIXES["sh"]
+_SCHEMA = "https://schema.org/"
+_DCTERMS, _RDFS, _SKOS = (PREFIXES[name] for name in ("dcterms", "rdfs", "skos"))
+
+
+def turtle(around: Frame, queries: Iterable[LibraryQuery]) -> bytes:
+    """Describe every question: its texts, its query with the prefixes declared, and the endpoint that answers it.
+
+    Parameters have their defaults, as VALUES, so that an editor shows where another value goes. The comment before a
+    query is a note of its own.
+    """
+    return convert("\n".join(_lines(around, list(queries))), "text/turtle")
+
+
+def _lines(around: Frame, queries: list[LibraryQuery]) -> Iterator[str]:
+    urls = around.urls
+    shelf = Iri(around.absolute(urls.plain("/queries")))
+    endpoint = Iri(around.absolute(urls.plain("/sparql")))
+    used = "".join(with_prefixes(query.text) for query in queries)
+    for name in sorted(PREFIXES):
+        if f"PREFIX {name}: " in used:
+            node = f"_:prefix-{name}"
+            yield f"{term_text(shelf)} <{_SH}declare> {node} ."
+            yield f"{node} <{_SH}prefix> {term_text(Literal(name))} ."
+            yield f"{node} <{_SH}namespace> {term_text(Literal(PREFIXES[name], datatype=XSD + 'anyURI'))} ."
+    for query in queries:
+        one = term_text(Iri(around.absolute(urls.plain(f"/queries/{query.name}"))))
+        kind, text = ("Construct", "construct") if query.is_graph else ("Select", "select")
+        yield f"{one} <{RDF}type> <{_SH}SPARQLExecutable> , <{_SH}SPARQL{kind}Executable> ."
+        defaults = {parameter.name: value_of(parameter) for parameter in query.parameters}
+        note, asked = query.parted[0], Literal(written_out(query.parted[1], defaults))
+        yield f"{one} <{_SH}{text}> {term_text(asked)} ; <{_SH}prefixes> {term_text(shelf)} ."
+        yield f"{one} <{_SCHEMA}target> {term_text(endpoint)} ; <{_DCTERMS}license> <{LICENSE}> ."
+        for language in LANGUAGES:
+            yield f"{one} <{_RDFS}label> {term_text(Literal(query.titles[language], language))} ."
+            yield f"{one} <{_RDFS}comment> {term_text(Literal(query.questions[language], language))} ."
+        if note:
+            yield f"{one} <{_SKOS}scopeNote> {term_text(Literal(note, 'en'))} ."
+        for tag in query.tags:
+            yield f"{one} <{_SCHEMA}keywords> {term_text(Literal(tag))} ."
+
+
+#: What every answer can be had as, what a table can beside that, and what a graph can.
+_ROWS: Final = (formats.JSON, formats.RESULTS_CSV)
+_TABLE: Final = (formats.RESULTS_JSON, formats.RESULTS_XML, formats.RESULTS_TSV)
+_GRAPH: Final = (formats.TURTLE, formats.NTRIPLES, formats.JSONLD)
+_PAGED: Final = (*_ROWS, formats.XLSX, formats.GEOJSON)
+_NETWORK: Final = Format("JSON (network)", "application/json", "network.json")
+_VIEWS: Final = {"map": formats.GEOJSON, "network": _NETWORK}
+
+
+def offers(query: LibraryQuery) -> list[Format]:
+    """Return the formats of the answer to a question."""
+    view = view_of(query)
+    drawn = [_VIEWS[view[0]]] if view and view[0] in _VIEWS else []
+    return [*_ROWS, formats.XLSX, *(_GRAPH if query.is_graph else _TABLE), *drawn]
+
+
+def respond(view: AskedVersion, extension: str) -> flask.Response:
+    """Answer in the format with this extension. Raises a 404 for one that the question has not, a 400 for bad input."""
+    around, shelf, query = view.around, view.shelf, view.query
+    words = around.words.queries
+    form = next((each for each in offers(query) if each.extension == extension), None)
+    if form is None:
+        raise missing(words.no_view, available=[each.extension for each in offers(query)])
+    only(query, (*CITED, *(PAGING if form in _PAGED else ())), words)
+    asked = faultless(read(around, shelf, query))
+    pairs = [*asked.pairs(query), *view.pairs]
+    page = around.urls.queries(query.name, pairs)
+    site, limits = around.site, around.site.limits[False]
+    if form not in (*_PAGED, _NETWORK):
+        try:
+            body = serialised(site.engine, query, asked.terms, around.language, form.media_type, limits)
+        except QueryUnwritable as error:
+            sure = (*SURE_GRAPHS, *SURE_TABLES, *_ROWS)
+            there = [each.extension for each in offers(query) if each in sure]
+            raise unwritable(error, there) from error
+        return data(body, form, [(page, "alternate", "text/html")])
+    found = answer(site.engine, query, asked.terms, around.language, limits)
+    if form in _ROWS:
+        return _rows(around, query, asked, found, form, pairs)
+    some, _, links = _part(around, query, found, form, pairs)
+    links = [(page, "alternate", "text/html"), *links]
+    if form is formats.XLSX:
+        return _book(around, query, asked, found, some, page, links)
+    try:
+        drawn = (geojson if form is formats.GEOJSON else network)(around, query, some)
+    except TooMuch as error:
+        raise too_much(around, query, error) from error
+    return data(orjson.dumps(drawn, option=orjson.OPT_APPEND_NEWLINE), form, links)
+
+
+def _book(
+    around: Frame,
+    query: LibraryQuery,
+    asked: Asked,
+    found: Answer,
+    some: Answer,
+    page: str,
+    links: list[tuple[str, str, str]],
+) -> flask.Response:
+    """Return the answer as a workbook that says where it is from. Raises a 400 where it is too large for one."""
+    text = with_prefixes(written_out(query.spoken(nearest(around.language)), asked.terms))
+    whole = len(some.rows) == len(found.rows)
+    told = "{n}" if whole else around.words.exports.about_rows_part.replace("{total}", around.number(len(found.rows)))
+    about = about_sheet(around, text, told, around.absolute(page), query.titles[around.language])
+    try:
+        body = workbook(some.columns, some.rows, about, around.words.exports.sheet_answer)
+    except TooLarge as error:
+        raise book_too_large(around.words.exports, around.language) from error
+    response = data(body, formats.XLSX, links)
+    response.headers["Content-Disposition"] = f'attachment; filename="{query.name}.xlsx"'
+    return response
+
+
+def too_much(around: Frame, query: LibraryQuery, error: TooMuch) -> Problem:
+    """Return the 400 for an answer that its view cannot show."""
+    return refused(too_much_words(around, query, error))
+
+
+def too_much_words(around: Frame, query: LibraryQuery, error: TooMuch) -> str:
+    """Say that an answer is too much for its view, and for how much that has room."""
+    view = view_of(query)
+    most = MOST[view[0]] if view else 0
+    return around.words.queries.too_much.format(n=around.number(error.count), most=around.number(most))
+
+
+def turns(number: int, last: int) -> dict[str, int]:
+    """Return the pages that one can turn to from a page, by their relation (RFC 8288, IANA link relations)."""
+    beside = {"prev": number - 1, "next": number + 1}
+    return {"first": 1, **{name: page for name, page in beside.items() if 1 <= page <= last}, "last": last}
+
+
+def _part(
+    around: Frame, query: LibraryQuery, found: Answer, form: Format, pairs: list[tuple[str, str]]
+) -> tuple[Answer, int, list[tuple[str, str, str]]]:
+    """Return the rows of the page that is asked for, its number, and the links to those beside it; else all rows."""
+    wanted = paging()
+    if wanted is None:
+        return found, 1, []
+    number, size = wanted
+    last = max(1, -(-len(found.rows) // size))
+    if number > last:
+        raise missing(around.words.queries.past.format(n=around.number(last)))
+    links = [
+        (around.urls.queries(query.name, [*pairs, ("page", str(to)), ("size", str(size))], form.extension), name, "")
+        for name, to in turns(number, last).items()
+    ]
+    return Answer(found.columns, found.rows[(number - 1) * size : number * size]), number, links
+
+
+def _rows(
+    around: Frame, query: LibraryQuery, asked: Asked, found: Answer, form: Format, pairs: list[tuple[str, str]]
+) -> flask.Response:
+    some, number, links = _part(around, query, found, form, pairs)
+    wanted = paging()
+    page = around.urls.queries(query.name, pairs)
+    if form is formats.RESULTS_CSV:
+        cells = [[str(row.get(name, "")) for name in found.columns] for row in some.rows]
+        return csv_answer(found.columns, cells, page, links)
+    record = {
+        "query": query.name,
+        "question": query.questions[around.language],
+        "version": version(around.site, query),
+        "parameters": {name: str(term) for name, term in asked.terms.items()},
+        "total": len(found.rows),
+        "page": number,
+        "size": wanted[1] if wanted else len(found.rows),
+        "columns": found.columns,
+        "rows": [{name: plain(row.get(name)) for name in found.columns} for row in some.rows],
+    }
+    return json_answer(record, page, links)

@@ -1,0 +1,215 @@
+"""The workbench around /sparql: what the editor completes with, and what stands around the query."""
+
+from __future__ import annotations
+
+import html
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import flask
+import orjson
+from flask import Flask
+
+from cityrights.resources.schema import Usage, read_usage
+from cityrights.terms import Literal, best_label, fallback_chain
+from cityrights_web.http.problems import Problem
+from cityrights_web.layout import Frame
+from cityrights_web.responses import data, frame
+from cityrights_web.results.shown import LONGEST_ADDRESS
+from cityrights_web.site import Site
+from cityrights_web.urls import LANGUAGES
+from cityrights_web.views.queries_data import Sample
+from cityrights_web.views.search import JSON
+from cityrights_web.views.workbench_samples import Example, is_ours, library_examples, query_samples, starters
+from cityrights_web.whose_data import prefixes
+from cityrights_web.words import language_name
+from sparqlgate.errors import QueryError
+from sparqlgate.stores.reading import is_short
+from sparqlgate.text.guard import screen
+
+
+def vocabulary(around: Frame, usage: Usage) -> dict[str, object]:
+    """Return what an editor completes and explains with, in the page's language, the most frequent first.
+
+    ``properties`` of a class are pairs: the place of a property in the list of all, and how many triples the things of
+    that class have of it. ``paired`` is false where the graph was too large for these to be counted.
+    """
+    places = {iri: place for place, iri in enumerate(usage.properties)}
+    return {
+        "version": around.site.version,
+        "language": around.language,
+        "prefixes": prefixes(around.site),
+        "paired": bool(usage.together) or not usage.classes,
+        "classes": [
+            {
+                **_term(around, usage, iri, count),
+                "properties": [[places[name], n] for name, n in usage.together.get(iri, {}).items() if name in places],
+            }
+            for iri, count in usage.classes.items()
+        ],
+        "properties": [_term(around, usage, iri, count) for iri, count in usage.properties.items()],
+    }
+
+
+def _term(around: Frame, usage: Usage, iri: str, count: int) -> dict[str, object]:
+    label = _best(around, usage.labels.get(iri, ()))
+    if label is None:
+        known = around.words.properties.get(iri)
+        label = Literal(known, around.language) if known else around.site.vocabulary.label(iri, around.language)
+    meaning = _best(around, usage.meanings.get(iri, ())) or Literal("")
+    return {
+        "iri": iri,
+        "label": label.value,
+        "labelLanguage": label.language or None,
+        "definition": meaning.value or None,
+        "definitionLanguage": meaning.language or None,
+        "count": count,
+    }
+
+
+def _best(around: Frame, texts: Iterable[Literal]) -> Literal | None:
+    return best_label(texts, fallback_chain(around.language))
+
+
+#: The longest query, in characters, that stands in programs beside its editor.
+_LONGEST_SAMPLE = 30_000
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The parts of one page, each made when the template asks for it; ``query`` is what its editor begins with."""
+
+    around: Frame
+    query: str
+    view: str = ""
+    chosen: str = ""
+
+    @property
+    def told(self) -> dict[str, object]:
+        """What the editor's script is told: addresses and words."""
+        urls, words = self.around.urls, self.around.words
+        return {
+            "sparql": urls.plain("/sparql"),
+            "vocabulary": urls.site("/sparql/vocabulary.json"),
+            "suggest": urls.site("/suggest"),
+            "evidence": urls.plain("/sparql/evidence", {"lang": self.around.language}),
+            "language": self.around.language,
+            "chosen": self.chosen,
+            "words": words.workbench.script,
+            "phrases": words.workbench.phrases,
+        }
+
+    @property
+    def starters(self) -> list[Example]:
+        """Short queries to begin with."""
+        return starters(self.around.site, self.around.language, self.around.words.workbench.starters)
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """The questions of the library, where the site has the graph that they are about."""
+        return library_examples(self.around.language) if is_ours(self.around.site) else ()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the query is too long for an address that everybody passes on."""
+        return len(self.query) > LONGEST_ADDRESS or len(self.link) > LONGEST_ADDRESS
+
+    @cached_property
+    def link(self) -> str:
+        """The address of the query with its answer."""
+        asked = {"query": self.query, **({"view": self.view} if self.view else {})}
+        return self.around.absolute(self.around.urls.plain("/sparql", asked))
+
+    @property
+    def embed(self) -> str:
+        """What another page takes in to show the answer."""
+        asked = {"query": self.query, **({"view": self.view} if self.view else {})}
+        address = html.escape(self.around.absolute(self.around.urls.plain("/sparql/embed", asked)))
+        title = html.escape(self.around.name)
+        return f'<iframe src="{address}" title="{title}" width="100%" height="480" loading="lazy"></iframe>'
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """Programs that ask the query; none for one that is too long to be read in them."""
+        if len(self.query) > _LONGEST_SAMPLE:
+            return ()
+        endpoint = self.around.absolute(self.around.urls.plain("/sparql"))
+        query = self.query.replace("\r\n", "\n")  # which forms without scripts make of every end of a line
+        return query_samples(endpoint, query, _form(query))
+
+
+@dataclass(frozen=True)
+class WorkbenchFrame(Frame):
+    """The frame of the page at /sparql: templates know ``workbench``, what stands around their ``query``.
+
+    ``view`` is how the answer is asked to be seen, ``chosen`` the language that the address asks for, each empty where
+    nothing is said of it; ``asked`` is the query that stands in the address.
+    """
+
+    view: str = ""
+    chosen: str = ""
+    asked: str = ""
+
+    def alternatives(self) -> list[tuple[str, str, str]]:
+        """Language, its own name and the address of this page in it, with the query where that has room for it."""
+        kept = {"query": self.asked, "run": "0"} if 0 < len(self.asked) <= LONGEST_ADDRESS else {}
+        return [(code, language_name(code), self.urls.workbench(kept, language=code)) for code in LANGUAGES]
+
+    def translations(self) -> list[tuple[str, str]]:
+        """Language and absolute address of the page in each, without a query, and that which asks the browser."""
+        pages = [(code, self.absolute(self.urls.workbench(language=code))) for code in LANGUAGES]
+        return [*pages, ("x-default", self.absolute(self.urls.plain("/sparql")))]
+
+    @property
+    def first(self) -> str:
+        """The query that the editor begins with where none was asked."""
+        return starters(self.site, self.language, self.words.workbench.starters)[0].query
+
+    def render(self, template: str, **context: object) -> str:
+        """Render a template; the context of one that shows what stands around a query has the ``query``."""
+        around = Workbench(self, str(context.get("query", "")), self.view, self.chosen)
+        return super().render(template, **{"workbench": around, **context})
+
+
+def _form(query: str) -> str:
+    """Return the form of a query; that of most where it cannot be told, or it is too long to be read here."""
+    if not is_short(query):
+        return "select"
+    try:
+        return screen(query, federated=True).form
+    except QueryError:
+        return "select"
+
+
+#: How long, in seconds, a thread waits for a count that another has begun: the pages need their threads.
+_WAIT: Final = 1.0
+_COUNTING: Final = "The classes and properties of this graph are being counted. Try again in 3 s."
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the route of the vocabulary; /sparql itself is the shell’s."""
+    held: list[Usage] = []
+    lock = threading.Lock()
+
+    def usage() -> Usage:
+        """How the graph uses its terms; a snapshot does not change, so it is counted once.
+
+        Raises a 503 to whoever would have to wait long for a count that somebody else has begun.
+        """
+        if not held:
+            if not lock.acquire(timeout=_WAIT):
+                raise Problem(503, "busy", _COUNTING, headers=(("retry-after", "3"),))
+            try:
+                if not held:
+                    held.append(read_usage(site.engine, site.limits[False]))
+            finally:
+                lock.release()
+        return held[0]
+
+    @app.get("/sparql/vocabulary.json")
+    def terms() -> flask.Response:
+        around = frame(site)
+        return data(orjson.dumps(vocabulary(around, usage()), option=orjson.OPT_APPEND_NEWLINE), JSON)
