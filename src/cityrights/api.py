@@ -239,7 +239,7 @@ class KnowledgeGraph:
     def search(
         self, text: str, language: str = "en", kinds: Sequence[str] = (), limit: int = 10, offset: int = 0
     ) -> Hits:
-        """Find things by any text, in any of the languages; see :meth:`cityrights.indexes.search.SearchIndex.search`."""
+        """Find things by any text, in any of the languages; see ``SearchIndex.search``."""
         return self.index.search(text, language, kinds, limit, offset)
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ from cityrights.query_builder import (
     Condition,
     How,
     Kind,
-    Path,
+    PropertyPath,
     Question,
     Schema,
     Teller,
@@ -75,11 +75,11 @@ class Ground:
     def rows(self, text: str) -> list[dict[str, object]]:
         return list(self.kg.select(text))
 
-    def values(self, of: Class, path: Path) -> list[str]:
+    def values(self, of: Class, path: PropertyPath) -> list[str]:
         found = [str(row["value"]) for row in self.rows(values_query(self.schema, of, path, everything=True))]
         return sorted(found)
 
-    def value(self, of: Class, path: Path, text: str) -> str | None:
+    def value(self, of: Class, path: PropertyPath, text: str) -> str | None:
         return whole(text) if path[-1].kind is Kind.THING else text
 
 
@@ -89,7 +89,7 @@ def ground(snapshot: Snapshot) -> Iterator[Ground]:
         yield Ground(kg, load(kg.engine, LIMITS, home() / "ontology"), Catalogue.open(snapshot.path))
 
 
-def paths(draw: st.DrawFn, schema: Schema, of: Class) -> Path:
+def paths(draw: st.DrawFn, schema: Schema, of: Class) -> PropertyPath:
     """Draw a path from a class on."""
     path = [draw(st.sampled_from(of.properties))]
     while len(path) < DEEPEST and (beyond := schema.beyond(path[-1])) is not None and draw(st.booleans()):

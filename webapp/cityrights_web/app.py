@@ -48,8 +48,7 @@ from cityrights_web.render import warm
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, encode_path, split_language
 from cityrights_web.views import conformance
-from cityrights_web.views import sparql as embed
-from cityrights_web.views import sparql as evidence
+from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.error import error_page
 from sparqlgate.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError, is_full
@@ -180,16 +179,16 @@ class Shell:
             await self._send(
                 request,
                 _preflight(
-                    METHODS if _is_sparql(path) or path == evidence.EVIDENCE_PATH or _takes_forms(path) else _READ
+                    METHODS if _is_sparql(path) or path == sparql_page.EVIDENCE_PATH or _takes_forms(path) else _READ
                 ),
                 send,
             )
         elif _is_sparql(path):
             await sparql(self.site, request, send)
-        elif path == evidence.EVIDENCE_PATH:
-            await evidence.evidence(self.site, request, send)
-        elif path == embed.PATH:
-            await embed.embed(self.site, request, send)
+        elif path == sparql_page.EVIDENCE_PATH:
+            await sparql_page.evidence(self.site, request, send)
+        elif path == sparql_page.EMBED_PATH:
+            await sparql_page.embed(self.site, request, send)
         elif request.method == "POST" and _takes_forms(path):
             form = await form_as_query(request, self.site.settings)
             await self._send(request, await self._made(form, _prefix(path)), send)

@@ -39,9 +39,6 @@ from cityrights_web.views import (
     search,
     workbench,
 )
-from cityrights_web.views import about as corrections
-from cityrights_web.views import dataset as downloads
-from cityrights_web.views import search as suggest
 from cityrights_web.views.error import error_response
 from cityrights_web.views.identity import Nearest
 from sparqlgate.errors import CityrightsError, is_full
@@ -90,11 +87,9 @@ _MODULES = (
     ask,
     compare,
     connections,
-    corrections,
     coverage,
     crawlers,
     dataset,
-    downloads,
     home,
     identity,
     lists,
@@ -102,7 +97,6 @@ _MODULES = (
     queries,
     reconcile,
     search,
-    suggest,
     resource,
     workbench,
 )

@@ -38,25 +38,23 @@ class Index:
 def _catalogue_form() -> str:
     """Return a digest of the code and the queries that make the catalogue."""
     total = hashlib.sha256()
-    code = Path(__file__).parent.parent / "catalogue"
+    code = Path(__file__).parent / "facets"
     for path in sorted([*code.glob("*.py"), *(home.home() / "queries" / "index").glob("*.rq")]):
         total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()
 
 
 def _write_catalogue(folder: Path, store: ox.Store, progress: Progress) -> None:
-    from cityrights.indexes.facets.writing import (
-        write as write_catalogue,  # numpy takes a while, and few builds need it
-    )
+    from cityrights.indexes.facets.writing import write as write_facets  # numpy takes a while, few builds need it
 
     progress("indexing lists", 0, 1)
-    write_catalogue(store, folder)
+    write_facets(store, folder)
 
 
 def _connections_form() -> str:
     """Return a digest of the code that reads and joins the places."""
-    code = Path(__file__).parent.parent / "connections"
-    names = ("files", "measure", "network", "rules", "table")
+    code = Path(__file__).parent / "proximity"
+    names = ("files", "measure", "network", "table")
     return hashlib.sha256(b"".join((code / f"{name}.py").read_bytes() for name in names)).hexdigest()
 
 

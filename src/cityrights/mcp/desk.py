@@ -32,7 +32,8 @@ from sparqlgate import Control, Engine, Limits, Result
 from sparqlgate.errors import CityrightsError, UnknownThing
 from sparqlgate.faults import INTERNAL, Fault, fault_of, moved
 from sparqlgate.pool.offload import Aside
-from sparqlgate.stores.base import JSON, Term
+from sparqlgate.stores.base import JSON
+from sparqlgate.stores.base import Term as StoreTerm
 
 _UNSAID: Final = (XSD + "string", RDF + "langString")
 
@@ -98,7 +99,7 @@ class Held:
         limits: Limits | None = None,
         default_graphs: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
-        substitutions: Mapping[str, Term] | None = None,
+        substitutions: Mapping[str, StoreTerm] | None = None,
         control: Control | None = None,
     ) -> Result:
         """Answer one query; see ``sparqlgate.stores.base.Engine``. Raises EngineFailure once the request was ended."""

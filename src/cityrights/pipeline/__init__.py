@@ -13,7 +13,7 @@ __all__ = ["BuildReport", "build"]
 def __getattr__(name: str) -> Any:
     """Import at the first use: the process that reads files needs no more than its own module."""
     if name in __all__:
-        from cityrights.pipeline import steps as pipeline
+        from cityrights.pipeline import steps
 
-        return getattr(pipeline, name)
+        return getattr(steps, name)
     raise AttributeError(f"module 'cityrights.pipeline' has no attribute '{name}'")

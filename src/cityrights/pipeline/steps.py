@@ -39,8 +39,8 @@ def digest_of_files(home: Path, extra: tuple[Path, ...] = ()) -> str:
     files = [item.path for item in inputs(home)]
     files += sorted((home / "queries" / "construct").glob("*.rq"))
     package = Path(__file__).parent.parent
-    files += [*extra, package / "graphs.py"]
-    files += sorted([*(package / "build").glob("*.py"), *(package / "connections").glob("*.py")])
+    files += extra
+    files += sorted([*(package / "pipeline").glob("*.py"), *(package / "indexes" / "proximity").glob("*.py")])
     total = hashlib.sha256()
     for path in files:
         total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
 
-from cityrights.query_builder import Asked, Class, Kind, Path, Property, Schema, read
+from cityrights.query_builder import Asked, Class, Kind, Property, PropertyPath, Schema, read
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDFS, whole
 
 LABEL = RDFS + "label"
@@ -86,7 +86,7 @@ def select(held: ox.Store, text: str) -> list[dict[str, str]]:
 class Everything:
     """Knows every address, and one name."""
 
-    def value(self, of: Class, path: Path, text: str) -> str | None:
+    def value(self, of: Class, path: PropertyPath, text: str) -> str | None:
         if text == "The one":
             return f"{CR}one"
         try:

@@ -96,3 +96,9 @@ def _mail(contact: str, iri: str, text: str) -> str:
     joint = "&" if "?" in contact else "?"
     subject = f"cityrights {iri.removeprefix(BASE)}".strip()
     return f"{contact}{joint}subject={quote(subject)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}"
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+    _register_about(app, site)
+    _register_corrections(app, site)

@@ -23,7 +23,7 @@ from cityrights.query_builder import (
     Fault,
     How,
     Kind,
-    Path,
+    PropertyPath,
     Question,
     Schema,
     Teller,
@@ -111,7 +111,7 @@ class Desk:
             self._failure = (monotonic() + _REST, error)
             raise
 
-    def options(self, of: Class, path: Path, *, everything: bool) -> tuple[Option, ...] | None:
+    def options(self, of: Class, path: PropertyPath, *, everything: bool) -> tuple[Option, ...] | None:
         """Return what can be chosen at the end of a path, in no order; None where it is too much, or not known."""
         key = (of.name, path_name(path), everything)
         with self._lock:
@@ -125,7 +125,7 @@ class Desk:
                 self._options.popitem(last=False)
         return found
 
-    def value(self, of: Class, path: Path, text: str) -> str | None:
+    def value(self, of: Class, path: PropertyPath, text: str) -> str | None:
         """Return the value at the end of a path that a text stands for: by its address, its short one, or its name.
 
         None where there is none such, or where several things have the name.
@@ -151,7 +151,7 @@ class Desk:
         """Return what the graph calls these things, in every language."""
         return names(self._site.engine, iris)
 
-    def _found(self, of: Class, path: Path, *, everything: bool) -> tuple[Option, ...] | None:
+    def _found(self, of: Class, path: PropertyPath, *, everything: bool) -> tuple[Option, ...] | None:
         limits = self._site.limits[False]
         limits = replace(limits, seconds=min(limits.seconds, _PATIENCE))
         try:
@@ -166,7 +166,7 @@ class Desk:
         called = self.names(set(found)) if path[-1].kind is Kind.THING else {}
         return tuple(Option(value, called.get(value, ()), count) for value, count in found.items())
 
-    def _is_there(self, of: Class, path: Path, iri: str, options: tuple[Option, ...] | None) -> bool:
+    def _is_there(self, of: Class, path: PropertyPath, iri: str, options: tuple[Option, ...] | None) -> bool:
         """Say whether a thing may be chosen: one of the values, or at least of their class."""
         if options is not None and any(option.value == iri for option in options):
             return True
@@ -174,11 +174,11 @@ class Desk:
             return True
         return options is None and self._has(of, path, iri)
 
-    def _has(self, of: Class, path: Path, iri: str) -> bool:
+    def _has(self, of: Class, path: PropertyPath, iri: str) -> bool:
         with self._site.engine.query(has_query(self.schema, of, path, Iri(iri))) as result:
             return bool(orjson.loads(result.read())["boolean"])
 
-    def _called(self, path: Path, text: str) -> list[str]:
+    def _called(self, path: PropertyPath, text: str) -> list[str]:
         try:
             return self._site.search.called(text, [("type", path[-1].classes)] if path[-1].classes else ())
         except CityrightsError:  # a snapshot without its search index: names cannot be looked up
@@ -296,7 +296,7 @@ class Maker:
             if held
         )
 
-    def _ways(self, of: Class, path: Path) -> tuple[Group, ...]:
+    def _ways(self, of: Class, path: PropertyPath) -> tuple[Group, ...]:
         """Return the properties that a condition can ask about, those of a thing itself and those that lead to it."""
         own: list[Choice] = []
         back: list[Choice] = []
@@ -392,7 +392,7 @@ class Maker:
 
     def _columns(self, question: Question) -> tuple[Choice, ...]:
         """Return what can be shown: properties of the thing, what conditions ask about, what is shown already."""
-        paths: list[Path] = [(step,) for step in question.of.properties if step.name != "name"]
+        paths: list[PropertyPath] = [(step,) for step in question.of.properties if step.name != "name"]
         paths += [each.path for each in question.conditions if len(each.path) > 1]
         paths += [path for path in question.columns if len(path) > 1]
         return tuple(

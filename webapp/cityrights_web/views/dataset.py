@@ -185,3 +185,9 @@ def _register_downloads(app: Flask, site: Site) -> None:
             response = html(body, [*links, *licences()])
         response.headers["Vary"] = "Accept"
         return response
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+    _register_dataset(app, site)
+    _register_downloads(app, site)

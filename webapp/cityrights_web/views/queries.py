@@ -10,7 +10,7 @@ from flask import Flask
 from cityrights_web.http import formats
 from cityrights_web.responses import data, frame, html, json_answer
 from cityrights_web.site import Site
-from cityrights_web.views import queries_citing, queries_page
+from cityrights_web.views import queries_citing, queries_data, queries_page
 from cityrights_web.views.queries_data import respond
 from cityrights_web.views.queries_page import heading, respond_page
 from cityrights_web.views.queries_request import CITED, Shelf, Versions, faultless, only, questions, read
@@ -29,7 +29,7 @@ def register(app: Flask, site: Site) -> None:
         return html(body, [(around.urls.plain("/queries.ttl"), "alternate", formats.TURTLE.media_type)])
 
     @app.get("/queries.json")
-    def queries_data() -> flask.Response:
+    def queries_records() -> flask.Response:
         around = frame(site)
         return json_answer(queries_page.records(around), around.urls.site("/queries"))
 

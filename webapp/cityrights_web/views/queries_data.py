@@ -25,7 +25,6 @@ from cityrights_web.http.problems import Problem
 from cityrights_web.layout import Frame
 from cityrights_web.responses import csv_answer, data, json_answer, missing, refused
 from cityrights_web.results import pictures, places
-from cityrights_web.results import pictures as timeline
 from cityrights_web.results.pictures import MOST, Bar, TooMuch, View, Year
 from cityrights_web.results.values import NUMBERS, linked, whole
 from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, workbook
@@ -138,7 +137,7 @@ def bars(around: Frame, query: LibraryQuery, found: Answer) -> list[Bar]:
 
 def years(around: Frame, query: LibraryQuery, found: Answer) -> list[Year]:
     """Return what the second column has in each year of the first."""
-    return timeline.years(around, found, _view(query))
+    return pictures.years(around, found, _view(query))
 
 
 def _view(query: LibraryQuery) -> View:

@@ -259,3 +259,9 @@ def _iri(name: str) -> str:
         return whole(name)
     except ValueError:
         return name
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+    _register_suggest(app, site)
+    _register_search(app, site)

@@ -143,7 +143,7 @@ def _given(request: Request, asked: SparqlRequest, screened: Screened, body: byt
     )
 
 
-PATH = "/sparql/embed"
+EMBED_PATH = "/sparql/embed"
 
 
 async def embed(site: Site, request: Request, send: Send) -> None:

@@ -94,8 +94,8 @@ GRAPH: Final = GRAPH_DERIVED + "connections"
 CLOSEST, _REASONS = 5, 8
 _TITLE: Final = "The places closest to each place, by the rare things that they share and their direct ties"
 _HOW: Final = (
-    "Computed by the module cityrights.indexes.proximity from everything asserted and derived before it; the measure is told "
-    "in docs/connections.md. What is underway or planned does not count."
+    "Computed by cityrights.indexes.proximity from everything asserted and derived before it; the measure is told in "
+    "docs/connections.md. What is underway or planned does not count."
 )
 _LABELS: Final = {
     "en": "{a} is close to {b}",

@@ -118,7 +118,7 @@ FOLDER: Final = "search"
 #: Every kind of thing that may be found; those of other sites are one.
 INDEXED_KINDS: Final = (*vocabulary.KINDS, "other")
 #: What decides how a graph is written down, beside the library.
-_WRITING: Final = ("documents.py", "schema.py", "words.py", "write.py")
+_WRITING: Final = ("text.py", "writing.py")
 
 
 @lru_cache(maxsize=1)
@@ -127,7 +127,7 @@ def schema() -> tantivy.Schema:
 
     ``iri``, ``kind``, ``type``, ``id`` (identifiers), ``whole`` (folded names), ``start`` (their first word, their
     first two …) and ``country`` hold whole values; ``name`` and ``text`` folded words, ``name_en``, ``text_en`` …
-    stems. ``kind_number`` is the place of the kind in ``KINDS``, ``weight`` multiplies the score of a document,
+    stems. ``kind_number`` is the place of the kind in ``INDEXED_KINDS``, ``weight`` multiplies the score of a document,
     ``data`` is what is shown of it. ``source`` is the document that a claim is drawn from, ``position`` its place
     among all claims, each document in its order.
     """

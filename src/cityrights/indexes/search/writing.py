@@ -253,10 +253,10 @@ def _document(thing: Thing, graph: Graph, countries: dict[str, list[str]]) -> ta
     _add(document, "whole", (whole(text) for _, text in names))
     _add(document, "start", (start for _, text in names for start in starts(text)))
     _add(document, "country", (name for country in thing.countries for name in countries[country]))
-    for field, texts in (("name", names), ("text", thing.texts)):
-        _add(document, field, (text for _, text in texts))
+    for name, texts in (("name", names), ("text", thing.texts)):
+        _add(document, name, (text for _, text in texts))
         for language in LANGUAGES:
-            _add(document, f"{field}_{language}", (text for tag, text in texts if tag.partition("-")[0] == language))
+            _add(document, f"{name}_{language}", (text for tag, text in texts if tag.partition("-")[0] == language))
     _add(document, "source", thing.sources)
     document.add_unsigned("position", thing.position)
     slug = thing.status.rpartition("/")[2]
