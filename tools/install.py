@@ -32,16 +32,35 @@ def main(kind: str) -> int:
             return fail(f"the virtual environment could not be made ({error}); on Debian: apt-get install python3-venv")
     lock = ROOT / "requirements" / f"{kind}.lock"
     print(f"installing {count(lock)} packages of requirements/{kind}.lock, checked by hash …", flush=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-input"]
-    for step in (
-        [*pip, "--require-hashes", "--requirement", str(lock)],
-        [*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
-    ):
-        if subprocess.run(step, check=False).returncode:
-            return fail("pip could not install (see above); with no network, a wheelhouse works: PIP_FIND_LINKS=DIR")
+    if not any(install(installer, lock) for installer in installers(python)):
+        return fail("pip could not install (see above); with no network, a wheelhouse works: PIP_FIND_LINKS=DIR")
     for name in ("base", "all")[: 1 + (kind == "all")]:
         (VENV / f".{name}").touch()
     return 0
+
+
+def installers(python: Path) -> list[list[str]]:
+    """Return the commands that can install, the quickest first: uv where there is one, and pip.
+
+    Neither compiles what it installs: most of it is never imported, and Python compiles the rest when it is.
+    """
+    found = [[str(python), "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]]
+    uv = shutil.which("uv")
+    if uv is not None:
+        found.insert(0, [uv, "pip", "install", "--quiet", "--python", str(python)])
+    return found
+
+
+def install(installer: list[str], lock: Path) -> bool:
+    """Install what a lock pins and the project itself, editable; say whether it went well.
+
+    uv may know of other indexes than pip does, so what it cannot do is left to pip.
+    """
+    steps = (
+        ["--require-hashes", "--requirement", str(lock)],
+        ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+    )
+    return all(subprocess.run([*installer, *step], check=False).returncode == 0 for step in steps)
 
 
 def count(lock: Path) -> int:
