@@ -55,7 +55,7 @@ ABOUT_ITS_SUBJECT = ("queries", "compare", "coverage", "ontology")
 
 @dataclass(frozen=True)
 class Layout:
-    """What is around the content of one page: ``path`` is its site path without language, None where other languages have none.
+    """What is around one page: ``path`` is its site path without language, None where other languages have none.
 
     ``host`` is the scheme and host that was asked, for the absolute addresses of a site whose public one is not set.
     ``query`` are the parameters that belong to the page's own address. ``preferred`` is the path of the address that
