@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
+from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights_web import words
 from cityrights_web.assets import assets, bundles
 from cityrights_web.flask_app import PageThreads, create_pages
@@ -52,7 +53,7 @@ from cityrights_web.views import conformance
 from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.error import error_page
-from sparqlgate.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError, is_full
+from sparqlgate.errors import is_full
 
 log = logging.getLogger("cityrights.web")
 

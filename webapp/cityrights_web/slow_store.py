@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, TypeVar
 
+from cityrights.errors import CityrightsError, EngineFailure, EngineStarting, QueryError
 from sparqlgate import Control, Engine, Limits, Result
-from sparqlgate.errors import CityrightsError, EngineFailure, EngineStarting, QueryError
 from sparqlgate.stores.base import JSON, Term
 
 log = logging.getLogger("cityrights.web")
