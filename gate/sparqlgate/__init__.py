@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sparqlgate.stores.base import Control, Engine, Limits, Result
+from sparqlgate.query import Limits, Query
+from sparqlgate.stores.base import Control, Result, Store
 from sparqlgate.stores.embedded import EmbeddedEngine
 
-__all__ = ["Control", "EmbeddedEngine", "Engine", "Limits", "Result", "connect", "federate"]
+__all__ = ["Control", "EmbeddedEngine", "Limits", "Query", "Result", "Store", "connect", "federate"]
 
 
-def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Engine:
+def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Store:
     """Return an engine over the store at ``url``; ``dialect`` is a name in ``engine.dialects``.
 
     User and password come from the environment. Raises KeyError for an unknown dialect, ValueError for an address
@@ -25,7 +26,7 @@ def connect(url: str, dialect: str, version: str, limits: Limits, connections: i
     )
 
 
-def federate(engine: Engine, allowed: Collection[str], limits: Limits) -> Engine:
+def federate(engine: Store, allowed: Collection[str], limits: Limits) -> Store:
     """Return an engine that runs SERVICE for the endpoints at these addresses. Raises ValueError for what is none."""
     from sparqlgate.stores.federated import FederatedEngine
 

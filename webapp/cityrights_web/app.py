@@ -226,11 +226,10 @@ class Shell:
             raise problems.not_found("There is nothing at this address.")
         if readers == "loopback" and not request.record.local:
             raise Problem(403, "forbidden", "The metrics are for this machine only.")
-        status: dict[str, int] = getattr(self.site.engine, "status", dict)()
         gauges: dict[str, dict[str, float]] = {
             "queries_running": {"": float(self.site.flights.running)},
             "cache_bytes": {'cache="answers"': self.site.answers.size, 'cache="pages"': self.cache.size},
-            "workers": {f'state="{name}"': count for name, count in status.items()},
+            "workers": {f'state="{name}"': count for name, count in self.site.engine.status().items()},
             "dataset_info": {f'version="{self.site.version}"': 1},
         }
         body = self.site.shared.metrics.text(gauges)

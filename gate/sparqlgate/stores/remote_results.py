@@ -18,7 +18,8 @@ import pyoxigraph as ox
 from cityrights.vocabulary import XSD
 from sparqlgate.errors import EngineUnavailable
 from sparqlgate.pool.worker import CappedOutput, Full, NotXml, TooLarge, kept_xml, not_xml, tidy
-from sparqlgate.stores.base import NO_CAP, RESULTS, Limits, write_graph
+from sparqlgate.query import NO_CAP, Limits
+from sparqlgate.stores.base import RESULTS, write_graph
 
 log = logging.getLogger("cityrights.remote")
 
