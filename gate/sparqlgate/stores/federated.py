@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Final
 
 from sparqlgate.errors import EngineBusy, EngineUnavailable, QueryMemory, QueryRefused, QueryTimeout, QueryUnsupported
+from sparqlgate.namespaces import Names
 from sparqlgate.pool.offload import Aside
 from sparqlgate.query import Limits, Query
 from sparqlgate.stores import remote_http
@@ -48,6 +49,7 @@ class FederatedEngine(Store):
         *,
         limits: Limits | None = None,
         bounds: Bounds | None = None,
+        names: Names | None = None,
         connections: int = 8,
     ) -> None:
         self.allowed = remote_http.check_addresses(allowed)
@@ -55,6 +57,7 @@ class FederatedEngine(Store):
         self._inner = inner
         self._limits = limits or Limits()
         self._bounds = bounds
+        self._names = names or Names()
         self._aside = Aside()
         self._lines = {
             address: Lines(None, connections, secure=address.startswith("https:")) for address in self.allowed
@@ -76,7 +79,8 @@ class FederatedEngine(Store):
         control = control or Control()
         most = self._limits if asked.limits is None else asked.limits.within(self._limits)
         deadline = time.monotonic() + most.seconds
-        found = work(self._aside, asked.text, find, screened.text, screened.head, self.allowed, self._bounds)
+        head = f"{self._names.prologue}{screened.head}"
+        found = work(self._aside, asked.text, find, screened.text, head, self.allowed, self._bounds)
         self._read(found.harmless())
         control.check()
         control.begin()
