@@ -15,6 +15,7 @@ from cityrights_web import words
 from cityrights_web.assets import bundles
 from cityrights_web.flask_app import PageThreads, create_pages
 from cityrights_web.http import formats, problems
+from cityrights_web.http.answers import get_or_run
 from cityrights_web.http.bounds import LONGEST_FORM, check_page
 from cityrights_web.http.messages import (
     ClientGone,
@@ -197,16 +198,15 @@ class Shell:
         # A page tells its own address; without a public one that is made of the host that was asked.
         host = "" if self.site.settings.public_url else request.headers.get("host", "")
         key = f"{host} {request.path}?{request.query}"
-        response = self.site.pages.get(key)
-        if response is None:
+
+        async def make() -> Response:
             response = await self._made(request)
             if response.status == 200:
-                digest = hashlib.sha256(response.body).hexdigest()[:24]
-                response.etag = f'"{self.site.short}-{digest}"'
-                if "Accept" not in (response.header("vary") or "") and response.header("cache-control") != "no-store":
-                    self.site.pages.put(key, response)
-        else:
-            request.record.outcome = "cached"
+                response.etag = f'"{self.site.short}-{hashlib.sha256(response.body).hexdigest()[:24]}"'
+            return response
+
+        response = await get_or_run(self.site.pages, request, key, make, keeps=_is_kept)
+        assert isinstance(response, Response)  # pages are made whole
         await self._send(request, response, send)
 
     async def _made(self, request: Request, form: str = "") -> Response:
@@ -271,6 +271,12 @@ class Shell:
         kind = next((value for name, value in headers if name == "content-type"), formats.HTML.content_type)
         kept = [(name, value) for name, value in headers if name not in ("content-type", "content-length")]
         return Response(status, kind, bytes(body), kept)
+
+
+def _is_kept(response: Response) -> bool:
+    """Say whether a page is the same for all who ask for its address."""
+    chosen = "Accept" in (response.header("vary") or "")
+    return response.status == 200 and not chosen and response.header("cache-control") != "no-store"
 
 
 def _is_batch(request: Request, form: str) -> bool:

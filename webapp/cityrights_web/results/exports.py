@@ -10,10 +10,10 @@ import orjson
 
 from cityrights.library.running import TRIPLE, Answer, TooMany, graph_answer, graph_rows, table_answer, table_rows
 from cityrights_web.http import formats
-from cityrights_web.http.answers import cut_mark, headers_of, key_of, read_by
+from cityrights_web.http.answers import blank_of, cut_mark, get_or_run, read_by
 from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES
 from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import Request, Response, held, vary
+from cityrights_web.http.messages import Request, Response, vary
 from cityrights_web.http.problems import Problem
 from cityrights_web.http.protocol import SparqlRequest
 from cityrights_web.layout import Layout
@@ -34,29 +34,26 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
     layout = layout_of(site, request)
     book = chosen is formats.XLSX
     # A workbook tells the address that it is from, which without a public one is made of the host that was asked.
-    key = key_of(site, asked, screened, chosen, f"{layout.language} {layout.host}" if book else "")
-    headers = vary(headers_of(chosen, key), "Accept-Language") if book else headers_of(chosen, key)
-    if key and "*" not in request.headers.get("if-none-match", "") and held(request, key):
-        request.record.outcome = "unchanged"
-        return Response(200, chosen.content_type, b"", headers, key)
-    known = site.answers.get(key) if key else None
-    if known is not None:
-        request.record.outcome = "cached"
-        return known
+    blank = blank_of(site, asked, screened, chosen, f"{layout.language} {layout.host}" if book else "")
+    if book:
+        blank.headers = vary(blank.headers, "Accept-Language")
     table = screened.form == "select"
     cuts: list[int] = []
 
     def reader(chunks: Iterable[bytes], cut: int) -> bytes:
         cuts.append(cut)
-        make = _book if book else _geojson
-        return make(layout, asked, chunks, cut, table=table)
+        write = _book if book else _geojson
+        return write(layout, asked, chunks, cut, table=table)
 
     tables = formats.RESULTS_TSV if book else formats.RESULTS_JSON
     form = tables if table else formats.NTRIPLES
-    body = await read_by(site, request, asked, screened, form, reader, (site.books, site.long_books))
-    response = Response(200, chosen.content_type, body, [*headers, *cut_mark(cuts[0])], key)
-    if key:
-        site.answers.put(key, response)
+
+    async def make() -> Response:
+        body = await read_by(site, request, asked, screened, form, reader, (site.books, site.long_books))
+        return blank.filled(body, [*blank.headers, *cut_mark(cuts[0])])
+
+    response = await get_or_run(site.answers, request, blank.etag, make, blank=blank)
+    assert isinstance(response, Response)  # what is made here is made whole
     return response
 
 
