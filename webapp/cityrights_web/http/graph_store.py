@@ -16,7 +16,6 @@ from cityrights_web.site import Site
 from sparqlgate import Query
 from sparqlgate.text.guard import screen
 
-PATH = "/graph"
 METHODS = "GET, HEAD, OPTIONS"
 _CONTENT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _NOT_EMPTY = "ASK { ?s ?p ?o }"
