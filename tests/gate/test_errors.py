@@ -11,7 +11,7 @@ import pytest
 from cityrights.errors import CityrightsError, QueryTimeout, UnknownThing
 from sparqlgate import errors
 from sparqlgate.errors import KINDS, EngineBusy, GateError, InputError, QueryError, QueryRefused, QuerySyntaxError
-from sparqlgate.stores.base import Limits
+from sparqlgate.query import Limits, Query
 from sparqlgate.stores.embedded import EmbeddedEngine
 from sparqlgate.text.guard import Bounds, screen
 from sparqlgate.text.service import find
@@ -96,7 +96,7 @@ def test_words_of_the_asker_make_no_kind(tmp_path: Path) -> None:
     with EmbeddedEngine(make(tmp_path, GRAPHS), workers=1, limits=Limits(seconds=20)) as engine:
         for graph in ("federation is off", "read-only", "more than"):
             with pytest.raises(QueryRefused) as caught:
-                engine.query("ASK {}", default_graphs=[graph])
+                engine.query(Query("ASK {}", default_graphs=(graph,)))
             assert caught.value.kind == "query-refused"
         with pytest.raises(errors.QueryUnsupported) as unknown:
             engine.query("SELECT (<http://e/f>(1) AS ?x) {}").read()
