@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import ClassVar
 
 import orjson
 
-from cityrights.vocabulary import PREFIXES
 from sparqlgate import errors
 from sparqlgate.faults import INTERNAL, fault_of
+from sparqlgate.namespaces import STANDARD
 
-#: Addresses of the kinds of problem: a path on this site, explained on the page about it.
-TYPES = "/about#problem-"
-
-#: What is said of an address that no page stands at.
+#: What is said of an address that nothing stands at.
 NOWHERE = "There is no page at this address."
 
 #: The header that says when to ask again.
@@ -44,6 +42,8 @@ class Problem(Exception):
     detail: str
     extra: Mapping[str, object] = field(default_factory=dict)
     headers: tuple[tuple[str, str], ...] = ()
+    #: What the addresses of kinds begin with; a site that explains them on a page sets its own.
+    types: ClassVar[str] = "urn:sparqlgate:problem:"
 
     @property
     def title(self) -> str:
@@ -57,7 +57,7 @@ class Problem(Exception):
     def json(self, title: str = "") -> bytes:
         """Return the problem as application/problem+json; ``title`` is that in the reader's language (§3.1.3)."""
         shown = {
-            "type": TYPES + self.kind,
+            "type": self.types + self.kind,
             "title": title or self.title,
             "status": self.status,
             "detail": self.detail,
@@ -97,9 +97,17 @@ def method_not_allowed(allowed: str, detail: str = "This address can be read, an
     return Problem(405, "method-not-allowed", detail, headers=(("allow", allowed),))
 
 
-def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | None = None) -> Problem:
-    """Return the problem that an error of the engine is for the client; ``elapsed`` is how long it ran, in seconds."""
-    fault = fault_of(error, query, elapsed, PREFIXES)
+def from_error(
+    error: errors.CityrightsError,
+    query: str = "",
+    elapsed: float | None = None,
+    prefixes: Mapping[str, str] = STANDARD,
+) -> Problem:
+    """Return the problem that an error of the store is for the client; ``elapsed`` is how long it ran, in seconds.
+
+    ``prefixes`` are what a query may declare, by name.
+    """
+    fault = fault_of(error, query, elapsed, prefixes)
     if fault is None:
         return internal()
     status = _STATUS.get(fault.kind, 400)
