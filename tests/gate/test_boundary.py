@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -14,8 +16,9 @@ import pyoxigraph
 from tests.support import HANG, ROOT
 
 GATE = ROOT / "gate"
+_PROJECT = tomllib.loads((GATE / "pyproject.toml").read_text("utf-8"))["project"]
 #: What the gate may need beyond the standard library.
-NEEDED = {"httpx", "orjson", "pyoxigraph"}
+NEEDED = {re.split(r"[^A-Za-z0-9_]", needed)[0] for needed in _PROJECT["dependencies"]}
 
 ALONE = """
 import sys

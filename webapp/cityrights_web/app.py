@@ -15,10 +15,19 @@ from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, Query
 from cityrights_web import words
 from cityrights_web.assets import bundles
 from cityrights_web.flask_app import PageThreads, create_pages
-from cityrights_web.http import formats, problems
 from cityrights_web.http.answers import get_or_run
 from cityrights_web.http.bounds import LONGEST_FORM, check_page
-from cityrights_web.http.messages import (
+from cityrights_web.http.sparql import shortcut
+from cityrights_web.render import warm
+from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
+from cityrights_web.site import Site
+from cityrights_web.urls import split_language
+from cityrights_web.views.conformance import Conformance
+from cityrights_web.views.error import error_page
+from cityrights_web.views.service import moved
+from sparqlgate.errors import is_full
+from sparqlgate.http import formats, problems
+from sparqlgate.http.messages import (
     ClientGone,
     Receive,
     Request,
@@ -29,8 +38,9 @@ from cityrights_web.http.messages import (
     send_last,
     send_response,
 )
-from cityrights_web.http.problems import Problem
-from cityrights_web.http.protocol import (
+from sparqlgate.http.paths import encode_path
+from sparqlgate.http.problems import Problem
+from sparqlgate.http.protocol import (
     FORM,
     Body,
     names_host,
@@ -40,15 +50,6 @@ from cityrights_web.http.protocol import (
     unread_request,
     utf8,
 )
-from cityrights_web.http.sparql import shortcut
-from cityrights_web.render import warm
-from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
-from cityrights_web.site import Site
-from cityrights_web.urls import encode_path, split_language
-from cityrights_web.views.conformance import Conformance
-from cityrights_web.views.error import error_page
-from cityrights_web.views.service import moved
-from sparqlgate.errors import is_full
 
 log = logging.getLogger("cityrights.web")
 

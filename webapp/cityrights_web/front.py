@@ -14,11 +14,11 @@ from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web import logs
 from cityrights_web.app import Shell
-from cityrights_web.http.fair_use import Record
-from cityrights_web.http.messages import ClientGone, Receive, Scope, Send, StreamBroken
 from cityrights_web.http.security import Placed
 from cityrights_web.settings import Settings
 from cityrights_web.site import Shared, Site
+from sparqlgate.http.fair_use import Record
+from sparqlgate.http.messages import ClientGone, Receive, Scope, Send, StreamBroken
 
 log = logging.getLogger("cityrights.web")
 
@@ -77,7 +77,7 @@ class Front:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         record = Record.of(scope, self._settings)
-        scope["cityrights.record"] = record
+        scope["sparqlgate.record"] = record
         shell = self._shell
         fair = self._shared.fair
 

@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from cityrights.indexes.facets import LISTS
 from cityrights_web.http.downloads import download
 from cityrights_web.http.graph_store import graph_store
-from cityrights_web.http.messages import Request, Send
 from cityrights_web.http.sparql import sparql
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, split_language
@@ -41,6 +40,7 @@ from cityrights_web.views import (
 from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.resource import cite
 from cityrights_web.views.resource import page as resource
+from sparqlgate.http.messages import Request, Send
 
 Answer: TypeAlias = Callable[[Site, Request, Send], Coroutine[Any, Any, None]]
 

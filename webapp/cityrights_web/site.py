@@ -23,13 +23,13 @@ from cityrights.resources.labels import Places, Vocabulary
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Row
 from cityrights_web.dumps import Dumps
-from cityrights_web.http.fair_use import FairUse
-from cityrights_web.http.flights import Flights, ResponseCache, ShortCuts, Turns
-from cityrights_web.http.metrics import Metrics
-from cityrights_web.http.offload import Reader
 from cityrights_web.settings import Settings
 from cityrights_web.slow_store import Later, Patient
 from sparqlgate import EmbeddedEngine, Limits, Store
+from sparqlgate.http.fair_use import FairUse
+from sparqlgate.http.flights import Flights, ResponseCache, ShortCuts, Turns
+from sparqlgate.http.metrics import Metrics
+from sparqlgate.http.offload import Reader
 from sparqlgate.pool.scheduling import MOST_WAITING, most_workers
 from sparqlgate.query import NO_CAP
 
@@ -102,7 +102,7 @@ class Shared:
     def of(cls, settings: Settings) -> Shared:
         """Begin with nothing counted."""
         fair = FairUse(settings)
-        return cls(fair, Metrics(), Reader(fair))
+        return cls(fair, Metrics("cityrights"), Reader(fair, ["cityrights.evidence"]))
 
     def close(self) -> None:
         """End the processes that read."""

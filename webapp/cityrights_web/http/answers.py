@@ -11,10 +11,13 @@ from functools import partial
 from itertools import chain
 from typing import TypeAlias, TypeVar
 
-from cityrights_web.http import formats, problems
-from cityrights_web.http.flights import ResponseCache, Stream, Turns, Whole
-from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import (
+from cityrights_web.site import Site
+from sparqlgate import Control, Query, Result
+from sparqlgate.errors import EngineFailure, GateError
+from sparqlgate.http import formats, problems
+from sparqlgate.http.flights import ResponseCache, Stream, Turns, Whole
+from sparqlgate.http.formats import Format
+from sparqlgate.http.messages import (
     CORS,
     Client,
     ClientGone,
@@ -26,11 +29,8 @@ from cityrights_web.http.messages import (
     send_stream,
     vary,
 )
-from cityrights_web.http.problems import Problem
-from cityrights_web.http.protocol import SparqlRequest
-from cityrights_web.site import Site
-from sparqlgate import Control, Query, Result
-from sparqlgate.errors import EngineFailure, GateError
+from sparqlgate.http.problems import Problem
+from sparqlgate.http.protocol import SparqlRequest
 from sparqlgate.stores.base import Tell
 from sparqlgate.text.guard import Screened
 
@@ -220,7 +220,7 @@ def blank_of(site: Site, query: Query, chosen: Format, also: str = "") -> Respon
 def headers_of(chosen: Format, key: str) -> list[tuple[str, str]]:
     """Return the headers that every answer in this format has; tables for other programs come as files."""
     headers = [*CORS, ("vary", "Accept"), ("cache-control", "no-cache" if key else "no-store")]
-    if chosen in (formats.RESULTS_CSV, formats.RESULTS_TSV, *formats.MADE):
+    if chosen.made or chosen in (formats.RESULTS_CSV, formats.RESULTS_TSV):
         headers.append(("content-disposition", f'attachment; filename="result.{chosen.extension}"'))
     return headers
 

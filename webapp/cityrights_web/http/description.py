@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from cityrights.library.pages import term_text
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import DATASET, GRAPH_DATASET, ID, RDF, XSD
-from cityrights_web.http import formats
+from cityrights_web.results.formats import MADE
 from cityrights_web.site import Site
+from sparqlgate.http import formats
 
 _W3C = "http://www.w3.org/ns/formats/"
 #: Name among the W3C's unique IRIs for formats → media type.
@@ -28,7 +29,7 @@ _FORMATS = {
 _IANA = "https://www.iana.org/assignments/media-types/"
 _WRITTEN = {
     **{_W3C + name: form for name, form in _FORMATS.items()},
-    **{_IANA + form.media_type: form for form in formats.MADE},
+    **{_IANA + form.media_type: form for form in MADE},
 }
 _GEO = "http://www.opengis.net/def/function/geosparql/"
 _SPATIAL = (

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from cityrights_web.http import formats, problems
 from cityrights_web.http.answers import etag_of, run, run_for, send_answer
-from cityrights_web.http.fallback import SURE_GRAPHS, first_that_can
-from cityrights_web.http.flights import Stream, Whole
-from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import CORS, Client, Request, Response, Send
-from cityrights_web.http.negotiation import ranked
-from cityrights_web.http.protocol import ABSOLUTE_IRI, parse_fields
 from cityrights_web.site import Site
 from sparqlgate import Query
+from sparqlgate.http import formats, problems
+from sparqlgate.http.fallback import SURE_GRAPHS, first_that_can
+from sparqlgate.http.flights import Stream, Whole
+from sparqlgate.http.formats import Format
+from sparqlgate.http.messages import CORS, Client, Request, Response, Send
+from sparqlgate.http.negotiation import ranked
+from sparqlgate.http.protocol import ABSOLUTE_IRI, parse_fields
 from sparqlgate.text.guard import screen
 
 METHODS = "GET, HEAD, OPTIONS"

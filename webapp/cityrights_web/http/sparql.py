@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache, partial
 
 from cityrights.resources.document import convert
-from cityrights_web.http import formats, problems
 from cityrights_web.http.answers import (
     blank_of,
     etag_of,
@@ -17,15 +16,17 @@ from cityrights_web.http.answers import (
     send_answer,
 )
 from cityrights_web.http.description import service_description
-from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES, first_that_can
-from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import CORS, Request, Response, Scope, Send, send_response, vary
-from cityrights_web.http.negotiation import choose, parse_accept, quality, ranked
-from cityrights_web.http.protocol import SparqlRequest, read
 from cityrights_web.results.exports import made
+from cityrights_web.results.formats import MADE
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import form_page, page_of
 from sparqlgate.errors import GateError
+from sparqlgate.http import formats, problems
+from sparqlgate.http.fallback import SURE_GRAPHS, SURE_TABLES, first_that_can
+from sparqlgate.http.formats import Format
+from sparqlgate.http.messages import CORS, Request, Response, Scope, Send, send_response, vary
+from sparqlgate.http.negotiation import choose, parse_accept, quality, ranked
+from sparqlgate.http.protocol import SparqlRequest, read
 from sparqlgate.text.guard import Screened
 
 #: Accept headers whose meaning is remembered; each is at most as long as a header may be.
@@ -106,8 +107,8 @@ def _choices(names: tuple[str, ...], accept: str | None, form: str) -> tuple[For
     table = form in ("select", "ask")
     own, other = (formats.RESULTS, formats.GRAPHS) if table else (formats.GRAPHS, formats.RESULTS)
     if form != "ask":
-        own = (*own, *formats.MADE)
-    elif _by_name(names, formats.MADE) is not None:
+        own = (*own, *MADE)
+    elif _by_name(names, MADE) is not None:
         raise problems.not_acceptable([offer.media_type for offer in own])
     chosen = _by_name(names, own)
     if chosen is not None:
@@ -130,7 +131,7 @@ async def _answer_as(
     site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send, chosen: Format
 ) -> None:
     """Answer in this format. Raises QueryUnwritable, or a Problem, before anything is sent where it cannot be had."""
-    if chosen in formats.MADE:
+    if chosen in MADE:
         made_here = await made(site, request, asked, screened, chosen)
         await send_response(request, made_here, send, timeout=site.settings.send_seconds)
         return

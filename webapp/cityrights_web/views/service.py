@@ -8,11 +8,11 @@ from typing import Final
 import orjson
 
 from cityrights_web.assets import assets
-from cityrights_web.http import metrics, problems
-from cityrights_web.http.messages import CORS, Request, Response, Send, send_response
-from cityrights_web.http.problems import Problem
 from cityrights_web.site import Site
 from cityrights_web.urls import split_language
+from sparqlgate.http import metrics, problems
+from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
+from sparqlgate.http.problems import Problem
 
 _ROOT: Final = "/static/"
 

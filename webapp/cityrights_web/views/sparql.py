@@ -12,19 +12,20 @@ import orjson
 
 from cityrights.errors import CityrightsError
 from cityrights.evidence import NoEvidence, with_evidence
-from cityrights_web.http import formats, problems
 from cityrights_web.http.answers import note, problem_of, query_of, read_by, screened_for, timed
-from cityrights_web.http.messages import CORS, Request, Response, Send, send_response
-from cityrights_web.http.negotiation import choose, choose_language
-from cityrights_web.http.problems import Problem, bad_request
-from cityrights_web.http.protocol import SparqlRequest, language_asked, parse_fields, read
 from cityrights_web.http.security import FRAMED
+from cityrights_web.language import language_asked
 from cityrights_web.layout import Layout
 from cityrights_web.results.pictures import KINDS
 from cityrights_web.results.shown import Given, shown
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
 from cityrights_web.views.workbench import WorkbenchLayout
+from sparqlgate.http import formats, problems
+from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
+from sparqlgate.http.negotiation import choose, choose_language
+from sparqlgate.http.problems import Problem, bad_request
+from sparqlgate.http.protocol import SparqlRequest, parse_fields, read
 from sparqlgate.text.guard import Screened
 
 
