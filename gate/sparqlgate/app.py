@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import orjson
 
-from sparqlgate.errors import CityrightsError, is_full
+from sparqlgate.errors import GateError, is_full
 from sparqlgate.http import formats, metrics, problems
 from sparqlgate.http.fair_use import Record
 from sparqlgate.http.graph_store import graph_store
@@ -142,7 +142,7 @@ async def guarded(
             raise
         if request is None:
             request = unread_request(scope, receive)
-        problem = problem_of(gate, error, request)
+        problem = problem_of(error, request)
         request.record.outcome = problem.kind
         response = tell(request, problem)
         if isinstance(receive, Body) and not (receive.ended if problem.status == 408 else await receive.drain()):
@@ -150,17 +150,14 @@ async def guarded(
         await send_response(request, response, send, timeout=timeout)
 
 
-def problem_of(gate: Service, error: Exception, request: Request) -> Problem:
+def problem_of(error: Exception, request: Request) -> Problem:
     """Return the problem that anything raised is for whoever asked; what is ours is logged, and not told."""
     if isinstance(error, Problem):
         return error
     if is_full(error):
         log.error("request %s: the disk for temporary files (TMPDIR) is full", request.record.id)
         return problems.no_room()
-    prefixes = gate.names.prefixes
-    problem = (
-        problems.from_error(error, prefixes=prefixes) if isinstance(error, CityrightsError) else problems.internal()
-    )
+    problem = problems.from_error(error) if isinstance(error, GateError) else problems.internal()
     if problem.kind == "internal":
         log.error("request %s failed: %s", request.record.id, error, exc_info=error)
     return problem

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from sparqlgate.app import Gate
-from sparqlgate.errors import CityrightsError, InputError
+from sparqlgate.errors import GateError, InputError
 from sparqlgate.http import serving
 from sparqlgate.http.settings import Settings
 from sparqlgate.namespaces import Names
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings(workers=chosen.workers, query_seconds=chosen.timeout)
         with tempfile.TemporaryDirectory(prefix="sparqlgate-", ignore_cleanup_errors=True) as folder:
             _serve(load(chosen.files, Path(folder), base_iri=chosen.base), settings, chosen.host, chosen.port)
-    except (CityrightsError, ValueError) as error:
+    except (GateError, ValueError) as error:
         sys.stderr.write(f"sparqlgate: {error}\n")
         return 1
     except KeyboardInterrupt:
@@ -105,7 +105,7 @@ def _serve(folder: Folder, settings: Settings, host: str, port: int) -> None:
     limits = Limits(settings.query_seconds, settings.query_memory, settings.result_bytes)
     store = EmbeddedEngine(folder, workers=settings.workers, queue=settings.queue, limits=limits)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/sparql"
-    serving.run(Gate(store, settings, names=folder.names), listener, settings, partial(_say, address))
+    serving.run(Gate(store, settings), listener, settings, partial(_say, address))
 
 
 def _say(line: str) -> None:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
+from cityrights.errors import EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights_web import words
 from cityrights_web.assets import bundles
 from cityrights_web.flask_app import PageThreads, create_pages
@@ -25,7 +26,6 @@ from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.error import error_page
 from cityrights_web.views.service import moved
 from sparqlgate.app import guarded
-from sparqlgate.errors import EngineBusy, EngineStarting, QueryError, SnapshotError
 from sparqlgate.http import formats, problems
 from sparqlgate.http.answers import get_or_run
 from sparqlgate.http.messages import (

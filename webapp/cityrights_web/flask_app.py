@@ -13,6 +13,7 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+from cityrights.errors import CityrightsError
 from cityrights_web.http.security import set_manners
 from cityrights_web.language import language_of
 from cityrights_web.responses import serve, site_path
@@ -20,7 +21,7 @@ from cityrights_web.routes import PAGES
 from cityrights_web.site import Site
 from cityrights_web.views.error import error_response
 from cityrights_web.views.identity import Nearest
-from sparqlgate.errors import CityrightsError, is_full
+from sparqlgate.errors import is_full
 from sparqlgate.http import problems
 from sparqlgate.http.messages import Receive, Scope, Send
 from sparqlgate.http.problems import Problem

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web import logs
 from cityrights_web.app import Shell
 from cityrights_web.http.security import Placed
 from cityrights_web.settings import Settings
 from cityrights_web.site import Site, share
-from sparqlgate.errors import CityrightsError
 from sparqlgate.http.fair_use import Record
 from sparqlgate.http.messages import ClientGone, Message, Receive, Scope, Send, StreamBroken
 from sparqlgate.http.service import Shared

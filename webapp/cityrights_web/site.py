@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from cityrights.errors import CityrightsError
 from cityrights.indexes import overviews, pointers
 from cityrights.indexes.facets import Catalogue
 from cityrights.indexes.proximity import Connections
@@ -20,13 +21,11 @@ from cityrights.library.pages import ask
 from cityrights.resources.labels import Places, Vocabulary
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Row
-from cityrights.vocabulary import NAMES
 from cityrights_web.dumps import Dumps
 from cityrights_web.settings import Settings
 from cityrights_web.slow_store import Later, Patient
 from sparqlgate import EmbeddedEngine, Limits, Store
 from sparqlgate.app import Gate
-from sparqlgate.errors import CityrightsError
 from sparqlgate.http.flights import ResponseCache, Turns
 from sparqlgate.http.offload import Reader
 from sparqlgate.http.service import Shared
@@ -108,7 +107,7 @@ class Site:
     @cached_property
     def gate(self) -> Gate:
         """The SPARQL service of this site, to which it adds its formats and pages."""
-        return Gate(self.engine, self.settings, names=NAMES, version=self.version, shared=self.shared)
+        return Gate(self.engine, self.settings, version=self.version, shared=self.shared)
 
     @property
     def reader(self) -> Reader:

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TypeAlias, TypeVar
 
 from sparqlgate import Control, Query, Result
-from sparqlgate.errors import CityrightsError, EngineFailure
+from sparqlgate.errors import EngineFailure, GateError
 from sparqlgate.http import formats, problems
 from sparqlgate.http.flights import ResponseCache, Stream, Turns, Whole
 from sparqlgate.http.formats import Format
@@ -51,9 +51,9 @@ async def screened_for(gate: Service, request: Request, asked: SparqlRequest) ->
     return await gate.shared.reader.screen(request, asked.query or "", federated=bool(gate.settings.allow_service))
 
 
-def problem_of(gate: Service, error: CityrightsError, request: Request, query: str) -> Problem:
+def problem_of(error: GateError, request: Request, query: str) -> Problem:
     """Return the problem that an error of the engine is for whoever asked."""
-    return problems.from_error(error, query, time.perf_counter() - request.record.began, gate.names.prefixes)
+    return problems.from_error(error, query, time.perf_counter() - request.record.began)
 
 
 def query_of(gate: Service, asked: SparqlRequest, screened: Screened, chosen: Format) -> Query:

@@ -61,7 +61,7 @@ def describe(endpoint: str, version: str, made: Iterable[Format] = ()) -> str:
 def service(subject: str, endpoint: str, made: Iterable[Format] = ()) -> Iterator[str]:
     """Yield what every gate is and can do; ``subject`` is a term of Turtle, ``made`` are registered formats."""
     written = {_W3C + name: form for name, form in _FORMATS.items()} | {_IANA + one.media_type: one for one in made}
-    yield f"{subject} a sd:Service ; sd:endpoint {ox.NamedNode(endpoint)} ; sd:supportedLanguage sd:SPARQL11Query ;"
+    yield f"{subject} a sd:Service ; sd:endpoint <{endpoint}> ; sd:supportedLanguage sd:SPARQL11Query ;"
     yield f"  sd:resultFormat {' , '.join(f'<{iri}>' for iri in written)} ;"
     yield "  sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple> ;"
     yield f"  sd:extensionFunction {' , '.join(f'<{name}>' for name in FUNCTIONS)} ."

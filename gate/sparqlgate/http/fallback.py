@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from sparqlgate.errors import QueryUnwritable
-from sparqlgate.faults import sentence
+from sparqlgate.errors import QueryUnwritable, sentence
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
 from sparqlgate.http.problems import Problem

@@ -16,7 +16,6 @@ from sparqlgate.http.metrics import Metrics
 from sparqlgate.http.offload import Reader
 from sparqlgate.http.protocol import SparqlRequest
 from sparqlgate.http.settings import Settings
-from sparqlgate.namespaces import Names
 from sparqlgate.pool.scheduling import MOST_WAITING, most_workers
 from sparqlgate.query import NO_CAP, Limits
 from sparqlgate.stores.base import Store
@@ -72,13 +71,11 @@ class Service:
         store: Store,
         settings: Settings | None = None,
         *,
-        names: Names | None = None,
         version: str | None = None,
         shared: Shared | None = None,
     ) -> None:
         self.store = store
         self.settings = settings or Settings()
-        self.names = names or Names()
         self.version = store.version if version is None else version
         self.shared = shared or Shared.of(self.settings)
         self.made: dict[Format, Maker] = {}

@@ -17,7 +17,7 @@ from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-from sparqlgate.errors import CityrightsError
+from sparqlgate.errors import GateError
 from sparqlgate.http.idle_connections import App, IdleConnections, Receive, Send, room
 from sparqlgate.http.settings import Settings
 
@@ -44,7 +44,7 @@ class _Embedded(Server):
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Return a socket at an address, on which nobody listens yet. Raises CityrightsError when it cannot be had.
+    """Return a socket at an address, on which nobody listens yet. Raises GateError when it cannot be had.
 
     Of IPv6 the address of all addresses (::) is that of IPv4, too.
     """
@@ -58,7 +58,7 @@ def bound(host: str, port: int) -> socket.socket:
         sock.bind((host, port))
     except OSError as error:
         sock.close()
-        raise CityrightsError(f"cannot listen on {host}, port {port}: {error.strerror or error}") from error
+        raise GateError(f"cannot listen on {host}, port {port}: {error.strerror or error}") from error
     return sock
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 
-from sparqlgate.errors import CityrightsError
+from sparqlgate.errors import GateError
 from sparqlgate.http import formats, problems
 from sparqlgate.http.answers import (
     blank_of,
@@ -29,7 +29,7 @@ _ACCEPTS = 256
 
 
 async def sparql(gate: Service, request: Request, send: Send) -> None:
-    """Answer a request to /sparql. Raises Problem, CityrightsError or StreamBroken."""
+    """Answer a request to /sparql. Raises Problem, GateError or StreamBroken."""
     asked = await read(request, gate.settings, gate.shared.reader)
     if asked.query is None:
         await _without_query(gate, request, asked, send)
@@ -47,8 +47,8 @@ async def sparql(gate: Service, request: Request, send: Send) -> None:
         return
     try:
         await _answer(gate, request, asked, await screened_for(gate, request, asked), send)
-    except CityrightsError as error:
-        raise problem_of(gate, error, request, asked.query) from error
+    except GateError as error:
+        raise problem_of(error, request, asked.query) from error
 
 
 async def _without_query(gate: Service, request: Request, asked: SparqlRequest, send: Send) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 
 import orjson
 
+from cityrights.errors import CityrightsError
 from cityrights.evidence import NoEvidence, with_evidence
 from cityrights_web.http.security import FRAMED
 from cityrights_web.language import language_asked
@@ -19,7 +20,6 @@ from cityrights_web.results.shown import Given, shown
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
 from cityrights_web.views.workbench import WorkbenchLayout
-from sparqlgate.errors import CityrightsError
 from sparqlgate.http import formats, problems
 from sparqlgate.http.answers import note, problem_of, query_of, read_by, screened_for, timed
 from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
@@ -84,7 +84,7 @@ async def page_of(site: Site, request: Request, asked: SparqlRequest) -> Respons
     try:
         answer = await answered(site, request, asked, layout)
     except (CityrightsError, Problem) as error:
-        problem = error if isinstance(error, Problem) else problem_of(site.gate, error, request, asked.query or "")
+        problem = error if isinstance(error, Problem) else problem_of(error, request, asked.query or "")
         request.record.outcome = problem.kind
         if not asked.part:
             return await form_page(site, request, query=asked.query or "", problem=problem)
@@ -159,7 +159,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         note(site.gate, request, asked.query)
         context["answer"] = {**await answered(site, request, replace(asked, part=""), layout), "alone": True}
     except (CityrightsError, Problem) as error:
-        problem = error if isinstance(error, Problem) else problem_of(site.gate, error, request, asked.query or "")
+        problem = error if isinstance(error, Problem) else problem_of(error, request, asked.query or "")
         request.record.outcome = problem.kind
         status, headers = problem.status, [*problem.headers]
         context["problem"] = problem
@@ -203,7 +203,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
         screened = await screened_for(site.gate, request, asked)
         written = await site.shared.reader.rewritten(request, screened.text, with_evidence)
     except CityrightsError as error:
-        raise problem_of(site.gate, error, request, asked.query) from error
+        raise problem_of(error, request, asked.query) from error
     except NoEvidence as error:
         detail = words.refused[error.reason]
         extra = {"reason": error.reason, "language": layout.language}
