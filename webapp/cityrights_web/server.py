@@ -13,18 +13,19 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from cityrights.errors import CityrightsError
 from cityrights.remote import connect
 from cityrights.snapshot import CURRENT, Snapshot
 from cityrights.vocabulary import NAMES
-from cityrights_web import logs, serving, words
+from cityrights_web import logs, words
 from cityrights_web.settings import Settings
 from cityrights_web.supervisor import supervise
 from sparqlgate import EmbeddedEngine, Limits, Store, federate
+from sparqlgate.http import serving
+from sparqlgate.http.service import Shared
 from sparqlgate.pool.zygote import IN_MEMORY
 
 if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside something else
-    from cityrights_web.site import Shared, Site
+    from cityrights_web.site import Site
 
 #: Seconds beyond what the serving process gives itself before it is killed.
 _PATIENCE = 1.0
@@ -57,28 +58,9 @@ def serve(
     chosen = (settings or Settings()).changed(**options)
     supervise(
         partial(_answer, str(snapshot_path), chosen),
-        listener or bound(host, port),
+        listener or serving.bound(host, port),
         chosen.stop_seconds + serving.PARTING + _PATIENCE,
     )
-
-
-def bound(host: str, port: int) -> socket.socket:
-    """Return a socket at an address, on which nobody listens yet. Raises CityrightsError when it cannot be had.
-
-    Of IPv6 the address of all addresses (::) is that of IPv4, too.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
-        sock.bind((host, port))
-    except OSError as error:
-        sock.close()
-        raise CityrightsError(f"cannot listen on {host}, port {port}: {error.strerror or error}") from error
-    return sock
 
 
 def _answer(snapshot_path: str, settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:

@@ -6,8 +6,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -26,12 +25,10 @@ from cityrights_web.dumps import Dumps
 from cityrights_web.settings import Settings
 from cityrights_web.slow_store import Later, Patient
 from sparqlgate import EmbeddedEngine, Limits, Store
-from sparqlgate.http.fair_use import FairUse
-from sparqlgate.http.flights import Flights, ResponseCache, ShortCuts, Turns
-from sparqlgate.http.metrics import Metrics
+from sparqlgate.app import Gate
+from sparqlgate.http.flights import ResponseCache, Turns
 from sparqlgate.http.offload import Reader
-from sparqlgate.pool.scheduling import MOST_WAITING, most_workers
-from sparqlgate.query import NO_CAP
+from sparqlgate.http.service import Shared
 
 _VERSION: Final = re.compile(r"[0-9a-f]{12}")
 #: Who asks for a version that is kept waits for one process; so many may wait for it.
@@ -86,27 +83,9 @@ class Kept:
         return Site(engine, found.version, found.path, found.manifest, site.settings, site.shared)
 
 
-#: Threads that read streams and files, beyond those that wait for the engine: for /sparql and dumps, pages have theirs.
-_MORE_THREADS = 14
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What outlives a snapshot: who has used how much, what was counted, and who reads long texts."""
-
-    fair: FairUse
-    metrics: Metrics
-    reader: Reader
-
-    @classmethod
-    def of(cls, settings: Settings) -> Shared:
-        """Begin with nothing counted."""
-        fair = FairUse(settings)
-        return cls(fair, Metrics("cityrights"), Reader(fair, ["cityrights.evidence"]))
-
-    def close(self) -> None:
-        """End the processes that read."""
-        self.reader.close()
+def share(settings: Settings) -> Shared:
+    """Begin what the sites of one server have in common."""
+    return Shared.of(settings, "cityrights", ("cityrights.evidence",))
 
 
 @dataclass(frozen=True)
@@ -123,40 +102,22 @@ class Site:
     @cached_property
     def shared(self) -> Shared:
         """What this site has in common with those before and after it."""
-        return self.given or Shared.of(self.settings)
+        return self.given or share(self.settings)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The SPARQL service of this site, to which it adds its formats and pages."""
+        return Gate(self.engine, self.settings, version=self.version, shared=self.shared)
 
     @property
     def reader(self) -> Reader:
         """What reads the texts that clients send."""
         return self.shared.reader
 
-    @cached_property
+    @property
     def limits(self) -> Mapping[bool, Limits]:
         """The limits of a query, by whether a table over the cap of rows is cut."""
-        most = self.settings
-        rows = most.max_rows or NO_CAP
-        whole = Limits(most.query_seconds, most.query_memory, most.result_bytes, rows=rows)
-        return {False: whole, True: replace(whole, truncate=True)}
-
-    @property
-    def most_queries(self) -> int:
-        """How many queries may run at once, short and long ones."""
-        return most_workers(self.settings.workers, self.settings.queue)
-
-    @cached_property
-    def threads(self) -> ThreadPoolExecutor:
-        """The threads that read long answers and files, and wait for a remote store."""
-        return ThreadPoolExecutor(self.most_queries + _MORE_THREADS, "query")
-
-    @cached_property
-    def flights(self) -> Flights:
-        """The queries that run now."""
-        return Flights(self.shared.fair, self.shared.metrics, self.most_queries + MOST_WAITING)
-
-    @cached_property
-    def answers(self) -> ResponseCache:
-        """Answers to queries, as they were sent."""
-        return ResponseCache(self.settings.cached_answers)
+        return self.gate.limits
 
     @cached_property
     def pages(self) -> ResponseCache:
@@ -177,11 +138,6 @@ class Site:
     def views(self) -> asyncio.Semaphore:
         """How many answers may be made into pages at once, for the same reason; none takes long."""
         return asyncio.Semaphore(4)
-
-    @cached_property
-    def shortcuts(self) -> ShortCuts:
-        """The keys of answers by the request as it came, so that a repeated one is not even read."""
-        return ShortCuts()
 
     @cached_property
     def vocabulary_later(self) -> Later[Vocabulary]:

@@ -96,7 +96,7 @@ def method_not_allowed(allowed: str, detail: str = "This address can be read, an
 
 
 def from_error(error: errors.GateError, query: str = "", elapsed: float | None = None) -> Problem:
-    """Return the problem that an error of the engine is for the client; ``elapsed`` is how long it ran, in seconds."""
+    """Return the problem that an error of the store is for the client; ``elapsed`` is how long it ran, in seconds."""
     if not isinstance(error, errors.QueryError | errors.SnapshotError) or error.kind == "internal":
         return internal()
     status = _STATUS.get(error.kind, 400)

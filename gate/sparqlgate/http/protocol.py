@@ -6,11 +6,11 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from sparqlgate.http.fields import MOST, Fields, NotUtf8, fields_of
-from sparqlgate.http.messages import Receive, Request, Scope
+from sparqlgate.http.messages import Message, Receive, Request, Scope
 from sparqlgate.http.paths import BadPath, decode_path, encode_path
 from sparqlgate.http.problems import Problem, bad_request, method_not_allowed
 from sparqlgate.http.settings import Settings
@@ -101,7 +101,7 @@ class Body:
         self._asks_first = b"expect" in names
         self._receive = receive
 
-    async def __call__(self) -> dict[str, Any]:
+    async def __call__(self) -> Message:
         """Receive the next event (ASGI 3)."""
         message = await self._receive()
         if message["type"] == "http.disconnect" or not message.get("more_body", False):

@@ -52,7 +52,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
     ]
     loop = asyncio.get_running_loop()
     wanted = request.headers.get("accept-encoding")
-    dump, packed = await loop.run_in_executor(site.threads, _opened, site, name, wanted)
+    dump, packed = await loop.run_in_executor(site.gate.threads, _opened, site, name, wanted)
     try:
         if packed:
             etag = f'"{about["sha256"]}-gzip"'
@@ -68,7 +68,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
             return
         headers += [("etag", etag), ("content-length", str(dump.size))]
         await send_stream(
-            request, headers, dump, send, threads=site.threads, timeout=site.settings.send_seconds, whole=_PIECE
+            request, headers, dump, send, threads=site.gate.threads, timeout=site.settings.send_seconds, whole=_PIECE
         )
     finally:
         dump.close()

@@ -9,7 +9,6 @@ from typing import BinaryIO
 import orjson
 
 from cityrights.library.running import TRIPLE, Answer, TooMany, graph_answer, graph_rows, table_answer, table_rows
-from cityrights_web.http.answers import blank_of, cut_mark, get_or_run, query_of, read_by
 from cityrights_web.layout import Layout
 from cityrights_web.results import places
 from cityrights_web.results.formats import XLSX
@@ -19,6 +18,7 @@ from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_larg
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import gathered, layout_of
 from sparqlgate.http import formats
+from sparqlgate.http.answers import blank_of, cut_mark, get_or_run, query_of, read_by
 from sparqlgate.http.fallback import SURE_GRAPHS, SURE_TABLES
 from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import Request, Response, vary
@@ -36,7 +36,10 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
     book = chosen is XLSX
     # A workbook tells the address that it is from, which without a public one is made of the host that was asked.
     blank = blank_of(
-        site, query_of(site, asked, screened, chosen), chosen, f"{layout.language} {layout.host}" if book else ""
+        site.gate,
+        query_of(site.gate, asked, screened, chosen),
+        chosen,
+        f"{layout.language} {layout.host}" if book else "",
     )
     if book:
         blank.headers = vary(blank.headers, "Accept-Language")
@@ -53,11 +56,11 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
 
     async def make() -> Response:
         body = await read_by(
-            site, request, query_of(site, asked, screened, form), form, reader, (site.books, site.long_books)
+            site.gate, request, query_of(site.gate, asked, screened, form), form, reader, (site.books, site.long_books)
         )
         return blank.filled(body, [*blank.headers, *cut_mark(cuts[0])])
 
-    response = await get_or_run(site.answers, request, blank.etag, make, blank=blank)
+    response = await get_or_run(site.gate.answers, request, blank.etag, make, blank=blank)
     assert isinstance(response, Response)  # what is made here is made whole
     return response
 

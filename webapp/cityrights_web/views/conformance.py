@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -318,7 +318,7 @@ class Conformance:
             asked = True
             return {"type": "http.request", "body": b"", "more_body": False}
 
-        async def gather(message: dict[str, Any]) -> None:
+        async def gather(message: MutableMapping[str, Any]) -> None:
             nonlocal status, headers
             if message["type"] == "http.response.start":
                 status = message["status"]

@@ -1,11 +1,12 @@
-"""/sparql: the query service, its form for people and its description for programs."""
+"""/sparql: the query service, its pages for people and its description for programs."""
 
 from __future__ import annotations
 
 from functools import lru_cache, partial
 
-from cityrights.resources.document import convert
-from cityrights_web.http.answers import (
+from sparqlgate.errors import GateError
+from sparqlgate.http import formats, problems
+from sparqlgate.http.answers import (
     blank_of,
     etag_of,
     note,
@@ -15,66 +16,62 @@ from cityrights_web.http.answers import (
     screened_for,
     send_answer,
 )
-from cityrights_web.http.description import service_description
-from cityrights_web.results.exports import made
-from cityrights_web.results.formats import MADE
-from cityrights_web.site import Site
-from cityrights_web.views.sparql import form_page, page_of
-from sparqlgate.errors import GateError
-from sparqlgate.http import formats, problems
 from sparqlgate.http.fallback import SURE_GRAPHS, SURE_TABLES, first_that_can
 from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import CORS, Request, Response, Scope, Send, send_response, vary
 from sparqlgate.http.negotiation import choose, parse_accept, quality, ranked
 from sparqlgate.http.protocol import SparqlRequest, read
+from sparqlgate.http.service import Service
 from sparqlgate.text.guard import Screened
 
 #: Accept headers whose meaning is remembered; each is at most as long as a header may be.
 _ACCEPTS = 256
 
 
-async def sparql(site: Site, request: Request, send: Send) -> None:
+async def sparql(gate: Service, request: Request, send: Send) -> None:
     """Answer a request to /sparql. Raises Problem, GateError or StreamBroken."""
-    asked = await read(request, site.settings, site.reader)
+    asked = await read(request, gate.settings, gate.shared.reader)
     if asked.query is None:
-        await _without_query(site, request, asked, send)
+        await _without_query(gate, request, asked, send)
         return
-    wants_page = bool(asked.part) or (not asked.formats and _prefers_html(request.headers.get("accept", "")))
-    if wants_page and not asked.run and not asked.part:
-        page = await form_page(site, request, query=asked.query)
-        await send_response(request, page, send, timeout=site.settings.send_seconds)
+    pages, accept = gate.pages, request.headers.get("accept", "")
+    if pages is not None and not (asked.part or (not asked.formats and _prefers_html(accept))):
+        pages = None
+    if pages is not None and not asked.run and not asked.part:
+        page = await pages.form(request, asked.query)
+        await send_response(request, page, send, timeout=gate.settings.send_seconds)
         return
-    note(site, request, asked.query)
-    if wants_page:
-        await send_response(request, await page_of(site, request, asked), send, timeout=site.settings.send_seconds)
+    note(gate, request, asked.query)
+    if pages is not None:
+        await send_response(request, await pages.answer(request, asked), send, timeout=gate.settings.send_seconds)
         return
     try:
-        await _answer(site, request, asked, await screened_for(site, request, asked), send)
+        await _answer(gate, request, asked, await screened_for(gate, request, asked), send)
     except GateError as error:
         raise problem_of(error, request, asked.query) from error
 
 
-async def _without_query(site: Site, request: Request, asked: SparqlRequest, send: Send) -> None:
+async def _without_query(gate: Service, request: Request, asked: SparqlRequest, send: Send) -> None:
     if request.method == "POST":
         raise problems.bad_request("There is no query: send one in the field 'query'.")
-    offers = (formats.HTML, *formats.GRAPHS)
+    offers = (*([formats.HTML] if gate.pages is not None else []), *formats.GRAPHS)
     chosen = _by_name(asked.formats, formats.GRAPHS) or choose(request.headers.get("accept"), offers)
     if chosen is None:
         raise problems.not_acceptable([offer.media_type for offer in offers])
-    if chosen is formats.HTML:
-        response = await form_page(site, request, query="")
+    if chosen is formats.HTML and gate.pages is not None:
+        response = await gate.pages.form(request, "")
     else:
-        body = convert(service_description(site, _endpoint(site, request)), chosen.media_type)
-        response = Response(200, chosen.content_type, body, [*CORS], etag=etag_of(site, "description", chosen.name))
+        body = gate.describe(_endpoint(gate, request), chosen.media_type)
+        response = Response(200, chosen.content_type, body, [*CORS], etag=etag_of(gate, "description", chosen.name))
     response.headers[:] = vary(response.headers, "Accept")
-    await send_response(request, response, send, timeout=site.settings.send_seconds)
+    await send_response(request, response, send, timeout=gate.settings.send_seconds)
 
 
-def _endpoint(site: Site, request: Request) -> str:
+def _endpoint(gate: Service, request: Request) -> str:
     """The endpoint's address: the public one where it is set, else the one that was asked."""
     host = request.headers.get("host", "localhost")
-    base = site.settings.public_url or f"{request.scope.get('scheme', 'http')}://{host}"
-    return f"{base}/sparql"
+    base = gate.settings.public_url or f"{request.scope.get('scheme', 'http')}://{host}"
+    return f"{base}{request.path.rstrip('/')}"
 
 
 @lru_cache(_ACCEPTS)
@@ -93,22 +90,22 @@ def _by_name(names: tuple[str, ...], offers: tuple[Format, ...]) -> Format | Non
     return next((form for value in names if (form := formats.named(value, offers))), None)
 
 
-def choices(asked: SparqlRequest, accept: str | None, form: str) -> tuple[Format, ...]:
+def choices(asked: SparqlRequest, accept: str | None, form: str, made: tuple[Format, ...] = ()) -> tuple[Format, ...]:
     """Return the formats that an answer to a query of this form may have, the best first. Raises a 406 that lists all.
 
     A known ``format=`` wins over Accept, and is the only one. Clients that ask for a table where the answer is a graph,
     or the reverse, get the default of what the answer is: they sent the query, and some cannot send another Accept.
     """
-    return _choices(asked.formats, accept, form)
+    return _choices(asked.formats, accept, form, made)
 
 
 @lru_cache(_ACCEPTS)
-def _choices(names: tuple[str, ...], accept: str | None, form: str) -> tuple[Format, ...]:
+def _choices(names: tuple[str, ...], accept: str | None, form: str, made: tuple[Format, ...]) -> tuple[Format, ...]:
     table = form in ("select", "ask")
     own, other = (formats.RESULTS, formats.GRAPHS) if table else (formats.GRAPHS, formats.RESULTS)
     if form != "ask":
-        own = (*own, *MADE)
-    elif _by_name(names, MADE) is not None:
+        own = (*own, *made)
+    elif _by_name(names, made) is not None:
         raise problems.not_acceptable([offer.media_type for offer in own])
     chosen = _by_name(names, own)
     if chosen is not None:
@@ -121,26 +118,27 @@ def _choices(names: tuple[str, ...], accept: str | None, form: str) -> tuple[For
     return liked
 
 
-async def _answer(site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send) -> None:
+async def _answer(gate: Service, request: Request, asked: SparqlRequest, screened: Screened, send: Send) -> None:
     sure = SURE_TABLES if screened.form in ("select", "ask") else SURE_GRAPHS
-    liked = choices(asked, request.headers.get("accept"), screened.form)
-    await first_that_can(liked, partial(_answer_as, site, request, asked, screened, send), sure)
+    liked = choices(asked, request.headers.get("accept"), screened.form, tuple(gate.made))
+    await first_that_can(liked, partial(_answer_as, gate, request, asked, screened, send), sure)
 
 
 async def _answer_as(
-    site: Site, request: Request, asked: SparqlRequest, screened: Screened, send: Send, chosen: Format
+    gate: Service, request: Request, asked: SparqlRequest, screened: Screened, send: Send, chosen: Format
 ) -> None:
     """Answer in this format. Raises QueryUnwritable, or a Problem, before anything is sent where it cannot be had."""
-    if chosen in MADE:
-        made_here = await made(site, request, asked, screened, chosen)
-        await send_response(request, made_here, send, timeout=site.settings.send_seconds)
+    maker = gate.made.get(chosen)
+    if maker is not None:
+        made_here = await maker(request, asked, screened, chosen)
+        await send_response(request, made_here, send, timeout=gate.settings.send_seconds)
         return
-    query = query_of(site, asked, screened, chosen)
-    blank = blank_of(site, query, chosen)
-    make = partial(run_for, site, request, query, blank)
-    answer = await send_answer(site, request, blank, make, send)
+    query = query_of(gate, asked, screened, chosen)
+    blank = blank_of(gate, query, chosen)
+    make = partial(run_for, gate, request, query, blank)
+    answer = await send_answer(gate, request, blank, make, send)
     if answer is not None and answer.body and answer.etag and request.method != "POST":
-        site.shortcuts.put(shortcut(request.scope), answer.etag, request.record.query)
+        gate.shortcuts.put(shortcut(request.scope), answer.etag, request.record.query)
 
 
 def shortcut(scope: Scope) -> tuple[bytes, bytes]:

@@ -17,8 +17,9 @@ from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-from cityrights_web.settings import Settings
+from sparqlgate.errors import GateError
 from sparqlgate.http.idle_connections import App, IdleConnections, Receive, Send, room
+from sparqlgate.http.settings import Settings
 
 log = logging.getLogger("cityrights.web")
 
@@ -40,6 +41,25 @@ class _Embedded(Server):
     def _init_shared_socket(self) -> None:
         holder = vars(granian.net)["SocketHolder"]  # which its types do not tell of
         self._ssp, self._shd = None, holder(self._listening, False, _BACKLOG)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket at an address, on which nobody listens yet. Raises GateError when it cannot be had.
+
+    Of IPv6 the address of all addresses (::) is that of IPv4, too.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise GateError(f"cannot listen on {host}, port {port}: {error.strerror or error}") from error
+    return sock
 
 
 def run(app: App, listener: socket.socket, settings: Settings, ready: Callable[[], None]) -> None:
