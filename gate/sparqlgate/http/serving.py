@@ -21,7 +21,7 @@ from sparqlgate.errors import GateError
 from sparqlgate.http.idle_connections import App, IdleConnections, Receive, Send, room
 from sparqlgate.http.settings import Settings
 
-log = logging.getLogger("cityrights.web")
+log = logging.getLogger("sparqlgate.http")
 
 #: Room for the request line and the headers, in bytes: long queries by GET, and then some.
 _BUFFER: Final = 131_072
