@@ -14,8 +14,8 @@ import pytest
 from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR
-from tests.robustness.test_shown_text import MARKUP, wrong
-from tests.web.conftest import Server
+from tests.servers import Server
+from tests.web.test_shown_text import MARKUP, wrong
 
 
 def links(page: str, part: str = "main") -> list[str]:
