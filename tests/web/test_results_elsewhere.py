@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.gate.robustness.test_shown_text import wrong
 from tests.servers import Server
 from tests.web.test_results import BROWSER, COUNTS, CR, HOSTILE, PLACES, told
-from tests.web.test_shown_text import wrong
 
 JSON = "application/json"
 

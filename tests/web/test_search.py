@@ -14,8 +14,8 @@ import pytest
 from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR
+from tests.gate.robustness.test_shown_text import MARKUP, wrong
 from tests.servers import Server
-from tests.web.test_shown_text import MARKUP, wrong
 
 
 def links(page: str, part: str = "main") -> list[str]:

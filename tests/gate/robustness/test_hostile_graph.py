@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from cityrights.pipeline.datasets import build_files
+from tests.gate.robustness.test_shown_text import wrong
 from tests.servers import Server
-from tests.web.test_shown_text import wrong
 
 TEXT = (
     "<script>alert(1)</script>\\\"'><img src=x onerror=alert(1)>]]>--></style></title>{{7*7}}%s{0}{x}"
