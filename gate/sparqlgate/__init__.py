@@ -25,7 +25,7 @@ def connect(
     connections: int = 8,
     auth: Credentials | None = None,
 ) -> Store:
-    """Return an engine over the store at ``url``; ``dialect`` is a name in ``text.rewriting.DIALECTS``.
+    """Return a store at ``url``; ``dialect`` is a name in ``text.rewriting.DIALECTS``.
 
     Raises KeyError for an unknown dialect, ValueError for an address
     that is none.

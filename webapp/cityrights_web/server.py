@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from cityrights.errors import CityrightsError
 from cityrights.remote import connect
 from cityrights.snapshot import CURRENT, Snapshot
 from cityrights.vocabulary import NAMES
@@ -20,7 +21,6 @@ from cityrights_web import logs, serving, words
 from cityrights_web.settings import Settings
 from cityrights_web.supervisor import supervise
 from sparqlgate import EmbeddedEngine, Limits, Store, federate
-from sparqlgate.errors import CityrightsError
 from sparqlgate.pool.zygote import IN_MEMORY
 
 if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside something else

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from cityrights.errors import CityrightsError
 from cityrights.indexes import overviews, pointers
 from cityrights.indexes.facets import Catalogue
 from cityrights.indexes.proximity import Connections
@@ -29,7 +30,6 @@ from cityrights_web.http.offload import Reader
 from cityrights_web.settings import Settings
 from cityrights_web.slow_store import Later, Patient
 from sparqlgate import EmbeddedEngine, Limits, Store
-from sparqlgate.errors import CityrightsError
 from sparqlgate.pool.scheduling import MOST_WAITING, most_workers
 from sparqlgate.query import NO_CAP
 

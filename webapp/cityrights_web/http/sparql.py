@@ -25,7 +25,7 @@ from cityrights_web.http.protocol import SparqlRequest, read
 from cityrights_web.results.exports import made
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import form_page, page_of
-from sparqlgate.errors import CityrightsError
+from sparqlgate.errors import GateError
 from sparqlgate.text.guard import Screened
 
 #: Accept headers whose meaning is remembered; each is at most as long as a header may be.
@@ -33,7 +33,7 @@ _ACCEPTS = 256
 
 
 async def sparql(site: Site, request: Request, send: Send) -> None:
-    """Answer a request to /sparql. Raises Problem, CityrightsError or StreamBroken."""
+    """Answer a request to /sparql. Raises Problem, GateError or StreamBroken."""
     asked = await read(request, site.settings, site.reader)
     if asked.query is None:
         await _without_query(site, request, asked, send)
@@ -49,7 +49,7 @@ async def sparql(site: Site, request: Request, send: Send) -> None:
         return
     try:
         await _answer(site, request, asked, await screened_for(site, request, asked), send)
-    except CityrightsError as error:
+    except GateError as error:
         raise problem_of(error, request, asked.query) from error
 
 

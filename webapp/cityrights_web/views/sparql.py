@@ -10,6 +10,7 @@ from functools import partial
 
 import orjson
 
+from cityrights.errors import CityrightsError
 from cityrights.evidence import NoEvidence, with_evidence
 from cityrights_web.http import formats, problems
 from cityrights_web.http.answers import note, problem_of, query_of, read_by, screened_for, timed
@@ -24,7 +25,6 @@ from cityrights_web.results.shown import Given, shown
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
 from cityrights_web.views.workbench import WorkbenchLayout
-from sparqlgate.errors import CityrightsError
 from sparqlgate.text.guard import Screened
 
 
