@@ -241,7 +241,7 @@ def _everything() -> bool:
 def _known(layout: Layout) -> dict[str, list[Row]]:
     """Return what the graph says of every place that can be compared, by its key."""
     found: dict[str, list[Row]] = {}
-    for row in layout.site.overview("place_choices"):
+    for row in layout.site.indexes.overview("place_choices"):
         if key := thing_key(str(row["x"])):
             found.setdefault(key, []).append(row)
     return found
@@ -290,7 +290,7 @@ def _meant(layout: Layout, name: str, known: Container[str]) -> list[str]:
     if len(name) > LONGEST:
         return []
     try:
-        called = layout.site.search.called(name, [("kind", _KINDS)])
+        called = layout.site.indexes.search.called(name, [("kind", _KINDS)])
     except SnapshotError:  # a snapshot without an index: only keys are known
         return []
     return sorted(one for iri in called if (one := thing_key(iri)) and one in known)
