@@ -48,7 +48,7 @@ def note(site: Site, request: Request, query: str) -> None:
 
 async def screened_for(site: Site, request: Request, asked: SparqlRequest) -> Screened:
     """Screen the query of a request. Raises the errors of the screen, and as ``Reader.screen``."""
-    return await site.reader.screen(request, asked.query or "", federated=bool(site.settings.allow_service))
+    return await site.shared.reader.screen(request, asked.query or "", federated=bool(site.settings.allow_service))
 
 
 def problem_of(error: GateError, request: Request, query: str) -> Problem:

@@ -34,7 +34,7 @@ _ACCEPTS = 256
 
 async def sparql(site: Site, request: Request, send: Send) -> None:
     """Answer a request to /sparql. Raises Problem, GateError or StreamBroken."""
-    asked = await read(request, site.settings, site.reader)
+    asked = await read(request, site.settings, site.shared.reader)
     if asked.query is None:
         await _without_query(site, request, asked, send)
         return
