@@ -29,6 +29,12 @@ from sparqlgate.errors import SnapshotError
 if TYPE_CHECKING:
     from cityrights_web._words import Words
 
+#: Kind → the list that holds it (a name of the navigation).
+KIND_LISTS = {
+    "practice": "practices", "city": "cities", "institution": "institutions", "theme": "themes",
+    "instrument": "instruments", "source": "sources", "claim": "sources", "passage": "sources", "person": "people",
+    "holding": "people", "event": "events", "organisation": "organisations",
+}  # fmt: skip
 NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations")
 #: A number that is written out; any other is shown as its text.

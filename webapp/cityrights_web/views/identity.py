@@ -22,11 +22,10 @@ from cityrights_web.http.fallback import unwritable
 from cityrights_web.http.formats import Format
 from cityrights_web.http.negotiation import choose_language, ranked
 from cityrights_web.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
-from cityrights_web.layout import FOOT, LESSER, NAVIGATION, Frame
+from cityrights_web.layout import FOOT, KIND_LISTS, LESSER, NAVIGATION, Frame
 from cityrights_web.responses import data, page_number, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
-from cityrights_web.views.resource.heading import LISTS
 from cityrights_web.whose_data import dataset_iri
 from cityrights_web.whose_data import licences as own_licences
 from cityrights_web.words import CATALOGUE
@@ -70,7 +69,7 @@ def near_lists(site: Site, path: str, language: str) -> list[tuple[str, str]]:
 @lru_cache(maxsize=1)
 def _known() -> dict[str, str]:
     """Return what lists and pages are called, in addresses and in words → their names in addresses."""
-    known: dict[str, str] = {**_OTHERS, **LISTS}
+    known: dict[str, str] = {**_OTHERS, **KIND_LISTS}
     known |= {f"{kind}s": name for kind, name in known.items()}
     for words in CATALOGUE.values():
         around = {name: str(getattr(words, f"nav_{name}")) for name in (*NAVIGATION, *LESSER) if name != "connections"}

@@ -13,6 +13,7 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.model import ClaimLine, Description
 from cityrights.vocabulary import OWL, PREFIXES, SKOS
 from cityrights_web import structured
+from cityrights_web.layout import KIND_LISTS
 from cityrights_web.urls import is_linkable, local_path
 from cityrights_web.views.resource.view import View
 
@@ -61,12 +62,6 @@ def having(view: View) -> Having | None:
     )
 
 
-#: Kind → the list that holds it (a name of the navigation).
-LISTS = {
-    "practice": "practices", "city": "cities", "institution": "institutions", "theme": "themes",
-    "instrument": "instruments", "source": "sources", "claim": "sources", "passage": "sources", "person": "people",
-    "holding": "people", "event": "events", "organisation": "organisations",
-}  # fmt: skip
 _SAME = (SKOS + "exactMatch", OWL + "sameAs")
 _SITES = {
     "www.wikidata.org": "Wikidata", "sws.geonames.org": "GeoNames", "www.geonames.org": "GeoNames",
@@ -99,8 +94,8 @@ def crumbs(view: View) -> list[tuple[str, str]]:
     """Return name and address of each step to the page; the last is the list that the thing stands in."""
     around = view.around
     steps = [(around.name, around.urls.site("/"))]
-    if view.kind in LISTS:
-        _, word, address = around.entry(LISTS[view.kind])
+    if view.kind in KIND_LISTS:
+        _, word, address = around.entry(KIND_LISTS[view.kind])
         steps.append((word, address))
     return steps
 
