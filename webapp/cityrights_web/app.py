@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 import orjson
 
@@ -19,7 +19,7 @@ from cityrights_web.flask_app import PageThreads, create_pages
 from cityrights_web.http import formats, graph_store, metrics, problems
 from cityrights_web.http.bounds import check_page
 from cityrights_web.http.downloads import download
-from cityrights_web.http.flights import ResponseCache
+from cityrights_web.http.flights import FairTurns, ResponseCache
 from cityrights_web.http.messages import (
     CORS,
     ClientGone,
@@ -74,7 +74,7 @@ class Shell:
         self._conformance = Conformance(site, self)
         self._static: dict[str, Response] = {}
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
-        self._batches = asyncio.Semaphore(1)
+        self._batches = FairTurns(1, site.settings.queue)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, type http)."""
@@ -270,7 +270,7 @@ class Shell:
         check_page(request)
         if not _is_batch(request):
             return await self._counted(request, self._ask_pages(request, prefix))
-        async with self._batches:
+        async with self._batches.of(request.record.client):
             return await self._counted(request, self._ask_pages(request, prefix))
 
     async def _counted(self, request: Request, work: Coroutine[Any, Any, T]) -> T:
@@ -336,8 +336,10 @@ def _takes_forms(path: str) -> bool:
 
 
 def _is_batch(request: Request) -> bool:
-    """Say whether a request has many names to be found."""
-    return _takes_forms(request.path) and "queries=" in request.query
+    """Say whether a request has many names to be found, however their field is spelt."""
+    return _takes_forms(request.path) and any(
+        unquote(part.partition("=")[0]) == "queries" for part in request.query.split("&")
+    )
 
 
 def _prefix(path: str) -> str:
