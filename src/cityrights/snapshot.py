@@ -15,8 +15,9 @@ from typing import Any, Final
 import platformdirs
 
 from cityrights import home as resources
-from cityrights.vocabulary import DATASET, GRAPH_DERIVED
+from cityrights.vocabulary import DATASET, GRAPH_DERIVED, NAMES
 from sparqlgate.errors import SnapshotError
+from sparqlgate.namespaces import Names
 
 MANIFEST = "manifest.json"
 CURRENT = "current"
@@ -137,6 +138,16 @@ class Snapshot:
     def nquads(self) -> Path:
         """The sorted N-Quads of every named graph."""
         return self.path / "cityrights.nq"
+
+    @property
+    def ntriples(self) -> Path:
+        """The sorted N-Triples of the merge of all graphs; other people's files have none."""
+        return self.path / "cityrights.nt"
+
+    @property
+    def names(self) -> Names:
+        """What the data call things."""
+        return NAMES
 
 
 def _lists(manifest: dict[str, Any]) -> bool:

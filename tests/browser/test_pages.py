@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.servers import Server
 from tests.support import until
-from tests.web.conftest import Server
 
 PATHS = (
     "/", "/practices", "/cities?view=table", "/institutions?status=all&view=map",
     "/practices?theme=equality&country=spain", "/themes", "/sources/twenty-practices", "/about",
     "/download", "/sparql", "/compare?city=utrecht&city=lyon&city=terrassa", "/coverage?themes=all", "/ontology",
-    "/build", "/build?find=city&where1=place-of-practice.theme&value1=theme:food&show=place-of-practice&show=country",
+    "/ask", "/ask?find=city&where1=place-of-practice.theme&value1=theme:food&show=place-of-practice&show=country",
     "/conformance", "/accessibility", "/corrections", "/page/practice/utrecht-plan-einstein", "/fr/page/city/utrecht",
     "/page/claim/twenty-practices/10",
     "/es/page/theme/housing", "/page/institution/terrassa-social-rights-observatory", "/page/nothing/here",

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.servers import Server
 from tests.support import HANG
-from tests.web.conftest import Server
 
 _MEBIBYTE = 1 << 20
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cityrights.vocabulary import DATASET, LICENSE
-from tests.web.conftest import Server
+from tests.servers import Server
 
 LISTS = (
     "/practices", "/cities", "/institutions", "/themes", "/instruments", "/sources", "/people", "/events",
@@ -19,7 +19,7 @@ LISTS = (
 )  # fmt: skip
 OTHERS = (
     "/about", "/accessibility", "/privacy", "/corrections", "/conformance", "/ontology", "/coverage", "/compare",
-    "/search", "/search?q=rights", "/api", "/build", "/connections", "/connections/utrecht",
+    "/search", "/search?q=rights", "/api", "/ask", "/connections", "/connections/utrecht",
     "/connections/utrecht/lyon", "/sparql", "/nope",
 )  # fmt: skip
 THINGS = (

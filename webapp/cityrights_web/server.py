@@ -13,11 +13,13 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from cityrights.remote import connect
 from cityrights.snapshot import CURRENT, Snapshot
+from cityrights.vocabulary import NAMES
 from cityrights_web import logs, serving, words
 from cityrights_web.settings import Settings
 from cityrights_web.supervisor import supervise
-from sparqlgate import EmbeddedEngine, Engine, Limits, connect, federate
+from sparqlgate import EmbeddedEngine, Engine, Limits, federate
 from sparqlgate.errors import CityrightsError
 from sparqlgate.pool.zygote import IN_MEMORY
 
@@ -141,4 +143,4 @@ def _engine(snapshot: Snapshot, settings: Settings) -> Engine:
         engine = EmbeddedEngine(
             snapshot, workers=settings.workers, queue=settings.queue, limits=limits, memory=settings.total_memory
         )
-    return federate(engine, settings.allow_service, limits) if settings.allow_service else engine
+    return federate(engine, settings.allow_service, NAMES, limits) if settings.allow_service else engine

@@ -15,7 +15,7 @@ def prepare(view: View) -> dict[str, object]:
     keys = [key for end in ends if end and (key := thing_key(end))]
     return {
         "facts_first": view.facts("from", "to", "rank", "strength", "because"),
-        "explained": view.around.urls.connections(keys) if len(keys) == 2 else None,
+        "explained": view.layout.urls.connections(keys) if len(keys) == 2 else None,
     }
 
 
