@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,9 @@ import platformdirs
 from cityrights import home as resources
 from cityrights.vocabulary import DATASET, GRAPH_DERIVED
 from sparqlgate.errors import SnapshotError
+
+#: Says where the making of a snapshot is: the step's name, how much of it is done, how much there is.
+Progress = Callable[[str, int, int], None]
 
 MANIFEST = "manifest.json"
 CURRENT = "current"

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cityrights.cli.serve import serve
 from cityrights.snapshot import Snapshot
+from cityrights_web.cli import serve
 from tests.support import APACHE, CONTAINERS, CURL, MARK, NGINX, ROOT, SYSTEMD, need
 from tests.web.conftest import free_port
 from tests.web.counters import path, until

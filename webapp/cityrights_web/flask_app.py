@@ -35,12 +35,12 @@ from cityrights_web.views import (
     openapi,
     queries,
     reconcile,
-    resource,
     search,
     workbench,
 )
 from cityrights_web.views.error import error_response
 from cityrights_web.views.identity import Nearest
+from cityrights_web.views.resource import page as resource_page
 from sparqlgate.errors import CityrightsError, is_full
 from sparqlgate.stores.base import ASKER, Asker
 
@@ -97,7 +97,7 @@ _MODULES = (
     queries,
     reconcile,
     search,
-    resource,
+    resource_page,
     workbench,
 )
 

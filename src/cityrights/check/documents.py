@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from cityrights.check.findings import Finding
 from cityrights.check.rules import Broken
-from cityrights.line_ranges import ranges
+from cityrights.coverage import ranges
 from cityrights.vocabulary import PREFIXES
 from sparqlgate.errors import InputError
 

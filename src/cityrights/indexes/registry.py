@@ -19,9 +19,7 @@ from cityrights import home
 from cityrights.indexes import overviews, pointers
 from cityrights.indexes.search import text as search
 from cityrights.indexes.search.writing import write as write_search
-
-#: Says where the build is: the step's name, how much of it is done, how much there is.
-Progress = Callable[[str, int, int], None]
+from cityrights.snapshot import Progress
 
 _RECORD: Final = "indexes.json"
 

@@ -18,11 +18,10 @@ import pyoxigraph as ox
 
 from cityrights import snapshot
 from cityrights.indexes import registry
-from cityrights.indexes.registry import Progress
 from cityrights.pipeline.dumps import file_entry
 from cityrights.pipeline.steps import new_folder, publish, silent, usable
 from cityrights.resources.dataset import Told, read_told
-from cityrights.snapshot import MANIFEST, Snapshot
+from cityrights.snapshot import MANIFEST, Progress, Snapshot
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.capped import copy_all

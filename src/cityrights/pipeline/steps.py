@@ -18,16 +18,15 @@ import pyoxigraph as ox
 from cityrights import snapshot as integrity
 from cityrights.indexes import registry
 from cityrights.indexes.proximity import files as derived
-from cityrights.indexes.registry import Progress
 from cityrights.library.ledger import Run
 from cityrights.library.queries import library
-from cityrights.library.survey import ask_all
+from cityrights.library.running import ask_all
 from cityrights.pipeline import dumps
 from cityrights.pipeline.derive import derive, provenance, rules
 from cityrights.pipeline.dumps import Content
 from cityrights.pipeline.read import Input, inputs
 from cityrights.pipeline.statistics import statistics
-from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
+from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot
 from sparqlgate.errors import CityrightsError, InputError, SnapshotError, is_full
 from sparqlgate.rdf.capped import parse_all
 

@@ -1,0 +1,137 @@
+"""/page/…, /sources/…: the page of one thing; /neighbourhood/… and /cite/…: what its drawings and citations are."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+import flask
+import orjson
+from flask import Flask
+
+from cityrights.library.pages import shown
+from cityrights.resources.description import describe
+from cityrights.resources.model import Description
+from cityrights.vocabulary import CR
+from cityrights_web.http import formats
+from cityrights_web.http.problems import not_found
+from cityrights_web.responses import data, frame, html, licences, page_number, refused
+from cityrights_web.site import Site
+from cityrights_web.urls import thing_iri
+from cityrights_web.views.identity import alternates, unknown
+from cityrights_web.views.resource import cite, territory
+from cityrights_web.views.resource.heading import crumbs, json_ld, meta_description, named_links
+from cityrights_web.views.resource.kinds import kind_of
+from cityrights_web.views.resource.neighbourhood import drawing, neighbours
+from cityrights_web.views.resource.practice import Contact, contacts, when
+from cityrights_web.views.resource.view import View
+
+
+def register(app: Flask, site: Site) -> None:
+    """Add the routes."""
+
+    @functools.cache
+    def asked(language: str) -> tuple[Contact, ...]:
+        del language  # names the entry of the cache; the frame has it already
+        return contacts(frame(site))
+
+    @app.get("/page/<path:key>")
+    def page(key: str) -> flask.Response:
+        return _page(site, key, asked(frame(site).language))
+
+    @app.get("/sources/<slug>")
+    def source(slug: str) -> flask.Response:
+        return _page(site, f"source/{slug}", asked(frame(site).language), wanted=CR + "Source")
+
+    @app.get("/neighbourhood/<path:name>")
+    def neighbourhood(name: str) -> flask.Response:
+        key, _, extension = name.rpartition(".")
+        if extension not in ("json", "geojson") or not key:
+            raise not_found("Addresses of neighbourhoods end in .json or .geojson.")
+        view = _view(site, key)
+        if extension == "geojson":
+            return data(orjson.dumps(territory.geojson(view)), formats.GEOJSON)
+        return data(orjson.dumps(drawing(view.around, view.d, key)), formats.JSON)
+
+    @app.get("/cite/<path:name>")
+    def citation(name: str) -> flask.Response:
+        key, _, extension = name.rpartition(".")
+        if extension not in cite.FORMATS or not key:
+            offers = [f".{known} ({form.name})" for known, (form, _) in cite.FORMATS.items()]
+            raise not_found("Addresses of citations end in the extension of a format.", available=offers)
+        view = _view(site, key)
+        form, write = cite.FORMATS[extension]
+        return data(write(_citation(view)).encode(), form)
+
+
+def _view(site: Site, key: str) -> View:
+    """Read the thing. Raises the 404 for what the graph does not know, a 400 for what cannot be turned."""
+    number, only = page_number(), flask.request.args.get("by")
+    around = replace(frame(site), preferred=f"/page/{key}")
+    predicate = CR + only if only else None
+    found = describe(
+        site.engine,
+        site.vocabulary,
+        thing_iri(key),
+        around.language,
+        page=number,
+        only=predicate,
+        counts=site.pointers,
+    )
+    if found is None:
+        raise unknown(thing_iri(key))
+    names = {item.predicate.iri.local_name for item in found.incoming}
+    if only is not None and only not in names:
+        raise refused(around.words.faults.pointing.format(known=", ".join(sorted(names))))
+    return View(around, found, key, number, only)
+
+
+def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None = None) -> flask.Response:
+    view = _view(site, key)
+    around, found = view.around, view.d
+    if wanted is not None and not found.is_a(wanted):
+        raise unknown(found.iri.value)
+    kind = kind_of(found)
+    first = kind.prepare(view)
+    context = {
+        "v": view,
+        "d": found,
+        "key": key,
+        "kind": view.kind,
+        "unsettled": view.unsettled,
+        "when": functools.partial(when, language=around.language),
+        "beside": neighbours(found),
+        "outside": named_links(found),
+        "crumbs": crumbs(view),
+        "structured": json_ld(view, kind.schema(view)),
+        "summary": meta_description(found),
+        "citations": [
+            (extension, form.name, write(_citation(view))) for extension, (form, write) in cite.FORMATS.items()
+        ],
+        "contacts": _contacts(found, known),
+        "query": shown("thing_statements", {"thing": found.iri}),
+        **first,
+    }
+    links = [
+        (around.address, "canonical", ""),
+        (found.iri.value, "describes", ""),
+        (found.iri.value, "cite-as", ""),
+        (around.urls.data(key, "ttl"), "describedby", "text/turtle"),
+        *alternates(around.urls, key),
+        *licences(),
+    ]
+    return html(around.render(kind.TEMPLATE, **context), links)
+
+
+def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
+    """Return the contacts of the documents that speak of the thing, each once."""
+    documents = {line.claim.source.iri for line in found.claims} | {found.iri}
+    chosen: dict[tuple[str, str], Contact] = {}
+    for one in known:
+        if one.source in documents:
+            chosen.setdefault((one.who.iri.value, one.email), one)
+    return list(chosen.values())
+
+
+def _citation(view: View) -> cite.Citation:
+    return cite.cited(view.around, view.key, view.d.label.value, view.d.iri.value, view.around.site.short)
