@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import pyoxigraph as ox
 
 from sparqlgate import EmbeddedEngine, Limits
 from sparqlgate.errors import QueryTimeout
+from sparqlgate.namespaces import Names
 
 LOOKUP = "SELECT * { <http://e/s7> ?p ?o }"
 JOIN = "SELECT (COUNT(*) AS ?n) { ?s <http://e/p0> ?a ; <http://e/p1> ?b }"
@@ -33,6 +34,7 @@ class Folder:
 
     path: Path
     version: str = "bench"
+    names: Names = field(default_factory=Names)
 
     @property
     def store(self) -> Path:

@@ -1,4 +1,4 @@
-"""Every error that cityrights raises on purpose, in one tree.
+"""Every error that is raised on purpose, in one tree.
 
     CityrightsError
     ├── ResourceNotFound     the ontology, data or queries are not where they should be

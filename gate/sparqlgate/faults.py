@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from cityrights.vocabulary import PREFIXES
 from sparqlgate import errors
 
 _PREFIX = re.compile(r"the prefix '([^']*):' is not declared")
@@ -30,6 +30,7 @@ _REFUSALS = (
 )
 
 
+_NONE: Final[Mapping[str, str]] = {}
 #: What is said of what went wrong with us: nothing of the inside.
 INTERNAL = "Something went wrong on our side. It has been logged; the same request may work later."
 
@@ -54,14 +55,18 @@ def moved(error: errors.CityrightsError, above: int) -> errors.CityrightsError:
     return error
 
 
-def fault_of(error: errors.CityrightsError, query: str = "", elapsed: float | None = None) -> Fault | None:
+def fault_of(
+    error: errors.CityrightsError, query: str = "", elapsed: float | None = None, prefixes: Mapping[str, str] = _NONE
+) -> Fault | None:
     """Return what an error is for the one who asked; ``elapsed`` is how long the query ran, in seconds.
+
+    ``prefixes`` are those that may be offered where one is not declared.
 
     None for an error that is ours, which is nobody's business but the log's.
     """
     match error:
         case errors.QuerySyntaxError():
-            return _syntax(error, query)
+            return _syntax(error, query, prefixes)
         case errors.QueryRefused():
             return _refused(str(error), query)
         case errors.QueryUnwritable():
@@ -138,7 +143,7 @@ def _limit(kind: str, detail: str, extra: dict[str, object], elapsed: float | No
     return Fault(kind, detail, extra)
 
 
-def _syntax(error: errors.QuerySyntaxError, query: str) -> Fault:
+def _syntax(error: errors.QuerySyntaxError, query: str, prefixes: Mapping[str, str]) -> Fault:
     extra: dict[str, object] = {}
     if error.line is not None:
         extra = {"line": error.line, "column": error.column, "excerpt": excerpt(query, error.line, error.column)}
@@ -147,7 +152,7 @@ def _syntax(error: errors.QuerySyntaxError, query: str) -> Fault:
     if prefix is None:
         return Fault("query-syntax", f"{sentence(str(error)).rstrip('.')}{where}.", extra)
     detail = f"The prefix '{prefix[1]}:' is not declared{where}."
-    known = PREFIXES.get(prefix[1])
+    known = prefixes.get(prefix[1])
     if known is not None:
         extra["add"] = f"PREFIX {prefix[1]}: <{known}>"
         detail += f" Add this line before the query: {extra['add']}"

@@ -15,8 +15,9 @@ from typing import Any, Final
 import platformdirs
 
 from cityrights import home as resources
-from cityrights.vocabulary import DATASET, GRAPH_DERIVED
+from cityrights.vocabulary import DATASET, GRAPH_DERIVED, NAMES
 from sparqlgate.errors import SnapshotError
+from sparqlgate.namespaces import Names
 
 #: Says where the making of a snapshot is: the step's name, how much of it is done, how much there is.
 Progress = Callable[[str, int, int], None]
@@ -140,6 +141,16 @@ class Snapshot:
     def nquads(self) -> Path:
         """The sorted N-Quads of every named graph."""
         return self.path / "cityrights.nq"
+
+    @property
+    def ntriples(self) -> Path:
+        """The sorted N-Triples of the merge of all graphs; other people's files have none."""
+        return self.path / "cityrights.nt"
+
+    @property
+    def names(self) -> Names:
+        """What the data call things."""
+        return NAMES
 
 
 def _lists(manifest: dict[str, Any]) -> bool:

@@ -196,7 +196,7 @@ def test_what_a_parser_holds_ends_in_its_own_thread(
     said: list[str] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda about: said.append(str(about.exc_value)))
     keeper = _Keeper()
-    logger = logging.getLogger("cityrights.remote")
+    logger = logging.getLogger("sparqlgate.remote")
     monkeypatch.setattr(logger, "propagate", False)
     logger.addHandler(keeper)
     engine = opened(lambda handler, _: handler.whole(200, JSON, BROKEN[text]))

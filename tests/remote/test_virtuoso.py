@@ -25,7 +25,6 @@ from sparqlgate.stores.federated import FederatedEngine
 from sparqlgate.stores.push import Store
 from sparqlgate.stores.remote import RemoteEngine
 from sparqlgate.stores.remote_http import Credentials
-from sparqlgate.text.rewriting import CATALOGUE, MERGED
 from tests.remote.conftest import run_push
 from tests.remote.stores import serving, small
 from tests.web.conftest import Server, free_port
@@ -320,8 +319,8 @@ def test_faults_are_told_in_our_words(text: str, error: type[QueryError], remote
 
 def test_default_graphs_that_share_a_statement_are_refused(remote: RemoteEngine, snapshot: Snapshot) -> None:
     with pytest.raises(QueryRefused, match="share"):
-        remote.query("SELECT * { ?s ?p ?o }", default_graphs=[MERGED, next(iter(graphs(snapshot)))])
-    assert CATALOGUE not in graphs(snapshot)
+        remote.query("SELECT * { ?s ?p ?o }", default_graphs=[snapshot.names.merged, next(iter(graphs(snapshot)))])
+    assert snapshot.names.pushed not in graphs(snapshot)
 
 
 def graphs(snapshot: Snapshot) -> set[str]:

@@ -23,11 +23,13 @@ from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
+from cityrights.remote import connect
 from cityrights.snapshot import CURRENT, Snapshot
+from cityrights.vocabulary import NAMES
 from cityrights_web import logs, words
 from cityrights_web.settings import Settings
 from cityrights_web.supervisor import supervise
-from sparqlgate import EmbeddedEngine, Engine, Limits, connect, federate
+from sparqlgate import EmbeddedEngine, Engine, Limits, federate
 from sparqlgate.errors import CityrightsError
 from sparqlgate.http.idle_connections import App, IdleConnections, Receive, Send, room
 from sparqlgate.pool.zygote import IN_MEMORY
@@ -160,7 +162,7 @@ def _engine(snapshot: Snapshot, settings: Settings) -> Engine:
         engine = EmbeddedEngine(
             snapshot, workers=settings.workers, queue=settings.queue, limits=limits, memory=settings.total_memory
         )
-    return federate(engine, settings.allow_service, limits) if settings.allow_service else engine
+    return federate(engine, settings.allow_service, NAMES, limits) if settings.allow_service else engine
 
 
 class _Embedded(Server):

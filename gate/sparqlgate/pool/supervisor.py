@@ -67,7 +67,7 @@ class Pool:
         self._wake, self._woken = socket.socketpair()
         self._woken.setblocking(False)
         self._launcher = Launcher(source)
-        self._thread = threading.Thread(target=self._supervise, name="cityrights-engine", daemon=True)
+        self._thread = threading.Thread(target=self._supervise, name="sparqlgate-pool", daemon=True)
         self._thread.start()
 
     def start(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 
 import pyoxigraph as ox
 
-from cityrights.vocabulary import BASE
+from sparqlgate.namespaces import Names
 from sparqlgate.pool import confinement, wire
 from sparqlgate.rdf.rdfxml import Unwritable
 from sparqlgate.stores.base import NO_CAP, RESULTS, Term, write_graph
@@ -229,24 +229,24 @@ class Refused(Exception):
     """The worker does not run the query; the text says why."""
 
 
-def serve(sock: socket.socket, store: ox.Store, about: dict[str, Any]) -> NoReturn:
+def serve(sock: socket.socket, store: ox.Store, about: dict[str, Any], names: Names) -> NoReturn:
     """Say READY and answer queries for ever; ends the process when the service closes the connection."""
     base = confinement.address_space()
     try:
         wire.send_json(sock, wire.READY, about)
         while True:
             request = wire.receive_request(sock)
-            _answer(sock, store, request, base)
+            _answer(sock, store, request, base, names)
     except ConnectionError:
         os._exit(0)
 
 
-def _answer(sock: socket.socket, store: ox.Store, request: wire.Request, base: int) -> None:
+def _answer(sock: socket.socket, store: ox.Store, request: wire.Request, base: int, names: Names) -> None:
     output = _output(sock, request)
     confinement.limit(request.limits.seconds, request.limits.memory)
     try:
         with contextlib.suppress(Full):
-            _write(_evaluate(store, request), request, output)
+            _write(_evaluate(store, request, names), request, output, names)
         if isinstance(output, CappedOutput):
             output.release()
         output.check()
@@ -275,25 +275,27 @@ def _output(sock: socket.socket, request: wire.Request) -> Output:
     return Output(sock, request.form, request.media_type, limits.result_bytes)
 
 
-def _evaluate(store: ox.Store, request: wire.Request) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+def _evaluate(
+    store: ox.Store, request: wire.Request, names: Names
+) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     bound = {ox.Variable(name): term for name, term in request.substitutions.items()} or None
     if request.default_graphs or request.named_graphs:
         default = [ox.NamedNode(iri) for iri in dict.fromkeys(request.default_graphs)]
         named = [ox.NamedNode(iri) for iri in dict.fromkeys(request.named_graphs)]
     elif len(request.from_default) > 1:
-        default = _resolve(request.head, request.from_default)
-        named = _resolve(request.head, request.from_named)
+        default = _resolve(names.prologue + request.head, request.from_default)
+        named = _resolve(names.prologue + request.head, request.from_named)
     else:
-        return _query(store, request, substitutions=bound)
+        return _query(store, request, names, substitutions=bound)
     graphs: list[Graph] = list(default)
     if len(default) > 1:
         store = _merge(store, default, named if request.graphs else [], request.limits.merge)
         graphs = [ox.DefaultGraph()]
-    return _query(store, request, graphs, substitutions=bound, default_graph=graphs, named_graphs=named)
+    return _query(store, request, names, graphs, substitutions=bound, default_graph=graphs, named_graphs=named)
 
 
 def _query(
-    store: ox.Store, request: wire.Request, graphs: Sequence[Graph] | None = None, **options: Any
+    store: ox.Store, request: wire.Request, names: Names, graphs: Sequence[Graph] | None = None, **options: Any
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     """Run the query in its mended form, or as it was written where the library cannot read that one alone.
 
@@ -301,31 +303,32 @@ def _query(
     """
 
     def holds(term: Term) -> bool:
-        active = _default(request) if graphs is None else graphs
+        active = _default(request, names) if graphs is None else graphs
         return any(_has(store, graph, term) for graph in active)
 
-    mended = mend(request.text, request.head, holds=holds, values=not request.substitutions)
+    base = names.base or None
+    mended = mend(request.text, names.prologue + request.head, holds=holds, values=not request.substitutions)
     if mended.text != mended.plain:
-        _read(store, mended.plain)
+        _read(store, mended.plain, base)
         with contextlib.suppress(SyntaxError):
-            return store.query(mended.text, base_iri=BASE, custom_functions=mended.functions or None, **options)
-    return store.query(mended.plain, base_iri=BASE, **options)
+            return store.query(mended.text, base_iri=base, custom_functions=mended.functions or None, **options)
+    return store.query(mended.plain, base_iri=base, **options)
 
 
-def _read(store: ox.Store, text: str) -> None:
+def _read(store: ox.Store, text: str, base: str | None) -> None:
     """Have a query read without running it: after reading, the library fails for a parameter that it does not return.
 
     Raises SyntaxError for what cannot be read.
     """
     unknown = ox.Variable(fresh(text, "unread")[1:])
     with contextlib.suppress(RuntimeError):
-        store.query(text, base_iri=BASE, substitutions={unknown: ox.Literal("")})
+        store.query(text, base_iri=base, substitutions={unknown: ox.Literal("")})
 
 
-def _default(request: wire.Request) -> Sequence[Graph]:
+def _default(request: wire.Request, names: Names) -> Sequence[Graph]:
     """Return the default graph that the query itself names, or the store's."""
     if request.from_default or request.from_named:
-        return _resolve(request.head, request.from_default)
+        return _resolve(names.prologue + request.head, request.from_default)
     return [ox.DefaultGraph()]
 
 
@@ -339,7 +342,7 @@ def _resolve(head: str, written: Iterable[str]) -> list[ox.NamedNode]:
     """Turn the graphs of FROM into IRIs, with the query's own prologue and by the same parser."""
     found: dict[ox.NamedNode, None] = {}
     for item in written:
-        solutions = ox.Store().query(f"{head}\nSELECT ({item} AS ?graph) {{}}", base_iri=BASE)
+        solutions = ox.Store().query(f"{head}\nSELECT ({item} AS ?graph) {{}}")
         if isinstance(solutions, ox.QuerySolutions):
             for solution in solutions:
                 term = solution["graph"]
@@ -376,10 +379,10 @@ def _some(store: ox.Store, graph: ox.NamedNode, limit: int) -> list[ox.Quad]:
 
 
 def _write(
-    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, request: wire.Request, output: Output
+    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, request: wire.Request, output: Output, names: Names
 ) -> None:
     if isinstance(answer, ox.QueryTriples):
-        write_graph(answer, output, request.media_type)
+        write_graph(answer, output, request.media_type, names.prefixes)
     else:
         answer.serialize(output, RESULTS[request.media_type])  # type: ignore[arg-type]  # any writer does
 

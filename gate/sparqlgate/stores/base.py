@@ -13,7 +13,6 @@ from typing import Final, Protocol, Self, runtime_checkable
 
 import pyoxigraph as ox
 
-from cityrights.vocabulary import PREFIXES
 from sparqlgate.errors import EngineFailure, QueryUnsupported
 from sparqlgate.rdf import rdfxml
 
@@ -228,15 +227,17 @@ _GRAPH_ALIASES: Final = {
 }
 
 
-def write_graph(triples: Iterable[ox.Triple], out: rdfxml.Writable, media_type: str) -> None:
-    """Write triples to a binary file in a format of RDF.
+def write_graph(
+    triples: Iterable[ox.Triple], out: rdfxml.Writable, media_type: str, prefixes: Mapping[str, str]
+) -> None:
+    """Write triples to a binary file in a format of RDF, shortened by ``prefixes`` where it has that.
 
     Raises ``rdfxml.Unwritable`` for what RDF/XML, and OSError for what JSON-LD cannot carry.
     """
     if media_type == RDF_XML:
-        rdfxml.write(triples, out, PREFIXES)
+        rdfxml.write(triples, out, prefixes)
     else:
-        ox.serialize(triples, out, RDF[media_type], prefixes=PREFIXES)  # type: ignore[arg-type]  # any writer does
+        ox.serialize(triples, out, RDF[media_type], prefixes=dict(prefixes))  # type: ignore[arg-type]  # any writer does
 
 
 def choose(form: str, accept: str) -> str:

@@ -16,6 +16,7 @@ from typing import Protocol, Self
 import pyoxigraph as ox
 
 from sparqlgate.errors import EngineFailure, QueryError, QueryRefused
+from sparqlgate.namespaces import Names
 from sparqlgate.pool import wire
 from sparqlgate.pool.offload import Aside
 from sparqlgate.pool.processes import Handle
@@ -205,6 +206,8 @@ class Snapshot(Protocol):
     @property
     def version(self) -> str: ...
     @property
+    def names(self) -> Names: ...
+    @property
     def store(self) -> Path: ...
     @property
     def nquads(self) -> Path: ...
@@ -242,7 +245,9 @@ class EmbeddedEngine:
             snapshot.check_nquads()  # what is held in memory is read from this file, and never looked at again
         self._aside = aside or Aside()
         self._own_aside = aside is None
-        source = Source(nquads=str(snapshot.nquads), store=str(snapshot.store), in_memory=in_memory)
+        source = Source(
+            nquads=str(snapshot.nquads), store=str(snapshot.store), in_memory=in_memory, names=snapshot.names
+        )
         self._pool = Pool(source, workers, queue, max(memory or workers * self.limits.memory, self.limits.memory))
         self._pool.start()
         self._finalizer = weakref.finalize(self, self._pool.close)

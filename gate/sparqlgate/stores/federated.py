@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from sparqlgate.errors import EngineBusy, EngineUnavailable, QueryMemory, QueryRefused, QueryTimeout, QueryUnsupported
+from sparqlgate.namespaces import Names
 from sparqlgate.pool.offload import Aside
 from sparqlgate.stores import remote_http
 from sparqlgate.stores.base import JSON, Control, Engine, Limits, Result, Term
@@ -46,12 +47,14 @@ class FederatedEngine:
         *,
         limits: Limits | None = None,
         bounds: Bounds | None = None,
+        names: Names | None = None,
         connections: int = 8,
     ) -> None:
         self.allowed = remote_http.check_addresses(allowed)
         self._inner = inner
         self._limits = limits or Limits()
         self._bounds = bounds
+        self._names = names or Names()
         self._aside = Aside()
         self._lines = {
             address: Lines(None, connections, secure=address.startswith("https:")) for address in self.allowed
@@ -99,7 +102,9 @@ class FederatedEngine:
         control = control or Control()
         most = self._limits if limits is None else limits.within(self._limits)
         deadline = time.monotonic() + most.seconds
-        query = work(self._aside, text, find, screened.text, screened.head, self.allowed, self._bounds)
+        query = work(
+            self._aside, text, find, screened.text, f"{self._names.prologue}{screened.head}", self.allowed, self._bounds
+        )
         self._read(query.harmless())
         control.check()
         control.begin()

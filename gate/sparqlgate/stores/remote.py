@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from cityrights.vocabulary import BASE
 from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
+from sparqlgate.namespaces import Names
 from sparqlgate.pool.offload import Aside
 from sparqlgate.stores import remote_http
 from sparqlgate.stores.base import ASKER, JSON, Control, Limits, Term, choose
@@ -75,6 +75,7 @@ class _Nothing:
     """A snapshot without data."""
 
     folder: Path
+    names: Names
     version: str = ""
 
     @property
@@ -90,11 +91,11 @@ class _Nothing:
 
 
 class RemoteEngine:
-    """Answers from the store at ``url``, a SPARQL 1.1 query service that holds what ``cityrights push`` put there.
+    """Answers from the store at ``url``, a SPARQL 1.1 query service that holds what ``push`` put there.
 
-    ``version`` is that of the data, for the store does not know it. ``connections`` queries run at once, long ones in
-    half of them while others wait (``engine.remote_lines``); more wait, and raise EngineBusy after their time. Opening
-    does not ask the store anything. Raises ValueError for an address that is none.
+    ``version`` is that of the data, for the store does not know it, and ``names`` what they call things.
+    ``connections`` queries run at once, long ones in half of them while others wait (``remote_http.Lines``); more
+    wait, and raise EngineBusy after their time. Opening asks the store nothing. Raises ValueError for what is no address.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class RemoteEngine:
         dialect: Dialect,
         *,
         version: str,
+        names: Names | None = None,
         limits: Limits | None = None,
         bounds: Bounds | None = None,
         connections: int = 8,
@@ -111,12 +113,13 @@ class RemoteEngine:
         if not remote_http.is_address(url):
             raise ValueError("the address of a store begins with http:// or https:// and names no user")
         self.version = version
+        self._names = names or Names()
         self.limits = limits or Limits()
         self._url = url
         self._dialect = dialect
         self._bounds = bounds or Bounds()
-        self._folder = tempfile.TemporaryDirectory(prefix="cityrights-", ignore_cleanup_errors=True)
-        nothing = _Nothing(Path(self._folder.name))
+        self._folder = tempfile.TemporaryDirectory(prefix="sparqlgate-", ignore_cleanup_errors=True)
+        nothing = _Nothing(Path(self._folder.name), self._names)
         nothing.nquads.write_bytes(b"")
         self._aside = Aside()
         self._parser = EmbeddedEngine(nothing, workers=2, bounds=self._bounds, aside=self._aside)
@@ -151,12 +154,12 @@ class RemoteEngine:
         control = control or Control()
         self._compare(default or [], deadline, control)
         own = default is None and named is None
-        catalogue = self._dialect.catalogue if own else None
+        catalogue = self._dialect.catalogue(self._names) if own else None
         new = work(self._aside, screened.text, rewrite, screened.text, bound, catalogue, self._bounds)
-        # A BASE of the text itself comes later and wins.
-        sent = f"BASE <{BASE}>\n{new.text}"
-        if own and self._dialect.default_graph is not None:
-            default, named = [self._dialect.default_graph], self._resolve(screened.head, new.graphs)
+        sent = f"{self._names.prologue}{new.text}"
+        merged = self._dialect.default_graph(self._names)
+        if own and merged is not None:
+            default, named = [merged], self._resolve(screened.head, new.graphs)
         elif not own and not default:
             default = [NOTHING]
         fields: dict[str, str | list[str]] = {"query": sent}
@@ -171,7 +174,7 @@ class RemoteEngine:
         asker = ASKER.get()
         client = control.client or asker.client
         exchange = Exchange(self._lines, self._url, fields, wanted, deadline, most, limit=new.limit, client=client)
-        result = RemoteResult(exchange, self._aside, screened.form, media_type, allowed, control, whole)
+        result = RemoteResult(exchange, self._aside, screened.form, media_type, allowed, control, whole, self._names)
         self._running.add(result)
         control.attach(result.close)
         with asker.aside():

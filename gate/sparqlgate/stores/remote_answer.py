@@ -8,7 +8,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
@@ -25,6 +25,7 @@ from sparqlgate.errors import (
     QueryUnsupported,
     QueryUnwritable,
 )
+from sparqlgate.namespaces import Names
 from sparqlgate.pool import wire
 from sparqlgate.pool.offload import Aside, Ended, Errand
 from sparqlgate.pool.offload_process import Channel, Order
@@ -48,11 +49,15 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What is known of an answer before its bytes: who gave it, its media type, whether a cut would show."""
+    """What is known of an answer before its bytes: who gave it, its media type, whether a cut would show.
+
+    ``prefixes`` are those that it is written anew with, where it is a graph.
+    """
 
     name: str
     media_type: str
     framed: bool
+    prefixes: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -104,6 +109,7 @@ def _read(
             media_type,
             sink,
             limits,
+            heading.prefixes,
             lambda rows: channel.send_json(wire.START, {"truncated": rows}),
             lambda triples: channel.send_json(wire.START, {"triples": triples}),
         )
@@ -140,7 +146,7 @@ def rows(body: bytes) -> list[list[str]]:
         raise EngineUnavailable("the answer is no SPARQL result") from None
 
 
-log = logging.getLogger("cityrights.remote")
+log = logging.getLogger("sparqlgate.remote")
 
 #: So much of an answer, in bytes, is taken before it is handed out: smaller ones are whole.
 HELD: Final = 1 << 20
@@ -166,6 +172,7 @@ class RemoteResult:
         limits: Limits,
         control: Control | None = None,
         whole: Callable[[Exchange, int], None] | None = None,
+        names: Names | None = None,
     ) -> None:
         self.form = form
         self.media_type = media_type
@@ -177,6 +184,7 @@ class RemoteResult:
         self._broken: QueryError | None = None
         self._lock = threading.Lock()
         self._whole = whole
+        self._names = names or Names()
         self._limits = limits
         self._control = control or Control()
         self._pieces: queue.Queue[bytes | QueryError | None] = queue.Queue(_WAITING)
@@ -223,7 +231,7 @@ class RemoteResult:
         seconds = exchange.deadline - time.monotonic()
         if seconds <= 0:
             raise self._late()
-        heading = Heading(exchange.name, exchange.media_type, exchange.framed)
+        heading = Heading(exchange.name, exchange.media_type, exchange.framed, dict(self._names.prefixes))
         given = (heading, self.form, self.media_type, self._limits)
         memory = min(self._limits.memory, _MEMORY)
         with self._aside.errand(Order(transcoded, given, {}, seconds, seconds, memory, streams=True)) as errand:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cityrights.vocabulary import BASE
 from sparqlgate.errors import QueryRefused
 from sparqlgate.text.editing import Step, walk
 from sparqlgate.text.guard import Bounds
@@ -75,9 +74,8 @@ class Federated:
 
     def question(self, block: Block) -> str:
         """Return the query that goes to the block's endpoint: the prologue, and the pattern for what is used of it."""
-        wanted = " ".join(block.variables) or "(1 AS ?cityrights__row)"
-        # A BASE of the text itself comes later and wins.
-        return f"BASE <{BASE}>\n{self.head}\nSELECT {wanted} {self.text[block.opened : block.end]}"
+        wanted = " ".join(block.variables) or "(1 AS ?sparqlgate__row)"
+        return f"{self.head}\nSELECT {wanted} {self.text[block.opened : block.end]}"
 
     def answered(self, rows: Mapping[int, str]) -> str:
         """Return the text with each block replaced by what its endpoint answered, by the block's start."""
@@ -97,10 +95,10 @@ class Federated:
 
 
 def find(text: str, head: str, allowed: Collection[str], bounds: Bounds | None = None) -> Federated:
-    """Return the SERVICE blocks of a screened text; ``head`` is its prologue, ``allowed`` the endpoints it may name.
+    """Return the SERVICE blocks of a screened text; ``allowed`` are the endpoints that it may name.
 
-    Raises QueryRefused for any other endpoint, a variable one, and SERVICE inside SERVICE; QuerySyntaxError where
-    SERVICE is followed by anything but an endpoint and a pattern.
+    ``head`` is its prologue, after the store's own base. Raises QueryRefused for any other endpoint, a variable one,
+    and SERVICE inside SERVICE; QuerySyntaxError where SERVICE is followed by anything but an endpoint and a pattern.
     """
     reader = _Reader(text, allowed)
     for step in walk(text, bounds, federated=True):

@@ -12,7 +12,8 @@ from cityrights.api import KnowledgeGraph
 from cityrights.cli.console import notes, told_to_end
 from cityrights.cli.options import address, check_endpoint, check_proxies, engine_options, fair_options, require_free
 from cityrights.cli.read import opened, snapshot_option
-from sparqlgate import EmbeddedEngine, Engine, Limits, connect
+from cityrights.remote import connect
+from sparqlgate import EmbeddedEngine, Engine, Limits
 
 
 @click.command()

@@ -27,7 +27,7 @@ from cityrights.resources.dataset import dataset_iri, is_shipped, licences_of, s
 from cityrights.resources.model import ClaimLine, Link
 from cityrights.resources.model import Evidence as Proof
 from cityrights.terms import Iri, Literal, Term
-from cityrights.vocabulary import RDF, XSD
+from cityrights.vocabulary import PREFIXES, RDF, XSD
 from sparqlgate import Control, Engine, Limits, Result
 from sparqlgate.errors import CityrightsError, UnknownThing
 from sparqlgate.faults import INTERNAL, Fault, fault_of, moved
@@ -235,7 +235,7 @@ def _fault(error: CityrightsError, query: str, elapsed: float) -> Fault:
     if isinstance(error, UnknownThing):
         ending = "" if error.reason.endswith("?") else "."
         return Fault("unknown-thing", f"{error}{ending}", {"thing": error.iri})
-    fault = fault_of(error, query, elapsed)
+    fault = fault_of(error, query, elapsed, PREFIXES)
     if fault is None:
         log.error("a request failed", exc_info=error)
         return Fault("internal", INTERNAL)

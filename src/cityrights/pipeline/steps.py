@@ -24,7 +24,7 @@ from cityrights.library.running import ask_all
 from cityrights.pipeline import dumps
 from cityrights.pipeline.derive import derive, provenance, rules
 from cityrights.pipeline.dumps import Content
-from cityrights.pipeline.read import Input, inputs
+from cityrights.pipeline.read import Input, inputs, parse_file
 from cityrights.pipeline.statistics import statistics
 from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot
 from sparqlgate.errors import CityrightsError, InputError, SnapshotError, is_full
@@ -134,7 +134,8 @@ def build(
 def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[ox.Quad]:
     files = [*inputs(home), *(Input(path, None) for path in extra)]
     quads: list[ox.Quad] = []
-    for number, (_, found) in enumerate(parse_all(files), 1):
+    parsed = parse_all(parse_file, [(item.path, item.graph) for item in files])
+    for number, found in enumerate(parsed, 1):
         quads.extend(found)
         progress("reading files", number, len(files))
     if not quads:

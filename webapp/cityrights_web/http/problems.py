@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import orjson
 
+from cityrights.vocabulary import PREFIXES
 from sparqlgate import errors
 from sparqlgate.faults import INTERNAL, fault_of
 
@@ -98,7 +99,7 @@ def method_not_allowed(allowed: str, detail: str = "This address can be read, an
 
 def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | None = None) -> Problem:
     """Return the problem that an error of the engine is for the client; ``elapsed`` is how long it ran, in seconds."""
-    fault = fault_of(error, query, elapsed)
+    fault = fault_of(error, query, elapsed, PREFIXES)
     if fault is None:
         return internal()
     status = _STATUS.get(fault.kind, 400)
