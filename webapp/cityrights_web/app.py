@@ -17,6 +17,7 @@ from cityrights_web import words
 from cityrights_web.assets import assets, bundles
 from cityrights_web.flask_app import PageThreads, create_pages
 from cityrights_web.http import formats, graph_store, metrics, problems
+from cityrights_web.http.answers import get_or_run
 from cityrights_web.http.bounds import check_page
 from cityrights_web.http.downloads import download
 from cityrights_web.http.flights import ResponseCache
@@ -253,16 +254,15 @@ class Shell:
         # A page tells its own address; without a public one that is made of the host that was asked.
         host = "" if self.site.settings.public_url else request.headers.get("host", "")
         key = f"{host} {request.path}?{request.query}"
-        response = self.cache.get(key)
-        if response is None:
+
+        async def make() -> Response:
             response = await self._made(request, _prefix(request.path))
             if response.status == 200:
-                digest = hashlib.sha256(response.body).hexdigest()[:24]
-                response.etag = f'"{self.site.short}-{digest}"'
-                if "Accept" not in (response.header("vary") or "") and response.header("cache-control") != "no-store":
-                    self.cache.put(key, response)
-        else:
-            request.record.outcome = "cached"
+                response.etag = f'"{self.site.short}-{hashlib.sha256(response.body).hexdigest()[:24]}"'
+            return response
+
+        response = await get_or_run(self.cache, request, key, make, keeps=_is_kept)
+        assert isinstance(response, Response)  # pages are made whole
         await self._send(request, response, send)
 
     async def _made(self, request: Request, prefix: str) -> Response:
@@ -333,6 +333,12 @@ def _is_sparql(path: str) -> bool:
 def _takes_forms(path: str) -> bool:
     """Say whether the page at ``path`` may be asked by POST what is too long for an address."""
     return split_language(path)[1] == "/reconcile"
+
+
+def _is_kept(response: Response) -> bool:
+    """Say whether a page is the same for all who ask for its address."""
+    chosen = "Accept" in (response.header("vary") or "")
+    return response.status == 200 and not chosen and response.header("cache-control") != "no-store"
 
 
 def _is_batch(request: Request) -> bool:

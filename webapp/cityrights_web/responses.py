@@ -16,7 +16,7 @@ from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
 from cityrights_web.http.messages import CORS
 from cityrights_web.http.problems import Problem, bad_request, not_found
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, encode_path
 from cityrights_web.words import CATALOGUE
@@ -49,9 +49,9 @@ def site_path() -> str:
     return flask.request.path
 
 
-def frame(site: Site) -> Frame:
+def frame(site: Site) -> Layout:
     """Return the frame of the current page."""
-    return Frame(site, language(), site_path(), flask.request.host_url.rstrip("/"))
+    return Layout(site, language(), site_path(), flask.request.host_url.rstrip("/"))
 
 
 def words() -> Words:

@@ -5,16 +5,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import closing, nullcontext
 from functools import partial
 from itertools import chain
 from typing import TypeAlias, TypeVar
 
 from cityrights_web.http import formats, problems
-from cityrights_web.http.flights import Stream, Tell, Turns, Whole
+from cityrights_web.http.flights import ResponseCache, Stream, Tell, Turns, Whole
 from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import CORS, Client, ClientGone, Request, Response
+from cityrights_web.http.messages import (
+    CORS,
+    Client,
+    ClientGone,
+    Request,
+    Response,
+    Send,
+    held,
+    send_response,
+    send_stream,
+    vary,
+)
 from cityrights_web.http.problems import Problem
 from cityrights_web.http.protocol import SparqlRequest
 from cityrights_web.site import Site
@@ -100,6 +111,91 @@ def _heard(tell: Tell, future: asyncio.Future[Result]) -> None:
         tell(future.result())
 
 
+#: Makes an answer that is not here: whole, or as a stream that its receiver closes.
+Make: TypeAlias = Callable[[], Awaitable[Response | Stream]]
+
+
+async def get_or_run(
+    cache: ResponseCache,
+    request: Request,
+    key: str,
+    make: Make,
+    *,
+    blank: Response | None = None,
+    keeps: Callable[[Response], bool] = lambda response: True,
+) -> Response | Stream:
+    """Return the answer under ``key``: the one that is kept, else what ``make`` makes, which is kept if ``keeps`` says.
+
+    Without a key nothing is looked up or kept. ``blank`` is the answer without its body, where its ETag is known before
+    it is made: a client that holds that was given this very answer, so it need not be made again to know that it is the
+    same (RFC 9110 §13.1.2), and ``blank`` is returned. Raises as ``make`` does.
+    """
+    if key:
+        if blank is not None and "*" not in request.headers.get("if-none-match", "") and held(request, blank.etag):
+            request.record.outcome = "unchanged"
+            return blank.filled(b"", vary(blank.headers, "Accept-Encoding"))
+        known = cache.get(key)
+        if known is not None:
+            request.record.outcome = "cached"
+            return known
+    made = await make()
+    if key and isinstance(made, Response) and keeps(made):
+        cache.put(key, made)
+    return made
+
+
+async def run_for(
+    site: Site,
+    request: Request,
+    asked: SparqlRequest,
+    screened: Screened,
+    chosen: Format,
+    blank: Response,
+    client: Client,
+) -> Response | Stream:
+    """Run a query as ``run`` does, and return its answer as ``blank`` says that it is sent, or its stream."""
+    answer = await run(site, request, asked, screened, chosen, blank.etag, client)
+    if isinstance(answer, Stream):
+        return answer
+    return blank.filled(answer.body, [*blank.headers, *cut_mark(answer.truncated)])
+
+
+async def send_answer(
+    site: Site,
+    request: Request,
+    blank: Response,
+    make: Callable[[Client], Awaitable[Response | Stream]],
+    send: Send,
+) -> Response | None:
+    """Send the answer whose ETag is that of ``blank``, looked up or made; return it where it was sent whole.
+
+    Raises as ``get_or_run`` before anything is sent, and StreamBroken after that.
+    """
+    client, settings = Client(request), site.settings
+    try:
+        answer = await get_or_run(site.answers, request, blank.etag, partial(make, client), blank=blank)
+        if isinstance(answer, Response):
+            await send_response(request, answer, send, timeout=settings.send_seconds)
+            return answer
+        request.record.outcome = "streamed"
+        headers = [*blank.headers, *cut_mark(answer.result.truncated)]
+        headers += [*([("etag", blank.etag)] if blank.etag else []), ("content-type", blank.content_type)]
+        with closing(answer):
+            await send_stream(
+                request,
+                headers,
+                answer.result,
+                send,
+                threads=site.threads,
+                timeout=settings.send_seconds,
+                whole=settings.whole_answer,
+                gone=client.watch(),
+            )
+        return None
+    finally:
+        client.close()
+
+
 async def read_by(
     site: Site,
     request: Request,
@@ -117,19 +213,13 @@ async def read_by(
     do, EngineBusy when too many wait for a turn, and ClientGone.
     """
     here, coming = turns or (nullcontext(), nullcontext())
-    loop, client, key = asyncio.get_running_loop(), Client(request), key_of(site, asked, screened, chosen)
-    known = site.answers.get(key) if key else None
+    loop, client, blank = asyncio.get_running_loop(), Client(request), blank_of(site, asked, screened, chosen)
     try:
-        if known is not None:
-            request.record.outcome = "cached"
+        make = partial(run_for, site, request, asked, screened, chosen, blank, client)
+        answer = await get_or_run(site.answers, request, blank.etag, make)
+        if isinstance(answer, Response):
             async with here:
-                return await timed(site, request, partial(reader, [known.body], _cut_after(known)))
-        answer = await run(site, request, asked, screened, chosen, key, client)
-        if isinstance(answer, Whole):
-            if key:
-                site.answers.put(key, kept(chosen, answer, key))
-            async with here:
-                return await timed(site, request, partial(reader, [answer.body], answer.truncated))
+                return await timed(site, request, partial(reader, [answer.body], _cut_after(answer)))
         client.watch().add_done_callback(lambda _: answer.control.cancel())
         began = time.monotonic()
         try:
@@ -160,10 +250,10 @@ def _closing(reader: Reader[T], result: Result) -> T:
         return reader(result, result.truncated)
 
 
-def kept(chosen: Format, answer: Whole, key: str) -> Response:
-    """Return the response of an answer that is whole, as it is sent and kept."""
-    headers = [*headers_of(chosen, key), *cut_mark(answer.truncated)]
-    return Response(200, chosen.content_type, answer.body, headers, key)
+def blank_of(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, also: str = "") -> Response:
+    """Return the answer to a query without its body: its type, its headers and its ETag (see ``key_of``)."""
+    key = key_of(site, asked, screened, chosen, also)
+    return Response(200, chosen.content_type, b"", headers_of(chosen, key), key)
 
 
 def headers_of(chosen: Format, key: str) -> list[tuple[str, str]]:

@@ -6,23 +6,11 @@ from functools import lru_cache, partial
 
 from cityrights.resources.document import convert
 from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import cut_mark, etag_of, headers_of, kept, key_of, note, problem_of, run, screened_for
+from cityrights_web.http.answers import blank_of, etag_of, note, problem_of, run_for, screened_for, send_answer
 from cityrights_web.http.description import service_description
 from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES, first_that_can
-from cityrights_web.http.flights import Stream
 from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import (
-    CORS,
-    Client,
-    Request,
-    Response,
-    Scope,
-    Send,
-    held,
-    send_response,
-    send_stream,
-    vary,
-)
+from cityrights_web.http.messages import CORS, Request, Response, Scope, Send, send_response, vary
 from cityrights_web.http.negotiation import choose, parse_accept, quality, ranked
 from cityrights_web.http.protocol import SparqlRequest, read
 from cityrights_web.results.exports import made
@@ -137,62 +125,14 @@ async def _answer_as(
         made_here = await made(site, request, asked, screened, chosen)
         await send_response(request, made_here, send, timeout=site.settings.send_seconds)
         return
-    key = key_of(site, asked, screened, chosen)
-    if key and "*" not in request.headers.get("if-none-match", "") and held(request, key):
-        # Whoever holds the ETag was given this very answer, so it need not be made again to know that it is the same.
-        request.record.outcome = "unchanged"
-        headers = vary(headers_of(chosen, key), "Accept-Encoding")
-        response: Response | None = Response(200, chosen.content_type, b"", headers, key)
-    else:
-        response = site.answers.get(key) if key else None
-    if response is None:
-        client = Client(request)
-        try:
-            answer = await run(site, request, asked, screened, chosen, key, client)
-            if isinstance(answer, Stream):
-                headers = [*headers_of(chosen, key), *cut_mark(answer.result.truncated)]
-                etag = [("etag", key)] if key else []
-                await _stream(
-                    site, request, [*headers, *etag, ("content-type", chosen.content_type)], answer, send, client
-                )
-                return
-        finally:
-            client.close()
-        response = kept(chosen, answer, key)
-        if key:
-            site.answers.put(key, response)
-    elif not request.record.outcome:
-        request.record.outcome = "cached"
-    if key and request.method != "POST" and response.body:
-        site.shortcuts.put(shortcut(request.scope), key, request.record.query)
-    await send_response(request, response, send, timeout=site.settings.send_seconds)
+    blank = blank_of(site, asked, screened, chosen)
+    make = partial(run_for, site, request, asked, screened, chosen, blank)
+    answer = await send_answer(site, request, blank, make, send)
+    if answer is not None and answer.body and answer.etag and request.method != "POST":
+        site.shortcuts.put(shortcut(request.scope), answer.etag, request.record.query)
 
 
 def shortcut(scope: Scope) -> tuple[bytes, bytes]:
     """Return what of a GET request decides the answer, as it came."""
     accept = b", ".join(value for name, value in scope["headers"] if name == b"accept")
     return scope["query_string"], accept
-
-
-async def _stream(
-    site: Site,
-    request: Request,
-    headers: list[tuple[str, str]],
-    stream: Stream,
-    send: Send,
-    client: Client,
-) -> None:
-    request.record.outcome = "streamed"
-    try:
-        await send_stream(
-            request,
-            headers,
-            stream.result,
-            send,
-            threads=site.threads,
-            timeout=site.settings.send_seconds,
-            whole=site.settings.whole_answer,
-            gone=client.watch(),
-        )
-    finally:
-        stream.close()

@@ -13,7 +13,7 @@ from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import XSD
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from sparqlgate import Engine
 
 #: Every datatype whose values are numbers (XSD 1.1 part 2, the numeric primitives and what derives from integer).
@@ -119,7 +119,7 @@ def names(engine: Engine, iris: Iterable[str]) -> dict[str, tuple[Literal, ...]]
     return found
 
 
-def linked(around: Frame, some: Iterable[Mapping[str, Term]], columns: Iterable[str]) -> dict[str, Link]:
+def linked(layout: Layout, some: Iterable[Mapping[str, Term]], columns: Iterable[str]) -> dict[str, Link]:
     """Return the link for each thing in these columns, with what the row calls it or else what the graph does.
 
     What a row calls the thing of a column ``x`` stands in its column ``xLabel``.
@@ -130,7 +130,7 @@ def linked(around: Frame, some: Iterable[Mapping[str, Term]], columns: Iterable[
             if isinstance(term := row.get(name), Iri):
                 label = row.get(f"{name}Label")
                 own.setdefault(term.value, []).extend([label] if isinstance(label, Literal) else [])
-    vocabulary, language = around.site.vocabulary, around.language
+    vocabulary, language = layout.site.vocabulary, layout.language
     unnamed = [iri for iri, labels in own.items() if not labels and iri not in vocabulary.labels]
-    named = names(around.site.engine, unnamed[:MOST_NAMED])
+    named = names(layout.site.engine, unnamed[:MOST_NAMED])
     return {iri: vocabulary.link(Iri(iri), language, labels or named.get(iri, ())) for iri, labels in own.items()}

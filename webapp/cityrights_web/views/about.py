@@ -16,7 +16,7 @@ from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import BASE, ID
 from cityrights_web import whose_data
 from cityrights_web.http.problems import bad_request
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.responses import frame, html
 from cityrights_web.site import Site
 from sparqlgate.errors import EngineUnavailable
@@ -27,14 +27,14 @@ def _register_about(app: Flask, site: Site) -> None:
 
     @app.get("/about")
     def about() -> flask.Response:
-        around = frame(site)
-        if not around.is_shipped:
-            return html(around.render("foreign/about.html", told=whose_data.told_by(site)))
+        layout = frame(site)
+        if not layout.is_shipped:
+            return html(layout.render("foreign/about.html", told=whose_data.told_by(site)))
         try:
             words, kept = site.vocabulary, True
         except EngineUnavailable:  # a store that is down takes no page with it that can do without
             words, kept = Vocabulary({}, {}), False
-        response = html(around.render("about.html", vocabulary=words))
+        response = html(layout.render("about.html", vocabulary=words))
         if not kept:
             response.headers["Cache-Control"] = "no-store"
         return response
@@ -58,35 +58,35 @@ def _register_corrections(app: Flask, site: Site) -> None:
 
     @app.get("/corrections")
     def corrections() -> flask.Response:
-        around = frame(site)
+        layout = frame(site)
         iri = flask.request.args.get("about", "")
         if iri and not (iri.startswith(BASE) and _IRI.fullmatch(iri)):
             raise bad_request(f"'about' must be an address of the graph, one that starts with {BASE}.")
-        thing = _named(around, iri) if iri else None
-        address = (around.urls.link(iri) if iri else None) or around.urls.site("/")
-        text = around.words.about.corrections_text.format(
-            iri=iri or "…", page=around.absolute(address) if iri else "…", version=site.short
+        thing = _named(layout, iri) if iri else None
+        address = (layout.urls.link(iri) if iri else None) or layout.urls.site("/")
+        text = layout.words.about.corrections_text.format(
+            iri=iri or "…", page=layout.absolute(address) if iri else "…", version=site.short
         )
-        body = around.render(
+        body = layout.render(
             "corrections.html",
             about=iri,
             thing=thing,
             text=text,
             contact=site.settings.contact,
             mail=_mail(site.settings.contact, iri, text),
-            office=_named(around, _OFFICE),
+            office=_named(layout, _OFFICE),
             addresses=sorted({str(row["address"]) for row in ask(site.engine, "address", {"thing": Iri(_OFFICE)})}),
         )
         return html(body)
 
 
-def _named(around: Frame, iri: str) -> Link | None:
+def _named(layout: Layout, iri: str) -> Link | None:
     """Return the thing with its label, None when the graph does not know it."""
-    if not ask(around.site.engine, "exists", {"thing": Iri(iri)}):
+    if not ask(layout.site.engine, "exists", {"thing": Iri(iri)}):
         return None
-    rows = ask(around.site.engine, "thing_name", {"thing": Iri(iri)})
+    rows = ask(layout.site.engine, "thing_name", {"thing": Iri(iri)})
     labels: tuple[Literal, ...] = gather_labels(rows, "thing").get(iri, ())
-    return around.site.vocabulary.link(Iri(iri), around.language, labels)
+    return layout.site.vocabulary.link(Iri(iri), layout.language, labels)
 
 
 def _mail(contact: str, iri: str, text: str) -> str:

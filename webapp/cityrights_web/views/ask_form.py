@@ -37,7 +37,7 @@ from cityrights.query_builder.question import MOST_CONDITIONS, MOST_VALUES, WHOS
 from cityrights.query_builder.schema import DEEPEST, FIRST
 from cityrights.terms import Iri, Literal, best_label, fallback_chain, rows
 from cityrights.vocabulary import CR, short, whole
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import Shelf
@@ -254,9 +254,9 @@ class Form:
 class Maker:
     """Makes the form of one request."""
 
-    def __init__(self, around: Frame, desk: Desk, teller: Teller) -> None:
-        self._around, self._desk, self._teller = around, desk, teller
-        self._words: BuilderWords = around.words.builder
+    def __init__(self, layout: Layout, desk: Desk, teller: Teller) -> None:
+        self._around, self._desk, self._teller = layout, desk, teller
+        self._words: BuilderWords = layout.words.builder
 
     def form(self, asked: Asked) -> Form:
         """Return the form that shows what is asked, with what is wrong beside its field."""

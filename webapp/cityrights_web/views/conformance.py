@@ -18,7 +18,7 @@ from cityrights_web.http.fair_use import Record
 from cityrights_web.http.formats import GRAPHS
 from cityrights_web.http.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken
 from cityrights_web.http.negotiation import choose
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.site import Site
 from cityrights_web.urls import encode_path, split_language, thing_key
 from cityrights_web.whose_data import licence_links
@@ -242,9 +242,9 @@ class Conformance:
             body = self._json(self._outcomes)
             return Response(200, "application/json", body, [*CORS, *headers], etag=_etag(self.site, body))
         host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', '')}"
-        around = Frame(self.site, language, path, host)
+        layout = Layout(self.site, language, path, host)
         passed = sum(outcome.passed for outcome in self._outcomes)
-        body = around.render("conformance.html", outcomes=self._outcomes, passed=passed).encode()
+        body = layout.render("conformance.html", outcomes=self._outcomes, passed=passed).encode()
         return Response(200, formats.HTML.content_type, body, headers, etag=_etag(self.site, body))
 
     def _json(self, outcomes: list[Outcome]) -> bytes:

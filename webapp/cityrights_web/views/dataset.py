@@ -166,20 +166,20 @@ def _register_downloads(app: Flask, site: Site) -> None:
 
     @app.get("/download")
     def downloads() -> flask.Response:
-        around = frame(site)
+        layout = frame(site)
         chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, formats.JSON)) or formats.HTML
-        described = [(around.urls.plain(f"/dataset.{form.extension}"), form) for form in formats.GRAPHS]
+        described = [(layout.urls.plain(f"/dataset.{form.extension}"), form) for form in formats.GRAPHS]
         links = [(address, "describedby", form.media_type) for address, form in described]
         if chosen is formats.JSON:
             response = data(orjson.dumps(dict(site.manifest)), formats.JSON, links)
         else:
             files = [(name, int(about["bytes"]), str(about["sha256"])) for name, about in site.files.items()]
             numbers = {name: site.manifest[name] for name in ("quads", "triples", "graphs") if name in site.manifest}
-            body = around.render(
+            body = layout.render(
                 "download.html",
                 files=files,
-                numbers={name: around.number(int(value)) for name, value in numbers.items()},
-                built=when(str(site.manifest.get("built", "")), around.language),
+                numbers={name: layout.number(int(value)) for name, value in numbers.items()},
+                built=when(str(site.manifest.get("built", "")), layout.language),
                 described=[(form.name, address) for address, form in described],
             )
             response = html(body, [*links, *licences()])

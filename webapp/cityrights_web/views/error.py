@@ -9,7 +9,7 @@ from cityrights_web.http.messages import CORS, Request, Response
 from cityrights_web.http.negotiation import choose, choose_language
 from cityrights_web.http.problems import NOWHERE, Problem
 from cityrights_web.http.protocol import language_asked
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, split_language
 
@@ -46,14 +46,14 @@ def error_response(site: Site, problem: Problem, path: str, language: str, accep
         (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
     )
     chosen = choose(accept, offers) or formats.PROBLEM
-    frame = Frame(site, language, None)
+    layout = Layout(site, language, None)
     if chosen is formats.PROBLEM:
-        body = problem.json(problem.plainly(language, frame.words.problems))
+        body = problem.json(problem.plainly(language, layout.words.problems))
     elif chosen is formats.PLAIN:
         body = problem.text()
     else:
-        title = frame.words.error_title.get(str(problem.status), frame.words.error_other)
-        body = frame.render(
+        title = layout.words.error_title.get(str(problem.status), layout.words.error_other)
+        body = layout.render(
             "error.html",
             problem=problem,
             title=title,

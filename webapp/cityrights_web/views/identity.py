@@ -22,7 +22,7 @@ from cityrights_web.http.fallback import unwritable
 from cityrights_web.http.formats import Format
 from cityrights_web.http.negotiation import choose_language, ranked
 from cityrights_web.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
-from cityrights_web.layout import FOOT, LESSER, NAVIGATION, Frame
+from cityrights_web.layout import FOOT, LESSER, NAVIGATION, Layout
 from cityrights_web.responses import data, page_number, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
@@ -57,12 +57,12 @@ def near_lists(site: Site, path: str, language: str) -> list[tuple[str, str]]:
     if len(asked) != 1:
         return []
     word = _plain(asked[0].partition(".")[0])[:_LONGEST]
-    around = Frame(site, language, None)
+    layout = Layout(site, language, None)
     known = _known()
     names = dict.fromkeys(known[one] for one in nearest(word, known, _NEAR_LISTS_SHOWN, _ALIKE))
     if word in known:
         names = {known[word]: None}
-    entries = [*around.navigation(), *(around.entry(name) for name in LESSER), *around.footer()]
+    entries = [*layout.navigation(), *(layout.entry(name) for name in LESSER), *layout.footer()]
     told = {name: (label, address) for name, label, address in entries}
     return [told[name] for name in names]
 
@@ -73,8 +73,8 @@ def _known() -> dict[str, str]:
     known: dict[str, str] = {**_OTHERS, **LISTS}
     known |= {f"{kind}s": name for kind, name in known.items()}
     for words in CATALOGUE.values():
-        around = {name: str(getattr(words, f"nav_{name}")) for name in (*NAVIGATION, *LESSER) if name != "connections"}
-        known |= {_plain(word): name for name, word in around.items()}
+        layout = {name: str(getattr(words, f"nav_{name}")) for name in (*NAVIGATION, *LESSER) if name != "connections"}
+        known |= {_plain(word): name for name, word in layout.items()}
     return known | {name: name for name in (*NAVIGATION, *LESSER, *FOOT)}
 
 

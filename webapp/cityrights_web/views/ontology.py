@@ -19,7 +19,7 @@ from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
 from cityrights_web.http.negotiation import choose
 from cityrights_web.http.problems import not_acceptable, not_found
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.responses import data, frame, html, licences, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import Urls
@@ -125,18 +125,18 @@ def register(app: Flask, site: Site) -> None:
 
     held: dict[str, list[Meaning]] = {}
 
-    def terms_for(around: Frame) -> list[Meaning]:
+    def terms_for(layout: Layout) -> list[Meaning]:
         """The terms in the reader's language; a snapshot's vocabulary does not change, so they are read once."""
-        if around.language not in held:
-            held[around.language] = read_terms(around)
-        return held[around.language]
+        if layout.language not in held:
+            held[layout.language] = read_terms(layout)
+        return held[layout.language]
 
     def address(extension: str) -> str:
         return urls.plain(f"/ontology.{extension}")
 
     @app.get("/ontology")
     def ontology() -> flask.Response:
-        around = frame(site)
+        layout = frame(site)
         chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
         links = [(address(form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
         if chosen is None:
@@ -144,16 +144,16 @@ def register(app: Flask, site: Site) -> None:
             raise not_acceptable([people, *(f"{kind} ({target})" for target, _, kind in links)])
         if chosen is not formats.HTML:
             return see_other(address(chosen.extension), links)
-        terms = terms_for(around)
+        terms = terms_for(layout)
         classes = [term for term in terms if term.is_class]
-        body = around.render(
+        body = layout.render(
             "ontology.html",
             groups=[
-                ("classes", around.words.ontology_classes, classes),
-                ("properties", around.words.ontology_properties, [term for term in terms if not term.is_class]),
+                ("classes", layout.words.ontology_classes, classes),
+                ("properties", layout.words.ontology_properties, [term for term in terms if not term.is_class]),
             ],
             tree=hierarchy(classes),
-            schemes=read_schemes(around),
+            schemes=read_schemes(layout),
             shapes=read_shapes(shapes_folder()) if terms else (),
             short=name,
             iri=ONTOLOGY,
@@ -178,9 +178,9 @@ def register(app: Flask, site: Site) -> None:
 
     @app.get("/ontology/diagram.svg")
     def diagram() -> flask.Response:
-        around = frame(site)
-        labels = {term.name.anchor: term.label.value for term in terms_for(around)}
-        response = data(draw(labels, around.words.linked.ontology_diagram), _SVG)
+        layout = frame(site)
+        labels = {term.name.anchor: term.label.value for term in terms_for(layout)}
+        response = data(draw(labels, layout.words.linked.ontology_diagram), _SVG)
         response.headers["Content-Security-Policy"] = _ALONE
         return response
 

@@ -24,39 +24,39 @@ def register(app: Flask, site: Site) -> None:
 
     @app.get("/queries")
     def queries() -> flask.Response:
-        around = replace(frame(site), query=flask.request.args.to_dict())
-        body = around.render("queries/list.html", **queries_page.parts(around))
-        return html(body, [(around.urls.plain("/queries.ttl"), "alternate", formats.TURTLE.media_type)])
+        layout = replace(frame(site), query=flask.request.args.to_dict())
+        body = layout.render("queries/list.html", **queries_page.parts(layout))
+        return html(body, [(layout.urls.plain("/queries.ttl"), "alternate", formats.TURTLE.media_type)])
 
     @app.get("/queries.json")
     def queries_records() -> flask.Response:
-        around = frame(site)
-        return json_answer(queries_page.records(around), around.urls.site("/queries"))
+        layout = frame(site)
+        return json_answer(queries_page.records(layout), layout.urls.site("/queries"))
 
     @app.get("/queries.ttl")
     def queries_rdf() -> flask.Response:
-        around = frame(site)
-        page = around.urls.site("/queries")
+        layout = frame(site)
+        page = layout.urls.site("/queries")
         return data(
-            queries_data.turtle(around, questions().values()), formats.TURTLE, [(page, "alternate", "text/html")]
+            queries_data.turtle(layout, questions().values()), formats.TURTLE, [(page, "alternate", "text/html")]
         )
 
     @app.get("/queries/<key>")
     def one(key: str) -> flask.Response:
         name, dot, extension = key.partition(".")
-        around = frame(site)
+        layout = frame(site)
         return (
-            respond(versions.served(around, name), extension)
+            respond(versions.served(layout, name), extension)
             if dot
-            else respond_page(versions.view(around, name), site)
+            else respond_page(versions.view(layout, name), site)
         )
 
     @app.get(f"/queries/<name>/cite.<any({','.join(FORMATS)}):extension>")
     def query_citation(name: str, extension: str) -> flask.Response:
         view = versions.served(frame(site), name)
-        around, query = view.around, view.query
-        only(query, CITED, around.words.queries)
-        asked = faultless(read(around, view.shelf, query))
+        layout, query = view.layout, view.query
+        only(query, CITED, layout.words.queries)
+        asked = faultless(read(layout, view.shelf, query))
         form, write = FORMATS[extension]
-        found = queries_citing.cited_answer(around, query, asked)
-        return data(write(queries_citing.of(around, query, asked, heading(around, query, asked), found)).encode(), form)
+        found = queries_citing.cited_answer(layout, query, asked)
+        return data(write(queries_citing.of(layout, query, asked, heading(layout, query, asked), found)).encode(), form)

@@ -16,7 +16,7 @@ from flask import Flask
 from cityrights.resources.schema import Usage, read_usage
 from cityrights.terms import Literal, best_label, fallback_chain
 from cityrights_web.http.problems import Problem
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.responses import data, frame
 from cityrights_web.results.shown import LONGEST_ADDRESS
 from cityrights_web.site import Site
@@ -31,7 +31,7 @@ from sparqlgate.stores.reading import is_short
 from sparqlgate.text.guard import screen
 
 
-def vocabulary(around: Frame, usage: Usage) -> dict[str, object]:
+def vocabulary(layout: Layout, usage: Usage) -> dict[str, object]:
     """Return what an editor completes and explains with, in the page's language, the most frequent first.
 
     ``properties`` of a class are pairs: the place of a property in the list of all, and how many triples the things of
@@ -39,27 +39,27 @@ def vocabulary(around: Frame, usage: Usage) -> dict[str, object]:
     """
     places = {iri: place for place, iri in enumerate(usage.properties)}
     return {
-        "version": around.site.version,
-        "language": around.language,
-        "prefixes": prefixes(around.site),
+        "version": layout.site.version,
+        "language": layout.language,
+        "prefixes": prefixes(layout.site),
         "paired": bool(usage.together) or not usage.classes,
         "classes": [
             {
-                **_term(around, usage, iri, count),
+                **_term(layout, usage, iri, count),
                 "properties": [[places[name], n] for name, n in usage.together.get(iri, {}).items() if name in places],
             }
             for iri, count in usage.classes.items()
         ],
-        "properties": [_term(around, usage, iri, count) for iri, count in usage.properties.items()],
+        "properties": [_term(layout, usage, iri, count) for iri, count in usage.properties.items()],
     }
 
 
-def _term(around: Frame, usage: Usage, iri: str, count: int) -> dict[str, object]:
-    label = _best(around, usage.labels.get(iri, ()))
+def _term(layout: Layout, usage: Usage, iri: str, count: int) -> dict[str, object]:
+    label = _best(layout, usage.labels.get(iri, ()))
     if label is None:
-        known = around.words.properties.get(iri)
-        label = Literal(known, around.language) if known else around.site.vocabulary.label(iri, around.language)
-    meaning = _best(around, usage.meanings.get(iri, ())) or Literal("")
+        known = layout.words.properties.get(iri)
+        label = Literal(known, layout.language) if known else layout.site.vocabulary.label(iri, layout.language)
+    meaning = _best(layout, usage.meanings.get(iri, ())) or Literal("")
     return {
         "iri": iri,
         "label": label.value,
@@ -70,8 +70,8 @@ def _term(around: Frame, usage: Usage, iri: str, count: int) -> dict[str, object
     }
 
 
-def _best(around: Frame, texts: Iterable[Literal]) -> Literal | None:
-    return best_label(texts, fallback_chain(around.language))
+def _best(layout: Layout, texts: Iterable[Literal]) -> Literal | None:
+    return best_label(texts, fallback_chain(layout.language))
 
 
 #: The longest query, in characters, that stands in programs beside its editor.
@@ -82,7 +82,7 @@ _LONGEST_SAMPLE = 30_000
 class Workbench:
     """The parts of one page, each made when the template asks for it; ``query`` is what its editor begins with."""
 
-    around: Frame
+    layout: Layout
     query: str
     view: str = ""
     chosen: str = ""
@@ -90,13 +90,13 @@ class Workbench:
     @property
     def told(self) -> dict[str, object]:
         """What the editor's script is told: addresses and words."""
-        urls, words = self.around.urls, self.around.words
+        urls, words = self.layout.urls, self.layout.words
         return {
             "sparql": urls.plain("/sparql"),
             "vocabulary": urls.site("/sparql/vocabulary.json"),
             "suggest": urls.site("/suggest"),
-            "evidence": urls.plain("/sparql/evidence", {"lang": self.around.language}),
-            "language": self.around.language,
+            "evidence": urls.plain("/sparql/evidence", {"lang": self.layout.language}),
+            "language": self.layout.language,
             "chosen": self.chosen,
             "words": words.workbench.script,
             "phrases": words.workbench.phrases,
@@ -105,12 +105,12 @@ class Workbench:
     @property
     def starters(self) -> list[Example]:
         """Short queries to begin with."""
-        return starters(self.around.site, self.around.language, self.around.words.workbench.starters)
+        return starters(self.layout.site, self.layout.language, self.layout.words.workbench.starters)
 
     @property
     def examples(self) -> tuple[Example, ...]:
         """The questions of the library, where the site has the graph that they are about."""
-        return library_examples(self.around.language) if is_ours(self.around.site) else ()
+        return library_examples(self.layout.language) if is_ours(self.layout.site) else ()
 
     @property
     def is_long(self) -> bool:
@@ -121,14 +121,14 @@ class Workbench:
     def link(self) -> str:
         """The address of the query with its answer."""
         asked = {"query": self.query, **({"view": self.view} if self.view else {})}
-        return self.around.absolute(self.around.urls.plain("/sparql", asked))
+        return self.layout.absolute(self.layout.urls.plain("/sparql", asked))
 
     @property
     def embed(self) -> str:
         """What another page takes in to show the answer."""
         asked = {"query": self.query, **({"view": self.view} if self.view else {})}
-        address = html.escape(self.around.absolute(self.around.urls.plain("/sparql/embed", asked)))
-        title = html.escape(self.around.name)
+        address = html.escape(self.layout.absolute(self.layout.urls.plain("/sparql/embed", asked)))
+        title = html.escape(self.layout.name)
         return f'<iframe src="{address}" title="{title}" width="100%" height="480" loading="lazy"></iframe>'
 
     @property
@@ -136,14 +136,14 @@ class Workbench:
         """Programs that ask the query; none for one that is too long to be read in them."""
         if len(self.query) > _LONGEST_SAMPLE:
             return ()
-        endpoint = self.around.absolute(self.around.urls.plain("/sparql"))
+        endpoint = self.layout.absolute(self.layout.urls.plain("/sparql"))
         query = self.query.replace("\r\n", "\n")  # which forms without scripts make of every end of a line
         return query_samples(endpoint, query, _form(query))
 
 
 @dataclass(frozen=True)
-class WorkbenchFrame(Frame):
-    """The frame of the page at /sparql: templates know ``workbench``, what stands around their ``query``.
+class WorkbenchLayout(Layout):
+    """The layout of the page at /sparql: templates know ``workbench``, what stands around their ``query``.
 
     ``view`` is how the answer is asked to be seen, ``chosen`` the language that the address asks for, each empty where
     nothing is said of it; ``asked`` is the query that stands in the address.
@@ -170,8 +170,8 @@ class WorkbenchFrame(Frame):
 
     def render(self, template: str, **context: object) -> str:
         """Render a template; the context of one that shows what stands around a query has the ``query``."""
-        around = Workbench(self, str(context.get("query", "")), self.view, self.chosen)
-        return super().render(template, **{"workbench": around, **context})
+        layout = Workbench(self, str(context.get("query", "")), self.view, self.chosen)
+        return super().render(template, **{"workbench": layout, **context})
 
 
 def _form(query: str) -> str:
@@ -211,5 +211,5 @@ def register(app: Flask, site: Site) -> None:
 
     @app.get("/sparql/vocabulary.json")
     def terms() -> flask.Response:
-        around = frame(site)
-        return data(orjson.dumps(vocabulary(around, usage()), option=orjson.OPT_APPEND_NEWLINE), JSON)
+        layout = frame(site)
+        return data(orjson.dumps(vocabulary(layout, usage()), option=orjson.OPT_APPEND_NEWLINE), JSON)

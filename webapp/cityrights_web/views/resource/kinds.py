@@ -186,7 +186,7 @@ class Connection:
         keys = [key for end in ends if end and (key := thing_key(end))]
         return {
             "facts_first": view.facts("from", "to", "rank", "strength", "because"),
-            "explained": view.around.urls.connections(keys) if len(keys) == 2 else None,
+            "explained": view.layout.urls.connections(keys) if len(keys) == 2 else None,
         }
 
     def schema(self, view: View) -> dict[str, object]:

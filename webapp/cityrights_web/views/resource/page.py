@@ -51,7 +51,7 @@ def register(app: Flask, site: Site) -> None:
         view = _view(site, key)
         if extension == "geojson":
             return data(orjson.dumps(territory.geojson(view)), formats.GEOJSON)
-        return data(orjson.dumps(drawing(view.around, view.d, key)), formats.JSON)
+        return data(orjson.dumps(drawing(view.layout, view.d, key)), formats.JSON)
 
     @app.get("/cite/<path:name>")
     def citation(name: str) -> flask.Response:
@@ -67,13 +67,13 @@ def register(app: Flask, site: Site) -> None:
 def _view(site: Site, key: str) -> View:
     """Read the thing. Raises the 404 for what the graph does not know, a 400 for what cannot be turned."""
     number, only = page_number(), flask.request.args.get("by")
-    around = replace(frame(site), preferred=f"/page/{key}")
+    layout = replace(frame(site), preferred=f"/page/{key}")
     predicate = CR + only if only else None
     found = describe(
         site.engine,
         site.vocabulary,
         thing_iri(key),
-        around.language,
+        layout.language,
         page=number,
         only=predicate,
         counts=site.pointers,
@@ -82,13 +82,13 @@ def _view(site: Site, key: str) -> View:
         raise unknown(thing_iri(key))
     names = {item.predicate.iri.local_name for item in found.incoming}
     if only is not None and only not in names:
-        raise refused(around.words.faults.pointing.format(known=", ".join(sorted(names))))
-    return View(around, found, key, number, only)
+        raise refused(layout.words.faults.pointing.format(known=", ".join(sorted(names))))
+    return View(layout, found, key, number, only)
 
 
 def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None = None) -> flask.Response:
     view = _view(site, key)
-    around, found = view.around, view.d
+    layout, found = view.layout, view.d
     if wanted is not None and not found.is_a(wanted):
         raise unknown(found.iri.value)
     kind = kind_of(found)
@@ -99,7 +99,7 @@ def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None =
         "key": key,
         "kind": view.kind,
         "unsettled": view.unsettled,
-        "when": functools.partial(when, language=around.language),
+        "when": functools.partial(when, language=layout.language),
         "beside": neighbours(found),
         "outside": named_links(found),
         "crumbs": crumbs(view),
@@ -113,14 +113,14 @@ def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None =
         **first,
     }
     links = [
-        (around.address, "canonical", ""),
+        (layout.address, "canonical", ""),
         (found.iri.value, "describes", ""),
         (found.iri.value, "cite-as", ""),
-        (around.urls.data(key, "ttl"), "describedby", "text/turtle"),
-        *alternates(around.urls, key),
+        (layout.urls.data(key, "ttl"), "describedby", "text/turtle"),
+        *alternates(layout.urls, key),
         *licences(),
     ]
-    return html(around.render(kind.TEMPLATE, **context), links)
+    return html(layout.render(kind.TEMPLATE, **context), links)
 
 
 def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
@@ -134,4 +134,4 @@ def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
 
 
 def _citation(view: View) -> cite.Citation:
-    return cite.cited(view.around, view.key, view.d.label.value, view.d.iri.value, view.around.site.short)
+    return cite.cited(view.layout, view.key, view.d.label.value, view.d.iri.value, view.layout.site.short)
