@@ -50,7 +50,7 @@ test: .venv/.all frontend
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 endure: .venv/.all frontend
-	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/robustness $(ARGS)
+	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/gate/robustness $(ARGS)
 
 check: .venv/.all frontend
 	@echo "ruff: rules and layout"

@@ -12,7 +12,10 @@ import pytest
 from cityrights.home import home
 from cityrights.pipeline import build
 from cityrights.snapshot import Snapshot
+from tests.servers import fixture_snapshot, launch, logged, many, server, shipped, start
 from tests.support import MARK, NEEDS, ROOT
+
+__all__ = ["fixture_snapshot", "launch", "logged", "many", "server", "shipped", "start"]
 
 #: Held by each test that runs, by one that runs alone for itself.
 LOCK = ROOT / ".make" / "alone.lock"
@@ -21,7 +24,9 @@ LOCK = ROOT / ".make" / "alone.lock"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the files of expected answers be written anew, by name and never in passing."""
     parser.addoption(
-        "--write-expected", action="store_true", help="write tests/data/connections anew, and fail: look at the diff"
+        "--write-expected",
+        action="store_true",
+        help="write tests/graph/data/connections anew, and fail: look at the diff",
     )
 
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from cityrights.snapshot import Snapshot
 from cityrights_web.cli import serve
 from sparqlgate.errors import CityrightsError
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 def test_a_port_in_use_is_named(snapshot: Snapshot) -> None:

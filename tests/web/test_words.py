@@ -15,7 +15,7 @@ import cityrights
 import cityrights_web
 from cityrights.home import home
 from cityrights.translations import catalogue
-from tests.web.conftest import Server
+from tests.servers import Server
 
 PAGES = (
     "", "/practices", "/practices.json", "/cities?view=table", "/connections", "/search?q=museum", "/queries",
