@@ -144,6 +144,13 @@ async def get_or_run(
     return made
 
 
+def known_at_once(site: Site, asked: tuple[bytes, bytes]) -> tuple[Response, str] | None:
+    """Return the answer that is kept for a request as it came, and its query's hash; ``asked`` is its short cut."""
+    known = site.shortcuts.get(asked)
+    response = site.answers.get(known[0]) if known is not None else None
+    return (response, known[1]) if known is not None and response is not None else None
+
+
 async def run_for(
     site: Site,
     request: Request,
