@@ -1,4 +1,4 @@
-"""What is made beside the store for each snapshot, to answer quickly: not part of its content, nor of its version.
+"""The indexes made beside the store for each snapshot, to answer quickly: not part of its content, nor of its version.
 
 Each index has a form: a text that changes when what it writes of the same content does. ``indexes.json`` tells the
 forms of those that a snapshot has, so that one that is missing or of an older form is seen and made anew.
