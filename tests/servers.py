@@ -87,9 +87,17 @@ def serving(folders: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture(scope="session")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start servers that all tests may share."""
+    """Start servers that all tests of this process share: one for each snapshot and set of options."""
+    running: dict[str, Server] = {}
     with serving(tmp_path_factory) as begin:
-        yield begin
+
+        def once(snapshot: Path, **options: object) -> Server:
+            wanted = f"{snapshot} {sorted(options.items())}"
+            if wanted not in running:
+                running[wanted] = begin(snapshot, **options)
+            return running[wanted]
+
+        yield once
 
 
 @pytest.fixture(scope="module")

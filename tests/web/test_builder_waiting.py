@@ -49,11 +49,11 @@ def test_a_page_thread_does_not_wait_for_what_another_has_begun(engine: Embedded
     slow = _Slow(engine)
     pages = create_pages(Site(cast(Engine, slow), "0" * 64, fixture_snapshot, {}))
     statuses: list[int] = []
-    first = threading.Thread(target=lambda: statuses.append(pages.test_client().get("/build").status_code))
+    first = threading.Thread(target=lambda: statuses.append(pages.test_client().get("/ask").status_code))
     first.start()
     try:
         assert slow.asked.wait(LONG)
-        response = pages.test_client().get("/build", headers={"Accept": "text/html"})
+        response = pages.test_client().get("/ask", headers={"Accept": "text/html"})
         assert not statuses, "it waited for the other"
         assert response.status_code == 503
         assert response.headers["Retry-After"]
@@ -62,7 +62,7 @@ def test_a_page_thread_does_not_wait_for_what_another_has_begun(engine: Embedded
         slow.let.set()
         first.join()
     assert statuses == [200]
-    assert pages.test_client().get("/build").status_code == 200
+    assert pages.test_client().get("/ask").status_code == 200
 
 
 def test_a_graph_that_was_only_busy_is_asked_again_at_once(engine: EmbeddedEngine, fixture_snapshot: Path) -> None:
@@ -70,6 +70,6 @@ def test_a_graph_that_was_only_busy_is_asked_again_at_once(engine: EmbeddedEngin
     slow.busy = True
     slow.let.set()
     client = create_pages(Site(cast(Engine, slow), "0" * 64, fixture_snapshot, {})).test_client()
-    assert client.get("/build").status_code == 503
+    assert client.get("/ask").status_code == 503
     slow.busy = False
-    assert client.get("/build").status_code == 200
+    assert client.get("/ask").status_code == 200

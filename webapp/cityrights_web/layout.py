@@ -39,7 +39,7 @@ _EXACT = 1e15
 FOOT = (
     "about",
     "queries",
-    "build",
+    "ask",
     "compare",
     "coverage",
     "ontology",
@@ -228,7 +228,7 @@ class Layout:
             "coverage": words.home.nav_coverage,
             "compare": words.home.nav_compare,
             "queries": words.queries.nav,
-            "build": words.builder.nav,
+            "ask": words.builder.nav,
             "api": words.queries.nav_api,
             "conformance": words.home.nav_conformance,
             "accessibility": words.home.nav_accessibility,

@@ -159,6 +159,11 @@ class Site:
         return ResponseCache(self.settings.cached_answers)
 
     @cached_property
+    def pages(self) -> ResponseCache:
+        """Pages, as they were sent."""
+        return ResponseCache(self.settings.cached_pages)
+
+    @cached_property
     def books(self) -> Turns:
         """Who may make a workbook or GeoJSON: they take the time and the memory of this process, not of a worker."""
         return Turns(2, self.settings.queue)

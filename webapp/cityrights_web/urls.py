@@ -197,9 +197,9 @@ class Urls:
         chosen = language or ("" if self.language == DEFAULT_LANGUAGE else self.language)
         return self.plain("/sparql", {**(query or {}), **({"lang": chosen} if chosen else {})})
 
-    def build(self, query: Parameters | None = None) -> str:
+    def ask(self, query: Parameters | None = None) -> str:
         """Address of the page on which a question is put together, with one in it."""
-        return self.site("/build", query)
+        return self.site("/ask", query)
 
     def embed(self, query: Sequence[tuple[str, str]], view: str) -> str:
         """Address of an answer alone, for a page of somebody else: the parameters that decide it, and its view."""

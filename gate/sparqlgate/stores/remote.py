@@ -95,7 +95,7 @@ class RemoteEngine:
 
     ``version`` is that of the data, for the store does not know it, and ``names`` what they call things.
     ``connections`` queries run at once, long ones in half of them while others wait (``remote_http.Lines``); more
-    wait, and raise EngineBusy after their time. Opening asks nothing. Raises ValueError for what is no address.
+    wait, and raise EngineBusy after their time. Opening asks the store nothing. Raises ValueError for no address.
     """
 
     def __init__(

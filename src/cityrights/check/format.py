@@ -109,7 +109,11 @@ def format_file(path: Path) -> str:
     if path.suffix not in (".trig", ".ttl"):
         raise InputError(path, f"'{path.suffix}' files have no canonical form here", repair="name a .trig or .ttl file")
     quads = parse_file(path, ns.GRAPH_VOCABULARY if path.suffix == ".ttl" else None)
-    text = path.read_bytes().decode("utf-8")
+    return formatted(path, path.read_bytes().decode("utf-8"), quads)
+
+
+def formatted(path: Path, text: str, quads: list[ox.Quad]) -> str:
+    """Return the canonical text of a file with this text and these quads, as ``format_file`` does."""
     for quad in quads:
         refuse_unnamed(path, text, quad)
     return canonical_text(quads, trig=path.suffix == ".trig", source=source_of(path, quads), head=head_of(text))

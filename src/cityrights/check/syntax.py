@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -14,7 +14,8 @@ import pyoxigraph as ox
 
 from cityrights import vocabulary as ns
 from cityrights.check.findings import Finding, Locator
-from cityrights.check.format import format_file, refuse_unnamed, source_of
+from cityrights.check.format import formatted, refuse_unnamed, source_of
+from cityrights.indexes.registry import Progress, silent
 from cityrights.pipeline.read import FORMATS, Input, inputs
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.files import explain, not_utf8
@@ -125,9 +126,7 @@ def files_of(home: Path) -> tuple[list[Input], list[Finding]]:
     return [*graph, *shapes], stray
 
 
-def check_files(
-    files: list[Input], report: Callable[[str, int, int], None] = lambda step, done, total: None
-) -> tuple[list[Finding], list[Parsed]]:
+def check_files(files: list[Input], report: Progress = silent) -> tuple[list[Finding], list[Parsed]]:
     """Check every file by itself; return the findings and the files that could be read."""
     findings: list[Finding] = []
     read: list[Parsed] = []
@@ -162,8 +161,8 @@ def check_file(item: Input) -> tuple[list[Finding], Parsed | None]:
     if not shapes:
         findings.extend(_check_terms(parsed, item.graph))
         findings.extend(check_literal_terms(parsed))
-    if not findings and not shapes and text != format_file(path):
-        where = f"{path}:{_first_difference(path, text)}"
+    if not findings and not shapes and text != (tidy := formatted(path, text, quads)):
+        where = f"{path}:{_first_difference(text, tidy)}"
         findings.append(Finding(where, "layout", "not in canonical form", "make format (or: cityrights format)"))
     if item.graph is not None:
         name = ox.NamedNode(item.graph)
@@ -232,6 +231,6 @@ def _check_terms(parsed: Parsed, graph: str | None) -> Iterator[Finding]:
             yield Finding(where, "outside-a-graph", message, repair)
 
 
-def _first_difference(path: Path, text: str) -> int:
-    pairs = zip(text.split("\n"), format_file(path).split("\n"), strict=False)
-    return next((number for number, (ours, tidy) in enumerate(pairs, 1) if ours != tidy), 1)
+def _first_difference(text: str, tidy: str) -> int:
+    pairs = zip(text.split("\n"), tidy.split("\n"), strict=False)
+    return next((number for number, (ours, wanted) in enumerate(pairs, 1) if ours != wanted), 1)

@@ -24,6 +24,10 @@ from cityrights.snapshot import Progress
 _RECORD: Final = "indexes.json"
 
 
+def silent(step: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
 @dataclass(frozen=True)
 class Index:
     """One index: ``write`` makes the folder ``name`` in a snapshot's folder, of the default graph of a store."""

@@ -15,7 +15,6 @@ from cityrights_web.http.protocol import ABSOLUTE_IRI, SparqlRequest, parse_fiel
 from cityrights_web.site import Site
 from sparqlgate.text.guard import screen
 
-PATH = "/graph"
 METHODS = "GET, HEAD, OPTIONS"
 _CONTENT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _NOT_EMPTY = "ASK { ?s ?p ?o }"

@@ -1,4 +1,4 @@
-"""/build: a question put together by choosing, told in words, counted, answered, and handed on as SPARQL."""
+"""/ask: a question put together by choosing, told in words, counted, answered, and handed on as SPARQL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 import flask
-from flask import Flask
 
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.query_builder import (
@@ -32,11 +31,9 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term, rows
 from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import CORS
 from cityrights_web.http.problems import LATER, Problem, bad_request, from_error
 from cityrights_web.layout import Layout
-from cityrights_web.responses import add_links, frame, html
-from cityrights_web.site import Site
+from cityrights_web.responses import add_links, current_layout, html, once, see_other
 from cityrights_web.views.ask_form import Desk, Form, Maker
 from sparqlgate.errors import EngineBusy, QueryError
 
@@ -187,7 +184,7 @@ def respond(layout: Layout, desk: Desk, parts: Parts) -> str:
         form=parts.form,
         found=parts.found,
         examples=[
-            (layout.words.builder.examples[name], layout.urls.build(asked.pairs))
+            (layout.words.builder.examples[name], layout.urls.ask(asked.pairs))
             for name, asked in examples
             if asked.question is not None and not asked.faults
         ],
@@ -213,40 +210,25 @@ MOST = 400
 _ONWARD = re.compile(r"then([1-9][0-9]?)")
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the route."""
-    desk = Desk(site)
-
-    @app.get("/build")
-    def build() -> flask.Response:
-        layout = frame(site)
-        words = layout.words.builder
-        given = list(flask.request.args.items(multi=True))
-        if len(flask.request.query_string) > LONGEST or len(given) > MOST:
-            raise bad_request(words.too_long, language=layout.language)
-        try:
-            asked = read(desk.schema, given, desk)
-        except QueryError as error:
-            detail = words.busy if isinstance(error, EngineBusy) else words.too_large
-            raise Problem(503, "query-timeout", detail, {"language": layout.language}, LATER) from error
-        layout = replace(layout, query=asked.pairs)
-        if not asked.faults and asked.question is not None and given != asked.pairs:
-            return _moved(layout.urls.build(asked.pairs) + _place(given, len(asked.written)))
-        parts = Parts.of(layout, desk, asked)
-        response = html(respond(layout, desk, parts))
-        response.status_code = parts.status
-        if parts.found is not None:
-            add_links(response, [(address, "alternate", form.media_type) for form, address in parts.formats])
-        return response
-
-
-def _moved(target: str) -> flask.Response:
-    """Return the way to the one address of a question: what a form sends has more in it than the question."""
-    response = flask.Response("", 303)
-    response.headers["Location"] = target
-    response.headers["Cache-Control"] = "no-cache"
-    for name, value in CORS:
-        response.headers[name] = value
+def ask_page() -> flask.Response:
+    layout, desk = current_layout(), once(Desk)
+    words = layout.words.builder
+    given = list(flask.request.args.items(multi=True))
+    if len(flask.request.query_string) > LONGEST or len(given) > MOST:
+        raise bad_request(words.too_long, language=layout.language)
+    try:
+        asked = read(desk.schema, given, desk)
+    except QueryError as error:
+        detail = words.busy if isinstance(error, EngineBusy) else words.too_large
+        raise Problem(503, "query-timeout", detail, {"language": layout.language}, LATER) from error
+    layout = replace(layout, query=asked.pairs)
+    if not asked.faults and asked.question is not None and given != asked.pairs:
+        return see_other(layout.urls.ask(asked.pairs) + _place(given, len(asked.written)), vary="")
+    parts = Parts.of(layout, desk, asked)
+    response = html(respond(layout, desk, parts))
+    response.status_code = parts.status
+    if parts.found is not None:
+        add_links(response, [(address, "alternate", form.media_type) for form, address in parts.formats])
     return response
 
 

@@ -9,7 +9,6 @@ from math import isfinite
 from typing import Final
 
 import flask
-from flask import Flask
 
 from cityrights.library.pages import ask, shown_for
 from cityrights.resources.labels import gather_labels
@@ -17,8 +16,7 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term
 from cityrights.vocabulary import CR, DCTERMS
 from cityrights_web.layout import Layout
-from cityrights_web.responses import ROWS, csv_answer, frame, html, json_answer, licences, only, refused
-from cityrights_web.site import Site
+from cityrights_web.responses import ROWS, csv_answer, current_layout, html, json_answer, licences, only, refused
 from cityrights_web.urls import thing_iri, thing_key
 from cityrights_web.views.connections_form import LISTED
 from cityrights_web.views.search import LONGEST
@@ -196,48 +194,44 @@ _KINDS: Final = ("city", "department", "island")
 _KEY: Final = re.compile(rf"(?:(?:{'|'.join(_KINDS)})/)?[\w.~-]{{1,100}}")
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def compare_page() -> flask.Response:
+    layout = current_layout()
+    known = _known(layout)
+    keys, fault = _asked(layout, known)
+    everything = _everything()
+    found = compare(layout, keys, everything=everything) if len(keys) > 1 and not fault else None
+    body = layout.render(
+        "compare.html",
+        known=bool(known),
+        choices=_choices(layout, known) if len(known) <= LISTED else [],
+        kinds=[("kind", kind) for kind in _KINDS],
+        keys=[*keys, *[""] * MOST][:MOST],
+        written=[*_written(), *[""] * MOST][:MOST],
+        fault=fault,
+        lonely=len(keys) == 1,
+        found=found,
+        everything=everything,
+        formats=[(form.name, _data_address(layout, keys, name)) for name, form in ROWS.items()],
+        toggled=layout.urls.compare(keys, query={} if everything else {"status": "all"}),
+        query=_query(keys, everything) if found else None,
+    )
+    links = [(_data_address(layout, keys, name), "alternate", form.media_type) for name, form in ROWS.items()]
+    response = html(body, [*links, *licences()] if found else [])
+    response.status_code = 400 if fault else 200
+    return response
 
-    @app.get("/compare")
-    def compare_page() -> flask.Response:
-        layout = frame(site)
-        known = _known(layout)
-        keys, fault = _asked(layout, known)
-        everything = _everything()
-        found = compare(layout, keys, everything=everything) if len(keys) > 1 and not fault else None
-        body = layout.render(
-            "compare.html",
-            known=bool(known),
-            choices=_choices(layout, known) if len(known) <= LISTED else [],
-            kinds=[("kind", kind) for kind in _KINDS],
-            keys=[*keys, *[""] * MOST][:MOST],
-            written=[*_written(), *[""] * MOST][:MOST],
-            fault=fault,
-            lonely=len(keys) == 1,
-            found=found,
-            everything=everything,
-            formats=[(form.name, _data_address(layout, keys, name)) for name, form in ROWS.items()],
-            toggled=layout.urls.compare(keys, query={} if everything else {"status": "all"}),
-            query=_query(keys, everything) if found else None,
-        )
-        links = [(_data_address(layout, keys, name), "alternate", form.media_type) for name, form in ROWS.items()]
-        response = html(body, [*links, *licences()] if found else [])
-        response.status_code = 400 if fault else 200
-        return response
 
-    @app.get("/compare.<any(json,csv):extension>")
-    def compare_data(extension: str) -> flask.Response:
-        layout = frame(site)
-        keys, fault = _asked(layout, _known(layout))
-        if fault or len(keys) < 2:
-            raise refused(fault or layout.words.places.compare_few)
-        everything = _everything()
-        found = compare(layout, keys, everything=everything)
-        page = layout.urls.compare(keys, query={"status": "all"} if everything else {})
-        if extension == "json":
-            return json_answer(_record(found), page)
-        return csv_answer(_COLUMNS, _compare_rows(found), page)
+def compare_data(extension: str) -> flask.Response:
+    layout = current_layout()
+    keys, fault = _asked(layout, _known(layout))
+    if fault or len(keys) < 2:
+        raise refused(fault or layout.words.places.compare_few)
+    everything = _everything()
+    found = compare(layout, keys, everything=everything)
+    page = layout.urls.compare(keys, query={"status": "all"} if everything else {})
+    if extension == "json":
+        return json_answer(_record(found), page)
+    return csv_answer(_COLUMNS, _compare_rows(found), page)
 
 
 def _everything() -> bool:

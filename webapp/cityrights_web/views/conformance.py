@@ -16,7 +16,7 @@ from cityrights.vocabulary import ID
 from cityrights_web.http import formats
 from cityrights_web.http.fair_use import Record
 from cityrights_web.http.formats import GRAPHS
-from cityrights_web.http.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken
+from cityrights_web.http.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
 from cityrights_web.http.negotiation import choose
 from cityrights_web.layout import Layout
 from cityrights_web.site import Site
@@ -205,7 +205,6 @@ def _site() -> Iterator[Check]:
 
 log = logging.getLogger("cityrights.web")
 
-PATH: Final = "/conformance"
 #: Seconds for all requests together; those that were not made by then have failed.
 _SECONDS: Final = 10.0
 
@@ -328,6 +327,12 @@ class Conformance:
 
         await self.application(scope, receive, gather)
         return Answer(status, headers, bytes(body))
+
+
+async def answer(site: Site, request: Request, send: Send) -> None:
+    """Answer with the page, or the same in JSON; the application that is tried is the one that was asked."""
+    response = await request.scope["app"].conformance.answer(request)
+    await send_response(request, response, send, timeout=site.settings.send_seconds)
 
 
 def _etag(site: Site, body: bytes) -> str:

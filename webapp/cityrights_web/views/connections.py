@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import flask
-from flask import Flask
 
 from cityrights.indexes.proximity import Neighbour
 from cityrights.indexes.proximity.files import GRAPH
@@ -21,7 +20,17 @@ from cityrights.terms import Iri
 from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
 from cityrights_web.layout import Layout
-from cityrights_web.responses import csv_answer, data, frame, html, json_answer, licences, missing, page_number, refused
+from cityrights_web.responses import (
+    csv_answer,
+    current_layout,
+    data,
+    html,
+    json_answer,
+    licences,
+    missing,
+    page_number,
+    refused,
+)
 from cityrights_web.site import Site
 from cityrights_web.urls import connections_path, thing_key
 from cityrights_web.views import connections_exports
@@ -333,25 +342,21 @@ ORDER BY ?from ?rank ?because
 """
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def connections() -> flask.Response:
+    return page(current_layout())
 
-    @app.get("/connections")
-    def connections() -> flask.Response:
-        return page(frame(site))
 
-    @app.get(f"/connections.<any({','.join(FORMATS)}):extension>")
-    def connections_data(extension: str) -> flask.Response:
-        return data_of(frame(site), extension)
+def connections_data(extension: str) -> flask.Response:
+    return data_of(current_layout(), extension)
 
-    @app.get("/connections/<path:rest>")
-    def some_connections(rest: str) -> flask.Response:
-        name, _, extension = rest.rpartition(".")
-        if extension not in PAIR_FORMATS or not name:
-            name, extension = rest, ""
-        layout, keys = frame(site), keys_in(name)
-        if len(keys) == 1:
-            return place_data_of(layout, keys[0], extension) if extension else place_page(layout, keys[0])
-        if len(keys) == 2:
-            return pair_data_of(layout, keys, extension) if extension else pair_page(layout, keys)
-        raise missing(layout.words.faults.connection)
+
+def some_connections(rest: str) -> flask.Response:
+    name, _, extension = rest.rpartition(".")
+    if extension not in PAIR_FORMATS or not name:
+        name, extension = rest, ""
+    layout, keys = current_layout(), keys_in(name)
+    if len(keys) == 1:
+        return place_data_of(layout, keys[0], extension) if extension else place_page(layout, keys[0])
+    if len(keys) == 2:
+        return pair_data_of(layout, keys, extension) if extension else pair_page(layout, keys)
+    raise missing(layout.words.faults.connection)

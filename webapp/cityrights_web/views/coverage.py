@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import flask
-from flask import Flask
 
 from cityrights.library.pages import shown
 from cityrights.resources.labels import gather_labels
@@ -16,8 +15,17 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Row, Term
 from cityrights.vocabulary import CR
 from cityrights_web.layout import Layout
-from cityrights_web.responses import ROWS, csv_answer, frame, html, json_answer, licences, missing, only, page_number
-from cityrights_web.site import Site
+from cityrights_web.responses import (
+    ROWS,
+    csv_answer,
+    current_layout,
+    html,
+    json_answer,
+    licences,
+    missing,
+    only,
+    page_number,
+)
 
 #: The order in which the kinds of fact are told.
 _FACTS: Final = (
@@ -72,40 +80,36 @@ class Coverage:
     regions: tuple[Area, ...]
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def coverage_page() -> flask.Response:
+    layout = current_layout()
+    wanted = only("themes", "all")
+    found, number = read_coverage(layout), page_number()
+    last = max(1, -(-len(found.places) // _ROWS))
+    if number > last:
+        raise missing(layout.words.faults.past.format(n=last))
+    kept = {"themes": "all"} if wanted else {}
+    addresses = [(form, layout.urls.site(f"/coverage.{name}")) for name, form in ROWS.items()]
+    body = layout.render(
+        "coverage.html",
+        c=found,
+        shown=[theme for theme in found.themes if theme.broad or wanted],
+        everything=wanted,
+        places=found.places[(number - 1) * _ROWS : number * _ROWS],
+        named=_NAMED,
+        page=number,
+        last=last,
+        turn=lambda to: layout.urls.site("/coverage", {**kept, "page": str(to)}),
+        formats=[(form.name, address) for form, address in addresses],
+        query=shown("coverage_cells", {}),
+    )
+    links = [(address, "alternate", form.media_type) for form, address in addresses]
+    return html(body, [*links, *licences()])
 
-    @app.get("/coverage")
-    def coverage_page() -> flask.Response:
-        layout = frame(site)
-        wanted = only("themes", "all")
-        found, number = read_coverage(layout), page_number()
-        last = max(1, -(-len(found.places) // _ROWS))
-        if number > last:
-            raise missing(layout.words.faults.past.format(n=last))
-        kept = {"themes": "all"} if wanted else {}
-        addresses = [(form, layout.urls.site(f"/coverage.{name}")) for name, form in ROWS.items()]
-        body = layout.render(
-            "coverage.html",
-            c=found,
-            shown=[theme for theme in found.themes if theme.broad or wanted],
-            everything=wanted,
-            places=found.places[(number - 1) * _ROWS : number * _ROWS],
-            named=_NAMED,
-            page=number,
-            last=last,
-            turn=lambda to: layout.urls.site("/coverage", {**kept, "page": str(to)}),
-            formats=[(form.name, address) for form, address in addresses],
-            query=shown("coverage_cells", {}),
-        )
-        links = [(address, "alternate", form.media_type) for form, address in addresses]
-        return html(body, [*links, *licences()])
 
-    @app.get("/coverage.<any(json,csv):extension>")
-    def coverage_data(extension: str) -> flask.Response:
-        layout = frame(site)
-        found, page = read_coverage(layout), layout.urls.site("/coverage")
-        return json_answer(_record(found), page) if extension == "json" else csv_answer(_COLUMNS, _rows(found), page)
+def coverage_data(extension: str) -> flask.Response:
+    layout = current_layout()
+    found, page = read_coverage(layout), layout.urls.site("/coverage")
+    return json_answer(_record(found), page) if extension == "json" else csv_answer(_COLUMNS, _rows(found), page)
 
 
 def read_coverage(layout: Layout) -> Coverage:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import flask
 import orjson
-from flask import Flask
 
 from cityrights.indexes.facets import LISTS, Selection
 from cityrights.library.pages import shown
@@ -20,9 +19,8 @@ from cityrights.vocabulary import CR
 from cityrights_web import whose_data
 from cityrights_web.http import formats
 from cityrights_web.layout import LESSER, Layout
-from cityrights_web.responses import data, frame, html
+from cityrights_web.responses import current_layout, current_site, data, html
 from cityrights_web.results.values import whole
-from cityrights_web.site import Site
 from cityrights_web.urls import thing_key
 from cityrights_web.views.queries_request import questions
 
@@ -193,18 +191,15 @@ def _position(lat: Term | None, long: Term | None) -> tuple[float, float] | None
     return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def home() -> flask.Response:
+    site = current_site()
+    layout = current_layout()
+    if not layout.is_shipped:
+        return html(layout.render("foreign/home.html", told=whose_data.told_by(site), lesser=LESSER))
+    return html(layout.render("home.html", lesser=LESSER, **parts(layout)))
 
-    @app.get("/")
-    def home() -> flask.Response:
-        layout = frame(site)
-        if not layout.is_shipped:
-            return html(layout.render("foreign/home.html", told=whose_data.told_by(site), lesser=LESSER))
-        return html(layout.render("home.html", lesser=LESSER, **parts(layout)))
 
-    @app.get("/map.geojson")
-    def points() -> flask.Response:
-        layout = frame(site)
-        around_it = [(layout.urls.site("/"), "alternate", "text/html")]
-        return data(geojson(layout, places(layout)), formats.GEOJSON, around_it)
+def points() -> flask.Response:
+    layout = current_layout()
+    around_it = [(layout.urls.site("/"), "alternate", "text/html")]
+    return data(geojson(layout, places(layout)), formats.GEOJSON, around_it)

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Final
 
 import flask
-from flask import Flask
 
 from cityrights.library.pages import ask
 from cityrights.likeness import nearest
@@ -23,7 +22,7 @@ from cityrights_web.http.formats import Format
 from cityrights_web.http.negotiation import choose_language, ranked
 from cityrights_web.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
 from cityrights_web.layout import FOOT, LESSER, NAVIGATION, Layout
-from cityrights_web.responses import data, page_number, see_other
+from cityrights_web.responses import current_site, data, page_number, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
 from cityrights_web.views.resource.heading import LISTS
@@ -152,34 +151,32 @@ class Nearest:
         return self._slugs[kind]
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def identify(key: str) -> flask.Response:
+    site = current_site()
+    iri = thing_iri(key)
+    if not ask(site.engine, "exists", {"thing": Iri(iri)}):
+        raise unknown(iri)
+    headers = flask.request.headers
+    offers = (formats.HTML, *formats.GRAPHS)
+    liked = ranked(headers.get("Accept"), offers)
+    chosen = next((form for form in liked if _carries(site, iri, form)), None)
+    urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
+    if chosen is None:
+        raise not_acceptable([f"{formats.HTML.media_type} ({urls.page(key)})", *_data_at(site, urls, key)])
+    target = urls.page(key) if chosen is formats.HTML else urls.data(key, chosen.extension)
+    return see_other(target, alternates(urls, key))
 
-    @app.get("/id/<path:key>")
-    def identify(key: str) -> flask.Response:
-        iri = thing_iri(key)
-        if not ask(site.engine, "exists", {"thing": Iri(iri)}):
-            raise unknown(iri)
-        headers = flask.request.headers
-        offers = (formats.HTML, *formats.GRAPHS)
-        liked = ranked(headers.get("Accept"), offers)
-        chosen = next((form for form in liked if _carries(site, iri, form)), None)
-        urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
-        if chosen is None:
-            raise not_acceptable([f"{formats.HTML.media_type} ({urls.page(key)})", *_data_at(site, urls, key)])
-        target = urls.page(key) if chosen is formats.HTML else urls.data(key, chosen.extension)
-        return see_other(target, alternates(urls, key))
 
-    @app.get("/data/<path:name>")
-    def describe_data(name: str) -> flask.Response:
-        key, _, extension = name.rpartition(".")
-        form = formats.BY_EXTENSION.get(extension)
-        if form is None or not key:
-            raise not_found(
-                "Data addresses end in the extension of a format.",
-                available=[f".{extension} ({form.name})" for extension, form in formats.BY_EXTENSION.items()],
-            )
-        return _document(site, key, form)
+def describe_data(name: str) -> flask.Response:
+    site = current_site()
+    key, _, extension = name.rpartition(".")
+    form = formats.BY_EXTENSION.get(extension)
+    if form is None or not key:
+        raise not_found(
+            "Data addresses end in the extension of a format.",
+            available=[f".{extension} ({form.name})" for extension, form in formats.BY_EXTENSION.items()],
+        )
+    return _document(site, key, form)
 
 
 def _document(site: Site, key: str, form: Format) -> flask.Response:

@@ -8,15 +8,23 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import flask
-from flask import Flask
 
 from cityrights.indexes.facets import LISTS, Found, Row, selection_query
 from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
 from cityrights_web.layout import Layout
-from cityrights_web.responses import csv_answer, frame, html, json_answer, licences, missing, only, refused
+from cityrights_web.responses import (
+    csv_answer,
+    current_layout,
+    current_site,
+    html,
+    json_answer,
+    licences,
+    missing,
+    only,
+    refused,
+)
 from cityrights_web.responses import data as data_response
-from cityrights_web.site import Site
 from cityrights_web.structured import Listed
 from cityrights_web.urls import thing_key
 from cityrights_web.views import lists_data, lists_facets
@@ -233,22 +241,22 @@ _WRITERS: Final[dict[Format, _Writer]] = {
 }
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes of each list and its formats."""
-    names, extensions = ",".join(LISTS), {form.extension: form for form in _WRITERS}
+#: The formats of lists by file extension.
+EXTENSIONS: Final = {form.extension: form for form in _WRITERS}
 
-    @app.get(f"/<any({names}):name>")
-    def show_list(name: str) -> flask.Response:
-        return show(frame(site), State.read(LISTS[name], flask.request.args))
 
-    @app.get(f"/<any({names}):name>.<any({','.join(extensions)}):extension>")
-    def list_data(name: str, extension: str) -> flask.Response:
-        layout, form = frame(site), extensions[extension]
-        state = State.read(LISTS[name], flask.request.args, ("by",) if form is formats.GEOJSON else ())
-        if state.unknown:  # a program would take everything for what it asked for
-            raise refused(" ".join(told_of(state.listing, each) for each in state.unknown))
-        if form is formats.GEOJSON and not state.listing.place:
-            raise missing(layout.words.faults.nowhere)
-        found = site.catalogue.list(name).select(state.selection, layout.language)
-        page = layout.urls.site(f"/{name}", state.data_pairs())
-        return _WRITERS[form](layout, found, state, page)
+def show_list(name: str) -> flask.Response:
+    return show(current_layout(), State.read(LISTS[name], flask.request.args))
+
+
+def list_data(name: str, extension: str) -> flask.Response:
+    site = current_site()
+    layout, form = current_layout(), EXTENSIONS[extension]
+    state = State.read(LISTS[name], flask.request.args, ("by",) if form is formats.GEOJSON else ())
+    if state.unknown:  # a program would take everything for what it asked for
+        raise refused(" ".join(told_of(state.listing, each) for each in state.unknown))
+    if form is formats.GEOJSON and not state.listing.place:
+        raise missing(layout.words.faults.nowhere)
+    found = site.catalogue.list(name).select(state.selection, layout.language)
+    page = layout.urls.site(f"/{name}", state.data_pairs())
+    return _WRITERS[form](layout, found, state, page)

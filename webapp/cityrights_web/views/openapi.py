@@ -8,15 +8,13 @@ from typing import Any, Final
 
 import flask
 import orjson
-from flask import Flask
 
 from cityrights.indexes.facets import LISTS, STATUSES, Listing
 from cityrights.library.queries import LONGEST, LibraryQuery, Parameter
 from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
 from cityrights_web.layout import Layout
-from cityrights_web.responses import data, frame, html
-from cityrights_web.site import Site
+from cityrights_web.responses import current_layout, data, html
 from cityrights_web.views.compare import MOST as MOST_PLACES
 from cityrights_web.views.lists_data import SEPARATOR, schema
 from cityrights_web.views.lists_facets import MOST as MOST_VALUES
@@ -297,25 +295,21 @@ def _connections(layout: Layout) -> Iterator[Operation]:
 _OPENAPI = Format("OpenAPI", "application/json", "json")
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def openapi() -> flask.Response:
+    layout = current_layout()
+    body = orjson.dumps(document(layout), option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2)
+    return data(body, _OPENAPI, [(layout.urls.site("/api"), "alternate", formats.HTML.media_type)])
 
-    @app.get("/openapi.json")
-    def openapi() -> flask.Response:
-        layout = frame(site)
-        body = orjson.dumps(document(layout), option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2)
-        return data(body, _OPENAPI, [(layout.urls.site("/api"), "alternate", formats.HTML.media_type)])
 
-    @app.get("/api")
-    def api() -> flask.Response:
-        layout = frame(site)
-        words = layout.words.queries
-        held = [_shown(one) for one in operations(layout)]
-        groups = [(words.api_questions, "questions"), (words.api_others, "others")]
-        body = layout.render(
-            "api.html", groups=[(title, [one for one in held if one["group"] == name]) for title, name in groups]
-        )
-        return html(body, [(layout.urls.plain("/openapi.json"), "service-desc", "application/json")])
+def api() -> flask.Response:
+    layout = current_layout()
+    words = layout.words.queries
+    held = [_shown(one) for one in operations(layout)]
+    groups = [(words.api_questions, "questions"), (words.api_others, "others")]
+    body = layout.render(
+        "api.html", groups=[(title, [one for one in held if one["group"] == name]) for title, name in groups]
+    )
+    return html(body, [(layout.urls.plain("/openapi.json"), "service-desc", "application/json")])
 
 
 def _shown(one: Operation) -> dict[str, object]:

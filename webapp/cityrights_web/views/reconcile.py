@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import flask
 import orjson
-from flask import Flask
 
 from cityrights.indexes.search import Hit
 from cityrights.indexes.search.reconcile import Asked, Candidate, reconcile
@@ -19,8 +18,7 @@ from cityrights.vocabulary import CR, ID
 from cityrights_web.http import formats
 from cityrights_web.http.problems import bad_request, not_found
 from cityrights_web.layout import Layout
-from cityrights_web.responses import add_links, data, frame
-from cityrights_web.site import Site
+from cityrights_web.responses import add_links, current_layout, current_site, data
 from cityrights_web.urls import thing_key
 from cityrights_web.views.search import JSON, SEARCH_LONGEST, found, kind_word
 
@@ -38,54 +36,52 @@ _WIDTH, _HEIGHT = 420, 220
 _FRAMED: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def service() -> flask.Response:
+    layout = current_layout()
+    sent = flask.request.values  # of the address and of the form
+    if "extend" in sent:
+        raise bad_request("Data extension is not offered here; the manifest at /reconcile lists what is.")
+    if "queries" not in sent:
+        return _json(_manifest(layout))
+    queries = _queries(sent["queries"])
+    most = min(_MOST_CANDIDATES, _MOST_TOGETHER // max(1, len(queries)))
+    return _json({name: {"result": _answer(layout, query, most)} for name, query in queries.items()})
 
-    @app.get("/reconcile")
-    def service() -> flask.Response:
-        layout = frame(site)
-        if "extend" in flask.request.args:
-            raise bad_request("Data extension is not offered here; the manifest at /reconcile lists what is.")
-        if "queries" not in flask.request.args:
-            return _json(_manifest(layout))
-        queries = _queries(flask.request.args["queries"])
-        most = min(_MOST_CANDIDATES, _MOST_TOGETHER // max(1, len(queries)))
-        return _json({name: {"result": _answer(layout, query, most)} for name, query in queries.items()})
 
-    @app.get("/reconcile/suggest/<any(entity,type,property):what>")
-    def complete(what: str) -> flask.Response:
-        layout = frame(site)
-        prefix = flask.request.args.get("prefix", "")
-        if len(prefix) > SEARCH_LONGEST:
-            raise bad_request(f"The prefix is longer than {SEARCH_LONGEST:,} characters.")
-        if what == "entity":
-            return _json({"result": [_entity(layout, hit) for hit in site.search.suggest(prefix, layout.language)]})
-        offers = _types(layout) if what == "type" else [{"id": "country", "name": layout.words.places.country}]
-        wanted = prefix.casefold()
-        fits = [offer for offer in offers if wanted in offer["name"].casefold() or wanted in offer["id"].casefold()]
-        return _json({"result": fits[:_SUGGESTED]})
+def complete(what: str) -> flask.Response:
+    site = current_site()
+    layout = current_layout()
+    prefix = flask.request.args.get("prefix", "")
+    if len(prefix) > SEARCH_LONGEST:
+        raise bad_request(f"The prefix is longer than {SEARCH_LONGEST:,} characters.")
+    if what == "entity":
+        return _json({"result": [_entity(layout, hit) for hit in site.search.suggest(prefix, layout.language)]})
+    offers = _types(layout) if what == "type" else [{"id": "country", "name": layout.words.places.country}]
+    wanted = prefix.casefold()
+    fits = [offer for offer in offers if wanted in offer["name"].casefold() or wanted in offer["id"].casefold()]
+    return _json({"result": fits[:_SUGGESTED]})
 
-    @app.get("/reconcile/view")
-    def view() -> flask.Response:
-        layout = frame(site)
-        hit = _thing(layout)
-        target = layout.urls.thing(hit.iri)
-        if target is None:
-            raise not_found("The thing with this identifier has an address that no link may lead to.")
-        response = flask.Response("", 303)
-        response.headers["Location"] = target
-        return response
 
-    @app.get("/reconcile/preview")
-    def preview() -> flask.Response:
-        layout = frame(site)
-        response = flask.Response(layout.render("preview.html", line=found(layout, _thing(layout))))
-        response.content_type = formats.HTML.content_type
-        response.headers["Content-Language"] = layout.language
-        response.headers["Cache-Control"] = "no-cache"
-        response.headers["Content-Security-Policy"] = _FRAMED
-        add_links(response, [])
-        return response
+def view() -> flask.Response:
+    layout = current_layout()
+    hit = _thing(layout)
+    target = layout.urls.thing(hit.iri)
+    if target is None:
+        raise not_found("The thing with this identifier has an address that no link may lead to.")
+    response = flask.Response("", 303)
+    response.headers["Location"] = target
+    return response
+
+
+def preview() -> flask.Response:
+    layout = current_layout()
+    response = flask.Response(layout.render("preview.html", line=found(layout, _thing(layout))))
+    response.content_type = formats.HTML.content_type
+    response.headers["Content-Language"] = layout.language
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Security-Policy"] = _FRAMED
+    add_links(response, [])
+    return response
 
 
 def _json(content: object) -> flask.Response:

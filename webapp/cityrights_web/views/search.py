@@ -10,7 +10,6 @@ from typing import Final
 
 import flask
 import orjson
-from flask import Flask
 
 from cityrights.indexes.search import Hit, Hits
 from cityrights.indexes.search.index import DEEPEST
@@ -22,8 +21,17 @@ from cityrights.vocabulary import whole
 from cityrights_web.http.formats import Format
 from cityrights_web.http.messages import CORS
 from cityrights_web.layout import LESSER, NAVIGATION, Layout
-from cityrights_web.responses import data, frame, html, missing, number, page_number, refused, words
-from cityrights_web.site import Site
+from cityrights_web.responses import (
+    current_layout,
+    current_site,
+    data,
+    html,
+    missing,
+    number,
+    page_number,
+    refused,
+    words,
+)
 
 #: Places of one thing that are named; of more it is said how many.
 PLACES: Final = 3
@@ -91,7 +99,7 @@ SEARCH_LONGEST: Final = 1_000
 _EACH, _PAGE = 5, 20
 #: What no page can hold, and nobody types.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
-_AUTHORITIES: Final = {"wikidata": "Wikidata", "geonames": "GeoNames"}
+AUTHORITIES: Final = {"wikidata": "Wikidata", "geonames": "GeoNames"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,56 +112,55 @@ class Group:
     results: tuple[Found, ...]
 
 
-def _register_search(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def search() -> flask.Response:
+    site = current_site()
+    text, kind, page = asked()
+    told = {"q": text, "kind": kind, "page": str(page) if page > 1 else ""}
+    own = {name: value for name, value in told.items() if value}
+    layout = replace(current_layout(), query=own)
+    if not text:
+        return html(layout.render("search.html", text="", answer=None, ways=(*NAVIGATION, *LESSER)))
+    if kind:
+        answer = site.search.search(text, layout.language, (kind,), _PAGE, (page - 1) * _PAGE)
+    else:
+        answer = site.search.overview(text, layout.language, _EACH)
+    body = layout.render(
+        "search.html",
+        text=text,
+        answer=answer,
+        ways=(*NAVIGATION, *LESSER),
+        groups=_groups(layout, answer),
+        tabs=_tabs(layout, answer, site.search.overview(text, layout.language, 1) if kind else answer),
+        kind=kind,
+        page=page,
+        more=bool(kind) and page * _PAGE < min(answer.total, DEEPEST),
+        query=shown("search", {"words": Literal(text)}),
+    )
+    alternate = layout.urls.site("/search.json", own)
+    return html(body, [(alternate, "alternate", JSON.media_type)])
 
-    @app.get("/search")
-    def search() -> flask.Response:
-        text, kind, page = asked()
-        told = {"q": text, "kind": kind, "page": str(page) if page > 1 else ""}
-        own = {name: value for name, value in told.items() if value}
-        layout = replace(frame(site), query=own)
-        if not text:
-            return html(layout.render("search.html", text="", answer=None, ways=(*NAVIGATION, *LESSER)))
-        if kind:
-            answer = site.search.search(text, layout.language, (kind,), _PAGE, (page - 1) * _PAGE)
-        else:
-            answer = site.search.overview(text, layout.language, _EACH)
-        body = layout.render(
-            "search.html",
-            text=text,
-            answer=answer,
-            ways=(*NAVIGATION, *LESSER),
-            groups=_groups(layout, answer),
-            tabs=_tabs(layout, answer, site.search.overview(text, layout.language, 1) if kind else answer),
-            kind=kind,
-            page=page,
-            more=bool(kind) and page * _PAGE < min(answer.total, DEEPEST),
-            query=shown("search", {"words": Literal(text)}),
-        )
-        alternate = layout.urls.site("/search.json", own)
-        return html(body, [(alternate, "alternate", JSON.media_type)])
 
-    @app.get("/search.json")
-    def search_data() -> flask.Response:
-        layout = frame(site)
-        text, kind, page = asked()
-        kinds = (kind,) if kind else ()
-        answer = site.search.search(text, layout.language, kinds, _PAGE, (page - 1) * _PAGE)
-        return data(orjson.dumps(_record(layout, answer, page), option=orjson.OPT_APPEND_NEWLINE), JSON)
+def search_data() -> flask.Response:
+    site = current_site()
+    layout = current_layout()
+    text, kind, page = asked()
+    kinds = (kind,) if kind else ()
+    answer = site.search.search(text, layout.language, kinds, _PAGE, (page - 1) * _PAGE)
+    return data(orjson.dumps(_record(layout, answer, page), option=orjson.OPT_APPEND_NEWLINE), JSON)
 
-    @app.get(f"/by/<any({','.join(_AUTHORITIES)}):authority>/<value>")
-    def by_identifier(authority: str, value: str) -> flask.Response:
-        iri = next(iter(site.search.identified(f"{authority}/{value}")), "")
-        target = frame(site).urls.thing(iri)
-        if target is None:
-            name = _AUTHORITIES[authority]
-            raise missing(words().faults.identifier.format(name=name, value=value[:100]))
-        response = flask.Response("", 303)
-        response.headers["Location"] = target
-        for header, content in CORS:
-            response.headers[header] = content
-        return response
+
+def by_identifier(authority: str, value: str) -> flask.Response:
+    site = current_site()
+    iri = next(iter(site.search.identified(f"{authority}/{value}")), "")
+    target = current_layout().urls.thing(iri)
+    if target is None:
+        name = AUTHORITIES[authority]
+        raise missing(words().faults.identifier.format(name=name, value=value[:100]))
+    response = flask.Response("", 303)
+    response.headers["Location"] = target
+    for header, content in CORS:
+        response.headers[header] = content
+    return response
 
 
 def asked() -> tuple[str, str, int]:
@@ -210,33 +217,30 @@ LONGEST = 200
 _KEPT = 300
 
 
-def _register_suggest(app: Flask, site: Site) -> None:
-    """Add the route."""
-
-    @app.get("/suggest")
-    def suggest() -> flask.Response:
-        layout = frame(site)
-        text = flask.request.args.get("q", "")
-        if len(text) > LONGEST:
-            raise refused(words().faults.long_text.format(n=number(LONGEST)))
-        narrowed = [(field, values) for field, values in (("kind", _kinds()), ("type", _classes())) if values]
-        lines = (found(layout, hit) for hit in site.search.suggest(text, layout.language, _MOST, narrowed))
-        suggestions = [
-            {
-                "iri": line.hit.iri,
-                "label": line.hit.label.value,
-                "kind": line.hit.kind,
-                "kindLabel": line.kind,
-                "url": line.address,
-                "place": line.hit.place.label if line.hit.place else None,
-                "otherName": line.hit.other_name.value if line.hit.other_name else None,
-            }
-            for line in lines
-            if line.address
-        ]
-        response = data(orjson.dumps({"query": text, "suggestions": suggestions}), JSON)
-        response.headers["Cache-Control"] = f"public, max-age={_KEPT}"
-        return response
+def suggest() -> flask.Response:
+    site = current_site()
+    layout = current_layout()
+    text = flask.request.args.get("q", "")
+    if len(text) > LONGEST:
+        raise refused(words().faults.long_text.format(n=number(LONGEST)))
+    narrowed = [(field, values) for field, values in (("kind", _kinds()), ("type", _classes())) if values]
+    lines = (found(layout, hit) for hit in site.search.suggest(text, layout.language, _MOST, narrowed))
+    suggestions = [
+        {
+            "iri": line.hit.iri,
+            "label": line.hit.label.value,
+            "kind": line.hit.kind,
+            "kindLabel": line.kind,
+            "url": line.address,
+            "place": line.hit.place.label if line.hit.place else None,
+            "otherName": line.hit.other_name.value if line.hit.other_name else None,
+        }
+        for line in lines
+        if line.address
+    ]
+    response = data(orjson.dumps({"query": text, "suggestions": suggestions}), JSON)
+    response.headers["Cache-Control"] = f"public, max-age={_KEPT}"
+    return response
 
 
 def _kinds() -> list[str]:
@@ -259,9 +263,3 @@ def _iri(name: str) -> str:
         return whole(name)
     except ValueError:
         return name
-
-
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
-    _register_suggest(app, site)
-    _register_search(app, site)

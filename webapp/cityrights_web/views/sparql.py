@@ -143,9 +143,6 @@ def _given(request: Request, asked: SparqlRequest, screened: Screened, body: byt
     )
 
 
-EMBED_PATH = "/sparql/embed"
-
-
 async def embed(site: Site, request: Request, send: Send) -> None:
     """Answer a request to /sparql/embed: always with a page, also where there is no answer."""
     layout, status, headers = layout_of(site, request), 200, list[tuple[str, str]]()
@@ -183,7 +180,6 @@ def _refuse_unknown(asked: list[str]) -> None:
         raise problems.bad_request(f"'lang' may be {', '.join(LANGUAGES)}.", available=list(LANGUAGES))
 
 
-EVIDENCE_PATH = "/sparql/evidence"
 #: The longest address, in characters, that a browser is sent on to; beyond it the form has the new query.
 _LONGEST = 30_000
 _OFFERS = (formats.JSON, formats.HTML)

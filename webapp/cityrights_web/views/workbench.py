@@ -11,13 +11,12 @@ from typing import Final
 
 import flask
 import orjson
-from flask import Flask
 
 from cityrights.resources.schema import Usage, read_usage
 from cityrights.terms import Literal, best_label, fallback_chain
 from cityrights_web.http.problems import Problem
 from cityrights_web.layout import Layout
-from cityrights_web.responses import data, frame
+from cityrights_web.responses import current_layout, data, once
 from cityrights_web.results.shown import LONGEST_ADDRESS
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
@@ -189,27 +188,27 @@ _WAIT: Final = 1.0
 _COUNTING: Final = "The classes and properties of this graph are being counted. Try again in 3 s."
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the route of the vocabulary; /sparql itself is the shell’s."""
-    held: list[Usage] = []
-    lock = threading.Lock()
+class Counted:
+    """How the graph of a site uses its terms; a snapshot does not change, so it is counted once."""
 
-    def usage() -> Usage:
-        """How the graph uses its terms; a snapshot does not change, so it is counted once.
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._usage: Usage | None = None
+        self._lock = threading.Lock()
 
-        Raises a 503 to whoever would have to wait long for a count that somebody else has begun.
-        """
-        if not held:
-            if not lock.acquire(timeout=_WAIT):
+    def usage(self) -> Usage:
+        """Return it. Raises a 503 to whoever would have to wait long for a count that somebody else has begun."""
+        if self._usage is None:
+            if not self._lock.acquire(timeout=_WAIT):
                 raise Problem(503, "busy", _COUNTING, headers=(("retry-after", "3"),))
             try:
-                if not held:
-                    held.append(read_usage(site.engine, site.limits[False]))
+                if self._usage is None:
+                    self._usage = read_usage(self._site.engine, self._site.limits[False])
             finally:
-                lock.release()
-        return held[0]
+                self._lock.release()
+        return self._usage
 
-    @app.get("/sparql/vocabulary.json")
-    def terms() -> flask.Response:
-        layout = frame(site)
-        return data(orjson.dumps(vocabulary(layout, usage()), option=orjson.OPT_APPEND_NEWLINE), JSON)
+
+def terms() -> flask.Response:
+    layout = current_layout()
+    return data(orjson.dumps(vocabulary(layout, once(Counted).usage()), option=orjson.OPT_APPEND_NEWLINE), JSON)
