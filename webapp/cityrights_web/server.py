@@ -29,7 +29,7 @@ from cityrights.vocabulary import NAMES
 from cityrights_web import logs, words
 from cityrights_web.settings import Settings
 from cityrights_web.supervisor import supervise
-from sparqlgate import EmbeddedEngine, Engine, Limits, federate
+from sparqlgate import EmbeddedEngine, Limits, Store, federate
 from sparqlgate.errors import CityrightsError
 from sparqlgate.http.idle_connections import App, IdleConnections, Receive, Send, room
 from sparqlgate.pool.zygote import IN_MEMORY
@@ -152,9 +152,9 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
     return Front(snapshot, open_site, settings, folder if (folder / CURRENT).exists() else None)
 
 
-def _engine(snapshot: Snapshot, settings: Settings) -> Engine:
+def _engine(snapshot: Snapshot, settings: Settings) -> Store:
     limits = Limits(settings.query_seconds, settings.query_memory, settings.result_bytes)
-    engine: Engine
+    engine: Store
     if settings.endpoint:
         lines = _REMOTE * settings.workers
         engine = connect(settings.endpoint, settings.dialect, snapshot.version, limits, lines)

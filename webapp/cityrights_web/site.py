@@ -28,10 +28,10 @@ from cityrights_web.http.metrics import Metrics
 from cityrights_web.http.offload import Reader
 from cityrights_web.settings import Settings
 from cityrights_web.slow_store import Later, Patient
-from sparqlgate import EmbeddedEngine, Engine, Limits
+from sparqlgate import EmbeddedEngine, Limits, Store
 from sparqlgate.errors import CityrightsError
 from sparqlgate.pool.scheduling import MOST_WAITING, most_workers
-from sparqlgate.stores.base import NO_CAP
+from sparqlgate.query import NO_CAP
 
 _VERSION: Final = re.compile(r"[0-9a-f]{12}")
 #: Who asks for a version that is kept waits for one process; so many may wait for it.
@@ -113,7 +113,7 @@ class Shared:
 class Site:
     """The server's state for one snapshot. It never changes: a new snapshot means a new site."""
 
-    engine: Engine
+    engine: Store
     version: str
     folder: Path
     manifest: Mapping[str, Any]

@@ -13,8 +13,9 @@ import pyoxigraph as ox
 
 from sparqlgate.namespaces import Names
 from sparqlgate.pool import confinement, wire
+from sparqlgate.query import NO_CAP, Term
 from sparqlgate.rdf.rdfxml import Unwritable
-from sparqlgate.stores.base import NO_CAP, RESULTS, Term, write_graph
+from sparqlgate.stores.base import RESULTS, write_graph
 from sparqlgate.text.editing import fresh
 from sparqlgate.text.mending import mend
 

@@ -26,7 +26,8 @@ from sparqlgate.errors import (
 from sparqlgate.pool import wire
 from sparqlgate.pool.processes import Handle
 from sparqlgate.pool.supervisor import Pool
-from sparqlgate.stores.base import Control, Limits
+from sparqlgate.query import Limits
+from sparqlgate.stores.base import Control
 from sparqlgate.text.guard import Screened
 
 #: So much of an answer, in bytes, is taken before it is handed out: smaller ones are whole, and free their worker.

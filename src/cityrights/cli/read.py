@@ -22,10 +22,10 @@ from cityrights.pipeline import steps
 from cityrights.pipeline.dumps import MEDIA_TYPES
 from cityrights.snapshot import Snapshot, default_directory
 from cityrights.vocabulary import expand
-from sparqlgate import Limits
+from sparqlgate import Limits, Query
 from sparqlgate.errors import QueryError, ResourceNotFound
 from sparqlgate.faults import moved
-from sparqlgate.stores.base import Term
+from sparqlgate.query import Term
 from sparqlgate.stores.embedded import EmbeddedEngine
 
 _FORMATS = {
@@ -106,7 +106,7 @@ def query(
     sent = with_prefixes(question)
     try:
         wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
-        with engine.query(sent, accept=wanted, substitutions=bindings) as result:
+        with engine.query(Query(sent, format=wanted, bindings=bindings)) as result:
             for chunk in result:
                 sys.stdout.buffer.write(chunk)
     except QueryError as error:
@@ -148,7 +148,8 @@ def describe(thing: str, form: str, snapshot: Path | None) -> None:
     iri = _iri(thing)
     engine = EmbeddedEngine(opened(snapshot), workers=1)
     try:
-        with engine.query(f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ <{iri}> ?p ?o }}", accept=_FORMATS[form]) as result:
+        said = f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ <{iri}> ?p ?o }}"
+        with engine.query(Query(said, _FORMATS[form])) as result:
             content = result.read()
         with engine.query(f"ASK {{ <{iri}> ?p ?o }}") as known:
             if not orjson.loads(known.read())["boolean"]:

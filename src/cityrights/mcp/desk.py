@@ -28,12 +28,11 @@ from cityrights.resources.model import ClaimLine, Link
 from cityrights.resources.model import Evidence as Proof
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import PREFIXES, RDF, XSD
-from sparqlgate import Control, Engine, Limits, Result
+from sparqlgate import Control, Limits, Query, Result, Store
 from sparqlgate.errors import CityrightsError, UnknownThing
 from sparqlgate.faults import INTERNAL, Fault, fault_of, moved
 from sparqlgate.pool.offload import Aside
-from sparqlgate.stores.base import JSON
-from sparqlgate.stores.base import Term as StoreTerm
+from sparqlgate.query import JSON
 
 _UNSAID: Final = (XSD + "string", RDF + "langString")
 
@@ -77,46 +76,24 @@ PROBLEM: Final = "org.w3id.cityrights/problem"
 _BEAT: Final = 0.5
 
 
-class Held:
+class Held(Store):
     """An engine for one request: what it asks can be ended from another thread, at any moment."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Store) -> None:
         self._engine = engine
+        self.version = engine.version
         self._lock = threading.Lock()
         self._control = Control()
         self._ended = False
 
-    @property
-    def version(self) -> str:
-        """The version of the data."""
-        return self._engine.version
-
-    def query(
-        self,
-        text: str,
-        *,
-        accept: str = JSON,
-        limits: Limits | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        substitutions: Mapping[str, StoreTerm] | None = None,
-        control: Control | None = None,
-    ) -> Result:
-        """Answer one query; see ``sparqlgate.stores.base.Engine``. Raises EngineFailure once the request was ended."""
+    def query(self, query: Query | str, *, control: Control | None = None) -> Result:
+        """Answer one query; see ``sparqlgate.stores.base.Store``. Raises EngineFailure once the request was ended."""
         with self._lock:
             self._control = control or Control()
             if self._ended:
                 self._control.cancel()
             own = self._control
-        return self._engine.query(
-            text,
-            accept=accept,
-            limits=limits,
-            default_graphs=default_graphs,
-            named_graphs=named_graphs,
-            substitutions=substitutions,
-            control=own,
-        )
+        return self._engine.query(query, control=own)
 
     def end(self) -> None:
         """End what runs, and let nothing more begin; the worker is free at once."""
@@ -283,7 +260,7 @@ def ask_page(
     """Ask a query, with variables bound to ``terms``, and return at most ``limit`` rows. Raises QueryError."""
     bound = {name: to_store(term) for name, term in (terms or {}).items()}
     allowed = replace(limits, rows=COUNTED, truncate=True, result_bytes=_BYTES)
-    with held.query(query, accept=_ACCEPT, limits=allowed, substitutions=bound) as result:
+    with held.query(Query(query, _ACCEPT, limits=allowed, bindings=bound)) as result:
         content, form, cut = result.read(), result.form, result.truncated
     if form == "ask":
         return Page(form, (), [], 0, True, 0, bool(orjson.loads(content)["boolean"]))

@@ -6,7 +6,16 @@ from functools import lru_cache, partial
 
 from cityrights.resources.document import convert
 from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import blank_of, etag_of, note, problem_of, run_for, screened_for, send_answer
+from cityrights_web.http.answers import (
+    blank_of,
+    etag_of,
+    note,
+    problem_of,
+    query_of,
+    run_for,
+    screened_for,
+    send_answer,
+)
 from cityrights_web.http.description import service_description
 from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES, first_that_can
 from cityrights_web.http.formats import Format
@@ -125,8 +134,9 @@ async def _answer_as(
         made_here = await made(site, request, asked, screened, chosen)
         await send_response(request, made_here, send, timeout=site.settings.send_seconds)
         return
-    blank = blank_of(site, asked, screened, chosen)
-    make = partial(run_for, site, request, asked, screened, chosen, blank)
+    query = query_of(site, asked, screened, chosen)
+    blank = blank_of(site, query, chosen)
+    make = partial(run_for, site, request, query, blank)
     answer = await send_answer(site, request, blank, make, send)
     if answer is not None and answer.body and answer.etag and request.method != "POST":
         site.shortcuts.put(shortcut(request.scope), answer.etag, request.record.query)
