@@ -93,7 +93,7 @@ class Shell:
         except EngineBusy as error:
             log.warning("no process to read long texts in yet: %s", error)
         try:
-            self.site.search.suggest("a")
+            self.site.indexes.search.suggest("a")
         except SnapshotError as error:
             log.warning("there is no search: %s", error)
         try:

@@ -12,10 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from cityrights.indexes import overviews, pointers
-from cityrights.indexes.facets import Catalogue
-from cityrights.indexes.proximity import Connections
-from cityrights.indexes.search import SearchIndex
+from cityrights.indexes.registry import Indexes
 from cityrights.library.ledger import Ledger, Run
 from cityrights.library.pages import ask
 from cityrights.resources.labels import Places, Vocabulary
@@ -204,41 +201,22 @@ class Site:
         return self._places_later.get()
 
     @cached_property
-    def catalogue(self) -> Catalogue:
-        """The lists and their facets; opened at the first use. Raises SnapshotError where the snapshot has none."""
-        return Catalogue.open(self.folder)
+    def indexes(self) -> Indexes:
+        """What the build has made beside the store, to answer quickly."""
+        return Indexes(self.folder)
 
     @cached_property
     def claims_by_concept(self) -> Mapping[str, int]:
         """How many claims have each modality and aspect, by its IRI; counted at the first use."""
         return {str(row["concept"]): int(str(row["n"])) for row in ask(self.engine, "concept_claims_counts")}
 
-    @cached_property
-    def pointers(self) -> pointers.Counts:
-        """What very many things point to; read at the first use. Raises SnapshotError where that file is spoilt."""
-        return pointers.read(self.folder)
-
     def overview(self, name: str) -> Sequence[Row]:
         """Return the answer to a page query that has no parameter, from the snapshot where that has it.
 
         Raises QueryError as the engine does, SnapshotError where the file of the answer is spoilt.
         """
-        found = self._overviews.get(name)
-        if found is None:
-            found = overviews.read(self.folder, name)
-            if found is None:
-                return ask(self.engine, name)
-            self._overviews[name] = found
-        return found
-
-    @cached_property
-    def _overviews(self) -> dict[str, Sequence[Row]]:
-        return {}
-
-    @cached_property
-    def connections(self) -> Connections:
-        """Who is close to whom; opened at the first use. Raises SnapshotError where the snapshot has no such index."""
-        return Connections.open(self.folder)
+        found = self.indexes.overview(name)
+        return ask(self.engine, name) if found is None else found
 
     @cached_property
     def kept(self) -> Kept:
@@ -255,11 +233,6 @@ class Site:
         """How each question of the library fared when the snapshot was built; nothing where that is not known."""
         found = self.ledger.runs(self.short)
         return found.runs if found is not None and found.version == self.version else {}
-
-    @cached_property
-    def search(self) -> SearchIndex:
-        """The search index of the snapshot. Raises SnapshotError where it has none."""
-        return SearchIndex.open(Snapshot(self.folder))
 
     @cached_property
     def dumps(self) -> Dumps:

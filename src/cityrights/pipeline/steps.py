@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights import snapshot as integrity
 from cityrights.indexes import registry
 from cityrights.indexes.registry import silent
 from cityrights.library.ledger import Run
@@ -26,7 +25,7 @@ from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.dumps import Content
 from cityrights.pipeline.read import Input, inputs, parse_file
 from cityrights.pipeline.statistics import statistics
-from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot
+from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record
 from sparqlgate.errors import CityrightsError, InputError, SnapshotError, is_full
 from sparqlgate.rdf.capped import parse_all
 
@@ -146,7 +145,7 @@ def _write(folder: Path, content: Content, version: str, progress: Progress) -> 
     disk.optimize()  # one compact level: look-ups in a large store take half as long
     del disk
     dumps.write_manifest(folder, content, version)
-    integrity.record(folder)
+    record(folder)
     progress("indexing", 1, 1)
 
 

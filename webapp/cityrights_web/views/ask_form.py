@@ -181,7 +181,7 @@ class Desk:
 
     def _called(self, path: PropertyPath, text: str) -> list[str]:
         try:
-            return self._site.search.called(text, [("type", path[-1].classes)] if path[-1].classes else ())
+            return self._site.indexes.search.called(text, [("type", path[-1].classes)] if path[-1].classes else ())
         except CityrightsError:  # a snapshot without its search index: names cannot be looked up
             return []
 
