@@ -43,7 +43,7 @@ class Mute:
             return
         port = handler.client_address[1]
         self.asked.put(port)
-        handler.connection.settimeout(60)
+        handler.connection.settimeout(HANG)
         if handler.connection.recv(1) == b"":
             self.left.put(port)
         handler.close_connection = True
