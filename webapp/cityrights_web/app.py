@@ -16,7 +16,7 @@ from cityrights_web import words
 from cityrights_web.assets import bundles
 from cityrights_web.flask_app import PageThreads, close_pages, create_pages
 from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import get_or_run
+from cityrights_web.http.answers import get_or_run, known_at_once
 from cityrights_web.http.bounds import LONGEST_FORM, check_page
 from cityrights_web.http.flights import FairTurns
 from cityrights_web.http.messages import (
@@ -75,12 +75,11 @@ class Shell:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, type http)."""
         if scope["method"] in ("GET", "HEAD") and scope["path"] == "/sparql" and not self.site.settings.trusted_hosts:
-            known = self.site.shortcuts.get(shortcut(scope))
-            response = self.site.answers.get(known[0]) if known is not None else None
-            if known is not None and response is not None and names_host(scope):
+            known = known_at_once(self.site, shortcut(scope))
+            if known is not None and names_host(scope):
                 request = unread_request(scope, receive)
                 request.record.outcome, request.record.query = "cached", known[1]
-                await self._send(request, response, send)
+                await self._send(request, known[0], send)
                 return
         await self._http(scope, receive, send)
 

@@ -1,4 +1,4 @@
-"""Each file by itself: encoding, Turtle and TriG syntax, prefixes, graphs, literals, languages, layout."""
+"""Rules of each file by itself: encoding, Turtle and TriG syntax, prefixes, graphs, literals, languages, layout."""
 
 from __future__ import annotations
 
