@@ -1,4 +1,4 @@
-"""A store that may be slow at first: what it tells is read beside the requests, and none waits for it long."""
+"""A remote store that may be slow at first: what it tells is read beside the requests, and none waits for it long."""
 
 from __future__ import annotations
 
