@@ -25,8 +25,8 @@ from cityrights.library.queries import undeclared
 from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID, PREFIXES, RDF, RDFS, XSD
-from sparqlgate import EmbeddedEngine, Engine, Limits
-from sparqlgate.stores.base import Term
+from sparqlgate import EmbeddedEngine, Limits, Query, Store
+from sparqlgate.query import Term
 
 if TYPE_CHECKING:
     import networkx
@@ -96,9 +96,9 @@ class KnowledgeGraph:
     ``engine``, where it is given, answers queries in place of one over the snapshot; it is closed with the graph.
     """
 
-    def __init__(self, snapshot: Snapshot, *, limits: Limits | None = None, engine: Engine | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, *, limits: Limits | None = None, engine: Store | None = None) -> None:
         self.snapshot = snapshot
-        self.engine: Engine = engine or EmbeddedEngine(snapshot, limits=limits)
+        self.engine: Store = engine or EmbeddedEngine(snapshot, limits=limits)
 
     @property
     def version(self) -> str:
@@ -111,7 +111,7 @@ class KnowledgeGraph:
         A value is an RDF term, or a Python one: text that begins with ``http://``, ``https://`` or ``urn:`` is an
         IRI, other text a plain literal. Raises the errors under QueryError.
         """
-        with self.engine.query(_with_prefixes(text), substitutions=_bound(params)) as result:
+        with self.engine.query(Query(_with_prefixes(text), bindings=_bound(params))) as result:
             _expect(result.form, "select")
             parsed = ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON)
         if not isinstance(parsed, ox.QuerySolutions):
@@ -147,7 +147,7 @@ class KnowledgeGraph:
 
     def ask(self, text: str, **params: object) -> bool:
         """Answer an ASK; ``params`` as in :meth:`select`."""
-        with self.engine.query(_with_prefixes(text), substitutions=_bound(params)) as result:
+        with self.engine.query(Query(_with_prefixes(text), bindings=_bound(params))) as result:
             _expect(result.form, "ask")
             return bool(ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON))
 
@@ -156,7 +156,7 @@ class KnowledgeGraph:
         import rdflib
 
         query = _with_prefixes(text)
-        with self.engine.query(query, accept="application/n-triples", substitutions=_bound(params)) as result:
+        with self.engine.query(Query(query, format="application/n-triples", bindings=_bound(params))) as result:
             _expect(result.form, "construct", "describe")
             graph = rdflib.Graph().parse(data=result.read(), format="nt")
         for prefix, namespace in PREFIXES.items():

@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
+from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights_web import words
 from cityrights_web.assets import bundles
 from cityrights_web.flask_app import PageThreads, close_pages, create_pages
@@ -47,7 +48,7 @@ from cityrights_web.urls import encode_path, split_language
 from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.error import error_page
 from cityrights_web.views.service import moved
-from sparqlgate.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError, is_full
+from sparqlgate.errors import is_full
 
 log = logging.getLogger("cityrights.web")
 

@@ -6,10 +6,10 @@ import re
 import threading
 from typing import Final
 
+from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web.site import Site
 from sparqlgate import EmbeddedEngine
-from sparqlgate.errors import CityrightsError
 
 _VERSION: Final = re.compile(r"[0-9a-f]{12}")
 #: Who asks for a version that is kept waits for one process; so many may wait for it.

@@ -13,6 +13,7 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+from cityrights.errors import CityrightsError
 from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.http import problems
 from cityrights_web.http.messages import Receive, Scope, Send
@@ -23,7 +24,7 @@ from cityrights_web.routes import PAGES
 from cityrights_web.site import Site
 from cityrights_web.views.error import error_response
 from cityrights_web.views.identity import Nearest
-from sparqlgate.errors import CityrightsError, is_full
+from sparqlgate.errors import is_full
 from sparqlgate.stores.base import ASKER, Asker
 
 #: How many pages are made at once. They share one interpreter with everything else.

@@ -13,13 +13,13 @@ from cityrights.indexes.search import SearchIndex
 from cityrights.library.pages import ask
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Row
-from sparqlgate import Engine
+from sparqlgate import Store
 
 
 class Indexes:
     """The indexes in the folder of a snapshot. Each raises SnapshotError where the snapshot has it not, or spoilt."""
 
-    def __init__(self, folder: Path, engine: Engine) -> None:
+    def __init__(self, folder: Path, engine: Store) -> None:
         self._folder = folder
         self._engine = engine
         self._overviews: dict[str, Sequence[Row]] = {}

@@ -20,9 +20,9 @@ from cityrights_web.http.offload import Reader
 from cityrights_web.indexes import Indexes
 from cityrights_web.settings import Settings
 from cityrights_web.slow_store import Later, Patient
-from sparqlgate import Engine, Limits
+from sparqlgate import Limits, Store
 from sparqlgate.pool.scheduling import MOST_WAITING, most_workers
-from sparqlgate.stores.base import NO_CAP
+from sparqlgate.query import NO_CAP
 
 #: Threads that read streams and files, beyond those that wait for the engine: for /sparql and dumps, pages have theirs.
 _MORE_THREADS = 14
@@ -51,7 +51,7 @@ class Shared:
 class Site:
     """The server's state for one snapshot. It never changes: a new snapshot means a new site."""
 
-    engine: Engine
+    engine: Store
     version: str
     folder: Path
     manifest: Mapping[str, Any]

@@ -16,11 +16,11 @@ from cityrights.check.format import natural
 from cityrights.check.run import Report, run, shortened
 from cityrights.check.shapes import validate_shapes
 from cityrights.cli.console import console, notes, progress
+from cityrights.errors import CityrightsError
 from cityrights.home import home
 from cityrights.indexes.proximity import files
 from cityrights.pipeline.derive import derive
 from cityrights.pipeline.derive import rules as derivations
-from sparqlgate.errors import CityrightsError
 
 #: How many findings of one rule are shown unless all are asked for.
 SHOWN = 20

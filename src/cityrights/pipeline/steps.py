@@ -16,6 +16,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cityrights import snapshot as integrity
+from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.indexes import registry
 from cityrights.indexes.proximity import files as derived
 from cityrights.indexes.registry import Progress
@@ -28,7 +29,7 @@ from cityrights.pipeline.dumps import Content
 from cityrights.pipeline.read import Input, inputs, parse_file
 from cityrights.pipeline.statistics import statistics
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
-from sparqlgate.errors import CityrightsError, InputError, SnapshotError, is_full
+from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import parse_all
 
 _NAME = "inputs"

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from cityrights.library.pages import term_text
 from cityrights.terms import Iri, Row, rows
 from cityrights.vocabulary import CR, DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
-from sparqlgate import Engine, Limits
+from sparqlgate import Limits, Query, Store
 from sparqlgate.errors import QueryError
 
 #: How many properties a condition follows at most: its own, and those of two things on the way.
@@ -271,7 +271,7 @@ class Profile:
     whole: bool = True
 
     @classmethod
-    def of(cls, engine: Engine, limits: Limits, preferred: Collection[str]) -> Profile:
+    def of(cls, engine: Store, limits: Limits, preferred: Collection[str]) -> Profile:
         """Ask the graph about the ``preferred`` classes, or where it has none of them about all its own.
 
         Of a graph that cannot say it in time, some things are looked at. Raises QueryError where that takes too long.
@@ -290,15 +290,15 @@ class Profile:
         return cls(classes, _counted(sorts, "sort"), _counted(joins, "other"), whole)
 
 
-def _ask(engine: Engine, text: str, limits: Limits) -> tuple[list[Row], bool]:
+def _ask(engine: Store, text: str, limits: Limits) -> tuple[list[Row], bool]:
     try:
         return _rows(engine, text.replace("#some", ""), limits), True
     except QueryError:
         return _rows(engine, text.replace("#some", _SAMPLE), limits), False
 
 
-def _rows(engine: Engine, text: str, limits: Limits) -> list[Row]:
-    with engine.query(text, limits=limits) as result:
+def _rows(engine: Store, text: str, limits: Limits) -> list[Row]:
+    with engine.query(Query(text, limits=limits)) as result:
         return list(rows(result.read()))
 
 
@@ -331,7 +331,7 @@ _DATES: Final = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "
 _TEXTS: Final = frozenset({XSD + "string", RDF + "langString"})
 
 
-def load(engine: Engine, limits: Limits, ontology: Path) -> Schema:
+def load(engine: Store, limits: Limits, ontology: Path) -> Schema:
     """Return the schema of the graph behind ``engine``, with the shapes in the folder ``ontology``.
 
     Raises QueryError when the graph cannot say in time what it has.

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from cityrights.library.pages import ask, page_query
 from cityrights.terms import Iri, Literal, Row, Term, rows
 from cityrights.vocabulary import PREFIXES
-from sparqlgate import Engine, Limits
+from sparqlgate import Limits, Query, Store
 from sparqlgate.errors import QueryMemory, QueryTimeout
 
 _SH = PREFIXES["sh"]
@@ -93,7 +93,7 @@ class Usage:
     meanings: Mapping[str, tuple[Literal, ...]]
 
 
-def read_usage(engine: Engine, limits: Limits) -> Usage:
+def read_usage(engine: Store, limits: Limits) -> Usage:
     """Count the vocabulary of a graph; what takes too long is left out. Raises QueryError where the engine fails."""
     patient = replace(limits, seconds=min(limits.seconds, _PATIENCE))
     classes = _counted(_ask(engine, "usage_classes", patient), "class")
@@ -105,9 +105,9 @@ def read_usage(engine: Engine, limits: Limits) -> Usage:
     return Usage(classes, properties, dict(together), texts["label"], texts["meaning"])
 
 
-def _ask(engine: Engine, name: str, limits: Limits) -> list[dict[str, Term]]:
+def _ask(engine: Store, name: str, limits: Limits) -> list[dict[str, Term]]:
     try:
-        with engine.query(page_query(name), limits=limits) as result:
+        with engine.query(Query(page_query(name), limits=limits)) as result:
             return rows(result.read())
     except (QueryTimeout, QueryMemory) as error:
         log.warning("%s: not counted, the graph is too large: %s", name, error)
@@ -118,7 +118,7 @@ def _counted(found: list[dict[str, Term]], name: str) -> dict[str, int]:
     return {str(row[name]): int(str(row["n"])) for row in found if isinstance(row.get(name), Iri)}
 
 
-def _texts(engine: Engine, terms: list[str]) -> dict[str, dict[str, tuple[Literal, ...]]]:
+def _texts(engine: Store, terms: list[str]) -> dict[str, dict[str, tuple[Literal, ...]]]:
     """Return the labels and the meanings of terms, by the name of the two."""
     held: dict[str, defaultdict[str, list[Literal]]] = {"label": defaultdict(list), "meaning": defaultdict(list)}
     for start in range(0, len(terms), _AT_ONCE):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from cityrights import home
+from cityrights.errors import CityrightsError, EngineBusy, QueryError
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.search.text import whole as folded
 from cityrights.query_builder import (
@@ -41,7 +42,7 @@ from cityrights_web.layout import Layout
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import Shelf
-from sparqlgate.errors import CityrightsError, EngineBusy, QueryError
+from sparqlgate.query import Query
 
 if TYPE_CHECKING:
     from cityrights_web._words import BuilderWords
@@ -156,7 +157,7 @@ class Desk:
         limits = replace(limits, seconds=min(limits.seconds, _PATIENCE))
         try:
             text = values_query(self.schema, of, path, everything=everything)
-            with self._site.engine.query(text, limits=limits) as result:
+            with self._site.engine.query(Query(text, limits=limits)) as result:
                 found = {str(row["value"]): int(str(row["count"])) for row in rows(result.read()) if "value" in row}
         except QueryError as error:
             log.warning("what can be chosen for %s of %s is not known: %s", path_name(path), of.name, error)

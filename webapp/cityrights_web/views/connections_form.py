@@ -8,6 +8,7 @@ from typing import Final
 import flask
 import numpy as np
 
+from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity import Filter
 from cityrights.indexes.proximity.table import FEATURES
 from cityrights.indexes.proximity.telling import name_all
@@ -17,7 +18,6 @@ from cityrights_web.layout import Layout
 from cityrights_web.responses import html, missing, only, refused, see_other
 from cityrights_web.urls import thing_iri, thing_key
 from cityrights_web.views.search import LONGEST
-from sparqlgate.errors import SnapshotError, UnknownThing
 
 #: Parameter → the features that it may choose from.
 _CHOICES: Final = {"theme": ("theme",), "kind": ("institution-kind", "instrument-kind"), "source": ("source",)}

@@ -27,6 +27,7 @@ from cityrights_web.responses import missing, page_number, refused
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from sparqlgate.errors import InputError, QueryError
+from sparqlgate.query import Query
 
 if TYPE_CHECKING:
     from cityrights_web._words import QueriesWords
@@ -92,7 +93,7 @@ class Shelf:
         limits = self._site.limits[False]
         limits = replace(limits, seconds=min(limits.seconds, _PATIENCE))
         try:
-            with self._site.engine.query(with_prefixes(text), limits=limits) as result:
+            with self._site.engine.query(Query(with_prefixes(text), limits=limits)) as result:
                 found = {row[parameter.name] for row in rows(result.read()) if parameter.name in row}
         except QueryError as error:
             log.warning("%s: what ?%s can be is not known: %s", query.name, parameter.name, error)

@@ -10,9 +10,10 @@ from functools import partial
 
 import orjson
 
+from cityrights.errors import CityrightsError
 from cityrights.evidence import NoEvidence, with_evidence
 from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import note, problem_of, read_by, screened_for, timed
+from cityrights_web.http.answers import note, problem_of, query_of, read_by, screened_for, timed
 from cityrights_web.http.messages import CORS, Request, Response, Send, send_response
 from cityrights_web.http.negotiation import choose, choose_language
 from cityrights_web.http.problems import Problem, bad_request
@@ -24,7 +25,6 @@ from cityrights_web.results.shown import Given, shown
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
 from cityrights_web.views.workbench import WorkbenchLayout
-from sparqlgate.errors import CityrightsError
 from sparqlgate.text.guard import Screened
 
 
@@ -109,7 +109,7 @@ async def answered(site: Site, request: Request, asked: SparqlRequest, layout: L
     def reader(chunks: Iterable[bytes], cut: int) -> tuple[bytes | None, int]:
         return gathered(chunks, 8 * site.settings.whole_answer), cut
 
-    body, cut = await read_by(site, request, asked, screened, chosen, reader)
+    body, cut = await read_by(site, request, query_of(site, asked, screened, chosen), chosen, reader)
     given = _given(request, asked, screened, body, time.perf_counter() - began)
     async with site.views:
         return {**await timed(site, request, partial(shown, layout, given)), "cut": cut}

@@ -8,6 +8,7 @@ from datetime import date
 
 from babel.dates import format_date, format_skeleton
 
+from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity.telling import name_all
 from cityrights.library.pages import ask, shown
 from cityrights.resources.labels import gather_labels
@@ -17,7 +18,6 @@ from cityrights.vocabulary import CR
 from cityrights_web.layout import Layout
 from cityrights_web.urls import is_linkable
 from cityrights_web.views.resource.view import View
-from sparqlgate.errors import SnapshotError, UnknownThing
 
 _FORM = re.compile(r"(?:(\d{4})|-)-(\d\d)(?:-(\d\d))?")
 
