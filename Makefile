@@ -47,10 +47,10 @@ serve: .venv/.base
 
 test: .venv/.all frontend
 	@$(BIN)/python tools/provide.py
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
 
 endure: .venv/.all frontend
-	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/robustness $(ARGS)
+	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/gate/robustness $(ARGS)
 
 check: .venv/.all frontend
 	@echo "ruff: rules and layout"

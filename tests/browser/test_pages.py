@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.servers import Server
 from tests.support import until
-from tests.web.conftest import Server
 
 PATHS = (
     "/", "/practices", "/cities?view=table", "/institutions?status=all&view=map",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 #: A page of each kind; the start page has its search box elsewhere.
 PAGES = (

@@ -48,14 +48,14 @@ def test_newest_documents_keep_their_order(engine: EmbeddedEngine, snapshot: Sna
 def test_a_site_asks_nothing_that_its_snapshot_knows(snapshot: Snapshot) -> None:
     nobody = cast(Any, None)  # an engine that cannot be asked
     site = Site(nobody, snapshot.version, snapshot.path, {})
-    assert len(site.indexes.overview("counts")) > 5
-    assert site.indexes.overview("counts") is site.indexes.overview("counts")
+    assert len(site.overview("counts")) > 5
+    assert site.overview("counts") is site.overview("counts")
 
 
 def test_a_snapshot_without_the_answers_is_asked_for_them(engine: EmbeddedEngine, tmp_path: Path) -> None:
     assert overviews.read(tmp_path, "counts") is None
     site = Site(engine, "0" * 64, tmp_path, {})
-    assert site.indexes.overview("counts") == ask(engine, "counts")
+    assert site.overview("counts") == ask(engine, "counts")
 
 
 def test_a_spoilt_answer_says_what_to_do(snapshot: Snapshot, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cityrights_web.flask_app import PageThreads
 from sparqlgate.stores.base import ASKER
+from tests.support import HANG
 
 _SCOPE = {
     "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "query_string": b"", "headers": [],
@@ -36,7 +37,7 @@ def test_twenty_pages_that_wait_for_the_engine_hold_up_no_other() -> None:
         if environ["PATH_INFO"] == "/long":
             with ASKER.get().aside():
                 waiting.release()
-                answered.wait(30)
+                answered.wait(HANG)
         return [ASKER.get().client.encode()]
 
     async def ask() -> None:
@@ -62,7 +63,7 @@ def test_no_more_than_eight_are_made_at_once() -> None:
         with lock:
             now += 1
             most = max(most, now)
-        together.wait(30)
+        together.wait(HANG)
         with ASKER.get().aside():
             pass
         with lock:

@@ -15,8 +15,8 @@ import pytest
 from cityrights.library.queries import read
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, GRAPH_CLAIMS, ID
+from tests.servers import Server
 from tests.support import until
-from tests.web.conftest import Server
 from tests.web.house import House
 
 NAME = "cooperation-between-governments"

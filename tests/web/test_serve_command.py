@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from cityrights.cli.serve import serve
 from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 def test_a_port_in_use_is_named(snapshot: Snapshot) -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cityrights.indexes.registry import Indexes
 from cityrights.library.ledger import Ledger, Run
+from cityrights.library.pages import ask
 from cityrights.resources.labels import Places, Vocabulary
+from cityrights.terms import Row
 from cityrights_web.dumps import Dumps
 from cityrights_web.http.fair_use import FairUse
 from cityrights_web.http.flights import Flights, ResponseCache, ShortCuts, Turns
 from cityrights_web.http.metrics import Metrics
 from cityrights_web.http.offload import Reader
-from cityrights_web.indexes import Indexes
 from cityrights_web.settings import Settings
 from cityrights_web.slow_store import Later, Patient
 from sparqlgate import Limits, Store
@@ -139,7 +141,15 @@ class Site:
     @cached_property
     def indexes(self) -> Indexes:
         """What was computed when the snapshot was built."""
-        return Indexes(self.folder, self.engine)
+        return Indexes(self.folder)
+
+    def overview(self, name: str) -> Sequence[Row]:
+        """Return the answer to a page query that has no parameter, from the snapshot where that has it.
+
+        Raises QueryError as the store does, SnapshotError where the file of the answer is spoilt.
+        """
+        found = self.indexes.overview(name)
+        return ask(self.engine, name) if found is None else found
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -241,7 +241,7 @@ def _everything() -> bool:
 def _known(layout: Layout) -> dict[str, list[Row]]:
     """Return what the graph says of every place that can be compared, by its key."""
     found: dict[str, list[Row]] = {}
-    for row in layout.site.indexes.overview("place_choices"):
+    for row in layout.site.overview("place_choices"):
         if key := thing_key(str(row["x"])):
             found.setdefault(key, []).append(row)
     return found

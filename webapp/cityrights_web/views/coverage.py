@@ -114,7 +114,7 @@ def coverage_data(extension: str) -> flask.Response:
 
 def read_coverage(layout: Layout) -> Coverage:
     """Read what there is, and so what there is not."""
-    overview = layout.site.indexes.overview
+    overview = layout.site.overview
     choices, tree = overview("place_choices"), overview("theme_tree")
     labels = {**gather_labels(choices), **gather_labels(tree)}
     cells = {(str(row["place"]), str(row["theme"])): _number(row["n"]) for row in overview("coverage_cells")}

@@ -51,8 +51,8 @@ class Place:
 def parts(layout: Layout) -> dict[str, Any]:
     """Return what the template of the start page needs."""
     site = layout.site
-    counts = {str(row["class"]): int(str(row["n"])) for row in site.indexes.overview("counts")}
-    found, rows = places(layout, _LISTED), site.indexes.overview("places_with_practices")
+    counts = {str(row["class"]): int(str(row["n"])) for row in site.overview("counts")}
+    found, rows = places(layout, _LISTED), site.overview("places_with_practices")
     return {
         "numbers": [(name, counts.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
         "claims": counts.get(CR + "Claim", 0),
@@ -71,7 +71,7 @@ def parts(layout: Layout) -> dict[str, Any]:
 
 def places(layout: Layout, most: int | None = None) -> list[Place]:
     """Return every place that has something, or the ``most`` with most practices, in the order of their names."""
-    rows = layout.site.indexes.overview("places_with_practices")
+    rows = layout.site.overview("places_with_practices")
     first = {str(row["place"]): row for row in reversed(rows)}
     if most is not None and len(first) > most:
         ranked = sorted(first, key=lambda iri: (-_whole(first[iri].get("practices")), iri))
@@ -135,7 +135,7 @@ def _tally(layout: Layout, query: str, name: str) -> list[tuple[Link, int]]:
     """Return the things that a query counts, the most counted first."""
     site = layout.site
     counted: defaultdict[str, int] = defaultdict(int)
-    for row in site.indexes.overview(query):
+    for row in site.overview(query):
         if name in row:
             counted[str(row[name])] = _whole(row.get("n"))
     links = [(site.vocabulary.link(Iri(iri), layout.language), n) for iri, n in counted.items()]
@@ -163,7 +163,7 @@ def _questions(layout: Layout) -> list[tuple[str, list[Literal], str]]:
 
 
 def _newest(layout: Layout) -> tuple[Link, date] | None:
-    rows = layout.site.indexes.overview("newest_source")
+    rows = layout.site.overview("newest_source")
     issued = _day(str(rows[0]["issued"])) if rows else None
     if issued is None:
         return None
