@@ -17,12 +17,12 @@ from cityrights.terms import Literal, best_label, fallback_chain
 from cityrights_web.http.problems import Problem
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, data, once
+from cityrights_web.results.samples import Sample, query_samples
 from cityrights_web.results.shown import LONGEST_ADDRESS
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
-from cityrights_web.views.queries_data import Sample
 from cityrights_web.views.search import JSON
-from cityrights_web.views.workbench_samples import Example, is_ours, library_examples, query_samples, starters
+from cityrights_web.views.workbench_examples import Example, is_ours, library_examples, starters
 from cityrights_web.whose_data import prefixes
 from cityrights_web.words import language_name
 from sparqlgate.errors import QueryError
