@@ -64,7 +64,7 @@ PICTURES = (
     Picture("compare", "/es/compare?city=utrecht&city=lyon", at="#s-practices"),
     Picture("search", "/search?q=sao+paulo"),
     Picture("workbench", "/sparql?" + urlencode({"query": QUERY}), wait=".cm-content"),
-    Picture("builder-phone", f"/es/build?{CHOSEN}", TELEPHONE),
+    Picture("builder-phone", f"/es/ask?{CHOSEN}", TELEPHONE),
 )
 #: What all pictures may take together, in bytes, and how fine each is (WebP, of 100).
 MOST, QUALITY = 1_500_000, 82

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
-from sparqlgate.stores.base import Control, Engine, Limits, Result
+from sparqlgate.namespaces import Names
+from sparqlgate.query import Limits, Query
+from sparqlgate.stores.base import Control, Result, Store
 from sparqlgate.stores.embedded import EmbeddedEngine
 
-__all__ = ["Control", "EmbeddedEngine", "Engine", "Limits", "Result", "connect", "federate"]
+if TYPE_CHECKING:
+    from sparqlgate.stores.remote_http import Credentials
+
+__all__ = ["Control", "EmbeddedEngine", "Limits", "Query", "Result", "Store", "connect", "federate"]
 
 
-def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Engine:
-    """Return an engine over the store at ``url``; ``dialect`` is a name in ``engine.dialects``.
+def connect(
+    url: str,
+    dialect: str,
+    version: str,
+    names: Names,
+    limits: Limits,
+    connections: int = 8,
+    auth: Credentials | None = None,
+) -> Store:
+    """Return a store at ``url``; ``dialect`` is a name in ``text.rewriting.DIALECTS``.
 
-    User and password come from the environment. Raises KeyError for an unknown dialect, ValueError for an address
+    Raises KeyError for an unknown dialect, ValueError for an address
     that is none.
     """
     from sparqlgate.stores.remote import RemoteEngine
-    from sparqlgate.stores.remote_http import credentials
     from sparqlgate.text.rewriting import DIALECTS
 
     return RemoteEngine(
-        url, DIALECTS[dialect], version=version, limits=limits, connections=connections, auth=credentials()
+        url, DIALECTS[dialect], version=version, names=names, limits=limits, connections=connections, auth=auth
     )
 
 
-def federate(engine: Engine, allowed: Collection[str], limits: Limits) -> Engine:
+def federate(engine: Store, allowed: Collection[str], names: Names, limits: Limits) -> Store:
     """Return an engine that runs SERVICE for the endpoints at these addresses. Raises ValueError for what is none."""
     from sparqlgate.stores.federated import FederatedEngine
 
-    return FederatedEngine(engine, allowed, limits=limits)
+    return FederatedEngine(engine, allowed, names=names, limits=limits)

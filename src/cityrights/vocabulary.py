@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from sparqlgate.namespaces import OWL as OWL
+from sparqlgate.namespaces import RDF as RDF
+from sparqlgate.namespaces import RDFS as RDFS
+from sparqlgate.namespaces import XSD as XSD
+from sparqlgate.namespaces import Names
+
 BASE: Final = "https://w3id.org/cityrights/"
 CR: Final = BASE + "ontology#"
 ID: Final = BASE + "id/"
@@ -28,10 +34,6 @@ GRAPH_VOCABULARY: Final = GRAPH + "vocabulary"
 GRAPH_DATASET: Final = GRAPH + "dataset"
 GRAPH_DERIVED: Final = GRAPH + "derived/"
 
-RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
-OWL: Final = "http://www.w3.org/2002/07/owl#"
-XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 DCTERMS: Final = "http://purl.org/dc/terms/"
 
@@ -72,6 +74,10 @@ PREFIXES: Final[dict[str, str]] = {
         if kind not in ("claim", "passage")
     },
 }
+
+
+#: What a store of the graph is opened with.
+NAMES: Final = Names(BASE, PREFIXES, GRAPH)
 
 
 def source_prefixes(source: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.servers import Server
 
-SPAIN = "/build?find=practice&where1=theme&value1=theme%3Aequality&where2=country&value2=country%3Aspain&show=place"
+SPAIN = "/ask?find=practice&where1=theme&value1=theme%3Aequality&where2=country&value2=country%3Aspain&show=place"
 
 
 @contextmanager
@@ -53,12 +53,12 @@ def same_rows_in_the_workbench(page: Page, server: Server) -> None:
 
 
 def test_a_question_is_put_together_without_scripts(browser: Browser, shipped: Server) -> None:
-    with opened(browser, shipped.url + "/build", scripts=False) as page:
+    with opened(browser, shipped.url + "/ask", scripts=False) as page:
         page.get_by_role("link", name="Practices 50").click()
         everything = count(page)
         page.locator("#b-add").select_option("theme")
         page.get_by_role("button", name="Add", exact=True).click()
-        assert page.url == shipped.url + "/build?find=practice&where1=theme#c1"
+        assert page.url == shipped.url + "/ask?find=practice&where1=theme#c1"
         page.locator("#b-value1-1").select_option("theme:equality")
         page.locator("#b-add").select_option(label="Country")
         page.get_by_role("button", name="Add", exact=True).click()
@@ -71,13 +71,13 @@ def test_a_question_is_put_together_without_scripts(browser: Browser, shipped: S
         assert 0 < count(page) < everything
         assert page.locator("#rows tbody tr td a").first.get_attribute("href") == "/page/city/barcelona"
         page.get_by_role("button", name="Remove condition 1").click()
-        assert page.url.startswith(shipped.url + "/build?find=practice&where1=country")
+        assert page.url.startswith(shipped.url + "/ask?find=practice&where1=country")
         page.go_back()
         same_rows_in_the_workbench(page, shipped)
 
 
 def test_a_change_is_answered_at_once_and_said(browser: Browser, shipped: Server) -> None:
-    with opened(browser, shipped.url + "/build?find=practice") as page:
+    with opened(browser, shipped.url + "/ask?find=practice") as page:
         everything = count(page)
         page.evaluate("window.same = true")
         page.locator("#b-add").select_option("theme")
@@ -90,7 +90,7 @@ def test_a_change_is_answered_at_once_and_said(browser: Browser, shipped: Server
         expect(page.locator("[data-announce]")).to_have_text(f"{said} found")
         assert 0 < said < everything
         expect(page.locator("#b-value1-1")).to_be_focused()
-        assert page.url.endswith("/build?find=practice&where1=theme&value1=theme%3Aequality")
+        assert page.url.endswith("/ask?find=practice&where1=theme&value1=theme%3Aequality")
         page.locator("#b-columns > summary").click()
         page.get_by_label("Place", exact=True).check()
         expect(page.locator("#rows thead")).to_contain_text("Place")
@@ -103,11 +103,11 @@ def test_a_change_is_answered_at_once_and_said(browser: Browser, shipped: Server
         expect(page.locator("#b-value1-1")).to_have_value("theme:equality")
         assert count(page) == said
         other = page.locator('.languages a[hreflang="fr"]').get_attribute("href") or ""
-        assert other.endswith("/fr/build?find=practice&where1=theme&value1=theme%3Aequality&show=place")
+        assert other.endswith("/fr/ask?find=practice&where1=theme&value1=theme%3Aequality&show=place")
 
 
 def test_a_path_is_followed_step_by_step(browser: Browser, shipped: Server) -> None:
-    with opened(browser, shipped.url + "/build?find=city&where1=place-of-practice") as page:
+    with opened(browser, shipped.url + "/ask?find=city&where1=place-of-practice") as page:
         page.locator("#b-how1").select_option("whose")
         expect(page.locator("#b-then1")).to_be_visible()
         page.locator("#b-then1").select_option("theme")
@@ -120,7 +120,7 @@ def test_a_path_is_followed_step_by_step(browser: Browser, shipped: Server) -> N
 
 
 def test_what_is_typed_is_counted_while_one_types(browser: Browser, shipped: Server) -> None:
-    with opened(browser, shipped.url + "/build?find=practice&where1=name&where2=start", refused=True) as page:
+    with opened(browser, shipped.url + "/ask?find=practice&where1=name&where2=start", refused=True) as page:
         page.locator("#b-value1").press_sequentially("utrecht")
         expect(page.locator("#sentence")).to_contain_text("“utrecht”")
         assert focused(page) == "b-value1"
@@ -136,7 +136,7 @@ def test_what_is_typed_is_counted_while_one_types(browser: Browser, shipped: Ser
 
 
 def test_a_suggestion_fills_the_field(browser: Browser, shipped: Server) -> None:
-    with opened(browser, shipped.url + "/build?find=claim&where1=subject") as page:
+    with opened(browser, shipped.url + "/ask?find=claim&where1=subject") as page:
         page.locator("#b-value1-1").press_sequentially("plan einst")
         option = page.get_by_role("option").filter(has_text="Plan Einstein").first
         expect(option).to_be_visible()
@@ -149,7 +149,7 @@ def test_a_suggestion_fills_the_field(browser: Browser, shipped: Server) -> None
 
 
 def test_a_question_is_put_together_by_keyboard_alone(browser: Browser, shipped: Server) -> None:
-    with opened(browser, shipped.url + "/build?find=practice") as page:
+    with opened(browser, shipped.url + "/ask?find=practice") as page:
 
         def tab_to(wanted: str) -> None:
             for _ in range(60):
@@ -175,7 +175,7 @@ def test_a_question_is_put_together_by_keyboard_alone(browser: Browser, shipped:
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_builder_fits_a_telephone(browser: Browser, shipped: Server, scripts: bool) -> None:
-    long = "/fr/build?find=city&where1=place-of-institution.kind&value1=kind%3Aombudsperson&where2=name&where3=within"
+    long = "/fr/ask?find=city&where1=place-of-institution.kind&value1=kind%3Aombudsperson&where2=name&where3=within"
     with opened(browser, shipped.url + long + "&show=place-of-practice", scripts=scripts, width=390) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert page.locator("#b-submit").is_visible()

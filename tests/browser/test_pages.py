@@ -15,7 +15,7 @@ PATHS = (
     "/", "/practices", "/cities?view=table", "/institutions?status=all&view=map",
     "/practices?theme=equality&country=spain", "/themes", "/sources/twenty-practices", "/about",
     "/download", "/sparql", "/compare?city=utrecht&city=lyon&city=terrassa", "/coverage?themes=all", "/ontology",
-    "/build", "/build?find=city&where1=place-of-practice.theme&value1=theme:food&show=place-of-practice&show=country",
+    "/ask", "/ask?find=city&where1=place-of-practice.theme&value1=theme:food&show=place-of-practice&show=country",
     "/conformance", "/accessibility", "/corrections", "/page/practice/utrecht-plan-einstein", "/fr/page/city/utrecht",
     "/page/claim/twenty-practices/10",
     "/es/page/theme/housing", "/page/institution/terrassa-social-rights-observatory", "/page/nothing/here",

@@ -15,8 +15,8 @@ PAGES = (
     "/search?q=food", "/page/practice/utrecht-plan-einstein", "/page/city/sao-paulo", "/page/theme/housing",
     "/page/claim/twenty-practices/10", "/sources/twenty-practices", "/ontology", "/about", "/api",
     "/download", "/coverage", "/compare?city=utrecht&city=lyon&city=terrassa", "/queries",
-    "/queries/institutions-of-a-kind", "/sparql", "/build",
-    "/build?find=practice&where1=theme&value1=theme:equality&show=place", "/connections", "/connections/utrecht",
+    "/queries/institutions-of-a-kind", "/sparql", "/ask",
+    "/ask?find=practice&where1=theme&value1=theme:equality&show=place", "/connections", "/connections/utrecht",
     "/connections/utrecht/gwangju", "/corrections", "/conformance", "/accessibility", "/privacy", "/page/nothing/here",
 )  # fmt: skip
 

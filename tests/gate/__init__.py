@@ -1,0 +1,1 @@
+"""The gate alone: what holds of it wherever it is used."""

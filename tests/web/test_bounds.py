@@ -17,7 +17,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 #: Pages of every kind, with a parameter that may stand in each several times.
 PAGES = (
     ("/compare", "city"), ("/compare.json", "city"), ("/practices", "theme"), ("/practices.json", "theme"),
-    ("/search", "q"), ("/search.json", "q"), ("/suggest", "kind"), ("/connections", "theme"), ("/build", "where1"),
+    ("/search", "q"), ("/search.json", "q"), ("/suggest", "kind"), ("/connections", "theme"), ("/ask", "where1"),
     ("/queries", "tag"), ("/reconcile", "queries"), ("/corrections", "about"), ("/sparql", "query"),
     ("/sparql/embed", "view"), ("/sparql/evidence", "query"), ("/graph", "graph"),
 )  # fmt: skip
@@ -29,7 +29,7 @@ def test_no_page_reads_more_parameters_than_any_has(server: Server) -> None:
         answer = server.get(f"{path}?{'&'.join([f'{name}=x'] * (MOST + 1))}", "application/problem+json")
         assert answer.status_code == 400, path
         assert answer.json()["maximum"] == MOST, path
-        assert path == "/build" or f"more than {MOST} parameters" in answer.json()["detail"], path
+        assert path == "/ask" or f"more than {MOST} parameters" in answer.json()["detail"], path
 
 
 def test_the_bound_is_told_in_the_language_of_the_page(server: Server) -> None:

@@ -17,7 +17,7 @@ from tests.gate.robustness.test_shown_text import wrong
 from tests.servers import Server
 
 SPAIN = (
-    "/build?find=practice&where1=theme&value1=theme%3Aequality&where2=country&value2=country%3Aspain"
+    "/ask?find=practice&where1=theme&value1=theme%3Aequality&where2=country&value2=country%3Aspain"
     "&show=place&show=theme"
 )
 ATTACKS = (
@@ -57,11 +57,11 @@ def query(text: str) -> str:
 
 def test_the_start_offers_what_there_is_and_examples_that_have_an_answer(shipped: Server) -> None:
     for language, prefix in (("en", ""), ("fr", "/fr"), ("es", "/es")):
-        text = page(shipped, f"{prefix}/build")
+        text = page(shipped, f"{prefix}/ask")
         words = CATALOGUE[language].builder
         assert words.title in text
         for name in ("practice", "city", "institution", "person"):
-            assert f'href="{prefix}/build?find={name}"' in text
+            assert f'href="{prefix}/ask?find={name}"' in text
         for name in EXAMPLES:
             example = re.search(rf'<a href="([^"]+)">{re.escape(words.examples[name])}</a>', text)
             assert example is not None, name
@@ -93,9 +93,9 @@ def test_a_question_is_told_counted_and_answered(shipped: Server) -> None:
 def test_the_cells_of_the_page_are_those_of_its_query(shipped: Server) -> None:
     for language, prefix in (("en", ""), ("fr", "/fr")):
         for path in (
-            "/build?find=claim&where1=theme&value1=theme%3Afood&show=text&show=aspect&show=modality&limit=10",
-            "/build?find=observation&show=value&show=comparator&show=unit&sort=-value&limit=10",
-            "/build?find=city&show=lat&show=description&show=wikidataId&show=place-of-practice.pillar&sort=-lat&limit=9",
+            "/ask?find=claim&where1=theme&value1=theme%3Afood&show=text&show=aspect&show=modality&limit=10",
+            "/ask?find=observation&show=value&show=comparator&show=unit&sort=-value&limit=10",
+            "/ask?find=city&show=lat&show=description&show=wikidataId&show=place-of-practice.pillar&sort=-lat&limit=9",
         ):
             text = page(shipped, prefix + path)
             asked = query(text)
@@ -158,9 +158,9 @@ def test_the_same_question_is_asked_in_each_language(shipped: Server) -> None:
     ],
 )  # fmt: skip
 def test_what_a_form_sends_leads_to_the_one_address_of_its_question(shipped: Server, sent: str, address: str) -> None:
-    response = shipped.get(f"/build?{sent}", "text/html")
+    response = shipped.get(f"/ask?{sent}", "text/html")
     assert response.status_code == 303
-    assert response.headers["location"] == f"/build?{address}"
+    assert response.headers["location"] == f"/ask?{address}"
     assert response.headers["access-control-allow-origin"] == "*"
     text = page(shipped, response.headers["location"])
     fragment = urlsplit(address).fragment
@@ -175,43 +175,43 @@ def test_every_field_of_the_form_says_what_the_address_says(shipped: Server) -> 
         chosen = re.findall(r'<option value="([^"]*)" selected', body)
         sent.append((name, chosen[0] if chosen else ""))
     sent += re.findall(r'<input type="checkbox" id="[^"]+" name="([^"]+)" value="([^"]*)" checked', form)
-    response = shipped.client.get("/build", params=sent)
+    response = shipped.client.get("/ask", params=sent)
     assert response.status_code == 303
     assert response.headers["location"] == SPAIN
 
 
 def test_every_property_can_be_added_and_followed(shipped: Server) -> None:
-    offered = options(page(shipped, "/build?find=practice"), "b-add")
+    offered = options(page(shipped, "/ask?find=practice"), "b-add")
     assert offered["theme"] == "Theme"
     assert len(offered) > 20
     for name in offered:
         if name:
-            text = page(shipped, f"/build?find=practice&where1={name}") if name != "url" else ""
+            text = page(shipped, f"/ask?find=practice&where1={name}") if name != "url" else ""
             hows = options(text, "b-how1")
             assert {"any", "none"} <= set(hows)
             if "whose" in hows:
-                assert len(options(page(shipped, f"/build?find=practice&where1={name}&how1=whose"), "b-then1")) > 1
+                assert len(options(page(shipped, f"/ask?find=practice&where1={name}&how1=whose"), "b-then1")) > 1
 
 
 def test_what_is_underway_is_left_out_unless_asked_for(shipped: Server) -> None:
-    settled = page(shipped, "/build?find=institution")
-    everything = page(shipped, "/build?find=institution&all=1")
+    settled = page(shipped, "/ask?find=institution")
+    everything = page(shipped, "/ask?find=institution&all=1")
     words = CATALOGUE["en"].builder
     assert words.settled_note in settled
     assert words.unsettled_note in everything
     assert count(everything) > count(settled)
     listed = page(shipped, "/institutions")
     assert f"{count(settled)} " in re.findall(r'id="count">([^<]*)', listed)[0]
-    asked_for = page(shipped, "/build?find=institution&where1=status&value1=status%3Aunderway")
+    asked_for = page(shipped, "/ask?find=institution&where1=status&value1=status%3Aunderway")
     assert count(asked_for) > 0
     assert words.settled_note not in asked_for
 
 
 def test_a_limit_and_the_first_rows_are_said(shipped: Server) -> None:
-    text = page(shipped, "/build?find=practice&limit=50")
+    text = page(shipped, "/ask?find=practice&limit=50")
     assert text.count('<th scope="row">') == 20
     assert "The first 20 of" in text
-    limited = page(shipped, "/build?find=practice&limit=10")
+    limited = page(shipped, "/ask?find=practice&limit=10")
     assert limited.count('<th scope="row">') == 10
     assert count(limited) == count(text)
     assert "asks for the first 10" in limited
@@ -240,7 +240,7 @@ def test_a_limit_and_the_first_rows_are_said(shipped: Server) -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_beside_its_field(shipped: Server, asked: str, words: str, field: str) -> None:
-    text = page(shipped, f"/build?{asked}", 400)
+    text = page(shipped, f"/ask?{asked}", 400)
     assert words in text
     assert "<table" not in text
     for target in re.findall(r'<li><a href="#([\w-]+)">', text[text.index('id="faults"') :].partition("</div>")[0]):
@@ -255,14 +255,14 @@ def test_what_is_wrong_is_said_beside_its_field(shipped: Server, asked: str, wor
 def test_an_address_that_is_too_long_is_refused_in_plain_words(shipped: Server, prefix: str) -> None:
     language = prefix.strip("/") or "en"
     for text in ("find=practice&" + "x=1&" * 3000, "find=practice&where1=name&value1=" + "x" * 10_000):
-        response = shipped.get(f"{prefix}/build?{text}", "text/html")
+        response = shipped.get(f"{prefix}/ask?{text}", "text/html")
         assert response.status_code == 400
         assert CATALOGUE[language].builder.too_long in unescape(response.text)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_no_parameter_leaves_its_place(shipped: Server, attack: str) -> None:
-    whole = page(shipped, "/build?find=practice&where1=name&value1=zzzzzz")
+    whole = page(shipped, "/ask?find=practice&where1=name&value1=zzzzzz")
     for name in (
         "find",
         "where1",
@@ -279,11 +279,11 @@ def test_no_parameter_leaves_its_place(shipped: Server, attack: str) -> None:
         "was",
     ):
         given = {"find": "practice", "where1": "theme", "how1": "whose" if name == "then1" else "is", name: attack}
-        response = shipped.client.get("/build", params=given, headers={"Accept": "text/html"})
+        response = shipped.client.get("/ask", params=given, headers={"Accept": "text/html"})
         assert response.status_code in (200, 303, 400), (name, response.status_code)
         assert wrong(response.text) == []
         assert "X-Injected" not in response.headers
-    response = shipped.client.get("/build", params={"find": "practice", "where1": "name", "value1": attack})
+    response = shipped.client.get("/ask", params={"find": "practice", "where1": "name", "value1": attack})
     if response.status_code == 303:
         response = shipped.get(response.headers["location"], "text/html")
     if response.status_code == 200:
@@ -293,7 +293,7 @@ def test_no_parameter_leaves_its_place(shipped: Server, attack: str) -> None:
 
 
 def test_a_field_of_many_values_takes_a_name_and_asks_for_suggestions_of_its_class(shipped: Server) -> None:
-    text = page(shipped, "/build?find=passage&where1=passage-of-claim")
+    text = page(shipped, "/ask?find=passage&where1=passage-of-claim")
     field = re.search(r'<input id="b-value1-1"[^>]*data-suggest="([^"]+)" data-pick', text)
     assert field is not None
     of = dict(parse_qsl(urlsplit(field[1]).query))["class"]
@@ -306,9 +306,9 @@ def test_a_field_of_many_values_takes_a_name_and_asks_for_suggestions_of_its_cla
     assert all(each["iri"].startswith("https://w3id.org/cityrights/id/city/") for each in found["suggestions"])
     assert shipped.client.get("/suggest", params={"q": "ut", "class": ["x"] * 20}).status_code == 400
     title = "Plan Einstein: shared housing for newcomers and residents"
-    named = shipped.client.get("/build", params={"find": "claim", "where1": "subject", "value1": title})
-    assert named.headers["location"] == "/build?find=claim&where1=subject&value1=practice%3Autrecht-plan-einstein"
-    chosen = page(shipped, "/build?find=claim&where1=subject&value1=practice%3Autrecht-plan-einstein")
+    named = shipped.client.get("/ask", params={"find": "claim", "where1": "subject", "value1": title})
+    assert named.headers["location"] == "/ask?find=claim&where1=subject&value1=practice%3Autrecht-plan-einstein"
+    chosen = page(shipped, "/ask?find=claim&where1=subject&value1=practice%3Autrecht-plan-einstein")
     assert "Plan Einstein" in options(chosen, "b-value1-1")["practice:utrecht-plan-einstein"]
     assert count(chosen) > 0
 
@@ -316,26 +316,26 @@ def test_a_field_of_many_values_takes_a_name_and_asks_for_suggestions_of_its_cla
 def test_the_ways_lead_here(shipped: Server) -> None:
     for path in ("/", "/queries", "/fr/queries"):
         prefix = "/fr" if path.startswith("/fr") else ""
-        assert f'href="{prefix}/build"' in page(shipped, path)
-    assert "/build</loc>" in shipped.get("/sitemap-1.xml").text
+        assert f'href="{prefix}/ask"' in page(shipped, path)
+    assert "/ask</loc>" in shipped.get("/sitemap-1.xml").text
 
 
 def test_hostile_labels_are_shown_as_text(server: Server) -> None:
-    text = page(server, "/build?find=practice&show=place&show=status")
+    text = page(server, "/ask?find=practice&show=place&show=status")
     assert "<script>alert(1)</script>" in text  # unescaped by the test: it was escaped on the page, see wrong()
     for prefix in ("", "/fr", "/es"):
-        page(server, f"{prefix}/build?find=practice&where1=name&value1=%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+        page(server, f"{prefix}/ask?find=practice&where1=name&value1=%3Cscript%3Ealert(1)%3C%2Fscript%3E")
         page(
             server,
-            f"{prefix}/build?find=city&where1=place-of-practice&value1=practice%3Ahostile&show=place-of-practice",
+            f"{prefix}/ask?find=city&where1=place-of-practice&value1=practice%3Ahostile&show=place-of-practice",
         )
 
 
 def test_the_page_names_the_parameters_as_they_are_documented(shipped: Server, root: Path) -> None:
     told = (root / "docs" / "builder.md").read_text("utf-8")
-    addresses = re.findall(r"`/build\?([^`\s]+)`", told)
+    addresses = re.findall(r"`/ask\?([^`\s]+)`", told)
     assert len(addresses) > 3
     for address in addresses:
-        text = page(shipped, f"/build?{urlencode(parse_qsl(address))}")
+        text = page(shipped, f"/ask?{urlencode(parse_qsl(address))}")
         assert count(text) >= 0
         assert parse_qs(address)["find"]

@@ -16,6 +16,6 @@ NUMBERS = ("\u00b2", "\u0663", "9" * 4_500, "0", "-1", "1_0", "", "100")
 @pytest.mark.parametrize("name", ["where", "how", "value", "from", "to", "then", "remove"])
 def test_a_parameter_with_an_odd_number_is_passed_over(shipped: Server, name: str, number: str) -> None:
     given = {"find": "practice", "where1": "place", f"{name}{number}": "x", "remove": number[:9]}
-    answer = shipped.get(f"/build?{urlencode(given)}", "text/html")
+    answer = shipped.get(f"/ask?{urlencode(given)}", "text/html")
     assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/build?find=practice&where1=place")
+    assert answer.headers["location"].startswith("/ask?find=practice&where1=place")

@@ -15,9 +15,9 @@ from cityrights.snapshot import Snapshot
 from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site
 from cityrights_web.words import CATALOGUE
-from sparqlgate import EmbeddedEngine
+from sparqlgate import EmbeddedEngine, Query
 from sparqlgate.errors import EngineBusy, QueryMemory, QueryTimeout
-from sparqlgate.stores.base import Engine
+from sparqlgate.stores.base import Store
 from tests.servers import Server
 from tests.web.test_builder import count, options, page, query
 
@@ -56,7 +56,7 @@ def foreign(start: Callable[..., Server], tmp_path_factory: pytest.TempPathFacto
     ],
 )  # fmt: skip
 def test_a_graph_without_shapes_is_asked_by_what_it_has(foreign: Server, asked: str, found: list[str]) -> None:
-    text = page(foreign, f"/build?{asked}")
+    text = page(foreign, f"/ask?{asked}")
     assert count(text) == len(found)
     rows = foreign.client.get("/sparql", params={"query": query(text), "format": "json"}).json()["results"]["bindings"]
     assert sorted(row["name"]["value"] for row in rows) == sorted(found)
@@ -64,15 +64,15 @@ def test_a_graph_without_shapes_is_asked_by_what_it_has(foreign: Server, asked: 
 
 def test_a_graph_of_other_people_is_offered_whole_in_each_language(foreign: Server) -> None:
     for prefix in ("", "/fr", "/es"):
-        start = page(foreign, f"{prefix}/build")
-        names = re.findall(rf'href="{prefix}/build\?find=([^"]+)"', start)
+        start = page(foreign, f"{prefix}/ask")
+        names = re.findall(rf'href="{prefix}/ask\?find=([^"]+)"', start)
         assert sorted(names) == ["book", "gr-e", "person"]
         for name in names:
-            text = page(foreign, f"{prefix}/build?find={name}")
+            text = page(foreign, f"{prefix}/ask?find={name}")
             for field in options(text, "b-add"):
                 if field not in ("", "name"):
-                    page(foreign, f"{prefix}/build?find={name}&where1={field}&how1=any&show={field}")
-    assert "Bert <b>" in page(foreign, "/build?find=book&show=by")
+                    page(foreign, f"{prefix}/ask?find={name}&where1={field}&how1=any&show={field}")
+    assert "Bert <b>" in page(foreign, "/ask?find=book&show=by")
 
 
 def test_a_graph_without_classes_says_that_there_is_nothing_to_choose(
@@ -80,8 +80,8 @@ def test_a_graph_without_classes_says_that_there_is_nothing_to_choose(
 ) -> None:
     (tmp_path / "data.nt").write_text("<http://e/a> <http://e/p> <http://e/b> .")
     server = start(build_files([tmp_path / "data.nt"], tmp_path / "snapshots").path)
-    assert CATALOGUE["en"].builder.nothing in page(server, "/build")
-    assert page(server, "/build?find=practice", 400)
+    assert CATALOGUE["en"].builder.nothing in page(server, "/ask")
+    assert page(server, "/ask?find=practice", 400)
 
 
 class _Tired:
@@ -91,11 +91,12 @@ class _Tired:
         self._engine, self._error, self._word = engine, error, word
         self.refused = 0
 
-    def query(self, text: str, **options: Any) -> Any:
+    def query(self, query: Query | str, **options: Any) -> Any:
+        text = Query.of(query).text
         if self._word in text and "GROUP BY ?value" not in text:
             self.refused += 1
             raise self._error
-        return self._engine.query(text, **options)
+        return self._engine.query(query, **options)
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +116,8 @@ def engine(fixture_snapshot: Path) -> Iterator[EmbeddedEngine]:
 def test_a_question_that_takes_too_long_is_answered_in_plain_words(
     engine: EmbeddedEngine, fixture_snapshot: Path, error: Exception, word: str, status: int
 ) -> None:
-    site = Site(cast(Engine, _Tired(engine, error)), "0" * 64, fixture_snapshot, {})
-    response = create_pages(site).test_client().get("/build?find=practice")
+    site = Site(cast(Store, _Tired(engine, error)), "0" * 64, fixture_snapshot, {})
+    response = create_pages(site).test_client().get("/ask?find=practice")
     assert response.status_code == status
     text = unescape(response.text)
     assert getattr(CATALOGUE["en"].builder, word) in text
@@ -127,9 +128,9 @@ def test_a_graph_that_cannot_say_what_it_has_is_not_asked_at_every_visit(
     engine: EmbeddedEngine, fixture_snapshot: Path
 ) -> None:
     tired = _Tired(engine, QueryTimeout(3.0), "GROUP BY ?class")
-    pages = create_pages(Site(cast(Engine, tired), "0" * 64, fixture_snapshot, {})).test_client()
+    pages = create_pages(Site(cast(Store, tired), "0" * 64, fixture_snapshot, {})).test_client()
     for _ in range(3):
-        response = pages.get("/build", headers={"Accept": "text/html"})
+        response = pages.get("/ask", headers={"Accept": "text/html"})
         assert response.status_code == 503
         assert CATALOGUE["en"].builder.too_large in unescape(response.text)
         assert tired.refused == 2  # the whole, and then some of it

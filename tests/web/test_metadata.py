@@ -19,7 +19,7 @@ LISTS = (
 )  # fmt: skip
 OTHERS = (
     "/about", "/accessibility", "/privacy", "/corrections", "/conformance", "/ontology", "/coverage", "/compare",
-    "/search", "/search?q=rights", "/api", "/build", "/connections", "/connections/utrecht",
+    "/search", "/search?q=rights", "/api", "/ask", "/connections", "/connections/utrecht",
     "/connections/utrecht/lyon", "/sparql", "/nope",
 )  # fmt: skip
 THINGS = (

@@ -9,12 +9,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from flask import Flask
 
 from cityrights.pipeline.datasets import build_files
 from cityrights_web.http.problems import Problem
 from cityrights_web.site import Site
-from cityrights_web.views.workbench import register
+from cityrights_web.views.workbench import Counted
 from sparqlgate import Limits
 from sparqlgate.errors import EngineBusy
 from tests.counters import path
@@ -138,13 +137,7 @@ def test_whoever_comes_while_it_is_counted_is_asked_to_come_again() -> None:
         raise EngineBusy(5)
 
     site = SimpleNamespace(engine=SimpleNamespace(query=query), limits={False: Limits()})
-    app = Flask("counting")
-    app.testing = True
-    register(app, cast(Site, site))
-
-    def ask() -> None:
-        app.test_client().get("/sparql/vocabulary.json")
-
+    ask = Counted(cast(Site, site)).usage
     with ThreadPoolExecutor(1) as thread:
         first = thread.submit(ask)
         assert counting.wait(HANG)

@@ -12,7 +12,7 @@ import pytest
 
 from cityrights.pipeline.datasets import build_files
 from cityrights.vocabulary import CR, ID
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from tests.servers import Server
 from tests.web.test_pages import Tags, text_of
 
@@ -220,7 +220,7 @@ def test_figures_are_written_as_readers_write_them(shipped: Server, language: st
 
 
 def test_what_is_no_short_number_stays_as_it_stands() -> None:
-    frame = Frame(cast("Site", None), "es")
+    frame = Layout(cast("Site", None), "es")
     for text in ("8,%", "1e9999", "NaN", "Infinity", "1_0", "<b>", "", "9" * 400, "٣"):
         assert frame.written(text) == ""
     assert frame.written("-1234567.0001") == "-1.234.567,0001"

@@ -31,7 +31,7 @@ e:oak a e:Tree ; rdfs:label "Oak" .
 """
 SILENT = '<http://example.org/oak> <http://www.w3.org/2000/01/rdf-schema#label> "Oak" .'
 PAGES = ("/", "/sparql", "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D", "/about", "/download", "/search?q=oak",
-    "/build", "/conformance", "/privacy", "/accessibility", "/corrections", "/api", "/openapi.json", "/robots.txt",
+    "/ask", "/conformance", "/privacy", "/accessibility", "/corrections", "/api", "/openapi.json", "/robots.txt",
     "/sitemap.xml", "/sitemap-1.xml", "/dataset.ttl", "/dataset.jsonld", "/nowhere", "/coverage", "/compare",
     "/queries", "/connections", "/practices", "/ontology", "/sparql/vocabulary.json", "/reconcile",
     "/download/cityrights.nq",

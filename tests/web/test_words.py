@@ -20,7 +20,7 @@ from tests.support import HANG
 
 PAGES = (
     "", "/practices", "/practices.json", "/cities?view=table", "/connections", "/search?q=museum", "/queries",
-    "/compare", "/build?find=practice", "/build?find=practice&where1=theme&value1=nothing", "/coverage", "/ontology",
+    "/compare", "/ask?find=practice", "/ask?find=practice&where1=theme&value1=nothing", "/coverage", "/ontology",
     "/about", "/api", "/accessibility", "/privacy", "/page/practice/museum", "/queries/institutions-of-a-kind",
 )  # fmt: skip
 

@@ -26,7 +26,7 @@ MORE = (
     "/practices?page=99", "/practices?status=foo", "/compare?city=utrecht&city=lyon", "/compare?city=atlantis",
     "/corrections?about=https://w3id.org/cityrights/id/city/lyon", "/connections?theme=housing",
     "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Fo%7D%20LIMIT%203", "/sparql?query=SELEKT",
-    "/sparql/embed?query=SELEKT", "/build", "/fr/nothing/here",
+    "/sparql/embed?query=SELEKT", "/ask", "/fr/nothing/here",
     "/es/search?q=defensora",
 )  # fmt: skip
 

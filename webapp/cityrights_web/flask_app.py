@@ -13,35 +13,18 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+from cityrights.errors import CityrightsError
+from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.http import problems
 from cityrights_web.http.messages import Receive, Scope, Send
-from cityrights_web.http.negotiation import choose_language
 from cityrights_web.http.problems import Problem
-from cityrights_web.responses import keep_licences, language, site_path
+from cityrights_web.language import language_of
+from cityrights_web.responses import once, serve, site_path
+from cityrights_web.routes import PAGES
 from cityrights_web.site import Site
-from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES
-from cityrights_web.views import (
-    about,
-    ask,
-    compare,
-    connections,
-    coverage,
-    crawlers,
-    dataset,
-    home,
-    identity,
-    lists,
-    ontology,
-    openapi,
-    queries,
-    reconcile,
-    search,
-    workbench,
-)
 from cityrights_web.views.error import error_response
 from cityrights_web.views.identity import Nearest
-from cityrights_web.views.resource import page as resource_page
-from sparqlgate.errors import CityrightsError, is_full
+from sparqlgate.errors import is_full
 from sparqlgate.stores.base import ASKER, Asker
 
 #: How many pages are made at once. They share one interpreter with everything else.
@@ -81,34 +64,20 @@ class PageThreads:
 
 log = logging.getLogger("cityrights.web")
 
-_MODULES = (
-    about,
-    openapi,
-    ask,
-    compare,
-    connections,
-    coverage,
-    crawlers,
-    dataset,
-    home,
-    identity,
-    lists,
-    ontology,
-    queries,
-    reconcile,
-    search,
-    resource_page,
-    workbench,
-)
+
+def close_pages(app: Flask) -> None:
+    """End the snapshot that pages have opened beside their own; none is opened any more."""
+    with app.app_context():
+        once(EarlierSnapshots).close()
 
 
 def create_pages(site: Site) -> Flask:
-    """Return the pages of ``site`` as a WSGI application. It is asked with GET only; the shell does the rest."""
+    """Return the pages of ``site`` as a WSGI application; the shell answers other methods than theirs."""
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False
-    keep_licences(app, site)
-    for module in _MODULES:
-        module.register(app, site)
+    serve(app, site)
+    for page in PAGES:
+        app.add_url_rule(page.rule, page.rule, page.view, methods=page.methods.split(", "))
 
     nearest = Nearest(site)
 
@@ -124,9 +93,8 @@ def create_pages(site: Site) -> Flask:
         if problem.status >= 500:  # where it came from is told only of what nobody foresaw
             log.error("a page failed: %s", error, exc_info=error if problem.kind == "internal" else None)
         headers = flask.request.headers
-        chosen = language()
-        if chosen == DEFAULT_LANGUAGE:
-            chosen = choose_language(headers.get("Accept-Language"), LANGUAGES)
+        path = flask.request.script_root + site_path()
+        chosen = language_of(path, flask.request.query_string.decode(), headers.get("Accept-Language"))
         problem = nearest(problem, site_path(), chosen)
         response = error_response(site, problem, site_path(), chosen, headers.get("Accept"))
         answer = flask.Response(response.body, response.status, response.headers)

@@ -35,11 +35,11 @@ LESSER = ("people", "events", "organisations")
 _SHORT_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
 #: From here on a double is not exact; what is larger has more digits than the library writes out.
 _EXACT = 1e15
-#: Pages that stand at the foot of every page; Frame.footer knows a word for each.
+#: Pages that stand at the foot of every page; Layout.footer knows a word for each.
 FOOT = (
     "about",
     "queries",
-    "build",
+    "ask",
     "compare",
     "coverage",
     "ontology",
@@ -54,8 +54,8 @@ ABOUT_ITS_SUBJECT = ("queries", "compare", "coverage", "ontology")
 
 
 @dataclass(frozen=True)
-class Frame:
-    """The frame of one page: ``path`` is its site path without language, None where other languages have none.
+class Layout:
+    """What is around one page: ``path`` is its site path without language, None where other languages have none.
 
     ``host`` is the scheme and host that was asked, for the absolute addresses of a site whose public one is not set.
     ``query`` are the parameters that belong to the page's own address. ``preferred`` is the path of the address that
@@ -90,7 +90,7 @@ class Frame:
         if self.is_shipped:
             return True
         try:
-            return any(len(self.site.catalogue.list(name)) for name in LISTS)
+            return any(len(self.site.indexes.facets.list(name)) for name in LISTS)
         except SnapshotError:
             return False
 
@@ -142,7 +142,7 @@ class Frame:
         ]
 
     def render(self, template: str, **context: object) -> str:
-        """Render a template with the frame's own names: ``t`` words, ``u`` addresses, ``f`` the frame."""
+        """Render a template with its own names: ``t`` words, ``u`` addresses, ``f`` the layout."""
         return render(template, t=self.words, u=self.urls, f=self, **context)
 
     @cached_property
@@ -228,7 +228,7 @@ class Frame:
             "coverage": words.home.nav_coverage,
             "compare": words.home.nav_compare,
             "queries": words.queries.nav,
-            "build": words.builder.nav,
+            "ask": words.builder.nav,
             "api": words.queries.nav_api,
             "conformance": words.home.nav_conformance,
             "accessibility": words.home.nav_accessibility,

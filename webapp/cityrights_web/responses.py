@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import flask
 import orjson
@@ -16,7 +17,7 @@ from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
 from cityrights_web.http.messages import CORS
 from cityrights_web.http.problems import Problem, bad_request, not_found
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, encode_path
 from cityrights_web.words import CATALOGUE
@@ -24,18 +25,53 @@ from cityrights_web.words import CATALOGUE
 if TYPE_CHECKING:
     from cityrights_web._words import Words
 
-#: Where an application of pages keeps what its data say of their licence, as members of a Link header.
-_LICENCES = "CITYRIGHTS_LICENCES"
+T = TypeVar("T")
+#: Under which name an application of pages knows its site, and what was made of it.
+_SITE = "cityrights"
 
 
-def keep_licences(app: flask.Flask, site: Site) -> None:
-    """Let the pages of ``site`` name the licences of its data."""
-    app.config[_LICENCES] = whose_data.licence_links(site)
+@dataclass
+class _Served:
+    site: Site
+    made: dict[object, Any] = field(default_factory=dict)
+
+
+def serve(app: flask.Flask, site: Site) -> None:
+    """Let an application of pages serve ``site``."""
+    app.extensions[_SITE] = _Served(site)
+
+
+def _served() -> _Served:
+    served: _Served = flask.current_app.extensions[_SITE]
+    return served
+
+
+def current_site() -> Site:
+    """Return the site of the current request."""
+    return _served().site
+
+
+def once(make: Callable[[Site], T]) -> T:
+    """Return what ``make`` makes of the current site; as a snapshot does not change, the first that was made stays."""
+    return _first(make, lambda: make(current_site()))
+
+
+def once_in_each_language(make: Callable[[Layout], T]) -> T:
+    """Return what ``make`` makes of the current layout; in each language the first that was made stays."""
+    return _first((make, language()), lambda: make(current_layout()))
+
+
+def _first(key: object, make: Callable[[], T]) -> T:
+    made = _served().made
+    if key not in made:
+        made.setdefault(key, make())
+    found: T = made[key]
+    return found
 
 
 def licences() -> list[tuple[str, str, str]]:
-    """Return the licences of the data of the current application, as members of a Link header."""
-    return list(flask.current_app.config[_LICENCES])
+    """Return the licences of the data of the current site, as members of a Link header."""
+    return once(whose_data.licence_links)
 
 
 def language() -> str:
@@ -49,9 +85,9 @@ def site_path() -> str:
     return flask.request.path
 
 
-def frame(site: Site) -> Frame:
-    """Return the frame of the current page."""
-    return Frame(site, language(), site_path(), flask.request.host_url.rstrip("/"))
+def current_layout() -> Layout:
+    """Return the layout of the current page."""
+    return Layout(current_site(), language(), site_path(), flask.request.host_url.rstrip("/"))
 
 
 def words() -> Words:

@@ -1,4 +1,4 @@
-"""Addresses: the only module that builds or takes apart a URL of the site.
+"""Addresses of pages and files (URLs): the only module that makes one or takes one apart.
 
 IRIs of the graph are canonical wherever the site runs; a *site path* is where this server shows them. In a site path
 every octet that RFC 3986 lets stand for itself stands for itself, so each IRI has exactly one spelling and
@@ -197,9 +197,9 @@ class Urls:
         chosen = language or ("" if self.language == DEFAULT_LANGUAGE else self.language)
         return self.plain("/sparql", {**(query or {}), **({"lang": chosen} if chosen else {})})
 
-    def build(self, query: Parameters | None = None) -> str:
+    def ask(self, query: Parameters | None = None) -> str:
         """Address of the page on which a question is put together, with one in it."""
-        return self.site("/build", query)
+        return self.site("/ask", query)
 
     def embed(self, query: Sequence[tuple[str, str]], view: str) -> str:
         """Address of an answer alone, for a page of somebody else: the parameters that decide it, and its view."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pickle
 import resource
 import signal
 import socket
@@ -51,7 +52,7 @@ def asleep(pid: int) -> bool:
 
 _RUN: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from sparqlgate.pool.zygote import main; main(int(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5]))"
+    "from sparqlgate.pool.zygote import main; main(int(sys.argv[2]), sys.argv[3])"
 )
 
 
@@ -69,7 +70,7 @@ class Launcher:
         with theirs:
             try:
                 self.process = subprocess.Popen(
-                    [*command, source.nquads, source.store, str(source.in_memory)],
+                    [*command, pickle.dumps(source).hex()],
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The pool: a worker for each query, so many ready ones beforehand, and one thread that keeps it so.
+"""The pool: a worker for each query, ended at its limit of time; so many ready ones, and a thread that keeps it so.
 
 Callers talk to their worker themselves. The supervising thread only watches what nobody reads: workers that start or
 wait, the process that forks them, and answers whose reader has fallen asleep.
@@ -44,6 +44,7 @@ class Pool:
 
     def __init__(self, source: Source, size: int, queue: int, memory: int) -> None:
         self._source = source
+        self.names = source.names
         self._sizes = Sizes(size, queue)
         self._turns = Turns(size, size + queue, memory)
         self._lock = threading.RLock()  # a forgotten answer may be collected, and ended, while this thread holds it
@@ -67,7 +68,7 @@ class Pool:
         self._wake, self._woken = socket.socketpair()
         self._woken.setblocking(False)
         self._launcher = Launcher(source)
-        self._thread = threading.Thread(target=self._supervise, name="cityrights-engine", daemon=True)
+        self._thread = threading.Thread(target=self._supervise, name="sparqlgate-pool", daemon=True)
         self._thread.start()
 
     def start(self) -> None:

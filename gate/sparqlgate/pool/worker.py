@@ -11,10 +11,20 @@ from typing import Any, Final, NoReturn
 
 import pyoxigraph as ox
 
-from cityrights.vocabulary import BASE
+from sparqlgate.errors import (
+    EngineFailure,
+    QueryError,
+    QueryMemory,
+    QueryRefused,
+    QuerySyntaxError,
+    QueryUnsupported,
+    QueryUnwritable,
+)
+from sparqlgate.namespaces import Names
 from sparqlgate.pool import confinement, wire
+from sparqlgate.query import NO_CAP, Term
 from sparqlgate.rdf.rdfxml import Unwritable
-from sparqlgate.stores.base import NO_CAP, RESULTS, Term, write_graph
+from sparqlgate.stores.base import RESULTS, write_graph
 from sparqlgate.text.editing import fresh
 from sparqlgate.text.mending import mend
 
@@ -219,39 +229,36 @@ class CappedOutput(Output):
 _GROWTH = 128 << 20
 Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^<>]*>) is not supported")
+_LARGE: Final = "answer-too-large"
+_FUNCTION = re.compile(r"custom (?:aggregate )?function <([^<>]*)> is not supported")
 #: One of several, between commas and spaces that stand in no class of characters.
 _CHOICE = re.compile(r"(?:\[[^\]]*\]?|,(?! )|[^,\[])+")
 _PROJECTION = re.compile(r"does not contains? variable (\?\w+) in its SELECT projection")
 
 
-class Refused(Exception):
-    """The worker does not run the query; the text says why."""
-
-
-def serve(sock: socket.socket, store: ox.Store, about: dict[str, Any]) -> NoReturn:
+def serve(sock: socket.socket, store: ox.Store, about: dict[str, Any], names: Names) -> NoReturn:
     """Say READY and answer queries for ever; ends the process when the service closes the connection."""
     base = confinement.address_space()
     try:
         wire.send_json(sock, wire.READY, about)
         while True:
             request = wire.receive_request(sock)
-            _answer(sock, store, request, base)
+            _answer(sock, store, request, base, names)
     except ConnectionError:
         os._exit(0)
 
 
-def _answer(sock: socket.socket, store: ox.Store, request: wire.Request, base: int) -> None:
+def _answer(sock: socket.socket, store: ox.Store, request: wire.Request, base: int, names: Names) -> None:
     output = _output(sock, request)
     confinement.limit(request.limits.seconds, request.limits.memory)
     try:
         with contextlib.suppress(Full):
-            _write(_evaluate(store, request), request, output)
+            _write(_evaluate(store, request, names), request, output, names)
         if isinstance(output, CappedOutput):
             output.release()
         output.check()
         failure = None
-    except (SyntaxError, RuntimeError, MemoryError, Refused, TooLarge, TooManyRows, NotXml, Unwritable) as error:
+    except (SyntaxError, RuntimeError, MemoryError, QueryError, TooLarge, TooManyRows, NotXml, Unwritable) as error:
         failure = explain(error, request)
     except OSError as error:
         if isinstance(error, ConnectionError):
@@ -260,7 +267,7 @@ def _answer(sock: socket.socket, store: ox.Store, request: wire.Request, base: i
     finally:
         confinement.unlimit()
     if failure is not None:
-        wire.send_json(sock, wire.ERROR, failure)
+        wire.send_json(sock, wire.ERROR, failure.fields())
         return
     retire = confinement.address_space() > base + _GROWTH
     output.finish(retire)
@@ -275,25 +282,27 @@ def _output(sock: socket.socket, request: wire.Request) -> Output:
     return Output(sock, request.form, request.media_type, limits.result_bytes)
 
 
-def _evaluate(store: ox.Store, request: wire.Request) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+def _evaluate(
+    store: ox.Store, request: wire.Request, names: Names
+) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     bound = {ox.Variable(name): term for name, term in request.substitutions.items()} or None
     if request.default_graphs or request.named_graphs:
         default = [ox.NamedNode(iri) for iri in dict.fromkeys(request.default_graphs)]
         named = [ox.NamedNode(iri) for iri in dict.fromkeys(request.named_graphs)]
     elif len(request.from_default) > 1:
-        default = _resolve(request.head, request.from_default)
-        named = _resolve(request.head, request.from_named)
+        default = _resolve(names.prologue + request.head, request.from_default)
+        named = _resolve(names.prologue + request.head, request.from_named)
     else:
-        return _query(store, request, substitutions=bound)
+        return _query(store, request, names, substitutions=bound)
     graphs: list[Graph] = list(default)
     if len(default) > 1:
         store = _merge(store, default, named if request.graphs else [], request.limits.merge)
         graphs = [ox.DefaultGraph()]
-    return _query(store, request, graphs, substitutions=bound, default_graph=graphs, named_graphs=named)
+    return _query(store, request, names, graphs, substitutions=bound, default_graph=graphs, named_graphs=named)
 
 
 def _query(
-    store: ox.Store, request: wire.Request, graphs: Sequence[Graph] | None = None, **options: Any
+    store: ox.Store, request: wire.Request, names: Names, graphs: Sequence[Graph] | None = None, **options: Any
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     """Run the query in its mended form, or as it was written where the library cannot read that one alone.
 
@@ -301,31 +310,32 @@ def _query(
     """
 
     def holds(term: Term) -> bool:
-        active = _default(request) if graphs is None else graphs
+        active = _default(request, names) if graphs is None else graphs
         return any(_has(store, graph, term) for graph in active)
 
-    mended = mend(request.text, request.head, holds=holds, values=not request.substitutions)
+    base = names.base or None
+    mended = mend(request.text, names.prologue + request.head, holds=holds, values=not request.substitutions)
     if mended.text != mended.plain:
-        _read(store, mended.plain)
+        _read(store, mended.plain, base)
         with contextlib.suppress(SyntaxError):
-            return store.query(mended.text, base_iri=BASE, custom_functions=mended.functions or None, **options)
-    return store.query(mended.plain, base_iri=BASE, **options)
+            return store.query(mended.text, base_iri=base, custom_functions=mended.functions or None, **options)
+    return store.query(mended.plain, base_iri=base, **options)
 
 
-def _read(store: ox.Store, text: str) -> None:
+def _read(store: ox.Store, text: str, base: str | None) -> None:
     """Have a query read without running it: after reading, the library fails for a parameter that it does not return.
 
     Raises SyntaxError for what cannot be read.
     """
     unknown = ox.Variable(fresh(text, "unread")[1:])
     with contextlib.suppress(RuntimeError):
-        store.query(text, base_iri=BASE, substitutions={unknown: ox.Literal("")})
+        store.query(text, base_iri=base, substitutions={unknown: ox.Literal("")})
 
 
-def _default(request: wire.Request) -> Sequence[Graph]:
+def _default(request: wire.Request, names: Names) -> Sequence[Graph]:
     """Return the default graph that the query itself names, or the store's."""
     if request.from_default or request.from_named:
-        return _resolve(request.head, request.from_default)
+        return _resolve(names.prologue + request.head, request.from_default)
     return [ox.DefaultGraph()]
 
 
@@ -339,7 +349,7 @@ def _resolve(head: str, written: Iterable[str]) -> list[ox.NamedNode]:
     """Turn the graphs of FROM into IRIs, with the query's own prologue and by the same parser."""
     found: dict[ox.NamedNode, None] = {}
     for item in written:
-        solutions = ox.Store().query(f"{head}\nSELECT ({item} AS ?graph) {{}}", base_iri=BASE)
+        solutions = ox.Store().query(f"{head}\nSELECT ({item} AS ?graph) {{}}")
         if isinstance(solutions, ox.QuerySolutions):
             for solution in solutions:
                 term = solution["graph"]
@@ -367,7 +377,7 @@ def _some(store: ox.Store, graph: ox.NamedNode, limit: int) -> list[ox.Quad]:
     quads: list[ox.Quad] = []
     for quad in store.quads_for_pattern(None, None, None, graph):
         if len(quads) >= limit:
-            raise Refused(
+            raise QueryRefused(
                 "the graphs of this query have too many triples to be merged; "
                 "leave out FROM (the default graph has everything), name one, or use GRAPH"
             )
@@ -376,53 +386,49 @@ def _some(store: ox.Store, graph: ox.NamedNode, limit: int) -> list[ox.Quad]:
 
 
 def _write(
-    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, request: wire.Request, output: Output
+    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, request: wire.Request, output: Output, names: Names
 ) -> None:
     if isinstance(answer, ox.QueryTriples):
-        write_graph(answer, output, request.media_type)
+        write_graph(answer, output, request.media_type, names.prefixes)
     else:
         answer.serialize(output, RESULTS[request.media_type])  # type: ignore[arg-type]  # any writer does
 
 
-def explain(error: Exception, request: wire.Request) -> dict[str, Any]:
-    """Turn what the library raised into a kind, a reason in words and a place, without its name or a path."""
+def explain(error: Exception, request: wire.Request) -> QueryError:
+    """Turn what the library raised into an error of ours: in words, with its place, without its name or a path."""
     text = str(error)
-    if isinstance(error, TooLarge):
-        most = request.limits.result_bytes
-        return {"kind": "refused", "reason": f"the answer is longer than {most:,} bytes; ask for less of it"}
-    if isinstance(error, TooManyRows):
-        most = request.limits.rows
-        return {"kind": "refused", "reason": f"the answer has more than {most:,} rows; add a LIMIT, or ask for a part"}
-    if isinstance(error, NotXml):
-        return _unwritable(f"the answer holds U+{ord(text[0]):04X}, which XML cannot carry; ask for another format")
-    if isinstance(error, Unwritable):
-        return _unwritable(f"the answer holds {text}, and RDF/XML cannot carry that; ask for another format")
-    if isinstance(error, Refused):
-        return {"kind": "refused", "reason": text}
-    if isinstance(error, MemoryError):
-        return {"kind": "memory"}
-    if isinstance(error, SyntaxError):
-        found = _PLACE.match(text)
-        if found is None:
-            return {"kind": "syntax", "reason": "this is not SPARQL 1.1"}
-        return {"kind": "syntax", "line": int(found[1]), "column": int(found[2]), "reason": reason(found[3])}
-    unknown = _FUNCTION.search(text)
-    if unknown is not None:
-        return _unsupported(f"there is no function {unknown[1]} here")
+    match error:
+        case QueryError():
+            return error
+        case TooLarge():
+            most = request.limits.result_bytes
+            return QueryRefused(f"the answer is longer than {most:,} bytes; ask for less of it", kind=_LARGE)
+        case TooManyRows():
+            many = f"the answer has more than {request.limits.rows:,} rows; add a LIMIT, or ask for a part"
+            return QueryRefused(many, kind=_LARGE)
+        case NotXml():
+            held = f"U+{ord(text[0]):04X}, which XML cannot carry"
+            return QueryUnwritable(f"the answer holds {held}; ask for another format")
+        case Unwritable():
+            return QueryUnwritable(f"the answer holds {text}, and RDF/XML cannot carry that; ask for another format")
+        case MemoryError():
+            return QueryMemory(request.limits.memory)
+        case SyntaxError():
+            found = _PLACE.match(text)
+            if found is None:
+                return QuerySyntaxError("this is not SPARQL 1.1")
+            return QuerySyntaxError(reason(found[3]), line=int(found[1]), column=int(found[2]))
+    # The library has no kinds of errors for what follows: here, and nowhere else, are its words read.
+    function = _FUNCTION.search(text)
+    if function is not None:
+        kind, named = "unknown-function", function[1]
+        return QueryUnsupported(f"there is no function <{named}> here", kind=kind, extra={"function": named})
     projection = _PROJECTION.search(text)
     if projection is not None:
-        return _unsupported(f"{projection[1]} is given a value, so SELECT must return {projection[1]}")
+        return QueryUnsupported(f"{projection[1]} is given a value, so SELECT must return {projection[1]}")
     if "JSON-LD" in text:
-        return _unwritable("the answer holds triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
-    return {"kind": "failure", "reason": "the query could not be evaluated"}
-
-
-def _unwritable(words: str) -> dict[str, Any]:
-    return {"kind": "unwritable", "reason": words}
-
-
-def _unsupported(words: str) -> dict[str, Any]:
-    return {"kind": "unsupported", "reason": words}
+        return QueryUnwritable("the answer holds triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
+    return EngineFailure("the query could not be evaluated")
 
 
 def reason(expected: str) -> str:

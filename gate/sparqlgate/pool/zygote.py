@@ -5,17 +5,19 @@ from __future__ import annotations
 import gc
 import json
 import os
+import pickle
 import select
 import signal
 import socket
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import pyoxigraph as ox
 
+from sparqlgate.namespaces import Names
 from sparqlgate.pool import confinement
 from sparqlgate.pool.worker import serve
 
@@ -25,11 +27,15 @@ IN_MEMORY = 64 << 20
 
 @dataclass(frozen=True)
 class Source:
-    """The parts of a snapshot that an engine reads; ``in_memory`` is the largest N-Quads file, in bytes, to hold."""
+    """The parts of a snapshot that an engine reads, and what the data call things.
+
+    ``in_memory`` is the largest N-Quads file, in bytes, to hold.
+    """
 
     nquads: str
     store: str
     in_memory: int = IN_MEMORY
+    names: Names = field(default_factory=Names)
 
 
 def preload(source: Source) -> ox.Store | None:
@@ -66,11 +72,14 @@ MESSAGE: Final = 8
 _NICE: Final = 5
 
 
-def main(descriptor: int, nquads: str, store: str, in_memory: int) -> NoReturn:
-    """Serve the socket ``descriptor`` until it closes. Started by ``sparqlgate.pool.processes``."""
+def main(descriptor: int, given: str) -> NoReturn:
+    """Serve the socket ``descriptor`` until it closes. Started by ``sparqlgate.pool.processes``.
+
+    ``given`` is the source, pickled, in hexadecimal digits.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=descriptor)
-    source = Source(nquads=nquads, store=store, in_memory=in_memory)
+    source: Source = pickle.loads(bytes.fromhex(given))
     confinement.be_first_to_go()
     isolated = confinement.drop_network()
     confinement.end_when_closed(control)
@@ -130,7 +139,7 @@ def _become_worker(
     os.set_blocking(descriptors[1], False)
     os.dup2(descriptors[1], 2)
     os.close(descriptors[1])
-    serve(sock, loaded if loaded is not None else ox.Store.read_only(source.store), about)
+    serve(sock, loaded if loaded is not None else ox.Store.read_only(source.store), about, source.names)
 
 
 def _tell(control: socket.socket, message: dict[str, Any]) -> None:

@@ -18,18 +18,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from io import BytesIO, FileIO
 from pathlib import Path
 from select import select
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights.pipeline.read import Input, parse_file
 from sparqlgate.errors import InputError
-from sparqlgate.rdf.files import read
+from sparqlgate.rdf import files as reading
 
 _BEGIN: Final = b"B"
 _DATA: Final = b"D"
@@ -58,16 +58,21 @@ class Caps:
     seconds_per_megabyte: float = 5.0
 
 
-def parse_all(files: Sequence[Input], caps: Caps | None = None) -> Iterator[tuple[Input, list[ox.Quad]]]:
-    """Parse files as ``cityrights.pipeline.read.parse_file`` does, one after the other.
+#: Reads a file, given its path and one thing more: a function of a module, which is imported in the other process.
+Reader = Callable[[Path, str | None], Iterable[ox.Quad]]
 
-    Raises InputError at the first that is wrong or that a reader within ``caps`` cannot read.
+
+def parse_all(
+    reader: Reader, files: Sequence[tuple[Path, str | None]], caps: Caps | None = None
+) -> Iterator[list[ox.Quad]]:
+    """Yield what ``reader`` reads of each file, one after the other.
+
+    Raises InputError at the first that is wrong or that cannot be read within ``caps``.
     """
-    job = {"strict": True, "files": [(str(item.path), item.graph) for item in files]}
     held = BytesIO()
-    for number, data in _frames(job, [item.path for item in files], caps or Caps()):
+    for _, data in _frames(reader, files, caps or Caps()):
         if data is None:
-            yield files[number], list(ox.parse(held.getvalue(), format=ox.RdfFormat.N_QUADS))
+            yield list(ox.parse(held.getvalue(), format=ox.RdfFormat.N_QUADS))
             held = BytesIO()
         else:
             held.write(data)
@@ -85,21 +90,30 @@ def copy_all(
     Triples outside a graph stay outside. Blank nodes of different files stay different. Raises InputError as
     ``parse_all`` does.
     """
-    job = {"strict": False, "files": [(str(path), base_iri) for path in files]}
-    for number, data in _frames(job, files, caps or Caps()):
+    for number, data in _frames(read_any, [(path, base_iri) for path in files], caps or Caps()):
         if data is None:
             yield files[number]
         else:
             write(data)
 
 
-def _frames(job: dict[str, Any], paths: Sequence[Path], caps: Caps) -> Iterator[tuple[int, bytes | None]]:
+def read_any(path: Path, base_iri: str | None) -> Iterator[ox.Quad]:
+    """Yield the quads of any RDF file; a reader."""
+    return reading.read(path, base_iri=base_iri)
+
+
+def _frames(reader: Reader, files: Sequence[tuple[Path, str | None]], caps: Caps) -> Iterator[tuple[int, bytes | None]]:
     """Yield the data of each file, and None at its end, with the file's number. Waiting for the caller is free."""
-    if not paths:
+    if not files:
         return
+    paths = [path for path, _ in files]
     sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
-    job["memory"] = caps.memory + caps.memory_per_byte * max(sizes)
-    reader = subprocess.Popen(
+    job = {
+        "reader": (reader.__module__, reader.__qualname__),
+        "files": [(str(path), argument) for path, argument in files],
+        "memory": caps.memory + caps.memory_per_byte * max(sizes),
+    }
+    process = subprocess.Popen(
         [sys.executable, "-S", "-c", _RUN, json.dumps(sys.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -108,18 +122,18 @@ def _frames(job: dict[str, Any], paths: Sequence[Path], caps: Caps) -> Iterator[
     )
     number = 0
     try:
-        assert reader.stdin is not None
-        with contextlib.suppress(BrokenPipeError), reader.stdin:
-            reader.stdin.write(json.dumps(job).encode())
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(json.dumps(job).encode())
         left = caps.seconds
         while True:
             started = time.monotonic()
             try:
-                kind, payload = _receive(reader, started + left)
+                kind, payload = _receive(process, started + left)
             except TimeoutError:
                 raise InputError(paths[number], "reading takes too long", repair="split the file") from None
             except EOFError:
-                raise InputError(paths[number], _end(reader)) from None
+                raise InputError(paths[number], _end(process)) from None
             left -= time.monotonic() - started
             if kind == _DATA:
                 yield number, payload
@@ -134,9 +148,9 @@ def _frames(job: dict[str, Any], paths: Sequence[Path], caps: Caps) -> Iterator[
                 told = json.loads(payload)
                 raise InputError(paths[number], told["reason"], told["line"], told["repair"], told["column"])
     finally:
-        reader.kill()
-        reader.wait()
-        for pipe in (reader.stdout, reader.stderr):
+        process.kill()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
 
@@ -182,7 +196,8 @@ def main() -> None:
     before = int(used.read_text().split()[0]) * resource.getpagesize() if used.exists() else 0
     resource.setrlimit(resource.RLIMIT_AS, (before + job["memory"], resource.RLIM_INFINITY))
     out = os.fdopen(1, "wb", buffering=0)
-    work = _strict if job["strict"] else _any
+    module, name = job["reader"]
+    read: Reader = getattr(import_module(module), name)
     threading.stack_size(_STACK)
     failed: list[BaseException] = []
 
@@ -190,7 +205,9 @@ def main() -> None:
         try:
             for number, (path, argument) in enumerate(job["files"]):
                 _send(out, _BEGIN, str(number).encode())
-                work(Path(path), argument, out)
+                frames = _Frames(Path(path), out)
+                ox.serialize(read(Path(path), argument), frames, format=ox.RdfFormat.N_QUADS)  # type: ignore[arg-type]  # any writer does
+                frames.flush()
                 _send(out, _DONE, b"")
         except InputError as error:
             told = {
@@ -210,19 +227,6 @@ def main() -> None:
     thread.join()
     if failed:
         raise failed[0]
-
-
-def _strict(path: Path, graph: str | None, out: FileIO) -> None:
-    frames = _Frames(path, out)
-    ox.serialize(parse_file(path, graph), frames, format=ox.RdfFormat.N_QUADS)  # type: ignore[arg-type]  # any writer does
-    frames.flush()
-
-
-def _any(path: Path, base_iri: str | None, out: FileIO) -> None:
-    frames = _Frames(path, out)
-    quads = read(path, base_iri=base_iri)
-    ox.serialize(quads, frames, format=ox.RdfFormat.N_QUADS)  # type: ignore[arg-type]  # any writer does
-    frames.flush()
 
 
 class _Frames:

@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 import httpx
-import platformdirs
 
-from sparqlgate.errors import CityrightsError, EngineFailure, EngineUnavailable
+from sparqlgate.errors import EngineFailure, EngineUnavailable, GateError
+from sparqlgate.namespaces import Names
 from sparqlgate.pool.offload import Aside
 from sparqlgate.stores import remote_http
 from sparqlgate.stores import remote_http as remote_lines
 from sparqlgate.stores.remote_answer import rows
 from sparqlgate.stores.remote_http import Credentials, Exchange, Lines
-from sparqlgate.text.rewriting import CATALOGUE, MEMBER, MERGED, Dialect
+from sparqlgate.text.rewriting import MEMBER, Dialect
 
-log = logging.getLogger("cityrights.remote")
+log = logging.getLogger("sparqlgate.remote")
 
 #: Statements that go at once, unless told otherwise.
 BATCH: Final = 1000
@@ -50,14 +50,18 @@ class Snapshot(Protocol):
     """What is loaded."""
 
     @property
-    def path(self) -> Path: ...
-    @property
     def version(self) -> str: ...
     @property
+    def names(self) -> Names: ...
+    @property
     def nquads(self) -> Path: ...
+    @property
+    def ntriples(self) -> Path:
+        """The default graph; there may be no such file, and then it is made."""
+        ...
 
 
-class PushError(CityrightsError):
+class PushError(GateError):
     """The store was not loaded; the text says why and what to do."""
 
 
@@ -81,13 +85,11 @@ class State:
     done: bool = False
 
     @classmethod
-    def read(
-        cls, path: Path | None, url: str, dialect: Dialect, version: str, batch: int, graph_store: str | None
-    ) -> State:
-        """Return the state of this very load, at its beginning when none was kept."""
+    def read(cls, path: Path, url: str, dialect: Dialect, version: str, batch: int, graph_store: str | None) -> State:
+        """Return the state of this very load, at its beginning when none was kept; ``path`` is a file or a folder."""
         about = json.dumps([url, dialect.name])
-        digest = hashlib.sha256(about.encode()).hexdigest()[:16]
-        path = path or Path(platformdirs.user_cache_dir("cityrights")) / "push" / f"{digest}.json"
+        if path.is_dir():
+            path /= f"{hashlib.sha256(about.encode()).hexdigest()[:16]}.json"
         key = hashlib.sha256(json.dumps([about, version, batch, graph_store]).encode()).hexdigest()
         try:
             kept = json.loads(path.read_text("utf-8"))
@@ -159,10 +161,10 @@ class Store:
         except EngineFailure:  # the parser has crashed
             raise EngineUnavailable("the answer is no SPARQL result") from None
 
-    def counts(self, dialect: Dialect) -> tuple[int, int]:
+    def counts(self, dialect: Dialect, names: Names) -> tuple[int, int]:
         """Return how many statements the default graph has, and how many the named graphs have together."""
-        default = self.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", dialect.default_graph)
-        listed = f"GRAPH <{dialect.catalogue}> {{ ?g <{MEMBER}> ?g }} " if dialect.catalogue else ""
+        default = self.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", dialect.default_graph(names))
+        listed = f"GRAPH <{names.pushed}> {{ ?g <{MEMBER}> ?g }} " if dialect.union else ""
         named = self.ask(f"SELECT (COUNT(*) AS ?n) {{ {listed}GRAPH ?g {{ ?s ?p ?o }} }}")
         return int(default[0][0]), int(named[0][0])
 
@@ -178,16 +180,17 @@ def push(
     url: str,
     dialect: Dialect,
     *,
+    state: Path,
     query_url: str | None = None,
     graph_store: str | None = None,
     auth: Credentials | None = None,
     batch: int = BATCH,
-    state_file: Path | None = None,
     replace: bool = False,
     progress: Report = lambda step, done, total: None,
 ) -> tuple[int, int]:
     """Load the snapshot into the store that takes updates at ``url``; return its counts as ``Store.counts`` does.
 
+    ``state`` is the file, or a folder for it, that says how far the load has come.
     ``graph_store`` is where the store takes statements of one graph (SPARQL 1.1 Graph Store Protocol, POST), which
     many take much faster than updates; graphs with few statements go in updates all the same.
     A load that was broken off goes on where it was. A store that has statements already is only written to with
@@ -197,38 +200,39 @@ def push(
     for address in filter(None, (url, query_url, graph_store)):
         if not remote_http.is_address(address):
             raise PushError("an address begins with http:// or https:// and names no user")
-    state = State.read(state_file, url, dialect, snapshot.version, batch, graph_store)
+    names = snapshot.names
+    done = State.read(state, url, dialect, snapshot.version, batch, graph_store)
     store = Store(url, query_url or url, graph_store, auth)
-    with tempfile.TemporaryDirectory(prefix="cityrights-") as folder, closing(store):
+    with tempfile.TemporaryDirectory(prefix="sparqlgate-") as folder, closing(store):
         merged = _merged(snapshot, Path(folder))
         quads = sum(1 for _ in _named(snapshot.nquads))
         triples = _lines(merged)
         graphs = _graphs(snapshot.nquads)
-        if state.batches == 0 or replace:
-            _clear(store, dialect, graphs, replace=replace)
-            state = State(state.path, state.key)
+        if done.batches == 0 or replace:
+            _clear(store, dialect, names, graphs, replace=replace)
+            done = State(done.path, done.key)
         sent = 0
         for number, part in enumerate(
-            batches(snapshot.nquads, merged, dialect, graphs, batch, direct=graph_store is not None)
+            batches(snapshot.nquads, merged, dialect, names, graphs, batch, direct=graph_store is not None)
         ):
-            if number >= state.batches:
+            if number >= done.batches:
                 if part.graph is None:
                     store.update(part.text)
                 else:
                     store.add(part.graph, part.text)
-                state.batches = number + 1
-                state.write()
+                done.batches = number + 1
+                done.write()
             sent += part.size
-            progress(part.step, sent, quads + triples + (len(graphs) if dialect.catalogue else 0))
-        found = store.counts(dialect)
+            progress(part.step, sent, quads + triples + (len(graphs) if dialect.union else 0))
+        found = store.counts(dialect, names)
         if found != (triples, quads):
-            state.path.unlink(missing_ok=True)
+            done.path.unlink(missing_ok=True)
             raise PushError(
                 f"the store has {found[0]:,} statements in its default graph and {found[1]:,} in named ones, "
                 f"the snapshot {triples:,} and {quads:,}; load it anew with --replace"
             )
-        state.done = True
-        state.write()
+        done.done = True
+        done.write()
         return found
 
 
@@ -263,9 +267,8 @@ def _split(line: str) -> tuple[str, str]:
 
 def _merged(snapshot: Snapshot, folder: Path) -> Path:
     """Return the default graph as a file: the snapshot's, or, for other people's files, one made in ``folder``."""
-    own = snapshot.path / "cityrights.nt"
-    if own.is_file():
-        return own
+    if snapshot.ntriples.is_file():
+        return snapshot.ntriples
     made, seen = folder / "merged.nt", set[bytes]()
     with made.open("w", encoding="utf-8") as out, snapshot.nquads.open(encoding="utf-8") as file:
         for line in file:
@@ -277,26 +280,26 @@ def _merged(snapshot: Snapshot, folder: Path) -> Path:
     return made
 
 
-def _clear(store: Store, dialect: Dialect, graphs: list[str], *, replace: bool) -> None:
-    if dialect.catalogue is None:
+def _clear(store: Store, dialect: Dialect, names: Names, graphs: list[str], *, replace: bool) -> None:
+    if not dialect.union:
         full = store.ask("SELECT ?s { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } LIMIT 1")
         if full and not replace:
             raise PushError("the store is not empty; --replace removes everything that is in it first")
         if full:
             store.update("CLEAR ALL")
         return
-    members = store.ask(f"SELECT ?g {{ GRAPH <{CATALOGUE}> {{ ?g <{MEMBER}> ?g }} }}")
+    members = store.ask(f"SELECT ?g {{ GRAPH <{names.pushed}> {{ ?g <{MEMBER}> ?g }} }}")
     here = [f"<{row[0]}>" for row in members]
-    full = store.ask("SELECT ?s { ?s ?p ?o } LIMIT 1", MERGED)
+    full = store.ask("SELECT ?s { ?s ?p ?o } LIMIT 1", names.merged)
     if (full or here) and not replace:
         raise PushError("the store has an earlier load; --replace removes it first")
     if replace:
-        for graph in dict.fromkeys([*here, *graphs, f"<{MERGED}>", f"<{CATALOGUE}>"]):
+        for graph in dict.fromkeys([*here, *graphs, f"<{names.merged}>", f"<{names.pushed}>"]):
             store.update(f"CLEAR SILENT GRAPH {graph}")
 
 
 def batches(
-    nquads: Path, merged: Path, dialect: Dialect, graphs: list[str], size: int, *, direct: bool
+    nquads: Path, merged: Path, dialect: Dialect, names: Names, graphs: list[str], size: int, *, direct: bool
 ) -> Iterator[Batch]:
     """Yield what is sent, always the same for the same files; the catalogue comes last.
 
@@ -312,15 +315,16 @@ def batches(
             yield _insert("named graphs", few[start : start + size])
         for graph in sorted(many):
             yield Batch("named graphs", "\n".join(by_graph[graph]), len(by_graph[graph]), graph[1:-1])
-    direct = direct and dialect.default_graph is not None
+    whole = dialect.default_graph(names)
+    direct = direct and whole is not None
     for lines in _batched(_triples(merged), size * _WINDOW if direct else size):
         if direct:
-            yield Batch("default graph", "\n".join(lines), len(lines), dialect.default_graph)
+            yield Batch("default graph", "\n".join(lines), len(lines), whole)
         else:
-            graph = f"<{dialect.default_graph}>" if dialect.default_graph else ""
+            graph = f"<{whole}>" if whole else ""
             yield _insert("default graph", [(graph, line) for line in lines])
-    if dialect.catalogue:
-        listed = [(f"<{dialect.catalogue}>", f"{graph} <{MEMBER}> {graph} .") for graph in graphs]
+    if dialect.union:
+        listed = [(f"<{names.pushed}>", f"{graph} <{MEMBER}> {graph} .") for graph in graphs]
         for start in range(0, len(graphs), size):
             yield _insert("list of graphs", listed[start : start + size])
 
@@ -347,7 +351,7 @@ def _refusal(url: str, answer: httpx.Response) -> str:
     log.warning("the store answered %s: %r", answer.status_code, answer.content[:2000])
     code = answer.status_code
     if code in (401, 403):
-        return f"{url} does not let us write ({code}); set {remote_http.USER} and {remote_http.PASSWORD}"
+        return f"{url} does not let us write ({code}); give a user and a password that may"
     if code in (404, 405, 415) or 300 <= code < 400:
         return f"{url} takes no SPARQL updates ({code}); give its address for updates (…/update, …/sparql-auth)"
     if code == 413:

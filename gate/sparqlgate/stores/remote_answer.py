@@ -8,7 +8,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
@@ -23,36 +23,34 @@ from sparqlgate.errors import (
     QueryError,
     QueryRefused,
     QueryUnsupported,
-    QueryUnwritable,
 )
+from sparqlgate.namespaces import Names
 from sparqlgate.pool import wire
 from sparqlgate.pool.offload import Aside, Ended, Errand
 from sparqlgate.pool.offload_process import Channel, Order
 from sparqlgate.pool.worker import NotXml, TooLarge, TooManyRows, explain
+from sparqlgate.query import Limits
 from sparqlgate.rdf.rdfxml import Unwritable
-from sparqlgate.stores.base import Control, Limits
+from sparqlgate.stores.base import Control
 from sparqlgate.stores.remote_http import Exchange
 from sparqlgate.stores.remote_results import Sink, transcode
 
 #: The stack of the thread that parses, in bytes. It is a small part of what the service's own threads have, so terms
 #: that are nested too deep end this process here, and what passes does no harm to whoever reads it next.
 _STACK: Final = 1 << 20
-#: How errors are called on their way to the service.
-_KINDS: Final = {
-    "unavailable": EngineUnavailable,
-    "refused": QueryRefused,
-    "unsupported": QueryUnsupported,
-    "unwritable": QueryUnwritable,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What is known of an answer before its bytes: who gave it, its media type, whether a cut would show."""
+    """What is known of an answer before its bytes: who gave it, its media type, whether a cut would show.
+
+    ``prefixes`` are those that it is written anew with, where it is a graph.
+    """
 
     name: str
     media_type: str
     framed: bool
+    prefixes: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -104,24 +102,25 @@ def _read(
             media_type,
             sink,
             limits,
+            heading.prefixes,
             lambda rows: channel.send_json(wire.START, {"truncated": rows}),
             lambda triples: channel.send_json(wire.START, {"triples": triples}),
         )
     except QueryError as error:
-        kind = next((name for name, known in _KINDS.items() if isinstance(error, known)), "failure")
-        outcome.append({"kind": kind, "reason": str(error)})
+        outcome.append(error.fields())
     except MemoryError:
-        outcome.append({"kind": "unavailable", "reason": unreadable(heading.name)})
+        outcome.append(EngineUnavailable(unreadable(heading.name)).fields())
     except (SyntaxError, OSError, TooLarge, TooManyRows, NotXml, Unwritable) as error:
         request = wire.Request("", form, "", media_type, limits, (), (), (), (), False, {})
-        outcome.append(explain(error, request))
+        outcome.append(explain(error, request).fields())
 
 
 def error_of(said: dict[str, Any], name: str) -> QueryError:
-    """Return the error that an ERROR frame of ``transcoded`` tells of."""
-    reason = str(said.get("reason", "")) or unreadable(name)
-    kind: type[QueryError] = _KINDS.get(said["kind"], EngineUnavailable)
-    return kind(reason)
+    """Return the error that an ERROR frame of ``transcoded`` tells of: what is not the query's is the endpoint's."""
+    error = QueryError.of(said)
+    if isinstance(error, QueryRefused | QueryUnsupported):
+        return error
+    return EngineUnavailable(error.reason or unreadable(name))
 
 
 def unreadable(name: str) -> str:
@@ -140,7 +139,7 @@ def rows(body: bytes) -> list[list[str]]:
         raise EngineUnavailable("the answer is no SPARQL result") from None
 
 
-log = logging.getLogger("cityrights.remote")
+log = logging.getLogger("sparqlgate.remote")
 
 #: So much of an answer, in bytes, is taken before it is handed out: smaller ones are whole.
 HELD: Final = 1 << 20
@@ -166,6 +165,7 @@ class RemoteResult:
         limits: Limits,
         control: Control | None = None,
         whole: Callable[[Exchange, int], None] | None = None,
+        names: Names | None = None,
     ) -> None:
         self.form = form
         self.media_type = media_type
@@ -177,6 +177,7 @@ class RemoteResult:
         self._broken: QueryError | None = None
         self._lock = threading.Lock()
         self._whole = whole
+        self._names = names or Names()
         self._limits = limits
         self._control = control or Control()
         self._pieces: queue.Queue[bytes | QueryError | None] = queue.Queue(_WAITING)
@@ -223,7 +224,7 @@ class RemoteResult:
         seconds = exchange.deadline - time.monotonic()
         if seconds <= 0:
             raise self._late()
-        heading = Heading(exchange.name, exchange.media_type, exchange.framed)
+        heading = Heading(exchange.name, exchange.media_type, exchange.framed, dict(self._names.prefixes))
         given = (heading, self.form, self.media_type, self._limits)
         memory = min(self._limits.memory, _MEMORY)
         with self._aside.errand(Order(transcoded, given, {}, seconds, seconds, memory, streams=True)) as errand:

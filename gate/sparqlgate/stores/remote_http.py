@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import queue
 import re
 import socket
@@ -34,7 +33,7 @@ def client(auth: httpx.Auth | None, connections: int, *, secure: bool = True) ->
         trust_env=False,
         follow_redirects=False,
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-        headers={"accept-encoding": "identity", "user-agent": "cityrights"},
+        headers={"accept-encoding": "identity", "user-agent": "sparqlgate"},
     )
 
 
@@ -164,12 +163,10 @@ class Lines:
                     line.close()
 
 
-log = logging.getLogger("cityrights.remote")
+log = logging.getLogger("sparqlgate.remote")
 
 TABLES: Final = "application/sparql-results+json, application/sparql-results+xml;q=0.8"
 TRIPLES: Final = "application/n-triples"
-#: Environment variables for stores that ask who is there.
-USER, PASSWORD = "CITYRIGHTS_STORE_USER", "CITYRIGHTS_STORE_PASSWORD"
 #: The header by which a store says how many rows it gives at most. By another, X-SQL-State, it says that it stopped.
 _CAP: Final = "x-sparql-maxrows"
 _TOO_DEAR: Final = re.compile(rb"estimated execution time|exceeds the limit of", re.IGNORECASE)
@@ -222,12 +219,6 @@ def check_addresses(allowed: Collection[str]) -> tuple[str, ...]:
         if not is_address(address) or any(sign in address for sign in '<>"{}|^`\\ #'):
             raise ValueError(f"'{address}' is no address of an endpoint: it begins with http:// or https://")
     return tuple(dict.fromkeys(allowed))
-
-
-def credentials() -> Credentials | None:
-    """Return user and password from the environment, None where there is no user."""
-    user = os.environ.get(USER)
-    return Credentials(user, os.environ.get(PASSWORD, "")) if user else None
 
 
 class Exchange:

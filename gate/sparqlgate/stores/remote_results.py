@@ -10,17 +10,18 @@ import contextlib
 import logging
 import re
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Protocol
 
 import pyoxigraph as ox
 
-from cityrights.vocabulary import XSD
 from sparqlgate.errors import EngineUnavailable
+from sparqlgate.namespaces import XSD
 from sparqlgate.pool.worker import CappedOutput, Full, NotXml, TooLarge, kept_xml, not_xml, tidy
-from sparqlgate.stores.base import NO_CAP, RESULTS, Limits, write_graph
+from sparqlgate.query import NO_CAP, Limits
+from sparqlgate.stores.base import RESULTS, write_graph
 
-log = logging.getLogger("cityrights.remote")
+log = logging.getLogger("sparqlgate.remote")
 
 #: Bytes that go to the reader at once.
 CHUNK: Final = 65_536
@@ -178,6 +179,7 @@ def transcode(
     media_type: str,
     sink: Sink,
     limits: Limits,
+    prefixes: Mapping[str, str],
     cut: Callable[[int], None],
     whole: Callable[[int], None],
 ) -> None:
@@ -195,7 +197,7 @@ def transcode(
             with contextlib.suppress(Full):
                 _tables(source, answer, read_as, form, media_type, capped or sink)
         else:
-            whole(_triples(source, answer, media_type, sink))
+            whole(_triples(source, answer, media_type, sink, prefixes))
     except (SyntaxError, OSError, ValueError) as error:
         # A parser may only be let go of in its own thread, so no error may carry one away, into a log or to a reader.
         traceback.clear_frames(error.__traceback__)
@@ -239,7 +241,7 @@ def _truth(table: ox.QuerySolutions) -> ox.QueryBoolean | ox.QuerySolutions:
     return truth
 
 
-def _triples(source: Source, answer: Arriving, media_type: str, sink: Sink) -> int:
+def _triples(source: Source, answer: Arriving, media_type: str, sink: Sink, prefixes: Mapping[str, str]) -> int:
     if answer.media_type not in ("application/n-triples", "text/plain"):
         raise EngineUnavailable(f"{answer.name} answered with something that is no list of triples")
     if not answer.framed:  # without that, a list of triples that was cut looks whole
@@ -252,5 +254,5 @@ def _triples(source: Source, answer: Arriving, media_type: str, sink: Sink) -> i
             count += 1
             yield quad.triple
 
-    write_graph(counted(), sink, media_type)
+    write_graph(counted(), sink, media_type, prefixes)
     return count

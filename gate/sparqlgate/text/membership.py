@@ -18,14 +18,14 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights.vocabulary import BASE, XSD
-from sparqlgate.stores.base import Term
+from sparqlgate.namespaces import XSD
+from sparqlgate.query import Term
 from sparqlgate.text.editing import Edit, Steps
 
 #: Shorter lists stay as they are.
 FEWEST: Final = 24
 #: The functions of the worker, with a number; a text that names one itself gets none.
-_FUNCTION: Final = "urn:cityrights:one-of:"
+_FUNCTION: Final = "urn:sparqlgate:one-of:"
 _WORTH: Final = re.compile(r"\bIN\b", re.IGNORECASE)
 #: A number as the engine writes it, short enough that each type has it exactly.
 _PLAIN: Final = re.compile(r"-?[0-9]{1,17}(\.[0-9]{1,17})?")
@@ -234,7 +234,7 @@ def _terms(reader: _Reader, items: Sequence[tuple[int, int]]) -> list[Term | Non
     constants = [_is_constant(reader.steps, *item) for item in items]
     written = [reader.steps.between(*item) for item, constant in zip(items, constants, strict=True) if constant]
     try:
-        rows = _EMPTY.query(f"{reader.head}\nSELECT ?term {{ VALUES ?term {{ {' '.join(written)} }} }}", base_iri=BASE)
+        rows = _EMPTY.query(f"{reader.head}\nSELECT ?term {{ VALUES ?term {{ {' '.join(written)} }} }}")
     except SyntaxError:
         return [None] * len(items)
     read = iter([row["term"] for row in rows] if isinstance(rows, ox.QuerySolutions) else [])

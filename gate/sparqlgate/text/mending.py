@@ -11,13 +11,13 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights.vocabulary import BASE, XSD
 from sparqlgate.errors import QueryError
-from sparqlgate.stores.base import Term
+from sparqlgate.namespaces import XSD
+from sparqlgate.query import Term
 from sparqlgate.text import membership, sums
 from sparqlgate.text.editing import Edit, Steps, edited, fresh
 
-FUNCTION: Final = ox.NamedNode("urn:cityrights:node-of-row")
+FUNCTION: Final = ox.NamedNode("urn:sparqlgate:node-of-row")
 _STRING: Final = XSD + "string"
 
 
@@ -120,7 +120,7 @@ def _after_term(steps: Steps, index: int) -> int:
 
 def _read(head: str, constants: list[str]) -> list[Term]:
     """Return the terms as the parser reads them with the query's prologue."""
-    rows = _EMPTY.query(f"{head}\nSELECT ?term {{ VALUES ?term {{ {' '.join(constants)} }} }}", base_iri=BASE)
+    rows = _EMPTY.query(f"{head}\nSELECT ?term {{ VALUES ?term {{ {' '.join(constants)} }} }}")
     return [row["term"] for row in rows] if isinstance(rows, ox.QuerySolutions) else []
 
 
@@ -191,7 +191,7 @@ class _Found:
 
 
 def mend(text: str, head: str, *, holds: Callable[[Term], bool], values: bool = True) -> Mended:
-    """Return a screened query as the engine is to get it; ``head`` is its prologue.
+    """Return a screened query as the engine is to get it; ``head`` is its prologue, after the store's own base.
 
     ``holds`` says whether the query's default graph has a term as subject or object. ``values`` says whether VALUES
     may take the place of a pattern: not where the query has parameters, which VALUES does not see.

@@ -8,43 +8,46 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights.vocabulary import GRAPH, OWL
 from sparqlgate.errors import QueryUnsupported
-from sparqlgate.stores.base import Term
+from sparqlgate.namespaces import OWL, Names
+from sparqlgate.query import Term
 from sparqlgate.text.editing import Step, edited, walk
 from sparqlgate.text.guard import Bounds
 from sparqlgate.text.lexer import Token
 
-#: The merge of all graphs, each triple once, in stores that have no default graph of their own.
-MERGED: Final = GRAPH + "merged"
-#: Lists the named graphs that were pushed; it is in none of the answers.
-CATALOGUE: Final = GRAPH + "pushed"
 #: A triple ``<graph> MEMBER <graph>`` stands in the catalogue for each graph.
 MEMBER: Final = OWL + "sameAs"
 #: The graph that has nothing in it: the default graph of a query that names graphs with FROM NAMED alone.
-NOTHING: Final = GRAPH + "nothing"
+NOTHING: Final = "urn:sparqlgate:graph:nothing"
 
 
 @dataclass(frozen=True)
 class Dialect:
     """A kind of store.
 
-    ``default_graph`` is the graph that holds the merge where the store's own default graph is a union that repeats
-    triples; it is asked for with ``default-graph-uri``. ``catalogue`` then lists the graphs that ``GRAPH ?g`` ranges
-    over, because the merge, and what a store keeps for itself, are none of them. ``cuts_graphs`` says that it may cut
-    the graph of a CONSTRUCT at its cap of rows without a word, as it would not cut a table.
+    ``union`` says that the store's own default graph is a union that repeats triples. Then another graph holds the
+    merge, which is asked for with ``default-graph-uri``, and one lists the graphs that ``GRAPH ?g`` ranges over,
+    because the merge, and what a store keeps for itself, are none of them. ``cuts_graphs`` says that it may cut the
+    graph of a CONSTRUCT at its cap of rows without a word, as it would not cut a table.
     """
 
     name: str
-    default_graph: str | None = None
-    catalogue: str | None = None
+    union: bool = False
     cuts_graphs: bool = False
+
+    def default_graph(self, names: Names) -> str | None:
+        """Return the graph that holds the merge, None where the store's own default graph is that."""
+        return names.merged if self.union else None
+
+    def catalogue(self, names: Names) -> str | None:
+        """Return the graph that lists the pushed ones, None where the store tells them itself."""
+        return names.pushed if self.union else None
 
 
 #: Stores with a default graph of their own: the merge is in it, and queries go out as they are.
 OWN_DEFAULT: Final = Dialect("own-default")
 #: Stores whose default graph is the union of the others, as Virtuoso has it.
-UNION: Final = Dialect("union", MERGED, CATALOGUE, cuts_graphs=True)
+UNION: Final = Dialect("union", union=True, cuts_graphs=True)
 DIALECTS: Final = {dialect.name: dialect for dialect in (OWN_DEFAULT, UNION)}
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
+import platformdirs
 
 from cityrights.cli.console import console, progress
+from cityrights.remote import PASSWORD, USER, credentials
 from cityrights.snapshot import Snapshot, default_directory
 from sparqlgate.stores.push import BATCH
 from sparqlgate.stores.push import push as run
-from sparqlgate.stores.remote_http import PASSWORD, USER, Credentials
 from sparqlgate.text.rewriting import DIALECTS
 
 
@@ -49,17 +49,19 @@ def push(
     cityrights serve --endpoint.
     """
     found = Snapshot.open(snapshot or default_directory())
-    auth = Credentials(user, os.environ.get(PASSWORD, "")) if user else None
+    if state is None:
+        state = Path(platformdirs.user_cache_dir("cityrights")) / "push"
+        state.mkdir(parents=True, exist_ok=True)
     with progress("push") as report:
         default, named = run(
             found,
             url,
             DIALECTS[dialect],
+            state=state,
             query_url=query_url,
             graph_store=graph_store,
-            auth=auth,
+            auth=credentials(user),
             batch=batch,
-            state_file=state,
             replace=replace,
             progress=report,
         )

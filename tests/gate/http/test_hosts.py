@@ -27,7 +27,7 @@ def sent(target: str, host: str) -> bytes:
     return head.encode("latin-1")
 
 
-@pytest.mark.parametrize("target", ["/", "/sparql", "/sparql/embed?query=ASK%7B%7D", "/build", "/health"])
+@pytest.mark.parametrize("target", ["/", "/sparql", "/sparql/embed?query=ASK%7B%7D", "/ask", "/health"])
 def test_what_is_no_host_is_refused(server: Server, target: str) -> None:
     for host in NONE:
         answer = exchange(server, sent(target, host))

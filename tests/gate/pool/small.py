@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyoxigraph as ox
+
+from sparqlgate.namespaces import Names
 
 GRAPHS = """
 <http://e/a> <http://e/p> "one" <http://e/g1> .
@@ -22,6 +24,7 @@ class Folder:
 
     path: Path
     version: str = "0" * 64
+    names: Names = field(default_factory=lambda: Names("http://e/", {"ex": "http://e/", "unused": "http://e/unused/"}))
 
     @property
     def store(self) -> Path:

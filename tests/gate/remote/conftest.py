@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from tools import virtuoso
 
+from cityrights.remote import PASSWORD, USER
 from cityrights.snapshot import Snapshot
 from sparqlgate import EmbeddedEngine, Limits
 from sparqlgate.stores.remote import RemoteEngine
-from sparqlgate.stores.remote_http import PASSWORD, USER
 from sparqlgate.text.rewriting import UNION
 from tests.support import HANG, VIRTUOSO, need
 
@@ -59,7 +59,9 @@ def run_push(url: str, snapshot: Snapshot, state: Path, *options: str) -> subpro
 @pytest.fixture(scope="session")
 def remote(store: str, snapshot: Snapshot) -> Iterator[RemoteEngine]:
     """An engine over Virtuoso."""
-    with RemoteEngine(store, UNION, version=snapshot.version, limits=Limits(seconds=60)) as engine:
+    with RemoteEngine(
+        store, UNION, version=snapshot.version, names=snapshot.names, limits=Limits(seconds=60)
+    ) as engine:
         yield engine
 
 

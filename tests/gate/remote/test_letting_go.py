@@ -15,7 +15,7 @@ from contextlib import ExitStack
 import pytest
 
 from cityrights.snapshot import Snapshot
-from sparqlgate import Limits
+from sparqlgate import Limits, Query
 from sparqlgate.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError
 from sparqlgate.stores.base import Control
 from sparqlgate.stores.remote import RemoteEngine
@@ -113,7 +113,7 @@ def test_a_query_that_waits_for_a_connection_is_ended(mute: Mute, opened: Callab
     assert isinstance(second.error.get(timeout=SOON), EngineFailure)
     assert first.error.empty()
     with pytest.raises(EngineBusy):
-        engine.query("SELECT ?s { ?s ?p ?o }", limits=Limits(seconds=0.5))
+        engine.query(Query("SELECT ?s { ?s ?p ?o }", limits=Limits(seconds=0.5)))
     first.control.cancel()
 
 
@@ -198,7 +198,7 @@ def test_what_a_parser_holds_ends_in_its_own_thread(
     said: list[str] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda about: said.append(str(about.exc_value)))
     keeper = _Keeper()
-    logger = logging.getLogger("cityrights.remote")
+    logger = logging.getLogger("sparqlgate.remote")
     monkeypatch.setattr(logger, "propagate", False)
     logger.addHandler(keeper)
     engine = opened(lambda handler, _: handler.whole(200, JSON, BROKEN[text]))

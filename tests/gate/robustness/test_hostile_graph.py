@@ -67,9 +67,9 @@ OTHERS = (
     "/reconcile/preview?id=city/a",
     "/reconcile/suggest/type?prefix=s", "/compare?city=a&city=b", "/compare.json?city=a&city=b", "/coverage",
     "/compare.csv?city=a&city=b", "/coverage.json", "/coverage?themes=all", "/sources/s", "/cities.geojson",
-    "/build", "/es/build?find=practice&where1=place.country&how1=any&show=place&show=start&sort=-start",
-    "/build?find=city&where1=place-of-practice&value1=practice:a&where2=name&value2=%3Cscript&show=within&show=lat",
-    "/build?find=theme&where1=broader&value1=theme:t&show=broader-of-theme", "/build?find=claim&where1=subject",
+    "/ask", "/es/ask?find=practice&where1=place.country&how1=any&show=place&show=start&sort=-start",
+    "/ask?find=city&where1=place-of-practice&value1=practice:a&where2=name&value2=%3Cscript&show=within&show=lat",
+    "/ask?find=theme&where1=broader&value1=theme:t&show=broader-of-theme", "/ask?find=claim&where1=subject",
     "/practices.geojson?by=place", "/dataset.jsonld", "/sitemap.xml",
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.pipeline.read import Input, parse_file
+from cityrights.pipeline.read import parse_file
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.capped import Caps, copy_all, parse_all
 
@@ -22,13 +22,12 @@ def _file(folder: Path, name: str, text: str) -> Path:
 
 def test_a_capped_read_gives_what_a_plain_one_gives(tmp_path: Path) -> None:
     files = [
-        Input(_file(tmp_path, "a.ttl", GOOD), GRAPH),
-        Input(_file(tmp_path, "empty.ttl", ""), GRAPH),
-        Input(_file(tmp_path, "b.trig", f"<{GRAPH}> {{ {GOOD} }}"), None),
+        (_file(tmp_path, "a.ttl", GOOD), GRAPH),
+        (_file(tmp_path, "empty.ttl", ""), GRAPH),
+        (_file(tmp_path, "b.trig", f"<{GRAPH}> {{ {GOOD} }}"), None),
     ]
-    read = list(parse_all(files))
-    assert [item for item, _ in read] == files
-    assert [quads for _, quads in read] == [parse_file(item.path, item.graph) for item in files]
+    read = list(parse_all(parse_file, files))
+    assert read == [parse_file(*item) for item in files]
 
 
 @pytest.mark.parametrize(
@@ -40,12 +39,12 @@ def test_a_capped_read_gives_what_a_plain_one_gives(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_file_is_named_after_the_good_ones(tmp_path: Path, name: str, text: str, words: str) -> None:
-    good, bad = Input(_file(tmp_path, "good.ttl", GOOD), GRAPH), Input(_file(tmp_path, name, text), None)
-    reading = parse_all([good, bad])
-    assert next(reading)[0] == good
+    good, bad = _file(tmp_path, "good.ttl", GOOD), _file(tmp_path, name, text)
+    reading = parse_all(parse_file, [(good, GRAPH), (bad, None)])
+    assert next(reading) == parse_file(good, GRAPH)
     with pytest.raises(InputError, match=words) as caught:
         next(reading)
-    assert caught.value.path == bad.path
+    assert caught.value.path == bad
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

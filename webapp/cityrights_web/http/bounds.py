@@ -1,13 +1,13 @@
-"""How many parameters a request may have, and how long each: counted where they are read, before any work for them."""
+"""Limits of a request's parameters: how many, and how long each, counted where they are read, before any work."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from cityrights_web.http.messages import Request
-from cityrights_web.http.negotiation import choose_language
 from cityrights_web.http.problems import bad_request
-from cityrights_web.urls import LANGUAGES, split_language
+from cityrights_web.language import language_of
+from cityrights_web.urls import split_language
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http.fields import MOST
 
@@ -19,23 +19,23 @@ LONGEST_FORM: Final = 300_000
 _WHOLE: Final = ("queries=",)
 
 
-def check_page(request: Request) -> None:
-    """Refuse a page's address that has too many parameters, or too long ones.
+def check_page(request: Request, form: str = "") -> None:
+    """Refuse a page's address, with the form that was sent to it, that has too many parameters, or too long ones.
 
     Raises a 400 that says the bound, in the language of the path or the one that the client accepts.
     """
-    if request.query.count("&") >= MOST:
+    parts = "&".join(filter(None, (request.query, form))).split("&")
+    if len(parts) > MOST:
         raise _refused(request, "many_parameters", MOST)
-    for part in request.query.split("&"):
+    for part in parts:
         if len(part) > LONGEST and not part.startswith(_WHOLE):
             raise _refused(request, "long_parameter", LONGEST)
 
 
 def _refused(request: Request, fault: str, most: int) -> Exception:
-    language, path, prefixed = split_language(request.path)
-    if not prefixed:
-        language = choose_language(request.headers.get("accept-language"), LANGUAGES)
+    path = split_language(request.path)[1]
+    language = language_of(request.path, request.query, request.headers.get("accept-language"))
     words = CATALOGUE[language]
     # Who puts a question together never sees its address: they are told what to do.
-    detail = words.builder.too_long if path == "/build" else getattr(words.faults, fault).format(n=most)
+    detail = words.builder.too_long if path == "/ask" else getattr(words.faults, fault).format(n=most)
     return bad_request(detail, language=language, maximum=most)

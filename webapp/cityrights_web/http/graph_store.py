@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 
 from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import run
+from cityrights_web.http.answers import etag_of, run, run_for, send_answer
 from cityrights_web.http.fallback import SURE_GRAPHS, first_that_can
 from cityrights_web.http.flights import Stream, Whole
 from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import CORS, Client, Request, Response, Send, held, send_response, send_stream, vary
+from cityrights_web.http.messages import CORS, Client, Request, Response, Send
 from cityrights_web.http.negotiation import ranked
-from cityrights_web.http.protocol import ABSOLUTE_IRI, SparqlRequest, parse_fields
+from cityrights_web.http.protocol import ABSOLUTE_IRI, parse_fields
 from cityrights_web.site import Site
+from sparqlgate import Query
 from sparqlgate.text.guard import screen
 
-PATH = "/graph"
 METHODS = "GET, HEAD, OPTIONS"
 _CONTENT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _NOT_EMPTY = "ASK { ?s ?p ?o }"
 
 
 async def graph_store(site: Site, request: Request, send: Send) -> None:
-    """Answer a request to /graph. Raises Problem, CityrightsError or StreamBroken.
+    """Answer a request to /graph. Raises Problem, GateError or StreamBroken.
 
     ``?default`` is the default graph, ``?graph=IRI`` a named one; ``format=`` wins over Accept.
     """
@@ -37,53 +36,15 @@ async def graph_store(site: Site, request: Request, send: Send) -> None:
 
 async def _answer_as(site: Site, request: Request, graph: str | None, send: Send, chosen: Format) -> None:
     """Answer in this format. Raises QueryUnwritable before anything is sent where it cannot carry the graph."""
-    key = _etag(site, graph or "", chosen)
     headers = [*CORS, ("vary", "Accept"), ("cache-control", "no-cache")]
-    if "*" not in request.headers.get("if-none-match", "") and held(request, key):
-        request.record.outcome = "unchanged"
-        response: Response | None = Response(200, chosen.content_type, b"", vary(headers, "Accept-Encoding"), key)
-    else:
-        response = site.answers.get(key)
-    if response is None:
-        client = Client(request)
-        try:
-            if graph is not None and not await _there(site, request, graph, client):
-                raise problems.not_found("There is no such graph.", graph=graph)
-            answer = await run(site, request, _asked(_CONTENT, graph), screen(_CONTENT), chosen, key, client)
-            if isinstance(answer, Stream):
-                headers += [("etag", key), ("content-type", chosen.content_type)]
-                await _stream(site, request, headers, answer, send, client)
-                return
-        finally:
-            client.close()
-        response = Response(200, chosen.content_type, answer.body, headers, key)
-        site.answers.put(key, response)
-    await send_response(request, response, send, timeout=site.settings.send_seconds)
+    blank = Response(200, chosen.content_type, b"", headers, etag_of(site, graph or "", chosen.name))
 
+    async def make(client: Client) -> Response | Stream:
+        if graph is not None and not await _there(site, request, graph, client):
+            raise problems.not_found("There is no such graph.", graph=graph)
+        return await run_for(site, request, _asked(site, _CONTENT, graph, chosen), blank, client)
 
-async def _stream(
-    site: Site,
-    request: Request,
-    headers: list[tuple[str, str]],
-    stream: Stream,
-    send: Send,
-    client: Client,
-) -> None:
-    request.record.outcome = "streamed"
-    settings = site.settings
-    try:
-        await send_stream(
-            request,
-            headers,
-            stream.result,
-            send,
-            threads=site.threads,
-            timeout=settings.send_seconds,
-            whole=settings.whole_answer,
-            gone=client.watch(),
-        )
-    finally:
-        stream.close()
+    await send_answer(site, request, blank, make, send)
 
 
 def _which(fields: dict[str, list[str]]) -> str | None:
@@ -112,15 +73,11 @@ def _formats(fields: dict[str, list[str]], accept: str | None) -> tuple[Format, 
 
 async def _there(site: Site, request: Request, graph: str, client: Client) -> bool:
     """Say whether the graph has a triple: a store of triples knows no empty graphs."""
-    answer = await run(site, request, _asked(_NOT_EMPTY, graph), screen(_NOT_EMPTY), formats.RESULTS_CSV, "", client)
+    answer = await run(site, request, _asked(site, _NOT_EMPTY, graph, formats.RESULTS_CSV), "", client)
     assert isinstance(answer, Whole)  # one word is never streamed
     return answer.body.strip() == b"true"
 
 
-def _asked(query: str, graph: str | None) -> SparqlRequest:
-    return SparqlRequest(query, default_graphs=() if graph is None else (graph,))
-
-
-def _etag(site: Site, graph: str, chosen: Format) -> str:
-    digest = hashlib.sha256(f"{site.version}\0{graph}\0{chosen.name}".encode()).hexdigest()
-    return f'"{site.short}-{digest[:20]}"'
+def _asked(site: Site, text: str, graph: str | None, chosen: Format) -> Query:
+    graphs = () if graph is None else (graph,)
+    return Query(text, chosen.media_type, graphs, limits=site.limits[False], screened=screen(text))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
-from cityrights_web.http.bounds import LONGEST_FORM
 from cityrights_web.http.messages import Receive, Request, Scope
 from cityrights_web.http.problems import Problem, bad_request, method_not_allowed
 from cityrights_web.settings import Settings
@@ -310,14 +309,13 @@ async def read_body(request: Request, settings: Settings) -> bytes:
         raise Problem(408, "timeout", f"The body did not arrive within {settings.receive_seconds:g} s.") from None
 
 
-async def form_as_query(request: Request, settings: Settings) -> Request:
-    """Return the request with the form of its body added to its query.
+async def read_form(request: Request, settings: Settings, most: int) -> str:
+    """Return the form in the body of a request, of at most so many bytes, with what must be escaped escaped.
 
     Raises Problem: 415 for a body that is no form, and as ``read_body`` does.
     """
     kind, _ = content_type(request.headers.get("content-type", ""))
     if kind != FORM:
         raise Problem(415, "unsupported-media-type", f"Send the form as {FORM}, not as {kind or 'an unnamed type'}.")
-    body = await read_body(request, settings.changed(max_body=min(settings.max_body, LONGEST_FORM)))
-    form = await asyncio.to_thread(quote, utf8(body, "the body"), safe="!$&'()*+,;=:@/?%-._~")
-    return replace(request, query="&".join(part for part in (request.query, form) if part))
+    body = await read_body(request, settings.changed(max_body=min(settings.max_body, most)))
+    return await asyncio.to_thread(quote, utf8(body, "the body"), safe="!$&'()*+,;=:@/?%-._~")

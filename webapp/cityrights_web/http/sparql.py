@@ -6,38 +6,37 @@ from functools import lru_cache, partial
 
 from cityrights.resources.document import convert
 from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import cut_mark, etag_of, headers_of, kept, key_of, note, problem_of, run, screened_for
+from cityrights_web.http.answers import (
+    blank_of,
+    etag_of,
+    note,
+    problem_of,
+    query_of,
+    run_for,
+    screened_for,
+    send_answer,
+)
 from cityrights_web.http.description import service_description
 from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES, first_that_can
-from cityrights_web.http.flights import Stream
 from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import (
-    CORS,
-    Client,
-    Request,
-    Response,
-    Scope,
-    Send,
-    held,
-    send_response,
-    send_stream,
-    vary,
-)
+from cityrights_web.http.messages import CORS, Request, Response, Scope, Send, send_response, vary
 from cityrights_web.http.negotiation import choose, parse_accept, quality, ranked
 from cityrights_web.http.protocol import SparqlRequest, read
 from cityrights_web.results.exports import made
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import form_page, page_of
-from sparqlgate.errors import CityrightsError
+from sparqlgate.errors import GateError
 from sparqlgate.text.guard import Screened
 
 #: Accept headers whose meaning is remembered; each is at most as long as a header may be.
 _ACCEPTS = 256
+#: No format has a longer name, in characters; what is longer names none, and is not remembered.
+_LONGEST_NAME = 200
 
 
 async def sparql(site: Site, request: Request, send: Send) -> None:
-    """Answer a request to /sparql. Raises Problem, CityrightsError or StreamBroken."""
-    asked = await read(request, site.settings, site.reader)
+    """Answer a request to /sparql. Raises Problem, GateError or StreamBroken."""
+    asked = await read(request, site.settings, site.shared.reader)
     if asked.query is None:
         await _without_query(site, request, asked, send)
         return
@@ -52,7 +51,7 @@ async def sparql(site: Site, request: Request, send: Send) -> None:
         return
     try:
         await _answer(site, request, asked, await screened_for(site, request, asked), send)
-    except CityrightsError as error:
+    except GateError as error:
         raise problem_of(error, request, asked.query) from error
 
 
@@ -101,7 +100,7 @@ def choices(asked: SparqlRequest, accept: str | None, form: str) -> tuple[Format
     A known ``format=`` wins over Accept, and is the only one. Clients that ask for a table where the answer is a graph,
     or the reverse, get the default of what the answer is: they sent the query, and some cannot send another Accept.
     """
-    return _choices(asked.formats, accept, form)
+    return _choices(tuple(name for name in asked.formats if len(name) <= _LONGEST_NAME), accept, form)
 
 
 @lru_cache(_ACCEPTS)
@@ -137,62 +136,15 @@ async def _answer_as(
         made_here = await made(site, request, asked, screened, chosen)
         await send_response(request, made_here, send, timeout=site.settings.send_seconds)
         return
-    key = key_of(site, asked, screened, chosen)
-    if key and "*" not in request.headers.get("if-none-match", "") and held(request, key):
-        # Whoever holds the ETag was given this very answer, so it need not be made again to know that it is the same.
-        request.record.outcome = "unchanged"
-        headers = vary(headers_of(chosen, key), "Accept-Encoding")
-        response: Response | None = Response(200, chosen.content_type, b"", headers, key)
-    else:
-        response = site.answers.get(key) if key else None
-    if response is None:
-        client = Client(request)
-        try:
-            answer = await run(site, request, asked, screened, chosen, key, client)
-            if isinstance(answer, Stream):
-                headers = [*headers_of(chosen, key), *cut_mark(answer.result.truncated)]
-                etag = [("etag", key)] if key else []
-                await _stream(
-                    site, request, [*headers, *etag, ("content-type", chosen.content_type)], answer, send, client
-                )
-                return
-        finally:
-            client.close()
-        response = kept(chosen, answer, key)
-        if key:
-            site.answers.put(key, response)
-    elif not request.record.outcome:
-        request.record.outcome = "cached"
-    if key and request.method != "POST" and response.body:
-        site.shortcuts.put(shortcut(request.scope), key, request.record.query)
-    await send_response(request, response, send, timeout=site.settings.send_seconds)
+    query = query_of(site, asked, screened, chosen)
+    blank = blank_of(site, query, chosen)
+    make = partial(run_for, site, request, query, blank)
+    answer = await send_answer(site, request, blank, make, send)
+    if answer is not None and answer.body and answer.etag and request.method != "POST":
+        site.shortcuts.put(shortcut(request.scope), answer.etag, request.record.query)
 
 
 def shortcut(scope: Scope) -> tuple[bytes, bytes]:
     """Return what of a GET request decides the answer, as it came."""
     accept = b", ".join(value for name, value in scope["headers"] if name == b"accept")
     return scope["query_string"], accept
-
-
-async def _stream(
-    site: Site,
-    request: Request,
-    headers: list[tuple[str, str]],
-    stream: Stream,
-    send: Send,
-    client: Client,
-) -> None:
-    request.record.outcome = "streamed"
-    try:
-        await send_stream(
-            request,
-            headers,
-            stream.result,
-            send,
-            threads=site.threads,
-            timeout=site.settings.send_seconds,
-            whole=site.settings.whole_answer,
-            gone=client.watch(),
-        )
-    finally:
-        stream.close()

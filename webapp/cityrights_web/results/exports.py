@@ -10,19 +10,19 @@ import orjson
 
 from cityrights.library.running import TRIPLE, Answer, TooMany, graph_answer, graph_rows, table_answer, table_rows
 from cityrights_web.http import formats
-from cityrights_web.http.answers import cut_mark, headers_of, key_of, read_by
+from cityrights_web.http.answers import blank_of, cut_mark, get_or_run, query_of, read_by
 from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES
 from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import Request, Response, held, vary
+from cityrights_web.http.messages import Request, Response, vary
 from cityrights_web.http.problems import Problem
 from cityrights_web.http.protocol import SparqlRequest
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.results import places
 from cityrights_web.results.pictures import MOST_PLACES, MOST_ROWS, Unfit, View, written
 from cityrights_web.results.shape import fitting, settled, shape_of
 from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, check, workbook
 from cityrights_web.site import Site
-from cityrights_web.views.sparql import frame_of, gathered
+from cityrights_web.views.sparql import gathered, layout_of
 from sparqlgate.text.guard import Screened
 
 #: The largest answer, as a multiple of what is sent in one piece, that GeoJSON is made of.
@@ -31,40 +31,41 @@ _MOST = 32
 
 async def made(site: Site, request: Request, asked: SparqlRequest, screened: Screened, chosen: Format) -> Response:
     """Return the answer to a query in a format that is made here. Raises Problem, and the errors of the engine."""
-    around = frame_of(site, request)
+    layout = layout_of(site, request)
     book = chosen is formats.XLSX
     # A workbook tells the address that it is from, which without a public one is made of the host that was asked.
-    key = key_of(site, asked, screened, chosen, f"{around.language} {around.host}" if book else "")
-    headers = vary(headers_of(chosen, key), "Accept-Language") if book else headers_of(chosen, key)
-    if key and "*" not in request.headers.get("if-none-match", "") and held(request, key):
-        request.record.outcome = "unchanged"
-        return Response(200, chosen.content_type, b"", headers, key)
-    known = site.answers.get(key) if key else None
-    if known is not None:
-        request.record.outcome = "cached"
-        return known
+    blank = blank_of(
+        site, query_of(site, asked, screened, chosen), chosen, f"{layout.language} {layout.host}" if book else ""
+    )
+    if book:
+        blank.headers = vary(blank.headers, "Accept-Language")
     table = screened.form == "select"
     cuts: list[int] = []
 
     def reader(chunks: Iterable[bytes], cut: int) -> bytes:
         cuts.append(cut)
-        make = _book if book else _geojson
-        return make(around, asked, chunks, cut, table=table)
+        write = _book if book else _geojson
+        return write(layout, asked, chunks, cut, table=table)
 
     tables = formats.RESULTS_TSV if book else formats.RESULTS_JSON
     form = tables if table else formats.NTRIPLES
-    body = await read_by(site, request, asked, screened, form, reader, (site.books, site.long_books))
-    response = Response(200, chosen.content_type, body, [*headers, *cut_mark(cuts[0])], key)
-    if key:
-        site.answers.put(key, response)
+
+    async def make() -> Response:
+        body = await read_by(
+            site, request, query_of(site, asked, screened, form), form, reader, (site.books, site.long_books)
+        )
+        return blank.filled(body, [*blank.headers, *cut_mark(cuts[0])])
+
+    response = await get_or_run(site.answers, request, blank.etag, make, blank=blank)
+    assert isinstance(response, Response)  # what is made here is made whole
     return response
 
 
-def _book(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
+def _book(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
     """Return the workbook of rows in TSV, or of triples; they go to disk first, so that too many are not begun with."""
-    words, query = around.words.exports, asked.query or ""
+    words, query = layout.words.exports, asked.query or ""
     about = about_sheet(
-        around, query, words.about_rows_cut if cut else "{n}", around.absolute(around.urls.run(query))[:2_000]
+        layout, query, words.about_rows_cut if cut else "{n}", layout.absolute(layout.urls.run(query))[:2_000]
     )
     try:
         with tempfile.TemporaryFile(prefix="cityrights-") as held:
@@ -72,7 +73,7 @@ def _book(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int
             columns, rows = table_rows(held) if table else (TRIPLE, graph_rows(held))
             return workbook(columns, rows, about, words.sheet_answer)
     except TooLarge as error:
-        raise book_too_large(words, around.language) from error
+        raise book_too_large(words, layout.language) from error
 
 
 def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
@@ -87,12 +88,12 @@ def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
     held.seek(0)
 
 
-def _geojson(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
-    words = around.words.exports
+def _geojson(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
+    words = layout.words.exports
     too_large = Problem(
-        400, "answer-too-large", words.geojson_too_large, {"language": around.language, "available": ["csv", "json"]}
+        400, "answer-too-large", words.geojson_too_large, {"language": layout.language, "available": ["csv", "json"]}
     )
-    body = gathered(chunks, _MOST * around.site.settings.whole_answer)
+    body = gathered(chunks, _MOST * layout.site.settings.whole_answer)
     if body is None:
         raise too_large
     try:
@@ -101,24 +102,24 @@ def _geojson(around: Frame, asked: SparqlRequest, chunks: Iterable[bytes], cut: 
         raise too_large from None
     if len(answer.rows) * len(answer.columns) > MOST_PLACES:  # each has a member in the feature of its row
         raise too_large
-    view = _map(around, asked, answer)
+    view = _map(layout, asked, answer)
     if view is None:
         others = SURE_TABLES if table else SURE_GRAPHS
         raise Problem(
             406,
             "no-coordinates",
             words.geojson_needs,
-            {"language": around.language, "available": [form.media_type for form in (*others, formats.XLSX)]},
+            {"language": layout.language, "available": [form.media_type for form in (*others, formats.XLSX)]},
         )
-    features = places.features(around, answer, view)
+    features = places.features(layout, answer, view)
     if cut:
         features["truncated"] = {"rows": cut}  # a foreign member (RFC 7946, section 6.1), as SPARQL JSON has it here
     return orjson.dumps(features, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _map(around: Frame, asked: SparqlRequest, answer: Answer) -> View | None:
+def _map(layout: Layout, asked: SparqlRequest, answer: Answer) -> View | None:
     """Return the columns that say where: those that a comment of the query names, or those that look like it."""
-    shape, told = shape_of(answer, around.site.places.spots), written(asked.query or "")
+    shape, told = shape_of(answer, layout.site.places.spots), written(asked.query or "")
     if told is not None and told.kind == "map":
         try:
             return settled(told, answer, shape)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from cityrights.library.running import TRIPLE, Answer
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.results.values import Moment, linked, moment, number
 from cityrights_web.urls import thing_key
 from sparqlgate.errors import QueryError
@@ -120,7 +120,7 @@ def tally(values: set[Term]) -> float:
     return float(len(values)) if only is None else only
 
 
-def bars(around: Frame, answer: Answer, view: View) -> list[Bar]:
+def bars(layout: Layout, answer: Answer, view: View) -> list[Bar]:
     """Return a bar for each value of the first column, the longest first. Raises TooMuch.
 
     Its number is that of the second column, or how many different values the second has; without a second column, in
@@ -136,7 +136,7 @@ def bars(around: Frame, answer: Answer, view: View) -> list[Bar]:
     within("chart", times)
     values = {key: tally(held[key]) if counted else float(times[key]) for key in times if held[key] or not counted}
     longest = max(values.values(), default=0) or 1
-    links = linked(around, answer.rows, [what])
+    links = linked(layout, answer.rows, [what])
     made = [
         Bar(
             links[key.value] if isinstance(key, Iri) else None,
@@ -149,7 +149,7 @@ def bars(around: Frame, answer: Answer, view: View) -> list[Bar]:
     return sorted(made, key=lambda bar: -bar.value)
 
 
-def network(around: Frame, answer: Answer, view: View) -> dict[str, Any]:
+def network(layout: Layout, answer: Answer, view: View) -> dict[str, Any]:
     """Return the things of the first two columns and what joins them, as the site’s drawings read it. Raises TooMuch.
 
     Each line says what the third column has for it; of two columns, what the second is called.
@@ -157,8 +157,8 @@ def network(around: Frame, answer: Answer, view: View) -> dict[str, Any]:
     first, second = view.columns[:2]
     by = view.columns[2] if len(view.columns) > 2 else ""
     within("network", ends(answer, view))
-    links = linked(around, answer.rows, [first, second, *([by] if by else [])])
-    label = around.words.queries.columns.get(second, second)
+    links = linked(layout, answer.rows, [first, second, *([by] if by else [])])
+    label = layout.words.queries.columns.get(second, second)
     edges: dict[tuple[str, str], str] = {}
     joined: defaultdict[str, int] = defaultdict(int)
     for one, other, told in lines(answer, view):
@@ -169,7 +169,7 @@ def network(around: Frame, answer: Answer, view: View) -> dict[str, Any]:
     return {
         "centre": max(sorted(joined), key=joined.__getitem__, default=""),
         "nodes": [
-            {"id": iri, "label": links[iri].label.value, "kind": kind_of(iri), "url": around.urls.link(iri)}
+            {"id": iri, "label": links[iri].label.value, "kind": kind_of(iri), "url": layout.urls.link(iri)}
             for iri in sorted(joined)
         ],
         "edges": [{"source": one, "target": other, "label": told} for (one, other), told in sorted(edges.items())],
@@ -217,7 +217,7 @@ class Year:
     entries: tuple[Entry, ...]
 
 
-def years(around: Frame, answer: Answer, view: View) -> list[Year]:
+def years(layout: Layout, answer: Answer, view: View) -> list[Year]:
     """Return the years of an answer in their order. Raises TooMuch."""
     when, what = view.columns[0], view.columns[1] if len(view.columns) > 1 else ""
     seen = {
@@ -226,17 +226,17 @@ def years(around: Frame, answer: Answer, view: View) -> list[Year]:
         if (found := moment(row.get(when))) is not None
     }
     within("timeline", seen)
-    links = linked(around, answer.rows, [what] if what else [])
+    links = linked(layout, answer.rows, [what] if what else [])
     held: defaultdict[int, list[Entry]] = defaultdict(list)
     for found, term in seen:
         link = links.get(term.value) if isinstance(term, Iri) else None
-        held[found.year].append(Entry(found, _words(around, found), link, term if isinstance(term, Literal) else None))
+        held[found.year].append(Entry(found, _words(layout, found), link, term if isinstance(term, Literal) else None))
     return [
         Year(year, tuple(sorted(entries, key=lambda each: (each.moment, each.link.label.value if each.link else ""))))
         for year, entries in sorted(held.items())
     ]
 
 
-def _words(around: Frame, found: Moment) -> str:
+def _words(layout: Layout, found: Moment) -> str:
     """Write a day or a month as readers of the page’s language do."""
-    return around.moment(found.year, found.month, found.day) if found.month else ""
+    return layout.moment(found.year, found.month, found.day) if found.month else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from cityrights.library.running import Answer
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.results.pictures import View, kind_of, tally, within
 from cityrights_web.results.shape import is_degrees, shape_of
 from cityrights_web.results.values import WHOLE, linked, number, on_earth, point, whole
@@ -38,15 +38,15 @@ class Placed:
     nowhere: int
 
 
-def placed(around: Frame, answer: Answer, view: View) -> Placed:
+def placed(layout: Layout, answer: Answer, view: View) -> Placed:
     """Gather the places of an answer. Raises TooMuch."""
-    where, what = _columns(around, answer, view)
-    spots = [(_spot(around, row, where), row) for row in answer.rows]
+    where, what = _columns(layout, answer, view)
+    spots = [(_spot(layout, row, where), row) for row in answer.rows]
     within("map", {(spot, row.get(where[0]) if len(where) == 1 else None) for spot, row in spots if spot is not None})
     thing = where[0] if len(where) == 1 else ""
     namers = [thing] if thing else []
     namers += [name for name in answer.columns if name not in (*where, *namers)]
-    links = linked(around, answer.rows, [name for name in namers[:4] if name])
+    links = linked(layout, answer.rows, [name for name in namers[:4] if name])
     found: dict[object, Place] = {}
     for spot, row in spots:
         if spot is None:
@@ -58,20 +58,20 @@ def placed(around: Frame, answer: Answer, view: View) -> Placed:
     return Placed(tuple(order), sum(spot is None for spot, _ in spots))
 
 
-def points(around: Frame, answer: Answer, view: View) -> dict[str, object]:
+def points(layout: Layout, answer: Answer, view: View) -> dict[str, object]:
     """Return the places as the site’s maps read them: ``count`` says how much the answer has there. Raises TooMuch.
 
     ``shared`` are the things there, by a number of their own, that other places have too.
     """
-    counted = bool(_columns(around, answer, view)[1])
+    counted = bool(_columns(layout, answer, view)[1])
     features = []
-    held = placed(around, answer, view).places
+    held = placed(layout, answer, view).places
     times = Counter(term for place in held for term in place.there if isinstance(term, Iri))
     shared = {term: at for at, (term, count) in enumerate(times.items()) if count > 1}
     for place in held:
         iri = place.link.iri.value if place.link else ""
         properties: dict[str, object] = {
-            "label": place.name, "url": around.urls.link(iri) or "" if iri else "", "kind": kind_of(iri) or "place",
+            "label": place.name, "url": layout.urls.link(iri) or "" if iri else "", "kind": kind_of(iri) or "place",
         }  # fmt: skip
         if counted:
             properties["count"] = int(place.count) if place.count == int(place.count) else place.count
@@ -81,31 +81,31 @@ def points(around: Frame, answer: Answer, view: View) -> dict[str, object]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def features(around: Frame, answer: Answer, view: View) -> dict[str, object]:
+def features(layout: Layout, answer: Answer, view: View) -> dict[str, object]:
     """Return every row of an answer as a feature with the row’s values; one that is nowhere has no geometry (§3.2)."""
-    where, _ = _columns(around, answer, view)
+    where, _ = _columns(layout, answer, view)
     made = []
     for row in answer.rows:
         properties = {name: _value(row.get(name)) for name in answer.columns}
-        made.append({"type": "Feature", **_shown(_spot(around, row, where), properties)})
+        made.append({"type": "Feature", **_shown(_spot(layout, row, where), properties)})
     return {"type": "FeatureCollection", "features": made}
 
 
-def _columns(around: Frame, answer: Answer, view: View) -> tuple[tuple[str, ...], str]:
+def _columns(layout: Layout, answer: Answer, view: View) -> tuple[tuple[str, ...], str]:
     """Return the columns that say where, and the one that says what is there."""
-    shape = shape_of(answer, around.site.places.spots) if len(view.columns) > 1 else None
+    shape = shape_of(answer, layout.site.places.spots) if len(view.columns) > 1 else None
     count = 2 if shape is not None and is_degrees(view, shape) else 1
     return view.columns[:count], view.columns[count] if len(view.columns) > count else ""
 
 
-def _spot(around: Frame, row: Mapping[str, Term], where: tuple[str, ...]) -> tuple[float, float] | None:
+def _spot(layout: Layout, row: Mapping[str, Term], where: tuple[str, ...]) -> tuple[float, float] | None:
     if len(where) == 2:
         latitude, longitude = number(row.get(where[0])), number(row.get(where[1]))
         return None if latitude is None or longitude is None else on_earth(longitude, latitude)
     term = row.get(where[0])
     if not isinstance(term, Iri):
         return point(term)
-    known = around.site.places.spots.get(term.value)
+    known = layout.site.places.spots.get(term.value)
     return None if known is None else (known.longitude, known.latitude)
 
 

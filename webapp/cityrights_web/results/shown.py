@@ -12,7 +12,7 @@ import orjson
 from cityrights.library.running import Answer, TooMany, graph_answer, table_answer
 from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.results import pictures, places
 from cityrights_web.results.pictures import (
     KINDS,
@@ -64,7 +64,7 @@ class Given:
         return [("query", self.query), *self.graphs]
 
 
-def shown(around: Frame, given: Given) -> dict[str, object]:
+def shown(layout: Layout, given: Given) -> dict[str, object]:
     """Return what the template of an answer needs. Raises the errors of the engine, which is asked for labels."""
     context: dict[str, object] = {
         "view": "none", "rows": 0, "milliseconds": given.milliseconds, "kept": given.kept, "notices": [], "tabs": [],
@@ -80,16 +80,16 @@ def shown(around: Frame, given: Given) -> dict[str, object]:
     answer = _read(given.form, given.body)
     if answer is None:
         return {**context, "too_large": True}
-    shape = shape_of(answer, around.site.places.spots)
+    shape = shape_of(answer, layout.site.places.spots)
     fits = fitting(shape)
-    view, notices = _chosen(around, given, answer, shape)
+    view, notices = _chosen(layout, given, answer, shape)
     context |= {"rows": len(answer.rows), "downloads": _downloads(given, frozenset(fits))}
     drawn: dict[str, object] = {}
     if view.columns or view.kind in ("table", "raw"):
         try:
-            drawn = _drawn(around, given, answer, view)
+            drawn = _drawn(layout, given, answer, view)
         except TooMuch as error:
-            notices.append(_too_much(around, view.kind, error.count))
+            notices.append(_too_much(layout, view.kind, error.count))
     tabs = [kind for kind in KINDS if kind in fits or kind in ("table", "raw", view.kind)]
     return {**context, "view": view.kind, "tabs": tabs, "notices": notices, **drawn}
 
@@ -120,22 +120,22 @@ def _read(form: str, body: bytes) -> Answer | None:
     return None if columns > MOST_COLUMNS or columns * len(answer.rows) > MOST_PLACES else answer
 
 
-def _chosen(around: Frame, given: Given, answer: Answer, shape: Shape) -> tuple[View, list[str]]:
+def _chosen(layout: Layout, given: Given, answer: Answer, shape: Shape) -> tuple[View, list[str]]:
     """Return the view to show, without columns where the answer has not what it shows, and what is to be said."""
-    words, told = around.words.results, written(given.query)
+    words, told = layout.words.results, written(given.query)
     if given.view:
         wanted = told if told is not None and told.kind == given.view else View(given.view)
-        return _settled(around, wanted, answer, shape)
+        return _settled(layout, wanted, answer, shape)
     if told is None or not answer.rows:
         return natural(answer, shape), []
     if told.kind not in KINDS:
         return natural(answer, shape), [words.no_such_view.format(name=told.kind, known=", ".join(KINDS))]
-    view, notices = _settled(around, told, answer, shape)
+    view, notices = _settled(layout, told, answer, shape)
     return (natural(answer, shape), notices) if notices else (view, [])
 
 
-def _settled(around: Frame, wanted: View, answer: Answer, shape: Shape) -> tuple[View, list[str]]:
-    words = around.words.results
+def _settled(layout: Layout, wanted: View, answer: Answer, shape: Shape) -> tuple[View, list[str]]:
+    words = layout.words.results
     try:
         return settled(wanted, answer, shape), []
     except Unfit as error:
@@ -149,39 +149,39 @@ def _listed(columns: Sequence[str]) -> str:
     return ", ".join(f"?{name[:40]}" for name in columns[:20]) or "–"
 
 
-def _too_much(around: Frame, kind: str, count: int) -> str:
-    return around.words.results.too_much[kind].format(n=around.number(count), most=around.number(MOST[kind]))
+def _too_much(layout: Layout, kind: str, count: int) -> str:
+    return layout.words.results.too_much[kind].format(n=layout.number(count), most=layout.number(MOST[kind]))
 
 
-def _drawn(around: Frame, given: Given, answer: Answer, view: View) -> dict[str, object]:
+def _drawn(layout: Layout, given: Given, answer: Answer, view: View) -> dict[str, object]:
     """Return what one view shows. Raises TooMuch."""
-    words = around.words.results
+    words = layout.words.results
     if view.kind == "table":
         most = min(MOST["table"], MOST_CELLS // max(1, len(answer.columns)))
-        made = table(around, answer, most, given.order)
+        made = table(layout, answer, most, given.order)
         return {"table": made, "shown": len(made.rows)}
     if view.kind == "raw":
         return _raw(given, given.body or b"")
     if view.kind == "chart":
-        return {"bars": pictures.bars(around, answer, view)}
+        return {"bars": pictures.bars(layout, answer, view)}
     if view.kind == "timeline":
         undated = sum(moment(row.get(view.columns[0])) is None for row in answer.rows)
-        return {"years": years(around, answer, view), "undated": _counted(around, words.undated, undated)}
+        return {"years": years(layout, answer, view), "undated": _counted(layout, words.undated, undated)}
     if view.kind == "map":
-        found = places.placed(around, answer, view)
-        nowhere = _counted(around, words.nowhere, found.nowhere)
-        points = places.points(around, answer, view) if found.places else None
+        found = places.placed(layout, answer, view)
+        nowhere = _counted(layout, words.nowhere, found.nowhere)
+        points = places.points(layout, answer, view) if found.places else None
         data = data_block("answer-data", points) if points else None
         counted = any(place.there for place in found.places)
         return {"places": found.places, "nowhere": nowhere, "data": data, "counted": counted}
-    drawn = pictures.network(around, answer, view)
+    drawn = pictures.network(layout, answer, view)
     nodes = {node["id"]: node for node in drawn["nodes"]}
     edges = [(nodes[edge["source"]], edge["label"], nodes[edge["target"]]) for edge in drawn["edges"]]
     return {"edges": edges, "data": data_block("answer-data", drawn)}
 
 
-def _counted(around: Frame, words: str, count: int) -> str:
-    return words.format(n=around.number(count)) if count else ""
+def _counted(layout: Layout, words: str, count: int) -> str:
+    return words.format(n=layout.number(count)) if count else ""
 
 
 def _raw(given: Given, body: bytes) -> dict[str, object]:

@@ -11,7 +11,7 @@ from cityrights.resources.labels import spoken
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import RDF, XSD, short
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.results.values import NUMBERS, linked, number
 
 #: Characters of a value that a cell shows; it says when there are more.
@@ -44,10 +44,10 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def table(around: Frame, answer: Answer, most: int, order: str = "") -> Table:
+def table(layout: Layout, answer: Answer, most: int, order: str = "") -> Table:
     """Return the first ``most`` rows, in the order of a column (``?name``, or ``-name`` for the other way round)."""
     rows = ordered(answer, order)[:most]
-    links = linked(around, rows, answer.columns)
+    links = linked(layout, rows, answer.columns)
     numeric = {
         name: (held := [row[name] for row in rows if name in row]) != []
         and all(number(term) is not None for term in held)

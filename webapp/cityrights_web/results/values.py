@@ -13,8 +13,8 @@ from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import XSD
-from cityrights_web.layout import Frame
-from sparqlgate import Engine
+from cityrights_web.layout import Layout
+from sparqlgate import Store
 
 #: Every datatype whose values are numbers (XSD 1.1 part 2, the numeric primitives and what derives from integer).
 WHOLE: Final = frozenset(
@@ -109,7 +109,7 @@ _AT_ONCE: Final = 500
 MOST_NAMED: Final = 3_000
 
 
-def names(engine: Engine, iris: Iterable[str]) -> dict[str, tuple[Literal, ...]]:
+def names(engine: Store, iris: Iterable[str]) -> dict[str, tuple[Literal, ...]]:
     """Return what the graph calls these things, in every language."""
     wanted = sorted(iri for iri in iris if ":" in iri)  # what has none is a node without a name
     found: dict[str, tuple[Literal, ...]] = {}
@@ -119,7 +119,7 @@ def names(engine: Engine, iris: Iterable[str]) -> dict[str, tuple[Literal, ...]]
     return found
 
 
-def linked(around: Frame, some: Iterable[Mapping[str, Term]], columns: Iterable[str]) -> dict[str, Link]:
+def linked(layout: Layout, some: Iterable[Mapping[str, Term]], columns: Iterable[str]) -> dict[str, Link]:
     """Return the link for each thing in these columns, with what the row calls it or else what the graph does.
 
     What a row calls the thing of a column ``x`` stands in its column ``xLabel``.
@@ -130,7 +130,7 @@ def linked(around: Frame, some: Iterable[Mapping[str, Term]], columns: Iterable[
             if isinstance(term := row.get(name), Iri):
                 label = row.get(f"{name}Label")
                 own.setdefault(term.value, []).extend([label] if isinstance(label, Literal) else [])
-    vocabulary, language = around.site.vocabulary, around.language
+    vocabulary, language = layout.site.vocabulary, layout.language
     unnamed = [iri for iri, labels in own.items() if not labels and iri not in vocabulary.labels]
-    named = names(around.site.engine, unnamed[:MOST_NAMED])
+    named = names(layout.site.engine, unnamed[:MOST_NAMED])
     return {iri: vocabulary.link(Iri(iri), language, labels or named.get(iri, ())) for iri, labels in own.items()}

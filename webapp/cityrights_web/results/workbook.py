@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import XSD
 from cityrights_web.http.problems import Problem
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.results.values import NUMBERS, WHOLE, number, whole
 
 if TYPE_CHECKING:
@@ -190,19 +190,19 @@ def _forget(book: Workbook) -> None:
         sheet._opt_close()  # what the library itself does at the end; there is no public way
 
 
-def about_sheet(around: Frame, query: str, rows: str, address: str, title: str = "") -> About:
+def about_sheet(layout: Layout, query: str, rows: str, address: str, title: str = "") -> About:
     """Return the second sheet: the query, the version of the data and their day, the licence, the address.
 
     ``rows`` tells how many rows there are, ``{n}`` standing for that.
     """
-    words = around.words.exports
-    built = str(around.site.manifest.get("built") or "")
+    words = layout.words.exports
+    built = str(layout.site.manifest.get("built") or "")
     lines = [
         (words.about_title, title),
         (words.about_query, query),
-        (words.about_version, around.site.version),
+        (words.about_version, layout.site.version),
         (words.about_date, built),
-        (words.about_licence, " · ".join(address or name for address, name in around.licences(short=True))),
+        (words.about_licence, " · ".join(address or name for address, name in layout.licences(short=True))),
         (words.about_address, address),
         (words.about_note, words.about_note_text),
     ]

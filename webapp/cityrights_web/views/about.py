@@ -7,7 +7,6 @@ from typing import Final
 from urllib.parse import quote
 
 import flask
-from flask import Flask
 
 from cityrights.library.pages import ask
 from cityrights.resources.labels import Vocabulary, gather_labels
@@ -16,36 +15,34 @@ from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import BASE, ID
 from cityrights_web import whose_data
 from cityrights_web.http.problems import bad_request
-from cityrights_web.layout import Frame
-from cityrights_web.responses import frame, html
-from cityrights_web.site import Site
+from cityrights_web.layout import Layout
+from cityrights_web.responses import current_layout, current_site, html
 from sparqlgate.errors import EngineUnavailable
 
 
-def _register_about(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def about() -> flask.Response:
+    site = current_site()
+    layout = current_layout()
+    if not layout.is_shipped:
+        return html(layout.render("foreign/about.html", told=whose_data.told_by(site)))
+    try:
+        words, kept = site.vocabulary, True
+    except EngineUnavailable:  # a store that is down takes no page with it that can do without
+        words, kept = Vocabulary({}, {}), False
+    response = html(layout.render("about.html", vocabulary=words))
+    if not kept:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
-    @app.get("/about")
-    def about() -> flask.Response:
-        around = frame(site)
-        if not around.is_shipped:
-            return html(around.render("foreign/about.html", told=whose_data.told_by(site)))
-        try:
-            words, kept = site.vocabulary, True
-        except EngineUnavailable:  # a store that is down takes no page with it that can do without
-            words, kept = Vocabulary({}, {}), False
-        response = html(around.render("about.html", vocabulary=words))
-        if not kept:
-            response.headers["Cache-Control"] = "no-store"
-        return response
 
-    @app.get("/accessibility")
-    def accessibility() -> flask.Response:
-        return html(frame(site).render("accessibility.html", contact=site.settings.contact))
+def accessibility() -> flask.Response:
+    site = current_site()
+    return html(current_layout().render("accessibility.html", contact=site.settings.contact))
 
-    @app.get("/privacy")
-    def privacy() -> flask.Response:
-        return html(frame(site).render("privacy.html", settings=site.settings))
+
+def privacy() -> flask.Response:
+    site = current_site()
+    return html(current_layout().render("privacy.html", settings=site.settings))
 
 
 #: The office that the documents name for questions about the practices.
@@ -53,40 +50,37 @@ _OFFICE: Final = ID + "organisation/uclg-csipdhr-secretariat"
 _IRI: Final = re.compile(r"[^\x00-\x20<>\"{}|\\^`\x7f-\x9f]{1,500}")
 
 
-def _register_corrections(app: Flask, site: Site) -> None:
-    """Add the route."""
-
-    @app.get("/corrections")
-    def corrections() -> flask.Response:
-        around = frame(site)
-        iri = flask.request.args.get("about", "")
-        if iri and not (iri.startswith(BASE) and _IRI.fullmatch(iri)):
-            raise bad_request(f"'about' must be an address of the graph, one that starts with {BASE}.")
-        thing = _named(around, iri) if iri else None
-        address = (around.urls.link(iri) if iri else None) or around.urls.site("/")
-        text = around.words.about.corrections_text.format(
-            iri=iri or "…", page=around.absolute(address) if iri else "…", version=site.short
-        )
-        body = around.render(
-            "corrections.html",
-            about=iri,
-            thing=thing,
-            text=text,
-            contact=site.settings.contact,
-            mail=_mail(site.settings.contact, iri, text),
-            office=_named(around, _OFFICE),
-            addresses=sorted({str(row["address"]) for row in ask(site.engine, "address", {"thing": Iri(_OFFICE)})}),
-        )
-        return html(body)
+def corrections() -> flask.Response:
+    site = current_site()
+    layout = current_layout()
+    iri = flask.request.args.get("about", "")
+    if iri and not (iri.startswith(BASE) and _IRI.fullmatch(iri)):
+        raise bad_request(f"'about' must be an address of the graph, one that starts with {BASE}.")
+    thing = _named(layout, iri) if iri else None
+    address = (layout.urls.link(iri) if iri else None) or layout.urls.site("/")
+    text = layout.words.about.corrections_text.format(
+        iri=iri or "…", page=layout.absolute(address) if iri else "…", version=site.short
+    )
+    body = layout.render(
+        "corrections.html",
+        about=iri,
+        thing=thing,
+        text=text,
+        contact=site.settings.contact,
+        mail=_mail(site.settings.contact, iri, text),
+        office=_named(layout, _OFFICE),
+        addresses=sorted({str(row["address"]) for row in ask(site.engine, "address", {"thing": Iri(_OFFICE)})}),
+    )
+    return html(body)
 
 
-def _named(around: Frame, iri: str) -> Link | None:
+def _named(layout: Layout, iri: str) -> Link | None:
     """Return the thing with its label, None when the graph does not know it."""
-    if not ask(around.site.engine, "exists", {"thing": Iri(iri)}):
+    if not ask(layout.site.engine, "exists", {"thing": Iri(iri)}):
         return None
-    rows = ask(around.site.engine, "thing_name", {"thing": Iri(iri)})
+    rows = ask(layout.site.engine, "thing_name", {"thing": Iri(iri)})
     labels: tuple[Literal, ...] = gather_labels(rows, "thing").get(iri, ())
-    return around.site.vocabulary.link(Iri(iri), around.language, labels)
+    return layout.site.vocabulary.link(Iri(iri), layout.language, labels)
 
 
 def _mail(contact: str, iri: str, text: str) -> str:
@@ -96,9 +90,3 @@ def _mail(contact: str, iri: str, text: str) -> str:
     joint = "&" if "?" in contact else "?"
     subject = f"cityrights {iri.removeprefix(BASE)}".strip()
     return f"{contact}{joint}subject={quote(subject)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}"
-
-
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
-    _register_about(app, site)
-    _register_corrections(app, site)

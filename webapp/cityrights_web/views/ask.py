@@ -1,4 +1,4 @@
-"""/build: a question put together by choosing, told in words, counted, answered, and handed on as SPARQL."""
+"""/ask: a question put together by choosing, told in words, counted, answered, and handed on as SPARQL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 import flask
-from flask import Flask
 
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.query_builder import (
@@ -32,13 +31,12 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term, rows
 from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import CORS
 from cityrights_web.http.problems import LATER, Problem, bad_request, from_error
-from cityrights_web.layout import Frame
-from cityrights_web.responses import add_links, frame, html
-from cityrights_web.site import Site
+from cityrights_web.layout import Layout
+from cityrights_web.responses import add_links, current_layout, html, once, see_other
 from cityrights_web.views.ask_form import Desk, Form, Maker
 from sparqlgate.errors import EngineBusy, QueryError
+from sparqlgate.query import Query
 
 #: Rows that the page shows; the whole answer is a click away.
 SHOWN: Final = 20
@@ -66,42 +64,42 @@ class Found:
     query: str
 
 
-def find(around: Frame, desk: Desk, teller: Teller, question: Question) -> Found:
+def find(layout: Layout, desk: Desk, teller: Teller, question: Question) -> Found:
     """Ask the graph. Raises QueryError as the engine does."""
     schema = desk.schema
-    count = int(str(_ask(around, count_query(schema, question))[0]["count"]))
+    count = int(str(_ask(layout, count_query(schema, question))[0]["count"]))
     total = count if question.limit is None else min(count, question.limit)
     heads = tuple((path_name(path), teller.path(path)) for path in question.columns)
-    shown = _table(around, desk, question, _things(around, schema, question)) if count else ()
-    return Found(count, total, heads, shown, rows_query(schema, question, around.language))
+    shown = _table(layout, desk, question, _things(layout, schema, question)) if count else ()
+    return Found(count, total, heads, shown, rows_query(schema, question, layout.language))
 
 
-def _ask(around: Frame, text: str) -> list[Row]:
-    with around.site.engine.query(text, limits=around.site.limits[False]) as result:
+def _ask(layout: Layout, text: str) -> list[Row]:
+    with layout.site.engine.query(Query(text, limits=layout.site.limits[False])) as result:
         return list(rows(result.read()))
 
 
-def _things(around: Frame, schema: Schema, question: Question) -> list[Iri]:
+def _things(layout: Layout, schema: Schema, question: Question) -> list[Iri]:
     """Return the first things: no column is needed for that but the one that they are in the order of."""
     asked = replace(question, columns=() if question.sort is None else (question.sort,))
     name = subject(question.of)[1:]
-    found = [row[name] for row in _ask(around, rows_query(schema, asked, around.language, SHOWN))]
+    found = [row[name] for row in _ask(layout, rows_query(schema, asked, layout.language, SHOWN))]
     return [thing for thing in found if isinstance(thing, Iri)]
 
 
 def _table(
-    around: Frame, desk: Desk, question: Question, things: list[Iri]
+    layout: Layout, desk: Desk, question: Question, things: list[Iri]
 ) -> tuple[tuple[Link, tuple[Cell, ...]], ...]:
     held: defaultdict[tuple[str, int], list[Term]] = defaultdict(list)
     named = [thing for thing in things if ":" in thing.value]  # what has no colon is a node without a name
     if question.columns and named:
-        for row in _ask(around, cells_query(desk.schema, question, named)):
+        for row in _ask(layout, cells_query(desk.schema, question, named)):
             held[str(row["thing"]), int(str(row["column"]))].append(row["value"])
     wanted = {term.value for terms in held.values() for term in terms if isinstance(term, Iri)}
     names = desk.names(wanted | {thing.value for thing in things})
 
     def link(iri: Iri) -> Link:
-        return around.site.vocabulary.link(iri, around.language, names.get(iri.value, ()))
+        return layout.site.vocabulary.link(iri, layout.language, names.get(iri.value, ()))
 
     def cell(terms: list[Term], kind: Kind) -> Cell:
         if kind is Kind.THING:
@@ -110,8 +108,8 @@ def _table(
             return Cell(tuple(links[:_IN_A_CELL]), more=max(0, len(links) - _IN_A_CELL))
         texts = [term for term in terms if isinstance(term, Literal)]
         if kind is Kind.TEXT:
-            texts = readable(texts, around.language)
-        words = around.words.comparators if kind is Kind.CODE else {}
+            texts = readable(texts, layout.language)
+        words = layout.words.comparators if kind is Kind.CODE else {}
         written = dict.fromkeys(words.get(text.value, text.value) for text in sorted(texts))
         return Cell(text=SEPARATOR.join(written))
 
@@ -155,46 +153,46 @@ class Parts:
     formats: tuple[tuple[Format, str], ...]
 
     @classmethod
-    def of(cls, around: Frame, desk: Desk, asked: Asked) -> Parts:
+    def of(cls, layout: Layout, desk: Desk, asked: Asked) -> Parts:
         """Make the parts, and ask the graph where nothing is wrong with the question."""
         question = asked.question
-        teller = _teller(around, desk, asked)
-        form = Maker(around, desk, teller).form(asked)
+        teller = _teller(layout, desk, asked)
+        form = Maker(layout, desk, teller).form(asked)
         if question is None:
             return cls(asked, form, (), "", None, "", 400 if asked.faults else 200, ())
         sentence, things = teller.sentence(question), teller.things(question.of)
         if asked.faults:
             return cls(asked, form, sentence, things, None, "", 400, ())
         try:
-            found = find(around, desk, teller, question)
+            found = find(layout, desk, teller, question)
         except QueryError as error:
             status = from_error(error).status
-            words = around.words.builder
+            words = layout.words.builder
             trouble = words.busy if isinstance(error, EngineBusy) else words.too_much
             return cls(asked, form, sentence, things, None, trouble, status if status >= 500 else 503, ())
-        data = tuple((form_, around.urls.run(found.query, name)) for form_, name in _FORMATS)
+        data = tuple((form_, layout.urls.run(found.query, name)) for form_, name in _FORMATS)
         return cls(asked, form, sentence, things, found, "", 200, data)
 
 
-def respond(around: Frame, desk: Desk, parts: Parts) -> str:
+def respond(layout: Layout, desk: Desk, parts: Parts) -> str:
     """Return the page."""
     first = parts.asked.question is None
     examples = [(name, read(desk.schema, parse_qsl(text), desk)) for name, text in EXAMPLES.items() if first]
-    return around.render(
+    return layout.render(
         "builder/page.html",
         parts=parts,
         asked=parts.asked,
         form=parts.form,
         found=parts.found,
         examples=[
-            (around.words.builder.examples[name], around.urls.build(asked.pairs))
+            (layout.words.builder.examples[name], layout.urls.ask(asked.pairs))
             for name, asked in examples
             if asked.question is not None and not asked.faults
         ],
     )
 
 
-def _teller(around: Frame, desk: Desk, asked: Asked) -> Teller:
+def _teller(layout: Layout, desk: Desk, asked: Asked) -> Teller:
     """Return what tells the question: with the names of the things in it."""
     things = {
         value for each in asked.written if each.condition.end.kind is Kind.THING for value in each.condition.values
@@ -202,9 +200,9 @@ def _teller(around: Frame, desk: Desk, asked: Asked) -> Teller:
     names = desk.names(things) if things else {}
 
     def named(iri: str) -> Literal:
-        return around.site.vocabulary.label(iri, around.language, names.get(iri, ()))
+        return layout.site.vocabulary.label(iri, layout.language, names.get(iri, ()))
 
-    return Teller(desk.schema, around.language, named)
+    return Teller(desk.schema, layout.language, named)
 
 
 #: The longest address, in characters after the question mark, and the most parameters that a question may have.
@@ -213,40 +211,25 @@ MOST = 400
 _ONWARD = re.compile(r"then([1-9][0-9]?)")
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the route."""
-    desk = Desk(site)
-
-    @app.get("/build")
-    def build() -> flask.Response:
-        around = frame(site)
-        words = around.words.builder
-        given = list(flask.request.args.items(multi=True))
-        if len(flask.request.query_string) > LONGEST or len(given) > MOST:
-            raise bad_request(words.too_long, language=around.language)
-        try:
-            asked = read(desk.schema, given, desk)
-        except QueryError as error:
-            detail = words.busy if isinstance(error, EngineBusy) else words.too_large
-            raise Problem(503, "query-timeout", detail, {"language": around.language}, LATER) from error
-        around = replace(around, query=asked.pairs)
-        if not asked.faults and asked.question is not None and given != asked.pairs:
-            return _moved(around.urls.build(asked.pairs) + _place(given, len(asked.written)))
-        parts = Parts.of(around, desk, asked)
-        response = html(respond(around, desk, parts))
-        response.status_code = parts.status
-        if parts.found is not None:
-            add_links(response, [(address, "alternate", form.media_type) for form, address in parts.formats])
-        return response
-
-
-def _moved(target: str) -> flask.Response:
-    """Return the way to the one address of a question: what a form sends has more in it than the question."""
-    response = flask.Response("", 303)
-    response.headers["Location"] = target
-    response.headers["Cache-Control"] = "no-cache"
-    for name, value in CORS:
-        response.headers[name] = value
+def ask_page() -> flask.Response:
+    layout, desk = current_layout(), once(Desk)
+    words = layout.words.builder
+    given = list(flask.request.args.items(multi=True))
+    if len(flask.request.query_string) > LONGEST or len(given) > MOST:
+        raise bad_request(words.too_long, language=layout.language)
+    try:
+        asked = read(desk.schema, given, desk)
+    except QueryError as error:
+        detail = words.busy if isinstance(error, EngineBusy) else words.too_large
+        raise Problem(503, "query-timeout", detail, {"language": layout.language}, LATER) from error
+    layout = replace(layout, query=asked.pairs)
+    if not asked.faults and asked.question is not None and given != asked.pairs:
+        return see_other(layout.urls.ask(asked.pairs) + _place(given, len(asked.written)), vary="")
+    parts = Parts.of(layout, desk, asked)
+    response = html(respond(layout, desk, parts))
+    response.status_code = parts.status
+    if parts.found is not None:
+        add_links(response, [(address, "alternate", form.media_type) for form, address in parts.formats])
     return response
 
 

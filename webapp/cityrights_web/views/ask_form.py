@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from cityrights import home
+from cityrights.errors import CityrightsError, EngineBusy, QueryError
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.search.text import whole as folded
 from cityrights.query_builder import (
@@ -37,11 +38,11 @@ from cityrights.query_builder.question import MOST_CONDITIONS, MOST_VALUES, WHOS
 from cityrights.query_builder.schema import DEEPEST, FIRST
 from cityrights.terms import Iri, Literal, best_label, fallback_chain, rows
 from cityrights.vocabulary import CR, short, whole
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import Shelf
-from sparqlgate.errors import CityrightsError, EngineBusy, QueryError
+from sparqlgate.query import Query
 
 if TYPE_CHECKING:
     from cityrights_web._words import BuilderWords
@@ -156,7 +157,7 @@ class Desk:
         limits = replace(limits, seconds=min(limits.seconds, _PATIENCE))
         try:
             text = values_query(self.schema, of, path, everything=everything)
-            with self._site.engine.query(text, limits=limits) as result:
+            with self._site.engine.query(Query(text, limits=limits)) as result:
                 found = {str(row["value"]): int(str(row["count"])) for row in rows(result.read()) if "value" in row}
         except QueryError as error:
             log.warning("what can be chosen for %s of %s is not known: %s", path_name(path), of.name, error)
@@ -180,7 +181,7 @@ class Desk:
 
     def _called(self, path: PropertyPath, text: str) -> list[str]:
         try:
-            return self._site.search.called(text, [("type", path[-1].classes)] if path[-1].classes else ())
+            return self._site.indexes.search.called(text, [("type", path[-1].classes)] if path[-1].classes else ())
         except CityrightsError:  # a snapshot without its search index: names cannot be looked up
             return []
 
@@ -254,9 +255,9 @@ class Form:
 class Maker:
     """Makes the form of one request."""
 
-    def __init__(self, around: Frame, desk: Desk, teller: Teller) -> None:
-        self._around, self._desk, self._teller = around, desk, teller
-        self._words: BuilderWords = around.words.builder
+    def __init__(self, layout: Layout, desk: Desk, teller: Teller) -> None:
+        self._around, self._desk, self._teller = layout, desk, teller
+        self._words: BuilderWords = layout.words.builder
 
     def form(self, asked: Asked) -> Form:
         """Return the form that shows what is asked, with what is wrong beside its field."""

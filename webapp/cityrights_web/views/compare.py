@@ -9,16 +9,14 @@ from math import isfinite
 from typing import Final
 
 import flask
-from flask import Flask
 
 from cityrights.library.pages import ask, shown_for
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term
 from cityrights.vocabulary import CR, DCTERMS
-from cityrights_web.layout import Frame
-from cityrights_web.responses import ROWS, csv_answer, frame, html, json_answer, licences, only, refused
-from cityrights_web.site import Site
+from cityrights_web.layout import Layout
+from cityrights_web.responses import ROWS, csv_answer, current_layout, html, json_answer, licences, only, refused
 from cityrights_web.urls import thing_iri, thing_key
 from cityrights_web.views.connections_form import LISTED
 from cityrights_web.views.search import LONGEST
@@ -99,13 +97,13 @@ class Comparison:
     sections: tuple[Section, ...] = field(default=())
 
 
-def compare(around: Frame, keys: Sequence[str], *, everything: bool) -> Comparison:
+def compare(layout: Layout, keys: Sequence[str], *, everything: bool) -> Comparison:
     """Compare the places with these keys; ``everything`` takes in what is underway or planned."""
     labels: dict[str, tuple[Literal, ...]] = {}
-    places = tuple(_place(around, Iri(thing_iri(key)), labels, everything) for key in keys)
+    places = tuple(_place(layout, Iri(thing_iri(key)), labels, everything) for key in keys)
 
     def link(iri: str) -> Link:
-        return around.site.vocabulary.link(Iri(iri), around.language, labels.get(iri, ()))
+        return layout.site.vocabulary.link(Iri(iri), layout.language, labels.get(iri, ()))
 
     sections = tuple(
         Section(name, tuple(_rows(places, {CR + kind for kind in kinds}, predicate, link)))
@@ -114,9 +112,9 @@ def compare(around: Frame, keys: Sequence[str], *, everything: bool) -> Comparis
     return Comparison(places, sections)
 
 
-def _place(around: Frame, place: Iri, labels: dict[str, tuple[Literal, ...]], everything: bool) -> Place:
+def _place(layout: Layout, place: Iri, labels: dict[str, tuple[Literal, ...]], everything: bool) -> Place:
     """Read one place; the labels of what its things name are added to ``labels``."""
-    site, language = around.site, around.language
+    site, language = layout.site, layout.language
     facts = ask(site.engine, "place_facts", {"place": place})
     rows = ask(site.engine, "place_things", {"place": place}, options=[] if everything else ["settled"])
     labels.update(gather_labels(rows, "x", "xLabel"))
@@ -196,69 +194,65 @@ _KINDS: Final = ("city", "department", "island")
 _KEY: Final = re.compile(rf"(?:(?:{'|'.join(_KINDS)})/)?[\w.~-]{{1,100}}")
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def compare_page() -> flask.Response:
+    layout = current_layout()
+    known = _known(layout)
+    keys, fault = _asked(layout, known)
+    everything = _everything()
+    found = compare(layout, keys, everything=everything) if len(keys) > 1 and not fault else None
+    body = layout.render(
+        "compare.html",
+        known=bool(known),
+        choices=_choices(layout, known) if len(known) <= LISTED else [],
+        kinds=[("kind", kind) for kind in _KINDS],
+        keys=[*keys, *[""] * MOST][:MOST],
+        written=[*_written(), *[""] * MOST][:MOST],
+        fault=fault,
+        lonely=len(keys) == 1,
+        found=found,
+        everything=everything,
+        formats=[(form.name, _data_address(layout, keys, name)) for name, form in ROWS.items()],
+        toggled=layout.urls.compare(keys, query={} if everything else {"status": "all"}),
+        query=_query(keys, everything) if found else None,
+    )
+    links = [(_data_address(layout, keys, name), "alternate", form.media_type) for name, form in ROWS.items()]
+    response = html(body, [*links, *licences()] if found else [])
+    response.status_code = 400 if fault else 200
+    return response
 
-    @app.get("/compare")
-    def compare_page() -> flask.Response:
-        around = frame(site)
-        known = _known(around)
-        keys, fault = _asked(around, known)
-        everything = _everything()
-        found = compare(around, keys, everything=everything) if len(keys) > 1 and not fault else None
-        body = around.render(
-            "compare.html",
-            known=bool(known),
-            choices=_choices(around, known) if len(known) <= LISTED else [],
-            kinds=[("kind", kind) for kind in _KINDS],
-            keys=[*keys, *[""] * MOST][:MOST],
-            written=[*_written(), *[""] * MOST][:MOST],
-            fault=fault,
-            lonely=len(keys) == 1,
-            found=found,
-            everything=everything,
-            formats=[(form.name, _data_address(around, keys, name)) for name, form in ROWS.items()],
-            toggled=around.urls.compare(keys, query={} if everything else {"status": "all"}),
-            query=_query(keys, everything) if found else None,
-        )
-        links = [(_data_address(around, keys, name), "alternate", form.media_type) for name, form in ROWS.items()]
-        response = html(body, [*links, *licences()] if found else [])
-        response.status_code = 400 if fault else 200
-        return response
 
-    @app.get("/compare.<any(json,csv):extension>")
-    def compare_data(extension: str) -> flask.Response:
-        around = frame(site)
-        keys, fault = _asked(around, _known(around))
-        if fault or len(keys) < 2:
-            raise refused(fault or around.words.places.compare_few)
-        everything = _everything()
-        found = compare(around, keys, everything=everything)
-        page = around.urls.compare(keys, query={"status": "all"} if everything else {})
-        if extension == "json":
-            return json_answer(_record(found), page)
-        return csv_answer(_COLUMNS, _compare_rows(found), page)
+def compare_data(extension: str) -> flask.Response:
+    layout = current_layout()
+    keys, fault = _asked(layout, _known(layout))
+    if fault or len(keys) < 2:
+        raise refused(fault or layout.words.places.compare_few)
+    everything = _everything()
+    found = compare(layout, keys, everything=everything)
+    page = layout.urls.compare(keys, query={"status": "all"} if everything else {})
+    if extension == "json":
+        return json_answer(_record(found), page)
+    return csv_answer(_COLUMNS, _compare_rows(found), page)
 
 
 def _everything() -> bool:
     return only("status", "all")
 
 
-def _known(around: Frame) -> dict[str, list[Row]]:
+def _known(layout: Layout) -> dict[str, list[Row]]:
     """Return what the graph says of every place that can be compared, by its key."""
     found: dict[str, list[Row]] = {}
-    for row in around.site.overview("place_choices"):
+    for row in layout.site.overview("place_choices"):
         if key := thing_key(str(row["x"])):
             found.setdefault(key, []).append(row)
     return found
 
 
-def _choices(around: Frame, known: Mapping[str, list[Row]]) -> list[tuple[str, str]]:
+def _choices(layout: Layout, known: Mapping[str, list[Row]]) -> list[tuple[str, str]]:
     """Key and label of every place that can be chosen, in the order of their labels."""
     named = []
     for key, rows in known.items():
         iri = thing_iri(key)
-        named.append((key, around.site.vocabulary.label(iri, around.language, gather_labels(rows).get(iri, ())).value))
+        named.append((key, layout.site.vocabulary.label(iri, layout.language, gather_labels(rows).get(iri, ())).value))
     return sorted(named, key=lambda pair: (pair[1].casefold(), pair[0]))
 
 
@@ -267,15 +261,15 @@ def _written() -> list[str]:
     return [name for text in flask.request.args.getlist("city") if (name := text.strip())]
 
 
-def _asked(around: Frame, known: Container[str]) -> tuple[list[str], str]:
+def _asked(layout: Layout, known: Container[str]) -> tuple[list[str], str]:
     """Read the places of the request: their keys, and what is wrong with the choice, in the reader's words."""
-    words = around.words.places
+    words = layout.words.places
     if len(_written()) > MOST:  # before any of them is looked up
         return [], words.compare_many
     keys: list[str] = []
     fault = ""
     for name in _written():
-        meant = _meant(around, name, known)
+        meant = _meant(layout, name, known)
         if not meant:
             fault = fault or words.compare_unknown.format(name=name[:100])
         elif len(meant) > 1:
@@ -288,7 +282,7 @@ def _asked(around: Frame, known: Container[str]) -> tuple[list[str], str]:
     return keys, fault
 
 
-def _meant(around: Frame, name: str, known: Container[str]) -> list[str]:
+def _meant(layout: Layout, name: str, known: Container[str]) -> list[str]:
     """Return the key of the place with this key, or else of each that has exactly this name in any language."""
     key = name if "/" in name else f"city/{name}"
     if _KEY.fullmatch(name) and key in known:
@@ -296,14 +290,14 @@ def _meant(around: Frame, name: str, known: Container[str]) -> list[str]:
     if len(name) > LONGEST:
         return []
     try:
-        called = around.site.search.called(name, [("kind", _KINDS)])
+        called = layout.site.indexes.search.called(name, [("kind", _KINDS)])
     except SnapshotError:  # a snapshot without an index: only keys are known
         return []
     return sorted(one for iri in called if (one := thing_key(iri)) and one in known)
 
 
-def _data_address(around: Frame, keys: list[str], extension: str) -> str:
-    return around.urls.compare(keys, extension, {"status": "all"} if _everything() else {})
+def _data_address(layout: Layout, keys: list[str], extension: str) -> str:
+    return layout.urls.compare(keys, extension, {"status": "all"} if _everything() else {})
 
 
 def _query(keys: list[str], everything: bool) -> str:

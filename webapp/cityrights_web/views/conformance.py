@@ -11,18 +11,18 @@ from typing import Any, Final
 
 import orjson
 
+from cityrights.errors import CityrightsError
 from cityrights.library.pages import ask
 from cityrights.vocabulary import ID
 from cityrights_web.http import formats
 from cityrights_web.http.fair_use import Record
 from cityrights_web.http.formats import GRAPHS
-from cityrights_web.http.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken
+from cityrights_web.http.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
 from cityrights_web.http.negotiation import choose
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.site import Site
 from cityrights_web.urls import encode_path, split_language, thing_key
 from cityrights_web.whose_data import licence_links
-from sparqlgate.errors import CityrightsError
 
 _PAGE_LINKS: Final = ("alternate", "describedby", "license")
 _ASK: Final = "/sparql?query=ASK%7B%7D"
@@ -205,7 +205,6 @@ def _site() -> Iterator[Check]:
 
 log = logging.getLogger("cityrights.web")
 
-PATH: Final = "/conformance"
 #: Seconds for all requests together; those that were not made by then have failed.
 _SECONDS: Final = 10.0
 
@@ -242,9 +241,9 @@ class Conformance:
             body = self._json(self._outcomes)
             return Response(200, "application/json", body, [*CORS, *headers], etag=_etag(self.site, body))
         host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', '')}"
-        around = Frame(self.site, language, path, host)
+        layout = Layout(self.site, language, path, host)
         passed = sum(outcome.passed for outcome in self._outcomes)
-        body = around.render("conformance.html", outcomes=self._outcomes, passed=passed).encode()
+        body = layout.render("conformance.html", outcomes=self._outcomes, passed=passed).encode()
         return Response(200, formats.HTML.content_type, body, headers, etag=_etag(self.site, body))
 
     def _json(self, outcomes: list[Outcome]) -> bytes:
@@ -328,6 +327,12 @@ class Conformance:
 
         await self.application(scope, receive, gather)
         return Answer(status, headers, bytes(body))
+
+
+async def answer(site: Site, request: Request, send: Send) -> None:
+    """Answer with the page, or the same in JSON; the application that is tried is the one that was asked."""
+    response = await request.scope["app"].conformance.answer(request)
+    await send_response(request, response, send, timeout=site.settings.send_seconds)
 
 
 def _etag(site: Site, body: bytes) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import flask
-from flask import Flask
 
 from cityrights.indexes.proximity import Neighbour
 from cityrights.indexes.proximity.files import GRAPH
@@ -20,8 +19,18 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri
 from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
-from cityrights_web.layout import Frame
-from cityrights_web.responses import csv_answer, data, frame, html, json_answer, licences, missing, page_number, refused
+from cityrights_web.layout import Layout
+from cityrights_web.responses import (
+    csv_answer,
+    current_layout,
+    data,
+    html,
+    json_answer,
+    licences,
+    missing,
+    page_number,
+    refused,
+)
 from cityrights_web.site import Site
 from cityrights_web.urls import connections_path, thing_key
 from cityrights_web.views import connections_exports
@@ -34,14 +43,14 @@ _PAIR_DRAWN: Final = 8
 _OTHERS: Final = 50
 
 
-def pair_page(around: Frame, keys: list[str]) -> flask.Response:
+def pair_page(layout: Layout, keys: list[str]) -> flask.Response:
     """Return the page."""
-    story = _story(around, keys)
-    around = replace(around, preferred=connections_path(sorted(keys)))
-    links = {name: around.urls.connections(keys, name) for name in PAIR_FORMATS}
+    story = _story(layout, keys)
+    layout = replace(layout, preferred=connections_path(sorted(keys)))
+    links = {name: layout.urls.connections(keys, name) for name in PAIR_FORMATS}
     told = [one for one in story.because if one.ours]
     others = [one for one in story.because if not one.ours]
-    body = around.render(
+    body = layout.render(
         "connections/pair.html",
         story=story,
         keys=keys,
@@ -49,7 +58,7 @@ def pair_page(around: Frame, keys: list[str]) -> flask.Response:
         others=others[:_OTHERS],
         silent=len(others[_OTHERS:]),
         queries=[path_query(story.a.iri.value, story.b.iri.value, one.reason) for one in told],
-        drawing=around.urls.connections(keys, "json", {"view": "network"}),
+        drawing=layout.urls.connections(keys, "json", {"view": "network"}),
         nodes=list(_drawn(story)[0].values()),
         formats=[(form.name, links[name]) for name, form in PAIR_FORMATS.items()],
         key_of=lambda link: thing_key(link.iri.value) or "",
@@ -58,14 +67,14 @@ def pair_page(around: Frame, keys: list[str]) -> flask.Response:
     return html(body, [*alternates, *licences()])
 
 
-def pair_data_of(around: Frame, keys: list[str], extension: str) -> flask.Response:
+def pair_data_of(layout: Layout, keys: list[str], extension: str) -> flask.Response:
     """Return the explanation as data; Turtle has the statements that its paths are made of."""
     view = flask.request.args.get("view", "")
     if view not in ("", "network") or (view and extension != "json"):
-        raise refused(around.words.faults.view)
-    story, back = _story(around, keys), around.urls.connections(keys)
+        raise refused(layout.words.faults.view)
+    story, back = _story(layout, keys), layout.urls.connections(keys)
     if view:
-        return json_answer(_network(around, story), back)
+        return json_answer(_network(layout, story), back)
     if extension == "json":
         return json_answer(record(story), back)
     if extension == "csv":
@@ -79,12 +88,12 @@ def pair_data_of(around: Frame, keys: list[str], extension: str) -> flask.Respon
     )
 
 
-def _story(around: Frame, keys: list[str]) -> Story:
-    a, b = (place_of(around, key) for key in keys)
+def _story(layout: Layout, keys: list[str]) -> Story:
+    a, b = (place_of(layout, key) for key in keys)
     if a == b:
-        raise refused(around.words.connections.same)
-    site = around.site
-    return tell(site.engine, site.vocabulary, site.connections.explain(a, b), around.language)
+        raise refused(layout.words.connections.same)
+    site = layout.site
+    return tell(site.engine, site.vocabulary, site.indexes.proximity.explain(a, b), layout.language)
 
 
 def _drawn(story: Story) -> tuple[dict[str, Link], dict[tuple[str, str], Step]]:
@@ -97,7 +106,7 @@ def _drawn(story: Story) -> tuple[dict[str, Link], dict[tuple[str, str], Step]]:
     return nodes, steps
 
 
-def _network(around: Frame, story: Story) -> dict[str, object]:
+def _network(layout: Layout, story: Story) -> dict[str, object]:
     nodes, steps = _drawn(story)
 
     def node(link: Link) -> dict[str, object]:
@@ -106,7 +115,7 @@ def _network(around: Frame, story: Story) -> dict[str, object]:
             "id": link.iri.value,
             "label": link.label.value,
             "kind": kind,
-            "url": around.urls.link(link.iri.value),
+            "url": layout.urls.link(link.iri.value),
         }
 
     return {
@@ -125,19 +134,19 @@ _MOST: Final = 25
 REASONS: Final = 4
 
 
-def place_page(around: Frame, key: str) -> flask.Response:
+def place_page(layout: Layout, key: str) -> flask.Response:
     """Return the page."""
-    iri, filtered = place_of(around, key), asked(around)
-    site = around.site
-    links = {name: around.urls.connections([key], name, filtered.pairs) for name in PLACE_FORMATS}
-    body = around.render(
+    iri, filtered = place_of(layout, key), asked(layout)
+    site = layout.site
+    links = {name: layout.urls.connections([key], name, filtered.pairs) for name in PLACE_FORMATS}
+    body = layout.render(
         "connections/place.html",
         key=key,
-        place=name_all(site.engine, site.vocabulary, [iri], around.language)[iri],
-        near=nearest(around, iri, filtered, REASONS),
+        place=name_all(site.engine, site.vocabulary, [iri], layout.language)[iri],
+        near=nearest(layout, iri, filtered, REASONS),
         asked=filtered,
-        choices=choices(around),
-        here=around.urls.connections([key]),
+        choices=choices(layout),
+        here=layout.urls.connections([key]),
         formats=[(form.name, links[name]) for name, form in PLACE_FORMATS.items()],
         query=_QUERY.format(place=term_text(Iri(iri))),
         key_of=lambda link: thing_key(link.iri.value) or "",
@@ -146,13 +155,13 @@ def place_page(around: Frame, key: str) -> flask.Response:
     return html(body, [*alternates, *licences()])
 
 
-def place_data_of(around: Frame, key: str, extension: str) -> flask.Response:
+def place_data_of(layout: Layout, key: str, extension: str) -> flask.Response:
     """Return the neighbours as data; Turtle has the derived connections of the place."""
-    iri, filtered = place_of(around, key), asked(around)
-    back = around.urls.connections([key], query=filtered.pairs)
+    iri, filtered = place_of(layout, key), asked(layout)
+    back = layout.urls.connections([key], query=filtered.pairs)
     if extension == "ttl":
-        return data(_turtle(around, iri), formats.TURTLE, [(back, "alternate", "text/html")])
-    found = [near for near, _ in nearest(around, iri, filtered)]
+        return data(_turtle(layout, iri), formats.TURTLE, [(back, "alternate", "text/html")])
+    found = [near for near, _ in nearest(layout, iri, filtered)]
     if extension == "json":
         return json_answer({"place": iri, "neighbours": [neighbour_record(near) for near in found]}, back)
     rows = [
@@ -164,22 +173,22 @@ def place_data_of(around: Frame, key: str, extension: str) -> flask.Response:
     return csv_answer(("rank", "place", "placeLabel", "strength", "kind", "thing", "sentence", "counts"), rows, back)
 
 
-def nearest(around: Frame, iri: str, filtered: Asked, few: int | None = None) -> list[tuple[Near, int]]:
+def nearest(layout: Layout, iri: str, filtered: Asked, few: int | None = None) -> list[tuple[Near, int]]:
     """Return the closest places under a filter, told in the reader's language, each with how many reasons it has.
 
     With ``few``, the first reasons of each are told.
     """
     if not filtered.possible:
         return []
-    site = around.site
-    found = site.connections.neighbours(iri, _MOST, filtered.wanted)
+    site = layout.site
+    found = site.indexes.proximity.neighbours(iri, _MOST, filtered.wanted)
     shown = [replace(one, reasons=one.reasons[:few]) for one in found]
-    told = tell_neighbours(site.engine, site.vocabulary, shown, around.language)
+    told = tell_neighbours(site.engine, site.vocabulary, shown, layout.language)
     return [(near, len(one.reasons)) for near, one in zip(told, found, strict=True)]
 
 
-def _turtle(around: Frame, iri: str) -> bytes:
-    rows = ask(around.site.engine, "place_connections", {"place": Iri(iri)})
+def _turtle(layout: Layout, iri: str) -> bytes:
+    rows = ask(layout.site.engine, "place_connections", {"place": Iri(iri)})
     lines = [f"{term_text(row['s'])} {term_text(row['p'])} {term_text(row['o'])} ." for row in rows]
     return convert("\n".join(lines), formats.TURTLE.media_type)
 
@@ -215,34 +224,34 @@ class Row:
     because: Because | None
 
 
-def page(around: Frame) -> flask.Response:
+def page(layout: Layout) -> flask.Response:
     """Return the page; two chosen places lead to what joins them."""
     if flask.request.args.get("a") or flask.request.args.get("b"):
-        return chosen(around)
-    site, filtered = around.site, asked(around)
+        return chosen(layout)
+    site, filtered = layout.site, asked(layout)
     edges = edges_of(site, filtered)
     number = page_number()
     last = max(1, -(-len(edges) // _ROWS))
     if number > last:
-        raise missing(around.words.faults.past.format(n=last))
-    here = around.urls.connections(query=filtered.pairs)
-    links = {name: around.urls.connections((), name, filtered.pairs) for name in FORMATS}
-    body = around.render(
+        raise missing(layout.words.faults.past.format(n=last))
+    here = layout.urls.connections(query=filtered.pairs)
+    links = {name: layout.urls.connections((), name, filtered.pairs) for name in FORMATS}
+    body = layout.render(
         "connections/network.html",
-        places=listed(around),
+        places=listed(layout),
         kinds=[("kind", kind) for kind in CHOOSE_KINDS],
-        known=len(site.connections.places),
-        choices=choices(around),
+        known=len(site.indexes.proximity.places),
+        choices=choices(layout),
         asked=filtered,
-        rows=_rows(around, filtered, edges[(number - 1) * _ROWS : number * _ROWS]),
+        rows=_rows(layout, filtered, edges[(number - 1) * _ROWS : number * _ROWS]),
         total=len(edges),
         page=number,
         last=last,
-        turn=lambda to: around.urls.connections(query=(*filtered.pairs, ("page", str(to)))),
+        turn=lambda to: layout.urls.connections(query=(*filtered.pairs, ("page", str(to)))),
         here=here,
         drawing=links["json"],
-        drawn=_DRAWN if len(site.connections.places) > _DRAWN else 0,
-        communities=communities(around),
+        drawn=_DRAWN if len(site.indexes.proximity.places) > _DRAWN else 0,
+        communities=communities(layout),
         formats=[(form.name, links[name]) for name, form in FORMATS.items()],
         query=QUERY,
         key_of=lambda link: thing_key(link.iri.value) or "",
@@ -251,19 +260,19 @@ def page(around: Frame) -> flask.Response:
     return html(body, [*alternates, *licences()])
 
 
-def data_of(around: Frame, extension: str) -> flask.Response:
+def data_of(layout: Layout, extension: str) -> flask.Response:
     """Return the network as data. Turtle has the derived connections of the graph, whatever the filter."""
-    site, filtered = around.site, asked(around)
+    site, filtered = layout.site, asked(layout)
     if extension == "ttl":
         if filtered.pairs:
-            raise refused(around.words.faults.whole_graph)
+            raise refused(layout.words.faults.whole_graph)
         return data(graph_document(site.engine, GRAPH, formats.TURTLE.media_type), formats.TURTLE)
     edges = edges_of(site, filtered)
-    names = _names(around, site.connections.places)
-    back = around.urls.connections(query=filtered.pairs)
+    names = _names(layout, site.indexes.proximity.places)
+    back = layout.urls.connections(query=filtered.pairs)
     if extension == "csv":
         return csv_answer(("a", "aLabel", "b", "bLabel", "strength"), _plain(edges, names), back)
-    network = connections_exports.gather(around, names, edges, _DRAWN if extension in ("json", "svg") else 0)
+    network = connections_exports.gather(layout, names, edges, _DRAWN if extension in ("json", "svg") else 0)
     if extension == "json":
         return json_answer(connections_exports.drawing(network), back)
     write = {"graphml": connections_exports.graphml, "gexf": connections_exports.gexf, "svg": connections_exports.svg}[
@@ -279,14 +288,14 @@ def edges_of(site: Site, filtered: Asked) -> list[Edge]:
     """Return the connections that a filter leaves, the strongest first."""
     if not filtered.possible:
         return []
-    return sorted(site.connections.edges(filtered.wanted), key=lambda edge: (-edge[2], edge[0], edge[1]))
+    return sorted(site.indexes.proximity.edges(filtered.wanted), key=lambda edge: (-edge[2], edge[0], edge[1]))
 
 
-def communities(around: Frame) -> list[tuple[int, int, list[Link], list[Link]]]:
+def communities(layout: Layout) -> list[tuple[int, int, list[Link], list[Link]]]:
     """Return of each community its number, how many places it has, the first of them, and what they share."""
-    vocabulary, language = around.site.vocabulary, around.language
-    held = [found for found in around.site.connections.communities() if len(found.places) > 1]
-    names = _names(around, [place for found in held for place in found.places[:_MEMBERS]])
+    vocabulary, language = layout.site.vocabulary, layout.language
+    held = [found for found in layout.site.indexes.proximity.communities() if len(found.places) > 1]
+    names = _names(layout, [place for found in held for place in found.places[:_MEMBERS]])
     return [
         (
             found.number,
@@ -298,21 +307,21 @@ def communities(around: Frame) -> list[tuple[int, int, list[Link], list[Link]]]:
     ]
 
 
-def _names(around: Frame, places: Sequence[str]) -> dict[str, Link]:
-    return name_all(around.site.engine, around.site.vocabulary, places, around.language)
+def _names(layout: Layout, places: Sequence[str]) -> dict[str, Link]:
+    return name_all(layout.site.engine, layout.site.vocabulary, places, layout.language)
 
 
-def _rows(around: Frame, filtered: Asked, edges: Sequence[Edge]) -> list[Row]:
-    site = around.site
+def _rows(layout: Layout, filtered: Asked, edges: Sequence[Edge]) -> list[Row]:
+    site = layout.site
     if not edges:
         return []
-    held, measure = site.connections, site.connections.measure(filtered.wanted)
+    held, measure = site.indexes.proximity, site.indexes.proximity.measure(filtered.wanted)
     found = []
     for a, b, strength in edges:
         best = reasons(measure, held.number(a), held.number(b), 0, 1)[:1]
         found.append(Neighbour(a, strength, tuple(best)))
         found.append(Neighbour(b, strength, ()))
-    told = tell_neighbours(site.engine, site.vocabulary, found, around.language)
+    told = tell_neighbours(site.engine, site.vocabulary, found, layout.language)
     return [
         Row(one.place, other.place, one.strength, next(iter(one.because), None))
         for one, other in zip(told[::2], told[1::2], strict=True)
@@ -333,25 +342,21 @@ ORDER BY ?from ?rank ?because
 """
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def connections() -> flask.Response:
+    return page(current_layout())
 
-    @app.get("/connections")
-    def connections() -> flask.Response:
-        return page(frame(site))
 
-    @app.get(f"/connections.<any({','.join(FORMATS)}):extension>")
-    def connections_data(extension: str) -> flask.Response:
-        return data_of(frame(site), extension)
+def connections_data(extension: str) -> flask.Response:
+    return data_of(current_layout(), extension)
 
-    @app.get("/connections/<path:rest>")
-    def some_connections(rest: str) -> flask.Response:
-        name, _, extension = rest.rpartition(".")
-        if extension not in PAIR_FORMATS or not name:
-            name, extension = rest, ""
-        around, keys = frame(site), keys_in(name)
-        if len(keys) == 1:
-            return place_data_of(around, keys[0], extension) if extension else place_page(around, keys[0])
-        if len(keys) == 2:
-            return pair_data_of(around, keys, extension) if extension else pair_page(around, keys)
-        raise missing(around.words.faults.connection)
+
+def some_connections(rest: str) -> flask.Response:
+    name, _, extension = rest.rpartition(".")
+    if extension not in PAIR_FORMATS or not name:
+        name, extension = rest, ""
+    layout, keys = current_layout(), keys_in(name)
+    if len(keys) == 1:
+        return place_data_of(layout, keys[0], extension) if extension else place_page(layout, keys[0])
+    if len(keys) == 2:
+        return pair_data_of(layout, keys, extension) if extension else pair_page(layout, keys)
+    raise missing(layout.words.faults.connection)

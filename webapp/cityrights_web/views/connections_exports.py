@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 
 from cityrights.resources.model import Link
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.urls import thing_key
 
 _WIDE, _HIGH, _EDGE = 1200, 800, 90
@@ -31,25 +31,25 @@ text { font: 14px system-ui, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--
 """
 
 
-def gather(around: Frame, names: Mapping[str, Link], edges: Iterable[tuple[str, str, float]], most: int) -> Any:
+def gather(layout: Layout, names: Mapping[str, Link], edges: Iterable[tuple[str, str, float]], most: int) -> Any:
     """Return the places that are joined, with all that is known of them, as a networkx Graph.
 
     ``most`` keeps the most central places only; 0 keeps all.
     """
-    held = around.site.connections
+    held = layout.site.indexes.proximity
     rank = held.centrality()
     joined = [(a, b, strength) for a, b, strength in edges]
     kept = {place for edge in joined for place in edge[:2]}
     if most and len(kept) > most:
         kept = set(sorted(kept, key=lambda place: (-rank[place], place))[:most])
-    found: Any = nx.Graph(name=around.words.connections.title)
+    found: Any = nx.Graph(name=layout.words.connections.title)
     for place in sorted(kept):
         number, key = held.number(place), thing_key(place) or ""
         found.add_node(
             place,
             label=names[place].label.value,
             kind=key.partition("/")[0],
-            url=around.urls.connections([key]),
+            url=layout.urls.connections([key]),
             community=int(held.network.community[number]),
             centrality=float(rank[place]),
             x=float(held.network.x[number]),

@@ -8,16 +8,24 @@ from dataclasses import dataclass
 from typing import Final
 
 import flask
-from flask import Flask
 
 from cityrights.library.pages import shown
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Row, Term
 from cityrights.vocabulary import CR
-from cityrights_web.layout import Frame
-from cityrights_web.responses import ROWS, csv_answer, frame, html, json_answer, licences, missing, only, page_number
-from cityrights_web.site import Site
+from cityrights_web.layout import Layout
+from cityrights_web.responses import (
+    ROWS,
+    csv_answer,
+    current_layout,
+    html,
+    json_answer,
+    licences,
+    missing,
+    only,
+    page_number,
+)
 
 #: The order in which the kinds of fact are told.
 _FACTS: Final = (
@@ -72,45 +80,41 @@ class Coverage:
     regions: tuple[Area, ...]
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
-
-    @app.get("/coverage")
-    def coverage_page() -> flask.Response:
-        around = frame(site)
-        wanted = only("themes", "all")
-        found, number = read_coverage(around), page_number()
-        last = max(1, -(-len(found.places) // _ROWS))
-        if number > last:
-            raise missing(around.words.faults.past.format(n=last))
-        kept = {"themes": "all"} if wanted else {}
-        addresses = [(form, around.urls.site(f"/coverage.{name}")) for name, form in ROWS.items()]
-        body = around.render(
-            "coverage.html",
-            c=found,
-            shown=[theme for theme in found.themes if theme.broad or wanted],
-            everything=wanted,
-            places=found.places[(number - 1) * _ROWS : number * _ROWS],
-            named=_NAMED,
-            page=number,
-            last=last,
-            turn=lambda to: around.urls.site("/coverage", {**kept, "page": str(to)}),
-            formats=[(form.name, address) for form, address in addresses],
-            query=shown("coverage_cells", {}),
-        )
-        links = [(address, "alternate", form.media_type) for form, address in addresses]
-        return html(body, [*links, *licences()])
-
-    @app.get("/coverage.<any(json,csv):extension>")
-    def coverage_data(extension: str) -> flask.Response:
-        around = frame(site)
-        found, page = read_coverage(around), around.urls.site("/coverage")
-        return json_answer(_record(found), page) if extension == "json" else csv_answer(_COLUMNS, _rows(found), page)
+def coverage_page() -> flask.Response:
+    layout = current_layout()
+    wanted = only("themes", "all")
+    found, number = read_coverage(layout), page_number()
+    last = max(1, -(-len(found.places) // _ROWS))
+    if number > last:
+        raise missing(layout.words.faults.past.format(n=last))
+    kept = {"themes": "all"} if wanted else {}
+    addresses = [(form, layout.urls.site(f"/coverage.{name}")) for name, form in ROWS.items()]
+    body = layout.render(
+        "coverage.html",
+        c=found,
+        shown=[theme for theme in found.themes if theme.broad or wanted],
+        everything=wanted,
+        places=found.places[(number - 1) * _ROWS : number * _ROWS],
+        named=_NAMED,
+        page=number,
+        last=last,
+        turn=lambda to: layout.urls.site("/coverage", {**kept, "page": str(to)}),
+        formats=[(form.name, address) for form, address in addresses],
+        query=shown("coverage_cells", {}),
+    )
+    links = [(address, "alternate", form.media_type) for form, address in addresses]
+    return html(body, [*links, *licences()])
 
 
-def read_coverage(around: Frame) -> Coverage:
+def coverage_data(extension: str) -> flask.Response:
+    layout = current_layout()
+    found, page = read_coverage(layout), layout.urls.site("/coverage")
+    return json_answer(_record(found), page) if extension == "json" else csv_answer(_COLUMNS, _rows(found), page)
+
+
+def read_coverage(layout: Layout) -> Coverage:
     """Read what there is, and so what there is not."""
-    overview = around.site.overview
+    overview = layout.site.overview
     choices, tree = overview("place_choices"), overview("theme_tree")
     labels = {**gather_labels(choices), **gather_labels(tree)}
     cells = {(str(row["place"]), str(row["theme"])): _number(row["n"]) for row in overview("coverage_cells")}
@@ -119,7 +123,7 @@ def read_coverage(around: Frame) -> Coverage:
     known = {str(row["x"]) for row in choices}
 
     def link(iri: str) -> Link:
-        return around.site.vocabulary.link(Iri(iri), around.language, labels.get(iri, ()))
+        return layout.site.vocabulary.link(Iri(iri), layout.language, labels.get(iri, ()))
 
     places = tuple((place, by_place.get(place.iri.value, 0)) for place in _named(link(iri) for iri in known))
     recorded = _recorded(places, cells)
@@ -142,8 +146,8 @@ def read_coverage(around: Frame) -> Coverage:
         sum(_number(row["n"]) for row in overview("counts") if str(row["class"]) == CR + "Practice"),
         tuple((link(CR + name), gaps.get(CR + name, 0)) for name in _FACTS),
         _documents(overview("coverage_documents"), link),
-        _areas(around, areas, CR + "Country"),
-        _areas(around, areas, CR + "Region"),
+        _areas(layout, areas, CR + "Country"),
+        _areas(layout, areas, CR + "Region"),
     )
 
 
@@ -186,12 +190,12 @@ def _documents(rows: Iterable[Row], link: Callable[[str], Link]) -> tuple[Docume
     return tuple(sorted(found, key=lambda document: (-document.total, document.link.label.value)))
 
 
-def _areas(around: Frame, rows: Sequence[Row], kind: str) -> tuple[Area, ...]:
+def _areas(layout: Layout, rows: Sequence[Row], kind: str) -> tuple[Area, ...]:
     mine = [row for row in rows if str(row["kind"]) == kind]
     labels = gather_labels(mine)
     numbers = {str(row["x"]): (_number(row["n"]), _number(row["places"])) for row in mine}
     found = [
-        Area(around.site.vocabulary.link(Iri(iri), around.language, labels.get(iri, ())), *numbers[iri])
+        Area(layout.site.vocabulary.link(Iri(iri), layout.language, labels.get(iri, ())), *numbers[iri])
         for iri in numbers
     ]
     return tuple(sorted(found, key=lambda area: (-area.practices, area.link.label.value.casefold())))

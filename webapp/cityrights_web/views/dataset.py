@@ -8,7 +8,6 @@ from typing import Final
 
 import flask
 import orjson
-from flask import Flask
 
 from cityrights import home
 from cityrights.library.pages import ask, term_text
@@ -18,7 +17,7 @@ from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, PREFIXES, RDF, 
 from cityrights_web.http import formats
 from cityrights_web.http.negotiation import choose, choose_language
 from cityrights_web.http.problems import not_acceptable, not_found
-from cityrights_web.responses import data, frame, html, licences, see_other
+from cityrights_web.responses import current_layout, current_site, data, html, licences, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.identity import unknown
@@ -39,65 +38,67 @@ _SPDX: Final = "http://spdx.org/rdf/terms#"
 _NAME: Final = re.compile(r"[A-Za-z]{1,60}")
 
 
-def _register_dataset(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def dataset() -> flask.Response:
+    site = current_site()
+    headers = flask.request.headers
+    chosen = choose(headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
+    urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
+    files = [(_address(urls, form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
+    if chosen is None:
+        people = f"{formats.HTML.media_type} ({urls.site('/download')})"
+        raise not_acceptable([people, *(f"{kind} ({address})" for address, _, kind in files)])
+    target = urls.site("/download") if chosen is formats.HTML else _address(urls, chosen.extension)
+    return see_other(target, files)
 
-    @app.get("/dataset")
-    def dataset() -> flask.Response:
-        headers = flask.request.headers
-        chosen = choose(headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
-        urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
-        files = [(_address(urls, form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
-        if chosen is None:
-            people = f"{formats.HTML.media_type} ({urls.site('/download')})"
-            raise not_acceptable([people, *(f"{kind} ({address})" for address, _, kind in files)])
-        target = urls.site("/download") if chosen is formats.HTML else _address(urls, chosen.extension)
-        return see_other(target, files)
 
-    @app.get("/dataset.<extension>")
-    def dataset_data(extension: str) -> flask.Response:
-        form = formats.BY_EXTENSION.get(extension)
-        urls = Urls(public=site.settings.public_url)
-        if form is None:
-            available = [_address(urls, one.extension) for one in formats.GRAPHS]
-            raise not_found("The description is not offered in this format.", available=available)
-        links = [(dataset_iri(site), "describes", ""), (urls.site("/download"), "alternate", "text/html")]
-        return data(convert(description(site), form.media_type), form, links)
+def dataset_data(extension: str) -> flask.Response:
+    site = current_site()
+    form = formats.BY_EXTENSION.get(extension)
+    urls = Urls(public=site.settings.public_url)
+    if form is None:
+        available = [_address(urls, one.extension) for one in formats.GRAPHS]
+        raise not_found("The description is not offered in this format.", available=available)
+    links = [(dataset_iri(site), "describes", ""), (urls.site("/download"), "alternate", "text/html")]
+    return data(convert(description(site), form.media_type), form, links)
 
-    @app.get("/.well-known/void")
-    def well_known() -> flask.Response:
-        chosen = choose(flask.request.headers.get("Accept"), formats.GRAPHS) or formats.TURTLE
-        return see_other(_address(Urls(public=site.settings.public_url), chosen.extension))
 
-    @app.get("/dataset/<name>")
-    def dataset_part(name: str) -> flask.Response:
-        urls = Urls(public=site.settings.public_url)
-        file = DISTRIBUTIONS.get(name)
-        if file is not None and file in site.files:
-            return see_other(urls.plain(f"/download/{file}"), vary="")
-        return _described(site, f"{DATASET}/{name}")
+def well_known() -> flask.Response:
+    site = current_site()
+    chosen = choose(flask.request.headers.get("Accept"), formats.GRAPHS) or formats.TURTLE
+    return see_other(_address(Urls(public=site.settings.public_url), chosen.extension))
 
-    @app.get("/void/<path:name>")
-    def partition(name: str) -> flask.Response:
-        return _described(site, f"{BASE}void/{name}")
 
-    @app.get("/graph/<path:name>")
-    def named_graph(name: str) -> flask.Response:
-        if not ask(site.engine, "graph_exists", {"g": Iri(GRAPH + name)}):
-            raise unknown(GRAPH + name)
-        return see_other(Urls(public=site.settings.public_url).plain("/graph", {"graph": GRAPH + name}), vary="")
+def dataset_part(name: str) -> flask.Response:
+    site = current_site()
+    urls = Urls(public=site.settings.public_url)
+    file = DISTRIBUTIONS.get(name)
+    if file is not None and file in site.files:
+        return see_other(urls.plain(f"/download/{file}"), vary="")
+    return _described(site, f"{DATASET}/{name}")
 
-    @app.get("/shapes/<name>")
-    def shape(name: str) -> flask.Response:
-        path = shapes_folder() / f"{name}.ttl"
-        if not _NAME.fullmatch(name) or not path.is_file():
-            raise not_found("There are no shapes of this name. The page of the ontology lists them.")
-        return data(path.read_bytes(), formats.TURTLE, [(f"{BASE}shapes/{name}", "describes", "")])
 
-    @app.get("/ontology/context.jsonld")
-    def context() -> flask.Response:
-        body = (home.home() / "ontology" / "context.jsonld").read_bytes()
-        return data(body, formats.JSONLD, [(BASE + "ontology", "describes", "")])
+def partition(name: str) -> flask.Response:
+    site = current_site()
+    return _described(site, f"{BASE}void/{name}")
+
+
+def named_graph(name: str) -> flask.Response:
+    site = current_site()
+    if not ask(site.engine, "graph_exists", {"g": Iri(GRAPH + name)}):
+        raise unknown(GRAPH + name)
+    return see_other(Urls(public=site.settings.public_url).plain("/graph", {"graph": GRAPH + name}), vary="")
+
+
+def shape(name: str) -> flask.Response:
+    path = shapes_folder() / f"{name}.ttl"
+    if not _NAME.fullmatch(name) or not path.is_file():
+        raise not_found("There are no shapes of this name. The page of the ontology lists them.")
+    return data(path.read_bytes(), formats.TURTLE, [(f"{BASE}shapes/{name}", "describes", "")])
+
+
+def context() -> flask.Response:
+    body = (home.home() / "ontology" / "context.jsonld").read_bytes()
+    return data(body, formats.JSONLD, [(BASE + "ontology", "describes", "")])
 
 
 def shapes_folder() -> Path:
@@ -161,33 +162,24 @@ def _described(site: Site, iri: str) -> flask.Response:
     return see_other(target)
 
 
-def _register_downloads(app: Flask, site: Site) -> None:
-    """Add the route."""
-
-    @app.get("/download")
-    def downloads() -> flask.Response:
-        around = frame(site)
-        chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, formats.JSON)) or formats.HTML
-        described = [(around.urls.plain(f"/dataset.{form.extension}"), form) for form in formats.GRAPHS]
-        links = [(address, "describedby", form.media_type) for address, form in described]
-        if chosen is formats.JSON:
-            response = data(orjson.dumps(dict(site.manifest)), formats.JSON, links)
-        else:
-            files = [(name, int(about["bytes"]), str(about["sha256"])) for name, about in site.files.items()]
-            numbers = {name: site.manifest[name] for name in ("quads", "triples", "graphs") if name in site.manifest}
-            body = around.render(
-                "download.html",
-                files=files,
-                numbers={name: around.number(int(value)) for name, value in numbers.items()},
-                built=when(str(site.manifest.get("built", "")), around.language),
-                described=[(form.name, address) for address, form in described],
-            )
-            response = html(body, [*links, *licences()])
-        response.headers["Vary"] = "Accept"
-        return response
-
-
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
-    _register_dataset(app, site)
-    _register_downloads(app, site)
+def downloads() -> flask.Response:
+    site = current_site()
+    layout = current_layout()
+    chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, formats.JSON)) or formats.HTML
+    described = [(layout.urls.plain(f"/dataset.{form.extension}"), form) for form in formats.GRAPHS]
+    links = [(address, "describedby", form.media_type) for address, form in described]
+    if chosen is formats.JSON:
+        response = data(orjson.dumps(dict(site.manifest)), formats.JSON, links)
+    else:
+        files = [(name, int(about["bytes"]), str(about["sha256"])) for name, about in site.files.items()]
+        numbers = {name: site.manifest[name] for name in ("quads", "triples", "graphs") if name in site.manifest}
+        body = layout.render(
+            "download.html",
+            files=files,
+            numbers={name: layout.number(int(value)) for name, value in numbers.items()},
+            built=when(str(site.manifest.get("built", "")), layout.language),
+            described=[(form.name, address) for address, form in described],
+        )
+        response = html(body, [*links, *licences()])
+    response.headers["Vary"] = "Accept"
+    return response

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from cityrights_web.http import formats
 from cityrights_web.http.messages import CORS, Request, Response
-from cityrights_web.http.negotiation import choose, choose_language
+from cityrights_web.http.negotiation import choose
 from cityrights_web.http.problems import NOWHERE, Problem
-from cityrights_web.http.protocol import language_asked
-from cityrights_web.layout import Frame
+from cityrights_web.language import language_of
+from cityrights_web.layout import Layout
 from cityrights_web.site import Site
-from cityrights_web.urls import LANGUAGES, split_language
+from cityrights_web.urls import split_language
 
 #: Paths that people visit get a page unless something else is asked for; the others problem details.
 _FOR_PROGRAMS = (
@@ -24,18 +22,10 @@ _NAMED = ("/id/", "/page/")
 
 
 def error_page(site: Site, request: Request, problem: Problem) -> Response:
-    """Return the response for a problem; its language is the path's, or the one the client asks for or accepts."""
-    language, path, prefixed = split_language(request.path)
-    if not prefixed:
-        language = _asked(request, path) or choose_language(request.headers.get("accept-language"), LANGUAGES)
-    return error_response(site, problem, path, language, request.headers.get("accept"))
-
-
-def _asked(request: Request, path: str) -> str:
-    """Return the language that ``lang`` asks for at and below /sparql, as its pages do."""
-    with suppress(Problem):
-        return language_asked(request.query) if path == "/sparql" or path.startswith("/sparql/") else ""
-    return ""
+    """Return the response for a problem."""
+    headers = request.headers
+    language = language_of(request.path, request.query, headers.get("accept-language"))
+    return error_response(site, problem, split_language(request.path)[1], language, headers.get("accept"))
 
 
 def error_response(site: Site, problem: Problem, path: str, language: str, accept: str | None) -> Response:
@@ -46,14 +36,14 @@ def error_response(site: Site, problem: Problem, path: str, language: str, accep
         (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
     )
     chosen = choose(accept, offers) or formats.PROBLEM
-    frame = Frame(site, language, None)
+    layout = Layout(site, language, None)
     if chosen is formats.PROBLEM:
-        body = problem.json(problem.plainly(language, frame.words.problems))
+        body = problem.json(problem.plainly(language, layout.words.problems))
     elif chosen is formats.PLAIN:
         body = problem.text()
     else:
-        title = frame.words.error_title.get(str(problem.status), frame.words.error_other)
-        body = frame.render(
+        title = layout.words.error_title.get(str(problem.status), layout.words.error_other)
+        body = layout.render(
             "error.html",
             problem=problem,
             title=title,

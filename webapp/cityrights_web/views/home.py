@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import flask
 import orjson
-from flask import Flask
 
 from cityrights.indexes.facets import LISTS, Selection
 from cityrights.library.pages import shown
@@ -19,10 +18,9 @@ from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import CR
 from cityrights_web import whose_data
 from cityrights_web.http import formats
-from cityrights_web.layout import LESSER, Frame
-from cityrights_web.responses import data, frame, html
+from cityrights_web.layout import LESSER, Layout
+from cityrights_web.responses import current_layout, current_site, data, html
 from cityrights_web.results.values import whole
-from cityrights_web.site import Site
 from cityrights_web.urls import thing_key
 from cityrights_web.views.queries_request import questions
 
@@ -50,30 +48,30 @@ class Place:
     position: tuple[float, float] | None
 
 
-def parts(around: Frame) -> dict[str, Any]:
+def parts(layout: Layout) -> dict[str, Any]:
     """Return what the template of the start page needs."""
-    site = around.site
+    site = layout.site
     counts = {str(row["class"]): int(str(row["n"])) for row in site.overview("counts")}
-    found, rows = places(around, _LISTED), site.overview("places_with_practices")
+    found, rows = places(layout, _LISTED), site.overview("places_with_practices")
     return {
         "numbers": [(name, counts.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
         "claims": counts.get(CR + "Claim", 0),
         "places": found,
         "places_left": len({row["place"] for row in rows}) - len(found),
         "has_map": any(_position(row.get("lat"), row.get("long")) for row in rows),
-        "themes": _tally(around, "practices_by_theme", "s"),
-        "kinds": [(link, n, _listed(around, link)) for link, n in _tally(around, "institutions_by_kind", "kind")],
-        "questions": _questions(around),
+        "themes": _tally(layout, "practices_by_theme", "s"),
+        "kinds": [(link, n, _listed(layout, link)) for link, n in _tally(layout, "institutions_by_kind", "kind")],
+        "questions": _questions(layout),
         "built": _day(str(site.manifest.get("built", ""))),
-        "newest": _newest(around),
+        "newest": _newest(layout),
         "query": shown("counts", {}),
         "places_query": shown("places_with_practices", {}),
     }
 
 
-def places(around: Frame, most: int | None = None) -> list[Place]:
+def places(layout: Layout, most: int | None = None) -> list[Place]:
     """Return every place that has something, or the ``most`` with most practices, in the order of their names."""
-    rows = around.site.overview("places_with_practices")
+    rows = layout.site.overview("places_with_practices")
     first = {str(row["place"]): row for row in reversed(rows)}
     if most is not None and len(first) > most:
         ranked = sorted(first, key=lambda iri: (-_whole(first[iri].get("practices")), iri))
@@ -81,7 +79,7 @@ def places(around: Frame, most: int | None = None) -> list[Place]:
     named = gather_labels((row for row in rows if str(row["place"]) in first), "place")
     found = [
         Place(
-            around.site.vocabulary.link(Iri(iri), around.language, named.get(iri, ())),
+            layout.site.vocabulary.link(Iri(iri), layout.language, named.get(iri, ())),
             _whole(row.get("practices")),
             _whole(row.get("institutions")),
             _position(row.get("lat"), row.get("long")),
@@ -91,10 +89,10 @@ def places(around: Frame, most: int | None = None) -> list[Place]:
     return sorted(found, key=lambda place: (place.link.label.value.casefold(), place.link.iri.value))
 
 
-def geojson(around: Frame, found: list[Place]) -> bytes:
+def geojson(layout: Layout, found: list[Place]) -> bytes:
     """Return the places with a position as GeoJSON (RFC 7946), with the properties that maps of the site read."""
     features = []
-    shared = _shared(around)
+    shared = _shared(layout)
     for place in found:
         if place.position is None:
             continue
@@ -106,71 +104,71 @@ def geojson(around: Frame, found: list[Place]) -> bytes:
                 "geometry": {"type": "Point", "coordinates": [place.position[1], place.position[0]]},
                 "properties": {
                     "label": place.link.label.value,
-                    "url": around.urls.link(place.link.iri.value) or "",
+                    "url": layout.urls.link(place.link.iri.value) or "",
                     "kind": kind or "place",
                     "count": place.practices,
                     "institutions": place.institutions,
                     "shared": shared.get(place.link.iri.value, []),
-                    "detail": _detail(around, place),
+                    "detail": _detail(layout, place),
                 },
             }
         )
     return orjson.dumps({"type": "FeatureCollection", "features": features})
 
 
-def _shared(around: Frame) -> dict[str, list[int]]:
+def _shared(layout: Layout) -> dict[str, list[int]]:
     """Return, by place, the numbers of its practices that other places have too, so that a sum counts each once."""
-    practices = around.site.catalogue.list("practices").select(Selection())
+    practices = layout.site.indexes.facets.list("practices").select(Selection())
     where = practices.held.where
     if where is None:
         return {}
     return {where.values[place]: those for place, those in practices.in_several_places().items()}
 
 
-def _detail(around: Frame, place: Place) -> str:
-    words = around.words.home
+def _detail(layout: Layout, place: Place) -> str:
+    words = layout.words.home
     told = ((place.practices, words.practices), (place.institutions, words.institutions))
-    return " · ".join(word.of(n).format(n=around.number(n)) for n, word in told if n)
+    return " · ".join(word.of(n).format(n=layout.number(n)) for n, word in told if n)
 
 
-def _tally(around: Frame, query: str, name: str) -> list[tuple[Link, int]]:
+def _tally(layout: Layout, query: str, name: str) -> list[tuple[Link, int]]:
     """Return the things that a query counts, the most counted first."""
-    site = around.site
+    site = layout.site
     counted: defaultdict[str, int] = defaultdict(int)
     for row in site.overview(query):
         if name in row:
             counted[str(row[name])] = _whole(row.get("n"))
-    links = [(site.vocabulary.link(Iri(iri), around.language), n) for iri, n in counted.items()]
+    links = [(site.vocabulary.link(Iri(iri), layout.language), n) for iri, n in counted.items()]
     return sorted(links, key=lambda pair: (-pair[1], pair[0].label.value.casefold()))[:_MOST]
 
 
-def _listed(around: Frame, kind: Link) -> str:
+def _listed(layout: Layout, kind: Link) -> str:
     """Return the address of the institutions of a kind."""
     facet = LISTS["institutions"].facet("kind")
     assert facet is not None
-    return around.urls.site("/institutions", [("kind", facet.key(kind.iri.value))])
+    return layout.urls.site("/institutions", [("kind", facet.key(kind.iri.value))])
 
 
-def _questions(around: Frame) -> list[tuple[str, list[Literal], str]]:
+def _questions(layout: Layout) -> list[tuple[str, list[Literal], str]]:
     """Return each question: its title, what it asks about unless one changes that, and where it is asked."""
-    label = around.site.vocabulary.label
+    label = layout.site.vocabulary.label
     return [
         (
-            questions()[name].titles[around.language],
-            [label(term.value, around.language) for term in questions()[name].bindings().values()],
-            around.urls.queries(name),
+            questions()[name].titles[layout.language],
+            [label(term.value, layout.language) for term in questions()[name].bindings().values()],
+            layout.urls.queries(name),
         )
         for name in _QUESTIONS
     ]
 
 
-def _newest(around: Frame) -> tuple[Link, date] | None:
-    rows = around.site.overview("newest_source")
+def _newest(layout: Layout) -> tuple[Link, date] | None:
+    rows = layout.site.overview("newest_source")
     issued = _day(str(rows[0]["issued"])) if rows else None
     if issued is None:
         return None
     iri = str(rows[0]["source"])
-    return around.site.vocabulary.link(Iri(iri), around.language, gather_labels(rows, "source").get(iri, ())), issued
+    return layout.site.vocabulary.link(Iri(iri), layout.language, gather_labels(rows, "source").get(iri, ())), issued
 
 
 def _day(text: str) -> date | None:
@@ -193,18 +191,15 @@ def _position(lat: Term | None, long: Term | None) -> tuple[float, float] | None
     return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def home() -> flask.Response:
+    site = current_site()
+    layout = current_layout()
+    if not layout.is_shipped:
+        return html(layout.render("foreign/home.html", told=whose_data.told_by(site), lesser=LESSER))
+    return html(layout.render("home.html", lesser=LESSER, **parts(layout)))
 
-    @app.get("/")
-    def home() -> flask.Response:
-        around = frame(site)
-        if not around.is_shipped:
-            return html(around.render("foreign/home.html", told=whose_data.told_by(site), lesser=LESSER))
-        return html(around.render("home.html", lesser=LESSER, **parts(around)))
 
-    @app.get("/map.geojson")
-    def points() -> flask.Response:
-        around = frame(site)
-        around_it = [(around.urls.site("/"), "alternate", "text/html")]
-        return data(geojson(around, places(around)), formats.GEOJSON, around_it)
+def points() -> flask.Response:
+    layout = current_layout()
+    around_it = [(layout.urls.site("/"), "alternate", "text/html")]
+    return data(geojson(layout, places(layout)), formats.GEOJSON, around_it)

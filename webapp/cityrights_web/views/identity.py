@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Final
 
 import flask
-from flask import Flask
 
+from cityrights.errors import CityrightsError, QueryUnwritable
 from cityrights.library.pages import ask
 from cityrights.likeness import nearest
 from cityrights.resources.document import About, document
@@ -22,15 +22,14 @@ from cityrights_web.http.fallback import unwritable
 from cityrights_web.http.formats import Format
 from cityrights_web.http.negotiation import choose_language, ranked
 from cityrights_web.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
-from cityrights_web.layout import FOOT, LESSER, NAVIGATION, Frame
-from cityrights_web.responses import data, page_number, see_other
+from cityrights_web.layout import FOOT, LESSER, NAVIGATION, Layout
+from cityrights_web.responses import current_site, data, page_number, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
 from cityrights_web.views.resource.heading import LISTS
 from cityrights_web.whose_data import dataset_iri
 from cityrights_web.whose_data import licences as own_licences
 from cityrights_web.words import CATALOGUE
-from sparqlgate.errors import CityrightsError, QueryUnwritable
 
 #: Kind that no list holds → the list that it is a facet of; and what else a page is called.
 _OTHERS: Final = {
@@ -57,12 +56,12 @@ def near_lists(site: Site, path: str, language: str) -> list[tuple[str, str]]:
     if len(asked) != 1:
         return []
     word = _plain(asked[0].partition(".")[0])[:_LONGEST]
-    around = Frame(site, language, None)
+    layout = Layout(site, language, None)
     known = _known()
     names = dict.fromkeys(known[one] for one in nearest(word, known, _NEAR_LISTS_SHOWN, _ALIKE))
     if word in known:
         names = {known[word]: None}
-    entries = [*around.navigation(), *(around.entry(name) for name in LESSER), *around.footer()]
+    entries = [*layout.navigation(), *(layout.entry(name) for name in LESSER), *layout.footer()]
     told = {name: (label, address) for name, label, address in entries}
     return [told[name] for name in names]
 
@@ -73,8 +72,8 @@ def _known() -> dict[str, str]:
     known: dict[str, str] = {**_OTHERS, **LISTS}
     known |= {f"{kind}s": name for kind, name in known.items()}
     for words in CATALOGUE.values():
-        around = {name: str(getattr(words, f"nav_{name}")) for name in (*NAVIGATION, *LESSER) if name != "connections"}
-        known |= {_plain(word): name for name, word in around.items()}
+        layout = {name: str(getattr(words, f"nav_{name}")) for name in (*NAVIGATION, *LESSER) if name != "connections"}
+        known |= {_plain(word): name for name, word in layout.items()}
     return known | {name: name for name in (*NAVIGATION, *LESSER, *FOOT)}
 
 
@@ -152,34 +151,32 @@ class Nearest:
         return self._slugs[kind]
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def identify(key: str) -> flask.Response:
+    site = current_site()
+    iri = thing_iri(key)
+    if not ask(site.engine, "exists", {"thing": Iri(iri)}):
+        raise unknown(iri)
+    headers = flask.request.headers
+    offers = (formats.HTML, *formats.GRAPHS)
+    liked = ranked(headers.get("Accept"), offers)
+    chosen = next((form for form in liked if _carries(site, iri, form)), None)
+    urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
+    if chosen is None:
+        raise not_acceptable([f"{formats.HTML.media_type} ({urls.page(key)})", *_data_at(site, urls, key)])
+    target = urls.page(key) if chosen is formats.HTML else urls.data(key, chosen.extension)
+    return see_other(target, alternates(urls, key))
 
-    @app.get("/id/<path:key>")
-    def identify(key: str) -> flask.Response:
-        iri = thing_iri(key)
-        if not ask(site.engine, "exists", {"thing": Iri(iri)}):
-            raise unknown(iri)
-        headers = flask.request.headers
-        offers = (formats.HTML, *formats.GRAPHS)
-        liked = ranked(headers.get("Accept"), offers)
-        chosen = next((form for form in liked if _carries(site, iri, form)), None)
-        urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
-        if chosen is None:
-            raise not_acceptable([f"{formats.HTML.media_type} ({urls.page(key)})", *_data_at(site, urls, key)])
-        target = urls.page(key) if chosen is formats.HTML else urls.data(key, chosen.extension)
-        return see_other(target, alternates(urls, key))
 
-    @app.get("/data/<path:name>")
-    def describe_data(name: str) -> flask.Response:
-        key, _, extension = name.rpartition(".")
-        form = formats.BY_EXTENSION.get(extension)
-        if form is None or not key:
-            raise not_found(
-                "Data addresses end in the extension of a format.",
-                available=[f".{extension} ({form.name})" for extension, form in formats.BY_EXTENSION.items()],
-            )
-        return _document(site, key, form)
+def describe_data(name: str) -> flask.Response:
+    site = current_site()
+    key, _, extension = name.rpartition(".")
+    form = formats.BY_EXTENSION.get(extension)
+    if form is None or not key:
+        raise not_found(
+            "Data addresses end in the extension of a format.",
+            available=[f".{extension} ({form.name})" for extension, form in formats.BY_EXTENSION.items()],
+        )
+    return _document(site, key, form)
 
 
 def _document(site: Site, key: str, form: Format) -> flask.Response:

@@ -8,15 +8,23 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import flask
-from flask import Flask
 
 from cityrights.indexes.facets import LISTS, Found, Row, selection_query
 from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
-from cityrights_web.layout import Frame
-from cityrights_web.responses import csv_answer, frame, html, json_answer, licences, missing, only, refused
+from cityrights_web.layout import Layout
+from cityrights_web.responses import (
+    csv_answer,
+    current_layout,
+    current_site,
+    html,
+    json_answer,
+    licences,
+    missing,
+    only,
+    refused,
+)
 from cityrights_web.responses import data as data_response
-from cityrights_web.site import Site
 from cityrights_web.structured import Listed
 from cityrights_web.urls import thing_key
 from cityrights_web.views import lists_data, lists_facets
@@ -87,10 +95,10 @@ _COUNTED_BY: Final = {"cities": "place", "themes": "theme"}
 _FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JSONLD, formats.GEOJSON)
 
 
-def show(around: Frame, state: State) -> flask.Response:
+def show(layout: Layout, state: State) -> flask.Response:
     """Return the page of a state; one that is past the last is told so, with a 404."""
-    name, language = state.listing.name, around.language
-    found = around.site.catalogue.list(name).select(state.selection, language)
+    name, language = state.listing.name, layout.language
+    found = layout.site.indexes.facets.list(name).select(state.selection, language)
     last = max(1, -(-found.total // SHOWN))
     past = state.page > last
     first = 0 if past else (state.page - 1) * SHOWN
@@ -98,24 +106,24 @@ def show(around: Frame, state: State) -> flask.Response:
     told = _told(state, columns) if state.view == "table" else []
     rows = [] if past else list(found.rows(language, first, SHOWN, told))
     branches = tree(found, language) if state.view == "list" and not past else None
-    around = replace(around, query=tuple(state.pairs()))
+    layout = replace(layout, query=tuple(state.pairs()))
 
     def here(to: State) -> str:
-        return around.urls.site(f"/{name}", to.pairs())
+        return layout.urls.site(f"/{name}", to.pairs())
 
-    data = [(form, around.urls.site(f"/{name}.{form.extension}", state.data_pairs())) for form in _formats(state)]
+    data = [(form, layout.urls.site(f"/{name}.{form.extension}", state.data_pairs())) for form in _formats(state)]
     turns = {
         "prev": here(state.turned(state.page - 1)) if 1 < state.page <= last else None,
         "next": here(state.turned(state.page + 1)) if state.page < last else None,
     }
     if branches is not None:
         turns = {"prev": None, "next": None}
-    body = around.render(
+    body = layout.render(
         "list.html",
         state=state,
         listing=state.listing,
         found=found,
-        listed=_listed(around, name, found.total, first + 1, rows),
+        listed=_listed(layout, name, found.total, first + 1, rows),
         rows=rows,
         branches=branches,
         past=past,
@@ -124,19 +132,19 @@ def show(around: Frame, state: State) -> flask.Response:
         first=first + 1,
         turns=turns,
         columns=columns,
-        groups=lists_facets.groups(around, found) if branches is None else [],
-        chips=list(lists_facets.chips(around, found, state)),
+        groups=lists_facets.groups(layout, found) if branches is None else [],
+        chips=list(lists_facets.chips(layout, found, state)),
         unknown=[lists_facets.told_of(state.listing, each) for each in state.unknown],
-        missing=[(around.words.lists.facets[facet], key) for facet, key in found.missing],
+        missing=[(layout.words.lists.facets[facet], key) for facet, key in found.missing],
         views=[(view, here(state.seen(view))) for view in views(state.listing)],
         sorts=[(sort, here(state.sorted(sort))) for sort in _sorts(found)],
         with_all=here(state.with_everything(True)),
         settled=here(state.with_everything(False)),
         cleared=here(state.cleared()),
         kept=[(key, value) for key, value in state.pairs() if key in ("sort", "view")],
-        points=around.urls.site(f"/{name}.geojson", [*state.data_pairs(), ("by", "place")]),
-        address_of=lambda iri: _address(around, name, iri),
-        counted_at=lambda iri: _counted_at(around, name, iri),
+        points=layout.urls.site(f"/{name}.geojson", [*state.data_pairs(), ("by", "place")]),
+        address_of=lambda iri: _address(layout, name, iri),
+        counted_at=lambda iri: _counted_at(layout, name, iri),
         query=selection_query(state.listing, state.selection, language),
         formats=[(form.name, address) for form, address in data],
     )
@@ -169,58 +177,58 @@ def _sorts(found: Found) -> list[str]:
     return usual
 
 
-def _address(around: Frame, name: str, iri: str) -> str | None:
+def _address(layout: Layout, name: str, iri: str) -> str | None:
     """Return where a thing of a list is shown: documents have a page with all their claims."""
     key = thing_key(iri)
     if name == "sources" and key is not None:
-        return around.urls.site(f"/sources/{key.partition('/')[2]}")
-    return around.urls.link(iri)
+        return layout.urls.site(f"/sources/{key.partition('/')[2]}")
+    return layout.urls.link(iri)
 
 
-def _listed(around: Frame, name: str, total: int, first: int, rows: Sequence[Row]) -> Listed:
+def _listed(layout: Layout, name: str, total: int, first: int, rows: Sequence[Row]) -> Listed:
     """Return what search engines are told of the things on the page: those that have an address."""
-    named = [(row.thing.label.value, _address(around, name, row.thing.iri.value)) for row in rows]
-    return Listed(total, [(label, around.absolute(to)) for label, to in named if to is not None], first)
+    named = [(row.thing.label.value, _address(layout, name, row.thing.iri.value)) for row in rows]
+    return Listed(total, [(label, layout.absolute(to)) for label, to in named if to is not None], first)
 
 
-def _counted_at(around: Frame, name: str, iri: str) -> str | None:
+def _counted_at(layout: Layout, name: str, iri: str) -> str | None:
     """Return where the practices are that a list counts for a thing."""
     facet = LISTS["practices"].facet(_COUNTED_BY.get(name, ""))
-    return around.urls.site("/practices", [(facet.name, facet.key(iri))]) if facet is not None else None
+    return layout.urls.site("/practices", [(facet.name, facet.key(iri))]) if facet is not None else None
 
 
 #: The selection, its state, and the address of the page that shows it, as an answer.
-_Writer = Callable[[Frame, Found, State, str], flask.Response]
+_Writer = Callable[[Layout, Found, State, str], flask.Response]
 
 
-def _json(around: Frame, found: Found, state: State, page: str) -> flask.Response:
-    return json_answer(lists_data.records(found, around.language, _dated(around, found)), page)
+def _json(layout: Layout, found: Found, state: State, page: str) -> flask.Response:
+    return json_answer(lists_data.records(found, layout.language, _dated(layout, found)), page)
 
 
-def _csv(around: Frame, found: Found, state: State, page: str) -> flask.Response:
-    rows = lists_data.cells(found, around.language, _dated(around, found))
+def _csv(layout: Layout, found: Found, state: State, page: str) -> flask.Response:
+    rows = lists_data.cells(found, layout.language, _dated(layout, found))
     return csv_answer(header(state.listing), rows, page)
 
 
-def _turtle(around: Frame, found: Found, state: State, page: str) -> flask.Response:
-    return _rdf(formats.TURTLE, around, found, state, page)
+def _turtle(layout: Layout, found: Found, state: State, page: str) -> flask.Response:
+    return _rdf(formats.TURTLE, layout, found, state, page)
 
 
-def _jsonld(around: Frame, found: Found, state: State, page: str) -> flask.Response:
-    return _rdf(formats.JSONLD, around, found, state, page)
+def _jsonld(layout: Layout, found: Found, state: State, page: str) -> flask.Response:
+    return _rdf(formats.JSONLD, layout, found, state, page)
 
 
-def _rdf(form: Format, around: Frame, found: Found, state: State, page: str) -> flask.Response:
-    body = lists_data.to_rdf(found, _dated(around, found), form.media_type)
+def _rdf(form: Format, layout: Layout, found: Found, state: State, page: str) -> flask.Response:
+    body = lists_data.to_rdf(found, _dated(layout, found), form.media_type)
     return data_response(body, form, [(page, "alternate", "text/html")])
 
 
-def _dated(around: Frame, found: Found) -> lists_data.Dates:
-    return lists_data.dates_of(around.site.engine, found)
+def _dated(layout: Layout, found: Found) -> lists_data.Dates:
+    return lists_data.dates_of(layout.site.engine, found)
 
 
-def _geojson(around: Frame, found: Found, state: State, page: str) -> flask.Response:
-    body = lists_data.places(around, found, state) if only("by", "place") else lists_data.things(around, found)
+def _geojson(layout: Layout, found: Found, state: State, page: str) -> flask.Response:
+    body = lists_data.places(layout, found, state) if only("by", "place") else lists_data.things(layout, found)
     return data_response(body, formats.GEOJSON, [(page, "alternate", "text/html")])
 
 
@@ -233,22 +241,22 @@ _WRITERS: Final[dict[Format, _Writer]] = {
 }
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes of each list and its formats."""
-    names, extensions = ",".join(LISTS), {form.extension: form for form in _WRITERS}
+#: The formats of lists by file extension.
+EXTENSIONS: Final = {form.extension: form for form in _WRITERS}
 
-    @app.get(f"/<any({names}):name>")
-    def show_list(name: str) -> flask.Response:
-        return show(frame(site), State.read(LISTS[name], flask.request.args))
 
-    @app.get(f"/<any({names}):name>.<any({','.join(extensions)}):extension>")
-    def list_data(name: str, extension: str) -> flask.Response:
-        around, form = frame(site), extensions[extension]
-        state = State.read(LISTS[name], flask.request.args, ("by",) if form is formats.GEOJSON else ())
-        if state.unknown:  # a program would take everything for what it asked for
-            raise refused(" ".join(told_of(state.listing, each) for each in state.unknown))
-        if form is formats.GEOJSON and not state.listing.place:
-            raise missing(around.words.faults.nowhere)
-        found = site.catalogue.list(name).select(state.selection, around.language)
-        page = around.urls.site(f"/{name}", state.data_pairs())
-        return _WRITERS[form](around, found, state, page)
+def show_list(name: str) -> flask.Response:
+    return show(current_layout(), State.read(LISTS[name], flask.request.args))
+
+
+def list_data(name: str, extension: str) -> flask.Response:
+    site = current_site()
+    layout, form = current_layout(), EXTENSIONS[extension]
+    state = State.read(LISTS[name], flask.request.args, ("by",) if form is formats.GEOJSON else ())
+    if state.unknown:  # a program would take everything for what it asked for
+        raise refused(" ".join(told_of(state.listing, each) for each in state.unknown))
+    if form is formats.GEOJSON and not state.listing.place:
+        raise missing(layout.words.faults.nowhere)
+    found = site.indexes.facets.list(name).select(state.selection, layout.language)
+    page = layout.urls.site(f"/{name}", state.data_pairs())
+    return _WRITERS[form](layout, found, state, page)

@@ -22,10 +22,10 @@ from cityrights.resources.labels import spoken
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS
 from cityrights_web.http import formats
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.urls import thing_key
 from cityrights_web.views.lists_facets import State
-from sparqlgate import Engine
+from sparqlgate import Store
 
 #: Stands between several values in one cell of a table. Where a label has it, a slash stands there.
 SEPARATOR: Final = "|"
@@ -131,7 +131,7 @@ def cells(found: Found, language: str, dated: Dates) -> Iterator[tuple[object, .
     return zip(*parts, strict=True)
 
 
-def dates_of(engine: Engine, found: Found) -> Dates:
+def dates_of(engine: Store, found: Found) -> Dates:
     """Return the dates of the things of a selection, asked for those alone that may have any."""
     listing, items = found.held.listing, found.items
     years = found.held.facets.get("year")
@@ -248,18 +248,18 @@ def _rdf_texts(text: Callable[[int, str], Literal], number: int) -> list[Literal
     return list(dict.fromkeys(text(number, language) for language in LANGUAGES))
 
 
-def things(around: Frame, found: Found) -> bytes:
+def things(layout: Layout, found: Found) -> bytes:
     """Write every thing of the selection; one in several places is several points, one without any has none."""
-    return _collection(_geo_things(around, found))
+    return _collection(_geo_things(layout, found))
 
 
-def places(around: Frame, found: Found, state: State) -> bytes:
+def places(layout: Layout, found: Found, state: State) -> bytes:
     """Write every place that the selection is in: ``count`` says how often, ``url`` leads to what is there.
 
     ``shared`` are those of its things that other places have too, so that a sum over places can count each once.
     Where the things of the list are places themselves, they are the points, with their own counts.
     """
-    return _collection(_own(around, found) if state.listing.place == "within" else _places(around, found, state))
+    return _collection(_own(layout, found) if state.listing.place == "within" else _places(layout, found, state))
 
 
 def _collection(features: Iterator[dict[str, object]]) -> bytes:
@@ -273,12 +273,12 @@ def _feature(
     return {"type": "Feature", **({"id": iri} if iri else {}), "geometry": geometry, "properties": properties}
 
 
-def _geo_things(around: Frame, found: Found) -> Iterator[dict[str, object]]:
-    held, language = found.held, around.language
+def _geo_things(layout: Layout, found: Found) -> Iterator[dict[str, object]]:
+    held, language = found.held, layout.language
     own_points = held.listing.place == "within"
     for item, row in zip(found.items, found.rows(language), strict=True):
         iri = row.thing.iri.value
-        about: dict[str, object] = {"label": row.thing.label.value, "url": around.urls.link(iri), "kind": _kind(iri)}
+        about: dict[str, object] = {"label": row.thing.label.value, "url": layout.urls.link(iri), "kind": _kind(iri)}
         if row.status is not None:
             about["status"] = row.status.label.value
         if row.number is not None:
@@ -296,11 +296,11 @@ def _geo_things(around: Frame, found: Found) -> Iterator[dict[str, object]]:
             yield _feature(None, about, iri)
 
 
-def _own(around: Frame, found: Found) -> Iterator[dict[str, object]]:
-    return (feature for feature in _geo_things(around, found) if feature["geometry"] is not None)
+def _own(layout: Layout, found: Found) -> Iterator[dict[str, object]]:
+    return (feature for feature in _geo_things(layout, found) if feature["geometry"] is not None)
 
 
-def _places(around: Frame, found: Found, state: State) -> Iterator[dict[str, object]]:
+def _places(layout: Layout, found: Found, state: State) -> Iterator[dict[str, object]]:
     where = found.held.where
     if where is None:
         return
@@ -315,8 +315,8 @@ def _places(around: Frame, found: Found, state: State) -> Iterator[dict[str, obj
         iri = where.values[int(number)]
         narrowed = state.with_keys("place", [where.facet.key(iri)]).data_pairs()
         about: dict[str, object] = {
-            "label": where.label(int(number), around.language).value,
-            "url": around.urls.site(f"/{state.listing.name}", narrowed),
+            "label": where.label(int(number), layout.language).value,
+            "url": layout.urls.site(f"/{state.listing.name}", narrowed),
             "kind": _kind(iri),
             "count": int(counts[number]),
         }

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from cityrights.indexes.facets import STATUSES, UNKNOWN, Found, Listing, Selection, Value
 from cityrights.likeness import nearest
 from cityrights.terms import Literal
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.responses import refused, words
 
 #: Parameters of every list, beside its facets.
@@ -197,11 +197,11 @@ class Chip:
     remove: str
 
 
-def groups(around: Frame, found: Found) -> list[Group]:
+def groups(layout: Layout, found: Found) -> list[Group]:
     """Return the facets of a list that can tell its things apart, or in which something is chosen."""
     shown: list[Group] = []
     for facet in found.held.listing.facets:
-        values = [_named(around, value) for value in found.values(facet.name, around.language, _FACETS_MOST)]
+        values = [_named(layout, value) for value in found.values(facet.name, layout.language, _FACETS_MOST)]
         keys = found.selection.keys(facet.name)
         if not keys and not [value for value in values if value.key != UNKNOWN]:
             continue
@@ -210,33 +210,33 @@ def groups(around: Frame, found: Found) -> list[Group]:
         first = roots[:AT_ONCE] + picked
         others = [root for root in roots[AT_ONCE:] if root not in picked]
         cut = len([value for value in values if value.key != UNKNOWN]) >= _FACETS_MOST
-        word = around.words.lists.facets[facet.name]
+        word = layout.words.lists.facets[facet.name]
         opened = bool(keys) or len(shown) < _OPEN or (facet.name == "status" and found.selection.everything)
         shown.append(Group(facet.name, word, first, others, len(keys), opened, cut))
     return shown
 
 
-def chips(around: Frame, found: Found, state: State) -> Iterator[Chip]:
+def chips(layout: Layout, found: Found, state: State) -> Iterator[Chip]:
     """Yield what is chosen, each with the way to take it back."""
     for name, keys in found.selection.chosen:
         for key in keys:
-            without = around.urls.site(f"/{state.listing.name}", state.without(name, key).pairs())
-            yield Chip(around.words.lists.facets[name], label(around, found, name, key), without)
+            without = layout.urls.site(f"/{state.listing.name}", state.without(name, key).pairs())
+            yield Chip(layout.words.lists.facets[name], label(layout, found, name, key), without)
 
 
-def label(around: Frame, found: Found, facet: str, key: str) -> Literal:
+def label(layout: Layout, found: Found, facet: str, key: str) -> Literal:
     """Return what a key is called: by its label, or where no thing has it as it was written."""
     if key == UNKNOWN:
-        return Literal(around.words.lists.unknown)
+        return Literal(layout.words.lists.unknown)
     members = found.held.facets[facet]
     number = members.number(key)
-    return Literal(key) if number is None else members.label(number, around.language)
+    return Literal(key) if number is None else members.label(number, layout.language)
 
 
-def _named(around: Frame, value: Value) -> Value:
+def _named(layout: Layout, value: Value) -> Value:
     if value.key != UNKNOWN:
         return value
-    return Value(UNKNOWN, Literal(around.words.lists.unknown), value.count, value.chosen)
+    return Value(UNKNOWN, Literal(layout.words.lists.unknown), value.count, value.chosen)
 
 
 def _trees(values: list[Value]) -> list[Choice]:

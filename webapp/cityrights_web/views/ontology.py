@@ -8,23 +8,29 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 import flask
-from flask import Flask
 
 from cityrights.library.pages import ask, shown
 from cityrights.resources.document import graph_document
-from cityrights.resources.schema import read_shapes
+from cityrights.resources.shapes import read_shapes
 from cityrights.terms import Iri
 from cityrights.vocabulary import GRAPH_VOCABULARY, OWL
 from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
 from cityrights_web.http.negotiation import choose
 from cityrights_web.http.problems import not_acceptable, not_found
-from cityrights_web.layout import Frame
-from cityrights_web.responses import data, frame, html, licences, see_other
+from cityrights_web.responses import (
+    current_layout,
+    current_site,
+    data,
+    html,
+    licences,
+    once_in_each_language,
+    see_other,
+)
 from cityrights_web.site import Site
 from cityrights_web.urls import Urls
 from cityrights_web.views.dataset import shapes_folder
-from cityrights_web.views.ontology_terms import ONTOLOGY, Meaning, hierarchy, name, read_schemes, read_terms
+from cityrights_web.views.ontology_terms import ONTOLOGY, hierarchy, name, read_schemes, read_terms
 
 #: Where the middle of each class stands.
 PLACES: Final[Mapping[str, tuple[int, int]]] = {
@@ -119,77 +125,68 @@ _SVG: Final = Format("SVG", "image/svg+xml", "svg")
 _ALONE: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def _address(urls: Urls, extension: str) -> str:
+    return urls.plain(f"/ontology.{extension}")
+
+
+def ontology() -> flask.Response:
+    site = current_site()
+    layout, urls = current_layout(), Urls(public=site.settings.public_url)
+    chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
+    links = [(_address(urls, form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
+    if chosen is None:
+        people = f"{formats.HTML.media_type} ({urls.site('/ontology')})"
+        raise not_acceptable([people, *(f"{kind} ({target})" for target, _, kind in links)])
+    if chosen is not formats.HTML:
+        return see_other(_address(urls, chosen.extension), links)
+    terms = once_in_each_language(read_terms)
+    classes = [term for term in terms if term.is_class]
+    body = layout.render(
+        "ontology.html",
+        groups=[
+            ("classes", layout.words.ontology_classes, classes),
+            ("properties", layout.words.ontology_properties, [term for term in terms if not term.is_class]),
+        ],
+        tree=hierarchy(classes),
+        schemes=read_schemes(layout),
+        shapes=read_shapes(shapes_folder()) if terms else (),
+        short=name,
+        iri=ONTOLOGY,
+        version=_version(site),
+        files=[(form.name, _address(urls, form.extension)) for form in formats.GRAPHS],
+        query=shown("ontology_statements", {"ontology": Iri(ONTOLOGY)}),
+    )
+    response = html(body, [(ONTOLOGY, "describes", ""), *links, *licences()])
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def ontology_data(extension: str) -> flask.Response:
+    site, form = current_site(), formats.BY_EXTENSION.get(extension)
     urls = Urls(public=site.settings.public_url)
-
-    held: dict[str, list[Meaning]] = {}
-
-    def terms_for(around: Frame) -> list[Meaning]:
-        """The terms in the reader's language; a snapshot's vocabulary does not change, so they are read once."""
-        if around.language not in held:
-            held[around.language] = read_terms(around)
-        return held[around.language]
-
-    def address(extension: str) -> str:
-        return urls.plain(f"/ontology.{extension}")
-
-    @app.get("/ontology")
-    def ontology() -> flask.Response:
-        around = frame(site)
-        chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
-        links = [(address(form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
-        if chosen is None:
-            people = f"{formats.HTML.media_type} ({urls.site('/ontology')})"
-            raise not_acceptable([people, *(f"{kind} ({target})" for target, _, kind in links)])
-        if chosen is not formats.HTML:
-            return see_other(address(chosen.extension), links)
-        terms = terms_for(around)
-        classes = [term for term in terms if term.is_class]
-        body = around.render(
-            "ontology.html",
-            groups=[
-                ("classes", around.words.ontology_classes, classes),
-                ("properties", around.words.ontology_properties, [term for term in terms if not term.is_class]),
-            ],
-            tree=hierarchy(classes),
-            schemes=read_schemes(around),
-            shapes=read_shapes(shapes_folder()) if terms else (),
-            short=name,
-            iri=ONTOLOGY,
-            version=_version(site),
-            files=[(form.name, address(form.extension)) for form in formats.GRAPHS],
-            query=shown("ontology_statements", {"ontology": Iri(ONTOLOGY)}),
+    if form is None or form not in formats.GRAPHS:
+        raise not_found(
+            "The ontology is not offered in this format.",
+            available=[_address(urls, one.extension) for one in formats.GRAPHS],
         )
-        response = html(body, [(ONTOLOGY, "describes", ""), *links, *licences()])
-        response.headers["Vary"] = "Accept"
-        return response
+    body = graph_document(site.engine, GRAPH_VOCABULARY, form.media_type)
+    return data(body, form, [(ONTOLOGY, "describes", ""), (urls.site("/ontology"), "alternate", "text/html")])
 
-    @app.get("/ontology.<extension>")
-    def ontology_data(extension: str) -> flask.Response:
-        form = formats.BY_EXTENSION.get(extension)
-        if form is None or form not in formats.GRAPHS:
-            raise not_found(
-                "The ontology is not offered in this format.",
-                available=[address(one.extension) for one in formats.GRAPHS],
-            )
-        body = graph_document(site.engine, GRAPH_VOCABULARY, form.media_type)
-        return data(body, form, [(ONTOLOGY, "describes", ""), (urls.site("/ontology"), "alternate", "text/html")])
 
-    @app.get("/ontology/diagram.svg")
-    def diagram() -> flask.Response:
-        around = frame(site)
-        labels = {term.name.anchor: term.label.value for term in terms_for(around)}
-        response = data(draw(labels, around.words.linked.ontology_diagram), _SVG)
-        response.headers["Content-Security-Policy"] = _ALONE
-        return response
+def diagram() -> flask.Response:
+    layout = current_layout()
+    labels = {term.name.anchor: term.label.value for term in once_in_each_language(read_terms)}
+    response = data(draw(labels, layout.words.linked.ontology_diagram), _SVG)
+    response.headers["Content-Security-Policy"] = _ALONE
+    return response
 
-    @app.get("/ontology/<version>")
-    def versioned(version: str) -> flask.Response:
-        current = _version(site)
-        if not current or version != current:
-            raise not_found(f"This site has the ontology in version {current or 'unknown'} and no other.")
-        return see_other(urls.site("/ontology"), vary="")
+
+def versioned(version: str) -> flask.Response:
+    site = current_site()
+    current = _version(site)
+    if not current or version != current:
+        raise not_found(f"This site has the ontology in version {current or 'unknown'} and no other.")
+    return see_other(Urls(public=site.settings.public_url).site("/ontology"), vary="")
 
 
 def _version(site: Site) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from cityrights.library.pages import ask
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain
 from cityrights.vocabulary import BASE, CR, OWL, PREFIXES, RDF, RDFS, SKOS
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 
 ONTOLOGY: Final = BASE + "ontology"
 _SCHEMA: Final = PREFIXES["schema"]
@@ -81,14 +81,14 @@ class Scheme:
     concepts: tuple[tuple[str, Literal], ...]
 
 
-def read_terms(around: Frame) -> list[Meaning]:
+def read_terms(layout: Layout) -> list[Meaning]:
     """Return every term of the ontology in the order of the names."""
-    engine = around.site.engine
+    engine = layout.site.engine
     held: defaultdict[str, defaultdict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
     for row in ask(engine, "ontology_statements", {"ontology": Iri(ONTOLOGY)}):
         held[str(row["term"])][str(row["p"])].append(row["o"])
     uses = {str(row["term"]): int(str(row["n"])) for row in ask(engine, "ontology_usage")}
-    found = [_meaning(iri, said, frozenset(held), uses.get(iri), around.language) for iri, said in held.items()]
+    found = [_meaning(iri, said, frozenset(held), uses.get(iri), layout.language) for iri, said in held.items()]
     return sorted(found, key=lambda meaning: meaning.name.anchor.casefold())
 
 
@@ -152,13 +152,13 @@ def hierarchy(classes: Iterable[Meaning]) -> tuple[Branch, ...]:
     )
 
 
-def read_schemes(around: Frame) -> list[Scheme]:
+def read_schemes(layout: Layout) -> list[Scheme]:
     """Return the lists of concepts in the order of their names."""
-    chain = fallback_chain(around.language)
+    chain = fallback_chain(layout.language)
     names: defaultdict[str, list[Literal]] = defaultdict(list)
     definitions: defaultdict[str, list[Literal]] = defaultdict(list)
     concepts: defaultdict[str, defaultdict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
-    for row in ask(around.site.engine, "ontology_schemes"):
+    for row in ask(layout.site.engine, "ontology_schemes"):
         scheme = str(row["scheme"])
         for variable, kept in (("name", names[scheme]), ("definition", definitions[scheme])):
             if isinstance(value := row.get(variable), Literal):

@@ -8,15 +8,13 @@ from typing import Any, Final
 
 import flask
 import orjson
-from flask import Flask
 
 from cityrights.indexes.facets import LISTS, STATUSES, Listing
 from cityrights.library.queries import LONGEST, LibraryQuery, Parameter
 from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
-from cityrights_web.layout import Frame
-from cityrights_web.responses import data, frame, html
-from cityrights_web.site import Site
+from cityrights_web.layout import Layout
+from cityrights_web.responses import current_layout, data, html
 from cityrights_web.views.compare import MOST as MOST_PLACES
 from cityrights_web.views.lists_data import SEPARATOR, schema
 from cityrights_web.views.lists_facets import MOST as MOST_VALUES
@@ -95,34 +93,34 @@ class Operation:
     group: str = field(default="others")
 
 
-def operations(around: Frame) -> list[Operation]:
+def operations(layout: Layout) -> list[Operation]:
     """Return everything that the description lists: the questions, the lists, searching."""
-    if not around.has_subject:
-        return list(_any(around))
-    return [*(_question(around, query) for query in questions().values()), *_lists(around), *_rest(around)]
+    if not layout.has_subject:
+        return list(_any(layout))
+    return [*(_question(layout, query) for query in questions().values()), *_lists(layout), *_rest(layout)]
 
 
-def document(around: Frame) -> dict[str, Any]:
+def document(layout: Layout) -> dict[str, Any]:
     """Return the description, for the address that was asked."""
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": around.name,
-            **({"summary": around.tagline} if around.tagline else {}),
-            "version": around.site.short,
-            **_licence(around),
+            "title": layout.name,
+            **({"summary": layout.tagline} if layout.tagline else {}),
+            "version": layout.site.short,
+            **_licence(layout),
         },
-        "servers": [{"url": around.absolute(around.urls.site("/")).rstrip("/")}],
+        "servers": [{"url": layout.absolute(layout.urls.site("/")).rstrip("/")}],
         "paths": {
-            one.path: {"get": _get(one, around.words.queries.api_values["answer"])} for one in operations(around)
+            one.path: {"get": _get(one, layout.words.queries.api_values["answer"])} for one in operations(layout)
         },
-        "components": {"schemas": {"Problem": _PROBLEM_SCHEMA, **(_schemas() if around.has_subject else {})}},
+        "components": {"schemas": {"Problem": _PROBLEM_SCHEMA, **(_schemas() if layout.has_subject else {})}},
     }
 
 
-def _licence(around: Frame) -> dict[str, Any]:
+def _licence(layout: Layout) -> dict[str, Any]:
     """Return the licence of the data, of which the description has room for one; nothing where they name none."""
-    for address, name in around.licences(short=True):
+    for address, name in layout.licences(short=True):
         return {"license": {"name": name, **({"url": address} if address else {})}}
     return {}
 
@@ -157,53 +155,53 @@ def _example(value: Value) -> str | int:
     return int(value.example) if value.schema["type"] == "integer" else value.example
 
 
-def _question(around: Frame, query: LibraryQuery) -> Operation:
+def _question(layout: Layout, query: LibraryQuery) -> Operation:
     rows = [form for form in offers(query) if form.extension in ("json", "csv", "xlsx", "geojson")]
-    values = [*(_parameter(around, parameter) for parameter in query.parameters), *_paging(around)]
+    values = [*(_parameter(layout, parameter) for parameter in query.parameters), *_paging(layout)]
     return Operation(
         f"query-{query.name}",
         f"/queries/{query.name}.{{format}}",
-        query.titles[around.language],
-        around.urls.queries(query.name, [(each.name, each.default) for each in query.parameters], "json"),
+        query.titles[layout.language],
+        layout.urls.queries(query.name, [(each.name, each.default) for each in query.parameters], "json"),
         rows,
-        query.questions[around.language],
-        [_format(around, rows), *values],
+        query.questions[layout.language],
+        [_format(layout, rows), *values],
         schema="Rows",
         group="questions",
     )
 
 
-def _parameter(around: Frame, parameter: Parameter) -> Value:
-    means = parameter.told(around.language)
+def _parameter(layout: Layout, parameter: Parameter) -> Value:
+    means = parameter.told(layout.language)
     if parameter.of:
-        means += f" ({around.site.vocabulary.label(parameter.of, around.language).value})"
+        means += f" ({layout.site.vocabulary.label(parameter.of, layout.language).value})"
     return Value(parameter.name, _TYPES[parameter.type], means, parameter.default)
 
 
-def _paging(around: Frame) -> Iterator[Value]:
-    means = around.words.queries.api_values
+def _paging(layout: Layout) -> Iterator[Value]:
+    means = layout.words.queries.api_values
     yield Value("page", _PAGE, means["page"], "1")
     yield Value("size", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}, means["size"], "50")
     yield Value("version", {"type": "string", "pattern": _VERSION}, means["version"])
 
 
-def _format(around: Frame, forms: Sequence[Format]) -> Value:
+def _format(layout: Layout, forms: Sequence[Format]) -> Value:
     names = [form.extension for form in forms]
-    means = around.words.queries.api_values["format"]
+    means = layout.words.queries.api_values["format"]
     return Value("format", {"type": "string", "enum": names}, means, names[0], "path")
 
 
-def _lists(around: Frame) -> Iterator[Operation]:
+def _lists(layout: Layout) -> Iterator[Operation]:
     for name, listing in LISTS.items():
         forms = [*_LIST_FORMATS, *([formats.GEOJSON] if listing.place else [])]
         yield Operation(
             f"list-{name}",
             f"/{name}.{{format}}",
-            around.entry(name)[1],
-            around.urls.site(f"/{name}.json"),
+            layout.entry(name)[1],
+            layout.urls.site(f"/{name}.json"),
             forms,
-            around.words.lists.data_told.format(separator=SEPARATOR),
-            values=[_format(around, forms), *_narrowing(around, listing)],
+            layout.words.lists.data_told.format(separator=SEPARATOR),
+            values=[_format(layout, forms), *_narrowing(layout, listing)],
             schema=_schema_name(listing),
         )
 
@@ -216,8 +214,8 @@ def _schema_name(listing: Listing) -> str:
     return f"List-{listing.name}"
 
 
-def _narrowing(around: Frame, listing: Listing) -> Iterator[Value]:
-    means = around.words.queries.api_values
+def _narrowing(layout: Layout, listing: Listing) -> Iterator[Value]:
+    means = layout.words.queries.api_values
     for facet in listing.facets:
         if facet.name != "status":
             yield Value(facet.name, {"type": "array", "items": _TEXT, "maxItems": MOST_VALUES}, means["facet"])
@@ -227,15 +225,15 @@ def _narrowing(around: Frame, listing: Listing) -> Iterator[Value]:
     yield Value("sort", {"type": "string", "enum": sorts}, means["sort"])
 
 
-def _any(around: Frame) -> Iterator[Operation]:
+def _any(layout: Layout) -> Iterator[Operation]:
     """Yield what there is whatever the data are about."""
-    words, urls, means = around.words, around.urls, around.words.queries.api_values
-    text = Value("q", {"type": "string", "maxLength": LONGEST_SEARCH}, around.search_label, "housing")
+    words, urls, means = layout.words, layout.urls, layout.words.queries.api_values
+    text = Value("q", {"type": "string", "maxLength": LONGEST_SEARCH}, layout.search_label, "housing")
     yield Operation(
         "search", "/search.json", words.search.title, urls.site("/search.json", {"q": "housing"}), [formats.JSON],
         values=[text, Value("kind", _TEXT, means["kind"]), Value("page", _PAGE, means["turn"])],
     )  # fmt: skip
-    short = Value("q", {"type": "string", "maxLength": LONGEST_SUGGESTED}, around.search_label, "ams")
+    short = Value("q", {"type": "string", "maxLength": LONGEST_SUGGESTED}, layout.search_label, "ams")
     yield Operation(
         "suggest", "/suggest", words.search.suggestions, urls.site("/suggest", {"q": "ams"}), [formats.JSON],
         values=[short],
@@ -246,9 +244,9 @@ def _any(around: Frame) -> Iterator[Operation]:
     )  # fmt: skip
 
 
-def _rest(around: Frame) -> Iterator[Operation]:
-    words, urls = around.words, around.urls
-    yield from _any(around)
+def _rest(layout: Layout) -> Iterator[Operation]:
+    words, urls = layout.words, layout.urls
+    yield from _any(layout)
     yield Operation(
         "queries", "/queries.json", words.queries.title, urls.site("/queries.json"), [formats.JSON], group="questions"
     )
@@ -265,19 +263,19 @@ def _rest(around: Frame) -> Iterator[Operation]:
     yield Operation(
         "compare", "/compare.{format}", words.places.compare_title,
         urls.compare(["city/utrecht", "city/barcelona"], "json"), [formats.JSON, formats.RESULTS_CSV],
-        values=[_format(around, [formats.JSON, formats.RESULTS_CSV]), place],
+        values=[_format(layout, [formats.JSON, formats.RESULTS_CSV]), place],
     )  # fmt: skip
     yield Operation(
         "coverage", "/coverage.{format}", words.places.coverage_title, urls.site("/coverage.json"),
-        [formats.JSON, formats.RESULTS_CSV], values=[_format(around, [formats.JSON, formats.RESULTS_CSV])],
+        [formats.JSON, formats.RESULTS_CSV], values=[_format(layout, [formats.JSON, formats.RESULTS_CSV])],
     )  # fmt: skip
-    yield from _connections(around)
+    yield from _connections(layout)
 
 
-def _connections(around: Frame) -> Iterator[Operation]:
+def _connections(layout: Layout) -> Iterator[Operation]:
     """Yield the network, the neighbours of one place and what joins two."""
-    title, rows = around.words.connections.title, [formats.JSON, formats.RESULTS_CSV, formats.TURTLE]
-    means = around.words.queries.api_values
+    title, rows = layout.words.connections.title, [formats.JSON, formats.RESULTS_CSV, formats.TURTLE]
+    means = layout.words.queries.api_values
     one = Value("place", _TEXT, means["place"], "utrecht", "path")
     other = Value("other", _TEXT, means["other"], "gwangju", "path")
     narrowed = [
@@ -290,32 +288,28 @@ def _connections(around: Frame) -> Iterator[Operation]:
         ("connections", [], narrowed), ("neighbours", [one], narrowed), ("connection", [one, other], [])
     ):  # fmt: skip
         path = "/connections" + "".join(f"/{{{value.name}}}" for value in places) + ".{format}"
-        example = around.urls.connections([value.example for value in places], "json")
-        yield Operation(name, path, title, example, rows, values=[_format(around, rows), *places, *values])
+        example = layout.urls.connections([value.example for value in places], "json")
+        yield Operation(name, path, title, example, rows, values=[_format(layout, rows), *places, *values])
 
 
 _OPENAPI = Format("OpenAPI", "application/json", "json")
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def openapi() -> flask.Response:
+    layout = current_layout()
+    body = orjson.dumps(document(layout), option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2)
+    return data(body, _OPENAPI, [(layout.urls.site("/api"), "alternate", formats.HTML.media_type)])
 
-    @app.get("/openapi.json")
-    def openapi() -> flask.Response:
-        around = frame(site)
-        body = orjson.dumps(document(around), option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2)
-        return data(body, _OPENAPI, [(around.urls.site("/api"), "alternate", formats.HTML.media_type)])
 
-    @app.get("/api")
-    def api() -> flask.Response:
-        around = frame(site)
-        words = around.words.queries
-        held = [_shown(one) for one in operations(around)]
-        groups = [(words.api_questions, "questions"), (words.api_others, "others")]
-        body = around.render(
-            "api.html", groups=[(title, [one for one in held if one["group"] == name]) for title, name in groups]
-        )
-        return html(body, [(around.urls.plain("/openapi.json"), "service-desc", "application/json")])
+def api() -> flask.Response:
+    layout = current_layout()
+    words = layout.words.queries
+    held = [_shown(one) for one in operations(layout)]
+    groups = [(words.api_questions, "questions"), (words.api_others, "others")]
+    body = layout.render(
+        "api.html", groups=[(title, [one for one in held if one["group"] == name]) for title, name in groups]
+    )
+    return html(body, [(layout.urls.plain("/openapi.json"), "service-desc", "application/json")])
 
 
 def _shown(one: Operation) -> dict[str, object]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import flask
-from flask import Flask
 
+from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.http import formats
-from cityrights_web.responses import data, frame, html, json_answer
+from cityrights_web.responses import current_layout, current_site, data, html, json_answer, once
 from cityrights_web.site import Site
 from cityrights_web.views import queries_citing, queries_data, queries_page
 from cityrights_web.views.queries_data import respond
@@ -17,46 +17,43 @@ from cityrights_web.views.queries_request import CITED, Shelf, Versions, faultle
 from cityrights_web.views.resource.cite import FORMATS
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
-    shelf = Shelf(site)
-    versions = Versions(site, shelf)
+def _versions(site: Site) -> Versions:
+    return Versions(site, Shelf(site), once(EarlierSnapshots))
 
-    @app.get("/queries")
-    def queries() -> flask.Response:
-        around = replace(frame(site), query=flask.request.args.to_dict())
-        body = around.render("queries/list.html", **queries_page.parts(around))
-        return html(body, [(around.urls.plain("/queries.ttl"), "alternate", formats.TURTLE.media_type)])
 
-    @app.get("/queries.json")
-    def queries_records() -> flask.Response:
-        around = frame(site)
-        return json_answer(queries_page.records(around), around.urls.site("/queries"))
+def queries() -> flask.Response:
+    layout = replace(current_layout(), query=flask.request.args.to_dict())
+    body = layout.render("queries/list.html", **queries_page.parts(layout))
+    return html(body, [(layout.urls.plain("/queries.ttl"), "alternate", formats.TURTLE.media_type)])
 
-    @app.get("/queries.ttl")
-    def queries_rdf() -> flask.Response:
-        around = frame(site)
-        page = around.urls.site("/queries")
-        return data(
-            queries_data.turtle(around, questions().values()), formats.TURTLE, [(page, "alternate", "text/html")]
-        )
 
-    @app.get("/queries/<key>")
-    def one(key: str) -> flask.Response:
-        name, dot, extension = key.partition(".")
-        around = frame(site)
-        return (
-            respond(versions.served(around, name), extension)
-            if dot
-            else respond_page(versions.view(around, name), site)
-        )
+def queries_records() -> flask.Response:
+    layout = current_layout()
+    return json_answer(queries_page.records(layout), layout.urls.site("/queries"))
 
-    @app.get(f"/queries/<name>/cite.<any({','.join(FORMATS)}):extension>")
-    def query_citation(name: str, extension: str) -> flask.Response:
-        view = versions.served(frame(site), name)
-        around, query = view.around, view.query
-        only(query, CITED, around.words.queries)
-        asked = faultless(read(around, view.shelf, query))
-        form, write = FORMATS[extension]
-        found = queries_citing.cited_answer(around, query, asked)
-        return data(write(queries_citing.of(around, query, asked, heading(around, query, asked), found)).encode(), form)
+
+def queries_rdf() -> flask.Response:
+    layout = current_layout()
+    page = layout.urls.site("/queries")
+    return data(queries_data.turtle(layout, questions().values()), formats.TURTLE, [(page, "alternate", "text/html")])
+
+
+def one(key: str) -> flask.Response:
+    site = current_site()
+    name, dot, extension = key.partition(".")
+    layout = current_layout()
+    return (
+        respond(once(_versions).served(layout, name), extension)
+        if dot
+        else respond_page(once(_versions).view(layout, name), site)
+    )
+
+
+def query_citation(name: str, extension: str) -> flask.Response:
+    view = once(_versions).served(current_layout(), name)
+    layout, query = view.layout, view.query
+    only(query, CITED, layout.words.queries)
+    asked = faultless(read(layout, view.shelf, query))
+    form, write = FORMATS[extension]
+    found = queries_citing.cited_answer(layout, query, asked)
+    return data(write(queries_citing.of(layout, query, asked, heading(layout, query, asked), found)).encode(), form)

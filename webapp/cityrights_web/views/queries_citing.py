@@ -12,7 +12,9 @@ from typing import Final
 from cityrights.library.ledger import digest
 from cityrights.library.queries import LibraryQuery, has_front_matter
 from cityrights.library.running import Answer, answer, read_lines, value_of
-from cityrights_web.layout import Frame
+from cityrights_web.earlier import EarlierSnapshots
+from cityrights_web.layout import Layout
+from cityrights_web.responses import once
 from cityrights_web.site import Site
 from cityrights_web.views.queries_data import Cell, cells, shown_columns
 from cityrights_web.views.queries_request import Asked, AskedVersion, Cited, questions, version
@@ -20,51 +22,51 @@ from cityrights_web.views.resource.cite import Citation, cited
 from sparqlgate.errors import QueryError
 
 
-def last(around: Frame, query: LibraryQuery) -> str:
+def last(layout: Layout, query: LibraryQuery) -> str:
     """Say how the question fared, with its default values, when the data were built; nothing where none knows."""
-    words, run = around.words.queries, around.site.runs.get(query.name)
+    words, run = layout.words.queries, layout.site.runs.get(query.name)
     if run is None or run.text != query.digest:
         return ""
-    when = {"when": moment(around, run.at), "version": around.site.short}
+    when = {"when": moment(layout, run.at), "version": layout.site.short}
     if run.complaint:
         return words.versions.ran_in_vain.format(**when)
-    return words.versions.ran.format(rows=rows(around, run.rows), ms=around.number(_shown(run.milliseconds)), **when)
+    return words.versions.ran.format(rows=rows(layout, run.rows), ms=layout.number(_shown(run.milliseconds)), **when)
 
 
-def now(around: Frame, milliseconds: float) -> str:
+def now(layout: Layout, milliseconds: float) -> str:
     """Say when this answer was made, from which version, and how long that took."""
-    when = moment(around, datetime.now(UTC))
-    return around.words.queries.versions.took.format(
-        when=when, ms=around.number(_shown(milliseconds)), version=around.site.short
+    when = moment(layout, datetime.now(UTC))
+    return layout.words.queries.versions.took.format(
+        when=when, ms=layout.number(_shown(milliseconds)), version=layout.site.short
     )
 
 
-def brief(around: Frame, query: LibraryQuery) -> str:
+def brief(layout: Layout, query: LibraryQuery) -> str:
     """Say in a few words what the question found, and how fast; nothing where none knows."""
-    words, run = around.words.queries, around.site.runs.get(query.name)
+    words, run = layout.words.queries, layout.site.runs.get(query.name)
     if run is None or run.text != query.digest:
         return ""
     if run.complaint:
         return words.versions.ran_brief_in_vain
-    return words.versions.ran_brief.format(rows=rows(around, run.rows), ms=around.number(_shown(run.milliseconds)))
+    return words.versions.ran_brief.format(rows=rows(layout, run.rows), ms=layout.number(_shown(run.milliseconds)))
 
 
-def summary(around: Frame) -> str:
+def summary(layout: Layout) -> str:
     """Say when the questions were last asked, all together; nothing where none knows."""
-    times = [run.at for run in around.site.runs.values()]
+    times = [run.at for run in layout.site.runs.values()]
     if not times:
         return ""
-    return around.words.queries.versions.ran_all.format(when=moment(around, max(times)), version=around.site.short)
+    return layout.words.queries.versions.ran_all.format(when=moment(layout, max(times)), version=layout.site.short)
 
 
-def rows(around: Frame, count: int) -> str:
+def rows(layout: Layout, count: int) -> str:
     """Count rows in the reader’s language."""
-    return around.words.queries.rows.of(count).format(n=around.number(count))
+    return layout.words.queries.rows.of(count).format(n=layout.number(count))
 
 
-def moment(around: Frame, at: datetime) -> str:
+def moment(layout: Layout, at: datetime) -> str:
     """Write a time, in UTC, as readers of the page’s language do."""
-    return f"{around.day(at.date())}, {at:%H:%M} UTC"
+    return f"{layout.day(at.date())}, {at:%H:%M} UTC"
 
 
 def _shown(milliseconds: float) -> float:
@@ -72,23 +74,23 @@ def _shown(milliseconds: float) -> float:
     return round(milliseconds, 1) if milliseconds < 10 else round(milliseconds)
 
 
-def of(around: Frame, query: LibraryQuery, asked: Asked, title: str, found: Answer) -> Citation:
+def of(layout: Layout, query: LibraryQuery, asked: Asked, title: str, found: Answer) -> Citation:
     """Return the citation of what was asked: its address leads to this question with this version of both.
 
     It also says what the answer was (``found``, in English), so that a later one can be held against it anywhere.
     """
-    now = version(around.site, query)
+    now = version(layout.site, query)
     had = f"{len(found.rows)}-{digest(found.lines())}"
     pairs = [*asked.pairs(query), ("version", now), ("answer", had)]
-    address = around.absolute(around.urls.site(f"/queries/{query.name}", pairs, language="en"))
-    return cited(around, f"query-{query.name}", title, address, now)
+    address = layout.absolute(layout.urls.site(f"/queries/{query.name}", pairs, language="en"))
+    return cited(layout, f"query-{query.name}", title, address, now)
 
 
-def cited_answer(around: Frame, query: LibraryQuery, asked: Asked, found: Answer | None = None) -> Answer:
+def cited_answer(layout: Layout, query: LibraryQuery, asked: Asked, found: Answer | None = None) -> Answer:
     """Return the answer that a citation names: the one in English, which ``found`` is on an English page."""
-    if found is not None and around.language == "en":
+    if found is not None and layout.language == "en":
         return found
-    return answer(around.site.engine, query, asked.terms, "en", around.site.limits[False])
+    return answer(layout.site.engine, query, asked.terms, "en", layout.site.limits[False])
 
 
 #: So many rows that came or went are shown.
@@ -133,13 +135,13 @@ def tell(view: AskedVersion, site: Site, asked: Asked, found: Answer | None) -> 
 
     ``site`` is the one served, ``found`` the answer shown, in English, or None where the question cannot be asked.
     """
-    cited, words = view.cited, view.around.words.queries
+    cited, words = view.cited, view.layout.words.queries
     if cited is None:
         return None
     present = questions().get(view.query.name)
     if found is None:
         told = _place(view, cited, site, present or view.query)
-        return Standing(False, view.kept, [*told, *_dates(view.around, cited, site)]) if told else None
+        return Standing(False, view.kept, [*told, *_dates(view.layout, cited, site)]) if told else None
     shown = _of(found)
     then = shown if view.kept else _recorded(cited, site, view.query, asked)
     if present is None:
@@ -149,12 +151,12 @@ def tell(view: AskedVersion, site: Site, asked: Asked, found: Answer | None) -> 
     later = _present(site, present, asked) if view.kept else shown
     if f"{cited.text}-{cited.data}" == version(site, present):
         return Standing(
-            True, True, [words.versions.version_same, *(_compared(view.around, then, later) if then else [])]
+            True, True, [words.versions.version_same, *(_compared(view.layout, then, later) if then else [])]
         )
     said = [
         *_place(view, cited, site, present),
-        *_dates(view.around, cited, site),
-        *_compared(view.around, then, later),
+        *_dates(view.layout, cited, site),
+        *_compared(view.layout, then, later),
     ]
     text = _text(view, site, cited, present)
     return Standing(False, view.kept, said, text, *_moved(view, then, later))
@@ -162,9 +164,9 @@ def tell(view: AskedVersion, site: Site, asked: Asked, found: Answer | None) -> 
 
 def _place(view: AskedVersion, cited: Cited, site: Site, present: LibraryQuery) -> list[str]:
     """Say which version is shown, and what of it is another one than the present."""
-    words, said = view.around.words.queries, []
+    words, said = view.layout.words.queries, []
     if cited.data != site.short:
-        here = site.kept.has(cited.data)
+        here = once(EarlierSnapshots).has(cited.data)
         template = (
             words.versions.version_kept
             if view.kept
@@ -180,13 +182,13 @@ def _place(view: AskedVersion, cited: Cited, site: Site, present: LibraryQuery) 
     return said
 
 
-def _dates(around: Frame, cited: Cited, site: Site) -> list[str]:
+def _dates(layout: Layout, cited: Cited, site: Site) -> list[str]:
     """Say of which day the two versions of the data are, where that is known and not the same."""
     runs = site.ledger.runs(cited.data)
     days = [_day(runs.dated if runs else ""), _day(str(site.manifest.get("built") or ""))]
     if days[0] is None or days[1] is None or days[0] == days[1]:
         return []
-    return [around.words.queries.versions.version_dates.format(then=around.day(days[0]), now=around.day(days[1]))]
+    return [layout.words.queries.versions.version_dates.format(then=layout.day(days[0]), now=layout.day(days[1]))]
 
 
 def _day(text: str) -> date | None:
@@ -224,11 +226,11 @@ def _of(found: Answer) -> _Known:
     return _Known(len(found.rows), digest(lines), lines)
 
 
-def _compared(around: Frame, then: _Known | None, later: _Known | None) -> list[str]:
-    words = around.words.queries
+def _compared(layout: Layout, then: _Known | None, later: _Known | None) -> list[str]:
+    words = layout.words.queries
     if then is None or later is None:
         return [words.versions.answer_unknown]
-    counts = {"then": around.number(then.rows), "now": around.number(later.rows)}
+    counts = {"then": layout.number(then.rows), "now": layout.number(later.rows)}
     if then.digest == later.digest:
         return [words.versions.answer_same.format(n=counts["now"])]
     return [
@@ -273,6 +275,6 @@ def _rows(view: AskedVersion, head: str, lines: Sequence[str]) -> Rows | None:
     except ValueError:  # a node without a name: such rows are counted and not shown
         return Rows(len(lines), (), ())
     columns = shown_columns(view.query, found)
-    words = view.around.words.queries.columns
+    words = view.layout.words.queries.columns
     named = [words.get(name, name) for name in columns]
-    return Rows(len(lines), named, cells(view.around, view.shelf, columns, found.rows))
+    return Rows(len(lines), named, cells(view.layout, view.shelf, columns, found.rows))

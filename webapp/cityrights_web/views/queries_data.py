@@ -22,7 +22,7 @@ from cityrights_web.http import formats
 from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES, unwritable
 from cityrights_web.http.formats import Format
 from cityrights_web.http.problems import Problem
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.responses import csv_answer, data, json_answer, missing, refused
 from cityrights_web.results import pictures, places
 from cityrights_web.results.pictures import MOST, Bar, TooMuch, View, Year
@@ -66,11 +66,11 @@ def shown_columns(query: LibraryQuery, found: Answer) -> list[str]:
     return [name for name in found.columns if name not in left_out]
 
 
-def cells(around: Frame, shelf: Shelf, columns: Sequence[str], some: Sequence[Mapping[str, Term]]) -> list[list[Cell]]:
+def cells(layout: Layout, shelf: Shelf, columns: Sequence[str], some: Sequence[Mapping[str, Term]]) -> list[list[Cell]]:
     """Return the cells of some rows: each thing with its label in the reader’s language, each claim with its lines."""
-    links = linked(around, some, columns)
+    links = linked(layout, some, columns)
     claims = shelf.claims({str(row["number"]) for row in some if "number" in row} if "number" in columns else set())
-    coded = around.words.queries.coded
+    coded = layout.words.queries.coded
     return [[_told(name, _cell(name, row, links, claims), coded) for name in columns] for row in some]
 
 
@@ -120,24 +120,24 @@ def size(query: LibraryQuery, found: Answer) -> int:
     return pictures.within(view.kind, (row[view.columns[0]] for row in found.rows if view.columns[0] in row))
 
 
-def geojson(around: Frame, query: LibraryQuery, found: Answer) -> dict[str, object]:
+def geojson(layout: Layout, query: LibraryQuery, found: Answer) -> dict[str, object]:
     """Return each place of the answer as a point (RFC 7946): ``count`` says how much the answer has there."""
-    return places.points(around, found, _view(query))
+    return places.points(layout, found, _view(query))
 
 
-def network(around: Frame, query: LibraryQuery, found: Answer) -> dict[str, object]:
+def network(layout: Layout, query: LibraryQuery, found: Answer) -> dict[str, object]:
     """Return the things of two columns and what joins them, as the site’s drawings read it."""
-    return pictures.network(around, found, _view(query))
+    return pictures.network(layout, found, _view(query))
 
 
-def bars(around: Frame, query: LibraryQuery, found: Answer) -> list[Bar]:
+def bars(layout: Layout, query: LibraryQuery, found: Answer) -> list[Bar]:
     """Return a bar for each value of the first column: the number in the second, or how many the second has."""
-    return pictures.bars(around, found, _view(query))
+    return pictures.bars(layout, found, _view(query))
 
 
-def years(around: Frame, query: LibraryQuery, found: Answer) -> list[Year]:
+def years(layout: Layout, query: LibraryQuery, found: Answer) -> list[Year]:
     """Return what the second column has in each year of the first."""
-    return pictures.years(around, found, _view(query))
+    return pictures.years(layout, found, _view(query))
 
 
 def _view(query: LibraryQuery) -> View:
@@ -190,19 +190,19 @@ _SCHEMA = "https://schema.org/"
 _DCTERMS, _RDFS, _SKOS = (PREFIXES[name] for name in ("dcterms", "rdfs", "skos"))
 
 
-def turtle(around: Frame, queries: Iterable[LibraryQuery]) -> bytes:
+def turtle(layout: Layout, queries: Iterable[LibraryQuery]) -> bytes:
     """Describe every question: its texts, its query with the prefixes declared, and the endpoint that answers it.
 
     Parameters have their defaults, as VALUES, so that an editor shows where another value goes. The comment before a
     query is a note of its own.
     """
-    return convert("\n".join(_lines(around, list(queries))), "text/turtle")
+    return convert("\n".join(_lines(layout, list(queries))), "text/turtle")
 
 
-def _lines(around: Frame, queries: list[LibraryQuery]) -> Iterator[str]:
-    urls = around.urls
-    shelf = Iri(around.absolute(urls.plain("/queries")))
-    endpoint = Iri(around.absolute(urls.plain("/sparql")))
+def _lines(layout: Layout, queries: list[LibraryQuery]) -> Iterator[str]:
+    urls = layout.urls
+    shelf = Iri(layout.absolute(urls.plain("/queries")))
+    endpoint = Iri(layout.absolute(urls.plain("/sparql")))
     used = "".join(with_prefixes(query.text) for query in queries)
     for name in sorted(PREFIXES):
         if f"PREFIX {name}: " in used:
@@ -211,7 +211,7 @@ def _lines(around: Frame, queries: list[LibraryQuery]) -> Iterator[str]:
             yield f"{node} <{_SH}prefix> {term_text(Literal(name))} ."
             yield f"{node} <{_SH}namespace> {term_text(Literal(PREFIXES[name], datatype=XSD + 'anyURI'))} ."
     for query in queries:
-        one = term_text(Iri(around.absolute(urls.plain(f"/queries/{query.name}"))))
+        one = term_text(Iri(layout.absolute(urls.plain(f"/queries/{query.name}"))))
         kind, text = ("Construct", "construct") if query.is_graph else ("Select", "select")
         yield f"{one} <{RDF}type> <{_SH}SPARQLExecutable> , <{_SH}SPARQL{kind}Executable> ."
         defaults = {parameter.name: value_of(parameter) for parameter in query.parameters}
@@ -245,40 +245,40 @@ def offers(query: LibraryQuery) -> list[Format]:
 
 def respond(view: AskedVersion, extension: str) -> flask.Response:
     """Answer in the format with this extension. Raises a 404 for one that the question has not, a 400 for bad input."""
-    around, shelf, query = view.around, view.shelf, view.query
-    words = around.words.queries
+    layout, shelf, query = view.layout, view.shelf, view.query
+    words = layout.words.queries
     form = next((each for each in offers(query) if each.extension == extension), None)
     if form is None:
         raise missing(words.no_view, available=[each.extension for each in offers(query)])
     only(query, (*CITED, *(PAGING if form in _PAGED else ())), words)
-    asked = faultless(read(around, shelf, query))
+    asked = faultless(read(layout, shelf, query))
     pairs = [*asked.pairs(query), *view.pairs]
-    page = around.urls.queries(query.name, pairs)
-    site, limits = around.site, around.site.limits[False]
+    page = layout.urls.queries(query.name, pairs)
+    site, limits = layout.site, layout.site.limits[False]
     if form not in (*_PAGED, _NETWORK):
         try:
-            body = serialised(site.engine, query, asked.terms, around.language, form.media_type, limits)
+            body = serialised(site.engine, query, asked.terms, layout.language, form.media_type, limits)
         except QueryUnwritable as error:
             sure = (*SURE_GRAPHS, *SURE_TABLES, *_ROWS)
             there = [each.extension for each in offers(query) if each in sure]
             raise unwritable(error, there) from error
         return data(body, form, [(page, "alternate", "text/html")])
-    found = answer(site.engine, query, asked.terms, around.language, limits)
+    found = answer(site.engine, query, asked.terms, layout.language, limits)
     if form in _ROWS:
-        return _rows(around, query, asked, found, form, pairs)
-    some, _, links = _part(around, query, found, form, pairs)
+        return _rows(layout, query, asked, found, form, pairs)
+    some, _, links = _part(layout, query, found, form, pairs)
     links = [(page, "alternate", "text/html"), *links]
     if form is formats.XLSX:
-        return _book(around, query, asked, found, some, page, links)
+        return _book(layout, query, asked, found, some, page, links)
     try:
-        drawn = (geojson if form is formats.GEOJSON else network)(around, query, some)
+        drawn = (geojson if form is formats.GEOJSON else network)(layout, query, some)
     except TooMuch as error:
-        raise too_much(around, query, error) from error
+        raise too_much(layout, query, error) from error
     return data(orjson.dumps(drawn, option=orjson.OPT_APPEND_NEWLINE), form, links)
 
 
 def _book(
-    around: Frame,
+    layout: Layout,
     query: LibraryQuery,
     asked: Asked,
     found: Answer,
@@ -287,29 +287,29 @@ def _book(
     links: list[tuple[str, str, str]],
 ) -> flask.Response:
     """Return the answer as a workbook that says where it is from. Raises a 400 where it is too large for one."""
-    text = with_prefixes(written_out(query.spoken(nearest(around.language)), asked.terms))
+    text = with_prefixes(written_out(query.spoken(nearest(layout.language)), asked.terms))
     whole = len(some.rows) == len(found.rows)
-    told = "{n}" if whole else around.words.exports.about_rows_part.replace("{total}", around.number(len(found.rows)))
-    about = about_sheet(around, text, told, around.absolute(page), query.titles[around.language])
+    told = "{n}" if whole else layout.words.exports.about_rows_part.replace("{total}", layout.number(len(found.rows)))
+    about = about_sheet(layout, text, told, layout.absolute(page), query.titles[layout.language])
     try:
-        body = workbook(some.columns, some.rows, about, around.words.exports.sheet_answer)
+        body = workbook(some.columns, some.rows, about, layout.words.exports.sheet_answer)
     except TooLarge as error:
-        raise book_too_large(around.words.exports, around.language) from error
+        raise book_too_large(layout.words.exports, layout.language) from error
     response = data(body, formats.XLSX, links)
     response.headers["Content-Disposition"] = f'attachment; filename="{query.name}.xlsx"'
     return response
 
 
-def too_much(around: Frame, query: LibraryQuery, error: TooMuch) -> Problem:
+def too_much(layout: Layout, query: LibraryQuery, error: TooMuch) -> Problem:
     """Return the 400 for an answer that its view cannot show."""
-    return refused(too_much_words(around, query, error))
+    return refused(too_much_words(layout, query, error))
 
 
-def too_much_words(around: Frame, query: LibraryQuery, error: TooMuch) -> str:
+def too_much_words(layout: Layout, query: LibraryQuery, error: TooMuch) -> str:
     """Say that an answer is too much for its view, and for how much that has room."""
     view = view_of(query)
     most = MOST[view[0]] if view else 0
-    return around.words.queries.too_much.format(n=around.number(error.count), most=around.number(most))
+    return layout.words.queries.too_much.format(n=layout.number(error.count), most=layout.number(most))
 
 
 def turns(number: int, last: int) -> dict[str, int]:
@@ -319,7 +319,7 @@ def turns(number: int, last: int) -> dict[str, int]:
 
 
 def _part(
-    around: Frame, query: LibraryQuery, found: Answer, form: Format, pairs: list[tuple[str, str]]
+    layout: Layout, query: LibraryQuery, found: Answer, form: Format, pairs: list[tuple[str, str]]
 ) -> tuple[Answer, int, list[tuple[str, str, str]]]:
     """Return the rows of the page that is asked for, its number, and the links to those beside it; else all rows."""
     wanted = paging()
@@ -328,27 +328,27 @@ def _part(
     number, size = wanted
     last = max(1, -(-len(found.rows) // size))
     if number > last:
-        raise missing(around.words.queries.past.format(n=around.number(last)))
+        raise missing(layout.words.queries.past.format(n=layout.number(last)))
     links = [
-        (around.urls.queries(query.name, [*pairs, ("page", str(to)), ("size", str(size))], form.extension), name, "")
+        (layout.urls.queries(query.name, [*pairs, ("page", str(to)), ("size", str(size))], form.extension), name, "")
         for name, to in turns(number, last).items()
     ]
     return Answer(found.columns, found.rows[(number - 1) * size : number * size]), number, links
 
 
 def _rows(
-    around: Frame, query: LibraryQuery, asked: Asked, found: Answer, form: Format, pairs: list[tuple[str, str]]
+    layout: Layout, query: LibraryQuery, asked: Asked, found: Answer, form: Format, pairs: list[tuple[str, str]]
 ) -> flask.Response:
-    some, number, links = _part(around, query, found, form, pairs)
+    some, number, links = _part(layout, query, found, form, pairs)
     wanted = paging()
-    page = around.urls.queries(query.name, pairs)
+    page = layout.urls.queries(query.name, pairs)
     if form is formats.RESULTS_CSV:
         cells = [[str(row.get(name, "")) for name in found.columns] for row in some.rows]
         return csv_answer(found.columns, cells, page, links)
     record = {
         "query": query.name,
-        "question": query.questions[around.language],
-        "version": version(around.site, query),
+        "question": query.questions[layout.language],
+        "version": version(layout.site, query),
         "parameters": {name: str(term) for name, term in asked.terms.items()},
         "total": len(found.rows),
         "page": number,

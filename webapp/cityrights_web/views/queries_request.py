@@ -20,12 +20,14 @@ from cityrights.library.queries import LibraryQuery, Parameter, library, parse, 
 from cityrights.library.running import value_of
 from cityrights.terms import Iri, Literal, Term, rows
 from cityrights.vocabulary import short
+from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.http.problems import Problem, bad_request
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.responses import missing, page_number, refused
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from sparqlgate.errors import InputError, QueryError
+from sparqlgate.query import Query
 
 if TYPE_CHECKING:
     from cityrights_web._words import QueriesWords
@@ -91,7 +93,7 @@ class Shelf:
         limits = self._site.limits[False]
         limits = replace(limits, seconds=min(limits.seconds, _PATIENCE))
         try:
-            with self._site.engine.query(with_prefixes(text), limits=limits) as result:
+            with self._site.engine.query(Query(with_prefixes(text), limits=limits)) as result:
                 found = {row[parameter.name] for row in rows(result.read()) if parameter.name in row}
         except QueryError as error:
             log.warning("%s: what ?%s can be is not known: %s", query.name, parameter.name, error)
@@ -127,9 +129,9 @@ class Asked:
         return [(parameter.name, self.values[parameter.name]) for parameter in query.parameters]
 
 
-def read(around: Frame, shelf: Shelf, query: LibraryQuery) -> Asked:
+def read(layout: Layout, shelf: Shelf, query: LibraryQuery) -> Asked:
     """Read the parameters of the request; one that is left out takes its default."""
-    words = around.words.queries
+    words = layout.words.queries
     values: dict[str, str] = {}
     terms: dict[str, Term] = {}
     faults: dict[str, str] = {}
@@ -145,7 +147,7 @@ def read(around: Frame, shelf: Shelf, query: LibraryQuery) -> Asked:
             faults[parameter.name] = _fault(words, parameter, values[parameter.name])
             continue
         if given and parameter.of and not shelf.is_of(str(term.value), parameter.of):
-            named = around.site.vocabulary.label(parameter.of, around.language).value
+            named = layout.site.vocabulary.label(parameter.of, layout.language).value
             faults[parameter.name] = words.fault_class.format(value=values[parameter.name][:100], kind=named)
         elif isinstance(term, Iri):
             values[parameter.name] = short(term.value)
@@ -202,12 +204,12 @@ class Cited:
 
 @dataclass(frozen=True)
 class AskedVersion:
-    """A question as one request has it: ``around`` and ``shelf`` are those of the version that answers it.
+    """A question as one request has it: ``layout`` and ``shelf`` are those of the version that answers it.
 
     ``kept`` says that this is an earlier version, which stands beside the one that is served.
     """
 
-    around: Frame
+    layout: Layout
     shelf: Shelf
     query: LibraryQuery
     cited: Cited | None = None
@@ -216,40 +218,41 @@ class AskedVersion:
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """What an address has to say so that the same version answers it."""
-        return [("version", version(self.around.site, self.query))] if self.kept else []
+        return [("version", version(self.layout.site, self.query))] if self.kept else []
 
 
 class Versions:
     """The questions of a site with those of the earlier versions that are kept. Threads may share it."""
 
-    def __init__(self, site: Site, shelf: Shelf) -> None:
+    def __init__(self, site: Site, shelf: Shelf, snapshots: EarlierSnapshots) -> None:
         self._site = site
         self._shelf = shelf
+        self._snapshots = snapshots
         self._earlier: tuple[Site, Shelf] | None = None
 
-    def view(self, around: Frame, name: str) -> AskedVersion:
+    def view(self, layout: Layout, name: str) -> AskedVersion:
         """Return the question as the address asks for it. Raises a 404 for one that is not known, a 400 for no version.
 
         A version that is no longer kept gives the present one.
         """
         query = questions().get(name)
-        cited = read_cited(around, query)
+        cited = read_cited(layout, query)
         if cited is not None and (query is None or f"{cited.text}-{cited.data}" != version(self._site, query)):
             earlier = self._text(name, query, cited)
             held = self._kept(cited.data) if earlier is not None else None
             if earlier is not None and held is not None:
-                return AskedVersion(replace(around, site=held[0]), held[1], earlier, cited, kept=True)
+                return AskedVersion(replace(layout, site=held[0]), held[1], earlier, cited, kept=True)
         if query is None:
-            raise missing(around.words.queries.no_such)
-        return AskedVersion(around, self._shelf, query, cited)
+            raise missing(layout.words.queries.no_such)
+        return AskedVersion(layout, self._shelf, query, cited)
 
-    def served(self, around: Frame, name: str) -> AskedVersion:
+    def served(self, layout: Layout, name: str) -> AskedVersion:
         """Return the question as it is for programs: one that asks for a version that is not kept gets a 410."""
-        view = self.view(around, name)
-        cited, now = view.cited, version(view.around.site, view.query)
+        view = self.view(layout, name)
+        cited, now = view.cited, version(view.layout.site, view.query)
         if cited is not None and f"{cited.text}-{cited.data}" != now:
-            words = around.words.queries.versions.version_gone.format(cited=f"{cited.text}-{cited.data}", current=now)
-            raise Problem(410, "gone", words, {"version": now, "language": around.language})
+            words = layout.words.queries.versions.version_gone.format(cited=f"{cited.text}-{cited.data}", current=now)
+            raise Problem(410, "gone", words, {"version": now, "language": layout.language})
         return view
 
     def _text(self, name: str, query: LibraryQuery | None, cited: Cited) -> LibraryQuery | None:
@@ -265,7 +268,7 @@ class Versions:
 
     def _kept(self, data: str) -> tuple[Site, Shelf] | None:
         """Return the site of this version of the data with its shelf, if it is kept."""
-        site = self._site.kept.open(data)
+        site = self._snapshots.open(data)
         if site is None:
             return None
         if site is self._site:
@@ -276,18 +279,18 @@ class Versions:
         return held
 
 
-def read_cited(around: Frame, query: LibraryQuery | None) -> Cited | None:
+def read_cited(layout: Layout, query: LibraryQuery | None) -> Cited | None:
     """Return what the address cites. Raises a 400 for what is no version, or no answer as a citation names it."""
     given = [flask.request.args.get(name) for name in CITED]
     if given[0] is None:
         if given[1] is not None:
-            raise refused(around.words.queries.versions.answer_malformed)
+            raise refused(layout.words.queries.versions.answer_malformed)
         return None
     named = _VERSION.fullmatch(given[0])
     if named is None:
-        now = version(around.site, query) if query is not None else f"{'0' * 12}-{around.site.short}"
-        raise refused(around.words.queries.versions.version_malformed.format(current=now))
+        now = version(layout.site, query) if query is not None else f"{'0' * 12}-{layout.site.short}"
+        raise refused(layout.words.queries.versions.version_malformed.format(current=now))
     had = _ANSWER.fullmatch(given[1]) if given[1] is not None else None
     if given[1] is not None and had is None:
-        raise refused(around.words.queries.versions.answer_malformed)
+        raise refused(layout.words.queries.versions.answer_malformed)
     return Cited(named[1], named[2], int(had[1]) if had else None, had[2] if had else "")

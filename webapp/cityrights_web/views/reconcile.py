@@ -11,16 +11,14 @@ from typing import Any, Final
 
 import flask
 import orjson
-from flask import Flask
 
 from cityrights.indexes.search import Hit
 from cityrights.indexes.search.reconcile import Asked, Candidate, reconcile
 from cityrights.vocabulary import CR, ID
 from cityrights_web.http import formats
 from cityrights_web.http.problems import bad_request, not_found
-from cityrights_web.layout import Frame
-from cityrights_web.responses import add_links, data, frame
-from cityrights_web.site import Site
+from cityrights_web.layout import Layout
+from cityrights_web.responses import add_links, current_layout, current_site, data
 from cityrights_web.urls import thing_key
 from cityrights_web.views.search import JSON, SEARCH_LONGEST, found, kind_word
 
@@ -38,72 +36,70 @@ _WIDTH, _HEIGHT = 420, 220
 _FRAMED: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def service() -> flask.Response:
+    layout = current_layout()
+    sent = flask.request.values  # of the address and of the form
+    if "extend" in sent:
+        raise bad_request("Data extension is not offered here; the manifest at /reconcile lists what is.")
+    if "queries" not in sent:
+        return _json(_manifest(layout))
+    queries = _queries(sent["queries"])
+    most = min(_MOST_CANDIDATES, _MOST_TOGETHER // max(1, len(queries)))
+    return _json({name: {"result": _answer(layout, query, most)} for name, query in queries.items()})
 
-    @app.get("/reconcile")
-    def service() -> flask.Response:
-        around = frame(site)
-        if "extend" in flask.request.args:
-            raise bad_request("Data extension is not offered here; the manifest at /reconcile lists what is.")
-        if "queries" not in flask.request.args:
-            return _json(_manifest(around))
-        queries = _queries(flask.request.args["queries"])
-        most = min(_MOST_CANDIDATES, _MOST_TOGETHER // max(1, len(queries)))
-        return _json({name: {"result": _answer(around, query, most)} for name, query in queries.items()})
 
-    @app.get("/reconcile/suggest/<any(entity,type,property):what>")
-    def complete(what: str) -> flask.Response:
-        around = frame(site)
-        prefix = flask.request.args.get("prefix", "")
-        if len(prefix) > SEARCH_LONGEST:
-            raise bad_request(f"The prefix is longer than {SEARCH_LONGEST:,} characters.")
-        if what == "entity":
-            return _json({"result": [_entity(around, hit) for hit in site.search.suggest(prefix, around.language)]})
-        offers = _types(around) if what == "type" else [{"id": "country", "name": around.words.places.country}]
-        wanted = prefix.casefold()
-        fits = [offer for offer in offers if wanted in offer["name"].casefold() or wanted in offer["id"].casefold()]
-        return _json({"result": fits[:_SUGGESTED]})
+def complete(what: str) -> flask.Response:
+    site = current_site()
+    layout = current_layout()
+    prefix = flask.request.args.get("prefix", "")
+    if len(prefix) > SEARCH_LONGEST:
+        raise bad_request(f"The prefix is longer than {SEARCH_LONGEST:,} characters.")
+    if what == "entity":
+        return _json({"result": [_entity(layout, hit) for hit in site.indexes.search.suggest(prefix, layout.language)]})
+    offers = _types(layout) if what == "type" else [{"id": "country", "name": layout.words.places.country}]
+    wanted = prefix.casefold()
+    fits = [offer for offer in offers if wanted in offer["name"].casefold() or wanted in offer["id"].casefold()]
+    return _json({"result": fits[:_SUGGESTED]})
 
-    @app.get("/reconcile/view")
-    def view() -> flask.Response:
-        around = frame(site)
-        hit = _thing(around)
-        target = around.urls.thing(hit.iri)
-        if target is None:
-            raise not_found("The thing with this identifier has an address that no link may lead to.")
-        response = flask.Response("", 303)
-        response.headers["Location"] = target
-        return response
 
-    @app.get("/reconcile/preview")
-    def preview() -> flask.Response:
-        around = frame(site)
-        response = flask.Response(around.render("preview.html", line=found(around, _thing(around))))
-        response.content_type = formats.HTML.content_type
-        response.headers["Content-Language"] = around.language
-        response.headers["Cache-Control"] = "no-cache"
-        response.headers["Content-Security-Policy"] = _FRAMED
-        add_links(response, [])
-        return response
+def view() -> flask.Response:
+    layout = current_layout()
+    hit = _thing(layout)
+    target = layout.urls.thing(hit.iri)
+    if target is None:
+        raise not_found("The thing with this identifier has an address that no link may lead to.")
+    response = flask.Response("", 303)
+    response.headers["Location"] = target
+    return response
+
+
+def preview() -> flask.Response:
+    layout = current_layout()
+    response = flask.Response(layout.render("preview.html", line=found(layout, _thing(layout))))
+    response.content_type = formats.HTML.content_type
+    response.headers["Content-Language"] = layout.language
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Security-Policy"] = _FRAMED
+    add_links(response, [])
+    return response
 
 
 def _json(content: object) -> flask.Response:
     return data(orjson.dumps(content), JSON)
 
 
-def _manifest(around: Frame) -> dict[str, object]:
+def _manifest(layout: Layout) -> dict[str, object]:
     """Return the service manifest (section 4 of the specification)."""
-    base = around.absolute(around.urls.site("/reconcile"))
+    base = layout.absolute(layout.urls.site("/reconcile"))
     service = {"service_url": base}
     return {
         "versions": ["0.2"],
-        "name": around.name,
+        "name": layout.name,
         "identifierSpace": ID,
         "schemaSpace": CR,
-        "documentation": around.absolute(around.urls.site("/about")),
-        "serviceVersion": around.site.short,
-        "defaultTypes": _types(around),
+        "documentation": layout.absolute(layout.urls.site("/about")),
+        "serviceVersion": layout.site.short,
+        "defaultTypes": _types(layout),
         "view": {"url": f"{base}/view?id={{{{id}}}}"},
         "preview": {"url": f"{base}/preview?id={{{{id}}}}", "width": _WIDTH, "height": _HEIGHT},
         "suggest": {
@@ -114,15 +110,15 @@ def _manifest(around: Frame) -> dict[str, object]:
     }
 
 
-def _types(around: Frame) -> list[dict[str, str]]:
+def _types(layout: Layout) -> list[dict[str, str]]:
     """Return the classes of the things here, those with the most things first."""
-    counts = around.site.search.types()
+    counts = layout.site.indexes.search.types()
     own = {iri: count for iri, count in counts.items() if iri.startswith(CR)} or counts
-    return [_type(around, iri) for iri, _ in sorted(own.items(), key=lambda pair: (-pair[1], pair[0]))]
+    return [_type(layout, iri) for iri, _ in sorted(own.items(), key=lambda pair: (-pair[1], pair[0]))]
 
 
-def _type(around: Frame, iri: str) -> dict[str, str]:
-    return {"id": iri.removeprefix(CR), "name": around.site.vocabulary.label(iri, around.language).value}
+def _type(layout: Layout, iri: str) -> dict[str, str]:
+    return {"id": iri.removeprefix(CR), "name": layout.site.vocabulary.label(iri, layout.language).value}
 
 
 def _queries(text: str) -> Mapping[str, Mapping[str, Any]]:
@@ -141,7 +137,7 @@ def _queries(text: str) -> Mapping[str, Mapping[str, Any]]:
     return batch
 
 
-def _answer(around: Frame, query: Mapping[str, Any], most: int) -> list[dict[str, object]]:
+def _answer(layout: Layout, query: Mapping[str, Any], most: int) -> list[dict[str, object]]:
     name, limit, strict = query.get("query", ""), query.get("limit", _SUGGESTED), query.get("type_strict", "any")
     if not isinstance(name, str):
         raise bad_request("The ‘query’ of each query must be text.")
@@ -154,7 +150,7 @@ def _answer(around: Frame, query: Mapping[str, Any], most: int) -> list[dict[str
         return []
     sleep(_PAUSE)
     asked = Asked(name, types, strict, _countries(query), min(int(limit), most))
-    return [_candidate(around, one) for one in reconcile(around.site.search, asked, around.language)]
+    return [_candidate(layout, one) for one in reconcile(layout.site.indexes.search, asked, layout.language)]
 
 
 def _countries(query: Mapping[str, Any]) -> tuple[str, ...]:
@@ -179,31 +175,31 @@ def _texts(given: Any, name: str) -> list[str]:
     return [str(text) for text in texts if text != ""]
 
 
-def _candidate(around: Frame, candidate: Candidate) -> dict[str, object]:
+def _candidate(layout: Layout, candidate: Candidate) -> dict[str, object]:
     hit = candidate.hit
     return {
-        **_entity(around, hit, "type"),
+        **_entity(layout, hit, "type"),
         "score": candidate.score,
         "match": candidate.match,
         "features": [{"id": "name", "value": candidate.score}],
     }
 
 
-def _entity(around: Frame, hit: Hit, types: str = "notable") -> dict[str, object]:
+def _entity(layout: Layout, hit: Hit, types: str = "notable") -> dict[str, object]:
     known = {iri for iri in hit.types if iri.startswith(CR)} or set(hit.types)
-    parts = [kind_word(around, hit), hit.place.label if hit.place else "", hit.snippet.value if hit.snippet else ""]
+    parts = [kind_word(layout, hit), hit.place.label if hit.place else "", hit.snippet.value if hit.snippet else ""]
     return {
         "id": thing_key(hit.iri) or hit.iri,
         "name": hit.label.value,
         "description": " · ".join(part for part in parts if part),
-        types: [_type(around, iri) for iri in sorted(known)],
+        types: [_type(layout, iri) for iri in sorted(known)],
     }
 
 
-def _thing(around: Frame) -> Hit:
+def _thing(layout: Layout) -> Hit:
     given = flask.request.args.get("id", "")
     for iri in (ID + given, given):
-        hit = around.site.search.get(iri, around.language)
+        hit = layout.site.indexes.search.get(iri, layout.language)
         if hit is not None:
             return hit
     raise not_found(

@@ -10,7 +10,6 @@ from typing import Final
 
 import flask
 import orjson
-from flask import Flask
 
 from cityrights.indexes.search import Hit, Hits
 from cityrights.indexes.search.index import DEEPEST
@@ -21,9 +20,18 @@ from cityrights.terms import Iri, Literal, best_label, fallback_chain
 from cityrights.vocabulary import whole
 from cityrights_web.http.formats import Format
 from cityrights_web.http.messages import CORS
-from cityrights_web.layout import LESSER, NAVIGATION, Frame
-from cityrights_web.responses import data, frame, html, missing, number, page_number, refused, words
-from cityrights_web.site import Site
+from cityrights_web.layout import LESSER, NAVIGATION, Layout
+from cityrights_web.responses import (
+    current_layout,
+    current_site,
+    data,
+    html,
+    missing,
+    number,
+    page_number,
+    refused,
+    words,
+)
 
 #: Places of one thing that are named; of more it is said how many.
 PLACES: Final = 3
@@ -45,37 +53,37 @@ class Found:
     more: int = 0
 
 
-def found(around: Frame, hit: Hit) -> Found:
+def found(layout: Layout, hit: Hit) -> Found:
     """Return a hit with what the page adds to it."""
-    status = around.site.vocabulary.link(Iri(hit.status), around.language) if hit.status else None
-    place = around.urls.link(hit.place.iri) if hit.place else None
-    return Found(hit, around.urls.link(hit.iri), kind_word(around, hit), place, status)
+    status = layout.site.vocabulary.link(Iri(hit.status), layout.language) if hit.status else None
+    place = layout.urls.link(hit.place.iri) if hit.place else None
+    return Found(hit, layout.urls.link(hit.iri), kind_word(layout, hit), place, status)
 
 
-def kind_word(around: Frame, hit: Hit) -> str:
+def kind_word(layout: Layout, hit: Hit) -> str:
     """Return the word for one thing of the hit's kind; of a thing of another site, its class."""
     if hit.kind == "other" and hit.types:
-        return around.site.vocabulary.label(hit.types[0], around.language).value
-    return around.words.search.one[hit.kind]
+        return layout.site.vocabulary.label(hit.types[0], layout.language).value
+    return layout.words.search.one[hit.kind]
 
 
-def kind_words(around: Frame, kind: str) -> str:
+def kind_words(layout: Layout, kind: str) -> str:
     """Return the word for several things of a kind."""
-    return around.words.search.many.get(kind) or around.words.kinds[kind]
+    return layout.words.search.many.get(kind) or layout.words.kinds[kind]
 
 
-def with_places(around: Frame, lines: Sequence[Found]) -> list[Found]:
+def with_places(layout: Layout, lines: Sequence[Found]) -> list[Found]:
     """Return the hits with the further places of those that are in several, asked for all at once."""
     placed = [Iri(line.hit.iri) for line in lines if line.hit.place is not None]
     names: defaultdict[str, defaultdict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
-    for row in ask(around.site.engine, "places_of", among=("s", placed)) if placed else ():
+    for row in ask(layout.site.engine, "places_of", among=("s", placed)) if placed else ():
         named, label = names[str(row["s"])][str(row["place"])], row.get("label")
         named += [label] if isinstance(label, Literal) else []
-    return [_with_places(around, line, names[line.hit.iri]) if line.hit.iri in names else line for line in lines]
+    return [_with_places(layout, line, names[line.hit.iri]) if line.hit.iri in names else line for line in lines]
 
 
-def _with_places(around: Frame, line: Found, names: dict[str, list[Literal]]) -> Found:
-    chain = fallback_chain(around.language)
+def _with_places(layout: Layout, line: Found, names: dict[str, list[Literal]]) -> Found:
+    chain = fallback_chain(layout.language)
     others = [
         Link(Iri(place), best_label(labels, chain) or Literal(Iri(place).local_name))
         for place, labels in names.items()
@@ -91,7 +99,7 @@ SEARCH_LONGEST: Final = 1_000
 _EACH, _PAGE = 5, 20
 #: What no page can hold, and nobody types.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
-_AUTHORITIES: Final = {"wikidata": "Wikidata", "geonames": "GeoNames"}
+AUTHORITIES: Final = {"wikidata": "Wikidata", "geonames": "GeoNames"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,56 +112,55 @@ class Group:
     results: tuple[Found, ...]
 
 
-def _register_search(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def search() -> flask.Response:
+    site = current_site()
+    text, kind, page = asked()
+    told = {"q": text, "kind": kind, "page": str(page) if page > 1 else ""}
+    own = {name: value for name, value in told.items() if value}
+    layout = replace(current_layout(), query=own)
+    if not text:
+        return html(layout.render("search.html", text="", answer=None, ways=(*NAVIGATION, *LESSER)))
+    if kind:
+        answer = site.indexes.search.search(text, layout.language, (kind,), _PAGE, (page - 1) * _PAGE)
+    else:
+        answer = site.indexes.search.overview(text, layout.language, _EACH)
+    body = layout.render(
+        "search.html",
+        text=text,
+        answer=answer,
+        ways=(*NAVIGATION, *LESSER),
+        groups=_groups(layout, answer),
+        tabs=_tabs(layout, answer, site.indexes.search.overview(text, layout.language, 1) if kind else answer),
+        kind=kind,
+        page=page,
+        more=bool(kind) and page * _PAGE < min(answer.total, DEEPEST),
+        query=shown("search", {"words": Literal(text)}),
+    )
+    alternate = layout.urls.site("/search.json", own)
+    return html(body, [(alternate, "alternate", JSON.media_type)])
 
-    @app.get("/search")
-    def search() -> flask.Response:
-        text, kind, page = asked()
-        told = {"q": text, "kind": kind, "page": str(page) if page > 1 else ""}
-        own = {name: value for name, value in told.items() if value}
-        around = replace(frame(site), query=own)
-        if not text:
-            return html(around.render("search.html", text="", answer=None, ways=(*NAVIGATION, *LESSER)))
-        if kind:
-            answer = site.search.search(text, around.language, (kind,), _PAGE, (page - 1) * _PAGE)
-        else:
-            answer = site.search.overview(text, around.language, _EACH)
-        body = around.render(
-            "search.html",
-            text=text,
-            answer=answer,
-            ways=(*NAVIGATION, *LESSER),
-            groups=_groups(around, answer),
-            tabs=_tabs(around, answer, site.search.overview(text, around.language, 1) if kind else answer),
-            kind=kind,
-            page=page,
-            more=bool(kind) and page * _PAGE < min(answer.total, DEEPEST),
-            query=shown("search", {"words": Literal(text)}),
-        )
-        alternate = around.urls.site("/search.json", own)
-        return html(body, [(alternate, "alternate", JSON.media_type)])
 
-    @app.get("/search.json")
-    def search_data() -> flask.Response:
-        around = frame(site)
-        text, kind, page = asked()
-        kinds = (kind,) if kind else ()
-        answer = site.search.search(text, around.language, kinds, _PAGE, (page - 1) * _PAGE)
-        return data(orjson.dumps(_record(around, answer, page), option=orjson.OPT_APPEND_NEWLINE), JSON)
+def search_data() -> flask.Response:
+    site = current_site()
+    layout = current_layout()
+    text, kind, page = asked()
+    kinds = (kind,) if kind else ()
+    answer = site.indexes.search.search(text, layout.language, kinds, _PAGE, (page - 1) * _PAGE)
+    return data(orjson.dumps(_record(layout, answer, page), option=orjson.OPT_APPEND_NEWLINE), JSON)
 
-    @app.get(f"/by/<any({','.join(_AUTHORITIES)}):authority>/<value>")
-    def by_identifier(authority: str, value: str) -> flask.Response:
-        iri = next(iter(site.search.identified(f"{authority}/{value}")), "")
-        target = frame(site).urls.thing(iri)
-        if target is None:
-            name = _AUTHORITIES[authority]
-            raise missing(words().faults.identifier.format(name=name, value=value[:100]))
-        response = flask.Response("", 303)
-        response.headers["Location"] = target
-        for header, content in CORS:
-            response.headers[header] = content
-        return response
+
+def by_identifier(authority: str, value: str) -> flask.Response:
+    site = current_site()
+    iri = next(iter(site.indexes.search.identified(f"{authority}/{value}")), "")
+    target = current_layout().urls.thing(iri)
+    if target is None:
+        name = AUTHORITIES[authority]
+        raise missing(words().faults.identifier.format(name=name, value=value[:100]))
+    response = flask.Response("", 303)
+    response.headers["Location"] = target
+    for header, content in CORS:
+        response.headers[header] = content
+    return response
 
 
 def asked() -> tuple[str, str, int]:
@@ -170,27 +177,27 @@ def asked() -> tuple[str, str, int]:
     return text, kind, page
 
 
-def _groups(around: Frame, answer: Hits) -> list[Group]:
+def _groups(layout: Layout, answer: Hits) -> list[Group]:
     held: dict[str, list[Found]] = {}
-    for line in with_places(around, [found(around, hit) for hit in answer.hits]):
+    for line in with_places(layout, [found(layout, hit) for hit in answer.hits]):
         held.setdefault(line.hit.kind, []).append(line)
     return [
-        Group(kind, kind_words(around, kind), answer.by_kind[kind], tuple(results)) for kind, results in held.items()
+        Group(kind, kind_words(layout, kind), answer.by_kind[kind], tuple(results)) for kind, results in held.items()
     ]
 
 
-def _tabs(around: Frame, answer: Hits, overview: Hits) -> list[tuple[str, str, int]]:
+def _tabs(layout: Layout, answer: Hits, overview: Hits) -> list[tuple[str, str, int]]:
     """Return kind, word and count of every kind that was found, in the order of the sections of the overview."""
     order = list(dict.fromkeys(hit.kind for hit in overview.hits))
     kinds = sorted(answer.by_kind, key=lambda kind: (order.index(kind) if kind in order else len(order), kind))
-    return [(kind, kind_words(around, kind), answer.by_kind[kind]) for kind in kinds]
+    return [(kind, kind_words(layout, kind), answer.by_kind[kind]) for kind in kinds]
 
 
-def _record(around: Frame, answer: Hits, page: int) -> dict[str, object]:
+def _record(layout: Layout, answer: Hits, page: int) -> dict[str, object]:
     results = []
     for hit in answer.hits:
-        line = found(around, hit)
-        results.append({**hit.record(), "kindLabel": line.kind, "url": line.address and around.absolute(line.address)})
+        line = found(layout, hit)
+        results.append({**hit.record(), "kindLabel": line.kind, "url": line.address and layout.absolute(line.address)})
     return {
         "query": answer.text,
         "match": answer.match,
@@ -210,33 +217,30 @@ LONGEST = 200
 _KEPT = 300
 
 
-def _register_suggest(app: Flask, site: Site) -> None:
-    """Add the route."""
-
-    @app.get("/suggest")
-    def suggest() -> flask.Response:
-        around = frame(site)
-        text = flask.request.args.get("q", "")
-        if len(text) > LONGEST:
-            raise refused(words().faults.long_text.format(n=number(LONGEST)))
-        narrowed = [(field, values) for field, values in (("kind", _kinds()), ("type", _classes())) if values]
-        lines = (found(around, hit) for hit in site.search.suggest(text, around.language, _MOST, narrowed))
-        suggestions = [
-            {
-                "iri": line.hit.iri,
-                "label": line.hit.label.value,
-                "kind": line.hit.kind,
-                "kindLabel": line.kind,
-                "url": line.address,
-                "place": line.hit.place.label if line.hit.place else None,
-                "otherName": line.hit.other_name.value if line.hit.other_name else None,
-            }
-            for line in lines
-            if line.address
-        ]
-        response = data(orjson.dumps({"query": text, "suggestions": suggestions}), JSON)
-        response.headers["Cache-Control"] = f"public, max-age={_KEPT}"
-        return response
+def suggest() -> flask.Response:
+    site = current_site()
+    layout = current_layout()
+    text = flask.request.args.get("q", "")
+    if len(text) > LONGEST:
+        raise refused(words().faults.long_text.format(n=number(LONGEST)))
+    narrowed = [(field, values) for field, values in (("kind", _kinds()), ("type", _classes())) if values]
+    lines = (found(layout, hit) for hit in site.indexes.search.suggest(text, layout.language, _MOST, narrowed))
+    suggestions = [
+        {
+            "iri": line.hit.iri,
+            "label": line.hit.label.value,
+            "kind": line.hit.kind,
+            "kindLabel": line.kind,
+            "url": line.address,
+            "place": line.hit.place.label if line.hit.place else None,
+            "otherName": line.hit.other_name.value if line.hit.other_name else None,
+        }
+        for line in lines
+        if line.address
+    ]
+    response = data(orjson.dumps({"query": text, "suggestions": suggestions}), JSON)
+    response.headers["Cache-Control"] = f"public, max-age={_KEPT}"
+    return response
 
 
 def _kinds() -> list[str]:
@@ -259,9 +263,3 @@ def _iri(name: str) -> str:
         return whole(name)
     except ValueError:
         return name
-
-
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
-    _register_suggest(app, site)
-    _register_search(app, site)

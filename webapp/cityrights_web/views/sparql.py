@@ -10,21 +10,21 @@ from functools import partial
 
 import orjson
 
+from cityrights.errors import CityrightsError
 from cityrights.evidence import NoEvidence, with_evidence
 from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import note, problem_of, read_by, screened_for, timed
+from cityrights_web.http.answers import note, problem_of, query_of, read_by, screened_for, timed
 from cityrights_web.http.messages import CORS, Request, Response, Send, send_response
 from cityrights_web.http.negotiation import choose, choose_language
 from cityrights_web.http.problems import Problem, bad_request
 from cityrights_web.http.protocol import SparqlRequest, language_asked, parse_fields, read
 from cityrights_web.http.security import FRAMED
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.results.pictures import KINDS
 from cityrights_web.results.shown import Given, shown
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
-from cityrights_web.views.workbench import WorkbenchFrame
-from sparqlgate.errors import CityrightsError
+from cityrights_web.views.workbench import WorkbenchLayout
 from sparqlgate.text.guard import Screened
 
 
@@ -41,10 +41,10 @@ async def form_page(
     ``answer`` is what :func:`cityrights_web.results.shown.shown` returns. A thread makes the page, since a long query
     makes a long one, and an answer counts as the time of whoever asked for it.
     """
-    around = frame_of(site, request)
+    layout = layout_of(site, request)
 
     def make() -> str:
-        return around.render("sparql/page.html", query=query or around.first, problem=problem, answer=answer)
+        return layout.render("sparql/page.html", query=query or layout.first, problem=problem, answer=answer)
 
     if answer is not None:
         body = await timed(site, request, make)
@@ -59,14 +59,14 @@ async def form_page(
     return Response(status, formats.HTML.content_type, body.encode(), headers)
 
 
-def frame_of(site: Site, request: Request) -> WorkbenchFrame:
-    """Return the frame of a page at or below /sparql, in the language of ``lang`` or else of the reader's browser."""
+def layout_of(site: Site, request: Request) -> WorkbenchLayout:
+    """Return the layout of a page at or below /sparql, in the language of ``lang`` or else of the reader's browser."""
     fields = parse_fields(request.query, "the address")
     view, asked = (fields.get(name, [""])[-1] for name in ("view", "query"))
     chosen = language_asked(request.query)
     language = chosen or choose_language(request.headers.get("accept-language"), LANGUAGES)
     host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', 'localhost')}"
-    return WorkbenchFrame(site, language, None, host, view=view, chosen=chosen, asked=asked)
+    return WorkbenchLayout(site, language, None, host, view=view, chosen=chosen, asked=asked)
 
 
 #: The part of the page that can be had alone.
@@ -79,24 +79,24 @@ async def page_of(site: Site, request: Request, asked: SparqlRequest) -> Respons
 
     A part that cannot be made is a problem as data (RFC 9457), for the script that asked for it.
     """
-    around = frame_of(site, request)
+    layout = layout_of(site, request)
     try:
-        answer = await answered(site, request, asked, around)
+        answer = await answered(site, request, asked, layout)
     except (CityrightsError, Problem) as error:
         problem = error if isinstance(error, Problem) else problem_of(error, request, asked.query or "")
         request.record.outcome = problem.kind
         if not asked.part:
             return await form_page(site, request, query=asked.query or "", problem=problem)
-        plainly = problem.plainly(around.language, around.words.problems)
+        plainly = problem.plainly(layout.language, layout.words.problems)
         headers = [*CORS, *problem.headers, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store")]
         return Response(problem.status, formats.PROBLEM.media_type, problem.json(plainly), headers)
     if not asked.part:
         return await form_page(site, request, query=asked.query or "", answer=answer)
-    body = await timed(site, request, partial(around.render, "sparql/answer.html", answer=answer))
+    body = await timed(site, request, partial(layout.render, "sparql/answer.html", answer=answer))
     return Response(200, formats.HTML.content_type, f"{body.strip()}\n".encode(), [*_HEADERS])
 
 
-async def answered(site: Site, request: Request, asked: SparqlRequest, around: Frame) -> dict[str, object]:
+async def answered(site: Site, request: Request, asked: SparqlRequest, layout: Layout) -> dict[str, object]:
     """Return what the template of an answer shows. Raises Problem, and the errors of the engine."""
     if asked.part not in ("", _PART):
         raise bad_request(f"There is no such part of the page; part may be '{_PART}'.", available=[_PART])
@@ -109,10 +109,10 @@ async def answered(site: Site, request: Request, asked: SparqlRequest, around: F
     def reader(chunks: Iterable[bytes], cut: int) -> tuple[bytes | None, int]:
         return gathered(chunks, 8 * site.settings.whole_answer), cut
 
-    body, cut = await read_by(site, request, asked, screened, chosen, reader)
+    body, cut = await read_by(site, request, query_of(site, asked, screened, chosen), chosen, reader)
     given = _given(request, asked, screened, body, time.perf_counter() - began)
     async with site.views:
-        return {**await timed(site, request, partial(shown, around, given)), "cut": cut}
+        return {**await timed(site, request, partial(shown, layout, given)), "cut": cut}
 
 
 def gathered(chunks: Iterable[bytes], most: int) -> bytes | None:
@@ -143,34 +143,31 @@ def _given(request: Request, asked: SparqlRequest, screened: Screened, body: byt
     )
 
 
-EMBED_PATH = "/sparql/embed"
-
-
 async def embed(site: Site, request: Request, send: Send) -> None:
     """Answer a request to /sparql/embed: always with a page, also where there is no answer."""
-    around, status, headers = frame_of(site, request), 200, list[tuple[str, str]]()
+    layout, status, headers = layout_of(site, request), 200, list[tuple[str, str]]()
     context: dict[str, object] = {"problem": None, "answer": None, "back": ""}
     asked = SparqlRequest(None)
     try:
         _refuse_unknown(parse_fields(request.query, "the address").get("lang", []))
         if request.method == "POST":
             raise problems.method_not_allowed("GET, HEAD, OPTIONS")
-        asked = await read(request, site.settings, site.reader)
+        asked = await read(request, site.settings, site.shared.reader)
         if asked.query is None:
-            raise problems.bad_request(around.words.proof.needs, language=around.language)
+            raise problems.bad_request(layout.words.proof.needs, language=layout.language)
         note(site, request, asked.query)
-        context["answer"] = {**await answered(site, request, replace(asked, part=""), around), "alone": True}
+        context["answer"] = {**await answered(site, request, replace(asked, part=""), layout), "alone": True}
     except (CityrightsError, Problem) as error:
         problem = error if isinstance(error, Problem) else problem_of(error, request, asked.query or "")
         request.record.outcome = problem.kind
         status, headers = problem.status, [*problem.headers]
         context["problem"] = problem
     if asked.query is not None:
-        kept = [(name, value) for name, value in (("view", asked.view), ("lang", around.chosen)) if value]
+        kept = [(name, value) for name, value in (("view", asked.view), ("lang", layout.chosen)) if value]
         graphs = [("default-graph-uri", graph) for graph in asked.default_graphs]
         graphs += [("named-graph-uri", graph) for graph in asked.named_graphs]
-        context["back"] = around.absolute(around.urls.plain("/sparql", [("query", asked.query), *graphs, *kept]))
-    make = partial(around.render, "sparql/embed.html", **context)
+        context["back"] = layout.absolute(layout.urls.plain("/sparql", [("query", asked.query), *graphs, *kept]))
+    make = partial(layout.render, "sparql/embed.html", **context)
     body = (await timed(site, request, make)).encode()
     headers += [("vary", "Accept-Language"), ("cache-control", "no-cache"), FRAMED]
     response = Response(status, formats.HTML.content_type, body, headers)
@@ -183,7 +180,6 @@ def _refuse_unknown(asked: list[str]) -> None:
         raise problems.bad_request(f"'lang' may be {', '.join(LANGUAGES)}.", available=list(LANGUAGES))
 
 
-EVIDENCE_PATH = "/sparql/evidence"
 #: The longest address, in characters, that a browser is sent on to; beyond it the form has the new query.
 _LONGEST = 30_000
 _OFFERS = (formats.JSON, formats.HTML)
@@ -194,22 +190,22 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
 
     Raises Problem: 422 where evidence cannot be added, with the reason in the reader’s words.
     """
-    asked = await read(request, site.settings, site.reader)
-    around = frame_of(site, request)
-    words = around.words.proof
+    asked = await read(request, site.settings, site.shared.reader)
+    layout = layout_of(site, request)
+    words = layout.words.proof
     if asked.query is None:
-        raise problems.bad_request(words.needs, language=around.language)
+        raise problems.bad_request(words.needs, language=layout.language)
     chosen = choose(request.headers.get("accept"), _OFFERS)
     if chosen is None:
         raise problems.not_acceptable([offer.media_type for offer in _OFFERS])
     try:
         screened = await screened_for(site, request, asked)
-        written = await site.reader.rewritten(request, screened.text, with_evidence)
+        written = await site.shared.reader.rewritten(request, screened.text, with_evidence)
     except CityrightsError as error:
         raise problem_of(error, request, asked.query) from error
     except NoEvidence as error:
         detail = words.refused[error.reason]
-        extra = {"reason": error.reason, "language": around.language}
+        extra = {"reason": error.reason, "language": layout.language}
         raise Problem(422, "no-evidence", detail, extra) from error
     headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-cache")]
     if chosen is formats.HTML:
@@ -217,7 +213,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
             page = await form_page(site, request, query=written.query)
             await send_response(request, page, send, timeout=site.settings.send_seconds)
             return
-        location = around.urls.workbench({"query": written.query}, language=around.chosen or None)
+        location = layout.urls.workbench({"query": written.query}, language=layout.chosen or None)
         if len(location) > _LONGEST:
             page = await form_page(site, request, query=written.query)
             await send_response(request, page, send, timeout=site.settings.send_seconds)

@@ -11,13 +11,12 @@ from typing import Final
 
 import flask
 import orjson
-from flask import Flask
 
-from cityrights.resources.schema import Usage, read_usage
+from cityrights.resources.usage import Usage, read_usage
 from cityrights.terms import Literal, best_label, fallback_chain
 from cityrights_web.http.problems import Problem
-from cityrights_web.layout import Frame
-from cityrights_web.responses import data, frame
+from cityrights_web.layout import Layout
+from cityrights_web.responses import current_layout, data, once
 from cityrights_web.results.shown import LONGEST_ADDRESS
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
@@ -31,7 +30,7 @@ from sparqlgate.stores.reading import is_short
 from sparqlgate.text.guard import screen
 
 
-def vocabulary(around: Frame, usage: Usage) -> dict[str, object]:
+def vocabulary(layout: Layout, usage: Usage) -> dict[str, object]:
     """Return what an editor completes and explains with, in the page's language, the most frequent first.
 
     ``properties`` of a class are pairs: the place of a property in the list of all, and how many triples the things of
@@ -39,27 +38,27 @@ def vocabulary(around: Frame, usage: Usage) -> dict[str, object]:
     """
     places = {iri: place for place, iri in enumerate(usage.properties)}
     return {
-        "version": around.site.version,
-        "language": around.language,
-        "prefixes": prefixes(around.site),
+        "version": layout.site.version,
+        "language": layout.language,
+        "prefixes": prefixes(layout.site),
         "paired": bool(usage.together) or not usage.classes,
         "classes": [
             {
-                **_term(around, usage, iri, count),
+                **_term(layout, usage, iri, count),
                 "properties": [[places[name], n] for name, n in usage.together.get(iri, {}).items() if name in places],
             }
             for iri, count in usage.classes.items()
         ],
-        "properties": [_term(around, usage, iri, count) for iri, count in usage.properties.items()],
+        "properties": [_term(layout, usage, iri, count) for iri, count in usage.properties.items()],
     }
 
 
-def _term(around: Frame, usage: Usage, iri: str, count: int) -> dict[str, object]:
-    label = _best(around, usage.labels.get(iri, ()))
+def _term(layout: Layout, usage: Usage, iri: str, count: int) -> dict[str, object]:
+    label = _best(layout, usage.labels.get(iri, ()))
     if label is None:
-        known = around.words.properties.get(iri)
-        label = Literal(known, around.language) if known else around.site.vocabulary.label(iri, around.language)
-    meaning = _best(around, usage.meanings.get(iri, ())) or Literal("")
+        known = layout.words.properties.get(iri)
+        label = Literal(known, layout.language) if known else layout.site.vocabulary.label(iri, layout.language)
+    meaning = _best(layout, usage.meanings.get(iri, ())) or Literal("")
     return {
         "iri": iri,
         "label": label.value,
@@ -70,8 +69,8 @@ def _term(around: Frame, usage: Usage, iri: str, count: int) -> dict[str, object
     }
 
 
-def _best(around: Frame, texts: Iterable[Literal]) -> Literal | None:
-    return best_label(texts, fallback_chain(around.language))
+def _best(layout: Layout, texts: Iterable[Literal]) -> Literal | None:
+    return best_label(texts, fallback_chain(layout.language))
 
 
 #: The longest query, in characters, that stands in programs beside its editor.
@@ -82,7 +81,7 @@ _LONGEST_SAMPLE = 30_000
 class Workbench:
     """The parts of one page, each made when the template asks for it; ``query`` is what its editor begins with."""
 
-    around: Frame
+    layout: Layout
     query: str
     view: str = ""
     chosen: str = ""
@@ -90,13 +89,13 @@ class Workbench:
     @property
     def told(self) -> dict[str, object]:
         """What the editor's script is told: addresses and words."""
-        urls, words = self.around.urls, self.around.words
+        urls, words = self.layout.urls, self.layout.words
         return {
             "sparql": urls.plain("/sparql"),
             "vocabulary": urls.site("/sparql/vocabulary.json"),
             "suggest": urls.site("/suggest"),
-            "evidence": urls.plain("/sparql/evidence", {"lang": self.around.language}),
-            "language": self.around.language,
+            "evidence": urls.plain("/sparql/evidence", {"lang": self.layout.language}),
+            "language": self.layout.language,
             "chosen": self.chosen,
             "words": words.workbench.script,
             "phrases": words.workbench.phrases,
@@ -105,12 +104,12 @@ class Workbench:
     @property
     def starters(self) -> list[Example]:
         """Short queries to begin with."""
-        return starters(self.around.site, self.around.language, self.around.words.workbench.starters)
+        return starters(self.layout.site, self.layout.language, self.layout.words.workbench.starters)
 
     @property
     def examples(self) -> tuple[Example, ...]:
         """The questions of the library, where the site has the graph that they are about."""
-        return library_examples(self.around.language) if is_ours(self.around.site) else ()
+        return library_examples(self.layout.language) if is_ours(self.layout.site) else ()
 
     @property
     def is_long(self) -> bool:
@@ -121,14 +120,14 @@ class Workbench:
     def link(self) -> str:
         """The address of the query with its answer."""
         asked = {"query": self.query, **({"view": self.view} if self.view else {})}
-        return self.around.absolute(self.around.urls.plain("/sparql", asked))
+        return self.layout.absolute(self.layout.urls.plain("/sparql", asked))
 
     @property
     def embed(self) -> str:
         """What another page takes in to show the answer."""
         asked = {"query": self.query, **({"view": self.view} if self.view else {})}
-        address = html.escape(self.around.absolute(self.around.urls.plain("/sparql/embed", asked)))
-        title = html.escape(self.around.name)
+        address = html.escape(self.layout.absolute(self.layout.urls.plain("/sparql/embed", asked)))
+        title = html.escape(self.layout.name)
         return f'<iframe src="{address}" title="{title}" width="100%" height="480" loading="lazy"></iframe>'
 
     @property
@@ -136,14 +135,14 @@ class Workbench:
         """Programs that ask the query; none for one that is too long to be read in them."""
         if len(self.query) > _LONGEST_SAMPLE:
             return ()
-        endpoint = self.around.absolute(self.around.urls.plain("/sparql"))
+        endpoint = self.layout.absolute(self.layout.urls.plain("/sparql"))
         query = self.query.replace("\r\n", "\n")  # which forms without scripts make of every end of a line
         return query_samples(endpoint, query, _form(query))
 
 
 @dataclass(frozen=True)
-class WorkbenchFrame(Frame):
-    """The frame of the page at /sparql: templates know ``workbench``, what stands around their ``query``.
+class WorkbenchLayout(Layout):
+    """The layout of the page at /sparql: templates know ``workbench``, what stands around their ``query``.
 
     ``view`` is how the answer is asked to be seen, ``chosen`` the language that the address asks for, each empty where
     nothing is said of it; ``asked`` is the query that stands in the address.
@@ -170,8 +169,8 @@ class WorkbenchFrame(Frame):
 
     def render(self, template: str, **context: object) -> str:
         """Render a template; the context of one that shows what stands around a query has the ``query``."""
-        around = Workbench(self, str(context.get("query", "")), self.view, self.chosen)
-        return super().render(template, **{"workbench": around, **context})
+        layout = Workbench(self, str(context.get("query", "")), self.view, self.chosen)
+        return super().render(template, **{"workbench": layout, **context})
 
 
 def _form(query: str) -> str:
@@ -189,27 +188,27 @@ _WAIT: Final = 1.0
 _COUNTING: Final = "The classes and properties of this graph are being counted. Try again in 3 s."
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the route of the vocabulary; /sparql itself is the shell’s."""
-    held: list[Usage] = []
-    lock = threading.Lock()
+class Counted:
+    """How the graph of a site uses its terms; a snapshot does not change, so it is counted once."""
 
-    def usage() -> Usage:
-        """How the graph uses its terms; a snapshot does not change, so it is counted once.
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._usage: Usage | None = None
+        self._lock = threading.Lock()
 
-        Raises a 503 to whoever would have to wait long for a count that somebody else has begun.
-        """
-        if not held:
-            if not lock.acquire(timeout=_WAIT):
+    def usage(self) -> Usage:
+        """Return it. Raises a 503 to whoever would have to wait long for a count that somebody else has begun."""
+        if self._usage is None:
+            if not self._lock.acquire(timeout=_WAIT):
                 raise Problem(503, "busy", _COUNTING, headers=(("retry-after", "3"),))
             try:
-                if not held:
-                    held.append(read_usage(site.engine, site.limits[False]))
+                if self._usage is None:
+                    self._usage = read_usage(self._site.engine, self._site.limits[False])
             finally:
-                lock.release()
-        return held[0]
+                self._lock.release()
+        return self._usage
 
-    @app.get("/sparql/vocabulary.json")
-    def terms() -> flask.Response:
-        around = frame(site)
-        return data(orjson.dumps(vocabulary(around, usage()), option=orjson.OPT_APPEND_NEWLINE), JSON)
+
+def terms() -> flask.Response:
+    layout = current_layout()
+    return data(orjson.dumps(vocabulary(layout, once(Counted).usage()), option=orjson.OPT_APPEND_NEWLINE), JSON)

@@ -11,7 +11,7 @@ import orjson
 
 from cityrights_web import whose_data
 from cityrights_web.http.formats import Format
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 
 #: Who made the data that this project publishes, and their licence by its SPDX name.
 AUTHOR: Final = "cityrights"
@@ -122,19 +122,19 @@ def citation(
     return Citation(key, title, iri, version, written, authors, licence)
 
 
-def cited(around: Frame, key: str, title: str, iri: str, version: str) -> Citation:
-    """Return the citation of what ``around`` serves.
+def cited(layout: Layout, key: str, title: str, iri: str, version: str) -> Citation:
+    """Return the citation of what ``layout`` serves.
 
     Data of others name who made or publishes them, and their licence; those that name nobody go by their name.
     """
-    built = around.site.manifest.get("built")
-    if around.is_shipped:
+    built = layout.site.manifest.get("built")
+    if layout.is_shipped:
         return citation(key, title, iri, version, built)
-    told = whose_data.told_by(around.site)
-    authors = tuple(whose_data.name_of(one, around.language) for one in told.creators or told.publishers)
-    licence = next((address for address, _ in around.licences(short=True) if address), "")
+    told = whose_data.told_by(layout.site)
+    authors = tuple(whose_data.name_of(one, layout.language) for one in told.creators or told.publishers)
+    licence = next((address for address, _ in layout.licences(short=True) if address), "")
     said = f"license-url: {_yaml(licence)}" if licence else ""
-    return citation(key, title, iri, version, built, authors or (around.name,), said)
+    return citation(key, title, iri, version, built, authors or (layout.name,), said)
 
 
 #: By file extension, the format and what writes it.

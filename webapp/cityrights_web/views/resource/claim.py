@@ -1,4 +1,4 @@
-"""Claims: the sentence, how it is meant, where it stands, what it states, and who says otherwise."""
+"""The page of a claim: the sentence, how it is meant, where it stands, what it states, and who says otherwise."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def prepare(view: View) -> dict[str, object]:
 
 def line_and_conflicts(view: View) -> dict[str, ClaimLine]:
     """Return the claim itself and those that contradict it, by IRI."""
-    rows = ask(view.around.site.engine, "claim_line", {"thing": view.d.iri})
-    return claim_lines(rows, view.around.site.vocabulary, view.around.language)
+    rows = ask(view.layout.site.engine, "claim_line", {"thing": view.d.iri})
+    return claim_lines(rows, view.layout.site.vocabulary, view.layout.language)
 
 
 def triples(view: View) -> list[Triple]:
     """Return what the claim's graph states."""
-    vocabulary, language = view.around.site.vocabulary, view.around.language
-    rows = ask(view.around.site.engine, "claim_graph", {"claim": view.d.iri})
+    vocabulary, language = view.layout.site.vocabulary, view.layout.language
+    rows = ask(view.layout.site.engine, "claim_graph", {"claim": view.d.iri})
     labels = {**gather_labels(rows, "s", "sLabel"), **gather_labels(rows, "o", "oLabel")}
     found: dict[tuple[str, str, str], Triple] = {}
     for row in rows:

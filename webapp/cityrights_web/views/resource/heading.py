@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.model import ClaimLine, Description
 from cityrights.vocabulary import OWL, PREFIXES, SKOS
 from cityrights_web import structured
+from cityrights_web.responses import once
+from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, local_path
 from cityrights_web.views.resource.view import View
 
@@ -34,10 +37,15 @@ class Having:
     query: str
 
 
+def _claims_by_concept(site: Site) -> Mapping[str, int]:
+    """Count the claims that have each modality and aspect, by its IRI."""
+    return {str(row["concept"]): int(str(row["n"])) for row in ask(site.engine, "concept_claims_counts")}
+
+
 def having(view: View) -> Having | None:
     """Return the page of the claims that has been asked for, the last one where there are not so many; None of none."""
-    site, concept = view.around.site, view.d.iri
-    total = site.claims_by_concept.get(concept.value, 0)
+    site, concept = view.layout.site, view.d.iri
+    total = once(_claims_by_concept).get(concept.value, 0)
     if not total:
         return None
     in_order = total <= SORTED
@@ -45,10 +53,10 @@ def having(view: View) -> Having | None:
     first = (page - 1) * CLAIMS_PAGE
     limit, offset = (None, 0) if in_order else (CLAIMS_PAGE, first)
     rows = ask(site.engine, "concept_claims", {"concept": concept}, limit=limit, offset=offset)
-    claims = list(claim_lines(rows, site.vocabulary, view.around.language).values())
+    claims = list(claim_lines(rows, site.vocabulary, view.layout.language).values())
 
     def turn(to: int) -> str:
-        return view.around.urls.page(view.key, {"page": str(to)}) + f"#{_ID}"
+        return view.layout.urls.page(view.key, {"page": str(to)}) + f"#{_ID}"
 
     return Having(
         tuple(claims[first : first + CLAIMS_PAGE] if in_order else claims),
@@ -97,10 +105,10 @@ def named_links(found: Description) -> list[Outside]:
 
 def crumbs(view: View) -> list[tuple[str, str]]:
     """Return name and address of each step to the page; the last is the list that the thing stands in."""
-    around = view.around
-    steps = [(around.name, around.urls.site("/"))]
+    layout = view.layout
+    steps = [(layout.name, layout.urls.site("/"))]
     if view.kind in LISTS:
-        _, word, address = around.entry(LISTS[view.kind])
+        _, word, address = layout.entry(LISTS[view.kind])
         steps.append((word, address))
     return steps
 
@@ -117,11 +125,11 @@ def meta_description(found: Description) -> str:
 
 def json_ld(view: View, more: dict[str, object]) -> Markup:
     """Return the page's data block: the thing, and the way to it."""
-    around, found = view.around, view.d
-    page = around.absolute(around.urls.page(view.key))
+    layout, found = view.layout, view.d
+    page = layout.absolute(layout.urls.page(view.key))
     same = [link.address for link in named_links(found)]
     same += [item.value.value for item in found.values(PREFIXES["schema"] + "url") if is_linkable(item.value.value)]
-    steps = [(name, around.absolute(address)) for name, address in crumbs(view)]
+    steps = [(name, layout.absolute(address)) for name, address in crumbs(view)]
     return structured.block(
         structured.thing(
             found.iri.value,

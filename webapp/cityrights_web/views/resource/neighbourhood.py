@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cityrights.resources.model import Description, Link
 from cityrights.terms import Iri
 from cityrights.vocabulary import CR, SKOS
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.urls import thing_key
 from cityrights_web.views.resource.view import rank
 
@@ -66,12 +66,12 @@ def _kind(thing: Iri) -> str:
     return "" if kind in _NOT_KINDS else kind
 
 
-def drawing(around: Frame, found: Description, key: str) -> dict[str, object]:
+def drawing(layout: Layout, found: Description, key: str) -> dict[str, object]:
     """Return the network as JSON: the centre, its neighbours, and what joins them."""
     beside = neighbours(found)
 
     def node(link: Link, kind: str) -> dict[str, object]:
-        address = around.urls.link(link.iri.value)
+        address = layout.urls.link(link.iri.value)
         return {"id": link.iri.value, "label": link.label.value, "kind": kind, "url": address}
 
     def edge(one: Neighbour) -> dict[str, object]:

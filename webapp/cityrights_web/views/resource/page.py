@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import flask
 import orjson
-from flask import Flask
 
 from cityrights.library.pages import shown
 from cityrights.resources.description import describe
@@ -15,7 +14,16 @@ from cityrights.resources.model import Description
 from cityrights.vocabulary import CR
 from cityrights_web.http import formats
 from cityrights_web.http.problems import not_found
-from cityrights_web.responses import data, frame, html, licences, page_number, refused
+from cityrights_web.responses import (
+    current_layout,
+    current_site,
+    data,
+    html,
+    licences,
+    once_in_each_language,
+    page_number,
+    refused,
+)
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_iri
 from cityrights_web.views.identity import alternates, unknown
@@ -27,68 +35,61 @@ from cityrights_web.views.resource.practice import Contact, contacts, when
 from cityrights_web.views.resource.view import View
 
 
-def register(app: Flask, site: Site) -> None:
-    """Add the routes."""
+def page(key: str) -> flask.Response:
+    return _page(current_site(), key)
 
-    @functools.cache
-    def asked(language: str) -> tuple[Contact, ...]:
-        del language  # names the entry of the cache; the frame has it already
-        return contacts(frame(site))
 
-    @app.get("/page/<path:key>")
-    def page(key: str) -> flask.Response:
-        return _page(site, key, asked(frame(site).language))
+def source(slug: str) -> flask.Response:
+    return _page(current_site(), f"source/{slug}", wanted=CR + "Source")
 
-    @app.get("/sources/<slug>")
-    def source(slug: str) -> flask.Response:
-        return _page(site, f"source/{slug}", asked(frame(site).language), wanted=CR + "Source")
 
-    @app.get("/neighbourhood/<path:name>")
-    def neighbourhood(name: str) -> flask.Response:
-        key, _, extension = name.rpartition(".")
-        if extension not in ("json", "geojson") or not key:
-            raise not_found("Addresses of neighbourhoods end in .json or .geojson.")
-        view = _view(site, key)
-        if extension == "geojson":
-            return data(orjson.dumps(territory.geojson(view)), formats.GEOJSON)
-        return data(orjson.dumps(drawing(view.around, view.d, key)), formats.JSON)
+def neighbourhood(name: str) -> flask.Response:
+    site = current_site()
+    key, _, extension = name.rpartition(".")
+    if extension not in ("json", "geojson") or not key:
+        raise not_found("Addresses of neighbourhoods end in .json or .geojson.")
+    view = _view(site, key)
+    if extension == "geojson":
+        return data(orjson.dumps(territory.geojson(view)), formats.GEOJSON)
+    return data(orjson.dumps(drawing(view.layout, view.d, key)), formats.JSON)
 
-    @app.get("/cite/<path:name>")
-    def citation(name: str) -> flask.Response:
-        key, _, extension = name.rpartition(".")
-        if extension not in cite.FORMATS or not key:
-            offers = [f".{known} ({form.name})" for known, (form, _) in cite.FORMATS.items()]
-            raise not_found("Addresses of citations end in the extension of a format.", available=offers)
-        view = _view(site, key)
-        form, write = cite.FORMATS[extension]
-        return data(write(_citation(view)).encode(), form)
+
+def citation(name: str) -> flask.Response:
+    site = current_site()
+    key, _, extension = name.rpartition(".")
+    if extension not in cite.FORMATS or not key:
+        offers = [f".{known} ({form.name})" for known, (form, _) in cite.FORMATS.items()]
+        raise not_found("Addresses of citations end in the extension of a format.", available=offers)
+    view = _view(site, key)
+    form, write = cite.FORMATS[extension]
+    return data(write(_citation(view)).encode(), form)
 
 
 def _view(site: Site, key: str) -> View:
     """Read the thing. Raises the 404 for what the graph does not know, a 400 for what cannot be turned."""
     number, only = page_number(), flask.request.args.get("by")
-    around = replace(frame(site), preferred=f"/page/{key}")
+    layout = replace(current_layout(), preferred=f"/page/{key}")
     predicate = CR + only if only else None
     found = describe(
         site.engine,
         site.vocabulary,
         thing_iri(key),
-        around.language,
+        layout.language,
         page=number,
         only=predicate,
-        counts=site.pointers,
+        counts=site.indexes.pointers,
     )
     if found is None:
         raise unknown(thing_iri(key))
     names = {item.predicate.iri.local_name for item in found.incoming}
     if only is not None and only not in names:
-        raise refused(around.words.faults.pointing.format(known=", ".join(sorted(names))))
-    return View(around, found, key, number, only)
+        raise refused(layout.words.faults.pointing.format(known=", ".join(sorted(names))))
+    return View(layout, found, key, number, only)
 
 
-def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None = None) -> flask.Response:
+def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
     view = _view(site, key)
-    around, found = view.around, view.d
+    layout, found = view.layout, view.d
     if wanted is not None and not found.is_a(wanted):
         raise unknown(found.iri.value)
     kind = kind_of(found)
@@ -99,7 +100,7 @@ def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None =
         "key": key,
         "kind": view.kind,
         "unsettled": view.unsettled,
-        "when": functools.partial(when, language=around.language),
+        "when": functools.partial(when, language=layout.language),
         "beside": neighbours(found),
         "outside": named_links(found),
         "crumbs": crumbs(view),
@@ -108,19 +109,19 @@ def _page(site: Site, key: str, known: tuple[Contact, ...], wanted: str | None =
         "citations": [
             (extension, form.name, write(_citation(view))) for extension, (form, write) in cite.FORMATS.items()
         ],
-        "contacts": _contacts(found, known),
+        "contacts": _contacts(found, once_in_each_language(contacts)),
         "query": shown("thing_statements", {"thing": found.iri}),
         **first,
     }
     links = [
-        (around.address, "canonical", ""),
+        (layout.address, "canonical", ""),
         (found.iri.value, "describes", ""),
         (found.iri.value, "cite-as", ""),
-        (around.urls.data(key, "ttl"), "describedby", "text/turtle"),
-        *alternates(around.urls, key),
+        (layout.urls.data(key, "ttl"), "describedby", "text/turtle"),
+        *alternates(layout.urls, key),
         *licences(),
     ]
-    return html(around.render(kind.TEMPLATE, **context), links)
+    return html(layout.render(kind.TEMPLATE, **context), links)
 
 
 def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
@@ -134,4 +135,4 @@ def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
 
 
 def _citation(view: View) -> cite.Citation:
-    return cite.cited(view.around, view.key, view.d.label.value, view.d.iri.value, view.around.site.short)
+    return cite.cited(view.layout, view.key, view.d.label.value, view.d.iri.value, view.layout.site.short)

@@ -8,16 +8,16 @@ from datetime import date
 
 from babel.dates import format_date, format_skeleton
 
+from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity.telling import name_all
 from cityrights.library.pages import ask, shown
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import CR
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.urls import is_linkable
 from cityrights_web.views.resource.view import View
-from sparqlgate.errors import SnapshotError, UnknownThing
 
 _FORM = re.compile(r"(?:(\d{4})|-)-(\d\d)(?:-(\d\d))?")
 
@@ -47,15 +47,15 @@ class Contact:
     claim: Iri
 
 
-def contacts(around: Frame) -> tuple[Contact, ...]:
+def contacts(layout: Layout) -> tuple[Contact, ...]:
     """Return every contact that a document prints; few, and the same for all pages of a snapshot."""
-    rows = ask(around.site.engine, "contacts")
+    rows = ask(layout.site.engine, "contacts")
     labels = gather_labels(rows, "who")
     found: dict[tuple[str, str, str], Contact] = {}
     for row in rows:
         who, email, source, claim = row["who"], row["email"], row["source"], row["claim"]
         if isinstance(email, Literal):
-            link = around.site.vocabulary.link(Iri(str(who)), around.language, labels.get(str(who), ()))
+            link = layout.site.vocabulary.link(Iri(str(who)), layout.language, labels.get(str(who), ()))
             found[link.iri.value, email.value, str(source)] = Contact(
                 link, email.value, Iri(str(source)), Iri(str(claim))
             )
@@ -99,7 +99,7 @@ def prepare(view: View) -> dict[str, object]:
 
 def web_pages(view: View) -> dict[str, str]:
     """Return the addresses of the web pages that the documents cite for the practice, by the reference's IRI."""
-    rows = ask(view.around.site.engine, "practice_pages", {"thing": view.d.iri}, limit=_MOST_PAGES)
+    rows = ask(view.layout.site.engine, "practice_pages", {"thing": view.d.iri}, limit=_MOST_PAGES)
     return {str(row["reference"]): str(row["url"]) for row in rows if is_linkable(str(row["url"]))}
 
 
@@ -108,9 +108,9 @@ def similar(view: View) -> list[Similar]:
 
     What is underway or planned is left out.
     """
-    site, language = view.around.site, view.around.language
+    site, language = view.layout.site, view.layout.language
     try:
-        found = site.connections.similar_practices(view.d.iri.value, _SIMILAR)
+        found = site.indexes.proximity.similar_practices(view.d.iri.value, _SIMILAR)
     except (UnknownThing, SnapshotError):  # a practice without a place, or a snapshot without connections
         return []
     names = name_all(

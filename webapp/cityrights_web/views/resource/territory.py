@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity.telling import Near, tell_neighbours
 from cityrights.library.pages import ask
 from cityrights.resources.incoming import cards
@@ -13,7 +14,6 @@ from cityrights.terms import Iri
 from cityrights.vocabulary import CR, PREFIXES, SKOS
 from cityrights_web.urls import thing_key
 from cityrights_web.views.resource.view import View, by_kind
-from sparqlgate.errors import SnapshotError, UnknownThing
 
 TEMPLATE = "things/territory.html"
 
@@ -30,7 +30,7 @@ _CLOSE = 5
 def prepare(view: View) -> dict[str, object]:
     """Return what the template shows first."""
     governments = view.d.values(CR + "governedBy")
-    around = view.around.site.places.nearest(view.d.iri.value, _NEAR)
+    beside = view.layout.site.places.nearest(view.d.iri.value, _NEAR)
     return {
         "facts_first": view.facts("governedBy", "within", "country", "characterisedAs"),
         "lead": view.pointers("place", "participantsFrom", "of", "within", "country"),
@@ -38,28 +38,28 @@ def prepare(view: View) -> dict[str, object]:
         "elsewhere": view.facts(SKOS + "exactMatch"),
         "close": closest(view),
         "key_of": lambda link: thing_key(link.iri.value) or "",
-        "map": view.around.urls.points(view.key) if around else None,
-        "nearby": [_link(view, spot) for spot in around[1:]],
+        "map": view.layout.urls.points(view.key) if beside else None,
+        "nearby": [_link(view, spot) for spot in beside[1:]],
     }
 
 
 def closest(view: View) -> list[Near]:
     """Return the places closest to this one, each with its main reasons; none for what has no connections."""
     view.facts("closeTo")  # told here, and not once more below
-    site = view.around.site
+    site = view.layout.site
     try:
-        found = site.connections.neighbours(view.d.iri.value, _CLOSE)
+        found = site.indexes.proximity.neighbours(view.d.iri.value, _CLOSE)
     except (UnknownThing, SnapshotError):  # a country, say, or a snapshot that was built without connections
         return []
     few = [replace(one, reasons=one.reasons[:1]) for one in found]
-    return tell_neighbours(site.engine, site.vocabulary, few, view.around.language)
+    return tell_neighbours(site.engine, site.vocabulary, few, view.layout.language)
 
 
 def of_governments(view: View, governments: list[Iri]) -> tuple[tuple[str, tuple[Card, ...]], ...]:
     """Return awards, networks and roles of the governments, as cards by kind."""
-    site = view.around.site
+    site = view.layout.site
     rows = [row for one in governments[:3] for row in ask(site.engine, "thing_neighbours", {"thing": one}, limit=_MOST)]
-    found = cards(rows, site.vocabulary, view.around.language)
+    found = cards(rows, site.vocabulary, view.layout.language)
     return tuple((kind, held) for kind, held in by_kind(found) if kind in _OF_THE_GOVERNMENT)
 
 
@@ -73,17 +73,17 @@ def geojson(view: View) -> dict[str, object]:
                 "geometry": {"type": "Point", "coordinates": [spot.longitude, spot.latitude]},
                 "properties": {
                     "label": _link(view, spot).label.value,
-                    "url": view.around.urls.link(spot.iri.value),
+                    "url": view.layout.urls.link(spot.iri.value),
                     "kind": "here" if spot.iri == view.d.iri else (thing_key(spot.iri.value) or "").partition("/")[0],
                 },
             }
-            for spot in view.around.site.places.nearest(view.d.iri.value, _NEAR)
+            for spot in view.layout.site.places.nearest(view.d.iri.value, _NEAR)
         ],
     }
 
 
 def _link(view: View, spot: Spot) -> Link:
-    return view.around.site.vocabulary.link(spot.iri, view.around.language, spot.labels)
+    return view.layout.site.vocabulary.link(spot.iri, view.layout.language, spot.labels)
 
 
 def schema(view: View) -> dict[str, object]:

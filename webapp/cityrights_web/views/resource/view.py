@@ -10,7 +10,7 @@ from functools import cached_property
 from cityrights.resources.incoming import PAGE
 from cityrights.resources.model import UNSETTLED, AboutLine, Card, Description, Incoming, Link, Statement
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS, SKOS
-from cityrights_web.layout import Frame
+from cityrights_web.layout import Layout
 from cityrights_web.urls import thing_key
 
 _SCHEMA, _OWL, _WGS, _GN = PREFIXES["schema"], PREFIXES["owl"], PREFIXES["wgs"], PREFIXES["gn"]
@@ -134,7 +134,7 @@ class Document:
 class View:
     """A thing on its page. What :meth:`facts`, :meth:`pointers` and :meth:`told` give out is not shown again below."""
 
-    around: Frame
+    layout: Layout
     d: Description
     key: str
     page: int = 1
@@ -223,7 +223,7 @@ class View:
         first, last = (here - 1) * PAGE + 1, min(here * PAGE, item.total)
 
         def turn(to: int) -> str:
-            return self.around.urls.page(self.key, {"by": name, "page": str(to)}) + f"#by-{name}"
+            return self.layout.urls.page(self.key, {"by": name, "page": str(to)}) + f"#by-{name}"
 
         return Pointing(
             item.predicate,
