@@ -211,7 +211,7 @@ class KnowledgeGraph:
 
         Raises SnapshotError where the snapshot has none.
         """
-        return self._indexes.connections
+        return self._indexes.proximity
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

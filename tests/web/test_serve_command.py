@@ -11,9 +11,9 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
+from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web.cli import serve
-from sparqlgate.errors import CityrightsError
 from tests.servers import Server
 
 

@@ -9,14 +9,16 @@ import threading
 import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
+from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights_web import words
 from cityrights_web.assets import bundles
-from cityrights_web.flask_app import PageThreads, create_pages
+from cityrights_web.flask_app import PageThreads, close_pages, create_pages
 from cityrights_web.http import formats, problems
 from cityrights_web.http.answers import get_or_run, known_at_once
 from cityrights_web.http.bounds import LONGEST_FORM, check_page
+from cityrights_web.http.flights import FairTurns
 from cityrights_web.http.messages import (
     ClientGone,
     Receive,
@@ -47,7 +49,7 @@ from cityrights_web.urls import encode_path, split_language
 from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.error import error_page
 from cityrights_web.views.service import moved
-from sparqlgate.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError, is_full
+from sparqlgate.errors import is_full
 
 log = logging.getLogger("cityrights.web")
 
@@ -64,10 +66,11 @@ class Shell:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self._pages = PageThreads(create_pages(site), site.most_queries)
+        self._flask = create_pages(site)
+        self._pages = PageThreads(self._flask, site.most_queries)
         self.conformance = Conformance(site, self)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
-        self._batches = asyncio.Semaphore(1)
+        self._batches = FairTurns(1, site.settings.queue)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, type http)."""
@@ -89,7 +92,7 @@ class Shell:
         words.check()
         bundles()
         try:
-            self.site.reader.start()
+            self.site.shared.reader.start()
         except EngineBusy as error:
             log.warning("no process to read long texts in yet: %s", error)
         try:
@@ -118,7 +121,7 @@ class Shell:
             log.error("the engine did not end within %s s", _CLOSING)
 
     def _end(self) -> None:
-        self.site.kept.close()
+        close_pages(self._flask)
         self.site.engine.close()
         if self.site.given is None:  # else it goes on with the next snapshot
             self.site.shared.close()
@@ -213,7 +216,7 @@ class Shell:
         check_page(request, form)
         if not _is_batch(request, form):
             return await self._counted(request, self._ask_pages(request, form))
-        async with self._batches:
+        async with self._batches.of(request.record.client):
             return await self._counted(request, self._ask_pages(request, form))
 
     async def _counted(self, request: Request, work: Coroutine[Any, Any, T]) -> T:
@@ -279,8 +282,10 @@ def _is_kept(response: Response) -> bool:
 
 
 def _is_batch(request: Request, form: str) -> bool:
-    """Say whether a request has many names to be found."""
-    return methods_of(request.path) == READ_OR_SEND and ("queries=" in request.query or "queries=" in form)
+    """Say whether a request has many names to be found, however their field is spelt."""
+    if methods_of(request.path) != READ_OR_SEND:
+        return False
+    return any(unquote(part.partition("=")[0]) == "queries" for part in f"{request.query}&{form}".split("&"))
 
 
 def _preflight(methods: str) -> Response:

@@ -11,6 +11,7 @@ import click
 from cityrights.cli.build import tell_of_shared, warn
 from cityrights.cli.console import notes, progress, told_to_end
 from cityrights.cli.options import ENGINE, FAIR_USE, address, check_endpoint, check_proxies, require_free
+from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.home import home
 from cityrights.pipeline import build
 from cityrights.pipeline.datasets import build_files
@@ -18,7 +19,6 @@ from cityrights.snapshot import MANIFEST, Snapshot, default_directory
 from cityrights_web import supervisor as systemd
 from cityrights_web.server import serve as run
 from cityrights_web.settings import is_tile_address
-from sparqlgate.errors import CityrightsError, InputError, SnapshotError
 from sparqlgate.stores.remote_http import check_addresses
 
 _SERVICE_OPTIONS = (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web import logs
 from cityrights_web.app import Shell
@@ -18,7 +20,6 @@ from cityrights_web.http.messages import ClientGone, Receive, Scope, Send, Strea
 from cityrights_web.http.security import Placed
 from cityrights_web.settings import Settings
 from cityrights_web.site import Shared, Site
-from sparqlgate.errors import CityrightsError
 
 log = logging.getLogger("cityrights.web")
 
@@ -171,3 +172,7 @@ class Front:
                 await asyncio.sleep(0.05)
             await shell.close()
             del self._active[shell]
+            if gc.get_freeze_count():  # what was there at the start is taken for what stays; now a part may go
+                gc.unfreeze()
+                gc.collect()
+                gc.freeze()

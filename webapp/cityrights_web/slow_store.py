@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Final, Generic, TypeVar
 
+from cityrights.errors import CityrightsError, EngineFailure, EngineStarting, QueryError
 from sparqlgate import Control, Query, Result, Store
-from sparqlgate.errors import CityrightsError, EngineFailure, EngineStarting, QueryError
 from sparqlgate.stores.base import Tell
 
 log = logging.getLogger("cityrights.web")

@@ -117,7 +117,9 @@ class FederatedEngine(Store):
                 result.begin()
                 return _pattern(result.read().decode("utf-8"), block, name)
         except QueryRefused as error:
-            raise QueryRefused(f"SERVICE <{block.endpoint}>: {error} {query.where(block)}") from None
+            line, column = query.place(block)
+            reason = f"SERVICE <{block.endpoint}>: {error.reason}"
+            raise QueryRefused(reason, kind=error.kind, line=line, column=column) from None
         except (EngineUnavailable, EngineBusy, QueryUnsupported) as error:
             if block.silent:
                 return "{}"

@@ -214,7 +214,8 @@ class RemoteEngine(Store):
             return
         reason = "name one default graph, or use GRAPH: those of this query share statements and would repeat them"
         if len(default) > _COMPARED:
-            raise QueryRefused(f"more than {_COMPARED} default graphs are not merged here; name fewer, or use GRAPH")
+            many = f"more than {_COMPARED} default graphs are not merged here; name fewer, or use GRAPH"
+            raise QueryRefused(many, kind="query-too-complex")
         pairs = itertools.combinations(default, 2)
         shared = (f"{{ GRAPH <{one}> {{ ?s ?p ?o }} GRAPH <{two}> {{ ?s ?p ?o }} }}" for one, two in pairs)
         fields: dict[str, str | list[str]] = {"query": f"ASK {{ {' UNION '.join(shared)} }}"}

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cityrights.cli.console import console, notes
+from cityrights.errors import QueryError, ResourceNotFound
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits, Marked, Match
@@ -24,8 +25,6 @@ from cityrights.pipeline.dumps import MEDIA_TYPES
 from cityrights.snapshot import Snapshot, default_directory
 from cityrights.vocabulary import expand
 from sparqlgate import Limits, Query
-from sparqlgate.errors import QueryError, ResourceNotFound
-from sparqlgate.faults import moved
 from sparqlgate.query import Term
 from sparqlgate.stores.embedded import EmbeddedEngine
 
@@ -111,7 +110,7 @@ def query(
             for chunk in result:
                 sys.stdout.buffer.write(chunk)
     except QueryError as error:
-        raise moved(error, sent.count("\n") - question.count("\n")) from error
+        raise error.moved(sent.count("\n") - question.count("\n")) from error
     finally:
         engine.close()
 

@@ -60,14 +60,14 @@ class Indexes:
         self._overviews: dict[str, list[Row]] = {}
 
     @cached_property
-    def catalogue(self) -> Catalogue:
+    def facets(self) -> Catalogue:
         """The lists and their facets."""
         from cityrights.indexes.facets import Catalogue
 
         return Catalogue.open(self._folder)
 
     @cached_property
-    def connections(self) -> Connections:
+    def proximity(self) -> Connections:
         """Which places are close to which, and why."""
         from cityrights.indexes.proximity import Connections  # scipy and networkx take a while, few need them
 

@@ -19,6 +19,7 @@ from mcp_types import CallToolResult, TextContent
 
 from cityrights import home
 from cityrights.api import KnowledgeGraph
+from cityrights.errors import CityrightsError
 from cityrights.library.pages import to_store
 from cityrights.library.queries import LibraryQuery, library
 from cityrights.library.running import NTRIPLES, graph_answer, table_answer
@@ -27,10 +28,8 @@ from cityrights.mcp.answers import Answer, Claim, Named, Value
 from cityrights.resources.dataset import dataset_iri, is_shipped, licences_of, said_in, told_by
 from cityrights.resources.model import ClaimLine, Evidence, Link
 from cityrights.terms import Iri, Literal, Term
-from cityrights.vocabulary import PREFIXES, RDF, XSD
+from cityrights.vocabulary import RDF, XSD
 from sparqlgate import Control, Limits, Query, Result, Store
-from sparqlgate.errors import CityrightsError, UnknownThing
-from sparqlgate.faults import INTERNAL, Fault, fault_of, moved
 from sparqlgate.pool.offload import Aside
 from sparqlgate.query import JSON
 
@@ -115,11 +114,15 @@ class Told:
 
 
 class Refused(CityrightsError):
-    """A request that cannot be answered as it is; ``fault`` says why, and what would do."""
+    """A request that cannot be answered as it is; its text says why, and what would do."""
 
     def __init__(self, kind: str, detail: str, **extra: object) -> None:
-        super().__init__(detail)
-        self.fault = Fault(kind, detail, extra)
+        super().__init__(detail, kind=kind, extra=extra)
+
+    @property
+    def detail(self) -> str:
+        """What is told to the assistant, as it was written."""
+        return self.reason
 
 
 class Desk:
@@ -174,7 +177,9 @@ class Desk:
             held.end()
         if isinstance(outcome, Told):
             return self._answered(outcome)
-        return self.failed(_fault(moved(outcome, above()), query, time.monotonic() - began))
+        if outcome.kind == "internal":
+            log.error("a request failed", exc_info=outcome)
+        return self.failed(outcome.moved(above()).seen(query, time.monotonic() - began))
 
     async def _report(self, context: Context[Any, Any], began: float) -> None:
         total = self.limits.seconds
@@ -191,10 +196,10 @@ class Desk:
             structured_content=answer.model_dump(mode="json", by_alias=True, exclude_none=True),
         )
 
-    def failed(self, fault: Fault) -> CallToolResult:
+    def failed(self, error: CityrightsError) -> CallToolResult:
         """Return an error. What programs want of it is beside the answer, which clients hold to the tool's schema."""
-        shown = [fault.detail, str(fault.extra.get("excerpt", ""))]
-        problem = {"kind": fault.kind, "detail": fault.detail, **fault.extra, "version": self.graph.version}
+        shown = [error.detail, str(error.extra.get("excerpt", ""))]
+        problem = {"kind": error.kind, "detail": error.detail, **error.extra, "version": self.graph.version}
         text = TextContent(text="\n".join(shown).rstrip() + "\n")
         return CallToolResult(content=[text], is_error=True, _meta={PROBLEM: problem})
 
@@ -204,19 +209,6 @@ def _outcome(work: Callable[[Held], Told], held: Held) -> Told | CityrightsError
         return work(held)
     except CityrightsError as error:
         return error
-
-
-def _fault(error: CityrightsError, query: str, elapsed: float) -> Fault:
-    if isinstance(error, Refused):
-        return error.fault
-    if isinstance(error, UnknownThing):
-        ending = "" if error.reason.endswith("?") else "."
-        return Fault("unknown-thing", f"{error}{ending}", {"thing": error.iri})
-    fault = fault_of(error, query, elapsed, PREFIXES)
-    if fault is None:
-        log.error("a request failed", exc_info=error)
-        return Fault("internal", INTERNAL)
-    return fault
 
 
 #: Rows that are counted at most, and bytes of an answer that are read to be counted.

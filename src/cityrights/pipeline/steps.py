@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.indexes import registry
 from cityrights.indexes.registry import silent
 from cityrights.library.ledger import Run
@@ -26,7 +27,7 @@ from cityrights.pipeline.dumps import Content
 from cityrights.pipeline.read import Input, inputs, parse_file
 from cityrights.pipeline.statistics import statistics
 from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record
-from sparqlgate.errors import CityrightsError, InputError, SnapshotError, is_full
+from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import parse_all
 
 _NAME = "inputs"

@@ -30,7 +30,7 @@ from cityrights_web.http.problems import Problem
 from cityrights_web.http.protocol import SparqlRequest
 from cityrights_web.site import Site
 from sparqlgate import Control, Query, Result
-from sparqlgate.errors import CityrightsError, EngineFailure
+from sparqlgate.errors import EngineFailure, GateError
 from sparqlgate.stores.base import Tell
 from sparqlgate.text.guard import Screened
 
@@ -48,10 +48,10 @@ def note(site: Site, request: Request, query: str) -> None:
 
 async def screened_for(site: Site, request: Request, asked: SparqlRequest) -> Screened:
     """Screen the query of a request. Raises the errors of the screen, and as ``Reader.screen``."""
-    return await site.reader.screen(request, asked.query or "", federated=bool(site.settings.allow_service))
+    return await site.shared.reader.screen(request, asked.query or "", federated=bool(site.settings.allow_service))
 
 
-def problem_of(error: CityrightsError, request: Request, query: str) -> Problem:
+def problem_of(error: GateError, request: Request, query: str) -> Problem:
     """Return the problem that an error of the engine is for whoever asked."""
     return problems.from_error(error, query, time.perf_counter() - request.record.began)
 

@@ -22,7 +22,7 @@ _NOT_EMPTY = "ASK { ?s ?p ?o }"
 
 
 async def graph_store(site: Site, request: Request, send: Send) -> None:
-    """Answer a request to /graph. Raises Problem, CityrightsError or StreamBroken.
+    """Answer a request to /graph. Raises Problem, GateError or StreamBroken.
 
     ``?default`` is the default graph, ``?graph=IRI`` a named one; ``format=`` wins over Accept.
     """

@@ -25,16 +25,18 @@ from cityrights_web.http.protocol import SparqlRequest, read
 from cityrights_web.results.exports import made
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import form_page, page_of
-from sparqlgate.errors import CityrightsError
+from sparqlgate.errors import GateError
 from sparqlgate.text.guard import Screened
 
 #: Accept headers whose meaning is remembered; each is at most as long as a header may be.
 _ACCEPTS = 256
+#: No format has a longer name, in characters; what is longer names none, and is not remembered.
+_LONGEST_NAME = 200
 
 
 async def sparql(site: Site, request: Request, send: Send) -> None:
-    """Answer a request to /sparql. Raises Problem, CityrightsError or StreamBroken."""
-    asked = await read(request, site.settings, site.reader)
+    """Answer a request to /sparql. Raises Problem, GateError or StreamBroken."""
+    asked = await read(request, site.settings, site.shared.reader)
     if asked.query is None:
         await _without_query(site, request, asked, send)
         return
@@ -49,7 +51,7 @@ async def sparql(site: Site, request: Request, send: Send) -> None:
         return
     try:
         await _answer(site, request, asked, await screened_for(site, request, asked), send)
-    except CityrightsError as error:
+    except GateError as error:
         raise problem_of(error, request, asked.query) from error
 
 
@@ -98,7 +100,7 @@ def choices(asked: SparqlRequest, accept: str | None, form: str) -> tuple[Format
     A known ``format=`` wins over Accept, and is the only one. Clients that ask for a table where the answer is a graph,
     or the reverse, get the default of what the answer is: they sent the query, and some cannot send another Accept.
     """
-    return _choices(asked.formats, accept, form)
+    return _choices(tuple(name for name in asked.formats if len(name) <= _LONGEST_NAME), accept, form)
 
 
 @lru_cache(_ACCEPTS)

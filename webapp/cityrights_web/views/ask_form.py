@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from cityrights import home
+from cityrights.errors import CityrightsError, EngineBusy, QueryError
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.search.text import whole as folded
 from cityrights.query_builder import (
@@ -41,7 +42,6 @@ from cityrights_web.layout import Layout
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import Shelf
-from sparqlgate.errors import CityrightsError, EngineBusy, QueryError
 from sparqlgate.query import Query
 
 if TYPE_CHECKING:

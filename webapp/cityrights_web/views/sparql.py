@@ -10,6 +10,7 @@ from functools import partial
 
 import orjson
 
+from cityrights.errors import CityrightsError
 from cityrights.evidence import NoEvidence, with_evidence
 from cityrights_web.http import formats, problems
 from cityrights_web.http.answers import note, problem_of, query_of, read_by, screened_for, timed
@@ -24,7 +25,6 @@ from cityrights_web.results.shown import Given, shown
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
 from cityrights_web.views.workbench import WorkbenchLayout
-from sparqlgate.errors import CityrightsError
 from sparqlgate.text.guard import Screened
 
 
@@ -152,7 +152,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         _refuse_unknown(parse_fields(request.query, "the address").get("lang", []))
         if request.method == "POST":
             raise problems.method_not_allowed("GET, HEAD, OPTIONS")
-        asked = await read(request, site.settings, site.reader)
+        asked = await read(request, site.settings, site.shared.reader)
         if asked.query is None:
             raise problems.bad_request(layout.words.proof.needs, language=layout.language)
         note(site, request, asked.query)
@@ -190,7 +190,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
 
     Raises Problem: 422 where evidence cannot be added, with the reason in the reader’s words.
     """
-    asked = await read(request, site.settings, site.reader)
+    asked = await read(request, site.settings, site.shared.reader)
     layout = layout_of(site, request)
     words = layout.words.proof
     if asked.query is None:
@@ -200,7 +200,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
         raise problems.not_acceptable([offer.media_type for offer in _OFFERS])
     try:
         screened = await screened_for(site, request, asked)
-        written = await site.reader.rewritten(request, screened.text, with_evidence)
+        written = await site.shared.reader.rewritten(request, screened.text, with_evidence)
     except CityrightsError as error:
         raise problem_of(error, request, asked.query) from error
     except NoEvidence as error:

@@ -8,12 +8,12 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult
 from pydantic import Field
 
+from cityrights.errors import UnknownThing
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Told, claim_of, evidence_of, named, value_of
 from cityrights.mcp.tools.common import Calling, Language, Thing, iri_of, reads
 from cityrights.resources.description import describe
 from cityrights.resources.model import ClaimLine, Description
-from sparqlgate.errors import UnknownThing
 
 #: The most that one answer tells of each; totals say how much there is.
 _STATEMENTS: Final = 200
