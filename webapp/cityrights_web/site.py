@@ -31,7 +31,7 @@ from cityrights_web.slow_store import Later, Patient
 from sparqlgate import EmbeddedEngine, Engine, Limits
 from sparqlgate.errors import CityrightsError
 from sparqlgate.pool.scheduling import MOST_WAITING, most_workers
-from sparqlgate.stores.base import NO_CAP
+from sparqlgate.stores.base import NO_CAP, holding
 
 _VERSION: Final = re.compile(r"[0-9a-f]{12}")
 #: Who asks for a version that is kept waits for one process; so many may wait for it.
@@ -58,7 +58,7 @@ class Kept:
         """
         if version == self._site.short:
             return self._site
-        with self._lock:
+        with holding(self._lock):
             if self._closed or not self.has(version):
                 return None
             if self._open is None or self._open.short != version:

@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 
 from sparqlgate import Control, Engine, Limits, Result
 from sparqlgate.errors import CityrightsError, EngineFailure, EngineStarting, QueryError
-from sparqlgate.stores.base import JSON, Term
+from sparqlgate.stores.base import ASKER, JSON, Term
 
 log = logging.getLogger("cityrights.web")
 
@@ -43,7 +43,8 @@ class Later(Generic[T]):
                 self._done = threading.Event()
                 threading.Thread(target=self._run, args=(self._done,), name=self._what, daemon=True).start()
             done = self._done
-        done.wait(patience)
+        with ASKER.get().aside():
+            done.wait(patience)
         with self._lock:
             if self._found:
                 return self._found[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -82,6 +82,23 @@ class Asker:
 
 _NOBODY: Final = Asker()
 ASKER: Final[ContextVar[Asker]] = ContextVar("asker", default=_NOBODY)
+
+
+@contextmanager
+def holding(lock: threading.Lock, patience: float = -1) -> Iterator[bool]:
+    """Hold a lock that others may hold for as long as a query takes; say whether it could be had in time.
+
+    Who has to wait for it, ``patience`` seconds at most (or as long as it takes), lets others go on meanwhile.
+    """
+    had = lock.acquire(blocking=False)
+    if not had:
+        with ASKER.get().aside():
+            had = lock.acquire(timeout=patience)
+    try:
+        yield had
+    finally:
+        if had:
+            lock.release()
 
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple

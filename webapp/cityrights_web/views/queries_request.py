@@ -26,6 +26,7 @@ from cityrights_web.responses import missing, page_number, refused
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from sparqlgate.errors import InputError, QueryError
+from sparqlgate.stores.base import holding
 
 if TYPE_CHECKING:
     from cityrights_web._words import QueriesWords
@@ -69,7 +70,7 @@ class Shelf:
         if parameter.type != "iri" or query.is_graph:
             return ()
         key = (query.name, parameter.name)
-        with self._lock:
+        with holding(self._lock):
             if key not in self._choices:
                 self._choices[key] = self._found(query, parameter)
             return self._choices[key]
