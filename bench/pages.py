@@ -20,7 +20,7 @@ import httpx
 from bench.snapshots import built
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID, OWL
-from sparqlgate import EmbeddedEngine
+from sparqlgate import EmbeddedEngine, Query
 
 PRACTICES = int(os.environ.get("BENCH_PRACTICES", "100000"))
 _EACH = 60  # pages of each kind
@@ -72,7 +72,7 @@ def measure(title: str, snapshot: Path) -> None:
 
 
 def _column(engine: EmbeddedEngine, query: str) -> list[str]:
-    with engine.query(query, accept="text/csv") as result:
+    with engine.query(Query(query, format="text/csv")) as result:
         return [line for line in result.read().decode().split()[1:] if line.startswith((CR, ID))]
 
 

@@ -17,6 +17,7 @@ import psutil
 
 from tests.counters import until
 from tests.servers import free_port
+from tests.support import HANG
 
 #: What HTTP/2 begins with, and a SETTINGS frame that sets nothing (RFC 9113 §3.4).
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -57,14 +58,14 @@ class Standing:
     def health(self) -> int:
         """Ask for its health over a connection of its own; 0 when there is no answer."""
         try:
-            return httpx.get(f"http://{self.host}:{self.port}/health", trust_env=False, timeout=20).status_code
+            return httpx.get(f"http://{self.host}:{self.port}/health", trust_env=False, timeout=HANG).status_code
         except httpx.TransportError:
             return 0
 
     def connect(self, sent: bytes = b"", buffer: int = 0) -> socket.socket:
         """Connect and send; ``buffer`` bounds what is received before it is read."""
         sock = socket.socket()
-        sock.settimeout(30)
+        sock.settimeout(HANG)
         if buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         sock.connect((self.host, self.port))
@@ -121,7 +122,7 @@ def standing(
             family = server.family()
             process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(30)
+                process.wait(HANG)
             for left in family:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     left.kill()

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from sparqlgate.namespaces import Names
-from sparqlgate.stores.base import Control, Engine, Limits, Result
+from sparqlgate.query import Limits, Query
+from sparqlgate.stores.base import Control, Result, Store
 from sparqlgate.stores.embedded import EmbeddedEngine
 
 if TYPE_CHECKING:
     from sparqlgate.stores.remote_http import Credentials
 
-__all__ = ["Control", "EmbeddedEngine", "Engine", "Limits", "Result", "connect", "federate"]
+__all__ = ["Control", "EmbeddedEngine", "Limits", "Query", "Result", "Store", "connect", "federate"]
 
 
 def connect(
@@ -23,8 +24,8 @@ def connect(
     limits: Limits,
     connections: int = 8,
     auth: Credentials | None = None,
-) -> Engine:
-    """Return an engine over the store at ``url``; ``dialect`` is a name in ``text.rewriting.DIALECTS``.
+) -> Store:
+    """Return a store at ``url``; ``dialect`` is a name in ``text.rewriting.DIALECTS``.
 
     Raises KeyError for an unknown dialect, ValueError for an address
     that is none.
@@ -37,7 +38,7 @@ def connect(
     )
 
 
-def federate(engine: Engine, allowed: Collection[str], names: Names, limits: Limits) -> Engine:
+def federate(engine: Store, allowed: Collection[str], names: Names, limits: Limits) -> Store:
     """Return an engine that runs SERVICE for the endpoints at these addresses. Raises ValueError for what is none."""
     from sparqlgate.stores.federated import FederatedEngine
 

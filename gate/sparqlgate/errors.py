@@ -1,10 +1,9 @@
-"""Every error that is raised on purpose, in one tree.
+"""Every error of queries, stores and files that is raised on purpose, in one tree.
 
-    CityrightsError
-    ├── ResourceNotFound     the ontology, data or queries are not where they should be
+    GateError
     ├── InputError           a file that people write is wrong: path, line, what to do
-    ├── SnapshotError        there is no usable snapshot, or none can be written
-    ├── UnknownThing         what is asked about is not in the graph, or cannot be asked about
+    ├── SnapshotError        there is no usable store, or none can be written
+    ├── PushError            a store somewhere else was not loaded (``stores.push``)
     └── QueryError           a query could not be answered
         ├── QuerySyntaxError     line, column, what was expected
         ├── QueryRefused         not allowed here: an update, SERVICE, too complex
@@ -17,51 +16,128 @@
         ├── EngineUnavailable    the remote store behind the engine is down, slow or answers wrongly
         └── EngineFailure        a worker died for no reason that the query explains
 
-Nothing here knows HTTP: the web maps each class to a status (RFC 9110) and a problem (RFC 9457).
+Each has from birth all that may be told of it: ``kind`` names the sort of error for programs, ``reason`` says it for
+people, ``line`` and ``column`` where in the text, ``extra`` holds what else programs want. Nobody reads a message to
+find out. Nothing here knows HTTP: the web maps kinds to a status (RFC 9110) and a problem (RFC 9457).
 """
 
 from __future__ import annotations
 
+import copy
 import errno
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final, Self
+
+#: The kinds of errors that are told; whoever tells them explains each.
+KINDS: Final = frozenset(
+    (
+        *("query-syntax", "unknown-prefix", "query-refused", "read-only", "federation-off", "federation-refused"),
+        *("vendor-extension", "query-too-complex", "answer-too-large", "query-timeout", "query-memory", "busy"),
+        *("query-unsupported", "unknown-function", "not-acceptable", "store-unavailable", "no-snapshot", "internal"),
+    )
+)
+#: What is said of what went wrong with us: nothing of the inside.
+INTERNAL: Final = "Something went wrong on our side. It has been logged; the same request may work later."
 
 
-class CityrightsError(Exception):
-    """Base of every error raised on purpose; its text is written for the person who reads it."""
+class GateError(Exception):
+    """Base of every error raised on purpose; its text is written for the person who reads it.
 
+    ``kind`` is ``internal`` for what is nobody's business but the log's. ``line`` and ``column`` count from 1, and are
+    None where the whole text is meant or nobody knows.
+    """
 
-class ResourceNotFound(CityrightsError):
-    """The ontology, data or queries were not found; the text lists every place tried."""
+    kind: str = "internal"
 
-
-class SnapshotError(CityrightsError):
-    """There is no snapshot, or it cannot be used or written; the text says how to get one."""
-
-
-class UnknownThing(CityrightsError):
-    """What is asked about is not in the graph, or not what can be asked about; ``iri`` names it, the text says why."""
-
-    def __init__(self, iri: str, reason: str) -> None:
-        super().__init__(f"{iri}: {reason}")
-        self.iri = iri
+    def __init__(
+        self,
+        reason: str = "",
+        *,
+        kind: str = "",
+        line: int | None = None,
+        column: int | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(reason)
         self.reason = reason
+        self.kind = kind or type(self).kind
+        self.line = line
+        self.column = column
+        self.extra: dict[str, object] = dict(extra or {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made_again, (type(self), self.args, self.__dict__)
+
+    @property
+    def where(self) -> str:
+        """The place in the text, in brackets; nothing where it is not known."""
+        return f" (line {self.line}, column {self.column})" if self.line is not None and self.column else ""
+
+    @property
+    def detail(self) -> str:
+        """What is told to the one who asked, in a sentence or several."""
+        if self.kind == "internal":
+            return INTERNAL
+        return f"{sentence(self.reason).rstrip('.')}{self.where}."
+
+    def moved(self, above: int) -> Self:
+        """Return the error with its place counted in the text that was given: ``above`` lines were put before that."""
+        moved = copy.copy(self)
+        moved.line = None if self.line is None else self.line - above
+        return moved
+
+    def seen(self, query: str, elapsed: float | None = None) -> Self:
+        """Return the error with what programs want beside it: the place in ``query``, with the line that it is on.
+
+        ``elapsed`` is how long the query ran, in seconds.
+        """
+        seen = copy.copy(self)
+        place: dict[str, object] = {}
+        if self.line is not None:
+            place = {"line": self.line, "column": self.column, "excerpt": excerpt(query, self.line, self.column)}
+        seen.extra = {**self.extra, **place}
+        if elapsed is not None and isinstance(self, QueryTimeout | QueryMemory):
+            seen.extra["elapsedSeconds"] = round(elapsed, 3)
+        return seen
+
+    def fields(self) -> dict[str, object]:
+        """Return the error as it goes from one process to another; ``QueryError.of`` makes it again."""
+        named = {name: getattr(self, name) for name in ("reason", "kind", "line", "column", "extra")}
+        return {"error": type(self).__name__, **named}
 
 
-@dataclass
-class InputError(CityrightsError):
+def _made_again(kind: type[GateError], arguments: tuple[object, ...], fields: dict[str, object]) -> GateError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(fields)
+    return error
+
+
+class SnapshotError(GateError):
+    """There is no store to open, or it cannot be used or written; the text says how to get one."""
+
+    kind = "no-snapshot"
+
+    @property
+    def detail(self) -> str:
+        """What is told to the one who asked: no path."""
+        return "What this address needs of the data is not there at the moment."
+
+
+class InputError(GateError):
     """A file that people write is wrong.
 
     ``path``, ``line`` and ``column`` (from 1, or None when the whole file or line is meant) say where, ``reason`` what
     was expected and ``repair`` how to mend it.
     """
 
-    path: Path
-    reason: str
-    line: int | None = None
-    repair: str = ""
-    column: int | None = None
+    def __init__(
+        self, path: Path, reason: str, line: int | None = None, repair: str = "", column: int | None = None
+    ) -> None:
+        super().__init__(reason, line=line, column=column)
+        self.path = path
+        self.repair = repair
 
     def __str__(self) -> str:
         where = f"{self.path}:{self.line}" if self.line is not None else str(self.path)
@@ -70,63 +146,144 @@ class InputError(CityrightsError):
         return f"{where}: {self.reason}" + (f" ({self.repair})" if self.repair else "")
 
 
-class QueryError(CityrightsError):
+class QueryError(GateError):
     """A query could not be answered."""
+
+    @staticmethod
+    def of(fields: Mapping[str, object]) -> QueryError:
+        """Return the error that another process tells of; what it says is not trusted to be whole."""
+        made = _TOLD.get(str(fields.get("error")), EngineFailure)
+        line, column, extra = fields.get("line"), fields.get("column"), fields.get("extra")
+        error = made.__new__(made)
+        GateError.__init__(
+            error,
+            str(fields.get("reason", "")),
+            kind=str(fields.get("kind", "")),
+            line=line if isinstance(line, int) else None,
+            column=column if isinstance(column, int) else None,
+            extra=extra if isinstance(extra, dict) else None,
+        )
+        return error
 
 
 class QuerySyntaxError(QueryError):
-    """The text is not SPARQL 1.1. ``line`` and ``column`` count from 1; None when the parser does not say."""
+    """The text is not SPARQL 1.1. Of kind ``unknown-prefix``, its ``extra`` names a ``prefix`` that is not declared."""
 
-    def __init__(self, reason: str, *, line: int | None = None, column: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.line = line
-        self.column = column
+    kind = "query-syntax"
+
+    def offering(self, prefixes: Mapping[str, str]) -> QuerySyntaxError:
+        """Return the error with the line that declares its prefix, where that is among those known."""
+        known = prefixes.get(str(self.extra.get("prefix")))
+        if known is None:
+            return self
+        offering = copy.copy(self)
+        offering.extra = {**self.extra, "add": f"PREFIX {self.extra['prefix']}: <{known}>"}
+        return offering
+
+    @property
+    def detail(self) -> str:
+        """What is told to the one who asked, with the line that is missing."""
+        if self.kind != "unknown-prefix":
+            return super().detail
+        add = self.extra.get("add")
+        if add is not None:
+            return f"{super().detail} Add this line before the query: {add}"
+        return f"{super().detail} Add a line such as PREFIX {self.extra.get('prefix')}: <…> before the query."
 
 
 class QueryRefused(QueryError):
-    """The query is SPARQL, and this service does not run it (an update, SERVICE, over a limit of size)."""
+    """The query is SPARQL, and this service does not run it.
+
+    Kinds: ``read-only`` (an update), ``federation-off`` and ``federation-refused`` (SERVICE), ``vendor-extension``,
+    ``query-too-complex``, ``answer-too-large``, and ``query-refused`` for what else there is.
+    """
+
+    kind = "query-refused"
+
+    def __str__(self) -> str:
+        return f"{self.reason}{self.where}"
 
 
 class QueryTimeout(QueryError):
     """The query ran longer than its limit; ``limit`` is in seconds."""
 
+    kind = "query-timeout"
+
     def __init__(self, limit: float) -> None:
-        super().__init__(f"the query was stopped after {limit:g} s")
+        super().__init__(f"the query was stopped after {limit:g} s", extra={"limitSeconds": limit})
         self.limit = limit
+
+    @property
+    def detail(self) -> str:
+        """What is told to the one who asked, with what may help."""
+        return (
+            f"The query was stopped after {self.limit:g} s. Narrow it: bind more terms, filter earlier, add a "
+            "LIMIT, or ask for less at a time; or download the data set and query it at home."
+        )
 
 
 class QueryMemory(QueryError):
     """The query needed more memory than its limit; ``limit`` is in bytes."""
 
+    kind = "query-memory"
+
     def __init__(self, limit: int) -> None:
-        super().__init__(f"the query needed more than {limit // 2**20} MiB of memory")
+        super().__init__(f"the query needed more than {limit // 2**20} MiB of memory", extra={"limitBytes": limit})
         self.limit = limit
+
+    @property
+    def detail(self) -> str:
+        """What is told to the one who asked, with what may help."""
+        return (
+            f"The query needed more than {self.limit // 2**20} MiB of memory. Sorting, grouping or DISTINCT "
+            "over very many combinations does that: narrow the patterns, or join them through a common variable."
+        )
 
 
 class QueryUnsupported(QueryError):
-    """The query asks for a function or a result format that there is not."""
+    """The query asks for a function (kind ``unknown-function``) or a result format that there is not."""
+
+    kind = "query-unsupported"
 
 
 class QueryUnwritable(QueryUnsupported):
     """The answer holds what the format asked for cannot carry; another format can."""
 
+    kind = "not-acceptable"
+
 
 class EngineBusy(QueryError):
     """There is no worker, or no more time in one, for this query now; ``retry_after`` is in seconds."""
 
+    kind = "busy"
+
     def __init__(self, retry_after: float, reason: str = "every worker is busy") -> None:
-        super().__init__(f"{reason}; try again in {retry_after:g} s")
+        super().__init__(reason)
         self.retry_after = retry_after
-        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.reason}; try again in {self.retry_after:g} s"
+
+    @property
+    def detail(self) -> str:
+        """What is told to the one who asked, with when to come again."""
+        return f"{sentence(self.reason)} Try again in {max(1, round(self.retry_after))} s."
 
 
 class EngineStarting(EngineBusy):
     """The store behind the service has not told yet what every page needs; ``retry_after`` is in seconds."""
 
+    @property
+    def detail(self) -> str:
+        """What is told to the one who asked, with when to come again."""
+        later = f"try again in {max(1, round(self.retry_after))} s"
+        return f"The store behind this service has not told its names of things yet; {later}."
+
 
 class EngineUnavailable(QueryError):
     """The remote store is down, not to be believed, or, with ``slow``, did not answer in time."""
+
+    kind = "store-unavailable"
 
     def __init__(self, reason: str, *, slow: bool = False) -> None:
         super().__init__(reason)
@@ -135,6 +292,48 @@ class EngineUnavailable(QueryError):
 
 class EngineFailure(QueryError):
     """A worker ended without an answer, and neither limit explains it."""
+
+
+#: What a process that ran a query, or read an answer, may say of it.
+_TOLD: Final[Mapping[str, type[QueryError]]] = {
+    known.__name__: known
+    for known in (QuerySyntaxError, QueryRefused, QueryUnsupported, QueryUnwritable, EngineFailure)
+}
+
+
+def sentence(words: str) -> str:
+    """Return words as a sentence."""
+    return f"{words[:1].upper()}{words[1:]}".rstrip(".") + "."
+
+
+def excerpt(query: str, line: int, column: int | None) -> str:
+    """Return the line of the query with a caret under the column, cut to what fits a terminal."""
+    found = _line(query, line)
+    if found is None:
+        return ""
+    start = max(0, (column or 1) - 60)
+    shown = found[start : start + 100]
+    return shown if column is None else f"{shown}\n{' ' * (column - 1 - start)}^"
+
+
+def _line(text: str, number: int) -> str | None:
+    """Return a line of a text, from 1; it is looked for by halves, so that even a million of them take no time."""
+    if number < 1:
+        return None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    low, high, before = 0, len(text), 0  # the line begins in text[low:high + 1]; ``before`` lines end before low
+    while low < high:
+        middle = (low + high) // 2
+        ends = text.count("\n", low, middle + 1)
+        if before + ends >= number - 1:
+            high = middle
+        else:
+            low, before = middle + 1, before + ends
+    start = 0 if number == 1 else low + 1
+    if number > 1 and not (low < len(text) and text[low] == "\n"):
+        return None
+    end = text.find("\n", start)
+    return text[start:] if end < 0 else text[start:end]
 
 
 #: Errors of the system that say that there is no room, and what the libraries say in their place.

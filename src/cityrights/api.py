@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 import pyoxigraph as ox
 
-from cityrights.indexes.search import Hits, SearchIndex
+from cityrights.indexes.registry import Indexes
+from cityrights.indexes.search import Hits
 from cityrights.library.queries import undeclared
 from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID, PREFIXES, RDF, RDFS, XSD
-from sparqlgate import EmbeddedEngine, Engine, Limits
-from sparqlgate.stores.base import Term
+from sparqlgate import EmbeddedEngine, Limits, Query, Store
+from sparqlgate.query import Term
 
 if TYPE_CHECKING:
     import networkx
@@ -96,9 +97,10 @@ class KnowledgeGraph:
     ``engine``, where it is given, answers queries in place of one over the snapshot; it is closed with the graph.
     """
 
-    def __init__(self, snapshot: Snapshot, *, limits: Limits | None = None, engine: Engine | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, *, limits: Limits | None = None, engine: Store | None = None) -> None:
         self.snapshot = snapshot
-        self.engine: Engine = engine or EmbeddedEngine(snapshot, limits=limits)
+        self.engine: Store = engine or EmbeddedEngine(snapshot, limits=limits)
+        self._indexes = Indexes(snapshot.path)
 
     @property
     def version(self) -> str:
@@ -111,7 +113,7 @@ class KnowledgeGraph:
         A value is an RDF term, or a Python one: text that begins with ``http://``, ``https://`` or ``urn:`` is an
         IRI, other text a plain literal. Raises the errors under QueryError.
         """
-        with self.engine.query(_with_prefixes(text), substitutions=_bound(params)) as result:
+        with self.engine.query(Query(_with_prefixes(text), bindings=_bound(params))) as result:
             _expect(result.form, "select")
             parsed = ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON)
         if not isinstance(parsed, ox.QuerySolutions):
@@ -147,7 +149,7 @@ class KnowledgeGraph:
 
     def ask(self, text: str, **params: object) -> bool:
         """Answer an ASK; ``params`` as in :meth:`select`."""
-        with self.engine.query(_with_prefixes(text), substitutions=_bound(params)) as result:
+        with self.engine.query(Query(_with_prefixes(text), bindings=_bound(params))) as result:
             _expect(result.form, "ask")
             return bool(ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON))
 
@@ -156,7 +158,7 @@ class KnowledgeGraph:
         import rdflib
 
         query = _with_prefixes(text)
-        with self.engine.query(query, accept="application/n-triples", substitutions=_bound(params)) as result:
+        with self.engine.query(Query(query, format="application/n-triples", bindings=_bound(params))) as result:
             _expect(result.form, "construct", "describe")
             graph = rdflib.Graph().parse(data=result.read(), format="nt")
         for prefix, namespace in PREFIXES.items():
@@ -203,22 +205,13 @@ class KnowledgeGraph:
             network.add_edge(row["thing"], row["other"], key=row["property"], property=row["property"])
         return network
 
-    @cached_property
-    def index(self) -> SearchIndex:
-        """The search index of the snapshot. Raises SnapshotError where it has none."""
-        return SearchIndex.open(self.snapshot)
-
-    @cached_property
+    @property
     def connections(self) -> Connections:
         """Who is close to whom, and why; see :class:`cityrights.indexes.proximity.Connections`.
 
         Raises SnapshotError where the snapshot has none.
         """
-        from cityrights.indexes.proximity import (
-            Connections,  # scipy and networkx take a while, and few questions need them
-        )
-
-        return Connections.open(self.snapshot.path)
+        return self._indexes.proximity
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -240,7 +233,7 @@ class KnowledgeGraph:
         self, text: str, language: str = "en", kinds: Sequence[str] = (), limit: int = 10, offset: int = 0
     ) -> Hits:
         """Find things by any text, in any of the languages; see ``SearchIndex.search``."""
-        return self.index.search(text, language, kinds, limit, offset)
+        return self._indexes.search.search(text, language, kinds, limit, offset)
 
     def close(self) -> None:
         """End the engine's processes. Closing twice does nothing."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sparqlgate.errors import ResourceNotFound
+from cityrights.errors import ResourceNotFound
 
 PARTS = ("ontology", "data", "queries")
 

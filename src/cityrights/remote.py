@@ -7,7 +7,7 @@ from typing import Final
 
 import sparqlgate
 from cityrights.vocabulary import NAMES
-from sparqlgate import Engine, Limits
+from sparqlgate import Limits, Store
 from sparqlgate.stores.remote_http import Credentials
 
 #: Environment variables for stores that ask who is there.
@@ -21,6 +21,6 @@ def credentials(user: str | None = None) -> Credentials | None:
     return Credentials(user, os.environ.get(PASSWORD, "")) if user else None
 
 
-def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Engine:
+def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Store:
     """Return an engine over the graph in the store at ``url``. Raises as ``sparqlgate.connect`` does."""
     return sparqlgate.connect(url, dialect, version, NAMES, limits, connections, credentials())

@@ -63,6 +63,11 @@ def test_the_gate_imports_nothing_of_the_graph_or_the_site() -> None:
     assert wrong == []
 
 
+def test_the_gate_says_nothing_of_city_rights() -> None:
+    said = [str(path) for path in GATE.rglob("*.py") if "cityrights" in path.read_text("utf-8").lower()]
+    assert said == []
+
+
 def test_a_wheel_of_the_gate_alone_answers_queries(tmp_path: Path) -> None:
     built = subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(tmp_path), str(GATE)],

@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 from cityrights.check.authoring import fragment, passage_quads
 from cityrights.check.format import canonical_text, format_file
 from cityrights.cli.authoring import claim, source
+from cityrights.errors import CityrightsError
 from cityrights.home import home
 from cityrights.vocabulary import PREFIXES
-from sparqlgate.errors import CityrightsError
 
 MD5 = "88aa53e0dad205426b29c4e08328a8ed"
 

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cityrights.cli.connect import connect, neighbours
+from cityrights.errors import UnknownThing
 from cityrights.snapshot import Snapshot
-from sparqlgate.errors import UnknownThing
 
 
 def invoke(snapshot: Snapshot, name: str, *arguments: str) -> Result:

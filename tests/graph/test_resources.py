@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cityrights import home
+from cityrights.errors import ResourceNotFound, SnapshotError
 from cityrights.snapshot import Snapshot
-from sparqlgate.errors import ResourceNotFound, SnapshotError
 
 
 def test_the_checkout_is_found(root: Path) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 import orjson
 import pytest
 
-from cityrights.resources.schema import Usage, read_usage
-from sparqlgate import Limits
+from cityrights.resources.usage import Usage, read_usage
+from sparqlgate import Limits, Query
 from sparqlgate.errors import EngineBusy, QueryMemory, QueryTimeout
-from sparqlgate.stores.base import Engine
+from sparqlgate.stores.base import Store
 
 
 class Answer:
@@ -38,7 +38,8 @@ class Graph:
         self.failing = failing
         self.patience: list[float] = []
 
-    def query(self, text: str, *, limits: Limits | None = None, **_: Any) -> Answer:
+    def query(self, query: Query | str) -> Answer:
+        text, limits = Query.of(query).text, Query.of(query).limits
         if limits:
             self.patience.append(limits.seconds)
         if "?class ?property" in text:
@@ -56,7 +57,7 @@ class Graph:
 
 
 def read(graph: Graph, limits: Limits) -> Usage:
-    return read_usage(cast(Engine, graph), limits)
+    return read_usage(cast(Store, graph), limits)
 
 
 def test_a_graph_too_large_to_be_counted_closely_is_counted_less_closely() -> None:
@@ -76,7 +77,7 @@ def test_limits_that_are_stricter_hold() -> None:
 
 def test_a_graph_of_which_nothing_can_be_counted_has_an_empty_vocabulary() -> None:
     class Huge(Graph):
-        def query(self, text: str, *, limits: Limits | None = None, **_: Any) -> Answer:
+        def query(self, query: Query | str) -> Answer:
             raise self.failing
 
     usage = read(Huge(QueryMemory(1 << 30)), Limits())

@@ -15,9 +15,9 @@ from cityrights.snapshot import Snapshot
 from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site
 from cityrights_web.words import CATALOGUE
-from sparqlgate import EmbeddedEngine
+from sparqlgate import EmbeddedEngine, Query
 from sparqlgate.errors import EngineBusy, QueryMemory, QueryTimeout
-from sparqlgate.stores.base import Engine
+from sparqlgate.stores.base import Store
 from tests.servers import Server
 from tests.web.test_builder import count, options, page, query
 
@@ -91,11 +91,12 @@ class _Tired:
         self._engine, self._error, self._word = engine, error, word
         self.refused = 0
 
-    def query(self, text: str, **options: Any) -> Any:
+    def query(self, query: Query | str, **options: Any) -> Any:
+        text = Query.of(query).text
         if self._word in text and "GROUP BY ?value" not in text:
             self.refused += 1
             raise self._error
-        return self._engine.query(text, **options)
+        return self._engine.query(query, **options)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +116,7 @@ def engine(fixture_snapshot: Path) -> Iterator[EmbeddedEngine]:
 def test_a_question_that_takes_too_long_is_answered_in_plain_words(
     engine: EmbeddedEngine, fixture_snapshot: Path, error: Exception, word: str, status: int
 ) -> None:
-    site = Site(cast(Engine, _Tired(engine, error)), "0" * 64, fixture_snapshot, {})
+    site = Site(cast(Store, _Tired(engine, error)), "0" * 64, fixture_snapshot, {})
     response = create_pages(site).test_client().get("/ask?find=practice")
     assert response.status_code == status
     text = unescape(response.text)
@@ -127,7 +128,7 @@ def test_a_graph_that_cannot_say_what_it_has_is_not_asked_at_every_visit(
     engine: EmbeddedEngine, fixture_snapshot: Path
 ) -> None:
     tired = _Tired(engine, QueryTimeout(3.0), "GROUP BY ?class")
-    pages = create_pages(Site(cast(Engine, tired), "0" * 64, fixture_snapshot, {})).test_client()
+    pages = create_pages(Site(cast(Store, tired), "0" * 64, fixture_snapshot, {})).test_client()
     for _ in range(3):
         response = pages.get("/ask", headers={"Accept": "text/html"})
         assert response.status_code == 503

@@ -14,9 +14,9 @@ from cityrights.snapshot import Snapshot
 from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site
 from cityrights_web.words import CATALOGUE
-from sparqlgate import EmbeddedEngine
+from sparqlgate import EmbeddedEngine, Query
 from sparqlgate.errors import EngineBusy
-from sparqlgate.stores.base import Engine
+from sparqlgate.stores.base import Store
 
 #: Seconds that the tests wait for what comes at once.
 LONG = 30.0
@@ -36,18 +36,19 @@ class _Slow:
         self.asked, self.let = threading.Event(), threading.Event()
         self.busy = False
 
-    def query(self, text: str, **options: Any) -> Any:
+    def query(self, query: Query | str, **options: Any) -> Any:
+        text = Query.of(query).text
         if "GROUP BY ?class" in text:
             self.asked.set()
             if self.busy:
                 raise EngineBusy(2.0)
             assert self.let.wait(LONG)
-        return self._engine.query(text, **options)
+        return self._engine.query(query, **options)
 
 
 def test_a_page_thread_does_not_wait_for_what_another_has_begun(engine: EmbeddedEngine, fixture_snapshot: Path) -> None:
     slow = _Slow(engine)
-    pages = create_pages(Site(cast(Engine, slow), "0" * 64, fixture_snapshot, {}))
+    pages = create_pages(Site(cast(Store, slow), "0" * 64, fixture_snapshot, {}))
     statuses: list[int] = []
     first = threading.Thread(target=lambda: statuses.append(pages.test_client().get("/ask").status_code))
     first.start()
@@ -69,7 +70,7 @@ def test_a_graph_that_was_only_busy_is_asked_again_at_once(engine: EmbeddedEngin
     slow = _Slow(engine)
     slow.busy = True
     slow.let.set()
-    client = create_pages(Site(cast(Engine, slow), "0" * 64, fixture_snapshot, {})).test_client()
+    client = create_pages(Site(cast(Store, slow), "0" * 64, fixture_snapshot, {})).test_client()
     assert client.get("/ask").status_code == 503
     slow.busy = False
     assert client.get("/ask").status_code == 200

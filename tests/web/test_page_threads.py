@@ -40,7 +40,7 @@ def test_twenty_pages_that_wait_for_the_engine_hold_up_no_other() -> None:
         if environ["PATH_INFO"] == "/long":
             with ASKER.get().aside():
                 waiting.release()
-                answered.wait(30)
+                answered.wait(HANG)
         return [ASKER.get().client.encode()]
 
     async def ask() -> None:
@@ -66,7 +66,7 @@ def test_no_more_than_eight_are_made_at_once() -> None:
         with lock:
             now += 1
             most = max(most, now)
-        together.wait(30)
+        together.wait(HANG)
         with ASKER.get().aside():
             pass
         with lock:

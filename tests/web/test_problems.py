@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import cityrights
 import cityrights_web
 from cityrights_web.words import CATALOGUE
+from sparqlgate.errors import KINDS
 from tests.servers import Server
 
 EN, FR, ES = (CATALOGUE[language].problems for language in ("en", "fr", "es"))
@@ -18,16 +18,11 @@ WRONG = "/sparql?query=SELECT%20%2A%20%7B%20%3Fs"
 
 
 def raised() -> Iterator[str]:
-    """Yield the kinds that stand in the code of the site and of what it is built on."""
-    for package in (cityrights, cityrights_web):
-        for path in Path(package.__file__ or "").parent.rglob("*.py"):
-            if {"assistants", "builder"} & set(path.parts):
-                continue  # they have errors of their own, which no address explains
-            text = path.read_text("utf-8")
-            yield from re.findall(r'\bProblem\(\s*(?:\d+|status|error\.code or 500),\s*"([a-z-]+)"', text)
-            yield from re.findall(r'\b(?:Fault|_limit)\(\s*"([a-z-]+)"', text)
-            if path.name == "faults.py":
-                yield from re.findall(r'^    \("[^"]+", "([a-z-]+)"\),$', text, re.MULTILINE)
+    """Yield the kinds of errors of the gate, and those that stand in the code of the site."""
+    yield from KINDS
+    for path in Path(cityrights_web.__file__ or "").parent.rglob("*.py"):
+        text = path.read_text("utf-8")
+        yield from re.findall(r'\bProblem\(\s*(?:\d+|status|error\.code or 500),\s*"([a-z-]+)"', text)
 
 
 def test_every_kind_that_is_raised_is_explained_in_three_languages() -> None:

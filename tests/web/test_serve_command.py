@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from cityrights.cli.serve import serve
+from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
-from sparqlgate.errors import CityrightsError
 from tests.servers import Server
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cityrights.errors import ResourceNotFound
 from cityrights.home import home
 from cityrights.snapshot import default_directory
-from sparqlgate.errors import ResourceNotFound
 from tests.servers import FIXTURE, free_port
 from tests.support import command, until
 

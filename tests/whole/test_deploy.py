@@ -18,7 +18,7 @@ from cityrights.snapshot import Snapshot
 from tests.counters import path, until
 from tests.servers import free_port
 from tests.standing import Standing, standing
-from tests.support import APACHE, CONTAINERS, CURL, MARK, NGINX, ROOT, SYSTEMD, need
+from tests.support import APACHE, CONTAINERS, CURL, HANG, MARK, NGINX, ROOT, SYSTEMD, need
 
 DEPLOY = ROOT / "docs" / "deploy"
 NAME = "graph.city.example"
@@ -129,7 +129,7 @@ def test_behind_a_proxy_all_is_as_without(behind: Standing, tmp_path: Path, prox
         httpx.Client(
             base_url=f"https://127.0.0.1:{port}",
             headers={"Host": NAME},
-            timeout=60,
+            timeout=HANG,
             transport=httpx.HTTPTransport(verify=False, local_address=client_at),  # not where the proxy is
         ) as client,
     ):

@@ -11,9 +11,10 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 from urllib.parse import unquote, unquote_to_bytes
 
+from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights_web import words
 from cityrights_web.assets import bundles
-from cityrights_web.flask_app import PageThreads, create_pages
+from cityrights_web.flask_app import PageThreads, close_pages, create_pages
 from cityrights_web.http import formats, problems
 from cityrights_web.http.answers import get_or_run
 from cityrights_web.http.bounds import LONGEST_FORM, check_page
@@ -48,7 +49,7 @@ from cityrights_web.urls import encode_path, split_language
 from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.error import error_page
 from cityrights_web.views.service import moved
-from sparqlgate.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError, is_full
+from sparqlgate.errors import is_full
 
 log = logging.getLogger("cityrights.web")
 
@@ -65,7 +66,8 @@ class Shell:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self._pages = PageThreads(create_pages(site), site.most_queries)
+        self._flask = create_pages(site)
+        self._pages = PageThreads(self._flask, site.most_queries)
         self.conformance = Conformance(site, self)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
         self._batches = FairTurns(1, site.settings.queue)
@@ -91,11 +93,11 @@ class Shell:
         words.check()
         bundles()
         try:
-            self.site.reader.start()
+            self.site.shared.reader.start()
         except EngineBusy as error:
             log.warning("no process to read long texts in yet: %s", error)
         try:
-            self.site.search.suggest("a")
+            self.site.indexes.search.suggest("a")
         except SnapshotError as error:
             log.warning("there is no search: %s", error)
         try:
@@ -120,7 +122,7 @@ class Shell:
             log.error("the engine did not end within %s s", _CLOSING)
 
     def _end(self) -> None:
-        self.site.kept.close()
+        close_pages(self._flask)
         self.site.engine.close()
         if self.site.given is None:  # else it goes on with the next snapshot
             self.site.shared.close()

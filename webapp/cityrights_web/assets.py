@@ -13,7 +13,7 @@ from typing import Final
 
 import orjson
 
-from sparqlgate.errors import CityrightsError
+from cityrights.errors import CityrightsError
 
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",

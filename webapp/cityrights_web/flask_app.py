@@ -13,16 +13,18 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+from cityrights.errors import CityrightsError
+from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.http import problems
 from cityrights_web.http.messages import Receive, Scope, Send
 from cityrights_web.http.problems import Problem
 from cityrights_web.language import language_of
-from cityrights_web.responses import serve, site_path
+from cityrights_web.responses import once, serve, site_path
 from cityrights_web.routes import PAGES
 from cityrights_web.site import Site
 from cityrights_web.views.error import error_response
 from cityrights_web.views.identity import Nearest
-from sparqlgate.errors import CityrightsError, is_full
+from sparqlgate.errors import is_full
 from sparqlgate.stores.base import ASKER, Asker
 
 #: How many pages are made at once. They share one interpreter with everything else.
@@ -97,6 +99,12 @@ class PageThreads:
 
 
 log = logging.getLogger("cityrights.web")
+
+
+def close_pages(app: Flask) -> None:
+    """End the snapshot that pages have opened beside their own; none is opened any more."""
+    with app.app_context():
+        once(EarlierSnapshots).close()
 
 
 def create_pages(site: Site) -> Flask:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web import logs
 from cityrights_web.app import Shell
@@ -19,7 +20,6 @@ from cityrights_web.http.messages import ClientGone, Receive, Scope, Send, Strea
 from cityrights_web.http.security import Placed
 from cityrights_web.settings import Settings
 from cityrights_web.site import Shared, Site
-from sparqlgate.errors import CityrightsError
 
 log = logging.getLogger("cityrights.web")
 

@@ -7,7 +7,7 @@ thread; each names its one path, or with ``below`` all paths below it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -42,7 +42,7 @@ from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.resource import cite
 from cityrights_web.views.resource import page as resource
 
-Answer: TypeAlias = Callable[[Site, Request, Send], Awaitable[None]]
+Answer: TypeAlias = Callable[[Site, Request, Send], Coroutine[Any, Any, None]]
 
 READ: Final = "GET, HEAD, OPTIONS"
 READ_OR_SEND: Final = "GET, HEAD, POST, OPTIONS"

@@ -13,14 +13,14 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from cityrights.errors import CityrightsError
 from cityrights.remote import connect
 from cityrights.snapshot import CURRENT, Snapshot
 from cityrights.vocabulary import NAMES
 from cityrights_web import logs, serving, words
 from cityrights_web.settings import Settings
 from cityrights_web.supervisor import supervise
-from sparqlgate import EmbeddedEngine, Engine, Limits, federate
-from sparqlgate.errors import CityrightsError
+from sparqlgate import EmbeddedEngine, Limits, Store, federate
 from sparqlgate.pool.zygote import IN_MEMORY
 
 if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside something else
@@ -133,9 +133,9 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
     return Front(snapshot, open_site, settings, folder if (folder / CURRENT).exists() else None)
 
 
-def _engine(snapshot: Snapshot, settings: Settings) -> Engine:
+def _engine(snapshot: Snapshot, settings: Settings) -> Store:
     limits = Limits(settings.query_seconds, settings.query_memory, settings.result_bytes)
-    engine: Engine
+    engine: Store
     if settings.endpoint:
         lines = _REMOTE * settings.workers
         engine = connect(settings.endpoint, settings.dialect, snapshot.version, limits, lines)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from concurrent.futures import Executor
 from typing import Final, Generic, TypeVar
 
-from sparqlgate import Control, Engine, Limits, Result
-from sparqlgate.errors import CityrightsError, EngineFailure, EngineStarting, QueryError
-from sparqlgate.stores.base import ASKER, JSON, Term
+from cityrights.errors import CityrightsError, EngineFailure, EngineStarting, QueryError
+from sparqlgate import Control, Query, Result, Store
+from sparqlgate.stores.base import ASKER, Tell
 
 log = logging.getLogger("cityrights.web")
 
@@ -66,30 +67,16 @@ class Later(Generic[T]):
         done.set()
 
 
-class Patient:
+class Patient(Store):
     """The engine ``inner``, whose queries wait a moment for ``first``; those with a ``control`` go to it at once."""
 
-    def __init__(self, inner: Engine) -> None:
+    def __init__(self, inner: Store) -> None:
         self.inner = inner
+        self.version = inner.version
         self.first: Callable[[], object] | None = None
 
-    @property
-    def version(self) -> str:
-        """The version of the data."""
-        return self.inner.version
-
-    def query(
-        self,
-        text: str,
-        *,
-        accept: str = JSON,
-        limits: Limits | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        substitutions: Mapping[str, Term] | None = None,
-        control: Control | None = None,
-    ) -> Result:
-        """Answer one query; see ``sparqlgate.stores.base.Engine``. Raises EngineStarting while the store is silent."""
+    def query(self, query: Query | str, *, control: Control | None = None) -> Result:
+        """Answer one query; see ``sparqlgate.stores.base.Store``. Raises EngineStarting while the store is silent."""
         if control is None and self.first is not None:
             try:
                 self.first()
@@ -97,21 +84,15 @@ class Patient:
                 raise
             except QueryError:  # which does not say that this one fails
                 pass
-        return self.inner.query(
-            text,
-            accept=accept,
-            limits=limits,
-            default_graphs=default_graphs,
-            named_graphs=named_graphs,
-            substitutions=substitutions,
-            control=control,
-        )
+        return self.inner.query(query, control=control)
 
-    @property
-    def status(self) -> Callable[[], dict[str, int]]:
-        """What the engine tells of its workers."""
-        found: Callable[[], dict[str, int]] = getattr(self.inner, "status", dict)
-        return found
+    def start(self, query: Query, control: Control, tell: Tell, threads: Executor | None = None) -> None:
+        """Begin to answer a query, which has its control; see ``sparqlgate.stores.base.Store``."""
+        self.inner.start(query, control, tell, threads)
+
+    def status(self) -> dict[str, int]:
+        """Return what the store tells of its workers."""
+        return self.inner.status()
 
     def close(self) -> None:
         """End the engine."""

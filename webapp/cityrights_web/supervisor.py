@@ -16,8 +16,8 @@ from multiprocessing.process import BaseProcess
 from types import FrameType, TracebackType
 from typing import Final, Self, TypeAlias
 
+from cityrights.errors import CityrightsError
 from cityrights_web import logs
-from sparqlgate.errors import CityrightsError
 from sparqlgate.pool import confinement
 
 #: The first descriptor that is passed.

@@ -216,7 +216,7 @@ class Aside:
     def call(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Do ``work``, a function of a module over texts, in a process of its own, and return what it returns.
 
-        Raises the CityrightsError or ValueError that it raises; QueryTimeout, QueryMemory over MEMORY,
+        Raises the GateError or ValueError that it raises; QueryTimeout, QueryMemory over MEMORY,
         EngineBusy when no process can be had, EngineFailure when this was closed or the process was killed.
         """
         return self.called(work, given, named)

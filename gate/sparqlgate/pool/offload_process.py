@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final, NamedTuple, NoReturn
 
-from sparqlgate.errors import CityrightsError
+from sparqlgate.errors import GateError
 from sparqlgate.pool import confinement, wire
 
 LENGTH: Final = struct.Struct("!I")
@@ -147,7 +147,7 @@ def _run(parent: int, sock: socket.socket) -> NoReturn:
 def _outcome(order: Order) -> tuple[bool, object]:
     try:
         return True, order.work(*order.given, **order.named)
-    except (CityrightsError, ValueError) as error:
+    except (GateError, ValueError) as error:
         return False, error.with_traceback(None)
 
 

@@ -44,6 +44,7 @@ class Pool:
 
     def __init__(self, source: Source, size: int, queue: int, memory: int) -> None:
         self._source = source
+        self.names = source.names
         self._sizes = Sizes(size, queue)
         self._turns = Turns(size, size + queue, memory)
         self._lock = threading.RLock()  # a forgotten answer may be collected, and ended, while this thread holds it

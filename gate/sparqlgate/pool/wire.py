@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from sparqlgate.stores.base import Limits, Term
+from sparqlgate.query import Limits, Term
 
 READY: Final = 1
 START: Final = 2

@@ -11,10 +11,20 @@ from typing import Any, Final, NoReturn
 
 import pyoxigraph as ox
 
+from sparqlgate.errors import (
+    EngineFailure,
+    QueryError,
+    QueryMemory,
+    QueryRefused,
+    QuerySyntaxError,
+    QueryUnsupported,
+    QueryUnwritable,
+)
 from sparqlgate.namespaces import Names
 from sparqlgate.pool import confinement, wire
+from sparqlgate.query import NO_CAP, Term
 from sparqlgate.rdf.rdfxml import Unwritable
-from sparqlgate.stores.base import NO_CAP, RESULTS, Term, write_graph
+from sparqlgate.stores.base import RESULTS, write_graph
 from sparqlgate.text.editing import fresh
 from sparqlgate.text.mending import mend
 
@@ -219,14 +229,11 @@ class CappedOutput(Output):
 _GROWTH = 128 << 20
 Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-_FUNCTION = re.compile(r"custom (?:aggregate )?function (<[^<>]*>) is not supported")
+_LARGE: Final = "answer-too-large"
+_FUNCTION = re.compile(r"custom (?:aggregate )?function <([^<>]*)> is not supported")
 #: One of several, between commas and spaces that stand in no class of characters.
 _CHOICE = re.compile(r"(?:\[[^\]]*\]?|,(?! )|[^,\[])+")
 _PROJECTION = re.compile(r"does not contains? variable (\?\w+) in its SELECT projection")
-
-
-class Refused(Exception):
-    """The worker does not run the query; the text says why."""
 
 
 def serve(sock: socket.socket, store: ox.Store, about: dict[str, Any], names: Names) -> NoReturn:
@@ -251,7 +258,7 @@ def _answer(sock: socket.socket, store: ox.Store, request: wire.Request, base: i
             output.release()
         output.check()
         failure = None
-    except (SyntaxError, RuntimeError, MemoryError, Refused, TooLarge, TooManyRows, NotXml, Unwritable) as error:
+    except (SyntaxError, RuntimeError, MemoryError, QueryError, TooLarge, TooManyRows, NotXml, Unwritable) as error:
         failure = explain(error, request)
     except OSError as error:
         if isinstance(error, ConnectionError):
@@ -260,7 +267,7 @@ def _answer(sock: socket.socket, store: ox.Store, request: wire.Request, base: i
     finally:
         confinement.unlimit()
     if failure is not None:
-        wire.send_json(sock, wire.ERROR, failure)
+        wire.send_json(sock, wire.ERROR, failure.fields())
         return
     retire = confinement.address_space() > base + _GROWTH
     output.finish(retire)
@@ -370,7 +377,7 @@ def _some(store: ox.Store, graph: ox.NamedNode, limit: int) -> list[ox.Quad]:
     quads: list[ox.Quad] = []
     for quad in store.quads_for_pattern(None, None, None, graph):
         if len(quads) >= limit:
-            raise Refused(
+            raise QueryRefused(
                 "the graphs of this query have too many triples to be merged; "
                 "leave out FROM (the default graph has everything), name one, or use GRAPH"
             )
@@ -387,45 +394,41 @@ def _write(
         answer.serialize(output, RESULTS[request.media_type])  # type: ignore[arg-type]  # any writer does
 
 
-def explain(error: Exception, request: wire.Request) -> dict[str, Any]:
-    """Turn what the library raised into a kind, a reason in words and a place, without its name or a path."""
+def explain(error: Exception, request: wire.Request) -> QueryError:
+    """Turn what the library raised into an error of ours: in words, with its place, without its name or a path."""
     text = str(error)
-    if isinstance(error, TooLarge):
-        most = request.limits.result_bytes
-        return {"kind": "refused", "reason": f"the answer is longer than {most:,} bytes; ask for less of it"}
-    if isinstance(error, TooManyRows):
-        most = request.limits.rows
-        return {"kind": "refused", "reason": f"the answer has more than {most:,} rows; add a LIMIT, or ask for a part"}
-    if isinstance(error, NotXml):
-        return _unwritable(f"the answer holds U+{ord(text[0]):04X}, which XML cannot carry; ask for another format")
-    if isinstance(error, Unwritable):
-        return _unwritable(f"the answer holds {text}, and RDF/XML cannot carry that; ask for another format")
-    if isinstance(error, Refused):
-        return {"kind": "refused", "reason": text}
-    if isinstance(error, MemoryError):
-        return {"kind": "memory"}
-    if isinstance(error, SyntaxError):
-        found = _PLACE.match(text)
-        if found is None:
-            return {"kind": "syntax", "reason": "this is not SPARQL 1.1"}
-        return {"kind": "syntax", "line": int(found[1]), "column": int(found[2]), "reason": reason(found[3])}
-    unknown = _FUNCTION.search(text)
-    if unknown is not None:
-        return _unsupported(f"there is no function {unknown[1]} here")
+    match error:
+        case QueryError():
+            return error
+        case TooLarge():
+            most = request.limits.result_bytes
+            return QueryRefused(f"the answer is longer than {most:,} bytes; ask for less of it", kind=_LARGE)
+        case TooManyRows():
+            many = f"the answer has more than {request.limits.rows:,} rows; add a LIMIT, or ask for a part"
+            return QueryRefused(many, kind=_LARGE)
+        case NotXml():
+            held = f"U+{ord(text[0]):04X}, which XML cannot carry"
+            return QueryUnwritable(f"the answer holds {held}; ask for another format")
+        case Unwritable():
+            return QueryUnwritable(f"the answer holds {text}, and RDF/XML cannot carry that; ask for another format")
+        case MemoryError():
+            return QueryMemory(request.limits.memory)
+        case SyntaxError():
+            found = _PLACE.match(text)
+            if found is None:
+                return QuerySyntaxError("this is not SPARQL 1.1")
+            return QuerySyntaxError(reason(found[3]), line=int(found[1]), column=int(found[2]))
+    # The library has no kinds of errors for what follows: here, and nowhere else, are its words read.
+    function = _FUNCTION.search(text)
+    if function is not None:
+        kind, named = "unknown-function", function[1]
+        return QueryUnsupported(f"there is no function <{named}> here", kind=kind, extra={"function": named})
     projection = _PROJECTION.search(text)
     if projection is not None:
-        return _unsupported(f"{projection[1]} is given a value, so SELECT must return {projection[1]}")
+        return QueryUnsupported(f"{projection[1]} is given a value, so SELECT must return {projection[1]}")
     if "JSON-LD" in text:
-        return _unwritable("the answer holds triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
-    return {"kind": "failure", "reason": "the query could not be evaluated"}
-
-
-def _unwritable(words: str) -> dict[str, Any]:
-    return {"kind": "unwritable", "reason": words}
-
-
-def _unsupported(words: str) -> dict[str, Any]:
-    return {"kind": "unsupported", "reason": words}
+        return QueryUnwritable("the answer holds triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
+    return EngineFailure("the query could not be evaluated")
 
 
 def reason(expected: str) -> str:

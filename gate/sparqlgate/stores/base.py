@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
-from typing import Final, Protocol, Self, runtime_checkable
+from typing import Final, Protocol, Self, TypeAlias, runtime_checkable
 
 import pyoxigraph as ox
 
 from sparqlgate.errors import EngineFailure, QueryUnsupported
+from sparqlgate.query import Query
 from sparqlgate.rdf import rdfxml
 
 
 class Control:
     """Ends one query, from any thread and at any moment: while it waits for a worker, is evaluated, or is read.
 
-    Give a new one to ``Engine.query(control=…)``. The query that is ended raises EngineFailure. ``client`` says whose
-    query it is, where the caller knows better than the context (``engine.asker``).
+    Give a new one to ``Store.query(control=…)``. The query that is ended raises EngineFailure. ``client`` says whose
+    query it is, where the caller knows better than the context (``ASKER``).
     """
 
     def __init__(self, client: str = "") -> None:
@@ -101,41 +106,6 @@ def holding(lock: threading.Lock, patience: float = -1) -> Iterator[bool]:
             lock.release()
 
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-JSON = "application/sparql-results+json"
-#: So many rows as no answer has.
-NO_CAP = 1 << 62
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one query may use.
-
-    ``seconds`` is the time to evaluate; ``delivery`` how much longer, in seconds, a slow reader may hold the answer
-    back; ``memory`` what the query may use beyond the graph, in bytes; ``result_bytes`` the size of the answer (over
-    it the query fails, it is never cut); ``merge`` how many triples several default graphs may have together.
-    ``rows`` caps a table: over it the query fails, or with ``truncate`` ends there and says so.
-    """
-
-    seconds: float = 30.0
-    memory: int = 1 << 30
-    result_bytes: int = 1 << 30
-    delivery: float = 60.0
-    merge: int = 200_000
-    rows: int = NO_CAP
-    truncate: bool = False
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if name != "truncate" and not value > 0:
-                raise ValueError(f"the limit '{name}' is {value}; it must be more than 0")
-
-    def within(self, other: Limits) -> Limits:
-        """Return the stricter of the two, limit by limit."""
-        stricter = {name: min(value, getattr(other, name)) for name, value in vars(self).items() if name != "truncate"}
-        return replace(self, **stricter)
-
-
 @runtime_checkable
 class Result(Protocol):
     """An answer, serialised. Iterate it for its bytes, once; a broken answer raises, it never just ends."""
@@ -177,38 +147,78 @@ class Result(Protocol):
     ) -> None: ...
 
 
-class Engine(Protocol):
-    """Answers SPARQL 1.1 queries over one version of the graph. Threads may share an engine."""
+#: Told what became of a query: its answer, whole or begun, or what went wrong.
+Tell: TypeAlias = Callable[[Result | Exception], None]
 
-    @property
-    def version(self) -> str:
-        """The version of the data: the same version gives the same answers."""
-        ...
 
-    def query(
-        self,
-        text: str,
-        *,
-        accept: str = JSON,
-        limits: Limits | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        substitutions: Mapping[str, Term] | None = None,
-        control: Control | None = None,
-    ) -> Result:
-        """Answer one query.
+class Store(ABC):
+    """Answers SPARQL 1.1 queries over one version of the data. Threads may share a store."""
 
-        ``accept`` is a media type or several in order of preference, separated by commas. ``default_graphs`` and
-        ``named_graphs`` are IRIs and replace what the text says in FROM (SPARQL 1.1 Protocol, 2.1.4).
-        ``substitutions`` binds variables, by name, to terms; a SELECT must return the variables it binds.
-        ``control`` lets another thread end the query, also while this call still waits.
+    #: The version of the data: the same version gives the same answers.
+    version: str
+
+    @abstractmethod
+    def query(self, query: Query | str, *, control: Control | None = None) -> Result:
+        """Answer one query, and wait for that; ``control`` lets another thread end it, also while this call waits.
+
         Raises the errors under QueryError.
         """
-        ...
 
+    async def run(self, query: Query, *, control: Control | None = None) -> Result:
+        """Answer one query while the event loop goes on. Raises as ``query``; ends the query when it is cancelled."""
+        control = control or Control()
+        told: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+
+        def tell(became: Result | Exception) -> None:
+            if told.cancelled():
+                if not isinstance(became, Exception):
+                    became.close()
+            elif isinstance(became, Exception):
+                told.set_exception(became)
+            else:
+                told.set_result(became)
+
+        self.start(query, control, tell)
+        try:
+            return await told
+        except asyncio.CancelledError:
+            control.cancel()
+            raise
+
+    def start(self, query: Query, control: Control, tell: Tell, threads: Executor | None = None) -> None:
+        """Begin to answer a query; for the running event loop, which is not held up.
+
+        ``tell`` is called once, in the loop and maybe at once: with the answer, when it is whole or, if it is long, has
+        begun (what is left of it is read as that of any other), or with an error as ``query`` raises. A store that can
+        only wait does it in one of ``threads``.
+        """
+        waiting = partial(self.query, query, control=control)
+        asyncio.get_running_loop().run_in_executor(threads, waiting).add_done_callback(partial(_heard, tell))
+
+    def status(self) -> dict[str, int]:
+        """Return how many workers are in which state; nothing for a store that has none of its own."""
+        return {}
+
+    @abstractmethod
     def close(self) -> None:
-        """End every query and every process; later queries raise EngineFailure."""
-        ...
+        """End every query and every process; later queries raise EngineFailure. Closing twice does nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _heard(tell: Tell, future: asyncio.Future[Result]) -> None:
+    """Pass on what a thread has come to."""
+    error = EngineFailure("the engine was closed") if future.cancelled() else future.exception()
+    if isinstance(error, Exception):
+        tell(error)
+    else:
+        tell(future.result())
 
 
 RESULTS: Final[dict[str, ox.QueryResultsFormat]] = {

@@ -7,11 +7,10 @@ import contextlib
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import pyoxigraph as ox
 
@@ -23,8 +22,9 @@ from sparqlgate.pool.processes import Handle
 from sparqlgate.pool.scheduling import Ticket
 from sparqlgate.pool.supervisor import Pool
 from sparqlgate.pool.zygote import IN_MEMORY, Source
-from sparqlgate.stores.base import ASKER, JSON, Control, Limits, Result, Term, choose
-from sparqlgate.stores.reading import read
+from sparqlgate.query import Limits, Query
+from sparqlgate.stores.base import ASKER, Control, Store, Tell, choose
+from sparqlgate.stores.reading import is_short, read
 from sparqlgate.stores.result import TRIES, EmbeddedResult, Lost, ending
 from sparqlgate.text.guard import Bounds, Screened
 
@@ -45,7 +45,7 @@ class Asked:
         request: wire.Request,
         screened: Screened,
         control: Control,
-        tell: Callable[[Result | Exception], None],
+        tell: Tell,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
@@ -214,7 +214,7 @@ class Snapshot(Protocol):
     def check_nquads(self) -> None: ...
 
 
-class EmbeddedEngine:
+class EmbeddedEngine(Store):
     """Answers from a snapshot. A short query has a process at once; of long ones ``workers`` compute, ``queue`` wait.
 
     All that run may have ``memory`` bytes together; by default, as many as ``workers`` of them may have. Up to
@@ -252,51 +252,30 @@ class EmbeddedEngine:
         self._pool.start()
         self._finalizer = weakref.finalize(self, self._pool.close)
 
-    def query(
-        self,
-        text: str,
-        *,
-        accept: str = JSON,
-        limits: Limits | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        substitutions: Mapping[str, Term] | None = None,
-        control: Control | None = None,
-    ) -> EmbeddedResult:
-        """Answer one query; see ``sparqlgate.stores.base.Engine``. ``limits`` only count where they are stricter."""
-        control = control or Control()
-        screened = self._screen(text, control)
-        allowed = self.limits if limits is None else limits.within(self.limits)
-        kind = choose(screened.form, accept)
-        request = _request(screened, kind, allowed, default_graphs, named_graphs, substitutions)
-        return self._run(request, screened, allowed, control)
+    def query(self, query: Query | str, *, control: Control | None = None) -> EmbeddedResult:
+        """Answer one query; see ``sparqlgate.stores.base.Store``. ``limits`` only count where they are stricter."""
+        asked, control = Query.of(query), control or Control()
+        screened = asked.screened or self._screen(asked.text, control)
+        return self._run(_request(asked, screened, self.limits), screened, control)
 
-    def begin(
-        self,
-        screened: Screened,
-        *,
-        media_type: str,
-        limits: Limits,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        control: Control,
-        tell: Callable[[Result | Exception], None],
-    ) -> None:
-        """Answer a query that was screened; for the running event loop, which is not held up, and without a thread.
-
-        ``tell`` is called once, in the loop and maybe at once: with the answer, when it is whole or, if it is long, has
-        begun (what is left of it is read as that of any other), or with an error as ``query`` raises. ``media_type`` is
-        one of ``engine.formats``.
-        """
-        allowed = _within(limits, self.limits)
-        request = _request(screened, media_type, allowed, default_graphs, named_graphs, None)
+    def start(self, query: Query, control: Control, tell: Tell, threads: Executor | None = None) -> None:
+        """Begin to answer a query; see ``sparqlgate.stores.base.Store``. Only a long text is read in a thread."""
+        if query.screened is None and not is_short(query.text):
+            super().start(query, control, tell, threads)
+            return
+        try:
+            screened = query.screened or self._screen(query.text, control)
+            request = _request(query, screened, self.limits)
+        except QueryError as error:
+            tell(error)
+            return
         Asked(self._pool, request, screened, control, tell)
 
     def _screen(self, text: str, control: Control) -> Screened:
         return read(self._aside, text, self._bounds, hold=lambda errand: control.attach(errand.end))
 
-    def _run(self, request: wire.Request, screened: Screened, limits: Limits, control: Control) -> EmbeddedResult:
-        asker, asked = ASKER.get(), time.monotonic()
+    def _run(self, request: wire.Request, screened: Screened, control: Control) -> EmbeddedResult:
+        asker, asked, limits = ASKER.get(), time.monotonic(), request.limits
         with asker.aside():
             for _ in range(TRIES):
                 worker = self._send(request, asked + limits.seconds, control, control.client or asker.client)
@@ -347,35 +326,21 @@ class EmbeddedEngine:
             self._aside.close()
         self._finalizer()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def _request(
-    screened: Screened,
-    media_type: str,
-    limits: Limits,
-    default_graphs: Sequence[str],
-    named_graphs: Sequence[str],
-    substitutions: Mapping[str, Term] | None,
-) -> wire.Request:
+def _request(query: Query, screened: Screened, most: Limits) -> wire.Request:
+    """Return what a worker is sent. Raises QueryUnsupported for a format, QueryRefused for a graph that is no IRI."""
     return wire.Request(
         text=screened.text,
         form=screened.form,
         head=screened.head,
-        media_type=media_type,
-        limits=limits,
-        default_graphs=_absolute(default_graphs),
-        named_graphs=_absolute(named_graphs),
+        media_type=choose(screened.form, query.format),
+        limits=most if query.limits is None else _within(query.limits, most),
+        default_graphs=_absolute(query.default_graphs),
+        named_graphs=_absolute(query.named_graphs),
         from_default=screened.from_default,
         from_named=screened.from_named,
         graphs=screened.graphs,
-        substitutions=dict(substitutions or {}),
+        substitutions=dict(query.bindings),
     )
 
 
@@ -384,10 +349,10 @@ def _within(limits: Limits, most: Limits) -> Limits:
     return limits.within(most)
 
 
-def _absolute(graphs: Sequence[str]) -> tuple[str, ...]:
+def _absolute(graphs: tuple[str, ...]) -> tuple[str, ...]:
     for iri in graphs:
         try:
             ox.NamedNode(iri)
         except ValueError:
             raise QueryRefused(f"the graph '{iri[:200]}' is not an absolute IRI") from None
-    return tuple(graphs)
+    return graphs

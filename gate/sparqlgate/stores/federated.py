@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from types import TracebackType
-from typing import Final, Self
+from collections.abc import Collection
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import Final
 
 from sparqlgate.errors import EngineBusy, EngineUnavailable, QueryMemory, QueryRefused, QueryTimeout, QueryUnsupported
 from sparqlgate.namespaces import Names
 from sparqlgate.pool.offload import Aside
+from sparqlgate.query import Limits, Query
 from sparqlgate.stores import remote_http
-from sparqlgate.stores.base import JSON, Control, Engine, Limits, Result, Term
+from sparqlgate.stores.base import Control, Result, Store, Tell
 from sparqlgate.stores.reading import read, work
 from sparqlgate.stores.remote_answer import RemoteResult
 from sparqlgate.stores.remote_http import Exchange, Lines
@@ -34,7 +36,7 @@ _READING: Final = 5.0
 _TABLE: Final = "text/tab-separated-values"
 
 
-class FederatedEngine:
+class FederatedEngine(Store):
     """An engine that runs SERVICE for the endpoints in ``allowed``, exact addresses, and otherwise is ``inner``.
 
     Raises ValueError for an address that is none.
@@ -42,7 +44,7 @@ class FederatedEngine:
 
     def __init__(
         self,
-        inner: Engine,
+        inner: Store,
         allowed: Collection[str],
         *,
         limits: Limits | None = None,
@@ -51,6 +53,7 @@ class FederatedEngine:
         connections: int = 8,
     ) -> None:
         self.allowed = remote_http.check_addresses(allowed)
+        self.version = inner.version  # of the data at hand; what other endpoints answer has none
         self._inner = inner
         self._limits = limits or Limits()
         self._bounds = bounds
@@ -60,64 +63,43 @@ class FederatedEngine:
             address: Lines(None, connections, secure=address.startswith("https:")) for address in self.allowed
         }
 
-    @property
-    def version(self) -> str:
-        """The version of the data at hand; what other endpoints answer has none."""
-        return self._inner.version
-
-    def query(
-        self,
-        text: str,
-        *,
-        accept: str = JSON,
-        limits: Limits | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        substitutions: Mapping[str, Term] | None = None,
-        control: Control | None = None,
-    ) -> Result:
-        """Answer one query; see ``sparqlgate.stores.base.Engine``.
+    def query(self, query: Query | str, *, control: Control | None = None) -> Result:
+        """Answer one query; see ``sparqlgate.stores.base.Store``.
 
         Raises EngineUnavailable when an endpoint that SERVICE names fails, is slow, or answers what is no table.
         """
-
-        def run(final: str, allowed: Limits | None) -> Result:
-            return self._inner.query(
-                final,
-                accept=accept,
-                limits=allowed,
-                default_graphs=default_graphs,
-                named_graphs=named_graphs,
-                substitutions=substitutions,
-                control=control,
-            )
-
-        if "service" not in text.lower():  # escapes in keywords are refused by the engine behind
-            return run(text, limits)
-        screened = read(self._aside, text, self._bounds, federated=True)
+        asked = Query.of(query)
+        if _names_none(asked):
+            return self._inner.query(asked, control=control)
+        screened = asked.screened or read(self._aside, asked.text, self._bounds, federated=True)
         if not screened.federated:
-            return run(text, limits)
-        if substitutions:
+            return self._inner.query(asked, control=control)
+        if asked.bindings:
             raise QueryUnsupported("a query with SERVICE takes no parameters; write the terms into it")
         control = control or Control()
-        most = self._limits if limits is None else limits.within(self._limits)
+        most = self._limits if asked.limits is None else asked.limits.within(self._limits)
         deadline = time.monotonic() + most.seconds
-        query = work(
-            self._aside, text, find, screened.text, f"{self._names.prologue}{screened.head}", self.allowed, self._bounds
-        )
-        self._read(query.harmless())
+        head = f"{self._names.prologue}{screened.head}"
+        found = work(self._aside, asked.text, find, screened.text, head, self.allowed, self._bounds)
+        self._read(found.harmless())
         control.check()
         control.begin()
-        rows = {block.start: self._ask(query, block, deadline, control) for block in query.blocks}
+        rows = {block.start: self._ask(found, block, deadline, control) for block in found.blocks}
         left = deadline - time.monotonic()
         if left <= 0:
             raise QueryTimeout(most.seconds)
-        return run(query.answered(rows), most.within(Limits(seconds=left)))
+        final = replace(asked, text=found.answered(rows), limits=most.within(Limits(seconds=left)), screened=None)
+        return self._inner.query(final, control=control)
+
+    def start(self, query: Query, control: Control, tell: Tell, threads: Executor | None = None) -> None:
+        """Begin to answer a query; see ``sparqlgate.stores.base.Store``."""
+        begin = self._inner.start if _names_none(query) else super().start
+        begin(query, control, tell, threads)
 
     def _read(self, text: str) -> None:
         """Have faults of the whole query told before anything is sent; what takes long or is unknown here may go on."""
         with contextlib.suppress(QueryTimeout, QueryMemory, QueryUnsupported):
-            self._inner.query(text, limits=Limits(seconds=_READING), default_graphs=[NOTHING], accept="*/*").close()
+            self._inner.query(Query(text, "*/*", (NOTHING,), limits=Limits(seconds=_READING))).close()
 
     def _ask(self, query: Federated, block: Block, deadline: float, control: Control) -> str:
         """Return what an endpoint answers, as a pattern. A failure under SILENT is one solution without a binding."""
@@ -135,17 +117,17 @@ class FederatedEngine:
                 result.begin()
                 return _pattern(result.read().decode("utf-8"), block, name)
         except QueryRefused as error:
-            raise QueryRefused(f"SERVICE <{block.endpoint}>: {error} {query.where(block)}") from None
+            line, column = query.place(block)
+            reason = f"SERVICE <{block.endpoint}>: {error.reason}"
+            raise QueryRefused(reason, kind=error.kind, line=line, column=column) from None
         except (EngineUnavailable, EngineBusy, QueryUnsupported) as error:
             if block.silent:
                 return "{}"
             raise _failed(error, name) from None
 
-    @property
-    def status(self) -> Callable[[], dict[str, int]]:
-        """What the engine behind tells of its workers."""
-        found: Callable[[], dict[str, int]] = getattr(self._inner, "status", dict)
-        return found
+    def status(self) -> dict[str, int]:
+        """Return what the store behind tells of its workers."""
+        return self._inner.status()
 
     def close(self) -> None:
         """End every query; later ones raise EngineFailure. Closing twice does nothing."""
@@ -154,13 +136,10 @@ class FederatedEngine:
         self._aside.close()
         self._inner.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+def _names_none(query: Query) -> bool:
+    """Say at a glance that a query has no SERVICE; escapes in keywords are refused by the store behind."""
+    return "service" not in query.text.lower()
 
 
 def _pattern(table: str, block: Block, name: str) -> str:

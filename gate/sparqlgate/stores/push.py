@@ -17,7 +17,7 @@ from typing import Final, Protocol, TypeVar
 
 import httpx
 
-from sparqlgate.errors import CityrightsError, EngineFailure, EngineUnavailable
+from sparqlgate.errors import EngineFailure, EngineUnavailable, GateError
 from sparqlgate.namespaces import Names
 from sparqlgate.pool.offload import Aside
 from sparqlgate.stores import remote_http
@@ -61,7 +61,7 @@ class Snapshot(Protocol):
         ...
 
 
-class PushError(CityrightsError):
+class PushError(GateError):
     """The store was not loaded; the text says why and what to do."""
 
 

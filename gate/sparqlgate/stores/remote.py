@@ -8,18 +8,18 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
 from sparqlgate.namespaces import Names
 from sparqlgate.pool.offload import Aside
+from sparqlgate.query import JSON, Limits, Query
 from sparqlgate.stores import remote_http
-from sparqlgate.stores.base import ASKER, JSON, Control, Limits, Term, choose
+from sparqlgate.stores.base import ASKER, Control, Store, choose
 from sparqlgate.stores.embedded import EmbeddedEngine
 from sparqlgate.stores.reading import read, work
 from sparqlgate.stores.remote_answer import HELD, RemoteResult
@@ -90,7 +90,7 @@ class _Nothing:
         """Find nothing wrong with nothing."""
 
 
-class RemoteEngine:
+class RemoteEngine(Store):
     """Answers from the store at ``url``, a SPARQL 1.1 query service that holds what ``push`` put there.
 
     ``version`` is that of the data, for the store does not know it, and ``names`` what they call things.
@@ -128,34 +128,24 @@ class RemoteEngine:
         self._closed = False
         self._running: weakref.WeakSet[RemoteResult] = weakref.WeakSet()
 
-    def query(
-        self,
-        text: str,
-        *,
-        accept: str = JSON,
-        limits: Limits | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        substitutions: Mapping[str, Term] | None = None,
-        control: Control | None = None,
-    ) -> RemoteResult:
-        """Answer one query; see ``sparqlgate.stores.base.Engine``.
+    def query(self, query: Query | str, *, control: Control | None = None) -> RemoteResult:
+        """Answer one query; see ``sparqlgate.stores.base.Store``.
 
         Raises EngineUnavailable when the store cannot be reached or believed, or is too slow.
         """
         if self._closed:
             raise EngineFailure("the engine was closed")
-        bound = dict(substitutions or {})
-        screened = self._check(text, accept, default_graphs, named_graphs, bound)
-        allowed = self.limits if limits is None else limits.within(self.limits)
+        asked = Query.of(query)
+        screened = self._check(asked)
+        allowed = self.limits if asked.limits is None else asked.limits.within(self.limits)
         deadline = time.monotonic() + allowed.seconds
-        media_type = choose(screened.form, accept)
-        default, named = self._dataset(screened, default_graphs, named_graphs)
+        media_type = choose(screened.form, asked.format)
+        default, named = self._dataset(screened, asked.default_graphs, asked.named_graphs)
         control = control or Control()
         self._compare(default or [], deadline, control)
         own = default is None and named is None
         catalogue = self._dialect.catalogue(self._names) if own else None
-        new = work(self._aside, screened.text, rewrite, screened.text, bound, catalogue, self._bounds)
+        new = work(self._aside, screened.text, rewrite, screened.text, dict(asked.bindings), catalogue, self._bounds)
         sent = f"{self._names.prologue}{new.text}"
         merged = self._dialect.default_graph(self._names)
         if own and merged is not None:
@@ -181,35 +171,22 @@ class RemoteEngine:
             result.begin()
         return result
 
-    def _check(
-        self, text: str, accept: str, default: Sequence[str], named: Sequence[str], bound: Mapping[str, Term]
-    ) -> Screened:
-        """Screen the text, and let our own parser read it over no data."""
-        screened = read(self._aside, text, self._bounds)
+    def _check(self, query: Query) -> Screened:
+        """Screen the text, unless that was done, and let our own parser read it over no data."""
+        screened = query.screened or read(self._aside, query.text, self._bounds)
         if screened.delimiter_escape:
             raise QueryRefused("write quotes, brackets, backslashes and line ends without codepoint escapes here")
+        parsed = replace(query, text=screened.text, limits=Limits(seconds=_PARSING), screened=None)
         for last in (False, False, True):
             try:
-                self._parse(screened.text, accept, default, named, bound)
+                # Where even no data takes long, as with products of VALUES, the text was read all the same.
+                with contextlib.suppress(QueryTimeout, QueryMemory):
+                    self._parser.query(parsed).close()
                 break
             except EngineBusy:  # of our own parser, which is quick: on a loaded machine it only comes late
                 if last:
                     raise
         return screened
-
-    def _parse(
-        self, text: str, accept: str, default: Sequence[str], named: Sequence[str], bound: Mapping[str, Term]
-    ) -> None:
-        # Where even no data takes long, as with products of VALUES, the text was read all the same.
-        with contextlib.suppress(QueryTimeout, QueryMemory):
-            self._parser.query(
-                text,
-                accept=accept,
-                limits=Limits(seconds=_PARSING),
-                default_graphs=default,
-                named_graphs=named,
-                substitutions=bound,
-            ).close()
 
     def _dataset(
         self, screened: Screened, default: Sequence[str], named: Sequence[str]
@@ -225,7 +202,7 @@ class RemoteEngine:
         """Turn graphs as written into IRIs, with the query's own prologue and by our own parser."""
         found: dict[str, None] = {}
         for item in written:
-            with self._parser.query(f"{head}\nSELECT ({item} AS ?graph) {{}}", accept=_TABLE) as result:
+            with self._parser.query(Query(f"{head}\nSELECT ({item} AS ?graph) {{}}", _TABLE)) as result:
                 term = result.read().decode().split("\n")[1]
             if term.startswith("<"):
                 found[term[1:-1]] = None
@@ -237,7 +214,8 @@ class RemoteEngine:
             return
         reason = "name one default graph, or use GRAPH: those of this query share statements and would repeat them"
         if len(default) > _COMPARED:
-            raise QueryRefused(f"more than {_COMPARED} default graphs are not merged here; name fewer, or use GRAPH")
+            many = f"more than {_COMPARED} default graphs are not merged here; name fewer, or use GRAPH"
+            raise QueryRefused(many, kind="query-too-complex")
         pairs = itertools.combinations(default, 2)
         shared = (f"{{ GRAPH <{one}> {{ ?s ?p ?o }} GRAPH <{two}> {{ ?s ?p ?o }} }}" for one, two in pairs)
         fields: dict[str, str | list[str]] = {"query": f"ASK {{ {' UNION '.join(shared)} }}"}
@@ -257,11 +235,3 @@ class RemoteEngine:
         self._aside.close()
         self._lines.close()
         self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -23,28 +23,21 @@ from sparqlgate.errors import (
     QueryError,
     QueryRefused,
     QueryUnsupported,
-    QueryUnwritable,
 )
 from sparqlgate.namespaces import Names
 from sparqlgate.pool import wire
 from sparqlgate.pool.offload import Aside, Ended, Errand
 from sparqlgate.pool.offload_process import Channel, Order
 from sparqlgate.pool.worker import NotXml, TooLarge, TooManyRows, explain
+from sparqlgate.query import Limits
 from sparqlgate.rdf.rdfxml import Unwritable
-from sparqlgate.stores.base import Control, Limits
+from sparqlgate.stores.base import Control
 from sparqlgate.stores.remote_http import Exchange
 from sparqlgate.stores.remote_results import Sink, transcode
 
 #: The stack of the thread that parses, in bytes. It is a small part of what the service's own threads have, so terms
 #: that are nested too deep end this process here, and what passes does no harm to whoever reads it next.
 _STACK: Final = 1 << 20
-#: How errors are called on their way to the service.
-_KINDS: Final = {
-    "unavailable": EngineUnavailable,
-    "refused": QueryRefused,
-    "unsupported": QueryUnsupported,
-    "unwritable": QueryUnwritable,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +107,20 @@ def _read(
             lambda triples: channel.send_json(wire.START, {"triples": triples}),
         )
     except QueryError as error:
-        kind = next((name for name, known in _KINDS.items() if isinstance(error, known)), "failure")
-        outcome.append({"kind": kind, "reason": str(error)})
+        outcome.append(error.fields())
     except MemoryError:
-        outcome.append({"kind": "unavailable", "reason": unreadable(heading.name)})
+        outcome.append(EngineUnavailable(unreadable(heading.name)).fields())
     except (SyntaxError, OSError, TooLarge, TooManyRows, NotXml, Unwritable) as error:
         request = wire.Request("", form, "", media_type, limits, (), (), (), (), False, {})
-        outcome.append(explain(error, request))
+        outcome.append(explain(error, request).fields())
 
 
 def error_of(said: dict[str, Any], name: str) -> QueryError:
-    """Return the error that an ERROR frame of ``transcoded`` tells of."""
-    reason = str(said.get("reason", "")) or unreadable(name)
-    kind: type[QueryError] = _KINDS.get(said["kind"], EngineUnavailable)
-    return kind(reason)
+    """Return the error that an ERROR frame of ``transcoded`` tells of: what is not the query's is the endpoint's."""
+    error = QueryError.of(said)
+    if isinstance(error, QueryRefused | QueryUnsupported):
+        return error
+    return EngineUnavailable(error.reason or unreadable(name))
 
 
 def unreadable(name: str) -> str:

@@ -18,7 +18,8 @@ import pyoxigraph as ox
 from sparqlgate.errors import EngineUnavailable
 from sparqlgate.namespaces import XSD
 from sparqlgate.pool.worker import CappedOutput, Full, NotXml, TooLarge, kept_xml, not_xml, tidy
-from sparqlgate.stores.base import NO_CAP, RESULTS, Limits, write_graph
+from sparqlgate.query import NO_CAP, Limits
+from sparqlgate.stores.base import RESULTS, write_graph
 
 log = logging.getLogger("sparqlgate.remote")
 

@@ -6,27 +6,20 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 import orjson
 
-from sparqlgate.errors import (
-    EngineFailure,
-    QueryError,
-    QueryMemory,
-    QueryRefused,
-    QuerySyntaxError,
-    QueryTimeout,
-    QueryUnsupported,
-    QueryUnwritable,
-)
+from sparqlgate.errors import EngineFailure, QueryError, QueryMemory, QuerySyntaxError, QueryTimeout
+from sparqlgate.namespaces import Names
 from sparqlgate.pool import wire
 from sparqlgate.pool.processes import Handle
 from sparqlgate.pool.supervisor import Pool
-from sparqlgate.stores.base import Control, Limits
+from sparqlgate.query import Limits
+from sparqlgate.stores.base import Control
 from sparqlgate.text.guard import Screened
 
 #: So much of an answer, in bytes, is taken before it is handed out: smaller ones are whole, and free their worker.
@@ -161,7 +154,7 @@ class EmbeddedResult:
             self._done(worker, orjson.loads(payload))
         else:
             self._free(worker)
-            raise self._over(None, _error(orjson.loads(payload), self._limits, self._screened))
+            raise self._over(None, _error(orjson.loads(payload), self._limits, self._screened, self._pool.names))
         return None
 
     def late(self) -> QueryError | Lost:
@@ -271,23 +264,11 @@ def _cancel(reference: weakref.ref[EmbeddedResult]) -> None:
         result.cancel()
 
 
-def _error(answer: dict[str, object], limits: Limits, screened: Screened) -> QueryError:
-    kind, reason = answer["kind"], str(answer.get("reason", ""))
-    if kind == "syntax":
-        if screened.undeclared is not None:
-            return screened.undeclared
-        line, column = answer.get("line"), answer.get("column")
-        return QuerySyntaxError(
-            reason,
-            line=line if isinstance(line, int) else None,
-            column=column if isinstance(column, int) else None,
-        )
-    if kind == "memory":
+def _error(said: Mapping[str, object], limits: Limits, screened: Screened, names: Names) -> QueryError:
+    """Return the error that a worker tells of, with what is only known here."""
+    if said.get("error") == QueryMemory.__name__:
         return QueryMemory(limits.memory)
-    if kind == "refused":
-        return QueryRefused(reason)
-    if kind == "unwritable":
-        return QueryUnwritable(reason)
-    if kind == "unsupported":
-        return QueryUnsupported(reason)
-    return EngineFailure(reason)
+    error = QueryError.of(said)
+    if isinstance(error, QuerySyntaxError) and screened.undeclared is not None:
+        return screened.undeclared.offering(names.prefixes)
+    return error

@@ -54,6 +54,9 @@ class Screened:
 
 FORMS: Final = ("select", "ask", "construct", "describe")
 UPDATES: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
+#: Kinds of refusal.
+_COMPLEX: Final = "query-too-complex"
+_VENDOR: Final = "vendor-extension"
 _VOLATILE: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 _NOT_OPERANDS: Final = ("DISTINCT", "IN", "NOT", "EXISTS", "AS", "SEPARATOR")
 _COUNTED: Final = ("OPTIONAL", "UNION", "MINUS", "BIND", "FILTER", "EXISTS", "LATERAL", "SELECT", "GRAPH", "VALUES")
@@ -105,7 +108,7 @@ def screen(text: str, bounds: Bounds | None = None, *, federated: bool = False) 
     limits = bounds or Bounds()
     text = text.removeprefix("\ufeff")
     if len(text) > limits.size:
-        raise QueryRefused(f"the query is longer than {limits.size:,} characters")
+        raise QueryRefused(f"the query is longer than {limits.size:,} characters", kind=_COMPLEX)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -133,7 +136,8 @@ def _finish(state: Pass, canonical: str) -> Screened:
         frame = state.frames[-1]
         raise wrong(state.text, frame.start, f"'{frame.opened}' is opened here and never closed")
     if len(state.text) - state.values_size > state.bounds.plain:
-        raise QueryRefused(f"the query is longer than {state.bounds.plain:,} characters, not counting its VALUES data")
+        reason = f"the query is longer than {state.bounds.plain:,} characters, not counting its VALUES data"
+        raise QueryRefused(reason, kind=_COMPLEX)
     return Screened(
         text=state.text,
         canonical=canonical,
@@ -153,7 +157,9 @@ def _undeclared(state: Pass) -> QuerySyntaxError | None:
     if state.undeclared is None:
         return None
     prefix = state.undeclared.text.split(":", 1)[0]
-    return wrong(state.text, state.undeclared.start, f"the prefix '{prefix}:' is not declared")
+    line, column = place(state.text, state.undeclared.start)
+    reason = f"the prefix '{prefix}:' is not declared"
+    return QuerySyntaxError(reason, kind="unknown-prefix", line=line, column=column, extra={"prefix": prefix})
 
 
 def _step(state: Pass, token: Token) -> None:
@@ -182,7 +188,7 @@ def _word(state: Pass, frame: _Frame, token: Token) -> None:
             raise _federation(state, token)
         state.flags.add("federated")
     if word.startswith("DEFINE"):
-        raise _refused(state, token, "DEFINE is not SPARQL 1.1")
+        raise _refused(state, token, _VENDOR, "DEFINE is not SPARQL 1.1")
     if not state.form:
         _head_word(state, token, word)
         return
@@ -217,7 +223,7 @@ def _head_word(state: Pass, token: Token, word: str) -> None:
             state.frames[0].state = "select" if form == "select" else "clause"
             return
     if word.startswith(UPDATES):
-        raise _refused(state, token, "this endpoint is read-only, and this is an update")
+        raise _refused(state, token, "read-only", "this endpoint is read-only, and this is an update")
     if word not in ("BASE", "PREFIX", "VERSION"):
         reason = f"'{token.text[:40]}' begins no query; expected SELECT, ASK, CONSTRUCT or DESCRIBE"
         raise wrong(state.text, token.start, reason)
@@ -231,7 +237,7 @@ def _term(state: Pass, frame: _Frame, token: Token) -> None:
     if kind == "iri":
         scheme = decode_escapes(text[1:64]) if escaped else text[1:5]
         if scheme.lower().startswith(("bif:", "sql:")):
-            raise _refused(state, token, f"{text[:40]} is a vendor extension, not SPARQL 1.1")
+            raise _refused(state, token, _VENDOR, f"{text[:40]} is a vendor extension, not SPARQL 1.1")
         if frame.kind == "doubt" and _is_operand(state.previous) and any(sign in text for sign in "#'"):
             raise wrong(state.text, token.start, "write a space after '<' if a comparison is meant here")
     elif kind == "name":
@@ -250,7 +256,7 @@ def _name(state: Pass, frame: _Frame, token: Token) -> None:
     elif state.undeclared is None and declared not in state.prefixes:
         state.undeclared = token
     if prefix in ("BIF", "SQL"):
-        raise _refused(state, token, f"{prefix.lower()}: is a vendor extension, not SPARQL 1.1")
+        raise _refused(state, token, _VENDOR, f"{prefix.lower()}: is a vendor extension, not SPARQL 1.1")
     if "SERVICE" in prefix and frame.kind != "top" and not _ends(state.previous, "GRAPH"):
         state.suspect = token  # glued to its keyword a name can be a SERVICE clause: the next token tells
     if not state.form:
@@ -259,7 +265,7 @@ def _name(state: Pass, frame: _Frame, token: Token) -> None:
                 state.form, state.form_start = form, token.start
                 state.frames[0].state = "clause"
         if prefix.startswith(UPDATES) and not _ends(state.previous, "PREFIX"):
-            raise _refused(state, token, "this endpoint is read-only, and this is an update")
+            raise _refused(state, token, "read-only", "this endpoint is read-only, and this is an update")
 
 
 def _from(state: Pass, token: Token) -> None:
@@ -279,9 +285,9 @@ def _escaped(state: Pass, token: Token) -> None:
     if "SERVICE" in word:
         raise _federation(state, token)
     if "DEFINE" in word or word.startswith(("BIF:", "SQL:")):
-        raise _refused(state, token, "this is a vendor extension, not SPARQL 1.1")
+        raise _refused(state, token, _VENDOR, "this is a vendor extension, not SPARQL 1.1")
     if not state.form and word.startswith(UPDATES):
-        raise _refused(state, token, "this endpoint is read-only, and this is an update")
+        raise _refused(state, token, "read-only", "this endpoint is read-only, and this is an update")
     raise wrong(state.text, token.start, "a codepoint escape may stand in strings and IRIs only; write the character")
 
 
@@ -306,7 +312,7 @@ def _punct(state: Pass, frame: _Frame, token: Token) -> None:
 
 def _open(state: Pass, frame: _Frame, token: Token) -> None:
     if len(state.frames) > state.bounds.depth:
-        raise _refused(state, token, f"the query is nested deeper than {state.bounds.depth}")
+        raise _refused(state, token, _COMPLEX, f"the query is nested deeper than {state.bounds.depth}")
     if token.text == "(":
         kind = _parenthesis(state, frame)
     elif token.text == "{":
@@ -386,7 +392,7 @@ def _count(state: Pass, token: Token, what: str, limit: int) -> None:
     state.counts[what] += 1
     if state.counts[what] > limit:
         shown = what if " " in what else f"'{what}'"
-        raise _refused(state, token, f"the query has more than {limit} {shown}")
+        raise _refused(state, token, _COMPLEX, f"the query has more than {limit} {shown}")
 
 
 def _is_operand(token: Token) -> bool:
@@ -402,9 +408,11 @@ def _ends(token: Token, word: str) -> bool:
 def _federation(state: Pass, token: Token) -> QueryRefused:
     off = "federation is off: this endpoint does not run SERVICE; whoever runs it can allow some with --allow-service"
     apart = "federation reads SERVICE as a word of its own, at its place in a pattern"
-    return _refused(state, token, apart if state.federated else off)
+    if state.federated:
+        return _refused(state, token, "federation-refused", apart)
+    return _refused(state, token, "federation-off", off)
 
 
-def _refused(state: Pass, token: Token, reason: str) -> QueryRefused:
+def _refused(state: Pass, token: Token, kind: str, reason: str) -> QueryRefused:
     line, column = place(state.text, token.start)
-    return QueryRefused(f"{reason} (line {line}, column {column})")
+    return QueryRefused(reason, kind=kind, line=line, column=column)

@@ -19,7 +19,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from sparqlgate.namespaces import XSD
-from sparqlgate.stores.base import Term
+from sparqlgate.query import Term
 from sparqlgate.text.editing import Edit, Steps
 
 #: Shorter lists stay as they are.

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from sparqlgate.errors import QueryError
 from sparqlgate.namespaces import XSD
-from sparqlgate.stores.base import Term
+from sparqlgate.query import Term
 from sparqlgate.text import membership, sums
 from sparqlgate.text.editing import Edit, Steps, edited, fresh
 

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from sparqlgate.errors import QueryUnsupported
 from sparqlgate.namespaces import OWL, Names
-from sparqlgate.stores.base import Term
+from sparqlgate.query import Term
 from sparqlgate.text.editing import Step, edited, walk
 from sparqlgate.text.guard import Bounds
 from sparqlgate.text.lexer import Token

@@ -14,6 +14,7 @@ from sparqlgate.text.lexer import Token, place, wrong
 
 #: So many SERVICE blocks may stand in one query.
 MOST: Final = 4
+_REFUSED: Final = "federation-refused"
 #: A star after one of these stands for every variable in sight.
 _ALL: Final = ("SELECT", "DISTINCT", "REDUCED", "DESCRIBE")
 _NOT_LINE_ENDS: Final = re.compile(r"[^\r\n]++")
@@ -81,10 +82,9 @@ class Federated:
         """Return the text with each block replaced by what its endpoint answered, by the block's start."""
         return self._edited([(block.start, block.end, f" {rows[block.start]} ") for block in self.blocks])
 
-    def where(self, block: Block) -> str:
-        """Say where a block stands."""
-        line, column = place(self.text, block.start)
-        return f"(line {line}, column {column})"
+    def place(self, block: Block) -> tuple[int, int]:
+        """Return line and column of a block."""
+        return place(self.text, block.start)
 
     def _edited(self, edits: list[tuple[int, int, str]]) -> str:
         parts, at = [], 0
@@ -140,9 +140,9 @@ def _step(reader: _Reader, step: Step) -> None:
 
 def _begin(reader: _Reader, step: Step) -> None:
     if reader.inside or reader.pending:
-        raise _refused(reader, step.token, "federation goes one step: SERVICE inside SERVICE is not run")
+        raise _refused(reader, step.token, _REFUSED, "federation goes one step: SERVICE inside SERVICE is not run")
     if len(reader.blocks) == MOST:
-        raise _refused(reader, step.token, f"the query has more than {MOST} SERVICE blocks")
+        raise _refused(reader, step.token, "query-too-complex", f"the query has more than {MOST} SERVICE blocks")
     reader.blocks.append(Block(step.token.start))
 
 
@@ -157,7 +157,7 @@ def _endpoint(reader: _Reader, step: Step) -> None:
         block.silent = True
     elif token.kind == "var":
         reason = "federation needs the endpoint's own IRI after SERVICE: a variable could be any address"
-        raise _refused(reader, token, reason)
+        raise _refused(reader, token, _REFUSED, reason)
     elif token.kind in ("iri", "name"):
         block.endpoint = _allowed(reader, token)
     else:
@@ -176,9 +176,9 @@ def _allowed(reader: _Reader, token: Token) -> str:
     listed = " ".join(f"<{endpoint}>" for endpoint in reader.allowed)
     shown = written if len(written) <= 200 else f"{written[:200]}…"
     reason = f"federation with <{shown}> is not allowed, only with {listed}, written in full; "
-    raise _refused(reader, token, reason + "whoever runs this endpoint can allow more with --allow-service")
+    raise _refused(reader, token, _REFUSED, reason + "whoever runs this endpoint can allow more with --allow-service")
 
 
-def _refused(reader: _Reader, token: Token, reason: str) -> QueryRefused:
+def _refused(reader: _Reader, token: Token, kind: str, reason: str) -> QueryRefused:
     line, column = place(reader.text, token.start)
-    return QueryRefused(f"{reason} (line {line}, column {column})")
+    return QueryRefused(reason, kind=kind, line=line, column=column)

@@ -16,6 +16,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from cityrights.check.documents import LONGEST_RUN, check_pointer, lines_of, runs
 from cityrights.check.format import canonical_text, format_file, head_of, source_of
+from cityrights.errors import CityrightsError, InputError
 from cityrights.home import home
 from cityrights.likeness import nearest
 from cityrights.line_ranges import ranges
@@ -32,7 +33,6 @@ from cityrights.vocabulary import (
     RDFS,
     source_prefixes,
 )
-from sparqlgate.errors import CityrightsError, InputError
 
 
 def replace(path: Path, text: str) -> None:

@@ -9,7 +9,8 @@ from importlib import import_module
 import click
 
 from cityrights.cli.console import notes, told_to_end
-from sparqlgate.errors import CityrightsError, QuerySyntaxError, told
+from cityrights.errors import CityrightsError, QuerySyntaxError
+from sparqlgate.errors import told
 
 #: Command → (module, attribute). A command's module is imported when it is called, so that each starts fast.
 COMMANDS = {

@@ -16,10 +16,10 @@ from cityrights.check.format import natural
 from cityrights.check.run import Report, run, shortened
 from cityrights.check.shapes import validate_shapes
 from cityrights.cli.console import console, notes, progress
+from cityrights.errors import CityrightsError
 from cityrights.home import home
 from cityrights.indexes.registry import silent
 from cityrights.pipeline.derive import derive_all
-from sparqlgate.errors import CityrightsError
 
 #: How many findings of one rule are shown unless all are asked for.
 SHOWN = 20

@@ -11,12 +11,12 @@ from rich.text import Text
 import cityrights
 from cityrights.cli.console import console, notes
 from cityrights.cli.read import opened, snapshot_option
+from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity import Connections, Filter
 from cityrights.indexes.proximity.records import neighbour_record, record
 from cityrights.indexes.proximity.telling import Story, tell_neighbours
 from cityrights.resources.model import ClaimLine, Evidence, Origin
 from cityrights.vocabulary import ID
-from sparqlgate.errors import UnknownThing
 
 _language = click.option("--language", type=click.Choice(["en", "fr", "es"]), default="en", show_default=True)
 _json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")

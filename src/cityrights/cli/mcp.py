@@ -13,7 +13,7 @@ from cityrights.cli.console import notes, told_to_end
 from cityrights.cli.read import opened, snapshot_option
 from cityrights.cli.serve import address, check_endpoint, check_proxies, engine_options, fair_options, require_free
 from cityrights.remote import connect
-from sparqlgate import EmbeddedEngine, Engine, Limits
+from sparqlgate import EmbeddedEngine, Limits, Store
 
 
 @click.command()
@@ -68,7 +68,7 @@ def mcp(
     from cityrights.mcp import server as assistants  # it takes a while, and what is wrong is said before
     from cityrights.mcp.server import FairUse
 
-    engine: Engine
+    engine: Store
     if endpoint:
         engine = connect(endpoint, dialect, found.version, limits)
     else:

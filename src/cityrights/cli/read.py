@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cityrights.cli.console import console, notes
+from cityrights.errors import QueryError, ResourceNotFound
 from cityrights.home import home
-from cityrights.indexes.search import Hits, Marked, Match, SearchIndex
+from cityrights.indexes.registry import Indexes
+from cityrights.indexes.search import Hits, Marked, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.library.queries import LANGUAGES, LibraryQuery, has_front_matter, library, parse, with_prefixes
 from cityrights.likeness import nearest
@@ -22,10 +24,8 @@ from cityrights.pipeline import steps
 from cityrights.pipeline.dumps import MEDIA_TYPES
 from cityrights.snapshot import Snapshot, default_directory
 from cityrights.vocabulary import expand
-from sparqlgate import Limits
-from sparqlgate.errors import QueryError, ResourceNotFound
-from sparqlgate.faults import moved
-from sparqlgate.stores.base import Term
+from sparqlgate import Limits, Query
+from sparqlgate.query import Term
 from sparqlgate.stores.embedded import EmbeddedEngine
 
 _FORMATS = {
@@ -106,11 +106,11 @@ def query(
     sent = with_prefixes(question)
     try:
         wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
-        with engine.query(sent, accept=wanted, substitutions=bindings) as result:
+        with engine.query(Query(sent, format=wanted, bindings=bindings)) as result:
             for chunk in result:
                 sys.stdout.buffer.write(chunk)
     except QueryError as error:
-        raise moved(error, sent.count("\n") - question.count("\n")) from error
+        raise error.moved(sent.count("\n") - question.count("\n")) from error
     finally:
         engine.close()
 
@@ -148,7 +148,8 @@ def describe(thing: str, form: str, snapshot: Path | None) -> None:
     iri = _iri(thing)
     engine = EmbeddedEngine(opened(snapshot), workers=1)
     try:
-        with engine.query(f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ <{iri}> ?p ?o }}", accept=_FORMATS[form]) as result:
+        said = f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ <{iri}> ?p ?o }}"
+        with engine.query(Query(said, _FORMATS[form])) as result:
             content = result.read()
         with engine.query(f"ASK {{ <{iri}> ?p ?o }}") as known:
             if not orjson.loads(known.read())["boolean"]:
@@ -241,7 +242,7 @@ def search(
     text: str, kinds: tuple[str, ...], language: str, limit: int, snapshot: Path | None, *, as_json: bool
 ) -> None:
     """Find things by TEXT: words in English, French or Spanish, "exact words", -without, or an identifier."""
-    found = SearchIndex.open(opened(snapshot)).search(text, language, kinds, limit)
+    found = Indexes(opened(snapshot).path).search.search(text, language, kinds, limit)
     if as_json:
         shown = {
             "query": found.text,

@@ -12,11 +12,11 @@ import click
 
 from cityrights.cli.build import tell_of_shared, warn
 from cityrights.cli.console import notes, progress, told_to_end
+from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.home import home
 from cityrights.pipeline import build
 from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import MANIFEST, Snapshot, default_directory
-from sparqlgate.errors import CityrightsError, InputError, SnapshotError
 from sparqlgate.stores.remote_http import check_addresses, is_address
 from sparqlgate.text.rewriting import DIALECTS
 

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from cityrights import home
 from cityrights.terms import Iri, Term, rows
 from cityrights.vocabulary import CR, PREFIXES
-from sparqlgate import Engine
+from sparqlgate import Query, Store
 
 _OPTION = re.compile(r"^([ \t]*)#\?(\w+)\s(.*)$", re.MULTILINE)
 _LOCAL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -82,7 +82,7 @@ def name_text(iri: str) -> str:
 
 
 def ask(
-    engine: Engine,
+    engine: Store,
     name: str,
     parameters: Mapping[str, Term] | None = None,
     *,
@@ -96,7 +96,7 @@ def ask(
 
 
 def answered(
-    engine: Engine,
+    engine: Store,
     name: str,
     parameters: Mapping[str, Term] | None = None,
     *,
@@ -116,7 +116,8 @@ def answered(
         text = _among(text, *among)
     if limit is not None:
         text = text.replace("#page", f"LIMIT {limit:d} OFFSET {offset:d}")
-    with engine.query(text, substitutions={key: to_store(term) for key, term in (parameters or {}).items()}) as result:
+    bindings = {key: to_store(term) for key, term in (parameters or {}).items()}
+    with engine.query(Query(text, bindings=bindings)) as result:
         return result.read()
 
 

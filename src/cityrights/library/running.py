@@ -12,8 +12,8 @@ import pyoxigraph as ox
 from cityrights.library.pages import term_text, to_store
 from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.terms import Iri, Literal, Row, Term, loaded, rows_of
-from sparqlgate import Engine, Limits
-from sparqlgate.stores.base import JSON
+from sparqlgate import Limits, Query, Store
+from sparqlgate.query import JSON
 
 #: The columns of a graph as a table.
 TRIPLE: Final = ("subject", "predicate", "object")
@@ -57,7 +57,7 @@ def value_of(parameter: Parameter, text: str | None = None) -> Term:
 
 
 def serialised(
-    engine: Engine,
+    engine: Store,
     query: LibraryQuery,
     terms: Mapping[str, Term],
     language: str,
@@ -70,12 +70,12 @@ def serialised(
     """
     substitutions = {name: to_store(term) for name, term in terms.items()}
     text = with_prefixes(query.spoken(nearest(language)))
-    with engine.query(text, accept=media_type, limits=limits, substitutions=substitutions) as result:
+    with engine.query(Query(text, format=media_type, limits=limits, bindings=substitutions)) as result:
         return result.read()
 
 
 def answer(
-    engine: Engine, query: LibraryQuery, terms: Mapping[str, Term], language: str, limits: Limits | None = None
+    engine: Store, query: LibraryQuery, terms: Mapping[str, Term], language: str, limits: Limits | None = None
 ) -> Answer:
     """Return the whole answer as rows, those of a graph in the order of their triples. Raises QueryError."""
     if query.is_graph:

@@ -19,21 +19,19 @@ from mcp_types import CallToolResult, TextContent
 
 from cityrights import home
 from cityrights.api import KnowledgeGraph
+from cityrights.errors import CityrightsError
 from cityrights.library.pages import to_store
 from cityrights.library.queries import LibraryQuery, library
 from cityrights.library.running import NTRIPLES, graph_answer, table_answer
-from cityrights.mcp.answers import Answer, Claim, Evidence, Named, Value
+from cityrights.mcp import answers
+from cityrights.mcp.answers import Answer, Claim, Named, Value
 from cityrights.resources.dataset import dataset_iri, is_shipped, licences_of, said_in, told_by
-from cityrights.resources.model import ClaimLine, Link
-from cityrights.resources.model import Evidence as Proof
+from cityrights.resources.model import ClaimLine, Evidence, Link
 from cityrights.terms import Iri, Literal, Term
-from cityrights.vocabulary import PREFIXES, RDF, XSD
-from sparqlgate import Control, Engine, Limits, Result
-from sparqlgate.errors import CityrightsError, UnknownThing
-from sparqlgate.faults import INTERNAL, Fault, fault_of, moved
+from cityrights.vocabulary import RDF, XSD
+from sparqlgate import Control, Limits, Query, Result, Store
 from sparqlgate.pool.offload import Aside
-from sparqlgate.stores.base import JSON
-from sparqlgate.stores.base import Term as StoreTerm
+from sparqlgate.query import JSON
 
 _UNSAID: Final = (XSD + "string", RDF + "langString")
 
@@ -64,9 +62,9 @@ def claim_of(line: ClaimLine) -> Claim:
     )
 
 
-def evidence_of(proof: Proof) -> Evidence:
+def evidence_of(proof: Evidence) -> answers.Evidence:
     """Return who says so."""
-    return Evidence(origin=proof.provenance.origin.value, iri=proof.provenance.graph.value)
+    return answers.Evidence(origin=proof.provenance.origin.value, iri=proof.provenance.graph.value)
 
 
 log = logging.getLogger("cityrights.mcp")
@@ -77,46 +75,24 @@ PROBLEM: Final = "org.w3id.cityrights/problem"
 _BEAT: Final = 0.5
 
 
-class Held:
+class Held(Store):
     """An engine for one request: what it asks can be ended from another thread, at any moment."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Store) -> None:
         self._engine = engine
+        self.version = engine.version
         self._lock = threading.Lock()
         self._control = Control()
         self._ended = False
 
-    @property
-    def version(self) -> str:
-        """The version of the data."""
-        return self._engine.version
-
-    def query(
-        self,
-        text: str,
-        *,
-        accept: str = JSON,
-        limits: Limits | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        substitutions: Mapping[str, StoreTerm] | None = None,
-        control: Control | None = None,
-    ) -> Result:
-        """Answer one query; see ``sparqlgate.stores.base.Engine``. Raises EngineFailure once the request was ended."""
+    def query(self, query: Query | str, *, control: Control | None = None) -> Result:
+        """Answer one query; see ``sparqlgate.stores.base.Store``. Raises EngineFailure once the request was ended."""
         with self._lock:
             self._control = control or Control()
             if self._ended:
                 self._control.cancel()
             own = self._control
-        return self._engine.query(
-            text,
-            accept=accept,
-            limits=limits,
-            default_graphs=default_graphs,
-            named_graphs=named_graphs,
-            substitutions=substitutions,
-            control=own,
-        )
+        return self._engine.query(query, control=own)
 
     def end(self) -> None:
         """End what runs, and let nothing more begin; the worker is free at once."""
@@ -138,11 +114,15 @@ class Told:
 
 
 class Refused(CityrightsError):
-    """A request that cannot be answered as it is; ``fault`` says why, and what would do."""
+    """A request that cannot be answered as it is; its text says why, and what would do."""
 
     def __init__(self, kind: str, detail: str, **extra: object) -> None:
-        super().__init__(detail)
-        self.fault = Fault(kind, detail, extra)
+        super().__init__(detail, kind=kind, extra=extra)
+
+    @property
+    def detail(self) -> str:
+        """What is told to the assistant, as it was written."""
+        return self.reason
 
 
 class Desk:
@@ -197,7 +177,9 @@ class Desk:
             held.end()
         if isinstance(outcome, Told):
             return self._answered(outcome)
-        return self.failed(_fault(moved(outcome, above()), query, time.monotonic() - began))
+        if outcome.kind == "internal":
+            log.error("a request failed", exc_info=outcome)
+        return self.failed(outcome.moved(above()).seen(query, time.monotonic() - began))
 
     async def _report(self, context: Context[Any, Any], began: float) -> None:
         total = self.limits.seconds
@@ -214,10 +196,10 @@ class Desk:
             structured_content=answer.model_dump(mode="json", by_alias=True, exclude_none=True),
         )
 
-    def failed(self, fault: Fault) -> CallToolResult:
+    def failed(self, error: CityrightsError) -> CallToolResult:
         """Return an error. What programs want of it is beside the answer, which clients hold to the tool's schema."""
-        shown = [fault.detail, str(fault.extra.get("excerpt", ""))]
-        problem = {"kind": fault.kind, "detail": fault.detail, **fault.extra, "version": self.graph.version}
+        shown = [error.detail, str(error.extra.get("excerpt", ""))]
+        problem = {"kind": error.kind, "detail": error.detail, **error.extra, "version": self.graph.version}
         text = TextContent(text="\n".join(shown).rstrip() + "\n")
         return CallToolResult(content=[text], is_error=True, _meta={PROBLEM: problem})
 
@@ -227,19 +209,6 @@ def _outcome(work: Callable[[Held], Told], held: Held) -> Told | CityrightsError
         return work(held)
     except CityrightsError as error:
         return error
-
-
-def _fault(error: CityrightsError, query: str, elapsed: float) -> Fault:
-    if isinstance(error, Refused):
-        return error.fault
-    if isinstance(error, UnknownThing):
-        ending = "" if error.reason.endswith("?") else "."
-        return Fault("unknown-thing", f"{error}{ending}", {"thing": error.iri})
-    fault = fault_of(error, query, elapsed, PREFIXES)
-    if fault is None:
-        log.error("a request failed", exc_info=error)
-        return Fault("internal", INTERNAL)
-    return fault
 
 
 #: Rows that are counted at most, and bytes of an answer that are read to be counted.
@@ -283,7 +252,7 @@ def ask_page(
     """Ask a query, with variables bound to ``terms``, and return at most ``limit`` rows. Raises QueryError."""
     bound = {name: to_store(term) for name, term in (terms or {}).items()}
     allowed = replace(limits, rows=COUNTED, truncate=True, result_bytes=_BYTES)
-    with held.query(query, accept=_ACCEPT, limits=allowed, substitutions=bound) as result:
+    with held.query(Query(query, _ACCEPT, limits=allowed, bindings=bound)) as result:
         content, form, cut = result.read(), result.form, result.truncated
     if form == "ask":
         return Page(form, (), [], 0, True, 0, bool(orjson.loads(content)["boolean"]))

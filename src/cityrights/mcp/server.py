@@ -21,15 +21,14 @@ from pydantic import Field, ValidationError
 
 from cityrights.api import KnowledgeGraph
 from cityrights.mcp import resources, tools
-from cityrights.mcp.desk import Desk
+from cityrights.mcp.desk import Desk, Refused
 from cityrights.vocabulary import DATASET
 from sparqlgate import Control, Limits
-from sparqlgate.faults import Fault
 from sparqlgate.http.budgets import LEAST, Budgets
 from sparqlgate.http.clients import sender_of
 from sparqlgate.http.idle_connections import IdleConnections, room
 
-#: So many faults of one request are told.
+#: So many errors of one request are told.
 _MOST: Final = 10
 
 
@@ -63,10 +62,10 @@ class StrictServer(MCPServer[None]):
             wrong = error.__cause__.errors(include_url=False, include_input=False)
             return self._wrong(name, [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in wrong], own)
 
-    def _wrong(self, name: str, faults: list[str], own: list[str]) -> CallToolResult:
-        told = "; ".join(faults[:_MOST])
+    def _wrong(self, name: str, wrong: list[str], own: list[str]) -> CallToolResult:
+        told = "; ".join(wrong[:_MOST])
         detail = f"The arguments of {name} are not as its input schema has them: {told}. It takes {', '.join(own)}."
-        return self._desk.failed(Fault("malformed-arguments", detail, {"arguments": own}))
+        return self._desk.failed(Refused("malformed-arguments", detail, arguments=own))
 
 
 _RULES = """\

@@ -15,13 +15,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights import snapshot
 from cityrights.indexes import registry
 from cityrights.indexes.registry import Progress, silent
 from cityrights.pipeline.dumps import file_entry
 from cityrights.pipeline.steps import new_folder, publish, usable
 from cityrights.resources.dataset import Told, read_told
-from cityrights.snapshot import MANIFEST, Snapshot
+from cityrights.snapshot import MANIFEST, Snapshot, record
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.capped import copy_all
@@ -114,7 +113,7 @@ def _write(folder: Path, files: Sequence[Path], version: str, base_iri: str | No
         "files": {name: file_entry(folder / name) for name in ("cityrights.nq", "void.ttl")},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    snapshot.record(folder)
+    record(folder)
     progress("indexing", 1, 1)
 
 

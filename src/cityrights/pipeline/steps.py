@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights import snapshot as integrity
+from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.indexes import registry
 from cityrights.indexes.registry import Progress, silent
 from cityrights.library.ledger import Run
@@ -26,8 +26,8 @@ from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.dumps import Content
 from cityrights.pipeline.read import Input, inputs, parse_file
 from cityrights.pipeline.statistics import statistics
-from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
-from sparqlgate.errors import CityrightsError, InputError, SnapshotError, is_full
+from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, record
+from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import parse_all
 
 _NAME = "inputs"
@@ -146,7 +146,7 @@ def _write(folder: Path, content: Content, version: str, progress: Progress) -> 
     disk.optimize()  # one compact level: look-ups in a large store take half as long
     del disk
     dumps.write_manifest(folder, content, version)
-    integrity.record(folder)
+    record(folder)
     progress("indexing", 1, 1)
 
 

@@ -14,7 +14,7 @@ from cityrights.resources.labels import Vocabulary, gather_labels
 from cityrights.resources.model import AboutLine, ClaimLine, Description, Evidence, Link, Origin, Statement
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
 from cityrights.vocabulary import CR, DCTERMS, RDF, RDFS, SKOS
-from sparqlgate import Engine
+from sparqlgate import Store
 
 _LINE: Final = re.compile("[0-9]{1,9}")
 
@@ -70,7 +70,7 @@ MOST_CLAIMS = 400
 
 
 def describe(
-    engine: Engine,
+    engine: Store,
     vocabulary: Vocabulary,
     iri: str,
     language: str = "en",

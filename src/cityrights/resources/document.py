@@ -15,7 +15,7 @@ from cityrights import home
 from cityrights.library.pages import answered
 from cityrights.terms import Iri
 from cityrights.vocabulary import DATASET, DCTERMS, ID, LICENSE, OWL, PREFIXES, RDF, XSD
-from sparqlgate import Engine
+from sparqlgate import Store
 from sparqlgate.errors import QueryUnwritable
 from sparqlgate.rdf import rdfxml
 
@@ -176,7 +176,7 @@ _FORMATS = {
 
 
 def document(
-    engine: Engine,
+    engine: Store,
     iri: str,
     media_type: str,
     *,
@@ -245,7 +245,7 @@ def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     return {ox.Quad(quad.subject, quad.predicate, quad.object, ox.DefaultGraph()) for quad in quads}
 
 
-def _evidence(engine: Engine, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
+def _evidence(engine: Store, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     """Return what is said of the claims whose graphs hold ``quads``, and of their passages."""
     graphs = {quad.graph_name.value for quad in quads if isinstance(quad.graph_name, ox.NamedNode)}
     claims = [Iri(graph) for graph in sorted(graphs) if graph.startswith(ID + "claim/")]
@@ -254,7 +254,7 @@ def _evidence(engine: Engine, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     return set(_quads(answered(engine, "claims_document", among=("claim", claims))))
 
 
-def graph_document(engine: Engine, graph: str, media_type: str) -> bytes:
+def graph_document(engine: Store, graph: str, media_type: str) -> bytes:
     """Return everything that one named graph holds, in one of the six formats; nothing when there is no such graph.
 
     Raises KeyError for a media type that is none of the six, QueryError as the engine does.

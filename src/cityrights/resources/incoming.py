@@ -11,7 +11,7 @@ from cityrights.resources.labels import Vocabulary
 from cityrights.resources.model import Card, Incoming, Link
 from cityrights.terms import Iri, Literal, Row
 from cityrights.vocabulary import CR, RDFS, SKOS
-from sparqlgate import Engine
+from sparqlgate import Store
 
 #: Things shown for each property that points here; the rest is on further pages.
 PAGE = 50
@@ -28,7 +28,7 @@ _PLACE, _STATUS, _KIND, _THEME = CR + "place", CR + "status", CR + "kind", CR + 
 class Asked:
     """The thing that is pointed to, for a reader of ``language``; ``page`` and ``only`` are those of ``describe``."""
 
-    engine: Engine
+    engine: Store
     vocabulary: Vocabulary
     thing: Iri
     language: str

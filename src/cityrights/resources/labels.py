@@ -12,7 +12,7 @@ from cityrights.library.pages import ask
 from cityrights.resources.model import Link, Origin, Provenance
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
 from cityrights.vocabulary import DCTERMS, GRAPH, GRAPH_DERIVED, ID, PREFIXES, RDFS
-from sparqlgate import Engine
+from sparqlgate import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Places:
     spots: Mapping[str, Spot]
 
     @classmethod
-    def load(cls, engine: Engine) -> Places:
+    def load(cls, engine: Store) -> Places:
         """Read the places through ``engine``. Raises QueryError as the engine does."""
         found: dict[str, Spot] = {}
         for row in ask(engine, "territory_spots"):
@@ -85,7 +85,7 @@ class Vocabulary:
     graphs: Mapping[str, tuple[tuple[str, Term], ...]]
 
     @classmethod
-    def load(cls, engine: Engine) -> Vocabulary:
+    def load(cls, engine: Store) -> Vocabulary:
         """Read the vocabulary through ``engine``."""
         graphs: defaultdict[str, list[tuple[str, Term]]] = defaultdict(list)
         for row in ask(engine, "graphs"):

@@ -10,11 +10,12 @@ from typing import Any, Self, cast
 import pytest
 
 from cityrights_web.http.fair_use import FairUse, Record
-from cityrights_web.http.flights import Flights, Stream, Tell
+from cityrights_web.http.flights import Flights, Stream
 from cityrights_web.http.messages import Client, ClientGone
 from cityrights_web.http.metrics import Metrics
 from cityrights_web.settings import Settings
 from sparqlgate import Control
+from sparqlgate.stores.base import Tell
 
 
 class _Endless:

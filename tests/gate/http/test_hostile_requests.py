@@ -311,7 +311,7 @@ FRAMING = {
 def test_56_no_message_is_read_in_two_ways(server: Server, sent: bytes) -> None:
     """Behind each comes a request that must not be answered as a part of the first; it is answered once, or never."""
     behind = b"GET /static/nothing-of-this-name HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=HANG) as sock:
         got = b""
         with contextlib.suppress(ConnectionError, TimeoutError):
             sock.sendall(sent + behind)

@@ -12,6 +12,7 @@ import pytest
 from tests.counters import metric, path, until
 from tests.servers import Server
 from tests.standing import PREFACE, SETTINGS, fields, frame
+from tests.support import HANG
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }} OFFSET {}"
 LONG = "SELECT * {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }} OFFSET {}"
@@ -94,7 +95,7 @@ def test_whoever_leaves_leaves_nothing(
 
 def connect(server: Server, sent: bytes) -> socket.socket:
     sock = socket.socket()
-    sock.settimeout(60)
+    sock.settimeout(HANG)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
     sock.connect(("127.0.0.1", server.port))
     sock.sendall(sent)

@@ -65,7 +65,7 @@ def test_a_body_without_end_is_cut_and_not_read(server: Server, head: str) -> No
     piece = b"10000\r\n" + b"[" * 65_536 + b"\r\n"
     for method in ("PUT", "POST"):
         sent = 0
-        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=HANG) as sock:
             sock.sendall(f"{method} /graph?default HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode())
             with contextlib.suppress(ConnectionError):
                 while True:
@@ -76,7 +76,7 @@ def test_a_body_without_end_is_cut_and_not_read(server: Server, head: str) -> No
 
 def test_a_body_that_is_refused_ends_its_stream_and_not_the_others(server: Server) -> None:
     """In HTTP/2 the connection goes on; a field that says otherwise would be malformed (RFC 9113 §8.2.2)."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=HANG) as sock:
         asked = frame(1, 4, fields("PUT", "/graph?default", **{"content-length": "1000000000"}))
         sock.sendall(PREFACE + SETTINGS + asked + frame(0, 0, b"["))
         got = b""

@@ -19,6 +19,7 @@ from sparqlgate.pool.zygote import Source
 from tests.counters import path, until
 from tests.servers import free_port
 from tests.standing import Standing, gone, standing
+from tests.support import HANG
 
 #: An answer of which only a part is ever read.
 LONG = path("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", format="csv")
@@ -70,7 +71,7 @@ def test_told_to_end_beside_who_reads_slowly_it_ends(fixture_snapshot: Path, tmp
             reading = threading.Thread(target=read)
             reading.start()
             server.process.send_signal(signal.SIGTERM)
-            code = server.process.wait(60)
+            code = server.process.wait(HANG)
             ended.set()
             reading.join()
         for sock in held:
@@ -90,7 +91,7 @@ def test_told_to_end_while_it_starts_it_ends(fixture_snapshot: Path, tmp_path: P
         until(lambda: handled(server.process.pid, signal.SIGTERM), what="the signal is waited for")
         family = server.family()
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(60) == 0
+        assert server.process.wait(HANG) == 0
         until(gone(family), what="all processes are gone")
         assert "Traceback" not in server.log.read_text()
         assert [each.name for each in tmp_path.iterdir()] == ["log"]
@@ -114,7 +115,7 @@ def test_told_to_end_while_the_snapshot_is_built_it_leaves_nothing_behind(tmp_pa
             until(lambda: any(snapshots.glob(".building-*")), "the snapshot is being built")
             family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
             process.send_signal(signal.SIGTERM)
-            said = process.communicate(timeout=60)[0]
+            said = process.communicate(timeout=HANG)[0]
         assert process.returncode == code, said
         assert b"Traceback" not in said
         until(gone(family), what="all processes are gone")
@@ -128,7 +129,7 @@ def test_what_reads_the_graph_for_workers_ends_with_the_service_at_once(tmp_path
     launcher = Launcher(Source(nquads=str(graph), store=""))
     writer = os.open(graph, os.O_WRONLY)  # waits until it reads
     launcher.control.close()
-    assert launcher.process.wait(60) == -signal.SIGIO
+    assert launcher.process.wait(HANG) == -signal.SIGIO
     os.close(writer)
 
 
@@ -140,7 +141,7 @@ def test_a_server_that_cannot_start_says_why_and_ends(fixture_snapshot: Path, tm
     (broken / "cityrights.nq").unlink()
     (broken / "cityrights.nq").write_text("no quads")
     with standing(broken, tmp_path, wait=False) as server:
-        assert server.process.wait(60) == 1
+        assert server.process.wait(HANG) == 1
         assert "the snapshot cannot be opened" in server.log.read_text()
 
 
@@ -157,7 +158,7 @@ def test_a_socket_that_is_passed_is_used_and_readiness_is_told(fixture_snapshot:
     )
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as hears:
         hears.bind(str(address))
-        hears.settimeout(120)
+        hears.settimeout(HANG)
         with (
             (tmp_path / "log").open("wb") as out,
             subprocess.Popen(
@@ -176,4 +177,4 @@ def test_a_socket_that_is_passed_is_used_and_readiness_is_told(fixture_snapshot:
             finally:
                 process.send_signal(signal.SIGTERM)
             assert hears.recv(100) == b"STOPPING=1"
-            assert process.wait(60) == 0
+            assert process.wait(HANG) == 0

@@ -12,21 +12,21 @@ from xml.etree import ElementTree as ET
 import pyoxigraph as ox
 import pytest
 
-from sparqlgate import EmbeddedEngine, Limits
+from sparqlgate import EmbeddedEngine, Limits, Query
 from sparqlgate.errors import EngineFailure, QueryRefused, QuerySyntaxError, QueryUnsupported, SnapshotError
-from sparqlgate.stores.base import Engine, Result
+from sparqlgate.stores.base import Result, Store
 from tests.gate.pool.small import GRAPHS, Folder, make
 
 COUNT = "SELECT (COUNT(*) AS ?n) %s { ?s ?p ?o }"
 
 
 def rows(engine: EmbeddedEngine, text: str, **options: Any) -> list[dict[str, str]]:
-    answer = json.loads(engine.query(text, **options).read())
+    answer = json.loads(engine.query(Query(text, **options)).read())
     return [{name: term["value"] for name, term in row.items()} for row in answer["results"]["bindings"]]
 
 
 def test_protocols_are_met(engine: EmbeddedEngine) -> None:
-    used: Engine = engine
+    used: Store = engine
     with used.query("ASK {}") as result:
         kept: Result = result
         assert kept.form == "ask"
@@ -54,7 +54,7 @@ def test_short_answer_is_whole_and_has_a_size(engine: EmbeddedEngine) -> None:
     ],
 )
 def test_tables_have_four_formats(engine: EmbeddedEngine, accept: str, media: str, starts: bytes) -> None:
-    result = engine.query("SELECT ?s ?p ?o { ?s ?p ?o }", accept=accept)
+    result = engine.query(Query("SELECT ?s ?p ?o { ?s ?p ?o }", format=accept))
     assert result.read().startswith(starts)
     assert result.media_type == media
 
@@ -71,7 +71,7 @@ def test_tables_have_four_formats(engine: EmbeddedEngine, accept: str, media: st
     ],
 )
 def test_graphs_have_six_formats(engine: EmbeddedEngine, media: str, form: ox.RdfFormat) -> None:
-    result = engine.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", accept=media)
+    result = engine.query(Query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", format=media))
     found = {str(quad) for quad in ox.parse(result.read(), format=form)}
     expected = {str(ox.Quad(q.subject, q.predicate, q.object)) for q in ox.parse(GRAPHS, format=ox.RdfFormat.N_QUADS)}
     assert found == expected
@@ -80,7 +80,7 @@ def test_graphs_have_six_formats(engine: EmbeddedEngine, media: str, form: ox.Rd
 
 def test_short_turtle_declares_only_the_prefixes_it_uses(engine: EmbeddedEngine) -> None:
     text = "CONSTRUCT { <http://a> <http://e/x> 1 } WHERE {}"
-    assert engine.query(text, accept="text/turtle").read().decode().splitlines() == [
+    assert engine.query(Query(text, format="text/turtle")).read().decode().splitlines() == [
         "@prefix ex: <http://e/> .",
         "<http://a> ex:x 1 .",
     ]
@@ -92,7 +92,7 @@ def test_describe_and_construct_asked_for_tables_give_turtle(engine: EmbeddedEng
 
 def test_format_that_does_not_fit_names_those_that_do(engine: EmbeddedEngine) -> None:
     with pytest.raises(QueryUnsupported, match="text/csv"):
-        engine.query("SELECT * {}", accept="text/turtle")
+        engine.query(Query("SELECT * {}", format="text/turtle"))
 
 
 def test_shared_triples_count_once_in_the_default_graph(engine: EmbeddedEngine) -> None:
@@ -102,7 +102,7 @@ def test_shared_triples_count_once_in_the_default_graph(engine: EmbeddedEngine) 
 
 def test_several_default_graphs_answer_a_shared_triple_once(engine: EmbeddedEngine) -> None:
     graphs = ("http://e/g1", "http://e/g2")
-    assert rows(engine, COUNT % "", default_graphs=graphs) == [{"n": "3"}]
+    assert rows(engine, COUNT % "", default_graphs=tuple(graphs)) == [{"n": "3"}]
     assert rows(engine, COUNT % "FROM <http://e/g1> FROM <http://e/g2>") == [{"n": "3"}]
     assert rows(engine, "PREFIX g: <http://e/> " + COUNT % "FROM g:g1 FROM g:g2 FROM <http://e/g1>") == [{"n": "3"}]
     assert rows(engine, "BASE <http://e/> " + COUNT % "FROM <g1> FROM NAMED <g3> FROM <g2>") == [{"n": "3"}]
@@ -112,30 +112,30 @@ def test_several_default_graphs_answer_a_shared_triple_once(engine: EmbeddedEngi
 
 
 def test_dataset_of_the_protocol_replaces_the_one_in_the_text(engine: EmbeddedEngine) -> None:
-    assert rows(engine, COUNT % "FROM <http://e/g1>", default_graphs=["http://e/g3"]) == [{"n": "1"}]
+    assert rows(engine, COUNT % "FROM <http://e/g1>", default_graphs=("http://e/g3",)) == [{"n": "1"}]
     named = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
-    assert rows(engine, named, default_graphs=["http://e/g1"]) == [{"n": "0"}]
-    assert rows(engine, named, named_graphs=["http://e/g1"]) == [{"n": "2"}]
-    assert rows(engine, COUNT % "", named_graphs=["http://e/g1"]) == [{"n": "0"}]
+    assert rows(engine, named, default_graphs=("http://e/g1",)) == [{"n": "0"}]
+    assert rows(engine, named, named_graphs=("http://e/g1",)) == [{"n": "2"}]
+    assert rows(engine, COUNT % "", named_graphs=("http://e/g1",)) == [{"n": "0"}]
 
 
 def test_too_many_triples_to_merge_are_refused(engine: EmbeddedEngine) -> None:
     with pytest.raises(QueryRefused, match="too many triples"):
-        engine.query(COUNT % "FROM <http://e/g1> FROM <http://e/g2>", limits=Limits(merge=3))
+        engine.query(Query(COUNT % "FROM <http://e/g1> FROM <http://e/g2>", limits=Limits(merge=3)))
 
 
 def test_graph_must_be_an_absolute_iri(engine: EmbeddedEngine) -> None:
     with pytest.raises(QueryRefused, match="absolute"):
-        engine.query("ASK {}", default_graphs=["g1"])
+        engine.query(Query("ASK {}", default_graphs=("g1",)))
 
 
 def test_values_are_bound_as_terms_never_as_text(engine: EmbeddedEngine) -> None:
     hostile = ox.Literal('"} DROP ALL #')
-    assert rows(engine, "SELECT ?s ?o { ?s ?p ?o }", substitutions={"o": hostile}) == []
-    found = rows(engine, "SELECT ?s ?o { ?s ?p ?o }", substitutions={"o": ox.Literal("one")})
+    assert rows(engine, "SELECT ?s ?o { ?s ?p ?o }", bindings={"o": hostile}) == []
+    found = rows(engine, "SELECT ?s ?o { ?s ?p ?o }", bindings={"o": ox.Literal("one")})
     assert found == [{"s": "http://e/a", "o": "one"}]
     with pytest.raises(QueryUnsupported, match=r"\?o is given a value"):
-        engine.query("SELECT ?s { ?s ?p ?o }", substitutions={"o": hostile})
+        engine.query(Query("SELECT ?s { ?s ?p ?o }", bindings={"o": hostile}))
 
 
 @pytest.mark.parametrize(
@@ -167,21 +167,21 @@ def test_unknown_function_is_named(engine: EmbeddedEngine) -> None:
 
 def test_what_xml_cannot_carry_is_refused_before_the_first_byte(engine: EmbeddedEngine) -> None:
     with pytest.raises(QueryUnsupported, match=r"U\+0001"):
-        engine.query('SELECT ("a\\u0001" AS ?x) {}', accept="application/sparql-results+xml")
+        engine.query(Query('SELECT ("a\\u0001" AS ?x) {}', format="application/sparql-results+xml"))
     with pytest.raises(QueryUnsupported, match="XML"):
-        engine.query("CONSTRUCT { <http://e/1> <http://e/1> 1 } WHERE {}", accept="application/rdf+xml")
-    assert ET.fromstring(engine.query("ASK {}", accept="application/sparql-results+xml").read()) is not None
+        engine.query(Query("CONSTRUCT { <http://e/1> <http://e/1> 1 } WHERE {}", format="application/rdf+xml"))
+    assert ET.fromstring(engine.query(Query("ASK {}", format="application/sparql-results+xml")).read()) is not None
 
 
 def test_triple_terms_are_refused_in_json_ld(engine: EmbeddedEngine) -> None:
     text = "CONSTRUCT { <http://e/1> <http://e/p> <<( <http://e/1> <http://e/p> 1 )>> } WHERE {}"
     with pytest.raises(QueryUnsupported, match="Turtle"):
-        engine.query(text, accept="application/ld+json")
+        engine.query(Query(text, format="application/ld+json"))
 
 
 def test_answer_over_its_limit_is_an_error_and_never_cut(engine: EmbeddedEngine) -> None:
     with pytest.raises(QueryRefused, match="longer than 50 bytes"):
-        engine.query("SELECT * { ?s ?p ?o }", limits=Limits(result_bytes=50))
+        engine.query(Query("SELECT * { ?s ?p ?o }", limits=Limits(result_bytes=50)))
 
 
 def test_limits_can_only_be_stricter(tiny: Folder) -> None:
@@ -189,7 +189,7 @@ def test_limits_can_only_be_stricter(tiny: Folder) -> None:
         EmbeddedEngine(tiny, workers=1, limits=Limits(result_bytes=50)) as engine,
         pytest.raises(QueryRefused, match="50 bytes"),
     ):
-        engine.query("SELECT * { ?s ?p ?o }", limits=Limits(result_bytes=10_000))
+        engine.query(Query("SELECT * { ?s ?p ?o }", limits=Limits(result_bytes=10_000)))
 
 
 def test_limits_must_be_more_than_nothing() -> None:

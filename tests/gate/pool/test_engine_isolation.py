@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sparqlgate import Control, EmbeddedEngine, Limits
+from sparqlgate import Control, EmbeddedEngine, Limits, Query
 from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
 from sparqlgate.text.guard import Screened, screen
 from tests.gate.pool.small import Folder
@@ -42,7 +42,7 @@ def test_seven_timeouts_at_once_are_answered_at_the_limit(opened: Open) -> None:
     def one(_: int) -> float:
         began = time.monotonic()
         with pytest.raises(QueryTimeout) as caught:
-            engine.query(ENDLESS, limits=Limits(seconds=1.0))
+            engine.query(Query(ENDLESS, limits=Limits(seconds=1.0)))
         assert caught.value.limit == 1.0
         return time.monotonic() - began
 
@@ -56,7 +56,7 @@ def test_seven_timeouts_at_once_are_answered_at_the_limit(opened: Open) -> None:
 def test_memory_bomb_ends_alone_and_is_named(opened: Open) -> None:
     engine = opened()
     with ThreadPoolExecutor(1) as callers:
-        bomb = callers.submit(engine.query, SORTED, limits=Limits(memory=300 << 20))
+        bomb = callers.submit(engine.query, Query(SORTED, limits=Limits(memory=300 << 20)))
         while not bomb.done():
             assert engine.query(LOOKUP).read()
             time.sleep(0.01)
@@ -108,7 +108,7 @@ def test_no_zombies_stay_and_close_ends_everything(opened: Open) -> None:
     for _ in range(3):
         wait_until(lambda: engine.status()["idle"] == 2)  # else a busy machine spends the limit on the next worker
         with pytest.raises(QueryTimeout):
-            engine.query(ENDLESS, limits=Limits(seconds=0.1))
+            engine.query(Query(ENDLESS, limits=Limits(seconds=0.1)))
     wait_until(lambda: engine.status()["idle"] == 2)
     started = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
     wait_until(lambda: all(child.status() != psutil.STATUS_ZOMBIE for child in started if child.is_running()))
@@ -158,7 +158,7 @@ def test_million_rows_stream_in_flat_memory(opened: Open) -> None:
     (pid,) = engine.worker_pids()
     theirs = psutil.Process(pid)
     before = ours.memory_info().rss, theirs.memory_info().rss
-    result = engine.query(MILLION, accept="text/csv")
+    result = engine.query(Query(MILLION, format="text/csv"))
     assert result.size is None
     rows = most = most_there = 0
     for number, chunk in enumerate(result):
@@ -192,7 +192,7 @@ def test_reader_who_stops_holds_the_worker_back_not_the_memory(opened: Open) -> 
 
 def test_reader_who_never_comes_back_is_cut_off(opened: Open) -> None:
     engine = opened(workers=1)
-    result = engine.query(MILLION, limits=Limits(seconds=0.5, delivery=0.1))
+    result = engine.query(Query(MILLION, limits=Limits(seconds=0.5, delivery=0.1)))
     wait_until(lambda: engine.status()["idle"] == 1 or not engine.status()["active"])
     with pytest.raises(QueryTimeout):
         result.read()
@@ -260,7 +260,7 @@ def test_what_all_may_hold_together_ends_one_of_whoever_holds_most(opened: Open)
 
 def test_answer_over_its_limit_in_the_middle_raises(opened: Open) -> None:
     engine = opened(workers=1)
-    result = engine.query(MILLION, limits=Limits(result_bytes=3 << 20))
+    result = engine.query(Query(MILLION, limits=Limits(result_bytes=3 << 20)))
     with pytest.raises(QueryRefused, match="longer than"):
         result.read()
     assert engine.query(LOOKUP).read()
@@ -311,7 +311,7 @@ def test_deep_text_that_slips_through_ends_one_worker_only(tiny: Folder) -> None
     deep = "SELECT * " + "{ " * 20_000 + "} " * 20_000
     with Unscreened(tiny, workers=2) as engine:
         with pytest.raises((EngineFailure, QueryMemory, QueryTimeout)):
-            engine.query(deep, limits=Limits(seconds=3))
+            engine.query(Query(deep, limits=Limits(seconds=3)))
         assert engine.query("SELECT * {}").read()
 
 

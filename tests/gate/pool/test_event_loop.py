@@ -10,9 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sparqlgate import Control, EmbeddedEngine, Limits, Result
+from sparqlgate import Control, EmbeddedEngine, Limits, Query, Result
 from sparqlgate.errors import EngineBusy, EngineFailure, QuerySyntaxError, QueryTimeout
-from sparqlgate.stores.base import JSON
 from sparqlgate.text.guard import screen
 from tests.gate.pool.small import Folder
 from tests.gate.pool.test_engine_isolation import wait_until
@@ -35,7 +34,7 @@ def begin(
             future.set_result(became)
 
     limits = Limits(seconds=seconds)
-    engine.begin(screen(text), media_type=JSON, limits=limits, control=control or Control(), tell=tell)
+    engine.start(Query(text, limits=limits, screened=screen(text)), control or Control(), tell)
     return future
 
 
@@ -161,5 +160,25 @@ def test_closing_the_engine_ends_what_runs_and_what_waits(many: Folder, monkeypa
         for one in both:
             with pytest.raises(EngineFailure, match="closed"):
                 await one
+
+    asyncio.run(ask())
+
+
+def test_an_answer_is_awaited_and_whoever_stops_waiting_ends_the_query(opened: Open) -> None:
+    engine = opened(workers=1)
+    expected = engine.query(LOOKUP).read()
+
+    async def ask() -> None:
+        assert (await engine.run(Query(LOOKUP))).read() == expected
+        with pytest.raises(QuerySyntaxError):
+            await engine.run(Query("SELECT * { ?s ?p }"))
+        control = Control()
+        running = asyncio.create_task(engine.run(Query(ENDLESS), control=control))
+        while not control.seconds:
+            await asyncio.sleep(0.01)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert control.cancelled
 
     asyncio.run(ask())

@@ -67,7 +67,7 @@ class Fake:
             row = b'{"x":{"type":"literal","value":"%s"}}' % (b"l" * 600_000)
             handler.whole(200, JSON, b'{"head":{"vars":["x"]},"results":{"bindings":[%s]}}' % row)
         elif b"mute" in body:
-            handler.connection.settimeout(60)
+            handler.connection.settimeout(HANG)
             if handler.connection.recv(1) == b"":
                 self.left.set()
             handler.close_connection = True

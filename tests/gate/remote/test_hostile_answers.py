@@ -19,6 +19,7 @@ from sparqlgate.stores.remote import RemoteEngine
 from sparqlgate.text.rewriting import OWN_DEFAULT
 from tests.gate.remote.stores import Answer, Handler, serving, small
 from tests.servers import Server
+from tests.support import HANG
 
 JSON = "application/sparql-results+json"
 XML = "application/sparql-results+xml"
@@ -72,7 +73,7 @@ def opened() -> Iterator[Callable[[Answer], str]]:
 
 def _post(server: Server, query: str, accept: str = "*/*") -> httpx.Response:
     return httpx.post(
-        f"{server.url}/sparql", data={"query": query}, headers={"accept": accept}, timeout=60, trust_env=False
+        f"{server.url}/sparql", data={"query": query}, headers={"accept": accept}, timeout=HANG, trust_env=False
     )
 
 

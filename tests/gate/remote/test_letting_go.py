@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from cityrights.snapshot import Snapshot
-from sparqlgate import Limits
+from sparqlgate import Limits, Query
 from sparqlgate.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError
 from sparqlgate.stores.base import Control
 from sparqlgate.stores.remote import RemoteEngine
@@ -43,7 +43,7 @@ class Mute:
             return
         port = handler.client_address[1]
         self.asked.put(port)
-        handler.connection.settimeout(60)
+        handler.connection.settimeout(HANG)
         if handler.connection.recv(1) == b"":
             self.left.put(port)
         handler.close_connection = True
@@ -112,7 +112,7 @@ def test_a_query_that_waits_for_a_connection_is_ended(mute: Mute, opened: Callab
     assert isinstance(second.error.get(timeout=SOON), EngineFailure)
     assert first.error.empty()
     with pytest.raises(EngineBusy):
-        engine.query("SELECT ?s { ?s ?p ?o }", limits=Limits(seconds=0.5))
+        engine.query(Query("SELECT ?s { ?s ?p ?o }", limits=Limits(seconds=0.5)))
     first.control.cancel()
 
 

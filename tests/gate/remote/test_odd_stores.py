@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from cityrights.snapshot import Snapshot
-from sparqlgate import Limits
+from sparqlgate import Limits, Query
 from sparqlgate.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError, QueryRefused, QueryUnsupported
 from sparqlgate.stores.base import Control
 from sparqlgate.stores.remote import RemoteEngine
@@ -162,7 +162,7 @@ def _long(handler: Handler, _: bytes) -> None:
 
 
 def test_a_long_answer_streams_whole(over: Callable[..., RemoteEngine]) -> None:
-    with over(_long).query("SELECT ?s { ?s ?p ?o }", accept="text/csv") as result:
+    with over(_long).query(Query("SELECT ?s { ?s ?p ?o }", format="text/csv")) as result:
         assert result.size is None
         assert result.read().count(b"\r\n") == 200_001
 
@@ -178,12 +178,12 @@ def test_a_query_can_be_ended(over: Callable[..., RemoteEngine]) -> None:
 def test_limits_of_rows_and_bytes(over: Callable[..., RemoteEngine]) -> None:
     engine = over(_long)
     with pytest.raises(QueryRefused, match="more than 10 rows"):
-        engine.query("SELECT ?s { ?s ?p ?o }", limits=Limits(rows=10))
-    with engine.query("SELECT ?s { ?s ?p ?o }", accept="text/csv", limits=Limits(rows=10, truncate=True)) as cut:
+        engine.query(Query("SELECT ?s { ?s ?p ?o }", limits=Limits(rows=10)))
+    with engine.query(Query("SELECT ?s { ?s ?p ?o }", format="text/csv", limits=Limits(rows=10, truncate=True))) as cut:
         assert cut.truncated == 10
         assert cut.read().count(b"\r\n") == 11
     with pytest.raises(QueryRefused, match="longer than"):
-        engine.query("SELECT ?s { ?s ?p ?o }", limits=Limits(result_bytes=100_000))
+        engine.query(Query("SELECT ?s { ?s ?p ?o }", limits=Limits(result_bytes=100_000)))
 
 
 def test_quirks_become_what_the_standard_says(over: Callable[..., RemoteEngine]) -> None:

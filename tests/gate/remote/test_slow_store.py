@@ -16,6 +16,7 @@ import pytest
 from tests.counters import until
 from tests.gate.remote.stores import Handler, serving, small
 from tests.servers import Server, free_port
+from tests.support import HANG
 
 
 def test_serving_begins_before_a_slow_store_answers(launch: Callable[..., Server], fixture_snapshot: Path) -> None:
@@ -26,7 +27,7 @@ def test_serving_begins_before_a_slow_store_answers(launch: Callable[..., Server
     answered = small(store)
 
     def answer(handler: Handler, body: bytes) -> None:
-        awake.wait(120)
+        awake.wait(HANG)
         answered(handler, body)
 
     with serving(answer) as url:
@@ -54,7 +55,7 @@ def test_sigterm_ends_the_service_while_a_store_does_not_answer(
         server = launch(fixture_snapshot, endpoint=url)
         server.process.send_signal(signal.SIGTERM)
         try:
-            assert server.process.wait(30) is not None
+            assert server.process.wait(HANG) is not None
         finally:
             asleep.set()
 
@@ -67,7 +68,7 @@ def test_a_signal_ends_a_service_that_is_starting(number: signal.Signals, fixtur
             own = psutil.Process(process.pid)
             until(lambda: len(own.children(recursive=True)) > 1, "it has begun to load")
             process.send_signal(number)
-            assert process.wait(30) is not None
+            assert process.wait(HANG) is not None
         finally:
             for each in (*psutil.Process(process.pid).children(recursive=True),) if process.poll() is None else ():
                 each.kill()

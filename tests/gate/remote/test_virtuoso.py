@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import httpx
 import pyoxigraph as ox
@@ -18,11 +19,11 @@ from cityrights.library import queries
 from cityrights.library.pages import page_query, with_options
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import BASE, CR, ID, PREFIXES
-from sparqlgate import EmbeddedEngine, Engine
+from sparqlgate import EmbeddedEngine, Query, Store
 from sparqlgate.errors import QueryError, QueryRefused, QuerySyntaxError
-from sparqlgate.stores.base import Term
+from sparqlgate.query import Term
+from sparqlgate.stores import push
 from sparqlgate.stores.federated import FederatedEngine
-from sparqlgate.stores.push import Store
 from sparqlgate.stores.remote import RemoteEngine
 from sparqlgate.stores.remote_http import Credentials
 from tests.gate.remote.conftest import run_push
@@ -72,18 +73,18 @@ BOUND = {
 }
 
 
-def answer(engine: Engine, text: str, bound: Mapping[str, Term] | None = None) -> tuple[list[str], list[list[str]]]:
+def answer(engine: Store, text: str, bound: Mapping[str, Term] | None = None) -> tuple[list[str], list[list[str]]]:
     """Return the variables and the rows in an order of their own."""
-    with engine.query(text, substitutions=bound) as result:
+    with engine.query(Query(text, bindings=bound or {})) as result:
         found = ox.parse_query_results(result.read(), ox.QueryResultsFormat.JSON)
     assert isinstance(found, ox.QuerySolutions)
     names = sorted(variable.value for variable in found.variables)  # stores differ in the order of SELECT *
     return names, sorted([str(row[name]) for name in names] for row in found)
 
 
-def triples(engine: Engine, text: str) -> set[ox.Triple]:
+def triples(engine: Store, text: str) -> set[ox.Triple]:
     """Return the triples of a graph that is the answer."""
-    with engine.query(text, accept="application/n-triples") as result:
+    with engine.query(Query(text, format="application/n-triples")) as result:
         return {quad.triple for quad in ox.parse(result.read(), format=ox.RdfFormat.N_TRIPLES)}
 
 
@@ -183,9 +184,9 @@ def test_graphs_and_paths_mean_the_same(text: str, remote: RemoteEngine, embedde
 def test_the_bytes_are_the_same(accept: str, accept_tsv: bool, remote: RemoteEngine, embedded: EmbeddedEngine) -> None:
     wanted = "text/tab-separated-values" if accept_tsv else accept
     text = HEAD + "SELECT ?s ?n ?t { ?s a cr:Claim ; dcterms:identifier ?n ; cr:text ?t } ORDER BY ?n LIMIT 200"
-    assert remote.query(text, accept=wanted).read() == embedded.query(text, accept=wanted).read()
+    assert remote.query(Query(text, format=wanted)).read() == embedded.query(Query(text, format=wanted)).read()
     ask = HEAD + "ASK { ?s a cr:Claim }"
-    assert remote.query(ask, accept=wanted).read() == embedded.query(ask, accept=wanted).read()
+    assert remote.query(Query(ask, format=wanted)).read() == embedded.query(Query(ask, format=wanted)).read()
 
 
 @pytest.mark.parametrize(
@@ -198,13 +199,14 @@ def test_the_bytes_are_the_same(accept: str, accept_tsv: bool, remote: RemoteEng
     ],
 )
 def test_graphs_are_the_same(text: str, remote: RemoteEngine, embedded: EmbeddedEngine) -> None:
-    def triples(engine: Engine) -> list[str]:
-        return sorted(set(engine.query(HEAD + text, accept="application/n-triples").read().decode().splitlines()))
+    def triples(engine: Store) -> list[str]:
+        answer = engine.query(Query(HEAD + text, "application/n-triples")).read()
+        return sorted(set(answer.decode().splitlines()))
 
     wanted = triples(embedded)
     assert wanted
     assert triples(remote) == wanted
-    assert remote.query(HEAD + text, accept="text/turtle").media_type == "text/turtle"
+    assert remote.query(Query(HEAD + text, format="text/turtle")).media_type == "text/turtle"
 
 
 def test_a_row_cap_is_an_error_and_not_an_answer(remote: RemoteEngine) -> None:
@@ -225,8 +227,8 @@ def test_an_answer_whose_own_limit_is_the_cap_is_whole(remote: RemoteEngine) -> 
 def test_a_graph_that_the_store_cuts_without_a_word_is_an_error(remote: RemoteEngine) -> None:
     for text in ("CONSTRUCT WHERE { ?s ?p ?o }", "CONSTRUCT { ?s ?p ?o . ?s a ?p } WHERE { ?s ?p ?o } LIMIT 9000"):
         with pytest.raises(QueryRefused, match="10,000 rows at most"):
-            remote.query(text, accept="application/n-triples").read()
-    whole = remote.query("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 9000", accept="application/n-triples").read()
+            remote.query(Query(text, format="application/n-triples")).read()
+    whole = remote.query(Query("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 9000", format="application/n-triples")).read()
     assert whole.count(b"\n") == 9000
 
 
@@ -243,7 +245,7 @@ def test_other_endpoints_are_asked_beside_it(remote: RemoteEngine, embedded: Emb
         ):
             found = []
             for engine in (embedded, remote):
-                lasting = SimpleNamespace(version="", query=engine.query, close=lambda: None)
+                lasting = cast(Store, SimpleNamespace(version="", query=engine.query, close=lambda: None))
                 with FederatedEngine(lasting, [url, down]) as federated:
                     found.append(answer(federated, HEAD + text))
             assert found[0] == found[1]
@@ -256,7 +258,7 @@ def quirks(store: str) -> str:
     graph = "http://e.example/quirks"
     address = store.removesuffix("/sparql")
     files = f"{address}/sparql-graph-crud-auth"
-    with closing(Store(f"{address}/sparql-auth", store, files, Credentials("dba", "dba"))) as writing:
+    with closing(push.Store(f"{address}/sparql-auth", store, files, Credentials("dba", "dba"))) as writing:
         said = "<x:yes> true ; <x:no> false ; <x:number> 7 ; <x:text> 'nodeID://b1 typed-literal'"
         writing.add(graph, f"<x:a> {said} ; <x:blank> [ <x:of> <x:a> ] .")
     return graph
@@ -265,7 +267,7 @@ def quirks(store: str) -> str:
 @pytest.mark.parametrize("accept", ["application/sparql-results+json", "application/sparql-results+xml"])
 def test_its_ways_of_writing_become_those_of_the_standard(accept: str, quirks: str, remote: RemoteEngine) -> None:
     text = "SELECT ?p ?o { <x:a> ?p ?o }"
-    found = remote.query(text, accept=accept, default_graphs=[quirks]).read()
+    found = remote.query(Query(text, format=accept, default_graphs=(quirks,))).read()
     kind = ox.QueryResultsFormat.JSON if accept.endswith("json") else ox.QueryResultsFormat.XML
     rows = ox.parse_query_results(found, kind)
     assert isinstance(rows, ox.QuerySolutions)
@@ -280,7 +282,7 @@ def test_its_ways_of_writing_become_those_of_the_standard(accept: str, quirks: s
 
 @pytest.mark.parametrize("accept", ["text/csv", "text/tab-separated-values"])
 def test_nor_do_they_reach_tables_of_text(accept: str, quirks: str, remote: RemoteEngine) -> None:
-    found = remote.query("SELECT ?o { ?s ?p ?o }", accept=accept, default_graphs=[quirks]).read().decode()
+    found = remote.query(Query("SELECT ?o { ?s ?p ?o }", format=accept, default_graphs=(quirks,))).read().decode()
     assert found.count("nodeID://") == 1
     assert re.search("^true\r?$", found, re.MULTILINE)
     assert re.search("^_:b[0-9]+\r?$", found, re.MULTILINE)
@@ -288,7 +290,7 @@ def test_nor_do_they_reach_tables_of_text(accept: str, quirks: str, remote: Remo
 
 def test_graphs_have_blank_nodes_and_truth_values_as_the_standard_has_them(quirks: str, remote: RemoteEngine) -> None:
     text = "CONSTRUCT WHERE { ?s ?p ?o }"
-    found = remote.query(text, accept="application/n-triples", default_graphs=[quirks]).read()
+    found = remote.query(Query(text, format="application/n-triples", default_graphs=(quirks,))).read()
     quads = list(ox.parse(found, ox.RdfFormat.N_TRIPLES))
     assert {str(quad.object) for quad in quads if quad.predicate.value in ("x:yes", "x:no")} == {
         str(ox.Literal(value=True)),
@@ -318,8 +320,9 @@ def test_faults_are_told_in_our_words(text: str, error: type[QueryError], remote
 
 
 def test_default_graphs_that_share_a_statement_are_refused(remote: RemoteEngine, snapshot: Snapshot) -> None:
+    both = (snapshot.names.merged, next(iter(graphs(snapshot))))
     with pytest.raises(QueryRefused, match="share"):
-        remote.query("SELECT * { ?s ?p ?o }", default_graphs=[snapshot.names.merged, next(iter(graphs(snapshot)))])
+        remote.query(Query("SELECT * { ?s ?p ?o }", default_graphs=both))
     assert snapshot.names.pushed not in graphs(snapshot)
 
 

@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 import httpx
 
 from tests.servers import Server
+from tests.support import HANG
 
 _WKT = "http://www.opengis.net/ont/geosparql#wktLiteral"
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -76,7 +77,7 @@ def test_others_are_answered_beside_words_that_cost(launch: Callable[..., Server
     done, sent = threading.Event(), []
 
     def attack() -> None:
-        with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as client:
+        with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG) as client:
             for each in cycle(_attacks(client)):
                 each()
                 sent.append(each)
@@ -97,4 +98,4 @@ def test_others_are_answered_beside_words_that_cost(launch: Callable[..., Server
         for each in attackers:
             each.result()
     server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(20) == 0, server.log.read_text()
+    assert server.process.wait(HANG) == 0, server.log.read_text()

@@ -117,7 +117,7 @@ def test_another_name_of_this_machine_is_refused(served: Served, host: str) -> N
 
 def test_a_request_names_one_host(served: Served) -> None:
     for fields in ("", f"Host: localhost:{served.port}\r\nHost: evil.example\r\n"):
-        with socket.create_connection(("127.0.0.1", served.port), timeout=30) as sock:
+        with socket.create_connection(("127.0.0.1", served.port), timeout=HANG) as sock:
             sock.sendall(f"POST /mcp HTTP/1.1\r\n{fields}Content-Length: 0\r\n\r\n".encode())
             assert sock.recv(100).split()[1] in (b"400", b"421")
 
@@ -163,12 +163,12 @@ def test_a_connection_that_says_nothing_is_closed(snapshot: Snapshot) -> None:
         try:
             until(lambda: listens(port), "it listens")
             for sent in (b"", b"POST /mcp HT"):
-                with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
+                with socket.create_connection(("127.0.0.1", port), timeout=HANG) as sock:
                     sock.sendall(sent)
                     assert sock.recv(1) == b""
         finally:
             process.terminate()
-        assert process.wait(60) == 0
+        assert process.wait(HANG) == 0
 
 
 def listens(port: int) -> bool:

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from cityrights.check.authoring import editable
 from cityrights.cli.authoring import format_
 from cityrights.cli.check import check
+from cityrights.errors import CityrightsError
 from cityrights.home import home
-from sparqlgate.errors import CityrightsError
 
 TYPED = "<https://w3id.org/cityrights/graph/x> { <https://w3id.org/cityrights/id/city/delft> a <urn:City> }\n"
 

@@ -12,11 +12,11 @@ import pytest
 
 import cityrights
 from cityrights.api import KnowledgeGraph
+from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity.records import COLUMNS, record, rows
 from cityrights.indexes.proximity.telling import path_query
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, GRAPH, ID
-from sparqlgate.errors import UnknownThing
 
 GOLDEN = sorted((Path(__file__).parent / "connections").glob("*.json"))
 #: Features that nearly every place has: alone, they explain nothing.

@@ -24,7 +24,7 @@ def catalogue(folder: Path, turtle: str) -> Catalogue:
     store = ox.Store()
     head = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
     store.load((head + "@prefix e: <http://e.example/> .\n" + turtle).encode(), format=ox.RdfFormat.TURTLE)
-    write(store, folder)
+    write(folder, store)
     return Catalogue.open(folder)
 
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity.files import load, pairs_of, prepare, write
 from cityrights.indexes.proximity.measure import Measure, settled
 from cityrights.indexes.proximity.reading import Connections
@@ -24,7 +25,6 @@ from cityrights.indexes.proximity.reasons import reasons
 from cityrights.indexes.proximity.table import read
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID, RDF
-from sparqlgate.errors import UnknownThing
 
 JUDGED = Path(__file__).parents[3] / "docs" / "connections" / "judged-pairs.toml"
 Facts = frozenset[tuple[str, str, str]]

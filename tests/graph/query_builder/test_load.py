@@ -8,7 +8,8 @@ import pytest
 
 from cityrights.home import home
 from cityrights.query_builder import Kind
-from cityrights.query_builder.schema import THING, Profile, Shapes, combine, read
+from cityrights.query_builder.schema import THING, Profile, combine
+from cityrights.resources.shapes import Shapes, read_fields
 from cityrights.vocabulary import CR, DCTERMS, RDF, RDFS, SKOS, XSD
 
 EX = "http://example.org/"
@@ -17,7 +18,7 @@ LANG = RDF + "langString"
 
 @pytest.fixture(scope="module")
 def shapes() -> Shapes:
-    return read(home() / "ontology")
+    return read_fields(home() / "ontology")
 
 
 def test_every_file_of_shapes_is_read(shapes: Shapes) -> None:
@@ -127,6 +128,6 @@ def test_lists_in_circles_end(tmp_path: Path) -> None:
         :shape sh:targetClass :A ; sh:property :p . :p sh:path :q ; sh:or :l . :l rdf:first :c ; rdf:rest :l .
         :c sh:class :B . @prefix rdfs: <{RDFS}> . :A rdfs:subClassOf :B . :B rdfs:subClassOf :A ."""
     )
-    found = read(tmp_path)
+    found = read_fields(tmp_path)
     assert found.of(EX + "A")[0].classes == (EX + "B",)
     assert found.lineage(EX + "A") == (EX + "A", EX + "B")

@@ -8,8 +8,9 @@ import pytest
 
 from cityrights.home import home
 from cityrights.query_builder import Teller
-from cityrights.query_builder.schema import FIRST, read
+from cityrights.query_builder.schema import FIRST
 from cityrights.resources.labels import spoken
+from cityrights.resources.shapes import read_fields
 from cityrights.terms import Literal
 from cityrights.vocabulary import CR
 from cityrights.words import CATALOGUE
@@ -78,7 +79,7 @@ def test_values_are_marked_and_never_filled_in() -> None:
 
 def test_every_class_with_a_shape_has_a_plural_in_each_language() -> None:
     for words in CATALOGUE.values():
-        assert {iri.removeprefix(CR) for iri in read(home() / "ontology").fields} <= set(words.question.plurals)
+        assert {iri.removeprefix(CR) for iri in read_fields(home() / "ontology").fields} <= set(words.question.plurals)
         assert set(FIRST) <= set(words.question.plurals)
         assert set(words.question.being) == set(words.question.unlike)
         assert all("{v}" in phrase for phrase in (*words.question.being.values(), *words.question.unlike.values()))

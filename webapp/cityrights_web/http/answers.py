@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TypeAlias, TypeVar
 
 from cityrights_web.http import formats, problems
-from cityrights_web.http.flights import ResponseCache, Stream, Tell, Turns, Whole
+from cityrights_web.http.flights import ResponseCache, Stream, Turns, Whole
 from cityrights_web.http.formats import Format
 from cityrights_web.http.messages import (
     CORS,
@@ -29,8 +29,9 @@ from cityrights_web.http.messages import (
 from cityrights_web.http.problems import Problem
 from cityrights_web.http.protocol import SparqlRequest
 from cityrights_web.site import Site
-from sparqlgate import Control, EmbeddedEngine, Result
-from sparqlgate.errors import CityrightsError, EngineFailure
+from sparqlgate import Control, Query, Result
+from sparqlgate.errors import EngineFailure, GateError
+from sparqlgate.stores.base import Tell
 from sparqlgate.text.guard import Screened
 
 T = TypeVar("T")
@@ -47,23 +48,27 @@ def note(site: Site, request: Request, query: str) -> None:
 
 async def screened_for(site: Site, request: Request, asked: SparqlRequest) -> Screened:
     """Screen the query of a request. Raises the errors of the screen, and as ``Reader.screen``."""
-    return await site.reader.screen(request, asked.query or "", federated=bool(site.settings.allow_service))
+    return await site.shared.reader.screen(request, asked.query or "", federated=bool(site.settings.allow_service))
 
 
-def problem_of(error: CityrightsError, request: Request, query: str) -> Problem:
+def problem_of(error: GateError, request: Request, query: str) -> Problem:
     """Return the problem that an error of the engine is for whoever asked."""
     return problems.from_error(error, query, time.perf_counter() - request.record.began)
 
 
-async def run(
-    site: Site,
-    request: Request,
-    asked: SparqlRequest,
-    screened: Screened,
-    chosen: Format,
-    key: str,
-    client: Client,
-) -> Whole | Stream:
+def query_of(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format) -> Query:
+    """Return the query that a request asks, with its answer in a format and within the limits of the site."""
+    return Query(
+        screened.text,
+        chosen.media_type,
+        asked.default_graphs,
+        asked.named_graphs,
+        limits=site.limits[asked.truncate],
+        screened=screened,
+    )
+
+
+async def run(site: Site, request: Request, query: Query, key: str, client: Client) -> Whole | Stream:
     """Run a query, or join the same one that runs, within what is fair; return its answer, or its stream.
 
     Raises Problem (429), ClientGone and the errors of the engine.
@@ -71,44 +76,9 @@ async def run(
     site.shared.fair.admit(request.record)
 
     def start(control: Control, tell: Tell) -> None:
-        _begin(site, asked, screened, chosen, control, tell)
+        site.engine.start(query, control, tell, site.threads)
 
     return await site.flights.run(key, start, request.record, client)
-
-
-def _begin(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, control: Control, tell: Tell) -> None:
-    """Start a query: in the event loop where the engine can do that, else in a thread that waits for it."""
-    engine, limits = site.engine, site.limits[asked.truncate]
-    if isinstance(engine, EmbeddedEngine):
-        engine.begin(
-            screened,
-            media_type=chosen.media_type,
-            limits=limits,
-            default_graphs=asked.default_graphs,
-            named_graphs=asked.named_graphs,
-            control=control,
-            tell=tell,
-        )
-        return
-    query = partial(
-        engine.query,
-        screened.text,
-        accept=chosen.media_type,
-        limits=limits,
-        default_graphs=asked.default_graphs,
-        named_graphs=asked.named_graphs,
-        control=control,
-    )
-    asyncio.get_running_loop().run_in_executor(site.threads, query).add_done_callback(partial(_heard, tell))
-
-
-def _heard(tell: Tell, future: asyncio.Future[Result]) -> None:
-    """Pass on what a thread has come to."""
-    error = EngineFailure("the engine was closed") if future.cancelled() else future.exception()
-    if isinstance(error, Exception):
-        tell(error)
-    else:
-        tell(future.result())
 
 
 #: Makes an answer that is not here: whole, or as a stream that its receiver closes.
@@ -144,17 +114,9 @@ async def get_or_run(
     return made
 
 
-async def run_for(
-    site: Site,
-    request: Request,
-    asked: SparqlRequest,
-    screened: Screened,
-    chosen: Format,
-    blank: Response,
-    client: Client,
-) -> Response | Stream:
+async def run_for(site: Site, request: Request, query: Query, blank: Response, client: Client) -> Response | Stream:
     """Run a query as ``run`` does, and return its answer as ``blank`` says that it is sent, or its stream."""
-    answer = await run(site, request, asked, screened, chosen, blank.etag, client)
+    answer = await run(site, request, query, blank.etag, client)
     if isinstance(answer, Stream):
         return answer
     return blank.filled(answer.body, [*blank.headers, *cut_mark(answer.truncated)])
@@ -199,8 +161,7 @@ async def send_answer(
 async def read_by(
     site: Site,
     request: Request,
-    asked: SparqlRequest,
-    screened: Screened,
+    query: Query,
     chosen: Format,
     reader: Reader[T],
     turns: tuple[Turns, Turns] | None = None,
@@ -213,9 +174,9 @@ async def read_by(
     do, EngineBusy when too many wait for a turn, and ClientGone.
     """
     here, coming = turns or (nullcontext(), nullcontext())
-    loop, client, blank = asyncio.get_running_loop(), Client(request), blank_of(site, asked, screened, chosen)
+    loop, client, blank = asyncio.get_running_loop(), Client(request), blank_of(site, query, chosen)
     try:
-        make = partial(run_for, site, request, asked, screened, chosen, blank, client)
+        make = partial(run_for, site, request, query, blank, client)
         answer = await get_or_run(site.answers, request, blank.etag, make)
         if isinstance(answer, Response):
             async with here:
@@ -250,9 +211,9 @@ def _closing(reader: Reader[T], result: Result) -> T:
         return reader(result, result.truncated)
 
 
-def blank_of(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, also: str = "") -> Response:
+def blank_of(site: Site, query: Query, chosen: Format, also: str = "") -> Response:
     """Return the answer to a query without its body: its type, its headers and its ETag (see ``key_of``)."""
-    key = key_of(site, asked, screened, chosen, also)
+    key = key_of(site, query, chosen, also)
     return Response(200, chosen.content_type, b"", headers_of(chosen, key), key)
 
 
@@ -264,16 +225,17 @@ def headers_of(chosen: Format, key: str) -> list[tuple[str, str]]:
     return headers
 
 
-def key_of(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format, also: str = "") -> str:
+def key_of(site: Site, query: Query, chosen: Format, also: str = "") -> str:
     """Return the ETag of an answer, which is also its key here; empty where two runs may differ.
 
     ``also`` is what else decides it.
     """
-    if screened.volatile:
+    screened, limits = query.screened, query.limits
+    if screened is None or screened.volatile:
         return ""
-    cut = ("truncate",) if asked.truncate and site.settings.max_rows else ()
+    cut = ("truncate",) if limits is not None and limits.truncate and site.settings.max_rows else ()
     own = (chosen.name, also) if also else (chosen.name,)
-    return etag_of(site, screened.canonical, *asked.default_graphs, "named", *asked.named_graphs, *own, *cut)
+    return etag_of(site, screened.canonical, *query.default_graphs, "named", *query.named_graphs, *own, *cut)
 
 
 def cut_mark(rows: int) -> list[tuple[str, str]]:

@@ -8,8 +8,7 @@ from typing import Final
 from cityrights_web.http import formats
 from cityrights_web.http.formats import Format
 from cityrights_web.http.problems import Problem
-from sparqlgate.errors import QueryUnwritable
-from sparqlgate.faults import sentence
+from sparqlgate.errors import QueryUnwritable, sentence
 
 #: Formats that carry every table, and every graph: what is offered when another one could not.
 SURE_TABLES: Final = (formats.RESULTS_JSON, formats.RESULTS_CSV, formats.RESULTS_TSV)

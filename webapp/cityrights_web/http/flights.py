@@ -16,6 +16,7 @@ from cityrights_web.http.messages import Client, ClientGone, Response
 from cityrights_web.http.metrics import Metrics
 from sparqlgate import Control, Result
 from sparqlgate.errors import EngineBusy, EngineFailure
+from sparqlgate.stores.base import Tell
 
 #: When to come again, in seconds.
 _LATER: Final = 5.0
@@ -163,8 +164,6 @@ class ShortCuts:
             self._held.popitem(last=False)
 
 
-#: Told what became of a query: its answer, whole or begun, or what went wrong.
-Tell = Callable[[Result | Exception], None]
 #: Starts a query and returns; what it is given is called once, in the event loop and maybe at once.
 Start = Callable[[Control, Tell], None]
 

@@ -11,8 +11,9 @@ from cityrights_web.http.flights import Stream, Whole
 from cityrights_web.http.formats import Format
 from cityrights_web.http.messages import CORS, Client, Request, Response, Send
 from cityrights_web.http.negotiation import ranked
-from cityrights_web.http.protocol import ABSOLUTE_IRI, SparqlRequest, parse_fields
+from cityrights_web.http.protocol import ABSOLUTE_IRI, parse_fields
 from cityrights_web.site import Site
+from sparqlgate import Query
 from sparqlgate.text.guard import screen
 
 METHODS = "GET, HEAD, OPTIONS"
@@ -21,7 +22,7 @@ _NOT_EMPTY = "ASK { ?s ?p ?o }"
 
 
 async def graph_store(site: Site, request: Request, send: Send) -> None:
-    """Answer a request to /graph. Raises Problem, CityrightsError or StreamBroken.
+    """Answer a request to /graph. Raises Problem, GateError or StreamBroken.
 
     ``?default`` is the default graph, ``?graph=IRI`` a named one; ``format=`` wins over Accept.
     """
@@ -41,7 +42,7 @@ async def _answer_as(site: Site, request: Request, graph: str | None, send: Send
     async def make(client: Client) -> Response | Stream:
         if graph is not None and not await _there(site, request, graph, client):
             raise problems.not_found("There is no such graph.", graph=graph)
-        return await run_for(site, request, _asked(_CONTENT, graph), screen(_CONTENT), chosen, blank, client)
+        return await run_for(site, request, _asked(site, _CONTENT, graph, chosen), blank, client)
 
     await send_answer(site, request, blank, make, send)
 
@@ -72,10 +73,11 @@ def _formats(fields: dict[str, list[str]], accept: str | None) -> tuple[Format, 
 
 async def _there(site: Site, request: Request, graph: str, client: Client) -> bool:
     """Say whether the graph has a triple: a store of triples knows no empty graphs."""
-    answer = await run(site, request, _asked(_NOT_EMPTY, graph), screen(_NOT_EMPTY), formats.RESULTS_CSV, "", client)
+    answer = await run(site, request, _asked(site, _NOT_EMPTY, graph, formats.RESULTS_CSV), "", client)
     assert isinstance(answer, Whole)  # one word is never streamed
     return answer.body.strip() == b"true"
 
 
-def _asked(query: str, graph: str | None) -> SparqlRequest:
-    return SparqlRequest(query, default_graphs=() if graph is None else (graph,))
+def _asked(site: Site, text: str, graph: str | None, chosen: Format) -> Query:
+    graphs = () if graph is None else (graph,)
+    return Query(text, chosen.media_type, graphs, limits=site.limits[False], screened=screen(text))

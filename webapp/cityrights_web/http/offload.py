@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 from cityrights_web.http.fair_use import FairUse
 from cityrights_web.http.flights import FairTurns
 from cityrights_web.http.messages import Client, ClientGone, Request
-from sparqlgate.errors import CityrightsError
+from sparqlgate.errors import GateError
 from sparqlgate.http.fields import Fields, fields_of, is_quick, read_fields
 from sparqlgate.pool.offload import AT_ONCE, Aside, Errand
 from sparqlgate.stores.reading import is_short, verdict
@@ -80,7 +80,7 @@ class Reader:
                 self._fair.admit(request.record)  # which says when to come again
             try:
                 found = screen(text, federated=federated)
-            except CityrightsError:
+            except GateError:
                 self._fair.admit(request.record)  # reading and refusing it took time, too
                 raise
             _keep(self._short, key, found, _SHORT)
@@ -100,7 +100,7 @@ class Reader:
     async def aside(self, request: Request, function: Callable[..., T], *given: Any, **named: Any) -> T:
         """Call a function of a module in a process of its own; its time counts as that of whoever sent the request.
 
-        The body of the request must have been read. Raises the CityrightsError or ValueError that it raises,
+        The body of the request must have been read. Raises the GateError or ValueError that it raises,
         QueryTimeout, EngineBusy where too many wait, Problem (429), and ClientGone.
         """
         record = request.record

@@ -8,9 +8,7 @@ from http import HTTPStatus
 
 import orjson
 
-from cityrights.vocabulary import PREFIXES
 from sparqlgate import errors
-from sparqlgate.faults import INTERNAL, fault_of
 
 #: Addresses of the kinds of problem: a path on this site, explained on the page about it.
 TYPES = "/about#problem-"
@@ -20,7 +18,7 @@ NOWHERE = "There is no page at this address."
 
 #: The header that says when to ask again.
 LATER = (("retry-after", "60"),)
-#: The status of each kind of fault; any other is a 400.
+#: The status of each kind of error; any other is a 400.
 _STATUS = {
     "federation-off": 403,
     "federation-refused": 403,
@@ -97,18 +95,17 @@ def method_not_allowed(allowed: str, detail: str = "This address can be read, an
     return Problem(405, "method-not-allowed", detail, headers=(("allow", allowed),))
 
 
-def from_error(error: errors.CityrightsError, query: str = "", elapsed: float | None = None) -> Problem:
+def from_error(error: errors.GateError, query: str = "", elapsed: float | None = None) -> Problem:
     """Return the problem that an error of the engine is for the client; ``elapsed`` is how long it ran, in seconds."""
-    fault = fault_of(error, query, elapsed, PREFIXES)
-    if fault is None:
+    if not isinstance(error, errors.QueryError | errors.SnapshotError) or error.kind == "internal":
         return internal()
-    status = _STATUS.get(fault.kind, 400)
+    status = _STATUS.get(error.kind, 400)
     headers: tuple[tuple[str, str], ...] = LATER if status >= 500 else ()
     if isinstance(error, errors.EngineUnavailable):
         status, headers = (504 if error.slow else 502), LATER
     elif isinstance(error, errors.EngineBusy):
         headers = (("retry-after", str(max(1, round(error.retry_after)))),)
-    return Problem(status, fault.kind, fault.detail, fault.extra, headers)
+    return Problem(status, error.kind, error.detail, error.seen(query, elapsed).extra, headers)
 
 
 def no_room() -> Problem:
@@ -119,4 +116,4 @@ def no_room() -> Problem:
 
 def internal() -> Problem:
     """Return the 500: it says nothing of the inside."""
-    return Problem(500, "internal", INTERNAL)
+    return Problem(500, "internal", errors.INTERNAL)

@@ -6,7 +6,16 @@ from functools import lru_cache, partial
 
 from cityrights.resources.document import convert
 from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import blank_of, etag_of, note, problem_of, run_for, screened_for, send_answer
+from cityrights_web.http.answers import (
+    blank_of,
+    etag_of,
+    note,
+    problem_of,
+    query_of,
+    run_for,
+    screened_for,
+    send_answer,
+)
 from cityrights_web.http.description import service_description
 from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES, first_that_can
 from cityrights_web.http.formats import Format
@@ -16,7 +25,7 @@ from cityrights_web.http.protocol import SparqlRequest, read
 from cityrights_web.results.exports import made
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import form_page, page_of
-from sparqlgate.errors import CityrightsError
+from sparqlgate.errors import GateError
 from sparqlgate.text.guard import Screened
 
 #: Accept headers whose meaning is remembered; each is at most as long as a header may be.
@@ -26,8 +35,8 @@ _LONGEST_NAME = 200
 
 
 async def sparql(site: Site, request: Request, send: Send) -> None:
-    """Answer a request to /sparql. Raises Problem, CityrightsError or StreamBroken."""
-    asked = await read(request, site.settings, site.reader)
+    """Answer a request to /sparql. Raises Problem, GateError or StreamBroken."""
+    asked = await read(request, site.settings, site.shared.reader)
     if asked.query is None:
         await _without_query(site, request, asked, send)
         return
@@ -42,7 +51,7 @@ async def sparql(site: Site, request: Request, send: Send) -> None:
         return
     try:
         await _answer(site, request, asked, await screened_for(site, request, asked), send)
-    except CityrightsError as error:
+    except GateError as error:
         raise problem_of(error, request, asked.query) from error
 
 
@@ -127,8 +136,9 @@ async def _answer_as(
         made_here = await made(site, request, asked, screened, chosen)
         await send_response(request, made_here, send, timeout=site.settings.send_seconds)
         return
-    blank = blank_of(site, asked, screened, chosen)
-    make = partial(run_for, site, request, asked, screened, chosen, blank)
+    query = query_of(site, asked, screened, chosen)
+    blank = blank_of(site, query, chosen)
+    make = partial(run_for, site, request, query, blank)
     answer = await send_answer(site, request, blank, make, send)
     if answer is not None and answer.body and answer.etag and request.method != "POST":
         site.shortcuts.put(shortcut(request.scope), answer.etag, request.record.query)

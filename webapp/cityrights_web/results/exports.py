@@ -10,7 +10,7 @@ import orjson
 
 from cityrights.library.running import TRIPLE, Answer, TooMany, graph_answer, graph_rows, table_answer, table_rows
 from cityrights_web.http import formats
-from cityrights_web.http.answers import blank_of, cut_mark, get_or_run, read_by
+from cityrights_web.http.answers import blank_of, cut_mark, get_or_run, query_of, read_by
 from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES
 from cityrights_web.http.formats import Format
 from cityrights_web.http.messages import Request, Response, vary
@@ -34,7 +34,9 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
     layout = layout_of(site, request)
     book = chosen is formats.XLSX
     # A workbook tells the address that it is from, which without a public one is made of the host that was asked.
-    blank = blank_of(site, asked, screened, chosen, f"{layout.language} {layout.host}" if book else "")
+    blank = blank_of(
+        site, query_of(site, asked, screened, chosen), chosen, f"{layout.language} {layout.host}" if book else ""
+    )
     if book:
         blank.headers = vary(blank.headers, "Accept-Language")
     table = screened.form == "select"
@@ -49,7 +51,9 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
     form = tables if table else formats.NTRIPLES
 
     async def make() -> Response:
-        body = await read_by(site, request, asked, screened, form, reader, (site.books, site.long_books))
+        body = await read_by(
+            site, request, query_of(site, asked, screened, form), form, reader, (site.books, site.long_books)
+        )
         return blank.filled(body, [*blank.headers, *cut_mark(cuts[0])])
 
     response = await get_or_run(site.answers, request, blank.etag, make, blank=blank)

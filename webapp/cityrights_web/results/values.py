@@ -14,7 +14,7 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import XSD
 from cityrights_web.layout import Layout
-from sparqlgate import Engine
+from sparqlgate import Store
 
 #: Every datatype whose values are numbers (XSD 1.1 part 2, the numeric primitives and what derives from integer).
 WHOLE: Final = frozenset(
@@ -109,7 +109,7 @@ _AT_ONCE: Final = 500
 MOST_NAMED: Final = 3_000
 
 
-def names(engine: Engine, iris: Iterable[str]) -> dict[str, tuple[Literal, ...]]:
+def names(engine: Store, iris: Iterable[str]) -> dict[str, tuple[Literal, ...]]:
     """Return what the graph calls these things, in every language."""
     wanted = sorted(iri for iri in iris if ":" in iri)  # what has none is a node without a name
     found: dict[str, tuple[Literal, ...]] = {}

@@ -36,6 +36,7 @@ from cityrights_web.layout import Layout
 from cityrights_web.responses import add_links, current_layout, html, once, see_other
 from cityrights_web.views.ask_form import Desk, Form, Maker
 from sparqlgate.errors import EngineBusy, QueryError
+from sparqlgate.query import Query
 
 #: Rows that the page shows; the whole answer is a click away.
 SHOWN: Final = 20
@@ -74,7 +75,7 @@ def find(layout: Layout, desk: Desk, teller: Teller, question: Question) -> Foun
 
 
 def _ask(layout: Layout, text: str) -> list[Row]:
-    with layout.site.engine.query(text, limits=layout.site.limits[False]) as result:
+    with layout.site.engine.query(Query(text, limits=layout.site.limits[False])) as result:
         return list(rows(result.read()))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from cityrights import home
+from cityrights.errors import CityrightsError, EngineBusy, QueryError
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.search.text import whole as folded
 from cityrights.query_builder import (
@@ -41,7 +42,7 @@ from cityrights_web.layout import Layout
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import Shelf
-from sparqlgate.errors import CityrightsError, EngineBusy, QueryError
+from sparqlgate.query import Query
 from sparqlgate.stores.base import holding
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class Desk:
         limits = replace(limits, seconds=min(limits.seconds, _PATIENCE))
         try:
             text = values_query(self.schema, of, path, everything=everything)
-            with self._site.engine.query(text, limits=limits) as result:
+            with self._site.engine.query(Query(text, limits=limits)) as result:
                 found = {str(row["value"]): int(str(row["count"])) for row in rows(result.read()) if "value" in row}
         except QueryError as error:
             log.warning("what can be chosen for %s of %s is not known: %s", path_name(path), of.name, error)
@@ -179,7 +180,7 @@ class Desk:
 
     def _called(self, path: PropertyPath, text: str) -> list[str]:
         try:
-            return self._site.search.called(text, [("type", path[-1].classes)] if path[-1].classes else ())
+            return self._site.indexes.search.called(text, [("type", path[-1].classes)] if path[-1].classes else ())
         except CityrightsError:  # a snapshot without its search index: names cannot be looked up
             return []
 

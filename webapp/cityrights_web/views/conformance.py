@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from cityrights.errors import CityrightsError
 from cityrights.library.pages import ask
 from cityrights.vocabulary import ID
 from cityrights_web.http import formats
@@ -22,7 +23,6 @@ from cityrights_web.layout import Layout
 from cityrights_web.site import Site
 from cityrights_web.urls import encode_path, split_language, thing_key
 from cityrights_web.whose_data import licence_links
-from sparqlgate.errors import CityrightsError
 
 _PAGE_LINKS: Final = ("alternate", "describedby", "license")
 _ASK: Final = "/sparql?query=ASK%7B%7D"

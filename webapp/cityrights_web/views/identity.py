@@ -10,6 +10,7 @@ from typing import Final
 
 import flask
 
+from cityrights.errors import CityrightsError, QueryUnwritable
 from cityrights.library.pages import ask
 from cityrights.likeness import nearest
 from cityrights.resources.document import About, document
@@ -29,7 +30,6 @@ from cityrights_web.views.resource.heading import LISTS
 from cityrights_web.whose_data import dataset_iri
 from cityrights_web.whose_data import licences as own_licences
 from cityrights_web.words import CATALOGUE
-from sparqlgate.errors import CityrightsError, QueryUnwritable
 
 #: Kind that no list holds → the list that it is a facet of; and what else a page is called.
 _OTHERS: Final = {

@@ -25,7 +25,7 @@ from cityrights_web.http import formats
 from cityrights_web.layout import Layout
 from cityrights_web.urls import thing_key
 from cityrights_web.views.lists_facets import State
-from sparqlgate import Engine
+from sparqlgate import Store
 
 #: Stands between several values in one cell of a table. Where a label has it, a slash stands there.
 SEPARATOR: Final = "|"
@@ -131,7 +131,7 @@ def cells(found: Found, language: str, dated: Dates) -> Iterator[tuple[object, .
     return zip(*parts, strict=True)
 
 
-def dates_of(engine: Engine, found: Found) -> Dates:
+def dates_of(engine: Store, found: Found) -> Dates:
     """Return the dates of the things of a selection, asked for those alone that may have any."""
     listing, items = found.held.listing, found.items
     years = found.held.facets.get("year")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import flask
 
+from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.http import formats
 from cityrights_web.responses import current_layout, current_site, data, html, json_answer, once
 from cityrights_web.site import Site
@@ -17,7 +18,7 @@ from cityrights_web.views.resource.cite import FORMATS
 
 
 def _versions(site: Site) -> Versions:
-    return Versions(site, Shelf(site))
+    return Versions(site, Shelf(site), once(EarlierSnapshots))
 
 
 def queries() -> flask.Response:

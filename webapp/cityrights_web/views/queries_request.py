@@ -20,12 +20,14 @@ from cityrights.library.queries import LibraryQuery, Parameter, library, parse, 
 from cityrights.library.running import value_of
 from cityrights.terms import Iri, Literal, Term, rows
 from cityrights.vocabulary import short
+from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.http.problems import Problem, bad_request
 from cityrights_web.layout import Layout
 from cityrights_web.responses import missing, page_number, refused
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from sparqlgate.errors import InputError, QueryError
+from sparqlgate.query import Query
 from sparqlgate.stores.base import holding
 
 if TYPE_CHECKING:
@@ -92,7 +94,7 @@ class Shelf:
         limits = self._site.limits[False]
         limits = replace(limits, seconds=min(limits.seconds, _PATIENCE))
         try:
-            with self._site.engine.query(with_prefixes(text), limits=limits) as result:
+            with self._site.engine.query(Query(with_prefixes(text), limits=limits)) as result:
                 found = {row[parameter.name] for row in rows(result.read()) if parameter.name in row}
         except QueryError as error:
             log.warning("%s: what ?%s can be is not known: %s", query.name, parameter.name, error)
@@ -223,9 +225,10 @@ class AskedVersion:
 class Versions:
     """The questions of a site with those of the earlier versions that are kept. Threads may share it."""
 
-    def __init__(self, site: Site, shelf: Shelf) -> None:
+    def __init__(self, site: Site, shelf: Shelf, snapshots: EarlierSnapshots) -> None:
         self._site = site
         self._shelf = shelf
+        self._snapshots = snapshots
         self._earlier: tuple[Site, Shelf] | None = None
 
     def view(self, layout: Layout, name: str) -> AskedVersion:
@@ -266,7 +269,7 @@ class Versions:
 
     def _kept(self, data: str) -> tuple[Site, Shelf] | None:
         """Return the site of this version of the data with its shelf, if it is kept."""
-        site = self._site.kept.open(data)
+        site = self._snapshots.open(data)
         if site is None:
             return None
         if site is self._site:

@@ -53,11 +53,10 @@ async def show_metrics(site: Site, request: Request, send: Send) -> None:
         raise problems.not_found("There is nothing at this address.")
     if readers == "loopback" and not request.record.local:
         raise Problem(403, "forbidden", "The metrics are for this machine only.")
-    status: dict[str, int] = getattr(site.engine, "status", dict)()
     gauges: dict[str, dict[str, float]] = {
         "queries_running": {"": float(site.flights.running)},
         "cache_bytes": {'cache="answers"': site.answers.size, 'cache="pages"': site.pages.size},
-        "workers": {f'state="{name}"': count for name, count in status.items()},
+        "workers": {f'state="{name}"': count for name, count in site.engine.status().items()},
         "dataset_info": {f'version="{site.version}"': 1},
     }
     body = site.shared.metrics.text(gauges)

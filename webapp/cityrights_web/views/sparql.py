@@ -10,9 +10,10 @@ from functools import partial
 
 import orjson
 
+from cityrights.errors import CityrightsError
 from cityrights.evidence import NoEvidence, with_evidence
 from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import note, problem_of, read_by, screened_for, timed
+from cityrights_web.http.answers import note, problem_of, query_of, read_by, screened_for, timed
 from cityrights_web.http.messages import CORS, Request, Response, Send, send_response
 from cityrights_web.http.negotiation import choose, choose_language
 from cityrights_web.http.problems import Problem, bad_request
@@ -24,7 +25,6 @@ from cityrights_web.results.shown import Given, shown
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
 from cityrights_web.views.workbench import WorkbenchLayout
-from sparqlgate.errors import CityrightsError
 from sparqlgate.text.guard import Screened
 
 
@@ -109,7 +109,7 @@ async def answered(site: Site, request: Request, asked: SparqlRequest, layout: L
     def reader(chunks: Iterable[bytes], cut: int) -> tuple[bytes | None, int]:
         return gathered(chunks, 8 * site.settings.whole_answer), cut
 
-    body, cut = await read_by(site, request, asked, screened, chosen, reader)
+    body, cut = await read_by(site, request, query_of(site, asked, screened, chosen), chosen, reader)
     given = _given(request, asked, screened, body, time.perf_counter() - began)
     async with site.views:
         return {**await timed(site, request, partial(shown, layout, given)), "cut": cut}
@@ -152,7 +152,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         _refuse_unknown(parse_fields(request.query, "the address").get("lang", []))
         if request.method == "POST":
             raise problems.method_not_allowed("GET, HEAD, OPTIONS")
-        asked = await read(request, site.settings, site.reader)
+        asked = await read(request, site.settings, site.shared.reader)
         if asked.query is None:
             raise problems.bad_request(layout.words.proof.needs, language=layout.language)
         note(site, request, asked.query)
@@ -190,7 +190,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
 
     Raises Problem: 422 where evidence cannot be added, with the reason in the reader’s words.
     """
-    asked = await read(request, site.settings, site.reader)
+    asked = await read(request, site.settings, site.shared.reader)
     layout = layout_of(site, request)
     words = layout.words.proof
     if asked.query is None:
@@ -200,7 +200,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
         raise problems.not_acceptable([offer.media_type for offer in _OFFERS])
     try:
         screened = await screened_for(site, request, asked)
-        written = await site.reader.rewritten(request, screened.text, with_evidence)
+        written = await site.shared.reader.rewritten(request, screened.text, with_evidence)
     except CityrightsError as error:
         raise problem_of(error, request, asked.query) from error
     except NoEvidence as error:

@@ -12,7 +12,7 @@ from typing import Final
 import flask
 import orjson
 
-from cityrights.resources.schema import Usage, read_usage
+from cityrights.resources.usage import Usage, read_usage
 from cityrights.terms import Literal, best_label, fallback_chain
 from cityrights_web.http.problems import Problem
 from cityrights_web.layout import Layout

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity.table import BY_WAY, FEATURES, FLOOR, TIES, Table
-from sparqlgate.errors import UnknownThing
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

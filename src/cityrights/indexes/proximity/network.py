@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity.measure import Floats, Measure, strength
 from cityrights.indexes.proximity.table import FEATURES, FLOOR
-from sparqlgate.errors import UnknownThing
 
 #: A chain has no link that is weaker than this.
 _WEAKEST = 0.3

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity import files
 from cityrights.indexes.proximity.measure import ALL_SETTLED, Filter, Measure, choose, strength
 from cityrights.indexes.proximity.network import Likeness, Likenesses, Network, chains, join
@@ -19,7 +20,6 @@ from cityrights.indexes.proximity.reasons import MOST_TOLD, Reason, reasons
 from cityrights.indexes.proximity.table import Table
 from cityrights.likeness import nearest
 from cityrights.vocabulary import ID
-from sparqlgate.errors import UnknownThing
 
 #: So many measures of different filters are kept.
 _KEPT = 16

@@ -15,7 +15,7 @@ from cityrights.resources.model import Evidence, Link, Origin
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import CR, DCTERMS, SKOS
 from cityrights.words import CATALOGUE
-from sparqlgate import Engine
+from sparqlgate import Store
 
 
 def within(label: str) -> str:
@@ -158,14 +158,14 @@ class _Names:
         return self.vocabulary.link(Iri(iri), self.language, self.labels.get(iri, ()))
 
 
-def name_all(engine: Engine, vocabulary: Vocabulary, iris: Iterable[str], language: str) -> dict[str, Link]:
+def name_all(engine: Store, vocabulary: Vocabulary, iris: Iterable[str], language: str) -> dict[str, Link]:
     """Return each IRI with its label, by one query at most."""
     wanted = list(dict.fromkeys(iris))
     names = _named(engine, vocabulary, wanted, language)
     return {iri: names(iri) for iri in wanted}
 
 
-def tell(engine: Engine, vocabulary: Vocabulary, found: Explanation, language: str = "en") -> Story:
+def tell(engine: Store, vocabulary: Vocabulary, found: Explanation, language: str = "en") -> Story:
     """Tell an explanation with its evidence, by two queries. Raises QueryError as the engine does."""
     reasons = [*found.reasons, *(reason for chain in found.chains for reason in chain.reasons)]
     hops = {hop for reason in reasons for way in _told(reason) for hop in way.hops}
@@ -185,7 +185,7 @@ def tell(engine: Engine, vocabulary: Vocabulary, found: Explanation, language: s
 
 
 def tell_neighbours(
-    engine: Engine, vocabulary: Vocabulary, found: Sequence[Neighbour], language: str = "en"
+    engine: Store, vocabulary: Vocabulary, found: Sequence[Neighbour], language: str = "en"
 ) -> list[Near]:
     """Tell why places are close to one, without evidence, by one query at most."""
     iris = {neighbour.place for neighbour in found}
@@ -204,7 +204,7 @@ def tell_neighbours(
     ]
 
 
-def _named(engine: Engine, vocabulary: Vocabulary, iris: Sequence[str], language: str) -> _Names:
+def _named(engine: Store, vocabulary: Vocabulary, iris: Sequence[str], language: str) -> _Names:
     unknown = [Iri(iri) for iri in iris if iri not in vocabulary.labels]
     rows = ask(engine, "names", among=("x", unknown)) if unknown else []
     return _Names(vocabulary, language, gather_labels(rows))
@@ -298,7 +298,7 @@ def _triple(hop: Hop) -> _Triple:
 
 
 def _evidence(
-    engine: Engine, vocabulary: Vocabulary, hops: Iterable[Hop], language: str
+    engine: Store, vocabulary: Vocabulary, hops: Iterable[Hop], language: str
 ) -> dict[_Triple, tuple[Evidence, ...]]:
     """Return the evidence of each triple: the graphs that hold it, with the claim where one is a claim's."""
     wanted = {_triple(one) for hop in hops for one in ([hop, _turned(hop)] if hop.predicate in _MUTUAL else [hop])}

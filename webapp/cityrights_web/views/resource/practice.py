@@ -8,6 +8,7 @@ from datetime import date
 
 from babel.dates import format_date, format_skeleton
 
+from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity.telling import name_all
 from cityrights.library.pages import ask, shown
 from cityrights.resources.labels import gather_labels
@@ -17,7 +18,6 @@ from cityrights.vocabulary import CR
 from cityrights_web.layout import Layout
 from cityrights_web.urls import is_linkable
 from cityrights_web.views.resource.view import View
-from sparqlgate.errors import SnapshotError, UnknownThing
 
 _FORM = re.compile(r"(?:(\d{4})|-)-(\d\d)(?:-(\d\d))?")
 
@@ -110,7 +110,7 @@ def similar(view: View) -> list[Similar]:
     """
     site, language = view.layout.site, view.layout.language
     try:
-        found = site.connections.similar_practices(view.d.iri.value, _SIMILAR)
+        found = site.indexes.proximity.similar_practices(view.d.iri.value, _SIMILAR)
     except (UnknownThing, SnapshotError):  # a practice without a place, or a snapshot without connections
         return []
     names = name_all(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity.telling import Near, tell_neighbours
 from cityrights.library.pages import ask
 from cityrights.resources.incoming import cards
@@ -13,7 +14,6 @@ from cityrights.terms import Iri
 from cityrights.vocabulary import CR, PREFIXES, SKOS
 from cityrights_web.urls import thing_key
 from cityrights_web.views.resource.view import View, by_kind
-from sparqlgate.errors import SnapshotError, UnknownThing
 
 TEMPLATE = "things/territory.html"
 
@@ -48,7 +48,7 @@ def closest(view: View) -> list[Near]:
     view.facts("closeTo")  # told here, and not once more below
     site = view.layout.site
     try:
-        found = site.connections.neighbours(view.d.iri.value, _CLOSE)
+        found = site.indexes.proximity.neighbours(view.d.iri.value, _CLOSE)
     except (UnknownThing, SnapshotError):  # a country, say, or a snapshot that was built without connections
         return []
     few = [replace(one, reasons=one.reasons[:1]) for one in found]

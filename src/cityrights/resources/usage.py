@@ -1,4 +1,4 @@
-"""What the data look like: what each SHACL shape asks, and which classes and properties there are and go together."""
+"""How a graph uses its vocabulary: which classes and properties there are, how often, and which go together."""
 
 from __future__ import annotations
 
@@ -6,68 +6,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Final
-
-import pyoxigraph as ox
 
 from cityrights.library.pages import ask, page_query
 from cityrights.terms import Iri, Literal, Row, Term, rows
-from cityrights.vocabulary import PREFIXES
-from sparqlgate import Engine, Limits
+from sparqlgate import Limits, Query, Store
 from sparqlgate.errors import QueryMemory, QueryTimeout
-
-_SH = PREFIXES["sh"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule: the property that it is about (empty for a rule about the whole), how many values, what to do."""
-
-    path: str
-    least: str
-    most: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The rules for the things of one class; ``name`` is the file's, without its extension."""
-
-    name: str
-    target: str
-    rules: tuple[Rule, ...]
-
-
-@lru_cache(maxsize=4)
-def read_shapes(folder: Path) -> tuple[Shape, ...]:
-    """Read every shape that has a target class from the Turtle files of ``folder``, in the order of their names."""
-    return tuple(shape for path in sorted(folder.glob("*.ttl")) for shape in _shapes(path))
-
-
-def _shapes(path: Path) -> list[Shape]:
-    about: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for quad in ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE):
-        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
-            about[quad.subject.value][quad.predicate.value].append(quad.object.value)
-
-    def rule(iri: str) -> Rule:
-        mine = about[iri]
-
-        def first(name: str) -> str:
-            return next(iter(mine[_SH + name]), "")
-
-        return Rule(first("path"), first("minCount"), first("maxCount"), first("message"))
-
-    return [
-        Shape(
-            path.stem, mine[_SH + "targetClass"][0], tuple(map(rule, [*mine[_SH + "property"], *mine[_SH + "sparql"]]))
-        )
-        for mine in list(about.values())
-        if mine[_SH + "targetClass"]
-    ]
-
 
 log = logging.getLogger("cityrights")
 
@@ -93,7 +37,7 @@ class Usage:
     meanings: Mapping[str, tuple[Literal, ...]]
 
 
-def read_usage(engine: Engine, limits: Limits) -> Usage:
+def read_usage(engine: Store, limits: Limits) -> Usage:
     """Count the vocabulary of a graph; what takes too long is left out. Raises QueryError where the engine fails."""
     patient = replace(limits, seconds=min(limits.seconds, _PATIENCE))
     classes = _counted(_ask(engine, "usage_classes", patient), "class")
@@ -105,9 +49,9 @@ def read_usage(engine: Engine, limits: Limits) -> Usage:
     return Usage(classes, properties, dict(together), texts["label"], texts["meaning"])
 
 
-def _ask(engine: Engine, name: str, limits: Limits) -> list[dict[str, Term]]:
+def _ask(engine: Store, name: str, limits: Limits) -> list[dict[str, Term]]:
     try:
-        with engine.query(page_query(name), limits=limits) as result:
+        with engine.query(Query(page_query(name), limits=limits)) as result:
             return rows(result.read())
     except (QueryTimeout, QueryMemory) as error:
         log.warning("%s: not counted, the graph is too large: %s", name, error)
@@ -118,7 +62,7 @@ def _counted(found: list[dict[str, Term]], name: str) -> dict[str, int]:
     return {str(row[name]): int(str(row["n"])) for row in found if isinstance(row.get(name), Iri)}
 
 
-def _texts(engine: Engine, terms: list[str]) -> dict[str, dict[str, tuple[Literal, ...]]]:
+def _texts(engine: Store, terms: list[str]) -> dict[str, dict[str, tuple[Literal, ...]]]:
     """Return the labels and the meanings of terms, by the name of the two."""
     held: dict[str, defaultdict[str, list[Literal]]] = {"label": defaultdict(list), "meaning": defaultdict(list)}
     for start in range(0, len(terms), _AT_ONCE):
