@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import MutableMapping
 from typing import Any
 
 from cityrights_web.flask_app import PageThreads
@@ -25,7 +26,7 @@ async def _get(pages: PageThreads, path: str, client: str = "somebody") -> bytes
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: MutableMapping[str, Any]) -> None:
         body.extend(message.get("body", b""))
 
     await pages({**_SCOPE, "path": path}, receive, send, client)

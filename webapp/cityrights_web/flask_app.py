@@ -15,9 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from cityrights.errors import CityrightsError
 from cityrights_web.earlier import EarlierSnapshots
-from cityrights_web.http import problems
-from cityrights_web.http.messages import Receive, Scope, Send
-from cityrights_web.http.problems import Problem
+from cityrights_web.http.security import set_manners
 from cityrights_web.language import language_of
 from cityrights_web.responses import once, serve, site_path
 from cityrights_web.routes import PAGES
@@ -25,6 +23,9 @@ from cityrights_web.site import Site
 from cityrights_web.views.error import error_response
 from cityrights_web.views.identity import Nearest
 from sparqlgate.errors import is_full
+from sparqlgate.http import problems
+from sparqlgate.http.messages import Receive, Scope, Send
+from sparqlgate.http.problems import Problem
 from sparqlgate.stores.base import ASKER, Asker
 
 #: How many pages are made at once. They share one interpreter with everything else.
@@ -109,6 +110,7 @@ def close_pages(app: Flask) -> None:
 
 def create_pages(site: Site) -> Flask:
     """Return the pages of ``site`` as a WSGI application; the shell answers other methods than theirs."""
+    set_manners()
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False
     serve(app, site)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from cityrights_web.http.negotiation import choose_language
-from cityrights_web.http.problems import Problem
-from cityrights_web.http.protocol import language_asked
 from cityrights_web.urls import LANGUAGES, split_language
+from sparqlgate.http.negotiation import choose_language
+from sparqlgate.http.problems import Problem
+from sparqlgate.http.protocol import parse_fields
 
 
 def language_of(path: str, query: str, accept: str | None) -> str:
@@ -23,3 +23,12 @@ def language_of(path: str, query: str, accept: str | None) -> str:
         with suppress(Problem):
             asked = language_asked(query)
     return asked or choose_language(accept, LANGUAGES)
+
+
+def language_asked(query: str) -> str:
+    """Return the language that ``lang`` asks for in the query of an address; nothing where there is no such language.
+
+    Raises Problem as :func:`parse_fields` does.
+    """
+    chosen = parse_fields(query, "the address").get("lang", [""])[-1]
+    return chosen if chosen in LANGUAGES else ""

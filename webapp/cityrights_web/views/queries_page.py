@@ -15,8 +15,6 @@ from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_pr
 from cityrights.library.running import Answer, answer
 from cityrights.terms import Literal, Term, best_label, fallback_chain
 from cityrights_web import whose_data
-from cityrights_web.http.formats import RESULTS, Format
-from cityrights_web.http.problems import bad_request
 from cityrights_web.layout import Layout
 from cityrights_web.responses import html, licences, missing, page_number
 from cityrights_web.results import values
@@ -27,6 +25,8 @@ from cityrights_web.views import queries_citing, queries_data
 from cityrights_web.views.queries_data import cells, offers, shown_columns, too_much_words, turns, view_of
 from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, Shelf, only, questions, read, version
 from cityrights_web.views.resource.cite import FORMATS, Citation
+from sparqlgate.http.formats import RESULTS, Format
+from sparqlgate.http.problems import bad_request
 
 _LONGEST = 200
 

@@ -14,7 +14,6 @@ import orjson
 
 from cityrights.resources.usage import Usage, read_usage
 from cityrights.terms import Literal, best_label, fallback_chain
-from cityrights_web.http.problems import Problem
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, data, once
 from cityrights_web.results.samples import Sample, query_samples
@@ -26,6 +25,7 @@ from cityrights_web.views.workbench_examples import Example, is_ours, library_ex
 from cityrights_web.whose_data import prefixes
 from cityrights_web.words import language_name
 from sparqlgate.errors import QueryError
+from sparqlgate.http.problems import Problem
 from sparqlgate.stores.base import holding
 from sparqlgate.stores.reading import is_short
 from sparqlgate.text.guard import screen
