@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,9 @@ from cityrights.home import home
 from cityrights.vocabulary import DATASET, GRAPH_DERIVED, NAMES
 from sparqlgate.errors import SnapshotError
 from sparqlgate.namespaces import Names
+
+#: Says where the making of a snapshot is: the step's name, how much of it is done, how much there is.
+Progress = Callable[[str, int, int], None]
 
 MANIFEST = "manifest.json"
 CURRENT = "current"

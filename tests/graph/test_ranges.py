@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityrights.line_ranges import compact, expand, ranges
+from cityrights.coverage import compact, expand, ranges
 
 CASES = [
     ("", ()),

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cityrights.cli.serve import serve
 from cityrights.snapshot import Snapshot
+from cityrights_web.cli import serve
 from tests.counters import path, until
 from tests.servers import free_port
 from tests.standing import Standing, standing

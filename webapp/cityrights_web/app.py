@@ -9,15 +9,16 @@ import threading
 import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights_web import words
 from cityrights_web.assets import bundles
 from cityrights_web.flask_app import PageThreads, close_pages, create_pages
 from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import get_or_run
+from cityrights_web.http.answers import get_or_run, known_at_once
 from cityrights_web.http.bounds import LONGEST_FORM, check_page
+from cityrights_web.http.flights import FairTurns
 from cityrights_web.http.messages import (
     ClientGone,
     Receive,
@@ -69,17 +70,16 @@ class Shell:
         self._pages = PageThreads(self._flask, site.most_queries)
         self.conformance = Conformance(site, self)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
-        self._batches = asyncio.Semaphore(1)
+        self._batches = FairTurns(1, site.settings.queue)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, type http)."""
         if scope["method"] in ("GET", "HEAD") and scope["path"] == "/sparql" and not self.site.settings.trusted_hosts:
-            known = self.site.shortcuts.get(shortcut(scope))
-            response = self.site.answers.get(known[0]) if known is not None else None
-            if known is not None and response is not None and names_host(scope):
+            known = known_at_once(self.site, shortcut(scope))
+            if known is not None and names_host(scope):
                 request = unread_request(scope, receive)
                 request.record.outcome, request.record.query = "cached", known[1]
-                await self._send(request, response, send)
+                await self._send(request, known[0], send)
                 return
         await self._http(scope, receive, send)
 
@@ -216,7 +216,7 @@ class Shell:
         check_page(request, form)
         if not _is_batch(request, form):
             return await self._counted(request, self._ask_pages(request, form))
-        async with self._batches:
+        async with self._batches.of(request.record.client):
             return await self._counted(request, self._ask_pages(request, form))
 
     async def _counted(self, request: Request, work: Coroutine[Any, Any, T]) -> T:
@@ -282,8 +282,10 @@ def _is_kept(response: Response) -> bool:
 
 
 def _is_batch(request: Request, form: str) -> bool:
-    """Say whether a request has many names to be found."""
-    return methods_of(request.path) == READ_OR_SEND and ("queries=" in request.query or "queries=" in form)
+    """Say whether a request has many names to be found, however their field is spelt."""
+    if methods_of(request.path) != READ_OR_SEND:
+        return False
+    return any(unquote(part.partition("=")[0]) == "queries" for part in f"{request.query}&{form}".split("&"))
 
 
 def _preflight(methods: str) -> Response:

@@ -12,7 +12,7 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from cityrights.indexes import registry
+from cityrights.snapshot import Progress as Report
 
 
 @contextmanager
@@ -40,7 +40,7 @@ notes = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 @contextmanager
-def progress(title: str) -> Iterator[registry.Progress]:
+def progress(title: str) -> Iterator[Report]:
     """Show a progress bar on a terminal; elsewhere name each step once on standard error.
 
     Yields a function ``report(step, done, total)``.

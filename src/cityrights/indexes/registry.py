@@ -1,4 +1,4 @@
-"""What is made beside the store for each snapshot, to answer quickly: not part of its content, nor of its version.
+"""The indexes made beside the store for each snapshot, to answer quickly: not part of its content, nor of its version.
 
 Each index has a form: a text that changes when what it writes of the same content does. ``indexes.json`` tells the
 forms of those that a snapshot has, so that one that is missing or of an older form is seen and made anew.
@@ -21,15 +21,12 @@ from cityrights.indexes import overviews, pointers
 from cityrights.indexes.search import SearchIndex
 from cityrights.indexes.search.text import form as search_form
 from cityrights.indexes.search.writing import write as write_search
-from cityrights.snapshot import Snapshot
+from cityrights.snapshot import Progress, Snapshot
 from cityrights.terms import Row
 
 if TYPE_CHECKING:
     from cityrights.indexes.facets import Catalogue
     from cityrights.indexes.proximity import Connections
-
-#: Says where the build is: the step's name, how much of it is done, how much there is.
-Progress = Callable[[str, int, int], None]
 
 _RECORD: Final = "indexes.json"
 _HERE: Final = Path(__file__).parent

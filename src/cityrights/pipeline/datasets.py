@@ -16,11 +16,11 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cityrights.indexes import registry
-from cityrights.indexes.registry import Progress, silent
+from cityrights.indexes.registry import silent
 from cityrights.pipeline.dumps import file_entry
 from cityrights.pipeline.steps import new_folder, publish, usable
 from cityrights.resources.dataset import Told, read_told
-from cityrights.snapshot import MANIFEST, Snapshot, record
+from cityrights.snapshot import MANIFEST, Progress, Snapshot, record
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.capped import copy_all

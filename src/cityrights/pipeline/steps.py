@@ -17,16 +17,16 @@ import pyoxigraph as ox
 
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.indexes import registry
-from cityrights.indexes.registry import Progress, silent
+from cityrights.indexes.registry import silent
 from cityrights.library.ledger import Run
 from cityrights.library.queries import library
-from cityrights.library.survey import ask_all
+from cityrights.library.running import ask_all
 from cityrights.pipeline import dumps
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.dumps import Content
 from cityrights.pipeline.read import Input, inputs, parse_file
 from cityrights.pipeline.statistics import statistics
-from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, record
+from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record
 from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import parse_all
 

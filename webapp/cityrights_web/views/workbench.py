@@ -26,6 +26,7 @@ from cityrights_web.views.workbench_examples import Example, is_ours, library_ex
 from cityrights_web.whose_data import prefixes
 from cityrights_web.words import language_name
 from sparqlgate.errors import QueryError
+from sparqlgate.stores.base import holding
 from sparqlgate.stores.reading import is_short
 from sparqlgate.text.guard import screen
 
@@ -199,13 +200,11 @@ class Counted:
     def usage(self) -> Usage:
         """Return it. Raises a 503 to whoever would have to wait long for a count that somebody else has begun."""
         if self._usage is None:
-            if not self._lock.acquire(timeout=_WAIT):
-                raise Problem(503, "busy", _COUNTING, headers=(("retry-after", "3"),))
-            try:
+            with holding(self._lock, _WAIT) as had:
+                if not had:
+                    raise Problem(503, "busy", _COUNTING, headers=(("retry-after", "3"),))
                 if self._usage is None:
                     self._usage = read_usage(self._site.engine, self._site.limits[False])
-            finally:
-                self._lock.release()
         return self._usage
 
 

@@ -6,8 +6,8 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
+from cityrights.coverage import expand
 from cityrights.library.pages import ask, shown
-from cityrights.line_ranges import expand
 from cityrights.resources.description import claim_lines
 from cityrights.resources.model import ClaimLine, Link
 from cityrights.terms import Iri

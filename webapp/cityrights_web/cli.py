@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,99 +10,22 @@ import click
 
 from cityrights.cli.build import tell_of_shared, warn
 from cityrights.cli.console import notes, progress, told_to_end
+from cityrights.cli.options import ENGINE, FAIR_USE, address, check_endpoint, check_proxies, require_free
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.home import home
 from cityrights.pipeline import build
 from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import MANIFEST, Snapshot, default_directory
-from sparqlgate.stores.remote_http import check_addresses, is_address
-from sparqlgate.text.rewriting import DIALECTS
+from cityrights_web import supervisor as systemd
+from cityrights_web.server import serve as run
+from cityrights_web.settings import is_tile_address
+from sparqlgate.stores.remote_http import check_addresses
 
-#: Those of the engine, which other commands have too.
-_ENGINE_OPTIONS = (
-    click.option(
-        "--workers",
-        default=2,
-        show_default=True,
-        type=click.IntRange(1, 64),
-        help="Query processes kept ready, and long queries that compute at once.",
-    ),
-    click.option(
-        "--queue",
-        default=32,
-        show_default=True,
-        type=click.IntRange(0, 1000),
-        help="Long queries that may wait beside them; short ones do not wait.",
-    ),
-    click.option(
-        "--query-seconds",
-        default=30.0,
-        show_default=True,
-        type=click.FloatRange(0, min_open=True),
-        help="Time that a query may take.",
-    ),
-    click.option(
-        "--query-memory",
-        default=1024,
-        show_default=True,
-        type=click.IntRange(16),
-        help="Memory that a query may use beyond the graph, in MiB.",
-    ),
-    click.option(
-        "--total-memory",
-        default=0,
-        show_default=True,
-        type=click.IntRange(0),
-        help="Memory that all queries may use together, in MiB; 0 is as much as --workers of them may use.",
-    ),
-    click.option(
-        "--endpoint",
-        default="",
-        help="A remote store that answers in place of the snapshot, loaded by cityrights push.",
-    ),
-    click.option(
-        "--dialect",
-        default="own-default",
-        show_default=True,
-        type=click.Choice(sorted(DIALECTS)),
-        help="Its default graph: one of its own, or the union of all graphs (Virtuoso).",
-    ),
-)
-#: Those of fair use, which the server for assistants has too.
-_FAIR_OPTIONS = (
-    click.option(
-        "--fair-use",
-        default="auto",
-        show_default=True,
-        type=click.Choice(["auto", "on", "off"]),
-        help="Count each client's query time; auto leaves out those on this machine.",
-    ),
-    click.option(
-        "--fair-seconds",
-        default=60.0,
-        show_default=True,
-        type=click.FloatRange(0, min_open=True),
-        help="Query time that each client has in a window.",
-    ),
-    click.option(
-        "--fair-window",
-        default=60.0,
-        show_default=True,
-        type=click.FloatRange(0, min_open=True),
-        help="Seconds of that window.",
-    ),
-    click.option(
-        "--trusted-proxy",
-        "trusted_proxies",
-        multiple=True,
-        help="Address or network whose X-Forwarded-For is believed (repeatable).",
-    ),
-)
 _SERVICE_OPTIONS = (
     click.option(
         "--max-rows", default=0, show_default=True, type=click.IntRange(0), help="Most rows of a table; 0 is no cap."
     ),
-    *_FAIR_OPTIONS,
+    *FAIR_USE,
     click.option(
         "--metrics",
         default="loopback",
@@ -151,41 +72,10 @@ _SERVICE_OPTIONS = (
 
 
 def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command these options; it gets them by the names of ``cityrights_web.settings.Settings``."""
-    for option in reversed((*_ENGINE_OPTIONS, *_SERVICE_OPTIONS)):
+    """Give a command these options; it gets them by the names of :class:`cityrights_web.settings.Settings`."""
+    for option in reversed((*ENGINE, *_SERVICE_OPTIONS)):
         command = option(command)
     return command
-
-
-def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of the engine alone: workers, queue, limits of a query, and a store of one's own."""
-    for option in reversed(_ENGINE_OPTIONS):
-        command = option(command)
-    return command
-
-
-def fair_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of fair use."""
-    for option in reversed(_FAIR_OPTIONS):
-        command = option(command)
-    return command
-
-
-def check_proxies(proxies: Iterable[str]) -> None:
-    """Raise click.BadParameter for what is neither an address nor a network."""
-    from ipaddress import ip_network
-
-    for network in proxies:
-        try:
-            ip_network(network, strict=False)
-        except ValueError as error:
-            raise click.BadParameter(str(error), param_hint="--trusted-proxy") from error
-
-
-def check_endpoint(endpoint: str) -> None:
-    """Raise click.BadParameter for what is no address of a store."""
-    if endpoint and not is_address(endpoint):
-        raise click.BadParameter("it begins with http:// or https:// and names no user", param_hint="--endpoint")
 
 
 def to_settings(options: dict[str, Any]) -> dict[str, Any]:
@@ -247,10 +137,6 @@ def serve(
     With --dataset, serve other RDF files in the same way: Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD, each
     also packed with gzip.
     """
-    from cityrights_web import supervisor as systemd  # the web is imported only when it is served
-    from cityrights_web.server import serve as run
-    from cityrights_web.settings import is_tile_address
-
     if files and not datasets:
         raise click.UsageError("files to serve follow --dataset: cityrights serve --dataset FILE …")
     options = to_settings(service)
@@ -276,18 +162,6 @@ def serve(
     fixed = bool(datasets) or chosen.path == (snapshot or Path()).resolve()
     served = chosen.path if fixed else chosen.path.parent
     run(served, host, port, listener=passed, public_url=public_url, trusted_hosts=trusted, contact=contact, **options)
-
-
-def require_free(host: str, port: int) -> None:
-    """Raise CityrightsError when the address cannot be listened on; the server itself would share a port silently."""
-    try:
-        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
-            pass
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        raise CityrightsError(
-            f"cannot listen on {address(host)}:{port}: {reason}; choose another with --port"
-        ) from error
 
 
 def _files(files: list[Path], where: Path | None, base_iri: str | None) -> Snapshot:
@@ -316,8 +190,3 @@ def _prepare(where: Path | None) -> Snapshot:
         return last
     warn(built)
     return built.snapshot
-
-
-def address(host: str) -> str:
-    """Return a host as an address has it, an IPv6 one in brackets."""
-    return f"[{host}]" if ":" in host else host
