@@ -10,6 +10,7 @@ from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web.site import Site
 from sparqlgate import EmbeddedEngine
+from sparqlgate.stores.base import holding
 
 _VERSION: Final = re.compile(r"[0-9a-f]{12}")
 #: Who asks for a version that is kept waits for one process; so many may wait for it.
@@ -36,7 +37,7 @@ class EarlierSnapshots:
         """
         if version == self._site.short:
             return self._site
-        with self._lock:
+        with holding(self._lock):
             if self._closed or not self.has(version):
                 return None
             if self._open is None or self._open.short != version:
