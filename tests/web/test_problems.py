@@ -12,7 +12,7 @@ import cityrights_web
 import sparqlgate
 from cityrights_web.words import CATALOGUE
 from sparqlgate.errors import KINDS
-from tests.web.conftest import Server
+from tests.servers import Server
 
 EN, FR, ES = (CATALOGUE[language].problems for language in ("en", "fr", "es"))
 WRONG = "/sparql?query=SELECT%20%2A%20%7B%20%3Fs"
