@@ -13,6 +13,20 @@ from sparqlgate.text.editing import Step, walk
 
 _TERMS = frozenset(("iri", "name", "var", "string", "number"))
 _CONSTANTS = ("TRUE", "FALSE")
+_CR: Final = PREFIXES["cr"]
+#: Words outside of WHERE that make one row of several; an aggregate alone does, too (SPARQL 1.1, section 11.1).
+_GROUPING: Final = frozenset(("GROUP", "HAVING", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"))
+#: Editors give the names, so no document backs them.
+_NAMES: Final = frozenset(
+    (PREFIXES["rdfs"] + "label", *(PREFIXES["skos"] + name for name in ("prefLabel", "altLabel", "broader")))
+)
+#: What is only said of claims.
+_OF_CLAIMS: Final = frozenset(
+    _CR + name
+    for name in ("text", "modality", "aspect", "passage", "subject", "mentions", "conflictsWith", "heading", "saidBy")
+)
+#: More patterns than this would make the query that asks for them too large.
+MOST_PATTERNS: Final = 24
 
 
 class Unreadable(ValueError):
@@ -215,22 +229,6 @@ class Reader:
     def _word(self, at: int) -> str:
         token = self._steps[at].token if at < len(self._steps) else None
         return token.text.upper() if token is not None and token.kind == "word" else ""
-
-
-_CR: Final = PREFIXES["cr"]
-#: Words outside of WHERE that make one row of several; an aggregate alone does, too (SPARQL 1.1, section 11.1).
-_GROUPING: Final = frozenset(("GROUP", "HAVING", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"))
-#: Editors give the names, so no document backs them.
-_NAMES: Final = frozenset(
-    (PREFIXES["rdfs"] + "label", *(PREFIXES["skos"] + name for name in ("prefLabel", "altLabel", "broader")))
-)
-#: What is only said of claims.
-_OF_CLAIMS: Final = frozenset(
-    _CR + name
-    for name in ("text", "modality", "aspect", "passage", "subject", "mentions", "conflictsWith", "heading", "saidBy")
-)
-#: More patterns than this would make the query that asks for them too large.
-MOST_PATTERNS: Final = 24
 
 
 class NoEvidence(ValueError):

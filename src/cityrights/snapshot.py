@@ -27,6 +27,11 @@ CURRENT = "current"
 #: What makes a snapshot anew, also where the old one looks whole.
 REBUILD = "cityrights build --force"
 _VERSION = re.compile(r"[0-9a-f]{64}")
+SUMS: Final = "SHA256SUMS"
+#: What the libraries write for themselves, and may write again: locks and the store's own diary.
+_THEIRS: Final = ("LOCK", "LOG")
+#: Lines of the dump that are not part of what the version is the digest of: they count the others.
+_UNCOUNTED: Final = f" <{GRAPH_DERIVED}statistics> .\n".encode()
 
 
 def default_directory(of: Path | None = None) -> Path:
@@ -160,13 +165,6 @@ def _lists(manifest: dict[str, Any]) -> bool:
         isinstance(about, dict) and isinstance(about.get("bytes"), int) and _VERSION.fullmatch(str(about.get("sha256")))
         for about in files.values()
     )
-
-
-SUMS: Final = "SHA256SUMS"
-#: What the libraries write for themselves, and may write again: locks and the store's own diary.
-_THEIRS: Final = ("LOCK", "LOG")
-#: Lines of the dump that are not part of what the version is the digest of: they count the others.
-_UNCOUNTED: Final = f" <{GRAPH_DERIVED}statistics> .\n".encode()
 
 
 def digest(path: Path) -> str:

@@ -11,6 +11,10 @@ import orjson
 from cityrights.vocabulary import RDF, XSD
 from sparqlgate.errors import QueryUnsupported
 
+#: How many triple terms may stand within each other in what pages and programs here are made of.
+DEEPEST: Final = 64
+_TOO_DEEP: Final = f"the answer holds triple terms within each other, more than {DEEPEST}; ask for other columns"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Iri:
@@ -38,10 +42,6 @@ class Literal:
     def __str__(self) -> str:
         return self.value
 
-
-#: How many triple terms may stand within each other in what pages and programs here are made of.
-DEEPEST: Final = 64
-_TOO_DEEP: Final = f"the answer holds triple terms within each other, more than {DEEPEST}; ask for other columns"
 
 Term: TypeAlias = Iri | Literal
 Row: TypeAlias = Mapping[str, Term]

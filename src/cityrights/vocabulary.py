@@ -78,6 +78,8 @@ PREFIXES: Final[dict[str, str]] = {
 
 #: What a store of the graph is opened with.
 NAMES: Final = Names(BASE, PREFIXES, GRAPH)
+#: Characters that no IRI has (RFC 3987, and the IRIREF of SPARQL 1.1).
+_NEVER = frozenset('<>"{}|^`\\ \n\r\t')
 
 
 def source_prefixes(source: str) -> dict[str, str]:
@@ -102,10 +104,6 @@ def whole(text: str) -> str:
             raise ValueError(f"the prefix '{prefix}:' is not known")
         return PREFIXES[prefix] + local
     return text
-
-
-#: Characters that no IRI has (RFC 3987, and the IRIREF of SPARQL 1.1).
-_NEVER = frozenset('<>"{}|^`\\ \n\r\t')
 
 
 def expand(text: str) -> str:

@@ -34,6 +34,12 @@ from cityrights.vocabulary import (
     source_prefixes,
 )
 
+_OA: Final = PREFIXES["oa"]
+_RFC5147: Final = NamedNode("http://tools.ietf.org/rfc/rfc5147")
+_MD5: Final = re.compile(r"[0-9a-f]{32}")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LINKS = frozenset({"challenge", "solution", "takeaway"})
+
 
 def replace(path: Path, text: str) -> None:
     """Write ``text`` beside ``path``, then rename it into place (atomic, POSIX.1-2017)."""
@@ -84,11 +90,6 @@ def editable(place: Path | None = None) -> Path:
     return folder
 
 
-_OA: Final = PREFIXES["oa"]
-_RFC5147: Final = NamedNode("http://tools.ietf.org/rfc/rfc5147")
-_MD5: Final = re.compile(r"[0-9a-f]{32}")
-
-
 def passage_iri(source: str, slug: str) -> NamedNode:
     """Return the IRI of the passage ``slug`` (its number, usually that of its claim) of the source ``source``."""
     return NamedNode(source_prefixes(source)["passage"] + slug)
@@ -137,9 +138,6 @@ def passage_quads(source: str, slug: str, first: int, last: int, anchor: str, md
         Quad(quote, a, NamedNode(_OA + "TextQuoteSelector"), graph),
         Quad(quote, NamedNode(_OA + "exact"), Literal(anchor), graph),
     ]
-
-
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -231,9 +229,6 @@ def _source_quads(
         text = ox.Literal(description, language=language)
         quads.append(ox.Quad(source, ox.NamedNode(DCTERMS + "description"), text, labels))
     return quads
-
-
-_LINKS = frozenset({"challenge", "solution", "takeaway"})
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,25 @@ _WORD: Final = re.compile(
       | (?P<mark>\^\^|[(){};,.^\\<>"'@])""",
     re.VERBOSE | re.DOTALL,
 )
+_GRAPHS: Final = (GRAPH_CLAIMS, GRAPH_ENTITIES, GRAPH_LABELS, GRAPH_INDEXING)
+_LANGUAGES: Final = ("en", "fr", "es")
+_PREDICATES: Final = (
+    RDF + "type", SKOS + "inScheme", SKOS + "topConceptOf",
+    RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", CR + "untranslated",
+    DCTERMS + "title", DCTERMS + "description", RDFS + "comment", SKOS + "definition", SKOS + "example",
+    RDFS + "isDefinedBy", RDFS + "subClassOf", RDFS + "subPropertyOf", RDFS + "domain", RDFS + "range",
+    DCTERMS + "identifier", CR + "source", CR + "passage", CR + "firstLine", CR + "lastLine",
+    CR + "anchor", CR + "modality", CR + "aspect", CR + "heading", CR + "text", CR + "saidBy",
+    CR + "subject", CR + "mentions", CR + "withoutGraph", CR + "kind", CR + "status", CR + "section",
+    CR + "place", CR + "challenge", CR + "solution", CR + "takeaway",
+)  # fmt: skip
+_RANK: Final = {iri: number for number, iri in enumerate(_PREDICATES)}
+_CLAIM: Final = re.compile(re.escape(ID) + r"(?:claim|passage)/([^/]+)/")
+_PREFIX_LINE: Final = re.compile(r"@prefix [^ ]*: <[^>]*> \.")
+#: Strings and IRIs, which hold no name, or a word; the second group says that it is the prefix of a name.
+_NAME: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|([A-Za-z][\w.-]*+)(:?)')
+_TERM: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|[^\s"<])++')
+_WIDTH: Final = 120
 
 
 @dataclass(frozen=True)
@@ -79,26 +98,6 @@ def expand(word: Word, declared: dict[str, str]) -> str | None:
         return declared[prefix] + re.sub(r"\\(.)", r"\1", local)
     return None
 
-
-_GRAPHS: Final = (GRAPH_CLAIMS, GRAPH_ENTITIES, GRAPH_LABELS, GRAPH_INDEXING)
-_LANGUAGES: Final = ("en", "fr", "es")
-_PREDICATES: Final = (
-    RDF + "type", SKOS + "inScheme", SKOS + "topConceptOf",
-    RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", CR + "untranslated",
-    DCTERMS + "title", DCTERMS + "description", RDFS + "comment", SKOS + "definition", SKOS + "example",
-    RDFS + "isDefinedBy", RDFS + "subClassOf", RDFS + "subPropertyOf", RDFS + "domain", RDFS + "range",
-    DCTERMS + "identifier", CR + "source", CR + "passage", CR + "firstLine", CR + "lastLine",
-    CR + "anchor", CR + "modality", CR + "aspect", CR + "heading", CR + "text", CR + "saidBy",
-    CR + "subject", CR + "mentions", CR + "withoutGraph", CR + "kind", CR + "status", CR + "section",
-    CR + "place", CR + "challenge", CR + "solution", CR + "takeaway",
-)  # fmt: skip
-_RANK: Final = {iri: number for number, iri in enumerate(_PREDICATES)}
-_CLAIM: Final = re.compile(re.escape(ID) + r"(?:claim|passage)/([^/]+)/")
-_PREFIX_LINE: Final = re.compile(r"@prefix [^ ]*: <[^>]*> \.")
-#: Strings and IRIs, which hold no name, or a word; the second group says that it is the prefix of a name.
-_NAME: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|([A-Za-z][\w.-]*+)(:?)')
-_TERM: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|[^\s"<])++')
-_WIDTH: Final = 120
 
 Natural = tuple[tuple[tuple[int, int, str], ...], str]
 

@@ -15,6 +15,12 @@ from cityrights.library.queries import LibraryQuery, read, with_prefixes
 from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES
 from sparqlgate.errors import InputError
 
+_SLUG: Final = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_PATH: Final = re.compile(
+    rf"(?:claim/{_SLUG}/[1-9][0-9]*|passage/{_SLUG}/{_SLUG}|(?!claim/|passage/)[^/]+/{_SLUG}|[^/]+)"
+)
+_RULE: Final = "library-question"
+
 
 @dataclass(frozen=True, order=True)
 class Rule:
@@ -77,12 +83,6 @@ def run_rule(store: ox.Store, rule: Rule) -> Iterator[Broken]:
         )
 
 
-_SLUG: Final = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_PATH: Final = re.compile(
-    rf"(?:claim/{_SLUG}/[1-9][0-9]*|passage/{_SLUG}/{_SLUG}|(?!claim/|passage/)[^/]+/{_SLUG}|[^/]+)"
-)
-
-
 def check_merge(store: ox.Store) -> Iterator[Broken]:
     """Yield each subject one of whose triples stands in the default graph alone, or in a named graph alone.
 
@@ -124,9 +124,6 @@ def _wrong(path: str) -> str:
     if kind not in KINDS:
         return f"“{kind}” is no kind of path"
     return "" if _PATH.fullmatch(path) else "the slug is not made of a-z, 0-9 and single hyphens"
-
-
-_RULE: Final = "library-question"
 
 
 def check_questions(folder: Path, store: ox.Store) -> tuple[list[Finding], int]:

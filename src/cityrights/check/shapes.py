@@ -17,6 +17,8 @@ from sparqlgate.errors import InputError
 
 COMPONENT = "SPARQLConstraintComponent"
 _OPENING = "WHERE {"
+SHAPES = BASE + "shapes/"
+_TARGETS = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,6 @@ def _prefixes(shapes: rdflib.Graph, constraint: rdflib.term.Node) -> dict[str, s
         for declaration in shapes.objects(declared, SH.declare):
             found[str(shapes.value(declaration, SH.prefix))] = str(shapes.value(declaration, SH.namespace))
     return found
-
-
-SHAPES = BASE + "shapes/"
-_TARGETS = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 
 
 def validate_shapes(data: rdflib.Dataset | rdflib.Graph, shapes_dir: Path, ontology: rdflib.Graph) -> list[Finding]:

@@ -40,6 +40,10 @@ _FORMS: Final = {
 
 #: Rule, what is wrong, what repairs it.
 Wrong = tuple[str, str, str]
+_RDF_SUFFIXES: Final = frozenset({*FORMATS, ".rdf", ".owl", ".n3", ".jsonld", ".xml"})
+_MOST: Final = 20
+#: What is said otherwise of the files of this graph than of anybody's.
+_REPAIRS: Final = {"prefix": "declare the prefix at the top as src/cityrights/vocabulary.py has it"}
 
 
 def check_literal(predicate: str, literal: ox.Literal) -> Wrong | None:
@@ -88,12 +92,6 @@ def _well_formed(literal: ox.Literal) -> bool:
 
 def _short(literal: ox.Literal) -> str:
     return literal.value if len(literal.value) <= 60 else literal.value[:57] + "…"
-
-
-_RDF_SUFFIXES: Final = frozenset({*FORMATS, ".rdf", ".owl", ".n3", ".jsonld", ".xml"})
-_MOST: Final = 20
-#: What is said otherwise of the files of this graph than of anybody's.
-_REPAIRS: Final = {"prefix": "declare the prefix at the top as src/cityrights/vocabulary.py has it"}
 
 
 @dataclass

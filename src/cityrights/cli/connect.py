@@ -22,6 +22,7 @@ _language = click.option("--language", type=click.Choice(["en", "fr", "es"]), de
 _json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 #: Reasons of each neighbour that are printed.
 _REASONS = 3
+_WHO = {Origin.EDITORIAL: "assigned by an editor", Origin.INDEXING: "assigned by an editor"}
 
 
 @click.command()
@@ -123,9 +124,6 @@ def _lines(claim: ClaimLine) -> str:
     if claim.first is None:
         return ""
     return f" (line {claim.first})" if claim.first == claim.last else f" (lines {claim.first}–{claim.last})"
-
-
-_WHO = {Origin.EDITORIAL: "assigned by an editor", Origin.INDEXING: "assigned by an editor"}
 
 
 def _dumped(content: object) -> str:

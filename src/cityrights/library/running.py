@@ -24,6 +24,9 @@ from sparqlgate.query import JSON
 #: The columns of a graph as a table.
 TRIPLE: Final = ("subject", "predicate", "object")
 NTRIPLES: Final = "application/n-triples"
+#: Seconds that one question may take, and all of them together: a graph of any size can be built.
+_ONE: Final = 10.0
+_ALL: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -145,11 +148,6 @@ def graph_rows(content: BinaryIO) -> Iterator[Row]:
     """Yield the triples of a graph in N-Triples, in the order of the file. Raises SyntaxError for what is none."""
     for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES):
         yield dict(zip(TRIPLE, map(from_store, quad.triple), strict=True))
-
-
-#: Seconds that one question may take, and all of them together: a graph of any size can be built.
-_ONE: Final = 10.0
-_ALL: Final = 60.0
 
 
 def ask_all(

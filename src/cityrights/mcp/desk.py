@@ -34,6 +34,15 @@ from sparqlgate.pool.offload import Aside
 from sparqlgate.query import JSON
 
 _UNSAID: Final = (XSD + "string", RDF + "langString")
+log = logging.getLogger("cityrights.mcp")
+#: Where an error has what programs want of it: kind, detail, and for a query line, column and excerpt.
+PROBLEM: Final = "org.w3id.cityrights/problem"
+#: Seconds between two notes of progress.
+_BEAT: Final = 0.5
+#: Rows that are counted at most, and bytes of an answer that are read to be counted.
+COUNTED: Final = 10_000
+_BYTES: Final = 32 << 20
+_ACCEPT: Final = f"{JSON}, {NTRIPLES};q=0.9"
 
 
 def value_of(term: Term, label: Literal | None = None) -> Value:
@@ -65,14 +74,6 @@ def claim_of(line: ClaimLine) -> Claim:
 def evidence_of(proof: Evidence) -> answers.Evidence:
     """Return who says so."""
     return answers.Evidence(origin=proof.provenance.origin.value, iri=proof.provenance.graph.value)
-
-
-log = logging.getLogger("cityrights.mcp")
-
-#: Where an error has what programs want of it: kind, detail, and for a query line, column and excerpt.
-PROBLEM: Final = "org.w3id.cityrights/problem"
-#: Seconds between two notes of progress.
-_BEAT: Final = 0.5
 
 
 class Held(Store):
@@ -209,12 +210,6 @@ def _outcome(work: Callable[[Held], Told], held: Held) -> Told | CityrightsError
         return work(held)
     except CityrightsError as error:
         return error
-
-
-#: Rows that are counted at most, and bytes of an answer that are read to be counted.
-COUNTED: Final = 10_000
-_BYTES: Final = 32 << 20
-_ACCEPT: Final = f"{JSON}, {NTRIPLES};q=0.9"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,16 @@ import pyoxigraph as ox
 from cityrights.pipeline.statistics import STATISTICS
 from cityrights.vocabulary import DATASET, DCTERMS, GRAPH_DATASET, PREFIXES
 
+#: File → media type (RFC 2046 names as IANA registers them) of everything that can be downloaded.
+MEDIA_TYPES = {
+    "cityrights.nq": "application/n-quads",
+    "cityrights.trig": "application/trig",
+    "cityrights.nt": "application/n-triples",
+    "cityrights.ttl": "text/turtle",
+    "cityrights.jsonld": "application/ld+json",
+    "void.ttl": "text/turtle",
+}
+
 
 class Content:
     """Quads by their N-Quads lines and the merge of their graphs by its N-Triples lines, each once.
@@ -55,17 +65,6 @@ class Content:
         """Return what is said of the dataset as a whole, by people and by the build."""
         graphs = (f" <{GRAPH_DATASET}> .", f" <{STATISTICS}> .")
         return [quad.triple for line, quad in self.quads.items() if line.endswith(graphs)]
-
-
-#: File → media type (RFC 2046 names as IANA registers them) of everything that can be downloaded.
-MEDIA_TYPES = {
-    "cityrights.nq": "application/n-quads",
-    "cityrights.trig": "application/trig",
-    "cityrights.nt": "application/n-triples",
-    "cityrights.ttl": "text/turtle",
-    "cityrights.jsonld": "application/ld+json",
-    "void.ttl": "text/turtle",
-}
 
 
 def write(folder: Path, content: Content) -> None:

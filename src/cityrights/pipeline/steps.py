@@ -31,6 +31,8 @@ from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import parse_all
 
 _NAME = "inputs"
+#: Errors of the system that say that a folder is not one to write to.
+_NOT_OURS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 
 
 def digest_of_files(home: Path, extra: tuple[Path, ...] = ()) -> str:
@@ -62,10 +64,6 @@ def remember(directory: Path, inputs_digest: str, snapshot: Snapshot) -> None:
     fresh = directory / f".{_NAME}"
     fresh.write_text(f"{inputs_digest} {snapshot.version}\n", "ascii")
     fresh.replace(directory / _NAME)
-
-
-#: Errors of the system that say that a folder is not one to write to.
-_NOT_OURS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 
 
 @dataclass(frozen=True)

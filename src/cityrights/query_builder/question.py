@@ -14,6 +14,18 @@ from cityrights.vocabulary import short
 
 #: What stands for the name of a thing where rows are sorted.
 NAME = "name"
+MOST_CONDITIONS: Final = 12
+MOST_VALUES: Final = 20
+MOST_COLUMNS: Final = 10
+MOST_ROWS: Final = 100_000
+#: The longest text, in characters, that a value may be.
+LONGEST: Final = 200
+#: How a form says that the things at the end of a path have properties to follow.
+WHOSE: Final = "whose"
+_NUMBERED: Final = re.compile(r"(where|how|value|from|to|then)([1-9][0-9]?)")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?")
+_YEAR: Final = re.compile(r"[0-9]{1,4}")
 
 
 class How(StrEnum):
@@ -82,20 +94,6 @@ class Question:
         status = self.of.status
         return not self.everything and all(each.path != (status,) for each in self.asked)
 
-
-MOST_CONDITIONS: Final = 12
-MOST_VALUES: Final = 20
-MOST_COLUMNS: Final = 10
-MOST_ROWS: Final = 100_000
-#: The longest text, in characters, that a value may be.
-LONGEST: Final = 200
-#: How a form says that the things at the end of a path have properties to follow.
-WHOSE: Final = "whose"
-
-_NUMBERED: Final = re.compile(r"(where|how|value|from|to|then)([1-9][0-9]?)")
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?")
-_YEAR: Final = re.compile(r"[0-9]{1,4}")
 
 Pairs = list[tuple[str, str]]
 

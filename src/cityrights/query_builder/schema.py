@@ -24,6 +24,48 @@ DEEPEST = 3
 #: What separates the properties that a condition follows, in addresses.
 STEP = "."
 _STATUS = CR + "status"
+#: Stands for a value that is a thing, where others stand for their datatype.
+THING: Final = "thing"
+#: How long, in seconds, a graph may take over one question about itself before only some of its things are looked at.
+_PATIENCE: Final = 6.0
+_SAMPLE: Final = f"{{ SELECT DISTINCT ?s WHERE {{ ?s a ?any }} LIMIT {20_000:d} }}"
+#: Classes of vocabularies about vocabularies: nobody looks for their things.
+_ABOUT: Final = (RDF, RDFS, OWL, PREFIXES["sh"], PREFIXES["void"])
+_CLASSES: Final = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE {
+  #some
+  ?s a ?class FILTER(ISIRI(?class))
+} GROUP BY ?class"""
+_SORTS: Final = """SELECT ?class ?p ?sort (COUNT(*) AS ?n) WHERE {
+  #some
+  VALUES ?class { #classes }
+  ?s a ?class ; ?p ?o .
+  BIND(IF(ISLITERAL(?o), STR(DATATYPE(?o)), "thing") AS ?sort)
+} GROUP BY ?class ?p ?sort"""
+_JOINS: Final = """SELECT ?class ?p ?other (COUNT(*) AS ?n) WHERE {
+  #some
+  VALUES ?class { #classes }
+  ?s a ?class ; ?p ?o . ?o a ?other .
+  VALUES ?other { #classes }
+} GROUP BY ?class ?p ?other"""
+#: What most people ask about: these classes stand first, in this order.
+FIRST: Final = (
+    "Practice", "City", "Institution", "Instrument", "Event", "Person", "Actor", "Theme", "Award", "Observation",
+    "Territory",
+)  # fmt: skip
+#: Offered of every class that has it, beside what its shape says: the document that tells of a thing.
+_TOLD_BY: Final = Field(DCTERMS + "source", (CR + "Source",))
+#: What is computed of other things is no way to them.
+_ASIDE: Final = (CR + "Connection",)
+_LABEL: Final = RDFS + "label"
+_LABELS: Final = (_LABEL, SKOS + "prefLabel", DCTERMS + "title")
+_NUMBERS: Final = frozenset(
+    XSD + name
+    for name in (
+        "decimal", "integer", "double", "float", "int", "long", "short", "nonNegativeInteger", "positiveInteger",
+    )
+)  # fmt: skip
+_DATES: Final = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth", "gMonthDay"))
+_TEXTS: Final = frozenset({XSD + "string", RDF + "langString"})
 
 
 class Kind(StrEnum):
@@ -124,32 +166,6 @@ def path_name(path: PropertyPath) -> str:
     return STEP.join(step.name for step in path)
 
 
-#: Stands for a value that is a thing, where others stand for their datatype.
-THING: Final = "thing"
-#: How long, in seconds, a graph may take over one question about itself before only some of its things are looked at.
-_PATIENCE: Final = 6.0
-_SAMPLE: Final = f"{{ SELECT DISTINCT ?s WHERE {{ ?s a ?any }} LIMIT {20_000:d} }}"
-#: Classes of vocabularies about vocabularies: nobody looks for their things.
-_ABOUT: Final = (RDF, RDFS, OWL, PREFIXES["sh"], PREFIXES["void"])
-
-_CLASSES: Final = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE {
-  #some
-  ?s a ?class FILTER(ISIRI(?class))
-} GROUP BY ?class"""
-_SORTS: Final = """SELECT ?class ?p ?sort (COUNT(*) AS ?n) WHERE {
-  #some
-  VALUES ?class { #classes }
-  ?s a ?class ; ?p ?o .
-  BIND(IF(ISLITERAL(?o), STR(DATATYPE(?o)), "thing") AS ?sort)
-} GROUP BY ?class ?p ?sort"""
-_JOINS: Final = """SELECT ?class ?p ?other (COUNT(*) AS ?n) WHERE {
-  #some
-  VALUES ?class { #classes }
-  ?s a ?class ; ?p ?o . ?o a ?other .
-  VALUES ?other { #classes }
-} GROUP BY ?class ?p ?other"""
-
-
 @dataclass(frozen=True)
 class Profile:
     """How many things each class has; by class and property, how often each sort of value and each class of it.
@@ -200,27 +216,6 @@ def _counted(found: Iterable[Row], name: str) -> dict[tuple[str, str], dict[str,
         if name in row:
             held[str(row["class"]), str(row["p"])][str(row[name])] = int(str(row["n"]))
     return dict(held)
-
-
-#: What most people ask about: these classes stand first, in this order.
-FIRST: Final = (
-    "Practice", "City", "Institution", "Instrument", "Event", "Person", "Actor", "Theme", "Award", "Observation",
-    "Territory",
-)  # fmt: skip
-#: Offered of every class that has it, beside what its shape says: the document that tells of a thing.
-_TOLD_BY: Final = Field(DCTERMS + "source", (CR + "Source",))
-#: What is computed of other things is no way to them.
-_ASIDE: Final = (CR + "Connection",)
-_LABEL: Final = RDFS + "label"
-_LABELS: Final = (_LABEL, SKOS + "prefLabel", DCTERMS + "title")
-_NUMBERS: Final = frozenset(
-    XSD + name
-    for name in (
-        "decimal", "integer", "double", "float", "int", "long", "short", "nonNegativeInteger", "positiveInteger",
-    )
-)  # fmt: skip
-_DATES: Final = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth", "gMonthDay"))
-_TEXTS: Final = frozenset({XSD + "string", RDF + "langString"})
 
 
 def load(engine: Store, limits: Limits, ontology: Path) -> Schema:

@@ -15,6 +15,15 @@ from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import CR, PREFIXES, SKOS
 from sparqlgate.text.writing import indented, literal, prologue, values
 
+#: Variables that the queries within have, which no column and no class may take.
+OURS: Final = frozenset({"?name", "?value", "?end", "?count", "?text", "?label", "?own", "?english", "?any", "?other"})
+#: The variables of conditions and of things on the way, which no class may take.
+_NUMBERED: Final = re.compile(r"\?(?:c\d|on|by)\w*")
+#: What stands between several values of one column.
+SEPARATOR: Final = "; "
+#: So many values can be chosen from at most; of more, a reader types the name.
+MOST_CHOICES: Final = 100
+
 
 class Writing:
     """Writes the terms of one query, and remembers which prefixes they need."""
@@ -90,14 +99,6 @@ def _pattern(at: str, step: Property, to: str, writing: Writing) -> str:
     if step.transitive:
         way = f"({way})+" if len(step.iris) > 1 else f"{way}+"
     return f"{to} {way} {at} ." if step.inverse else f"{at} {way} {to} ."
-
-
-#: Variables that the queries within have, which no column and no class may take.
-OURS: Final = frozenset({"?name", "?value", "?end", "?count", "?text", "?label", "?own", "?english", "?any", "?other"})
-#: The variables of conditions and of things on the way, which no class may take.
-_NUMBERED: Final = re.compile(r"\?(?:c\d|on|by)\w*")
-#: What stands between several values of one column.
-SEPARATOR: Final = "; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +209,6 @@ def _optional(lines: list[str]) -> Iterator[str]:
     yield "OPTIONAL {"
     yield from indented(lines)
     yield "}"
-
-
-#: So many values can be chosen from at most; of more, a reader types the name.
-MOST_CHOICES: Final = 100
 
 
 def count_query(schema: Schema, question: Question) -> str:

@@ -17,6 +17,10 @@ from cityrights.vocabulary import CR, DCTERMS, RDF, RDFS, SKOS
 from sparqlgate import Store
 
 _LINE: Final = re.compile("[0-9]{1,9}")
+#: Claims that one page reads; a thing that more are about is a list of its own.
+MOST_CLAIMS = 400
+_NAMES = (RDFS + "label", SKOS + "prefLabel")
+_SUMMARIES = (DCTERMS + "description", SKOS + "definition", RDFS + "comment")
 
 
 def claim_lines(rows: Iterable[Row], vocabulary: Vocabulary, language: str) -> dict[str, ClaimLine]:
@@ -63,10 +67,6 @@ def _line(rows: list[Row], vocabulary: Vocabulary, language: str) -> ClaimLine:
 def _number(term: Term | None) -> int | None:
     """Return the number of a line; None for what is none, such as any other graph may have in its place."""
     return int(term.value) if isinstance(term, Literal) and _LINE.fullmatch(term.value) else None
-
-
-#: Claims that one page reads; a thing that more are about is a list of its own.
-MOST_CLAIMS = 400
 
 
 def describe(
@@ -117,10 +117,6 @@ def describe(
         tuple(about_lines((row for row in said if "link" in row), evidence)),
         tuple(pointing(Asked(engine, vocabulary, thing, language, page, only), (counts or {}).get(iri))),
     )
-
-
-_NAMES = (RDFS + "label", SKOS + "prefLabel")
-_SUMMARIES = (DCTERMS + "description", SKOS + "definition", RDFS + "comment")
 
 
 def _types(

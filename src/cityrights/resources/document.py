@@ -20,6 +20,16 @@ from sparqlgate.errors import QueryUnwritable
 from sparqlgate.rdf import rdfxml
 
 _STRING = XSD + "string"
+#: Statements that point to the thing, on one page of its document.
+PAGE = 1000
+_FORMATS = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+    "application/trig": ox.RdfFormat.TRIG,
+    "application/n-quads": ox.RdfFormat.N_QUADS,
+}
 
 
 @lru_cache(maxsize=1)
@@ -160,19 +170,6 @@ def _value(value: Any) -> Any:
 
 def _one(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values
-
-
-#: Statements that point to the thing, on one page of its document.
-PAGE = 1000
-
-_FORMATS = {
-    "text/turtle": ox.RdfFormat.TURTLE,
-    "application/n-triples": ox.RdfFormat.N_TRIPLES,
-    "application/ld+json": ox.RdfFormat.JSON_LD,
-    "application/rdf+xml": ox.RdfFormat.RDF_XML,
-    "application/trig": ox.RdfFormat.TRIG,
-    "application/n-quads": ox.RdfFormat.N_QUADS,
-}
 
 
 def document(

@@ -14,6 +14,10 @@ from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
 from cityrights.vocabulary import DCTERMS, GRAPH, GRAPH_DERIVED, ID, PREFIXES, RDFS
 from sparqlgate import Store
 
+_TITLES = (DCTERMS + "title", RDFS + "label")
+_SOURCES = (DCTERMS + "source", PREFIXES["prov"] + "wasDerivedFrom")
+_NOTES = (DCTERMS + "description", PREFIXES["prov"] + "value")
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -70,11 +74,6 @@ class Places:
 def _is_wide(iri: str) -> bool:
     """Whether a dot on the map would say little of it."""
     return "/id/country/" in iri or "/id/region/" in iri
-
-
-_TITLES = (DCTERMS + "title", RDFS + "label")
-_SOURCES = (DCTERMS + "source", PREFIXES["prov"] + "wasDerivedFrom")
-_NOTES = (DCTERMS + "description", PREFIXES["prov"] + "value")
 
 
 @dataclass(frozen=True)

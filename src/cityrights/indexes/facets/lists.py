@@ -17,6 +17,16 @@ from sparqlgate.errors import InputError
 _LETTERS: Final = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _NUMBER: Final = re.compile(r"\d+")
 _PUNCTUATION: Final = re.compile(r"[^\w]+|_+")
+_VARIABLE: Final = re.compile(r"\?(\w+)")
+#: Stands for the things of which nothing is known in a facet.
+UNKNOWN: Final = "unknown"
+#: The statuses of what does not exist yet; a list leaves them out unless it is asked for them.
+UNSETTLED: Final = (f"{ID}status/underway", f"{ID}status/planned")
+#: Every status that there is, by its key.
+STATUSES: Final = ("in-place", "planned", "underway", "unstated")
+_SLUG: Final = re.compile(r"[\w.~-]{1,100}(?:/[\w.~-]{1,100})?")
+_IRI: Final = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]{1,300}")
+_YEAR: Final = re.compile(r"-?[0-9]{1,6}")
 
 
 def sort_key(text: str) -> tuple[str, str, str]:
@@ -45,9 +55,6 @@ def ancestors(values: Iterable[str], parents: Mapping[str, Sequence[str]]) -> di
     return found
 
 
-_VARIABLE: Final = re.compile(r"\?(\w+)")
-
-
 @lru_cache(maxsize=64)
 def index_query(name: str) -> str:
     """Return the text of ``queries/index/<name>.rq``."""
@@ -67,19 +74,6 @@ def pattern(name: str, value: str) -> str:
         raise InputError(path, "a query of the index has 'WHERE {' at the end of a line and '}' on one of its own")
     names = {"s": "s", "value": value}
     return _VARIABLE.sub(lambda match: "?" + names.get(match[1], f"{value}_{match[1]}"), body)
-
-
-#: Stands for the things of which nothing is known in a facet.
-UNKNOWN: Final = "unknown"
-#: The statuses of what does not exist yet; a list leaves them out unless it is asked for them.
-UNSETTLED: Final = (f"{ID}status/underway", f"{ID}status/planned")
-
-#: Every status that there is, by its key.
-STATUSES: Final = ("in-place", "planned", "underway", "unstated")
-
-_SLUG: Final = re.compile(r"[\w.~-]{1,100}(?:/[\w.~-]{1,100})?")
-_IRI: Final = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]{1,300}")
-_YEAR: Final = re.compile(r"-?[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True)

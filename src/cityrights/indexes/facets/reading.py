@@ -22,6 +22,10 @@ from cityrights.vocabulary import PREFIXES
 from sparqlgate.errors import SnapshotError
 from sparqlgate.text import writing
 
+#: What names are compared by: without case, then as they are written; things of one name by their addresses.
+_NAMES: Final = ("?key", "?name", "?s")
+_PREFIX: Final = re.compile(r"(?<![\w<:?#])([a-z]+):(?=[A-Za-z])")
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -197,11 +201,6 @@ class Found:
 
 def _by_name(links: tuple[Link, ...]) -> tuple[Link, ...]:
     return tuple(sorted(links, key=lambda link: sort_key(link.label.value)))
-
-
-#: What names are compared by: without case, then as they are written; things of one name by their addresses.
-_NAMES: Final = ("?key", "?name", "?s")
-_PREFIX: Final = re.compile(r"(?<![\w<:?#])([a-z]+):(?=[A-Za-z])")
 
 
 def selection_query(listing: Listing, selection: Selection, language: str = "en") -> str:

@@ -26,6 +26,35 @@ _ARRAYS: Final = "connections.npz"
 _LINK = ("place", "feature", "kind", "item", "through", "unsettled")
 _TIE = ("a", "b", "kind", "from", "to", "back", "unsettled")
 _NETWORK = ("community", "centrality", "x", "y")
+GRAPH: Final = GRAPH_DERIVED + "connections"
+_TITLE: Final = "The places closest to each place, by the rare things that they share and their direct ties"
+_HOW: Final = (
+    "Computed by cityrights.indexes.proximity from everything asserted and derived before it; the measure is told in "
+    "docs/connections.md. What is underway or planned does not count."
+)
+_LABELS: Final = {
+    "en": "{a} is close to {b}",
+    "fr": "{a} est proche {of_b}",
+    "es": "{a} está cerca de {b}",
+}
+#: A language's sentence, its words for the five ranks, and what stands between the reasons.
+_TOLD: Final = {
+    "en": (
+        "{b} is the {rank} place to {a}, by {shared}.",
+        ("closest", "second closest", "third closest", "fourth closest", "fifth closest"),
+        "; ",
+    ),
+    "fr": (
+        "Pour {a}, {b} est le {rank}lieu le plus proche, par {shared}.",
+        ("", "deuxième ", "troisième ", "quatrième ", "cinquième "),
+        "\u202f; ",
+    ),
+    "es": (
+        "Para {a}, {b} es el {rank}lugar más cercano, por {shared}.",
+        ("", "segundo ", "tercer ", "cuarto ", "quinto "),
+        "; ",
+    ),
+}
 
 
 def pairs_of(store: ox.Store) -> Callable[[str], Iterable[tuple[str, str]]]:
@@ -89,37 +118,8 @@ def load(folder: Path) -> tuple[Table, Network]:
         ) from error
 
 
-GRAPH: Final = GRAPH_DERIVED + "connections"
 #: So many closest places of each, and at most so many reasons of each connection.
 CLOSEST, _REASONS = 5, 8
-_TITLE: Final = "The places closest to each place, by the rare things that they share and their direct ties"
-_HOW: Final = (
-    "Computed by cityrights.indexes.proximity from everything asserted and derived before it; the measure is told in "
-    "docs/connections.md. What is underway or planned does not count."
-)
-_LABELS: Final = {
-    "en": "{a} is close to {b}",
-    "fr": "{a} est proche {of_b}",
-    "es": "{a} está cerca de {b}",
-}
-#: A language's sentence, its words for the five ranks, and what stands between the reasons.
-_TOLD: Final = {
-    "en": (
-        "{b} is the {rank} place to {a}, by {shared}.",
-        ("closest", "second closest", "third closest", "fourth closest", "fifth closest"),
-        "; ",
-    ),
-    "fr": (
-        "Pour {a}, {b} est le {rank}lieu le plus proche, par {shared}.",
-        ("", "deuxième ", "troisième ", "quatrième ", "cinquième "),
-        "\u202f; ",
-    ),
-    "es": (
-        "Para {a}, {b} es el {rank}lugar más cercano, por {shared}.",
-        ("", "segundo ", "tercer ", "cuarto ", "quinto "),
-        "; ",
-    ),
-}
 
 
 def quads(store: ox.Store) -> Iterator[ox.Quad]:

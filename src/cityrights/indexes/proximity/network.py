@@ -21,6 +21,16 @@ from cityrights.indexes.proximity.table import FEATURES, FLOOR
 _WEAKEST = 0.3
 #: From each of the two, so many of the closest places are looked at.
 _WIDTH = 40
+#: Each place is joined to so many of its closest ones; who is among those of either is joined.
+NEIGHBOURS = 10
+_SEED = 7
+_DAMPING = 0.85
+_ROUNDS = 60
+#: Places whose neighbours are computed at once, so that memory stays flat.
+_BLOCK = 512
+_LEFT_OUT = frozenset({"statement", "pillar", "section", "source"})
+_TELLING = np.array([feature.name not in _LEFT_OUT for feature in FEATURES])
+_WEIGHTS = np.array([feature.weight for feature in FEATURES])
 
 
 def chains(joined: sparse.csr_array, a: int, b: int, k: int) -> list[tuple[tuple[int, ...], float]]:
@@ -52,18 +62,11 @@ def _near(joined: sparse.csr_array, place: int) -> dict[int, float]:
     return dict(heapq.nsmallest(_WIDTH, strong, key=lambda pair: (-pair[1], pair[0])))
 
 
-#: Each place is joined to so many of its closest ones; who is among those of either is joined.
-NEIGHBOURS = 10
-_SEED = 7
-_DAMPING = 0.85
-_ROUNDS = 60
 #: Times that loose places are put between the others, and how far aside, as a part of the whole picture.
 _PASSES, _ASIDE = 4, 0.02
 #: So many places at most are laid out by the slower, finer method, and by the quicker one, the most central first; its
 #: cost grows with their square. All others stand between those that they are joined to.
 _FINE, _LAID = 300, 1000
-#: Places whose neighbours are computed at once, so that memory stays flat.
-_BLOCK = 512
 
 
 @dataclass(frozen=True)
@@ -174,11 +177,6 @@ def _beside(parts: list[dict[int, Any]]) -> dict[int, Any]:
             places[node] = (right + wide * (1.0 + x) / 2.0, wide * y / 2.0)
         right += wide * 1.2
     return places
-
-
-_LEFT_OUT = frozenset({"statement", "pillar", "section", "source"})
-_TELLING = np.array([feature.name not in _LEFT_OUT for feature in FEATURES])
-_WEIGHTS = np.array([feature.weight for feature in FEATURES])
 
 
 @dataclass(frozen=True, slots=True)

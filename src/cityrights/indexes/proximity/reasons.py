@@ -16,6 +16,8 @@ MOST_WAYS = 8
 #: Shared things of an explanation to which the ways are told: those that count most. Two places that have very much
 #: share hundreds, and the last of them count next to nothing.
 MOST_TOLD = 24
+_SAID = {"cooperates-with": "cooperatesWith", "replicates": "replicates", "similar-to": "similarTo"}
+_NO: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,6 @@ def _ties(measure: Measure, a: int, b: int) -> Iterable[Reason]:
     return sorted(found, key=lambda reason: (-reason.counts, reason.kind, reason.ours[0].hops[0].subject))
 
 
-_SAID = {"cooperates-with": "cooperatesWith", "replicates": "replicates", "similar-to": "similarTo"}
-
-
 def _tie(name: str, start: str, one: str, other: str, end: str, *, back: bool) -> tuple[Hop, ...]:
     """Return the hops of a tie from ``start``, where ``one`` is, to ``end``, where ``other`` is.
 
@@ -155,9 +154,6 @@ def _shared(measure: Measure, a: int, b: int, told: int | None, most: int | None
         )
         for feature in order
     ]
-
-
-_NO: frozenset[int] = frozenset()
 
 
 def _ways(measure: Measure, place: int, features: list[int]) -> dict[int, tuple[tuple[Way, ...], int]]:

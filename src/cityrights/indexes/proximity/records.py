@@ -13,6 +13,7 @@ COLUMNS: Final = (
     "reason", "kind", "sentence", "counts", "of", "path", "hop", "direction", "subject", "subjectLabel", "predicate",
     "predicateLabel", "object", "objectLabel", "graph", "claim", "modality", "source", "firstLine", "lastLine",
 )  # fmt: skip
+_ENDS: Final = ("subject", "predicate", "object")
 
 
 def record(story: Story) -> dict[str, Any]:
@@ -57,9 +58,6 @@ def rows(story: Story) -> Iterator[tuple[object, ...]]:
                         found = [proof.get(name) for name in ("graph", "claim", "modality", "source", "first", "last")]
                         before = [number, short["kind"], short["sentence"], short["counts"], side, place, at]
                         yield (*before, told["direction"], *triple, *found)
-
-
-_ENDS: Final = ("subject", "predicate", "object")
 
 
 def named(link: Link) -> dict[str, str]:

@@ -17,6 +17,15 @@ Broader = str
 NONE: Final[Broader] = "none"
 INNER: Final[Broader] = "inner"
 ALL: Final[Broader] = "all"
+#: What a concept counts that a thing has only by way of a narrower one.
+BY_WAY: Final = 0.5
+#: A shared thing that counts less than this for two places explains nothing, and does not count.
+FLOOR: Final = 0.02
+#: Classes of what a place has.
+ITEMS: Final = ("Practice", "Institution", "Instrument")
+#: Statuses of what does not exist yet: it counts only when it is asked for.
+UNSETTLED: Final = frozenset({f"{ID}status/underway", f"{ID}status/planned"})
+ASSERTED: Final = f"{ID}modality/asserted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +67,6 @@ FEATURES: Final[tuple[Feature, ...]] = (
     Feature("source", CR + "source", 0.1),
 )
 
-#: What a concept counts that a thing has only by way of a narrower one.
-BY_WAY: Final = 0.5
-#: A shared thing that counts less than this for two places explains nothing, and does not count.
-FLOOR: Final = 0.02
 
 TIES: Final[tuple[Tie, ...]] = (
     Tie("cooperates-with", 1.2),
@@ -70,12 +75,6 @@ TIES: Final[tuple[Tie, ...]] = (
     Tie("same-practice", 1.0),
     Tie("event", 0.6),
 )
-
-#: Classes of what a place has.
-ITEMS: Final = ("Practice", "Institution", "Instrument")
-#: Statuses of what does not exist yet: it counts only when it is asked for.
-UNSETTLED: Final = frozenset({f"{ID}status/underway", f"{ID}status/planned"})
-ASSERTED: Final = f"{ID}modality/asserted"
 
 
 #: Subject and object of every triple of the default graph with this predicate; things only.

@@ -18,6 +18,12 @@ from cityrights.words import CATALOGUE
 from sparqlgate import Store
 from sparqlgate.text import writing
 
+_PREFIXES = {"cr": CR, "skos": SKOS, "dcterms": DCTERMS}
+#: Ways from a place to what it shares that are told, of each reason and for each place; the others are counted.
+MOST_WAYS = 4
+#: What holds in both directions, though a document says it in one of them.
+_MUTUAL = frozenset({CR + "cooperatesWith", CR + "similarTo"})
+
 
 def within(label: str) -> str:
     """Return a label as it stands within a sentence: ``Housing`` becomes ``housing``, ``LGBTI people`` stays."""
@@ -65,17 +71,10 @@ def _sourced(side: str, place: str, source: str) -> str:
     )
 
 
-_PREFIXES = {"cr": CR, "skos": SKOS, "dcterms": DCTERMS}
-
-
 def _whole(lines: list[str]) -> str:
     body = "\n".join(dict.fromkeys(lines))
     head = writing.prologue(_PREFIXES, (prefix for prefix in _PREFIXES if f"{prefix}:" in body))
     return f"{head}SELECT DISTINCT * WHERE {{\n{body}\n}}\n" if "?" in body else f"{head}ASK {{\n{body}\n}}\n"
-
-
-#: Ways from a place to what it shares that are told, of each reason and for each place; the others are counted.
-MOST_WAYS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +265,6 @@ def _route(chain: Chain, names: _Names, evidence: Mapping[_Triple, tuple[Evidenc
 
 
 _Triple = tuple[str, str, str]
-
-#: What holds in both directions, though a document says it in one of them.
-_MUTUAL = frozenset({CR + "cooperatesWith", CR + "similarTo"})
 
 
 def _turned(hop: Hop) -> Hop:

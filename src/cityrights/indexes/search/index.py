@@ -30,6 +30,18 @@ from cityrights.indexes.search.text import (
 )
 from sparqlgate.errors import SnapshotError
 
+#: The length of a snippet, in characters, and how much of it stands before the first matched word.
+_LENGTH: Final = 220
+_BEFORE: Final = 60
+_SHORTEST_PREFIX: Final = 3
+#: The most hits that are ordered: who looks further asks a narrower question.
+DEEPEST: Final = 10_000
+_KINDS: Final = {"kinds": {"terms": {"field": "kind", "size": 100}}}
+#: So many hits are looked at for the word that was probably meant.
+_LOOKED_AT: Final = 5
+#: A kind with so few hits is asked for together with others.
+_FEW: Final = 200
+
 
 class Match(StrEnum):
     """How what was found has the words that were asked for."""
@@ -124,12 +136,6 @@ class Hits:
     suggestion: str = ""
 
 
-#: The length of a snippet, in characters, and how much of it stands before the first matched word.
-_LENGTH: Final = 220
-_BEFORE: Final = 60
-_SHORTEST_PREFIX: Final = 3
-
-
 class Marker:
     """Finds the words of one question in texts; ``typos`` says whether words like them count, too."""
 
@@ -202,15 +208,6 @@ def _window(text: str, at: int) -> tuple[int, int]:
         last = space if space > at + 1 else last
     return first, last
 
-
-#: The most hits that are ordered: who looks further asks a narrower question.
-DEEPEST: Final = 10_000
-_KINDS: Final = {"kinds": {"terms": {"field": "kind", "size": 100}}}
-#: So many hits are looked at for the word that was probably meant.
-_LOOKED_AT: Final = 5
-
-#: A kind with so few hits is asked for together with others.
-_FEW: Final = 200
 
 _Place = tuple[float, tantivy.DocAddress]
 _Texts = Sequence[Sequence[str]]

@@ -17,6 +17,18 @@ MOST_WORDS: Final = 24
 _PARTS: Final = re.compile(
     r"""(?:(?<=\s)|^)(?P<minus>-?)(?:["“«„](?P<phrase>[^"“”«»„]*)["”»“]|(?P<word>\S+))|(?P<rest>\S+)"""
 )
+_WORD: Final = {"name": 10.0, "text": 3.0}
+_STEM: Final = {"name": 7.0, "text": 2.0}
+#: What a stem of the reader's own language counts more.
+_OWN: Final = 1.2
+_PREFIX: Final = {"name": 5.0, "text": 1.0}
+_TYPO: Final = {"name": 0.8, "text": 0.4}
+#: The shortest word whose beginning is enough, in letters.
+_SHORTEST: Final = {"name": 2, "text": 4}
+#: The share of the usual score (rare words and short texts count more) that decides between equals.
+_USUAL: Final = 0.05
+#: Typing errors are looked for in this many words; more would take long and find anything.
+_MOST_TYPOS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +96,6 @@ def read(text: str) -> Question:
 
 
 _IDENTIFIER, _WHOLE, _BEGINS = 200.0, 100.0, 20.0
-_WORD: Final = {"name": 10.0, "text": 3.0}
-_STEM: Final = {"name": 7.0, "text": 2.0}
-#: What a stem of the reader's own language counts more.
-_OWN: Final = 1.2
-_PREFIX: Final = {"name": 5.0, "text": 1.0}
-_TYPO: Final = {"name": 0.8, "text": 0.4}
-#: The shortest word whose beginning is enough, in letters.
-_SHORTEST: Final = {"name": 2, "text": 4}
-#: The share of the usual score (rare words and short texts count more) that decides between equals.
-_USUAL: Final = 0.05
-#: Typing errors are looked for in this many words; more would take long and find anything.
-_MOST_TYPOS: Final = 8
 
 
 def strict(question: Question, language: str) -> Query:

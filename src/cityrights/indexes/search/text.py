@@ -21,6 +21,12 @@ from cityrights import vocabulary
 LANGUAGES: Final[Mapping[str, str]] = {"en": "english", "fr": "french", "es": "spanish"}
 #: The longest word, in characters, that is indexed and looked for; of longer ones this much.
 LONGEST: Final = 64
+#: The folder of the index in a snapshot.
+FOLDER: Final = "search"
+#: Every kind of thing that may be found; those of other sites are one.
+INDEXED_KINDS: Final = (*vocabulary.KINDS, "other")
+#: What decides how a graph is written down, beside the library.
+_WRITING: Final = ("text.py", "writing.py")
 
 
 def written(text: str) -> str:
@@ -111,14 +117,6 @@ def distance(one: str, other: str, most: int) -> int | None:
         if min(row) > most:
             return None
     return row[-1] if row[-1] <= most else None
-
-
-#: The folder of the index in a snapshot.
-FOLDER: Final = "search"
-#: Every kind of thing that may be found; those of other sites are one.
-INDEXED_KINDS: Final = (*vocabulary.KINDS, "other")
-#: What decides how a graph is written down, beside the library.
-_WRITING: Final = ("text.py", "writing.py")
 
 
 @lru_cache(maxsize=1)

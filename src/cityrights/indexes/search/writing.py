@@ -38,6 +38,20 @@ _LEFT_OUT: Final = ("passage", "connection")
 _AUTHORITIES: Final = {"wikidata": PREFIXES["wd"], "geonames": "https://sws.geonames.org/"}
 
 Text = tuple[str, str]
+#: Room for the words of one segment, in bytes, taken as needed. One segment keeps equal scores in the order of the
+#: IRIs; a graph that needs more room has several.
+_ROOM: Final = 1 << 30
+#: How much things of a kind count: what people look for before what stands behind it. Others count half.
+_WEIGHTS: Final = {
+    **dict.fromkeys(("practice", "city", "institution"), 1.0),
+    **dict.fromkeys(("country", "department", "island", "region", "instrument", "theme"), 0.9),
+    **dict.fromkeys(("association", "award", "event", "group", "network", "organisation", "person", "source"), 0.8),
+    **dict.fromkeys(("government", "target-group", "kind"), 0.7),
+    "other": 0.4,
+    "claim": 0.3,
+}
+_NOT_YET: Final = 0.85
+_MOST_STARTS: Final = 12
 
 
 @dataclass(slots=True)
@@ -204,21 +218,6 @@ def _identifiers_in(iri: str) -> set[str]:
             return {iri, number, f"{name}/{number}", f"{name}:{number}"}
     return {iri}
 
-
-#: Room for the words of one segment, in bytes, taken as needed. One segment keeps equal scores in the order of the
-#: IRIs; a graph that needs more room has several.
-_ROOM: Final = 1 << 30
-#: How much things of a kind count: what people look for before what stands behind it. Others count half.
-_WEIGHTS: Final = {
-    **dict.fromkeys(("practice", "city", "institution"), 1.0),
-    **dict.fromkeys(("country", "department", "island", "region", "instrument", "theme"), 0.9),
-    **dict.fromkeys(("association", "award", "event", "group", "network", "organisation", "person", "source"), 0.8),
-    **dict.fromkeys(("government", "target-group", "kind"), 0.7),
-    "other": 0.4,
-    "claim": 0.3,
-}
-_NOT_YET: Final = 0.85
-_MOST_STARTS: Final = 12
 
 Progress = Callable[[str, int, int], None]
 
