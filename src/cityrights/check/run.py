@@ -14,7 +14,8 @@ from cityrights.check.findings import Finding
 from cityrights.check.rules import Broken, check_iris, check_merge, check_questions, rules, run_rule
 from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import check_translations
-from cityrights.indexes.registry import Progress, silent
+from cityrights.indexes.registry import silent
+from cityrights.snapshot import Progress
 from cityrights.vocabulary import ID, PREFIXES, RDF
 
 _TYPE: Final = ox.NamedNode(RDF + "type")

@@ -14,8 +14,9 @@ import pyoxigraph as ox
 
 from cityrights.check.findings import Finding, Locator
 from cityrights.check.format import formatted, refuse_unnamed, source_of
-from cityrights.indexes.registry import Progress, silent
+from cityrights.indexes.registry import silent
 from cityrights.pipeline.read import FORMATS, Input, inputs
+from cityrights.snapshot import Progress
 from cityrights.vocabulary import CR, DCTERMS, GRAPH_VOCABULARY, PREFIXES, RDFS, SKOS, XSD, source_prefixes
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.files import explain, not_utf8

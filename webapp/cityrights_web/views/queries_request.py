@@ -28,6 +28,7 @@ from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from sparqlgate.errors import InputError, QueryError
 from sparqlgate.query import Query
+from sparqlgate.stores.base import holding
 
 if TYPE_CHECKING:
     from cityrights_web._words import QueriesWords
@@ -71,7 +72,7 @@ class Shelf:
         if parameter.type != "iri" or query.is_graph:
             return ()
         key = (query.name, parameter.name)
-        with self._lock:
+        with holding(self._lock):
             if key not in self._choices:
                 self._choices[key] = self._found(query, parameter)
             return self._choices[key]
