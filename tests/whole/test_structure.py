@@ -14,7 +14,7 @@ from tools.architecture import PRODUCTS, ROOT, Module, circle, graph, modules
 Modules = Mapping[str, Module]
 
 #: The ground floor of the site: all of it may import these, and they import no view.
-GROUND = ("urls", "layout", "settings", "words", "whose_data", "render")
+GROUND = ("urls", "layout", "settings", "words", "whose_data")
 #: Where a store of the engine is opened or made, and what for: nowhere else can a query be evaluated.
 EVALUATES = {
     "sparqlgate.pool": "queries of the service, in processes that can be killed",
@@ -35,7 +35,6 @@ USES_THE_LIBRARY = {
     "sparqlgate.stores": "results read and written",
     "cityrights.resources": "documents about a thing",
     "cityrights.library": "parameters as terms",
-    "cityrights.query_builder": "terms that somebody chose",
     "cityrights.evidence": "names of variables and terms",
     "cityrights.api": "parameters as terms",
     "cityrights.mcp.tools.common": "names that somebody wrote, as IRIs",

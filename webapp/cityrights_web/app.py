@@ -42,7 +42,7 @@ from cityrights_web.http.protocol import (
     utf8,
 )
 from cityrights_web.http.sparql import shortcut
-from cityrights_web.render import warm
+from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
 from cityrights_web.site import Site
 from cityrights_web.urls import encode_path, split_language

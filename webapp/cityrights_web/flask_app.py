@@ -18,7 +18,7 @@ from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.http import problems
 from cityrights_web.http.messages import Receive, Scope, Send
 from cityrights_web.http.problems import Problem
-from cityrights_web.language import language_of
+from cityrights_web.http.protocol import language_of
 from cityrights_web.responses import once, serve, site_path
 from cityrights_web.routes import PAGES
 from cityrights_web.site import Site

@@ -6,7 +6,7 @@ from typing import Final
 
 from cityrights_web.http.messages import Request
 from cityrights_web.http.problems import bad_request
-from cityrights_web.language import language_of
+from cityrights_web.http.protocol import language_of
 from cityrights_web.urls import split_language
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http.fields import MOST

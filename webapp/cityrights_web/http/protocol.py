@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from cityrights_web.http.messages import Receive, Request, Scope
+from cityrights_web.http.negotiation import choose_language
 from cityrights_web.http.problems import Problem, bad_request, method_not_allowed
 from cityrights_web.settings import Settings
-from cityrights_web.urls import LANGUAGES, BadPath, decode_path, encode_path
+from cityrights_web.urls import LANGUAGES, BadPath, decode_path, encode_path, split_language
 from sparqlgate.http.fields import MOST, Fields, NotUtf8, fields_of
 
 #: Host and port (RFC 9110, section 7.2), in the characters that names of hosts have: links and programs repeat it.
@@ -259,6 +261,21 @@ def _unreadable(error: ValueError, where: str) -> Problem:
     if isinstance(error, NotUtf8):
         return bad_request(f"What {where} holds is not UTF-8 at byte {error.place}.")
     return bad_request(f"What {where} holds has more than {MOST} parameters.", maximum=MOST)
+
+
+def language_of(path: str, query: str, accept: str | None) -> str:
+    """Return the language of an answer at ``path`` to a client that sends this ``Accept-Language``.
+
+    The parameter ``lang`` counts at and below /sparql alone, which has no path of its own in each language.
+    """
+    language, below, prefixed = split_language(path)
+    if prefixed:
+        return language
+    asked = ""
+    if below == "/sparql" or below.startswith("/sparql/"):
+        with suppress(Problem):
+            asked = language_asked(query)
+    return asked or choose_language(accept, LANGUAGES)
 
 
 def language_asked(query: str) -> str:

@@ -6,7 +6,7 @@ from cityrights_web.http import formats
 from cityrights_web.http.messages import CORS, Request, Response
 from cityrights_web.http.negotiation import choose
 from cityrights_web.http.problems import NOWHERE, Problem
-from cityrights_web.language import language_of
+from cityrights_web.http.protocol import language_of
 from cityrights_web.layout import Layout
 from cityrights_web.site import Site
 from cityrights_web.urls import split_language
