@@ -28,6 +28,7 @@ from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID, PREFIXES, RDF, RDFS, XSD
 from sparqlgate import EmbeddedEngine, Limits, Query, Store
 from sparqlgate.query import Term
+from sparqlgate.text.writing import prologue
 
 if TYPE_CHECKING:
     import networkx
@@ -262,7 +263,7 @@ def open(snapshot: str | Path | None = None, *, limits: Limits | None = None) ->
 
 def _with_prefixes(text: str) -> str:
     """Declare the known prefixes that a query uses and does not declare, all on its first line."""
-    return " ".join([*(f"PREFIX {name}: <{PREFIXES[name]}>" for name in undeclared(text)), text])
+    return prologue(PREFIXES, undeclared(text), end=" ") + text
 
 
 def _bound(params: Mapping[str, object]) -> dict[str, Term]:

@@ -24,7 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 sys.path[:0] = sys.argv[1:3]
-from sparqlgate import EmbeddedEngine
+from sparqlgate import EmbeddedEngine, Query
 from sparqlgate.namespaces import Names
 
 @dataclass
@@ -44,7 +44,7 @@ assert sys.modules["sparqlgate"].__file__.startswith(sys.argv[1])
 with EmbeddedEngine(Folder(Path(sys.argv[3])), workers=1) as engine:
     with engine.query("SELECT ?o { ?s ?p ?o }") as result:
         print(result.read().decode())
-    with engine.query("CONSTRUCT { ?s a ?o } { ?s ?p ?o }", accept="text/turtle") as result:
+    with engine.query(Query("CONSTRUCT { ?s a ?o } { ?s ?p ?o }", "text/turtle")) as result:
         print(result.read().decode())
 """
 

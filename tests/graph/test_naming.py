@@ -12,11 +12,12 @@ def test_every_way_to_write_a_thing_means_the_same(name: str) -> None:
     assert expand(name) == f"{ID}city/utrecht"
 
 
-@pytest.mark.parametrize("prefix", sorted(PREFIXES))
-def test_the_short_name_of_a_thing_means_the_thing(prefix: str) -> None:
-    iri = PREFIXES[prefix] + "x"
-    assert len(short(iri)) < len(iri)
-    assert expand(short(iri)) == iri
+def test_the_short_name_of_a_thing_means_the_thing() -> None:
+    assert len(PREFIXES) > 50
+    for prefix, namespace in PREFIXES.items():
+        iri = namespace + "x"
+        assert len(short(iri)) < len(iri), prefix
+        assert expand(short(iri)) == iri, prefix
 
 
 def test_what_no_prefix_begins_stays_whole() -> None:

@@ -71,6 +71,14 @@ def test_what_is_not_utf8_is_named_with_its_place(tmp_path: Path) -> None:
         _triples(path)
 
 
+def test_what_is_packed_and_not_called_so_is_named(tmp_path: Path) -> None:
+    for name in ("a.ttl", "a.nq", "a.jsonld"):
+        path = tmp_path / name
+        path.write_bytes(gzip.compress(b"<http://e.org/a> <http://e.org/b> 1 .\n"))
+        with pytest.raises(InputError, match=r"this is packed with gzip \(unpack it, or let its name end in .gz\)"):
+            _triples(path)
+
+
 def test_what_is_wrong_is_named_with_its_repair(tmp_path: Path) -> None:
     for name, text, message in (
         ("a.ttl", f'{A} {B}\n  "x"@en_US .', "a.ttl:2:9: @en_US is not a language tag.*write @en-US"),

@@ -11,11 +11,11 @@ import pytest
 
 from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
-from cityrights_web.http.messages import Receive, Scope, Send
 from cityrights_web.site import Site
 from cityrights_web.views.conformance import Check, Conformance, Outcome, checks
 from cityrights_web.words import CATALOGUE
 from sparqlgate import EmbeddedEngine
+from sparqlgate.http.messages import Receive, Scope, Send
 from tests.servers import Server
 
 

@@ -11,11 +11,11 @@ from typing import Any, cast
 import pytest
 
 from cityrights.pipeline.datasets import build_files
-from cityrights_web.http.problems import Problem
 from cityrights_web.site import Site
 from cityrights_web.views.workbench import Counted
 from sparqlgate import Limits
 from sparqlgate.errors import EngineBusy
+from sparqlgate.http.problems import Problem
 from tests.counters import path
 from tests.servers import Server
 from tests.support import HANG

@@ -17,12 +17,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from cityrights.home import home
 from cityrights.library.queries import library
 from cityrights.terms import Iri, Literal, Term
-from cityrights_web.http import formats
+from cityrights_web.results import formats as results_formats
 from cityrights_web.results.workbook import About, TooLarge, workbook
 from tests.servers import Server
 from tests.web.test_results import CR, DEGREES, PLACES, POINTS, TIES
 
-XLSX = formats.XLSX.media_type
+XLSX = results_formats.XLSX.media_type
 XSD = "http://www.w3.org/2001/XMLSchema#"
 ABOUT = About("About", (("Query", "=1+1"),), ("Rows", "{n}"), ("Cut", "{n} texts"))
 #: What a sheet could take for something else than the text that it is.

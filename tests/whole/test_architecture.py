@@ -7,6 +7,7 @@ import re
 import socket
 import sys
 import threading
+from collections.abc import MutableMapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,7 +22,7 @@ from cityrights_web.site import Site
 from sparqlgate import EmbeddedEngine
 
 #: Modules that may stand in the way of a query, there and back: as many as do, and none more.
-MOST_ON_THE_WAY = 30
+MOST_ON_THE_WAY = 31
 
 
 class Way:
@@ -137,13 +138,13 @@ async def _ask(front: Front, query: bytes) -> bytes:
         "headers": [(b"host", b"127.0.0.1"), (b"accept", b"application/sparql-results+json")],
         "client": ("127.0.0.1", 40000),
     }
-    sent: list[dict[str, Any]] = []
+    sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
         await asyncio.Event().wait()  # the client stays
         return {"type": "http.disconnect"}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
     await front(scope, receive, send)

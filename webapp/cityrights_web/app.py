@@ -7,49 +7,47 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, MutableMapping
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import unquote, unquote_to_bytes
 
-from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
+from cityrights.errors import EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights_web import words
 from cityrights_web.assets import bundles
 from cityrights_web.flask_app import PageThreads, close_pages, create_pages
-from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import get_or_run, known_at_once
+from cityrights_web.gate import furnish
 from cityrights_web.http.bounds import LONGEST_FORM, check_page
-from cityrights_web.http.flights import FairTurns
-from cityrights_web.http.messages import (
-    ClientGone,
+from cityrights_web.layout import warm
+from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
+from cityrights_web.site import Site
+from cityrights_web.urls import split_language
+from cityrights_web.views.conformance import Conformance
+from cityrights_web.views.error import error_page
+from cityrights_web.views.service import moved
+from sparqlgate.app import guarded
+from sparqlgate.http import formats, problems
+from sparqlgate.http.answers import get_or_run, known_at_once
+from sparqlgate.http.flights import FairTurns
+from sparqlgate.http.messages import (
     Receive,
     Request,
     Response,
     Scope,
     Send,
-    StreamBroken,
-    send_last,
     send_response,
 )
-from cityrights_web.http.problems import Problem
-from cityrights_web.http.protocol import (
+from sparqlgate.http.paths import encode_path
+from sparqlgate.http.problems import Problem
+from sparqlgate.http.protocol import (
     FORM,
-    Body,
     names_host,
     read_form,
-    read_request,
     spelling,
     unread_request,
     utf8,
 )
-from cityrights_web.http.sparql import shortcut
-from cityrights_web.layout import warm
-from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
-from cityrights_web.site import Site
-from cityrights_web.urls import encode_path, split_language
-from cityrights_web.views.conformance import Conformance
-from cityrights_web.views.error import error_page
-from cityrights_web.views.service import moved
-from sparqlgate.errors import is_full
+from sparqlgate.http.sparql import shortcut
 
 log = logging.getLogger("cityrights.web")
 
@@ -66,8 +64,9 @@ class Shell:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        furnish(site)
         self._flask = create_pages(site)
-        self._pages = PageThreads(self._flask, site.most_queries)
+        self._pages = PageThreads(self._flask, site.gate.most_queries)
         self.conformance = Conformance(site, self)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
         self._batches = FairTurns(1, site.settings.queue)
@@ -75,7 +74,7 @@ class Shell:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, type http)."""
         if scope["method"] in ("GET", "HEAD") and scope["path"] == "/sparql" and not self.site.settings.trusted_hosts:
-            known = known_at_once(self.site, shortcut(scope))
+            known = known_at_once(self.site.gate, shortcut(scope))
             if known is not None and names_host(scope):
                 request = unread_request(scope, receive)
                 request.record.outcome, request.record.query = "cached", known[1]
@@ -111,7 +110,7 @@ class Shell:
 
     async def close(self) -> None:
         """End the threads and the engine's processes; a server that was told to stop stops, even where one does not."""
-        self.site.threads.shutdown(wait=False, cancel_futures=True)
+        self.site.gate.threads.shutdown(wait=False, cancel_futures=True)
         closing = threading.Thread(target=self._end, name="close", daemon=True)
         closing.start()
         until = time.monotonic() + _CLOSING
@@ -127,44 +126,8 @@ class Shell:
             self.site.shared.close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
         scope["app"] = self
-
-        async def watched(message: dict[str, Any]) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        if scope["method"] not in ("GET", "HEAD"):
-            receive = Body(scope, receive)
-        request = None
-        try:
-            request = read_request(scope, receive, self.site.settings)
-            await self._route(request, watched)
-        except (StreamBroken, ClientGone):
-            raise
-        except Exception as error:
-            if started:
-                raise
-            if request is None:
-                request = unread_request(scope, receive)
-            problem = self._problem(error, request)
-            request.record.outcome = problem.kind
-            response = error_page(self.site, request, problem)
-            if isinstance(receive, Body) and not (receive.ended if problem.status == 408 else await receive.drain()):
-                await send_last(request, response, send, timeout=self.site.settings.send_seconds)
-            await self._send(request, response, send)
-
-    def _problem(self, error: Exception, request: Request) -> Problem:
-        if isinstance(error, Problem):
-            return error
-        if is_full(error):
-            log.error("request %s: the disk for temporary files (TMPDIR) is full", request.record.id)
-            return problems.no_room()
-        problem = problems.from_error(error) if isinstance(error, CityrightsError) else problems.internal()
-        if problem.kind == "internal":
-            log.error("request %s failed: %s", request.record.id, error, exc_info=error)
-        return problem
+        await guarded(self.site.gate, scope, receive, send, self._route, partial(error_page, self.site))
 
     async def _route(self, request: Request, send: Send) -> None:
         canonical = spelling(request)
@@ -180,8 +143,6 @@ class Shell:
             raise Problem(501, "method-unknown", "This method is not known here.")
         elif route is None:
             await self._page(request, send)
-        elif route.counted:
-            await self._counted(request, route.answer(self.site, request, send))
         else:
             await route.answer(self.site, request, send)
 
@@ -259,7 +220,7 @@ class Shell:
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": sent, "more_body": False}
 
-        async def gather(message: dict[str, Any]) -> None:
+        async def gather(message: MutableMapping[str, Any]) -> None:
             nonlocal status, headers
             if message["type"] == "http.response.start":
                 status = message["status"]

@@ -15,20 +15,54 @@ from werkzeug.exceptions import HTTPException
 
 from cityrights.errors import CityrightsError
 from cityrights_web.earlier import EarlierSnapshots
-from cityrights_web.http import problems
-from cityrights_web.http.messages import Receive, Scope, Send
-from cityrights_web.http.problems import Problem
-from cityrights_web.http.protocol import language_of
+from cityrights_web.http.security import set_manners
+from cityrights_web.language import language_of
 from cityrights_web.responses import once, serve, site_path
 from cityrights_web.routes import PAGES
 from cityrights_web.site import Site
 from cityrights_web.views.error import error_response
 from cityrights_web.views.identity import Nearest
 from sparqlgate.errors import is_full
+from sparqlgate.http import problems
+from sparqlgate.http.messages import Receive, Scope, Send
+from sparqlgate.http.problems import Problem
 from sparqlgate.stores.base import ASKER, Asker
 
 #: How many pages are made at once. They share one interpreter with everything else.
 _AT_ONCE: Final = 8
+#: How long, in seconds, a page whose answer is here waits until fewer are made.
+_BACK: Final = 0.2
+
+
+class _Turns:
+    """How many pages are made at once: newcomers wait for a turn, those who come back to theirs do not wait for long.
+
+    Who comes back may hold what all the others wait for, such as a lock around something that is read once: were it
+    to wait for their turns, all would wait for ever.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+        self._changed = threading.Condition()
+
+    def take(self) -> None:
+        """Wait for a turn."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._free > 0)
+            self._free -= 1
+
+    def take_back(self) -> None:
+        """Go on with a turn that was given up meanwhile."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._free > 0, _BACK)
+            self._free -= 1
+
+    def give(self) -> None:
+        """Give a turn up."""
+        with self._changed:
+            self._free += 1
+            if self._free > 0:
+                self._changed.notify()
 
 
 class PageThreads:
@@ -40,7 +74,7 @@ class PageThreads:
 
     def __init__(self, pages: Any, most: int) -> None:
         self._pages = pages
-        self._turns = threading.Semaphore(_AT_ONCE)
+        self._turns = _Turns(_AT_ONCE)
         self._asgi: Any = WSGIMiddleware(self._make, workers=_AT_ONCE + most)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, client: str) -> None:
@@ -49,17 +83,20 @@ class PageThreads:
         await self._asgi(scope, receive, send)
 
     def _make(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        with self._turns:
+        self._turns.take()
+        try:
             made: Iterable[bytes] = self._pages(environ, start_response)
             return made
+        finally:
+            self._turns.give()
 
     @contextlib.contextmanager
     def _aside(self) -> Iterator[None]:
-        self._turns.release()
+        self._turns.give()
         try:
             yield
         finally:
-            self._turns.acquire()
+            self._turns.take_back()
 
 
 log = logging.getLogger("cityrights.web")
@@ -73,6 +110,7 @@ def close_pages(app: Flask) -> None:
 
 def create_pages(site: Site) -> Flask:
     """Return the pages of ``site`` as a WSGI application; the shell answers other methods than theirs."""
+    set_manners()
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False
     serve(app, site)

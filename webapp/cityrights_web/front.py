@@ -15,11 +15,12 @@ from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web import logs
 from cityrights_web.app import Shell
-from cityrights_web.http.fair_use import Record
-from cityrights_web.http.messages import ClientGone, Receive, Scope, Send, StreamBroken
 from cityrights_web.http.security import Placed
 from cityrights_web.settings import Settings
-from cityrights_web.site import Shared, Site
+from cityrights_web.site import Site, share
+from sparqlgate.http.fair_use import Record
+from sparqlgate.http.messages import ClientGone, Message, Receive, Scope, Send, StreamBroken
+from sparqlgate.http.service import Shared
 
 log = logging.getLogger("cityrights.web")
 
@@ -43,7 +44,7 @@ class Front:
         self._settings = settings
         self._open_site = open_site
         self._watched = watched
-        self._shared = Shared.of(settings)
+        self._shared = share(settings)
         self._shell = Shell(open_site(snapshot, self._shared))
         self._active: dict[Shell, int] = {self._shell: 0}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -78,11 +79,11 @@ class Front:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         record = Record.of(scope, self._settings)
-        scope["cityrights.record"] = record
+        scope["sparqlgate.record"] = record
         shell = self._shell
         fair = self._shared.fair
 
-        async def noted(message: dict[str, Any]) -> None:
+        async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 record.status = message["status"]
                 own = [(b"x-request-id", record.id.encode())]

@@ -13,14 +13,15 @@ import orjson
 from babel.numbers import format_decimal
 
 from cityrights_web import whose_data
-from cityrights_web.http import formats
-from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import CORS
-from cityrights_web.http.problems import Problem, bad_request, not_found
 from cityrights_web.layout import Layout
 from cityrights_web.site import Site
-from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, encode_path
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES
 from cityrights_web.words import CATALOGUE
+from sparqlgate.http import formats
+from sparqlgate.http.formats import Format
+from sparqlgate.http.messages import CORS
+from sparqlgate.http.paths import encode_path
+from sparqlgate.http.problems import Problem, bad_request, not_found
 
 if TYPE_CHECKING:
     from cityrights_web._words import Words

@@ -13,9 +13,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from cityrights.indexes.facets import LISTS
 from cityrights_web.http.downloads import download
-from cityrights_web.http.graph_store import graph_store
-from cityrights_web.http.messages import Request, Send
-from cityrights_web.http.sparql import sparql
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, split_language
 from cityrights_web.views import (
@@ -41,6 +38,7 @@ from cityrights_web.views import (
 from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.resource import cite
 from cityrights_web.views.resource import page as resource
+from sparqlgate.http.messages import Request, Send
 
 Answer: TypeAlias = Callable[[Site, Request, Send], Coroutine[Any, Any, None]]
 
@@ -52,7 +50,7 @@ READ_OR_SEND: Final = "GET, HEAD, POST, OPTIONS"
 class Route:
     """An address that is answered asynchronously.
 
-    ``own_words``: it refuses other methods itself. ``counted``: all of its time is query time of whoever asked.
+    ``own_words``: it refuses other methods itself.
     """
 
     path: str
@@ -60,7 +58,6 @@ class Route:
     methods: str = READ
     below: bool = False
     own_words: bool = False
-    counted: bool = False
 
 
 class Page(NamedTuple):
@@ -74,13 +71,13 @@ class Page(NamedTuple):
 _PREFIXES: Final = ("", *(f"/{language}" for language in LANGUAGES if language != DEFAULT_LANGUAGE))
 
 ANSWERS: Final = (
-    Route("/sparql", sparql, READ_OR_SEND, own_words=True),
-    Route("/sparql/", sparql, READ_OR_SEND, own_words=True),
+    Route("/sparql", service.query, READ_OR_SEND, own_words=True),
+    Route("/sparql/", service.query, READ_OR_SEND, own_words=True),
     *(Route(f"{prefix}/sparql", service.to_sparql) for prefix in _PREFIXES if prefix),
     *(Route(f"{prefix}/build", service.to_ask) for prefix in _PREFIXES),
     Route("/sparql/evidence", sparql_page.evidence, READ_OR_SEND, own_words=True),
     Route("/sparql/embed", sparql_page.embed, own_words=True),
-    Route("/graph", graph_store, own_words=True, counted=True),
+    Route("/graph", service.graph, own_words=True),
     Route("/download/", download, below=True),
     Route("/static/", service.static_file, below=True),
     Route("/health", service.health),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from ipaddress import ip_network
-from typing import Any, Final, Literal, Self
+from dataclasses import dataclass
+from typing import Final
+
+from sparqlgate.http.settings import Settings as GateSettings
 
 _TILES: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?/[\w~./?=&%{}-]*")
 
@@ -16,26 +17,10 @@ def is_tile_address(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """The server's settings; sizes in bytes, times in seconds.
+class Settings(GateSettings):
+    """The site's settings, beside those of the gate; sizes in bytes, times in seconds.
 
-    ``public_url`` (no slash at its end) fixes the address that links use; without it they are relative.
-    ``trusted_hosts`` says which Host headers are answered (421 for others); empty means any.
-
-    Short queries have a process at once; of long ones ``workers`` compute and ``queue`` more wait. Each may take
-    ``query_seconds``, ``query_memory`` and an answer of ``result_bytes``, all together ``total_memory`` (0: as much as
-    ``workers`` of them). ``max_rows`` caps the rows of a table (0: no cap).
-
-    Fair use: each client has ``fair_seconds`` of query time in ``fair_window`` seconds. ``fair_use`` is ``auto`` (for
-    all but clients on this machine), ``on`` or ``off``. ``trusted_proxies`` are the addresses or networks whose
-    X-Forwarded-For is believed.
-
-    ``metrics`` says who may read /metrics: ``loopback``, ``all`` or ``off``. ``access_log`` writes one line for each
-    request, ``log_queries`` puts the text of queries in it. ``watch_seconds`` is how often a folder of snapshots is
-    looked at for a newer one (0: never).
-
-    ``connections`` is how many may be open (fewer where the system allows fewer descriptors); one without a request for
-    ``idle_seconds`` is closed. When the server is told to end, what is being answered has ``stop_seconds`` more.
+    ``watch_seconds`` is how often a folder of snapshots is looked at for a newer one (0: never).
 
     ``map_tiles`` is the address of a layer of pictures under maps, with ``{z}``, ``{x}`` and ``{y}`` in it; empty, the
     default, means that maps have only our own outline of the land and ask nobody else for anything.
@@ -43,64 +28,20 @@ class Settings:
     ``contact`` is where corrections are sent, a mailto: or https: address (empty: the pages say it in words).
 
     ``endpoint`` is the remote store that answers in place of the snapshot (empty: none), ``dialect`` its kind; user
-    and password come from the environment. ``allow_service`` are the exact addresses of the endpoints that SERVICE may
-    name (empty: SERVICE is refused).
+    and password come from the environment.
     """
 
-    public_url: str = ""
-    trusted_hosts: frozenset[str] = frozenset()
-    workers: int = 2
-    queue: int = 32
-    query_seconds: float = 30.0
-    query_memory: int = 1 << 30
-    total_memory: int = 0
-    result_bytes: int = 1 << 30
-    max_rows: int = 0
-    fair_use: Literal["auto", "on", "off"] = "auto"
-    fair_seconds: float = 60.0
-    fair_window: float = 60.0
-    trusted_proxies: tuple[str, ...] = ()
-    metrics: Literal["loopback", "all", "off"] = "loopback"
-    access_log: bool = True
-    log_queries: bool = False
     watch_seconds: float = 1.0
-    connections: int = 1024
-    idle_seconds: float = 25.0
-    stop_seconds: float = 6.0
-    max_url: int = 60_000
-    max_header: int = 16_384
-    max_path: int = 4_096
-    max_body: int = 1_000_000
-    header_seconds: float = 20.0
-    receive_seconds: float = 20.0
-    send_seconds: float = 30.0
-    whole_answer: int = 1_048_576
     cached_pages: int = 64 * 1_048_576
-    cached_answers: int = 64 * 1_048_576
     map_tiles: str = ""
     map_credit: str = ""
     contact: str = ""
     endpoint: str = ""
     dialect: str = "own-default"
-    allow_service: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for network in self.trusted_proxies:
-            ip_network(network, strict=False)
+        GateSettings.__post_init__(self)
         if self.contact and not self.contact.startswith(("mailto:", "https:")):
             raise ValueError("contact must be a mailto: or https: address")
-        if self.fair_seconds <= 0 or self.fair_window <= 0:
-            raise ValueError("fair_seconds and fair_window must be more than 0")
         if self.map_tiles and not is_tile_address(self.map_tiles):
             raise ValueError("map_tiles must be like https://tiles.example.org/{z}/{x}/{y}.png")
-
-    def changed(self, **options: Any) -> Self:
-        """Return these settings with some changed; TypeError for what is none, ValueError for a bad value."""
-        if "public_url" in options:
-            options["public_url"] = (options["public_url"] or "").rstrip("/")
-        if "trusted_hosts" in options:
-            options["trusted_hosts"] = frozenset(name.lower() for name in options["trusted_hosts"])
-        for name in ("trusted_proxies", "allow_service"):
-            if name in options:
-                options[name] = tuple(options[name])
-        return replace(self, **options)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,37 +15,17 @@ from cityrights.library.pages import ask
 from cityrights.resources.labels import Places, Vocabulary
 from cityrights.terms import Row
 from cityrights_web.dumps import Dumps
-from cityrights_web.http.fair_use import FairUse
-from cityrights_web.http.flights import Flights, ResponseCache, ShortCuts, Turns
-from cityrights_web.http.metrics import Metrics
-from cityrights_web.http.offload import Reader
 from cityrights_web.settings import Settings
 from cityrights_web.slow_store import Later, Patient
 from sparqlgate import Limits, Store
-from sparqlgate.pool.scheduling import MOST_WAITING, most_workers
-from sparqlgate.query import NO_CAP
-
-#: Threads that read streams and files, beyond those that wait for the engine: for /sparql and dumps, pages have theirs.
-_MORE_THREADS = 14
+from sparqlgate.app import Gate
+from sparqlgate.http.flights import ResponseCache, Turns
+from sparqlgate.http.service import Shared
 
 
-@dataclass(frozen=True)
-class Shared:
-    """What outlives a snapshot: who has used how much, what was counted, and who reads long texts."""
-
-    fair: FairUse
-    metrics: Metrics
-    reader: Reader
-
-    @classmethod
-    def of(cls, settings: Settings) -> Shared:
-        """Begin with nothing counted."""
-        fair = FairUse(settings)
-        return cls(fair, Metrics(), Reader(fair))
-
-    def close(self) -> None:
-        """End the processes that read."""
-        self.reader.close()
+def share(settings: Settings) -> Shared:
+    """Begin what the sites of one server have in common."""
+    return Shared.of(settings, "cityrights", ("cityrights.evidence",))
 
 
 @dataclass(frozen=True)
@@ -63,35 +42,17 @@ class Site:
     @cached_property
     def shared(self) -> Shared:
         """What this site has in common with those before and after it."""
-        return self.given or Shared.of(self.settings)
+        return self.given or share(self.settings)
 
     @cached_property
-    def limits(self) -> Mapping[bool, Limits]:
-        """The limits of a query, by whether a table over the cap of rows is cut."""
-        most = self.settings
-        rows = most.max_rows or NO_CAP
-        whole = Limits(most.query_seconds, most.query_memory, most.result_bytes, rows=rows)
-        return {False: whole, True: replace(whole, truncate=True)}
+    def gate(self) -> Gate:
+        """The SPARQL service of this site, to which it adds its formats and pages."""
+        return Gate(self.engine, self.settings, version=self.version, shared=self.shared)
 
     @property
-    def most_queries(self) -> int:
-        """How many queries may run at once, short and long ones."""
-        return most_workers(self.settings.workers, self.settings.queue)
-
-    @cached_property
-    def threads(self) -> ThreadPoolExecutor:
-        """The threads that read long answers and files, and wait for a remote store."""
-        return ThreadPoolExecutor(self.most_queries + _MORE_THREADS, "query")
-
-    @cached_property
-    def flights(self) -> Flights:
-        """The queries that run now."""
-        return Flights(self.shared.fair, self.shared.metrics, self.most_queries + MOST_WAITING)
-
-    @cached_property
-    def answers(self) -> ResponseCache:
-        """Answers to queries, as they were sent."""
-        return ResponseCache(self.settings.cached_answers)
+    def limits(self) -> Mapping[bool, Limits]:
+        """The limits of a query, by whether a table over the cap of rows is cut."""
+        return self.gate.limits
 
     @cached_property
     def pages(self) -> ResponseCache:
@@ -112,11 +73,6 @@ class Site:
     def views(self) -> asyncio.Semaphore:
         """How many answers may be made into pages at once, for the same reason; none takes long."""
         return asyncio.Semaphore(4)
-
-    @cached_property
-    def shortcuts(self) -> ShortCuts:
-        """The keys of answers by the request as it came, so that a repeated one is not even read."""
-        return ShortCuts()
 
     @cached_property
     def vocabulary_later(self) -> Later[Vocabulary]:

@@ -7,15 +7,15 @@ every octet that RFC 3986 lets stand for itself stands for itself, so each IRI h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from cityrights.translations import SOURCE
 from cityrights.vocabulary import BASE
 from cityrights_web import words
+from sparqlgate.http.paths import encode_path
 
 LANGUAGES: Final = words.LANGUAGES
 DEFAULT_LANGUAGE: Final = SOURCE
@@ -25,50 +25,6 @@ LINKABLE: Final = frozenset({"http", "https", "mailto"})
 
 #: The parameters of an address: by name or, where a name stands more than once or order matters, in pairs.
 Parameters: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
-
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_KEPT = "!$&'()*+,;=:@/%"
-_ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-
-
-class BadPath(ValueError):
-    """A request path that names nothing that can exist; the text says why."""
-
-
-def decode_path(raw: str) -> str:
-    """Turn the raw (still escaped) path of a request into the path of an IRI.
-
-    Escapes of unreserved characters and of UTF-8 beyond ASCII are decoded; those of reserved ones stay, in capitals
-    (RFC 3986 §6.2.2). Raises BadPath for octets that are not UTF-8, for control characters and stray percent signs.
-    """
-    if re.search(r"%(?![0-9A-Fa-f]{2})", raw):
-        raise BadPath("a percent sign in the path is not followed by two hexadecimal digits")
-
-    def run(match: re.Match[str]) -> str:
-        octets = bytes.fromhex(match[0].replace("%", ""))
-        try:
-            text = octets.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise BadPath(f"the path is not UTF-8 at its escape {error.start + 1}") from error
-        return "".join(_one(character) for character in text)
-
-    return _ESCAPE.sub(run, raw)
-
-
-def _one(character: str) -> str:
-    code = ord(character)
-    if code < 0x20 or 0x7F <= code < 0xA0:
-        raise BadPath(f"the path holds the control character U+{code:04X}")
-    if code > 0x7F and (0xE000 <= code < 0xF900 or 0xFFF0 <= code <= 0xFFFF or code & 0xFFFE == 0xFFFE):
-        raise BadPath(f"the path holds U+{code:04X}, which no IRI can hold")
-    if code > 0x7F or code in _UNRESERVED:
-        return character
-    return f"%{code:02X}"
-
-
-def encode_path(path: str) -> str:
-    """Turn the path of an IRI into what goes over the wire: ASCII, each character in its one canonical spelling."""
-    return quote(path, safe=_KEPT)
 
 
 def local_path(iri: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sparqlgate.errors import CityrightsError
+from cityrights.errors import CityrightsError
 from sparqlgate.stores.remote_http import is_address
 from sparqlgate.text.rewriting import DIALECTS
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cityrights_web.views.queries_data import Sample
-from cityrights_web.views.workbench_samples import javascript_text, python_text, query_samples
+from cityrights_web.results.samples import Sample, javascript_text, python_text, query_samples
 from tests.gate.clients.programs import ASK, CONSTRUCT, SELECT, node, printed
 from tests.support import CURL, HANG, R, need
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cityrights_web.http.fair_use import FairUse, Record
-from cityrights_web.http.problems import Problem
 from cityrights_web.settings import Settings
 from sparqlgate import Control
 from sparqlgate.http.budgets import LEAST
 from sparqlgate.http.clients import client_of
+from sparqlgate.http.fair_use import FairUse, Record
+from sparqlgate.http.problems import Problem
 
 
 class Clock:

@@ -9,12 +9,12 @@ from typing import Any, Self, cast
 
 import pytest
 
-from cityrights_web.http.fair_use import FairUse, Record
-from cityrights_web.http.flights import Flights, Stream
-from cityrights_web.http.messages import Client, ClientGone
-from cityrights_web.http.metrics import Metrics
 from cityrights_web.settings import Settings
 from sparqlgate import Control
+from sparqlgate.http.fair_use import FairUse, Record
+from sparqlgate.http.flights import Flights, Stream
+from sparqlgate.http.messages import Client, ClientGone
+from sparqlgate.http.metrics import Metrics
 from sparqlgate.stores.base import Tell
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cityrights_web.http.formats import GRAPHS, HTML, JSONLD, NTRIPLES, RDFXML, RESULTS, RESULTS_JSON, TURTLE, named
-from cityrights_web.http.negotiation import choose, choose_language, parse_accept
+from sparqlgate.http.formats import GRAPHS, HTML, JSONLD, NTRIPLES, RDFXML, RESULTS, RESULTS_JSON, TURTLE, named
+from sparqlgate.http.negotiation import choose, choose_language, parse_accept
 
 OFFERS = (HTML, *GRAPHS)
 

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from cityrights_web.http.flights import Turns
 from sparqlgate.errors import EngineBusy
+from sparqlgate.http.flights import Turns
 
 
 def test_two_are_within_three_wait_and_the_sixth_is_told_to_come_again() -> None:

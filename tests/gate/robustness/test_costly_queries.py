@@ -21,9 +21,6 @@ from tests.gate.robustness.watch import Processes
 from tests.servers import Server
 from tests.support import HANG
 
-#: How lookups fare beside costly work is looked at here, so that nothing else may run.
-pytestmark = pytest.mark.alone
-
 pytestmark = pytest.mark.usefixtures("unhurt")
 
 Say = Callable[[object], None]

@@ -14,9 +14,6 @@ from tests.gate.robustness.conftest import LIMIT
 from tests.gate.robustness.families import ENDLESS
 from tests.servers import Server
 
-#: How lookups fare beside costly work is looked at here, so that nothing else may run.
-pytestmark = pytest.mark.alone
-
 
 @pytest.mark.usefixtures("unhurt")
 def test_58_the_same_costly_query_by_a_hundred_is_shared(hasty: Server) -> None:

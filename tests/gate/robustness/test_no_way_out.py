@@ -33,7 +33,7 @@ class Listener:
             while True:
                 caller, _ = self.sock.accept()
                 with caller:
-                    caller.settimeout(2)
+                    caller.settimeout(HANG)
                     self.heard.append(caller.recv(100))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from cityrights.check.findings import Finding
 from cityrights.check.shapes import load_shapes, short, union, validate_shapes, violations
 from cityrights.vocabulary import CR
 from sparqlgate.errors import InputError
-from tests.graph.data.decoys.mutations import DECOY, RECIPES, Constraint, constraints, plant
+from tests.graph.data.decoys.mutations import DECOY, RECIPES, constraints, plant
 from tests.nodes import iris
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -91,20 +93,42 @@ def test_no_constraint_is_without_decoy() -> None:
     assert wanted <= decoys
 
 
-@pytest.mark.parametrize("constraint", CONSTRAINTS, ids=lambda constraint: constraint.name)
-def test_decoy_is_found(constraint: Constraint, found: dict[str, list[Finding]]) -> None:
-    rule = f"{constraint.shape.rpartition('/')[2]} {constraint.component}"
-    matching = [finding for finding in found[str(constraint.decoy)] if finding.rule == rule]
-    assert matching, f"{rule} was not reported for {constraint.decoy}"
-    assert f"path {short(constraint.path)}" in matching[0].message
-    assert matching[0].severity == "error"
+def missed(found: Mapping[str, Sequence[Finding]]) -> list[str]:
+    """Name each constraint whose decoy was not found, as an error at its path."""
+    wrong = []
+    for constraint in CONSTRAINTS:
+        rule = f"{constraint.shape.rpartition('/')[2]} {constraint.component}"
+        matching = [finding for finding in found.get(str(constraint.decoy), ()) if finding.rule == rule]
+        if not matching:
+            wrong.append(f"{rule} was not reported for {constraint.decoy}")
+        elif f"path {short(constraint.path)}" not in matching[0].message or matching[0].severity != "error":
+            wrong.append(f"{rule} is told otherwise: {matching[0]}")
+    return wrong
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.rpartition("/")[2])
-def test_decoy_of_a_query_is_found(query: rdflib.URIRef, found: dict[str, list[Finding]]) -> None:
-    name = query.rpartition("/")[2]
-    rules = {finding.rule for finding in found[DECOY + name.replace("#", "/")]}
-    assert f"{name} SPARQLConstraintComponent" in rules
+def missed_queries(found: Mapping[str, Sequence[Finding]]) -> list[str]:
+    """Name each constraint in SPARQL whose decoy was not found."""
+    names = [query.rpartition("/")[2] for query in QUERIES]
+    rules = {name: {one.rule for one in found.get(DECOY + name.replace("#", "/"), ())} for name in names}
+    return [name for name in names if f"{name} SPARQLConstraintComponent" not in rules[name]]
+
+
+def test_every_decoy_is_found(found: dict[str, list[Finding]]) -> None:
+    assert missed(found) == []
+
+
+def test_every_decoy_of_a_query_is_found(found: dict[str, list[Finding]]) -> None:
+    assert missed_queries(found) == []
+
+
+def test_a_decoy_that_is_not_found_is_named(found: dict[str, list[Finding]]) -> None:
+    constraint, query = CONSTRAINTS[7], QUERIES[3].rpartition("/")[2]
+    fewer = {where: told for where, told in found.items() if where != str(constraint.decoy)}
+    assert [line.split(" was not reported for ")[1] for line in missed(fewer)] == [str(constraint.decoy)]
+    fewer = {where: told for where, told in found.items() if where != DECOY + query.replace("#", "/")}
+    assert missed_queries(fewer) == [query]
+    milder = {where: [replace(one, severity="warning") for one in told] for where, told in found.items()}
+    assert len(missed(milder)) == len(CONSTRAINTS)
 
 
 def test_valid_things_pass(valid: rdflib.Graph, ontology: rdflib.Graph) -> None:

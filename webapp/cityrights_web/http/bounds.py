@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from cityrights_web.http.messages import Request
-from cityrights_web.http.problems import bad_request
-from cityrights_web.http.protocol import language_of
+from cityrights_web.language import language_of
 from cityrights_web.urls import split_language
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http.fields import MOST
+from sparqlgate.http.messages import Request
+from sparqlgate.http.problems import bad_request
 
 #: The longest parameter of a page, in bytes as it is sent, where a character may be twelve: name and value together.
 LONGEST: Final = 16_000

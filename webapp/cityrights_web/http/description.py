@@ -1,4 +1,4 @@
-"""The service description (SPARQL 1.1 Service Description): what the endpoint is and can do, for programs."""
+"""What the site adds to the service description: the data set, its licence and its graphs, for programs."""
 
 from __future__ import annotations
 
@@ -6,56 +6,16 @@ from collections.abc import Iterator
 
 from cityrights.library.pages import term_text
 from cityrights.terms import Iri, Literal
-from cityrights.vocabulary import DATASET, GRAPH_DATASET, ID, RDF, XSD
-from cityrights_web.http import formats
+from cityrights.vocabulary import DATASET, GRAPH_DATASET, ID, RDF
+from cityrights_web.results.formats import MADE
 from cityrights_web.site import Site
-
-_W3C = "http://www.w3.org/ns/formats/"
-#: Name among the W3C's unique IRIs for formats → media type.
-_FORMATS = {
-    "SPARQL_Results_JSON": formats.RESULTS_JSON,
-    "SPARQL_Results_XML": formats.RESULTS_XML,
-    "SPARQL_Results_CSV": formats.RESULTS_CSV,
-    "SPARQL_Results_TSV": formats.RESULTS_TSV,
-    "Turtle": formats.TURTLE,
-    "N-Triples": formats.NTRIPLES,
-    "JSON-LD": formats.JSONLD,
-    "RDF_XML": formats.RDFXML,
-    "TriG": formats.TRIG,
-    "N-Quads": formats.NQUADS,
-}
-#: Formats that have no such IRI are named by their entry in the registry of media types.
-_IANA = "https://www.iana.org/assignments/media-types/"
-_WRITTEN = {
-    **{_W3C + name: form for name, form in _FORMATS.items()},
-    **{_IANA + form.media_type: form for form in formats.MADE},
-}
-_GEO = "http://www.opengis.net/def/function/geosparql/"
-_SPATIAL = (
-    "sfEquals sfDisjoint sfIntersects sfTouches sfCrosses sfWithin sfContains sfOverlaps "
-    "ehEquals ehDisjoint ehMeet ehOverlap ehCovers ehCoveredBy ehInside ehContains "
-    "rcc8eq rcc8dc rcc8ec rcc8po rcc8tppi rcc8tpp rcc8ntpp rcc8ntppi relate "
-    "distance length area perimeter convexHull envelope centroid intersection union difference symDifference "
-    "getSRID dimension coordinateDimension spatialDimension isEmpty isSimple asGeoJSON"
-)
-_CASTS = "date time duration dayTimeDuration yearMonthDuration gYear gYearMonth gMonth gDay gMonthDay"
-#: Functions called by IRI beyond those of SPARQL 1.1: simple features of GeoSPARQL 1.1, and casts to further datatypes.
-FUNCTIONS = (*(_GEO + name for name in _SPATIAL.split()), *(XSD + name for name in _CASTS.split()))
+from sparqlgate.http.description import PROLOGUE
+from sparqlgate.http.description import service as service_lines
 
 
 def service_description(site: Site, endpoint: str) -> str:
     """Return the description of the endpoint at this address, as Turtle."""
-    return _HEAD + "".join(f"{line}\n" for line in _lines(site, endpoint))
-
-
-_HEAD = """
-@prefix sd: <http://www.w3.org/ns/sparql-service-description#> .
-@prefix void: <http://rdfs.org/ns/void#> .
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix owl: <http://www.w3.org/2002/07/owl#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix formats: <http://www.w3.org/ns/formats/> .
-"""
+    return PROLOGUE + "".join(f"{line}\n" for line in _lines(site, endpoint))
 
 
 def _lines(site: Site, endpoint: str) -> Iterator[str]:
@@ -67,22 +27,14 @@ def _lines(site: Site, endpoint: str) -> Iterator[str]:
         return term_text(Iri(f"{DATASET if shipped else endpoint}#{name}"))
 
     service, data, default = own("service"), own("service-dataset"), own("default-graph")
-    written = " , ".join(f"<{iri}>" for iri in _WRITTEN)
-    yield f"{service} a sd:Service ; sd:endpoint {term_text(Iri(endpoint))} ; sd:supportedLanguage sd:SPARQL11Query ;"
-    yield f"  sd:resultFormat {written} ;"
-    yield "  sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple> ;"
+    yield from service_lines(service, endpoint, MADE)
+    yield f"{service} sd:defaultDataset {data} ;"
     if shipped or site.manifest.get("union"):
         yield "  sd:feature sd:UnionDefaultGraph ;"
     if site.settings.allow_service:
         yield "  sd:feature sd:BasicFederatedQuery ;"
-    yield f"  sd:extensionFunction {' , '.join(term_text(Iri(name)) for name in FUNCTIONS)} ;"
-    yield f"  sd:defaultDataset {data} ;"
     yield f"  rdfs:seeAlso {term_text(Iri(f'{base}/queries.ttl'))} ;"
     yield f"  owl:versionInfo {_text(site.version)} ; rdfs:comment {_english(_about(site, base))} ."
-    for name in FUNCTIONS:
-        yield f"{term_text(Iri(name))} a sd:Function ."
-    for iri, form in _WRITTEN.items():
-        yield f"<{iri}> formats:media_type {_text(form.media_type)} ."
     yield f"{data} a sd:Dataset ; sd:defaultGraph {default} ; dcterms:source {term_text(Iri(dataset))} ."
     yield f"{default} a sd:Graph , void:Dataset ; void:triples {int(site.manifest.get('triples', 0))} ;"
     yield f"  owl:versionInfo {_text(site.version)} ."

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from cityrights.snapshot import SUMS
 from cityrights_web.dumps import Dump, Spoilt
-from cityrights_web.http import formats
-from cityrights_web.http.messages import CORS, Request, Response, Send, accepted, matches, send_response, send_stream
-from cityrights_web.http.problems import LATER, Problem, not_found
 from cityrights_web.site import Site
-from cityrights_web.urls import encode_path
 from cityrights_web.whose_data import licence_links
+from sparqlgate.http import formats
+from sparqlgate.http.messages import CORS, Request, Response, Send, accepted, matches, send_response, send_stream
+from sparqlgate.http.paths import encode_path
+from sparqlgate.http.problems import LATER, Problem, not_found
 
 _PIECE = 256 * 1024
 _TYPES = {
@@ -52,7 +52,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
     ]
     loop = asyncio.get_running_loop()
     wanted = request.headers.get("accept-encoding")
-    dump, packed = await loop.run_in_executor(site.threads, _opened, site, name, wanted)
+    dump, packed = await loop.run_in_executor(site.gate.threads, _opened, site, name, wanted)
     try:
         if packed:
             etag = f'"{about["sha256"]}-gzip"'
@@ -68,7 +68,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
             return
         headers += [("etag", etag), ("content-length", str(dump.size))]
         await send_stream(
-            request, headers, dump, send, threads=site.threads, timeout=site.settings.send_seconds, whole=_PIECE
+            request, headers, dump, send, threads=site.gate.threads, timeout=site.settings.send_seconds, whole=_PIECE
         )
     finally:
         dump.close()

@@ -6,6 +6,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from cityrights_web.settings import Settings
+from sparqlgate.http.messages import always
+from sparqlgate.http.problems import Problem
 
 #: The one inline style that is let through, by its hash: the rule that Cytoscape.js puts into a page with a network.
 NETWORK_STYLE: Final = "sha256-pgvDUBa4IjFA2yuSJ2cqcyxmNYJMborsd0ORcRv9vw8="
@@ -46,6 +48,12 @@ SECURITY: Final[tuple[tuple[str, str], ...]] = (
     ("permissions-policy", ", ".join(f"{name}=()" for name in _REFUSED)),
     ("cross-origin-opener-policy", "same-origin"),
 )
+
+
+def set_manners() -> None:
+    """Have every answer of this process refuse these, and every problem name the page that explains it."""
+    always(SECURITY)
+    Problem.types = "/about#problem-"
 
 
 class Placed:

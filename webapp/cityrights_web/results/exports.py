@@ -9,20 +9,21 @@ from typing import BinaryIO
 import orjson
 
 from cityrights.library.running import TRIPLE, Answer, TooMany, graph_answer, graph_rows, table_answer, table_rows
-from cityrights_web.http import formats
-from cityrights_web.http.answers import blank_of, cut_mark, get_or_run, query_of, read_by
-from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES
-from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import Request, Response, vary
-from cityrights_web.http.problems import Problem
-from cityrights_web.http.protocol import SparqlRequest
 from cityrights_web.layout import Layout
 from cityrights_web.results import places
+from cityrights_web.results.formats import XLSX
 from cityrights_web.results.pictures import MOST_PLACES, MOST_ROWS, Unfit, View, written
 from cityrights_web.results.shape import fitting, settled, shape_of
 from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, check, workbook
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import gathered, layout_of
+from sparqlgate.http import formats
+from sparqlgate.http.answers import blank_of, cut_mark, get_or_run, query_of, read_by
+from sparqlgate.http.fallback import SURE_GRAPHS, SURE_TABLES
+from sparqlgate.http.formats import Format
+from sparqlgate.http.messages import Request, Response, vary
+from sparqlgate.http.problems import Problem
+from sparqlgate.http.protocol import SparqlRequest
 from sparqlgate.text.guard import Screened
 
 #: The largest answer, as a multiple of what is sent in one piece, that GeoJSON is made of.
@@ -32,10 +33,13 @@ _MOST = 32
 async def made(site: Site, request: Request, asked: SparqlRequest, screened: Screened, chosen: Format) -> Response:
     """Return the answer to a query in a format that is made here. Raises Problem, and the errors of the engine."""
     layout = layout_of(site, request)
-    book = chosen is formats.XLSX
+    book = chosen is XLSX
     # A workbook tells the address that it is from, which without a public one is made of the host that was asked.
     blank = blank_of(
-        site, query_of(site, asked, screened, chosen), chosen, f"{layout.language} {layout.host}" if book else ""
+        site.gate,
+        query_of(site.gate, asked, screened, chosen),
+        chosen,
+        f"{layout.language} {layout.host}" if book else "",
     )
     if book:
         blank.headers = vary(blank.headers, "Accept-Language")
@@ -52,11 +56,11 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
 
     async def make() -> Response:
         body = await read_by(
-            site, request, query_of(site, asked, screened, form), form, reader, (site.books, site.long_books)
+            site.gate, request, query_of(site.gate, asked, screened, form), form, reader, (site.books, site.long_books)
         )
         return blank.filled(body, [*blank.headers, *cut_mark(cuts[0])])
 
-    response = await get_or_run(site.answers, request, blank.etag, make, blank=blank)
+    response = await get_or_run(site.gate.answers, request, blank.etag, make, blank=blank)
     assert isinstance(response, Response)  # what is made here is made whole
     return response
 
@@ -109,7 +113,7 @@ def _geojson(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut:
             406,
             "no-coordinates",
             words.geojson_needs,
-            {"language": layout.language, "available": [form.media_type for form in (*others, formats.XLSX)]},
+            {"language": layout.language, "available": [form.media_type for form in (*others, XLSX)]},
         )
     features = places.features(layout, answer, view)
     if cut:

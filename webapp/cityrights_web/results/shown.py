@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 import orjson
 
 from cityrights.library.running import Answer, TooMany, graph_answer, table_answer
-from cityrights_web.http import formats
-from cityrights_web.http.formats import Format
 from cityrights_web.layout import Layout
 from cityrights_web.results import pictures, places
+from cityrights_web.results.formats import GEOJSON, XLSX
 from cityrights_web.results.pictures import (
     KINDS,
     MOST,
@@ -31,6 +30,8 @@ from cityrights_web.results.shape import Shape, fitting, natural, settled, shape
 from cityrights_web.results.table import table
 from cityrights_web.results.values import moment
 from cityrights_web.structured import data_block
+from sparqlgate.http import formats
+from sparqlgate.http.formats import Format
 
 #: Addresses longer than this, in characters, are not passed on by everybody: a form takes their place.
 LONGEST_ADDRESS: Final = 6_000
@@ -196,5 +197,5 @@ def _downloads(given: Given, fits: frozenset[str]) -> list[tuple[str, str]]:
     """Return the formats that the whole answer can be had in: their names for people, and for ``format=``."""
     offers: tuple[Format, ...] = formats.RESULTS if given.form in _TABLES else formats.GRAPHS
     if given.form != "ask":
-        offers = (*offers, formats.XLSX, *([formats.GEOJSON] if "map" in fits else []))
+        offers = (*offers, XLSX, *([GEOJSON] if "map" in fits else []))
     return [(form.name, form.names[0]) for form in offers]

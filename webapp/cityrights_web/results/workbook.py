@@ -15,9 +15,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import XSD
-from cityrights_web.http.problems import Problem
 from cityrights_web.layout import Layout
 from cityrights_web.results.values import NUMBERS, WHOLE, number, whole
+from sparqlgate.http.problems import Problem
 
 if TYPE_CHECKING:
     from cityrights_web._words import ExportsWords

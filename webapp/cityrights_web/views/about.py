@@ -14,10 +14,10 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import BASE, ID
 from cityrights_web import whose_data
-from cityrights_web.http.problems import bad_request
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, current_site, html
 from sparqlgate.errors import EngineUnavailable
+from sparqlgate.http.problems import bad_request
 
 
 def about() -> flask.Response:

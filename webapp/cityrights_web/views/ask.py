@@ -29,13 +29,13 @@ from cityrights.query_builder import (
 from cityrights.query_builder.sparql import SEPARATOR
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term, rows
-from cityrights_web.http import formats
-from cityrights_web.http.formats import Format
-from cityrights_web.http.problems import LATER, Problem, bad_request, from_error
 from cityrights_web.layout import Layout
 from cityrights_web.responses import add_links, current_layout, html, once, see_other
 from cityrights_web.views.ask_form import Desk, Form, Maker
 from sparqlgate.errors import EngineBusy, QueryError
+from sparqlgate.http import formats
+from sparqlgate.http.formats import Format
+from sparqlgate.http.problems import LATER, Problem, bad_request, from_error
 from sparqlgate.query import Query
 
 #: Rows that the page shows; the whole answer is a click away.

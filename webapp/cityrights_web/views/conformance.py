@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,15 +14,16 @@ import orjson
 from cityrights.errors import CityrightsError
 from cityrights.library.pages import ask
 from cityrights.vocabulary import ID
-from cityrights_web.http import formats
-from cityrights_web.http.fair_use import Record
-from cityrights_web.http.formats import GRAPHS
-from cityrights_web.http.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
-from cityrights_web.http.negotiation import choose
 from cityrights_web.layout import Layout
 from cityrights_web.site import Site
-from cityrights_web.urls import encode_path, split_language, thing_key
+from cityrights_web.urls import split_language, thing_key
 from cityrights_web.whose_data import licence_links
+from sparqlgate.http import formats
+from sparqlgate.http.fair_use import Record
+from sparqlgate.http.formats import GRAPHS
+from sparqlgate.http.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
+from sparqlgate.http.negotiation import choose
+from sparqlgate.http.paths import encode_path
 
 _PAGE_LINKS: Final = ("alternate", "describedby", "license")
 _ASK: Final = "/sparql?query=ASK%7B%7D"
@@ -306,7 +307,7 @@ class Conformance:
         }
         record = Record.of(scope, self.site.settings)
         record.own = True
-        scope["cityrights.record"] = record
+        scope["sparqlgate.record"] = record
         status, headers, body = 0, dict[str, str](), bytearray()
         asked = False
 
@@ -317,7 +318,7 @@ class Conformance:
             asked = True
             return {"type": "http.request", "body": b"", "more_body": False}
 
-        async def gather(message: dict[str, Any]) -> None:
+        async def gather(message: MutableMapping[str, Any]) -> None:
             nonlocal status, headers
             if message["type"] == "http.response.start":
                 status = message["status"]

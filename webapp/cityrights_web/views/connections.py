@@ -17,8 +17,6 @@ from cityrights.library.pages import ask, term_text
 from cityrights.resources.document import convert, graph_document
 from cityrights.resources.model import Link
 from cityrights.terms import Iri
-from cityrights_web.http import formats
-from cityrights_web.http.formats import Format
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     csv_answer,
@@ -35,6 +33,8 @@ from cityrights_web.site import Site
 from cityrights_web.urls import connections_path, thing_key
 from cityrights_web.views import connections_exports
 from cityrights_web.views.connections_form import CHOOSE_KINDS, Asked, asked, choices, chosen, keys_in, listed, place_of
+from sparqlgate.http import formats
+from sparqlgate.http.formats import Format
 
 PAIR_FORMATS: Final = {form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE)}
 #: Reasons in the picture; more would tell less.

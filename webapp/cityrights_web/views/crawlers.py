@@ -13,13 +13,13 @@ from xml.sax.saxutils import quoteattr
 import flask
 
 from cityrights.library.pages import ask
-from cityrights_web.http.formats import Format
-from cityrights_web.http.problems import not_found
 from cityrights_web.layout import ABOUT_ITS_SUBJECT, LESSER, NAVIGATION, Layout
 from cityrights_web.responses import current_layout, current_site, data
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, thing_key
 from cityrights_web.views.queries_request import questions
+from sparqlgate.http.formats import Format
+from sparqlgate.http.problems import not_found
 
 #: Things in one part. Each has an address in every language, and a part may have 50 000 addresses.
 PART: Final = 15_000

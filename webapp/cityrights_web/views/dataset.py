@@ -14,15 +14,15 @@ from cityrights.library.pages import ask, term_text
 from cityrights.resources.document import convert
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, PREFIXES, RDF, XSD
-from cityrights_web.http import formats
-from cityrights_web.http.negotiation import choose, choose_language
-from cityrights_web.http.problems import not_acceptable, not_found
 from cityrights_web.responses import current_layout, current_site, data, html, licences, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.identity import unknown
 from cityrights_web.views.resource.practice import when
 from cityrights_web.whose_data import dataset_iri, is_shipped
+from sparqlgate.http import formats
+from sparqlgate.http.negotiation import choose, choose_language
+from sparqlgate.http.problems import not_acceptable, not_found
 
 #: Distribution → file, as data/dataset.ttl names them.
 DISTRIBUTIONS: Final = {

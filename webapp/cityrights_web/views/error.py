@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from cityrights_web.http import formats
-from cityrights_web.http.messages import CORS, Request, Response
-from cityrights_web.http.negotiation import choose
-from cityrights_web.http.problems import NOWHERE, Problem
-from cityrights_web.http.protocol import language_of
+from cityrights_web.language import language_of
 from cityrights_web.layout import Layout
+from cityrights_web.results.formats import MADE
 from cityrights_web.site import Site
 from cityrights_web.urls import split_language
+from sparqlgate.http import formats
+from sparqlgate.http.messages import CORS, Request, Response
+from sparqlgate.http.negotiation import choose
+from sparqlgate.http.problems import NOWHERE, Problem
 
 #: Paths that people visit get a page unless something else is asked for; the others problem details.
 _FOR_PROGRAMS = (
     "/sparql", "/data/", "/download/", "/health", "/static/", "/suggest", "/reconcile", "/cite/", "/neighbourhood/",
 )  # fmt: skip
 #: Names of files that a page is never called by, but for the things of others, whose names may be anything.
-_DATA = frozenset(form.extension for form in (*formats.GRAPHS, *formats.RESULTS, *formats.MADE, formats.JSON))
+_DATA = frozenset(form.extension for form in (*formats.GRAPHS, *formats.RESULTS, *MADE, formats.JSON))
 _DATA |= {"bib", "cff", "txt"}
 _NAMED = ("/id/", "/page/")
 

@@ -17,9 +17,9 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import CR
 from cityrights_web import whose_data
-from cityrights_web.http import formats
 from cityrights_web.layout import LESSER, Layout
 from cityrights_web.responses import current_layout, current_site, data, html
+from cityrights_web.results.formats import GEOJSON
 from cityrights_web.results.values import whole
 from cityrights_web.urls import thing_key
 from cityrights_web.views.queries_request import questions
@@ -202,4 +202,4 @@ def home() -> flask.Response:
 def points() -> flask.Response:
     layout = current_layout()
     around_it = [(layout.urls.site("/"), "alternate", "text/html")]
-    return data(geojson(layout, places(layout)), formats.GEOJSON, around_it)
+    return data(geojson(layout, places(layout)), GEOJSON, around_it)

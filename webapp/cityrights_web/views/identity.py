@@ -17,11 +17,6 @@ from cityrights.resources.document import About, document
 from cityrights.resources.labels import gather_labels
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import BASE, ID, KINDS
-from cityrights_web.http import formats
-from cityrights_web.http.fallback import unwritable
-from cityrights_web.http.formats import Format
-from cityrights_web.http.negotiation import choose_language, ranked
-from cityrights_web.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
 from cityrights_web.layout import FOOT, LESSER, NAVIGATION, Layout
 from cityrights_web.responses import current_site, data, page_number, see_other
 from cityrights_web.site import Site
@@ -30,6 +25,11 @@ from cityrights_web.views.resource.heading import LISTS
 from cityrights_web.whose_data import dataset_iri
 from cityrights_web.whose_data import licences as own_licences
 from cityrights_web.words import CATALOGUE
+from sparqlgate.http import formats
+from sparqlgate.http.fallback import unwritable
+from sparqlgate.http.formats import Format
+from sparqlgate.http.negotiation import choose_language, ranked
+from sparqlgate.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
 
 #: Kind that no list holds → the list that it is a facet of; and what else a page is called.
 _OTHERS: Final = {

@@ -10,8 +10,6 @@ from typing import Final
 import flask
 
 from cityrights.indexes.facets import LISTS, Found, Row, selection_query
-from cityrights_web.http import formats
-from cityrights_web.http.formats import Format
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     csv_answer,
@@ -25,11 +23,14 @@ from cityrights_web.responses import (
     refused,
 )
 from cityrights_web.responses import data as data_response
+from cityrights_web.results.formats import GEOJSON
 from cityrights_web.structured import Listed
 from cityrights_web.urls import thing_key
 from cityrights_web.views import lists_data, lists_facets
 from cityrights_web.views.lists_data import header
 from cityrights_web.views.lists_facets import State, told_of, views
+from sparqlgate.http import formats
+from sparqlgate.http.formats import Format
 
 #: Things of a tree that one page shows; a longer list is shown page by page, and flat.
 MOST = 500
@@ -92,7 +93,7 @@ _COLUMNS: Final = {
 _OWN: Final = ("type", "kind", "place", "status")
 #: The facet of the practices by which those that a list counts for a thing are found.
 _COUNTED_BY: Final = {"cities": "place", "themes": "theme"}
-_FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JSONLD, formats.GEOJSON)
+_FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JSONLD, GEOJSON)
 
 
 def show(layout: Layout, state: State) -> flask.Response:
@@ -162,7 +163,7 @@ def _told(state: State, columns: Sequence[str]) -> list[str]:
 
 
 def _formats(state: State) -> list[formats.Format]:
-    return [form for form in _FORMATS if form is not formats.GEOJSON or state.listing.place]
+    return [form for form in _FORMATS if form is not GEOJSON or state.listing.place]
 
 
 def _sorts(found: Found) -> list[str]:
@@ -229,7 +230,7 @@ def _dated(layout: Layout, found: Found) -> lists_data.Dates:
 
 def _geojson(layout: Layout, found: Found, state: State, page: str) -> flask.Response:
     body = lists_data.places(layout, found, state) if only("by", "place") else lists_data.things(layout, found)
-    return data_response(body, formats.GEOJSON, [(page, "alternate", "text/html")])
+    return data_response(body, GEOJSON, [(page, "alternate", "text/html")])
 
 
 _WRITERS: Final[dict[Format, _Writer]] = {
@@ -237,7 +238,7 @@ _WRITERS: Final[dict[Format, _Writer]] = {
     formats.RESULTS_CSV: _csv,
     formats.TURTLE: _turtle,
     formats.JSONLD: _jsonld,
-    formats.GEOJSON: _geojson,
+    GEOJSON: _geojson,
 }
 
 
@@ -252,10 +253,10 @@ def show_list(name: str) -> flask.Response:
 def list_data(name: str, extension: str) -> flask.Response:
     site = current_site()
     layout, form = current_layout(), EXTENSIONS[extension]
-    state = State.read(LISTS[name], flask.request.args, ("by",) if form is formats.GEOJSON else ())
+    state = State.read(LISTS[name], flask.request.args, ("by",) if form is GEOJSON else ())
     if state.unknown:  # a program would take everything for what it asked for
         raise refused(" ".join(told_of(state.listing, each) for each in state.unknown))
-    if form is formats.GEOJSON and not state.listing.place:
+    if form is GEOJSON and not state.listing.place:
         raise missing(layout.words.faults.nowhere)
     found = site.indexes.facets.list(name).select(state.selection, layout.language)
     page = layout.urls.site(f"/{name}", state.data_pairs())

@@ -21,11 +21,11 @@ from cityrights.resources.document import convert
 from cityrights.resources.labels import spoken
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS
-from cityrights_web.http import formats
 from cityrights_web.layout import Layout
 from cityrights_web.urls import thing_key
 from cityrights_web.views.lists_facets import State
 from sparqlgate import Store
+from sparqlgate.http import formats
 
 #: Stands between several values in one cell of a table. Where a label has it, a slash stands there.
 SEPARATOR: Final = "|"

@@ -14,10 +14,6 @@ from cityrights.resources.document import graph_document
 from cityrights.resources.shapes import read_shapes
 from cityrights.terms import Iri
 from cityrights.vocabulary import GRAPH_VOCABULARY, OWL
-from cityrights_web.http import formats
-from cityrights_web.http.formats import Format
-from cityrights_web.http.negotiation import choose
-from cityrights_web.http.problems import not_acceptable, not_found
 from cityrights_web.responses import (
     current_layout,
     current_site,
@@ -31,6 +27,10 @@ from cityrights_web.site import Site
 from cityrights_web.urls import Urls
 from cityrights_web.views.dataset import shapes_folder
 from cityrights_web.views.ontology_terms import ONTOLOGY, hierarchy, name, read_schemes, read_terms
+from sparqlgate.http import formats
+from sparqlgate.http.formats import Format
+from sparqlgate.http.negotiation import choose
+from sparqlgate.http.problems import not_acceptable, not_found
 
 #: Where the middle of each class stands.
 PLACES: Final[Mapping[str, tuple[int, int]]] = {

@@ -11,10 +11,9 @@ import orjson
 
 from cityrights.indexes.facets import LISTS, STATUSES, Listing
 from cityrights.library.queries import LONGEST, LibraryQuery, Parameter
-from cityrights_web.http import formats
-from cityrights_web.http.formats import Format
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, data, html
+from cityrights_web.results.formats import GEOJSON
 from cityrights_web.views.compare import MOST as MOST_PLACES
 from cityrights_web.views.lists_data import SEPARATOR, schema
 from cityrights_web.views.lists_facets import MOST as MOST_VALUES
@@ -22,6 +21,8 @@ from cityrights_web.views.queries_data import offers
 from cityrights_web.views.queries_request import MOST_ROWS, questions
 from cityrights_web.views.search import LONGEST as LONGEST_SUGGESTED
 from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_SEARCH
+from sparqlgate.http import formats
+from sparqlgate.http.formats import Format
 
 _VERSION: Final = "^[0-9a-f]{12}-[0-9a-f]{12}$"
 _PAGE: Final = {"type": "integer", "minimum": 1, "maximum": 9_999_999}
@@ -193,7 +194,7 @@ def _format(layout: Layout, forms: Sequence[Format]) -> Value:
 
 def _lists(layout: Layout) -> Iterator[Operation]:
     for name, listing in LISTS.items():
-        forms = [*_LIST_FORMATS, *([formats.GEOJSON] if listing.place else [])]
+        forms = [*_LIST_FORMATS, *([GEOJSON] if listing.place else [])]
         yield Operation(
             f"list-{name}",
             f"/{name}.{{format}}",
@@ -255,7 +256,7 @@ def _rest(layout: Layout) -> Iterator[Operation]:
         group="questions",
     )  # fmt: skip
     yield Operation(
-        "map", "/map.geojson", words.home.map_title, urls.site("/map.geojson"), [formats.GEOJSON],
+        "map", "/map.geojson", words.home.map_title, urls.site("/map.geojson"), [GEOJSON],
     )  # fmt: skip
     name = {"type": "string", "maxLength": LONGEST_SUGGESTED}
     places = {"type": "array", "items": name, "maxItems": MOST_PLACES}

@@ -7,7 +7,6 @@ from dataclasses import replace
 import flask
 
 from cityrights_web.earlier import EarlierSnapshots
-from cityrights_web.http import formats
 from cityrights_web.responses import current_layout, current_site, data, html, json_answer, once
 from cityrights_web.site import Site
 from cityrights_web.views import queries_citing, queries_data, queries_page
@@ -15,6 +14,7 @@ from cityrights_web.views.queries_data import respond
 from cityrights_web.views.queries_page import heading, respond_page
 from cityrights_web.views.queries_request import CITED, Shelf, Versions, faultless, only, questions, read
 from cityrights_web.views.resource.cite import FORMATS
+from sparqlgate.http import formats
 
 
 def _versions(site: Site) -> Versions:

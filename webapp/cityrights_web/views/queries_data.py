@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,13 +16,10 @@ from cityrights.resources.document import convert
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import LICENSE, PREFIXES, RDF, XSD
-from cityrights_web.http import formats
-from cityrights_web.http.fallback import SURE_GRAPHS, SURE_TABLES, unwritable
-from cityrights_web.http.formats import Format
-from cityrights_web.http.problems import Problem
 from cityrights_web.layout import Layout
 from cityrights_web.responses import csv_answer, data, json_answer, missing, refused
 from cityrights_web.results import pictures, places
+from cityrights_web.results.formats import GEOJSON, XLSX
 from cityrights_web.results.pictures import MOST, Bar, TooMuch, View, Year
 from cityrights_web.results.values import NUMBERS, linked, whole
 from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, workbook
@@ -41,6 +36,10 @@ from cityrights_web.views.queries_request import (
     version,
 )
 from sparqlgate.errors import QueryUnwritable
+from sparqlgate.http import formats
+from sparqlgate.http.fallback import SURE_GRAPHS, SURE_TABLES, unwritable
+from sparqlgate.http.formats import Format
+from sparqlgate.http.problems import Problem
 
 #: Columns that one cell shows together: the number of a claim, and its lines.
 _EVIDENCE: Final = ("number", "firstLine", "lastLine")
@@ -145,46 +144,6 @@ def _view(query: LibraryQuery) -> View:
     return View(kind, tuple(columns))
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A program: its language for people, a name for the page, and its text."""
-
-    language: str
-    name: str
-    text: str
-
-
-def samples(json_address: str, csv_address: str) -> tuple[Sample, ...]:
-    """Return a program in each language for the absolute addresses of an answer as JSON and as CSV."""
-    rows, table = json.dumps(json_address), json.dumps(csv_address)
-    return (
-        Sample("curl", "curl", f"curl -sS --fail-with-body {shlex.quote(csv_address)}\n"),
-        Sample("Python", "python", _PYTHON.format(address=rows)),
-        Sample("R", "r", f'rows <- read.csv({table}, encoding = "UTF-8")\nprint(rows)\n'),
-        Sample("JavaScript", "javascript", _JAVASCRIPT.format(address=rows)),
-    )
-
-
-_PYTHON = """\
-import json
-from urllib.request import urlopen
-
-with urlopen({address}) as answer:
-    found = json.load(answer)
-print(found["question"], found["total"])
-for row in found["rows"]:
-    print(row)
-"""
-
-_JAVASCRIPT = """\
-const answer = await fetch({address});
-if (!answer.ok) throw new Error(await answer.text());
-const found = await answer.json();
-console.log(found.question, found.total);
-console.table(found.rows);
-"""
-
-
 _SH = PREFIXES["sh"]
 _SCHEMA = "https://schema.org/"
 _DCTERMS, _RDFS, _SKOS = (PREFIXES[name] for name in ("dcterms", "rdfs", "skos"))
@@ -231,16 +190,16 @@ def _lines(layout: Layout, queries: list[LibraryQuery]) -> Iterator[str]:
 _ROWS: Final = (formats.JSON, formats.RESULTS_CSV)
 _TABLE: Final = (formats.RESULTS_JSON, formats.RESULTS_XML, formats.RESULTS_TSV)
 _GRAPH: Final = (formats.TURTLE, formats.NTRIPLES, formats.JSONLD)
-_PAGED: Final = (*_ROWS, formats.XLSX, formats.GEOJSON)
+_PAGED: Final = (*_ROWS, XLSX, GEOJSON)
 _NETWORK: Final = Format("JSON (network)", "application/json", "network.json")
-_VIEWS: Final = {"map": formats.GEOJSON, "network": _NETWORK}
+_VIEWS: Final = {"map": GEOJSON, "network": _NETWORK}
 
 
 def offers(query: LibraryQuery) -> list[Format]:
     """Return the formats of the answer to a question."""
     view = view_of(query)
     drawn = [_VIEWS[view[0]]] if view and view[0] in _VIEWS else []
-    return [*_ROWS, formats.XLSX, *(_GRAPH if query.is_graph else _TABLE), *drawn]
+    return [*_ROWS, XLSX, *(_GRAPH if query.is_graph else _TABLE), *drawn]
 
 
 def respond(view: AskedVersion, extension: str) -> flask.Response:
@@ -268,10 +227,10 @@ def respond(view: AskedVersion, extension: str) -> flask.Response:
         return _rows(layout, query, asked, found, form, pairs)
     some, _, links = _part(layout, query, found, form, pairs)
     links = [(page, "alternate", "text/html"), *links]
-    if form is formats.XLSX:
+    if form is XLSX:
         return _book(layout, query, asked, found, some, page, links)
     try:
-        drawn = (geojson if form is formats.GEOJSON else network)(layout, query, some)
+        drawn = (geojson if form is GEOJSON else network)(layout, query, some)
     except TooMuch as error:
         raise too_much(layout, query, error) from error
     return data(orjson.dumps(drawn, option=orjson.OPT_APPEND_NEWLINE), form, links)
@@ -295,7 +254,7 @@ def _book(
         body = workbook(some.columns, some.rows, about, layout.words.exports.sheet_answer)
     except TooLarge as error:
         raise book_too_large(layout.words.exports, layout.language) from error
-    response = data(body, formats.XLSX, links)
+    response = data(body, XLSX, links)
     response.headers["Content-Disposition"] = f'attachment; filename="{query.name}.xlsx"'
     return response
 

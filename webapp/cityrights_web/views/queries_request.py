@@ -21,13 +21,14 @@ from cityrights.library.running import value_of
 from cityrights.terms import Iri, Literal, Term, rows
 from cityrights.vocabulary import short
 from cityrights_web.earlier import EarlierSnapshots
-from cityrights_web.http.problems import Problem, bad_request
 from cityrights_web.layout import Layout
 from cityrights_web.responses import missing, page_number, refused
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from sparqlgate.errors import InputError, QueryError
+from sparqlgate.http.problems import Problem, bad_request
 from sparqlgate.query import Query
+from sparqlgate.stores.base import holding
 
 if TYPE_CHECKING:
     from cityrights_web._words import QueriesWords
@@ -71,7 +72,7 @@ class Shelf:
         if parameter.type != "iri" or query.is_graph:
             return ()
         key = (query.name, parameter.name)
-        with self._lock:
+        with holding(self._lock):
             if key not in self._choices:
                 self._choices[key] = self._found(query, parameter)
             return self._choices[key]

@@ -15,12 +15,12 @@ import orjson
 from cityrights.indexes.search import Hit
 from cityrights.indexes.search.reconcile import Asked, Candidate, reconcile
 from cityrights.vocabulary import CR, ID
-from cityrights_web.http import formats
-from cityrights_web.http.problems import bad_request, not_found
 from cityrights_web.layout import Layout
 from cityrights_web.responses import add_links, current_layout, current_site, data
 from cityrights_web.urls import thing_key
 from cityrights_web.views.search import JSON, SEARCH_LONGEST, found, kind_word
+from sparqlgate.http import formats
+from sparqlgate.http.problems import bad_request, not_found
 
 #: The most names in one request, the most candidates for one of them, and for all of them together.
 _MOST_QUERIES, _MOST_CANDIDATES, _MOST_TOGETHER = 200, 50, 2_000

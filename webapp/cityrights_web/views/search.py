@@ -18,8 +18,6 @@ from cityrights.library.pages import ask, shown
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, best_label, fallback_chain
 from cityrights.vocabulary import whole
-from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import CORS
 from cityrights_web.layout import LESSER, NAVIGATION, Layout
 from cityrights_web.responses import (
     current_layout,
@@ -32,6 +30,8 @@ from cityrights_web.responses import (
     refused,
     words,
 )
+from sparqlgate.http.formats import Format
+from sparqlgate.http.messages import CORS
 
 #: Places of one thing that are named; of more it is said how many.
 PLACES: Final = 3

@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-import orjson
-
 from cityrights_web.assets import assets
-from cityrights_web.http import metrics, problems
-from cityrights_web.http.messages import CORS, Request, Response, Send, send_response
-from cityrights_web.http.problems import Problem
 from cityrights_web.site import Site
 from cityrights_web.urls import split_language
+from sparqlgate.app import counted_graph
+from sparqlgate.app import health as gate_health
+from sparqlgate.app import show_metrics as gate_metrics
+from sparqlgate.http import problems
+from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
+from sparqlgate.http.sparql import sparql
 
 _ROOT: Final = "/static/"
 
@@ -39,28 +40,24 @@ async def to_ask(site: Site, request: Request, send: Send) -> None:
     await _send(site, request, moved(request.path.removesuffix("build") + "ask", request.query), send)
 
 
+async def query(site: Site, request: Request, send: Send) -> None:
+    """Answer at /sparql."""
+    await sparql(site.gate, request, send)
+
+
+async def graph(site: Site, request: Request, send: Send) -> None:
+    """Answer at /graph."""
+    await counted_graph(site.gate, request, send)
+
+
 async def health(site: Site, request: Request, send: Send) -> None:
     """Say that the service answers, and with which snapshot."""
-    body = orjson.dumps({"status": "ok", "version": site.version})
-    response = Response(200, "application/json", body, [*CORS, ("cache-control", "no-store")])
-    await _send(site, request, response, send)
+    await gate_health(site.gate, request, send)
 
 
 async def show_metrics(site: Site, request: Request, send: Send) -> None:
     """Answer with the counts, in Prometheus' format, to whom the settings allow it."""
-    readers = site.settings.metrics
-    if readers == "off":
-        raise problems.not_found("There is nothing at this address.")
-    if readers == "loopback" and not request.record.local:
-        raise Problem(403, "forbidden", "The metrics are for this machine only.")
-    gauges: dict[str, dict[str, float]] = {
-        "queries_running": {"": float(site.flights.running)},
-        "cache_bytes": {'cache="answers"': site.answers.size, 'cache="pages"': site.pages.size},
-        "workers": {f'state="{name}"': count for name, count in site.engine.status().items()},
-        "dataset_info": {f'version="{site.version}"': 1},
-    }
-    body = site.shared.metrics.text(gauges)
-    await _send(site, request, Response(200, metrics.CONTENT_TYPE, body, [("cache-control", "no-store")]), send)
+    await gate_metrics(site.gate, request, send, {"cache_bytes": {'cache="pages"': site.pages.size}})
 
 
 async def static_file(site: Site, request: Request, send: Send) -> None:

@@ -12,19 +12,20 @@ import orjson
 
 from cityrights.errors import CityrightsError
 from cityrights.evidence import NoEvidence, with_evidence
-from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import note, problem_of, query_of, read_by, screened_for, timed
-from cityrights_web.http.messages import CORS, Request, Response, Send, send_response
-from cityrights_web.http.negotiation import choose, choose_language
-from cityrights_web.http.problems import Problem, bad_request
-from cityrights_web.http.protocol import SparqlRequest, language_asked, parse_fields, read
 from cityrights_web.http.security import FRAMED
+from cityrights_web.language import language_asked
 from cityrights_web.layout import Layout
 from cityrights_web.results.pictures import KINDS
 from cityrights_web.results.shown import Given, shown
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
 from cityrights_web.views.workbench import WorkbenchLayout
+from sparqlgate.http import formats, problems
+from sparqlgate.http.answers import note, problem_of, query_of, read_by, screened_for, timed
+from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
+from sparqlgate.http.negotiation import choose, choose_language
+from sparqlgate.http.problems import Problem, bad_request
+from sparqlgate.http.protocol import SparqlRequest, parse_fields, read
 from sparqlgate.text.guard import Screened
 
 
@@ -47,9 +48,9 @@ async def form_page(
         return layout.render("sparql/page.html", query=query or layout.first, problem=problem, answer=answer)
 
     if answer is not None:
-        body = await timed(site, request, make)
+        body = await timed(site.gate, request, make)
     else:
-        body = await asyncio.get_running_loop().run_in_executor(site.threads, make)
+        body = await asyncio.get_running_loop().run_in_executor(site.gate.threads, make)
     status = problem.status if problem else 200
     headers = [
         *(problem.headers if problem else ()),
@@ -92,7 +93,7 @@ async def page_of(site: Site, request: Request, asked: SparqlRequest) -> Respons
         return Response(problem.status, formats.PROBLEM.media_type, problem.json(plainly), headers)
     if not asked.part:
         return await form_page(site, request, query=asked.query or "", answer=answer)
-    body = await timed(site, request, partial(layout.render, "sparql/answer.html", answer=answer))
+    body = await timed(site.gate, request, partial(layout.render, "sparql/answer.html", answer=answer))
     return Response(200, formats.HTML.content_type, f"{body.strip()}\n".encode(), [*_HEADERS])
 
 
@@ -102,17 +103,17 @@ async def answered(site: Site, request: Request, asked: SparqlRequest, layout: L
         raise bad_request(f"There is no such part of the page; part may be '{_PART}'.", available=[_PART])
     if asked.view and asked.view not in KINDS:
         raise bad_request(f"There is no such view; there are: {', '.join(KINDS)}.", available=list(KINDS))
-    screened = await screened_for(site, request, asked)
+    screened = await screened_for(site.gate, request, asked)
     chosen = formats.RESULTS_JSON if screened.form in ("select", "ask") else formats.TURTLE
     began = time.perf_counter()
 
     def reader(chunks: Iterable[bytes], cut: int) -> tuple[bytes | None, int]:
         return gathered(chunks, 8 * site.settings.whole_answer), cut
 
-    body, cut = await read_by(site, request, query_of(site, asked, screened, chosen), chosen, reader)
+    body, cut = await read_by(site.gate, request, query_of(site.gate, asked, screened, chosen), chosen, reader)
     given = _given(request, asked, screened, body, time.perf_counter() - began)
     async with site.views:
-        return {**await timed(site, request, partial(shown, layout, given)), "cut": cut}
+        return {**await timed(site.gate, request, partial(shown, layout, given)), "cut": cut}
 
 
 def gathered(chunks: Iterable[bytes], most: int) -> bytes | None:
@@ -155,7 +156,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         asked = await read(request, site.settings, site.shared.reader)
         if asked.query is None:
             raise problems.bad_request(layout.words.proof.needs, language=layout.language)
-        note(site, request, asked.query)
+        note(site.gate, request, asked.query)
         context["answer"] = {**await answered(site, request, replace(asked, part=""), layout), "alone": True}
     except (CityrightsError, Problem) as error:
         problem = error if isinstance(error, Problem) else problem_of(error, request, asked.query or "")
@@ -168,7 +169,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         graphs += [("named-graph-uri", graph) for graph in asked.named_graphs]
         context["back"] = layout.absolute(layout.urls.plain("/sparql", [("query", asked.query), *graphs, *kept]))
     make = partial(layout.render, "sparql/embed.html", **context)
-    body = (await timed(site, request, make)).encode()
+    body = (await timed(site.gate, request, make)).encode()
     headers += [("vary", "Accept-Language"), ("cache-control", "no-cache"), FRAMED]
     response = Response(status, formats.HTML.content_type, body, headers)
     await send_response(request, response, send, timeout=site.settings.send_seconds)
@@ -199,7 +200,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
     if chosen is None:
         raise problems.not_acceptable([offer.media_type for offer in _OFFERS])
     try:
-        screened = await screened_for(site, request, asked)
+        screened = await screened_for(site.gate, request, asked)
         written = await site.shared.reader.rewritten(request, screened.text, with_evidence)
     except CityrightsError as error:
         raise problem_of(error, request, asked.query) from error

@@ -10,8 +10,8 @@ from typing import Final
 import orjson
 
 from cityrights_web import whose_data
-from cityrights_web.http.formats import Format
 from cityrights_web.layout import Layout
+from sparqlgate.http.formats import Format
 
 #: Who made the data that this project publishes, and their licence by its SPDX name.
 AUTHOR: Final = "cityrights"

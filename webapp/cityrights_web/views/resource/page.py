@@ -12,8 +12,6 @@ from cityrights.library.pages import shown
 from cityrights.resources.description import describe
 from cityrights.resources.model import Description
 from cityrights.vocabulary import CR
-from cityrights_web.http import formats
-from cityrights_web.http.problems import not_found
 from cityrights_web.responses import (
     current_layout,
     current_site,
@@ -24,6 +22,7 @@ from cityrights_web.responses import (
     page_number,
     refused,
 )
+from cityrights_web.results.formats import GEOJSON
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_iri
 from cityrights_web.views.identity import alternates, unknown
@@ -33,6 +32,8 @@ from cityrights_web.views.resource.kinds import kind_of
 from cityrights_web.views.resource.neighbourhood import drawing, neighbours
 from cityrights_web.views.resource.practice import Contact, contacts, when
 from cityrights_web.views.resource.view import View
+from sparqlgate.http import formats
+from sparqlgate.http.problems import not_found
 
 
 def page(key: str) -> flask.Response:
@@ -50,7 +51,7 @@ def neighbourhood(name: str) -> flask.Response:
         raise not_found("Addresses of neighbourhoods end in .json or .geojson.")
     view = _view(site, key)
     if extension == "geojson":
-        return data(orjson.dumps(territory.geojson(view)), formats.GEOJSON)
+        return data(orjson.dumps(territory.geojson(view)), GEOJSON)
     return data(orjson.dumps(drawing(view.layout, view.d, key)), formats.JSON)
 
 

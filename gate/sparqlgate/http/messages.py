@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,10 +12,9 @@ from typing import Any, Final, NoReturn, Protocol, TypeAlias
 
 import brotli
 
-from cityrights_web.http.fair_use import Record
-from cityrights_web.http.problems import Problem
-from cityrights_web.http.security import SECURITY
 from sparqlgate.errors import EngineFailure
+from sparqlgate.http.fair_use import Record
+from sparqlgate.http.problems import Problem
 
 
 class ClientGone(Exception):
@@ -103,9 +102,10 @@ def tags(request: Request, etag: str) -> tuple[str, ...]:
     return (*(packed_tag(etag, coding) for coding in accepted(request.headers.get("accept-encoding"))), etag)
 
 
-Scope: TypeAlias = dict[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
-Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
+Message: TypeAlias = MutableMapping[str, Any]
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 #: Data may be read by scripts of any site; nothing here depends on who asks.
 CORS: tuple[tuple[str, str], ...] = (
@@ -144,7 +144,7 @@ class Request:
     @property
     def record(self) -> Record:
         """Return what is noted of this request."""
-        record = self.scope["cityrights.record"]
+        record = self.scope["sparqlgate.record"]
         assert isinstance(record, Record)
         return record
 
@@ -282,11 +282,26 @@ def start(status: int, headers: list[tuple[str, str]]) -> dict[str, Any]:
     return {"type": "http.response.start", "status": status, "headers": [*_fields(tuple(headers))]}
 
 
+#: Sent with everything; a site that knows more sets its own by :func:`always`.
+_always: tuple[tuple[str, str], ...] = (
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("x-content-type-options", "nosniff"),
+)
+
+
+def always(headers: tuple[tuple[str, str], ...]) -> None:
+    """Send these headers with every answer of this process that has none of that name."""
+    global _always  # the encoded headers are kept by what an answer has of its own
+    if headers != _always:
+        _always = headers
+        _fields.cache_clear()
+
+
 @lru_cache(256)
 def _fields(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
     """Encode headers, and those that stand in every answer; whoever uses the list copies it."""
     present = {name for name, _ in headers}
-    everything = [*headers, *(pair for pair in SECURITY if pair[0] not in present)]
+    everything = [*headers, *(pair for pair in _always if pair[0] not in present)]
     return [_encoded(name, value) for name, value in everything]
 
 

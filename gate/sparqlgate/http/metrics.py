@@ -27,9 +27,10 @@ _HELP: Final = {
 
 
 class Metrics:
-    """Counts events. Used from one event loop only, so without a lock."""
+    """Counts events under names that begin with ``name``. Used from one event loop only, so without a lock."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "sparqlgate") -> None:
+        self._name = name
         self._requests: Counter[tuple[str, int, str]] = Counter()
         self._bytes: Counter[str] = Counter()
         self._buckets: defaultdict[str, list[int]] = defaultdict(lambda: [0] * (len(_BOUNDS) + 1))
@@ -50,28 +51,28 @@ class Metrics:
         lines: dict[str, list[str]] = {name: [] for name in _HELP}
         for (route, status, outcome), count in sorted(self._requests.items()):
             labels = f'route="{route}",status="{status}",outcome="{outcome}"'
-            lines["requests_total"].append(f"cityrights_requests_total{{{labels}}} {count}")
+            lines["requests_total"].append(f"{self._name}_requests_total{{{labels}}} {count}")
         for route, total in sorted(self._bytes.items()):
-            lines["response_bytes_total"].append(f'cityrights_response_bytes_total{{route="{route}"}} {total}')
+            lines["response_bytes_total"].append(f'{self._name}_response_bytes_total{{route="{route}"}} {total}')
         for route, buckets in sorted(self._buckets.items()):
             lines["request_seconds"] += self._histogram(route, buckets)
-        lines["query_seconds_total"].append(f"cityrights_query_seconds_total {self.seconds:.6f}")
-        lines["queries_total"].append(f'cityrights_queries_total{{how="run"}} {self.run}')
-        lines["queries_total"].append(f'cityrights_queries_total{{how="shared"}} {self.shared}')
+        lines["query_seconds_total"].append(f"{self._name}_query_seconds_total {self.seconds:.6f}")
+        lines["queries_total"].append(f'{self._name}_queries_total{{how="run"}} {self.run}')
+        lines["queries_total"].append(f'{self._name}_queries_total{{how="shared"}} {self.shared}')
         for name, values in gauges.items():
             lines[name] += [
-                f"cityrights_{name}{f'{{{labels}}}' if labels else ''} {value:g}" for labels, value in values.items()
+                f"{self._name}_{name}{f'{{{labels}}}' if labels else ''} {value:g}" for labels, value in values.items()
             ]
         text = []
         for name, (kind, words) in _HELP.items():
-            text += [f"# HELP cityrights_{name} {words}", f"# TYPE cityrights_{name} {kind}", *lines[name]]
+            text += [f"# HELP {self._name}_{name} {words}", f"# TYPE {self._name}_{name} {kind}", *lines[name]]
         return ("\n".join(text) + "\n").encode()
 
     def _histogram(self, route: str, buckets: list[int]) -> list[str]:
         written, running = [], 0
         for bound, count in zip((*map(str, _BOUNDS), "+Inf"), buckets, strict=True):
             running += count
-            written.append(f'cityrights_request_seconds_bucket{{route="{route}",le="{bound}"}} {running}')
-        written.append(f'cityrights_request_seconds_sum{{route="{route}"}} {self._sums[route]:.6f}')
-        written.append(f'cityrights_request_seconds_count{{route="{route}"}} {running}')
+            written.append(f'{self._name}_request_seconds_bucket{{route="{route}",le="{bound}"}} {running}')
+        written.append(f'{self._name}_request_seconds_sum{{route="{route}"}} {self._sums[route]:.6f}')
+        written.append(f'{self._name}_request_seconds_count{{route="{route}"}} {running}')
         return written

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from cityrights_web.http import formats
-from cityrights_web.http.formats import Format
-from cityrights_web.http.problems import Problem
 from sparqlgate.errors import QueryUnwritable, sentence
+from sparqlgate.http import formats
+from sparqlgate.http.formats import Format
+from sparqlgate.http.problems import Problem
 
 #: Formats that carry every table, and every graph: what is offered when another one could not.
 SURE_TABLES: Final = (formats.RESULTS_JSON, formats.RESULTS_CSV, formats.RESULTS_TSV)
@@ -31,7 +31,7 @@ async def first_that_can(
         except QueryUnwritable as error:
             wrong = wrong or unwritable(error, [form.media_type for form in sure])
         except Problem as problem:
-            if problem.kind not in _OTHERWISE or chosen not in formats.MADE:
+            if problem.kind not in _OTHERWISE or not chosen.made:
                 raise
             wrong = wrong or problem
     assert wrong is not None, "there is nothing to choose from"

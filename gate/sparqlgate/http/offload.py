@@ -16,19 +16,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from cityrights_web.http.fair_use import FairUse
-from cityrights_web.http.flights import FairTurns
-from cityrights_web.http.messages import Client, ClientGone, Request
 from sparqlgate.errors import GateError
+from sparqlgate.http.fair_use import FairUse
 from sparqlgate.http.fields import Fields, fields_of, is_quick, read_fields
+from sparqlgate.http.flights import FairTurns
+from sparqlgate.http.messages import Client, ClientGone, Request
 from sparqlgate.pool.offload import AT_ONCE, Aside, Errand
 from sparqlgate.stores.reading import is_short, verdict
 from sparqlgate.text.guard import Bounds, Screened, screen
 
 T = TypeVar("T")
 
-#: What the processes that read import first, beside the engine's own.
-_MODULES: Final = ("cityrights.evidence", "sparqlgate.http.fields")
+#: What the processes that read import first, beside the stores' own.
+_MODULES: Final = ("sparqlgate.http.fields",)
 #: How many may wait to be read.
 _WAITING: Final = 32
 #: Texts whose screening is remembered: short ones whole, of long ones what was found.
@@ -39,11 +39,11 @@ _REWRITTEN: Final = 1024
 
 
 class Reader:
-    """Reads what clients send. Used from one event loop only."""
+    """Reads what clients send; ``modules`` are imported first, for what else is done aside. For one event loop only."""
 
-    def __init__(self, fair: FairUse) -> None:
+    def __init__(self, fair: FairUse, modules: Sequence[str] = ()) -> None:
         self._fair = fair
-        self._aside = Aside(*_MODULES)
+        self._aside = Aside(*_MODULES, *modules)
         self._turns = FairTurns(AT_ONCE, _WAITING)
         self._threads = ThreadPoolExecutor(AT_ONCE, "aside")
         self._short: OrderedDict[tuple[str, bool], Screened] = OrderedDict()

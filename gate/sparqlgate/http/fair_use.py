@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from random import getrandbits
 from typing import Any
 
-from cityrights_web.http.problems import Problem
-from cityrights_web.settings import Settings
 from sparqlgate import Control
 from sparqlgate.http.budgets import LEAST, Budgets
 from sparqlgate.http.clients import sender_of
+from sparqlgate.http.problems import Problem
+from sparqlgate.http.settings import Settings
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:+/=-]{1,128}")
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import ClassVar
 
 import orjson
 
 from sparqlgate import errors
 
-#: Addresses of the kinds of problem: a path on this site, explained on the page about it.
-TYPES = "/about#problem-"
-
-#: What is said of an address that no page stands at.
+#: What is said of an address that nothing stands at.
 NOWHERE = "There is no page at this address."
 
 #: The header that says when to ask again.
@@ -42,6 +40,8 @@ class Problem(Exception):
     detail: str
     extra: Mapping[str, object] = field(default_factory=dict)
     headers: tuple[tuple[str, str], ...] = ()
+    #: What the addresses of kinds begin with; a site that explains them on a page sets its own.
+    types: ClassVar[str] = "urn:sparqlgate:problem:"
 
     @property
     def title(self) -> str:
@@ -55,7 +55,7 @@ class Problem(Exception):
     def json(self, title: str = "") -> bytes:
         """Return the problem as application/problem+json; ``title`` is that in the reader's language (§3.1.3)."""
         shown = {
-            "type": TYPES + self.kind,
+            "type": self.types + self.kind,
             "title": title or self.title,
             "status": self.status,
             "detail": self.detail,
@@ -96,7 +96,7 @@ def method_not_allowed(allowed: str, detail: str = "This address can be read, an
 
 
 def from_error(error: errors.GateError, query: str = "", elapsed: float | None = None) -> Problem:
-    """Return the problem that an error of the engine is for the client; ``elapsed`` is how long it ran, in seconds."""
+    """Return the problem that an error of the store is for the client; ``elapsed`` is how long it ran, in seconds."""
     if not isinstance(error, errors.QueryError | errors.SnapshotError) or error.kind == "internal":
         return internal()
     status = _STATUS.get(error.kind, 400)

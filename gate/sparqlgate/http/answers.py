@@ -11,10 +11,12 @@ from functools import partial
 from itertools import chain
 from typing import TypeAlias, TypeVar
 
-from cityrights_web.http import formats, problems
-from cityrights_web.http.flights import ResponseCache, Stream, Turns, Whole
-from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import (
+from sparqlgate import Control, Query, Result
+from sparqlgate.errors import EngineFailure, GateError
+from sparqlgate.http import formats, problems
+from sparqlgate.http.flights import ResponseCache, Stream, Turns, Whole
+from sparqlgate.http.formats import Format
+from sparqlgate.http.messages import (
     CORS,
     Client,
     ClientGone,
@@ -26,11 +28,9 @@ from cityrights_web.http.messages import (
     send_stream,
     vary,
 )
-from cityrights_web.http.problems import Problem
-from cityrights_web.http.protocol import SparqlRequest
-from cityrights_web.site import Site
-from sparqlgate import Control, Query, Result
-from sparqlgate.errors import EngineFailure, GateError
+from sparqlgate.http.problems import Problem
+from sparqlgate.http.protocol import SparqlRequest
+from sparqlgate.http.service import Service
 from sparqlgate.stores.base import Tell
 from sparqlgate.text.guard import Screened
 
@@ -39,16 +39,16 @@ T = TypeVar("T")
 Reader: TypeAlias = Callable[[Iterable[bytes], int], T]
 
 
-def note(site: Site, request: Request, query: str) -> None:
+def note(gate: Service, request: Request, query: str) -> None:
     """Note which query a request asks."""
     request.record.query = hashlib.sha256(query.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    if site.settings.log_queries:
+    if gate.settings.log_queries:
         request.record.text = query
 
 
-async def screened_for(site: Site, request: Request, asked: SparqlRequest) -> Screened:
+async def screened_for(gate: Service, request: Request, asked: SparqlRequest) -> Screened:
     """Screen the query of a request. Raises the errors of the screen, and as ``Reader.screen``."""
-    return await site.shared.reader.screen(request, asked.query or "", federated=bool(site.settings.allow_service))
+    return await gate.shared.reader.screen(request, asked.query or "", federated=bool(gate.settings.allow_service))
 
 
 def problem_of(error: GateError, request: Request, query: str) -> Problem:
@@ -56,29 +56,29 @@ def problem_of(error: GateError, request: Request, query: str) -> Problem:
     return problems.from_error(error, query, time.perf_counter() - request.record.began)
 
 
-def query_of(site: Site, asked: SparqlRequest, screened: Screened, chosen: Format) -> Query:
-    """Return the query that a request asks, with its answer in a format and within the limits of the site."""
+def query_of(gate: Service, asked: SparqlRequest, screened: Screened, chosen: Format) -> Query:
+    """Return the query that a request asks, with its answer in a format and within the limits of the gate."""
     return Query(
         screened.text,
         chosen.media_type,
         asked.default_graphs,
         asked.named_graphs,
-        limits=site.limits[asked.truncate],
+        limits=gate.limits[asked.truncate],
         screened=screened,
     )
 
 
-async def run(site: Site, request: Request, query: Query, key: str, client: Client) -> Whole | Stream:
+async def run(gate: Service, request: Request, query: Query, key: str, client: Client) -> Whole | Stream:
     """Run a query, or join the same one that runs, within what is fair; return its answer, or its stream.
 
     Raises Problem (429), ClientGone and the errors of the engine.
     """
-    site.shared.fair.admit(request.record)
+    gate.shared.fair.admit(request.record)
 
     def start(control: Control, tell: Tell) -> None:
-        site.engine.start(query, control, tell, site.threads)
+        gate.store.start(query, control, tell, gate.threads)
 
-    return await site.flights.run(key, start, request.record, client)
+    return await gate.flights.run(key, start, request.record, client)
 
 
 #: Makes an answer that is not here: whole, or as a stream that its receiver closes.
@@ -114,23 +114,23 @@ async def get_or_run(
     return made
 
 
-def known_at_once(site: Site, asked: tuple[bytes, bytes]) -> tuple[Response, str] | None:
+def known_at_once(gate: Service, asked: tuple[bytes, bytes]) -> tuple[Response, str] | None:
     """Return the answer that is kept for a request as it came, and its query's hash; ``asked`` is its short cut."""
-    known = site.shortcuts.get(asked)
-    response = site.answers.get(known[0]) if known is not None else None
+    known = gate.shortcuts.get(asked)
+    response = gate.answers.get(known[0]) if known is not None else None
     return (response, known[1]) if known is not None and response is not None else None
 
 
-async def run_for(site: Site, request: Request, query: Query, blank: Response, client: Client) -> Response | Stream:
+async def run_for(gate: Service, request: Request, query: Query, blank: Response, client: Client) -> Response | Stream:
     """Run a query as ``run`` does, and return its answer as ``blank`` says that it is sent, or its stream."""
-    answer = await run(site, request, query, blank.etag, client)
+    answer = await run(gate, request, query, blank.etag, client)
     if isinstance(answer, Stream):
         return answer
     return blank.filled(answer.body, [*blank.headers, *cut_mark(answer.truncated)])
 
 
 async def send_answer(
-    site: Site,
+    gate: Service,
     request: Request,
     blank: Response,
     make: Callable[[Client], Awaitable[Response | Stream]],
@@ -140,9 +140,9 @@ async def send_answer(
 
     Raises as ``get_or_run`` before anything is sent, and StreamBroken after that.
     """
-    client, settings = Client(request), site.settings
+    client, settings = Client(request), gate.settings
     try:
-        answer = await get_or_run(site.answers, request, blank.etag, partial(make, client), blank=blank)
+        answer = await get_or_run(gate.answers, request, blank.etag, partial(make, client), blank=blank)
         if isinstance(answer, Response):
             await send_response(request, answer, send, timeout=settings.send_seconds)
             return answer
@@ -155,7 +155,7 @@ async def send_answer(
                 headers,
                 answer.result,
                 send,
-                threads=site.threads,
+                threads=gate.threads,
                 timeout=settings.send_seconds,
                 whole=settings.whole_answer,
                 gone=client.watch(),
@@ -166,7 +166,7 @@ async def send_answer(
 
 
 async def read_by(
-    site: Site,
+    gate: Service,
     request: Request,
     query: Query,
     chosen: Format,
@@ -181,36 +181,36 @@ async def read_by(
     do, EngineBusy when too many wait for a turn, and ClientGone.
     """
     here, coming = turns or (nullcontext(), nullcontext())
-    loop, client, blank = asyncio.get_running_loop(), Client(request), blank_of(site, query, chosen)
+    loop, client, blank = asyncio.get_running_loop(), Client(request), blank_of(gate, query, chosen)
     try:
-        make = partial(run_for, site, request, query, blank, client)
-        answer = await get_or_run(site.answers, request, blank.etag, make)
+        make = partial(run_for, gate, request, query, blank, client)
+        answer = await get_or_run(gate.answers, request, blank.etag, make)
         if isinstance(answer, Response):
             async with here:
-                return await timed(site, request, partial(reader, [answer.body], _cut_after(answer)))
+                return await timed(gate, request, partial(reader, [answer.body], _cut_after(answer)))
         client.watch().add_done_callback(lambda _: answer.control.cancel())
         began = time.monotonic()
         try:
             async with coming:
-                return await loop.run_in_executor(site.threads, _closing, reader, answer.result)
+                return await loop.run_in_executor(gate.threads, _closing, reader, answer.result)
         except EngineFailure:
             if client.watch().done():  # which is why it was ended
                 raise ClientGone from None
             raise
         finally:
             answer.close()  # which counts the time of the query; what its reader took beyond that counts as well
-            site.shared.fair.charge(request.record, max(0.0, time.monotonic() - began - answer.control.seconds))
+            gate.shared.fair.charge(request.record, max(0.0, time.monotonic() - began - answer.control.seconds))
     finally:
         client.close()
 
 
-async def timed(site: Site, request: Request, read: Callable[[], T]) -> T:
+async def timed(gate: Service, request: Request, read: Callable[[], T]) -> T:
     """Have something made in a thread, while other requests go on; the time counts as its client's."""
     began = time.monotonic()
     try:
-        return await asyncio.get_running_loop().run_in_executor(site.threads, read)
+        return await asyncio.get_running_loop().run_in_executor(gate.threads, read)
     finally:
-        site.shared.fair.charge(request.record, time.monotonic() - began)
+        gate.shared.fair.charge(request.record, time.monotonic() - began)
 
 
 def _closing(reader: Reader[T], result: Result) -> T:
@@ -218,21 +218,21 @@ def _closing(reader: Reader[T], result: Result) -> T:
         return reader(result, result.truncated)
 
 
-def blank_of(site: Site, query: Query, chosen: Format, also: str = "") -> Response:
+def blank_of(gate: Service, query: Query, chosen: Format, also: str = "") -> Response:
     """Return the answer to a query without its body: its type, its headers and its ETag (see ``key_of``)."""
-    key = key_of(site, query, chosen, also)
+    key = key_of(gate, query, chosen, also)
     return Response(200, chosen.content_type, b"", headers_of(chosen, key), key)
 
 
 def headers_of(chosen: Format, key: str) -> list[tuple[str, str]]:
     """Return the headers that every answer in this format has; tables for other programs come as files."""
     headers = [*CORS, ("vary", "Accept"), ("cache-control", "no-cache" if key else "no-store")]
-    if chosen in (formats.RESULTS_CSV, formats.RESULTS_TSV, *formats.MADE):
+    if chosen.made or chosen in (formats.RESULTS_CSV, formats.RESULTS_TSV):
         headers.append(("content-disposition", f'attachment; filename="result.{chosen.extension}"'))
     return headers
 
 
-def key_of(site: Site, query: Query, chosen: Format, also: str = "") -> str:
+def key_of(gate: Service, query: Query, chosen: Format, also: str = "") -> str:
     """Return the ETag of an answer, which is also its key here; empty where two runs may differ.
 
     ``also`` is what else decides it.
@@ -240,9 +240,9 @@ def key_of(site: Site, query: Query, chosen: Format, also: str = "") -> str:
     screened, limits = query.screened, query.limits
     if screened is None or screened.volatile:
         return ""
-    cut = ("truncate",) if limits is not None and limits.truncate and site.settings.max_rows else ()
+    cut = ("truncate",) if limits is not None and limits.truncate and gate.settings.max_rows else ()
     own = (chosen.name, also) if also else (chosen.name,)
-    return etag_of(site, screened.canonical, *query.default_graphs, "named", *query.named_graphs, *own, *cut)
+    return etag_of(gate, screened.canonical, *query.default_graphs, "named", *query.named_graphs, *own, *cut)
 
 
 def cut_mark(rows: int) -> list[tuple[str, str]]:
@@ -254,7 +254,7 @@ def _cut_after(known: Response) -> int:
     return int((known.header("x-truncated") or "rows=0").removeprefix("rows="))
 
 
-def etag_of(site: Site, *parts: str) -> str:
+def etag_of(gate: Service, *parts: str) -> str:
     """Return the ETag of what these parts decide, for this version of the data."""
-    digest = hashlib.sha256("\0".join(chain([site.version], parts)).encode("utf-8", "surrogatepass")).hexdigest()
-    return f'"{site.version[:12]}-{digest[:20]}"'
+    digest = hashlib.sha256("\0".join(chain([gate.version], parts)).encode("utf-8", "surrogatepass")).hexdigest()
+    return f'"{gate.version[:12]}-{digest[:20]}"'

@@ -1,23 +1,54 @@
-"""What somebody may begin with in the workbench, and how other programs ask a query."""
+"""Programs that ask a query, or fetch the answer to a stored one, and print what comes back."""
 
 from __future__ import annotations
 
 import json
 import re
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
-from cityrights.library.pages import written_out
-from cityrights.library.queries import nearest, with_prefixes
-from cityrights.library.running import value_of
-from cityrights_web.site import Site
-from cityrights_web.views.queries_data import Sample
-from cityrights_web.views.queries_request import questions
-from cityrights_web.whose_data import is_shipped
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A program: its language for people, a name for the page, and its text."""
+
+    language: str
+    name: str
+    text: str
+
+
+_ANSWER_PYTHON = """\
+import json
+from urllib.request import urlopen
+
+with urlopen({address}) as answer:
+    found = json.load(answer)
+print(found["question"], found["total"])
+for row in found["rows"]:
+    print(row)
+"""
+
+_ANSWER_JAVASCRIPT = """\
+const answer = await fetch({address});
+if (!answer.ok) throw new Error(await answer.text());
+const found = await answer.json();
+console.log(found.question, found.total);
+console.table(found.rows);
+"""
+
+
+def answer_samples(json_address: str, csv_address: str) -> tuple[Sample, ...]:
+    """Return a program in each language for the absolute addresses of an answer as JSON and as CSV."""
+    rows, table = json.dumps(json_address), json.dumps(csv_address)
+    return (
+        Sample("curl", "curl", f"curl -sS --fail-with-body {shlex.quote(csv_address)}\n"),
+        Sample("Python", "python", _ANSWER_PYTHON.format(address=rows)),
+        Sample("R", "r", f'rows <- read.csv({table}, encoding = "UTF-8")\nprint(rows)\n'),
+        Sample("JavaScript", "javascript", _ANSWER_JAVASCRIPT.format(address=rows)),
+    )
+
 
 _CURL: Final = """\
 curl -sS --fail-with-body {endpoint} \\
@@ -166,90 +197,3 @@ def r_text(text: str) -> str:
 def _controls(text: str) -> str:
     """Escape the characters that nobody sees, and the carriage returns that Python and JavaScript would change."""
     return _UNSEEN.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A query, and what it is called."""
-
-    title: str
-    query: str
-
-
-#: Queries that any graph answers.
-_ANY: Final[Mapping[str, str]] = {
-    "classes": """\
-SELECT ?class (COUNT(?thing) AS ?things) WHERE {
-  ?thing a ?class .
-}
-GROUP BY ?class
-ORDER BY DESC(?things)
-""",
-    "properties": """\
-SELECT ?property (COUNT(*) AS ?uses) WHERE {
-  ?thing ?property ?value .
-}
-GROUP BY ?property
-ORDER BY DESC(?uses)
-""",
-}
-#: Queries about practices and cities; labels are in the reader's language.
-_OURS: Final[Mapping[str, str]] = {
-    "practices": """\
-SELECT ?practice ?name ?place WHERE {
-  ?practice a cr:Practice ; rdfs:label ?name ; cr:place/rdfs:label ?place .
-  FILTER (LANG(?name) = "en" && LANG(?place) = "en")
-}
-ORDER BY ?name
-""",
-    "map": """\
-# view: map ?city ?practice
-SELECT ?city ?cityLabel ?practice ?practiceLabel ?lat ?long WHERE {
-  ?practice a cr:Practice ; cr:place ?city ; rdfs:label ?practiceLabel .
-  ?city rdfs:label ?cityLabel ; wgs:lat ?lat ; wgs:long ?long .
-  FILTER (LANG(?cityLabel) = "en" && LANG(?practiceLabel) = "en")
-}
-ORDER BY ?cityLabel
-""",
-    "evidence": """\
-SELECT ?practice ?established ?sentence ?firstLine ?lastLine WHERE {
-  GRAPH ?claim { ?practice cr:establishes ?established }
-  ?claim a cr:Claim ; cr:text ?sentence ; cr:passage ?passage .
-  ?passage cr:firstLine ?firstLine ; cr:lastLine ?lastLine .
-}
-ORDER BY ?practice ?firstLine
-LIMIT 50
-""",
-    "network": """\
-# view: network
-CONSTRUCT { ?one cr:cooperatesWith ?other } WHERE {
-  ?one cr:cooperatesWith ?other .
-}
-""",
-}
-
-
-def is_ours(site: Site) -> bool:
-    """Say whether the site serves the graph that the questions of the library are about."""
-    return is_shipped(site)
-
-
-def starters(site: Site, language: str, titles: Mapping[str, str]) -> list[Example]:
-    """Return the short queries that the graph of this site answers, by the titles of each."""
-    held = {**_OURS, **_ANY} if is_ours(site) else _ANY
-    return [Example(titles[name], with_prefixes(_spoken(text, nearest(language)))) for name, text in held.items()]
-
-
-@lru_cache(maxsize=8)
-def library_examples(language: str) -> tuple[Example, ...]:
-    """Return the questions of the library in the order of their titles, each about what it is about by default."""
-    found = []
-    for question in questions().values():
-        values = {each.name: value_of(each) for each in question.parameters}
-        text = written_out(question.spoken(nearest(language)), values)
-        found.append(Example(question.titles[language], with_prefixes(text)))
-    return tuple(sorted(found, key=lambda example: example.title.casefold()))
-
-
-def _spoken(text: str, language: str) -> str:
-    return text.replace('= "en"', f'= "{language}"')

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from cityrights_web.http.messages import Receive, Request, Scope
-from cityrights_web.http.negotiation import choose_language
-from cityrights_web.http.problems import Problem, bad_request, method_not_allowed
-from cityrights_web.settings import Settings
-from cityrights_web.urls import LANGUAGES, BadPath, decode_path, encode_path, split_language
 from sparqlgate.http.fields import MOST, Fields, NotUtf8, fields_of
+from sparqlgate.http.messages import Message, Receive, Request, Scope
+from sparqlgate.http.paths import BadPath, decode_path, encode_path
+from sparqlgate.http.problems import Problem, bad_request, method_not_allowed
+from sparqlgate.http.settings import Settings
 
 #: Host and port (RFC 9110, section 7.2), in the characters that names of hosts have: links and programs repeat it.
 _HOST = re.compile(r"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
@@ -103,7 +101,7 @@ class Body:
         self._asks_first = b"expect" in names
         self._receive = receive
 
-    async def __call__(self) -> dict[str, Any]:
+    async def __call__(self) -> Message:
         """Receive the next event (ASGI 3)."""
         message = await self._receive()
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
@@ -261,30 +259,6 @@ def _unreadable(error: ValueError, where: str) -> Problem:
     if isinstance(error, NotUtf8):
         return bad_request(f"What {where} holds is not UTF-8 at byte {error.place}.")
     return bad_request(f"What {where} holds has more than {MOST} parameters.", maximum=MOST)
-
-
-def language_of(path: str, query: str, accept: str | None) -> str:
-    """Return the language of an answer at ``path`` to a client that sends this ``Accept-Language``.
-
-    The parameter ``lang`` counts at and below /sparql alone, which has no path of its own in each language.
-    """
-    language, below, prefixed = split_language(path)
-    if prefixed:
-        return language
-    asked = ""
-    if below == "/sparql" or below.startswith("/sparql/"):
-        with suppress(Problem):
-            asked = language_asked(query)
-    return asked or choose_language(accept, LANGUAGES)
-
-
-def language_asked(query: str) -> str:
-    """Return the language that ``lang`` asks for in the query of an address; nothing where there is no such language.
-
-    Raises Problem as :func:`parse_fields` does.
-    """
-    chosen = parse_fields(query, "the address").get("lang", [""])[-1]
-    return chosen if chosen in LANGUAGES else ""
 
 
 def utf8(octets: bytes, where: str) -> str:

@@ -1,4 +1,4 @@
-"""The formats that the site writes: their media types, names and file extensions."""
+"""The formats that a gate writes: their media types, names and file extensions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: ``media_type`` is sent, ``aliases`` are understood in Accept, ``names`` in ``format=``."""
+    """A format: ``media_type`` is sent, ``aliases`` are understood in Accept, ``names`` in ``format=``.
+
+    ``made`` is for one that is made from an answer, and not written by the store.
+    """
 
     name: str
     media_type: str
     extension: str
     aliases: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    text: bool = True
+    made: bool = False
 
     @property
     def content_type(self) -> str:
@@ -34,13 +37,6 @@ HTML: Final = Format("HTML", "text/html", "html", ("application/xhtml+xml",), ("
 PROBLEM: Final = Format("problem", "application/problem+json", "json", ("application/json",), ("json",))
 JSON: Final = Format("JSON", "application/json", "json", (), ("json",))
 PLAIN: Final = Format("text", "text/plain", "txt", (), ("text",))
-
-GEOJSON: Final = Format("GeoJSON", "application/geo+json", "geojson", (), ("geojson",))
-XLSX: Final = Format(
-    "Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", (), ("xlsx", "excel")
-)
-#: What is made from an answer here, and not written by the engine.
-MADE: Final = (XLSX, GEOJSON)
 
 RESULTS_JSON: Final = Format(
     "JSON",

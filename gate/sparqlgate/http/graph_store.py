@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from cityrights_web.http import formats, problems
-from cityrights_web.http.answers import etag_of, run, run_for, send_answer
-from cityrights_web.http.fallback import SURE_GRAPHS, first_that_can
-from cityrights_web.http.flights import Stream, Whole
-from cityrights_web.http.formats import Format
-from cityrights_web.http.messages import CORS, Client, Request, Response, Send
-from cityrights_web.http.negotiation import ranked
-from cityrights_web.http.protocol import ABSOLUTE_IRI, parse_fields
-from cityrights_web.site import Site
 from sparqlgate import Query
+from sparqlgate.http import formats, problems
+from sparqlgate.http.answers import etag_of, run, run_for, send_answer
+from sparqlgate.http.fallback import SURE_GRAPHS, first_that_can
+from sparqlgate.http.flights import Stream, Whole
+from sparqlgate.http.formats import Format
+from sparqlgate.http.messages import CORS, Client, Request, Response, Send
+from sparqlgate.http.negotiation import ranked
+from sparqlgate.http.protocol import ABSOLUTE_IRI, parse_fields
+from sparqlgate.http.service import Service
 from sparqlgate.text.guard import screen
 
 METHODS = "GET, HEAD, OPTIONS"
@@ -21,7 +21,7 @@ _CONTENT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _NOT_EMPTY = "ASK { ?s ?p ?o }"
 
 
-async def graph_store(site: Site, request: Request, send: Send) -> None:
+async def graph_store(gate: Service, request: Request, send: Send) -> None:
     """Answer a request to /graph. Raises Problem, GateError or StreamBroken.
 
     ``?default`` is the default graph, ``?graph=IRI`` a named one; ``format=`` wins over Accept.
@@ -31,20 +31,20 @@ async def graph_store(site: Site, request: Request, send: Send) -> None:
     fields = parse_fields(request.query, "the address")
     graph = _which(fields)
     liked = _formats(fields, request.headers.get("accept"))
-    await first_that_can(liked, partial(_answer_as, site, request, graph, send), SURE_GRAPHS)
+    await first_that_can(liked, partial(_answer_as, gate, request, graph, send), SURE_GRAPHS)
 
 
-async def _answer_as(site: Site, request: Request, graph: str | None, send: Send, chosen: Format) -> None:
+async def _answer_as(gate: Service, request: Request, graph: str | None, send: Send, chosen: Format) -> None:
     """Answer in this format. Raises QueryUnwritable before anything is sent where it cannot carry the graph."""
     headers = [*CORS, ("vary", "Accept"), ("cache-control", "no-cache")]
-    blank = Response(200, chosen.content_type, b"", headers, etag_of(site, graph or "", chosen.name))
+    blank = Response(200, chosen.content_type, b"", headers, etag_of(gate, graph or "", chosen.name))
 
     async def make(client: Client) -> Response | Stream:
-        if graph is not None and not await _there(site, request, graph, client):
+        if graph is not None and not await _there(gate, request, graph, client):
             raise problems.not_found("There is no such graph.", graph=graph)
-        return await run_for(site, request, _asked(site, _CONTENT, graph, chosen), blank, client)
+        return await run_for(gate, request, _asked(gate, _CONTENT, graph, chosen), blank, client)
 
-    await send_answer(site, request, blank, make, send)
+    await send_answer(gate, request, blank, make, send)
 
 
 def _which(fields: dict[str, list[str]]) -> str | None:
@@ -71,13 +71,13 @@ def _formats(fields: dict[str, list[str]], accept: str | None) -> tuple[Format, 
     return liked
 
 
-async def _there(site: Site, request: Request, graph: str, client: Client) -> bool:
+async def _there(gate: Service, request: Request, graph: str, client: Client) -> bool:
     """Say whether the graph has a triple: a store of triples knows no empty graphs."""
-    answer = await run(site, request, _asked(site, _NOT_EMPTY, graph, formats.RESULTS_CSV), "", client)
+    answer = await run(gate, request, _asked(gate, _NOT_EMPTY, graph, formats.RESULTS_CSV), "", client)
     assert isinstance(answer, Whole)  # one word is never streamed
     return answer.body.strip() == b"true"
 
 
-def _asked(site: Site, text: str, graph: str | None, chosen: Format) -> Query:
+def _asked(gate: Service, text: str, graph: str | None, chosen: Format) -> Query:
     graphs = () if graph is None else (graph,)
-    return Query(text, chosen.media_type, graphs, limits=site.limits[False], screened=screen(text))
+    return Query(text, chosen.media_type, graphs, limits=gate.limits[False], screened=screen(text))

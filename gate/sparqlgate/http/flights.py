@@ -11,11 +11,11 @@ from functools import partial
 from types import TracebackType
 from typing import Final
 
-from cityrights_web.http.fair_use import FairUse, Record
-from cityrights_web.http.messages import Client, ClientGone, Response
-from cityrights_web.http.metrics import Metrics
 from sparqlgate import Control, Result
 from sparqlgate.errors import EngineBusy, EngineFailure
+from sparqlgate.http.fair_use import FairUse, Record
+from sparqlgate.http.messages import Client, ClientGone, Response
+from sparqlgate.http.metrics import Metrics
 from sparqlgate.stores.base import Tell
 
 #: When to come again, in seconds.

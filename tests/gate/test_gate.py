@@ -1,0 +1,115 @@
+"""The gate by itself: from the command line, mounted in Starlette, mounted in FastAPI; it knows nothing of the site."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from sparqlgate import EmbeddedEngine
+from sparqlgate.app import Gate
+from sparqlgate.cli import load
+from sparqlgate.http import answers
+from sparqlgate.http.formats import RESULTS_CSV, Format
+from sparqlgate.http.messages import Request, Response
+from sparqlgate.http.protocol import SparqlRequest
+from sparqlgate.text.guard import Screened
+
+DATA = '@prefix e: <http://e/> . e:a e:p "one" . e:b e:p "two" .'
+ROWS = "SELECT ?o { ?s <http://e/p> ?o } ORDER BY ?o"
+CSV = "o\r\none\r\ntwo\r\n"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("gate") / "data.ttl"
+    path.write_text(DATA)
+    return path
+
+
+@pytest.fixture(scope="module")
+def gate(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
+    gate = Gate(EmbeddedEngine(load([data], tmp_path_factory.mktemp("store")), workers=1))
+    yield gate
+    gate.close()
+
+
+@pytest.mark.parametrize("framework", [Starlette, FastAPI])
+def test_it_is_mounted_in_an_application(framework: Any, gate: Gate) -> None:
+    app = framework()
+    app.mount("/sparql", gate)
+    with TestClient(app) as client:
+        for answer in (
+            client.get("/sparql", params={"query": ROWS}, headers={"Accept": "text/csv"}),
+            client.post("/sparql/", data={"query": ROWS, "format": "csv"}),
+        ):
+            assert (answer.status_code, answer.text) == (200, CSV)
+        etag = client.get("/sparql", params={"query": ROWS}, headers={"Accept": "text/csv"}).headers["etag"]
+        same = client.get("/sparql", params={"query": ROWS}, headers={"Accept": "text/csv", "If-None-Match": etag})
+        assert same.status_code == 304
+        wrong = client.get("/sparql", params={"query": "SELECT * { ?s ?p }"})
+        assert (wrong.status_code, wrong.headers["content-type"]) == (400, "application/problem+json")
+        assert wrong.json()["line"] == 1
+        graph = client.get("/sparql/graph?default", headers={"Accept": "application/n-triples"})
+        assert sorted(graph.text.splitlines()) == [
+            '<http://e/a> <http://e/p> "one" .',
+            '<http://e/b> <http://e/p> "two" .',
+        ]
+        told = client.get("/sparql", headers={"Accept": "text/turtle"})
+        assert told.status_code == 200
+        assert "sparql-service-description#" in told.text
+        assert "geo+json" not in told.text
+        assert client.get("/sparql/health").json()["version"] == gate.version
+        assert client.get("/sparql/nowhere").status_code == 404
+        refused = client.post("/sparql", data={"update": "DROP ALL"})
+        assert refused.status_code == 403
+
+
+def test_a_format_that_is_registered_is_offered(data: Path, tmp_path: Path) -> None:
+    shout = Format("shout", "text/x-shout", "loud", names=("shout",), made=True)
+    gate = Gate(EmbeddedEngine(load([data], tmp_path), workers=1))
+
+    async def make(request: Request, asked: SparqlRequest, screened: Screened, chosen: Format) -> Response:
+        query = answers.query_of(gate, asked, screened, RESULTS_CSV)
+        body = await answers.read_by(gate, request, query, RESULTS_CSV, lambda pieces, _: b"".join(pieces).upper())
+        return Response(200, chosen.content_type, body)
+
+    gate.register(shout, make)
+    app = Starlette()
+    app.mount("/sparql", gate)
+    with TestClient(app) as client:
+        answer = client.get("/sparql", params={"query": ROWS}, headers={"Accept": "text/x-shout"})
+        assert (answer.status_code, answer.text) == (200, CSV.upper())
+        assert "text/x-shout" in client.get("/sparql", headers={"Accept": "text/turtle"}).text
+    gate.close()
+
+
+def test_it_serves_a_file_from_the_command_line(data: Path) -> None:
+    command = [sys.executable, "-m", "sparqlgate.cli", "serve", str(data), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            address = server.stdout.readline().strip()
+            answer = httpx.get(address, params={"query": ROWS}, headers={"Accept": "text/csv"}, trust_env=False)
+            assert (answer.status_code, answer.text) == (200, CSV)
+        finally:
+            server.send_signal(signal.SIGTERM)
+    assert server.returncode == 0
+
+
+def test_a_file_that_is_wrong_is_told_with_its_place(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.ttl"
+    wrong.write_text("<http://e/a> <http://e/p>\n  .")
+    command = [sys.executable, "-m", "sparqlgate.cli", "serve", str(wrong)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert f"{wrong}:2" in ended.stderr

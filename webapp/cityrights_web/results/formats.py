@@ -1,0 +1,18 @@
+"""The formats that the site makes from an answer: a workbook and GeoJSON."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sparqlgate.http.formats import Format
+
+GEOJSON: Final = Format("GeoJSON", "application/geo+json", "geojson", (), ("geojson",), made=True)
+XLSX: Final = Format(
+    "Excel",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx",
+    (),
+    ("xlsx", "excel"),
+    made=True,
+)
+MADE: Final = (XLSX, GEOJSON)
