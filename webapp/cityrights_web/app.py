@@ -18,7 +18,7 @@ from cityrights_web.assets import bundles
 from cityrights_web.flask_app import PageThreads, close_pages, create_pages
 from cityrights_web.gate import furnish
 from cityrights_web.http.bounds import LONGEST_FORM, check_page
-from cityrights_web.render import warm
+from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
 from cityrights_web.site import Site
 from cityrights_web.urls import split_language

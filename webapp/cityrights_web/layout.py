@@ -1,4 +1,4 @@
-"""What every page has around its content: language, addresses, words, version."""
+"""The layout: what every page has around its content (language, addresses, words, version), and its templates."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_scientific
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cityrights.indexes.facets import LISTS
@@ -20,7 +21,6 @@ from cityrights.resources.dataset import Named, said_in
 from cityrights.vocabulary import LICENSE
 from cityrights_web import structured, whose_data
 from cityrights_web.assets import bundles
-from cityrights_web.render import render
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls
 from cityrights_web.words import CATALOGUE, language_name, locale
@@ -254,3 +254,27 @@ class Layout:
         """Name, word and address of one list, or of the connections."""
         word = self.words.connections.nav if name == "connections" else str(getattr(self.words, f"nav_{name}"))
         return name, word, self.urls.site(f"/{name}")
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the environment of the site's templates."""
+    return Environment(
+        loader=PackageLoader("cityrights_web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def render(template: str, **context: object) -> str:
+    """Render ``templates/<template>``."""
+    return environment().get_template(template).render(**context)
+
+
+def warm() -> None:
+    """Compile every template, so that no reader waits for it."""
+    for name in environment().list_templates():
+        environment().get_template(name)

@@ -1,4 +1,4 @@
-"""The service description (SPARQL 1.1 Service Description): what the endpoint is and can do, for programs."""
+"""What the site adds to the service description: the data set, its licence and its graphs, for programs."""
 
 from __future__ import annotations
 
