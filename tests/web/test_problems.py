@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import cityrights_web
+import sparqlgate
 from cityrights_web.words import CATALOGUE
 from sparqlgate.errors import KINDS
 from tests.web.conftest import Server
@@ -20,9 +21,10 @@ WRONG = "/sparql?query=SELECT%20%2A%20%7B%20%3Fs"
 def raised() -> Iterator[str]:
     """Yield the kinds of errors of the gate, and those that stand in the code of the site."""
     yield from KINDS
-    for path in Path(cityrights_web.__file__ or "").parent.rglob("*.py"):
-        text = path.read_text("utf-8")
-        yield from re.findall(r'\bProblem\(\s*(?:\d+|status|error\.code or 500),\s*"([a-z-]+)"', text)
+    for package in (cityrights_web, sparqlgate):
+        for path in Path(package.__file__ or "").parent.rglob("*.py"):
+            text = path.read_text("utf-8")
+            yield from re.findall(r'\bProblem\(\s*(?:\d+|status|error\.code or 500),\s*"([a-z-]+)"', text)
 
 
 def test_every_kind_that_is_raised_is_explained_in_three_languages() -> None:
