@@ -129,7 +129,7 @@ QUERIES = (
     "SELECT (COUNT(*) AS ?n) { SERVICE <F> {} }",
     "SELECT * { SERVICE <F> { ?c e:value ?v } }",
     "SELECT ?p ?m { ?p e:place ?c ; e:mayor ?m SERVICE <F> { ?c e:name ?name OPTIONAL { ?c e:mayor ?m } } }",
-    "SELECT ?c ?lat { SERVICE <F> { ?c e:geo ?b . ?b e:lat ?lat FILTER(?lat<2&&?lat>1) } }",
+    "SELECT ?c ?lat { SERVICE <F> { ?c e:geo ?b . ?b e:lat ?lat FILTER(?lat < 2 && ?lat>1) } }",
     "SELECT ?a ?b { SERVICE <F> { ?a e:mayor e:m1 } SERVICE <F> { ?b e:mayor e:m3 } }",
     "SELECT ?c ?x { SERVICE # } {\n <F> { ?c e:name ?n # }\n BIND(CONCAT(?n, '}{') AS ?x) } }",
     "SELECT * { VALUES ?c { e:c1 e:c2 } . SERVICE <F> { ?c e:name ?name } . }",
