@@ -8,7 +8,7 @@
 #   make endure     the tests of robustness in their long form: a quarter of an hour  ARGS=
 #   make bench      measure, side by side with peers
 #   make words      bring the catalogues of words up to their English template
-#   make docs       write docs/claims.md anew from the graph
+#   make docs       write docs/claims.md anew from the graph, and the drawing in docs/architecture.md from the code
 #   make notebooks  run docs/notebooks anew and keep what they show
 #   make screenshots take the pictures of docs/screenshots anew
 #   make wheel      build the distribution into dist/
@@ -47,10 +47,10 @@ serve: .venv/.base
 
 test: .venv/.all frontend
 	@$(BIN)/python tools/provide.py
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
 
 endure: .venv/.all frontend
-	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/robustness $(ARGS)
+	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/gate/robustness $(ARGS)
 
 check: .venv/.all frontend
 	@echo "ruff: rules and layout"
@@ -75,6 +75,7 @@ words: .venv/.base
 
 docs: .venv/.base
 	@$(BIN)/cityrights docs
+	@$(BIN)/python -m tools.architecture
 
 notebooks: .venv/.all frontend
 	@$(BIN)/python -m tools.notebooks

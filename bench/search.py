@@ -51,7 +51,7 @@ def main() -> None:
 def _index(snapshot: Snapshot) -> None:
     with tempfile.TemporaryDirectory(prefix="cityrights-bench-") as again:
         started = time.perf_counter()
-        write(Path(again), ox.Store.read_only(str(snapshot.store)), lambda step, done, total: None)
+        write(Path(again), ox.Store.read_only(str(snapshot.store)))
         seconds = time.perf_counter() - started
     size = sum(file.stat().st_size for file in (snapshot.path / "search").iterdir())
     print(f"  index written in {seconds:.2f} s, {size / 2**20:.1f} MiB")

@@ -6,13 +6,18 @@ import fcntl
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cityrights.home import home
 from cityrights.pipeline import build
 from cityrights.snapshot import Snapshot
+from tests.order import ordered, scheduler
+from tests.servers import fixture_snapshot, launch, logged, many, server, shipped, start
 from tests.support import MARK, NEEDS, ROOT
+
+__all__ = ["fixture_snapshot", "launch", "logged", "many", "server", "shipped", "start"]
 
 #: Held by each test that runs, by one that runs alone for itself.
 LOCK = ROOT / ".make" / "alone.lock"
@@ -21,8 +26,21 @@ LOCK = ROOT / ".make" / "alone.lock"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the files of expected answers be written anew, by name and never in passing."""
     parser.addoption(
-        "--write-expected", action="store_true", help="write tests/data/connections anew, and fail: look at the diff"
+        "--write-expected",
+        action="store_true",
+        help="write tests/graph/data/connections anew, and fail: look at the diff",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, where several processes run the tests."""
+    ordered(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Any:
+    """Keep together what shares something costly."""
+    return scheduler(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -39,8 +57,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.fixture(scope="session")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """Return a snapshot of the shipped graph, built once for the whole run."""
-    return build(home(), tmp_path_factory.mktemp("snapshots")).snapshot
+    """Return a snapshot of the shipped graph: built once for a run, however many processes share it; read-only."""
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent  # that of the run; each of its processes has a folder in it
+    with (run / "shipped.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return build(home(), run / "shipped").snapshot  # taken up as it is where another process has built it
 
 
 def _not_run(terminal: pytest.TerminalReporter) -> list[tuple[str, str]]:

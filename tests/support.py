@@ -81,9 +81,9 @@ _PROGRAMS = {
 }
 #: What comes through npm: the folder of its lock, that where it is installed, and the file that is wanted of it.
 _PACKAGES = {
-    COMUNICA: ("clients/comunica", "comunica", "@comunica/query-sparql/bin/query.js"),
+    COMUNICA: ("gate/clients/comunica", "comunica", "@comunica/query-sparql/bin/query.js"),
     NU: ("whole/nu", "nu", "vnu-jar/build/dist/vnu.jar"),
-    EXPRESSIONS: ("expressions/recheck", "expressions", "recheck/package.json"),
+    EXPRESSIONS: ("whole/expressions/recheck", "expressions", "recheck/package.json"),
 }
 
 

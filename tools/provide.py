@@ -46,9 +46,13 @@ class Packages:
 
 
 NPM = (
-    Packages("Comunica", ROOT / "tests" / "clients" / "comunica", ROOT / ".make" / "comunica"),
+    Packages("Comunica", ROOT / "tests" / "gate" / "clients" / "comunica", ROOT / ".make" / "comunica"),
     Packages("the Nu Html Checker", ROOT / "tests" / "whole" / "nu", ROOT / ".make" / "nu"),
-    Packages("the checker of expressions", ROOT / "tests" / "expressions" / "recheck", ROOT / ".make" / "expressions"),
+    Packages(
+        "the checker of expressions",
+        ROOT / "tests" / "whole" / "expressions" / "recheck",
+        ROOT / ".make" / "expressions",
+    ),
 )
 
 

@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 import pyoxigraph as ox
 
-from cityrights.indexes.search import Hits, SearchIndex
+from cityrights.indexes.registry import Indexes
+from cityrights.indexes.search import Hits
 from cityrights.library.queries import undeclared
 from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID, PREFIXES, RDF, RDFS, XSD
 from sparqlgate import EmbeddedEngine, Limits, Query, Store
 from sparqlgate.query import Term
+from sparqlgate.text.writing import prologue
 
 if TYPE_CHECKING:
     import networkx
@@ -99,6 +101,7 @@ class KnowledgeGraph:
     def __init__(self, snapshot: Snapshot, *, limits: Limits | None = None, engine: Store | None = None) -> None:
         self.snapshot = snapshot
         self.engine: Store = engine or EmbeddedEngine(snapshot, limits=limits)
+        self._indexes = Indexes(snapshot.path)
 
     @property
     def version(self) -> str:
@@ -203,22 +206,13 @@ class KnowledgeGraph:
             network.add_edge(row["thing"], row["other"], key=row["property"], property=row["property"])
         return network
 
-    @cached_property
-    def index(self) -> SearchIndex:
-        """The search index of the snapshot. Raises SnapshotError where it has none."""
-        return SearchIndex.open(self.snapshot)
-
-    @cached_property
+    @property
     def connections(self) -> Connections:
         """Who is close to whom, and why; see :class:`cityrights.indexes.proximity.Connections`.
 
         Raises SnapshotError where the snapshot has none.
         """
-        from cityrights.indexes.proximity import (
-            Connections,  # scipy and networkx take a while, and few questions need them
-        )
-
-        return Connections.open(self.snapshot.path)
+        return self._indexes.proximity
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -240,7 +234,7 @@ class KnowledgeGraph:
         self, text: str, language: str = "en", kinds: Sequence[str] = (), limit: int = 10, offset: int = 0
     ) -> Hits:
         """Find things by any text, in any of the languages; see ``SearchIndex.search``."""
-        return self.index.search(text, language, kinds, limit, offset)
+        return self._indexes.search.search(text, language, kinds, limit, offset)
 
     def close(self) -> None:
         """End the engine's processes. Closing twice does nothing."""
@@ -269,7 +263,7 @@ def open(snapshot: str | Path | None = None, *, limits: Limits | None = None) ->
 
 def _with_prefixes(text: str) -> str:
     """Declare the known prefixes that a query uses and does not declare, all on its first line."""
-    return " ".join([*(f"PREFIX {name}: <{PREFIXES[name]}>" for name in undeclared(text)), text])
+    return prologue(PREFIXES, undeclared(text), end=" ") + text
 
 
 def _bound(params: Mapping[str, object]) -> dict[str, Term]:

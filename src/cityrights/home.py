@@ -1,4 +1,4 @@
-"""Where the ontology, the data and the queries are.
+"""Where the ontology, the data and the queries are (``CITYRIGHTS_HOME``).
 
 Looked for in this order: ``CITYRIGHTS_HOME``; ``_resources`` inside the installed package; the checkout, if it has
 a ``pyproject.toml``. Never the working directory. Nothing is ever written there.

@@ -1,4 +1,4 @@
-"""How alike two texts are, and which known one was probably meant: in time that hardly grows with what others write."""
+"""How alike two texts are, and which known one was probably meant (did you mean): quickly, whatever others write."""
 
 from __future__ import annotations
 

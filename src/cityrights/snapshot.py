@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +14,13 @@ from typing import Any, Final
 
 import platformdirs
 
-from cityrights import home as resources
+from cityrights.home import home
 from cityrights.vocabulary import DATASET, GRAPH_DERIVED, NAMES
 from sparqlgate.errors import SnapshotError
 from sparqlgate.namespaces import Names
+
+#: Says where the making of a snapshot is: the step's name, how much of it is done, how much there is.
+Progress = Callable[[str, int, int], None]
 
 MANIFEST = "manifest.json"
 CURRENT = "current"
@@ -26,8 +29,8 @@ REBUILD = "cityrights build --force"
 _VERSION = re.compile(r"[0-9a-f]{64}")
 
 
-def default_directory(home: Path | None = None) -> Path:
-    """Return where the snapshots of ``home``, by default the one in use, go unless told otherwise.
+def default_directory(of: Path | None = None) -> Path:
+    """Return where the snapshots of the home ``of``, by default that in use, go unless told otherwise.
 
     That is ``CITYRIGHTS_SNAPSHOTS``, else a folder of the user's cache directory that is this home's alone: what is
     built from one checkout must not change what another one serves. Raises ResourceNotFound where there is no home.
@@ -35,7 +38,7 @@ def default_directory(home: Path | None = None) -> Path:
     chosen = os.environ.get("CITYRIGHTS_SNAPSHOTS")
     if chosen:
         return Path(chosen).expanduser()
-    place = (home or resources.home()).resolve()
+    place = (of or home()).resolve()
     # The name is for people who tidy up, the digest of the path keeps two homes of one name apart.
     name = "installed" if place.name == "_resources" else re.sub(r"[^A-Za-z0-9._-]", "-", place.name)[:40]
     digest = hashlib.sha256(os.fsencode(place)).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""RDF terms as the pages need them, and how a result in SPARQL JSON becomes rows of them."""
+"""RDF terms (IRIs and literals) as pages need them, and rows of them from results in SPARQL JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words in which the engine tells things to people, in each language: ``locale/``, one catalogue for each."""
+"""The words that the graph's programs say, in each language: French is ``locale/fr/LC_MESSAGES/messages.po``."""
 
 from __future__ import annotations
 

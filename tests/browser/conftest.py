@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.scripts import call
 from tests.support import CHROMIUM, HANG, need
-from tests.web.conftest import many, shipped, start
 
-__all__ = ["many", "shipped", "start"]
+__all__ = ["call"]
 
 #: In milliseconds.
 _HANG = HANG * 1000

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.axe import PATHS, violations
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 @pytest.mark.parametrize("path", PATHS)

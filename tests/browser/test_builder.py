@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 SPAIN = "/ask?find=practice&where1=theme&value1=theme%3Aequality&where2=country&value2=country%3Aspain&show=place"
 

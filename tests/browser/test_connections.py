@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.browser.test_pages import visit
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 def test_the_drawing_is_saved_as_a_picture(browser: Browser, shipped: Server, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from cityrights_web.assets import bundles
 from cityrights_web.render import environment
 from cityrights_web.words import CATALOGUE
 from tests.browser.test_pages import visit
+from tests.servers import Server
 from tests.support import settled
-from tests.web.conftest import Server
 
 NETWORK: dict[str, Any] = {
     "centre": "a",

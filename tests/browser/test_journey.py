@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from cityrights.vocabulary import ID
 from cityrights_web.words import CATALOGUE
-from tests.web.conftest import Server
+from tests.servers import Server
 
 if TYPE_CHECKING:
     from cityrights_web._words import Words

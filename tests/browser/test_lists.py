@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 @contextmanager

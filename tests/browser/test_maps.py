@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.test_pages import visit
-from tests.web.conftest import Server
+from tests.servers import Server
 
 #: What is seen at the middle of an element, in the window.
 _SEEN_AT = """element => {

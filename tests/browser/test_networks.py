@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.test_pages import visit
+from tests.servers import Server
 from tests.support import settled
-from tests.web.conftest import Server
 
 #: How large names are, in px, and where the nodes are in the drawing. Cytoscape keeps itself at its container.
 _DRAWN = """element => {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 import rdflib
 from playwright.sync_api import Browser, Page
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 QUERY = "SELECT (COUNT(?p) AS ?n) WHERE { ?p a <https://w3id.org/cityrights/ontology#Practice> }"
 #: What the SPARQL editors of the web ask for.

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.servers import Server
 from tests.support import until
-from tests.web.conftest import Server
 
 PATHS = (
     "/", "/practices", "/cities?view=table", "/institutions?status=all&view=map",
@@ -45,14 +45,16 @@ def visit(
     return page, faults
 
 
-@pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_is_quiet_stays_home_and_fits(browser: Browser, shipped: Server, path: str, width: int) -> None:
-    page, faults = visit(browser, shipped, path, width=width)
+def test_a_page_is_quiet_stays_home_and_fits(browser: Browser, shipped: Server, path: str) -> None:
+    """On a telephone, and when its window becomes that of a desk."""
+    page, faults = visit(browser, shipped, path, width=390)
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
     if path == "/page/nothing/here":
         faults = [fault for fault in faults if "404" not in fault]
     assert faults == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.context.close()
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.test_pages import visit
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 @pytest.mark.parametrize(

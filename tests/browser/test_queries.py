@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.test_pages import visit
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 def test_a_question_is_asked_by_the_keyboard(browser: Browser, shipped: Server) -> None:

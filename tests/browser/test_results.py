@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.axe import violations
 from tests.browser.test_pages import visit
-from tests.web.conftest import Server
+from tests.servers import Server
 from tests.web.test_results import COUNTS, DATES, DEGREES, PLACES, TIES
 
 #: A query and its view, what shows it, and what does so without scripts.

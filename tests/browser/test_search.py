@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.test_pages import visit
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.writing import EDITOR, OPTIONS, choose, opened, text_of, write
-from tests.web.conftest import Server
-from tests.web.counters import HEAVY, metric, until
+from tests.counters import HEAVY, metric, until
+from tests.servers import Server
 
 CR = "PREFIX cr: <https://w3id.org/cityrights/ontology#>"
 

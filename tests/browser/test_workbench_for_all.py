@@ -11,7 +11,7 @@ from cityrights.pipeline.datasets import build_files
 from cityrights_web.words import CATALOGUE
 from tests.browser.axe import violations
 from tests.browser.writing import EDITOR, OPTIONS, choose, opened, text_of, write
-from tests.web.conftest import Server
+from tests.servers import Server
 
 WRONG = "SELECT * WHERE {\n  ?s a cr:Practice .\n}"
 FOREIGN = """

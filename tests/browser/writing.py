@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_pages import visit
-from tests.web.conftest import Server
+from tests.servers import Server
 
 EDITOR = ".cm-content"
 OPTIONS = ".cm-tooltip-autocomplete [role=option]"

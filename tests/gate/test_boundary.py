@@ -3,49 +3,34 @@
 from __future__ import annotations
 
 import ast
-import json
+import re
+import signal
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
+import httpx
 import pyoxigraph
 
 from tests.support import HANG, ROOT
 
 GATE = ROOT / "gate"
+_PROJECT = tomllib.loads((GATE / "pyproject.toml").read_text("utf-8"))["project"]
 #: What the gate may need beyond the standard library.
-NEEDED = {"httpx", "orjson", "pyoxigraph"}
+NEEDED = {re.split(r"[^A-Za-z0-9_]", needed)[0] for needed in _PROJECT["dependencies"]}
 
 ALONE = """
 import sys
-from dataclasses import dataclass, field
 from importlib.util import find_spec
-from pathlib import Path
 
 sys.path[:0] = sys.argv[1:3]
-from sparqlgate import EmbeddedEngine
-from sparqlgate.namespaces import Names
-
-@dataclass
-class Folder:
-    path: Path
-    version: str = "1"
-    names: Names = field(default_factory=Names)
-
-    @property
-    def store(self): return self.path / "store"
-    @property
-    def nquads(self): return self.path / "data.nq"
-    def check_nquads(self): pass
+import sparqlgate.cli
 
 assert find_spec("cityrights") is None and find_spec("cityrights_web") is None
-assert sys.modules["sparqlgate"].__file__.startswith(sys.argv[1])
-with EmbeddedEngine(Folder(Path(sys.argv[3])), workers=1) as engine:
-    with engine.query("SELECT ?o { ?s ?p ?o }") as result:
-        print(result.read().decode())
-    with engine.query("CONSTRUCT { ?s a ?o } { ?s ?p ?o }", accept="text/turtle") as result:
-        print(result.read().decode())
+assert sparqlgate.__file__.startswith(sys.argv[1])
+sys.exit(sparqlgate.cli.main(["serve", sys.argv[3], "--port", "0"]))
 """
 
 
@@ -81,17 +66,21 @@ def test_a_wheel_of_the_gate_alone_answers_queries(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
         file.extractall(tmp_path / "alone")
         assert {name.split("/")[0].split("-")[0] for name in file.namelist()} == {"sparqlgate"}
-    (tmp_path / "data.nq").write_text("<http://e/a> <http://e/p> <http://e/B> <http://e/g> .\n")
+    data = tmp_path / "data.nq"
+    data.write_text("<http://e/a> <http://e/p> <http://e/B> <http://e/g> .\n")
     libraries = Path(pyoxigraph.__file__).parent.parent
-    done = subprocess.run(  # without site, which would add the folders that this checkout is installed from
-        [sys.executable, "-S", "-c", ALONE, str(tmp_path / "alone"), str(libraries), str(tmp_path)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=HANG,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    table, _, graph = done.stdout.partition("\n")
-    assert json.loads(table)["results"]["bindings"] == [{"o": {"type": "uri", "value": "http://e/B"}}]
-    assert graph.strip() == "<http://e/a> a <http://e/B> ."
+    # Without site, which would add the folders that this checkout is installed from.
+    command = [sys.executable, "-S", "-c", ALONE, str(tmp_path / "alone"), str(libraries), str(data)]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            address = server.stdout.readline().strip()
+            for query, wanted, answer in (
+                ("SELECT ?o { ?s ?p ?o }", "text/csv", "o\r\nhttp://e/B\r\n"),
+                ("CONSTRUCT { ?s a ?o } { ?s ?p ?o }", "text/turtle", "<http://e/a> a <http://e/B> .\n"),
+            ):
+                found = httpx.get(address, params={"query": query}, headers={"Accept": wanted}, trust_env=False)
+                assert (found.status_code, found.text) == (200, answer)
+        finally:
+            server.send_signal(signal.SIGTERM)
+    assert server.returncode == 0

@@ -15,7 +15,7 @@ from sparqlgate.query import Limits, Query
 from sparqlgate.stores.embedded import EmbeddedEngine
 from sparqlgate.text.guard import Bounds, screen
 from sparqlgate.text.service import find
-from tests.unit.engine.small import GRAPHS, make
+from tests.gate.pool.small import GRAPHS, make
 
 PLACED = QuerySyntaxError(
     "the prefix 'x:' is not declared", kind="unknown-prefix", line=3, column=5, extra={"prefix": "x"}

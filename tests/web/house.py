@@ -11,7 +11,7 @@ import pytest
 from cityrights.home import home
 from cityrights.pipeline.steps import build
 from cityrights.snapshot import Snapshot
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 class House:

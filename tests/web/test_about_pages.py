@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from cityrights_web.settings import Settings
+from tests.servers import Server
 from tests.support import HANG
-from tests.web.conftest import Server
 
 ABOUT = "https://w3id.org/cityrights/id/practice/museum"
 

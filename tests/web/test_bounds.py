@@ -11,7 +11,7 @@ from cityrights.likeness import likeness, nearest
 from cityrights_web.http.bounds import LONGEST, LONGEST_FORM
 from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_NAME
 from sparqlgate.http.fields import MOST
-from tests.web.conftest import Server
+from tests.servers import Server
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 #: Pages of every kind, with a parameter that may stand in each several times.

@@ -13,8 +13,8 @@ import pytest
 
 from cityrights_web.views.ask import EXAMPLES
 from cityrights_web.words import CATALOGUE
-from tests.robustness.test_shown_text import wrong
-from tests.web.conftest import Server
+from tests.gate.robustness.test_shown_text import wrong
+from tests.servers import Server
 
 SPAIN = (
     "/ask?find=practice&where1=theme&value1=theme%3Aequality&where2=country&value2=country%3Aspain"

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 #: Numbers that Python reads, or nearly: digits of other scripts, raised ones, more than it turns into a number.
 NUMBERS = ("\u00b2", "\u0663", "9" * 4_500, "0", "-1", "1_0", "", "100")

@@ -18,7 +18,7 @@ from cityrights_web.words import CATALOGUE
 from sparqlgate import EmbeddedEngine, Query
 from sparqlgate.errors import EngineBusy, QueryMemory, QueryTimeout
 from sparqlgate.stores.base import Store
-from tests.web.conftest import Server
+from tests.servers import Server
 from tests.web.test_builder import count, options, page, query
 
 FOREIGN = """

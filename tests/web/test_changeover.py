@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from cityrights.pipeline.steps import build
+from tests.counters import HEAVY, metric, path, until
+from tests.servers import FIXTURE, Server
 from tests.support import HANG, ended
-from tests.web.conftest import FIXTURE, Server
-from tests.web.counters import HEAVY, metric, path, until
 
 
 def _publish(house: Path, snapshots: Path, note: str) -> Path:

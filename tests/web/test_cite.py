@@ -8,7 +8,7 @@ import re
 import pytest
 
 from cityrights_web.views.resource.cite import FORMATS, Citation, citation
-from tests.web.conftest import Server
+from tests.servers import Server
 
 HOSTILE = '100% "A" \\ {b} #1 & $x_y~^ \n‮ <script>\'é 🙂 : - @misc{x,\n}'
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 TWO = "city=utrecht&city=lyon"
 

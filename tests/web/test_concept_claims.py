@@ -12,7 +12,7 @@ from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site
 from cityrights_web.views.resource import heading
 from sparqlgate import EmbeddedEngine
-from tests.web.conftest import Server
+from tests.servers import Server
 
 COUNT = "PREFIX cr: <https://w3id.org/cityrights/ontology#> SELECT ?c {{ ?c {} <https://w3id.org/cityrights/id/{}> }}"
 

@@ -16,7 +16,7 @@ from cityrights_web.views.conformance import Check, Conformance, Outcome, checks
 from cityrights_web.words import CATALOGUE
 from sparqlgate import EmbeddedEngine
 from sparqlgate.http.messages import Receive, Scope, Send
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 @pytest.mark.parametrize("which", ["server", "shipped"])

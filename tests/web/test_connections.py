@@ -12,7 +12,7 @@ import pytest
 import rdflib
 
 from cityrights.vocabulary import CR, ID
-from tests.web.conftest import Server
+from tests.servers import Server
 
 PAIR = "/connections/jenin/department/seine-saint-denis"
 

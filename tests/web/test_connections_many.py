@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 def asked(server: Server, a: str, b: str) -> httpx.Response:

@@ -13,7 +13,7 @@ from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site
 from cityrights_web.views import coverage
 from sparqlgate import EmbeddedEngine
-from tests.web.conftest import Server
+from tests.servers import Server
 
 COUNT = (
     "/sparql?format=csv&query=PREFIX+cr:<https://w3id.org/cityrights/ontology%23>+SELECT+(COUNT(DISTINCT+?p)+AS+?n)"

@@ -15,7 +15,7 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, VOID
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import BASE
 from tests.nodes import literal
-from tests.web.conftest import Server
+from tests.servers import Server
 
 DATASET = rdflib.URIRef(f"{BASE}dataset")
 SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import rdflib
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 def test_every_file_is_listed_and_has_its_hash(server: Server) -> None:

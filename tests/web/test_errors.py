@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.counters import path
+from tests.servers import Server
 from tests.support import HANG
-from tests.web.conftest import Server
-from tests.web.counters import path
 
 
 def raw(server: Server, head: str, *, read: bool = True) -> str:

@@ -17,8 +17,8 @@ import pytest
 import rdflib
 
 from cityrights.pipeline.datasets import build_files
+from tests.servers import Server, free_port
 from tests.support import HANG
-from tests.web.conftest import Server, free_port
 
 DATA = """
 PREFIX e: <http://example.org/>

@@ -6,7 +6,7 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 KEY = "practice/museum"
 TYPES = {

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 #: What takes part in bundling and is not sent itself.
 _TOOLS = {"topojson-simplify", "commander"}

@@ -10,8 +10,8 @@ import pytest
 import rdflib
 from rdflib.namespace import RDFS
 
+from tests.servers import Server
 from tests.support import CURL, HANG, RAPPER, need
-from tests.web.conftest import Server
 
 KEY = "practice/museum"
 THING = rdflib.URIRef(f"https://w3id.org/cityrights/id/{KEY}")

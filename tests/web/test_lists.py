@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 def labels(server: Server, path: str) -> list[str]:

@@ -12,7 +12,7 @@ import rdflib
 from jsonschema import Draft202012Validator
 
 from cityrights.indexes.facets import LISTS
-from tests.web.conftest import Server
+from tests.servers import Server
 
 ID, CR = "https://w3id.org/cityrights/id/", "https://w3id.org/cityrights/ontology#"
 

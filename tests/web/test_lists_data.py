@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 NAMES = ["practices", "cities", "institutions", "themes", "instruments", "sources", "people", "events", "organisations"]
 CHOICE = "theme=equality&country=spain&country=france&status=all"

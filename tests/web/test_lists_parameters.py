@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 SAID = "This list has no parameter 'contry'. It is narrowed by: country, theme, target, place,"
 

@@ -13,8 +13,8 @@ from cityrights.check.syntax import check_file
 from cityrights.pipeline.datasets import build_files
 from cityrights.pipeline.read import Input
 from cityrights.vocabulary import GRAPH_VOCABULARY, XSD
+from tests.servers import Server
 from tests.support import ROOT
-from tests.web.conftest import Server
 
 DOCUMENT = (ROOT / "docs" / "literals.md").read_text("utf-8")
 HEAD = f"@prefix xsd: <{XSD}> .\n"

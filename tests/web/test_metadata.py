@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cityrights.vocabulary import DATASET, LICENSE
-from tests.web.conftest import Server
+from tests.servers import Server
 
 LISTS = (
     "/practices", "/cities", "/institutions", "/themes", "/instruments", "/sources", "/people", "/events",

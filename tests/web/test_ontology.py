@@ -10,7 +10,7 @@ import rdflib
 from rdflib.namespace import OWL, RDF, RDFS
 
 from cityrights_web.views.ontology import JOINS, PLACES
-from tests.web.conftest import Server
+from tests.servers import Server
 
 CR = "https://w3id.org/cityrights/ontology#"
 FORMATS = {

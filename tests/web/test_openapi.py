@@ -14,7 +14,7 @@ from cityrights.home import home
 from cityrights.indexes.facets import LISTS
 from cityrights.library.queries import library
 from cityrights_web.words import CATALOGUE
-from tests.web.conftest import Server
+from tests.servers import Server
 
 NAMES = [query.name for query in library(home() / "queries" / "explore")]
 PATHS = [

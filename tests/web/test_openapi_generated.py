@@ -24,8 +24,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.servers import Server
 from tests.support import HANG
-from tests.web.conftest import Server
 from tests.web.test_openapi import PATHS
 
 CHECKS: Final = (

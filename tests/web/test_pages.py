@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 PAGES = (
     "/", "/about", "/download", "/sparql", "/practices", "/cities", "/institutions", "/themes", "/instruments",

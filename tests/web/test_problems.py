@@ -12,16 +12,16 @@ import cityrights_web
 import sparqlgate
 from cityrights_web.words import CATALOGUE
 from sparqlgate.errors import KINDS
-from tests.web.conftest import Server
+from tests.servers import Server
 
 EN, FR, ES = (CATALOGUE[language].problems for language in ("en", "fr", "es"))
 WRONG = "/sparql?query=SELECT%20%2A%20%7B%20%3Fs"
 
 
 def raised() -> Iterator[str]:
-    """Yield the kinds of errors of the gate, and those that stand in the code of the site."""
+    """Yield the kinds of errors of the gate, and those that stand in the code of its HTTP side and of the site."""
     yield from KINDS
-    for package in (cityrights_web, sparqlgate):
+    for package in (sparqlgate, cityrights_web):
         for path in Path(package.__file__ or "").parent.rglob("*.py"):
             text = path.read_text("utf-8")
             yield from re.findall(r'\bProblem\(\s*(?:\d+|status|error\.code or 500),\s*"([a-z-]+)"', text)

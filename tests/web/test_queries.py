@@ -16,8 +16,8 @@ from cityrights.library.running import value_of
 from cityrights_web.views.queries_data import CODED
 from cityrights_web.views.queries_request import PAGING
 from cityrights_web.words import CATALOGUE
-from tests.data.test_competency import CASES, SHORT
-from tests.web.conftest import Server
+from tests.graph.data.test_competency import CASES, SHORT
+from tests.servers import Server
 
 LIBRARY = {query.name: query for query in library(home() / "queries" / "explore")}
 OMBUDSPERSONS = "/queries/institutions-of-a-kind"

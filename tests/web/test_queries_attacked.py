@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from cityrights.library.queries import TYPES
-from tests.web.conftest import Server
+from tests.servers import Server
 from tests.web.house import House
 from tests.web.test_queries import ATTACKS
 

@@ -13,7 +13,7 @@ import rdflib
 from cityrights.home import home
 from cityrights.library.queries import library, with_prefixes
 from tests.nodes import iris, literals
-from tests.web.conftest import Server
+from tests.servers import Server
 
 LIBRARY = {query.name: query for query in library(home() / "queries" / "explore")}
 PAGE = "/queries/institutions-of-a-kind"

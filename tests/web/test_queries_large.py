@@ -11,7 +11,7 @@ import pytest
 from cityrights.pipeline.steps import build
 from cityrights.vocabulary import CR, GRAPH_CLAIMS, ID
 from cityrights_web.views.queries_data import MOST
-from tests.web.conftest import Server
+from tests.servers import Server
 
 PAIRS = 120
 PAGE = "/queries/cooperation-between-governments"

@@ -15,8 +15,8 @@ import pytest
 from cityrights.library.queries import read
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, GRAPH_CLAIMS, ID
+from tests.servers import Server
 from tests.support import until
-from tests.web.conftest import Server
 from tests.web.house import House
 
 NAME = "cooperation-between-governments"
@@ -200,7 +200,6 @@ def test_a_damaged_snapshot_counts_as_not_kept(house: House) -> None:
     assert server.get(as_data(address)).status_code == 410
 
 
-@pytest.mark.alone
 def test_earlier_versions_take_one_process_at_most_and_end_with_the_server(house: House) -> None:
     house.build(data("ab", "2026-01-02"))
     server = house.serve(workers=1)

@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 QUERY = "SELECT * { ?s ?p ?o } LIMIT 2"
 

@@ -16,9 +16,9 @@ from cityrights_web.views.workbench import Counted
 from sparqlgate import Limits
 from sparqlgate.errors import EngineBusy
 from sparqlgate.http.problems import Problem
+from tests.counters import path
+from tests.servers import Server
 from tests.support import HANG
-from tests.web.conftest import Server
-from tests.web.counters import path
 
 CR = "https://w3id.org/cityrights/ontology#"
 FOREIGN = """

@@ -17,9 +17,9 @@ from cityrights.indexes.search import SearchIndex
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import GRAPH_ENTITIES
 from sparqlgate import EmbeddedEngine
+from tests.counters import path
+from tests.servers import Server, free_port
 from tests.support import command
-from tests.web.conftest import Server, free_port
-from tests.web.counters import path
 
 _MOUNTS = "NOT RUN without the right to mount: run as root, outside of a container that forbids it"
 #: The user and the group that own nothing.

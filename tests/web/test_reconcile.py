@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.web.conftest import Server
+from tests.servers import Server
 
 BATCH = {
     "q0": {"query": "Sao Paulo", "type": "City", "limit": 3},

@@ -16,8 +16,8 @@ from cityrights.resources.labels import Vocabulary
 from cityrights.terms import Iri
 from cityrights_web.layout import Layout
 from cityrights_web.results import values
-from tests.robustness.test_shown_text import MARKUP, literal, wrong
-from tests.web.conftest import Server
+from tests.gate.robustness.test_shown_text import MARKUP, literal, wrong
+from tests.servers import Server
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 CR = "PREFIX cr: <https://w3id.org/cityrights/ontology#>\n"

@@ -17,8 +17,8 @@ from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import XSD
 from cityrights_web.results.shape import fitting, shape_of
 from cityrights_web.results.values import whole
+from tests.servers import Server
 from tests.support import HANG
-from tests.web.conftest import Server
 from tests.web.test_results import BROWSER, fetch
 
 FORM = {"content-type": "application/x-www-form-urlencoded", "accept": BROWSER}

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.robustness.test_shown_text import wrong
-from tests.web.conftest import Server
+from tests.gate.robustness.test_shown_text import wrong
+from tests.servers import Server
 from tests.web.test_results import BROWSER, COUNTS, CR, HOSTILE, PLACES, told
 
 JSON = "application/json"

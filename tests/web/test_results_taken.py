@@ -19,7 +19,7 @@ from cityrights.library.queries import library
 from cityrights.terms import Iri, Literal, Term
 from cityrights_web.results import formats as results_formats
 from cityrights_web.results.workbook import About, TooLarge, workbook
-from tests.web.conftest import Server
+from tests.servers import Server
 from tests.web.test_results import CR, DEGREES, PLACES, POINTS, TIES
 
 XLSX = results_formats.XLSX.media_type

@@ -13,7 +13,7 @@ from cityrights_web.routes import ANSWERS, PAGES, methods_of
 from cityrights_web.site import Site
 from cityrights_web.views import crawlers
 from sparqlgate import EmbeddedEngine
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 def test_no_address_stands_twice() -> None:

@@ -14,8 +14,8 @@ import pytest
 from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR
-from tests.robustness.test_shown_text import MARKUP, wrong
-from tests.web.conftest import Server
+from tests.gate.robustness.test_shown_text import MARKUP, wrong
+from tests.servers import Server
 
 
 def links(page: str, part: str = "main") -> list[str]:

@@ -12,8 +12,8 @@ import pytest
 
 from cityrights_web.http.security import NETWORK_STYLE
 from cityrights_web.settings import Settings
+from tests.servers import Server
 from tests.support import ROOT
-from tests.web.conftest import Server
 
 TILES = "https://tiles.example.org/{z}/{x}/{y}.png"
 

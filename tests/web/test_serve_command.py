@@ -11,10 +11,10 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from cityrights.cli.serve import serve
 from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
-from tests.web.conftest import Server
+from cityrights_web.cli import serve
+from tests.servers import Server
 
 
 def test_a_port_in_use_is_named(snapshot: Snapshot) -> None:
@@ -44,7 +44,7 @@ def test_a_snapshot_that_is_a_file_is_refused(tmp_path: Path) -> None:
 def test_who_serves_to_others_is_told_that_nobody_can_be_written_to(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, contact: str
 ) -> None:
-    monkeypatch.setattr("cityrights_web.server.serve", lambda *_args, **_options: None)
+    monkeypatch.setattr("cityrights_web.cli.run", lambda *_args, **_options: None)
     for host, told in (("127.0.0.1", False), ("0.0.0.0", not contact)):
         arguments = ["--host", host, "--port", str(_free_port()), "--snapshot", str(snapshot.path)]
         done = CliRunner().invoke(serve, [*arguments, *(["--contact", contact] if contact else [])])

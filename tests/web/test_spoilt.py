@@ -17,8 +17,8 @@ import pytest
 
 from cityrights.snapshot import SUMS, Snapshot
 from cityrights.vocabulary import GRAPH_ENTITIES
-from tests.web.conftest import Server, free_port
-from tests.web.counters import path
+from tests.counters import path
+from tests.servers import Server, free_port
 
 _MOUNTS = "NOT RUN without the right to mount: run as root, outside of a container that forbids it"
 _CITYRIGHTS = (sys.executable, "-c", "from cityrights.cli import main; main()")

@@ -15,7 +15,7 @@ from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site
 from cityrights_web.views import home
 from sparqlgate import EmbeddedEngine
-from tests.web.conftest import Server
+from tests.servers import Server
 
 
 def listed(server: Server, language: str) -> list[tuple[str, str, int]]:

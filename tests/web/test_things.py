@@ -13,7 +13,7 @@ import pytest
 from cityrights.pipeline.datasets import build_files
 from cityrights.vocabulary import CR, ID
 from cityrights_web.layout import Layout
-from tests.web.conftest import Server
+from tests.servers import Server
 from tests.web.test_pages import Tags, text_of
 
 if TYPE_CHECKING:

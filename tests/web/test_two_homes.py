@@ -17,8 +17,8 @@ import pytest
 from cityrights.errors import ResourceNotFound
 from cityrights.home import home
 from cityrights.snapshot import default_directory
+from tests.servers import FIXTURE, free_port
 from tests.support import command, until
-from tests.web.conftest import FIXTURE, free_port
 
 _NOTE = "<https://w3id.org/cityrights/graph/editorial/entities> {{ <http://e.example/x> rdfs:comment '{0}' }}\n"
 

@@ -12,7 +12,7 @@ import pytest
 import rdflib
 
 from cityrights.pipeline.datasets import build_files
-from tests.web.conftest import Server
+from tests.servers import Server
 
 LICENCE = "http://opendatacommons.org/licenses/odbl/1-0/"
 TOLD = f"""

@@ -15,7 +15,8 @@ import cityrights
 import cityrights_web
 from cityrights.home import home
 from cityrights.translations import catalogue
-from tests.web.conftest import Server
+from tests.servers import Server
+from tests.support import HANG
 
 PAGES = (
     "", "/practices", "/practices.json", "/cities?view=table", "/connections", "/search?q=museum", "/queries",
@@ -73,7 +74,7 @@ def test_a_gap_stops_the_start_and_says_where_it_is(portuguese: Path, fixture_sn
     line = text[: text.index('msgctxt "skip"')].count("\n") + 3
     done = subprocess.run(
         [sys.executable, "-c", "from cityrights.cli import main; main()", "serve", "--snapshot", fixture_snapshot],
-        capture_output=True, text=True, check=False, timeout=60, env={**os.environ, "COLUMNS": "1000"},
+        capture_output=True, text=True, check=False, timeout=HANG, env={**os.environ, "COLUMNS": "1000"},
     )  # fmt: skip
     assert done.returncode != 0
     assert f"messages.po:{line}: skip is fuzzy" in done.stderr, done.stderr

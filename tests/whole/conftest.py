@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.conftest import Server, shipped, start
+from tests.servers import Server
 from tests.whole.walk import Walk
-
-__all__ = ["shipped", "start"]
 
 
 @pytest.fixture(scope="session")

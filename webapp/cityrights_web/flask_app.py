@@ -14,9 +14,10 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from cityrights.errors import CityrightsError
+from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.http.security import set_manners
 from cityrights_web.language import language_of
-from cityrights_web.responses import serve, site_path
+from cityrights_web.responses import once, serve, site_path
 from cityrights_web.routes import PAGES
 from cityrights_web.site import Site
 from cityrights_web.views.error import error_response
@@ -29,6 +30,39 @@ from sparqlgate.stores.base import ASKER, Asker
 
 #: How many pages are made at once. They share one interpreter with everything else.
 _AT_ONCE: Final = 8
+#: How long, in seconds, a page whose answer is here waits until fewer are made.
+_BACK: Final = 0.2
+
+
+class _Turns:
+    """How many pages are made at once: newcomers wait for a turn, those who come back to theirs do not wait for long.
+
+    Who comes back may hold what all the others wait for, such as a lock around something that is read once: were it
+    to wait for their turns, all would wait for ever.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+        self._changed = threading.Condition()
+
+    def take(self) -> None:
+        """Wait for a turn."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._free > 0)
+            self._free -= 1
+
+    def take_back(self) -> None:
+        """Go on with a turn that was given up meanwhile."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._free > 0, _BACK)
+            self._free -= 1
+
+    def give(self) -> None:
+        """Give a turn up."""
+        with self._changed:
+            self._free += 1
+            if self._free > 0:
+                self._changed.notify()
 
 
 class PageThreads:
@@ -40,7 +74,7 @@ class PageThreads:
 
     def __init__(self, pages: Any, most: int) -> None:
         self._pages = pages
-        self._turns = threading.Semaphore(_AT_ONCE)
+        self._turns = _Turns(_AT_ONCE)
         self._asgi: Any = WSGIMiddleware(self._make, workers=_AT_ONCE + most)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, client: str) -> None:
@@ -49,20 +83,29 @@ class PageThreads:
         await self._asgi(scope, receive, send)
 
     def _make(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        with self._turns:
+        self._turns.take()
+        try:
             made: Iterable[bytes] = self._pages(environ, start_response)
             return made
+        finally:
+            self._turns.give()
 
     @contextlib.contextmanager
     def _aside(self) -> Iterator[None]:
-        self._turns.release()
+        self._turns.give()
         try:
             yield
         finally:
-            self._turns.acquire()
+            self._turns.take_back()
 
 
 log = logging.getLogger("cityrights.web")
+
+
+def close_pages(app: Flask) -> None:
+    """End the snapshot that pages have opened beside their own; none is opened any more."""
+    with app.app_context():
+        once(EarlierSnapshots).close()
 
 
 def create_pages(site: Site) -> Flask:

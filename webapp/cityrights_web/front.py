@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import time
 from collections.abc import Callable
@@ -172,3 +173,7 @@ class Front:
                 await asyncio.sleep(0.05)
             await shell.close()
             del self._active[shell]
+            if gc.get_freeze_count():  # what was there at the start is taken for what stays; now a part may go
+                gc.unfreeze()
+                gc.collect()
+                gc.freeze()

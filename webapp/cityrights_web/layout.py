@@ -90,7 +90,7 @@ class Layout:
         if self.is_shipped:
             return True
         try:
-            return any(len(self.site.catalogue.list(name)) for name in LISTS)
+            return any(len(self.site.indexes.facets.list(name)) for name in LISTS)
         except SnapshotError:
             return False
 

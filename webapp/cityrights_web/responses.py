@@ -142,8 +142,7 @@ def data(body: bytes, form: Format, links: Sequence[tuple[str, str, str]] = ()) 
     response = flask.Response(body, 200)
     response.content_type = form.content_type
     response.headers["Cache-Control"] = "no-cache"
-    for name, value in CORS:
-        response.headers[name] = value
+    response.headers.extend(CORS)
     add_links(response, [*links, *licences()])
     return response
 
@@ -156,8 +155,7 @@ def see_other(
     response.headers["Location"] = target
     if vary:
         response.headers["Vary"] = vary
-    for name, value in CORS:
-        response.headers[name] = value
+    response.headers.extend(CORS)
     add_links(response, links)
     return response
 

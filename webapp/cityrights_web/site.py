@@ -1,86 +1,26 @@
-"""What every part of the server shares: one snapshot, one store, the settings; and the earlier snapshots beside it."""
+"""What every part of the server shares: one snapshot, one store, the settings."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from cityrights.errors import CityrightsError
-from cityrights.indexes import overviews, pointers
-from cityrights.indexes.facets import Catalogue
-from cityrights.indexes.proximity import Connections
-from cityrights.indexes.search import SearchIndex
+from cityrights.indexes.registry import Indexes
 from cityrights.library.ledger import Ledger, Run
 from cityrights.library.pages import ask
 from cityrights.resources.labels import Places, Vocabulary
-from cityrights.snapshot import Snapshot
 from cityrights.terms import Row
 from cityrights_web.dumps import Dumps
 from cityrights_web.settings import Settings
 from cityrights_web.slow_store import Later, Patient
-from sparqlgate import EmbeddedEngine, Limits, Store
+from sparqlgate import Limits, Store
 from sparqlgate.app import Gate
 from sparqlgate.http.flights import ResponseCache, Turns
-from sparqlgate.http.offload import Reader
 from sparqlgate.http.service import Shared
-
-_VERSION: Final = re.compile(r"[0-9a-f]{12}")
-#: Who asks for a version that is kept waits for one process; so many may wait for it.
-_WAITING: Final = 8
-
-
-class Kept:
-    """The snapshots beside that of a site; at most one is open at a time. Threads may share it."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._open: Site | None = None
-        self._closed = False
-        self._lock = threading.Lock()
-
-    def has(self, version: str) -> bool:
-        """Say whether a snapshot of this version, given by its first twelve digits, stands there, whole or not."""
-        return _VERSION.fullmatch(version) is not None and (self._site.folder.parent / version).is_dir()
-
-    def open(self, version: str) -> Site | None:
-        """Return the site of a version, None where it is not kept or damaged.
-
-        The one that was open before ends with the last who use it.
-        """
-        if version == self._site.short:
-            return self._site
-        with self._lock:
-            if self._closed or not self.has(version):
-                return None
-            if self._open is None or self._open.short != version:
-                self._open = self._opened(version) or self._open
-            return self._open if self._open is not None and self._open.short == version else None
-
-    def close(self) -> None:
-        """End what is open; nothing is opened any more."""
-        with self._lock:
-            self._closed = True
-            if self._open is not None:
-                self._open.engine.close()
-
-    def _opened(self, version: str) -> Site | None:
-
-        site = self._site
-        try:
-            found = Snapshot.open(site.folder.parent / version)
-            if found.short != version:
-                return None
-            # From the store on disk: it opens at once, whatever its size.
-            engine = EmbeddedEngine(found, workers=1, queue=_WAITING, limits=site.limits[False], in_memory=0)
-        except CityrightsError:
-            return None
-        return Site(engine, found.version, found.path, found.manifest, site.settings, site.shared)
 
 
 def share(settings: Settings) -> Shared:
@@ -108,11 +48,6 @@ class Site:
     def gate(self) -> Gate:
         """The SPARQL service of this site, to which it adds its formats and pages."""
         return Gate(self.engine, self.settings, version=self.version, shared=self.shared)
-
-    @property
-    def reader(self) -> Reader:
-        """What reads the texts that clients send."""
-        return self.shared.reader
 
     @property
     def limits(self) -> Mapping[bool, Limits]:
@@ -160,46 +95,17 @@ class Site:
         return self._places_later.get()
 
     @cached_property
-    def catalogue(self) -> Catalogue:
-        """The lists and their facets; opened at the first use. Raises SnapshotError where the snapshot has none."""
-        return Catalogue.open(self.folder)
-
-    @cached_property
-    def claims_by_concept(self) -> Mapping[str, int]:
-        """How many claims have each modality and aspect, by its IRI; counted at the first use."""
-        return {str(row["concept"]): int(str(row["n"])) for row in ask(self.engine, "concept_claims_counts")}
-
-    @cached_property
-    def pointers(self) -> pointers.Counts:
-        """What very many things point to; read at the first use. Raises SnapshotError where that file is spoilt."""
-        return pointers.read(self.folder)
+    def indexes(self) -> Indexes:
+        """What was computed when the snapshot was built."""
+        return Indexes(self.folder)
 
     def overview(self, name: str) -> Sequence[Row]:
         """Return the answer to a page query that has no parameter, from the snapshot where that has it.
 
-        Raises QueryError as the engine does, SnapshotError where the file of the answer is spoilt.
+        Raises QueryError as the store does, SnapshotError where the file of the answer is spoilt.
         """
-        found = self._overviews.get(name)
-        if found is None:
-            found = overviews.read(self.folder, name)
-            if found is None:
-                return ask(self.engine, name)
-            self._overviews[name] = found
-        return found
-
-    @cached_property
-    def _overviews(self) -> dict[str, Sequence[Row]]:
-        return {}
-
-    @cached_property
-    def connections(self) -> Connections:
-        """Who is close to whom; opened at the first use. Raises SnapshotError where the snapshot has no such index."""
-        return Connections.open(self.folder)
-
-    @cached_property
-    def kept(self) -> Kept:
-        """The earlier snapshots that stand beside this one."""
-        return Kept(self)
+        found = self.indexes.overview(name)
+        return ask(self.engine, name) if found is None else found
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -211,11 +117,6 @@ class Site:
         """How each question of the library fared when the snapshot was built; nothing where that is not known."""
         found = self.ledger.runs(self.short)
         return found.runs if found is not None and found.version == self.version else {}
-
-    @cached_property
-    def search(self) -> SearchIndex:
-        """The search index of the snapshot. Raises SnapshotError where it has none."""
-        return SearchIndex.open(Snapshot(self.folder))
 
     @cached_property
     def dumps(self) -> Dumps:

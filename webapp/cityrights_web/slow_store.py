@@ -1,4 +1,4 @@
-"""A store that may be slow at first: what it tells is read beside the requests, and none waits for it long."""
+"""A remote store that may be slow at first: what it tells is read beside the requests, and none waits for it long."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeVar
 
 from cityrights.errors import CityrightsError, EngineFailure, EngineStarting, QueryError
 from sparqlgate import Control, Query, Result, Store
-from sparqlgate.stores.base import Tell
+from sparqlgate.stores.base import ASKER, Tell
 
 log = logging.getLogger("cityrights.web")
 
@@ -44,7 +44,8 @@ class Later(Generic[T]):
                 self._done = threading.Event()
                 threading.Thread(target=self._run, args=(self._done,), name=self._what, daemon=True).start()
             done = self._done
-        done.wait(patience)
+        with ASKER.get().aside():
+            done.wait(patience)
         with self._lock:
             if self._found:
                 return self._found[0]

@@ -1,4 +1,4 @@
-"""Whose data a site serves, and what may be said of them: of the shipped graph all that we know, of others' their own.
+"""Whose data a site serves (licence, publisher, title): of the shipped graph all that we know, of others' their own.
 
 Everything that names the data, their licence or their publisher asks here.
 """

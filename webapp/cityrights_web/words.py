@@ -1,4 +1,4 @@
-"""The words of the site in each of its languages: ``locale/``, one catalogue for each, that translators' tools open."""
+"""The words of the site in each language: French is ``locale/fr/LC_MESSAGES/messages.po``, for translators' tools."""
 
 from __future__ import annotations
 

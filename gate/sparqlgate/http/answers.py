@@ -114,6 +114,13 @@ async def get_or_run(
     return made
 
 
+def known_at_once(gate: Service, asked: tuple[bytes, bytes]) -> tuple[Response, str] | None:
+    """Return the answer that is kept for a request as it came, and its query's hash; ``asked`` is its short cut."""
+    known = gate.shortcuts.get(asked)
+    response = gate.answers.get(known[0]) if known is not None else None
+    return (response, known[1]) if known is not None and response is not None else None
+
+
 async def run_for(gate: Service, request: Request, query: Query, blank: Response, client: Client) -> Response | Stream:
     """Run a query as ``run`` does, and return its answer as ``blank`` says that it is sent, or its stream."""
     answer = await run(gate, request, query, blank.etag, client)

@@ -1,4 +1,4 @@
-"""Query time as a budget: each client has so many seconds of it, which come back as time goes by (a token bucket).
+"""Limits of query time for each client: so many seconds of it, which come back as time goes by (a token bucket).
 
 The site and the server for assistants count by it. The header fields are those of
 draft-ietf-httpapi-ratelimit-headers-11 (two structured fields, RateLimit-Policy and RateLimit), the unit is the second

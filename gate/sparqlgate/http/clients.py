@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any
+from typing import Any, Final
 
 _UNKNOWN = "unknown"
+#: So many of the last addresses in X-Forwarded-For are looked at: the proxies of ours that stand behind each other.
+_HOPS: Final = 16
+#: No address is longer, in characters: an IPv6 one with its zone.
+_LONGEST: Final = 100
 
 
 def sender_of(scope: Mapping[str, Any], proxies: tuple[str, ...]) -> tuple[str, bool]:
@@ -15,8 +19,9 @@ def sender_of(scope: Mapping[str, Any], proxies: tuple[str, ...]) -> tuple[str, 
     forwarded: list[str] = []
     proxied = False
     for name, value in scope["headers"]:
-        if name == b"x-forwarded-for":
-            forwarded += [part.strip() for part in value.decode("latin-1").split(",")]
+        if name == b"x-forwarded-for" and proxies:
+            last = value.decode("latin-1").rsplit(",", _HOPS)[-_HOPS:]
+            forwarded = [*forwarded, *(part.strip()[:_LONGEST] for part in last)][-_HOPS:]
         proxied = proxied or name in (b"x-forwarded-for", b"forwarded")
     peer = str((scope.get("client") or (_UNKNOWN,))[0])
     client = client_of(peer, tuple(forwarded), proxies)

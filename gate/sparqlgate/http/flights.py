@@ -1,4 +1,4 @@
-"""Single flight, the answers that are kept, and who may make what takes long: what many share of one query."""
+"""Single flight, the cache of answers, and who may make what takes long: what many share of one query."""
 
 from __future__ import annotations
 

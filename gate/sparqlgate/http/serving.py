@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -21,12 +22,17 @@ from sparqlgate.errors import GateError
 from sparqlgate.http.idle_connections import App, IdleConnections, Receive, Send, room
 from sparqlgate.http.settings import Settings
 
-log = logging.getLogger("cityrights.web")
+log = logging.getLogger("sparqlgate.http")
 
 #: Room for the request line and the headers, in bytes: long queries by GET, and then some.
 _BUFFER: Final = 131_072
 #: Connections that may wait to be let in.
 _BACKLOG: Final = 1024
+#: Seconds between two looks whether there is something to collect, and how much: in thousands of objects, about.
+_COLLECTED: Final = 20.0
+_SOME: Final = 10
+#: With so much it is collected at once, before memory becomes scarce.
+_MANY: Final = 1_000
 #: Seconds that answers whose connections were cut have to end.
 PARTING: Final = 2.0
 
@@ -97,6 +103,7 @@ async def _serve(app: App, listener: socket.socket, settings: Settings, ready: C
     listener.close()
     serving = asyncio.create_task(server.serve())
     watching = asyncio.create_task(idle.watch())
+    collecting = asyncio.create_task(_collect())
     waiting = asyncio.create_task(told.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
@@ -107,10 +114,21 @@ async def _serve(app: App, listener: socket.socket, settings: Settings, ready: C
         log.warning("told to end: what is not answered after %g s is cut", settings.stop_seconds)
         idle.cut()
         await asyncio.wait({serving}, timeout=PARTING)
-    for task in (watching, waiting):
+    for task in (watching, collecting, waiting):
         task.cancel()
     if serving.done():
         serving.result()
+
+
+async def _collect() -> None:
+    """Collect what only cycles hold, now and then: Python does it for every few objects that an answer is made of.
+
+    It walks over all that there is meanwhile, and nobody else has the interpreter for that long.
+    """
+    while True:
+        await asyncio.sleep(_COLLECTED)
+        if gc.get_count()[2] > _SOME:
+            gc.collect()
 
 
 def _announced(app: App, ready: Callable[[], None]) -> App:
@@ -120,6 +138,10 @@ def _announced(app: App, ready: Callable[[], None]) -> App:
         async def told(message: Any) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
+                young, middle, _ = gc.get_threshold()
+                gc.set_threshold(young, middle, _MANY)
+                gc.collect()
+                gc.freeze()  # what is there now stays, and need not be walked over
                 ready()
 
         await app(scope, receive, told if scope["type"] == "lifespan" else send)

@@ -26,6 +26,8 @@ from sparqlgate.text.guard import Screened
 
 #: Accept headers whose meaning is remembered; each is at most as long as a header may be.
 _ACCEPTS = 256
+#: No format has a longer name, in characters; what is longer names none, and is not remembered.
+_LONGEST_NAME = 200
 
 
 async def sparql(gate: Service, request: Request, send: Send) -> None:
@@ -96,7 +98,7 @@ def choices(asked: SparqlRequest, accept: str | None, form: str, made: tuple[For
     A known ``format=`` wins over Accept, and is the only one. Clients that ask for a table where the answer is a graph,
     or the reverse, get the default of what the answer is: they sent the query, and some cannot send another Accept.
     """
-    return _choices(asked.formats, accept, form, made)
+    return _choices(tuple(name for name in asked.formats if len(name) <= _LONGEST_NAME), accept, form, made)
 
 
 @lru_cache(_ACCEPTS)

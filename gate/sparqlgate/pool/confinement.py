@@ -1,4 +1,4 @@
-"""What the operating system is asked to keep from a worker: the network, memory, time, and outliving its service.
+"""Limits that the operating system enforces on a worker: memory, time, no network, no life after its service.
 
 Linux does all of it. Elsewhere what is missing is left out, and ``drop_network`` says so by its answer.
 """

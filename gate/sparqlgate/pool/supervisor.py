@@ -1,4 +1,4 @@
-"""The pool: a worker for each query, so many ready ones beforehand, and one thread that keeps it so.
+"""The pool: a worker for each query, ended at its limit of time; so many ready ones, and a thread that keeps it so.
 
 Callers talk to their worker themselves. The supervising thread only watches what nobody reads: workers that start or
 wait, the process that forks them, and answers whose reader has fallen asleep.

@@ -39,6 +39,8 @@ _NOWHERE: Final = "http://relative.invalid/"
 _LINE: Final = 1 << 20
 _PIECE: Final = 1 << 16
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+#: The first bytes of what gzip packed (RFC 1952).
+_GZIP: Final = b"\x1f\x8b"
 
 _TAG: Final = re.compile(r"@[A-Za-z]++(?:[-_][A-Za-z0-9]++)*+")
 _IRI: Final = re.compile(r"<[^<>\s]{0,200}+>")
@@ -174,6 +176,8 @@ def not_utf8(content: bytes, place: int) -> Wrong:
     said = f"byte 0x{content[place]:02X} is not UTF-8"
     if content[:2] in _UTF_16:
         return Wrong("encoding", "the file is in UTF-16", "save the file as UTF-8")
+    if content[:2] == _GZIP:
+        return Wrong("encoding", "this is packed with gzip", "unpack it, or let its name end in .gz")
     return Wrong(
         "encoding",
         f"{said}; the file may be in Latin-1 or Windows-1252",

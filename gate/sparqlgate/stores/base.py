@@ -8,7 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
@@ -87,6 +87,23 @@ class Asker:
 
 _NOBODY: Final = Asker()
 ASKER: Final[ContextVar[Asker]] = ContextVar("asker", default=_NOBODY)
+
+
+@contextmanager
+def holding(lock: threading.Lock, patience: float = -1) -> Iterator[bool]:
+    """Hold a lock that others may hold for as long as a query takes; say whether it could be had in time.
+
+    Who has to wait for it, ``patience`` seconds at most (or as long as it takes), lets others go on meanwhile.
+    """
+    had = lock.acquire(blocking=False)
+    if not had:
+        with ASKER.get().aside():
+            had = lock.acquire(timeout=patience)
+    try:
+        yield had
+    finally:
+        if had:
+            lock.release()
 
 
 @runtime_checkable

@@ -16,10 +16,10 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from cityrights.check.documents import LONGEST_RUN, check_pointer, lines_of, runs
 from cityrights.check.format import canonical_text, format_file, head_of, source_of
+from cityrights.coverage import ranges
 from cityrights.errors import CityrightsError, InputError
 from cityrights.home import home
 from cityrights.likeness import nearest
-from cityrights.line_ranges import ranges
 from cityrights.pipeline.read import inputs, parse_file
 from cityrights.vocabulary import (
     CR,

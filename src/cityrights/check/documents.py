@@ -1,4 +1,4 @@
-"""The documents, when a reader has them: every pointer, every anchor, and that our sentences are our own.
+"""Rules of claims against the documents, when a reader has them: every pointer and anchor, and sentences of our own.
 
 The documents' text is not part of the project; they are known by their MD5, whatever their files are called.
 """
@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from cityrights.check.findings import Finding
 from cityrights.check.rules import Broken
-from cityrights.line_ranges import ranges
+from cityrights.coverage import ranges
 from cityrights.vocabulary import PREFIXES
 from sparqlgate.errors import InputError
 

@@ -11,8 +11,23 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights import vocabulary as ns
 from cityrights.pipeline.read import parse_file
+from cityrights.vocabulary import (
+    CR,
+    DCTERMS,
+    GRAPH,
+    GRAPH_CLAIMS,
+    GRAPH_ENTITIES,
+    GRAPH_INDEXING,
+    GRAPH_LABELS,
+    GRAPH_VOCABULARY,
+    ID,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SKOS,
+    source_prefixes,
+)
 from sparqlgate.errors import InputError
 
 _WORD: Final = re.compile(
@@ -65,20 +80,20 @@ def expand(word: Word, declared: dict[str, str]) -> str | None:
     return None
 
 
-_GRAPHS: Final = (ns.GRAPH_CLAIMS, ns.GRAPH_ENTITIES, ns.GRAPH_LABELS, ns.GRAPH_INDEXING)
+_GRAPHS: Final = (GRAPH_CLAIMS, GRAPH_ENTITIES, GRAPH_LABELS, GRAPH_INDEXING)
 _LANGUAGES: Final = ("en", "fr", "es")
 _PREDICATES: Final = (
-    ns.RDF + "type", ns.SKOS + "inScheme", ns.SKOS + "topConceptOf",
-    ns.RDFS + "label", ns.SKOS + "prefLabel", ns.SKOS + "altLabel", ns.CR + "untranslated",
-    ns.DCTERMS + "title", ns.DCTERMS + "description", ns.RDFS + "comment", ns.SKOS + "definition", ns.SKOS + "example",
-    ns.RDFS + "isDefinedBy", ns.RDFS + "subClassOf", ns.RDFS + "subPropertyOf", ns.RDFS + "domain", ns.RDFS + "range",
-    ns.DCTERMS + "identifier", ns.CR + "source", ns.CR + "passage", ns.CR + "firstLine", ns.CR + "lastLine",
-    ns.CR + "anchor", ns.CR + "modality", ns.CR + "aspect", ns.CR + "heading", ns.CR + "text", ns.CR + "saidBy",
-    ns.CR + "subject", ns.CR + "mentions", ns.CR + "withoutGraph", ns.CR + "kind", ns.CR + "status", ns.CR + "section",
-    ns.CR + "place", ns.CR + "challenge", ns.CR + "solution", ns.CR + "takeaway",
+    RDF + "type", SKOS + "inScheme", SKOS + "topConceptOf",
+    RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", CR + "untranslated",
+    DCTERMS + "title", DCTERMS + "description", RDFS + "comment", SKOS + "definition", SKOS + "example",
+    RDFS + "isDefinedBy", RDFS + "subClassOf", RDFS + "subPropertyOf", RDFS + "domain", RDFS + "range",
+    DCTERMS + "identifier", CR + "source", CR + "passage", CR + "firstLine", CR + "lastLine",
+    CR + "anchor", CR + "modality", CR + "aspect", CR + "heading", CR + "text", CR + "saidBy",
+    CR + "subject", CR + "mentions", CR + "withoutGraph", CR + "kind", CR + "status", CR + "section",
+    CR + "place", CR + "challenge", CR + "solution", CR + "takeaway",
 )  # fmt: skip
 _RANK: Final = {iri: number for number, iri in enumerate(_PREDICATES)}
-_CLAIM: Final = re.compile(re.escape(ns.ID) + r"(?:claim|passage)/([^/]+)/")
+_CLAIM: Final = re.compile(re.escape(ID) + r"(?:claim|passage)/([^/]+)/")
 _PREFIX_LINE: Final = re.compile(r"@prefix [^ ]*: <[^>]*> \.")
 #: Strings and IRIs, which hold no name, or a word; the second group says that it is the prefix of a name.
 _NAME: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|([A-Za-z][\w.-]*+)(:?)')
@@ -108,8 +123,12 @@ def format_file(path: Path) -> str:
     """
     if path.suffix not in (".trig", ".ttl"):
         raise InputError(path, f"'{path.suffix}' files have no canonical form here", repair="name a .trig or .ttl file")
-    quads = parse_file(path, ns.GRAPH_VOCABULARY if path.suffix == ".ttl" else None)
-    text = path.read_bytes().decode("utf-8")
+    quads = parse_file(path, GRAPH_VOCABULARY if path.suffix == ".ttl" else None)
+    return formatted(path, path.read_bytes().decode("utf-8"), quads)
+
+
+def formatted(path: Path, text: str, quads: list[ox.Quad]) -> str:
+    """Return the canonical text of a file with this text and these quads, as ``format_file`` does."""
     for quad in quads:
         refuse_unnamed(path, text, quad)
     return canonical_text(quads, trig=path.suffix == ".trig", source=source_of(path, quads), head=head_of(text))
@@ -122,7 +141,7 @@ def canonical_text(quads: Iterable[ox.Quad], *, trig: bool, source: str | None =
     https://www.w3.org/TR/trig/ https://www.w3.org/TR/turtle/
     """
     ordered = sorted(set(quads) if trig else {ox.Quad(*quad.triple) for quad in quads}, key=_quad_key)
-    known = ns.PREFIXES | (ns.source_prefixes(source) if source else {})
+    known = PREFIXES | (source_prefixes(source) if source else {})
     if trig:
         written = ox.serialize(ordered, format=ox.RdfFormat.TRIG, prefixes=known)
     else:
@@ -205,7 +224,7 @@ def _graph_key(graph: object) -> tuple[int, Natural]:
     value = _value(graph)
     if value in _GRAPHS:
         return _GRAPHS.index(value), natural(value)
-    return len(_GRAPHS) + (0 if value.startswith(ns.GRAPH) else 1), natural(value)
+    return len(_GRAPHS) + (0 if value.startswith(GRAPH) else 1), natural(value)
 
 
 def _object_key(term: object) -> tuple[int, int, Natural, str]:

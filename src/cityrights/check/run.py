@@ -14,12 +14,12 @@ from cityrights.check.findings import Finding
 from cityrights.check.rules import Broken, check_iris, check_merge, check_questions, rules, run_rule
 from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import check_translations
+from cityrights.indexes.registry import silent
+from cityrights.snapshot import Progress
 from cityrights.vocabulary import ID, PREFIXES, RDF
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
 
-#: Says where the check is: the step's name, how much of it is done, how much there is.
-Progress = Callable[[str, int, int], None]
 #: Makes the dataset of the snapshot from the quads of the files: every graph, what is derived, and their merge.
 Dataset = Callable[[list[ox.Quad]], ox.Store]
 #: Validates a dataset against the SHACL shapes; its findings name the focus node by its IRI.
@@ -57,7 +57,7 @@ def run(
     *,
     shapes: Shapes | None = None,
     sources: Path | None = None,
-    progress: Progress = lambda step, done, total: None,
+    progress: Progress = silent,
 ) -> Report:
     """Check the ontology and the data of ``home``, the words of the program, and the documents in ``sources``.
 

@@ -1,9 +1,9 @@
-"""Each file by itself: encoding, Turtle and TriG syntax, prefixes, graphs, literals, languages, layout."""
+"""Rules of each file by itself: encoding, Turtle and TriG syntax, prefixes, graphs, literals, languages, layout."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -12,16 +12,18 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights import vocabulary as ns
 from cityrights.check.findings import Finding, Locator
-from cityrights.check.format import format_file, refuse_unnamed, source_of
+from cityrights.check.format import formatted, refuse_unnamed, source_of
+from cityrights.indexes.registry import silent
 from cityrights.pipeline.read import FORMATS, Input, inputs
+from cityrights.snapshot import Progress
+from cityrights.vocabulary import CR, DCTERMS, GRAPH_VOCABULARY, PREFIXES, RDFS, SKOS, XSD, source_prefixes
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.files import explain, not_utf8
 
 LANGUAGES: Final = ("en", "fr", "es")
-_TRANSLATED: Final = frozenset({ns.RDFS + "label", ns.SKOS + "prefLabel", ns.DCTERMS + "description"})
-_WITH_LANGUAGE: Final = _TRANSLATED | {ns.CR + "text", ns.CR + "withoutGraph", ns.CR + "untranslated"}
+_TRANSLATED: Final = frozenset({RDFS + "label", SKOS + "prefLabel", DCTERMS + "description"})
+_WITH_LANGUAGE: Final = _TRANSLATED | {CR + "text", CR + "withoutGraph", CR + "untranslated"}
 _ZONE: Final = r"(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 #: Lexical forms of XML Schema 1.1 part 2, as far as the graph uses them.
 _FORMS: Final = {
@@ -43,7 +45,7 @@ Wrong = tuple[str, str, str]
 def check_literal(predicate: str, literal: ox.Literal) -> Wrong | None:
     """Return what is wrong with a literal in the object place of ``predicate``, None when nothing is."""
     language = literal.language
-    name = predicate.removeprefix(ns.CR).rpartition("#")[2].rpartition("/")[2]
+    name = predicate.removeprefix(CR).rpartition("#")[2].rpartition("/")[2]
     if predicate in _TRANSLATED and language not in LANGUAGES:
         said = f"@{language}" if language else "no language"
         repair = "write @en, @fr or @es" + ("; other names are skos:altLabel" if name == "label" else "")
@@ -51,7 +53,7 @@ def check_literal(predicate: str, literal: ox.Literal) -> Wrong | None:
     if predicate in _WITH_LANGUAGE and not language:
         return "language-tag", f"{name} “{_short(literal)}” has no language", "write @en after it"
     if not language and not _well_formed(literal):
-        kind = literal.datatype.value.removeprefix(ns.XSD)
+        kind = literal.datatype.value.removeprefix(XSD)
         return "datatype", f"“{_short(literal)}” is not an xsd:{kind}", "mend the value or its datatype"
     kept = stored(literal)
     if kept != literal:
@@ -71,9 +73,9 @@ def stored(literal: ox.Literal) -> ox.Literal:
 
 def _well_formed(literal: ox.Literal) -> bool:
     kind = literal.datatype.value
-    if not kind.startswith(ns.XSD):
+    if not kind.startswith(XSD):
         return True
-    name = kind.removeprefix(ns.XSD)
+    name = kind.removeprefix(XSD)
     if name == "date":
         try:
             date.fromisoformat(literal.value[:10])
@@ -114,7 +116,7 @@ class Parsed:
 def files_of(home: Path) -> tuple[list[Input], list[Finding]]:
     """Return the files to read (the graph's and the SHACL shapes), and a finding for each that nothing reads."""
     graph = inputs(home)
-    shapes = [Input(path, ns.GRAPH_VOCABULARY) for path in sorted((home / "ontology" / "shapes").rglob("*.ttl"))]
+    shapes = [Input(path, GRAPH_VOCABULARY) for path in sorted((home / "ontology" / "shapes").rglob("*.ttl"))]
     known = {item.path for item in (*graph, *shapes)} | {home / "ontology" / "context.jsonld"}
     every = (path for part in ("ontology", "data") for path in sorted((home / part).rglob("*")))
     stray = [
@@ -125,9 +127,7 @@ def files_of(home: Path) -> tuple[list[Input], list[Finding]]:
     return [*graph, *shapes], stray
 
 
-def check_files(
-    files: list[Input], report: Callable[[str, int, int], None] = lambda step, done, total: None
-) -> tuple[list[Finding], list[Parsed]]:
+def check_files(files: list[Input], report: Progress = silent) -> tuple[list[Finding], list[Parsed]]:
     """Check every file by itself; return the findings and the files that could be read."""
     findings: list[Finding] = []
     read: list[Parsed] = []
@@ -162,8 +162,8 @@ def check_file(item: Input) -> tuple[list[Finding], Parsed | None]:
     if not shapes:
         findings.extend(_check_terms(parsed, item.graph))
         findings.extend(check_literal_terms(parsed))
-    if not findings and not shapes and text != format_file(path):
-        where = f"{path}:{_first_difference(path, text)}"
+    if not findings and not shapes and text != (tidy := formatted(path, text, quads)):
+        where = f"{path}:{_first_difference(text, tidy)}"
         findings.append(Finding(where, "layout", "not in canonical form", "make format (or: cityrights format)"))
     if item.graph is not None:
         name = ox.NamedNode(item.graph)
@@ -207,7 +207,7 @@ def _parse(path: Path, text: str) -> tuple[list[Finding], list[ox.Quad]]:
 
 def _check_prefixes(parsed: Parsed) -> Iterator[Finding]:
     source = source_of(parsed.path, parsed.quads)
-    known = ns.PREFIXES | (ns.source_prefixes(source) if source else {})
+    known = PREFIXES | (source_prefixes(source) if source else {})
     for name, iri in parsed.locator.declared().items():
         if name in known and known[name] != iri:
             where = f"{parsed.path}:{parsed.locator.prefix_line(name)}"
@@ -232,6 +232,6 @@ def _check_terms(parsed: Parsed, graph: str | None) -> Iterator[Finding]:
             yield Finding(where, "outside-a-graph", message, repair)
 
 
-def _first_difference(path: Path, text: str) -> int:
-    pairs = zip(text.split("\n"), format_file(path).split("\n"), strict=False)
-    return next((number for number, (ours, tidy) in enumerate(pairs, 1) if ours != tidy), 1)
+def _first_difference(text: str, tidy: str) -> int:
+    pairs = zip(text.split("\n"), tidy.split("\n"), strict=False)
+    return next((number for number, (ours, wanted) in enumerate(pairs, 1) if ours != wanted), 1)

@@ -12,7 +12,8 @@ from cityrights.cli.console import notes, told_to_end
 from cityrights.errors import CityrightsError, QuerySyntaxError
 from sparqlgate.errors import told
 
-#: Command → (module, attribute). A command's module is imported when it is called, so that each starts fast.
+#: Command → (module, attribute). A command's module is imported when it is called, so that each starts fast; that of
+#: ``serve`` belongs to the site, which the graph does without.
 COMMANDS = {
     "build": ("cityrights.cli.build", "build"),
     "check": ("cityrights.cli.check", "check"),
@@ -27,7 +28,7 @@ COMMANDS = {
     "push": ("cityrights.cli.push", "push"),
     "query": ("cityrights.cli.read", "query"),
     "search": ("cityrights.cli.read", "search"),
-    "serve": ("cityrights.cli.serve", "serve"),
+    "serve": ("cityrights_web.cli", "serve"),
     "source": ("cityrights.cli.authoring", "source"),
     "stats": ("cityrights.cli.read", "stats"),
     "verify": ("cityrights.cli.build", "verify"),

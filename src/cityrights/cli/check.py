@@ -18,9 +18,8 @@ from cityrights.check.shapes import validate_shapes
 from cityrights.cli.console import console, notes, progress
 from cityrights.errors import CityrightsError
 from cityrights.home import home
-from cityrights.indexes.proximity import files
-from cityrights.pipeline.derive import derive
-from cityrights.pipeline.derive import rules as derivations
+from cityrights.indexes.registry import silent
+from cityrights.pipeline.derive import derive_all
 
 #: How many findings of one rule are shown unless all are asked for.
 SHOWN = 20
@@ -69,10 +68,13 @@ def check(sources: Path | None, place: Path | None, *, everything: bool, as_json
 def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:
     """Return the dataset that a snapshot of ``folder`` would hold, in memory: the quads, what is derived, the merge."""
     store = ox.Store()
-    _add(store, quads)
-    for rule in derivations(folder / "queries" / "construct"):
-        _add(store, list(derive(store, rule)))
-    _add(store, list(files.quads(store)))
+
+    def add(found: list[ox.Quad]) -> None:
+        store.extend(found)
+        store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in found])
+
+    add(quads)
+    derive_all(folder, store, add, silent)
     return store
 
 
@@ -82,11 +84,6 @@ def _validate(store: ox.Store, shapes: Path) -> list[Finding]:
     data = rdflib.Graph()
     data.parse(data=merged or b"", format="nt")
     return validate_shapes(data, shapes, rdflib.Graph())
-
-
-def _add(store: ox.Store, quads: list[ox.Quad]) -> None:
-    store.extend(quads)
-    store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads])
 
 
 def _show(report: Report, most: int) -> None:

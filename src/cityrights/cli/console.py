@@ -12,7 +12,7 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from cityrights.indexes.registry import Progress as Report
+from cityrights.snapshot import Progress as Report
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from rich.text import Text
 from cityrights.cli.console import console, notes
 from cityrights.errors import QueryError, ResourceNotFound
 from cityrights.home import home
-from cityrights.indexes.search import Hits, Marked, Match, SearchIndex
+from cityrights.indexes.registry import Indexes
+from cityrights.indexes.search import Hits, Marked, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.library.queries import LANGUAGES, LibraryQuery, has_front_matter, library, parse, with_prefixes
 from cityrights.likeness import nearest
@@ -241,7 +242,7 @@ def search(
     text: str, kinds: tuple[str, ...], language: str, limit: int, snapshot: Path | None, *, as_json: bool
 ) -> None:
     """Find things by TEXT: words in English, French or Spanish, "exact words", -without, or an identifier."""
-    found = SearchIndex.open(opened(snapshot)).search(text, language, kinds, limit)
+    found = Indexes(opened(snapshot).path).search.search(text, language, kinds, limit)
     if as_json:
         shown = {
             "query": found.text,

@@ -1,4 +1,4 @@
-"""What is made beside the store for each snapshot, to answer quickly: not part of its content, nor of its version.
+"""The indexes made beside the store for each snapshot, to answer quickly: not part of its content, nor of its version.
 
 Each index has a form: a text that changes when what it writes of the same content does. ``indexes.json`` tells the
 forms of those that a snapshot has, so that one that is missing or of an older form is seen and made anew.
@@ -8,99 +8,140 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
-from cityrights import home
+from cityrights.home import home
 from cityrights.indexes import overviews, pointers
-from cityrights.indexes.search import text as search
+from cityrights.indexes.search import SearchIndex
+from cityrights.indexes.search.text import form as search_form
 from cityrights.indexes.search.writing import write as write_search
+from cityrights.snapshot import Progress, Snapshot
+from cityrights.terms import Row
 
-#: Says where the build is: the step's name, how much of it is done, how much there is.
-Progress = Callable[[str, int, int], None]
+if TYPE_CHECKING:
+    from cityrights.indexes.facets import Catalogue
+    from cityrights.indexes.proximity import Connections
 
 _RECORD: Final = "indexes.json"
+_HERE: Final = Path(__file__).parent
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Report nothing."""
 
 
 @dataclass(frozen=True)
 class Index:
-    """One index: ``write`` makes the folder ``name`` in a snapshot's folder, of the default graph of a store."""
+    """One index: ``write`` makes the folder ``name`` in a snapshot's folder, of the default graph of a store.
+
+    ``step`` is what the progress of a build says meanwhile.
+    """
 
     name: str
+    step: str
     form: Callable[[], str]
-    write: Callable[[Path, ox.Store, Progress], None]
+    write: Callable[[Path, ox.Store], None]
+
+
+class Indexes:
+    """The indexes of the snapshot in ``folder``, each opened at its first use.
+
+    Those that cannot be done without raise SnapshotError where the snapshot has none, all where one cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._overviews: dict[str, list[Row]] = {}
+
+    @cached_property
+    def facets(self) -> Catalogue:
+        """The lists and their facets."""
+        from cityrights.indexes.facets import Catalogue
+
+        return Catalogue.open(self._folder)
+
+    @cached_property
+    def proximity(self) -> Connections:
+        """Which places are close to which, and why."""
+        from cityrights.indexes.proximity import Connections  # scipy and networkx take a while, few need them
+
+        return Connections.open(self._folder)
+
+    @cached_property
+    def search(self) -> SearchIndex:
+        """Every named thing and every claim by their words."""
+        return SearchIndex.open(Snapshot(self._folder))
+
+    @cached_property
+    def pointers(self) -> pointers.Counts:
+        """What very many things point to; nothing where the snapshot does not tell."""
+        return pointers.read(self._folder)
+
+    def overview(self, name: str) -> list[Row] | None:
+        """Return the answer to a page query that has no parameter; None where the snapshot does not tell."""
+        if name not in self._overviews:
+            found = overviews.read(self._folder, name)
+            if found is None:
+                return None
+            self._overviews[name] = found
+        return self._overviews[name]
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    return hashlib.sha256(
+        b"".join(path.name.encode() + b"\0" + path.read_bytes() + b"\0" for path in paths)
+    ).hexdigest()
 
 
 def _catalogue_form() -> str:
-    """Return a digest of the code and the queries that make the catalogue."""
-    total = hashlib.sha256()
-    code = Path(__file__).parent / "facets"
-    for path in sorted([*code.glob("*.py"), *(home.home() / "queries" / "index").glob("*.rq")]):
-        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return total.hexdigest()
-
-
-def _write_catalogue(folder: Path, store: ox.Store, progress: Progress) -> None:
-    from cityrights.indexes.facets.writing import write as write_facets  # numpy takes a while, few builds need it
-
-    progress("indexing lists", 0, 1)
-    write_facets(store, folder)
+    return _digest([*sorted((_HERE / "facets").glob("*.py")), *sorted((home() / "queries" / "index").glob("*.rq"))])
 
 
 def _connections_form() -> str:
-    """Return a digest of the code that reads and joins the places."""
-    code = Path(__file__).parent / "proximity"
-    names = ("files", "measure", "network", "table")
-    return hashlib.sha256(b"".join((code / f"{name}.py").read_bytes() for name in names)).hexdigest()
-
-
-def _write_connections(folder: Path, store: ox.Store, progress: Progress) -> None:
-    from cityrights.indexes.proximity import files as connections  # networkx takes a while, and few builds need it
-
-    progress("connecting places", 0, 1)
-    connections.write(folder, *connections.prepare(store))
+    return _digest(_HERE / "proximity" / f"{name}.py" for name in ("files", "measure", "network", "table"))
 
 
 def _pointers_form() -> str:
-    """Return a digest of the code and the query that say what is counted."""
-    query = home.home() / "queries" / "pages" / "thing_incoming_counts.rq"
-    return hashlib.sha256(Path(pointers.__file__).read_bytes() + query.read_bytes()).hexdigest()
-
-
-def _write_pointers(folder: Path, store: ox.Store, progress: Progress) -> None:
-    progress("counting pointers", 0, 1)
-    pointers.write(folder, store)
+    return _digest([_HERE / "pointers.py", home() / "queries" / "pages" / "thing_incoming_counts.rq"])
 
 
 def _overviews_form() -> str:
-    """Return a digest of the queries that are answered, and of the code that says which."""
-    queries = home.home() / "queries" / "pages"
-    texts = [Path(overviews.__file__), *(queries / f"{name}.rq" for name in overviews.NAMES)]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in texts)).hexdigest()
+    queries = home() / "queries" / "pages"
+    return _digest([_HERE / "overviews.py", *(queries / f"{name}.rq" for name in overviews.NAMES)])
 
 
-def _write_overviews(folder: Path, store: ox.Store, progress: Progress) -> None:
-    progress("counting for whole-site pages", 0, 1)
-    overviews.write(folder, store)
+def _write_catalogue(folder: Path, store: ox.Store) -> None:
+    from cityrights.indexes.facets.writing import write as write_facets  # numpy takes a while, few builds need it
+
+    write_facets(folder, store)
+
+
+def _write_connections(folder: Path, store: ox.Store) -> None:
+    from cityrights.indexes.proximity import files  # networkx takes a while, few builds need it
+
+    files.write(folder, *files.prepare(store))
 
 
 INDEXES: Final = (
-    Index("connections", _connections_form, _write_connections),
-    Index("catalogue", _catalogue_form, _write_catalogue),
-    Index("pointers", _pointers_form, _write_pointers),
-    Index("overviews", _overviews_form, _write_overviews),
-    Index("search", search.form, write_search),
+    Index("connections", "connecting places", _connections_form, _write_connections),
+    Index("catalogue", "indexing lists", _catalogue_form, _write_catalogue),
+    Index("pointers", "counting pointers", _pointers_form, pointers.write),
+    Index("overviews", "counting for whole-site pages", _overviews_form, overviews.write),
+    Index("search", "indexing words", search_form, write_search),
 )
 
 
 def write(folder: Path, store: ox.Store, progress: Progress) -> None:
     """Make every index of the default graph of ``store`` in ``folder``, and record their forms."""
     for index in INDEXES:
-        index.write(folder, store, progress)
+        progress(index.step, 0, 1)
+        index.write(folder, store)
     (folder / _RECORD).write_text(json.dumps(forms(), indent=2) + "\n", "utf-8")
 
 

@@ -12,9 +12,11 @@ from cityrights import home
 from cityrights.terms import Iri, Term, rows
 from cityrights.vocabulary import CR, PREFIXES
 from sparqlgate import Query, Store
+from sparqlgate.text import writing
 
 _OPTION = re.compile(r"^([ \t]*)#\?(\w+)\s(.*)$", re.MULTILINE)
-_LOCAL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+#: The usual prefixes, those for parts of our own vocabulary before that for the whole.
+_PREFIXES = {**{prefix: base for prefix, base in PREFIXES.items() if base != CR}, "cr": CR}
 
 
 @lru_cache(maxsize=64)
@@ -38,10 +40,8 @@ def written_out(text: str, parameters: Mapping[str, Term]) -> str:
     if not parameters:
         return text
     names = " ".join(f"?{key}" for key in parameters)
-    values = " ".join(term_text(value) for value in parameters.values())
-    return re.sub(
-        r"(?m)\bWHERE[ \t]*\{$", lambda found: f"{found[0]}\n  VALUES ({names}) {{ ({values}) }}", text, count=1
-    )
+    bound = writing.values(f"({names})", [f"({' '.join(map(term_text, parameters.values()))})"])
+    return re.sub(r"(?m)\bWHERE[ \t]*\{$", lambda found: f"{found[0]}\n  {bound}", text, count=1)
 
 
 def shown_for(name: str, parameter: str, terms: Sequence[Term], options: Sequence[str] = ()) -> str:
@@ -56,7 +56,7 @@ def _without_marks(text: str) -> str:
 
 def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:
     """Write the values in place of the example that the query has, of each ``#among``, or else at its start."""
-    values = f"VALUES ?{parameter} {{ {' '.join(term_text(term) for term in terms)} }}"
+    values = writing.values(f"?{parameter}", map(term_text, terms))
     text, examples = re.subn(rf"VALUES \?{parameter} \{{[^{{}}]*\}}", lambda _: values, text)
     if examples:
         return text
@@ -68,17 +68,13 @@ def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:
 def term_text(term: Term) -> str:
     """Write a term as SPARQL and N-Triples do, everything special in it escaped."""
     if isinstance(term, Iri):
-        return "<" + re.sub(r'[\x00-\x20<>"{}|^`\\]', lambda match: f"\\u{ord(match[0]):04X}", term.value) + ">"
-    text = re.sub(r'["\\\n\r]', lambda match: {"\n": "\\n", "\r": "\\r"}.get(match[0], "\\" + match[0]), term.value)
-    return f'"{text}"@{term.language}' if term.language else f'"{text}"^^<{term.datatype}>'
+        return writing.iri(term.value)
+    return writing.literal(term.value, term.language, term.datatype)
 
 
 def name_text(iri: str) -> str:
     """Write an IRI as a prefixed name where one fits, else as SPARQL and N-Triples do."""
-    for prefix, base in PREFIXES.items():
-        if base != CR and iri.startswith(base) and _LOCAL.fullmatch(iri[len(base) :]):
-            return f"{prefix}:{iri[len(base) :]}"
-    return f"cr:{iri[len(CR) :]}" if iri.startswith(CR) and _LOCAL.fullmatch(iri[len(CR) :]) else term_text(Iri(iri))
+    return writing.name(iri, _PREFIXES)
 
 
 def ask(

@@ -32,6 +32,7 @@ import pyoxigraph as ox
 
 from cityrights.vocabulary import PREFIXES, XSD, whole
 from sparqlgate.errors import InputError
+from sparqlgate.text.writing import prologue
 
 #: The languages of the graph and of the library; pages may be in more, see :func:`nearest`.
 LANGUAGES = ("en", "fr", "es")
@@ -212,7 +213,7 @@ def library(folder: Path) -> list[LibraryQuery]:
 
 def with_prefixes(text: str) -> str:
     """Return ``text`` with a PREFIX line for each usual prefix that it uses and does not declare."""
-    return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in undeclared(text)) + text
+    return prologue(PREFIXES, undeclared(text)) + text
 
 
 def undeclared(text: str) -> list[str]:

@@ -23,10 +23,10 @@ from cityrights.errors import CityrightsError
 from cityrights.library.pages import to_store
 from cityrights.library.queries import LibraryQuery, library
 from cityrights.library.running import NTRIPLES, graph_answer, table_answer
-from cityrights.mcp.answers import Answer, Claim, Evidence, Named, Value
+from cityrights.mcp import answers
+from cityrights.mcp.answers import Answer, Claim, Named, Value
 from cityrights.resources.dataset import dataset_iri, is_shipped, licences_of, said_in, told_by
-from cityrights.resources.model import ClaimLine, Link
-from cityrights.resources.model import Evidence as Proof
+from cityrights.resources.model import ClaimLine, Evidence, Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import RDF, XSD
 from sparqlgate import Control, Limits, Query, Result, Store
@@ -62,9 +62,9 @@ def claim_of(line: ClaimLine) -> Claim:
     )
 
 
-def evidence_of(proof: Proof) -> Evidence:
+def evidence_of(proof: Evidence) -> answers.Evidence:
     """Return who says so."""
-    return Evidence(origin=proof.provenance.origin.value, iri=proof.provenance.graph.value)
+    return answers.Evidence(origin=proof.provenance.origin.value, iri=proof.provenance.graph.value)
 
 
 log = logging.getLogger("cityrights.mcp")

@@ -11,18 +11,16 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights import snapshot
 from cityrights.indexes import registry
-from cityrights.indexes.registry import Progress
+from cityrights.indexes.registry import silent
 from cityrights.pipeline.dumps import file_entry
-from cityrights.pipeline.steps import new_folder, publish, silent, usable
+from cityrights.pipeline.steps import new_folder, publish, usable
 from cityrights.resources.dataset import Told, read_told
-from cityrights.snapshot import MANIFEST, Snapshot
+from cityrights.snapshot import MANIFEST, Progress, Snapshot, record
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.capped import copy_all
@@ -78,8 +76,18 @@ def _write(folder: Path, files: Sequence[Path], version: str, base_iri: str | No
             progress("reading files", number, len(files))
     progress("indexing", 0, 1)
     store = ox.Store(str(folder / "store"))
-    store.bulk_extend(chain(_quads(nquads), (ox.Quad(q.subject, q.predicate, q.object) for q in _quads(nquads))))
-    outside = any(quad.graph_name == ox.DefaultGraph() for quad in _quads(nquads))
+    outside = False
+
+    def merged() -> Iterator[ox.Quad]:
+        nonlocal outside
+        for quad in ox.parse(path=str(nquads), format=ox.RdfFormat.N_QUADS):
+            yield quad
+            if isinstance(quad.graph_name, ox.DefaultGraph):
+                outside = True
+            else:
+                yield ox.Quad(quad.subject, quad.predicate, quad.object)
+
+    store.bulk_extend(merged())
     store.flush()
     store.optimize()
     progress("describing the dataset", 0, 1)
@@ -105,12 +113,8 @@ def _write(folder: Path, files: Sequence[Path], version: str, base_iri: str | No
         "files": {name: file_entry(folder / name) for name in ("cityrights.nq", "void.ttl")},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    snapshot.record(folder)
+    record(folder)
     progress("indexing", 1, 1)
-
-
-def _quads(path: Path) -> Iterator[ox.Quad]:
-    yield from ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS)
 
 
 def _count(store: ox.Store, query: str) -> int:

@@ -7,12 +7,14 @@ not derived again. Front matter: ``# order: n`` says when a rule runs; its first
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 
+from cityrights.indexes.proximity.files import quads as connections
+from cityrights.snapshot import Progress
 from cityrights.vocabulary import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, LICENSE, PREFIXES, RDF
 from sparqlgate.errors import InputError
 
@@ -48,6 +50,26 @@ def rules(folder: Path) -> list[Rule]:
             raise InputError(path, "a rule needs a first comment line that says what it does, and '# order: n'", line=1)
         found.append(Rule(int(order[1]), path.stem, text.splitlines()[0][2:].strip(), text, path))
     return sorted(found)
+
+
+def derive_all(
+    home: Path, store: ox.Store, add: Callable[[list[ox.Quad]], object], progress: Progress
+) -> dict[str, int]:
+    """Derive all that follows from the default graph of ``store``: by the rules of ``home``, then which places are
+    close.
+
+    ``add`` puts what a rule gives into ``store``, where the next one finds it. Returns how many triples each derived.
+    """
+    counts = {}
+    todo = rules(home / "queries" / "construct")
+    for number, rule in enumerate(todo, 1):
+        found = list(derive(store, rule))
+        counts[rule.name] = len(found)
+        add([*found, *provenance(rule)])
+        progress("deriving", number, len(todo))
+    progress("connecting", 0, 1)
+    add(list(connections(store)))
+    return counts
 
 
 def provenance(rule: Rule) -> Iterator[ox.Quad]:

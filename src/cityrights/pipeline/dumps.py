@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -18,42 +17,44 @@ from cityrights.vocabulary import DATASET, DCTERMS, GRAPH_DATASET, PREFIXES
 
 
 class Content:
-    """A set of quads, each once, sorted by their N-Quads lines (code point order)."""
+    """Quads by their N-Quads lines and the merge of their graphs by its N-Triples lines, each once.
 
-    def __init__(self, quads: Iterable[ox.Quad]) -> None:
-        self._by_line = {f"{quad} .": quad for quad in quads}
+    ``add`` takes in what there is, step by step; ``sort`` brings it into the order of the lines (code points).
+    """
 
-    def add(self, quads: Iterable[ox.Quad]) -> None:
-        """Take in more quads; only before anything else is asked of the content than ``lines``."""
-        self._by_line.update({f"{quad} .": quad for quad in quads})
-        del self.lines
+    def __init__(self) -> None:
+        self.quads: dict[str, ox.Quad] = {}
+        self.triples: dict[str, ox.Triple] = {}
 
-    @cached_property
-    def lines(self) -> list[str]:
-        """The N-Quads lines, sorted, without line ends."""
-        return sorted(self._by_line)
+    def add(self, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+        """Take in quads and return what the merge did not have yet, as quads of the default graph."""
+        fresh = []
+        for quad in quads:
+            line = f"{quad} ."
+            if line not in self.quads:
+                self.quads[line] = quad
+                merged = f"{line[: line.rindex(' ', 0, -2)]} ."
+                if merged not in self.triples:
+                    self.triples[merged] = quad.triple
+                    fresh.append(ox.Quad(quad.subject, quad.predicate, quad.object))
+        return fresh
 
-    @cached_property
-    def quads(self) -> list[ox.Quad]:
-        """The quads in the order of ``lines``."""
-        return [self._by_line[line] for line in self.lines]
-
-    @cached_property
-    def triples(self) -> dict[str, ox.Triple]:
-        """The merge of all graphs: N-Triples line → triple, in the order of the lines."""
-        found = {f"{triple} .": triple for triple in (quad.triple for quad in self._by_line.values())}
-        return {line: found[line] for line in sorted(found)}
+    def sort(self) -> None:
+        """Bring all that was taken in into order."""
+        self.quads = {line: self.quads[line] for line in sorted(self.quads)}
+        self.triples = {line: self.triples[line] for line in sorted(self.triples)}
 
     def digest(self) -> str:
-        """Return the SHA-256 of the lines, each ended by a line feed."""
+        """Return the SHA-256 of the lines of the quads, in their order, each ended by a line feed."""
         total = hashlib.sha256()
-        for line in self.lines:
+        for line in self.quads:
             total.update(line.encode() + b"\n")
         return total.hexdigest()
 
-    def graphs(self) -> set[str]:
-        """Return the names of the graphs, as N-Quads writes them."""
-        return {line[line.rindex("<") : -2] for line in self.lines}
+    def about(self) -> list[ox.Triple]:
+        """Return what is said of the dataset as a whole, by people and by the build."""
+        graphs = (f" <{GRAPH_DATASET}> .", f" <{STATISTICS}> .")
+        return [quad.triple for line, quad in self.quads.items() if line.endswith(graphs)]
 
 
 #: File → media type (RFC 2046 names as IANA registers them) of everything that can be downloaded.
@@ -68,16 +69,14 @@ MEDIA_TYPES = {
 
 
 def write(folder: Path, content: Content) -> None:
-    """Write every dump of ``content`` into ``folder``."""
-    _text(folder / "cityrights.nq", content.lines)
+    """Write every dump of ``content``, which is sorted, into ``folder``."""
+    _text(folder / "cityrights.nq", content.quads)
     _text(folder / "cityrights.nt", content.triples)
-    by_graph = sorted(content.quads, key=lambda quad: str(quad.graph_name))
+    by_graph = sorted(content.quads.values(), key=lambda quad: str(quad.graph_name))
     _rdf(folder / "cityrights.trig", by_graph, ox.RdfFormat.TRIG)
     _rdf(folder / "cityrights.jsonld", by_graph, ox.RdfFormat.JSON_LD)
     _rdf(folder / "cityrights.ttl", list(content.triples.values()), ox.RdfFormat.TURTLE)
-    about = (ox.NamedNode(GRAPH_DATASET), ox.NamedNode(STATISTICS))
-    head = [quad.triple for quad in content.quads if quad.graph_name in about]
-    _rdf(folder / "void.ttl", head, ox.RdfFormat.TURTLE)
+    _rdf(folder / "void.ttl", content.about(), ox.RdfFormat.TURTLE)
 
 
 def write_manifest(folder: Path, content: Content, version: str) -> None:
@@ -86,10 +85,10 @@ def write_manifest(folder: Path, content: Content, version: str) -> None:
     manifest = {
         "dataset": DATASET,
         "version": version,
-        "built": _time(folder),
-        "quads": len(content.lines),
+        "built": _time(content),
+        "quads": len(content.quads),
         "triples": len(content.triples),
-        "graphs": len(content.graphs()),
+        "graphs": len({line[line.rindex(" ", 0, -2) :] for line in content.quads}),
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -100,17 +99,16 @@ def file_entry(path: Path) -> dict[str, str | int]:
     return {"bytes": path.stat().st_size, "sha256": _digest(path), "type": MEDIA_TYPES[path.name]}
 
 
-def _time(folder: Path) -> str:
+def _time(content: Content) -> str:
     """Return the time of the dataset: SOURCE_DATE_EPOCH, else what the data say of themselves (dcterms:modified)."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch:
         return datetime.fromtimestamp(int(epoch), UTC).isoformat().replace("+00:00", "Z")
+    said = (ox.NamedNode(DATASET), ox.NamedNode(DCTERMS + "modified"))
     dates = [
-        quad.object.value
-        for quad in ox.parse((folder / "void.ttl").read_bytes(), format=ox.RdfFormat.TURTLE)
-        if str(quad.subject) == f"<{DATASET}>"
-        and str(quad.predicate) == f"<{DCTERMS}modified>"
-        and isinstance(quad.object, ox.Literal)
+        triple.object.value
+        for triple in content.about()
+        if (triple.subject, triple.predicate) == said and isinstance(triple.object, ox.Literal)
     ]
     return max(dates, default="")
 

@@ -15,20 +15,18 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights import snapshot as integrity
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.indexes import registry
-from cityrights.indexes.proximity import files as derived
-from cityrights.indexes.registry import Progress
+from cityrights.indexes.registry import silent
 from cityrights.library.ledger import Run
 from cityrights.library.queries import library
-from cityrights.library.survey import ask_all
+from cityrights.library.running import ask_all
 from cityrights.pipeline import dumps
-from cityrights.pipeline.derive import derive, provenance, rules
+from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.dumps import Content
 from cityrights.pipeline.read import Input, inputs, parse_file
 from cityrights.pipeline.statistics import statistics
-from cityrights.snapshot import CURRENT, MANIFEST, Snapshot
+from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record
 from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import parse_all
 
@@ -83,10 +81,6 @@ class BuildReport:
     questions: Mapping[str, Run] = field(default_factory=dict)
 
 
-def silent(step: str, done: int, total: int) -> None:
-    """Report nothing."""
-
-
 def build(
     home: Path, directory: Path, *, progress: Progress = silent, extra: tuple[Path, ...] = (), force: bool = False
 ) -> BuildReport:
@@ -104,25 +98,21 @@ def build(
         with writing(directory):
             _point(directory, known.path)
         return BuildReport(known, True, {}, runs)
-    quads = _asserted(home, progress, extra)
-    merged = ox.Store()
-    merged.bulk_extend(_merged(quads))
-    counts = _derive(home, merged, quads, progress)
-    progress("connecting", 0, 1)
-    close = list(derived.quads(merged))
-    merged.extend(_merged(close))
-    quads.extend(close)
+    content, merged = Content(), ox.Store()
+    merged.bulk_extend(content.add(_asserted(home, progress, extra)))
+    counts = derive_all(home, merged, lambda quads: merged.extend(content.add(quads)), progress)
     progress("sorting", 0, 1)
-    content = Content(quads)
+    content.sort()
     version = content.digest()
     target = directory / version[:12]
     reused = not force and usable(target, version)
     if not reused:
         progress("describing the dataset", 0, 1)
         content.add(statistics(merged, version))
+        content.sort()
         with new_folder(directory) as folder:
             registry.write(folder, merged, progress)
-            del merged
+            merged.clear()
             _write(folder, content, version, progress)
             publish(folder, target)
     snapshot = Snapshot.open(target)
@@ -145,39 +135,18 @@ def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[o
     return quads
 
 
-def _merged(quads: list[ox.Quad]) -> list[ox.Quad]:
-    default = ox.DefaultGraph()
-    return [ox.Quad(q.subject, q.predicate, q.object, default) for q in quads]
-
-
-def _derive(home: Path, merged: ox.Store, quads: list[ox.Quad], progress: Progress) -> dict[str, int]:
-    """Run the rules; append to ``quads`` and to ``merged`` what they derive, and return how much that was."""
-    counts = {}
-    todo = rules(home / "queries" / "construct")
-    for number, rule in enumerate(todo, 1):
-        found = list(derive(merged, rule))
-        counts[rule.name] = len(found)
-        found.extend(provenance(rule))
-        merged.extend(_merged(found))
-        quads.extend(found)
-        progress("deriving", number, len(todo))
-    return counts
-
-
 def _write(folder: Path, content: Content, version: str, progress: Progress) -> None:
     progress("writing dumps", 0, 1)
     dumps.write(folder, content)
     progress("indexing", 0, 1)
-    default = ox.DefaultGraph()
     disk = ox.Store(str(folder / "store"))
     # One load for both: a second bulk load into a filled store took four times as long.
-    merged = (ox.Quad(t.subject, t.predicate, t.object, default) for t in content.triples.values())
-    disk.bulk_extend(chain(content.quads, merged))
+    disk.bulk_extend(chain(content.quads.values(), (ox.Quad(*triple) for triple in content.triples.values())))
     disk.flush()
     disk.optimize()  # one compact level: look-ups in a large store take half as long
     del disk
     dumps.write_manifest(folder, content, version)
-    integrity.record(folder)
+    record(folder)
     progress("indexing", 1, 1)
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-import pyoxigraph as ox
-
 from cityrights.library.pages import term_text
+from cityrights.resources.shapes import Field, Shapes, read_fields
 from cityrights.terms import Iri, Row, rows
 from cityrights.vocabulary import CR, DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
 from sparqlgate import Limits, Query, Store
@@ -125,113 +124,6 @@ def path_name(path: PropertyPath) -> str:
     return STEP.join(step.name for step in path)
 
 
-_SH: Final = PREFIXES["sh"]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """What a shape says of one property: classes or datatypes of its values, and whether they are codes of a list."""
-
-    path: str
-    classes: tuple[str, ...] = ()
-    datatypes: tuple[str, ...] = ()
-    coded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Shapes:
-    """Fields of each class, in the order of its file, and classes above each.
-
-    ``transitive`` properties hold over several steps; those that hold ``both_ways`` have another for the way back, or
-    are that themselves.
-    """
-
-    fields: Mapping[str, tuple[Field, ...]]
-    above: Mapping[str, tuple[str, ...]]
-    transitive: frozenset[str]
-    both_ways: frozenset[str] = frozenset()
-
-    def lineage(self, iri: str) -> tuple[str, ...]:
-        """Return a class and everything above it, the nearest first."""
-        found, waiting = {iri: None}, [iri]
-        while waiting:
-            for above in self.above.get(waiting.pop(0), ()):
-                if above not in found:
-                    found[above] = None
-                    waiting.append(above)
-        return tuple(found)
-
-    def of(self, iri: str) -> tuple[Field, ...]:
-        """Return the fields of a class with those that it has from the classes above it, each path once.
-
-        A narrower class may say less of a field than a wider one (only that it must be there): what is said counts.
-        """
-        found: dict[str, Field] = {}
-        for name in self.lineage(iri):
-            for field in self.fields.get(name, ()):
-                known = found.get(field.path)
-                if known is None or not (known.classes or known.datatypes):
-                    found[field.path] = field
-        return tuple(found.values())
-
-
-_About = Mapping[str, Mapping[str, list[str]]]
-
-
-@lru_cache(maxsize=4)
-def read(ontology: Path) -> Shapes:
-    """Read ``shapes/*.ttl`` and the classes and properties of every Turtle file in the folder ``ontology``."""
-    about: _About = defaultdict(lambda: defaultdict(list))
-    for path in [*sorted(ontology.glob("*.ttl")), *sorted((ontology / "shapes").glob("*.ttl"))]:
-        for quad in ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE):
-            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
-                about[quad.subject.value][quad.predicate.value].append(quad.object.value)
-    known = dict(about)
-    fields: dict[str, tuple[Field, ...]] = {}
-    for said in known.values():
-        targets = said.get(_SH + "targetClass", [])
-        held = [_field(known, iri) for iri in said.get(_SH + "property", [])] if targets else []
-        for target in targets:
-            fields[target] = tuple(field for field in held if field is not None)
-    above = {
-        iri: tuple(sorted(said[RDFS + "subClassOf"])) for iri, said in known.items() if RDFS + "subClassOf" in said
-    }
-    types = {iri: said.get(RDF + "type", ()) for iri, said in known.items()}
-    pairs = {iri: said[OWL + "inverseOf"] for iri, said in known.items() if OWL + "inverseOf" in said}
-    both_ways = {iri for iri, held in types.items() if OWL + "SymmetricProperty" in held}
-    both_ways.update(pairs, *pairs.values())
-    transitive = frozenset(iri for iri, held in types.items() if OWL + "TransitiveProperty" in held)
-    return Shapes(fields, above, transitive, frozenset(both_ways))
-
-
-def _field(about: _About, iri: str) -> Field | None:
-    """Read a property shape: None for one that forbids its property, or whose path is more than a property."""
-    said = about.get(iri, {})
-    path = next(iter(said.get(_SH + "path", ())), "")
-    if not path or said.get(_SH + "maxCount") == ["0"]:
-        return None
-    choices = [about.get(node, {}) for head in said.get(_SH + "or", ()) for node in _list(about, head)]
-    return Field(
-        path,
-        _values("class", said, *choices),
-        _values("datatype", said, *choices),
-        coded=_SH + "in" in said,
-    )
-
-
-def _values(name: str, *nodes: Mapping[str, list[str]]) -> tuple[str, ...]:
-    return tuple(value for node in nodes for value in node.get(_SH + name, ()))
-
-
-def _list(about: _About, head: str) -> Iterator[str]:
-    """Yield the members of an RDF list; one that runs in a circle ends where it began."""
-    seen: set[str] = set()
-    while head in about and head not in seen:
-        seen.add(head)
-        yield from about[head].get(RDF + "first", ())
-        head = next(iter(about[head].get(RDF + "rest", ())), "")
-
-
 #: Stands for a value that is a thing, where others stand for their datatype.
 THING: Final = "thing"
 #: How long, in seconds, a graph may take over one question about itself before only some of its things are looked at.
@@ -336,7 +228,7 @@ def load(engine: Store, limits: Limits, ontology: Path) -> Schema:
 
     Raises QueryError when the graph cannot say in time what it has.
     """
-    shapes = read(ontology)
+    shapes = read_fields(ontology)
     return combine(shapes, Profile.of(engine, limits, shapes.fields))
 
 

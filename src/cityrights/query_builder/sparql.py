@@ -12,7 +12,8 @@ from cityrights.library.pages import name_text, term_text
 from cityrights.query_builder.question import Condition, How, Question
 from cityrights.query_builder.schema import Class, Kind, Property, PropertyPath, Schema, path_name
 from cityrights.terms import Iri, Literal
-from cityrights.vocabulary import CR, PREFIXES, SKOS, XSD
+from cityrights.vocabulary import CR, PREFIXES, SKOS
+from sparqlgate.text.writing import indented, literal, prologue, values
 
 
 class Writing:
@@ -35,24 +36,17 @@ class Writing:
 
     def text(self, value: str) -> str:
         """Write a plain text."""
-        return term_text(Literal(value)).removesuffix(f"^^<{XSD}string>")
+        return literal(value)
 
     def query(self, lines: Iterable[str]) -> str:
         """Return a query of these lines with the prefixes that were used before it."""
-        declared = [f"PREFIX {prefix}: <{PREFIXES[prefix]}>" for prefix in sorted(self._used)]
-        return "\n".join([*declared, *lines]) + "\n"
+        return prologue(PREFIXES, sorted(self._used)) + "\n".join(lines) + "\n"
 
 
 def variable(name: str) -> str:
     """Return a name as a variable may have it."""
     plain = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
     return plain if plain[:1].isalpha() else f"v{plain}"
-
-
-def indented(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines one level further in."""
-    for line in lines:
-        yield f"  {line}"
 
 
 def chain(
@@ -280,7 +274,7 @@ def cells_query(schema: Schema, question: Question, things: Sequence[Iri]) -> st
     It has every value, texts in every language: :func:`cityrights.query_builder.sparql.readable` chooses among them.
     """
     writing = Writing()
-    lines = [f"VALUES ?thing {{ {' '.join(map(term_text, things))} }}"]
+    lines = [values("?thing", map(term_text, things))]
     settled = not question.everything
     for place, path in enumerate(question.columns):
         way = chain(schema, path, "?thing", "?value", writing, stem="?on", settled=settled, stop=True)
@@ -313,7 +307,7 @@ def _asked(schema: Schema, question: Question, condition: Condition, end: str, w
     if condition.asks_values and last.kind is Kind.THING:
         terms = [writing.iri(value) for value in condition.values]
         if len(terms) > 1:
-            yield f"VALUES {end} {{ {' '.join(terms)} }}"
+            yield values(end, terms)
         else:
             aim = terms[0]
     to = f"{end}_itself" if condition.asks_values and last.narrower else aim

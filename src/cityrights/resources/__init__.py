@@ -1,1 +1,1 @@
-"""Descriptions: what the graph says of a thing, who says so, and what points to it. No HTML here."""
+"""One resource described: statements with their evidence, claims, incoming links; and the same as RDF. No HTML here."""

@@ -1,1 +1,1 @@
-"""What must be exact or fast: requests, negotiation, answers, streaming, fair use."""
+"""HTTP as it is specified: requests, Accept, SPARQL protocol, graph store, answers, streaming, fair use, problems."""

@@ -1,4 +1,4 @@
-"""How many parameters a request may have, and how long each: counted where they are read, before any work for them."""
+"""Limits of a request's parameters: how many, and how long each, counted where they are read, before any work."""
 
 from __future__ import annotations
 

@@ -43,6 +43,7 @@ from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import Shelf
 from sparqlgate.query import Query
+from sparqlgate.stores.base import holding
 
 if TYPE_CHECKING:
     from cityrights_web._words import BuilderWords
@@ -92,14 +93,12 @@ class Desk:
         """
         if self._schema is not None:
             return self._schema
-        if not self._loading.acquire(timeout=_WAIT):
-            raise EngineBusy(_LATER)
-        try:
+        with holding(self._loading, _WAIT) as had:
+            if not had:
+                raise EngineBusy(_LATER)
             if self._schema is None:
                 self._schema = self._loaded()
             return self._schema
-        finally:
-            self._loading.release()
 
     def _loaded(self) -> Schema:
         if self._failure is not None and monotonic() < self._failure[0]:
@@ -181,7 +180,7 @@ class Desk:
 
     def _called(self, path: PropertyPath, text: str) -> list[str]:
         try:
-            return self._site.search.called(text, [("type", path[-1].classes)] if path[-1].classes else ())
+            return self._site.indexes.search.called(text, [("type", path[-1].classes)] if path[-1].classes else ())
         except CityrightsError:  # a snapshot without its search index: names cannot be looked up
             return []
 

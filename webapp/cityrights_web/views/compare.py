@@ -290,7 +290,7 @@ def _meant(layout: Layout, name: str, known: Container[str]) -> list[str]:
     if len(name) > LONGEST:
         return []
     try:
-        called = layout.site.search.called(name, [("kind", _KINDS)])
+        called = layout.site.indexes.search.called(name, [("kind", _KINDS)])
     except SnapshotError:  # a snapshot without an index: only keys are known
         return []
     return sorted(one for iri in called if (one := thing_key(iri)) and one in known)

@@ -93,7 +93,7 @@ def _story(layout: Layout, keys: list[str]) -> Story:
     if a == b:
         raise refused(layout.words.connections.same)
     site = layout.site
-    return tell(site.engine, site.vocabulary, site.connections.explain(a, b), layout.language)
+    return tell(site.engine, site.vocabulary, site.indexes.proximity.explain(a, b), layout.language)
 
 
 def _drawn(story: Story) -> tuple[dict[str, Link], dict[tuple[str, str], Step]]:
@@ -181,7 +181,7 @@ def nearest(layout: Layout, iri: str, filtered: Asked, few: int | None = None) -
     if not filtered.possible:
         return []
     site = layout.site
-    found = site.connections.neighbours(iri, _MOST, filtered.wanted)
+    found = site.indexes.proximity.neighbours(iri, _MOST, filtered.wanted)
     shown = [replace(one, reasons=one.reasons[:few]) for one in found]
     told = tell_neighbours(site.engine, site.vocabulary, shown, layout.language)
     return [(near, len(one.reasons)) for near, one in zip(told, found, strict=True)]
@@ -240,7 +240,7 @@ def page(layout: Layout) -> flask.Response:
         "connections/network.html",
         places=listed(layout),
         kinds=[("kind", kind) for kind in CHOOSE_KINDS],
-        known=len(site.connections.places),
+        known=len(site.indexes.proximity.places),
         choices=choices(layout),
         asked=filtered,
         rows=_rows(layout, filtered, edges[(number - 1) * _ROWS : number * _ROWS]),
@@ -250,7 +250,7 @@ def page(layout: Layout) -> flask.Response:
         turn=lambda to: layout.urls.connections(query=(*filtered.pairs, ("page", str(to)))),
         here=here,
         drawing=links["json"],
-        drawn=_DRAWN if len(site.connections.places) > _DRAWN else 0,
+        drawn=_DRAWN if len(site.indexes.proximity.places) > _DRAWN else 0,
         communities=communities(layout),
         formats=[(form.name, links[name]) for name, form in FORMATS.items()],
         query=QUERY,
@@ -268,7 +268,7 @@ def data_of(layout: Layout, extension: str) -> flask.Response:
             raise refused(layout.words.faults.whole_graph)
         return data(graph_document(site.engine, GRAPH, formats.TURTLE.media_type), formats.TURTLE)
     edges = edges_of(site, filtered)
-    names = _names(layout, site.connections.places)
+    names = _names(layout, site.indexes.proximity.places)
     back = layout.urls.connections(query=filtered.pairs)
     if extension == "csv":
         return csv_answer(("a", "aLabel", "b", "bLabel", "strength"), _plain(edges, names), back)
@@ -288,13 +288,13 @@ def edges_of(site: Site, filtered: Asked) -> list[Edge]:
     """Return the connections that a filter leaves, the strongest first."""
     if not filtered.possible:
         return []
-    return sorted(site.connections.edges(filtered.wanted), key=lambda edge: (-edge[2], edge[0], edge[1]))
+    return sorted(site.indexes.proximity.edges(filtered.wanted), key=lambda edge: (-edge[2], edge[0], edge[1]))
 
 
 def communities(layout: Layout) -> list[tuple[int, int, list[Link], list[Link]]]:
     """Return of each community its number, how many places it has, the first of them, and what they share."""
     vocabulary, language = layout.site.vocabulary, layout.language
-    held = [found for found in layout.site.connections.communities() if len(found.places) > 1]
+    held = [found for found in layout.site.indexes.proximity.communities() if len(found.places) > 1]
     names = _names(layout, [place for found in held for place in found.places[:_MEMBERS]])
     return [
         (
@@ -315,7 +315,7 @@ def _rows(layout: Layout, filtered: Asked, edges: Sequence[Edge]) -> list[Row]:
     site = layout.site
     if not edges:
         return []
-    held, measure = site.connections, site.connections.measure(filtered.wanted)
+    held, measure = site.indexes.proximity, site.indexes.proximity.measure(filtered.wanted)
     found = []
     for a, b, strength in edges:
         best = reasons(measure, held.number(a), held.number(b), 0, 1)[:1]

@@ -36,7 +36,7 @@ def gather(layout: Layout, names: Mapping[str, Link], edges: Iterable[tuple[str,
 
     ``most`` keeps the most central places only; 0 keeps all.
     """
-    held = layout.site.connections
+    held = layout.site.indexes.proximity
     rank = held.centrality()
     joined = [(a, b, strength) for a, b, strength in edges]
     kept = {place for edge in joined for place in edge[:2]}

@@ -54,7 +54,7 @@ def place_of(layout: Layout, key: str) -> str:
     """Return the IRI of the place with this key. Raises a 404 for what has no connections."""
     iri = thing_iri(key)
     try:
-        layout.site.connections.number(iri)
+        layout.site.indexes.proximity.number(iri)
     except UnknownThing as error:
         name = key.removeprefix("city/")[:100]
         detail = layout.words.connections.unknown_place.format(name=name)
@@ -79,7 +79,7 @@ def asked(layout: Layout) -> Asked:
         pairs.append(("status", "all"))
     wanted = Filter(tuple(values), unsettled=unsettled)
     try:
-        layout.site.connections.measure(wanted)
+        layout.site.indexes.proximity.measure(wanted)
     except UnknownThing:
         return Asked(wanted, tuple(pairs), possible=False)
     return Asked(wanted, tuple(pairs), possible=True)
@@ -87,7 +87,7 @@ def asked(layout: Layout) -> Asked:
 
 def choices(layout: Layout) -> dict[str, list[tuple[str, str]]]:
     """Return slug and label of all that each parameter may be, in the order of the labels."""
-    table = layout.site.connections.table
+    table = layout.site.indexes.proximity.table
     found = {}
     for name, features in _CHOICES.items():
         numbers = [number for number, feature in enumerate(FEATURES) if feature.name in features]
@@ -119,9 +119,9 @@ class Meant:
 def listed(layout: Layout) -> list[tuple[str, Link]]:
     """Return key and link of every place, in the order of their names; none where they are too many for a list."""
     site = layout.site
-    if len(site.connections.places) > LISTED:
+    if len(site.indexes.proximity.places) > LISTED:
         return []
-    named = name_all(site.engine, site.vocabulary, site.connections.places, layout.language)
+    named = name_all(site.engine, site.vocabulary, site.indexes.proximity.places, layout.language)
     pairs = [(thing_key(iri) or "", link) for iri, link in named.items()]
     return sorted(pairs, key=lambda pair: (pair[1].label.value.casefold(), pair[0]))
 
@@ -155,12 +155,12 @@ def _meant(layout: Layout, name: str, text: str) -> Meant:
 
 def _places(layout: Layout, text: str) -> tuple[list[str], list[str]]:
     """Return the places with this key or exactly this name in any language, and those with one that is near it."""
-    held = layout.site.connections
+    held = layout.site.indexes.proximity
     iri = thing_iri(text if "/" in text else f"city/{text}")
     if held.has(iri):
         return [iri], []
     try:
-        index = layout.site.search
+        index = layout.site.indexes.search
         exact = [iri for iri in index.called(text) if held.has(iri)]
         near = [
             hit.iri

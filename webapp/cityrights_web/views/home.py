@@ -118,7 +118,7 @@ def geojson(layout: Layout, found: list[Place]) -> bytes:
 
 def _shared(layout: Layout) -> dict[str, list[int]]:
     """Return, by place, the numbers of its practices that other places have too, so that a sum counts each once."""
-    practices = layout.site.catalogue.list("practices").select(Selection())
+    practices = layout.site.indexes.facets.list("practices").select(Selection())
     where = practices.held.where
     if where is None:
         return {}

@@ -99,7 +99,7 @@ _FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JS
 def show(layout: Layout, state: State) -> flask.Response:
     """Return the page of a state; one that is past the last is told so, with a 404."""
     name, language = state.listing.name, layout.language
-    found = layout.site.catalogue.list(name).select(state.selection, language)
+    found = layout.site.indexes.facets.list(name).select(state.selection, language)
     last = max(1, -(-found.total // SHOWN))
     past = state.page > last
     first = 0 if past else (state.page - 1) * SHOWN
@@ -258,6 +258,6 @@ def list_data(name: str, extension: str) -> flask.Response:
         raise refused(" ".join(told_of(state.listing, each) for each in state.unknown))
     if form is GEOJSON and not state.listing.place:
         raise missing(layout.words.faults.nowhere)
-    found = site.catalogue.list(name).select(state.selection, layout.language)
+    found = site.indexes.facets.list(name).select(state.selection, layout.language)
     page = layout.urls.site(f"/{name}", state.data_pairs())
     return _WRITERS[form](layout, found, state, page)

@@ -11,7 +11,7 @@ import flask
 
 from cityrights.library.pages import ask, shown
 from cityrights.resources.document import graph_document
-from cityrights.resources.schema import read_shapes
+from cityrights.resources.shapes import read_shapes
 from cityrights.terms import Iri
 from cityrights.vocabulary import GRAPH_VOCABULARY, OWL
 from cityrights_web.responses import (

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import flask
 
+from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.responses import current_layout, current_site, data, html, json_answer, once
 from cityrights_web.site import Site
 from cityrights_web.views import queries_citing, queries_data, queries_page
@@ -17,7 +18,7 @@ from sparqlgate.http import formats
 
 
 def _versions(site: Site) -> Versions:
-    return Versions(site, Shelf(site))
+    return Versions(site, Shelf(site), once(EarlierSnapshots))
 
 
 def queries() -> flask.Response:

@@ -12,7 +12,9 @@ from typing import Final
 from cityrights.library.ledger import digest
 from cityrights.library.queries import LibraryQuery, has_front_matter
 from cityrights.library.running import Answer, answer, read_lines, value_of
+from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.layout import Layout
+from cityrights_web.responses import once
 from cityrights_web.site import Site
 from cityrights_web.views.queries_data import Cell, cells, shown_columns
 from cityrights_web.views.queries_request import Asked, AskedVersion, Cited, questions, version
@@ -164,7 +166,7 @@ def _place(view: AskedVersion, cited: Cited, site: Site, present: LibraryQuery) 
     """Say which version is shown, and what of it is another one than the present."""
     words, said = view.layout.words.queries, []
     if cited.data != site.short:
-        here = site.kept.has(cited.data)
+        here = once(EarlierSnapshots).has(cited.data)
         template = (
             words.versions.version_kept
             if view.kept

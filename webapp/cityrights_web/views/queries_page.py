@@ -18,10 +18,11 @@ from cityrights_web import whose_data
 from cityrights_web.layout import Layout
 from cityrights_web.responses import html, licences, missing, page_number
 from cityrights_web.results import values
+from cityrights_web.results.samples import answer_samples
 from cityrights_web.site import Site
 from cityrights_web.structured import Listed, block
 from cityrights_web.views import queries_citing, queries_data
-from cityrights_web.views.queries_data import cells, offers, samples, shown_columns, too_much_words, turns, view_of
+from cityrights_web.views.queries_data import cells, offers, shown_columns, too_much_words, turns, view_of
 from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, Shelf, only, questions, read, version
 from cityrights_web.views.resource.cite import FORMATS, Citation
 from sparqlgate.http.formats import RESULTS, Format
@@ -240,7 +241,7 @@ def _shown(
         **_picture(layout, query, pairs, found),
         "text": with_prefixes(written_out(query.spoken(nearest(layout.language)), asked.terms)),
         "rest": absolute("json"),
-        "samples": samples(absolute("json"), absolute("csv")),
+        "samples": answer_samples(absolute("json"), absolute("csv")),
         "citations": [
             (extension, form.name, write(citation), layout.urls.cite_query(query.name, extension, pairs))
             for extension, (form, write) in FORMATS.items()

@@ -20,6 +20,7 @@ from cityrights.library.queries import LibraryQuery, Parameter, library, parse, 
 from cityrights.library.running import value_of
 from cityrights.terms import Iri, Literal, Term, rows
 from cityrights.vocabulary import short
+from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.layout import Layout
 from cityrights_web.responses import missing, page_number, refused
 from cityrights_web.results.values import names
@@ -27,6 +28,7 @@ from cityrights_web.site import Site
 from sparqlgate.errors import InputError, QueryError
 from sparqlgate.http.problems import Problem, bad_request
 from sparqlgate.query import Query
+from sparqlgate.stores.base import holding
 
 if TYPE_CHECKING:
     from cityrights_web._words import QueriesWords
@@ -70,7 +72,7 @@ class Shelf:
         if parameter.type != "iri" or query.is_graph:
             return ()
         key = (query.name, parameter.name)
-        with self._lock:
+        with holding(self._lock):
             if key not in self._choices:
                 self._choices[key] = self._found(query, parameter)
             return self._choices[key]
@@ -223,9 +225,10 @@ class AskedVersion:
 class Versions:
     """The questions of a site with those of the earlier versions that are kept. Threads may share it."""
 
-    def __init__(self, site: Site, shelf: Shelf) -> None:
+    def __init__(self, site: Site, shelf: Shelf, snapshots: EarlierSnapshots) -> None:
         self._site = site
         self._shelf = shelf
+        self._snapshots = snapshots
         self._earlier: tuple[Site, Shelf] | None = None
 
     def view(self, layout: Layout, name: str) -> AskedVersion:
@@ -266,7 +269,7 @@ class Versions:
 
     def _kept(self, data: str) -> tuple[Site, Shelf] | None:
         """Return the site of this version of the data with its shelf, if it is kept."""
-        site = self._site.kept.open(data)
+        site = self._snapshots.open(data)
         if site is None:
             return None
         if site is self._site:

@@ -55,7 +55,7 @@ def complete(what: str) -> flask.Response:
     if len(prefix) > SEARCH_LONGEST:
         raise bad_request(f"The prefix is longer than {SEARCH_LONGEST:,} characters.")
     if what == "entity":
-        return _json({"result": [_entity(layout, hit) for hit in site.search.suggest(prefix, layout.language)]})
+        return _json({"result": [_entity(layout, hit) for hit in site.indexes.search.suggest(prefix, layout.language)]})
     offers = _types(layout) if what == "type" else [{"id": "country", "name": layout.words.places.country}]
     wanted = prefix.casefold()
     fits = [offer for offer in offers if wanted in offer["name"].casefold() or wanted in offer["id"].casefold()]
@@ -112,7 +112,7 @@ def _manifest(layout: Layout) -> dict[str, object]:
 
 def _types(layout: Layout) -> list[dict[str, str]]:
     """Return the classes of the things here, those with the most things first."""
-    counts = layout.site.search.types()
+    counts = layout.site.indexes.search.types()
     own = {iri: count for iri, count in counts.items() if iri.startswith(CR)} or counts
     return [_type(layout, iri) for iri, _ in sorted(own.items(), key=lambda pair: (-pair[1], pair[0]))]
 
@@ -150,7 +150,7 @@ def _answer(layout: Layout, query: Mapping[str, Any], most: int) -> list[dict[st
         return []
     sleep(_PAUSE)
     asked = Asked(name, types, strict, _countries(query), min(int(limit), most))
-    return [_candidate(layout, one) for one in reconcile(layout.site.search, asked, layout.language)]
+    return [_candidate(layout, one) for one in reconcile(layout.site.indexes.search, asked, layout.language)]
 
 
 def _countries(query: Mapping[str, Any]) -> tuple[str, ...]:
@@ -199,7 +199,7 @@ def _entity(layout: Layout, hit: Hit, types: str = "notable") -> dict[str, objec
 def _thing(layout: Layout) -> Hit:
     given = flask.request.args.get("id", "")
     for iri in (ID + given, given):
-        hit = layout.site.search.get(iri, layout.language)
+        hit = layout.site.indexes.search.get(iri, layout.language)
         if hit is not None:
             return hit
     raise not_found(

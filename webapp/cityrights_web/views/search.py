@@ -121,16 +121,16 @@ def search() -> flask.Response:
     if not text:
         return html(layout.render("search.html", text="", answer=None, ways=(*NAVIGATION, *LESSER)))
     if kind:
-        answer = site.search.search(text, layout.language, (kind,), _PAGE, (page - 1) * _PAGE)
+        answer = site.indexes.search.search(text, layout.language, (kind,), _PAGE, (page - 1) * _PAGE)
     else:
-        answer = site.search.overview(text, layout.language, _EACH)
+        answer = site.indexes.search.overview(text, layout.language, _EACH)
     body = layout.render(
         "search.html",
         text=text,
         answer=answer,
         ways=(*NAVIGATION, *LESSER),
         groups=_groups(layout, answer),
-        tabs=_tabs(layout, answer, site.search.overview(text, layout.language, 1) if kind else answer),
+        tabs=_tabs(layout, answer, site.indexes.search.overview(text, layout.language, 1) if kind else answer),
         kind=kind,
         page=page,
         more=bool(kind) and page * _PAGE < min(answer.total, DEEPEST),
@@ -145,13 +145,13 @@ def search_data() -> flask.Response:
     layout = current_layout()
     text, kind, page = asked()
     kinds = (kind,) if kind else ()
-    answer = site.search.search(text, layout.language, kinds, _PAGE, (page - 1) * _PAGE)
+    answer = site.indexes.search.search(text, layout.language, kinds, _PAGE, (page - 1) * _PAGE)
     return data(orjson.dumps(_record(layout, answer, page), option=orjson.OPT_APPEND_NEWLINE), JSON)
 
 
 def by_identifier(authority: str, value: str) -> flask.Response:
     site = current_site()
-    iri = next(iter(site.search.identified(f"{authority}/{value}")), "")
+    iri = next(iter(site.indexes.search.identified(f"{authority}/{value}")), "")
     target = current_layout().urls.thing(iri)
     if target is None:
         name = AUTHORITIES[authority]
@@ -224,7 +224,7 @@ def suggest() -> flask.Response:
     if len(text) > LONGEST:
         raise refused(words().faults.long_text.format(n=number(LONGEST)))
     narrowed = [(field, values) for field, values in (("kind", _kinds()), ("type", _classes())) if values]
-    lines = (found(layout, hit) for hit in site.search.suggest(text, layout.language, _MOST, narrowed))
+    lines = (found(layout, hit) for hit in site.indexes.search.suggest(text, layout.language, _MOST, narrowed))
     suggestions = [
         {
             "iri": line.hit.iri,

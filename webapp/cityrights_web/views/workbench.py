@@ -12,20 +12,21 @@ from typing import Final
 import flask
 import orjson
 
-from cityrights.resources.schema import Usage, read_usage
+from cityrights.resources.usage import Usage, read_usage
 from cityrights.terms import Literal, best_label, fallback_chain
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, data, once
+from cityrights_web.results.samples import Sample, query_samples
 from cityrights_web.results.shown import LONGEST_ADDRESS
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
-from cityrights_web.views.queries_data import Sample
 from cityrights_web.views.search import JSON
-from cityrights_web.views.workbench_samples import Example, is_ours, library_examples, query_samples, starters
+from cityrights_web.views.workbench_examples import Example, is_ours, library_examples, starters
 from cityrights_web.whose_data import prefixes
 from cityrights_web.words import language_name
 from sparqlgate.errors import QueryError
 from sparqlgate.http.problems import Problem
+from sparqlgate.stores.base import holding
 from sparqlgate.stores.reading import is_short
 from sparqlgate.text.guard import screen
 
@@ -199,13 +200,11 @@ class Counted:
     def usage(self) -> Usage:
         """Return it. Raises a 503 to whoever would have to wait long for a count that somebody else has begun."""
         if self._usage is None:
-            if not self._lock.acquire(timeout=_WAIT):
-                raise Problem(503, "busy", _COUNTING, headers=(("retry-after", "3"),))
-            try:
+            with holding(self._lock, _WAIT) as had:
+                if not had:
+                    raise Problem(503, "busy", _COUNTING, headers=(("retry-after", "3"),))
                 if self._usage is None:
                     self._usage = read_usage(self._site.engine, self._site.limits[False])
-            finally:
-                self._lock.release()
         return self._usage
 
 

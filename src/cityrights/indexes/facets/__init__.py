@@ -1,4 +1,4 @@
-"""The catalogue: lists that are narrowed by facets, from arrays made once for each snapshot.
+"""Facets: lists that are narrowed by them, from arrays made once for each snapshot.
 
 ``Catalogue.open(folder).list("practices").select(Selection.of(…))`` answers in milliseconds at a hundred thousand
 practices; :func:`selection_query` gives the SPARQL query that finds the same things.

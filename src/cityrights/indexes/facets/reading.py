@@ -20,6 +20,7 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import PREFIXES
 from sparqlgate.errors import SnapshotError
+from sparqlgate.text import writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ def selection_query(listing: Listing, selection: Selection, language: str = "en"
     names = "(SAMPLE(?label) AS ?name) (MIN(LCASE(STR(?label))) AS ?key)"
     query = f"SELECT {group} {names} WHERE {{\n{body}\n}}\nGROUP BY {group}\nORDER BY {order}\n"
     used = {match[1] for match in _PREFIX.finditer(re.sub(r"<[^<>]*>", "", query))}
-    return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in sorted(used)) + query
+    return writing.prologue(PREFIXES, sorted(used)) + query
 
 
 def _order(listing: Listing, sort: str) -> tuple[list[str], str]:
@@ -254,7 +255,7 @@ def _class(listing: Listing) -> Iterator[str]:
     if len(listing.classes) == 1:
         yield f"  ?s a cr:{listing.classes[0]} ."
     else:
-        yield f"  VALUES ?class {{ {' '.join('cr:' + name for name in listing.classes)} }}"
+        yield "  " + writing.values("?class", ("cr:" + name for name in listing.classes))
         yield "  ?s a ?class ."
 
 
@@ -273,8 +274,7 @@ def _facet(facet: Facet, keys: tuple[str, ...]) -> Iterator[str]:
 
 def _some(facet: Facet, values: list[str]) -> Iterator[str]:
     name = facet.name
-    written = " ".join(value if facet.numbers else name_text(value) for value in values)
-    yield f"  VALUES ?{name} {{ {written} }}"
+    yield "  " + writing.values(f"?{name}", values if facet.numbers else map(name_text, values))
     if facet.narrower:
         yield f"  ?{name}_itself skos:broader* ?{name} ."
         yield f"  {{\n{_indented(pattern(facet.query, f'{name}_itself'))}\n  }}"

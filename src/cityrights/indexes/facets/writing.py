@@ -84,7 +84,7 @@ class Extraction:
 Names = Mapping[str, Sequence[Literal]]
 
 
-def write(store: ox.Store, snapshot: Path) -> None:
+def write(snapshot: Path, store: ox.Store) -> None:
     """Write the catalogue of the default graph of ``store`` into the snapshot's folder."""
     out, graph = ArrayWriter(), Extraction(store)
     things = {listing.name: graph.things(listing.classes) for listing in LISTS.values()}

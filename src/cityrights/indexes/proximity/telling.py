@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cityrights.indexes.proximity import Chain, Explanation, Hop, Neighbour, Reason, Way
-from cityrights.library.pages import ask, term_text
+from cityrights.library.pages import ask
 from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import Vocabulary, gather_labels
 from cityrights.resources.model import Evidence, Link, Origin
@@ -16,6 +16,7 @@ from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import CR, DCTERMS, SKOS
 from cityrights.words import CATALOGUE
 from sparqlgate import Store
+from sparqlgate.text import writing
 
 
 def within(label: str) -> str:
@@ -35,9 +36,7 @@ def path_query(a: str, b: str, reason: Reason) -> str:
 
     The places and what they share stand in it; what each has, such as a practice, is left open.
     """
-    names = {a: term_text(Iri(a)), b: term_text(Iri(b))}
-    if reason.thing:
-        names[reason.thing] = term_text(Iri(reason.thing))
+    names = {held: writing.iri(held) for held in (a, b, reason.thing) if held}
     if reason.kind == "source":
         lines = [_sourced("ours", a, reason.thing), _sourced("theirs", b, reason.thing)]
         return _whole(lines)
@@ -55,22 +54,15 @@ def _lines(hops: tuple[Hop, ...], names: dict[str, str], side: str) -> list[str]
             if end not in names:
                 used = sum(name.startswith(f"?{side}") for name in names.values())
                 names[end] = f"?{side}{used + 1 if used else ''}"
-        lines.append(f"  {names[hop.subject]} {_predicate(hop.predicate)} {names[hop.object]} .")
+        lines.append(f"  {names[hop.subject]} {writing.name(hop.predicate, _PREFIXES)} {names[hop.object]} .")
     return lines
 
 
 def _sourced(side: str, place: str, source: str) -> str:
     return (
-        f"  ?{side} cr:place {term_text(Iri(place))} .\n"
-        f"  ?{side}Claim cr:about ?{side} ; cr:source {term_text(Iri(source))} ."
+        f"  ?{side} cr:place {writing.iri(place)} .\n"
+        f"  ?{side}Claim cr:about ?{side} ; cr:source {writing.iri(source)} ."
     )
-
-
-def _predicate(iri: str) -> str:
-    for prefix, base in _PREFIXES.items():
-        if iri.startswith(base):
-            return f"{prefix}:{iri[len(base) :]}"
-    return term_text(Iri(iri))
 
 
 _PREFIXES = {"cr": CR, "skos": SKOS, "dcterms": DCTERMS}
@@ -78,7 +70,7 @@ _PREFIXES = {"cr": CR, "skos": SKOS, "dcterms": DCTERMS}
 
 def _whole(lines: list[str]) -> str:
     body = "\n".join(dict.fromkeys(lines))
-    head = "".join(f"PREFIX {prefix}: <{base}>\n" for prefix, base in _PREFIXES.items() if f"{prefix}:" in body)
+    head = writing.prologue(_PREFIXES, (prefix for prefix in _PREFIXES if f"{prefix}:" in body))
     return f"{head}SELECT DISTINCT * WHERE {{\n{body}\n}}\n" if "?" in body else f"{head}ASK {{\n{body}\n}}\n"
 
 

@@ -12,9 +12,7 @@ import orjson
 import tantivy
 from tantivy import Query
 
-from cityrights.indexes.search import query as questions
-from cityrights.indexes.search import query as ranking
-from cityrights.indexes.search.query import Question
+from cityrights.indexes.search.query import Question, among, beginning, named, near, read, some, strict, without_claims
 from cityrights.indexes.search.text import (
     FOLDER,
     INDEXED_KINDS,
@@ -257,7 +255,7 @@ class SearchIndex:
         searched. ``kinds`` narrows to kinds of path, such as ``city`` or ``claim``. Where nothing has all the words,
         words with typing errors count (``Match.NEAR``), and after them things with some of the words (``Match.SOME``).
         """
-        asked = questions.read(text)
+        asked = read(text)
         if asked.is_empty:
             return Hits(asked.text, Match.NONE, 0, {}, ())
         match, query, counts = self._best(asked, language)
@@ -271,7 +269,7 @@ class SearchIndex:
 
         They stand kind by kind, that of the best hit first; claims, which are evidence, stand last.
         """
-        asked = questions.read(text)
+        asked = read(text)
         if asked.is_empty:
             return Hits(asked.text, Match.NONE, 0, {}, ())
         match, query, counts = self._best(asked, language)
@@ -287,12 +285,12 @@ class SearchIndex:
 
     def suggest(self, text: str, language: str = "en", limit: int = 8, narrowed: Narrowed = ()) -> list[Hit]:
         """Return things whose names begin with, or have words that begin with, what somebody has typed so far."""
-        asked = questions.read(text)
+        asked = read(text)
         if asked.is_empty:
             return []
         marker = Marker(asked.marked)
         for typos in (False, True):
-            query = self._narrow(ranking.beginning(asked, typos=typos), narrowed)
+            query = self._narrow(beginning(asked, typos=typos), narrowed)
             found = self._found(query, limit)
             if found:
                 return [_hit(data, score, language, marker, texts=False) for score, data in found]
@@ -300,10 +298,10 @@ class SearchIndex:
 
     def candidates(self, text: str, language: str, limit: int, narrowed: Narrowed = ()) -> list[tuple[Hit, list[str]]]:
         """Return things that may be meant by a name, each with all its names, folded."""
-        asked = questions.read(text)
+        asked = read(text)
         if asked.is_empty:
             return []
-        for ask in (ranking.strict, ranking.near, ranking.some):
+        for ask in (strict, near, some):
             found = self._found(self._narrow(ask(asked, language), narrowed), limit)
             if found:
                 return [
@@ -317,7 +315,7 @@ class SearchIndex:
 
     def called(self, text: str, narrowed: Narrowed = ()) -> list[str]:
         """Return the IRIs of the things with exactly this name or identifier: accents, capitals and signs apart."""
-        query = self._narrow(ranking.named(questions.read(text)), narrowed)
+        query = self._narrow(named(read(text)), narrowed)
         return [str(data["iri"]) for _, data in self._found(query, 100)]
 
     def identified(self, identifier: str) -> list[str]:
@@ -354,13 +352,13 @@ class SearchIndex:
         return {name: self._searcher.doc_freq("type", name) for name in names}
 
     def _narrow(self, query: Query, narrowed: Narrowed) -> Query:
-        query = ranking.without_claims(query)
-        return ranking.among(query, *narrowed) if narrowed else query
+        query = without_claims(query)
+        return among(query, *narrowed) if narrowed else query
 
     def _best(self, asked: Question, language: str) -> tuple[Match, Query, dict[str, int]]:
         """Return the first way to ask that finds something, and how much of each kind it finds."""
-        query = ranking.strict(asked, language)
-        for match, ask in ((Match.ALL, ranking.strict), (Match.NEAR, ranking.near), (Match.SOME, ranking.some)):
+        query = strict(asked, language)
+        for match, ask in ((Match.ALL, strict), (Match.NEAR, near), (Match.SOME, some)):
             if match is Match.SOME and len(asked.words) + len(asked.phrases) < 2:
                 break
             query = ask(asked, language)
@@ -373,7 +371,7 @@ class SearchIndex:
         self, asked: Question, match: Match, query: Query, language: str, kinds: Sequence[str], limit: int, offset: int
     ) -> tuple[Hit, ...]:
         marker = Marker(asked.marked, typos=match is Match.NEAR)
-        found = self._found(ranking.among(query, ("kind", kinds)) if kinds else query, limit, offset)
+        found = self._found(among(query, ("kind", kinds)) if kinds else query, limit, offset)
         return tuple(_hit(data, score, language, marker) for score, data in found)
 
     def _counts(self, query: Query) -> dict[str, int]:
@@ -404,13 +402,13 @@ class SearchIndex:
         few = {kind: count for kind, count in counts.items() if count <= _FEW}
         held: dict[str, list[_Place]] = {kind: [] for kind in few}
         if few:
-            narrowed = query if len(few) == len(counts) else ranking.among(query, ("kind", list(few)))
+            narrowed = query if len(few) == len(counts) else among(query, ("kind", list(few)))
             places = self._places(narrowed, sum(few.values()))
             numbers = self._searcher.fast_field_values("kind_number", [address for _, address in places])
             for place, number in zip(places, numbers, strict=True):
                 held[INDEXED_KINDS[int(number or 0)]].append(place)
         best = [places[:each] for places in held.values()]
-        return best + [self._places(ranking.among(query, ("kind", [kind])), each) for kind in counts if kind not in few]
+        return best + [self._places(among(query, ("kind", [kind])), each) for kind in counts if kind not in few]
 
     def _data(self, address: tantivy.DocAddress) -> bytes:
         return bytes(self._searcher.doc(address).get_first("data") or b"{}")

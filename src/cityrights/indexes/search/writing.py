@@ -223,9 +223,8 @@ _MOST_STARTS: Final = 12
 Progress = Callable[[str, int, int], None]
 
 
-def write(folder: Path, store: ox.Store, progress: Progress) -> None:
+def write(folder: Path, store: ox.Store) -> None:
     """Write the index of the merged graph in ``store`` into ``folder``."""
-    progress("indexing words", 0, 1)
     index = create(folder / FOLDER)
     writer = index.writer(_ROOM, 1)
     graph = Graph(store)
@@ -239,7 +238,6 @@ def write(folder: Path, store: ox.Store, progress: Progress) -> None:
     writer.wait_merging_threads()
     for file in (folder / FOLDER).iterdir():
         file.chmod(0o644)  # the library keeps some to its user, and whoever serves a snapshot may be another
-    progress("indexing words", 1, 1)
 
 
 def _document(thing: Thing, graph: Graph, countries: dict[str, list[str]]) -> tantivy.Document:

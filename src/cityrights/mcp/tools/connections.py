@@ -11,7 +11,7 @@ from pydantic import Field
 
 from cityrights.indexes.proximity import Filter
 from cityrights.indexes.proximity.telling import Because, Near, Step, Story, name_all, tell, tell_neighbours
-from cityrights.mcp import answers, text
+from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Told, claim_of, evidence_of, named
 from cityrights.mcp.tools.common import Calling, Language, iri_of, reads
 
@@ -143,37 +143,39 @@ def _neighbour(near: Near) -> answers.Neighbour:
 
 def _nearest(answer: answers.Neighbours) -> str:
     if not answer.neighbours:
-        return f"No other place is connected with {text.named(answer.place)} by this, in the sources."
-    shown = [f"Closest to {text.named(answer.place)}:"]
+        return f"No other place is connected with {markdown.named(answer.place)} by this, in the sources."
+    shown = [f"Closest to {markdown.named(answer.place)}:"]
     for number, one in enumerate(answer.neighbours, 1):
-        because = "; ".join(text.one_line(reason) for reason in one.reasons)
-        shown.append(f"{number}. {text.one_line(one.label)} ({text.key(one.iri)}), {one.strength:.2f}: {because}")
+        because = "; ".join(markdown.one_line(reason) for reason in one.reasons)
+        shown.append(
+            f"{number}. {markdown.one_line(one.label)} ({markdown.key(one.iri)}), {one.strength:.2f}: {because}"
+        )
     return "\n".join(shown)
 
 
 def _story(answer: answers.Explained) -> str:
-    names = f"{text.named(answer.a)} – {text.named(answer.b)}"
+    names = f"{markdown.named(answer.a)} – {markdown.named(answer.b)}"
     if not answer.connected and not answer.routes:
         return f"{names}: no connection in the sources. That is no proof that there is none."
     claims = {claim.iri: claim for claim in answer.claims}
     shown = [f"# {names}", f"Strength {answer.strength:.2f} of 1."]
     for reason in answer.reasons:
-        shown.append(f"\n## {text.one_line(reason.sentence)}")
+        shown.append(f"\n## {markdown.one_line(reason.sentence)}")
         for path in reason.paths:
             place = answer.a if path.of == "a" else answer.b
             steps = "; ".join(_step(hop, claims) for hop in path.hops)
-            shown.append(f"- {text.one_line(place.label)}: {steps}")
+            shown.append(f"- {markdown.one_line(place.label)}: {steps}")
         if reason.paths_left_out:
             shown.append(f"- and {reason.paths_left_out} more ways")
     for route in answer.routes:
-        by = " → ".join(text.one_line(place.label) for place in route.places)
-        because = "; ".join(text.one_line(sentence) for sentence in route.reasons)
+        by = " → ".join(markdown.one_line(place.label) for place in route.places)
+        because = "; ".join(markdown.one_line(sentence) for sentence in route.reasons)
         shown.append(f"\nBy way of others: {by} ({because})")
     if answer.claims:
-        shown += [text.CLAIMS, *map(text.claim_line, answer.claims)]
+        shown += [markdown.CLAIMS, *map(markdown.claim_line, answer.claims)]
     return "\n".join(shown)
 
 
 def _step(hop: answers.Hop, claims: Mapping[str, answers.Claim]) -> str:
-    triple = " – ".join(text.one_line(one.label) for one in (hop.subject, hop.property, hop.object))
-    return f"{triple} ({text.who(hop.evidence, claims)})"
+    triple = " – ".join(markdown.one_line(one.label) for one in (hop.subject, hop.property, hop.object))
+    return f"{triple} ({markdown.who(hop.evidence, claims)})"

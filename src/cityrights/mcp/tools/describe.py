@@ -9,7 +9,7 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from cityrights.errors import UnknownThing
-from cityrights.mcp import answers, text
+from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Told, claim_of, evidence_of, named, value_of
 from cityrights.mcp.tools.common import Calling, Language, Thing, iri_of, reads
 from cityrights.resources.description import describe
@@ -86,14 +86,14 @@ def _answer(found: Description, page: int, *, derived: bool) -> answers.Describe
 
 def _text(answer: answers.Described) -> str:
     claims = {claim.iri: claim for claim in answer.claims}
-    shown = [f"# {text.one_line(answer.label)}", f"<{text.one_line(answer.iri)}>"]
+    shown = [f"# {markdown.one_line(answer.label)}", f"<{markdown.one_line(answer.iri)}>"]
     if answer.types:
-        shown.append("Is a: " + ", ".join(text.one_line(one.label) for one in answer.types))
+        shown.append("Is a: " + ", ".join(markdown.one_line(one.label) for one in answer.types))
     if answer.summary:
-        shown.append(text.quoted(answer.summary))
+        shown.append(markdown.quoted(answer.summary))
     shown.append("\n## Statements (who says so in parentheses; numbers are claims, below)")
     shown += [
-        f"- {text.one_line(one.property.label)}: {text.value(one.value)} ({text.who(one.evidence, claims)})"
+        f"- {markdown.one_line(one.property.label)}: {markdown.value(one.value)} ({markdown.who(one.evidence, claims)})"
         for one in answer.statements
     ]
     if len(answer.statements) < answer.statements_total:
@@ -102,13 +102,13 @@ def _text(answer: answers.Described) -> str:
     if answer.derived_left_out:
         shown.append(f"({answer.derived_left_out} derived by rules are left out: derived=true tells them.)")
     if answer.claims:
-        shown += [text.CLAIMS, *map(text.claim_line, answer.claims)]
+        shown += [markdown.CLAIMS, *map(markdown.claim_line, answer.claims)]
     if len(answer.claims) < answer.claims_total:
         rest = answer.claims_total - len(answer.claims)
         shown.append(f"TRUNCATED: {rest} more claims; run_query what-is-said-of-a-thing lists all.")
     for one in answer.incoming:
-        shown.append(f"\n## {one.total:,} things have this as: {text.one_line(one.property.label)}")
-        shown += [f"- {text.named(thing)}" for thing in one.things]
+        shown.append(f"\n## {one.total:,} things have this as: {markdown.one_line(one.property.label)}")
+        shown += [f"- {markdown.named(thing)}" for thing in one.things]
         if len(one.things) < one.total:
             shown.append(f"TRUNCATED: this is page {answer.page}; others with page=.")
     return "\n".join(shown)

@@ -14,8 +14,7 @@ from cityrights.library.pages import ask, written_out
 from cityrights.library.queries import LibraryQuery, Parameter, with_prefixes
 from cityrights.library.running import value_of
 from cityrights.likeness import nearest
-from cityrights.mcp import answers
-from cityrights.mcp import text as words
+from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Refused, Told, ask_page
 from cityrights.mcp.tools.common import FEW, Calling, Language, Limit, Offset, reads
 from cityrights.terms import Iri, Term
@@ -98,9 +97,9 @@ def register(server: MCPServer[None], desk: Desk) -> None:
                 sparql=written_out(text, terms),
                 **page.said(),
             )
-            head = [query.questions[language], words.counted(found, "triples" if query.is_graph else "rows"), ""]
+            head = [query.questions[language], markdown.counted(found, "triples" if query.is_graph else "rows"), ""]
             cite = f"\nCite: {found.cite}"
-            return Told(found, "\n".join([*head, *words.table(found.columns, found.rows), cite]))
+            return Told(found, "\n".join([*head, *markdown.table(found.columns, found.rows), cite]))
 
         return await desk.run(context, work)
 

@@ -12,8 +12,7 @@ from pydantic import Field
 
 from cityrights.library.pages import ask
 from cityrights.library.queries import with_prefixes
-from cityrights.mcp import answers
-from cityrights.mcp import text as words
+from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Told
 from cityrights.mcp.tools.common import Calling, Language, reads
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows
@@ -141,7 +140,7 @@ def _text(answer: answers.Schema) -> str:
     shown += ["\n## Properties", *_lines(answer.properties)]
     shown.append("\n## Named graphs, beside one for each claim")
     shown += [
-        f"- {words.one_line(one.name)}" + (f": {words.one_line(one.title)}" if one.title else "")
+        f"- {markdown.one_line(one.name)}" + (f": {markdown.one_line(one.title)}" if one.title else "")
         for one in answer.graphs
     ]
     shown += ["\n## Keep in mind", *(f"- {note}" for note in answer.notes)]
@@ -153,11 +152,11 @@ def _text(answer: answers.Schema) -> str:
 def _lines(terms: Sequence[answers.Term]) -> list[str]:
     """Return the terms that the vocabulary explains, a line each, and then the others together."""
     told = [_line(one) for one in terms if one.definition]
-    others = ", ".join(f"{words.one_line(one.name)} ({one.count:,})" for one in terms if not one.definition)
+    others = ", ".join(f"{markdown.one_line(one.name)} ({one.count:,})" for one in terms if not one.definition)
     return [*told, f"- Others: {others}"] if others else told
 
 
 def _line(one: answers.Term) -> str:
     ends = f" [{one.domain or 'any'} → {one.range or 'any'}]" if one.domain or one.range else ""
-    meaning = f" — {words.one_line(one.definition)}" if one.definition else ""
-    return f"- {words.one_line(one.name)} ({words.one_line(one.label)}), {one.count:,}{ends}{meaning}"
+    meaning = f" — {markdown.one_line(one.definition)}" if one.definition else ""
+    return f"- {markdown.one_line(one.name)} ({markdown.one_line(one.label)}), {one.count:,}{ends}{meaning}"

@@ -10,8 +10,7 @@ from pydantic import Field
 
 from cityrights.indexes.search import Hit, Hits, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
-from cityrights.mcp import answers
-from cityrights.mcp import text as words
+from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Refused, Told
 from cityrights.mcp.tools.common import Calling, Language, reads
 from cityrights.vocabulary import short
@@ -86,15 +85,17 @@ def _hit(hit: Hit) -> answers.Hit:
 
 
 def _text(answer: answers.Found, found: Hits) -> str:
-    shown = [f"{answer.total:,} found for {words.quoted(answer.query)}."]
+    shown = [f"{answer.total:,} found for {markdown.quoted(answer.query)}."]
     if found.match in _HOW and answer.total:
         shown.append(_HOW[found.match])
     if answer.suggestion:
-        shown.append(f"Probably meant: {words.quoted(answer.suggestion)}.")
+        shown.append(f"Probably meant: {markdown.quoted(answer.suggestion)}.")
     for hit in answer.results:
-        place = f", {words.one_line(hit.place.label)}" if hit.place else ""
-        said = f" — {words.quoted(hit.snippet)}" if hit.snippet else ""
-        shown.append(f"- {words.one_line(hit.label)} ({words.key(hit.iri)}; {words.one_line(hit.kind)}{place}){said}")
+        place = f", {markdown.one_line(hit.place.label)}" if hit.place else ""
+        said = f" — {markdown.quoted(hit.snippet)}" if hit.snippet else ""
+        shown.append(
+            f"- {markdown.one_line(hit.label)} ({markdown.key(hit.iri)}; {markdown.one_line(hit.kind)}{place}){said}"
+        )
     if answer.next_offset is not None:
         shown.append(f"TRUNCATED: ask again with offset={answer.next_offset} for more, or narrow by kinds.")
     return "\n".join(shown)

@@ -9,7 +9,7 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from cityrights.library.queries import with_prefixes
-from cityrights.mcp import answers, text
+from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Told, ask_page
 from cityrights.mcp.tools.common import FEW, Calling, Limit, Offset, reads
 from sparqlgate.stores import reading
@@ -53,4 +53,4 @@ def _text(answer: answers.Asked) -> str:
     if answer.boolean is not None:
         return "Yes (true)." if answer.boolean else "No (false)."
     unit = "rows" if answer.form == "select" else "triples"
-    return "\n".join([text.counted(answer, unit), "", *text.table(answer.columns, answer.rows)])
+    return "\n".join([markdown.counted(answer, unit), "", *markdown.table(answer.columns, answer.rows)])

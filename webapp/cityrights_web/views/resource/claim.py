@@ -1,4 +1,4 @@
-"""Claims: the sentence, how it is meant, where it stands, what it states, and who says otherwise."""
+"""The page of a claim: the sentence, how it is meant, where it stands, what it states, and who says otherwise."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.model import ClaimLine, Description
 from cityrights.vocabulary import OWL, PREFIXES, SKOS
 from cityrights_web import structured
+from cityrights_web.responses import once
+from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, local_path
 from cityrights_web.views.resource.view import View
 
@@ -34,10 +37,15 @@ class Having:
     query: str
 
 
+def _claims_by_concept(site: Site) -> Mapping[str, int]:
+    """Count the claims that have each modality and aspect, by its IRI."""
+    return {str(row["concept"]): int(str(row["n"])) for row in ask(site.engine, "concept_claims_counts")}
+
+
 def having(view: View) -> Having | None:
     """Return the page of the claims that has been asked for, the last one where there are not so many; None of none."""
     site, concept = view.layout.site, view.d.iri
-    total = site.claims_by_concept.get(concept.value, 0)
+    total = once(_claims_by_concept).get(concept.value, 0)
     if not total:
         return None
     in_order = total <= SORTED

@@ -78,7 +78,7 @@ def _view(site: Site, key: str) -> View:
         layout.language,
         page=number,
         only=predicate,
-        counts=site.pointers,
+        counts=site.indexes.pointers,
     )
     if found is None:
         raise unknown(thing_iri(key))

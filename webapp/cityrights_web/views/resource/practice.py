@@ -110,7 +110,7 @@ def similar(view: View) -> list[Similar]:
     """
     site, language = view.layout.site, view.layout.language
     try:
-        found = site.connections.similar_practices(view.d.iri.value, _SIMILAR)
+        found = site.indexes.proximity.similar_practices(view.d.iri.value, _SIMILAR)
     except (UnknownThing, SnapshotError):  # a practice without a place, or a snapshot without connections
         return []
     names = name_all(

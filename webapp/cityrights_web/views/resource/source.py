@@ -6,8 +6,8 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
+from cityrights.coverage import expand
 from cityrights.library.pages import ask, shown
-from cityrights.line_ranges import expand
 from cityrights.resources.description import claim_lines
 from cityrights.resources.model import ClaimLine, Link
 from cityrights.terms import Iri
@@ -31,12 +31,12 @@ class Coverage:
 def prepare(view: View) -> dict[str, object]:
     """Return what the template shows first."""
     site, source, turn = view.layout.site, view.d.iri, view.layout.urls.page
-    total = site.search.claims_in(source.value)
+    total = site.indexes.search.claims_in(source.value)
     whole = total <= WHOLE
     page = 1 if whole or view.only else view.page
     last = math.ceil(total / PAGE)
     first = (page - 1) * PAGE
-    here = [] if whole else [Iri(claim) for claim in site.search.claims_of(source.value, PAGE, first)]
+    here = [] if whole else [Iri(claim) for claim in site.indexes.search.claims_of(source.value, PAGE, first)]
     among = ("claim", here) if here else None
     rows = ask(site.engine, "source_claims", {"source": source}, among=among) if whole or here else []
     claims = list(claim_lines(rows, site.vocabulary, view.layout.language).values())

@@ -48,7 +48,7 @@ def closest(view: View) -> list[Near]:
     view.facts("closeTo")  # told here, and not once more below
     site = view.layout.site
     try:
-        found = site.connections.neighbours(view.d.iri.value, _CLOSE)
+        found = site.indexes.proximity.neighbours(view.d.iri.value, _CLOSE)
     except (UnknownThing, SnapshotError):  # a country, say, or a snapshot that was built without connections
         return []
     few = [replace(one, reasons=one.reasons[:1]) for one in found]

@@ -1,0 +1,143 @@
+"""Options that several commands take: the engine's limits, fair use; and what checks an address to listen on."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+from cityrights.errors import CityrightsError
+from sparqlgate.stores.remote_http import is_address
+from sparqlgate.text.rewriting import DIALECTS
+
+#: Those of the engine.
+ENGINE = (
+    click.option(
+        "--workers",
+        default=2,
+        show_default=True,
+        type=click.IntRange(1, 64),
+        help="Query processes kept ready, and long queries that compute at once.",
+    ),
+    click.option(
+        "--queue",
+        default=32,
+        show_default=True,
+        type=click.IntRange(0, 1000),
+        help="Long queries that may wait beside them; short ones do not wait.",
+    ),
+    click.option(
+        "--query-seconds",
+        default=30.0,
+        show_default=True,
+        type=click.FloatRange(0, min_open=True),
+        help="Time that a query may take.",
+    ),
+    click.option(
+        "--query-memory",
+        default=1024,
+        show_default=True,
+        type=click.IntRange(16),
+        help="Memory that a query may use beyond the graph, in MiB.",
+    ),
+    click.option(
+        "--total-memory",
+        default=0,
+        show_default=True,
+        type=click.IntRange(0),
+        help="Memory that all queries may use together, in MiB; 0 is as much as --workers of them may use.",
+    ),
+    click.option(
+        "--endpoint",
+        default="",
+        help="A remote store that answers in place of the snapshot, loaded by cityrights push.",
+    ),
+    click.option(
+        "--dialect",
+        default="own-default",
+        show_default=True,
+        type=click.Choice(sorted(DIALECTS)),
+        help="Its default graph: one of its own, or the union of all graphs (Virtuoso).",
+    ),
+)
+#: Those of fair use.
+FAIR_USE = (
+    click.option(
+        "--fair-use",
+        default="auto",
+        show_default=True,
+        type=click.Choice(["auto", "on", "off"]),
+        help="Count each client's query time; auto leaves out those on this machine.",
+    ),
+    click.option(
+        "--fair-seconds",
+        default=60.0,
+        show_default=True,
+        type=click.FloatRange(0, min_open=True),
+        help="Query time that each client has in a window.",
+    ),
+    click.option(
+        "--fair-window",
+        default=60.0,
+        show_default=True,
+        type=click.FloatRange(0, min_open=True),
+        help="Seconds of that window.",
+    ),
+    click.option(
+        "--trusted-proxy",
+        "trusted_proxies",
+        multiple=True,
+        help="Address or network whose X-Forwarded-For is believed (repeatable).",
+    ),
+)
+
+
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of the engine alone: workers, queue, limits of a query, and a store of one's own."""
+    for option in reversed(ENGINE):
+        command = option(command)
+    return command
+
+
+def fair_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of fair use."""
+    for option in reversed(FAIR_USE):
+        command = option(command)
+    return command
+
+
+def check_proxies(proxies: Iterable[str]) -> None:
+    """Raise click.BadParameter for what is neither an address nor a network."""
+    from ipaddress import ip_network
+
+    for network in proxies:
+        try:
+            ip_network(network, strict=False)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--trusted-proxy") from error
+
+
+def check_endpoint(endpoint: str) -> None:
+    """Raise click.BadParameter for what is no address of a store."""
+    if endpoint and not is_address(endpoint):
+        raise click.BadParameter("it begins with http:// or https:// and names no user", param_hint="--endpoint")
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise CityrightsError when the address cannot be listened on; the server itself would share a port silently."""
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            pass
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise CityrightsError(
+            f"cannot listen on {address(host)}:{port}: {reason}; choose another with --port"
+        ) from error
+
+
+def address(host: str) -> str:
+    """Return a host as an address has it, an IPv6 one in brackets."""
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,30 @@
+"""Asking a server for its counters, and waiting for what it does."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+
+from tests.servers import Server
+from tests.support import until
+
+__all__ = ["HEAVY", "LABELS", "metric", "path", "until"]
+
+HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+LABELS = "SELECT ?s ?o { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o"
+
+
+def path(query: str, **parameters: str) -> str:
+    """Return the path and query string of a query."""
+    return "/sparql?" + urllib.parse.urlencode({"query": query, **parameters})
+
+
+def metric(server: Server, name: str, **labels: str) -> float:
+    """Return the sum of a metric over the lines that have these labels."""
+    wanted = [f'{key}="{value}"' for key, value in labels.items()]
+    lines = server.get("/metrics").text.splitlines()
+    return sum(
+        float(line.rpartition(" ")[2])
+        for line in lines
+        if re.match(rf"cityrights_{name}[ {{]", line) and all(label in line for label in wanted)
+    )

@@ -1,0 +1,39 @@
+"""Real servers, and the foreign programs that ask them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.gate.clients.programs import node
+from tests.servers import Server
+from tests.support import COMUNICA, need
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_proxy() -> Iterator[None]:
+    """Let no proxy of the environment stand between a client and the server."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("NO_PROXY", "no_proxy"):
+            patch.setenv(name, "127.0.0.1,localhost")
+        yield
+
+
+@pytest.fixture(scope="session")
+def endpoint(server: Server) -> str:
+    """The address of the endpoint over the fixture graph."""
+    return f"{server.url}/sparql"
+
+
+@pytest.fixture(scope="session")
+def hasty(start: Callable[..., Server], fixture_snapshot: Path) -> Server:
+    """A server that stops a query after a second."""
+    return start(fixture_snapshot, query_seconds=1.0)
+
+
+@pytest.fixture(scope="session")
+def comunica() -> list[str]:
+    """How ``comunica-sparql`` is started."""
+    return [str(node()), str(need(COMUNICA))]

@@ -1,0 +1,49 @@
+"""Killing workers in the middle of an answer, as the kernel would when memory runs out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+
+from tests.servers import Server
+
+#: CPU seconds after which a worker is in the midst of an endless answer: it has written megabytes by then.
+_BUSY = 0.15
+
+
+@contextmanager
+def workers_killed(server: Server) -> Iterator[list[int]]:
+    """Kill (-9) every worker of ``server`` once it has computed for a while; yields the list of those killed."""
+    top = psutil.Process(server.process.pid)
+    killed: list[int] = []
+    done = threading.Event()
+    killer = threading.Thread(target=_kill, args=(top, killed, done), daemon=True)
+    killer.start()
+    try:
+        yield killed
+    finally:
+        done.set()
+        killer.join()
+
+
+def _kill(top: psutil.Process, killed: list[int], done: threading.Event) -> None:
+    first: dict[int, float] = {}
+    parents = {top.pid}
+    while not done.wait(0.02):
+        processes = top.children(recursive=True)
+        parents.update(pid for process in processes if (pid := process.ppid()) is not None)
+        for process in processes:
+            try:
+                times = process.cpu_times()
+                if process.pid in parents or process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                spent = times.user + times.system
+                if spent - first.setdefault(process.pid, spent) > _BUSY:
+                    process.kill()
+                    killed.append(process.pid)
+                    first[process.pid] = float("inf")
+            except psutil.NoSuchProcess:
+                continue

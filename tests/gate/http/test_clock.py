@@ -1,0 +1,81 @@
+"""A clock that jumps, forward and back by years: budgets, kept answers, snapshots and connections do not notice."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cityrights.pipeline.steps import build
+from tests.counters import path, until
+from tests.servers import FIXTURE
+from tests.standing import standing
+from tests.support import FAKETIME, HANG, need
+
+
+def _library() -> Path:
+    """Return the library that changes what programs are told of the time of day, where several threads ask."""
+    need(FAKETIME)
+    (found,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+    return found
+
+
+@pytest.mark.parametrize("jump", ["+900d", "-900d"])
+def test_nothing_depends_on_the_time_of_day(tmp_path: Path, jump: str) -> None:
+    house, snapshots, clock = tmp_path / "house", tmp_path / "snapshots", tmp_path / "clock"
+    for name in ("ontology", "data", "queries/construct"):
+        (house / name).mkdir(parents=True)
+    (house / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
+    build(house, snapshots)
+    clock.write_text("+0d")
+    environment = {
+        "LD_PRELOAD": str(_library()),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }
+    (tmp_path / "server").mkdir()
+    with (
+        standing(
+            snapshots,
+            tmp_path / "server",
+            environment=environment,
+            fair_use="on",
+            fair_seconds=1.0,
+            fair_window=600.0,
+            trusted_proxies=["127.0.0.1"],
+            watch_seconds=0.2,
+        ) as server,
+        httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=HANG) as client,
+    ):
+
+        def ask(query: str, who: str) -> httpx.Response:
+            return client.get(path(query), headers={"X-Forwarded-For": who})
+
+        known = ask("SELECT * { ?s ?p ?o } LIMIT 1", "203.0.113.1")
+        number = itertools.count(10)
+        until(lambda: ask(f"ASK {{ ?s ?p {next(number)} }}", "203.0.113.2").status_code == 429, "its time is used")
+        owed = int(ask("ASK { ?s ?p 1 }", "203.0.113.2").headers["retry-after"])
+        version = client.get("/health").json()["version"]
+        clock.write_text(jump)
+        assert client.get("/health").status_code == 200
+        first, *_, last = (line for line in server.log.read_text().splitlines() if line.startswith("{"))
+        assert json.loads(first)["time"][:4] != json.loads(last)["time"][:4]  # it has jumped
+        again = ask("SELECT * { ?s ?p ?o } LIMIT 1", "203.0.113.1")
+        assert (again.status_code, again.headers["etag"]) == (200, known.headers["etag"])
+        refused = ask("ASK { ?s ?p 2 }", "203.0.113.2")
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) <= owed
+        assert ask("ASK { ?s ?p 3 }", "203.0.113.3").status_code == 200
+        assert client.get("/page/practice/museum", headers={"Accept": "text/html"}).status_code == 200
+        triple = '<http://e.example/x> <http://www.w3.org/2000/01/rdf-schema#comment> "later" .'
+        (house / "data" / "note.trig").write_text(
+            f"<https://w3id.org/cityrights/graph/editorial/entities> {{ {triple} }}"
+        )
+        build(house, snapshots)
+        until(lambda: client.get("/health").json()["version"] != version, "the newer snapshot is taken up")
+        assert ask("SELECT ?o { <http://e.example/x> ?p ?o }", "203.0.113.4").json()["results"]["bindings"]

@@ -1,0 +1,184 @@
+"""Queries that an event loop drives: the same answers and the same guarantees, without a thread for each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from sparqlgate import Control, EmbeddedEngine, Limits, Query, Result
+from sparqlgate.errors import EngineBusy, EngineFailure, QuerySyntaxError, QueryTimeout
+from sparqlgate.text.guard import screen
+from tests.gate.pool.small import Folder
+from tests.gate.pool.test_engine_isolation import wait_until
+
+Open = Callable[..., EmbeddedEngine]
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+MILLION = "SELECT ?a ?f { ?a ?b ?c . ?d ?e ?f } LIMIT 1000000"
+LOOKUP = "SELECT * { <http://e/s7> ?p ?o }"
+
+
+def begin(
+    engine: EmbeddedEngine, text: str, control: Control | None = None, seconds: float = 20.0
+) -> asyncio.Future[Result]:
+    future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+
+    def tell(became: Result | Exception) -> None:
+        if isinstance(became, Exception):
+            future.set_exception(became)  # a second call would raise InvalidStateError
+        else:
+            future.set_result(became)
+
+    limits = Limits(seconds=seconds)
+    engine.start(Query(text, limits=limits, screened=screen(text)), control or Control(), tell)
+    return future
+
+
+def test_forty_at_once_are_answered_without_a_thread(opened: Open) -> None:
+    engine = opened(workers=2, queue=40)
+    expected = engine.query(LOOKUP).read()
+    before = threading.active_count()
+
+    async def ask() -> None:
+        waiting = [begin(engine, LOOKUP) for _ in range(40)]
+        assert threading.active_count() == before
+        for result in await asyncio.gather(*waiting):
+            assert result.size == len(expected)
+            assert result.read() == expected
+
+    asyncio.run(ask())
+    wait_until(lambda: engine.status()["idle"] == 2)  # one that had to wait for the processor long is replaced
+
+
+def test_too_many_who_wait_are_told_at_once_and_a_mistake_where_it_is(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = opened(workers=1, queue=1)
+    monkeypatch.setattr("sparqlgate.pool.scheduling.MOST_WAITING", 1)
+
+    async def ask() -> None:
+        first, second = begin(engine, LOOKUP), begin(engine, "SELECT * { ?s ?p }")
+        with pytest.raises(EngineBusy):
+            await begin(engine, LOOKUP)
+        assert (await first).size
+        with pytest.raises(QuerySyntaxError) as caught:
+            await second
+        assert caught.value.line == 1
+
+    asyncio.run(ask())
+
+
+def test_a_query_out_of_time_is_ended_and_a_short_one_does_not_wait_for_it(opened: Open) -> None:
+    engine = opened(workers=1)
+
+    async def ask() -> None:
+        long = begin(engine, ENDLESS, seconds=1.0)
+        assert (await begin(engine, LOOKUP)).size
+        assert not long.done()
+        with pytest.raises(QueryTimeout):
+            await long
+        assert (await begin(engine, LOOKUP)).size
+
+    asyncio.run(ask())
+
+
+def test_a_query_that_had_to_wait_for_its_turn_is_told_so_within_its_time(opened: Open) -> None:
+    engine = opened(workers=1, queue=1)
+
+    async def ask() -> None:
+        both = [begin(engine, f"{ENDLESS} OFFSET {number}", seconds=3.0) for number in range(2)]
+        found = await asyncio.gather(*both, return_exceptions=True)
+        assert {type(one) for one in found} <= {EngineBusy, QueryTimeout}
+        assert any(isinstance(one, EngineBusy) and "take turns" in one.reason for one in found), found
+
+    asyncio.run(ask())
+
+
+def test_a_cancelled_query_ends_whether_it_runs_or_waits(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = opened(workers=1)
+    (pid,) = engine.worker_pids()
+
+    async def ask() -> None:
+        running, waiting = Control(), Control()
+        with monkeypatch.context() as patch:
+            patch.setattr(engine._pool, "_lacking", lambda: 0)  # else it would have a worker at once
+            first, second = begin(engine, ENDLESS, running), begin(engine, LOOKUP, waiting)
+            await asyncio.sleep(0.1)
+            waiting.cancel()
+            with pytest.raises(EngineFailure, match="cancelled"):
+                await second
+        assert not first.done()
+        running.cancel()
+        with pytest.raises(EngineFailure, match="cancelled"):
+            await first
+        assert pid not in engine.worker_pids()
+        assert (await begin(engine, LOOKUP)).size
+
+    asyncio.run(ask())
+
+
+def test_a_query_whose_worker_is_killed_runs_again(opened: Open) -> None:
+    engine = opened(workers=1)
+    counting = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
+
+    async def ask() -> None:
+        waiting = begin(engine, counting)
+        await asyncio.sleep(0.05)
+        os.kill(engine.worker_pids()[0], signal.SIGKILL)
+        assert b"9000000" in (await waiting).read()
+
+    asyncio.run(ask())
+
+
+def test_the_longest_text_and_a_long_answer_pass_whole(opened: Open) -> None:
+    engine = opened(workers=1)
+    data = " ".join(f'"{number:020}"' for number in range(40_000))
+
+    async def ask() -> None:
+        counted = await begin(engine, f"SELECT (COUNT(?v) AS ?n) {{ VALUES ?v {{ {data} }} }}")
+        assert b'"40000"' in counted.read()
+        result = await begin(engine, MILLION)
+        assert result.size is None
+        body = await asyncio.to_thread(result.read)
+        assert body.count(b'"f":') == 1_000_000
+
+    asyncio.run(ask())
+
+
+def test_closing_the_engine_ends_what_runs_and_what_waits(many: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = EmbeddedEngine(many, workers=1)
+    monkeypatch.setattr(engine._pool, "_lacking", lambda: 0)  # else it would have a worker at once
+
+    async def ask() -> None:
+        both = begin(engine, ENDLESS), begin(engine, LOOKUP)
+        await asyncio.sleep(0.1)
+        await asyncio.to_thread(engine.close)
+        for one in both:
+            with pytest.raises(EngineFailure, match="closed"):
+                await one
+
+    asyncio.run(ask())
+
+
+def test_an_answer_is_awaited_and_whoever_stops_waiting_ends_the_query(opened: Open) -> None:
+    engine = opened(workers=1)
+    expected = engine.query(LOOKUP).read()
+
+    async def ask() -> None:
+        assert (await engine.run(Query(LOOKUP))).read() == expected
+        with pytest.raises(QuerySyntaxError):
+            await engine.run(Query("SELECT * { ?s ?p }"))
+        control = Control()
+        running = asyncio.create_task(engine.run(Query(ENDLESS), control=control))
+        while not control.seconds:
+            await asyncio.sleep(0.01)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert control.cancelled
+
+    asyncio.run(ask())

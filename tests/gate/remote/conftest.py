@@ -1,0 +1,72 @@
+"""The shipped graph in Virtuoso, put there by ``cityrights push``, with an engine over it and one over the snapshot."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tools import virtuoso
+
+from cityrights.remote import PASSWORD, USER
+from cityrights.snapshot import Snapshot
+from sparqlgate import EmbeddedEngine, Limits
+from sparqlgate.stores.remote import RemoteEngine
+from sparqlgate.text.rewriting import UNION
+from tests.support import HANG, VIRTUOSO, need
+
+
+@pytest.fixture(autouse=True)
+def own_garbage() -> Iterator[None]:
+    """Have what a test leaves behind collected in its own thread: results of the parser may not end in another."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(scope="session")
+def store(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Virtuoso with the shipped graph."""
+    program = need(VIRTUOSO)
+    folder = tmp_path_factory.mktemp("virtuoso")
+    with virtuoso.running(folder, program=program) as running:
+        done = run_push(running.url, snapshot, folder / "state.json")
+        assert done.returncode == 0, done.stderr
+        assert "is loaded" in done.stdout
+        yield f"{running.url}/sparql"
+
+
+def run_push(url: str, snapshot: Snapshot, state: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run ``cityrights push`` as a person does."""
+    code = "from cityrights.cli import main; main()"
+    arguments = [f"{url}/sparql-auth", "--dialect", "union", "--graph-store", f"{url}/sparql-graph-crud-auth"]
+    arguments += ["--snapshot", str(snapshot.path), "--state", str(state), *options]
+    return subprocess.run(
+        [sys.executable, "-c", code, "push", *arguments],
+        env={**os.environ, USER: "dba", PASSWORD: "dba"},
+        capture_output=True,
+        text=True,
+        timeout=HANG,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def remote(store: str, snapshot: Snapshot) -> Iterator[RemoteEngine]:
+    """An engine over Virtuoso."""
+    with RemoteEngine(
+        store, UNION, version=snapshot.version, names=snapshot.names, limits=Limits(seconds=60)
+    ) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def embedded(snapshot: Snapshot) -> Iterator[EmbeddedEngine]:
+    """An engine over the snapshot itself."""
+    with EmbeddedEngine(snapshot, limits=Limits(seconds=60)) as engine:
+        yield engine

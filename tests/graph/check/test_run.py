@@ -1,0 +1,154 @@
+"""A whole project folder: stages, lines of semantic findings, and what is not run."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from cityrights.check.findings import Finding
+from cityrights.check.format import format_file
+from cityrights.check.rules import check_iris, check_merge
+from cityrights.check.run import Report, run, shortened
+from cityrights.home import home
+from tests.graph.check.test_rules import FULL
+
+
+def _dataset(quads: list[ox.Quad]) -> ox.Store:
+    store = ox.Store()
+    store.extend(quads)
+    store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads])
+    return store
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project folder whose data is the clean sample, in canonical form."""
+    data = tmp_path / "data" / "sources" / "guide" / "topic.trig"
+    data.parent.mkdir(parents=True)
+    (tmp_path / "ontology" / "shapes").mkdir(parents=True)
+    shutil.copytree(home() / "queries" / "checks", tmp_path / "queries" / "checks")
+    data.write_text(FULL, encoding="utf-8")
+    data.write_text(format_file(data), encoding="utf-8")
+    return tmp_path
+
+
+def _edit(project: Path, old: str, new: str) -> Report:
+    path = project / "data" / "sources" / "guide" / "topic.trig"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return run(project, _dataset)
+
+
+def _line(project: Path, words: str) -> int:
+    lines = (project / "data" / "sources" / "guide" / "topic.trig").read_text(encoding="utf-8").split("\n")
+    return next(number for number, line in enumerate(lines, 1) if words in line)
+
+
+def test_a_clean_project_gives_no_finding(project: Path) -> None:
+    report = run(project, _dataset)
+    assert report.findings == []
+    assert report.clean
+    assert report.looked_at["files"] == 1
+    assert report.looked_at["rules"] >= 25
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "words"),
+    [
+        ("cr:kind kind:office", "cr:knid kind:office", "undeclared-property", "cr:knid"),
+        ("cr:kind kind:office", "cr:kind kind:ofice", "dangling-reference", "kind:ofice"),
+        ("reference:page a cr:Reference", "reference:page a cr:Event", "path-kind", "reference:page a cr:Event"),
+        ("reference:page a cr:Reference", "reference:page a cr:Reference , cr:City", "class-path", "a cr:Reference"),
+    ],
+)
+def test_a_semantic_finding_has_its_line(project: Path, old: str, new: str, rule: str, words: str) -> None:
+    report = _edit(project, old, new)
+    found = [finding for finding in report.findings if finding.rule == rule]
+    assert len(found) == 1
+    assert not report.clean
+    assert found[0].where.endswith(f"topic.trig:{_line(project, words)}")
+
+
+def test_a_file_that_cannot_be_read_leaves_the_other_stages_out(project: Path) -> None:
+    report = _edit(project, "claim:1 {", "claim:1 {{")
+    assert [finding.rule for finding in report.findings] == ["syntax"]
+    assert set(report.not_run) == {"rules", "invariants", "questions"}
+    assert not report.clean
+
+
+def test_shapes_are_asked_and_their_findings_kept(project: Path) -> None:
+    warning = Finding("urn:x", "shape", "odd", severity="warning")
+    report = run(project, _dataset, shapes=lambda store: [warning])
+    assert [(found.where, found.message) for found in report.findings] == [("urn:x", "urn:x: odd")]
+    assert report.clean
+
+
+def test_a_triple_that_nobody_states_breaks_the_merge() -> None:
+    store = ox.Store()
+    a, b, g = ox.NamedNode("urn:a"), ox.NamedNode("urn:b"), ox.NamedNode("urn:g")
+    store.add(ox.Quad(a, b, a))
+    store.add(ox.Quad(b, a, b, g))
+    assert [row.finding.where for row in check_merge(store)] == ["urn:a", "urn:b"]
+    store.extend([ox.Quad(a, b, a, g), ox.Quad(b, a, b)])
+    assert list(check_merge(store)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        ("city/san-antonio-chile", False),
+        ("claim/a-b/10", False),
+        ("passage/a-b/10-lines", False),
+        ("theme", False),
+        ("claim/a-b/01", True),
+        ("claim/10", True),
+        ("city/São-Paulo", True),
+        ("city/sao_paulo", True),
+        ("city/a/b", True),
+        ("town/delft", True),
+        ("city/", True),
+    ],
+)
+def test_slugs(path: str, *, wrong: bool) -> None:
+    iri = ox.NamedNode("https://w3id.org/cityrights/id/" + path)
+    found = list(check_iris([ox.Quad(iri, iri, iri, iri)]))
+    assert len(found) == int(wrong)
+
+
+def test_iris_are_shown_as_people_write_them() -> None:
+    assert shortened("https://w3id.org/cityrights/id/claim/a/1") == "claim/a/1"
+    assert shortened("https://w3id.org/cityrights/graph/editorial/labels") == "editorial:labels"
+    assert shortened("https://w3id.org/cityrights/ontology#City") == "cr:City"
+    assert shortened("urn:x") == "urn:x"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text.replace("a cr:Claim", "a cr:Nothing"), "finds nothing with its default values"),
+        (lambda text: text.replace("WHERE {", "WHERE { {"), "does not run"),
+        (lambda text: text.replace("SELECT ?claim", "ASK"), "no SELECT and no CONSTRUCT"),
+        (lambda text: text.replace("# title:", "# titel:"), "not front matter"),
+    ],
+)
+def test_a_question_that_is_wrong_or_in_vain_is_an_error(
+    project: Path, change: Callable[[str], str], words: str
+) -> None:
+    file = project / "queries" / "explore" / "claims.rq"
+    head = "\n".join(f"# {name}{at}: {name}?{at}" for name in ("title", "question") for at in ("", "@fr", "@es"))
+    text = f"{head}\n# tags: claims\n\nSELECT ?claim WHERE {{ ?claim a cr:Claim }}\n"
+    file.parent.mkdir()
+    file.write_text(text, encoding="utf-8")
+    good = run(project, _dataset)
+    assert good.findings == []
+    assert good.looked_at["questions"] == 1
+    file.write_text(change(text), encoding="utf-8")
+    (finding,) = run(project, _dataset).findings
+    assert finding.rule == "library-question"
+    assert words in finding.message
+    assert finding.where.startswith(f"{file}:1")

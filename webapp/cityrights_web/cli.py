@@ -1,0 +1,192 @@
+"""``cityrights serve`` and its options: build what is not built, then serve it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cityrights.cli.build import tell_of_shared, warn
+from cityrights.cli.console import notes, progress, told_to_end
+from cityrights.cli.options import ENGINE, FAIR_USE, address, check_endpoint, check_proxies, require_free
+from cityrights.errors import CityrightsError, InputError, SnapshotError
+from cityrights.home import home
+from cityrights.pipeline import build
+from cityrights.pipeline.datasets import build_files
+from cityrights.snapshot import MANIFEST, Snapshot, default_directory
+from cityrights_web import supervisor as systemd
+from cityrights_web.server import serve as run
+from cityrights_web.settings import is_tile_address
+from sparqlgate.stores.remote_http import check_addresses
+
+_SERVICE_OPTIONS = (
+    click.option(
+        "--max-rows", default=0, show_default=True, type=click.IntRange(0), help="Most rows of a table; 0 is no cap."
+    ),
+    *FAIR_USE,
+    click.option(
+        "--metrics",
+        default="loopback",
+        show_default=True,
+        type=click.Choice(["loopback", "all", "off"]),
+        help="Who may read /metrics.",
+    ),
+    click.option(
+        "--connections",
+        default=1024,
+        show_default=True,
+        type=click.IntRange(4),
+        help="Connections that may be open; fewer where the system allows fewer descriptors.",
+    ),
+    click.option(
+        "--idle-seconds",
+        default=25.0,
+        show_default=True,
+        type=click.FloatRange(1),
+        help="Time after which a connection without a request is closed.",
+    ),
+    click.option(
+        "--stop-seconds",
+        default=6.0,
+        show_default=True,
+        type=click.FloatRange(0),
+        help="Time that is left to what is being answered when the server is told to end.",
+    ),
+    click.option("--access-log/--no-access-log", default=True, show_default=True, help="Log each request."),
+    click.option("--log-queries", is_flag=True, help="Log the text of queries too."),
+    click.option(
+        "--map-tiles",
+        default="",
+        help="Address of a layer of pictures under maps, with {z}, {x} and {y}; without it maps ask nobody else.",
+    ),
+    click.option("--map-credit", default="", help="Who made that layer, as the map says it."),
+    click.option(
+        "--allow-service",
+        multiple=True,
+        metavar="IRI",
+        help="Exact address of an endpoint that SERVICE may name (repeatable); without it SERVICE is refused.",
+    ),
+)
+
+
+def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command these options; it gets them by the names of :class:`cityrights_web.settings.Settings`."""
+    for option in reversed((*ENGINE, *_SERVICE_OPTIONS)):
+        command = option(command)
+    return command
+
+
+def to_settings(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options in the units of the settings. Raises click.BadParameter for what is no address."""
+    check_proxies(options["trusted_proxies"])
+    check_endpoint(options["endpoint"])
+    try:
+        check_addresses(options["allow_service"])
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--allow-service") from error
+    if options["endpoint"]:  # the store has one version, so a newer snapshot is not taken up while this runs
+        options = {**options, "watch_seconds": 0.0}
+    return {
+        **options,
+        "query_memory": options["query_memory"] << 20,
+        "total_memory": options["total_memory"] << 20,
+    }
+
+
+def _contact(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if value and not value.startswith(("mailto:", "https:")):
+        raise click.BadParameter("it must be a mailto: or https: address, such as mailto:graph@city.example")
+    return value
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option(
+    "--snapshot", type=click.Path(path_type=Path), help="A snapshot to serve as it is, or a folder to build in."
+)
+@click.option(
+    "--dataset",
+    "datasets",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Serve this RDF file in place of the shipped graph (repeatable; more files may follow).",
+)
+@click.option("--base-iri", help="What relative IRIs in the files of --dataset are resolved against.")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--public-url", help="Address that links and Location use, when it is not the one asked.")
+@click.option("--trusted-host", "trusted", multiple=True, help="Host name that may be asked for (repeatable).")
+@click.option("--contact", default="", callback=_contact, help="Where corrections are sent: mailto:… or https:…")
+@service_options
+def serve(
+    host: str,
+    port: int,
+    snapshot: Path | None,
+    datasets: tuple[Path, ...],
+    base_iri: str | None,
+    files: tuple[Path, ...],
+    public_url: str | None,
+    trusted: tuple[str, ...],
+    contact: str,
+    **service: Any,
+) -> None:
+    """Serve the graph: the site, the data and the SPARQL endpoint, read-only.
+
+    With --dataset, serve other RDF files in the same way: Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD, each
+    also packed with gzip.
+    """
+    if files and not datasets:
+        raise click.UsageError("files to serve follow --dataset: cityrights serve --dataset FILE …")
+    options = to_settings(service)
+    if options["map_tiles"] and not is_tile_address(options["map_tiles"]):
+        raise click.BadParameter("it is like https://tiles.example.org/{z}/{x}/{y}.png", param_hint="--map-tiles")
+    passed = systemd.listener()
+    if passed is not None:
+        host, port = passed.getsockname()[:2]
+    else:
+        require_free(host, port)
+    if snapshot is not None and snapshot.exists() and not snapshot.is_dir():
+        raise CityrightsError(f"{snapshot} is a file; --snapshot takes a snapshot's folder, or a folder to build in")
+    with told_to_end(0):
+        chosen = _files([*datasets, *files], snapshot, base_iri) if datasets else _prepare(snapshot)
+    notes.print(f"cityrights {chosen.short}: http://{address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
+        notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
+        if not contact:
+            notes.print(
+                "nobody to write to about errors and names of people: say where with --contact mailto:…", markup=False
+            )
+    # Where the folder of snapshots was chosen, and no one of them, a newer one is taken up when it is built.
+    fixed = bool(datasets) or chosen.path == (snapshot or Path()).resolve()
+    served = chosen.path if fixed else chosen.path.parent
+    run(served, host, port, listener=passed, public_url=public_url, trusted_hosts=trusted, contact=contact, **options)
+
+
+def _files(files: list[Path], where: Path | None, base_iri: str | None) -> Snapshot:
+    """Return a snapshot of other people's files, built in the folder named or beside the snapshots of the graph."""
+    with progress("build") as report:
+        return build_files(files, where or default_directory() / "datasets", base_iri=base_iri, progress=report)
+
+
+def _prepare(where: Path | None) -> Snapshot:
+    """Return what to serve: the snapshot named, or the current one, built anew when its files have changed."""
+    if where is not None and any((where / name).exists() for name in (MANIFEST, "store", "cityrights.nq")):
+        return Snapshot.open(where)  # one snapshot, whole or not: nothing is built into its folder
+    directory = where or default_directory()
+    tell_of_shared(directory)
+    try:
+        with progress("build") as report:
+            built = build(home(), directory, progress=report)
+    except (InputError, SnapshotError) as error:
+        try:
+            last = Snapshot.current(directory)
+        except CityrightsError:
+            raise error from None
+        notes.print("error: ", style="red", end="")
+        notes.print(str(error), markup=False)
+        notes.print(f"serving the last good snapshot, {last.short}", markup=False)
+        return last
+    warn(built)
+    return built.snapshot

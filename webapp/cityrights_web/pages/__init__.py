@@ -1,1 +1,0 @@
-"""The pages: Flask views that read descriptions and render templates."""
