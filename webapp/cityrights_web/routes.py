@@ -38,7 +38,9 @@ from cityrights_web.views import (
 from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.resource import cite
 from cityrights_web.views.resource import page as resource
+from sparqlgate.app import counted_graph
 from sparqlgate.http.messages import Request, Send
+from sparqlgate.http.sparql import sparql
 
 Answer: TypeAlias = Callable[[Site, Request, Send], Coroutine[Any, Any, None]]
 
@@ -70,14 +72,25 @@ class Page(NamedTuple):
 
 _PREFIXES: Final = ("", *(f"/{language}" for language in LANGUAGES if language != DEFAULT_LANGUAGE))
 
+
+async def query(site: Site, request: Request, send: Send) -> None:
+    """Answer at /sparql."""
+    await sparql(site.gate, request, send)
+
+
+async def graph(site: Site, request: Request, send: Send) -> None:
+    """Answer at /graph."""
+    await counted_graph(site.gate, request, send)
+
+
 ANSWERS: Final = (
-    Route("/sparql", service.query, READ_OR_SEND, own_words=True),
-    Route("/sparql/", service.query, READ_OR_SEND, own_words=True),
+    Route("/sparql", query, READ_OR_SEND, own_words=True),
+    Route("/sparql/", query, READ_OR_SEND, own_words=True),
     *(Route(f"{prefix}/sparql", service.to_sparql) for prefix in _PREFIXES if prefix),
     *(Route(f"{prefix}/build", service.to_ask) for prefix in _PREFIXES),
     Route("/sparql/evidence", sparql_page.evidence, READ_OR_SEND, own_words=True),
     Route("/sparql/embed", sparql_page.embed, own_words=True),
-    Route("/graph", service.graph, own_words=True),
+    Route("/graph", graph, own_words=True),
     Route("/download/", download, below=True),
     Route("/static/", service.static_file, below=True),
     Route("/health", service.health),

@@ -9,6 +9,8 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
+from tools.prose import wrapped
+
 from tests.gate.conformance.manifests import query_tests
 
 _HERE = Path(__file__).parent
@@ -80,7 +82,7 @@ def text() -> str:
     order = sorted(total, key=lambda key: (key.startswith("**"), key))
     rows = "".join(f"| {key} | {passed[key]} | {total[key]} |\n" for key in order)
     listed = "".join(f"- {reason}\n  {', '.join(f'`{test}`' for test in tests)}\n" for reason, tests in groups())
-    return _HEAD + rows + _TAIL + listed
+    return wrapped(_HEAD + rows + _TAIL + listed)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,10 @@ from typing import Final
 from cityrights_web.assets import assets
 from cityrights_web.site import Site
 from cityrights_web.urls import split_language
-from sparqlgate.app import counted_graph
 from sparqlgate.app import health as gate_health
 from sparqlgate.app import show_metrics as gate_metrics
 from sparqlgate.http import problems
 from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
-from sparqlgate.http.sparql import sparql
 
 _ROOT: Final = "/static/"
 
@@ -38,16 +36,6 @@ async def to_sparql(site: Site, request: Request, send: Send) -> None:
 async def to_ask(site: Site, request: Request, send: Send) -> None:
     """Lead from the address that the page had before, with its question."""
     await _send(site, request, moved(request.path.removesuffix("build") + "ask", request.query), send)
-
-
-async def query(site: Site, request: Request, send: Send) -> None:
-    """Answer at /sparql."""
-    await sparql(site.gate, request, send)
-
-
-async def graph(site: Site, request: Request, send: Send) -> None:
-    """Answer at /graph."""
-    await counted_graph(site.gate, request, send)
 
 
 async def health(site: Site, request: Request, send: Send) -> None:
