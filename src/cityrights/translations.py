@@ -44,7 +44,6 @@ _PLACE: Final = re.compile(r"\{(\w*)\}")
 _TAG: Final = re.compile(r"</?(\w+)")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _LINE: Final = re.compile(r'(?:#.*|(?:msg(?:ctxt|id|id_plural|str(?:\[\d+\])?)\s+)?"(?:[^"\\]|\\.)*"\s*|\s*)')
-_WRITTEN: Final = re.compile(r'^msgctxt "(.*)"$', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,9 @@ def load(path: Path) -> Catalog:
             raise InputError(
                 path, f"this line is none of a catalogue: {line[:60]!r}", number, "mend its quotation marks"
             )
-    twice = [context for context, times in Counter(_WRITTEN.findall(text)).items() if times > 1]
+    opens, closes = 'msgctxt "', '"'
+    contexts = (line[len(opens) : -1] for line in text.split("\n") if line.startswith(opens) and line.endswith(closes))
+    twice = [context for context, times in Counter(contexts).items() if times > 1]
     if twice:
         at = text[: text.rindex(f'\nmsgctxt "{twice[0]}"') + 1].count("\n") + 1
         raise InputError(path, f"two messages have the name {twice[0]!r}", at, "leave one of them out")

@@ -30,11 +30,11 @@ _FORMS: Final = {
     "boolean": re.compile(r"true|false|1|0"),
     "integer": re.compile(r"[+-]?[0-9]+"),
     "nonNegativeInteger": re.compile(r"\+?[0-9]+|-0+"),
-    "positiveInteger": re.compile(r"\+?0*[1-9][0-9]*"),
+    "positiveInteger": re.compile(r"\A\+?0*+[1-9][0-9]*"),
     "decimal": re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"),
     "gYear": re.compile(r"-?[0-9]{4,}" + _ZONE),
     "gMonthDay": re.compile(r"--(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])" + _ZONE),
-    "gYearMonth": re.compile(r"-?[0-9]{4,}-(?:0[1-9]|1[0-2])" + _ZONE),
+    "gYearMonth": re.compile(r"\A-?[0-9]{4,}+-(?:0[1-9]|1[0-2])" + _ZONE),
     "anyURI": re.compile(r"[^\s<>\"{}|\\^`]+"),
 }
 

@@ -19,10 +19,21 @@ PACKAGES: Final = ("cityrights", "cityrights_web")
 #: What templates call the words of the page's language, and how they give a room of them a short name.
 _ROOT: Final = "t"
 _ALIAS: Final = re.compile(r"\{%-?\s*set (\w+) = t\.(\w+)\s*-?%\}")
-_CODE: Final = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 _CHAIN: Final = r"(?<![\w.\"'])({names})((?:\.\w+)+)"
 #: A name whose end is known at run time only: ``t | attr("nav_" ~ name)``, ``getattr(words, f"nav_{name}")``.
-_BEGUN: Final = re.compile(r"attr\(\"(\w+_)\" ~|getattr\([^)]*f\"(\w+_)\{")
+_BEGUN: Final = re.compile(r"attr\(\"(\w{1,40}_)\" ~|getattr\([^()]{0,80}f\"(\w{1,40}_)\{")
+
+
+def _code(template: str) -> Iterator[tuple[int, str]]:
+    """Yield where an expression or a statement of a template begins, and what stands in it."""
+    for opens, closes in (("{{", "}}"), ("{%", "%}")):
+        begins = template.find(opens)
+        while begins >= 0:
+            ends = template.find(closes, begins)
+            if ends < 0:
+                break
+            yield begins, template[begins:ends]
+            begins = template.find(opens, ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +121,8 @@ def _chains(text: str, words: Words) -> Iterator[tuple[int, str, bool]]:
     """Yield line and name of each word that a template asks for, and whether there is such a word."""
     rooms = {_ROOT: "", **{alias: f"{room}." for alias, room in _ALIAS.findall(text)}}
     chain = re.compile(_CHAIN.format(names="|".join(rooms)))
-    for code in _CODE.finditer(text):
-        for found in chain.finditer(code[0]):
+    for begins, code in _code(text):
+        for found in chain.finditer(code):
             path: list[str] = []
             held: object = words
             for part in (rooms[found[1]] + found[2][1:]).split("."):
@@ -119,4 +130,4 @@ def _chains(text: str, words: Words) -> Iterator[tuple[int, str, bool]]:
                     break
                 path.append(part)
                 held = vars(held).get(part)
-            yield text.count("\n", 0, code.start() + found.start()) + 1, ".".join(path), held is not None
+            yield text.count("\n", 0, begins + found.start()) + 1, ".".join(path), held is not None
