@@ -144,7 +144,9 @@ def test_behind_a_proxy_all_is_as_without(behind: Standing, tmp_path: Path, prox
             assert len(next(answer.iter_raw(1024))) == 1024  # it comes while the rest is made
         # What a client says of itself is not believed: all of these come from one address.
         counted = [
-            client.get(path(f"ASK {{ ?s ?p {number} }}"), headers={"X-Forwarded-For": f"203.0.113.{number % 200}"})
+            client.get(
+                path(f"ASK {{ ?s ?p '{proxy} {number}' }}"), headers={"X-Forwarded-For": f"203.0.113.{number % 200}"}
+            )
             for number in range(500)
         ]
         assert counted[-1].status_code == 429

@@ -68,7 +68,7 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path) -> None:
     assert {"site.css", "site.js", "licences.txt"} <= bundles.keys()
     assert all(f"cityrights_web/static/dist/{name}" in names for name in bundles.values())
     tops = {name.split("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"cityrights", "cityrights_web"}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"cityrights", "cityrights_web", "sparqlgate"}
 
 
 def test_it_builds_and_answers_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
