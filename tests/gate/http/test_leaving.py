@@ -71,7 +71,7 @@ def test_whoever_leaves_leaves_nothing(
     before = serving.num_fds()
     number = 1000 * (begun is first)
     for stage in STAGES:
-        if stage == "waiting":  # another has the one worker
+        if stage == "waiting":  # another has the one turn
             held.append(connect(server, begun(server, number, "running")))
             until(lambda: metric(server, "workers", state="active") == 1, "the worker is busy")
         for _ in range(4):
@@ -84,7 +84,7 @@ def test_whoever_leaves_leaves_nothing(
             if stage == "stream":
                 assert len(held[-1].recv(20)) > 0
         if stage == "waiting":
-            until(lambda: metric(server, "workers", state="waiting") == 4, "the others wait")
+            until(lambda: metric(server, "workers", state="paused") == 4, "the others wait for their turn")
         while held:
             leave(held.pop(), len(held) % 2 == 0)
         until(lambda: quiet(server), f"nothing runs, {stage}")
