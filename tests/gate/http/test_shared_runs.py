@@ -39,7 +39,8 @@ def test_when_the_queue_is_full_it_is_said_at_once(launch: Callable[..., Server]
         answers = list(asked)
     kinds = [answer.json()["type"].partition("problem-")[2] for answer in answers]
     assert {answer.status_code for answer in answers} == {503}
-    assert set(kinds) == {"busy", "query-timeout"}
+    assert "busy" in kinds
+    assert set(kinds) <= {"busy", "query-timeout"}  # of a query that has had its turn late, the time is not to blame
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in answers)
 
 
