@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -31,7 +32,9 @@ NQUADS = f"""
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a snapshot's folder with the little that the API reads."""
     made = make(tmp_path_factory.mktemp("api"), NQUADS, on_disk=True)
-    (made.path / "manifest.json").write_text(json.dumps({"version": "a" * 64}), "utf-8")
+    nquads = (made.path / "cityrights.nq").read_bytes()
+    files = {"cityrights.nq": {"bytes": len(nquads), "sha256": hashlib.sha256(nquads).hexdigest()}}
+    (made.path / "manifest.json").write_text(json.dumps({"version": "a" * 64, "files": files}), "utf-8")
     return made.path
 
 

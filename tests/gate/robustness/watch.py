@@ -13,7 +13,7 @@ import psutil
 from tests.servers import Server
 from tests.support import until
 
-_FORKS = "sparqlgate.pool.zygote"
+_FORKS = ("sparqlgate.pool.zygote", "sparqlgate.pool.offload_process")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _works(process: psutil.Process) -> bool:
-    """Say whether a process runs queries: those are the children of the one that forks.
+    """Say whether a process runs a query or reads a text: those are the children of the ones that fork.
 
     Its own command tells nothing, for a process that is ending has none any more.
     """
@@ -98,6 +98,6 @@ def _works(process: psutil.Process) -> bool:
 
 def _forks(process: psutil.Process | None) -> bool:
     try:
-        return process is not None and any(_FORKS in part for part in process.cmdline())
+        return process is not None and any(one in part for part in process.cmdline() for one in _FORKS)
     except psutil.Error:
         return False
