@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.gate.clients.programs import node
 from tests.support import HANG, ROOT
@@ -58,3 +59,13 @@ def call(tmp_path_factory: pytest.TempPathFactory) -> Call:
         return answers
 
     return run
+
+
+def back(page: Page) -> None:
+    """Go back as a reader does, and wait for the page before.
+
+    The page is asked, not the browser: while the browser puts one page in another's place, its list of pages
+    answers that there is no active one, now and then.
+    """
+    with page.expect_navigation():
+        page.evaluate("history.back()")

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.scripts import back
 from tests.servers import Server
 
 SPAIN = "/ask?find=practice&where1=theme&value1=theme%3Aequality&where2=country&value2=country%3Aspain&show=place"
@@ -72,7 +73,7 @@ def test_a_question_is_put_together_without_scripts(browser: Browser, shipped: S
         assert page.locator("#rows tbody tr td a").first.get_attribute("href") == "/page/city/barcelona"
         page.get_by_role("button", name="Remove condition 1").click()
         assert page.url.startswith(shipped.url + "/ask?find=practice&where1=country")
-        page.go_back()
+        back(page)
         same_rows_in_the_workbench(page, shipped)
 
 
@@ -99,7 +100,7 @@ def test_a_change_is_answered_at_once_and_said(browser: Browser, shipped: Server
         page.get_by_role("button", name="Remove condition 1").click()
         expect(page.locator("#b-add")).to_be_focused()
         assert count(page) == everything
-        page.go_back()
+        back(page)
         expect(page.locator("#b-value1-1")).to_have_value("theme:equality")
         assert count(page) == said
         other = page.locator('.languages a[hreflang="fr"]').get_attribute("href") or ""

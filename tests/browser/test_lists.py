@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.scripts import back
 from tests.servers import Server
 
 
@@ -67,7 +68,7 @@ def test_a_ticked_box_narrows_at_once_and_keeps_focus_folds_and_place(browser: B
         assert page.locator("#facet-target").get_attribute("open") is not None
         expect(page.locator("[data-announce]")).to_have_text(re.compile(rf"^\s*{narrowed} practices"))
         assert page.locator("[data-announce]").get_attribute("role") == "status"
-        page.go_back()
+        back(page)
         expect(page.locator("#count")).to_contain_text(str(everything))
         assert not page.locator("#f-target-migrants").is_checked()
 

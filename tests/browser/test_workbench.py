@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.scripts import back
 from tests.browser.writing import EDITOR, OPTIONS, choose, opened, text_of, write
 from tests.counters import HEAVY, metric, until
 from tests.servers import Server
@@ -167,7 +168,7 @@ def test_the_address_has_the_draft_and_then_the_query(page: Page) -> None:
     asked = parse_qs(urlsplit(page.url).query)
     assert "run" not in asked
     page.goto(page.url.partition("?")[0].replace("/sparql", "/about"))
-    page.go_back()
+    back(page)
     expect(page.locator("#answer")).to_have_attribute("data-rows", "1")
     assert text_of(page).startswith("SELECT (1 AS ?one) {}")
 
