@@ -57,10 +57,15 @@ class Server:
 
 @contextlib.contextmanager
 def running(snapshot: Snapshot, triples: Path, folder: Path) -> Iterator[list[Server]]:
-    """Start all endpoints that are installed; end them by their process ids."""
+    """Start all endpoints that are installed; end them by their process ids.
+
+    ``BENCH_BEFORE`` in the environment names the ``cityrights`` program of another checkout: it serves the same file
+    from a snapshot of its own, right after ours, so that a change is measured against what was before it.
+    """
     with contextlib.ExitStack() as stack:
         found = [
             stack.enter_context(_started("cityrights", _ours(snapshot), "/sparql", folder)),
+            *(stack.enter_context(_started("before", command, "/sparql", folder)) for command in _before(folder)),
             stack.enter_context(_started("oxigraph", _oxigraph(snapshot, folder), "/query", folder)),
             stack.enter_context(_started("rdflib-endpoint", _rdflib(triples), "/", folder)),
         ]
@@ -75,6 +80,14 @@ def _ours(snapshot: Snapshot) -> list[str]:
     program = str(Path(sys.executable).with_name("cityrights"))
     quiet = ["--fair-use", "off", "--no-access-log"]  # the others write no log either
     return [program, "serve", "--snapshot", str(snapshot.path), "--port", "{port}", *quiet]
+
+
+def _before(folder: Path) -> list[list[str]]:
+    program = os.environ.get("BENCH_BEFORE")
+    if not program:
+        return []
+    data = ["--dataset", str(folder / "synthetic.nq"), "--snapshot", str(folder / "before")]
+    return [[program, "serve", *data, "--port", "{port}", "--fair-use", "off", "--no-access-log"]]
 
 
 def _oxigraph(snapshot: Snapshot, folder: Path) -> list[str]:

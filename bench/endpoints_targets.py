@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from bench.endpoints_driver import Figures
 
 Key = tuple[str, str, bool, int]
-OURS, BASE, SLOW_PEER = "cityrights", "oxigraph", "rdflib-endpoint"
+OURS, BEFORE, BASE, SLOW_PEER = "cityrights", "before", "oxigraph", "rdflib-endpoint"
 
 
 def judge(
@@ -23,6 +23,12 @@ def judge(
     if SLOW_PEER in servers:
         both = _ratios(figures, SLOW_PEER, None, False) | _ratios(figures, SLOW_PEER, None, True)
         _say("everything, × rdflib-endpoint", both, 5.0)
+    if BEFORE in servers:
+        for varied in (False, True):
+            kind = "never sent before" if varied else "repeated"
+            _say(f"queries {kind}, × the checkout before", _ratios(figures, BEFORE, None, varied), 1.0)
+        if OURS in streams and BEFORE in streams:
+            _say("stream, × the checkout before", {"": streams[BEFORE][0] / streams[OURS][0]}, 1.0)
     for connections, one in beside.items():
         word = "reached" if one.p99 < 50 and not one.failed else "NOT REACHED"
         print(f"  {word:<12} p99 of lookups beside endless queries, ×{connections}: {one.p99:.1f} ms, below 50")
