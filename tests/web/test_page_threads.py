@@ -8,7 +8,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from cityrights_web.flask_app import PageThreads
-from sparqlgate.stores.base import ASKER, holding
+from sparqlgate.query import ASKER, holding
 from tests.support import HANG
 
 #: Seconds after which threads that wait for each other are taken to do so for ever.

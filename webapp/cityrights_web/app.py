@@ -35,6 +35,7 @@ from sparqlgate.http.messages import (
     Response,
     Scope,
     Send,
+    preflight,
     send_response,
 )
 from sparqlgate.http.paths import encode_path
@@ -134,9 +135,9 @@ class Shell:
         route = route_of(request.path)
         methods = methods_of(request.path) if route is None else route.methods
         if canonical is not None and request.method in ("GET", "HEAD"):
-            await self._send(request, moved(canonical, request.query), send)
+            await self._send(request, moved(self.site, canonical, request.query), send)
         elif request.method == "OPTIONS":
-            await self._send(request, _preflight(methods), send)
+            await self._send(request, preflight(methods), send)
         elif request.method not in methods.split(", ") and (route is None or not route.own_words):
             if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "QUERY"):
                 raise problems.method_not_allowed(methods)
@@ -156,7 +157,9 @@ class Shell:
             )
             return
         if request.path.endswith("/") and request.path != "/":
-            await self._send(request, moved(encode_path(request.path.rstrip("/") or "/"), request.query), send)
+            await self._send(
+                request, moved(self.site, encode_path(request.path.rstrip("/") or "/"), request.query), send
+            )
             return
         # A page tells its own address; without a public one that is made of the host that was asked.
         host = "" if self.site.settings.public_url else request.headers.get("host", "")
@@ -247,14 +250,3 @@ def _is_batch(request: Request, form: str) -> bool:
     if methods_of(request.path) != READ_OR_SEND:
         return False
     return any(unquote(part.partition("=")[0]) == "queries" for part in f"{request.query}&{form}".split("&"))
-
-
-def _preflight(methods: str) -> Response:
-    headers = [
-        ("allow", methods),
-        ("access-control-allow-origin", "*"),
-        ("access-control-allow-methods", methods),
-        ("access-control-allow-headers", "Accept, Content-Type, If-None-Match"),
-        ("access-control-max-age", "86400"),
-    ]
-    return Response(204, "", b"", headers)

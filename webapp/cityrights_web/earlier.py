@@ -10,7 +10,7 @@ from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web.site import Site
 from sparqlgate import EmbeddedEngine
-from sparqlgate.stores.base import holding
+from sparqlgate.query import holding
 
 _VERSION: Final = re.compile(r"[0-9a-f]{12}")
 #: Who asks for a version that is kept waits for one process; so many may wait for it.

@@ -26,7 +26,7 @@ from sparqlgate.errors import is_full
 from sparqlgate.http import problems
 from sparqlgate.http.messages import Receive, Scope, Send
 from sparqlgate.http.problems import Problem
-from sparqlgate.stores.base import ASKER, Asker
+from sparqlgate.query import ASKER, Asker
 
 #: How many pages are made at once. They share one interpreter with everything else.
 _AT_ONCE: Final = 8
@@ -110,7 +110,7 @@ def close_pages(app: Flask) -> None:
 
 def create_pages(site: Site) -> Flask:
     """Return the pages of ``site`` as a WSGI application; the shell answers other methods than theirs."""
-    set_manners()
+    set_manners(site.settings)
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False
     serve(app, site)

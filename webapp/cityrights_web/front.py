@@ -20,6 +20,7 @@ from cityrights_web.settings import Settings
 from cityrights_web.site import Site, share
 from sparqlgate.http.fair_use import Record
 from sparqlgate.http.messages import ClientGone, Message, Receive, Scope, Send, StreamBroken
+from sparqlgate.http.protocol import below
 from sparqlgate.http.service import Shared
 
 log = logging.getLogger("cityrights.web")
@@ -78,6 +79,7 @@ class Front:
                 return
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = below(self._settings.prefix, scope)
         record = Record.of(scope, self._settings)
         scope["sparqlgate.record"] = record
         shell = self._shell

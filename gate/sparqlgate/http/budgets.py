@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sparqlgate.stores.base import Control
+from sparqlgate.query import Control
 
 #: What a request costs at least, in seconds: reading and refusing it takes time too.
 LEAST: Final = 0.01

@@ -44,7 +44,7 @@ class Record:
     def of(cls, scope: Mapping[str, Any], settings: Settings) -> Record:
         """Begin the record of a request."""
         sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
-        client, local = sender_of(scope, settings.trusted_proxies)
+        client, local = sender_of(scope, settings.trusted_proxies, public=bool(settings.public_url))
         return cls(
             id=sent if _SANE_ID.fullmatch(sent) else f"{getrandbits(64):016x}",
             client=client,

@@ -41,7 +41,7 @@ _RUN: Final = (
     "from sparqlgate.pool.offload_process import main; main(int(sys.argv[2]), sys.argv[3:])"
 )
 #: What every errand needs is imported once, before the first is forked.
-_OURS: Final = ("sparqlgate.text.guard", "sparqlgate.text.rewriting", "sparqlgate.stores.remote_answer")
+_OURS: Final = ("sparqlgate.text.guard", "sparqlgate.text.rewriting")
 
 P = ParamSpec("P")
 T = TypeVar("T")

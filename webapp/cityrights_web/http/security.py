@@ -50,10 +50,10 @@ SECURITY: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
-def set_manners() -> None:
+def set_manners(settings: Settings) -> None:
     """Have every answer of this process refuse these, and every problem name the page that explains it."""
     always(SECURITY)
-    Problem.types = "/about#problem-"
+    Problem.types = f"{settings.prefix}/about#problem-"
 
 
 class Placed:

@@ -42,8 +42,7 @@ from cityrights_web.layout import Layout
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import Shelf
-from sparqlgate.query import Query
-from sparqlgate.stores.base import holding
+from sparqlgate.query import Query, holding
 
 if TYPE_CHECKING:
     from cityrights_web._words import BuilderWords

@@ -37,15 +37,12 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(T[\d:]+Z)?")
 
 def robots() -> flask.Response:
     layout = current_layout()
-    address = layout.absolute(layout.urls.plain("/sitemap.xml"))
+    address, prefix = layout.absolute(layout.urls.plain("/sitemap.xml")), layout.site.settings.prefix
     lines = [
         "# Pages and data are for everybody. Queries and filters have no end: take /download in their place.",
         "User-agent: *",
-        "Disallow: /sparql?",
-        "Disallow: /graph?",
-        "Disallow: /suggest",
-        "Disallow: /*?",
-        "Allow: /",
+        *(f"Disallow: {prefix}{path}" for path in ("/sparql?", "/graph?", "/suggest", "/*?")),
+        f"Allow: {prefix}/",
         "",
         f"Sitemap: {address}",
         "",

@@ -27,8 +27,7 @@ from cityrights_web.results.values import names
 from cityrights_web.site import Site
 from sparqlgate.errors import InputError, QueryError
 from sparqlgate.http.problems import Problem, bad_request
-from sparqlgate.query import Query
-from sparqlgate.stores.base import holding
+from sparqlgate.query import Query, holding
 
 if TYPE_CHECKING:
     from cityrights_web._words import QueriesWords

@@ -16,9 +16,9 @@ from sparqlgate.http.messages import CORS, Request, Response, Send, send_respons
 _ROOT: Final = "/static/"
 
 
-def moved(path: str, query: str) -> Response:
-    """Return a 308 to ``path``. Slashes at the start are one, so that no path is taken for another host."""
-    location = "/" + path.lstrip("/") + (f"?{query}" if query else "")
+def moved(site: Site, path: str, query: str) -> Response:
+    """Return a 308 to a site path. Slashes at the start are one, so that no path is taken for another host."""
+    location = f"{site.settings.prefix}/{path.lstrip('/')}" + (f"?{query}" if query else "")
     return Response(308, "text/plain; charset=utf-8", b"", [*CORS, ("location", location)])
 
 
@@ -30,12 +30,12 @@ async def to_sparql(site: Site, request: Request, send: Send) -> None:
     """Lead from where people who change a path by hand look for /sparql, the one page with no path in each language."""
     language = f"lang={split_language(request.path)[0]}"
     query = "&".join(part for part in (request.query, language) if part)
-    await _send(site, request, moved("/sparql", query), send)
+    await _send(site, request, moved(site, "/sparql", query), send)
 
 
 async def to_ask(site: Site, request: Request, send: Send) -> None:
     """Lead from the address that the page had before, with its question."""
-    await _send(site, request, moved(request.path.removesuffix("build") + "ask", request.query), send)
+    await _send(site, request, moved(site, request.path.removesuffix("build") + "ask", request.query), send)
 
 
 async def health(site: Site, request: Request, send: Send) -> None:

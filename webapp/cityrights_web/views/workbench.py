@@ -26,7 +26,7 @@ from cityrights_web.whose_data import prefixes
 from cityrights_web.words import language_name
 from sparqlgate.errors import QueryError
 from sparqlgate.http.problems import Problem
-from sparqlgate.stores.base import holding
+from sparqlgate.query import holding
 from sparqlgate.stores.reading import is_short
 from sparqlgate.text.guard import screen
 
