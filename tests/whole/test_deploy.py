@@ -204,8 +204,7 @@ def below(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder, port = tmp_path_factory.mktemp("below"), free_port()
     block = re.search(r"```nginx\n(.*?)```", (ROOT / "docs" / "operations.md").read_text("utf-8"), re.S)
     assert block
-    options: dict[str, object] = {"public_url": f"http://{NAME}/rights", "trusted_proxies": ["127.0.0.1"]}
-    with standing(snapshot.path, folder, **options) as server:
+    with standing(snapshot.path, folder, public_url=f"http://{NAME}/rights", trusted_proxies=["127.0.0.1"]) as server:
         hasty = "".join(
             f"location /{number}/ {{ proxy_pass http://127.0.0.1:{server.port}/; {said} }}\n"
             for number, said in enumerate(HASTY.values())

@@ -7,26 +7,24 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Coroutine, MutableMapping
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import unquote
 
 from cityrights.errors import EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights_web import words
 from cityrights_web.assets import bundles
-from cityrights_web.flask_app import PageThreads, close_pages, create_pages
+from cityrights_web.flask_app import LONGEST_FORM, Pages, check_page
 from cityrights_web.gate import furnish
-from cityrights_web.http.bounds import LONGEST_FORM, check_page
 from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
 from cityrights_web.site import Site
-from cityrights_web.urls import split_language
 from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.error import error_page
 from cityrights_web.views.service import moved
 from sparqlgate.app import guarded
-from sparqlgate.http import formats, problems
+from sparqlgate.http import problems
 from sparqlgate.http.answers import get_or_run, known_at_once
 from sparqlgate.http.flights import FairTurns
 from sparqlgate.http.messages import (
@@ -41,12 +39,10 @@ from sparqlgate.http.messages import (
 from sparqlgate.http.paths import encode_path
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.protocol import (
-    FORM,
     names_host,
     read_form,
     spelling,
     unread_request,
-    utf8,
 )
 from sparqlgate.http.sparql import shortcut
 
@@ -56,8 +52,6 @@ T = TypeVar("T")
 
 #: Seconds that the engine may take to end.
 _CLOSING = 5.0
-#: What the pages know of a request beside its address: they are kept by their address alone, or vary by these.
-_HEADERS = (b"accept", b"accept-language", b"host")
 
 
 class Shell:
@@ -66,8 +60,7 @@ class Shell:
     def __init__(self, site: Site) -> None:
         self.site = site
         furnish(site)
-        self._flask = create_pages(site)
-        self._pages = PageThreads(self._flask, site.gate.most_queries)
+        self._pages = Pages(site)
         self.conformance = Conformance(site, self)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
         self._batches = FairTurns(1, site.settings.queue)
@@ -121,7 +114,7 @@ class Shell:
             log.error("the engine did not end within %s s", _CLOSING)
 
     def _end(self) -> None:
-        close_pages(self._flask)
+        self._pages.close()
         self.site.engine.close()
         if self.site.given is None:  # else it goes on with the next snapshot
             self.site.shared.close()
@@ -179,9 +172,9 @@ class Shell:
         """Have the pages make an answer; they ask queries for it. Raises a 400 for too many or too long parameters."""
         check_page(request, form)
         if not _is_batch(request, form):
-            return await self._counted(request, self._ask_pages(request, form))
+            return await self._counted(request, self._pages.make(request, form))
         async with self._batches.of(request.record.client):
-            return await self._counted(request, self._ask_pages(request, form))
+            return await self._counted(request, self._pages.make(request, form))
 
     async def _counted(self, request: Request, work: Coroutine[Any, Any, T]) -> T:
         """Do work that counts as query time of whoever asked for it."""
@@ -196,47 +189,6 @@ class Shell:
             return await work
         finally:
             fair.charge(request.record, time.monotonic() - began)
-
-    async def _ask_pages(self, request: Request, form: str) -> Response:
-        """Run the pages on a request, whose body is the form that was read from it, and gather what they answer.
-
-        Raises a 400 where the query is not UTF-8: the pages would put other characters in the place of what is not.
-        """
-        for text in (request.query, form):
-            utf8(unquote_to_bytes(text), "the query of the address")
-        sent = form.encode("ascii")
-        language, _, prefixed = split_language(request.path)
-        prefix = f"/{language}" if prefixed else ""
-        scope = {
-            **request.scope,
-            "method": "POST" if request.method == "POST" else "GET",
-            "path": f"{prefix}/" if prefix == request.path else request.path,
-            "root_path": prefix,
-            "query_string": request.query.encode("ascii"),
-            "headers": [
-                *(pair for pair in request.scope["headers"] if pair[0] in _HEADERS),
-                *([(b"content-type", FORM.encode()), (b"content-length", b"%d" % len(sent))] if sent else []),
-            ],
-        }
-        status, headers, body = 500, list[tuple[str, str]](), bytearray()
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": sent, "more_body": False}
-
-        async def gather(message: MutableMapping[str, Any]) -> None:
-            nonlocal status, headers
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = [
-                    (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in message["headers"]
-                ]
-            else:
-                body.extend(message.get("body", b""))
-
-        await self._pages(scope, receive, gather, request.record.client)
-        kind = next((value for name, value in headers if name == "content-type"), formats.HTML.content_type)
-        kept = [(name, value) for name, value in headers if name not in ("content-type", "content-length")]
-        return Response(status, kind, bytes(body), kept)
 
 
 def _is_kept(response: Response) -> bool:

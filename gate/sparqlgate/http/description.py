@@ -46,9 +46,7 @@ def describe(endpoint: str, version: str, made: Iterable[Format] = (), functions
     return PROLOGUE + "".join(f"{line}\n" for line in lines)
 
 
-def service(
-    subject: str, endpoint: str, made: Iterable[Format] = (), functions: Collection[str] = ()
-) -> Iterator[str]:
+def service(subject: str, endpoint: str, made: Iterable[Format] = (), functions: Collection[str] = ()) -> Iterator[str]:
     """Yield what every gate is and can do; ``subject`` is a term of Turtle.
 
     ``made`` are registered formats, ``functions`` those that the store says it knows (``Store.functions``).

@@ -49,8 +49,8 @@ _GRAPH_ALIASES: Final = {
 }
 
 
-#: So many triples are looked at before the first goes out.
-_AHEAD: Final = 2000
+#: So many triples are looked at before the first goes out: about as many as an answer has that is gathered anyhow.
+_AHEAD: Final = 20_000
 #: Formats that begin with the prefixes.
 _WITH_HEADING: Final = frozenset({"text/turtle", "application/trig"})
 #: Types whose literals Turtle writes as they are.

@@ -273,10 +273,12 @@ def _serialise(quads: Iterable[ox.Quad], form: ox.RdfFormat, first: str = "") ->
         )
     out = BytesIO()
     if form.supports_datasets:
-        write_graph(ordered, out, form.media_type, PREFIXES)
+        write_graph(ordered, out, form.media_type, PREFIXES, ahead=len(ordered))
         return out.getvalue()
     try:
-        write_graph(sorted({quad.triple for quad in ordered}, key=str), out, form.media_type, PREFIXES)
+        write_graph(
+            sorted({quad.triple for quad in ordered}, key=str), out, form.media_type, PREFIXES, ahead=len(ordered)
+        )
     except rdfxml.Unwritable as error:
         raise QueryUnwritable(f"the data hold {error}, and RDF/XML cannot carry that; ask for another format") from None
     return out.getvalue()

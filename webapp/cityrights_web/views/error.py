@@ -23,20 +23,15 @@ _NAMED = ("/id/", "/page/")
 
 
 def error_page(site: Site, request: Request, problem: Problem) -> Response:
-    """Return the response for a problem."""
-    headers = request.headers
+    """Return the response for a problem, in the language of the request and the form that it accepts."""
+    headers, path = request.headers, split_language(request.path)[1]
     language = language_of(request.path, request.query, headers.get("accept-language"))
-    return error_response(site, problem, split_language(request.path)[1], language, headers.get("accept"))
-
-
-def error_response(site: Site, problem: Problem, path: str, language: str, accept: str | None) -> Response:
-    """Return the response for a problem at ``path`` in ``language`` for a client that accepts ``accept``."""
     data = path.rpartition(".")[2] in _DATA and not path.startswith(_NAMED)
     program = data or path.startswith(_FOR_PROGRAMS) or path == "/graph"
     offers = (
         (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
     )
-    chosen = choose(accept, offers) or formats.PROBLEM
+    chosen = choose(headers.get("accept"), offers) or formats.PROBLEM
     layout = Layout(site, language, None)
     if chosen is formats.PROBLEM:
         body = problem.json(problem.plainly(language, layout.words.problems))
@@ -51,5 +46,5 @@ def error_response(site: Site, problem: Problem, path: str, language: str, accep
             nowhere=problem.detail == NOWHERE,
             alternatives=problem.extra.get("available", []),
         ).encode()
-    headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store"), *problem.headers]
-    return Response(problem.status, chosen.content_type, body, headers)
+    told = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store"), *problem.headers]
+    return Response(problem.status, chosen.content_type, body, told)
