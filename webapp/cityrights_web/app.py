@@ -1,49 +1,60 @@
-"""The application for one snapshot: checks each request, answers what is the shell's, hands the rest to the pages."""
+"""The ASGI application: what is the same for all snapshots, the one that is served, and the step to a newer one."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import hashlib
 import logging
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from cityrights.errors import EngineBusy, EngineStarting, QueryError, SnapshotError
-from cityrights_web import words
+from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
+from cityrights.snapshot import Snapshot
+from cityrights_web import logs, words
 from cityrights_web.assets import bundles
 from cityrights_web.flask_app import LONGEST_FORM, Pages, check_page
 from cityrights_web.gate import furnish
 from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
-from cityrights_web.site import Site
+from cityrights_web.settings import Settings
+from cityrights_web.site import Site, share
 from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.error import error_page
 from cityrights_web.views.service import moved
 from sparqlgate.app import guarded
 from sparqlgate.http import problems
+from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.answers import get_or_run, known_at_once
+from sparqlgate.http.fair_use import Record
 from sparqlgate.http.flights import FairTurns
 from sparqlgate.http.messages import (
+    ClientGone,
+    Message,
     Receive,
     Request,
     Response,
     Scope,
     Send,
+    StreamBroken,
     preflight,
     send_response,
 )
-from sparqlgate.http.paths import encode_path
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.protocol import (
+    below,
     names_host,
     read_form,
     spelling,
     unread_request,
 )
+from sparqlgate.http.service import Shared
 from sparqlgate.http.sparql import shortcut
 
 log = logging.getLogger("cityrights.web")
@@ -52,9 +63,18 @@ T = TypeVar("T")
 
 #: Seconds that the engine may take to end.
 _CLOSING = 5.0
+#: First parts of paths that are counted by themselves; the others are pages.
+_ROUTES = ("sparql", "graph", "download", "static", "health", "metrics", "data", "id")
+#: How long, in seconds, answers from the old snapshot may go on beyond the time of a query and its delivery.
+_GRACE = 90.0
+#: How long, in seconds, answers whose connection was cut have to tidy up before the engine ends.
+_LAST = 1.0
+_CLIENT_LEFT = 499  # no status is sent to somebody who left; logs commonly show this one
+
+OpenSite = Callable[[Snapshot, Shared], Site]
 
 
-class Shell:
+class SiteApplication:
     """The application for one :class:`Site`."""
 
     def __init__(self, site: Site) -> None:
@@ -202,3 +222,147 @@ def _is_batch(request: Request, form: str) -> bool:
     if methods_of(request.path) != READ_OR_SEND:
         return False
     return any(unquote(part.partition("=")[0]) == "queries" for part in f"{request.query}&{form}".split("&"))
+
+
+class Application:
+    """Serves a snapshot, and each newer one that ``watched`` (a folder of snapshots) comes to point to."""
+
+    def __init__(
+        self, snapshot: Snapshot, open_site: OpenSite, settings: Settings, watched: Path | None = None
+    ) -> None:
+        self._settings = settings
+        self._open_site = open_site
+        self._watched = watched
+        self._prefix = settings.prefix
+        self._shared = share(settings)
+        self._current = SiteApplication(open_site(snapshot, self._shared))
+        self._active: dict[SiteApplication, int] = {self._current: 0}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection's event stream (ASGI 3)."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._current.open()
+                if self._watched is not None and self._settings.watch_seconds > 0:
+                    self._spawn(self._watch(self._watched))
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                for task in list(self._tasks):
+                    task.cancel()
+                until = time.monotonic() + _LAST
+                while any(self._active.values()) and time.monotonic() < until:
+                    await asyncio.sleep(0.02)
+                for served in list(self._active):
+                    await served.close()
+                await asyncio.to_thread(self._shared.close)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = below(self._prefix, scope)
+        record = Record.of(scope, self._settings)
+        scope["sparqlgate.record"] = record
+        served = self._current
+        fair = self._shared.fair
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                record.status = message["status"]
+                own = [(b"x-request-id", record.id.encode())]
+                if record.metered:
+                    own += fair.headers(record.client)
+                message["headers"] = [*message["headers"], *own]  # what is kept with the answer stays as it is
+            else:
+                record.sent += len(message.get("body", b""))
+            await send(message)
+
+        self._active[served] += 1
+        try:
+            await served(scope, receive, noted)
+        except ClientGone:
+            record.status, record.outcome = record.status or _CLIENT_LEFT, "client-gone"
+        except StreamBroken:
+            record.outcome = "cut" if record.status == 200 else record.outcome
+            raise
+        except BaseException:
+            record.outcome = "failed"
+            raise
+        finally:
+            self._active[served] -= 1
+            self._note(record)
+
+    def _note(self, record: Record) -> None:
+        seconds = time.perf_counter() - record.began
+        outcome = record.outcome or "answered"
+        route = record.path.split("/", 2)[1] if record.path.startswith("/") else ""
+        route = route if route in _ROUTES else "page"
+        self._shared.metrics.request(route, record.status, outcome, seconds, record.sent)
+        if self._settings.access_log:
+            line: dict[str, object] = {
+                "id": record.id,
+                "method": record.method,
+                "path": record.path,
+                "status": record.status,
+                "ms": round(seconds * 1000, 2),
+                "bytes": record.sent,
+                "outcome": outcome,
+            }
+            if record.query:
+                line["query"] = record.query
+            if record.text:
+                line["text"] = record.text
+            logs.write("cityrights.access", "request", line)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _watch(self, folder: Path) -> None:
+        """Look for a newer snapshot, and take it up."""
+        refused = ""
+        while True:
+            await asyncio.sleep(self._settings.watch_seconds)
+            try:
+                found = await asyncio.to_thread(Snapshot.open, folder)
+                if found.version in (self._current.site.version, refused):
+                    continue
+                refused = found.version
+                await self._take_up(found)
+            except (CityrightsError, OSError) as error:
+                log.warning("the newest snapshot cannot be served, the one before is: %s", error)
+
+    async def _take_up(self, snapshot: Snapshot) -> None:
+        """Open a newer snapshot beside the one that is served, then let new requests go to it."""
+        site = await asyncio.to_thread(self._open_site, snapshot, self._shared)
+        served = SiteApplication(site)
+        try:
+            await served.open()
+        except BaseException:
+            await served.close()
+            raise
+        before, self._current = self._current, served
+        self._active[served] = 0
+        log.info("now serving snapshot %s", site.short)
+        self._spawn(self._retire(before))
+
+    async def _retire(self, served: SiteApplication) -> None:
+        """Close what was served before when the last of its requests is answered."""
+        until = time.monotonic() + self._settings.query_seconds + _GRACE
+        with contextlib.suppress(asyncio.CancelledError):
+            while self._active[served] and time.monotonic() < until:
+                await asyncio.sleep(0.05)
+            await served.close()
+            del self._active[served]
+            if gc.get_freeze_count():  # what was there at the start is taken for what stays; now a part may go
+                gc.unfreeze()
+                gc.collect()
+                gc.freeze()

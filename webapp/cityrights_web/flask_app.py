@@ -28,7 +28,7 @@ from cityrights_web.views.identity import Nearest
 from cityrights_web.words import CATALOGUE
 from sparqlgate.app import problem_of
 from sparqlgate.http import problems
-from sparqlgate.http.fields import MOST
+from sparqlgate.http.addresses import MOST
 from sparqlgate.http.messages import Request, Response
 from sparqlgate.http.problems import bad_request
 from sparqlgate.http.protocol import FORM, utf8

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from sparqlgate.errors import EngineFailure, QueryError, QueryRefused
 from sparqlgate.namespaces import XSD, Names
 from sparqlgate.pool import wire
-from sparqlgate.pool.offload import Aside
+from sparqlgate.pool.offload import Aside, read
 from sparqlgate.pool.processes import Handle
 from sparqlgate.pool.scheduling import Ticket
 from sparqlgate.pool.supervisor import Pool
@@ -25,9 +25,8 @@ from sparqlgate.pool.zygote import IN_MEMORY, Source
 from sparqlgate.query import ASKER, Control, Limits, Query
 from sparqlgate.rdf.writing import choose
 from sparqlgate.stores.base import Store, Tell
-from sparqlgate.stores.reading import is_short, read
 from sparqlgate.stores.result import TRIES, EmbeddedResult, Lost, ending
-from sparqlgate.text.guard import Bounds, Screened
+from sparqlgate.text.guard import Bounds, Screened, is_short
 
 #: How often, in seconds, a worker that is gone is asked for its exit status, and how long.
 _AGAIN = 0.005

@@ -17,11 +17,10 @@ from typing import Final
 
 from sparqlgate.errors import EngineBusy, EngineUnavailable, QueryMemory, QueryRefused, QueryTimeout, QueryUnsupported
 from sparqlgate.namespaces import Names
-from sparqlgate.pool.offload import Aside
+from sparqlgate.pool.offload import Aside, read, work
 from sparqlgate.query import Control, Limits, Query
 from sparqlgate.stores import remote_http
 from sparqlgate.stores.base import Result, Store, Tell
-from sparqlgate.stores.reading import read, work
 from sparqlgate.stores.remote_answer import RemoteResult
 from sparqlgate.stores.remote_http import Exchange, Lines
 from sparqlgate.text.guard import Bounds

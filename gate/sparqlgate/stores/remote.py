@@ -16,13 +16,12 @@ from typing import Final
 
 from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
 from sparqlgate.namespaces import Names
-from sparqlgate.pool.offload import Aside
+from sparqlgate.pool.offload import Aside, read, work
 from sparqlgate.query import ASKER, JSON, Control, Limits, Query
 from sparqlgate.rdf.writing import choose
 from sparqlgate.stores import remote_http
 from sparqlgate.stores.base import Store
 from sparqlgate.stores.embedded import EmbeddedEngine
-from sparqlgate.stores.reading import read, work
 from sparqlgate.stores.remote_answer import HELD, RemoteResult
 from sparqlgate.stores.remote_http import Credentials, Exchange, Lines
 from sparqlgate.text.guard import Bounds, Screened

@@ -24,8 +24,7 @@ from cityrights.mcp import resources, tools
 from cityrights.mcp.desk import Desk, Refused
 from cityrights.vocabulary import DATASET
 from sparqlgate import Control, Limits
-from sparqlgate.http.budgets import LEAST, Budgets
-from sparqlgate.http.clients import sender_of
+from sparqlgate.http.fair_use import LEAST, Budgets, sender_of
 from sparqlgate.http.idle_connections import IdleConnections, room
 
 #: So many errors of one request are told.

@@ -9,9 +9,7 @@ import pytest
 
 from cityrights_web.settings import Settings
 from sparqlgate import Control
-from sparqlgate.http.budgets import LEAST
-from sparqlgate.http.clients import client_of
-from sparqlgate.http.fair_use import FairUse, Record
+from sparqlgate.http.fair_use import LEAST, FairUse, Record, client_of
 from sparqlgate.http.problems import Problem
 
 

@@ -36,10 +36,6 @@ def policy(*, images: str = "", framed: bool = False) -> str:
     )
 
 
-#: The policy of a page that anybody may frame.
-FRAMED: Final = ("content-security-policy", policy(framed=True))
-
-
 #: Sent with everything, wherever the site runs.
 SECURITY: Final[tuple[tuple[str, str], ...]] = (
     ("content-security-policy", policy()),
@@ -51,31 +47,24 @@ SECURITY: Final[tuple[tuple[str, str], ...]] = (
 
 
 def set_manners(settings: Settings) -> None:
-    """Have every answer of this process refuse these, and every problem name the page that explains it."""
-    always(SECURITY)
-    Problem.types = f"{settings.prefix}/about#problem-"
-
-
-class Placed:
-    """The headers that depend on where the site runs.
+    """Have every answer of this process refuse these, and every problem name the page that explains it.
 
     Behind TLS (the public address is https) browsers are told to stay with it (RFC 6797); a layer of tiles for maps
     lets pictures in from the one host that gives them.
     """
+    told = dict(SECURITY) | {"content-security-policy": policy(images=_pictures(settings))}
+    if settings.public_url.startswith("https://"):
+        told["strict-transport-security"] = f"max-age={_TLS_SECONDS}"
+    always(tuple(told.items()))
+    Problem.types = f"{settings.prefix}/about#problem-"
 
-    def __init__(self, settings: Settings) -> None:
-        self._own: list[tuple[bytes, bytes]] = []
-        self._policies: dict[bytes, bytes] = {}
-        if settings.public_url.startswith("https://"):
-            self._own.append((b"strict-transport-security", f"max-age={_TLS_SECONDS}".encode()))
-        if settings.map_tiles:
-            parts = urlsplit(settings.map_tiles)
-            host = f"{parts.scheme}://{parts.netloc}"
-            for framed in (False, True):
-                self._policies[policy(framed=framed).encode()] = policy(images=host, framed=framed).encode()
 
-    def headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        """Return the headers of an answer with these; the list that is given stays as it is."""
-        if not self._policies:
-            return [*given, *self._own]
-        return [*((name, self._policies.get(value, value)) for name, value in given), *self._own]
+def framed(settings: Settings) -> tuple[str, str]:
+    """Return the policy of a page that anybody may frame, as a header."""
+    return "content-security-policy", policy(images=_pictures(settings), framed=True)
+
+
+def _pictures(settings: Settings) -> str:
+    """Return the origin from which maps have pictures; nothing where they ask nobody."""
+    parts = urlsplit(settings.map_tiles)
+    return f"{parts.scheme}://{parts.netloc}" if settings.map_tiles else ""

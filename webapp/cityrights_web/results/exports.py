@@ -18,8 +18,7 @@ from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_larg
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import gathered, layout_of
 from sparqlgate.http import formats
-from sparqlgate.http.answers import blank_of, cut_mark, get_or_run, query_of, read_by
-from sparqlgate.http.fallback import SURE_GRAPHS, SURE_TABLES
+from sparqlgate.http.answers import SURE_GRAPHS, SURE_TABLES, blank_of, cut_mark, get_or_run, query_of, read_by
 from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import Request, Response, vary
 from sparqlgate.http.problems import Problem

@@ -26,7 +26,7 @@ from cityrights_web.whose_data import dataset_iri
 from cityrights_web.whose_data import licences as own_licences
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
-from sparqlgate.http.fallback import unwritable
+from sparqlgate.http.answers import unwritable
 from sparqlgate.http.formats import Format
 from sparqlgate.http.negotiation import choose_language, ranked
 from sparqlgate.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found

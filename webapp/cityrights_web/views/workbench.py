@@ -27,8 +27,7 @@ from cityrights_web.words import language_name
 from sparqlgate.errors import QueryError
 from sparqlgate.http.problems import Problem
 from sparqlgate.query import holding
-from sparqlgate.stores.reading import is_short
-from sparqlgate.text.guard import screen
+from sparqlgate.text.guard import is_short, screen
 
 
 def vocabulary(layout: Layout, usage: Usage) -> dict[str, object]:

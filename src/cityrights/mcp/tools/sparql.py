@@ -12,7 +12,7 @@ from cityrights.library.queries import with_prefixes
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Told, ask_page
 from cityrights.mcp.tools.common import FEW, Calling, Limit, Offset, reads
-from sparqlgate.stores import reading
+from sparqlgate.pool import offload
 
 
 def register(server: MCPServer[None], desk: Desk) -> None:
@@ -40,7 +40,7 @@ def register(server: MCPServer[None], desk: Desk) -> None:
 
         def work(held: Held) -> Told:
             nonlocal added
-            asked = reading.work(desk.aside, query, with_prefixes, query)
+            asked = offload.work(desk.aside, query, with_prefixes, query)
             added = asked.count("\n") - query.count("\n")
             page = ask_page(held, asked, desk.limits, limit, offset)
             answer = answers.Asked(form=page.form, boolean=page.boolean, sparql=asked, **page.said())
