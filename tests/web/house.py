@@ -7,10 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from cityrights.home import home
 from cityrights.pipeline.steps import build
 from cityrights.snapshot import Snapshot
+from cityrights_web.app import SiteApplication
+from cityrights_web.site import Site
+from sparqlgate.http.fair_use import Record
+from sparqlgate.http.messages import Receive, Scope, Send
 from tests.servers import Server
 
 
@@ -44,3 +49,14 @@ class House:
     def serve(self, **options: object) -> Server:
         """Serve the newest snapshot."""
         return self._launch(self.snapshots, watch_seconds=0.2, **options)
+
+
+def client(site: Site) -> TestClient:
+    """Return a client of the application of a site, without a server: errors are answered, too."""
+    application = SiteApplication(site)
+
+    async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["sparqlgate.record"] = Record.of(scope, site.settings)
+        await application(scope, receive, send)
+
+    return TestClient(recorded)

@@ -12,13 +12,13 @@ import pytest
 
 from cityrights.pipeline.datasets import build_files
 from cityrights.snapshot import Snapshot
-from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site
 from cityrights_web.words import CATALOGUE
 from sparqlgate import EmbeddedEngine, Query
 from sparqlgate.errors import EngineBusy, QueryMemory, QueryTimeout
 from sparqlgate.stores.base import Store
 from tests.servers import Server
+from tests.web.house import client
 from tests.web.test_builder import count, options, page, query
 
 FOREIGN = """
@@ -117,7 +117,7 @@ def test_a_question_that_takes_too_long_is_answered_in_plain_words(
     engine: EmbeddedEngine, fixture_snapshot: Path, error: Exception, word: str, status: int
 ) -> None:
     site = Site(cast(Store, _Tired(engine, error)), "0" * 64, fixture_snapshot, {})
-    response = create_pages(site).test_client().get("/ask?find=practice")
+    response = client(site).get("/ask?find=practice")
     assert response.status_code == status
     text = unescape(response.text)
     assert getattr(CATALOGUE["en"].builder, word) in text
@@ -128,7 +128,7 @@ def test_a_graph_that_cannot_say_what_it_has_is_not_asked_at_every_visit(
     engine: EmbeddedEngine, fixture_snapshot: Path
 ) -> None:
     tired = _Tired(engine, QueryTimeout(3.0), "GROUP BY ?class")
-    pages = create_pages(Site(cast(Store, tired), "0" * 64, fixture_snapshot, {})).test_client()
+    pages = client(Site(cast(Store, tired), "0" * 64, fixture_snapshot, {}))
     for _ in range(3):
         response = pages.get("/ask", headers={"Accept": "text/html"})
         assert response.status_code == 503

@@ -11,12 +11,12 @@ from typing import Any, cast
 import pytest
 
 from cityrights.snapshot import Snapshot
-from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site
 from cityrights_web.words import CATALOGUE
 from sparqlgate import EmbeddedEngine, Query
 from sparqlgate.errors import EngineBusy
 from sparqlgate.stores.base import Store
+from tests.web.house import client
 
 #: Seconds that the tests wait for what comes at once.
 LONG = 30.0
@@ -48,13 +48,13 @@ class _Slow:
 
 def test_a_page_thread_does_not_wait_for_what_another_has_begun(engine: EmbeddedEngine, fixture_snapshot: Path) -> None:
     slow = _Slow(engine)
-    pages = create_pages(Site(cast(Store, slow), "0" * 64, fixture_snapshot, {}))
+    pages = client(Site(cast(Store, slow), "0" * 64, fixture_snapshot, {}))
     statuses: list[int] = []
-    first = threading.Thread(target=lambda: statuses.append(pages.test_client().get("/ask").status_code))
+    first = threading.Thread(target=lambda: statuses.append(pages.get("/ask").status_code))
     first.start()
     try:
         assert slow.asked.wait(LONG)
-        response = pages.test_client().get("/ask", headers={"Accept": "text/html"})
+        response = pages.get("/ask", headers={"Accept": "text/html"})
         assert not statuses, "it waited for the other"
         assert response.status_code == 503
         assert response.headers["Retry-After"]
@@ -63,14 +63,14 @@ def test_a_page_thread_does_not_wait_for_what_another_has_begun(engine: Embedded
         slow.let.set()
         first.join()
     assert statuses == [200]
-    assert pages.test_client().get("/ask").status_code == 200
+    assert pages.get("/ask").status_code == 200
 
 
 def test_a_graph_that_was_only_busy_is_asked_again_at_once(engine: EmbeddedEngine, fixture_snapshot: Path) -> None:
     slow = _Slow(engine)
     slow.busy = True
     slow.let.set()
-    client = create_pages(Site(cast(Store, slow), "0" * 64, fixture_snapshot, {})).test_client()
-    assert client.get("/ask").status_code == 503
+    pages = client(Site(cast(Store, slow), "0" * 64, fixture_snapshot, {}))
+    assert pages.get("/ask").status_code == 503
     slow.busy = False
-    assert client.get("/ask").status_code == 200
+    assert pages.get("/ask").status_code == 200

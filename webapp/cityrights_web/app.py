@@ -33,7 +33,7 @@ from sparqlgate.http import problems
 from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.answers import get_or_run, known_at_once
 from sparqlgate.http.fair_use import Record
-from sparqlgate.http.flights import FairTurns
+from sparqlgate.http.flights import FairQueue
 from sparqlgate.http.messages import (
     ClientGone,
     Message,
@@ -83,7 +83,7 @@ class SiteApplication:
         self._pages = Pages(site)
         self.conformance = Conformance(site, self)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
-        self._batches = FairTurns(1, site.settings.queue)
+        self._batches = FairQueue(1, site.settings.queue)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, type http)."""

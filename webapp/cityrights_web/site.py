@@ -19,7 +19,7 @@ from cityrights_web.settings import Settings
 from cityrights_web.slow_store import Later, Patient
 from sparqlgate import Limits, Store
 from sparqlgate.app import Gate
-from sparqlgate.http.flights import ResponseCache, Turns
+from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache
 from sparqlgate.http.service import Shared
 
 
@@ -60,14 +60,14 @@ class Site:
         return ResponseCache(self.settings.cached_pages)
 
     @cached_property
-    def books(self) -> Turns:
+    def books(self) -> ConcurrencyLimit:
         """Who may make a workbook or GeoJSON: they take the time and the memory of this process, not of a worker."""
-        return Turns(2, self.settings.queue)
+        return ConcurrencyLimit(2, self.settings.queue)
 
     @cached_property
-    def long_books(self) -> Turns:
+    def long_books(self) -> ConcurrencyLimit:
         """Who may make one of an answer that is still coming, which may take as long as its query."""
-        return Turns(2, self.settings.queue)
+        return ConcurrencyLimit(2, self.settings.queue)
 
     @cached_property
     def views(self) -> asyncio.Semaphore:

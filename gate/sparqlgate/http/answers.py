@@ -14,7 +14,7 @@ from typing import Final, TypeAlias, TypeVar
 from sparqlgate import Control, Query, Result
 from sparqlgate.errors import EngineFailure, GateError, QueryUnwritable, sentence
 from sparqlgate.http import formats, problems
-from sparqlgate.http.flights import ResponseCache, Stream, Turns, Whole
+from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache, Stream, Whole
 from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import (
     CORS,
@@ -171,7 +171,7 @@ async def read_by(
     query: Query,
     chosen: Format,
     reader: Reader[T],
-    turns: tuple[Turns, Turns] | None = None,
+    turns: tuple[ConcurrencyLimit, ConcurrencyLimit] | None = None,
 ) -> T:
     """Run a query, or take its kept answer, and have ``reader`` read it in a thread; the time counts as its client's.
 

@@ -22,7 +22,7 @@ from sparqlgate.stores.base import Tell
 _LATER: Final = 5.0
 
 
-class Turns:
+class ConcurrencyLimit:
     """An asynchronous context manager: at most ``at_once`` are within, and ``waiting`` more before it."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
@@ -49,8 +49,8 @@ class Turns:
         self._free.release()
 
 
-class FairTurns:
-    """Turns that go round the clients who want one, however many each of them wants.
+class FairQueue:
+    """ConcurrencyLimit that go round the clients who want one, however many each of them wants.
 
     At most ``at_once`` are within, ``waiting`` more before them, and of these half from one client. Used from one
     event loop only.

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 from sparqlgate.errors import GateError
 from sparqlgate.http.addresses import Fields, fields_of, is_quick, read_fields
 from sparqlgate.http.fair_use import FairUse
-from sparqlgate.http.flights import FairTurns
+from sparqlgate.http.flights import FairQueue
 from sparqlgate.http.messages import Client, ClientGone, Request
 from sparqlgate.pool.offload import AT_ONCE, Aside, Errand
 from sparqlgate.text.guard import Bounds, Screened, is_short, screen, verdict
@@ -43,7 +43,7 @@ class Reader:
     def __init__(self, fair: FairUse, modules: Sequence[str] = ()) -> None:
         self._fair = fair
         self._aside = Aside(*_MODULES, *modules)
-        self._turns = FairTurns(AT_ONCE, _WAITING)
+        self._turns = FairQueue(AT_ONCE, _WAITING)
         self._threads = ThreadPoolExecutor(AT_ONCE, "aside")
         self._short: OrderedDict[tuple[str, bool], Screened] = OrderedDict()
         self._long: OrderedDict[tuple[bytes, bool], Screened] = OrderedDict()

@@ -195,7 +195,7 @@ def lasts(worker: Handle, now: float) -> bool:
     return worker.since <= now - _LONG_ANYWAY or worker.computed() >= _COMPUTED
 
 
-class Turns:
+class Scheduler:
     """So many ``lanes`` for long queries, of which there may be ``most``, with so much ``memory`` in bytes together."""
 
     def __init__(self, lanes: int, most: int, memory: int) -> None:

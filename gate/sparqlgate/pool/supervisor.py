@@ -24,7 +24,7 @@ from typing import Any
 from sparqlgate.errors import EngineBusy, EngineFailure, SnapshotError
 from sparqlgate.pool import scheduling, wire
 from sparqlgate.pool.processes import Handle, Launcher
-from sparqlgate.pool.scheduling import Sizes, Ticket, Tickets, Turns, lasts
+from sparqlgate.pool.scheduling import Scheduler, Sizes, Ticket, Tickets, lasts
 from sparqlgate.pool.zygote import Source
 from sparqlgate.query import Control
 
@@ -46,7 +46,7 @@ class Pool:
         self._source = source
         self.names = source.names
         self._sizes = Sizes(size, queue)
-        self._turns = Turns(size, size + queue, memory)
+        self._turns = Scheduler(size, size + queue, memory)
         self._lock = threading.RLock()  # a forgotten answer may be collected, and ended, while this thread holds it
         self._idle: list[Handle] = []
         self._starting: list[Handle] = []
@@ -76,15 +76,6 @@ class Pool:
         if not self._loaded.wait(_START_SECONDS) or self._problem:
             self.close()
             raise SnapshotError(f"the snapshot cannot be opened: {self._problem or 'it takes too long'}")
-
-    def acquire(self, patience: float, control: Control, client: str = "") -> Handle:
-        """Take a ready worker, waiting at most ``patience`` seconds. Raises as ``reserve`` and ``claim`` do."""
-        given = threading.Event()
-        ticket = self.reserve(given.set, client)
-        if ticket.worker is None:
-            control.attach(ticket.end)
-            given.wait(patience)
-        return self.claim(ticket, control)
 
     def reserve(self, wake: Callable[[], None], client: str = "") -> Ticket:
         """Give a ticket, with a ready worker if there is one; else ``wake`` is called when there is.

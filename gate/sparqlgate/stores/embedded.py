@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import threading
 import time
 import weakref
+from collections.abc import Callable, Generator
 from concurrent.futures import Executor
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Final, Protocol
+from select import POLLIN, POLLOUT, poll
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import pyoxigraph as ox
 
@@ -19,7 +22,6 @@ from sparqlgate.namespaces import XSD, Names
 from sparqlgate.pool import wire
 from sparqlgate.pool.offload import Aside, read
 from sparqlgate.pool.processes import Handle
-from sparqlgate.pool.scheduling import Ticket
 from sparqlgate.pool.supervisor import Pool
 from sparqlgate.pool.zygote import IN_MEMORY, Source
 from sparqlgate.query import ASKER, Control, Limits, Query
@@ -31,173 +33,210 @@ from sparqlgate.text.guard import Bounds, Screened, is_short
 #: How often, in seconds, a worker that is gone is asked for its exit status, and how long.
 _AGAIN = 0.005
 _EXIT = 2.0
+#: Seconds that the system's timers are sure to take.
+_LONGEST = 1e6
 
 
-class Asked:
-    """One query on its way, for the event loop that runs when it is made.
+class Wait(NamedTuple):
+    """What a query waits for: until a moment of ``time.monotonic`` at most, for its worker's connection or to be woken.
 
-    ``tell`` is called once, in the loop: with the answer, whole or begun, or with what went wrong.
+    With ``writes`` it is also enough that the connection takes more.
     """
 
-    def __init__(
-        self,
-        pool: Pool,
-        request: wire.Request,
-        screened: Screened,
-        control: Control,
-        tell: Tell,
-    ) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
-        self._tell = tell
-        self._pool = pool
-        self._data = wire.request_bytes(request)
-        self._limits = request.limits
-        self._screened = screened
-        self._control = control
-        self._client = control.client or ASKER.get().client
-        self._asked = time.monotonic()
-        self._tries = TRIES
-        self._ticket: Ticket | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._reserve()
+    until: float
+    sock: socket.socket | None = None
+    writes: bool = False
 
-    def _reserve(self) -> None:
+    @property
+    def left(self) -> float:
+        """How long that is from now, in seconds."""
+        return max(0.0, self.until - time.monotonic())
+
+
+#: Makes what wakes a query that waits for no connection, to be called once and in any thread.
+Waker: TypeAlias = Callable[[], Callable[[], None]]
+#: A query on its way: yields what it waits for, is sent whether that came in time, and returns its answer.
+Steps: TypeAlias = Generator[Wait, bool, EmbeddedResult]
+
+
+def steps(pool: Pool, request: wire.Request, screened: Screened, control: Control, client: str, waker: Waker) -> Steps:
+    """Take a query through a worker: the one way there is, whoever drives it.
+
+    Raises what ``Store.query`` does. One whose worker is killed from outside runs again, TRIES times at most.
+    """
+    limits, data, asked = request.limits, wire.request_bytes(request), time.monotonic()
+    until = asked + limits.seconds
+    for _ in range(TRIES):
+        worker, rest = yield from _sent(pool, data, control, client, waker, until)
+        pool.expire(worker, until + limits.delivery)
+        result = EmbeddedResult(pool, worker, screened, limits, control, asked)
+        control.attach(ending(result))
         try:
-            self._control.check()
-            ticket = self._pool.reserve(self._wake, self._client)
-        except QueryError as error:
-            self._fail(error)
-            return
-        if ticket.worker is not None:
-            self._send(ticket.worker)
-            return
-        self._ticket = ticket
-        self._timer = self._loop.call_later(self._left(), self._claim)
-        self._control.attach(ticket.end)
-
-    def _left(self) -> float:
-        """Return what is left of the query's time, in seconds."""
-        return max(0.0, self._asked + self._limits.seconds - time.monotonic())
-
-    def _wake(self) -> None:
-        """Go on in the loop's thread, whichever this is."""
-        if threading.get_ident() == self._thread:
-            self._loop.call_soon(self._claim)
+            yield from _begun(result, worker.sock, rest, until)
+        except OSError:
+            pool.discard(worker)
+            patience = time.monotonic() + _EXIT
+            while not worker.exited.is_set() and time.monotonic() < patience:
+                yield Wait(time.monotonic() + _AGAIN)
+            error = result.ended()
+            if isinstance(error, QueryError):
+                raise error from None
+        except Lost:
+            pass
+        except (ValueError, KeyError, TypeError):  # not what a worker says; whoever waits has to hear of it
+            pool.discard(worker)
+            raise
         else:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                self._loop.call_soon_threadsafe(self._claim)
+            return result
+    raise EngineFailure("the processes that ran the query were ended from outside, again and again")
 
-    def _claim(self) -> None:
-        ticket, self._ticket = self._ticket, None
-        if ticket is None:
-            return
-        self._stop_timer()
-        try:
-            worker = self._pool.claim(ticket, self._control)
-        except QueryError as error:
-            self._fail(error)
-        else:
-            self._send(worker)
 
-    def _send(self, worker: Handle) -> None:
-        """Hand the query to a worker; one that died while it waited for work is replaced, and nothing is lost."""
-        self._control.begin()
+def _sent(
+    pool: Pool, data: bytes, control: Control, client: str, waker: Waker, until: float
+) -> Generator[Wait, bool, tuple[Handle, memoryview]]:
+    """Have a worker, and send it the query as far as it takes it; return both, with what is left to be sent.
+
+    A worker that died while it waited for work is replaced, and nothing is lost.
+    """
+    while True:
+        control.check()
+        ticket = pool.reserve(waker(), client)
+        if ticket.worker is None:
+            control.attach(ticket.end)
+            yield Wait(until)
+        worker = pool.claim(ticket, control)
+        control.begin()
         worker.sock.setblocking(False)
         try:
-            sent = worker.sock.send(self._data)
-        except BlockingIOError:
-            sent = 0
+            return worker, _more(worker.sock, memoryview(data))
         except OSError:
-            self._pool.discard(worker)
+            pool.discard(worker)
             worker.close()
-            self._reserve()
-            return
-        self._pool.expire(worker, self._asked + self._limits.seconds + self._limits.delivery)
-        self._worker = worker
-        self._result = EmbeddedResult(self._pool, worker, self._screened, self._limits, self._control, self._asked)
-        self._timer = self._loop.call_later(self._left(), self._late)
-        self._number = worker.sock.fileno()  # a loop looks numbers up several times faster than sockets
-        self._loop.add_reader(self._number, self._read)
-        if sent < len(self._data):
-            self._rest = memoryview(self._data)[sent:]
-            self._loop.add_writer(self._number, self._write)
-        self._control.attach(ending(self._result))
 
-    def _write(self) -> None:
-        """Send more of a query that is longer than what a connection holds."""
-        try:
-            self._rest = self._rest[self._worker.sock.send(self._rest) :]
-        except BlockingIOError:
-            return
-        except OSError:  # the reader sees it, too
-            self._rest = self._rest[:0]
-        if not self._rest:
-            self._loop.remove_writer(self._number)
 
-    def _read(self) -> None:
-        self._leave()  # before the answer ends: then the worker is somebody else's
-        try:
-            begun = self._result.take()
-        except QueryError as error:
-            self._fail(error)
-            return
-        except BlockingIOError:
-            begun = False
-        except OSError:
-            self._stop_timer()
-            self._pool.discard(self._worker)
-            self._explain(self._loop.time() + _EXIT)
-            return
-        except (ValueError, KeyError, TypeError) as error:  # not what a worker says; whoever waits has to hear of it
-            self._stop_timer()
-            self._pool.discard(self._worker)
-            self._tell(error)
-            return
-        if not begun:
-            self._loop.add_reader(self._number, self._read)
-            return
-        self._stop_timer()
-        self._tell(self._result)
+def _begun(result: EmbeddedResult, sock: socket.socket, rest: memoryview, until: float) -> Generator[Wait, bool, None]:
+    """Take the first part of an answer. Raises what became of it, Lost, and OSError when its worker is gone."""
+    begun = False
+    while not begun:
+        if not (yield Wait(until, sock, bool(rest))):
+            raise result.late()
+        if rest:
+            with contextlib.suppress(ConnectionError):  # whoever reads sees it, too
+                rest = _more(sock, rest)
+        with contextlib.suppress(BlockingIOError):
+            begun = result.take()
 
-    def _late(self) -> None:
-        self._leave()
-        self._loop.remove_writer(self._number)
-        self._settle(self._result.late())
 
-    def _explain(self, until: float) -> None:
-        """Say why the worker is gone, as soon as its exit status is known."""
-        if not self._worker.exited.is_set() and self._loop.time() < until:
-            self._loop.call_later(_AGAIN, self._explain, until)
-            return
-        self._loop.remove_writer(self._number)
-        self._settle(self._result.ended())
+def _more(sock: socket.socket, rest: memoryview) -> memoryview:
+    """Send what a connection takes now of a query; return what is left."""
+    try:
+        return rest[sock.send(rest) :]
+    except BlockingIOError:
+        return rest
 
-    def _settle(self, error: QueryError | Lost) -> None:
-        if isinstance(error, QueryError):
-            self._fail(error)
-            return
-        self._tries -= 1
-        if self._tries:
-            self._reserve()
+
+class Waiting:
+    """Drives a query by waiting for it in this thread."""
+
+    def __init__(self) -> None:
+        self._woken = threading.Event()
+
+    def waker(self) -> Callable[[], None]:
+        """Return what wakes this thread."""
+        self._woken = threading.Event()
+        return self._woken.set
+
+    def drive(self, query: Steps) -> EmbeddedResult:
+        """Return the answer. Raises what became of the query."""
+        came = next(query)
+        while True:
+            try:
+                came = query.send(self._wait(came))
+            except StopIteration as end:
+                result: EmbeddedResult = end.value
+                return result
+
+    def _wait(self, wait: Wait) -> bool:
+        if wait.sock is None:
+            came = self._woken.wait(wait.left)
+            self._woken.clear()
+            return came
+        connection = poll()
+        connection.register(wait.sock, POLLIN | (POLLOUT if wait.writes else 0))
+        return bool(connection.poll(min(wait.left, _LONGEST) * 1000))
+
+
+class Looping:
+    """Drives a query by the event loop that runs when this is made.
+
+    ``tell`` is called once, in the loop and maybe at once: with the answer, whole or begun, or with what went wrong.
+    """
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._query: Steps | None = None
+        self._wait: Wait | None = None
+        self._number = -1
+        self._timer: asyncio.TimerHandle | None = None
+        self._expected: object = None
+
+    def waker(self) -> Callable[[], None]:
+        """Return what lets the query go on; once it has gone on otherwise, that does nothing."""
+        self._expected = expected = object()
+        return partial(self._wake, expected)
+
+    def _wake(self, expected: object) -> None:
+        if threading.get_ident() == self._thread:
+            self._loop.call_soon(self._woken, expected)
         else:
-            self._fail(EngineFailure("the processes that ran the query were ended from outside, again and again"))
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(self._woken, expected)
 
-    def _fail(self, error: QueryError) -> None:
-        self._stop_timer()
-        self._tell(error)
+    def _woken(self, expected: object) -> None:
+        if expected is self._expected:
+            self._go(came=True)
+
+    def drive(self, query: Steps) -> None:
+        """Begin."""
+        self._query = query
+        self._advance(query.__next__)
+
+    def _go(self, *, came: bool) -> None:
+        self._leave()
+        if self._query is not None:
+            self._advance(partial(self._query.send, came))
+
+    def _advance(self, step: Callable[[], Wait]) -> None:
+        try:
+            wait = step()
+        except StopIteration as end:
+            self._tell(end.value)
+        except (QueryError, ValueError, KeyError, TypeError) as error:
+            self._tell(error)
+        else:
+            self._enter(wait)
+
+    def _enter(self, wait: Wait) -> None:
+        self._wait = wait
+        self._timer = self._loop.call_later(wait.left, partial(self._go, came=False))
+        if wait.sock is not None:
+            self._number = wait.sock.fileno()  # a loop looks numbers up several times faster than sockets
+            self._loop.add_reader(self._number, partial(self._go, came=True))
+            if wait.writes:
+                self._loop.add_writer(self._number, partial(self._go, came=True))
 
     def _leave(self) -> None:
-        self._loop.remove_reader(self._number)
-
-    def _stop_timer(self) -> None:
+        """Wait for nothing; before the answer ends, for then the worker is somebody else's."""
+        wait, self._wait, self._expected = self._wait, None, None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-#: Sending a query takes less than this, in seconds, whatever is left of its time.
-_LEAST = 1.0
+        if wait is not None and wait.sock is not None:
+            self._loop.remove_reader(self._number)
+            if wait.writes:
+                self._loop.remove_writer(self._number)
 
 
 _GEO: Final = "http://www.opengis.net/def/function/geosparql/"
@@ -270,8 +309,9 @@ class EmbeddedEngine(Store):
     def query(self, query: Query | str, *, control: Control | None = None) -> EmbeddedResult:
         """Answer one query; see ``sparqlgate.stores.base.Store``. ``limits`` only count where they are stricter."""
         asked, control = Query.of(query), control or Control()
-        screened = asked.screened or self._screen(asked.text, control)
-        return self._run(_request(asked, screened, self.limits), screened, control)
+        screened, driver = asked.screened or self._screen(asked.text, control), Waiting()
+        with ASKER.get().aside():
+            return driver.drive(self._steps(asked, screened, control, driver.waker))
 
     def start(self, query: Query, control: Control, tell: Tell, threads: Executor | None = None) -> None:
         """Begin to answer a query; see ``sparqlgate.stores.base.Store``. Only a long text is read in a thread."""
@@ -279,43 +319,19 @@ class EmbeddedEngine(Store):
             super().start(query, control, tell, threads)
             return
         try:
-            screened = query.screened or self._screen(query.text, control)
-            request = _request(query, screened, self.limits)
+            screened, driver = query.screened or self._screen(query.text, control), Looping(tell)
+            way = self._steps(query, screened, control, driver.waker)
         except QueryError as error:
             tell(error)
-            return
-        Asked(self._pool, request, screened, control, tell)
+        else:
+            driver.drive(way)
 
     def _screen(self, text: str, control: Control) -> Screened:
         return read(self._aside, text, self._bounds, hold=lambda errand: control.attach(errand.end))
 
-    def _run(self, request: wire.Request, screened: Screened, control: Control) -> EmbeddedResult:
-        asker, asked, limits = ASKER.get(), time.monotonic(), request.limits
-        with asker.aside():
-            for _ in range(TRIES):
-                worker = self._send(request, asked + limits.seconds, control, control.client or asker.client)
-                self._pool.expire(worker, asked + limits.seconds + limits.delivery)
-                result = EmbeddedResult(self._pool, worker, screened, limits, control, asked)
-                control.attach(ending(result))
-                with contextlib.suppress(Lost):
-                    result.begin()
-                    return result
-        raise EngineFailure("the processes that ran the query were ended from outside, again and again")
-
-    def _send(self, request: wire.Request, until: float, control: Control, client: str) -> Handle:
-        """Hand the query to a worker; one that died while it waited for work is replaced, and nothing is lost."""
-        while True:
-            control.check()
-            worker = self._pool.acquire(max(0.0, until - time.monotonic()), control, client)
-            control.begin()
-            try:
-                worker.sock.settimeout(max(_LEAST, until - time.monotonic()))
-                worker.sock.sendall(wire.request_bytes(request))
-            except OSError:
-                self._pool.discard(worker)
-                worker.close()
-                continue
-            return worker
+    def _steps(self, query: Query, screened: Screened, control: Control, waker: Waker) -> Steps:
+        request = _request(query, screened, self.limits)
+        return steps(self._pool, request, screened, control, control.client or ASKER.get().client, waker)
 
     @property
     def network_isolated(self) -> bool:

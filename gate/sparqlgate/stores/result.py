@@ -62,15 +62,6 @@ class EmbeddedResult:
         self._reading = threading.Lock()
         self._owning = threading.Lock()
 
-    def begin(self) -> None:
-        """Take the first part of the answer, or raise what became of it. Raises Lost when another try may help."""
-        while not self._begun():
-            self._left = self._deadline - time.monotonic()
-            chunk = self._receive()
-            if chunk is not None:
-                self._held.append(chunk)
-        self._hand_out()
-
     def take(self) -> bool:
         """Take of the first part what has come, without waiting; say whether that is all of it.
 

@@ -7,12 +7,12 @@ import asyncio
 import pytest
 
 from sparqlgate.errors import EngineBusy
-from sparqlgate.http.flights import Turns
+from sparqlgate.http.flights import ConcurrencyLimit
 
 
 def test_two_are_within_three_wait_and_the_sixth_is_told_to_come_again() -> None:
     async def run() -> tuple[int, int]:
-        turns, most, within, done = Turns(2, 3), 0, 0, asyncio.Event()
+        turns, most, within, done = ConcurrencyLimit(2, 3), 0, 0, asyncio.Event()
 
         async def work() -> None:
             nonlocal most, within

@@ -180,5 +180,8 @@ def test_an_answer_is_awaited_and_whoever_stops_waiting_ends_the_query(opened: O
         with pytest.raises(asyncio.CancelledError):
             await running
         assert control.cancelled
+        while (spent := control.seconds) != control.seconds:  # its worker is given up by this loop, which then ends
+            await asyncio.sleep(0.01)
+        assert spent
 
     asyncio.run(ask())
