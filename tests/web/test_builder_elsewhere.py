@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -84,7 +84,7 @@ def test_a_graph_without_classes_says_that_there_is_nothing_to_choose(
     assert page(server, "/ask?find=practice", 400)
 
 
-class _Tired:
+class _Tired(Store):
     """An engine that gives up on what is asked in earnest."""
 
     def __init__(self, engine: EmbeddedEngine, error: Exception, word: str = "AS ?count) WHERE {") -> None:
@@ -97,6 +97,9 @@ class _Tired:
             self.refused += 1
             raise self._error
         return self._engine.query(query, **options)
+
+    def close(self) -> None:
+        """Leave the engine to its fixture."""
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +119,7 @@ def engine(fixture_snapshot: Path) -> Iterator[EmbeddedEngine]:
 def test_a_question_that_takes_too_long_is_answered_in_plain_words(
     engine: EmbeddedEngine, fixture_snapshot: Path, error: Exception, word: str, status: int
 ) -> None:
-    site = Site(cast(Store, _Tired(engine, error)), "0" * 64, fixture_snapshot, {})
+    site = Site(_Tired(engine, error), "0" * 64, fixture_snapshot, {})
     response = client(site).get("/ask?find=practice")
     assert response.status_code == status
     text = unescape(response.text)
@@ -128,7 +131,7 @@ def test_a_graph_that_cannot_say_what_it_has_is_not_asked_at_every_visit(
     engine: EmbeddedEngine, fixture_snapshot: Path
 ) -> None:
     tired = _Tired(engine, QueryTimeout(3.0), "GROUP BY ?class")
-    pages = client(Site(cast(Store, tired), "0" * 64, fixture_snapshot, {}))
+    pages = client(Site(tired, "0" * 64, fixture_snapshot, {}))
     for _ in range(3):
         response = pages.get("/ask", headers={"Accept": "text/html"})
         assert response.status_code == 503

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -28,7 +28,7 @@ def engine(fixture_snapshot: Path) -> Iterator[EmbeddedEngine]:
         yield engine
 
 
-class _Slow:
+class _Slow(Store):
     """An engine that counts classes only when it is let, or says that it is busy."""
 
     def __init__(self, engine: EmbeddedEngine) -> None:
@@ -45,10 +45,13 @@ class _Slow:
             assert self.let.wait(LONG)
         return self._engine.query(query, **options)
 
+    def close(self) -> None:
+        """Leave the engine to its fixture."""
+
 
 def test_a_page_thread_does_not_wait_for_what_another_has_begun(engine: EmbeddedEngine, fixture_snapshot: Path) -> None:
     slow = _Slow(engine)
-    pages = client(Site(cast(Store, slow), "0" * 64, fixture_snapshot, {}))
+    pages = client(Site(slow, "0" * 64, fixture_snapshot, {}))
     statuses: list[int] = []
     first = threading.Thread(target=lambda: statuses.append(pages.get("/ask").status_code))
     first.start()
@@ -70,7 +73,7 @@ def test_a_graph_that_was_only_busy_is_asked_again_at_once(engine: EmbeddedEngin
     slow = _Slow(engine)
     slow.busy = True
     slow.let.set()
-    pages = client(Site(cast(Store, slow), "0" * 64, fixture_snapshot, {}))
+    pages = client(Site(slow, "0" * 64, fixture_snapshot, {}))
     assert pages.get("/ask").status_code == 503
     slow.busy = False
     assert pages.get("/ask").status_code == 200

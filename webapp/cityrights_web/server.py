@@ -103,7 +103,7 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
 
     def open_site(found: Snapshot, shared: Shared) -> Site:
         from cityrights_web.site import Site
-        from cityrights_web.slow_store import Patient
+        from sparqlgate.stores.patient import Patient
 
         opened = ready.pop(found.path, None) or _engine(found, settings)
         patient = Patient(opened) if settings.endpoint else None

@@ -16,11 +16,11 @@ from cityrights.resources.labels import Places, Vocabulary
 from cityrights.terms import Row
 from cityrights_web.dumps import Dumps
 from cityrights_web.settings import Settings
-from cityrights_web.slow_store import Later, Patient
 from sparqlgate import Limits, Store
 from sparqlgate.app import Gate
 from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache
 from sparqlgate.http.service import Shared
+from sparqlgate.stores.patient import Later
 
 
 def share(settings: Settings) -> Shared:
@@ -77,8 +77,7 @@ class Site:
     @cached_property
     def vocabulary_later(self) -> Later[Vocabulary]:
         """The vocabulary, as it is read beside what needs it."""
-        store = self.engine.inner if isinstance(self.engine, Patient) else self.engine
-        return Later("vocabulary", lambda: Vocabulary.load(store))
+        return Later("vocabulary", lambda: Vocabulary.load(self.engine.direct))
 
     @cached_property
     def _places_later(self) -> Later[Places]:

@@ -105,6 +105,11 @@ class Store(ABC):
         waiting = partial(self.query, query, control=control)
         asyncio.get_running_loop().run_in_executor(threads, waiting).add_done_callback(partial(_heard, tell))
 
+    @property
+    def direct(self) -> Store:
+        """The store for what it is to tell of itself before others ask: one that keeps them waiting is not it."""
+        return self
+
     def status(self) -> dict[str, int]:
         """Return how many workers are in which state; nothing for a store that has none of its own."""
         return {}

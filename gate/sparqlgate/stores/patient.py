@@ -8,12 +8,11 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Final, Generic, TypeVar
 
-from cityrights.errors import CityrightsError, EngineFailure, EngineStarting, QueryError
-from sparqlgate import Control, Query, Result, Store
-from sparqlgate.query import ASKER
-from sparqlgate.stores.base import Tell
+from sparqlgate.errors import EngineFailure, EngineStarting, GateError, QueryError
+from sparqlgate.query import ASKER, Control, Query
+from sparqlgate.stores.base import Result, Store, Tell
 
-log = logging.getLogger("cityrights.web")
+log = logging.getLogger("sparqlgate.remote")
 
 T = TypeVar("T")
 
@@ -58,7 +57,7 @@ class Later(Generic[T]):
         error: Exception | None = None
         try:
             found.append(self._read())
-        except CityrightsError as reason:
+        except GateError as reason:
             error = reason
         except Exception:
             log.exception("%s cannot be read", self._what)
@@ -87,6 +86,11 @@ class Patient(Store):
             except QueryError:  # which does not say that this one fails
                 pass
         return self.inner.query(query, control=control)
+
+    @property
+    def direct(self) -> Store:
+        """The engine within, whose queries wait for nothing."""
+        return self.inner
 
     def start(self, query: Query, control: Control, tell: Tell, threads: Executor | None = None) -> None:
         """Begin to answer a query, which has its control; see ``sparqlgate.stores.base.Store``."""
