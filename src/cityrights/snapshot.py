@@ -97,12 +97,12 @@ class Snapshot:
         Raises SnapshotError when there is none, with folders that may have been meant and the command that builds one,
         and when it is incomplete.
         """
-        folder = Path(path).expanduser()
+        folder = asked = Path(path).expanduser()
         if (folder / CURRENT).is_dir():
             folder = (folder / CURRENT).resolve()
         parts = [name for name in (MANIFEST, "store", "cityrights.nq") if (folder / name).exists()]
         if not parts:
-            raise SnapshotError(f"there is no snapshot in {folder}{nearby(folder)}; build one with: {to_build(folder)}")
+            raise SnapshotError(f"there is no snapshot in {folder}{nearby(asked)}; build one with: {to_build(asked)}")
         missing = [name for name in (MANIFEST, "store", "cityrights.nq") if name not in parts]
         if missing:
             raise SnapshotError(f"the snapshot in {folder} lacks {', '.join(missing)}; run: {REBUILD}")

@@ -207,8 +207,11 @@ def check_endpoint(endpoint: str) -> None:
 def require_free(host: str, port: int) -> None:
     """Raise CityrightsError when the address cannot be listened on; the server itself would share a port silently."""
     try:
+        host.encode("idna")  # what is no name of a host would leave a socket open
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             pass
+    except UnicodeError as error:
+        raise CityrightsError(f"{host[:100]!r} is no name or address of a host; choose another with --host") from error
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise CityrightsError(
