@@ -317,7 +317,7 @@ def test_answers_show_themselves_in_notebooks(graph: cityrights.KnowledgeGraph, 
     assert HOSTILE in rows.text
     assert rows.links == [f"{ID}a"]
     assert rows.text.endswith("1 row")
-    many = shown(graph.select("SELECT ?a { VALUES ?a { %s } }" % " ".join(map(str, range(100)))))
+    many = shown(graph.select(f"SELECT ?a {{ VALUES ?a {{ {' '.join(map(str, range(100)))} }} }}"))
     assert "100 rows, of which 60 are shown" in many.text
     with cityrights.open(snapshot.path) as kg:
         hits = shown(kg.search("sao paulo"))

@@ -40,6 +40,23 @@ def test_a_snapshot_that_is_a_file_is_refused(tmp_path: Path) -> None:
     assert "is a file; --snapshot takes" in str(done.exception)
 
 
+def test_a_folder_that_is_misspelt_is_refused_and_nothing_is_built(snapshot: Snapshot, tmp_path: Path) -> None:
+    (tmp_path / "snapshots").mkdir()
+    (tmp_path / "snapshots" / "current").symlink_to(snapshot.path, target_is_directory=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").touch()
+    for name, said in (
+        ("snapshot", f"(did you mean: {tmp_path / 'snapshots'}?)"),
+        ("other", "is no folder of snapshots"),
+    ):
+        where = str(tmp_path / name)
+        done = CliRunner().invoke(serve, ["--port", str(_free_port()), "--snapshot", where], terminal_width=1000)
+        assert done.exit_code == 2
+        assert said in done.stderr
+        assert f"cityrights build --snapshot {where}" in done.stderr
+    assert sorted(path.name for path in tmp_path.rglob("*") if not path.is_symlink()) == ["file", "other", "snapshots"]
+
+
 @pytest.mark.parametrize("contact", ["", "mailto:graph@example.org"])
 def test_who_serves_to_others_is_told_that_nobody_can_be_written_to(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, contact: str
