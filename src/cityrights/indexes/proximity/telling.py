@@ -146,6 +146,10 @@ class Story:
     because: tuple[Because, ...]
     routes: tuple[Route, ...]
 
+    def __repr__(self) -> str:
+        ends = f"{self.a.label.value} – {self.b.label.value}"
+        return f"<Story: {ends}, {self.strength:.2f}, {len(self.because)} reasons>"
+
     def _repr_html_(self) -> str:
         """Return the story as a notebook shows it: each reason, and folded in it the ways with their claims."""
         ends = " – ".join(_linked(end) for end in (self.a, self.b))
@@ -167,6 +171,9 @@ class Near:
 
 class Nearest(list[Near]):
     """The places closest to one, the closest first."""
+
+    def __repr__(self) -> str:
+        return f"<Nearest: {', '.join(f'{one.place.label.value} {one.strength:.2f}' for one in self)}>"
 
     def _repr_html_(self) -> str:
         """Return them as a notebook shows them: each with its reasons."""

@@ -25,6 +25,7 @@ NOTES: Final = (
     "Underway or planned is not in place: look at cr:status, and at the modality of the claim.",
     "A cr:GroupClaim names several subjects and pairs nothing.",
     "Sources disagree at times: both values stay, in the graphs of claims that cr:conflictsWith joins.",
+    "World regions overlap: rows by region add up to too much; count by cr:country.",
     "No record does not mean no practice: the documents are a selection.",
 )
 EXAMPLES: Final = (
