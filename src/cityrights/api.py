@@ -14,7 +14,6 @@ import csv
 import io
 import re
 import sys
-import warnings
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -34,14 +33,14 @@ from cityrights.library.pages import ask
 from cityrights.library.queries import undeclared
 from cityrights.library.running import from_store
 from cityrights.likeness import nearest
-from cityrights.remote import connect
+from cityrights.remote import answering
 from cityrights.resources.dataset import CITED_AS, cited, dataset_iri, is_shipped, said_in, told_by
 from cityrights.resources.description import describe
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.model import Description
-from cityrights.snapshot import CURRENT, Snapshot, default_directory
-from cityrights.terms import Iri, Literal, rows
-from cityrights.vocabulary import DATASET, GRAPH_DERIVED, ID, KINDS, OWL, PREFIXES, RDFS, SKOS, XSD, expand
+from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
+from cityrights.terms import Iri, Literal
+from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, PREFIXES, RDFS, SKOS, XSD, expand
 from sparqlgate import EmbeddedEngine, Limits, Query, Store
 from sparqlgate.query import Term
 from sparqlgate.stores.remote_http import is_address
@@ -224,7 +223,7 @@ class KnowledgeGraph:
         return dataset
 
     def network(self, kinds: Collection[str] | None = None, language: str = "en") -> networkx.MultiDiGraph[str]:
-        """Return things as nodes and what is stated of two of them as edges, for networkx and what reads GraphML.
+        """Return things as nodes and what is stated of two of them as edges, for measures of graphs.
 
         ``kinds`` are those of the nodes, by default THINGS: practices, places, institutions, people … and not what all
         of them share: concepts, statuses, documents, countries and regions. ``kg.network(["practice", "theme"])`` joins
@@ -441,38 +440,13 @@ def open(  # noqa: A001
         snapshot, endpoint = None, snapshot
     if endpoint is not None and not is_address(endpoint):
         raise ValueError(f"{endpoint!r} is no address; it begins with http:// or https:// and names no user")
-    if snapshot is None and not (default_directory() / CURRENT).exists():
+    if snapshot is None and not any((default_directory() / name).exists() for name in (CURRENT, MANIFEST)):
         _say("there is no snapshot yet; it is built now, once")
         build()
     found = Snapshot.current() if snapshot is None else Snapshot.open(snapshot)
     if endpoint is None:
         return KnowledgeGraph(found, limits=limits)
-    return KnowledgeGraph(found, engine=_remote(endpoint, dialect, found.version, limits or Limits()))
-
-
-def _remote(endpoint: str, dialect: str, version: str, limits: Limits) -> Store:
-    """Return what asks an endpoint, by the version that it says; with a warning where that is not ``version``."""
-    engine = connect(endpoint, dialect, version, limits)
-    try:
-        told = rows(_answered(engine, f"SELECT ?v {{ <{DATASET}> <{OWL}versionInfo> ?v }} LIMIT 1"))
-    except BaseException:
-        engine.close()
-        raise
-    held = str(told[0]["v"]) if told else ""
-    if held == version:
-        return engine
-    warnings.warn(
-        f"{endpoint} answers with {f'version {held[:12]}' if held else 'data that tell no version'}; search, "
-        f"connections and graph() come from the snapshot here, version {version[:12]}",
-        stacklevel=3,
-    )
-    engine.close()
-    return connect(endpoint, dialect, held, limits)
-
-
-def _answered(engine: Store, text: str) -> bytes:
-    with engine.query(text) as result:
-        return result.read()
+    return KnowledgeGraph(found, engine=answering(endpoint, dialect, found.version, limits or Limits()))
 
 
 def _with_prefixes(text: str) -> str:

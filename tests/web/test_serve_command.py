@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
-from cityrights_web.cli import serve
+from cityrights_web.cli import _is_for_snapshots, serve
 from tests.servers import Server
 
 
@@ -45,6 +45,7 @@ def test_a_folder_that_is_misspelt_is_refused_and_nothing_is_built(snapshot: Sna
     (tmp_path / "snapshots" / "current").symlink_to(snapshot.path, target_is_directory=True)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file").touch()
+    (tmp_path / "volume" / "lost+found").mkdir(parents=True)
     for name, said in (
         ("snapshot", f"(did you mean: {tmp_path / 'snapshots'}?)"),
         ("other", "is no folder of snapshots"),
@@ -54,7 +55,9 @@ def test_a_folder_that_is_misspelt_is_refused_and_nothing_is_built(snapshot: Sna
         assert done.exit_code == 2
         assert said in done.stderr
         assert f"cityrights build --snapshot {where}" in done.stderr
-    assert sorted(path.name for path in tmp_path.rglob("*") if not path.is_symlink()) == ["file", "other", "snapshots"]
+    assert not (tmp_path / "snapshot").exists()
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["file"]
+    assert [_is_for_snapshots(tmp_path / name) for name in ("snapshots", "volume", "other")] == [True, True, False]
 
 
 @pytest.mark.parametrize("contact", ["", "mailto:graph@example.org"])

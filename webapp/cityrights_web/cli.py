@@ -176,7 +176,10 @@ def _files(files: list[Path], where: Path | None, base_iri: str | None) -> Snaps
 
 def _is_for_snapshots(folder: Path) -> bool:
     """Say whether a folder is one that snapshots are built into: it has some, or was made and left empty for them."""
-    return folder.is_dir() and ((folder / CURRENT).is_symlink() or not any(folder.iterdir()))
+    if not folder.is_dir():
+        return False
+    others = (path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "lost+found")
+    return (folder / CURRENT).is_symlink() or next(others, None) is None
 
 
 def _prepare(where: Path | None) -> Snapshot:
