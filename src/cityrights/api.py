@@ -334,13 +334,13 @@ class KnowledgeGraph:
         if thing is None:
             iri = dataset_iri(manifest)
             title = "cityrights" if is_shipped(manifest) else said_in(told_by(manifest).titles, language) or iri
-            return CITED_AS[form](cited(manifest, "dataset", title, iri, self.version[:12]))
+            return CITED_AS[form](cited(manifest, "dataset", title, iri, self.version[:12])).rstrip("\n")
         iri = self.find(thing)
         labels = [row["label"] for row in ask(self.engine, "thing_name", {"thing": Iri(iri)})]
         if not labels and not ask(self.engine, "exists", {"thing": Iri(iri)}):
             raise UnknownThing(iri, f"the graph says nothing of it{self._near(Iri(iri).local_name)}")
         label = self.vocabulary.label(iri, language, [one for one in labels if isinstance(one, Literal)])
-        return CITED_AS[form](cited(manifest, iri.removeprefix(ID), label.value, iri, self.version[:12]))
+        return CITED_AS[form](cited(manifest, iri.removeprefix(ID), label.value, iri, self.version[:12])).rstrip("\n")
 
     def neighbours(
         self,

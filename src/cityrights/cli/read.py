@@ -202,7 +202,7 @@ def cite(thing: str | None, form: str, output: Path | None, snapshot: Path | Non
         except UnknownThing as error:
             raise click.ClickException(str(error)) from error
     with written(output) as out:
-        out.write(cited.encode())
+        out.write(f"{cited}\n".encode())
 
 
 @click.command()
