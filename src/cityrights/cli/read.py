@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cityrights.cli.console import console, notes
+from cityrights.empty_answers import asking, diagnose, diagnose_blank, with_terms
 from cityrights.errors import QueryError, ResourceNotFound
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
@@ -107,12 +110,57 @@ def query(
     try:
         wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
         with engine.query(Query(sent, format=wanted, bindings=bindings)) as result:
+            begun, form = bytearray(), result.form
             for chunk in result:
                 sys.stdout.buffer.write(chunk)
+                begun += chunk[: _LOOKED_AT - len(begun)]
+        if form == "select":
+            sys.stdout.flush()
+            _say_why_empty(engine, with_terms(sent, bindings), bytes(begun), result.media_type, language)
     except QueryError as error:
         raise error.moved(sent.count("\n") - question.count("\n")) from error
     finally:
         engine.close()
+
+
+#: So much of an answer, in bytes, is looked at for rows and values.
+_LOOKED_AT = 65_536
+
+
+def _say_why_empty(engine: EmbeddedEngine, text: str, begun: bytes, media_type: str, language: str) -> None:
+    """Say, beside the answer, why it has no rows, or why a column of it is blank, and what would have some."""
+    if _has_rows(begun, media_type):
+        blank = _blank_columns(begun, media_type)
+        found = [diagnose_blank(text, name, asking(engine)) for name in blank[:2]]
+        told = [one for one in found if one.hints]
+    else:
+        told = [diagnose(text, asking(engine))]
+    for one in told:
+        notes.print(one.told(language), style="bold", highlight=False, markup=False)
+        for hint in one.hints:
+            notes.print(f"{hint.told(language)} ({hint.rows})", highlight=False, markup=False)
+            notes.print(_without_prologue(hint.query), style="dim", highlight=False, markup=False, soft_wrap=True)
+
+
+def _has_rows(begun: bytes, media_type: str) -> bool:
+    if media_type == "application/sparql-results+json":
+        return b'"bindings":[]' not in begun.replace(b" ", b"")
+    if media_type == "application/sparql-results+xml":
+        return b"<result>" in begun
+    return begun.count(b"\n") > 1
+
+
+def _blank_columns(begun: bytes, media_type: str) -> list[str]:
+    """Return the columns of a whole table that have no value in any row."""
+    if media_type != "text/csv" or len(begun) >= _LOOKED_AT:
+        return []
+    header, *rows = csv.reader(io.StringIO(begun.decode()))
+    return [name for at, name in enumerate(header) if not any(row[at : at + 1] != [""] for row in rows if row)]
+
+
+def _without_prologue(query: str) -> str:
+    lines = [line for line in query.splitlines() if not line.upper().startswith("PREFIX ")]
+    return "\n".join(f"    {line}" for line in lines if line.strip())
 
 
 def _named(name: str) -> LibraryQuery:
