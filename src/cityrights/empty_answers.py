@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import orjson
-import pyoxigraph as ox
-from rapidfuzz import fuzz, process
 
 from cityrights.errors import QueryError
 from cityrights.evidence import Group, Pattern, Reader, Unreadable
+from cityrights.likeness import nearest
 from cityrights.vocabulary import PREFIXES
 from cityrights.words import CATALOGUE
 from sparqlgate import Limits, Query, Store
+from sparqlgate.text import writing
 from sparqlgate.text.editing import Edit, Step, edited, fresh, walk
 from sparqlgate.text.guard import screen
 
@@ -34,8 +34,6 @@ _GROUP: Final = ("GroupClaim", "theme", "targetGroup")
 MOST_HINTS: Final = 5
 _MOST_EACH: Final = 2
 _MOST_ASKED: Final = 60
-#: Names are near from this likeness on, of 100.
-_NEAR: Final = 78
 _FEW: Final = 3
 #: So many terms are looked through for a near name.
 _TERMS: Final = 3_000
@@ -45,13 +43,14 @@ _TERMS: Final = 3_000
 class Hint:
     """One thing to do: ``kind`` is its sentence in the catalogue (``empty.*``), ``values`` what stands in that.
 
-    ``query`` is the whole query so mended, and ``rows`` what it gives; without a query there is nothing to run.
+    ``query`` is the whole query so mended, ``body`` the same without its prefixes, and ``rows`` how many it gives.
     """
 
     kind: str
     values: Mapping[str, str]
-    query: str = ""
-    rows: int = 0
+    query: str
+    rows: int
+    body: str
 
     def told(self, language: str = "en") -> str:
         """Return the sentence in a language of the site (English where it is none)."""
@@ -332,9 +331,12 @@ class _Looking:
     def _near(self, iri: str, group: str) -> list[str]:
         """Return the IRIs that a group has for the variable and whose last parts are written nearly alike."""
         found = [row[self._variable] for row in self._rows(group, f"DISTINCT ?{self._variable}", _TERMS)]
-        known = {term["value"]: _local(term["value"]).lower() for term in found if term["type"] == "uri"}
-        near = process.extract(_local(iri).lower(), known, scorer=fuzz.ratio, score_cutoff=_NEAR, limit=_FEW)
-        return [self._short(key) for _, _, key in near]
+        known: dict[str, list[str]] = {}
+        for term in found:
+            if term["type"] == "uri":
+                known.setdefault(_local(term["value"]), []).append(term["value"])
+        near = nearest(_local(iri), known)[:_FEW]
+        return [self._short(key) for name in near for key in known[name]]
 
     def _literals(self, pattern: Pattern) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
         """Yield a literal of the same characters in another language or datatype, and the things of that name."""
@@ -449,7 +451,7 @@ class _Looking:
         )
         rows = self._count(more, text, column)
         if rows:
-            self._hints.append(Hint(kind, values, f"{more}{text}", rows))
+            self._hints.append(Hint(kind, values, f"{more}{text}", rows, text[len(self._prologue) :].strip()))
 
     def _count(self, more: str, text: str, column: str) -> int:
         if self._form == "select":
@@ -462,21 +464,29 @@ class _Looking:
         return int(found[0]["n_"]["value"]) if found else 0
 
     def _exists(self, patterns: Iterable[Pattern]) -> bool:
+        """Say whether patterns have a match; one that cannot be asked is taken to have one: nothing false is told."""
         group = "{ " + " . ".join(_written(pattern) for pattern in patterns) + " }"
-        return bool(self._rows(group, "(1 AS ?one_)", 1))
+        try:
+            return bool(self._asked_for(f"{self._prologue}SELECT (1 AS ?one_) WHERE {group} LIMIT 1"))
+        except QueryError:
+            return True
 
     def _rows(self, group: str, columns: str, most: int) -> Sequence[_Row]:
         return self._solved(f"{self._prologue}SELECT {columns} WHERE {group} LIMIT {most}")
 
     def _solved(self, text: str) -> Sequence[_Row]:
+        """Return the rows of a question, none for one that cannot be answered in its time."""
+        try:
+            return self._asked_for(text)
+        except QueryError:
+            return []
+
+    def _asked_for(self, text: str) -> Sequence[_Row]:
         self._asked += 1
         if time.monotonic() > self._until or self._asked > _MOST_ASKED:
             raise _TimeIsUp
-        try:
-            found: Sequence[_Row] = orjson.loads(self._ask(text))["results"]["bindings"]
-            return found
-        except QueryError:
-            return []
+        found: Sequence[_Row] = orjson.loads(self._ask(text))["results"]["bindings"]
+        return found
 
     # Terms and places.
 
@@ -508,12 +518,8 @@ class _Looking:
         return self._prefixes[prefix] + local
 
     def _short(self, iri: str) -> str:
-        """Return an IRI by the prefixes of the query, or in angle brackets."""
-        for prefix, start in sorted(self._prefixes.items(), key=lambda pair: -len(pair[1])):
-            local = iri.removeprefix(start)
-            if start and local != iri and local.replace("-", "").replace("_", "").isalnum():
-                return f"{prefix}:{local}"
-        return f"<{iri}>"
+        """Return an IRI by a known prefix, or in angle brackets."""
+        return writing.name(iri, self._prefixes)
 
 
 def _written(pattern: Pattern) -> str:
@@ -526,10 +532,7 @@ def _replaced(patterns: Iterable[Pattern], old: Pattern, new: Pattern) -> list[P
 
 def _literal(cell: Mapping[str, str]) -> str:
     """Return a literal of an answer as SPARQL has it."""
-    if "xml:lang" in cell:
-        return str(ox.Literal(cell["value"], language=cell["xml:lang"]))
-    kind = cell.get("datatype")
-    return str(ox.Literal(cell["value"], datatype=ox.NamedNode(kind) if kind else None))
+    return writing.literal(cell["value"], cell.get("xml:lang", ""), cell.get("datatype", ""))
 
 
 def _local(iri: str) -> str:

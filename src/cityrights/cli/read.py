@@ -7,6 +7,7 @@ import io
 import shutil
 import sys
 from pathlib import Path
+from textwrap import indent
 from typing import TextIO
 
 import click
@@ -139,7 +140,7 @@ def _say_why_empty(engine: EmbeddedEngine, text: str, begun: bytes, media_type: 
         notes.print(one.told(language), style="bold", highlight=False, markup=False)
         for hint in one.hints:
             notes.print(f"{hint.told(language)} ({hint.rows})", highlight=False, markup=False)
-            notes.print(_without_prologue(hint.query), style="dim", highlight=False, markup=False, soft_wrap=True)
+            notes.print(indent(hint.body, "    "), style="dim", highlight=False, markup=False, soft_wrap=True)
 
 
 def _has_rows(begun: bytes, media_type: str) -> bool:
@@ -156,11 +157,6 @@ def _blank_columns(begun: bytes, media_type: str) -> list[str]:
         return []
     header, *rows = csv.reader(io.StringIO(begun.decode()))
     return [name for at, name in enumerate(header) if not any(row[at : at + 1] != [""] for row in rows if row)]
-
-
-def _without_prologue(query: str) -> str:
-    lines = [line for line in query.splitlines() if not line.upper().startswith("PREFIX ")]
-    return "\n".join(f"    {line}" for line in lines if line.strip())
 
 
 def _named(name: str) -> LibraryQuery:

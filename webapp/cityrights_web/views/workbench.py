@@ -13,6 +13,7 @@ import flask
 import orjson
 
 from cityrights.empty_answers import Diagnosis, asking, diagnose, diagnose_blank
+from cityrights.library.queries import with_prefixes
 from cityrights.resources.usage import Usage, read_usage
 from cityrights.terms import Literal, best_label, fallback_chain
 from cityrights_web.layout import Layout
@@ -253,6 +254,7 @@ def _looked_into() -> tuple[str, Diagnosis]:
         raise refused(words().proof.needs)
     if not is_short(query):  # reading a long one would hold others up
         return query, Diagnosis("unread")
+    query = with_prefixes(query)
     ask = asking(current_site().engine, _QUESTION)
     if column:
         return query, diagnose_blank(query, column.removeprefix("?"), ask, seconds=_LOOKING)
