@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
+from cityrights.library.ledger import Ledger
 from cityrights.snapshot import Snapshot
 from cityrights_web import logs, words
 from cityrights_web.assets import bundles
@@ -327,15 +328,17 @@ class Application:
         task.add_done_callback(self._tasks.discard)
 
     async def _watch(self, folder: Path) -> None:
-        """Look for a newer snapshot, and take it up."""
-        refused = ""
+        """Look for a newer snapshot, or for other questions of the library, and take them up."""
+        ledger = Ledger(folder)
+        seen = (self._current.site.version, ledger.asked())
         while True:
             await asyncio.sleep(self._settings.watch_seconds)
             try:
                 found = await asyncio.to_thread(Snapshot.open, folder)
-                if found.version in (self._current.site.version, refused):
+                now = (found.version, await asyncio.to_thread(ledger.asked))
+                if now == seen:
                     continue
-                refused = found.version
+                seen = now
                 await self._take_up(found)
             except (CityrightsError, OSError) as error:
                 log.warning("the newest snapshot cannot be served, the one before is: %s", error)
@@ -345,6 +348,7 @@ class Application:
         site = await asyncio.to_thread(self._open_site, snapshot, self._shared)
         served = SiteApplication(site)
         try:
+            await asyncio.to_thread(lambda: site.questions)  # one that is wrong is told now, and those before stay
             await served.open()
         except BaseException:
             await served.close()
