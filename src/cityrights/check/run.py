@@ -80,7 +80,7 @@ def run(
         )
         report.not_run = dict.fromkeys(later, "a file cannot be read")
         return report
-    graph = [item for item in parsed if "shapes" not in item.path.parts]
+    graph = [item for item in parsed if "shapes" not in item.path.relative_to(home).parts]
     quads = [quad for item in graph for quad in item.quads]
     progress("merging and deriving", 0, 1)
     store = dataset(quads)

@@ -100,8 +100,8 @@ def test_files_that_nothing_reads_are_found(tmp_path: Path) -> None:
 
 
 def test_a_turtle_file_goes_into_its_graph_and_shapes_may_have_blank_nodes(tmp_path: Path) -> None:
-    path = tmp_path / "shapes" / "s.ttl"
-    path.parent.mkdir()
+    path = tmp_path / "ontology" / "shapes" / "s.ttl"
+    path.parent.mkdir(parents=True)
     path.write_text("<urn:a> <urn:b> [ <urn:c> <urn:d> ] .")
     findings, parsed = check_file(Input(path, GRAPH_VOCABULARY))
     assert findings == []
