@@ -326,9 +326,9 @@ def shapes_document(ontology: Path, name: str = "") -> list[ox.Triple]:
     if not name:
         return [triple for said in shapes.values() for triple in said]
     iri = f"{SHAPES}{name}"
-    waiting, found = [one for one in shapes if one == iri or one.startswith(f"{iri}#")], dict.fromkeys([iri])
     if iri not in shapes or name == _COMMON:
         raise KeyError(name)
+    waiting, found = [one for one in shapes if one == iri or one.startswith(f"{iri}#")], dict.fromkeys([iri])
     while waiting:
         one = waiting.pop()
         found[one] = None
@@ -362,17 +362,13 @@ def _named(
     said: Sequence[ox.Triple], by: str, words: Mapping[str, Sequence[ox.Triple]], renamed: Mapping[str, str]
 ) -> list[ox.Triple]:
     """Return for a shape, under other names, what is said of the one thing to which it leads ``by``."""
-    leads = [triple.object.value for triple in said if triple.predicate.value == by and _is_iri(triple.object)]
+    leads = [t.object.value for t in said if t.predicate.value == by and isinstance(t.object, ox.NamedNode)]
     told = {triple.predicate.value for triple in said}
     return [
         ox.Triple(said[0].subject, ox.NamedNode(renamed[of.predicate.value]), of.object)
         for of in (words.get(leads[0], ()) if len(leads) == 1 else ())
         if of.predicate.value in renamed and renamed[of.predicate.value] not in told
     ]
-
-
-def _is_iri(term: object) -> bool:
-    return isinstance(term, ox.NamedNode)
 
 
 def _by_subject(paths: Iterable[Path]) -> dict[str, list[ox.Triple]]:
