@@ -196,14 +196,29 @@ def test_each_document_of_shapes_can_be_loaded_alone_and_says_what_its_propertie
         answer = shipped.get(f"/shapes/{name}", "text/turtle")
         assert (answer.status_code, answer.headers["content-location"]) == (200, f"/shapes/{name}.ttl")
         shapes = rdflib.Graph().parse(data=answer.text, format="turtle")
-        assert validate(data, shacl_graph=shapes)[0] is True, name
         assert {triple for triple in shapes if triple not in every} == set(), name
+        assert validate(data, shacl_graph=shapes)[0] is True, name  # which adds to the graph
         for shape in shapes.subjects(RDF.type, SH.PropertyShape):
             for predicate in (SH.name, SH.order, SH.group, SH.message):
                 assert (shape, predicate, None) in shapes, (shape, predicate)
             assert {name.language for name in literals(shapes.objects(shape, SH.name))} == {"en", "fr", "es"}, shape
             assert (shapes.value(shape, SH.group), RDF.type, SH.PropertyGroup) in shapes
     assert validate(data, shacl_graph=every)[0] is True
+
+
+@pytest.mark.parametrize(
+    "path", ["/shapes/Practice", "/shapes/City.ttl", "/ontology/shapes.ttl", "/ontology/shapes", "/shapes/"]
+)
+def test_a_validator_fetches_shapes_by_their_address(
+    shipped: Server, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1,localhost")
+    bad = f"@prefix cr: <{BASE}ontology#> . <urn:x> a cr:Practice, cr:City ."
+    data = rdflib.Graph().parse(data=bad, format="turtle")
+    conforms, _, told = validate(data, shacl_graph=f"{shipped.url}{path}")
+    assert conforms is False
+    assert ("It needs a theme" in told) == ("City" not in path), told
 
 
 def test_shapes_as_published_find_what_is_wrong(shipped: Server) -> None:
