@@ -206,9 +206,9 @@ def test_each_document_of_shapes_can_be_loaded_alone_and_says_what_its_propertie
     assert validate(data, shacl_graph=every)[0] is True
 
 
-@pytest.mark.parametrize(
-    "path", ["/shapes/Practice", "/shapes/City.ttl", "/ontology/shapes.ttl", "/ontology/shapes", "/shapes/"]
-)
+# pySHACL 0.40 asks rdflib 7.6 for what that has deprecated.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("path", ["/shapes/Practice", "/shapes/City.ttl", "/shapes/"])
 def test_a_validator_fetches_shapes_by_their_address(
     shipped: Server, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
