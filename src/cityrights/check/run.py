@@ -6,7 +6,9 @@ And what ``cityrights validate`` looks at: anybody's files, by the shapes alone.
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -158,7 +160,9 @@ def validate(home: Path, paths: list[Path], *, base_iri: str | None = None, prog
         wrong = "no thing in these files is of a class that a shape is for, so nothing was validated"
         repair = "give things a class of the ontology, such as cr:Practice (prefix cr: <" + CR + ">)"
         report.findings.append(Finding(str(paths[0]), "nothing-validated", wrong, repair))
-    found = (result for result in results(graph, shapes) if result.focus in things)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of literals that are not what their datatypes say
+        found = [result for result in results(graph, shapes) if result.focus in things]
     report.findings += sorted({_placed(result, read) for result in found})
     progress("validating shapes", 1, 1)
     return report
@@ -184,6 +188,8 @@ def _foreign(path: Path, base_iri: str | None, context: str) -> Parsed:
 
 def _graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
     """Return triples as the library of the validator has them; nodes without a name keep theirs."""
+    # It would print a traceback for each literal that is not what its datatype says: that is for the shapes to tell.
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
     graph = rdflib.Graph()
     for triple in triples:
         graph.add((_term(triple.subject), rdflib.URIRef(triple.predicate.value), _term(triple.object)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -15,7 +16,7 @@ from cityrights.cli.authoring import format_
 from cityrights.cli.check import check, validate
 from cityrights.errors import CityrightsError
 from cityrights.home import home
-from cityrights.vocabulary import BASE, CR, ID
+from cityrights.vocabulary import BASE, CR, ID, XSD
 
 TYPED = "<https://w3id.org/cityrights/graph/x> { <https://w3id.org/cityrights/id/city/delft> a <urn:City> }\n"
 
@@ -135,6 +136,7 @@ def test_findings_for_programs_say_where_as_far_as_a_file_tells(tmp_path: Path) 
         "@graph": [
             {"@id": "https://example.org/x", "@type": "Practice", "place": {"@id": f"{ID}city/utrecht"}},
             {"@type": "City"},
+            {"@id": "urn:y", "@type": "Observation", "value": {"@value": "x", "@type": f"{XSD}decimal"}},
         ],
     }
     file = tmp_path / "mine.jsonld"
@@ -142,10 +144,12 @@ def test_findings_for_programs_say_where_as_far_as_a_file_tells(tmp_path: Path) 
     result = validated(file, "--json")
     assert result.exit_code == 1
     report = json.loads(result.stdout)
-    assert (report["clean"], report["looked_at"]["things"]) == (False, 2)
+    assert (report["clean"], report["looked_at"]["things"]) == (False, 3)
     broken = {found["rule"].partition(" ")[0]: found for found in report["findings"]}
     assert {f"Practice#{name}" for name in label if name != "place"} <= set(broken)
     assert "Practice#place" not in broken, "Utrecht is a place of ours"
+    assert "Observation#value" in broken
+    assert not re.search("Traceback|Warning", result.stderr)
     line = next(number for number, text in enumerate(file.read_text().split("\n"), 1) if "example.org/x" in text)
     assert broken["Practice#theme"]["where"] == f"{file}:{line}"
     assert broken["City#within"]["where"] == str(file)

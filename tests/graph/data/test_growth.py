@@ -53,5 +53,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_tests_that_know_answers_hold_when_the_graph_has_grown(checkout: Path) -> None:
     done = run(checkout, *KNOWING)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    for asked in ("test_answer_is_what_the_documents_say[practices-counted] PASSED", "test_the_shipped_graph_is_clean PASSED"):
+    for asked in (
+        "test_answer_is_what_the_documents_say[practices-counted] PASSED",
+        "test_the_shipped_graph_is_clean PASSED",
+    ):
         assert asked in done.stdout
