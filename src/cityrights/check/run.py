@@ -145,6 +145,10 @@ def validate(home: Path, paths: list[Path], *, base_iri: str | None = None, prog
     if len(read) < len(paths):
         report.not_run["shapes"] = "a file cannot be read"
         return report
+    for item in read:
+        if terms := sum(isinstance(quad.object, ox.Triple) for quad in item.quads):
+            wrong = f"statements with a triple as a term are not looked at, which SHACL does not know: {terms}"
+            report.findings.append(Finding(str(item.path), "triple-term", wrong, severity="warning"))
     progress("validating shapes", 0, 1)
     shapes = load_shapes(home / "ontology" / "shapes")
     ours = [quad.triple for item in inputs(home) if item.graph for quad in parse_file(item.path, item.graph)]
@@ -176,7 +180,7 @@ def _foreign(path: Path, base_iri: str | None, context: str) -> Parsed:
         return Parsed(path, text, next(parse_all(read_any, [(path, base_iri)])))
     whole = json.dumps(
         json.loads(context)["@context"], ensure_ascii=False
-    )  # one line, so that lines stay what they are
+    )  # on one line: the others keep their numbers
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
         copy.write_text(text.replace(f'"{_CONTEXT}"', whole), "utf-8")

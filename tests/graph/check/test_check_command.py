@@ -159,7 +159,7 @@ def test_findings_for_programs_say_where_as_far_as_a_file_tells(tmp_path: Path) 
 def test_what_cannot_be_validated_is_not_said_to_be_valid(tmp_path: Path) -> None:
     """A class that is misspelt, a file that is broken, a file of another kind."""
     misspelt, broken, other = tmp_path / "a.ttl", tmp_path / "b.ttl", tmp_path / "c.csv"
-    misspelt.write_text(f"@prefix cr: <{CR}> .\n<urn:x> a cr:Practise .\n")
+    misspelt.write_text(f"@prefix cr: <{CR}> .\n<urn:x> a cr:Practise ; cr:about <<( <urn:a> <urn:b> <urn:c> )>> .\n")
     broken.write_text("<urn:x> a\n<urn:y> ; .. ")
     other.write_text("a,b")
     result = validated(misspelt)
@@ -167,6 +167,7 @@ def test_what_cannot_be_validated_is_not_said_to_be_valid(tmp_path: Path) -> Non
     assert "nothing was validated" in result.stdout
     assert "a.ttl:2: the ontology has no cr:Practise" in result.stdout
     assert "did you mean cr:Practice?" in result.stdout
+    assert "statements with a triple as a term are not looked at, which SHACL does not know: 1" in result.stdout
     result = validated(misspelt, broken)
     assert result.exit_code == 1
     assert "b.ttl:2: " in result.stdout
