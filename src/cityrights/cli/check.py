@@ -79,6 +79,8 @@ def validate(files: tuple[Path, ...], base_iri: str | None, *, everything: bool,
     written. Exit codes: 0 no rule is broken, 1 something was found, 2 the validation could not run.
     """
     try:
+        if base_iri is not None and not _is_iri(base_iri):
+            raise click.BadParameter("write a whole IRI, such as https://example.org/", param_hint="--base-iri")
         for path in files:
             if format_of(path) is None:
                 raise click.BadParameter(
@@ -95,6 +97,15 @@ def validate(files: tuple[Path, ...], base_iri: str | None, *, everything: bool,
     else:
         _show(report, most=len(report.findings) if everything else SHOWN)
     sys.exit(0 if report.clean else 1)
+
+
+def _is_iri(text: str) -> bool:
+    """Say whether a text is an IRI with a scheme (RFC 3987)."""
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
 
 
 def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:

@@ -174,3 +174,5 @@ def test_what_cannot_be_validated_is_not_said_to_be_valid(tmp_path: Path) -> Non
     assert "not run: shapes (a file cannot be read)" in result.stderr
     for wrong in (other, tmp_path / "none.ttl"):
         assert validated(wrong).exit_code == 2
+    result = validated(PASSES, "--base-iri", "no iri")
+    assert (result.exit_code, "--base-iri: write a whole IRI" in result.stderr) == (2, True)
