@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner, Result
 
+import cityrights
 from cityrights.cli.build import build
 from cityrights.cli.read import cite, describe, export, query, questions, search, stats
 from cityrights.snapshot import Snapshot
@@ -24,9 +26,15 @@ def invoke(snapshot: Snapshot, *arguments: str) -> Result:
     return CliRunner().invoke(commands[arguments[0]], [*arguments[1:], "--snapshot", str(snapshot.path)])
 
 
+def practices(snapshot: Snapshot) -> int:
+    """Return how many practices there are: whoever adds one breaks no test."""
+    with cityrights.open(snapshot.path) as graph:
+        return len(graph.select("SELECT DISTINCT ?p { ?p a cr:Practice }"))
+
+
 def test_prefixes_need_not_be_declared(snapshot: Snapshot) -> None:
     done = invoke(snapshot, "query", "SELECT (COUNT(?p) AS ?n) { ?p a cr:Practice }")
-    assert done.stdout_bytes == b"n\r\n50\r\n"
+    assert done.stdout_bytes == f"n\r\n{practices(snapshot)}\r\n".encode()
 
 
 def test_a_library_question_takes_its_defaults_and_parameters(snapshot: Snapshot) -> None:
@@ -165,7 +173,7 @@ def test_a_thing_and_the_whole_are_cited(snapshot: Snapshot) -> None:
 def test_stats_count_classes(snapshot: Snapshot) -> None:
     counted = json.loads(invoke(snapshot, "stats", "--json").stdout)
     assert counted["version"] == snapshot.version
-    assert counted["classes"]["Practice"] == 50
+    assert counted["classes"]["Practice"] == practices(snapshot)
 
 
 def test_export_is_byte_for_byte(snapshot: Snapshot, tmp_path: Path) -> None:
@@ -189,7 +197,7 @@ def test_search_prints_what_it_finds_and_how(snapshot: Snapshot) -> None:
         "São Paulo  city, Brazil",
         "  https://w3id.org/cityrights/id/city/sao-paulo",
     ]
-    assert "28 found (city 1, " in done.stderr
+    assert re.search(r"\b\d+ found \(city 1, ", done.stderr)
     assert "did you mean: Grenoble" in invoke(snapshot, "search", "grenobel").stderr
     assert "some of them" in invoke(snapshot, "search", "utrecht qxzvwk").stderr
     assert invoke(snapshot, "search", "qxzvwk").stderr == "nothing found\n"
