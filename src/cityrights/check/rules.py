@@ -1,16 +1,16 @@
-"""The rules: queries of ``queries/checks`` whose rows are errors, invariants of every quad, and the stored queries."""
+"""The rules and what they find: queries of ``queries/checks``, invariants of every quad, and the stored queries."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
+from typing import Literal as OneOf
 
 import pyoxigraph as ox
 
-from cityrights.check.findings import Finding
 from cityrights.library.queries import LibraryQuery, read, with_prefixes
 from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES
 from sparqlgate.errors import InputError
@@ -20,6 +20,25 @@ _PATH: Final = re.compile(
     rf"(?:claim/{_SLUG}/[1-9][0-9]*|passage/{_SLUG}/{_SLUG}|(?!claim/|passage/)[^/]+/{_SLUG}|[^/]+)"
 )
 _RULE: Final = "library-question"
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that a check found.
+
+    ``where`` is ``path:line`` or the IRI of the thing, ``rule`` the name of the check (a file or constraint name),
+    ``message`` what is wrong, ``repair`` the command or edit that mends it.
+    """
+
+    where: str
+    rule: str
+    message: str
+    repair: str = ""
+    severity: OneOf["error", "warning"] = "error"
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the finding as plain strings, for ``--json``."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, order=True)
@@ -112,14 +131,15 @@ def check_iris(quads: Iterable[ox.Quad]) -> Iterator[Broken]:
                 continue
             seen.add(term.value)
             path = term.value.removeprefix(ID)
-            wrong = _wrong(path)
+            wrong = wrong_path(path)
             if wrong:
                 about = quad.subject if isinstance(quad.subject, ox.NamedNode) else ox.NamedNode(GRAPH_CLAIMS)
                 finding = Finding(about.value, "slug", f"id/{path}: {wrong}", "mend the IRI; slugs are a-z, 0-9 and -")
                 yield Broken(finding, about, term)
 
 
-def _wrong(path: str) -> str:
+def wrong_path(path: str) -> str:
+    """Say what is wrong with the path of an IRI under ``id/``, nothing when it is right."""
     kind = path.partition("/")[0]
     if kind not in KINDS:
         return f"“{kind}” is no kind of path"

@@ -10,11 +10,11 @@ from typing import Final
 import pyoxigraph as ox
 
 from cityrights.check.documents import Document, check_sources
-from cityrights.check.findings import Finding
-from cityrights.check.rules import Broken, check_iris, check_merge, check_questions, rules, run_rule
+from cityrights.check.rules import Broken, Finding, check_iris, check_merge, check_questions, rules, run_rule
 from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import check_translations
 from cityrights.indexes.registry import silent
+from cityrights.pipeline.read import unfold, written
 from cityrights.snapshot import Progress
 from cityrights.vocabulary import ID, PREFIXES, RDF
 
@@ -61,8 +61,8 @@ def run(
 ) -> Report:
     """Check the ontology and the data of ``home``, the words of the program, and the documents in ``sources``.
 
-    When a file cannot be read the other stages do not run: half a graph has findings that the whole has not. Raises
-    InputError when a rule itself is wrong or the documents are not there.
+    When a file or a claim's place cannot be read the other stages do not run: half a graph has findings that the whole
+    has not. Raises InputError when a rule itself is wrong or the documents are not there.
     """
     report = Report()
     files, stray = files_of(home)
@@ -70,18 +70,19 @@ def run(
     report.looked_at["files"] = len(files)
     wrong_words, report.looked_at["words"] = check_translations()
     report.findings = [*stray, *found, *wrong_words]
+    later = ("rules", "invariants", "questions", *(["shapes"] if shapes else []), *(["documents"] if sources else []))
     if len(parsed) < len(files):
-        later = (
-            "rules",
-            "invariants",
-            "questions",
-            *(["shapes"] if shapes else []),
-            *(["documents"] if sources else []),
-        )
         report.not_run = dict.fromkeys(later, "a file cannot be read")
         return report
     graph = [item for item in parsed if "shapes" not in item.path.parts]
-    quads = [quad for item in graph for quad in item.quads]
+    quads, faults = unfold((item.path, item.quads) for item in graph)
+    if faults:
+        homes = {item.path: item.locator for item in graph}
+        for fault in faults:
+            where = homes[fault.path].where(subject=fault.quad.subject, term=fault.quad.object)
+            report.findings.append(Finding(where, "claim-lines", fault.reason, fault.repair))
+        report.not_run = dict.fromkeys(later, "a claim does not say where it stands")
+        return report
     progress("merging and deriving", 0, 1)
     store = dataset(quads)
     broken = _broken(home, store, quads, report, progress)
@@ -104,8 +105,11 @@ def run(
 
 
 def located(broken: Iterable[Broken], parsed: list[Parsed]) -> list[Finding]:
-    """Return findings with path and line in place of the IRI, as far as the files' words can tell."""
-    rows = list(broken)
+    """Return findings with path and line in place of the IRI, as far as the files' words can tell.
+
+    What is wrong with a passage is told of the claim that it was unfolded from, at the line that says where it stands.
+    """
+    rows = [_as_written(row, parsed) for row in broken]
     wanted = {row.where.value for row in rows}
     homes: dict[str, list[Parsed]] = {iri: [] for iri in wanted}
     for item in parsed:
@@ -116,6 +120,15 @@ def located(broken: Iterable[Broken], parsed: list[Parsed]) -> list[Finding]:
         for iri in wanted & (others - subjects):
             homes[iri].append(item)
     return [_located(row, homes[row.where.value]) for row in rows]
+
+
+def _as_written(row: Broken, parsed: list[Parsed]) -> Broken:
+    if "/passage/" in row.where.value:
+        for item in parsed:
+            found = written(row.where.value, item.quads)
+            if found is not None:
+                return Broken(row.finding, *found)
+    return row
 
 
 def _located(row: Broken, homes: list[Parsed]) -> Finding:

@@ -11,7 +11,7 @@ from pyshacl import validate as run_pyshacl
 from rdflib.namespace import RDF, RDFS, SH
 from rdflib.query import ResultRow
 
-from cityrights.check.findings import Finding
+from cityrights.check.rules import Finding
 from cityrights.vocabulary import BASE, PREFIXES
 from sparqlgate.errors import InputError
 

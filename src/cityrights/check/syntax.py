@@ -12,8 +12,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights.check.findings import Finding, Locator
-from cityrights.check.format import formatted, refuse_unnamed, source_of
+from cityrights.check.format import Locator, formatted, refuse_unnamed, source_of
+from cityrights.check.rules import Finding
 from cityrights.indexes.registry import silent
 from cityrights.pipeline.read import FORMATS, Input, inputs
 from cityrights.snapshot import Progress

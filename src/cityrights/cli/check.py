@@ -11,8 +11,8 @@ import orjson
 import pyoxigraph as ox
 import rdflib
 
-from cityrights.check.findings import Finding
 from cityrights.check.format import natural
+from cityrights.check.rules import Finding
 from cityrights.check.run import Report, run, shortened
 from cityrights.check.shapes import validate_shapes
 from cityrights.cli.console import console, notes, progress

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from cityrights.check.documents import check_sources
 from cityrights.cli.check import check, dataset
 from cityrights.home import home
-from cityrights.pipeline.read import inputs, parse_file
+from cityrights.pipeline.read import read_all
 from tests.support import SOURCES, need
 
 
@@ -23,8 +23,7 @@ def test_the_shipped_graph_is_clean() -> None:
 
 def test_every_pointer_holds_in_the_documents() -> None:
     folder = need(SOURCES)
-    quads = [quad for item in inputs(home()) for quad in parse_file(item.path, item.graph)]
-    broken, documents = check_sources(dataset(home(), quads), folder)
+    broken, documents = check_sources(dataset(home(), read_all(home())), folder)
     assert [f"{row.finding.where}: {row.finding.message}" for row in broken] == []
     assert len(documents) == 2
     assert all(document.pointed for document in documents)

@@ -11,7 +11,7 @@ import rdflib
 from pyshacl import validate as run_pyshacl
 from rdflib.namespace import OWL, RDF, RDFS, SH
 
-from cityrights.check.findings import Finding
+from cityrights.check.rules import Finding
 from cityrights.check.shapes import load_shapes, short, union, validate_shapes, violations
 from cityrights.vocabulary import CR
 from sparqlgate.errors import InputError
