@@ -58,7 +58,8 @@ _OA: Final = PREFIXES["oa"]
 _RFC5147: Final = NamedNode("http://tools.ietf.org/rfc/rfc5147")
 _GRAPH: Final = NamedNode(GRAPH_CLAIMS)
 _TYPE: Final = NamedNode(RDF + "type")
-_DIGEST: Final = CR + "md5"
+_DIGEST: Final = NamedNode(CR + "md5")
+_READ: Final = frozenset({LINES, NUMBERING, _DIGEST})
 _CLASSES: Final = frozenset({NamedNode(CR + "Claim"), NamedNode(CR + "GroupClaim")})
 _IDENTIFIER: Final = NamedNode(DCTERMS + "identifier")
 _SOURCE: Final = NamedNode(CR + "source")
@@ -187,25 +188,29 @@ def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], li
     numbering: dict[str, tuple[str, int]] = {}
     digests: dict[str, str] = {}
     blocks: dict[NamedNode, None] = {}
-    told: set[tuple[object, str]] = set()
+    told: set[tuple[object, NamedNode]] = set()
     faults: list[Fault] = []
     for path, written in files:
+        if path.suffix == ".ttl":  # has one graph, and so no block
+            quads.extend(written)
+            continue
         for quad in written:
-            subject, predicate, graph = quad.subject, quad.predicate.value, quad.graph_name
-            if predicate == LINES.value:
-                places.append((path, quad))
-                continue
-            if predicate == NUMBERING.value:
-                _take_numbering(path, quad, numbering, faults)
-                continue
-            if predicate == _DIGEST and isinstance(subject, NamedNode) and isinstance(quad.object, Literal):
-                digests[subject.value.removeprefix(ID + "source/")] = quad.object.value
-            own = subject == graph or quad.object == graph
+            subject, predicate, value, graph = quad
+            if predicate in _READ:
+                if predicate == LINES:
+                    places.append((path, quad))
+                    continue
+                if predicate == NUMBERING:
+                    _take_numbering(path, quad, numbering, faults)
+                    continue
+                if predicate == _DIGEST and isinstance(subject, NamedNode) and isinstance(value, Literal):
+                    digests[subject.value.removeprefix(ID + "source/")] = value.value
+            own = subject == graph or value == graph
             if own and isinstance(graph, NamedNode) and _CLAIM.fullmatch(graph.value):
-                quads.append(Quad(subject, quad.predicate, quad.object, _GRAPH))
-                if predicate == _TYPE.value and quad.object in _CLASSES:
+                quads.append(Quad(subject, predicate, value, _GRAPH))
+                if predicate == _TYPE and value in _CLASSES:
                     blocks[graph] = None
-                elif predicate in (_IDENTIFIER.value, _SOURCE.value):
+                elif predicate in (_IDENTIFIER, _SOURCE):
                     told.add((subject, predicate))
             else:
                 quads.append(quad)
@@ -240,15 +245,15 @@ def identifier(source: str, number: int, numbering: Mapping[str, tuple[str, int]
 
 
 def _follows(
-    claim: NamedNode, numbering: Mapping[str, tuple[str, int]], told: set[tuple[object, str]]
+    claim: NamedNode, numbering: Mapping[str, tuple[str, int]], told: set[tuple[object, NamedNode]]
 ) -> Iterator[Quad]:
     """Yield what follows from the IRI of a claim, where nobody wrote it."""
     match = _CLAIM.fullmatch(claim.value)
     assert match is not None
     source, number = match[1], int(match[2])
-    if (claim, _IDENTIFIER.value) not in told:
+    if (claim, _IDENTIFIER) not in told:
         yield Quad(claim, _IDENTIFIER, Literal(identifier(source, number, numbering)), _GRAPH)
-    if (claim, _SOURCE.value) not in told:
+    if (claim, _SOURCE) not in told:
         yield Quad(claim, _SOURCE, NamedNode(f"{ID}source/{source}"), _GRAPH)
 
 
