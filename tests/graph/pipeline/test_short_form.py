@@ -106,6 +106,30 @@ def test_the_long_form_stays_what_it_was(tmp_path: Path) -> None:
 
 def test_what_somebody_wrote_is_not_made_anew(tmp_path: Path) -> None:
     block = """claim:7 { claim:7 a cr:Claim ; dcterms:identifier "X" ; cr:source source:other . }"""
+    said = {str(quad.object) for quad in _unfolded(_files(tmp_path, block)) if "Claim" not in str(quad.object)}
+    assert said == {'"X"', "<https://w3id.org/cityrights/id/source/other>"}
+
+
+def test_a_source_without_numbering_calls_its_claims_by_its_slug(tmp_path: Path) -> None:
+    quads = _unfolded(_files(tmp_path, "claim:7 { claim:7 a cr:Claim . }"))
+    assert ox.Literal("guide-7") in {quad.object for quad in quads}
+
+
+def test_the_short_form_is_canonical(tmp_path: Path) -> None:
+    (path,) = _files(tmp_path, SHORT)
+    assert format_file(path).endswith(SHORT)
+
+
+def test_a_passage_is_called_by_its_sentences(tmp_path: Path) -> None:
+    store = ox.Store()
+    titles = "".join(
+        f'source:guide <http://www.w3.org/2000/01/rdf-schema#label> "Guide"@{tag} .' for tag in ("en", "fr")
+    )
+    told = 'claim:9 { claim:9 a cr:Claim ; cr:lines "12.2: a" . }\n' + f"graph:x {{ {titles} }}\n"
+    for quad in _unfolded(_files(tmp_path, SOURCE, SHORT + told)):
+        store.add(ox.Quad(*quad.triple))
+    every = rules(home() / "queries" / "construct")
+    named = [rule for rule in every if rule.name in ("claim-labels", "passage-descriptions")]
     derived = [quad.object for rule in named for quad in derive(store, rule) if "/passage/" in str(quad.subject)]
     said = {term.value.replace("\u202f", " ") for term in derived if isinstance(term, ox.Literal)}
     assert said == {
