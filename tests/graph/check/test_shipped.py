@@ -10,6 +10,7 @@ from cityrights.check.documents import check_sources
 from cityrights.cli.check import check, dataset
 from cityrights.home import home
 from cityrights.pipeline.read import read_all
+from cityrights.vocabulary import ID
 from tests.support import SOURCES, need
 
 
@@ -24,6 +25,9 @@ def test_the_shipped_graph_is_clean() -> None:
 def test_every_pointer_holds_in_the_documents() -> None:
     folder = need(SOURCES)
     broken, documents = check_sources(dataset(home(), read_all(home())), folder)
-    assert [f"{row.finding.where}: {row.finding.message}" for row in broken] == []
-    assert len(documents) == 2
+    there = {document.source for document in documents}
+    assert {ID + "source/ohchr-consultation-2025", ID + "source/twenty-practices"} <= there
     assert all(document.pointed for document in documents)
+    # The document of a further source need not be at hand.
+    wrong = [row.finding for row in broken if row.finding.rule != "source-document" or row.finding.where in there]
+    assert [f"{finding.where}: {finding.message}" for finding in wrong] == []
