@@ -18,14 +18,14 @@ from rdflib.namespace import RDFS, SH
 
 from cityrights.check.documents import Document, check_sources
 from cityrights.check.rules import Broken, Finding, check_iris, check_merge, check_questions, rules, run_rule
-from cityrights.check.shapes import Result, load_shapes, results
+from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import check_translations
 from cityrights.indexes.registry import silent
 from cityrights.likeness import nearest
 from cityrights.pipeline.read import inputs, parse_file, read_all, unfold, written
 from cityrights.snapshot import Progress
-from cityrights.vocabulary import BASE, CR, ID, PREFIXES, RDF, XSD
+from cityrights.vocabulary import BASE, CR, ID, PREFIXES, RDF
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.capped import parse_all, read_any
 from sparqlgate.rdf.files import PACKED, extension_of
@@ -147,11 +147,11 @@ def validate(home: Path, paths: list[Path], *, base_iri: str | None = None, prog
     shapes = load_shapes(home / "ontology" / "shapes")
     ours = [quad.triple for item in inputs(home) if item.graph for quad in parse_file(item.path, item.graph)]
     typed = {triple.subject for triple in triples if triple.predicate == _TYPE}
-    graph = _graph([*triples, *ours, *_types(home, triples, typed)])
+    graph = as_graph([*triples, *ours, *_types(home, triples, typed)])
     shaped = {
         name for of in shapes.objects(None, SH.targetClass) for name in graph.transitive_subjects(RDFS.subClassOf, of)
     }
-    things = {thing for thing in map(_term, typed) if not shaped.isdisjoint(graph.objects(thing, rdflib.RDF.type))}
+    things = {thing for thing in map(as_term, typed) if not shaped.isdisjoint(graph.objects(thing, rdflib.RDF.type))}
     report.looked_at |= {"things": len(things), "shapes": len(set(shapes.subjects(SH.targetClass)))}
     report.findings += _misspelt(read, ours)
     if not things:
@@ -180,24 +180,6 @@ def _foreign(path: Path, base_iri: str | None, context: str) -> Parsed:
             return Parsed(path, text, next(parse_all(read_any, [(copy, base_iri)])))
         except InputError as error:
             raise InputError(path, error.reason, error.line, error.repair, error.column) from error
-
-
-def _graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
-    """Return triples as the library of the validator has them; nodes without a name keep theirs."""
-    graph = rdflib.Graph()
-    for triple in triples:
-        graph.add((_term(triple.subject), rdflib.URIRef(triple.predicate.value), _term(triple.object)))
-    return graph
-
-
-def _term(term: object) -> rdflib.term.Node:
-    if isinstance(term, ox.NamedNode):
-        return rdflib.URIRef(term.value)
-    if isinstance(term, ox.Literal):
-        kind = None if term.language or term.datatype.value == XSD + "string" else rdflib.URIRef(term.datatype.value)
-        return rdflib.Literal(term.value, lang=term.language, datatype=kind)
-    assert isinstance(term, ox.BlankNode)
-    return rdflib.BNode(term.value)
 
 
 def _types(home: Path, triples: Iterable[ox.Triple], typed: Collection[object]) -> list[ox.Triple]:

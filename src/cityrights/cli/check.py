@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 import orjson
 import pyoxigraph as ox
-import rdflib
 
 from cityrights.check.format import natural
 from cityrights.check.rules import Finding
@@ -52,7 +51,7 @@ def check(sources: Path | None, place: Path | None, *, everything: bool, as_json
             report = run(
                 folder,
                 lambda quads: dataset(folder, quads),
-                shapes=lambda store: _validate(store, folder / "ontology" / "shapes"),
+                shapes=lambda store: validate_shapes(store, folder / "ontology" / "shapes"),
                 sources=sources,
                 progress=step,
             )
@@ -108,14 +107,6 @@ def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:
     add(quads)
     derive_all(folder, store, add, silent)
     return store
-
-
-def _validate(store: ox.Store, shapes: Path) -> list[Finding]:
-    """Run the shapes over the merge of all graphs, in which the ontology stands already."""
-    merged = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph())
-    data = rdflib.Graph()
-    data.parse(data=merged or b"", format="nt")
-    return validate_shapes(data, shapes, rdflib.Graph())
 
 
 def _show(report: Report, most: int) -> None:
