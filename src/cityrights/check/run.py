@@ -17,7 +17,7 @@ import rdflib
 from rdflib.namespace import RDFS, SH
 
 from cityrights.check.documents import Document, check_sources
-from cityrights.check.rules import Broken, Finding, check_iris, check_merge, check_questions, rules, run_rule
+from cityrights.check.rules import Broken, Finding, check_iris, check_merge, check_questions, fold, rules, run_rule
 from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import check_translations
@@ -114,10 +114,19 @@ def run(
     if shapes is not None:
         progress("validating shapes", 0, 1)
         found = shapes(store)
-        report.findings.extend(located([Broken(each, ox.NamedNode(each.where)) for each in found], graph))
+        report.findings.extend(located([_broken_shape(each) for each in found], graph))
         report.looked_at["shapes"] = len(list((home / "ontology" / "shapes").glob("*.ttl")))
-    report.findings.sort()
+    report.findings = fold(report.findings)
     return report
+
+
+def _broken_shape(finding: Finding) -> Broken:
+    """Return a shape's finding with the term by which its line can be found: its value, or its property."""
+    known = finding.value if finding.value.startswith(("http://", "https://")) else finding.of
+    try:
+        return Broken(finding, ox.NamedNode(finding.where), ox.NamedNode(known) if known else None)
+    except ValueError:  # a text that only begins like an address
+        return Broken(finding, ox.NamedNode(finding.where))
 
 
 def validate(home: Path, paths: list[Path], *, base_iri: str | None = None, progress: Progress = silent) -> Report:
@@ -268,7 +277,7 @@ def _located(row: Broken, homes: list[Parsed]) -> Finding:
         locator = choices[0].locator
         line = locator.line(subject=row.where, term=row.term or _TYPE) or locator.line(term=row.where)
         where = f"{choices[0].path}:{line}" if line else str(choices[0].path)
-    return Finding(where, row.finding.rule, message, row.finding.repair, row.finding.severity)
+    return replace(row.finding, where=where, message=message)
 
 
 def _speaks(item: Parsed, row: Broken) -> bool:

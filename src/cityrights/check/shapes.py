@@ -243,6 +243,9 @@ def _finding(
         message=f"{wrong} ({shown})" if shown else wrong,
         repair=repair,
         severity="warning" if severity in (SH.Warning, SH.Info) else "error",
+        thing=str(focus),
+        of=str(details.get("path") or ""),
+        value=str(details.get("value") or ""),
     )
 
 

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from cityrights.check.format import format_file
-from cityrights.check.rules import Finding, check_iris, check_merge
+from cityrights.check.rules import Finding, check_iris, check_merge, fold
 from cityrights.check.run import Report, run, shortened
 from cityrights.home import home
 from tests.graph.check.test_rules import FULL
@@ -157,6 +157,83 @@ def test_shapes_are_asked_and_their_findings_kept(project: Path) -> None:
     report = run(project, _dataset, shapes=lambda store: [warning])
     assert [(found.where, found.message) for found in report.findings] == [("urn:x", "urn:x: odd")]
     assert report.clean
+
+
+GUIDE = "https://w3id.org/cityrights/id/{}"
+#: One fault → what finds it: rule, thing, property, value; the first is told, and the rest follow from it.
+FAULTS: dict[str, list[tuple[str, str, str, str]]] = {
+    "a theme that does not exist": [
+        ("dangling-reference", "practice/x", "", "urn:theme"),
+        ("Practice#theme ClassConstraintComponent", "practice/x", "cr:theme", "urn:theme"),
+        ("concept-of-another-scheme", "institution/y", "", "urn:theme"),
+    ],
+    "no modality": [
+        ("claim-modality", "claim/guide/1", "", ""),
+        ("Claim#modality MinCountConstraintComponent", "claim/guide/1", "cr:modality", ""),
+    ],
+    "a text without language": [
+        ("language-tag", "claim/guide/1", "cr:text", "Text."),
+        ("Claim#text DatatypeConstraintComponent", "claim/guide/1", "cr:text", "Text."),
+        ("Claim#text QualifiedMinCountConstraintComponent", "claim/guide/1", "cr:text", ""),
+        ("Claim#description QualifiedMinCountConstraintComponent", "claim/guide/1", "dcterms:description", ""),
+        ("description-missing", "claim/guide/1", "", ""),
+    ],
+    "a source without a label": [
+        ("label-missing", "source/guide", "", ""),
+        ("Source#label MinCountConstraintComponent", "source/guide", "rdfs:label", ""),
+        ("label-missing", "claim/guide/1", "", ""),
+        ("Claim#label MinCountConstraintComponent", "claim/guide/1", "rdfs:label", ""),
+        ("description-missing", "passage/guide/1-link", "", ""),
+    ],
+    "a claim about nothing": [
+        ("Claim#subject MinCountConstraintComponent", "claim/guide/1", "cr:subject", ""),
+        ("solution-not-about", "claim/guide/1", "", "practice:x"),
+    ],
+    "one value that two shapes forbid": [
+        ("Body#kind ClassConstraintComponent", "institution/y", "cr:kind", "urn:kind"),
+        ("Institution#kind ClassConstraintComponent", "institution/y", "cr:kind", "urn:kind"),
+    ],
+}
+
+
+def _found(rows: list[tuple[str, str, str, str]]) -> list[Finding]:
+    return [
+        Finding("x:1", rule, "Wrong.", thing=GUIDE.format(thing), of=of, value=value) for rule, thing, of, value in rows
+    ]
+
+
+def test_a_fault_that_many_rules_find_is_one_finding() -> None:
+    for name, rows in FAULTS.items():
+        for found in (_found(rows), _found(rows)[::-1]):
+            folded = fold(found)
+            assert [finding.rule for finding in folded] == [rows[0][0]], name
+            assert set(folded[0].follows) == {rule for rule, *_ in rows[1:]}, name
+            assert folded[0].as_dict()["follows"] == sorted({rule for rule, *_ in rows[1:]})
+
+
+def test_faults_that_differ_stay_apart() -> None:
+    apart = [
+        ("Practice#theme ClassConstraintComponent", "practice/x", "cr:theme", "urn:one"),
+        ("Practice#theme ClassConstraintComponent", "practice/x", "cr:theme", "urn:other"),
+        ("Practice#place MinCountConstraintComponent", "practice/x", "cr:place", ""),
+        ("Practice#place MinCountConstraintComponent", "practice/y", "cr:place", ""),
+        ("label-missing", "practice/x", "", ""),
+        ("label-missing", "claim/other/1", "", ""),
+        ("label-missing", "source/guide", "", ""),
+        ("dangling-reference", "practice/x", "", "urn:theme"),
+    ]
+    assert len(fold(_found(apart))) == len(apart)
+
+
+def test_a_name_that_nothing_explains_is_one_finding_where_it_stands(blocks: Path) -> None:
+    path = blocks / "data" / "sources" / "guide" / "topic.trig"
+    text = path.read_text(encoding="utf-8")
+    start = text.index("claim:4 {")
+    path.write_text(text[:start] + text[start:].replace("modality:underway", "modality:underwya"), encoding="utf-8")
+    (finding,) = run(blocks, _dataset).findings
+    assert finding.rule == "dangling-reference"
+    assert finding.follows == ("concept-of-another-scheme",)
+    assert finding.where.endswith(f"topic.trig:{_line(blocks, 'modality:underwya')}")
 
 
 def test_a_triple_that_nobody_states_breaks_the_merge() -> None:
