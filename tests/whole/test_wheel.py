@@ -88,8 +88,32 @@ def test_it_builds_and_answers_outside_the_checkout(installed: Path, snapshot: S
     assert where.stdout.startswith(str(installed))
 
 
+def test_it_validates_data_of_one_s_own_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+    """Shapes, ontology and the two examples come with it."""
+    examples = installed / "cityrights" / "_resources" / "ontology" / "shapes" / "examples"
+    passed = run(installed, "validate", str(examples / "passes.ttl"), cwd=tmp_path)
+    assert (passed.returncode, passed.stdout.partition(" in ")[0]) == (0, "0 errors, 0 warnings"), passed.stderr
+    failed = run(installed, "validate", str(examples / "fails.ttl"), cwd=tmp_path)
+    assert failed.returncode == 1
+    assert f"{examples / 'fails.ttl'}:15: my:night-school: " in failed.stdout
+
+
 @pytest.mark.parametrize(
-    "command", ["build", "check", "claim", "describe", "docs", "export", "format", "query", "serve", "source", "stats"]
+    "command",
+    [
+        "build",
+        "check",
+        "claim",
+        "describe",
+        "docs",
+        "export",
+        "format",
+        "query",
+        "serve",
+        "source",
+        "stats",
+        "validate",
+    ],
 )
 def test_every_command_explains_itself(installed: Path, tmp_path: Path, command: str) -> None:
     done = run(installed, command, "--help", cwd=tmp_path)

@@ -305,10 +305,8 @@ class LinkedWords:
     ontology_version: str
     ontology_context: str
     ontology_having: str
-    ontology_shape: str
     ontology_prefixes: str
     ontology_about: str
-    ontology_author: str
     ontology_changes: str
     ontology_validate: str
     not_found_near: str

@@ -27,7 +27,7 @@ from cityrights.library.queries import LANGUAGES, LibraryQuery, library, with_pr
 from cityrights.pipeline.derive import Rule, derive, rules
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import GRAPH_DERIVED, ID, PREFIXES
-from tests.graph.data.conftest import SHIPPED, Telling
+from tests.sources import SHIPPED, Telling
 
 FOLDER = Path(__file__).parent / "competency"
 LIBRARY = {query.name: query for query in library(home() / "queries" / "explore")}

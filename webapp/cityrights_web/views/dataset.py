@@ -101,10 +101,11 @@ def named_graph(name: str) -> flask.Response:
 
 def shape(name: str) -> flask.Response:
     """Lead people to the rules of a class, and give programs its shapes at once: validators follow no redirect."""
+    body = _shapes(name, formats.TURTLE.media_type)
     urls, chosen = _negotiated(f"/shapes/{name}")
-    body = _shapes(name, (chosen or formats.TURTLE).media_type)
     if chosen is None:
         return see_other(f"{urls.site('/ontology')}#shape-{name}")
+    body = body if chosen is formats.TURTLE else _shapes(name, chosen.media_type)
     response = data(body, chosen, _beside_shapes(urls, f"/shapes/{name}", chosen))
     response.headers["Vary"] = "Accept"
     response.headers["Content-Location"] = urls.plain(f"/shapes/{name}.{chosen.extension}")

@@ -13,7 +13,6 @@ import flask
 
 from cityrights.library.pages import ask, shown
 from cityrights.resources.document import convert, graph_document
-from cityrights.resources.labels import gather_labels
 from cityrights.resources.shapes import read_shapes
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain
 from cityrights.vocabulary import BASE, DCTERMS, GRAPH_VOCABULARY, OWL, PREFIXES, SKOS
@@ -125,6 +124,7 @@ def _name(label: str, one: tuple[int, int], two: tuple[int, int], along: float) 
     return f'<text class="join" x="{x:.1f}" y="{y:.1f}">{escape(label)}</text>'
 
 
+_NAME_OF_AGENT: Final = PREFIXES["foaf"] + "name"
 _SVG: Final = Format("SVG", "image/svg+xml", "svg")
 #: The drawing is a document of its own: it may have its style sheet and nothing else.
 _ALONE: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -256,13 +256,14 @@ def _made(layout: Layout) -> Made:
     chain = fallback_chain(layout.language)
     title = best_label((one for one in said[DCTERMS + "title"] if isinstance(one, Literal)), chain)
     makers = [one for one in said[DCTERMS + "creator"] if isinstance(one, Iri)]
-    names = gather_labels(ask(layout.site.engine, "thing_name", among=("thing", makers)), "thing") if makers else {}
+    told = [row for one in makers for row in ask(layout.site.engine, "thing_statements", {"thing": one})]
+    names = dict.fromkeys(str(row["o"]) for row in told if str(row["p"]) == _NAME_OF_AGENT)
     dates = sorted(str(one) for one in said[DCTERMS + "modified"])
     changes = {str(one) for one in said[SKOS + "historyNote"] if getattr(one, "language", "") == layout.language}
     return Made(
         min(map(str, said[OWL + "versionInfo"]), default=""),
         title.value if title else "",
-        ", ".join(held[0].value for held in names.values() if held),
+        ", ".join(names),
         when(dates[-1], layout.language) if dates else "",
         tuple(sorted(changes, reverse=True)),
     )
