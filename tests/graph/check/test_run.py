@@ -229,7 +229,7 @@ def test_a_name_that_nothing_explains_is_one_finding_where_it_stands(blocks: Pat
     path = blocks / "data" / "sources" / "guide" / "topic.trig"
     text = path.read_text(encoding="utf-8")
     start = text.index("claim:4 {")
-    path.write_text(text[:start] + text[start:].replace("modality:underway", "modality:underwya"), encoding="utf-8")
+    path.write_text(text[:start] + text[start:].replace("modality:underway", "modality:underwya", 1), "utf-8")
     (finding,) = run(blocks, _dataset).findings
     assert finding.rule == "dangling-reference"
     assert finding.follows == ("concept-of-another-scheme",)
