@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from cityrights.check.rules import Broken, Finding
 from cityrights.coverage import ranges
 from cityrights.pipeline.read import Place
-from cityrights.vocabulary import PREFIXES
+from cityrights.vocabulary import ID, PREFIXES
 from sparqlgate.errors import InputError
 
 MOST_ANCHOR_WORDS: Final = 6
@@ -62,13 +62,14 @@ class Document:
         return {"source": self.source, "lines": len(self.lines), "without_claim": len(silent), "silent": silent}
 
 
-def check_sources(store: ox.Store, folder: Path) -> tuple[list[Broken], list[Document]]:
+def check_sources(store: ox.Store, folder: Path, only: str = "") -> tuple[list[Broken], list[Document]]:
     """Check every passage of ``store`` and every text of ours against the documents in ``folder``.
 
-    Returns what is wrong and the documents with the lines that claims point to. Raises InputError when the folder
-    cannot be read or holds none of the documents.
+    ``only`` is the slug of the one source whose document is looked at; the others need not be there. Returns what is
+    wrong and the documents with the lines that claims point to. Raises InputError when the folder cannot be read or
+    holds none of the documents.
     """
-    broken, documents = _documents(store, folder)
+    broken, documents = _documents(store, folder, only)
     if not documents:
         wanted = ", ".join(row.finding.message for row in broken) or "no source has a cr:md5"
         raise InputError(folder, f"none of the documents is here: {wanted}", repair="name the folder that holds them")
@@ -177,7 +178,7 @@ def runs(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[at : at + LONGEST_RUN + 1]) for at in range(len(words) - LONGEST_RUN)}
 
 
-def _documents(store: ox.Store, folder: Path) -> tuple[list[Broken], list[Document]]:
+def _documents(store: ox.Store, folder: Path, only: str) -> tuple[list[Broken], list[Document]]:
     try:
         files = {hashlib.md5(p.read_bytes(), usedforsecurity=False).hexdigest(): p for p in _files(folder)}
     except OSError as error:
@@ -186,6 +187,8 @@ def _documents(store: ox.Store, folder: Path) -> tuple[list[Broken], list[Docume
     documents: list[Document] = []
     for row in _rows(store, _SOURCES):
         source, md5 = row["source"], row["md5"].value
+        if only and source.value != f"{ID}source/{only}":
+            continue
         path = files.get(md5)
         if path is None:
             message = f"no file in {folder} has the MD5 {md5}"

@@ -21,9 +21,10 @@ from cityrights.check.rules import Broken, Finding, check_iris, check_merge, che
 from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import check_translations
+from cityrights.errors import CityrightsError
 from cityrights.indexes.registry import silent
 from cityrights.likeness import nearest
-from cityrights.pipeline.read import inputs, parse_file, read_all, unfold, written
+from cityrights.pipeline.read import Input, inputs, parse_file, read_all, unfold, written
 from cityrights.snapshot import Progress
 from cityrights.vocabulary import BASE, CR, ID, PREFIXES, RDF
 from sparqlgate.errors import InputError
@@ -38,8 +39,8 @@ _WORDED: Final = frozenset({".ttl", ".trig", ".nt", ".nq"})
 
 #: Makes the dataset of the snapshot from the quads of the files: every graph, what is derived, and their merge.
 Dataset = Callable[[list[ox.Quad]], ox.Store]
-#: Validates a dataset against the SHACL shapes; its findings name the focus node by its IRI.
-Shapes = Callable[[ox.Store], list[Finding]]
+#: Validates a dataset, or some of its things, against the SHACL shapes; findings name the focus node by its IRI.
+Shapes = Callable[[ox.Store, Collection[str] | None], list[Finding]]
 
 
 @dataclass
@@ -73,19 +74,25 @@ def run(
     *,
     shapes: Shapes | None = None,
     sources: Path | None = None,
+    source: str = "",
     progress: Progress = silent,
 ) -> Report:
     """Check the ontology and the data of ``home``, the words of the program, and the documents in ``sources``.
 
-    When a file or a claim's place cannot be read the other stages do not run: half a graph has findings that the whole
-    has not. Raises InputError when a rule itself is wrong or the documents are not there.
+    ``source`` is the slug of the one source whose files, things and document are looked at: everything else is read,
+    and nothing is said of it, nor of the program's words and questions. When a file or a claim's place cannot be read
+    the other stages do not run: half a graph has findings that the whole has not. Raises InputError when a rule itself
+    is wrong or the documents are not there, CityrightsError for a source that has no file.
     """
     report = Report()
     files, stray = files_of(home)
-    found, parsed = check_files(files, progress)
-    report.looked_at["files"] = len(files)
-    wrong_words, report.looked_at["words"] = check_translations()
-    report.findings = [*stray, *found, *wrong_words]
+    own = _files_of_source(files, source) if source else None
+    found, parsed = check_files(files, progress, own)
+    report.looked_at["files"] = len(files if own is None else own)
+    report.findings = found
+    if own is None:
+        wrong_words, report.looked_at["words"] = check_translations()
+        report.findings = [*stray, *found, *wrong_words]
     later = ("rules", "invariants", "questions", *(["shapes"] if shapes else []), *(["documents"] if sources else []))
     if len(parsed) < len(files):
         report.not_run = dict.fromkeys(later, "a file cannot be read")
@@ -101,23 +108,44 @@ def run(
         return report
     progress("merging and deriving", 0, 1)
     store = dataset(quads)
+    only = None if own is None else _things(item for item in graph if item.path in own)
     broken = _broken(home, store, quads, report, progress)
     if sources is not None:
         progress("reading documents", 0, 1)
-        wrong, report.documents = check_sources(store, sources)
+        wrong, report.documents = check_sources(store, sources, source)
         broken.extend(wrong)
         report.looked_at["documents"] = len(report.documents)
-    report.findings.extend(located(broken, graph))
-    progress("asking the questions", 0, 1)
-    wrong_questions, report.looked_at["questions"] = check_questions(home / "queries" / "explore", store)
-    report.findings.extend(wrong_questions)
+    report.findings.extend(located([row for row in broken if only is None or row.where.value in only], graph))
+    if own is None:
+        progress("asking the questions", 0, 1)
+        wrong_questions, report.looked_at["questions"] = check_questions(home / "queries" / "explore", store)
+        report.findings.extend(wrong_questions)
     if shapes is not None:
         progress("validating shapes", 0, 1)
-        found = shapes(store)
+        found = shapes(store, only)
         report.findings.extend(located([_broken_shape(each) for each in found], graph))
         report.looked_at["shapes"] = len(list((home / "ontology" / "shapes").glob("*.ttl")))
     report.findings = fold(report.findings)
     return report
+
+
+def _files_of_source(files: Iterable[Input], source: str) -> set[Path]:
+    """Return the files of a source: those of its folder, or that of its name among the external records."""
+    homes: dict[str, set[Path]] = {}
+    for path in (item.path for item in files):
+        if path.suffix == ".trig" and path.parent.parent.name == "sources":
+            homes.setdefault(path.stem if path.parent.name == "external" else path.parent.name, set()).add(path)
+    if source not in homes:
+        near = nearest(source, homes, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(homes))}"
+        raise CityrightsError(f"there is no source “{source}”; {hint}")
+    return homes[source]
+
+
+def _things(files: Iterable[Parsed]) -> set[str]:
+    """Return the IRI of each thing that the files say something of, what follows from them included."""
+    quads, _ = unfold((item.path, item.quads) for item in files)
+    return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
 def _broken_shape(finding: Finding) -> Broken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,35 +118,51 @@ def _prefixes(shapes: rdflib.Graph, constraint: rdflib.term.Node) -> dict[str, s
 
 
 def validate_shapes(
-    data: rdflib.Dataset | rdflib.Graph | ox.Store, shapes_dir: Path, ontology: rdflib.Graph | None = None
+    data: rdflib.Dataset | rdflib.Graph | ox.Store,
+    shapes_dir: Path,
+    ontology: rdflib.Graph | None = None,
+    only: Collection[str] | None = None,
 ) -> list[Finding]:
     """Validate ``data`` against every ``*.ttl`` file of ``shapes_dir`` and return what is wrong, sorted.
 
     A Dataset is validated as the union of its graphs, a store as its default graph. ``ontology`` is the vocabulary with
     the concept schemes, where the data do not hold it: without its rdfs:subClassOf a shape on a superclass would find
-    nothing. A finding names the focus node (``where``), shape and constraint component (``rule``), and path and value
-    in its message. A shape that has no focus node at all is a finding too, since it checks nothing. Raises InputError
-    for a shapes file that cannot be read.
+    nothing. ``only`` are the things that are looked at, where the data are a store. A finding names the focus node
+    (``where``), shape and constraint component (``rule``), and path and value in its message. A shape that has no focus
+    node at all is a finding too, since it checks nothing. Raises InputError for a shapes file that cannot be read.
     """
     shapes = load_shapes(shapes_dir)
     if isinstance(data, ox.Store):
-        store, graph = data, as_graph(_of_interest(data, shapes))
+        store, graph = data, as_graph(_of_interest(data, shapes, only))
     else:
         graph = union(data, ontology or rdflib.Graph())
         store = stored(graph)
-    broken = {result.finding for result in results(graph, shapes, store)}
-    return sorted({*broken, *_idle(graph, shapes)})
+    broken = {result.finding for result in results(graph, shapes, store, only)}
+    return sorted(broken if only is not None else {*broken, *_idle(graph, shapes)})
 
 
-def _of_interest(store: ox.Store, shapes: rdflib.Graph) -> Iterator[ox.Quad]:
+def _of_interest(store: ox.Store, shapes: rdflib.Graph, only: Collection[str] | None) -> Iterator[ox.Quad]:
     """Yield what a core constraint can look at: statements whose predicate the shapes name, types, and subclasses.
 
     No shape is closed (sh:closed), which would look at all the others too.
     """
     assert not list(shapes.subjects(SH.closed, rdflib.Literal(True)))
     named = {name for name in shapes.objects() if isinstance(name, rdflib.URIRef)} | {RDF.type, RDFS.subClassOf}
-    for name in sorted(named):
-        yield from store.quads_for_pattern(None, ox.NamedNode(str(name)), None, ox.DefaultGraph())
+    default = ox.DefaultGraph()
+    if only is None:
+        for name in sorted(named):
+            yield from store.quads_for_pattern(None, ox.NamedNode(str(name)), None, default)
+        return
+    values: set[ox.NamedNode] = set()
+    for thing in only:
+        for quad in store.quads_for_pattern(ox.NamedNode(thing), None, None, default):
+            if rdflib.URIRef(quad.predicate.value) in named:
+                yield quad
+                if isinstance(quad.object, ox.NamedNode):
+                    values.add(quad.object)
+    for value in values:
+        yield from store.quads_for_pattern(value, ox.NamedNode(str(RDF.type)), None, default)
+    yield from store.quads_for_pattern(None, _BELOW, None, default)
 
 
 @dataclass(frozen=True)
@@ -158,13 +174,20 @@ class Result:
     path: rdflib.term.Node | None = None
 
 
-def results(graph: rdflib.Graph, shapes: rdflib.Graph, store: ox.Store | None = None) -> Iterator[Result]:
+def results(
+    graph: rdflib.Graph,
+    shapes: rdflib.Graph,
+    store: ox.Store | None = None,
+    only: Collection[str] | None = None,
+) -> Iterator[Result]:
     """Validate ``graph``, which has the ontology in it, and yield what breaks a rule, in no order.
 
-    ``store`` has the same in its default graph, where there is one.
+    ``store`` has the same in its default graph, where there is one; ``only`` are the things that are looked at.
     """
-    yield from _core(graph, shapes)
-    yield from _queries(graph if store is None else store, shapes)
+    yield from _core(graph, shapes, only)
+    for result in _queries(graph if store is None else store, shapes):
+        if only is None or str(result.focus) in only:
+            yield result
 
 
 def load_shapes(folder: Path) -> rdflib.Graph:
@@ -195,9 +218,12 @@ def union(data: rdflib.Dataset | rdflib.Graph, ontology: rdflib.Graph) -> rdflib
     return merged
 
 
-def _core(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Result]:
+def _core(graph: rdflib.Graph, shapes: rdflib.Graph, only: Collection[str] | None) -> Iterator[Result]:
     core = without_queries(shapes)
-    _, report, _ = run_pyshacl(graph, shacl_graph=core, inference="none", inplace=True, do_owl_imports=False)
+    nodes = None if only is None else sorted(only)
+    _, report, _ = run_pyshacl(
+        graph, shacl_graph=core, inference="none", inplace=True, do_owl_imports=False, focus_nodes=nodes
+    )
     if not isinstance(report, rdflib.Graph):
         raise InputError(Path("ontology/shapes"), f"pySHACL could not run the shapes: {report}")
     for result in report.subjects(RDF.type, SH.ValidationResult):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -126,12 +126,17 @@ def files_of(home: Path) -> tuple[list[Input], list[Finding]]:
     return [*graph, *shapes], stray
 
 
-def check_files(files: list[Input], report: Progress = silent) -> tuple[list[Finding], list[Parsed]]:
-    """Check every file by itself; return the findings and the files that could be read."""
+def check_files(
+    files: list[Input], report: Progress = silent, only: Collection[Path] | None = None
+) -> tuple[list[Finding], list[Parsed]]:
+    """Check every file by itself; return the findings and the files that could be read.
+
+    ``only`` names those to look at whole: the others are read, and no more is said of them.
+    """
     findings: list[Finding] = []
     read: list[Parsed] = []
     for number, item in enumerate(files, 1):
-        found, parsed = check_file(item)
+        found, parsed = check_file(item, whole=only is None or item.path in only)
         findings.extend(found)
         if parsed is not None:
             read.append(parsed)
@@ -139,8 +144,8 @@ def check_files(files: list[Input], report: Progress = silent) -> tuple[list[Fin
     return findings, read
 
 
-def check_file(item: Input) -> tuple[list[Finding], Parsed | None]:
-    """Check one file; the second value is None when it cannot be read as RDF at all."""
+def check_file(item: Input, *, whole: bool = True) -> tuple[list[Finding], Parsed | None]:
+    """Check one file, or only read it; the second value is None when it cannot be read as RDF at all."""
     path = item.path
     try:
         content = path.read_bytes()
@@ -156,12 +161,13 @@ def check_file(item: Input) -> tuple[list[Finding], Parsed | None]:
     if findings:
         return findings, None
     parsed = Parsed(path, text, quads)
-    findings.extend(_check_prefixes(parsed))
+    if whole:
+        findings.extend(_check_prefixes(parsed))
     shapes = ("ontology", "shapes") in pairwise(path.parts)  # a checkout may stand in a folder of that name
-    if not shapes:
+    if whole and not shapes:
         findings.extend(_check_terms(parsed, item.graph))
         findings.extend(check_literal_terms(parsed))
-    if not findings and not shapes and text != (tidy := formatted(path, text, quads)):
+    if whole and not findings and not shapes and text != (tidy := formatted(path, text, quads)):
         where = f"{path}:{_first_difference(text, tidy)}"
         findings.append(Finding(where, "layout", "not in canonical form", "make format (or: cityrights format)"))
     if item.graph is not None:

@@ -38,9 +38,10 @@ SHOWN = 20
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with ontology, data and queries.",
 )
+@click.option("--source", default="", help="Look only at this source, e.g. twenty-practices, and its document.")
 @click.option("--all", "everything", is_flag=True, help=f"Show more than {SHOWN} findings of a rule.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def check(sources: Path | None, place: Path | None, *, everything: bool, as_json: bool) -> None:
+def check(sources: Path | None, place: Path | None, source: str, *, everything: bool, as_json: bool) -> None:
     """Check ontology, data and questions: syntax, layout, rules, shapes, answers and, with --sources, every pointer.
 
     Nothing is written. Exit codes: 0 clean, 1 something was found, 2 the check could not run.
@@ -51,8 +52,9 @@ def check(sources: Path | None, place: Path | None, *, everything: bool, as_json
             report = run(
                 folder,
                 lambda quads: dataset(folder, quads),
-                shapes=lambda store: validate_shapes(store, folder / "ontology" / "shapes"),
+                shapes=lambda store, only: validate_shapes(store, folder / "ontology" / "shapes", only=only),
                 sources=sources,
+                source=source,
                 progress=step,
             )
     except CityrightsError as error:

@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_read_leaves_the_other_stages_out(project: Path) -
 
 def test_shapes_are_asked_and_their_findings_kept(project: Path) -> None:
     warning = Finding("urn:x", "shape", "odd", severity="warning")
-    report = run(project, _dataset, shapes=lambda store: [warning])
+    report = run(project, _dataset, shapes=lambda store, only: [warning])
     assert [(found.where, found.message) for found in report.findings] == [("urn:x", "urn:x: odd")]
     assert report.clean
 
