@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -12,6 +12,7 @@ import pytest
 from cityrights.check.format import format_file
 from cityrights.check.rules import Finding, check_iris, check_merge, fold
 from cityrights.check.run import Report, run, shortened
+from cityrights.errors import CityrightsError
 from cityrights.home import home
 from tests.graph.check.test_rules import FULL
 
@@ -234,6 +235,35 @@ def test_a_name_that_nothing_explains_is_one_finding_where_it_stands(blocks: Pat
     assert finding.rule == "dangling-reference"
     assert finding.follows == ("concept-of-another-scheme",)
     assert finding.where.endswith(f"topic.trig:{_line(blocks, 'modality:underwya')}")
+
+
+def test_one_source_alone_is_looked_at(blocks: Path) -> None:
+    """Another file is read, since what it says counts, and nothing is said of it; nor of words and questions."""
+    other = blocks / "data" / "sources" / "other" / "x.trig"
+    other.parent.mkdir()
+    text = (blocks / "data" / "sources" / "guide" / "topic.trig").read_text(encoding="utf-8")
+    head = "".join(line for line in text.splitlines(keepends=True) if line.startswith("@prefix"))
+    other.write_text(f"{head}graph:x {{ institution:desk cr:knid 'x' . city:lone a cr:City . }}\n", encoding="utf-8")
+    everything = {finding.rule for finding in run(blocks, _dataset).findings}
+    assert {"prefix", "undeclared-property", "label-missing", "orphan"} <= everything
+    report = run(blocks, _dataset, source="guide")
+    # What another file says of this source's institution is this source's matter.
+    assert {finding.rule for finding in report.findings} == {"undeclared-property"}
+    assert {"files": 1, "rules": report.looked_at["rules"]}.items() <= report.looked_at.items()
+    assert not {"words", "questions"} & set(report.looked_at)
+    asked: list[Collection[str]] = []
+
+    def shapes(_: ox.Store, only: Collection[str] | None) -> list[Finding]:
+        asked.append(only or ())
+        return []
+
+    run(blocks, _dataset, source="guide", shapes=shapes)
+    (only,) = asked
+    names = {shortened(iri) for iri in only}
+    assert {"claim/guide/4", "passage/guide/4", "institution/desk"} <= names
+    assert "city/lone" not in names
+    with pytest.raises(CityrightsError, match="there is no source “gide”; did you mean guide"):
+        run(blocks, _dataset, source="gide")
 
 
 def test_a_triple_that_nobody_states_breaks_the_merge() -> None:
