@@ -27,7 +27,7 @@ _WORDS: Final = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 #: How many words make an anchor where nobody chose one.
 _FIRST_WORDS: Final = 4
 #: Where a sentence may end: its mark, what closes after it, and a space.
-_END: Final = re.compile(r"[.!?…]++[»”’\")\]]*+\s++")
+_END: Final = re.compile(r"(?<![.!?…])[.!?…]++[»”’\")\]]*+\s++")
 _OPENING: Final = "«“‘\"'([¿¡ "
 
 _SOURCES: Final = """SELECT ?source ?md5 ?count ?text WHERE { ?source a cr:Source ; cr:md5 ?md5
