@@ -159,7 +159,7 @@ def _show_finding(finding: Finding, *, with_repair: bool) -> None:
         place = f"{Path(path).relative_to(Path.cwd())}:{line}"
     style = "red" if finding.severity == "error" else "yellow"
     console.print(f"  {place}: ", style=style, end="", markup=False, emoji=False)
-    more = f" ({len(finding.follows)} more rules found this: {', '.join(finding.follows)})" if finding.follows else ""
+    more = f" (found by {1 + len(finding.follows)} rules)" if finding.follows else ""
     console.print(finding.message + more, markup=False, emoji=False)
     if with_repair and finding.repair:
         console.print("    → ", style="green", end="")
