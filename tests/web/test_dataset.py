@@ -289,6 +289,8 @@ def test_a_page_tells_how_to_validate_data_of_one_s_own(shipped: Server, languag
         "fails.ttl:15",
     ):
         assert said in page, said
+    reading = page.split('id="read"', 1)[1].split("</section>", 1)[0]
+    assert len(re.findall(r"<li>[^<]{60,}</li>", reading)) == 6
     for place in ("/ontology", "/download"):
         assert f'href="{language}/shapes"' in shipped.get(f"{language}{place}", "text/html").text
 

@@ -321,7 +321,7 @@ class ValidateWords:
     run_own: str
     run_other: str
     read_title: str
-    read: Mapping[str, str]
+    read: tuple[str, ...]
     examples_title: str
     good: str
     bad: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -180,6 +181,10 @@ def validate(home: Path, paths: list[Path], *, base_iri: str | None = None, prog
     if len(read) < len(paths):
         report.not_run["shapes"] = "a file cannot be read"
         return report
+    for item in read:
+        if terms := sum(isinstance(quad.object, ox.Triple) for quad in item.quads):
+            wrong = f"statements with a triple as a term are not looked at, which SHACL does not know: {terms}"
+            report.findings.append(Finding(str(item.path), "triple-term", wrong, severity="warning"))
     progress("validating shapes", 0, 1)
     shapes = load_shapes(home / "ontology" / "shapes")
     ours = [quad.triple for item in inputs(home) if item.graph for quad in parse_file(item.path, item.graph)]
@@ -195,7 +200,9 @@ def validate(home: Path, paths: list[Path], *, base_iri: str | None = None, prog
         wrong = "no thing in these files is of a class that a shape is for, so nothing was validated"
         repair = "give things a class of the ontology, such as cr:Practice (prefix cr: <" + CR + ">)"
         report.findings.append(Finding(str(paths[0]), "nothing-validated", wrong, repair))
-    found = (result for result in results(graph, shapes) if result.focus in things)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of literals that are not what their datatypes say
+        found = [result for result in results(graph, shapes) if result.focus in things]
     report.findings += sorted({_placed(result, read) for result in found})
     progress("validating shapes", 1, 1)
     return report
@@ -209,7 +216,7 @@ def _foreign(path: Path, base_iri: str | None, context: str) -> Parsed:
         return Parsed(path, text, next(parse_all(read_any, [(path, base_iri)])))
     whole = json.dumps(
         json.loads(context)["@context"], ensure_ascii=False
-    )  # one line, so that lines stay what they are
+    )  # on one line: the others keep their numbers
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
         copy.write_text(text.replace(f'"{_CONTEXT}"', whole), "utf-8")

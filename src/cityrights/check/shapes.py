@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,8 @@ def stored(graph: rdflib.Graph) -> ox.Store:
 
 def as_graph(triples: Iterable[ox.Triple | ox.Quad]) -> rdflib.Graph:
     """Return triples as the library of the validator has them; nodes without a name keep theirs."""
+    # It would print a traceback for each literal that is not what its datatype says: that is for the shapes to tell.
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
     graph = rdflib.Graph()
     for triple in triples:
         graph.add((as_term(triple.subject), rdflib.URIRef(triple.predicate.value), as_term(triple.object)))

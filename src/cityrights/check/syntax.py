@@ -62,7 +62,7 @@ def check_literal(predicate: str, literal: ox.Literal) -> Wrong | None:
         return "datatype", f"“{_short(literal)}” is not an xsd:{kind}", "mend the value or its datatype"
     kept = stored(literal)
     if kept != literal:
-        return "literal-form", f"a store writes {literal} as {kept}", f"write {kept}"
+        return "literal-form", f"a store writes {_written(literal)} as {_written(kept)}", f"write {_written(kept)}"
     return None
 
 
@@ -89,6 +89,14 @@ def _well_formed(literal: ox.Literal) -> bool:
         return re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}" + _ZONE, literal.value) is not None
     form = _FORMS.get(name)
     return form is None or form.fullmatch(literal.value) is not None
+
+
+def _written(literal: ox.Literal) -> str:
+    """Return a literal as people write it, with the prefix of its datatype."""
+    kind, text = literal.datatype.value, str(literal)
+    if not (kind.startswith(XSD) and text.endswith(f"^^<{kind}>")):
+        return text
+    return f"{text.removesuffix(f'<{kind}>')}xsd:{kind.removeprefix(XSD)}"
 
 
 def _short(literal: ox.Literal) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -15,7 +16,7 @@ from cityrights.cli.authoring import format_
 from cityrights.cli.check import check, validate
 from cityrights.errors import CityrightsError
 from cityrights.home import home
-from cityrights.vocabulary import BASE, CR, ID
+from cityrights.vocabulary import BASE, CR, ID, XSD
 
 TYPED = "<https://w3id.org/cityrights/graph/x> { <https://w3id.org/cityrights/id/city/delft> a <urn:City> }\n"
 
@@ -135,6 +136,7 @@ def test_findings_for_programs_say_where_as_far_as_a_file_tells(tmp_path: Path) 
         "@graph": [
             {"@id": "https://example.org/x", "@type": "Practice", "place": {"@id": f"{ID}city/utrecht"}},
             {"@type": "City"},
+            {"@id": "urn:y", "@type": "Observation", "value": {"@value": "x", "@type": f"{XSD}decimal"}},
         ],
     }
     file = tmp_path / "mine.jsonld"
@@ -142,10 +144,12 @@ def test_findings_for_programs_say_where_as_far_as_a_file_tells(tmp_path: Path) 
     result = validated(file, "--json")
     assert result.exit_code == 1
     report = json.loads(result.stdout)
-    assert (report["clean"], report["looked_at"]["things"]) == (False, 2)
+    assert (report["clean"], report["looked_at"]["things"]) == (False, 3)
     broken = {found["rule"].partition(" ")[0]: found for found in report["findings"]}
     assert {f"Practice#{name}" for name in label if name != "place"} <= set(broken)
     assert "Practice#place" not in broken, "Utrecht is a place of ours"
+    assert "Observation#value" in broken
+    assert not re.search("Traceback|Warning", result.stderr)
     line = next(number for number, text in enumerate(file.read_text().split("\n"), 1) if "example.org/x" in text)
     assert broken["Practice#theme"]["where"] == f"{file}:{line}"
     assert broken["City#within"]["where"] == str(file)
@@ -155,7 +159,7 @@ def test_findings_for_programs_say_where_as_far_as_a_file_tells(tmp_path: Path) 
 def test_what_cannot_be_validated_is_not_said_to_be_valid(tmp_path: Path) -> None:
     """A class that is misspelt, a file that is broken, a file of another kind."""
     misspelt, broken, other = tmp_path / "a.ttl", tmp_path / "b.ttl", tmp_path / "c.csv"
-    misspelt.write_text(f"@prefix cr: <{CR}> .\n<urn:x> a cr:Practise .\n")
+    misspelt.write_text(f"@prefix cr: <{CR}> .\n<urn:x> a cr:Practise ; cr:about <<( <urn:a> <urn:b> <urn:c> )>> .\n")
     broken.write_text("<urn:x> a\n<urn:y> ; .. ")
     other.write_text("a,b")
     result = validated(misspelt)
@@ -163,6 +167,7 @@ def test_what_cannot_be_validated_is_not_said_to_be_valid(tmp_path: Path) -> Non
     assert "nothing was validated" in result.stdout
     assert "a.ttl:2: the ontology has no cr:Practise" in result.stdout
     assert "did you mean cr:Practice?" in result.stdout
+    assert "statements with a triple as a term are not looked at, which SHACL does not know: 1" in result.stdout
     result = validated(misspelt, broken)
     assert result.exit_code == 1
     assert "b.ttl:2: " in result.stdout

@@ -54,7 +54,7 @@ def test_a_clean_file_gives_no_finding(tmp_path: Path) -> None:
         ('graph:x {\n city:a rdfs:label "A"@en ,\n "A"@de }', "language-tag", 9, "“A” has @de"),
         ('graph:x {\n city:a rdfs:label "A" }', "language-tag", 8, "no language"),
         ('graph:x {\n city:a cr:text "A." }', "language-tag", 8, "no language"),
-        ("graph:x {\n city:b cr:n 1 .\n city:a cr:value 44.0 }", "literal-form", 9, 'as "44"'),
+        ("graph:x {\n city:b cr:n 1 .\n city:a cr:value 44.0 }", "literal-form", 9, 'as "44"^^xsd:decimal'),
         ('graph:x {\n city:a cr:year "2O10"^^xsd:gYear }', "datatype", 8, "xsd:gYear"),
         ('graph:x {\n city:a cr:start "2021-02-30"^^xsd:date }', "datatype", 8, "xsd:date"),
         ("graph:x { city:b a cr:City }\n\ncity:a a cr:City .", "outside-a-graph", 9, "outside a graph"),
