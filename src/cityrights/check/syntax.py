@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -13,8 +13,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights.check.findings import Finding, Locator
-from cityrights.check.format import formatted, refuse_unnamed, source_of
+from cityrights.check.format import Locator, formatted, refuse_unnamed, source_of
+from cityrights.check.rules import Finding
 from cityrights.indexes.registry import silent
 from cityrights.pipeline.read import FORMATS, Input, inputs
 from cityrights.snapshot import Progress
@@ -134,12 +134,17 @@ def files_of(home: Path) -> tuple[list[Input], list[Finding]]:
     return [*graph, *shapes], stray
 
 
-def check_files(files: list[Input], report: Progress = silent) -> tuple[list[Finding], list[Parsed]]:
-    """Check every file by itself; return the findings and the files that could be read."""
+def check_files(
+    files: list[Input], report: Progress = silent, only: Collection[Path] | None = None
+) -> tuple[list[Finding], list[Parsed]]:
+    """Check every file by itself; return the findings and the files that could be read.
+
+    ``only`` names those to look at whole: the others are read, and no more is said of them.
+    """
     findings: list[Finding] = []
     read: list[Parsed] = []
     for number, item in enumerate(files, 1):
-        found, parsed = check_file(item)
+        found, parsed = check_file(item, whole=only is None or item.path in only)
         findings.extend(found)
         if parsed is not None:
             read.append(parsed)
@@ -147,8 +152,8 @@ def check_files(files: list[Input], report: Progress = silent) -> tuple[list[Fin
     return findings, read
 
 
-def check_file(item: Input) -> tuple[list[Finding], Parsed | None]:
-    """Check one file; the second value is None when it cannot be read as RDF at all."""
+def check_file(item: Input, *, whole: bool = True) -> tuple[list[Finding], Parsed | None]:
+    """Check one file, or only read it; the second value is None when it cannot be read as RDF at all."""
     path = item.path
     try:
         content = path.read_bytes()
@@ -164,12 +169,13 @@ def check_file(item: Input) -> tuple[list[Finding], Parsed | None]:
     if findings:
         return findings, None
     parsed = Parsed(path, text, quads)
-    findings.extend(_check_prefixes(parsed))
+    if whole:
+        findings.extend(_check_prefixes(parsed))
     shapes = ("ontology", "shapes") in pairwise(path.parts)  # a checkout may stand in a folder of that name
-    if not shapes:
+    if whole and not shapes:
         findings.extend(_check_terms(parsed, item.graph))
         findings.extend(check_literal_terms(parsed))
-    if not findings and not shapes and text != (tidy := formatted(path, text, quads)):
+    if whole and not findings and not shapes and text != (tidy := formatted(path, text, quads)):
         where = f"{path}:{_first_difference(text, tidy)}"
         findings.append(Finding(where, "layout", "not in canonical form", "make format (or: cityrights format)"))
     if item.graph is not None:
@@ -186,7 +192,9 @@ def check_literal_terms(parsed: Parsed) -> Iterator[Finding]:
         wrong = check_literal(quad.predicate.value, quad.object)
         if wrong is not None:
             rule, message, repair = wrong
-            yield Finding(parsed.locator.where(subject=quad.subject, term=quad.object), rule, message, repair)
+            where = parsed.locator.where(subject=quad.subject, term=quad.object)
+            thing = quad.subject.value if isinstance(quad.subject, ox.NamedNode) else ""
+            yield Finding(where, rule, message, repair, thing=thing, of=quad.predicate.value, value=quad.object.value)
 
 
 def _parse(path: Path, text: str) -> tuple[list[Finding], list[ox.Quad]]:

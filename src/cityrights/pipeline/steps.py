@@ -24,7 +24,7 @@ from cityrights.library.running import ask_all
 from cityrights.pipeline import dumps
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.dumps import Content
-from cityrights.pipeline.read import Input, inputs, parse_file
+from cityrights.pipeline.read import Input, inputs, parse_file, unfold
 from cityrights.pipeline.statistics import statistics
 from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record
 from sparqlgate.errors import is_full
@@ -123,11 +123,14 @@ def build(
 
 def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[ox.Quad]:
     files = [*inputs(home), *(Input(path, None) for path in extra)]
-    quads: list[ox.Quad] = []
+    found: list[tuple[Path, list[ox.Quad]]] = []
     parsed = parse_all(parse_file, [(item.path, item.graph) for item in files])
-    for number, found in enumerate(parsed, 1):
-        quads.extend(found)
+    for number, (item, written) in enumerate(zip(files, parsed, strict=True), 1):
+        found.append((item.path, written))
         progress("reading files", number, len(files))
+    quads, faults = unfold(found)
+    if faults:
+        raise faults[0].error()
     if not quads:
         raise CityrightsError(f"{home} holds no ontology and no data: there is nothing to build")
     return quads
