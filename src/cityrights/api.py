@@ -22,13 +22,13 @@ import pyoxigraph as ox
 
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits
-from cityrights.library.queries import undeclared
+from cityrights.library.queries import with_prefixes
 from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID, PREFIXES, RDF, RDFS, XSD
-from sparqlgate import EmbeddedEngine, Limits, Query, Store
-from sparqlgate.query import Term
-from sparqlgate.text.writing import prologue
+from sparqlgate import EmbeddedEngine, Limits, Query, Result, Store
+from sparqlgate.errors import QueryError
+from sparqlgate.query import JSON, Term
 
 if TYPE_CHECKING:
     import networkx
@@ -114,13 +114,21 @@ class KnowledgeGraph:
         A value is an RDF term, or a Python one: text that begins with ``http://``, ``https://`` or ``urn:`` is an
         IRI, other text a plain literal. Raises the errors under QueryError.
         """
-        with self.engine.query(Query(_with_prefixes(text), bindings=_bound(params))) as result:
+        with self._asked(text, params) as result:
             _expect(result.form, "select")
             parsed = ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON)
         if not isinstance(parsed, ox.QuerySolutions):
             raise TypeError("the answer has no rows")
         variables = [variable.value for variable in parsed.variables]
         return Rows(variables, [_row(variables, solution) for solution in parsed])
+
+    def _asked(self, text: str, params: Mapping[str, object], form: str = JSON) -> Result:
+        """Ask a query with the usual prefixes declared; the place of an error is that in the text as it was given."""
+        sent = with_prefixes(text)
+        try:
+            return self.engine.query(Query(sent, form, bindings=_bound(params)))
+        except QueryError as error:
+            raise error.moved(sent.count("\n") - text.count("\n")) from error
 
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
@@ -150,7 +158,7 @@ class KnowledgeGraph:
 
     def ask(self, text: str, **params: object) -> bool:
         """Answer an ASK; ``params`` as in :meth:`select`."""
-        with self.engine.query(Query(_with_prefixes(text), bindings=_bound(params))) as result:
+        with self._asked(text, params) as result:
             _expect(result.form, "ask")
             return bool(ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON))
 
@@ -158,8 +166,7 @@ class KnowledgeGraph:
         """Answer a CONSTRUCT or DESCRIBE with an rdflib Graph; ``params`` as in :meth:`select`."""
         import rdflib
 
-        query = _with_prefixes(text)
-        with self.engine.query(Query(query, format="application/n-triples", bindings=_bound(params))) as result:
+        with self._asked(text, params, "application/n-triples") as result:
             _expect(result.form, "construct", "describe")
             graph = rdflib.Graph().parse(data=result.read(), format="nt")
         for prefix, namespace in PREFIXES.items():
@@ -259,11 +266,6 @@ def open(snapshot: str | Path | None = None, *, limits: Limits | None = None) ->
     """
     found = Snapshot.current() if snapshot is None else Snapshot.open(snapshot)
     return KnowledgeGraph(found, limits=limits)
-
-
-def _with_prefixes(text: str) -> str:
-    """Declare the known prefixes that a query uses and does not declare, all on its first line."""
-    return prologue(PREFIXES, undeclared(text), end=" ") + text
 
 
 def _bound(params: Mapping[str, object]) -> dict[str, Term]:

@@ -75,7 +75,7 @@ def test_a_wrong_call_says_what_is_wrong(snapshot: Snapshot, arguments: list[str
 @pytest.mark.parametrize(
     ("query", "place"),
     [
-        ("SELECT ?p {\n ?p a cr:Practice\n FILTER }", "line 3, column 10: "),
+        ("SELECT ?p {\n ?p a cr:Practice\n FILTER }", "not expected here (line 3, column 9).\n FILTER }\n        ^"),
         ("SELECT ?p { ?p a cr:Practice .\n SERVICE <http://e.example/> { ?s ?p ?o } }", "(line 2, column 2)"),
     ],
 )

@@ -650,6 +650,8 @@ class Words:
     connections: ConnectionsWords
     faults: FaultsWords
     foreign: ForeignWords
+    mistakes: Mapping[str, str]
+    mistake_place: str
     problems: Mapping[str, str]
     rules: Mapping[str, str]
     home: HomeWords

@@ -28,6 +28,7 @@ from cityrights_web.views.service import moved
 from sparqlgate.app import guarded
 from sparqlgate.http import formats, problems
 from sparqlgate.http.answers import get_or_run, known_at_once
+from sparqlgate.http.fields import encode_path
 from sparqlgate.http.flights import FairTurns
 from sparqlgate.http.messages import (
     Receive,
@@ -37,7 +38,6 @@ from sparqlgate.http.messages import (
     Send,
     send_response,
 )
-from sparqlgate.http.paths import encode_path
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.protocol import (
     FORM,

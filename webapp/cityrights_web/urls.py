@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from cityrights.translations import SOURCE
 from cityrights.vocabulary import BASE
 from cityrights_web import words
-from sparqlgate.http.paths import encode_path
+from sparqlgate.http.fields import encode_path
 
 LANGUAGES: Final = words.LANGUAGES
 DEFAULT_LANGUAGE: Final = SOURCE

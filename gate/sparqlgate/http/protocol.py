@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from sparqlgate.http.fields import MOST, Fields, NotUtf8, fields_of
+from sparqlgate.http.fields import MOST, BadPath, Fields, NotUtf8, decode_path, encode_path, fields_of
 from sparqlgate.http.messages import Message, Receive, Request, Scope
-from sparqlgate.http.paths import BadPath, decode_path, encode_path
 from sparqlgate.http.problems import Problem, bad_request, method_not_allowed
 from sparqlgate.http.settings import Settings
 

@@ -15,7 +15,7 @@ from sparqlgate.errors import QueryError
 from sparqlgate.namespaces import XSD
 from sparqlgate.query import Term
 from sparqlgate.text import membership, sums
-from sparqlgate.text.editing import Edit, Steps, edited, fresh
+from sparqlgate.text.writing import Edit, Steps, edited, fresh
 
 FUNCTION: Final = ox.NamedNode("urn:sparqlgate:node-of-row")
 _STRING: Final = XSD + "string"

@@ -110,7 +110,7 @@ def query(
             for chunk in result:
                 sys.stdout.buffer.write(chunk)
     except QueryError as error:
-        raise error.moved(sent.count("\n") - question.count("\n")) from error
+        raise error.moved(sent.count("\n") - question.count("\n")).seen(question) from error
     finally:
         engine.close()
 

@@ -142,8 +142,8 @@ def test_values_are_bound_as_terms_never_as_text(engine: EmbeddedEngine) -> None
     ("text", "line", "column", "words"),
     [
         ("SELECT * {\n ?s ex:p ?o }", 2, 5, "prefix 'ex:' is not declared"),
-        ("SELECT *\n{ ?s ?p }", 2, 10, "not expected"),
-        ("SELECT ?x {} GROUP BY ?y", 1, 25, "unbound"),
+        ("SELECT *\n{ ?s ?p }", 2, 9, "a value is missing"),
+        ("SELECT ?x {} GROUP BY ?y", 1, 8, "neither in GROUP BY"),
         ("ASK { ?s ?p 'x }", 1, 13, "not closed"),
         ("ASK { \ud800 }", 1, 7, "U\\+D800"),
         ("SELECT\u00a0* {}", 1, 7, "NO-BREAK SPACE"),

@@ -12,8 +12,8 @@ from cityrights_web.dumps import Dump, Spoilt
 from cityrights_web.site import Site
 from cityrights_web.whose_data import licence_links
 from sparqlgate.http import formats
+from sparqlgate.http.fields import encode_path
 from sparqlgate.http.messages import CORS, Request, Response, Send, accepted, matches, send_response, send_stream
-from sparqlgate.http.paths import encode_path
 from sparqlgate.http.problems import LATER, Problem, not_found
 
 _PIECE = 256 * 1024

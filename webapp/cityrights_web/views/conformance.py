@@ -20,10 +20,10 @@ from cityrights_web.urls import split_language, thing_key
 from cityrights_web.whose_data import licence_links
 from sparqlgate.http import formats
 from sparqlgate.http.fair_use import Record
+from sparqlgate.http.fields import encode_path
 from sparqlgate.http.formats import GRAPHS
 from sparqlgate.http.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
 from sparqlgate.http.negotiation import choose
-from sparqlgate.http.paths import encode_path
 
 _PAGE_LINKS: Final = ("alternate", "describedby", "license")
 _ASK: Final = "/sparql?query=ASK%7B%7D"

@@ -38,8 +38,10 @@ def error_response(site: Site, problem: Problem, path: str, language: str, accep
     )
     chosen = choose(accept, offers) or formats.PROBLEM
     layout = Layout(site, language, None)
+    plainly = problem.plainly(language, layout.words.problems)
+    problem = layout.told(problem)
     if chosen is formats.PROBLEM:
-        body = problem.json(problem.plainly(language, layout.words.problems))
+        body = problem.json(plainly)
     elif chosen is formats.PLAIN:
         body = problem.text()
     else:
