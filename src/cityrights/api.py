@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from cityrights.indexes.proximity import Connections
     from cityrights.indexes.proximity.telling import Story
+    from cityrights.library.names import Names
     from cityrights.library.queries import LibraryQuery
 
 _NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
@@ -142,17 +143,20 @@ class KnowledgeGraph:
         """Answer a question of the library, with labels in ``language``; the triples of a graph are rows too.
 
         ``values`` are those of its parameters, written as in an address (``kind="kind:council"``); one that is left out
-        has its default. Raises KeyError for a question or a parameter that there is not, ValueError for a value of
-        another type, and the errors under QueryError.
+        has its default. Raises KeyError for a question that there is not; WrongParameters, which is a ValueError, for
+        what is no parameter or none of its values, with the names that may have been meant; and the errors under
+        QueryError.
         """
+        from cityrights.library.names import meant, nearest
         from cityrights.library.pages import to_store
-        from cityrights.library.running import answer, value_of
+        from cityrights.library.running import answer, terms_of
 
         if name not in self.questions:
-            raise KeyError(f"there is no question {name!r}; kg.questions has their names")
+            near = meant(nearest(name, self.questions))
+            raise KeyError(f"there is no question {name!r}{near or '; kg.questions has their names'}")
         query = self.questions[name]
-        query.bindings(values)  # raises what is wrong with them
-        terms = {parameter.name: value_of(parameter, values.get(parameter.name)) for parameter in query.parameters}
+        given = {key: str(value) for key, value in values.items()}
+        terms = terms_of(self.names, lambda iri: self.vocabulary.label(iri, language).value, query, given, language)
         found = answer(self.engine, query, terms, language)
         return Rows(list(found.columns), [{key: to_store(term) for key, term in row.items()} for row in found.rows])
 
@@ -220,6 +224,13 @@ class KnowledgeGraph:
         Raises SnapshotError where the snapshot has none.
         """
         return self._indexes.proximity
+
+    @cached_property
+    def names(self) -> Names:
+        """Finds the thing that is meant by a name, such as ``utrecht``; :class:`cityrights.library.names.Names`."""
+        from cityrights.library.names import Names
+
+        return Names(self.engine)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

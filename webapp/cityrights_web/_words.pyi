@@ -449,10 +449,6 @@ class QueriesWords:
     versions: QueriesVersionsWords
     cite_note: str
     fault_twice: str
-    fault_missing: str
-    fault_class: str
-    fault_unknown: str
-    fault_types: Mapping[str, str]
     fault_summary: str
     columns: Mapping[str, str]
     tags: Mapping[str, str]
