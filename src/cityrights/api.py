@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -113,7 +114,8 @@ class KnowledgeGraph:
         """Answer a SELECT. ``params`` bind variables by name; SELECT must return them.
 
         A value is an RDF term, or a Python one: text that begins with ``http://``, ``https://`` or ``urn:`` is an
-        IRI, other text a plain literal. Raises the errors under QueryError.
+        IRI, other text a plain literal. Where nothing is found, names that the graph does not know are a UserWarning.
+        Raises the errors under QueryError.
         """
         with self._asked(text, params) as result:
             _expect(result.form, "select")
@@ -121,7 +123,10 @@ class KnowledgeGraph:
         if not isinstance(parsed, ox.QuerySolutions):
             raise TypeError("the answer has no rows")
         variables = [variable.value for variable in parsed.variables]
-        return Rows(variables, [_row(variables, solution) for solution in parsed])
+        rows = Rows(variables, [_row(variables, solution) for solution in parsed])
+        if not rows:
+            self._warn(text)
+        return rows
 
     def _asked(self, text: str, params: Mapping[str, object], form: str = JSON) -> Result:
         """Ask a query with the usual prefixes declared; the place of an error is that in the text as it was given."""
@@ -164,7 +169,15 @@ class KnowledgeGraph:
         """Answer an ASK; ``params`` as in :meth:`select`."""
         with self._asked(text, params) as result:
             _expect(result.form, "ask")
-            return bool(ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON))
+            answer = bool(ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON))
+        if not answer:
+            self._warn(text)
+        return answer
+
+    def _warn(self, text: str) -> None:
+        """Warn of what a query that found nothing names, and the graph does not know."""
+        for told in self.names.missing(text):
+            warnings.warn(told, stacklevel=3)
 
     def construct(self, text: str, **params: object) -> rdflib.Graph:
         """Answer a CONSTRUCT or DESCRIBE with an rdflib Graph; ``params`` as in :meth:`select`."""

@@ -110,9 +110,14 @@ def query(
     try:
         bindings = _bindings(engine, asked, given, language) if asked else {}
         wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
+        begun = b""
         with engine.query(Query(sent, format=wanted, bindings=bindings)) as result:
             for chunk in result:
+                begun = (begun + chunk)[:_EMPTY]
                 sys.stdout.buffer.write(chunk)
+            empty = _has_nothing(begun, result.media_type)
+        for said in Names(engine).missing(question) if empty and asked is None else ():
+            notes.print(said, markup=False)
     except QueryError as error:
         raise error.moved(sent.count("\n") - question.count("\n")).seen(question) from error
     finally:
@@ -125,6 +130,25 @@ def _named(name: str) -> LibraryQuery:
         near = meant(nearest(name, known)) or f"; there are: {', '.join(sorted(known))}"
         raise click.BadParameter(f"there is no question {name!r}{near}", param_hint="--name")
     return known[name]
+
+
+#: More bytes than an answer with nothing in it has, with the prefixes of a graph.
+_EMPTY = 8_000
+
+
+def _has_nothing(content: bytes, media_type: str) -> bool:
+    """Say whether an answer has no rows, no triples, or is No; ``content`` is its beginning, all where it is short."""
+    if len(content) >= _EMPTY:
+        return False
+    if media_type == _FORMATS["json"]:
+        loaded = orjson.loads(content)
+        return not loaded.get("boolean", loaded.get("results", {}).get("bindings"))
+    if media_type == _FORMATS["xml"]:
+        return b"<result>" not in content and b"true" not in content
+    if media_type in (_FORMATS["csv"], _FORMATS["tsv"]):
+        return content.strip() != b"true" and content.count(b"\n") < 2
+    lines = content.decode("utf-8", "replace").splitlines()
+    return not any(line.strip() and not line.lower().startswith(("@prefix", "prefix", "#")) for line in lines)
 
 
 def _given(params: tuple[str, ...]) -> dict[str, str]:

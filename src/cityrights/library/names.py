@@ -6,7 +6,10 @@ A name is an IRI, ``city:utrecht``, ``city/utrecht``, or ``utrecht`` alone: the 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from itertools import islice
 from typing import Final
 
 import pyoxigraph as ox
@@ -15,8 +18,11 @@ from rapidfuzz import fuzz, process
 from cityrights.errors import UnknownThing
 from cityrights.library.pages import ask
 from cityrights.terms import Iri, Literal
-from cityrights.vocabulary import ID, KINDS, expand, short
+from cityrights.vocabulary import CR, ID, KINDS, PREFIXES, expand, short
+from cityrights.words import CATALOGUE
 from sparqlgate import Store
+from sparqlgate.errors import QueryError
+from sparqlgate.text.writing import walk
 
 #: So many characters of a text are looked at: no name here is longer, and what anybody sends may be.
 _LOOKED_AT: Final = 200
@@ -27,6 +33,9 @@ _ALONE: Final = (*_PLACES, *(kind for kind in KINDS if kind not in (*_PLACES, *_
 #: Things of one kind, or class, that are looked through; beyond that it would take longer than it helps.
 _MOST: Final = 3_000
 _SHOWN: Final = 3
+#: Queries up to so many characters are looked through for names, of which so many are looked up.
+_LONGEST: Final = 4_096
+_LOOKED_UP: Final = 8
 
 
 def likeness(one: str, other: str) -> float:
@@ -99,12 +108,27 @@ class Names:
             return []
         if class_iri:
             known = {slug(iri): short(iri) for iri in reversed(self._of_class(class_iri))}
+        elif name.startswith(CR):
+            known = {slug(iri): short(iri) for iri in self._terms}
         elif kind:
             known = {one: short(f"{ID}{kind}/{one}") for one in self.slugs(kind)}
         else:
             known = {one: short(f"{ID}{each}/{one}") for each in reversed(_ALONE) for one in self.slugs(each)}
         found = nearest(word, known, _SHOWN) or [one for one in known if word in one.split("-")][:_SHOWN]
         return [known[one] for one in found]
+
+    def missing(self, query: str, language: str = "en") -> list[str]:
+        """Say which things and terms of ours a query names that the graph knows nothing of, and what may be meant.
+
+        For a query that has found nothing; a long one, or one that cannot be read, names none.
+        """
+        words, told = CATALOGUE[language].parameters, list[str]()
+        for written, iri in islice(_named(query), _LOOKED_UP):
+            if not self.has(iri):
+                near = self.near(iri)
+                told.append(words.nothing.format(value=written))
+                told[-1] += f" {words.near.format(near=', '.join(near))}" if near else ""
+        return told
 
     def slugs(self, kind: str) -> tuple[str, ...]:
         """Return the last parts of the things of a kind, sorted: of many only some."""
@@ -113,6 +137,11 @@ class Names:
             rows = ask(self._engine, "kind_members", {"base": Literal(base)}, limit=_MOST)
             self._slugs[kind] = tuple(sorted(str(row["thing"]).removeprefix(base) for row in rows))
         return self._slugs[kind]
+
+    @cached_property
+    def _terms(self) -> tuple[str, ...]:
+        rows = ask(self._engine, "kind_members", {"base": Literal(CR)}, limit=_MOST)
+        return tuple(sorted(str(row["thing"]) for row in rows))
 
     def _of_class(self, class_iri: str) -> tuple[str, ...]:
         if class_iri not in self._members:
@@ -138,6 +167,24 @@ class Names:
             return ""
         kind, _, rest = iri.removeprefix(ID).partition("/")
         return kind if iri.startswith(ID) and kind in KINDS and kind not in _UNNAMED and rest else ""
+
+
+def _named(query: str) -> Iterator[tuple[str, str]]:
+    """Yield what a query names of ours, each once: as it is written, and its IRI."""
+    if len(query) > _LONGEST:
+        return
+    declared, seen, before = dict(PREFIXES), set[str](), ""
+    with suppress(QueryError):
+        for step in walk(query, federated=True):
+            kind, text = step.token.kind, step.token.text
+            prefix, _, local = text.partition(":")
+            if not step.form and kind == "iri" and before:
+                declared[before] = text[1:-1]
+            before = prefix if not step.form and kind == "name" else ""
+            iri = text[1:-1] if kind == "iri" else declared.get(prefix, "") + local if kind == "name" else ""
+            if step.form and iri.startswith((CR, ID)) and iri not in (CR, ID) and iri not in seen and _is_iri(iri):
+                seen.add(iri)
+                yield text, iri
 
 
 def _is_iri(text: str) -> bool:
