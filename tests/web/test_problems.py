@@ -116,7 +116,7 @@ def test_a_mistake_in_a_query_is_told_in_the_language_of_the_reader(server: Serv
     }
     for language, words in told.items():
         for path, params in (("/sparql", {}), ("/sparql", {"part": "answer", "lang": language})):
-            accept = "application/problem+json"
+            accept = "application/sparql-results+json, application/problem+json;q=0.5"
             answer = server.client.get(
                 path, params={"query": query, **params}, headers={"accept": accept, "accept-language": language}
             )

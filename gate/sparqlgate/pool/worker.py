@@ -7,6 +7,7 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final, NoReturn
 
 import pyoxigraph as ox
@@ -317,7 +318,13 @@ def _query(
     if (refused := mistakes.hidden(request.text)) is not None:
         raise refused
     base = names.base or None
-    mended = mend(request.text, names.prologue + request.head, holds=holds, values=not request.substitutions)
+    mended = mend(
+        request.text,
+        names.prologue + request.head,
+        holds=holds,
+        values=not request.substitutions,
+        columns=lambda text: _columns(text, base),
+    )
     if mended.text != mended.plain:
         _read(store, mended.plain, base)
         with contextlib.suppress(SyntaxError):
@@ -333,6 +340,21 @@ def _read(store: ox.Store, text: str, base: str | None) -> None:
     unknown = ox.Variable(fresh(text, "unread")[1:])
     with contextlib.suppress(RuntimeError):
         store.query(text, base_iri=base, substitutions={unknown: ox.Literal("")})
+
+
+@lru_cache(256)
+def _columns(text: str, base: str | None) -> tuple[str, ...]:
+    """Return the variables that the library returns for a query, in its order; it is not run, for there is no data."""
+    try:
+        found = _nothing().query(text, base_iri=base)
+    except (SyntaxError, RuntimeError):  # the error of the query itself is told when that is run
+        return ()
+    return tuple(variable.value for variable in found.variables) if isinstance(found, ox.QuerySolutions) else ()
+
+
+@lru_cache(1)
+def _nothing() -> ox.Store:
+    return ox.Store()
 
 
 def _mistake(error: Exception, store: ox.Store, request: wire.Request, names: Names) -> QueryError | None:

@@ -91,10 +91,11 @@ class Names:
             if self.has(iri):
                 return iri
             near = self.near(text)
-        raise UnknownThing(text[:_LOOKED_AT], f"the graph says nothing of it{meant(near)}")
+        told = meant(near) or "; write an IRI, or a name such as city:utrecht"
+        raise UnknownThing(text[:_LOOKED_AT], f"the graph says nothing of it{told}")
 
     def has(self, iri: str) -> bool:
-        """Say whether the graph says anything of a thing, or points to it."""
+        """Say whether the graph says anything of a thing, points to it, or has it for a property."""
         return bool(ask(self._engine, "exists", {"thing": Iri(iri)}))
 
     def is_of(self, iri: str, class_iri: str) -> bool:

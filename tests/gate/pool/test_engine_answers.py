@@ -205,6 +205,23 @@ def test_store_on_disk_gives_the_same_answers(tiny: Folder, engine: EmbeddedEngi
             assert disk.query(text).read() == engine.query(text).read()
 
 
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("SELECT * { ?z ?b ?a }", "z b a"),
+        ("select distinct * where { ?s ?p ?o } order by ?hidden", "s p o"),
+        ("# ?a\nSELECT * { ?z ?b ?a BIND(1 AS ?aa) MINUS { ?x ?y 1 } { SELECT ?d ?c { ?c ?d ?e } } }", "z b a aa d c"),
+        ("SELECT * { VALUES ($v ?u) { (1 2) } FILTER(?none = 1 || ?u = 2) }", "v u"),
+        ("SELECT * { { SELECT * { ?z ?b ?a } } ?c ?z ?d }", "z b a c d"),
+        ("SELECT * {}", ""),
+    ],
+)
+def test_columns_of_a_star_are_in_the_order_of_the_query(engine: EmbeddedEngine, text: str, columns: str) -> None:
+    assert json.loads(engine.query(text).read())["head"]["vars"] == columns.split()
+    head = engine.query(Query(text, format="text/csv")).read().decode().partition("\r\n")[0]
+    assert head == columns.replace(" ", ",")
+
+
 def test_workers_draw_different_random_numbers(tmp_path: Path) -> None:
     graph = make(tmp_path / "blank", '_:b <http://e/p> "x" <http://e/g> .\n')
     with EmbeddedEngine(graph, workers=1) as engine:

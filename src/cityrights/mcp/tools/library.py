@@ -129,7 +129,7 @@ def _query(desk: Desk, name: str) -> LibraryQuery:
     if query is None:
         near = nearest(name, desk.questions)
         hint = meant(near) or "; list_queries has them all."
-        raise Refused("unknown-query", f"there is no question {name[:100]!r}{hint}", near=near)
+        raise Refused("unknown-query", f"There is no question {name[:100]!r}{hint}", near=near)
     return query
 
 
