@@ -59,12 +59,12 @@ def test_a_file_with_front_matter_is_asked_as_the_library_asks_it(snapshot: Snap
         (["query", "--name", "council"], "did you mean councils"),
         (
             ["query", "--name", "institutions-of-a-kind", "--param", "knd=3"],
-            "This question has no ‘knd’. It has: kind.",
+            "has no ‘knd’. It has: kind.",
         ),
         (["query", "--name", "institutions-of-a-kind", "--param", "kind"], "is not NAME=VALUE"),
         (
             ["query", "--name", "institutions-of-a-kind", "--param", "kind=nosuch:x"],
-            "‘nosuch:x’ is not known here as: Kind.",
+            "‘nosuch:x’ is not known here",
         ),
         (["query", "ASK {}", "--param", "a=b"], "--param goes with a question of the library"),
         (["describe", "city of dreams"], "the graph says nothing of it; write an IRI, or a name such as city:utrecht"),
