@@ -638,6 +638,10 @@ class WorkbenchWords:
     script: Mapping[str, str]
     phrases: Mapping[str, str]
 
+class ReconcileWords:
+    limit: str
+    limit_help: str
+
 class Words:
     this_page: str
     colon: str
@@ -801,3 +805,4 @@ class Words:
     modalities: Mapping[str, str]
     properties: Mapping[str, str]
     comparators: Mapping[str, str]
+    reconcile: ReconcileWords
