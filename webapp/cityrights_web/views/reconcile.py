@@ -115,7 +115,11 @@ def _json(content: object) -> flask.Response:
 def _manifest(layout: Layout) -> dict[str, object]:
     """Return the service manifest (section 4 of the specification)."""
     base = layout.absolute(layout.urls.site("/reconcile"))
-    service: dict[str, object] = {"service_url": base}
+    service = {"service_url": base}
+    setting = {"name": "limit", "type": "number", "default": 0, "label": layout.words.reconcile.limit}
+    setting["help_text"] = layout.words.reconcile.limit_help
+    extension: dict[str, object] = {"propose_properties": {**service, "service_path": "/extend/propose"}}
+    extension["property_settings"] = [setting]
     return {
         "versions": ["0.2"],
         "name": layout.name,
@@ -131,18 +135,7 @@ def _manifest(layout: Layout) -> dict[str, object]:
             "type": {**service, "service_path": "/suggest/type"},
             "property": {**service, "service_path": "/suggest/property"},
         },
-        "extend": {
-            "propose_properties": {**service, "service_path": "/extend/propose"},
-            "property_settings": [
-                {
-                    "name": "limit",
-                    "label": layout.words.reconcile.limit,
-                    "type": "number",
-                    "default": 0,
-                    "help_text": layout.words.reconcile.limit_help,
-                }
-            ],
-        },
+        "extend": extension,
     }
 
 
