@@ -19,6 +19,7 @@ from cityrights.library.pages import term_text, to_store
 from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.snapshot import Progress, Snapshot
 from cityrights.terms import Iri, Literal, Row, Term, loaded, rows_of
+from cityrights.vocabulary import is_name
 from cityrights.words import CATALOGUE
 from sparqlgate import EmbeddedEngine, Limits, Query, Store
 from sparqlgate.errors import QueryError
@@ -130,7 +131,7 @@ def _fault(names: Names, called: Called, parameter: Parameter, text: str, langua
         if names.is_of(term.value, parameter.of) if parameter.of else names.has(term.value):
             return ""
         fault = words.nothing.format(value=text[:_SHOWN])
-    if parameter.of:
+    if parameter.of and is_name(text.strip()):
         fault = words.of_class.format(value=text[:_SHOWN], kind=called(parameter.of))
     near = names.near(text, parameter.of)
     return f"{fault} {words.near.format(near=', '.join(near))}" if near else fault

@@ -59,7 +59,7 @@ def test_what_is_not_there_is_said(
         ({"kind": "city:utrecht"}, "‘city:utrecht’ is not known here as: Kind."),
         ({"kind": "kind:no-such-kind"}, "‘kind:no-such-kind’ is not known here as: Kind. Did you mean"),
         ({"kind": "nope:council"}, "‘nope:council’ is not known here as: Kind. Did you mean kind:council?"),
-        ({"kind": "> } DELETE WHERE { ?s ?p ?o } #"}, "is not known here as: Kind."),
+        ({"kind": "> } DELETE WHERE { ?s ?p ?o } #"}, "This is no address of a thing."),
         ({"kind": ""}, "A value is missing here."),
         ({"city": "city:utrecht"}, "This question has no ‘city’. It has: kind."),
     ],
