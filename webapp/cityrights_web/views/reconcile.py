@@ -13,10 +13,10 @@ from typing import Any, Final, TypeGuard
 
 import flask
 import orjson
-import pyoxigraph as ox
 
 from cityrights.indexes.search import Hit
 from cityrights.indexes.search.reconcile import Asked, Candidate, reconcile
+from cityrights.library.names import is_iri
 from cityrights.library.pages import ask
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term, fallback_chain
@@ -332,9 +332,10 @@ def _properties(layout: Layout, class_iri: str) -> list[str]:
 def _property(name: str) -> str:
     """Return the IRI of a property by its identifier here; nothing for what can be none."""
     try:
-        return ox.NamedNode(whole(name) if ":" in name else CR + name).value
+        iri = whole(name) if ":" in name else CR + name
     except ValueError:
         return ""
+    return iri if is_iri(iri) else ""
 
 
 def _property_id(iri: str) -> str:
@@ -347,7 +348,5 @@ def _called(layout: Layout, iri: str) -> str:
 
 def _thing_of(identifier: str) -> str:
     """Return the IRI of a thing by its identifier here; nothing for what can be none."""
-    try:
-        return ox.NamedNode(identifier if "://" in identifier else ID + identifier).value
-    except ValueError:
-        return ""
+    iri = identifier if "://" in identifier else ID + identifier
+    return iri if is_iri(iri) else ""
