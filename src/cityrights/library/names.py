@@ -33,6 +33,8 @@ _ALONE: Final = (*_PLACES, *(kind for kind in KINDS if kind not in (*_PLACES, *_
 #: Things of one kind, or class, that are looked through; beyond that it would take longer than it helps.
 _MOST: Final = 3_000
 _SHOWN: Final = 3
+#: Names that are less alike than the nearest by so much are not meant.
+_AS_ALIKE: Final = 0.1
 #: Queries up to so many characters are looked through for names, of which so many are looked up.
 _LONGEST: Final = 4_096
 _LOOKED_UP: Final = 8
@@ -115,8 +117,9 @@ class Names:
             known = {one: short(f"{ID}{kind}/{one}") for one in self.slugs(kind)}
         else:
             known = {one: short(f"{ID}{each}/{one}") for each in reversed(_ALONE) for one in self.slugs(each)}
-        found = nearest(word, known, _SHOWN) or [one for one in known if word in one.split("-")][:_SHOWN]
-        return [known[one] for one in found]
+        alike = nearest(word, known, _SHOWN)
+        found = [one for one in alike if likeness(word, one) > likeness(word, alike[0]) - _AS_ALIKE]
+        return [known[one] for one in found or [one for one in known if word in one.split("-")][:_SHOWN]]
 
     def missing(self, query: str, language: str = "en") -> list[str]:
         """Say which things and terms of ours a query names that the graph knows nothing of, and what may be meant.
