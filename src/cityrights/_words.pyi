@@ -39,3 +39,4 @@ class Words:
     question: QuestionWords
     connections: Mapping[str, str]
     parameters: ParametersWords
+    empty: Mapping[str, str]
