@@ -30,10 +30,10 @@ from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits
+from cityrights.library.names import nearest
 from cityrights.library.pages import ask
 from cityrights.library.queries import with_prefixes
 from cityrights.library.running import from_store
-from cityrights.likeness import nearest
 from cityrights.remote import answering
 from cityrights.resources.dataset import CITED_AS, cited, dataset_iri, is_shipped, said_in, told_by
 from cityrights.resources.description import describe

@@ -12,7 +12,7 @@ import orjson
 
 from cityrights.errors import QueryError
 from cityrights.evidence import Group, Pattern, Reader, Unreadable
-from cityrights.likeness import nearest
+from cityrights.library.names import nearest
 from cityrights.vocabulary import PREFIXES
 from cityrights.words import CATALOGUE
 from sparqlgate import Limits, Query, Store
