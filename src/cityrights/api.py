@@ -14,6 +14,7 @@ import csv
 import io
 import re
 import sys
+import warnings
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -29,10 +30,10 @@ from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits
+from cityrights.library.names import nearest
 from cityrights.library.pages import ask
-from cityrights.library.queries import undeclared
+from cityrights.library.queries import with_prefixes
 from cityrights.library.running import from_store
-from cityrights.likeness import nearest
 from cityrights.remote import answering
 from cityrights.resources.dataset import CITED_AS, cited, dataset_iri, is_shipped, said_in, told_by
 from cityrights.resources.description import describe
@@ -40,12 +41,12 @@ from cityrights.resources.labels import Vocabulary
 from cityrights.resources.model import Description
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
 from cityrights.terms import Iri, Literal
-from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, PREFIXES, RDFS, SKOS, XSD, expand
-from sparqlgate import EmbeddedEngine, Limits, Query, Store
-from sparqlgate.query import Term
+from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, PREFIXES, RDFS, SKOS, XSD
+from sparqlgate import EmbeddedEngine, Limits, Query, Result, Store
+from sparqlgate.errors import QueryError
+from sparqlgate.query import JSON, Term
 from sparqlgate.stores.remote_http import is_address
 from sparqlgate.text import writing
-from sparqlgate.text.writing import prologue
 
 if TYPE_CHECKING:
     import networkx
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from cityrights.empty_answers import Diagnosis
     from cityrights.indexes.proximity import Connections
     from cityrights.indexes.proximity.telling import Nearest, Story
+    from cityrights.library.names import Names
     from cityrights.library.queries import LibraryQuery
 
 _NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
@@ -157,15 +159,27 @@ class KnowledgeGraph:
         """Answer a SELECT. ``params`` bind variables by name; SELECT must return them.
 
         A value is an RDF term, or a Python one: text that begins with ``http://``, ``https://`` or ``urn:`` is an
-        IRI, other text a plain literal. Raises the errors under QueryError.
+        IRI, other text a plain literal. Where nothing is found, names that the graph does not know are a UserWarning.
+        Raises the errors under QueryError.
         """
-        with self.engine.query(Query(_with_prefixes(text), bindings=_bound(params))) as result:
+        with self._asked(text, params) as result:
             _expect(result.form, "select")
             parsed = ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON)
         if not isinstance(parsed, ox.QuerySolutions):
             raise TypeError("the answer has no rows")
         variables = [variable.value for variable in parsed.variables]
-        return Rows(variables, [_row(variables, solution) for solution in parsed])
+        rows = Rows(variables, [_row(variables, solution) for solution in parsed])
+        if not rows:
+            self._warn(text)
+        return rows
+
+    def _asked(self, text: str, params: Mapping[str, object], form: str = JSON) -> Result:
+        """Ask a query with the usual prefixes declared; the place of an error is that in the text as it was given."""
+        sent = with_prefixes(text)
+        try:
+            return self.engine.query(Query(sent, form, bindings=_bound(params)))
+        except QueryError as error:
+            raise error.moved(sent.count("\n") - text.count("\n")) from error
 
     def why_empty(self, text: str, *, seconds: float = 2.0) -> Diagnosis:
         """Say why a query has no rows, and which query near it has; it takes about ``seconds``.
@@ -175,7 +189,7 @@ class KnowledgeGraph:
         """
         from cityrights.empty_answers import asking, diagnose
 
-        return diagnose(_with_prefixes(text), asking(self.engine), seconds=seconds)
+        return diagnose(with_prefixes(text), asking(self.engine), seconds=seconds)
 
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
@@ -188,32 +202,42 @@ class KnowledgeGraph:
         """Answer a question of the library, with labels in ``language``; the triples of a graph are rows too.
 
         ``values`` are those of its parameters, written as in an address (``kind="kind:council"``); one that is left out
-        has its default. Raises KeyError for a question or a parameter that there is not, ValueError for a value of
-        another type, and the errors under QueryError.
+        has its default. Raises KeyError for a question that there is not; WrongParameters, which is a ValueError, for
+        what is no parameter or none of its values, with the names that may have been meant; and the errors under
+        QueryError.
         """
+        from cityrights.library.names import meant, nearest
         from cityrights.library.pages import to_store
-        from cityrights.library.running import answer, value_of
+        from cityrights.library.running import answer, terms_of
 
         if name not in self.questions:
-            raise KeyError(f"there is no question {name!r}; kg.questions has their names")
+            near = meant(nearest(name, self.questions))
+            raise KeyError(f"there is no question {name!r}{near or '; kg.questions has their names'}")
         query = self.questions[name]
-        query.bindings(values)  # raises what is wrong with them
-        terms = {parameter.name: value_of(parameter, values.get(parameter.name)) for parameter in query.parameters}
+        given = {key: str(value) for key, value in values.items()}
+        terms = terms_of(self.names, lambda iri: self.vocabulary.label(iri, language).value, query, given, language)
         found = answer(self.engine, query, terms, language)
         return Rows(list(found.columns), [{key: to_store(term) for key, term in row.items()} for row in found.rows])
 
     def ask(self, text: str, **params: object) -> bool:
         """Answer an ASK; ``params`` as in :meth:`select`."""
-        with self.engine.query(Query(_with_prefixes(text), bindings=_bound(params))) as result:
+        with self._asked(text, params) as result:
             _expect(result.form, "ask")
-            return bool(ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON))
+            answer = bool(ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON))
+        if not answer:
+            self._warn(text)
+        return answer
+
+    def _warn(self, text: str) -> None:
+        """Warn of what a query that found nothing names, and the graph does not know."""
+        for told in self.names.missing(text):
+            warnings.warn(told, stacklevel=3)
 
     def construct(self, text: str, **params: object) -> rdflib.Graph:
         """Answer a CONSTRUCT or DESCRIBE with an rdflib Graph; ``params`` as in :meth:`select`."""
         import rdflib
 
-        query = _with_prefixes(text)
-        with self.engine.query(Query(query, format="application/n-triples", bindings=_bound(params))) as result:
+        with self._asked(text, params, "application/n-triples") as result:
             _expect(result.form, "construct", "describe")
             graph = rdflib.Graph().parse(data=result.read(), format="nt")
         for prefix, namespace in PREFIXES.items():
@@ -275,6 +299,13 @@ class KnowledgeGraph:
         return self._indexes.proximity
 
     @cached_property
+    def names(self) -> Names:
+        """Finds the thing that is meant by a name, such as ``utrecht``; :class:`cityrights.library.names.Names`."""
+        from cityrights.library.names import Names
+
+        return Names(self.engine)
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """Labels of terms, and where the named graphs come from."""
         return Vocabulary.load(self.engine)
@@ -293,24 +324,10 @@ class KnowledgeGraph:
     def find(self, name: str) -> str:
         """Return the IRI of the thing that is meant: ``utrecht``, ``city/utrecht``, ``city:utrecht``, or an IRI.
 
-        An IRI is returned as it is. A name alone is that of a place before it is that of anything else. Raises
-        UnknownThing, naming those that may have been meant, for what is none, or several.
+        A name alone is that of a place before it is that of anything else. Raises UnknownThing, naming those that may
+        have been meant, for what the graph does not know, or what several things are called.
         """
-        try:
-            return ox.NamedNode(expand(name.strip())).value
-        except ValueError:
-            slug = name.strip().lower()
-        held = set[str]()
-        if _SLUG.fullmatch(slug):
-            iris = [Iri(f"{ID}{kind}/{slug}") for kind in KINDS if kind not in ("claim", "passage")]
-            held = {str(row["x"]) for row in ask(self.engine, "names", among=("x", iris))}
-        places = [iri for kind in _PLACES if (iri := f"{ID}{kind}/{slug}") in held]
-        if places or len(held) == 1:
-            return [*places, *held][0]
-        if held:
-            several = ", ".join(sorted(iri.removeprefix(ID) for iri in held))
-            raise UnknownThing(name, f"several things are called this; say which: {several}")
-        raise UnknownThing(name, f"no thing is called this{self._near(slug)}")
+        return self.names.find(name)
 
     def _near(self, words: str) -> str:
         """Return what may have been meant, for the end of a sentence."""
@@ -458,11 +475,6 @@ def open(  # noqa: A001
     if endpoint is None:
         return KnowledgeGraph(found, limits=limits)
     return KnowledgeGraph(found, engine=answering(endpoint, dialect, found.version, limits or Limits()))
-
-
-def _with_prefixes(text: str) -> str:
-    """Declare the known prefixes that a query uses and does not declare, all on its first line."""
-    return prologue(PREFIXES, undeclared(text), end=" ") + text
 
 
 def _bound(params: Mapping[str, object]) -> dict[str, Term]:

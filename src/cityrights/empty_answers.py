@@ -12,13 +12,13 @@ import orjson
 
 from cityrights.errors import QueryError
 from cityrights.evidence import Group, Pattern, Reader, Unreadable
-from cityrights.likeness import nearest
+from cityrights.library.names import nearest
 from cityrights.vocabulary import PREFIXES
 from cityrights.words import CATALOGUE
 from sparqlgate import Limits, Query, Store
 from sparqlgate.text import writing
-from sparqlgate.text.editing import Edit, Step, edited, fresh, walk
 from sparqlgate.text.guard import screen
+from sparqlgate.text.writing import Edit, Step, edited, fresh, walk
 
 #: Answers a SELECT as JSON (SPARQL 1.1 Query Results JSON Format). Raises QueryError.
 Ask: TypeAlias = Callable[[str], bytes]

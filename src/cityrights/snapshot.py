@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -60,14 +61,12 @@ def shared_before() -> Path | None:
 
 def nearby(folder: Path) -> str:
     """Return which folders of snapshots beside ``folder`` may have been meant, in brackets within a sentence."""
-    from cityrights.likeness import nearest  # only for what is not there
-
     try:
         beside = {path.name: path for path in folder.absolute().parent.iterdir() if path.is_dir()}
     except OSError:
         return ""
     held = [name for name, path in beside.items() if any((path / part).exists() for part in (CURRENT, MANIFEST))]
-    near = ", ".join(str(folder.parent / name) for name in nearest(folder.name, held) if name != folder.name)
+    near = ", ".join(str(folder.parent / name) for name in get_close_matches(folder.name, held) if name != folder.name)
     return f" (did you mean: {near}?)" if near else ""
 
 

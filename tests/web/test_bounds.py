@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from cityrights.likeness import likeness, nearest
+from cityrights.library.names import likeness, nearest
 from cityrights_web.flask_app import LONGEST, LONGEST_FORM
 from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_NAME
 from sparqlgate.http.addresses import MOST

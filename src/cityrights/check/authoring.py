@@ -19,7 +19,7 @@ from cityrights.check.written import PROPERTIES, Files
 from cityrights.coverage import ranges
 from cityrights.errors import CityrightsError, InputError
 from cityrights.home import home
-from cityrights.likeness import nearest
+from cityrights.library.names import nearest
 from cityrights.pipeline.read import LINES, NUMBERING, Place, identifier, parse_file
 from cityrights.vocabulary import (
     CR,

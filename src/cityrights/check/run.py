@@ -24,7 +24,7 @@ from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import check_translations
 from cityrights.errors import CityrightsError
 from cityrights.indexes.registry import silent
-from cityrights.likeness import nearest
+from cityrights.library.names import nearest
 from cityrights.pipeline.read import Input, inputs, parse_file, read_all, unfold, written
 from cityrights.snapshot import Progress
 from cityrights.vocabulary import BASE, CR, ID, PREFIXES, RDF

@@ -11,7 +11,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad
 
 from cityrights.errors import CityrightsError
-from cityrights.likeness import nearest
+from cityrights.library.names import nearest
 from cityrights.pipeline.read import LINES, NUMBERING, Place, identifier, inputs, parse_file
 from cityrights.vocabulary import CR, DCTERMS, GRAPH_CLAIMS, ID, RDF, short
 

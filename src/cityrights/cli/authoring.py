@@ -26,7 +26,7 @@ from cityrights.check.written import PROPERTIES, Files
 from cityrights.cli.console import console, notes, progress
 from cityrights.coverage import as_markdown, coverage
 from cityrights.home import home
-from cityrights.likeness import nearest
+from cityrights.library.names import nearest
 from cityrights.pipeline.read import Place, inputs
 from cityrights.vocabulary import short
 from sparqlgate.errors import InputError

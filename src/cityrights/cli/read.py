@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import indent
 from typing import TextIO
@@ -19,19 +19,22 @@ import cityrights
 from cityrights.cli.console import console, notes
 from cityrights.cli.options import FORMATS, Seconds, output_option, written
 from cityrights.empty_answers import asking, diagnose, diagnose_blank, with_terms
-from cityrights.errors import QueryError, ResourceNotFound, UnknownThing
+from cityrights.errors import QueryError, ResourceNotFound, UnknownThing, WrongParameters
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits, Marked, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
+from cityrights.library.names import Names, meant, nearest
+from cityrights.library.pages import to_store
 from cityrights.library.queries import LANGUAGES, LibraryQuery, has_front_matter, library, parse, with_prefixes
-from cityrights.likeness import nearest
+from cityrights.library.running import terms_of
 from cityrights.pipeline import steps
 from cityrights.pipeline.dumps import MEDIA_TYPES
 from cityrights.resources.dataset import CITED_AS
 from cityrights.resources.document import document
+from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot, default_directory
-from sparqlgate import Limits, Query
+from sparqlgate import Limits, Query, Store
 from sparqlgate.query import Term
 from sparqlgate.stores.embedded import EmbeddedEngine
 
@@ -107,11 +110,12 @@ def query(
             asked = parse(Path(file.name), question)
     if params and asked is None:
         raise click.UsageError("--param goes with a question of the library: --name, or a --file with front matter")
-    bindings = _bindings(asked, params) if asked else {}
+    given = _given(params)
     question = asked.spoken(language) if asked else question
     engine = EmbeddedEngine(opened(snapshot), workers=1, limits=Limits(seconds=timeout))
     sent = with_prefixes(question)
     try:
+        bindings = _bindings(engine, asked, given, language) if asked else {}
         form = form or _by_name(output, _ANSWERS)
         wanted = FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
         begun = bytearray()
@@ -119,10 +123,14 @@ def query(
             for chunk in result:
                 out.write(chunk)
                 begun += chunk[: _LOOKED_AT - len(begun)]
+        for said in (
+            Names(engine).missing(question) if asked is None and _has_nothing(bytes(begun), result.media_type) else ()
+        ):
+            notes.print(said, markup=False)
         if result.form == "select":
             _say_why_empty(engine, with_terms(sent, bindings), bytes(begun), result.media_type, language)
     except QueryError as error:
-        raise error.moved(sent.count("\n") - question.count("\n")) from error
+        raise error.moved(sent.count("\n") - question.count("\n")).seen(question) from error
     finally:
         engine.close()
 
@@ -171,23 +179,50 @@ def _blank_columns(begun: bytes, media_type: str) -> list[str]:
 def _named(name: str) -> LibraryQuery:
     known = {found.name: found for found in library(home() / "queries" / "explore")}
     if name not in known:
-        close = ", ".join(nearest(name, known)) or ", ".join(sorted(known))
-        raise click.BadParameter(f"there is no question {name!r}; did you mean: {close}", param_hint="--name")
+        near = meant(nearest(name, known)) or f"; there are: {', '.join(sorted(known))}"
+        raise click.BadParameter(f"there is no question {name!r}{near}", param_hint="--name")
     return known[name]
 
 
-def _bindings(asked: LibraryQuery, params: tuple[str, ...]) -> dict[str, Term]:
-    """Return the terms for the parameters of a library question: those given, else its defaults."""
+#: More bytes than an answer with nothing in it has, with the prefixes of a graph.
+_EMPTY = 8_000
+
+
+def _has_nothing(content: bytes, media_type: str) -> bool:
+    """Say whether an answer has no rows, no triples, or is No; ``content`` is its beginning, all where it is short."""
+    if len(content) >= _EMPTY:
+        return False
+    if media_type == FORMATS["json"]:
+        loaded = orjson.loads(content)
+        return not loaded.get("boolean", loaded.get("results", {}).get("bindings"))
+    if media_type == FORMATS["xml"]:
+        return b"<result>" not in content and b"true" not in content
+    if media_type in (FORMATS["csv"], FORMATS["tsv"]):
+        return content.strip() != b"true" and content.count(b"\n") < 2
+    lines = content.decode("utf-8", "replace").splitlines()
+    return not any(line.strip() and not line.lower().startswith(("@prefix", "prefix", "#")) for line in lines)
+
+
+def _given(params: tuple[str, ...]) -> dict[str, str]:
     values = {}
     for param in params:
         key, sign, value = param.partition("=")
         if not sign:
             raise click.BadParameter(f"{param!r} is not NAME=VALUE", param_hint="--param")
         values[key] = value
+    return values
+
+
+def _bindings(engine: Store, asked: LibraryQuery, given: Mapping[str, str], language: str) -> dict[str, Term]:
+    """Return the terms for the parameters of a library question: those given, else its defaults."""
+
+    def called(class_iri: str) -> str:
+        return Vocabulary.load(engine).label(class_iri, language).value
+
     try:
-        return dict(asked.bindings(values))
-    except (KeyError, ValueError) as error:
-        raise click.BadParameter(str(error.args[0]), param_hint="--param") from error
+        return {name: to_store(term) for name, term in terms_of(Names(engine), called, asked, given, language).items()}
+    except WrongParameters as error:
+        raise click.BadParameter(error.detail, param_hint="--param") from error
 
 
 @click.command()

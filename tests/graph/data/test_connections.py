@@ -173,7 +173,7 @@ def test_what_is_no_place_or_the_same_place_is_told(graph: KnowledgeGraph) -> No
         (utrecht, "the same"),
         (ID + "city/nowhere", "no such place"),
         (ID + "country/france", "no such place"),
-        ("utrech", "did you mean: city/utrecht"),
+        ("utrech", "did you mean city:utrecht"),
     ):
         with pytest.raises(UnknownThing, match=reason):
             graph.explain(utrecht, other)

@@ -15,8 +15,8 @@ from cityrights_web.layout import Layout
 from cityrights_web.results.values import Moment, linked, moment, number
 from cityrights_web.urls import thing_key
 from sparqlgate.errors import QueryError
-from sparqlgate.text.editing import walk
 from sparqlgate.text.guard import SHORT
+from sparqlgate.text.writing import walk
 
 #: Every view, in the order of its tab.
 KINDS: Final = ("table", "chart", "map", "network", "timeline", "raw")

@@ -17,6 +17,7 @@ from cityrights import home
 from cityrights.errors import CityrightsError, EngineBusy, QueryError
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.search.text import whole as folded
+from cityrights.library.names import nearest
 from cityrights.query_builder import (
     MOST_CHOICES,
     Asked,
@@ -38,6 +39,7 @@ from cityrights.query_builder.question import MOST_CONDITIONS, MOST_VALUES, WHOS
 from cityrights.query_builder.schema import DEEPEST, FIRST
 from cityrights.terms import Iri, Literal, best_label, fallback_chain, rows
 from cityrights.vocabulary import CR, short, whole
+from cityrights.words import CATALOGUE
 from cityrights_web.layout import Layout
 from cityrights_web.results.values import names
 from cityrights_web.site import Site
@@ -169,7 +171,7 @@ class Desk:
         """Say whether a thing may be chosen: one of the values, or at least of their class."""
         if options is not None and any(option.value == iri for option in options):
             return True
-        if any(self._shelf.is_of(iri, each) for each in path[-1].classes[:1]):
+        if any(self._shelf.names.is_of(iri, each) for each in path[-1].classes[:1]):
             return True
         return options is None and self._has(of, path, iri)
 
@@ -278,7 +280,10 @@ class Maker:
 
     def told(self, fault: Fault) -> str:
         """Say in words what is wrong with a parameter, and what to do."""
-        return self._words.faults[fault.kind].format(value=fault.value[:100])
+        told = self._words.faults[fault.kind].format(value=fault.value[:100])
+        near = nearest(fault.value, self._desk.schema.classes) if fault.kind == "class" else []
+        words = CATALOGUE[self._around.language].parameters
+        return f"{told} {words.near.format(near=', '.join(near))}" if near else told
 
     def _find(self, chosen: Class | None) -> tuple[Group, ...]:
         """Return the classes: those that most people ask about, then all others by their names."""

@@ -12,8 +12,10 @@ from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity import Filter
 from cityrights.indexes.proximity.table import FEATURES
 from cityrights.indexes.proximity.telling import name_all
+from cityrights.library.names import nearest
 from cityrights.resources.model import Link
 from cityrights.vocabulary import ID, KINDS
+from cityrights.words import CATALOGUE
 from cityrights_web.layout import Layout
 from cityrights_web.responses import html, missing, only, refused, see_other
 from cityrights_web.urls import thing_iri, thing_key
@@ -71,7 +73,9 @@ def asked(layout: Layout) -> Asked:
             iri = f"{ID}{name}/{slug}"
             if iri not in layout.site.vocabulary.labels:
                 detail = layout.words.connections.unknown_filter.format(name=slug[:100])
-                raise refused(detail)
+                near = nearest(slug, [key for key, _ in choices(layout)[name]])
+                words = CATALOGUE[layout.language].parameters.near.format(near=", ".join(near))
+                raise refused(f"{detail} {words}" if near else detail)
             values.append(iri)
             pairs.append((name, slug))
     unsettled = only("status", "all")

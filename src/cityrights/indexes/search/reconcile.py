@@ -7,7 +7,7 @@ from typing import Literal
 
 from cityrights.indexes.search.index import Hit, Narrowed, SearchIndex
 from cityrights.indexes.search.text import whole
-from cityrights.likeness import likeness
+from cityrights.library.names import likeness
 from cityrights.vocabulary import ID
 
 #: The most that a name which is not the same can score, of 100.

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-import pyoxigraph as ox
 from mcp.server.mcpserver import Context
 from mcp_types import ToolAnnotations
 from pydantic import Field
-
-from cityrights.mcp.desk import Refused
-from cityrights.vocabulary import expand
 
 Calling: TypeAlias = Context[Any, Any]
 Language: TypeAlias = Annotated[Literal["en", "fr", "es"], Field(description="The language of labels and sentences.")]
 Thing: TypeAlias = Annotated[
     str,
     Field(
-        description="An IRI, a prefixed name such as city:grenoble, or a key such as city/grenoble; search gives it.",
+        description="grenoble, city:grenoble, city/grenoble, or an IRI; search gives it.",
         min_length=1,
         max_length=2000,
     ),
@@ -33,12 +29,3 @@ def reads(title: str) -> ToolAnnotations:
     return ToolAnnotations(
         title=title, read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
     )
-
-
-def iri_of(name: str) -> str:
-    """Return the IRI that a request means. Raises Refused for what is written in no known way."""
-    try:
-        return ox.NamedNode(expand(name.strip())).value
-    except ValueError as error:
-        detail = f"{error}. Write a whole IRI, city:utrecht or city/utrecht, or find the thing with search."
-        raise Refused("malformed-name", detail, thing=name[:200]) from error

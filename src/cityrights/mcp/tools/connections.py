@@ -11,9 +11,10 @@ from pydantic import Field
 
 from cityrights.indexes.proximity import Filter
 from cityrights.indexes.proximity.telling import Because, Near, Step, Story, name_all, tell, tell_neighbours
+from cityrights.library.names import Names
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Told, claim_of, evidence_of, named
-from cityrights.mcp.tools.common import Calling, Language, iri_of, reads
+from cityrights.mcp.tools.common import Calling, Language, reads
 
 _Place = Annotated[
     str,
@@ -70,7 +71,8 @@ def register(server: MCPServer[None], desk: Desk) -> None:
         def work(held: Held) -> Told:
             connections = desk.graph.connections
             iri = connections.find(place.strip())
-            wanted = Filter(tuple(iri_of(name) for name in (*(themes or ()), *(kinds or ()))), unsettled)
+            names = Names(held)
+            wanted = Filter(tuple(names.find(name) for name in (*(themes or ()), *(kinds or ()))), unsettled)
             found = connections.neighbours(iri, limit, wanted)
             near = tell_neighbours(held, desk.graph.vocabulary, found, language)
             name = name_all(held, desk.graph.vocabulary, [iri], language)[iri]

@@ -9,9 +9,10 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from cityrights.errors import UnknownThing
+from cityrights.library.names import Names
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Told, claim_of, evidence_of, named, value_of
-from cityrights.mcp.tools.common import Calling, Language, Thing, iri_of, reads
+from cityrights.mcp.tools.common import Calling, Language, Thing, reads
 from cityrights.resources.description import describe
 from cityrights.resources.model import ClaimLine, Description
 
@@ -40,7 +41,7 @@ def register(server: MCPServer[None], desk: Desk) -> None:
         """
 
         def work(held: Held) -> Told:
-            iri = iri_of(thing)
+            iri = Names(held).find(thing)
             found = describe(held, desk.graph.vocabulary, iri, language, page=page)
             if found is None:
                 raise UnknownThing(iri, "the graph says nothing of it; find things with search")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Annotated
 
 from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult
 from pydantic import Field
 
-from cityrights.library.pages import ask, written_out
-from cityrights.library.queries import LibraryQuery, Parameter, with_prefixes
-from cityrights.library.running import value_of
-from cityrights.likeness import nearest
+from cityrights.library.names import Names, meant, nearest
+from cityrights.library.pages import written_out
+from cityrights.library.queries import LibraryQuery, with_prefixes
+from cityrights.library.running import terms_of
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Refused, Told, ask_page
 from cityrights.mcp.tools.common import FEW, Calling, Language, Limit, Offset, reads
@@ -87,7 +86,8 @@ def register(server: MCPServer[None], desk: Desk) -> None:
 
         def work(held: Held) -> Told:
             query = _query(desk, name)
-            terms = _terms(held, desk, query, parameters or {}, language)
+            given = {key: str(value) for key, value in (parameters or {}).items()}
+            terms = terms_of(Names(held), lambda iri: desk.label(iri, language), query, given, language)
             text = with_prefixes(query.spoken(language))
             page = ask_page(held, text, desk.limits, limit, offset, terms)
             found = answers.Ran(
@@ -128,46 +128,9 @@ def _query(desk: Desk, name: str) -> LibraryQuery:
     query = desk.questions.get(name.strip())
     if query is None:
         near = nearest(name, desk.questions)
-        hint = f" Did you mean: {', '.join(near)}?" if near else " list_queries has them all."
-        raise Refused("unknown-query", f"There is no question {name[:100]!r} in the library.{hint}", near=near)
+        hint = meant(near) or "; list_queries has them all."
+        raise Refused("unknown-query", f"There is no question {name[:100]!r}{hint}", near=near)
     return query
-
-
-def _terms(
-    held: Held, desk: Desk, query: LibraryQuery, given: Mapping[str, str | int], language: str
-) -> dict[str, Term]:
-    """Return the term of each parameter. Raises Refused, with all that is wrong and what would do."""
-    known = {one.name: one for one in query.parameters}
-    wrong = {
-        name: f"{query.name} has no such parameter; it has {', '.join(known) or 'none'}"
-        for name in given
-        if name not in known
-    }
-    terms: dict[str, Term] = {}
-    for name, parameter in known.items():
-        value = str(given[name]) if name in given else None
-        try:
-            terms[name] = value_of(parameter, value)
-        except ValueError as error:
-            wrong[name] = f"{error}; the type is {parameter.type}, such as {parameter.default}"
-            continue
-        fault = _of_class(held, desk, parameter, terms[name], language) if value is not None else ""
-        if fault:
-            wrong[name] = fault
-    if wrong:
-        detail = " ".join(f"{name[:60]}: {reason}." for name, reason in wrong.items())
-        raise Refused("wrong-parameters", detail, parameters=wrong)
-    return terms
-
-
-def _of_class(held: Held, desk: Desk, parameter: Parameter, term: Term, language: str) -> str:
-    """Say that a thing is not of the class that a parameter asks for; nothing when it is."""
-    if not parameter.of or not isinstance(term, Iri):
-        return ""
-    if ask(held, "of_class", {"thing": term, "class": Iri(parameter.of)}):
-        return ""
-    wanted = desk.graph.vocabulary.label(parameter.of, language).value
-    return f"{short(term.value)} is not of the class {wanted} ({short(parameter.of)}); one is {parameter.default}"
 
 
 def _written(term: Term) -> str:

@@ -8,6 +8,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult
 from pydantic import Field
 
+from cityrights.library.names import Names
 from cityrights.library.queries import with_prefixes
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.desk import Desk, Held, Told, ask_page
@@ -43,8 +44,11 @@ def register(server: MCPServer[None], desk: Desk) -> None:
             asked = offload.work(desk.aside, query, with_prefixes, query)
             added = asked.count("\n") - query.count("\n")
             page = ask_page(held, asked, desk.limits, limit, offset)
-            answer = answers.Asked(form=page.form, boolean=page.boolean, sparql=asked, **page.said())
-            return Told(answer, _text(answer))
+            found = page.rows or page.boolean or page.total
+            missing = [] if found else Names(held).missing(query)
+            notes = " ".join(missing) or None
+            answer = answers.Asked(form=page.form, boolean=page.boolean, sparql=asked, note=notes, **page.said())
+            return Told(answer, "\n\n".join([_text(answer), *missing]))
 
         return await desk.run(context, work, query=query, above=lambda: added)
 
