@@ -121,7 +121,7 @@ def size(query: LibraryQuery, found: Answer) -> int:
 
 def geojson(layout: Layout, query: LibraryQuery, found: Answer) -> dict[str, object]:
     """Return each place of the answer as a point (RFC 7946): ``count`` says how much the answer has there."""
-    return places.points(layout, found, _view(query))
+    return places.points(layout, found, _view(query), places.ground_of(layout))
 
 
 def network(layout: Layout, query: LibraryQuery, found: Answer) -> dict[str, object]:
