@@ -188,6 +188,20 @@ def test_an_address_that_means_another_leads_there(server: Server) -> None:
     assert [item["page"] for item in told["near"]] == ["/page/city/montevideo"]
 
 
+def test_a_program_that_is_given_the_address_of_a_page_is_led_to_the_data(server: Server) -> None:
+    """People copy what stands above the page; browsers, and who takes anything, get the page as ever."""
+    rdflib_asks = "application/rdf+xml,text/rdf+n3;q=0.9,application/xhtml+xml;q=0.5,*/*;q=0.1"
+    for accept, extension in ((rdflib_asks, "rdf"), ("text/turtle", "ttl"), ("application/n-quads,*/*;q=0.1", "nq")):
+        for language in ("", "/fr"):
+            answer = server.get(f"{language}/page/{KEY}", accept)
+            assert (answer.status_code, answer.headers["location"]) == (303, f"/data/{KEY}.{extension}")
+            assert "Accept" in answer.headers["vary"]
+    for accept in ("*/*", "text/html", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "image/png"):
+        assert server.get(f"/page/{KEY}", accept).headers["content-type"].startswith("text/html"), accept
+    assert server.get("/page/city/nowhere", "text/turtle").status_code == 404
+    assert len(rdflib.Graph().parse(f"{server.url}/page/{KEY}")) > 20
+
+
 def test_browsers_find_the_picture_that_they_ask_for(server: Server) -> None:
     icon = server.get("/favicon.ico")
     assert (icon.status_code, icon.headers["content-type"]) == (200, "image/vnd.microsoft.icon")

@@ -24,6 +24,7 @@ from cityrights_web.site import Site
 from cityrights_web.urls import split_language
 from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.error import error_page
+from cityrights_web.views.identity import prefers_data
 from cityrights_web.views.service import moved
 from sparqlgate.app import guarded
 from sparqlgate.http import formats, problems
@@ -157,6 +158,9 @@ class Shell:
             return
         if request.path.endswith("/") and request.path != "/":
             await self._send(request, moved(encode_path(request.path.rstrip("/") or "/"), request.query), send)
+            return
+        if prefers_data(split_language(request.path)[1], request.headers.get("accept")):  # and is led there
+            await self._send(request, await self._made(request), send)
             return
         # A page tells its own address; without a public one that is made of the host that was asked.
         host = "" if self.site.settings.public_url else request.headers.get("host", "")

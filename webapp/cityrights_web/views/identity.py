@@ -194,6 +194,14 @@ def way_from(site: Site, key: str, *, to_data: bool = False) -> flask.Response |
     return see_other(urls.data(stem, form.extension), alternates(urls, stem), vary="")
 
 
+def prefers_data(path: str, accept: str | None) -> bool:
+    """Say whether a client that asks for the page of a thing would rather have its data: it reads RDF, and no HTML."""
+    return path.startswith("/page/") and choose(accept, _OFFERS) not in (None, formats.HTML)
+
+
+_OFFERS: Final = (formats.HTML, *formats.GRAPHS)
+
+
 def _is_known(site: Site, key: str) -> bool:
     return bool(ask(site.engine, "exists", {"thing": Iri(thing_iri(key))}))
 
@@ -207,8 +215,7 @@ def identify(key: str) -> flask.Response:
             raise unknown(iri)
         return way
     headers = flask.request.headers
-    offers = (formats.HTML, *formats.GRAPHS)
-    liked = ranked(headers.get("Accept"), offers)
+    liked = ranked(headers.get("Accept"), _OFFERS)
     chosen = next((form for form in liked if _carries(site, iri, form)), None)
     urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
     if chosen is None:

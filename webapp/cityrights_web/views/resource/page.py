@@ -25,7 +25,7 @@ from cityrights_web.responses import (
 from cityrights_web.results.formats import GEOJSON
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_iri
-from cityrights_web.views.identity import alternates, unknown, way_from
+from cityrights_web.views.identity import alternates, identify, prefers_data, unknown, way_from
 from cityrights_web.views.resource import cite, territory
 from cityrights_web.views.resource.heading import crumbs, json_ld, meta_description, named_links
 from cityrights_web.views.resource.kinds import kind_of
@@ -38,6 +38,8 @@ from sparqlgate.http.problems import Problem, not_found
 
 def page(key: str) -> flask.Response:
     try:
+        if prefers_data("/page/", flask.request.headers.get("Accept")):
+            return identify(key)
         return _page(current_site(), key)
     except Problem as problem:
         way = way_from(current_site(), key) if problem.status == 404 else None
