@@ -156,6 +156,21 @@ def test_things_are_where_their_geometries_are(foreign: Server) -> None:
     assert "centroid" in section
 
 
+def test_the_thing_beside_a_geometry_is_the_place_and_is_not_counted(foreign: Server) -> None:
+    """What is counted is what else a row has: other things, or a number."""
+    place = GEO + "SELECT ?p ?g { ?p geo:hasGeometry/geo:asWKT ?g }"
+    section = part(foreign, place)
+    assert "How much" not in section
+    assert {each["properties"]["label"] for each in data(section)["features"]} >= {"area", "west"}
+    assert not any("count" in each["properties"] for each in data(section)["features"])
+    counted = part(foreign, place.replace("?p ?g", "?p ?g (7 AS ?n)"))
+    assert {each["properties"]["count"] for each in data(counted)["features"]} == {7}
+    others = part(
+        foreign, GEO + "SELECT ?p ?g ?q { ?p geo:hasGeometry/geo:asWKT ?g . ?q geo:asWKT ?h FILTER isIRI(?q) }"
+    )
+    assert {each["properties"]["count"] for each in data(others)["features"]} == {2}
+
+
 def test_the_places_of_the_case_are_read_as_they_are_meant(
     start: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

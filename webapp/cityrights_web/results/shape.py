@@ -149,7 +149,8 @@ def _map(shape: Shape) -> View | None:
     where = shape.degrees or shape.points[:1] or shape.places[:1]
     if not where:
         return None
-    what = next((name for name in shape.things if name not in where), None)
+    own = () if where[0] in shape.things else shape.things[:1]  # what stands beside a geometry or numbers is the place
+    what = next((name for name in shape.things if name not in (*where, *own)), None)
     what = what or next((name for name in shape.numbers if name not in where), None)
     return View("map", (*where, what) if what and not shape.graph else where)
 

@@ -231,10 +231,11 @@ def describe_data(name: str) -> flask.Response:
     try:
         if form is not None and key:
             return _document(site, key, form)
+        if key and (meant_by(extension) or extension in _PAGE):
+            raise unknown(thing_iri(key))
         raise not_found(
             "Data addresses end in the extension of a format.",
             available=[f".{extension} ({form.name})" for extension, form in formats.BY_EXTENSION.items()],
-            **({"iri": thing_iri(key)} if key and (meant_by(extension) or extension in _PAGE) else {}),
         )
     except Problem as problem:
         way = way_from(site, name, to_data=True) if problem.status == 404 else None
