@@ -37,7 +37,7 @@ def test_the_snapshot_has_the_answer_that_the_query_gives(
 ) -> None:
     kept = overviews.read(snapshot.path, name)
     assert kept
-    asked = list(ask(engine, name))
+    asked: list[Row] = list(ask(engine, name))
     assert counted(kept) == counted(reduced(asked) if name == overviews.PLACES else asked)
 
 
