@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -275,6 +276,7 @@ def test_files_are_made_in_processes_whose_end_costs_nothing_but_the_file(shippe
     assert get(shipped, query, "tsv").status_code == 200
     here = psutil.Process(shipped.process.pid)
     before = {process.pid for process in here.children(recursive=True)}
+    files = set(Path(tempfile.gettempdir()).glob("cityrights-*"))
     found: list[httpx.Response] = []
     asking = threading.Thread(target=lambda: found.append(get(shipped, query, "xlsx")))
     asking.start()
@@ -282,12 +284,16 @@ def test_files_are_made_in_processes_whose_end_costs_nothing_but_the_file(shippe
     def begun() -> list[psutil.Process]:
         return [process for process in here.children(recursive=True) if process.pid not in before]
 
-    until(begun, "a process that makes the workbook")
+    def writing() -> bool:
+        return bool(begun()) and any(Path(tempfile.gettempdir()).glob("cityrights-*/cityrights-*"))
+
+    until(writing, "a process that makes the workbook")
     for process in begun():
         with suppress(psutil.NoSuchProcess):
             process.kill()
     asking.join()
     assert found[0].status_code == 500, found[0].text[:300]
+    until(lambda: set(Path(tempfile.gettempdir()).glob("cityrights-*")) <= files, "the end of its files")
     assert shipped.get("/health").json()["status"] == "ok"
     assert get(shipped, query, "xlsx").status_code == 200
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 from cityrights.library.running import TRIPLE
 from cityrights_web.layout import Layout
@@ -70,15 +70,16 @@ def _book(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut: in
         layout, query, words.about_rows_cut if cut else "{n}", layout.absolute(layout.urls.run(query))[:2_000]
     )
     try:
-        with tempfile.NamedTemporaryFile(prefix="cityrights-") as held:
-            _spool(chunks, held.file, table=table)
-            path = Path(held.name)
+        with tempfile.TemporaryDirectory(prefix="cityrights-") as folder:
+            path = Path(folder) / "rows"
+            with path.open("wb") as held:
+                _spool(chunks, held, table=table)
             return layout.site.shared.reader.made(workbook_of, path, about, words.sheet_answer, table=table)
     except TooLarge as error:
         raise book_too_large(words, layout.language) from error
 
 
-def _spool(chunks: Iterable[bytes], held: IO[bytes], *, table: bool) -> None:
+def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
     """Write an answer to a file. Raises TooLarge when it has more rows than a workbook takes."""
     columns, rows = (0, -1) if table else (len(TRIPLE), 0)
     for piece in chunks:
@@ -87,7 +88,6 @@ def _spool(chunks: Iterable[bytes], held: IO[bytes], *, table: bool) -> None:
         rows += piece.count(b"\n")
         check(rows, columns)
         held.write(piece)
-    held.flush()
 
 
 def _geojson(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:

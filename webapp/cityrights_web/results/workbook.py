@@ -54,13 +54,15 @@ class About:
     cut: tuple[str, str]
 
 
-def workbook(columns: Sequence[str], rows: Iterable[Mapping[str, Term]], about: About, sheet: str) -> bytes:
+def workbook(
+    columns: Sequence[str], rows: Iterable[Mapping[str, Term]], about: About, sheet: str, within: Path | None = None
+) -> bytes:
     """Return the workbook. Raises TooLarge as soon as there are more rows or cells than it is made of.
 
-    The same answer gives the same bytes.
+    The same answer gives the same bytes. ``within`` is a folder for files that are needed meanwhile.
     """
     made = BytesIO()
-    with tempfile.TemporaryDirectory(prefix="cityrights-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cityrights-", dir=within) as folder:
         options = {
             "constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_numbers": False,
             "strings_to_urls": False,
@@ -83,11 +85,12 @@ def workbook(columns: Sequence[str], rows: Iterable[Mapping[str, Term]], about: 
 def workbook_of(path: Path, about: About, sheet: str, *, table: bool) -> bytes:
     """Return the workbook of a file of rows in TSV, or of N-Triples. Raises TooLarge.
 
-    It takes as long as the file is large: it is for a process of its own.
+    It takes as long as the file is large: it is for a process of its own. What it needs meanwhile stands beside the
+    file, so that whoever made the folder of that takes it away, whatever becomes of the process.
     """
     with path.open("rb") as held:
         columns, rows = table_rows(held) if table else (TRIPLE, graph_rows(held))
-        return workbook(columns, rows, about, sheet)
+        return workbook(columns, rows, about, sheet, path.parent)
 
 
 def check(rows: int, columns: int) -> None:

@@ -268,10 +268,9 @@ def _whole_book(layout: Layout, query: LibraryQuery, asked: Asked, page: str) ->
         layout, _text(layout, query, asked), "{n}", layout.absolute(page), query.titles[layout.language]
     )
     sheet = layout.words.exports.sheet_answer
-    with tempfile.NamedTemporaryFile(prefix="cityrights-") as held:
-        held.write(body)
-        held.flush()
-        path = Path(held.name)
+    with tempfile.TemporaryDirectory(prefix="cityrights-") as folder:
+        path = Path(folder) / "rows"
+        path.write_bytes(body)
         try:
             if len(body) <= _SMALL:
                 content = workbook_of(path, about, sheet, table=table)
