@@ -13,8 +13,8 @@ import orjson
 from cityrights.errors import QueryError
 from cityrights.evidence import Group, Pattern, Reader, Unreadable
 from cityrights.library.names import nearest
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import PREFIXES
-from cityrights.words import CATALOGUE
 from sparqlgate import Limits, Query, Store
 from sparqlgate.text import writing
 from sparqlgate.text.guard import screen

@@ -191,6 +191,17 @@ def test_a_new_language_and_changed_english_are_brought_into_the_catalogues(pack
     assert catalogue(package / "locale", "fr").read_bytes() == before
 
 
+def test_each_language_keeps_its_own_words_when_the_english_changes(package: Path) -> None:
+    portuguese = catalogue(package / "locale", "pt")
+    portuguese.parent.mkdir(parents=True)
+    portuguese.write_text(PO.replace("Language: fr", "Language: pt").replace("D’abord", "Primeiro"), "utf-8")
+    template(package / "locale").write_text(POT.replace('"First"', '"At first"'), "utf-8")
+    update(package / "locale", ("en", "pt", "fr"))
+    for code, text in (("pt", "Primeiro"), ("fr", "D’abord")):
+        held = {message.context: message.string for message in load(catalogue(package / "locale", code))}
+        assert held["room.steps[1]"] == text
+
+
 def test_the_names_for_mypy_are_those_of_the_templates() -> None:
     for package in PACKAGES:
         assert (package / "_words.pyi").read_text("utf-8") == stub(package / "locale"), "run `make words`"

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from cityrights.home import home
+from cityrights.indexes import overviews
 from cityrights.indexes.registry import Indexes
 from cityrights.library.ledger import Ledger, Run
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, library
-from cityrights.resources.labels import Places, Vocabulary
+from cityrights.resources.labels import Vocabulary
+from cityrights.resources.places import Places
 from cityrights.terms import Row
 from cityrights_web.dumps import Dumps
 from cityrights_web.settings import Settings
@@ -25,10 +28,13 @@ from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache
 from sparqlgate.http.service import Shared
 from sparqlgate.stores.patient import Later
 
+#: What is done aside, which its processes import first.
+_ASIDE: Final = ("cityrights.evidence", "cityrights_web.results.places", "cityrights_web.results.workbook")
+
 
 def share(settings: Settings) -> Shared:
     """Begin what the sites of one server have in common."""
-    return Shared.of(settings, "cityrights", ("cityrights.evidence",))
+    return Shared.of(settings, "cityrights", _ASIDE)
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Site:
 
     @cached_property
     def books(self) -> ConcurrencyLimit:
-        """Who may make a workbook or GeoJSON: they take the time and the memory of this process, not of a worker."""
+        """Who may make a workbook or GeoJSON: each takes a process of its own for it."""
         return ConcurrencyLimit(2, self.settings.queue)
 
     @cached_property
@@ -73,8 +79,13 @@ class Site:
         return ConcurrencyLimit(2, self.settings.queue)
 
     @cached_property
+    def page_books(self) -> threading.Semaphore:
+        """The same for the workbooks of questions, which are asked by pages."""
+        return threading.Semaphore(2)
+
+    @cached_property
     def views(self) -> asyncio.Semaphore:
-        """How many answers may be made into pages at once, for the same reason; none takes long."""
+        """How many answers may be made into pages at once, by this process; none takes long."""
         return asyncio.Semaphore(4)
 
     @cached_property
@@ -84,7 +95,11 @@ class Site:
 
     @cached_property
     def _places_later(self) -> Later[Places]:
-        return Later("places", lambda: Places.load(self.engine))
+        return Later("places", self._read_places)
+
+    def _read_places(self) -> Places:
+        found = overviews.read(self.folder, overviews.PLACES)
+        return Places.load(self.engine) if found is None else Places.of(found)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -93,7 +108,7 @@ class Site:
 
     @property
     def places(self) -> Places:
-        """Where the territories stand; read at the first use. Raises EngineStarting of a slow store."""
+        """Where things stand; read at the first use. Raises EngineStarting of a slow store, SnapshotError if spoilt."""
         return self._places_later.get()
 
     @cached_property

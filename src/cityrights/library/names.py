@@ -18,8 +18,8 @@ from rapidfuzz import fuzz, process
 from cityrights.errors import UnknownThing
 from cityrights.library.pages import ask
 from cityrights.terms import Iri, Literal
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, ID, KINDS, PREFIXES, expand, short
-from cityrights.words import CATALOGUE
 from sparqlgate import Store
 from sparqlgate.errors import QueryError
 from sparqlgate.text.writing import walk

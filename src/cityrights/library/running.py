@@ -20,8 +20,8 @@ from cityrights.library.pages import term_text, to_store
 from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.snapshot import Progress, Snapshot
 from cityrights.terms import Iri, Literal, Row, Term, loaded, rows_of
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import is_name
-from cityrights.words import CATALOGUE
 from sparqlgate import EmbeddedEngine, Limits, Query, Store
 from sparqlgate.errors import QueryError
 from sparqlgate.query import JSON

@@ -1,20 +1,18 @@
-"""Formats that are made here from what the engine answers: workbooks, row by row as they come, and GeoJSON."""
+"""Formats that are made here from what the engine answers, workbooks and GeoJSON: each in a process of its own."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from pathlib import Path
 from typing import BinaryIO
 
-import orjson
-
-from cityrights.library.running import TRIPLE, Answer, TooMany, graph_answer, graph_rows, table_answer, table_rows
+from cityrights.library.running import TRIPLE
 from cityrights_web.layout import Layout
 from cityrights_web.results import places
 from cityrights_web.results.formats import XLSX
-from cityrights_web.results.pictures import MOST_PLACES, MOST_ROWS, Unfit, View, written
-from cityrights_web.results.shape import fitting, settled, shape_of
-from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, check, workbook
+from cityrights_web.results.pictures import written
+from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, check, workbook_of
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import gathered, layout_of
 from sparqlgate.http import formats
@@ -71,16 +69,17 @@ def _book(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut: in
         layout, query, words.about_rows_cut if cut else "{n}", layout.absolute(layout.urls.run(query))[:2_000]
     )
     try:
-        with tempfile.TemporaryFile(prefix="cityrights-") as held:
-            _spool(chunks, held, table=table)
-            columns, rows = table_rows(held) if table else (TRIPLE, graph_rows(held))
-            return workbook(columns, rows, about, words.sheet_answer)
+        with tempfile.TemporaryDirectory(prefix="cityrights-") as folder:
+            path = Path(folder) / "rows"
+            with path.open("wb") as held:
+                _spool(chunks, held, table=table)
+            return layout.site.shared.reader.made(workbook_of, path, about, words.sheet_answer, table=table)
     except TooLarge as error:
         raise book_too_large(words, layout.language) from error
 
 
 def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
-    """Write an answer to a file, and go to its start. Raises TooLarge when it has more rows than a workbook takes."""
+    """Write an answer to a file. Raises TooLarge when it has more rows than a workbook takes."""
     columns, rows = (0, -1) if table else (len(TRIPLE), 0)
     for piece in chunks:
         if not columns:  # of a line of names longer than a piece only a part counts here; the writer counts them all
@@ -88,7 +87,6 @@ def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
         rows += piece.count(b"\n")
         check(rows, columns)
         held.write(piece)
-    held.seek(0)
 
 
 def _geojson(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
@@ -99,33 +97,16 @@ def _geojson(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut:
     body = gathered(chunks, _MOST * layout.site.settings.whole_answer)
     if body is None:
         raise too_large
+    told, site = written(asked.query or ""), layout.site
     try:
-        answer = table_answer(body, MOST_ROWS) if table else graph_answer(body, formats.NTRIPLES.media_type, MOST_ROWS)
-    except TooMany:
+        return site.shared.reader.made(places.collection, body, site.places.packed, told, cut, table=table)
+    except places.TooLarge:
         raise too_large from None
-    if len(answer.rows) * len(answer.columns) > MOST_PLACES:  # each has a member in the feature of its row
-        raise too_large
-    view = _map(layout, asked, answer)
-    if view is None:
+    except places.NowhereError:
         others = SURE_TABLES if table else SURE_GRAPHS
         raise Problem(
             406,
             "no-coordinates",
             words.geojson_needs,
             {"language": layout.language, "available": [form.media_type for form in (*others, XLSX)]},
-        )
-    features = places.features(layout, answer, view)
-    if cut:
-        features["truncated"] = {"rows": cut}  # a foreign member (RFC 7946, section 6.1), as SPARQL JSON has it here
-    return orjson.dumps(features, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _map(layout: Layout, asked: SparqlRequest, answer: Answer) -> View | None:
-    """Return the columns that say where: those that a comment of the query names, or those that look like it."""
-    shape, told = shape_of(answer, layout.site.places.spots), written(asked.query or "")
-    if told is not None and told.kind == "map":
-        try:
-            return settled(told, answer, shape)
-        except Unfit:
-            pass
-    return fitting(shape).get("map")
+        ) from None

@@ -6,17 +6,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cityrights.library.running import TRIPLE, Answer
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
-from cityrights_web.layout import Layout
 from cityrights_web.results.values import Moment, linked, moment, number
 from cityrights_web.urls import thing_key
 from sparqlgate.errors import QueryError
 from sparqlgate.text.guard import SHORT
 from sparqlgate.text.writing import walk
+
+if TYPE_CHECKING:
+    from cityrights_web.layout import Layout
 
 #: Every view, in the order of its tab.
 KINDS: Final = ("table", "chart", "map", "network", "timeline", "raw")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from cityrights.library.running import TRIPLE, Answer
 from cityrights.terms import Iri, Literal, Term
 from cityrights_web.results.pictures import GRAPH, MOST, Unfit, View
-from cityrights_web.results.values import TIMES, moment, number, point
+from cityrights_web.results.values import TIMES, Ground, moment, number
 
 _LATITUDES: Final = ("lat", "latitude")
 _LONGITUDES: Final = ("long", "lon", "lng", "longitude")
@@ -36,8 +36,8 @@ class Shape:
     graph: bool
 
 
-def shape_of(answer: Answer, spots: Container[str]) -> Shape:
-    """Look at every value of an answer. ``spots`` are the IRIs whose coordinates are known."""
+def shape_of(answer: Answer, ground: Ground) -> Shape:
+    """Look at every value of an answer. ``ground`` knows where they are."""
     every = set(answer.columns)
     columns = tuple(name for name in answer.columns if name[-5:] != "Label" or name[:-5] not in every)
     held = {name: [row[name] for row in answer.rows if name in row] for name in columns}
@@ -56,8 +56,8 @@ def shape_of(answer: Answer, spots: Container[str]) -> Shape:
         having(lambda term: isinstance(term, Iri)),
         tuple(name for name in numbers if not all(degrees) or name not in degrees),
         half(_is_time),
-        tuple(name for name, terms in held.items() if any(point(term) for term in terms)),
-        tuple(name for name, terms in held.items() if any(isinstance(t, Iri) and t.value in spots for t in terms)),
+        tuple(name for name, terms in held.items() if any(map(ground.is_shape, terms))),
+        tuple(name for name, terms in held.items() if any(map(ground.is_known, terms))),
         tuple(degrees) if all(degrees) else (),
         tuple(answer.columns) == TRIPLE,
     )
@@ -149,7 +149,8 @@ def _map(shape: Shape) -> View | None:
     where = shape.degrees or shape.points[:1] or shape.places[:1]
     if not where:
         return None
-    what = next((name for name in shape.things if name not in where), None)
+    own = () if where[0] in shape.things else shape.things[:1]  # what stands beside a geometry or numbers is the place
+    what = next((name for name in shape.things if name not in (*where, *own)), None)
     what = what or next((name for name in shape.numbers if name not in where), None)
     return View("map", (*where, what) if what and not shape.graph else where)
 

@@ -7,20 +7,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from cityrights.library.running import TRIPLE, graph_rows, table_rows
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import XSD
-from cityrights_web.layout import Layout
 from cityrights_web.results.values import NUMBERS, WHOLE, number, whole
 from sparqlgate.http.problems import Problem
 
 if TYPE_CHECKING:
     from cityrights_web._words import ExportsWords
+    from cityrights_web.layout import Layout
 
 #: What a sheet holds (Excel's specifications): rows, the one of the names counted, characters of a cell, links.
 MOST_ROWS: Final = 1_048_576 - 1
@@ -34,7 +36,7 @@ _FIRST_DAY: Final = date(1900, 3, 1)
 _CUT: Final = " […]"
 
 
-class TooLarge(Exception):
+class TooLarge(ValueError):
     """An answer has more rows, or more cells, than a workbook is made of."""
 
 
@@ -52,13 +54,15 @@ class About:
     cut: tuple[str, str]
 
 
-def workbook(columns: Sequence[str], rows: Iterable[Mapping[str, Term]], about: About, sheet: str) -> bytes:
+def workbook(
+    columns: Sequence[str], rows: Iterable[Mapping[str, Term]], about: About, sheet: str, within: Path | None = None
+) -> bytes:
     """Return the workbook. Raises TooLarge as soon as there are more rows or cells than it is made of.
 
-    The same answer gives the same bytes.
+    The same answer gives the same bytes. ``within`` is a folder for files that are needed meanwhile.
     """
     made = BytesIO()
-    with tempfile.TemporaryDirectory(prefix="cityrights-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cityrights-", dir=within) as folder:
         options = {
             "constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_numbers": False,
             "strings_to_urls": False,
@@ -76,6 +80,17 @@ def workbook(columns: Sequence[str], rows: Iterable[Mapping[str, Term]], about: 
         _about(book, about, writer.count, writer.cut)
         book.close()
     return made.getvalue()
+
+
+def workbook_of(path: Path, about: About, sheet: str, *, table: bool) -> bytes:
+    """Return the workbook of a file of rows in TSV, or of N-Triples. Raises TooLarge.
+
+    It takes as long as the file is large: it is for a process of its own. What it needs meanwhile stands beside the
+    file, so that whoever made the folder of that takes it away, whatever becomes of the process.
+    """
+    with path.open("rb") as held:
+        columns, rows = table_rows(held) if table else (TRIPLE, graph_rows(held))
+        return workbook(columns, rows, about, sheet, path.parent)
 
 
 def check(rows: int, columns: int) -> None:

@@ -38,8 +38,8 @@ from cityrights.query_builder import (
 from cityrights.query_builder.question import MOST_CONDITIONS, MOST_VALUES, WHOSE
 from cityrights.query_builder.schema import DEEPEST, FIRST
 from cityrights.terms import Iri, Literal, best_label, fallback_chain, rows
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, short, whole
-from cityrights.words import CATALOGUE
 from cityrights_web.layout import Layout
 from cityrights_web.results.values import names
 from cityrights_web.site import Site

@@ -14,8 +14,8 @@ from cityrights.indexes.proximity.table import FEATURES
 from cityrights.indexes.proximity.telling import name_all
 from cityrights.library.names import nearest
 from cityrights.resources.model import Link
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import ID, KINDS
-from cityrights.words import CATALOGUE
 from cityrights_web.layout import Layout
 from cityrights_web.responses import html, missing, only, refused, see_other
 from cityrights_web.urls import thing_iri, thing_key

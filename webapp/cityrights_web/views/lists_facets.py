@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from cityrights.indexes.facets import STATUSES, UNKNOWN, Found, Listing, Selection, Value
 from cityrights.library.names import nearest
 from cityrights.terms import Literal
-from cityrights.words import CATALOGUE
+from cityrights.translations import CATALOGUE
 from cityrights_web.layout import Layout
 from cityrights_web.responses import refused, words
 

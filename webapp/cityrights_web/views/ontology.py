@@ -29,6 +29,7 @@ from cityrights_web.responses import (
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.dataset import shapes_folder
+from cityrights_web.views.identity import meant_by
 from cityrights_web.views.ontology_terms import ONTOLOGY, Meaning, Name, hierarchy, name, read_schemes, read_terms
 from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
@@ -179,6 +180,8 @@ def ontology() -> flask.Response:
 def ontology_data(extension: str) -> flask.Response:
     site, form = current_site(), formats.BY_EXTENSION.get(extension)
     urls = Urls(public=site.settings.public_url)
+    if form is None and (meant := meant_by(extension)) is not None:
+        return see_other(_address(urls, meant.extension), vary="")
     if form is None or form not in formats.GRAPHS:
         raise not_found(
             "The ontology is not offered in this format.",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import flask
@@ -22,7 +24,7 @@ from cityrights_web.results import pictures, places
 from cityrights_web.results.formats import GEOJSON, XLSX
 from cityrights_web.results.pictures import MOST, Bar, TooMuch, View, Year
 from cityrights_web.results.values import NUMBERS, linked, whole
-from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, workbook
+from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, workbook, workbook_of
 from cityrights_web.views.queries_request import (
     CITED,
     PAGING,
@@ -40,6 +42,7 @@ from sparqlgate.http import formats
 from sparqlgate.http.answers import SURE_GRAPHS, SURE_TABLES, unwritable
 from sparqlgate.http.formats import Format
 from sparqlgate.http.problems import Problem
+from sparqlgate.query import ASKER
 
 #: Columns that one cell shows together: the number of a claim, and its lines.
 _EVIDENCE: Final = ("number", "firstLine", "lastLine")
@@ -121,7 +124,7 @@ def size(query: LibraryQuery, found: Answer) -> int:
 
 def geojson(layout: Layout, query: LibraryQuery, found: Answer) -> dict[str, object]:
     """Return each place of the answer as a point (RFC 7946): ``count`` says how much the answer has there."""
-    return places.points(layout, found, _view(query))
+    return places.points(layout, found, _view(query), places.ground_of(layout))
 
 
 def network(layout: Layout, query: LibraryQuery, found: Answer) -> dict[str, object]:
@@ -186,6 +189,9 @@ def _lines(layout: Layout, queries: list[LibraryQuery]) -> Iterator[str]:
             yield f"{one} <{_SCHEMA}keywords> {term_text(Literal(tag))} ."
 
 
+#: The query itself, with its prefixes and what was chosen (SPARQL 1.1, section 21); and another word for it.
+_TEXT: Final = Format("SPARQL", "application/sparql-query", "rq")
+_TEXT_TOO: Final = "sparql"
 #: What every answer can be had as, what a table can beside that, and what a graph can.
 _ROWS: Final = (formats.JSON, formats.RESULTS_CSV)
 _TABLE: Final = (formats.RESULTS_JSON, formats.RESULTS_XML, formats.RESULTS_TSV)
@@ -199,14 +205,15 @@ def offers(query: LibraryQuery) -> list[Format]:
     """Return the formats of the answer to a question."""
     view = view_of(query)
     drawn = [_VIEWS[view[0]]] if view and view[0] in _VIEWS else []
-    return [*_ROWS, XLSX, *(_GRAPH if query.is_graph else _TABLE), *drawn]
+    return [*_ROWS, XLSX, *(_GRAPH if query.is_graph else _TABLE), *drawn, _TEXT]
 
 
 def respond(view: AskedVersion, extension: str) -> flask.Response:
     """Answer in the format with this extension. Raises a 404 for one that the question has not, a 400 for bad input."""
     layout, shelf, query = view.layout, view.shelf, view.query
     words = layout.words.queries
-    form = next((each for each in offers(query) if each.extension == extension), None)
+    wanted = _TEXT.extension if extension == _TEXT_TOO else extension
+    form = next((each for each in offers(query) if each.extension == wanted), None)
     if form is None:
         raise missing(words.no_view, available=[each.extension for each in offers(query)])
     only(query, (*CITED, *(PAGING if form in _PAGED else ())), layout.language)
@@ -214,6 +221,8 @@ def respond(view: AskedVersion, extension: str) -> flask.Response:
     pairs = [*asked.pairs(query), *view.pairs]
     page = layout.urls.queries(query.name, pairs)
     site, limits = layout.site, layout.site.limits[False]
+    if form is _TEXT:
+        return data(_text(layout, query, asked).encode(), form, [(page, "alternate", "text/html")])
     if form not in (*_PAGED, _NETWORK):
         try:
             body = serialised(site.engine, query, asked.terms, layout.language, form.media_type, limits)
@@ -222,6 +231,8 @@ def respond(view: AskedVersion, extension: str) -> flask.Response:
             there = [each.extension for each in offers(query) if each in sure]
             raise unwritable(error, there) from error
         return data(body, form, [(page, "alternate", "text/html")])
+    if form is XLSX and paging() is None:
+        return _whole_book(layout, query, asked, page)
     found = answer(site.engine, query, asked.terms, layout.language, limits)
     if form in _ROWS:
         return _rows(layout, query, asked, found, form, pairs)
@@ -236,6 +247,47 @@ def respond(view: AskedVersion, extension: str) -> flask.Response:
     return data(orjson.dumps(drawn, option=orjson.OPT_APPEND_NEWLINE), form, links)
 
 
+def _text(layout: Layout, query: LibraryQuery, asked: Asked) -> str:
+    """Return the query as it is asked, ready to be asked anywhere else."""
+    return with_prefixes(written_out(query.spoken(nearest(layout.language)), asked.terms))
+
+
+#: The longest answer, in bytes, of which a workbook is made where the pages are.
+_SMALL: Final = 65_536
+
+
+def _whole_book(layout: Layout, query: LibraryQuery, asked: Asked, page: str) -> flask.Response:
+    """Return the whole answer as a workbook; of a long one another process makes it, while other pages are made."""
+    site, table = layout.site, not query.is_graph
+    kind = formats.RESULTS_TSV if table else formats.NTRIPLES
+    limits = site.limits[False]
+    body = serialised(site.engine, query, asked.terms, layout.language, kind.media_type, limits)
+    if not table:
+        body = b"".join(sorted(body.splitlines(keepends=True)))  # the same graph gives the same rows
+    about = about_sheet(
+        layout, _text(layout, query, asked), "{n}", layout.absolute(page), query.titles[layout.language]
+    )
+    sheet = layout.words.exports.sheet_answer
+    with tempfile.TemporaryDirectory(prefix="cityrights-") as folder:
+        path = Path(folder) / "rows"
+        path.write_bytes(body)
+        try:
+            if len(body) <= _SMALL:
+                content = workbook_of(path, about, sheet, table=table)
+            else:
+                with ASKER.get().aside(), site.page_books:
+                    content = site.shared.reader.made(workbook_of, path, about, sheet, table=table)
+        except TooLarge as error:
+            raise book_too_large(layout.words.exports, layout.language) from error
+    return _sent(query, content, [(page, "alternate", "text/html")])
+
+
+def _sent(query: LibraryQuery, content: bytes, links: list[tuple[str, str, str]]) -> flask.Response:
+    response = data(content, XLSX, links)
+    response.headers["Content-Disposition"] = f'attachment; filename="{query.name}.xlsx"'
+    return response
+
+
 def _book(
     layout: Layout,
     query: LibraryQuery,
@@ -245,18 +297,13 @@ def _book(
     page: str,
     links: list[tuple[str, str, str]],
 ) -> flask.Response:
-    """Return the answer as a workbook that says where it is from. Raises a 400 where it is too large for one."""
-    text = with_prefixes(written_out(query.spoken(nearest(layout.language)), asked.terms))
+    """Return one page of the answer as a workbook that says where it is from."""
+    text = _text(layout, query, asked)
     whole = len(some.rows) == len(found.rows)
     told = "{n}" if whole else layout.words.exports.about_rows_part.replace("{total}", layout.number(len(found.rows)))
     about = about_sheet(layout, text, told, layout.absolute(page), query.titles[layout.language])
-    try:
-        body = workbook(some.columns, some.rows, about, layout.words.exports.sheet_answer)
-    except TooLarge as error:
-        raise book_too_large(layout.words.exports, layout.language) from error
-    response = data(body, XLSX, links)
-    response.headers["Content-Disposition"] = f'attachment; filename="{query.name}.xlsx"'
-    return response
+    body = workbook(some.columns, some.rows, about, layout.words.exports.sheet_answer)
+    return _sent(query, body, links)
 
 
 def too_much(layout: Layout, query: LibraryQuery, error: TooMuch) -> Problem:

@@ -12,13 +12,13 @@ from typing import Final
 
 import flask
 
-from cityrights.library.names import Names
+from cityrights.library.names import Names, nearest
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, Parameter, parse, with_prefixes
 from cityrights.library.running import values_of
 from cityrights.terms import Iri, Literal, Term, rows
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import short
-from cityrights.words import CATALOGUE
 from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.layout import Layout
 from cityrights_web.responses import missing, page_number, refused
@@ -200,6 +200,15 @@ class AskedVersion:
         return [("version", version(self.layout.site, self.query))] if self.kept else []
 
 
+def _near(layout: Layout, name: str) -> dict[str, object]:
+    """Return the questions whose names are like one that there is not, by title and address."""
+    known = layout.site.questions
+    found = [
+        {"label": known[one].titles[layout.language], "page": layout.urls.queries(one)} for one in nearest(name, known)
+    ]
+    return {"near": found} if found else {}
+
+
 class Versions:
     """The questions of a site with those of the earlier versions that are kept. Threads may share it."""
 
@@ -222,7 +231,7 @@ class Versions:
             if earlier is not None and held is not None:
                 return AskedVersion(replace(layout, site=held[0]), held[1], earlier, cited, kept=True)
         if query is None:
-            raise missing(layout.words.queries.no_such)
+            raise missing(layout.words.queries.no_such, **_near(layout, name))
         return AskedVersion(layout, self._shelf, query, cited)
 
     def served(self, layout: Layout, name: str) -> AskedVersion:

@@ -14,8 +14,8 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import Vocabulary, gather_labels
 from cityrights.resources.model import Evidence, Link, Origin
 from cityrights.terms import Iri, Literal
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, DCTERMS, SKOS
-from cityrights.words import CATALOGUE
 from sparqlgate import Store
 from sparqlgate.text import writing
 

@@ -25,7 +25,7 @@ from cityrights_web.responses import (
 from cityrights_web.results.formats import GEOJSON
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_iri
-from cityrights_web.views.identity import alternates, unknown
+from cityrights_web.views.identity import alternates, identify, prefers_data, unknown, way_from
 from cityrights_web.views.resource import cite, territory
 from cityrights_web.views.resource.heading import crumbs, json_ld, meta_description, named_links
 from cityrights_web.views.resource.kinds import kind_of
@@ -33,11 +33,19 @@ from cityrights_web.views.resource.neighbourhood import drawing, neighbours
 from cityrights_web.views.resource.practice import Contact, contacts, when
 from cityrights_web.views.resource.view import View
 from sparqlgate.http import formats
-from sparqlgate.http.problems import not_found
+from sparqlgate.http.problems import Problem, not_found
 
 
 def page(key: str) -> flask.Response:
-    return _page(current_site(), key)
+    try:
+        if prefers_data("/page/", flask.request.headers.get("Accept")):
+            return identify(key)
+        return _page(current_site(), key)
+    except Problem as problem:
+        way = way_from(current_site(), key) if problem.status == 404 else None
+        if way is None:
+            raise
+        return way
 
 
 def source(slug: str) -> flask.Response:

@@ -8,8 +8,8 @@ from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity.telling import Near, tell_neighbours
 from cityrights.library.pages import ask
 from cityrights.resources.incoming import cards
-from cityrights.resources.labels import Spot
 from cityrights.resources.model import Card, Link
+from cityrights.resources.places import Spot
 from cityrights.terms import Iri
 from cityrights.vocabulary import CR, PREFIXES, SKOS
 from cityrights_web.urls import thing_key
