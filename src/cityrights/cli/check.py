@@ -9,12 +9,10 @@ from pathlib import Path
 import click
 import orjson
 import pyoxigraph as ox
-import rdflib
 
 from cityrights.check.findings import Finding
 from cityrights.check.format import natural
 from cityrights.check.run import Report, run, shortened
-from cityrights.check.shapes import validate_shapes
 from cityrights.cli.console import console, notes, progress
 from cityrights.errors import CityrightsError
 from cityrights.home import home
@@ -80,6 +78,10 @@ def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:
 
 def _validate(store: ox.Store, shapes: Path) -> list[Finding]:
     """Run the shapes over the merge of all graphs, in which the ontology stands already."""
+    import rdflib  # it takes a while, with what checks shapes
+
+    from cityrights.check.shapes import validate_shapes
+
     merged = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph())
     data = rdflib.Graph()
     data.parse(data=merged or b"", format="nt")
