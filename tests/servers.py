@@ -70,6 +70,7 @@ def serving(folders: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
             base_url=f"http://127.0.0.1:{port}",
             timeout=HANG,
             trust_env=False,
+            verify=False,
             headers={"Accept-Encoding": "identity"},  # so that lengths and ETags are those of what is seen
         )
         running.append(Server(f"http://127.0.0.1:{port}", port, client, process, log))

@@ -92,7 +92,7 @@ def _wait(store: Virtuoso, said: Path) -> None:
     until = time.monotonic() + _START
     while True:
         try:
-            httpx.get(f"{store.url}/sparql", timeout=5, trust_env=False)
+            httpx.get(f"{store.url}/sparql", timeout=5, trust_env=False, verify=False)
         except httpx.TransportError:
             if store.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"Virtuoso does not start: {said.read_text(errors='replace')[-2000:]}") from None
