@@ -1,6 +1,6 @@
 # The one list of recipes. Everything is installed into .venv from the hash-pinned locks in requirements/.
 #
-#   make serve      create what is missing, build the snapshot, serve it      HOST= PORT= SNAPSHOT=
+#   make serve      create what is missing, build the snapshot, serve it      HOST= PORT= SNAPSHOT= ARGS=
 #   make test       install what the tests need beyond that, run all of them  ARGS= JOBS=
 #   make check      lint, types, data (and the documents' lines, when they are at hand)  SOURCES=
 #   make format     canonical code and canonical Turtle/TriG
@@ -43,7 +43,7 @@ frontend: .venv/.base
 
 serve: .venv/.base
 	@$(BIN)/python tools/frontend.py serve $(if $(SNAPSHOT),"$(SNAPSHOT)")
-	@$(BIN)/cityrights serve --host "$(HOST)" --port "$(PORT)" $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)")
+	@$(BIN)/cityrights serve --host "$(HOST)" --port "$(PORT)" $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)") $(ARGS)
 
 test: .venv/.all frontend
 	@$(BIN)/python tools/provide.py
@@ -83,8 +83,8 @@ notebooks: .venv/.all frontend
 screenshots: .venv/.all frontend
 	@$(BIN)/python -m tools.screenshots
 
-wheel: .venv/.all frontend
-	@$(BIN)/python -m build --no-isolation --wheel --outdir dist .
+wheel: .venv/.base frontend
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 lock:
 	uv pip compile pyproject.toml --group pyproject.toml:build --group pyproject.toml:frontend --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements/base.lock

@@ -61,10 +61,11 @@ def bundle_and_build(*snapshot: str) -> int:
     if not due():
         return 0
     command = [str(Path(sys.executable).with_name("cityrights")), "build"]
-    if snapshot and not (Path(snapshot[0]) / "manifest.json").exists():
+    if snapshot:
+        folder = Path(snapshot[0])
+        if not folder.is_dir() or (folder / "manifest.json").exists():  # to be served as it is, or misspelt
+            return main()
         command += ["--snapshot", snapshot[0]]
-    elif snapshot:
-        return main()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         return main()
 

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,13 @@ PROGRAMS = {
     "roqet": "rasqal-utils",
     "virtuoso-t": "virtuoso-opensource",
 }
+
+
+#: What apt says when another process has a lock.
+HELD = ("Could not get lock", "Unable to lock", "is held by process")
+#: How long, in seconds, that is waited for, and between two looks.
+LOCKED = 600
+PAUSE = 3.0
 
 
 @dataclass(frozen=True)
@@ -75,11 +83,31 @@ def provide_programs() -> None:
         print(f"not installed: {', '.join(missing)}. As root: {' '.join(command)}", file=sys.stderr)
         return
     print(f"installing {', '.join(sorted(missing.values()))} through apt …", flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for step in (["apt-get", "update", "--quiet"], command):
-        done = subprocess.run(step, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        if done.returncode:
-            sys.stderr.write(done.stdout.decode(errors="replace")[-2000:])
+        said = run_apt([*step, "--option", f"DPkg::Lock::Timeout={LOCKED}"])
+        if said:
+            sys.stderr.write(said[-2000:])
+
+
+def run_apt(command: list[str]) -> str:
+    """Run apt once nobody else does, for LOCKED seconds at most; return what it says where it fails, else nothing.
+
+    Its own option waits for the lock of what is installed, and not for those of the lists and of the archives.
+    """
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    until, told = time.monotonic() + LOCKED, False
+    while True:
+        done = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+        if not done.returncode:
+            return ""
+        if not any(sign in done.stdout for sign in HELD) or time.monotonic() > until:
+            return done.stdout
+        if not told:
+            print("another process is using apt; waiting until it has done …", flush=True)
+            told = True
+        time.sleep(PAUSE)
 
 
 def provide_packages(packages: Packages) -> None:

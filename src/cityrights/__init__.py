@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cityrights.api import KnowledgeGraph, Rows, open  # noqa: A004
+    from cityrights.api import KnowledgeGraph, Rows, build, open  # noqa: A004
 
-__all__ = ["KnowledgeGraph", "Rows", "__version__", "open"]
+__all__ = ["KnowledgeGraph", "Rows", "__version__", "build", "open"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,3 +21,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(api, name)
     raise AttributeError(f"module 'cityrights' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    """Return what is offered: completion shall not propose what this module imports for itself."""
+    return sorted(__all__)

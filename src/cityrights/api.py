@@ -9,25 +9,41 @@ The prefixes of :mod:`cityrights.vocabulary` may be used without declaring them.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Final, Self, overload
 
 import pyoxigraph as ox
 
+from cityrights import notebook
+from cityrights.errors import SnapshotError, UnknownThing
+from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits
+from cityrights.library.pages import ask
 from cityrights.library.queries import undeclared
+from cityrights.library.running import from_store
+from cityrights.likeness import nearest
+from cityrights.remote import answering
+from cityrights.resources.dataset import CITED_AS, cited, dataset_iri, is_shipped, said_in, told_by
+from cityrights.resources.description import describe
 from cityrights.resources.labels import Vocabulary
-from cityrights.snapshot import Snapshot
-from cityrights.vocabulary import CR, ID, PREFIXES, RDF, RDFS, XSD
+from cityrights.resources.model import Description
+from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
+from cityrights.terms import Iri, Literal
+from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, PREFIXES, RDFS, SKOS, XSD, expand
 from sparqlgate import EmbeddedEngine, Limits, Query, Store
 from sparqlgate.query import Term
+from sparqlgate.text import writing
 from sparqlgate.text.writing import prologue
 
 if TYPE_CHECKING:
@@ -36,7 +52,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from cityrights.indexes.proximity import Connections
-    from cityrights.indexes.proximity.telling import Story
+    from cityrights.indexes.proximity.telling import Nearest, Story
     from cityrights.library.queries import LibraryQuery
 
 _NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
@@ -45,6 +61,27 @@ _NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
     XSD + "double": float,
     XSD + "float": float,
 }
+
+
+#: Kinds of things that are nodes of a network unless others are asked for.
+THINGS: Final = (
+    "association", "award", "city", "department", "event", "government", "group", "holding", "institution",
+    "instrument", "island", "network", "organisation", "partnership", "person", "practice",
+)  # fmt: skip
+#: What the end of an IRI is made of.
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]*+")
+#: Kinds that a name alone stands for before all others.
+_PLACES: Final = ("city", "department", "island", "country", "region")
+#: The kind of a thing, as it stands in its IRI.
+_KIND: Final = f'STRBEFORE(STRAFTER(STR(%s), "{ID}"), "/")'
+_NAMED: Final = f"?thing <{RDFS}label>|<{SKOS}prefLabel> ?label"
+#: What is stated of two things, and the claims that say so; its FILTER goes on.
+_TIES: Final = f"""SELECT ?thing ?property ?other (COUNT(DISTINCT ?claim) AS ?claims) {{
+  GRAPH ?graph {{ ?thing ?property ?other }}
+  FILTER(!STRSTARTS(STR(?graph), "{GRAPH_DERIVED}"))
+  BIND(IF(STRSTARTS(STR(?graph), "{ID}claim/"), ?graph, ?nobody) AS ?claim)
+"""
+_EACH: Final = "GROUP BY ?thing ?property ?other ORDER BY ?thing ?property ?other"
 
 
 class Rows(Sequence[dict[str, Any]]):
@@ -81,6 +118,12 @@ class Rows(Sequence[dict[str, Any]]):
         except ImportError as error:
             raise ImportError("to_pandas needs pandas: pip install 'cityrights[pandas]'") from error
         return pd.DataFrame(self._rows, columns=self.vars)
+
+    def _repr_html_(self) -> str:
+        """Return the rows as a notebook shows them: things as links, texts escaped."""
+        return notebook.table(
+            self.vars, ([_cell(row.get(name)) for name in self.vars] for row in self.terms), len(self)
+        )
 
     def to_csv(self) -> str:
         """Return the rows as CSV with a header, as SPARQL 1.1 Query Results CSV has it."""
@@ -125,7 +168,6 @@ class KnowledgeGraph:
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
         """The questions of the library by their names, with titles, parameters and texts."""
-        from cityrights.home import home
         from cityrights.library.queries import library
 
         return {query.name: query for query in library(home() / "queries" / "explore")}
@@ -179,31 +221,37 @@ class KnowledgeGraph:
             dataset.bind(prefix, namespace)
         return dataset
 
-    def network(self) -> networkx.MultiDiGraph[str]:
-        """Return the things as nodes and the links between them as edges, for graph measures.
+    def network(self, kinds: Collection[str] | None = None, language: str = "en") -> networkx.MultiDiGraph[str]:
+        """Return things as nodes and what is stated of two of them as edges, for measures of graphs.
 
-        Nodes are IRIs with ``label`` (English) and ``kind`` (the part of the IRI after ``id/``); edges have
-        ``property`` as key and attribute. Claims and the passages they quote are left out,
-        and so are the derived connections between places.
+        ``kinds`` are those of the nodes, by default THINGS: practices, places, institutions, people … and not what all
+        of them share: concepts, statuses, documents, countries and regions. ``kg.network(["practice", "theme"])`` joins
+        practices by their themes. Nodes are IRIs with ``label`` and ``kind`` (the part of the IRI after ``id/``). Edges
+        have ``property`` as their key and as an attribute, its ``label``, and ``weight``: how many claims say so, at
+        least 1. What only rules derive, such as inverses, is left out: it would count twice. Raises ValueError for a
+        kind that there is not.
         """
         import networkx as nx
 
+        wanted = THINGS if kinds is None else tuple(kinds)
+        for kind in wanted:
+            if kind not in KINDS:
+                meant = ", ".join(nearest(kind, KINDS) or KINDS)
+                raise ValueError(f"there is no kind {kind!r}; did you mean: {meant}")
+        within = {end: f"{_KIND % end} IN ({', '.join(map(writing.literal, wanted))})" for end in ("?thing", "?other")}
+        names: defaultdict[str, list[Literal]] = defaultdict(list)
+        for said in self.select(f"SELECT DISTINCT ?thing ?label {{ {_NAMED} FILTER({within['?thing']}) }}").terms:
+            if isinstance(name := from_store(said["label"]), Literal):
+                names[str(from_store(said["thing"]))].append(name)
         network: networkx.MultiDiGraph[str] = nx.MultiDiGraph()
-        things = (
-            f'STRSTARTS(STR(%s), "{ID}") && !STRSTARTS(STR(%s), "{ID}claim/") && !STRSTARTS(STR(%s), "{ID}passage/")'
-            f' && !STRSTARTS(STR(%s), "{ID}connection/")'
-        )
-        inside = {name: things.replace("%s", name) for name in ("?thing", "?other")}
-        named = f'?thing <{RDFS}label> ?label FILTER(LANG(?label) = "en" && {inside["?thing"]})'
-        for row in self.select(f"SELECT ?thing ?label {{ {named} }} ORDER BY ?thing ?label"):
-            network.add_node(row["thing"], label=row["label"], kind=_kind(row["thing"]))
-        derived = f"?property NOT IN (<{RDF}type>, <{CR}closeTo>)"
-        links = f"?thing ?property ?other FILTER({derived} && {inside['?thing']} && {inside['?other']})"
-        for row in self.select(f"SELECT ?thing ?property ?other {{ {links} }} ORDER BY ?thing ?property ?other"):
-            for end in (row["thing"], row["other"]):
-                if end not in network:
-                    network.add_node(end, label=end, kind=_kind(end))
-            network.add_edge(row["thing"], row["other"], key=row["property"], property=row["property"])
+        found = self.select(f"{_TIES} FILTER({within['?thing']} && {within['?other']}) }} {_EACH}")
+        for iri in sorted({*names, *(row[end] for row in found for end in ("thing", "other"))}):
+            label = self.vocabulary.label(iri, language, names.get(iri, ()))
+            network.add_node(iri, label=label.value, kind=_kind(iri))
+        for row in found:
+            iri, label = row["property"], self.vocabulary.label(row["property"], language)
+            weight = max(1, row["claims"])
+            network.add_edge(row["thing"], row["other"], key=iri, property=iri, label=label.value, weight=weight)
         return network
 
     @property
@@ -230,6 +278,95 @@ class KnowledgeGraph:
         near = self.connections
         return tell(self.engine, self.vocabulary, near.explain(near.find(a), near.find(b)), language)
 
+    def find(self, name: str) -> str:
+        """Return the IRI of the thing that is meant: ``utrecht``, ``city/utrecht``, ``city:utrecht``, or an IRI.
+
+        An IRI is returned as it is. A name alone is that of a place before it is that of anything else. Raises
+        UnknownThing, naming those that may have been meant, for what is none, or several.
+        """
+        try:
+            return ox.NamedNode(expand(name.strip())).value
+        except ValueError:
+            slug = name.strip().lower()
+        held = set[str]()
+        if _SLUG.fullmatch(slug):
+            iris = [Iri(f"{ID}{kind}/{slug}") for kind in KINDS if kind not in ("claim", "passage")]
+            held = {str(row["x"]) for row in ask(self.engine, "names", among=("x", iris))}
+        places = [iri for kind in _PLACES if (iri := f"{ID}{kind}/{slug}") in held]
+        if places or len(held) == 1:
+            return [*places, *held][0]
+        if held:
+            several = ", ".join(sorted(iri.removeprefix(ID) for iri in held))
+            raise UnknownThing(name, f"several things are called this; say which: {several}")
+        raise UnknownThing(name, f"no thing is called this{self._near(slug)}")
+
+    def _near(self, words: str) -> str:
+        """Return what may have been meant, for the end of a sentence."""
+        with contextlib.suppress(SnapshotError):  # without a search there is nothing to propose
+            hits = [
+                hit for hit in self.search(words.replace("-", " ")) if hit.kind not in ("claim", "passage", "other")
+            ]
+            near = ", ".join(hit.iri.removeprefix(ID) for hit in hits[:3])
+            return f"; did you mean: {near}?" if near else ""
+        return ""
+
+    def describe(self, thing: str, language: str = "en") -> Description:
+        """Return all that the graph says of a thing, each statement with who says so, and what points to it.
+
+        ``thing`` is as in :meth:`find`. Raises UnknownThing, naming those that may have been meant, for what the graph
+        says nothing of, and the errors under QueryError.
+        """
+        iri = self.find(thing)
+        found = describe(self.engine, self.vocabulary, iri, language, counts=self._indexes.pointers)
+        if found is None:
+            raise UnknownThing(iri, f"the graph says nothing of it{self._near(Iri(iri).local_name)}")
+        return found
+
+    def cite(self, thing: str | None = None, form: str = "apa", language: str = "en") -> str:
+        """Return how to cite a thing, or the whole graph, with its version: ``form`` is apa, bibtex, csl or cff.
+
+        ``thing`` is as in :meth:`find`. Raises UnknownThing as :meth:`describe` does, ValueError for another form.
+        """
+        if form not in CITED_AS:
+            raise ValueError(f"a citation is {', '.join(CITED_AS)}, not {form!r}")
+        manifest = self.snapshot.manifest
+        if thing is None:
+            iri = dataset_iri(manifest)
+            title = "cityrights" if is_shipped(manifest) else said_in(told_by(manifest).titles, language) or iri
+            return CITED_AS[form](cited(manifest, "dataset", title, iri, self.version[:12])).rstrip("\n")
+        iri = self.find(thing)
+        labels = [row["label"] for row in ask(self.engine, "thing_name", {"thing": Iri(iri)})]
+        if not labels and not ask(self.engine, "exists", {"thing": Iri(iri)}):
+            raise UnknownThing(iri, f"the graph says nothing of it{self._near(Iri(iri).local_name)}")
+        label = self.vocabulary.label(iri, language, [one for one in labels if isinstance(one, Literal)])
+        return CITED_AS[form](cited(manifest, iri.removeprefix(ID), label.value, iri, self.version[:12])).rstrip("\n")
+
+    def neighbours(
+        self,
+        place: str,
+        k: int = 10,
+        language: str = "en",
+        *,
+        themes: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        sources: Sequence[str] = (),
+        unsettled: bool = False,
+    ) -> Nearest:
+        """Return the ``k`` places closest to one, the closest first, each with the reasons in words.
+
+        ``themes``, ``kinds`` and ``sources`` (``housing``, ``council``, ``twenty-practices``, or IRIs) narrow what
+        counts; with ``unsettled`` counts what is underway or planned, too. ``place`` is as in :meth:`explain`. Raises
+        UnknownThing, naming those that may have been meant.
+        """
+        from cityrights.indexes.proximity import Filter
+        from cityrights.indexes.proximity.telling import tell_neighbours
+
+        chosen = {"theme": themes, "kind": kinds, "source": sources}
+        having = tuple(_chosen(facet, name) for facet, names in chosen.items() for name in names)
+        near = self.connections
+        found = near.neighbours(near.find(place), k, Filter(having, unsettled))
+        return tell_neighbours(self.engine, self.vocabulary, found, language)
+
     def search(
         self, text: str, language: str = "en", kinds: Sequence[str] = (), limit: int = 10, offset: int = 0
     ) -> Hits:
@@ -252,13 +389,66 @@ class KnowledgeGraph:
         return f"<KnowledgeGraph {self.version[:12]}>"
 
 
-def open(snapshot: str | Path | None = None, *, limits: Limits | None = None) -> KnowledgeGraph:  # noqa: A001
-    """Open the graph: the snapshot in a folder, or the newest one that ``cityrights build`` made.
+def build(directory: str | Path | None = None, *, add: Sequence[str | Path] = (), force: bool = False) -> Snapshot:
+    """Build the snapshot as ``cityrights build`` does, where that is due, and say on standard error what is done.
 
-    Raises SnapshotError, with the command that builds one, when there is none.
+    It goes into ``directory``, by default where :func:`open` looks; ``add`` are further TriG or N-Quads files, and
+    ``force`` has a spoilt one made anew. Raises InputError for a file that is wrong, SnapshotError where nothing can be
+    written; then nothing has changed.
     """
+    from cityrights.pipeline import build as run
+
+    folder = Path(directory).expanduser() if directory is not None else default_directory()
+    told: set[str] = set()
+
+    def progress(step: str, _done: int, _total: int) -> None:
+        if step not in told:
+            told.add(step)
+            _say(f"build: {step} …")
+
+    made = run(home(), folder, progress=progress, extra=tuple(map(Path, add)), force=force)
+    _say(f"version {made.snapshot.short} {'is up to date' if made.reused else 'built'}: {made.snapshot.path}")
+    return made.snapshot
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"cityrights: {text}\n")
+    sys.stderr.flush()
+
+
+def open(  # noqa: A001
+    snapshot: str | Path | None = None,
+    *,
+    endpoint: str | None = None,
+    dialect: str = "own-default",
+    limits: Limits | None = None,
+) -> KnowledgeGraph:
+    """Open the graph: the snapshot in a folder, or the newest one that was built; the first is built now, with a word.
+
+    ``endpoint`` is the address of a SPARQL endpoint that answers queries in place of the snapshot, such as
+    ``http://127.0.0.1:8000/sparql``; what needs an index (search, connections) still comes from the snapshot, and a
+    warning says where the two have different versions. An address may take the place of the folder, too. ``dialect`` is
+    ``union`` for stores whose default graph is the union of all (Virtuoso).
+
+    Raises SnapshotError, with folders that may have been meant and the command that builds one, where a folder has no
+    snapshot; ValueError for what is no address; EngineUnavailable where nobody answers there.
+    """
+    if isinstance(snapshot, str) and "://" in snapshot:
+        if endpoint is not None:
+            raise ValueError("two addresses were given; name one, as endpoint=")
+        snapshot, endpoint = None, snapshot
+    if endpoint is not None:
+        from sparqlgate.stores.remote_http import is_address  # what speaks HTTP takes a while, and few need it
+
+        if not is_address(endpoint):
+            raise ValueError(f"{endpoint!r} is no address; it begins with http:// or https:// and names no user")
+    if snapshot is None and not any((default_directory() / name).exists() for name in (CURRENT, MANIFEST)):
+        _say("there is no snapshot yet; it is built now, once")
+        build()
     found = Snapshot.current() if snapshot is None else Snapshot.open(snapshot)
-    return KnowledgeGraph(found, limits=limits)
+    if endpoint is None:
+        return KnowledgeGraph(found, limits=limits)
+    return KnowledgeGraph(found, engine=answering(endpoint, dialect, found.version, limits or Limits()))
 
 
 def _with_prefixes(text: str) -> str:
@@ -312,6 +502,13 @@ def _text(term: Term | None) -> str:
     )
 
 
+def _cell(term: Term | None) -> str:
+    """Return a term as the cell of a table in a notebook."""
+    if isinstance(term, ox.NamedNode):
+        return notebook.link(term.value)
+    return notebook.text(_text(term), (term.language or "") if isinstance(term, ox.Literal) else "")
+
+
 def _node(term: Term) -> rdflib.term.Node:
     """Return a term as rdflib's, with its lexical form kept."""
     import rdflib
@@ -328,6 +525,11 @@ def _node(term: Term) -> rdflib.term.Node:
     if isinstance(term, ox.BlankNode):
         return rdflib.BNode(term.value)
     raise TypeError("rdflib has no triple terms")
+
+
+def _chosen(kind: str, name: str) -> str:
+    """Return the IRI of a concept or document that is given by its name."""
+    return name if "://" in name else f"{ID}{kind}/{name.removeprefix(f'{kind}/').removeprefix(f'{kind}:')}"
 
 
 def _kind(iri: str) -> str:

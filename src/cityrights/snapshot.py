@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 import platformdirs
 
+from cityrights.errors import ResourceNotFound
 from cityrights.home import home
 from cityrights.vocabulary import DATASET, GRAPH_DERIVED, NAMES
 from sparqlgate.errors import SnapshotError
@@ -56,6 +58,28 @@ def shared_before() -> Path | None:
     return folder if not os.environ.get("CITYRIGHTS_SNAPSHOTS") and (folder / CURRENT).is_symlink() else None
 
 
+def nearby(folder: Path) -> str:
+    """Return which folders of snapshots beside ``folder`` may have been meant, in brackets within a sentence."""
+    from cityrights.likeness import nearest  # only for what is not there
+
+    try:
+        beside = {path.name: path for path in folder.absolute().parent.iterdir() if path.is_dir()}
+    except OSError:
+        return ""
+    held = [name for name, path in beside.items() if any((path / part).exists() for part in (CURRENT, MANIFEST))]
+    near = ", ".join(str(folder.parent / name) for name in nearest(folder.name, held) if name != folder.name)
+    return f" (did you mean: {near}?)" if near else ""
+
+
+def to_build(folder: Path) -> str:
+    """Return the command that builds a snapshot into ``folder``."""
+    try:
+        usual = folder == default_directory()
+    except ResourceNotFound:
+        usual = False
+    return "cityrights build" if usual else f"cityrights build --snapshot {shlex.quote(str(folder))}"
+
+
 def _of_all_homes() -> Path:
     return Path(platformdirs.user_cache_dir("cityrights")) / "snapshots"
 
@@ -70,14 +94,15 @@ class Snapshot:
     def open(cls, path: str | Path) -> Snapshot:
         """Open the snapshot in folder ``path``; a folder of snapshots gives its current one.
 
-        Raises SnapshotError with the command that builds one when there is none, or when it is incomplete.
+        Raises SnapshotError when there is none, with folders that may have been meant and the command that builds one,
+        and when it is incomplete.
         """
-        folder = Path(path).expanduser()
+        folder = asked = Path(path).expanduser()
         if (folder / CURRENT).is_dir():
             folder = (folder / CURRENT).resolve()
         parts = [name for name in (MANIFEST, "store", "cityrights.nq") if (folder / name).exists()]
         if not parts:
-            raise SnapshotError(f"there is no snapshot in {folder}; build one with: cityrights build")
+            raise SnapshotError(f"there is no snapshot in {folder}{nearby(asked)}; build one with: {to_build(asked)}")
         missing = [name for name in (MANIFEST, "store", "cityrights.nq") if name not in parts]
         if missing:
             raise SnapshotError(f"the snapshot in {folder} lacks {', '.join(missing)}; run: {REBUILD}")

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
+import networkx as nx
 import pyoxigraph as ox
 import pytest
 
 import cityrights
+from cityrights.errors import EngineUnavailable, UnknownThing
+from cityrights.home import home
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID
 from sparqlgate.errors import QuerySyntaxError, SnapshotError
 from tests.gate.pool.small import make
+from tests.servers import FIXTURE, Server
 
 NQUADS = f"""
 <{ID}city/utrecht> <http://www.w3.org/2000/01/rdf-schema#label> "Utrecht"@en <{ID}claim/s/1> .
@@ -104,7 +111,8 @@ def test_network_links_things_and_leaves_claims_out(graph: cityrights.KnowledgeG
         f"{ID}city/utrecht": {"label": "Utrecht", "kind": "city"},
         f"{ID}practice/x": {"label": "X", "kind": "practice"},
     }
-    assert list(network.edges(keys=True)) == [(f"{ID}practice/x", f"{ID}city/utrecht", f"{CR}place")]
+    told = {"property": f"{CR}place", "label": "place", "weight": 1}
+    assert list(network.edges(keys=True, data=True)) == [(f"{ID}practice/x", f"{ID}city/utrecht", f"{CR}place", told)]
 
 
 def test_versions_and_missing_snapshots(
@@ -112,9 +120,15 @@ def test_versions_and_missing_snapshots(
 ) -> None:
     assert graph.version == "a" * 64
     assert cityrights.__version__[0].isdigit()
-    monkeypatch.setenv("CITYRIGHTS_SNAPSHOTS", str(tmp_path))
-    with pytest.raises(SnapshotError, match="cityrights build"):
+    (tmp_path / "snapshots" / "current").mkdir(parents=True)
+    monkeypatch.setenv("CITYRIGHTS_SNAPSHOTS", str(tmp_path / "snapshots"))
+    with pytest.raises(SnapshotError, match=r"cityrights build$"):
         cityrights.open()
+    with pytest.raises(
+        SnapshotError, match=r"did you mean: .*/snapshots\?\); .*cityrights build --snapshot .*/snapshot$"
+    ):
+        cityrights.open(tmp_path / "snapshot")
+    assert not (tmp_path / "snapshot").exists()
 
 
 def test_a_question_of_the_library_is_asked_by_its_name(snapshot: Snapshot) -> None:
@@ -134,3 +148,185 @@ def test_a_question_of_the_library_is_asked_by_its_name(snapshot: Snapshot) -> N
             kg.question("awards", place="city:utrecht")
         with pytest.raises(ValueError, match="not written as its type"):
             kg.question("practices-by-number-of-references", references="many")
+
+
+def test_only_what_is_offered_is_listed() -> None:
+    assert dir(cityrights) == ["KnowledgeGraph", "Rows", "__version__", "build", "open"]
+    for name in dir(cityrights):
+        assert getattr(cityrights, name) is not None
+
+
+def test_the_first_snapshot_is_built_when_the_graph_is_first_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = tmp_path / "house"
+    for name in ("ontology", "data", "queries/construct"):
+        (house / name).mkdir(parents=True)
+    for name in ("pages", "index"):
+        shutil.copytree(home() / "queries" / name, house / "queries" / name)
+    (house / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
+    monkeypatch.setenv("CITYRIGHTS_HOME", str(house))
+    monkeypatch.setenv("CITYRIGHTS_SNAPSHOTS", str(tmp_path / "snapshots"))
+    with cityrights.open() as kg:
+        assert kg.ask("ASK { ?s ?p ?o }")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "cityrights: there is no snapshot yet; it is built now, once\n" in said.err
+    assert f"cityrights: version {kg.version[:12]} built: " in said.err
+    with cityrights.open() as again:
+        assert again.version == kg.version
+    assert capsys.readouterr().err == ""
+    assert cityrights.build().version == kg.version
+    assert "is up to date" in capsys.readouterr().err
+
+
+def test_an_endpoint_answers_in_place_of_the_snapshot(
+    shipped: Server, server: Server, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITYRIGHTS_SNAPSHOTS", str(snapshot.path.parent))
+    query = "SELECT (COUNT(?p) AS ?n) { ?p a cr:Practice }"
+    for kg in (cityrights.open(f"{shipped.url}/sparql"), cityrights.open(endpoint=f"{shipped.url}/sparql")):
+        with kg:
+            assert kg.version == snapshot.version
+            assert kg.select(query)[0]["n"] == 50
+            assert kg.describe("utrecht").label.value == "Utrecht"
+    with pytest.warns(
+        UserWarning, match=f"answers with version {server.get('/health').json()['version'][:12]}; search"
+    ):
+        other = cityrights.open(endpoint=f"{server.url}/sparql")
+    with other:
+        assert other.version != snapshot.version
+        assert other.select(query)[0]["n"] < 50
+    for wrong in ("ftp://a/b", "http://user@a/b"):
+        with pytest.raises(ValueError, match="begins with http"):
+            cityrights.open(wrong)
+    with pytest.raises(ValueError, match="begins with http"):
+        cityrights.open(endpoint="nowhere")
+    with pytest.raises(EngineUnavailable):
+        cityrights.open("http://127.0.0.1:9/sparql")
+
+
+def test_a_thing_is_found_described_and_cited_by_any_of_its_names(snapshot: Snapshot) -> None:
+    with cityrights.open(snapshot.path) as kg:
+        for name in ("utrecht", "Utrecht", "city/utrecht", "city:utrecht", f"{ID}city/utrecht"):
+            assert kg.find(name) == f"{ID}city/utrecht", name
+        found = kg.describe("utrecht", "fr")
+        assert found.label.value == "Utrecht"
+        assert any(proof.claim for one in found.statements for proof in one.evidence)
+        for name, said in (
+            ("utrech", "did you mean: city/utrecht"),
+            ("city:utrech", "did you mean: city/utrecht"),
+            ("housing", "say which: kind/housing, theme/housing"),
+            ("city of <dreams>", "no thing is called this"),
+            ("", "no thing is called this"),
+        ):
+            for ask in (kg.describe, kg.cite):
+                with pytest.raises(UnknownThing, match=said):
+                    ask(name)
+        assert kg.cite("utrecht").startswith("cityrights. (2026). Utrecht (Version ")
+        assert f"Version {snapshot.short}" in kg.cite()
+        assert kg.cite("utrecht", "bibtex").startswith("@misc{cityrights-city-utrecht,")
+        assert json.loads(kg.cite("theme/housing", "csl"))[0]["title"].startswith("Housing")
+        with pytest.raises(ValueError, match="apa, bibtex, csl, cff"):
+            kg.cite("utrecht", "mla")
+        near = kg.neighbours("utrecht", 3)
+        assert [one.place.iri.value for one in near] == [
+            one.place for one in kg.connections.neighbours(kg.find("utrecht"), 3)
+        ]
+        assert all(one.because[0].sentence for one in near)
+        narrowed = kg.neighbours("utrecht", 50, themes=["human-rights-education"])
+        assert 0 < len(narrowed) < len(kg.neighbours("utrecht", 50))
+        with pytest.raises(UnknownThing, match="did you mean"):
+            kg.neighbours("utrech")
+
+
+def test_hits_are_a_sequence(snapshot: Snapshot) -> None:
+    with cityrights.open(snapshot.path) as kg:
+        hits = kg.search("sao paulo", limit=5)
+        assert [hit.iri for hit in hits] == [hit.iri for hit in hits.hits]
+        assert len(hits) == 5
+        assert hits[0].iri == f"{ID}city/sao-paulo"
+        assert list(hits[1:3]) == list(hits)[1:3]
+        assert hits[0] in hits
+        assert not kg.search("qxzvwk")
+
+
+def test_the_network_is_of_things_and_their_ties(snapshot: Snapshot, tmp_path: Path) -> None:
+    with cityrights.open(snapshot.path) as kg:
+        network = kg.network()
+        rank = nx.pagerank(network)
+        central = {network.nodes[iri]["kind"] for iri in sorted(rank, key=lambda iri: (-rank[iri], iri))[:10]}
+        assert central <= {"city", "government", "practice", "organisation", "institution", "network", "association"}
+        assert {"practice", "city", "government", "institution"} <= set(
+            nx.get_node_attributes(network, "kind").values()
+        )
+        assert all(about["label"] for _, about in network.nodes(data=True))
+        for _, _, key, about in network.edges(keys=True, data=True):
+            assert about["property"] == key
+            assert about["label"]
+            assert about["weight"] >= 1
+        assert network.size("weight") > network.number_of_edges()
+        inverse = [(a, b) for a, b, key in network.edges(keys=True) if key == f"{CR}implements"]
+        assert not inverse, "what rules derive counts twice"
+        nx.write_graphml(network, tmp_path / "network.graphml")
+        assert len(nx.read_graphml(tmp_path / "network.graphml")) == len(network)
+        themes = kg.network(["practice", "theme"], "fr")
+        assert set(nx.get_node_attributes(themes, "kind").values()) == {"practice", "theme"}
+        assert themes.nodes[f"{ID}theme/housing"]["label"].startswith("Logement")
+        with pytest.raises(ValueError, match="did you mean: practice"):
+            kg.network(["practise"])
+
+
+class Shown(HTMLParser):
+    """What a notebook shows: tags, where links lead, and text."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags, self.links, self.text = set[str](), list[str](), ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            assert name in ("href", "lang", "scope", "style"), f"{name} on {tag}"
+            if name == "href":
+                self.links.append(value or "")
+            if name == "style":
+                assert not any(sign in (value or "") for sign in ("color", "background", "url"))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+HOSTILE = "<script>alert(1)</script>&\"'"
+
+
+def test_answers_show_themselves_in_notebooks(graph: cityrights.KnowledgeGraph, snapshot: Snapshot) -> None:
+    def shown(answer: Any) -> Shown:
+        source = answer._repr_html_()
+        assert "<script" not in source
+        return Shown(source)
+
+    literal = '"<script>alert(1)</script>&\\"\'"'
+    rows = shown(
+        graph.select(
+            f"SELECT ?iri ?text ?bad ?none {{ BIND(<{ID}a> AS ?iri) BIND({literal} AS ?text) "
+            "BIND(<javascript:alert(1)> AS ?bad) }"
+        )
+    )
+    assert HOSTILE in rows.text
+    assert rows.links == [f"{ID}a"]
+    assert rows.text.endswith("1 row")
+    many = shown(graph.select(f"SELECT ?a {{ VALUES ?a {{ {' '.join(map(str, range(100)))} }} }}"))
+    assert "100 rows, of which 60 are shown" in many.text
+    with cityrights.open(snapshot.path) as kg:
+        hits = shown(kg.search("sao paulo"))
+        assert f"{ID}city/sao-paulo" in hits.links
+        assert "28 found" in hits.text
+        story = shown(kg.explain("jenin", "seine-saint-denis"))
+        assert "details" in story.tags
+        assert "line 77" in story.text
+        told = shown(kg.describe("utrecht"))
+        assert "who says so" in told.text
+        assert any("/id/claim/" in link for link in told.links)
+        assert "Lyon" in shown(kg.neighbours("utrecht", 2)).text

@@ -9,16 +9,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner, Result
 
 from cityrights.cli.build import build
-from cityrights.cli.read import describe, export, query, search, stats
+from cityrights.cli.read import cite, describe, export, query, questions, search, stats
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, ID
 
 
 def invoke(snapshot: Snapshot, *arguments: str) -> Result:
-    commands = {"query": query, "describe": describe, "stats": stats, "export": export, "search": search}
+    commands = {"query": query, "describe": describe, "stats": stats, "export": export, "search": search, "cite": cite}
     return CliRunner().invoke(commands[arguments[0]], [*arguments[1:], "--snapshot", str(snapshot.path)])
 
 
@@ -61,8 +63,11 @@ def test_a_file_with_front_matter_is_asked_as_the_library_asks_it(snapshot: Snap
         (["query", "--name", "institutions-of-a-kind", "--param", "kind"], "is not NAME=VALUE"),
         (["query", "--name", "institutions-of-a-kind", "--param", "kind=nosuch:x"], "prefix 'nosuch:' is not known"),
         (["query", "ASK {}", "--param", "a=b"], "--param goes with a question of the library"),
-        (["describe", "city of dreams"], "has characters that no IRI may have"),
-        (["describe", "utrecht"], "is neither an IRI nor like city:utrecht"),
+        (["query", "ASK {}", "-o", "json"], "it is the file to write to now; the format is --format json"),
+        (["describe", "utrecht", "-o", "ttl"], "it is the file to write to now; the format is --format ttl"),
+        (["export", "cityrights.nq", "-o", "no/such/file"], "there is no folder no/such to write to; make it"),
+        (["query", "ASK {}", "--timeout", "0"], "is not in the range"),
+        (["query", "ASK {}", "--timeout", "nan"], "is no number of seconds"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(snapshot: Snapshot, arguments: list[str], message: str) -> None:
@@ -91,15 +96,70 @@ def test_the_place_of_an_error_is_that_in_what_was_written(snapshot: Snapshot, q
 
 
 def test_describe_knows_short_names(snapshot: Snapshot) -> None:
-    for thing in ("city:utrecht", "city/utrecht", "https://w3id.org/cityrights/id/city/utrecht"):
+    for thing in ("utrecht", "city:utrecht", "city/utrecht", "https://w3id.org/cityrights/id/city/utrecht"):
         done = invoke(snapshot, "describe", thing, "--format", "nt")
         assert '<http://www.w3.org/2000/01/rdf-schema#label> "Utrecht"@en' in done.stdout
 
 
 def test_describe_of_nothing_is_an_error(snapshot: Snapshot) -> None:
-    done = invoke(snapshot, "describe", "city:nowhere")
-    assert done.exit_code == 1
-    assert "says nothing of" in done.stderr
+    for thing, said in (
+        ("city:nowhere", "the graph says nothing of it"),
+        ("city of dreams", "no thing is called this"),
+        ("utrech", "did you mean: city/utrecht"),
+        ("city:utrech", "did you mean: city/utrecht"),
+    ):
+        done = invoke(snapshot, "describe", thing)
+        assert done.exit_code == 1, thing
+        assert said in done.stderr
+
+
+def test_described_with_evidence_each_statement_stands_in_the_graph_that_holds_it(
+    snapshot: Snapshot, tmp_path: Path
+) -> None:
+    target = tmp_path / "utrecht.trig"  # its name says the format
+    done = invoke(snapshot, "describe", "utrecht", "-o", str(target))
+    assert (done.exit_code, done.stdout) == (0, "")
+    quads = list(ox.parse(path=target))
+    claims = {quad.graph_name for quad in quads if "/id/claim/" in str(quad.graph_name)}
+    assert any(quad.subject == ox.NamedNode(f"{ID}city/utrecht") for quad in quads)
+    assert claims
+    lines = {quad.subject for quad in quads if quad.predicate == ox.NamedNode(f"{CR}firstLine")}
+    passages = {quad.object for quad in quads if quad.predicate == ox.NamedNode(f"{CR}passage")}
+    assert {quad.subject for quad in quads if quad.predicate == ox.NamedNode(f"{CR}text")} >= claims
+    assert passages
+    assert lines >= passages
+
+
+def test_an_answer_is_written_to_a_file_that_is_whole_or_not_there(snapshot: Snapshot, tmp_path: Path) -> None:
+    by_name, by_format = tmp_path / "councils.json", tmp_path / "councils"
+    assert invoke(snapshot, "query", "--name", "councils", "-o", str(by_name)).stdout == ""
+    assert json.loads(by_name.read_text("utf-8"))["results"]["bindings"]
+    invoke(snapshot, "query", "--name", "councils", "--format", "json", "--output", str(by_format))
+    assert by_format.read_bytes() == by_name.read_bytes()
+    kept = by_name.read_bytes()
+    failed = invoke(snapshot, "query", "SELECT * { ?s ?p ?o FILTER(<urn:no>(?s)) }", "-o", str(by_name))
+    assert failed.exit_code == 1
+    assert by_name.read_bytes() == kept
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["councils", "councils.json"]
+
+
+def test_questions_are_listed_with_what_they_take(snapshot: Snapshot, root: Path) -> None:
+    every = json.loads(CliRunner().invoke(questions, ["--json"]).stdout)
+    assert {one["name"] for one in every} == {path.stem for path in (root / "queries" / "explore").glob("*.rq")}
+    assert all(each["default"] and each["meaning"] for one in every for each in one["parameters"])
+    shown = CliRunner().invoke(questions, ["institutions", "kind"])
+    assert "institutions-of-a-kind" in shown.stdout
+    assert "kind=kind:ombudsperson" in shown.stdout
+    assert f"of {len(every)} questions" in shown.stderr
+    wrong = CliRunner().invoke(questions, ["--tag", "institution"])
+    assert wrong.exit_code == 2
+    assert "did you mean: institutions" in wrong.stderr
+
+
+def test_a_thing_and_the_whole_are_cited(snapshot: Snapshot) -> None:
+    assert f"Utrecht (Version {snapshot.short})" in invoke(snapshot, "cite", "utrecht").stdout
+    assert invoke(snapshot, "cite", "--format", "bibtex").stdout.startswith("@misc{cityrights-dataset,")
+    assert invoke(snapshot, "cite", "utrech").exit_code == 1
 
 
 def test_stats_count_classes(snapshot: Snapshot) -> None:

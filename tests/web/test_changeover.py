@@ -18,6 +18,7 @@ from cityrights.pipeline.steps import build
 from tests.counters import HEAVY, metric, path, until
 from tests.servers import FIXTURE, Server
 from tests.support import HANG, ended
+from tests.web.house import House
 
 
 def _publish(house: Path, snapshots: Path, note: str) -> Path:
@@ -92,3 +93,45 @@ def test_a_server_that_is_told_to_stop_finishes_what_it_answers(
     with pytest.raises(httpx.TransportError):
         httpx.get(logged.url + "/health", trust_env=False, verify=False)
     assert not any(line["level"] == "error" for line in logged.lines())
+
+
+QUESTION = """\
+# title: {title}
+# title@fr: {title}
+# title@es: {title}
+# question: What is there?
+# question@fr: Qu’y a-t-il ?
+# question@es: ¿Qué hay?
+# tags: graphs
+
+SELECT ?s WHERE {{ ?s ?p ?o }} LIMIT 1
+"""
+
+
+def test_a_question_is_seen_after_a_build_and_not_before(
+    launch: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, launch, monkeypatch)
+    house.question("old").write_text(QUESTION.format(title="Old"), "utf-8")
+    first = house.build(FIXTURE.read_text("utf-8"))
+    server = house.serve()
+
+    def titles() -> list[str]:
+        return [str(one["title"]) for one in server.get("/queries.json").json()]
+
+    kept = server.get("/queries/old", "text/html").headers["etag"]
+    house.question("new").write_text(QUESTION.format(title="New"), "utf-8")
+    assert titles() == ["Old"]
+    assert server.get("/queries/new.json").status_code == 404
+    assert house.build(FIXTURE.read_text("utf-8")).version == first.version
+    until(lambda: titles() == ["New", "Old"])
+    assert server.get("/queries/new.json").json()["rows"]
+    assert "New" in server.get("/sparql", "text/html").text
+    house.question("old").write_text(QUESTION.format(title="Older"), "utf-8")  # its query is the same
+    house.build(FIXTURE.read_text("utf-8"))
+    until(lambda: titles() == ["New", "Older"])
+    assert server.client.get("/queries/old", headers={"Accept": "text/html", "If-None-Match": kept}).status_code == 200
+    house.question("new").unlink()
+    house.build(FIXTURE.read_text("utf-8"))
+    until(lambda: server.get("/queries/new.json").status_code == 404)
+    assert titles() == ["Older"]

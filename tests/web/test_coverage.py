@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,18 @@ def test_kinds_of_fact_documents_countries_and_regions_add_up(shipped: Server) -
     numbers = {area["label"]: area["practices"] for area in [*told["countries"], *told["regions"]]}
     assert numbers["Netherlands"] < numbers["Europe"] <= told["practices"]
     assert numbers["France"] >= 4
+
+
+def test_that_regions_overlap_is_said_wherever_they_are_counted(shipped: Server, root: Path) -> None:
+    told = shipped.get("/coverage.json").json()
+    assert sum(area["practices"] for area in told["regions"]) > told["practices"], (
+        "if they do not, nothing need be said"
+    )
+    assert "Regions overlap" in told["regionsNote"]
+    assert "Regions overlap" in shipped.get("/coverage", "text/html").text
+    for path, words in (("/fr/", "se recoupent"), ("/es/", "se solapan"), ("/", "regions overlap")):
+        assert words in shipped.get(f"{path}queries/practices-in-a-region", "text/html").text, path
+    assert "which overlap" in (root / "docs" / "guide.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("path", "words"), [("/fr/coverage", "rien de relevé"), ("/es/coverage", "sin registro")])

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
-from cityrights_web.cli import serve
+from cityrights_web.cli import _is_for_snapshots, serve
 from tests.servers import Server, free_port
 
 
@@ -38,6 +38,26 @@ def test_a_snapshot_that_is_a_file_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(serve, ["--port", str(free_port()), "--snapshot", str(file)])
     assert isinstance(done.exception, CityrightsError)
     assert "is a file; --snapshot takes" in str(done.exception)
+
+
+def test_a_folder_that_is_misspelt_is_refused_and_nothing_is_built(snapshot: Snapshot, tmp_path: Path) -> None:
+    (tmp_path / "snapshots").mkdir()
+    (tmp_path / "snapshots" / "current").symlink_to(snapshot.path, target_is_directory=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").touch()
+    (tmp_path / "volume" / "lost+found").mkdir(parents=True)
+    for name, said in (
+        ("snapshot", f"(did you mean: {tmp_path / 'snapshots'}?)"),
+        ("other", "is no folder of snapshots"),
+    ):
+        where = str(tmp_path / name)
+        done = CliRunner().invoke(serve, ["--port", str(free_port()), "--snapshot", where], terminal_width=1000)
+        assert done.exit_code == 2
+        assert said in done.stderr
+        assert f"cityrights build --snapshot {where}" in done.stderr
+    assert not (tmp_path / "snapshot").exists()
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["file"]
+    assert [_is_for_snapshots(tmp_path / name) for name in ("snapshots", "volume", "other")] == [True, True, False]
 
 
 @pytest.mark.parametrize("contact", ["", "mailto:graph@example.org"])

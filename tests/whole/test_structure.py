@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from tools.architecture import PRODUCTS, ROOT, Module, circle, graph, modules
 
 from cityrights.cli import COMMANDS
+from cityrights.cli.build import push
+from sparqlgate.stores.push import BATCH
 
 Modules = Mapping[str, Module]
 
@@ -187,8 +189,8 @@ _HEAVY = ("httpx", "mcp", "networkx", "pandas", "pydantic", "pyshacl", "rdflib",
 
 
 def test_servers_and_commands_begin_without_what_few_need() -> None:
-    """Each start would wait for it, that of ``cityrights --help`` for all of it; loading to a store speaks HTTP."""
-    commands = [module for name, (module, _) in COMMANDS.items() if name != "push"]
+    """Each start would wait for it, that of ``cityrights --help`` for all of it."""
+    commands = list(dict.fromkeys(module for module, _ in COMMANDS.values()))
     program = (
         "import importlib, sys\n"
         f"for name in ['cityrights_web.server', 'cityrights_web.front', *{commands!r}]:\n"
@@ -198,3 +200,4 @@ def test_servers_and_commands_begin_without_what_few_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+    assert [option.default for option in push.params if option.name == "batch"] == [BATCH]

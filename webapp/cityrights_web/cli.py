@@ -10,19 +10,23 @@ import click
 
 from cityrights.cli.build import tell_of_shared, warn
 from cityrights.cli.console import notes, progress, told_to_end
-from cityrights.cli.options import ENGINE, FAIR_USE, address, check_endpoint, check_proxies, require_free
+from cityrights.cli.options import ENGINE, FAIR_USE, Seconds, address, check_endpoint, check_proxies, require_free
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.home import home
 from cityrights.pipeline import build
 from cityrights.pipeline.datasets import build_files
-from cityrights.snapshot import MANIFEST, Snapshot, default_directory
+from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory, nearby, to_build
 from cityrights_web import supervisor as systemd
 from cityrights_web.server import serve as run
 from cityrights_web.settings import is_tile_address
 
 _SERVICE_OPTIONS = (
     click.option(
-        "--max-rows", default=0, show_default=True, type=click.IntRange(0), help="Most rows of a table; 0 is no cap."
+        "--max-rows",
+        default=0,
+        show_default=True,
+        type=click.IntRange(0, 1 << 40),
+        help="Most rows of a table; 0 is no cap.",
     ),
     *FAIR_USE,
     click.option(
@@ -36,21 +40,21 @@ _SERVICE_OPTIONS = (
         "--connections",
         default=1024,
         show_default=True,
-        type=click.IntRange(4),
+        type=click.IntRange(4, 1 << 20),
         help="Connections that may be open; fewer where the system allows fewer descriptors.",
     ),
     click.option(
         "--idle-seconds",
         default=25.0,
         show_default=True,
-        type=click.FloatRange(1),
+        type=Seconds(1),
         help="Time after which a connection without a request is closed.",
     ),
     click.option(
         "--stop-seconds",
         default=6.0,
         show_default=True,
-        type=click.FloatRange(0),
+        type=Seconds(),
         help="Time that is left to what is being answered when the server is told to end.",
     ),
     click.option("--access-log/--no-access-log", default=True, show_default=True, help="Log each request."),
@@ -172,10 +176,23 @@ def _files(files: list[Path], where: Path | None, base_iri: str | None) -> Snaps
         return build_files(files, where or default_directory() / "datasets", base_iri=base_iri, progress=report)
 
 
+def _is_for_snapshots(folder: Path) -> bool:
+    """Say whether a folder is one that snapshots are built into: it has some, or was made and left empty for them."""
+    if not folder.is_dir():
+        return False
+    others = (path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "lost+found")
+    return (folder / CURRENT).is_symlink() or next(others, None) is None
+
+
 def _prepare(where: Path | None) -> Snapshot:
     """Return what to serve: the snapshot named, or the current one, built anew when its files have changed."""
     if where is not None and any((where / name).exists() for name in (MANIFEST, "store", "cityrights.nq")):
         return Snapshot.open(where)  # one snapshot, whole or not: nothing is built into its folder
+    if where is not None and not _is_for_snapshots(where):
+        raise click.BadParameter(
+            f"{where} is no folder of snapshots{nearby(where)}; to build one there first: {to_build(where)}",
+            param_hint="--snapshot",
+        )
     directory = where or default_directory()
     tell_of_shared(directory)
     try:

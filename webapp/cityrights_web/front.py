@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cityrights.errors import CityrightsError
+from cityrights.library.ledger import Ledger
 from cityrights.snapshot import Snapshot
 from cityrights_web import logs
 from cityrights_web.app import Shell
@@ -138,15 +139,17 @@ class Front:
         task.add_done_callback(self._tasks.discard)
 
     async def _watch(self, folder: Path) -> None:
-        """Look for a newer snapshot, and take it up."""
-        refused = ""
+        """Look for a newer snapshot, or for other questions of the library, and take them up."""
+        ledger = Ledger(folder)
+        seen = (self._shell.site.version, ledger.asked())
         while True:
             await asyncio.sleep(self._settings.watch_seconds)
             try:
                 found = await asyncio.to_thread(Snapshot.open, folder)
-                if found.version in (self._shell.site.version, refused):
+                now = (found.version, await asyncio.to_thread(ledger.asked))
+                if now == seen:
                     continue
-                refused = found.version
+                seen = now
                 await self._take_up(found)
             except (CityrightsError, OSError) as error:
                 log.warning("the newest snapshot cannot be served, the one before is: %s", error)
@@ -156,6 +159,7 @@ class Front:
         site = await asyncio.to_thread(self._open_site, snapshot, self._shared)
         shell = Shell(site)
         try:
+            await asyncio.to_thread(lambda: site.questions)  # one that is wrong is told now, and those before stay
             await shell.open()
         except BaseException:
             await shell.close()

@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.library.ledger import Ledger, Run
 from cityrights.library.pages import ask
+from cityrights.library.queries import LibraryQuery, library
 from cityrights.resources.labels import Places, Vocabulary
 from cityrights.terms import Row
 from cityrights_web.dumps import Dumps
@@ -117,6 +120,16 @@ class Site:
         """How each question of the library fared when the snapshot was built; nothing where that is not known."""
         found = self.ledger.runs(self.short)
         return found.runs if found is not None and found.version == self.version else {}
+
+    @cached_property
+    def questions(self) -> Mapping[str, LibraryQuery]:
+        """Every question of the library by its name, as they were when the snapshot was taken up."""
+        return MappingProxyType({query.name: query for query in library(home() / "queries" / "explore")})
+
+    @cached_property
+    def examples(self) -> dict[str, Any]:
+        """The questions of the library as the workbench offers them, by language, as they were first made."""
+        return {}
 
     @cached_property
     def dumps(self) -> Dumps:

@@ -12,9 +12,9 @@ import cityrights
 from cityrights.cli.console import console, notes
 from cityrights.cli.read import opened, snapshot_option
 from cityrights.errors import UnknownThing
-from cityrights.indexes.proximity import Connections, Filter
+from cityrights.indexes.proximity import Connections
 from cityrights.indexes.proximity.records import neighbour_record, record
-from cityrights.indexes.proximity.telling import Story, tell_neighbours
+from cityrights.indexes.proximity.telling import Story
 from cityrights.resources.model import ClaimLine, Evidence, Origin
 from cityrights.vocabulary import ID
 
@@ -64,12 +64,9 @@ def neighbours(
     as_json: bool,
 ) -> None:
     """List the places closest to PLACE, with the reasons."""
-    chosen = {"theme": themes, "kind": kinds, "source": sources}
-    having = tuple(_iri(facet, name) for facet, names in chosen.items() for name in names)
     with cityrights.open(opened(snapshot).path) as graph:
         iri = _place(graph.connections, place)
-        found = graph.connections.neighbours(iri, limit, Filter(having, unsettled))
-        near = tell_neighbours(graph.engine, graph.vocabulary, found, language)
+        near = graph.neighbours(iri, limit, language, themes=themes, kinds=kinds, sources=sources, unsettled=unsettled)
     if as_json:
         console.out(_dumped({"place": iri, "neighbours": [neighbour_record(one) for one in near]}))
         return
@@ -79,10 +76,6 @@ def neighbours(
             console.print(Text(f"  {because.sentence}"))
     if not near:
         notes.print("no other place is connected with it by this, in the sources")
-
-
-def _iri(kind: str, name: str) -> str:
-    return name if "://" in name else f"{ID}{kind}/{name.removeprefix(f'{kind}/').removeprefix(f'{kind}:')}"
 
 
 def _place(connections: Connections, name: str) -> str:

@@ -1,16 +1,94 @@
-"""Options that several commands take: the engine's limits, fair use; and what checks an address to listen on."""
+"""Options that several commands take: limits, fair use, files to write to; and what checks them and addresses."""
 
 from __future__ import annotations
 
+import math
 import os
 import socket
-from collections.abc import Callable, Iterable
-from typing import Any
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Final
 
 import click
 
 from cityrights.errors import CityrightsError
 from sparqlgate.text.rewriting import DIALECTS
+
+#: The longest time that can be asked for, in seconds: a third of a year.
+_LONGEST: Final = 10_000_000
+#: The most memory that can be, in MiB: 16 TiB.
+_MOST: Final = 1 << 24
+
+
+class Seconds(click.FloatRange):
+    """A time in seconds: more than nothing, or at least ``least``; it ends, and is a number."""
+
+    name = "seconds"
+
+    def __init__(self, least: float = 0.0, *, least_itself: bool = True) -> None:
+        super().__init__(least, _LONGEST, min_open=not least_itself)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds. Fails for what is none, NaN among them: it is neither too little nor too much."""
+        found = float(super().convert(value, param, ctx))
+        if math.isnan(found):
+            self.fail(f"{value!r} is no number of seconds", param, ctx)
+        return found
+
+
+#: The formats of answers by the names that ``--format`` and the ends of files have.
+FORMATS: Final = {
+    "json": "application/sparql-results+json",
+    "xml": "application/sparql-results+xml",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "jsonld": "application/ld+json",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+}
+
+
+def _file(_context: click.Context, option: click.Parameter, value: str | None) -> Path | None:
+    """Return the file to write. Raises click.BadParameter where it has no folder, and for a format of earlier days."""
+    if value is None:
+        return None
+    if value in FORMATS:
+        raise click.BadParameter(f"it is the file to write to now; the format is --format {value} (a file: ./{value})")
+    path = Path(value)
+    if not path.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {path.parent} to write to; make it, or name another")
+    return path
+
+
+#: ``-o`` is the same for every command that has an answer to write.
+output_option = click.option(
+    "--output", "-o", type=click.Path(dir_okay=False), callback=_file, help="File to write (default: standard output)."
+)
+
+
+@contextmanager
+def written(path: Path | None) -> Iterator[BinaryIO]:
+    """Give a stream to write an answer to: standard output, or a file that is there once the answer is whole."""
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    if path.exists() and not path.is_file():  # a device, a pipe
+        with path.open("wb") as stream:
+            yield stream
+        return
+    fresh = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        with fresh.open("wb") as stream:
+            yield stream
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
 
 #: Those of the engine.
 ENGINE = (
@@ -32,21 +110,21 @@ ENGINE = (
         "--query-seconds",
         default=30.0,
         show_default=True,
-        type=click.FloatRange(0, min_open=True),
+        type=Seconds(least_itself=False),
         help="Time that a query may take.",
     ),
     click.option(
         "--query-memory",
         default=1024,
         show_default=True,
-        type=click.IntRange(16),
+        type=click.IntRange(16, _MOST),
         help="Memory that a query may use beyond the graph, in MiB.",
     ),
     click.option(
         "--total-memory",
         default=0,
         show_default=True,
-        type=click.IntRange(0),
+        type=click.IntRange(0, _MOST),
         help="Memory that all queries may use together, in MiB; 0 is as much as --workers of them may use.",
     ),
     click.option(
@@ -75,14 +153,14 @@ FAIR_USE = (
         "--fair-seconds",
         default=60.0,
         show_default=True,
-        type=click.FloatRange(0, min_open=True),
+        type=Seconds(least_itself=False),
         help="Query time that each client has in a window.",
     ),
     click.option(
         "--fair-window",
         default=60.0,
         show_default=True,
-        type=click.FloatRange(0, min_open=True),
+        type=Seconds(least_itself=False),
         help="Seconds of that window.",
     ),
     click.option(
@@ -132,8 +210,11 @@ def check_endpoint(endpoint: str) -> None:
 def require_free(host: str, port: int) -> None:
     """Raise CityrightsError when the address cannot be listened on; the server itself would share a port silently."""
     try:
+        host.encode("idna")  # what is no name of a host would leave a socket open
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             pass
+    except UnicodeError as error:
+        raise CityrightsError(f"{host[:100]!r} is no name or address of a host; choose another with --host") from error
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise CityrightsError(

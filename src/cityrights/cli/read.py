@@ -1,9 +1,9 @@
-"""``query``, ``describe``, ``stats``, ``export`` and ``search``: reading the current snapshot from the command line."""
+"""``query``, ``questions``, ``describe``, ``cite``, ``stats``, ``export``, ``search``: reading the current snapshot."""
 
 from __future__ import annotations
 
 import shutil
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -12,8 +12,10 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
+import cityrights
 from cityrights.cli.console import console, notes
-from cityrights.errors import QueryError, ResourceNotFound
+from cityrights.cli.options import FORMATS, Seconds, output_option, written
+from cityrights.errors import QueryError, ResourceNotFound, UnknownThing
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits, Marked, Match
@@ -22,22 +24,16 @@ from cityrights.library.queries import LANGUAGES, LibraryQuery, has_front_matter
 from cityrights.likeness import nearest
 from cityrights.pipeline import steps
 from cityrights.pipeline.dumps import MEDIA_TYPES
+from cityrights.resources.dataset import CITED_AS
+from cityrights.resources.document import document
 from cityrights.snapshot import Snapshot, default_directory
-from cityrights.vocabulary import expand
 from sparqlgate import Limits, Query
 from sparqlgate.query import Term
 from sparqlgate.stores.embedded import EmbeddedEngine
 
-_FORMATS = {
-    "json": "application/sparql-results+json",
-    "xml": "application/sparql-results+xml",
-    "csv": "text/csv",
-    "tsv": "text/tab-separated-values",
-    "ttl": "text/turtle",
-    "nt": "application/n-triples",
-    "rdf": "application/rdf+xml",
-    "jsonld": "application/ld+json",
-}
+#: What a table, a graph, and the statements of one thing with their evidence can be written as.
+_ANSWERS = tuple(name for name in FORMATS if name not in ("trig", "nq"))
+_DOCUMENTS = ("ttl", "nt", "jsonld", "rdf", "trig", "nq")
 snapshot_option = click.option(
     "--snapshot", type=click.Path(path_type=Path), help="Snapshot to read (default: the current one)."
 )
@@ -72,8 +68,14 @@ def opened(path: Path | None) -> Snapshot:
     show_default=True,
     help="Language of the labels in the answer to a library question.",
 )
-@click.option("--format", "-o", "form", type=click.Choice(sorted(_FORMATS)), help="Default: csv, or ttl for CONSTRUCT.")
-@click.option("--timeout", type=float, default=30.0, show_default=True, help="Limit in seconds.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_ANSWERS),
+    help="Default: by the file's name, else csv, or ttl for CONSTRUCT.",
+)
+@output_option
+@click.option("--timeout", type=Seconds(least_itself=False), default=30.0, show_default=True, help="Limit in seconds.")
 @snapshot_option
 def query(
     text: str | None,
@@ -82,6 +84,7 @@ def query(
     params: tuple[str, ...],
     language: str,
     form: str | None,
+    output: Path | None,
     timeout: float,
     snapshot: Path | None,
 ) -> None:
@@ -105,14 +108,21 @@ def query(
     engine = EmbeddedEngine(opened(snapshot), workers=1, limits=Limits(seconds=timeout))
     sent = with_prefixes(question)
     try:
-        wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
-        with engine.query(Query(sent, format=wanted, bindings=bindings)) as result:
+        form = form or _by_name(output, _ANSWERS)
+        wanted = FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
+        with engine.query(Query(sent, format=wanted, bindings=bindings)) as result, written(output) as out:
             for chunk in result:
-                sys.stdout.buffer.write(chunk)
+                out.write(chunk)
     except QueryError as error:
         raise error.moved(sent.count("\n") - question.count("\n")) from error
     finally:
         engine.close()
+
+
+def _by_name(output: Path | None, known: Sequence[str]) -> str | None:
+    """Return the format that the end of a file's name says, None where it says none."""
+    said = output.suffix.removeprefix(".") if output is not None else ""
+    return said if said in known else None
 
 
 def _named(name: str) -> LibraryQuery:
@@ -140,32 +150,115 @@ def _bindings(asked: LibraryQuery, params: tuple[str, ...]) -> dict[str, Term]:
 @click.command()
 @click.argument("thing")
 @click.option(
-    "--format", "-o", "form", type=click.Choice(["ttl", "nt", "jsonld", "rdf"]), default="ttl", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(_DOCUMENTS),
+    help="Default: by the end of the file's name, else ttl. trig and nq have the evidence of each statement, too.",
 )
+@output_option
 @snapshot_option
-def describe(thing: str, form: str, snapshot: Path | None) -> None:
-    """Print everything that the graph says of THING: an IRI, ``city:utrecht`` or ``city/utrecht``."""
-    iri = _iri(thing)
-    engine = EmbeddedEngine(opened(snapshot), workers=1)
-    try:
-        said = f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ <{iri}> ?p ?o }}"
-        with engine.query(Query(said, _FORMATS[form])) as result:
-            content = result.read()
-        with engine.query(f"ASK {{ <{iri}> ?p ?o }}") as known:
-            if not orjson.loads(known.read())["boolean"]:
-                raise click.ClickException(
-                    f"the graph says nothing of {iri}; try: cityrights query, or look for it on the site"
-                )
-        sys.stdout.buffer.write(content)
-    finally:
-        engine.close()
+def describe(thing: str, form: str | None, output: Path | None, snapshot: Path | None) -> None:
+    """Print everything that the graph says of THING: ``utrecht``, ``city:utrecht``, ``city/utrecht`` or an IRI.
+
+    With --format trig, each statement stands in the graph of the claim, or of the editor, that says so, with the
+    claim's sentence, document and lines, and with what points to the thing.
+    """
+    form = form or _by_name(output, _DOCUMENTS) or "ttl"
+    with cityrights.open(opened(snapshot).path) as graph:
+        try:
+            iri = graph.find(thing)
+            content = _document(graph, iri, form)
+            if content is None:
+                graph.describe(iri)  # says what may have been meant
+        except UnknownThing as error:
+            raise click.ClickException(str(error)) from error
+        with written(output) as out:
+            out.write(content or b"")
 
 
-def _iri(thing: str) -> str:
-    try:
-        return expand(thing)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="THING") from error
+def _document(graph: cityrights.KnowledgeGraph, iri: str, form: str) -> bytes | None:
+    """Return what is said of a thing, None where that is nothing."""
+    if form in ("trig", "nq"):
+        found = document(graph.engine, iri, FORMATS[form])
+        if found is not None and found[1]:
+            notes.print("note: more than this points to it; for all: cityrights query", markup=False)
+        return None if found is None else found[0]
+    if not graph.ask(f"ASK {{ <{iri}> ?p ?o }}"):
+        return None
+    with graph.engine.query(Query(f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ <{iri}> ?p ?o }}", FORMATS[form])) as said:
+        return said.read()
+
+
+@click.command()
+@click.argument("thing", required=False)
+@click.option("--format", "form", type=click.Choice([*CITED_AS]), default="apa", show_default=True)
+@output_option
+@snapshot_option
+def cite(thing: str | None, form: str, output: Path | None, snapshot: Path | None) -> None:
+    """Print how to cite THING (as for ``describe``), or without it the whole graph, with its version."""
+    with cityrights.open(opened(snapshot).path) as graph:
+        try:
+            cited = graph.cite(thing, form)
+        except UnknownThing as error:
+            raise click.ClickException(str(error)) from error
+    with written(output) as out:
+        out.write(f"{cited}\n".encode())
+
+
+@click.command()
+@click.argument("words", nargs=-1)
+@click.option("--tag", default="", help="Only those with this tag.")
+@click.option("--language", "-l", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def questions(words: tuple[str, ...], tag: str, language: str, *, as_json: bool) -> None:
+    """List the questions of the library, or those whose name, title or tags have all of WORDS.
+
+    Ask one with: cityrights query --name NAME --param PARAMETER=VALUE
+    """
+    every = library(home() / "queries" / "explore")
+    tags = sorted({each for one in every for each in one.tags})
+    if tag and tag not in tags:
+        raise click.BadParameter(
+            f"there is no tag {tag!r}; did you mean: {', '.join(nearest(tag, tags) or tags)}", param_hint="--tag"
+        )
+    sought = " ".join(words).casefold().split()
+    found = [
+        one for one in every if (not tag or tag in one.tags) and all(word in _about(one, language) for word in sought)
+    ]
+    if as_json:
+        console.out(orjson.dumps([_record(one, language) for one in found], option=orjson.OPT_INDENT_2).decode())
+        return
+    for one in found:
+        console.print(Text(one.name, style="bold"), Text(f" {', '.join(one.tags)}", style="dim"))
+        console.print(Text(f"  {one.questions[language]}"))
+        for parameter in one.parameters:
+            console.print(
+                Text(f"  {parameter.name}={parameter.default}"), Text(f"  {parameter.told(language)}", style="dim")
+            )
+    notes.print(f"{len(found)} of {len(every)} questions; tags: {', '.join(tags)}", markup=False)
+
+
+def _about(one: LibraryQuery, language: str) -> str:
+    return " ".join((one.name, one.titles[language], one.questions[language], *one.tags)).casefold()
+
+
+def _record(one: LibraryQuery, language: str) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "title": one.titles[language],
+        "question": one.questions[language],
+        "tags": list(one.tags),
+        "parameters": [
+            {
+                "name": parameter.name,
+                "type": parameter.type,
+                "class": parameter.of or None,
+                "default": parameter.default,
+                "meaning": parameter.told(language),
+            }
+            for parameter in one.parameters
+        ],
+    }
 
 
 @click.command()
@@ -209,19 +302,15 @@ def stats(snapshot: Path | None, *, as_json: bool) -> None:
 
 @click.command()
 @click.argument("name", type=click.Choice(sorted(MEDIA_TYPES)))
-@click.option(
-    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="File to write (default: standard output)."
-)
+@output_option
 @snapshot_option
 def export(name: str, output: Path | None, snapshot: Path | None) -> None:
     """Write one of the dumps: what was built, byte for byte."""
     source = opened(snapshot).path / name
-    if output is None:
-        with source.open("rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer)
-        return
-    shutil.copyfile(source, output)
-    notes.print(f"{output}: {source.stat().st_size:,} bytes", markup=False)
+    with source.open("rb") as file, written(output) as out:
+        shutil.copyfileobj(file, out)
+    if output is not None:
+        notes.print(f"{output}: {source.stat().st_size:,} bytes", markup=False)
 
 
 @click.command()

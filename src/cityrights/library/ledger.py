@@ -3,6 +3,7 @@
     <directory>/library/runs/<version>.json   each question with its default values: when, rows, milliseconds, or fault
     <directory>/library/texts/<digest>.rq     the file of a question, by the digest of its text
     <directory>/library/answers/<digest>.tsv  the lines of an answer, by the first twelve digits of their SHA-256
+    <directory>/library/asked                 what names all questions as they were when they were last asked
 
 None of it belongs to a snapshot or to its version. Texts and answers are named by what they are, so what stays the
 same from one version to the next is kept once.
@@ -25,6 +26,7 @@ log = logging.getLogger("cityrights.pipeline")
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{12}")
 FOLDER: Final = "library"
+_ASKED: Final = "asked"
 #: More rows, or milliseconds, than a run can have; and the first year in which one can have been.
 _MANY: Final = 10**12
 _FIRST_YEAR: Final = 2000
@@ -129,6 +131,18 @@ class Ledger:
         """Keep how the questions fared on a version, in place of what was known of it."""
         self._write("runs", found.version[:12], "json", json.dumps(asdict(found), indent=1) + "\n", again=True)
 
+    def asked(self) -> str:
+        """Return what named the questions when they were last asked; empty where that is not known."""
+        try:
+            return (self._folder / _ASKED).read_text("ascii")
+        except (OSError, ValueError):
+            return ""
+
+    def keep_asked(self, name: str) -> None:
+        """Keep what names the questions that were asked now: whoever shows the library looks whether it has changed."""
+        if self.asked() != name:
+            self._put(self._folder / _ASKED, name)
+
     def _read(self, kind: str, name: str, extension: str) -> str | None:
         if _DIGEST.fullmatch(name) is None:
             return None
@@ -140,10 +154,16 @@ class Ledger:
 
     def _write(self, kind: str, name: str, extension: str, text: str, *, again: bool = False) -> None:
         path = self._folder / kind / f"{name}.{extension}"
-        fresh = path.with_name(f".{path.name}-{os.getpid()}")
         try:
             if path.exists() and not again:
                 return
+        except OSError:
+            return
+        self._put(path, text)
+
+    def _put(self, path: Path, text: str) -> None:
+        fresh = path.with_name(f".{path.name}-{os.getpid()}")
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh.write_bytes(text.encode())
             fresh.replace(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -169,7 +170,16 @@ def ask_all(
     if todo or before.keys() != held.keys():
         runs = {query.name: held[query.name] for query in questions}
         ledger.keep_runs(Runs(snapshot.version, str(snapshot.manifest.get("built") or ""), runs))
+    ledger.keep_asked(_digest(questions))
     return held
+
+
+def _digest(questions: Sequence[LibraryQuery]) -> str:
+    """Return what names the questions with all that their files say, such as titles, beside their queries."""
+    total = hashlib.sha256()
+    for query in questions:
+        total.update(query.name.encode() + b"\0" + hashlib.sha256(query.path.read_bytes()).digest())
+    return total.hexdigest()
 
 
 def _stands(run: Run | None, query: LibraryQuery) -> bool:

@@ -246,7 +246,7 @@ class Term(Model):
     """A class or a property: how often it is used, and what it means."""
 
     name: str = Field(description="With its prefix.")
-    label: str
+    label: str | None = Field(default=None, description="Where the name does not say it.")
     count: int
     definition: str | None = None
     domain: str | None = None
@@ -268,7 +268,8 @@ class Schema(Answer):
     graphs_total: int
     classes: list[Term]
     properties: list[Term]
-    prefixes: dict[str, str]
-    graphs: list[Graph]
+    left_out: int = Field(default=0, description="Rare terms of other vocabularies: containing tells them.")
+    prefixes: dict[str, str] = Field(description="Those of vocabularies; each kind of thing is one, too.")
+    graphs: list[Graph] = Field(description="Beside one for each claim and each rule.")
     notes: list[str]
     examples: list[str]

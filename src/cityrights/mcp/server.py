@@ -6,9 +6,10 @@ import asyncio
 import logging
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from inspect import cleandoc
 from typing import Annotated, Any, Final, Literal
 
 import orjson
@@ -16,7 +17,7 @@ import uvicorn
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
-from mcp_types import CallToolResult, InputRequiredResult, Tool
+from mcp_types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import Field, ValidationError
 
 from cityrights.api import KnowledgeGraph
@@ -45,6 +46,10 @@ _GRACE: Final = 3
 #: Seconds after which a connection without a request is closed, and how many there may be.
 _IDLE: Final = 25.0
 _CONNECTIONS: Final = 1024
+#: Keywords of schemas that are made of the names of fields.
+_SAYS_NOTHING: Final = ("title",)
+#: All tools read only; their titles stand beside.
+_READS: Final = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _HTTP: Final = 80
 _PORT: Final = re.compile(r":\d+$")
@@ -66,9 +71,19 @@ class StrictServer(MCPServer[None]):
         self._desk = desk
 
     async def list_tools(self) -> list[Tool]:
-        """Return the tools; their input schemas say that there are no other arguments."""
+        """Return the tools; their input schemas say that there are no other arguments.
+
+        A client hands the list to its model again and again, so what says nothing is left out.
+        """
         return [
-            tool.model_copy(update={"input_schema": {**tool.input_schema, "additionalProperties": False}})
+            tool.model_copy(
+                update={
+                    "description": cleandoc(tool.description or ""),
+                    "input_schema": {**_slim(tool.input_schema), "additionalProperties": False},
+                    "output_schema": _slim_answer(tool.output_schema or {}),
+                    "annotations": _READS,
+                }
+            )
             for tool in await super().list_tools()
         ]
 
@@ -92,6 +107,42 @@ class StrictServer(MCPServer[None]):
         told = "; ".join(wrong[:_MOST])
         detail = f"The arguments of {name} are not as its input schema has them: {told}. It takes {', '.join(own)}."
         return self._desk.failed(Refused("malformed-arguments", detail, arguments=own))
+
+
+def _slim(schema: Any, *, leave_out: Collection[str] = _SAYS_NOTHING) -> Any:
+    """Return a JSON Schema (2020-12) of the same values without the keywords ``leave_out``, null, and empty defaults.
+
+    What is not there is left out of arguments and answers, so nobody need know of null.
+    """
+    if isinstance(schema, list):
+        return [_slim(each, leave_out=leave_out) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {name: value for name, value in schema.items() if name not in leave_out and value is not False}
+    if kept.get("default", ...) in (None, ""):
+        del kept["default"]
+    choices = [each for each in kept.get("anyOf", ()) if each != {"type": "null"}]
+    if len(choices) == 1:
+        del kept["anyOf"]
+        kept = {**choices[0], **kept}
+    return {
+        name: {key: _slim(each, leave_out=leave_out) for key, each in value.items()}
+        if name in ("properties", "$defs")
+        else _slim(value, leave_out=leave_out)
+        for name, value in kept.items()
+    }
+
+
+def _slim_answer(schema: Any) -> Any:
+    """Return the schema of an answer: the types of all that is in it.
+
+    What a field means stands in docs/assistants.md, and the words beside the data say it in each answer.
+    """
+    held = _slim(schema, leave_out=(*_SAYS_NOTHING, "description", "additionalProperties", "required"))
+    models = held.pop("$defs", {})
+    named = orjson.dumps([held, models]).decode()
+    models = {name: each for name, each in models.items() if f'"#/$defs/{name}"' in named}
+    return {**held, "$defs": models} if models else held
 
 
 def register(server: MCPServer[None]) -> None:

@@ -1,4 +1,4 @@
-"""What a data set says of itself: its title, its licence, who publishes it; of somebody else's nothing else is said.
+"""What a data set says of itself: title, licence, publisher, of somebody else's nothing else; and how to cite it.
 
 It is read when the snapshot is built, from a ``void:Dataset``, ``dcat:Dataset``, ``schema:Dataset`` or ``owl:Ontology``
 in the data, and kept in the manifest. Where several stand side by side, none of them is the whole, and nothing is said.
@@ -6,10 +6,12 @@ in the data, and kept in the manifest. Where several stand side by side, none of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+import orjson
 import pyoxigraph as ox
 
 from cityrights.vocabulary import DATASET, DCTERMS, LICENSE, OWL, PREFIXES, RDF, RDFS, SKOS
@@ -44,6 +46,16 @@ _CREATORS: Final = (
     _FOAF + "maker",
 )  # fmt: skip
 _NAMES: Final = (_FOAF + "name", _VCARD + "fn", *_TITLES)
+#: Who made the data that this project publishes, and their licence by its SPDX name.
+AUTHOR: Final = "cityrights"
+_LICENCE: Final = "license: CC-BY-4.0"
+
+_BIBTEX = {
+    "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "%": "\\%", "#": "\\#", "&": "\\&", "_": "\\_", "$": "\\$",
+    "~": "\\textasciitilde{}", "^": "\\textasciicircum{}",
+}  # fmt: skip
+#: What YAML lets stand in no text, and what would turn the direction of a line: written as escapes.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 #: The most values of one property that are kept, and the longest text, in characters.
 _MOST: Final = 20
 _LONGEST: Final = 2_000
@@ -178,3 +190,123 @@ def _named(store: ox.Store, subject: ox.NamedNode | ox.BlankNode, properties: Se
         elif value.value.strip():
             found.append(Named("", {value.language or "": " ".join(value.value.split())[:_LONGEST]}))
     return [one for one in found if one.iri or one.names]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What every format says. ``date`` is the data set's, ``YYYY-MM-DD`` or empty; it is never today's."""
+
+    key: str
+    title: str
+    iri: str
+    version: str
+    date: str
+    authors: tuple[str, ...] = (AUTHOR,)
+    licence: str = _LICENCE
+
+    @property
+    def year(self) -> str:
+        """The year, or nothing."""
+        return self.date[:4]
+
+    def apa(self) -> str:
+        """Write one line in the APA manner (7th edition, §10.9)."""
+        told = f"{self.title} (Version {self.version}) [Data set]. {self.iri}"
+        return f"{' & '.join(self.authors)}. ({self.year or 'n.d.'}). {told}"
+
+    def bibtex(self) -> str:
+        """Write a BibTeX entry."""
+        fields = {
+            "author": " and ".join("{" + _tex(name) + "}" for name in self.authors),
+            "title": "{" + _tex(self.title) + "}",
+            "year": self.year,
+            "version": self.version,
+            "howpublished": "Data set",
+            "note": f"Version {self.version}" + (f", {self.date}" if self.date else ""),
+            "url": self.iri,
+        }
+        maker = re.sub(r"[^A-Za-z0-9]+", "", self.authors[0]) or "data"
+        name = f"{maker}-" + re.sub(r"[^A-Za-z0-9-]+", "-", self.key)
+        body = ",\n".join(f"  {field} = {{{value}}}" for field, value in fields.items() if value)
+        return f"@misc{{{name},\n{body}\n}}\n"
+
+    def csl(self) -> str:
+        """Write CSL JSON (1.0.2): a list of one item."""
+        item: dict[str, object] = {
+            "id": self.iri,
+            "type": "dataset",
+            "title": self.title,
+            "author": [{"literal": name} for name in self.authors],
+            "version": self.version,
+            "URL": self.iri,
+        }
+        if self.date:
+            item["issued"] = {"date-parts": [[int(part) for part in self.date.split("-")]]}
+        return orjson.dumps([item], option=orjson.OPT_INDENT_2).decode() + "\n"
+
+    def cff(self) -> str:
+        """Write a Citation File (CFF 1.2.0)."""
+        lines = [
+            "cff-version: 1.2.0",
+            "message: " + yaml_text("To cite this, please use the following."),
+            "type: dataset",
+            "title: " + yaml_text(self.title),
+            "authors:",
+            *("  - name: " + yaml_text(name) for name in self.authors),
+            "version: " + yaml_text(self.version),
+            *([f"date-released: {self.date}"] if self.date else []),
+            *([self.licence] if self.licence else []),
+            "url: " + yaml_text(self.iri),
+            "identifiers:",
+            "  - type: url",
+            "    value: " + yaml_text(self.iri),
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def _tex(text: str) -> str:
+    return "".join(_BIBTEX.get(character, character) for character in " ".join(text.split()))
+
+
+def yaml_text(text: str) -> str:
+    """Write a double-quoted scalar (YAML 1.2, §7.3.1)."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04X}", quoted) + '"'
+
+
+def citation(
+    key: str,
+    title: str,
+    iri: str,
+    version: str,
+    built: object,
+    authors: tuple[str, ...] = (AUTHOR,),
+    licence: str = _LICENCE,
+) -> Citation:
+    """Return the citation; ``built`` is the manifest's date, used where it is one, ``licence`` a line of CFF."""
+    date = str(built or "")
+    written = date if re.fullmatch(r"\d{4}-\d\d-\d\d", date) else ""
+    return Citation(key, title, iri, version, written, authors, licence)
+
+
+def cited(manifest: Mapping[str, Any], key: str, title: str, iri: str, version: str) -> Citation:
+    """Return the citation of something in a snapshot; data of others name who made or publishes them, and a licence.
+
+    ``key`` is what the entry is called, ``version`` that of the data, in as many digits as are to be shown.
+    """
+    if is_shipped(manifest):
+        return citation(key, title, iri, version, manifest.get("built"))
+    told = told_by(manifest)
+    authors = tuple(said_in(one.names, "en") or one.iri for one in told.creators or told.publishers)
+    licence = next((f"license-url: {yaml_text(one.iri)}" for one in told.licences if one.iri), "")
+    own = said_in(told.titles, "en") or dataset_iri(manifest)
+    return citation(key, title, iri, version, manifest.get("built"), authors or (own,), licence)
+
+
+#: The formats of a citation, and what writes each.
+CITED_AS: Final[Mapping[str, Callable[[Citation], str]]] = {
+    "apa": lambda one: one.apa() + "\n",
+    "bibtex": Citation.bibtex,
+    "csl": Citation.csl,
+    "cff": Citation.cff,
+}

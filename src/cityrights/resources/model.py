@@ -1,10 +1,11 @@
-"""What the description of a resource holds: plain data, in the reader's language, with no HTML in it."""
+"""What the description of a resource holds, in the reader's language: plain data, and how a notebook shows them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cityrights import notebook
 from cityrights.terms import Iri, Literal, Term
 
 #: Local names of the statuses of what does not exist yet.
@@ -67,6 +68,17 @@ class Evidence:
     provenance: Provenance
     claim: ClaimLine | None = None
 
+    def html(self) -> str:
+        """Return who says so, as a notebook shows it: the claim with its document and lines, or what graph it is."""
+        if self.claim is None:
+            return notebook.link(self.provenance.graph.value, self.provenance.origin.value)
+        claim = self.claim
+        lines = "" if claim.first is None else f", line {claim.first}"
+        if claim.first != claim.last:
+            lines = f", lines {claim.first}–{claim.last}"
+        said = notebook.link(claim.iri.value, f"{claim.number}")
+        return f"{said} {notebook.text(claim.text.value)} ({notebook.text(claim.source.label.value)}{lines})"
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -76,6 +88,15 @@ class Statement:
     value: Term
     label: Literal | None
     evidence: tuple[Evidence, ...]
+
+    def cells(self) -> list[str]:
+        """Return property and value as cells of a table in a notebook."""
+        value = self.value
+        if isinstance(value, Iri):
+            shown = notebook.link(value.value, self.label.value if self.label else "")
+        else:
+            shown = notebook.text(value.value, value.language)
+        return [notebook.link(self.predicate.iri.value, self.predicate.label.value), shown]
 
     @property
     def derived_only(self) -> bool:
@@ -135,6 +156,23 @@ class Description:
     statements: tuple[Statement, ...]
     claims: tuple[AboutLine, ...]
     incoming: tuple[Incoming, ...]
+
+    def __repr__(self) -> str:
+        told = f"{len(self.statements)} statements, {len(self.claims)} claims"
+        return f"<Description of {self.iri.value}: {self.label.value}, {told}>"
+
+    def _repr_html_(self) -> str:
+        """Return the description as a notebook shows it: each statement with who says so, and what points here."""
+        kinds = ", ".join(notebook.text(one.label.value) for one in self.types)
+        summary = f"<p>{notebook.text(self.summary.value, self.summary.language)}</p>" if self.summary else ""
+        told = [one for one in self.statements if not one.derived_only]
+        rows = ([*one.cells(), "<br>".join(proof.html() for proof in one.evidence)] for one in told)
+        pointing = notebook.listed(
+            f"{notebook.text(one.predicate.label.value)}: {one.total:,} things have this" for one in self.incoming
+        )
+        head = f"<p><strong>{notebook.link(self.iri.value, self.label.value)}</strong> {kinds}</p>"
+        table = notebook.table(("property", "value", "who says so"), rows, len(told))
+        return f"{head}{summary}{table}{pointing if self.incoming else ''}"
 
     def values(self, predicate: str) -> tuple[Statement, ...]:
         """Return the statements with the property whose IRI is ``predicate``."""

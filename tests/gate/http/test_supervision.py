@@ -106,6 +106,7 @@ def handled(pid: int, number: int) -> bool:
 
 def test_told_to_end_while_the_snapshot_is_built_it_leaves_nothing_behind(tmp_path: Path) -> None:
     snapshots = tmp_path / "snapshots"
+    snapshots.mkdir()
     command = "from cityrights.cli import main; main()"
     for name, code in (("serve", 0), ("build", 143)):
         more = ["--port", str(free_port()), "--snapshot"] if name == "serve" else ["--snapshot"]

@@ -73,6 +73,25 @@ def test_every_tool_says_what_it_is_and_changes_nothing(each: Assistant) -> None
         assert {"version", "licence"} <= set(tool.output_schema["properties"]), tool.name
 
 
+def test_what_every_conversation_begins_with_is_short(assistant: Assistant) -> None:
+    """An assistant carries the list of tools through all of a conversation, and the schema from when it asks for it."""
+    tools = assistant.ask("list_tools").tools
+    listed = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]
+    assert len(json.dumps(listed, separators=(",", ":"))) < 16_000
+    schema = assistant.call("schema")
+    assert len(text(schema).encode()) + len(json.dumps(told(schema), ensure_ascii=False).encode()) < 34_000
+    left_out = told(schema)["leftOut"]
+    assert left_out > 50
+    assert f"{left_out} more terms" in text(schema)
+    whole = told(assistant.call("schema", containing="void:"))  # what was left out is told when it is asked for
+    assert "void:entities" in {one["name"] for one in whole["properties"]}
+    assert "void:entities" not in {one["name"] for one in told(schema)["properties"]}
+    brief = {one["name"]: one for one in told(schema)["classes"]}["cr:Kind"]["definition"]
+    long = {one["name"]: one for one in told(assistant.call("schema", containing="cr:Kind"))["classes"]}["cr:Kind"]
+    assert long["definition"].startswith(brief)
+    assert len(long["definition"]) > 2 * len(brief)
+
+
 def test_the_server_says_how_it_wants_to_be_used(each: Assistant) -> None:
     assert each.client.server_info is not None
     assert each.client.server_info.name == "cityrights"

@@ -208,6 +208,7 @@ def _one(link: Link) -> dict[str, object]:
 def _record(found: Coverage) -> dict[str, object]:
     return {
         "note": "0 means that the sources read so far have no record, not that nothing exists.",
+        "regionsNote": "Regions overlap: a country may lie in several, and is counted in each. Do not add them up.",
         "practices": found.practices,
         "places": [
             {

@@ -17,7 +17,6 @@ from cityrights_web.layout import ABOUT_ITS_SUBJECT, LESSER, NAVIGATION, Layout
 from cityrights_web.responses import current_layout, current_site, data
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, thing_key
-from cityrights_web.views.queries_request import questions
 from sparqlgate.http.formats import Format
 from sparqlgate.http.problems import not_found
 
@@ -82,7 +81,7 @@ def sitemap_part(number: int) -> flask.Response:
 def _fixed(layout: Layout) -> list[str]:
     """Return the pages that are no thing's: of those about the subject of this project's graph none beside others."""
     if layout.has_subject:
-        return [*PAGES, *(f"/queries/{name}" for name in questions())]
+        return [*PAGES, *(f"/queries/{name}" for name in layout.site.questions)]
     left = {f"/{name}" for name in (*NAVIGATION, *LESSER, *ABOUT_ITS_SUBJECT)}
     return [page for page in PAGES if page not in left]
 

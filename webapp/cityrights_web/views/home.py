@@ -22,7 +22,6 @@ from cityrights_web.responses import current_layout, current_site, data, html
 from cityrights_web.results.formats import GEOJSON
 from cityrights_web.results.values import whole
 from cityrights_web.urls import thing_key
-from cityrights_web.views.queries_request import questions
 
 _NUMBERS: Final = (
     ("practices", "Practice"), ("cities", "City"), ("institutions", "Institution"), ("instruments", "Instrument"),
@@ -154,8 +153,8 @@ def _questions(layout: Layout) -> list[tuple[str, list[Literal], str]]:
     label = layout.site.vocabulary.label
     return [
         (
-            questions()[name].titles[layout.language],
-            [label(term.value, layout.language) for term in questions()[name].bindings().values()],
+            layout.site.questions[name].titles[layout.language],
+            [label(term.value, layout.language) for term in layout.site.questions[name].bindings().values()],
             layout.urls.queries(name),
         )
         for name in _QUESTIONS

@@ -18,7 +18,7 @@ from cityrights_web.views.compare import MOST as MOST_PLACES
 from cityrights_web.views.lists_data import SEPARATOR, schema
 from cityrights_web.views.lists_facets import MOST as MOST_VALUES
 from cityrights_web.views.queries_data import offers
-from cityrights_web.views.queries_request import MOST_ROWS, questions
+from cityrights_web.views.queries_request import MOST_ROWS
 from cityrights_web.views.search import LONGEST as LONGEST_SUGGESTED
 from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_SEARCH
 from sparqlgate.http import formats
@@ -98,7 +98,7 @@ def operations(layout: Layout) -> list[Operation]:
     """Return everything that the description lists: the questions, the lists, searching."""
     if not layout.has_subject:
         return list(_any(layout))
-    return [*(_question(layout, query) for query in questions().values()), *_lists(layout), *_rest(layout)]
+    return [*(_question(layout, query) for query in layout.site.questions.values()), *_lists(layout), *_rest(layout)]
 
 
 def document(layout: Layout) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from cityrights_web.site import Site
 from cityrights_web.views import queries_citing, queries_data, queries_page
 from cityrights_web.views.queries_data import respond
 from cityrights_web.views.queries_page import heading, respond_page
-from cityrights_web.views.queries_request import CITED, Shelf, Versions, faultless, only, questions, read
+from cityrights_web.views.queries_request import CITED, Shelf, Versions, faultless, only, read
 from cityrights_web.views.resource.cite import FORMATS
 from sparqlgate.http import formats
 
@@ -35,7 +35,9 @@ def queries_records() -> flask.Response:
 def queries_rdf() -> flask.Response:
     layout = current_layout()
     page = layout.urls.site("/queries")
-    return data(queries_data.turtle(layout, questions().values()), formats.TURTLE, [(page, "alternate", "text/html")])
+    return data(
+        queries_data.turtle(layout, layout.site.questions.values()), formats.TURTLE, [(page, "alternate", "text/html")]
+    )
 
 
 def one(key: str) -> flask.Response:

@@ -17,7 +17,7 @@ from cityrights_web.layout import Layout
 from cityrights_web.responses import once
 from cityrights_web.site import Site
 from cityrights_web.views.queries_data import Cell, cells, shown_columns
-from cityrights_web.views.queries_request import Asked, AskedVersion, Cited, questions, version
+from cityrights_web.views.queries_request import Asked, AskedVersion, Cited, version
 from cityrights_web.views.resource.cite import Citation, cited
 from sparqlgate.errors import QueryError
 
@@ -138,7 +138,7 @@ def tell(view: AskedVersion, site: Site, asked: Asked, found: Answer | None) -> 
     cited, words = view.cited, view.layout.words.queries
     if cited is None:
         return None
-    present = questions().get(view.query.name)
+    present = site.questions.get(view.query.name)
     if found is None:
         told = _place(view, cited, site, present or view.query)
         return Standing(False, view.kept, [*told, *_dates(view.layout, cited, site)]) if told else None

@@ -23,7 +23,7 @@ from cityrights_web.site import Site
 from cityrights_web.structured import Listed, block
 from cityrights_web.views import queries_citing, queries_data
 from cityrights_web.views.queries_data import cells, offers, shown_columns, too_much_words, turns, view_of
-from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, Shelf, only, questions, read, version
+from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, Shelf, only, read, version
 from cityrights_web.views.resource.cite import FORMATS, Citation
 from sparqlgate.http.formats import RESULTS, Format
 from sparqlgate.http.problems import bad_request
@@ -46,12 +46,18 @@ class Line:
 def parts(layout: Layout) -> dict[str, object]:
     """Return what the template of the list needs. Raises a 400 for a tag that there is not."""
     text, tag = flask.request.args.get("q", "").strip(), flask.request.args.get("tag", "")
-    tags = sorted({each for query in questions().values() for each in query.tags}, key=lambda each: word(layout, each))
+    tags = sorted(
+        {each for query in layout.site.questions.values() for each in query.tags}, key=lambda each: word(layout, each)
+    )
     if len(text) > _LONGEST:
         raise bad_request(f"The words to find are longer than {_LONGEST} characters.")
     if tag and tag not in tags:
         raise bad_request("There is no such tag; /queries lists those that there are.", available=tags)
-    found = [query for query in questions().values() if (not tag or tag in query.tags) and _has(layout, query, text)]
+    found = [
+        query
+        for query in layout.site.questions.values()
+        if (not tag or tag in query.tags) and _has(layout, query, text)
+    ]
     groups = _groups(layout, found)
     lines = [(line.title, layout.absolute(line.address)) for _, group in groups for line in group]
     return {
@@ -88,7 +94,7 @@ def records(layout: Layout) -> list[dict[str, object]]:
                 for parameter in query.parameters
             ],
         }
-        for query in questions().values()
+        for query in layout.site.questions.values()
     ]
 
 
@@ -113,7 +119,7 @@ def word(layout: Layout, tag: str) -> str:
 
 def _groups(layout: Layout, found: list[LibraryQuery]) -> list[tuple[str, list[Line]]]:
     """Return the questions by their first tag under which others stand too, the largest groups first."""
-    leading = Counter(query.tags[0] for query in questions().values())
+    leading = Counter(query.tags[0] for query in layout.site.questions.values())
     held: defaultdict[str, list[Line]] = defaultdict(list)
     for query in found:
         view = view_of(query)

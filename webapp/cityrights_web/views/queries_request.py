@@ -7,16 +7,13 @@ import re
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import flask
 
-from cityrights import home
 from cityrights.library.pages import ask
-from cityrights.library.queries import LibraryQuery, Parameter, library, parse, with_prefixes
+from cityrights.library.queries import LibraryQuery, Parameter, parse, with_prefixes
 from cityrights.library.running import value_of
 from cityrights.terms import Iri, Literal, Term, rows
 from cityrights.vocabulary import short
@@ -48,12 +45,6 @@ class Choice:
     value: str
     iri: str
     labels: tuple[Literal, ...]
-
-
-@lru_cache(maxsize=1)
-def questions() -> Mapping[str, LibraryQuery]:
-    """Return every question of the library by its name."""
-    return MappingProxyType({query.name: query for query in library(home.home() / "queries" / "explore")})
 
 
 class Shelf:
@@ -236,7 +227,7 @@ class Versions:
 
         A version that is no longer kept gives the present one.
         """
-        query = questions().get(name)
+        query = self._site.questions.get(name)
         cited = read_cited(layout, query)
         if cited is not None and (query is None or f"{cited.text}-{cited.data}" != version(self._site, query)):
             earlier = self._text(name, query, cited)

@@ -110,7 +110,7 @@ class Workbench:
     @property
     def examples(self) -> tuple[Example, ...]:
         """The questions of the library, where the site has the graph that they are about."""
-        return library_examples(self.layout.language) if is_ours(self.layout.site) else ()
+        return library_examples(self.layout.site, self.layout.language) if is_ours(self.layout.site) else ()
 
     @property
     def is_long(self) -> bool:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from cityrights.library.pages import written_out
 from cityrights.library.queries import nearest, with_prefixes
 from cityrights.library.running import value_of
 from cityrights_web.site import Site
-from cityrights_web.views.queries_request import questions
 from cityrights_web.whose_data import is_shipped
 
 
@@ -87,11 +85,17 @@ def starters(site: Site, language: str, titles: Mapping[str, str]) -> list[Examp
     return [Example(titles[name], with_prefixes(_spoken(text, nearest(language)))) for name, text in held.items()]
 
 
-@lru_cache(maxsize=8)
-def library_examples(language: str) -> tuple[Example, ...]:
+def library_examples(site: Site, language: str) -> tuple[Example, ...]:
     """Return the questions of the library in the order of their titles, each about what it is about by default."""
+    if language not in site.examples:
+        site.examples[language] = _written(site, language)
+    found: tuple[Example, ...] = site.examples[language]
+    return found
+
+
+def _written(site: Site, language: str) -> tuple[Example, ...]:
     found = []
-    for question in questions().values():
+    for question in site.questions.values():
         values = {each.name: value_of(each) for each in question.parameters}
         text = written_out(question.spoken(nearest(language)), values)
         found.append(Example(question.titles[language], with_prefixes(text)))

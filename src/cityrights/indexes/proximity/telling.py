@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cityrights import notebook
 from cityrights.indexes.proximity import Chain, Explanation, Hop, Neighbour, Reason, Way
 from cityrights.library.pages import ask
 from cityrights.resources.description import claim_lines
@@ -77,6 +78,10 @@ def _whole(lines: list[str]) -> str:
     return f"{head}SELECT DISTINCT * WHERE {{\n{body}\n}}\n" if "?" in body else f"{head}ASK {{\n{body}\n}}\n"
 
 
+def _linked(link: Link) -> str:
+    return notebook.link(link.iri.value, link.label.value, link.label.language)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One hop of a path: the triple in words, and every graph that holds it, claims first."""
@@ -86,6 +91,11 @@ class Step:
     predicate: Link
     object: Link
     evidence: tuple[Evidence, ...]
+
+    def html(self) -> str:
+        """Return the step as an item of a list in a notebook, with who says so."""
+        said = " – ".join(map(_linked, (self.subject, self.predicate, self.object)))
+        return said + "".join(f"<br>{one.html()}" for one in self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,13 @@ class Because:
         """The words of the sentence, without a full stop."""
         return "".join(piece if isinstance(piece, str) else piece.label.value for piece in self.pieces)
 
+    def html(self) -> str:
+        """Return the reason as an item of a list in a notebook."""
+        said = "".join(notebook.text(piece) if isinstance(piece, str) else _linked(piece) for piece in self.pieces)
+        steps = [step.html() for way in (*self.ours, *self.theirs) for step in way]
+        more = [f"and {self.left_out} more ways"] if self.left_out else []
+        return notebook.folded(said, notebook.listed([*steps, *more]) if steps else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -129,6 +146,19 @@ class Story:
     because: tuple[Because, ...]
     routes: tuple[Route, ...]
 
+    def __repr__(self) -> str:
+        ends = f"{self.a.label.value} – {self.b.label.value}"
+        return f"<Story: {ends}, {self.strength:.2f}, {len(self.because)} reasons>"
+
+    def _repr_html_(self) -> str:
+        """Return the story as a notebook shows it: each reason, and folded in it the ways with their claims."""
+        ends = " – ".join(_linked(end) for end in (self.a, self.b))
+        reasons = notebook.listed(one.html() for one in self.because) if self.because else ""
+        ways = (" → ".join(map(_linked, route.places)) for route in self.routes)
+        by_way = f"<p>By way of others:</p>{notebook.listed(ways)}" if self.routes else ""
+        none = "" if self.because else "<p>No connection in the sources.</p>"
+        return f"<p><strong>{ends}</strong> {self.strength:.2f}</p>{reasons}{none}{by_way}"
+
 
 @dataclass(frozen=True, slots=True)
 class Near:
@@ -137,6 +167,21 @@ class Near:
     place: Link
     strength: float
     because: tuple[Because, ...]
+
+
+class Nearest(list[Near]):
+    """The places closest to one, the closest first."""
+
+    def __repr__(self) -> str:
+        return f"<Nearest: {', '.join(f'{one.place.label.value} {one.strength:.2f}' for one in self)}>"
+
+    def _repr_html_(self) -> str:
+        """Return them as a notebook shows them: each with its reasons."""
+        rows = (
+            [_linked(near.place), f"{near.strength:.2f}", "<br>".join(one.html() for one in near.because)]
+            for near in self
+        )
+        return notebook.table(("place", "strength", "because"), rows, len(self))
 
 
 class _Names:
@@ -175,14 +220,12 @@ def tell(engine: Store, vocabulary: Vocabulary, found: Explanation, language: st
     )
 
 
-def tell_neighbours(
-    engine: Store, vocabulary: Vocabulary, found: Sequence[Neighbour], language: str = "en"
-) -> list[Near]:
+def tell_neighbours(engine: Store, vocabulary: Vocabulary, found: Sequence[Neighbour], language: str = "en") -> Nearest:
     """Tell why places are close to one, without evidence, by one query at most."""
     iris = {neighbour.place for neighbour in found}
     iris |= {iri for neighbour in found for reason in neighbour.reasons for iri in _mentioned(reason)}
     names = _named(engine, vocabulary, sorted(iris), language)
-    return [
+    return Nearest(
         Near(
             names(neighbour.place),
             neighbour.strength,
@@ -192,7 +235,7 @@ def tell_neighbours(
             ),
         )
         for neighbour in found
-    ]
+    )
 
 
 def _named(engine: Store, vocabulary: Vocabulary, iris: Sequence[str], language: str) -> _Names:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol, Self, overload
 
 import orjson
 import tantivy
 from tantivy import Query
 
+from cityrights import notebook
 from cityrights.indexes.search.query import Question, among, beginning, named, near, read, some, strict, without_claims
 from cityrights.indexes.search.text import (
     FOLDER,
@@ -101,6 +102,13 @@ class Hit:
     place: Named | None = None
     status: str = ""
 
+    def html(self) -> str:
+        """Return the hit as an item of a list in a notebook."""
+        place = f", {notebook.text(self.place.label)}" if self.place else ""
+        snippet = f"<br>{notebook.marked(self.snippet.pieces())}" if self.snippet else ""
+        named = notebook.link(self.iri, self.label.value, self.label.language)
+        return f"{named} ({notebook.text(self.kind)}{place}){snippet}"
+
     def record(self) -> dict[str, object]:
         """Return the hit as JSON has it."""
         return {
@@ -120,10 +128,11 @@ class Hit:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
+@dataclass(frozen=True)
+class Hits(Sequence[Hit]):
     """The answer to a search: how many things, how many of each kind, and some of them, best first.
 
+    It is a sequence of those that are here: ``for hit in hits``, ``hits[0]``, ``len(hits)``.
     ``total`` counts those of the kinds asked for; ``by_kind`` counts every kind. ``suggestion`` is what was probably
     meant, where only words like those that were asked for are there.
     """
@@ -134,6 +143,29 @@ class Hits:
     by_kind: Mapping[str, int]
     hits: tuple[Hit, ...]
     suggestion: str = ""
+
+    @overload
+    def __getitem__(self, index: int) -> Hit: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Hit]: ...
+    def __getitem__(self, index: int | slice) -> Hit | Sequence[Hit]:
+        return self.hits[index]
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __repr__(self) -> str:
+        return f"<Hits: {len(self)} of {self.total} for {self.text!r}>"
+
+    def _repr_html_(self) -> str:
+        """Return the hits as a notebook shows them."""
+        kinds = ", ".join(f"{kind} {number:,}" for kind, number in self.by_kind.items())
+        meant = f" Did you mean: {notebook.text(self.suggestion)}?" if self.suggestion else ""
+        found = f"{self.total:,} found{f' ({notebook.text(kinds)})' if kinds else ''}.{meant}"
+        return f"<p>{found}</p>{notebook.listed(hit.html() for hit in self)}"
 
 
 class Marker:
