@@ -30,3 +30,4 @@ class QuestionWords:
 class Words:
     question: QuestionWords
     connections: Mapping[str, str]
+    empty: Mapping[str, str]

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     import pandas
     import rdflib
 
+    from cityrights.empty_answers import Diagnosis
     from cityrights.indexes.proximity import Connections
     from cityrights.indexes.proximity.telling import Nearest, Story
     from cityrights.library.queries import LibraryQuery
@@ -164,6 +165,16 @@ class KnowledgeGraph:
             raise TypeError("the answer has no rows")
         variables = [variable.value for variable in parsed.variables]
         return Rows(variables, [_row(variables, solution) for solution in parsed])
+
+    def why_empty(self, text: str, *, seconds: float = 2.0) -> Diagnosis:
+        """Say why a query has no rows, and which query near it has; it takes about ``seconds``.
+
+        Print it with ``.told()``, and each of its ``hints``; a hint's ``query`` is the whole query, mended. Raises the
+        errors under QueryError for a text that is no query.
+        """
+        from cityrights.empty_answers import asking, diagnose
+
+        return diagnose(_with_prefixes(text), asking(self.engine), seconds=seconds)
 
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:

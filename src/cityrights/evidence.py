@@ -35,12 +35,17 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A triple pattern as written: its three terms, and the variable of the GRAPH around it, or nothing."""
+    """A triple pattern as written: its three terms, and the variable of the GRAPH around it, or nothing.
+
+    ``verb_at`` and ``object_at`` are where its verb and its object begin in the text.
+    """
 
     subject: str
     predicate: str
     object: str
     graph: str = ""
+    verb_at: int = field(default=-1, compare=False)
+    object_at: int = field(default=-1, compare=False)
 
     @property
     def text(self) -> str:
@@ -150,19 +155,21 @@ class Reader:
 
     def _triples(self, found: Group, at: int, graph: str) -> int:
         """Read the patterns that share a subject, each with its verb and object written out."""
-        subject, at = self._term(at)
+        subject, at = self.term(at)
         if not subject:
             found.passed.add("blank")
         while not self._ends(at):
+            verb_at = self._steps[at].token.start
             verb, at = self._verb(at)
             if not verb:
                 found.passed.add("path")
             while True:
-                item, at = self._term(at)
+                item_at = self._steps[at].token.start
+                item, at = self.term(at)
                 if not item:
                     found.passed.add("blank")
                 if subject and verb and item:
-                    found.patterns.append(Pattern(subject, verb, item, graph))
+                    found.patterns.append(Pattern(subject, verb, item, graph, verb_at, item_at))
                 if not self._is(at, ","):
                     break
                 at += 1
@@ -191,8 +198,8 @@ class Reader:
             at, plain = at + 1, False
         return self._steps[start].token.text if plain else "", at
 
-    def _term(self, at: int) -> tuple[str, int]:
-        """Read a term; a blank node or a list gives no text."""
+    def term(self, at: int) -> tuple[str, int]:
+        """Read a term and say where the next token is; a blank node or a list gives no text. Raises Unreadable."""
         step = self._steps[at]
         if step.token.text in ("[", "("):
             return "", self.match[at] + 1

@@ -232,6 +232,17 @@ def test_who_says_so_comes_into_the_query_and_can_be_undone(page: Page) -> None:
     holds(page, "ASK { ?s ?p ?o }")
 
 
+def test_an_answer_without_rows_says_why_and_what_would_have_some(page: Page) -> None:
+    write(page, f"{CR}\nSELECT * WHERE {{ ?x a cr:Practise }}")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#why")).to_contain_text("Did you mean cr:Practice")
+    expect(page.locator("a[data-why]")).to_have_count(0)
+    page.locator("#why a").first.click()
+    expect(page.locator("#answer tbody tr").first).to_be_visible()
+    assert text_of(page).endswith("SELECT * WHERE { ?x a cr:Practice }")
+    expect(page.locator("#why")).to_have_count(0)
+
+
 def test_the_views_of_an_answer_change_without_leaving_the_page(page: Page) -> None:
     page.get_by_text("Examples").click()
     page.get_by_role("link", name="Practices on a map").click()

@@ -477,6 +477,11 @@ class ResultsWords:
     kept: str
     data_version: str
     no_rows: str
+    no_values: str
+    why_link: str
+    why_title: str
+    why_try: str
+    why_back: str
     views: str
     view_names: Mapping[str, str]
     downloads: str

@@ -138,6 +138,8 @@ PAGES: Final = (
     Page("/queries/<key>", queries.one),
     Page(f"/queries/<name>/cite.{_any(cite.FORMATS, 'extension')}", queries.query_citation),
     Page("/sparql/vocabulary.json", workbench.terms),
+    Page("/sparql/why", workbench.why),
+    Page("/sparql/why.json", workbench.why_data),
     Page("/ontology", ontology.ontology),
     Page("/ontology.<extension>", ontology.ontology_data),
     Page("/ontology/diagram.svg", ontology.diagram),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import indent
 from typing import TextIO
 
 import click
@@ -15,6 +18,7 @@ from rich.text import Text
 import cityrights
 from cityrights.cli.console import console, notes
 from cityrights.cli.options import FORMATS, Seconds, output_option, written
+from cityrights.empty_answers import asking, diagnose, diagnose_blank, with_terms
 from cityrights.errors import QueryError, ResourceNotFound, UnknownThing
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
@@ -110,9 +114,13 @@ def query(
     try:
         form = form or _by_name(output, _ANSWERS)
         wanted = FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
+        begun = bytearray()
         with engine.query(Query(sent, format=wanted, bindings=bindings)) as result, written(output) as out:
             for chunk in result:
                 out.write(chunk)
+                begun += chunk[: _LOOKED_AT - len(begun)]
+        if result.form == "select":
+            _say_why_empty(engine, with_terms(sent, bindings), bytes(begun), result.media_type, language)
     except QueryError as error:
         raise error.moved(sent.count("\n") - question.count("\n")) from error
     finally:
@@ -123,6 +131,41 @@ def _by_name(output: Path | None, known: Sequence[str]) -> str | None:
     """Return the format that the end of a file's name says, None where it says none."""
     said = output.suffix.removeprefix(".") if output is not None else ""
     return said if said in known else None
+
+
+#: So much of an answer, in bytes, is looked at for rows and values.
+_LOOKED_AT = 65_536
+
+
+def _say_why_empty(engine: EmbeddedEngine, text: str, begun: bytes, media_type: str, language: str) -> None:
+    """Say, beside the answer, why it has no rows, or why a column of it is blank, and what would have some."""
+    if _has_rows(begun, media_type):
+        blank = _blank_columns(begun, media_type)
+        found = [diagnose_blank(text, name, asking(engine)) for name in blank[:2]]
+        told = [one for one in found if one.hints]
+    else:
+        told = [diagnose(text, asking(engine))]
+    for one in told:
+        notes.print(one.told(language), style="bold", highlight=False, markup=False)
+        for hint in one.hints:
+            notes.print(f"{hint.told(language)} ({hint.rows})", highlight=False, markup=False)
+            notes.print(indent(hint.body, "    "), style="dim", highlight=False, markup=False, soft_wrap=True)
+
+
+def _has_rows(begun: bytes, media_type: str) -> bool:
+    if media_type == "application/sparql-results+json":
+        return b'"bindings":[]' not in begun.replace(b" ", b"")
+    if media_type == "application/sparql-results+xml":
+        return b"<result>" in begun
+    return begun.count(b"\n") > 1
+
+
+def _blank_columns(begun: bytes, media_type: str) -> list[str]:
+    """Return the columns of a whole table that have no value in any row."""
+    if media_type != "text/csv" or len(begun) >= _LOOKED_AT:
+        return []
+    header, *rows = csv.reader(io.StringIO(begun.decode()))
+    return [name for at, name in enumerate(header) if not any(row[at : at + 1] != [""] for row in rows if row)]
 
 
 def _named(name: str) -> LibraryQuery:

@@ -32,6 +32,7 @@ from cityrights_web.results.values import moment
 from cityrights_web.structured import data_block
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
+from sparqlgate.stores.reading import is_short
 
 #: Addresses longer than this, in characters, are not passed on by everybody: a form takes their place.
 LONGEST_ADDRESS: Final = 6_000
@@ -71,7 +72,7 @@ def shown(layout: Layout, given: Given) -> dict[str, object]:
         "view": "none", "rows": 0, "milliseconds": given.milliseconds, "kept": given.kept, "notices": [], "tabs": [],
         "downloads": _downloads(given, frozenset()), "boolean": None, "pairs": given.pairs, "query": given.query,
         "long": _is_long(given.pairs), "form": given.form, "order": given.order,
-        "too_large": False, "linked": len(given.query) <= _LONGEST_LINK,
+        "too_large": False, "linked": len(given.query) <= _LONGEST_LINK, "whys": [],
     }  # fmt: skip
     if given.body is None:
         return {**context, "too_large": True}
@@ -85,6 +86,7 @@ def shown(layout: Layout, given: Given) -> dict[str, object]:
     fits = fitting(shape)
     view, notices = _chosen(layout, given, answer, shape)
     context |= {"rows": len(answer.rows), "downloads": _downloads(given, frozenset(fits))}
+    context["whys"] = _whys(layout, given, answer)
     drawn: dict[str, object] = {}
     if view.columns or view.kind in ("table", "raw"):
         try:
@@ -93,6 +95,29 @@ def shown(layout: Layout, given: Given) -> dict[str, object]:
             notices.append(_too_much(layout, view.kind, error.count))
     tabs = [kind for kind in KINDS if kind in fits or kind in ("table", "raw", view.kind)]
     return {**context, "view": view.kind, "tabs": tabs, "notices": notices, **drawn}
+
+
+#: So many columns without any value are asked about.
+_MOST_WHYS: Final = 3
+
+
+def _whys(layout: Layout, given: Given, answer: Answer) -> list[tuple[str, str]]:
+    """Return what is to be said of an answer without rows, or of columns without values, with what tells why."""
+    words = layout.words.results
+    if given.graphs or not is_short(given.query):
+        return []
+    if not answer.rows:
+        return [(words.no_rows, layout.urls.site("/sparql/why", {"query": given.query}))]
+    if given.form != "select":
+        return []
+    blank = [name for name in answer.columns if not any(row.get(name) is not None for row in answer.rows)]
+    return [
+        (
+            words.no_values.format(column=f"?{name}"),
+            layout.urls.site("/sparql/why", {"query": given.query, "column": name}),
+        )
+        for name in blank[:_MOST_WHYS]
+    ]
 
 
 def _is_long(pairs: list[tuple[str, str]]) -> bool:

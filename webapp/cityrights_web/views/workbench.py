@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+import html as markup
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,10 +12,22 @@ from typing import Final
 import flask
 import orjson
 
+from cityrights.empty_answers import Diagnosis, asking, diagnose, diagnose_blank
+from cityrights.library.queries import with_prefixes
 from cityrights.resources.usage import Usage, read_usage
 from cityrights.terms import Literal, best_label, fallback_chain
 from cityrights_web.layout import Layout
-from cityrights_web.responses import current_layout, data, once
+from cityrights_web.responses import (
+    current_layout,
+    current_site,
+    data,
+    html,
+    json_answer,
+    once,
+    only,
+    refused,
+    words,
+)
 from cityrights_web.results.samples import Sample, query_samples
 from cityrights_web.results.shown import LONGEST_ADDRESS
 from cityrights_web.site import Site
@@ -127,8 +139,8 @@ class Workbench:
     def embed(self) -> str:
         """What another page takes in to show the answer."""
         asked = {"query": self.query, **({"view": self.view} if self.view else {})}
-        address = html.escape(self.layout.absolute(self.layout.urls.plain("/sparql/embed", asked)))
-        title = html.escape(self.layout.name)
+        address = markup.escape(self.layout.absolute(self.layout.urls.plain("/sparql/embed", asked)))
+        title = markup.escape(self.layout.name)
         return f'<iframe src="{address}" title="{title}" width="100%" height="480" loading="lazy"></iframe>'
 
     @property
@@ -211,3 +223,39 @@ class Counted:
 def terms() -> flask.Response:
     layout = current_layout()
     return data(orjson.dumps(vocabulary(layout, once(Counted).usage()), option=orjson.OPT_APPEND_NEWLINE), JSON)
+
+
+#: The seconds that looking for the reason may take, and that one question of it may.
+_LOOKING: Final = 2.0
+_QUESTION: Final = 1.0
+
+
+def why() -> flask.Response:
+    """Answer at /sparql/why: why a query has no rows, or no value in a column, and what near it would have."""
+    layout = current_layout()
+    query, found = _looked_into()
+    part = only("part", "1")
+    return html(layout.render("sparql/why_part.html" if part else "sparql/why.html", query=query, found=found))
+
+
+def why_data() -> flask.Response:
+    """Answer the same as data."""
+    layout = current_layout()
+    query, found = _looked_into()
+    hints = [{"say": hint.told(layout.language), "query": hint.query, "rows": hint.rows} for hint in found.hints]
+    page = layout.urls.site("/sparql/why", {"query": query})
+    return json_answer({"query": query, "reason": found.told(layout.language), "hints": hints}, page)
+
+
+def _looked_into() -> tuple[str, Diagnosis]:
+    """Return the query of the address and what there is to say of it. Raises a 400, and what the guard raises."""
+    query, column = (flask.request.args.get(name, "") for name in ("query", "column"))
+    if not query.strip():
+        raise refused(words().proof.needs)
+    if not is_short(query):  # reading a long one would hold others up
+        return query, Diagnosis("unread")
+    query = with_prefixes(query)
+    ask = asking(current_site().engine, _QUESTION)
+    if column:
+        return query, diagnose_blank(query, column.removeprefix("?"), ask, seconds=_LOOKING)
+    return query, diagnose(query, ask, seconds=_LOOKING)

@@ -3,11 +3,13 @@ import "./facets";
 import { drawFigures } from "./figures";
 import { offerLanguage } from "./offer";
 import "./suggest";
+import { explainEmpty } from "./why";
 
 document.documentElement.classList.add("js");
 
 drawFigures(document);
 offerLanguage();
+explainEmpty(document);
 
 if (document.querySelector("form[data-builder]")) void import("./builder");
 

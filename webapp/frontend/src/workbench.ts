@@ -243,8 +243,9 @@ document.addEventListener("click", (event) => {
     announce(say(told, "loaded", { title: link.textContent?.trim() ?? "" }));
     editor.focus();
   } else if (part("shown").contains(link) && !wanted.has("format") && !link.hasAttribute("download")) {
-    // Another view of the answer that is shown, of the query that gave it.
+    // Another view of the answer that is shown, of the query that gave it; or a query in its place, which is mended.
     event.preventDefault();
+    if (link.closest("#why")) put(wanted.get("query") ?? "", "input.load");
     wanted.delete("part");
     void runner.run(wanted);
   }

@@ -1,5 +1,6 @@
 // Running a query: one at a time, with the time it takes, a way to end it, and words for those who do not see the page.
 import { drawFigures } from "../figures";
+import { explainEmpty } from "../why";
 import { ask } from "./address";
 import { type Problem, spoken } from "./problems";
 import { say, type Told } from "./told";
@@ -91,6 +92,7 @@ export class Runner {
     if (!fresh) throw new Error("the answer has no #answer");
     this.shows.answer.replaceChildren(document.adoptNode(fresh));
     drawFigures(this.shows.answer);
+    explainEmpty(this.shows.answer);
     const rows = fresh.dataset["rows"];
     const words = rows === undefined ? "done" : rows === "1" ? "row" : "rows";
     const n = this.told.number.format(Number(rows ?? 0));

@@ -1,0 +1,548 @@
+"""Why an answer is empty, and which question near it is not: parts of the query are asked anew, within a time."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+import orjson
+
+from cityrights.errors import QueryError
+from cityrights.evidence import Group, Pattern, Reader, Unreadable
+from cityrights.likeness import nearest
+from cityrights.vocabulary import PREFIXES
+from cityrights.words import CATALOGUE
+from sparqlgate import Limits, Query, Store
+from sparqlgate.text import writing
+from sparqlgate.text.editing import Edit, Step, edited, fresh, walk
+from sparqlgate.text.guard import screen
+
+#: Answers a SELECT as JSON (SPARQL 1.1 Query Results JSON Format). Raises QueryError.
+Ask: TypeAlias = Callable[[str], bytes]
+#: A row as that format has it: for each variable its type, value, language and datatype.
+_Row: TypeAlias = Mapping[str, Mapping[str, str]]
+
+_CR: Final = PREFIXES["cr"]
+_SKOS: Final = PREFIXES["skos"]
+_TYPE: Final = PREFIXES["rdf"] + "type"
+#: What is said of whole groups of governments is said in claims of this class, by these properties; else it mentions.
+_GROUP: Final = ("GroupClaim", "theme", "targetGroup")
+#: So many hints are enough, and so many questions are asked to find them.
+MOST_HINTS: Final = 5
+_MOST_EACH: Final = 2
+_MOST_ASKED: Final = 60
+_FEW: Final = 3
+#: So many terms are looked through for a near name.
+_TERMS: Final = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One thing to do: ``kind`` is its sentence in the catalogue (``empty.*``), ``values`` what stands in that.
+
+    ``query`` is the whole query so mended, ``body`` the same without its prefixes, and ``rows`` how many it gives.
+    """
+
+    kind: str
+    values: Mapping[str, str]
+    query: str
+    rows: int
+    body: str
+
+    def told(self, language: str = "en") -> str:
+        """Return the sentence in a language of the site (English where it is none)."""
+        return _told(self.kind, self.values, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Why there is nothing: ``reason`` is its sentence in the catalogue, ``hints`` are what would give rows."""
+
+    reason: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    hints: tuple[Hint, ...] = ()
+
+    def told(self, language: str = "en") -> str:
+        """Return the sentence in a language of the site (English where it is none)."""
+        return _told(self.reason, self.values, language)
+
+
+def _told(kind: str, values: Mapping[str, str], language: str) -> str:
+    return CATALOGUE[language if language in CATALOGUE else "en"].empty[kind].format(**values)
+
+
+def asking(store: Store, seconds: float = 1.0) -> Ask:
+    """Return what asks a store, with ``seconds`` for each question."""
+
+    def ask(text: str) -> bytes:
+        with store.query(Query(text, limits=Limits(seconds=seconds))) as result:
+            return result.read()
+
+    return ask
+
+
+def with_terms(text: str, terms: Mapping[str, object]) -> str:
+    """Return a query with terms in place of variables in its patterns: a library question with its parameters.
+
+    Raises as the guard does.
+    """
+    steps = list(walk(text))
+    return edited(text, list(_put_in(steps, {name: str(term) for name, term in terms.items()})))
+
+
+def _put_in(steps: Sequence[Step], terms: Mapping[str, str], without: tuple[int, int] = (0, 0)) -> Iterator[Edit]:
+    """Yield the edits that put terms in the place of variables, but where something is bound to them."""
+    for at, step in enumerate(steps):
+        token, name = step.token, step.token.text[1:]
+        aimed = at > 0 and steps[at - 1].token.text.upper() == "AS"
+        put = token.kind == "var" and name in terms and step.kind == "pattern" and not aimed
+        if put and not without[0] <= at <= without[1]:
+            yield token.start, token.start + len(token.text), terms[name]
+
+
+def _with_values(text: str, steps: Sequence[Step]) -> str:
+    """Return a query with the terms of the first VALUES of one row in its patterns as well, so that they are seen."""
+    reader = Reader(text, steps)
+    at = next((place for place, step in enumerate(steps) if step.token.text.upper() == "VALUES"), None)
+    if at is None or steps[at].kind != "pattern":
+        return text
+    several = steps[at + 1].token.text == "("
+    brace = reader.match[at + 1] + 1 if several else at + 2
+    names = [step.token.text[1:] for step in steps[at + 1 : brace] if step.token.kind == "var"]
+    place, terms = brace + 1 + several, list[str]()
+    while len(terms) < len(names):
+        term, place = reader.term(place)
+        terms.append(term)
+    if place + several != reader.match[brace] or "" in terms or "UNDEF" in terms:
+        return text
+    return edited(text, list(_put_in(steps, dict(zip(names, terms, strict=True)), (at, place))))
+
+
+def diagnose(text: str, ask: Ask, *, seconds: float = 1.0) -> Diagnosis:
+    """Say why a query, whose prefixes are declared, has no rows. It takes ``seconds`` and one question more at most.
+
+    Raises QuerySyntaxError and QueryRefused as the guard does; whatever a part of the query runs into is passed over.
+    """
+    screen(text)
+    steps = list(walk(text))
+    if not steps or steps[-1].form not in ("select", "ask", "construct"):
+        return Diagnosis("unread")
+    try:
+        text = _with_values(text, steps)
+        return _Looking(text, list(walk(text)), ask, time.monotonic() + seconds).diagnosis()
+    except (Unreadable, IndexError, KeyError, StopIteration):
+        return Diagnosis("unread")
+
+
+def diagnose_blank(text: str, column: str, ask: Ask, *, seconds: float = 1.0) -> Diagnosis:
+    """Say why a column of a SELECT, whose prefixes are declared, is blank in every row. As ``diagnose``."""
+    screen(text)
+    steps = list(walk(text))
+    if not steps or steps[-1].form != "select":
+        return Diagnosis("unread")
+    try:
+        return _Looking(text, steps, ask, time.monotonic() + seconds).blank(column)
+    except (Unreadable, IndexError, StopIteration):
+        return Diagnosis("unread")
+
+
+class _Paths(Reader):
+    """Reads verbs that are longer than a property, too, as they are written."""
+
+    def _verb(self, at: int) -> tuple[str, int]:
+        _, after = super()._verb(at)
+        last = self._steps[after - 1].token
+        return self._text[self._steps[at].token.start : last.start + len(last.text)], after
+
+
+class _TimeIsUp(Exception):
+    """The time for looking is over; what was found stands."""
+
+
+class _Looking:
+    """One look at one query."""
+
+    def __init__(self, text: str, steps: Sequence[Step], ask: Ask, until: float) -> None:
+        self._text, self._steps, self._ask, self._until = text, steps, ask, until
+        self._asked = 0
+        self._reader = _Paths(text, steps)
+        self._start = next(place for place, step in enumerate(steps) if step.form)
+        self._where = next(
+            place
+            for place, step in enumerate(steps)
+            if place > self._start and step.kind == "top" and step.opened == "pattern" and step.form == steps[-1].form
+        )
+        self._form = steps[-1].form
+        if self._form == "construct":  # its template is a pattern, too, and stands first
+            template = self._where
+            self._where = next(
+                place
+                for place, step in enumerate(steps)
+                if place > self._reader.match[template] and step.kind == "top" and step.opened == "pattern"
+            )
+        self._prologue = text[: steps[self._start].token.start]
+        self._declared = _prefixes(steps[: self._start])
+        self._prefixes = {**PREFIXES, **self._declared}
+        self._variable = fresh(text, "near")[1:]
+        self._hints: list[Hint] = []
+
+    # What there is to say.
+
+    def diagnosis(self) -> Diagnosis:
+        """Find the part that has no match, and what would have."""
+        reason, values = "unread", dict[str, str]()
+        try:
+            group = self._reader.group(self._where)
+            patterns = group.patterns
+            if patterns:
+                reason, values, suspects = self._suspects(patterns)
+                for pattern in suspects:
+                    self._mend(pattern, patterns)
+                if suspects and len(self._hints) < MOST_HINTS:
+                    self._together(suspects, patterns)
+            if reason == "plain" and self._hints == []:
+                reason, values = self._filters(reason, values)
+            if reason == "plain" and group.passed - {"optional"}:
+                reason = "unread"
+        except _TimeIsUp:
+            pass
+        return Diagnosis(reason, values, tuple(self._hints))
+
+    def blank(self, column: str) -> Diagnosis:
+        """Find why a column has no value."""
+        try:
+            self._as_text(column)
+            if not self._hints:
+                for start, group in self._optionals():
+                    if any(column in pattern.variables for pattern in group.patterns):
+                        self._mend_optional(start, group, column)
+        except _TimeIsUp:
+            pass
+        return Diagnosis("blank", {"column": f"?{column}"}, tuple(self._hints))
+
+    # Which part has no match.
+
+    def _suspects(self, patterns: Sequence[Pattern]) -> tuple[str, dict[str, str], list[Pattern]]:
+        alone = [pattern for pattern in patterns if not self._exists([pattern])]
+        if alone:
+            return "pattern", {"pattern": alone[0].text}, alone[:_FEW]
+        for one, other in itertools.combinations(patterns, 2):
+            if one.variables & other.variables and not self._exists([one, other]):
+                return "pair", {"pattern": one.text, "other": other.text}, [other, one]
+        for count in range(3, len(patterns) + 1):
+            if not self._exists(patterns[:count]):
+                last = patterns[count - 1]
+                return "together", {"pattern": last.text}, [last, *patterns[: count - 1]]
+        return "plain", {}, []
+
+    def _filters(self, reason: str, values: dict[str, str]) -> tuple[str, dict[str, str]]:
+        """Take each FILTER, MINUS and HAVING out in turn: one without which there are rows is why there are none."""
+        for first, last in self._conditions():
+            begin, end = self._steps[first].token.start, self._end(last)
+            words = " ".join(self._text[begin:end].split())
+            self._offer("without", {"condition": words if len(words) <= 80 else words[:79] + "…"}, [(begin, end, "")])
+            if self._hints:
+                return "condition", dict(self._hints[0].values)
+        return reason, values
+
+    def _conditions(self) -> Iterator[tuple[int, int]]:
+        """Yield the first and last token of each condition of the outer group."""
+        end = self._reader.match[self._where]
+        at = self._where + 1
+        while at < end:
+            word = self._word(at)
+            if word in ("FILTER", "MINUS"):
+                last = next(place for place in range(at, end) if self._steps[place].opened)
+                yield at, self._reader.match[last]
+                at = self._reader.match[last] + 1
+            elif self._steps[at].opened:
+                at = self._reader.match[at] + 1
+            else:
+                at += 1
+
+    def _optionals(self) -> Iterator[tuple[int, Group]]:
+        end, at = self._reader.match[self._where], self._where + 1
+        while at < end:
+            if self._word(at) == "OPTIONAL":
+                yield at + 1, self._reader.group(at + 1)
+                at += 1
+            at = self._reader.match[at] + 1 if self._steps[at].opened else at + 1
+
+    # What would have a match.
+
+    def _mend(self, pattern: Pattern, patterns: Sequence[Pattern]) -> None:
+        enough = min(MOST_HINTS, len(self._hints) + _MOST_EACH)
+        for kind, values, edits in self._candidates(pattern, patterns):
+            if len(self._hints) >= enough:
+                return
+            self._offer(kind, values, edits)
+
+    def _mend_optional(self, start: int, group: Group, column: str) -> None:
+        outer = self._reader.group(self._where).patterns
+        for pattern in group.patterns:
+            for kind, values, edits in self._candidates(pattern, [*outer, *group.patterns]):
+                if len(self._hints) >= MOST_HINTS:
+                    return
+                self._offer(kind, values, edits, column)
+
+    def _candidates(
+        self, pattern: Pattern, patterns: Sequence[Pattern]
+    ) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
+        """Yield what could be written in place of parts of a pattern, the likeliest first."""
+        verb, item = self._iri(pattern.predicate), self._iri(pattern.object)
+        if not verb:
+            return
+        spelt = [*self._near_verb(pattern), *(self._near_object(pattern) if item else ())]
+        yield from spelt
+        if spelt:
+            return
+        if pattern.object[:1] in "\"'":
+            yield from self._literals(pattern)
+        if verb == _TYPE:
+            yield from self._other_classes(pattern, patterns)
+            return
+        if item:
+            broader = f"{pattern.predicate}/{self._short(_SKOS + 'broader')}*"
+            yield "narrower", {"object": pattern.object}, [self._verb(pattern, broader)]
+            path = f"{pattern.predicate}+"
+            yield "steps", {"verb": pattern.predicate, "path": path}, [self._verb(pattern, path)]
+        yield from self._other_verbs(pattern, patterns)
+        yield from self._longer_ways(pattern, patterns)
+
+    def _near_object(self, pattern: Pattern) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
+        """Yield the IRIs that stand there in the graph and are written nearly as the one that the graph lacks."""
+        iri = self._iri(pattern.object)
+        if self._rows(f"{{ {{ <{iri}> ?p_ ?o_ }} UNION {{ ?s_ ?p_ <{iri}> }} }}", "?p_", 1):
+            return
+        for found in self._near(iri, f"{{ ?s_ {pattern.predicate} ?{self._variable} }}"):
+            yield "spelling", {"wrong": pattern.object, "right": found}, [self._object(pattern, found)]
+
+    def _near_verb(self, pattern: Pattern) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
+        """Yield the properties of the ontology that are written nearly as one that the graph lacks."""
+        if self._exists([Pattern("?s_", pattern.predicate, "?o_")]):
+            return
+        group = f"{{ ?{self._variable} <{PREFIXES['rdfs']}isDefinedBy> <{_CR.removesuffix('#')}> }}"
+        for found in self._near(self._iri(pattern.predicate), group):
+            yield "spelling", {"wrong": pattern.predicate, "right": found}, [self._verb(pattern, found)]
+
+    def _near(self, iri: str, group: str) -> list[str]:
+        """Return the IRIs that a group has for the variable and whose last parts are written nearly alike."""
+        found = [row[self._variable] for row in self._rows(group, f"DISTINCT ?{self._variable}", _TERMS)]
+        known: dict[str, list[str]] = {}
+        for term in found:
+            if term["type"] == "uri":
+                known.setdefault(_local(term["value"]), []).append(term["value"])
+        near = nearest(_local(iri), known)[:_FEW]
+        return [self._short(key) for name in near for key in known[name]]
+
+    def _literals(self, pattern: Pattern) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
+        """Yield a literal of the same characters in another language or datatype, and the things of that name."""
+        verb, literal, variable = pattern.predicate, pattern.object, self._variable
+        alike = f"LCASE(STR(?{variable})) = LCASE(STR({literal}))"
+        for row in self._rows(f"{{ ?s_ {verb} ?{variable} FILTER({alike}) }}", f"DISTINCT ?{variable}", 1):
+            if row[variable]["type"] != "uri":
+                found = _literal(row[variable])
+                yield "tag", {"wrong": literal, "right": found}, [self._object(pattern, found)]
+        names = f"<{PREFIXES['rdfs']}label>|<{_SKOS}prefLabel>"
+        named = f"?{variable} {names} ?l_ FILTER(LCASE(STR(?l_)) = LCASE(STR({literal})))"
+        for row in self._rows(f"{{ ?s_ {verb} ?{variable} . {named} }}", f"DISTINCT ?{variable}", _FEW):
+            if row[variable]["type"] == "uri":
+                found = self._short(row[variable]["value"])
+                yield "thing", {"wrong": literal, "right": found}, [self._object(pattern, found)]
+
+    def _other_classes(
+        self, pattern: Pattern, patterns: Sequence[Pattern]
+    ) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
+        """Yield the classes of what meets all else."""
+        written = Pattern(pattern.subject, pattern.predicate, f"?{self._variable}", pattern.graph)
+        for found in self._most(_replaced(patterns, pattern, written))[:2]:
+            yield "class", {"wrong": pattern.object, "right": found}, [self._object(pattern, found)]
+
+    def _other_verbs(
+        self, pattern: Pattern, patterns: Sequence[Pattern]
+    ) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
+        """Yield the properties that do connect what the pattern is to connect: its own the other way, or what
+        has things such as its own.
+        """
+        if pattern.object[:1] not in "\"'":
+            turned = f"^{pattern.predicate}"
+            yield "property", {"wrong": pattern.predicate, "right": turned}, [self._verb(pattern, turned)]
+        for sign, one, other in (("", pattern.subject, pattern.object), ("^", pattern.object, pattern.subject)):
+            if one[:1] in "\"'":
+                continue
+            written = Pattern(one, f"?{self._variable}", other, pattern.graph)
+            alike = (
+                "" if other[:1] not in "?$" else f"{{ SELECT DISTINCT {other} {{ ?s_ {pattern.predicate} {other} }} }}"
+            )
+            if sign and pattern.object[:1] in "?$" and pattern.subject[:1] in "?$":
+                alike = f"{{ SELECT DISTINCT {one} {{ ?s_ {pattern.predicate} {one} }} }}"
+            for found in self._most(_replaced(patterns, pattern, written), alike)[:2]:
+                new = f"{sign}{found}"
+                if new != pattern.predicate:
+                    yield "property", {"wrong": pattern.predicate, "right": new}, [self._verb(pattern, new)]
+
+    def _longer_ways(
+        self, pattern: Pattern, patterns: Sequence[Pattern]
+    ) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
+        """Yield the ways of two steps, where what is between has what the pattern asks for."""
+        rest = [each for each in patterns if each is not pattern]
+        last = Pattern("?between_", pattern.predicate, pattern.object, pattern.graph)
+        for sign, one, other in (("^", "?between_", pattern.subject), ("", pattern.subject, "?between_")):
+            first = Pattern(one, f"?{self._variable}", other, pattern.graph)
+            for found in self._most([*rest, last, first])[:1]:
+                path = f"{sign}{found}/{pattern.predicate}"
+                yield "way", {"verb": pattern.predicate, "path": path}, [self._verb(pattern, path)]
+
+    def _most(self, patterns: Iterable[Pattern], more: str = "") -> list[str]:
+        """Return our terms that most often stand for the variable where the patterns, and ``more``, hold."""
+        variable = self._variable
+        group = " . ".join(_written(pattern) for pattern in patterns)
+        ours = f'FILTER(STRSTARTS(STR(?{variable}), "{_CR}") && ?{variable} != <{_CR}closeTo>)'  # which is computed
+        rows = self._solved(
+            f"{self._prologue}SELECT ?{variable} (COUNT(*) AS ?n_) WHERE {{ {group} {more} {ours} }} "
+            f"GROUP BY ?{variable} ORDER BY DESC(?n_) ?{variable} LIMIT {_FEW}"
+        )
+        return [self._short(row[variable]["value"]) for row in rows if variable in row]
+
+    def _together(self, suspects: Sequence[Pattern], patterns: Sequence[Pattern]) -> None:
+        """Offer the claims about several governments together, where they say what the patterns ask of one thing."""
+        about = [each for each in patterns if each.subject == suspects[0].subject and self._iri(each.object)]
+        said = [each for each in about if self._iri(each.predicate) != _TYPE]
+        if not said:
+            return
+        name, *verbs = _GROUP
+        parts = []
+        for each in said:
+            local = self._iri(each.predicate).removeprefix(_CR)
+            parts.append(f"<{_CR}{local if local in verbs else 'mentions'}> {each.object}")
+        text = (
+            f"{self._prologue}SELECT ?claim ?text WHERE {{\n  ?claim a {self._short(_CR + name)} ;\n"
+            f"    {self._short(_CR + 'text')} ?text ;\n    " + " ;\n    ".join(parts) + " .\n}"
+        )
+        self._keep("group", {}, text)
+
+    def _as_text(self, column: str) -> None:
+        """Offer STR() where an expression joins what are IRIs, which are no texts (SPARQL 1.1 §18.5.1.7)."""
+        for place in range(len(self._steps)):
+            if self._word(place) == "GROUP_CONCAT":
+                at = place + 2 + (self._word(place + 2) == "DISTINCT")
+                token = self._steps[at].token
+                if token.kind == "var":
+                    wrapped = f"STR({token.text})"
+                    edits = [(token.start, token.start + len(token.text), wrapped)]
+                    self._offer("as-text", {"wrong": token.text, "right": wrapped}, edits, column)
+
+    # Asking.
+
+    def _offer(self, kind: str, values: dict[str, str], edits: list[Edit], column: str = "") -> None:
+        """Keep a hint if the query, so edited, has rows (or values in a column)."""
+        self._keep(kind, values, edited(self._text, edits), column)
+
+    def _keep(self, kind: str, values: dict[str, str], text: str, column: str = "") -> None:
+        if text in {hint.query for hint in self._hints}:
+            return
+        more = "".join(
+            f"PREFIX {prefix}: <{iri}>\n"
+            for prefix, iri in PREFIXES.items()
+            if prefix not in self._declared and f"{prefix}:" in text
+        )
+        rows = self._count(more, text, column)
+        if rows:
+            self._hints.append(Hint(kind, values, f"{more}{text}", rows, text[len(self._prologue) :].strip()))
+
+    def _count(self, more: str, text: str, column: str) -> int:
+        if self._form == "select":
+            counted = f"(COUNT({f'?{column}' if column else '*'}) AS ?n_)"
+            asked = f"{more}{self._prologue}SELECT {counted} WHERE {{ {{\n{text[len(self._prologue) :]}\n}} }}"
+        else:
+            where = text[self._steps[self._where].token.start :]
+            asked = f"{more}{self._prologue}SELECT (COUNT(*) AS ?n_) WHERE {where}"
+        found = self._solved(asked)
+        return int(found[0]["n_"]["value"]) if found else 0
+
+    def _exists(self, patterns: Iterable[Pattern]) -> bool:
+        """Say whether patterns have a match; one that cannot be asked is taken to have one: nothing false is told."""
+        group = "{ " + " . ".join(_written(pattern) for pattern in patterns) + " }"
+        try:
+            return bool(self._asked_for(f"{self._prologue}SELECT (1 AS ?one_) WHERE {group} LIMIT 1"))
+        except QueryError:
+            return True
+
+    def _rows(self, group: str, columns: str, most: int) -> Sequence[_Row]:
+        return self._solved(f"{self._prologue}SELECT {columns} WHERE {group} LIMIT {most}")
+
+    def _solved(self, text: str) -> Sequence[_Row]:
+        """Return the rows of a question, none for one that cannot be answered in its time."""
+        try:
+            return self._asked_for(text)
+        except QueryError:
+            return []
+
+    def _asked_for(self, text: str) -> Sequence[_Row]:
+        self._asked += 1
+        if time.monotonic() > self._until or self._asked > _MOST_ASKED:
+            raise _TimeIsUp
+        found: Sequence[_Row] = orjson.loads(self._ask(text))["results"]["bindings"]
+        return found
+
+    # Terms and places.
+
+    def _verb(self, pattern: Pattern, new: str) -> Edit:
+        return pattern.verb_at, pattern.verb_at + len(pattern.predicate), new
+
+    def _object(self, pattern: Pattern, new: str) -> Edit:
+        return pattern.object_at, pattern.object_at + len(pattern.object), new
+
+    def _end(self, place: int) -> int:
+        token = self._steps[place].token
+        return token.start + len(token.text)
+
+    def _word(self, place: int) -> str:
+        token = self._steps[place].token if place < len(self._steps) else None
+        return token.text.upper() if token is not None and token.kind == "word" else ""
+
+    def _iri(self, term: str) -> str:
+        """Return the IRI that a term of the query is; nothing for a variable or a literal."""
+        if term in ("a", "A"):
+            return _TYPE
+        if term[:1] == "<":
+            return "" if ">" in term[:-1] else term[1:-1]
+        if any(sign in term for sign in "/|^*+()"):
+            return ""  # a path
+        prefix, colon, local = term.partition(":")
+        if not colon or term[:1] in "?$\"'" or prefix not in self._prefixes:
+            return ""
+        return self._prefixes[prefix] + local
+
+    def _short(self, iri: str) -> str:
+        """Return an IRI by a known prefix, or in angle brackets."""
+        return writing.name(iri, self._prefixes)
+
+
+def _written(pattern: Pattern) -> str:
+    return f"GRAPH {pattern.graph} {{ {pattern.text} }}" if pattern.graph else pattern.text
+
+
+def _replaced(patterns: Iterable[Pattern], old: Pattern, new: Pattern) -> list[Pattern]:
+    return [new if pattern is old else pattern for pattern in patterns]
+
+
+def _literal(cell: Mapping[str, str]) -> str:
+    """Return a literal of an answer as SPARQL has it."""
+    return writing.literal(cell["value"], cell.get("xml:lang", ""), cell.get("datatype", ""))
+
+
+def _local(iri: str) -> str:
+    return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]
+
+
+def _prefixes(steps: Sequence[Step]) -> dict[str, str]:
+    """Return the prefixes that the query declares."""
+    return {
+        name.token.text[:-1]: iri.token.text[1:-1]
+        for keyword, name, iri in zip(steps, steps[1:], steps[2:], strict=False)
+        if keyword.token.text.upper() == "PREFIX" and name.token.kind == "name" and iri.token.kind == "iri"
+    }

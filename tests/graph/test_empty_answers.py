@@ -1,0 +1,136 @@
+"""An answer without rows says why: plausible first questions that are wrong, and the hint that each is to get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+import pytest
+from click.testing import CliRunner
+
+import cityrights
+from cityrights.cli.read import query
+from cityrights.empty_answers import asking, diagnose, diagnose_blank
+from cityrights.errors import QuerySyntaxError
+from cityrights.library.queries import with_prefixes
+from cityrights.snapshot import Snapshot
+
+#: A wrong question, the kind of the hint that mends it, and what the mended query says in place of what was wrong.
+WRONG = (
+    ("?c a cr:City ; cr:within region:region-europe", "steps", "cr:within+"),
+    ("?i a cr:Institution ; cr:kind kind:office", "narrower", "cr:kind/skos:broader* kind:office"),
+    ("?i a cr:Institution ; cr:partner ?p", "property", "cr:worksWith"),
+    ("?p a cr:Practice ; cr:theme theme:public-procurement ; cr:place city:terrassa", "group", "cr:GroupClaim"),
+    ("?p a cr:Practise", "spelling", "cr:Practice"),
+    ("?p a cr:Practice ; cr:theem ?t", "spelling", "cr:theme"),
+    ("?p a cr:Practice ; cr:theme theme:huosing", "spelling", "theme:housing"),
+    ("?i cr:kind kind:counsil", "spelling", "kind:council"),
+    ('?p cr:place "Utrecht"', "thing", "city:utrecht"),
+    ('?p cr:status "in place"@en', "thing", "status:in-place"),
+    ('?c rdfs:label "Utrecht"', "tag", '"Utrecht"@'),
+    ('?c rdfs:label "utrecht"@en', "tag", '"Utrecht"@'),
+    ("?p a cr:Practice ; cr:place country:spain", "property", "cr:country"),
+    ("?c a cr:City ; cr:kind kind:ombudsperson", "way", "^cr:place/cr:kind"),
+    ("?i a cr:Practice ; cr:kind kind:council", "way", "cr:establishes/cr:kind"),
+    ("?g a cr:City ; cr:adopts ?i", "class", "cr:"),
+    ("?p a cr:Institution ; cr:establishes ?i", "class", "cr:Practice"),
+    ("?i cr:establishes ?p . ?i a cr:Institution", "property", "^cr:establishes"),
+    ("?p a cr:Practice ; cr:status status:in-place FILTER(?p = city:utrecht)", "without", "status:in-place"),
+    ("?p a cr:Practice ; cr:theme ?t MINUS { ?p a cr:Practice }", "without", "cr:theme ?t"),
+    (
+        "VALUES ?kind { kind:office } ?i a cr:Institution ; cr:kind ?kind",
+        "narrower",
+        "cr:kind/skos:broader* kind:office",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def graph(snapshot: Snapshot) -> Iterator[cityrights.KnowledgeGraph]:
+    with cityrights.open(snapshot.path) as opened:
+        yield opened
+
+
+def test_a_plausible_wrong_question_is_told_what_would_have_rows(graph: cityrights.KnowledgeGraph) -> None:
+    missed = []
+    for pattern, kind, written in WRONG:
+        text = f"SELECT * {{ {pattern} }}"
+        assert not graph.select(text), f"{text} has rows: it is no wrong question any more"
+        found = graph.why_empty(text, seconds=60)
+        fits = [hint for hint in found.hints if hint.kind == kind and written in hint.query]
+        if not fits:
+            missed.append(f"{text}: {found.told()} {[(hint.kind, hint.query) for hint in found.hints]}")
+        for hint in found.hints:
+            rows = graph.select(hint.query)
+            assert len(rows) == hint.rows > 0, f"{hint.query} is promised {hint.rows} rows and has {len(rows)}"
+    assert not missed, "\n".join(missed)
+
+
+def test_a_right_question_without_rows_says_so_and_offers_nothing(graph: cityrights.KnowledgeGraph) -> None:
+    text = "SELECT * { ?p a cr:Practice ; cr:place city:grigny ; cr:theme theme:sport-leisure }"
+    found = graph.why_empty(text, seconds=60)
+    assert not found.hints
+    assert found.reason == "pair"
+    for part in ("cr:place city:grigny", "theme:sport-leisure"):
+        assert part in found.told()
+
+
+def test_what_is_found_is_told_in_three_languages(graph: cityrights.KnowledgeGraph) -> None:
+    found = graph.why_empty("SELECT * { ?i a cr:Institution ; cr:kind kind:office }", seconds=60)
+    for told in (found.told, found.hints[0].told):
+        assert len({told(language) for language in ("en", "fr", "es")}) == 3
+        assert told("xx") == told("en")
+
+
+def test_a_column_without_values_is_told_what_would_have_some(graph: cityrights.KnowledgeGraph) -> None:
+    for text, kind, written in (
+        (
+            "SELECT ?c (GROUP_CONCAT(DISTINCT ?t) AS ?all) { ?p cr:place ?c ; cr:theme ?t } GROUP BY ?c",
+            "as-text",
+            "STR(?t)",
+        ),
+        ("SELECT ?i ?all { ?i a cr:Institution OPTIONAL { ?i cr:partner ?all } }", "property", "cr:worksWith"),
+    ):
+        found = diagnose_blank(with_prefixes(text), "all", asking(graph.engine, 30), seconds=60)
+        fits = [hint for hint in found.hints if hint.kind == kind and written in hint.query]
+        assert fits, f"{text}: {found}"
+        assert any(row["all"] for row in graph.select(fits[0].query))
+
+
+def test_a_text_that_cannot_be_taken_apart_says_so_and_one_that_is_no_query_is_refused(
+    graph: cityrights.KnowledgeGraph,
+) -> None:
+    for text in ("DESCRIBE <urn:nothing>", "SELECT * { { ?x a cr:Practise } UNION { ?x a cr:Citty } }"):
+        assert graph.why_empty(text).reason == "unread"
+    with pytest.raises(QuerySyntaxError):
+        graph.why_empty("SELECT * {")
+
+
+def test_looking_ends_with_its_time_and_keeps_what_was_found() -> None:
+    asked = 0
+
+    def never(text: str) -> bytes:
+        nonlocal asked
+        asked += 1
+        return orjson.dumps({"results": {"bindings": []}})
+
+    text = with_prefixes("SELECT * { ?p a cr:Practice ; cr:place ?x ; cr:theme ?t . ?x cr:within ?c }")
+    assert diagnose(text, never, seconds=0).reason == "unread"
+    assert asked == 0
+    diagnose(text, never, seconds=60)
+    assert 0 < asked <= 60
+
+
+def test_the_command_says_it_beside_the_answer(snapshot: Snapshot) -> None:
+    def run(*words: str) -> tuple[str, str]:
+        result = CliRunner().invoke(query, ["--snapshot", str(snapshot.path), *words])
+        assert result.exit_code == 0, result.output
+        return result.stdout, result.stderr
+
+    out, told = run("SELECT ?i { ?i a cr:Institution ; cr:kind kind:office }")
+    assert out.splitlines() == ["i"]
+    assert "cr:kind/skos:broader* kind:office" in told
+    for form in ("json", "xml", "tsv"):
+        assert "narrower" in run("--format", form, "SELECT ?i { ?i a cr:Institution ; cr:kind kind:office }")[1], form
+    assert "STR(?t)" in run("SELECT (GROUP_CONCAT(?t) AS ?all) { ?p cr:theme ?t } GROUP BY ?p")[1]
+    assert run("SELECT ?i { ?i a cr:Institution }")[1] == ""
