@@ -22,22 +22,19 @@ TOGETHER = (
     ("tests/whole/test_html.py", "tests/whole/test_languages.py", "tests/whole/test_links.py"),
 )
 #: Units in the order in which they are begun: those beside which nothing runs, which would have to wait for what runs
-#: already; then the longest. All others follow.
+#: already; then the longest, by the processor time that they took. Those of the browser come last of them, and next to
+#: the others of the browser, which all others follow: a process that goes from one to the next keeps its Chromium.
 FIRST = (
     "tests/gate/robustness/test_endurance.py",
     "tests/gate/robustness/test_all_at_once.py",
     "tests/whole/test_html.py",
-    "tests/gate/robustness/test_costly_queries.py",
     "tests/gate/conformance/",
+    "tests/gate/robustness/test_costly_queries.py",
     "tests/gate/remote/test_virtuoso.py",
     "tests/graph/assistants/",
-    "tests/web/test_spoilt.py",
     "tests/whole/expressions/test_linear.py",
     "tests/graph/data/test_owl.py",
-    "tests/browser/test_accessibility.py",
-    "tests/browser/test_reflow.py",
-    "tests/browser/test_workbench.py",
-    "tests/browser/test_workbench_for_all.py",
+    "tests/web/test_spoilt.py",
     "tests/whole/test_notebooks.py",
     "tests/whole/test_wheel.py",
     "tests/whole/test_deploy.py",
@@ -47,8 +44,14 @@ FIRST = (
     "tests/gate/http/test_supervision.py",
     "tests/gate/http/test_idle_connections.py",
     "tests/web/test_openapi_generated.py",
-    "tests/graph/pipeline/test_build.py",
     "tests/graph/query_builder/test_builder.py",
+    "tests/browser/test_accessibility.py",
+    "tests/browser/test_workbench.py",
+    "tests/browser/test_results.py",
+    "tests/browser/test_workbench_for_all.py",
+    "tests/browser/test_figures.py",
+    "tests/browser/test_reflow.py",
+    "tests/browser/test_journey.py",
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,11 +15,15 @@ from typing import Any
 
 import httpx
 import pytest
+from tools.serving import free_port
 
 from cityrights.pipeline.steps import build
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, GRAPH_ENTITIES, ID, RDFS
+from sparqlgate.http.serving import bound
 from tests.support import HANG, answers, ended, until
+
+__all__ = ["Server", "fixture_snapshot", "free_port", "launch", "logged", "many", "server", "shipped", "start"]
 
 HERE = Path(__file__).parent
 FIXTURE = HERE / "fixture.trig"
@@ -45,29 +48,29 @@ class Server:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def serving(folders: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Yield a function that starts servers, ``begin(snapshot folder, trusted_hosts=…)``; all end, cleanly, after."""
     running: list[Server] = []
 
     def begin(snapshot: Path, **options: object) -> Server:
-        port = free_port()
         log = folders.mktemp("server") / "log"
-        code = f"from cityrights_web.server import serve\nserve({str(snapshot)!r}, '127.0.0.1', {port}, **{options!r})"
-        with log.open("wb") as out:
+        with bound("127.0.0.1", 0) as listener, log.open("wb") as out:  # handed over, so that nobody takes it before
+            port, number = listener.getsockname()[1], listener.fileno()
+            given = f"listener=socket.socket(fileno={number}), **{options!r}"
+            code = f"import socket\nfrom cityrights_web.server import serve\nserve({str(snapshot)!r}, {given})"
             process = subprocess.Popen(
-                [sys.executable, "-c", code], stdout=out, stderr=out, env={**os.environ, "PYTHONWARNINGS": "default"}
+                [sys.executable, "-c", code],
+                stdout=out,
+                stderr=out,
+                env={**os.environ, "PYTHONWARNINGS": "default"},
+                pass_fds=[number],
             )
         client = httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
             timeout=HANG,
             trust_env=False,
+            verify=False,
             headers={"Accept-Encoding": "identity"},  # so that lengths and ETags are those of what is seen
         )
         running.append(Server(f"http://127.0.0.1:{port}", port, client, process, log))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import signal
 import socket
 import subprocess
@@ -13,6 +15,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+#: Ports that the system gives to nobody who does not name them: its own begin at 32768 (ip_local_port_range, ip(7)).
+_PORTS = range(10_000, 32_000)
+
+
+def free_port() -> int:
+    """Return a port of this machine on which nobody listens, and on which nobody will by chance.
+
+    A port that the system chooses may go to the next who connects somewhere, before whoever it is for has taken it.
+    """
+    for port in random.SystemRandom().sample(_PORTS, 200):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("there is no free port")
+
 
 @contextmanager
 def serving() -> Iterator[str]:
@@ -20,9 +37,7 @@ def serving() -> Iterator[str]:
 
     Raises RuntimeError when it does not start.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [str(Path(sys.executable).with_name("cityrights")), "serve", "--port", str(port), "--no-access-log"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from tools.serving import free_port
 
 #: Seconds that a first start may take on a busy machine, and an end.
 _START, _END = 120.0, 20.0
@@ -66,7 +66,7 @@ def running(
     ``buffers`` is its cache in pages of 8 KiB, ``threads`` how many requests it answers at once, ``rows`` the most that
     it answers with. Raises RuntimeError, with what it said, when it does not start.
     """
-    sql, http = _free_port(), _free_port()
+    sql, http = free_port(), free_port()
     ini, said = folder / "virtuoso.ini", folder / "out"
     dirty = buffers * 3 // 4
     ini.write_text(
@@ -92,16 +92,10 @@ def _wait(store: Virtuoso, said: Path) -> None:
     until = time.monotonic() + _START
     while True:
         try:
-            httpx.get(f"{store.url}/sparql", timeout=5, trust_env=False)
+            httpx.get(f"{store.url}/sparql", timeout=5, trust_env=False, verify=False)
         except httpx.TransportError:
             if store.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"Virtuoso does not start: {said.read_text(errors='replace')[-2000:]}") from None
             time.sleep(0.1)
             continue
         return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

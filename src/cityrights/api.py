@@ -45,7 +45,6 @@ from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, PREFIXES, RDFS, SKOS
 from sparqlgate import EmbeddedEngine, Limits, Query, Result, Store
 from sparqlgate.errors import QueryError
 from sparqlgate.query import JSON, Term
-from sparqlgate.stores.remote_http import is_address
 from sparqlgate.text import writing
 
 if TYPE_CHECKING:
@@ -466,8 +465,11 @@ def open(  # noqa: A001
         if endpoint is not None:
             raise ValueError("two addresses were given; name one, as endpoint=")
         snapshot, endpoint = None, snapshot
-    if endpoint is not None and not is_address(endpoint):
-        raise ValueError(f"{endpoint!r} is no address; it begins with http:// or https:// and names no user")
+    if endpoint is not None:
+        from sparqlgate.stores.remote_http import is_address  # what speaks HTTP takes a while, and few need it
+
+        if not is_address(endpoint):
+            raise ValueError(f"{endpoint!r} is no address; it begins with http:// or https:// and names no user")
     if snapshot is None and not any((default_directory() / name).exists() for name in (CURRENT, MANIFEST)):
         _say("there is no snapshot yet; it is built now, once")
         build()

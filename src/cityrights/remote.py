@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import warnings
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import sparqlgate
 from cityrights.terms import rows
 from cityrights.vocabulary import DATASET, NAMES, OWL
 from sparqlgate import Limits, Store
-from sparqlgate.stores.remote_http import Credentials
+
+if TYPE_CHECKING:  # what speaks HTTP takes a while, and few need it
+    from sparqlgate.stores.remote_http import Credentials
 
 #: Environment variables for stores that ask who is there.
 USER: Final = "CITYRIGHTS_STORE_USER"
@@ -20,7 +22,11 @@ PASSWORD: Final = "CITYRIGHTS_STORE_PASSWORD"  # noqa: S105 - its name
 def credentials(user: str | None = None) -> Credentials | None:
     """Return user and password, from the environment where they are not given; None where there is no user."""
     user = user or os.environ.get(USER)
-    return Credentials(user, os.environ.get(PASSWORD, "")) if user else None
+    if not user:
+        return None
+    from sparqlgate.stores.remote_http import Credentials
+
+    return Credentials(user, os.environ.get(PASSWORD, ""))
 
 
 def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Store:

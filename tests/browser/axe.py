@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
+from tests.browser.scripts import idle
 from tests.support import ROOT
 
 #: Installed with the packages that the site's scripts are made of.
@@ -28,8 +29,11 @@ PATHS = (
     "/page/nothing/here",
 )  # fmt: skip
 
-_RUN = """async tags => {
-  const found = await axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
+#: With ``again``, only what depends on colours: a colour scheme changes nothing else.
+_RUN = """async ([tags, again]) => {
+  const apart = axe.getRules().filter(rule => again && !rule.tags.includes("cat.color"));
+  const rules = Object.fromEntries(apart.map(rule => [rule.ruleId, { enabled: false }]));
+  const found = await axe.run(document, { runOnly: { type: "tag", values: tags }, rules, resultTypes: ["violations"] });
   return found.violations.map(({ id, help, nodes }) =>
     `${id}: ${help}: ${nodes
       .slice(0, 4)
@@ -51,32 +55,33 @@ def _scheme(name: str) -> Literal["dark", "light"]:
 
 def violations(
     browser: Browser,
-    address: str,
-    *,
+    *addresses: str,
     schemes: Sequence[str] = ("light",),
     width: int = 1280,
     prepare: Callable[[Page], object] = lambda page: None,
 ) -> list[str]:
-    """Open ``address``, ``prepare`` the page and return what axe finds there, one line for each rule that is broken.
+    """Open each address, ``prepare`` the page and return what axe finds there, one line for each rule that is broken.
 
     One load does for all colour ``schemes``, as it does for somebody whose system turns dark in the
-    evening. The page's own policy lets no other script in, so it is set aside for this context.
+    evening, and one window for all addresses. The page's own policy lets no other script in, so it is set aside.
     """
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=_scheme(schemes[0]), bypass_csp=True
-    )
+    context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
     try:
         page = context.new_page()
-        page.goto(address)
-        page.wait_for_load_state("networkidle")
-        prepare(page)
-        page.add_script_tag(path=AXE)
-        assert page.evaluate("axe.version")
-        found: list[str] = []
-        for scheme in schemes:
-            page.emulate_media(color_scheme=_scheme(scheme))
-            page.evaluate(_SETTLED)
-            found += [f"{line} [{scheme}]" for line in page.evaluate(_RUN, list(TAGS))]
-        return found
+        return [line for address in addresses for line in _of(page, address, schemes, prepare)]
     finally:
         context.close()
+
+
+def _of(page: Page, address: str, schemes: Sequence[str], prepare: Callable[[Page], object]) -> Iterable[str]:
+    page.emulate_media(color_scheme=_scheme(schemes[0]))
+    page.goto(address)
+    idle(page)
+    prepare(page)
+    page.add_script_tag(path=AXE)
+    assert page.evaluate("axe.version")
+    for number, scheme in enumerate(schemes):
+        page.emulate_media(color_scheme=_scheme(scheme))
+        page.evaluate(_SETTLED)
+        for line in page.evaluate(_RUN, [list(TAGS), number > 0]):
+            yield f"{address}: {line} [{scheme}]"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.scripts import call
+from tests.browser.scripts import call, note_requests
 from tests.support import CHROMIUM, HANG, need
 
 __all__ = ["call"]
@@ -37,11 +37,12 @@ def browser() -> Iterator[Browser]:
 
 
 def _patient(make: Callable[..., BrowserContext | Page]) -> Callable[..., BrowserContext | Page]:
-    """Let what is made wait for events as long as it takes, where the library would give up after some seconds."""
+    """Let what is made wait for events as long as it takes, where the library would give up, and note what it asks."""
 
     def made(**options: Any) -> BrowserContext | Page:
         found = make(**options)
         found.set_default_timeout(_HANG)
+        note_requests(found if isinstance(found, BrowserContext) else found.context)
         return found
 
     return made

@@ -1,4 +1,4 @@
-"""The site's scripts, called as they are, without a browser: bundled once and run by the Node.js of the lock."""
+"""The site's scripts: called as they are, by the Node.js of the lock, and waited for in pages that they work on."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page, Request
 
 from tests.gate.clients.programs import node
-from tests.support import HANG, ROOT
+from tests.support import HANG, ROOT, until
 
 FRONTEND = ROOT / "webapp" / "frontend"
 _DRIVER = """
@@ -69,3 +70,41 @@ def back(page: Page) -> None:
     """
     with page.expect_navigation():
         page.evaluate("history.back()")
+
+
+def after(page: Page, milliseconds: int) -> None:
+    """Wait until a timer of the page has run: shorter ones that were begun before have run by then, on any machine."""
+    page.evaluate("time => new Promise(done => setTimeout(done, time))", milliseconds)
+
+
+#: Context → the requests of its pages that are under way.
+_UNDER_WAY: Final[WeakKeyDictionary[BrowserContext, set[Request]]] = WeakKeyDictionary()
+#: Two frames: the first is drawn with what a script has just done, and what comes near the window is asked for by then.
+_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+
+
+def note_requests(context: BrowserContext) -> None:
+    """Keep count of what the pages of a context ask for, from now on."""
+    asked: set[Request] = _UNDER_WAY.setdefault(context, set())
+    context.on("request", lambda request: asked.add(request))
+    context.on("requestfinished", lambda request: asked.discard(request))
+    context.on("requestfailed", lambda request: asked.discard(request))
+
+
+def idle(page: Page) -> None:
+    """Wait until a page has all that it asks for by itself, and has drawn it: nothing is under way twice in a row.
+
+    A browser calls a page idle when it has been silent for half a second, which on a machine that is busy may be too
+    early, and on any other is half a second too late.
+    """
+    page.wait_for_load_state()
+    asked = _UNDER_WAY[page.context]
+
+    def rests() -> bool:
+        for _ in range(2):
+            page.evaluate(_FRAMES)
+            if asked:
+                return False
+        return True
+
+    until(rests, "the page asks for nothing more")

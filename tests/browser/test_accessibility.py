@@ -8,24 +8,23 @@ from playwright.sync_api import Browser, Page
 from tests.browser.axe import PATHS, violations
 from tests.servers import Server
 
-
-@pytest.mark.parametrize("path", PATHS)
-def test_no_rule_is_broken(browser: Browser, shipped: Server, path: str) -> None:
-    assert violations(browser, shipped.url + path, schemes=("light", "dark")) == []
+SCHEMES = ("light", "dark")
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/fr", "/practices", "/fr/cities?view=table", "/page/practice/utrecht-plan-einstein"]
-)
-def test_no_rule_is_broken_on_a_telephone(browser: Browser, shipped: Server, path: str) -> None:
-    schemes = ("light", "dark")
-    assert violations(browser, shipped.url + path, schemes=schemes, width=390, prepare=open_all) == []
+def test_no_rule_is_broken(browser: Browser, shipped: Server) -> None:
+    assert violations(browser, *(shipped.url + path for path in PATHS), schemes=SCHEMES) == []
 
 
-@pytest.mark.parametrize("path", ["/page/city/utrecht", "/fr/page/city/sao-paulo"])
+def test_no_rule_is_broken_on_a_telephone(browser: Browser, shipped: Server) -> None:
+    paths = ("/", "/fr", "/practices", "/fr/cities?view=table", "/page/practice/utrecht-plan-einstein")
+    addresses = (shipped.url + path for path in paths)
+    assert violations(browser, *addresses, schemes=SCHEMES, width=390, prepare=open_all) == []
+
+
 @pytest.mark.parametrize("width", [320, 390, 1280])
-def test_no_rule_is_broken_by_the_drawings_of_a_city(browser: Browser, shipped: Server, path: str, width: int) -> None:
-    assert violations(browser, shipped.url + path, width=width, prepare=draw_all) == []
+def test_no_rule_is_broken_by_the_drawings_of_a_city(browser: Browser, shipped: Server, width: int) -> None:
+    addresses = (shipped.url + path for path in ("/page/city/utrecht", "/fr/page/city/sao-paulo"))
+    assert violations(browser, *addresses, width=width, prepare=draw_all) == []
 
 
 def draw_all(page: Page) -> None:
@@ -41,13 +40,16 @@ def open_all(page: Page) -> None:
 
 
 def test_a_broken_page_is_found_out(browser: Browser) -> None:
-    found = violations(browser, "data:text/html,<html><title>x</title><main><img src='x.png'><h1></h1></main>")
-    assert {line.partition(":")[0] for line in found} >= {"image-alt", "html-has-lang"}
+    whole = "data:text/html,<html lang='en'><title>x</title><main><h1>x</h1></main>"
+    broken = "data:text/html,<html><title>x</title><main><img src='x.png'><h1></h1></main>"
+    found = violations(browser, whole, broken, whole)
+    assert all(line.startswith(f"{broken}: ") for line in found), found
+    assert {line.removeprefix(f"{broken}: ").partition(":")[0] for line in found} >= {"image-alt", "html-has-lang"}
 
 
 def test_letters_that_cannot_be_read_are_found_in_the_scheme_that_has_them(browser: Browser) -> None:
     style = "p { color: black; background: white } @media (prefers-color-scheme: dark) { p { background: %23222 } }"
     page = f"data:text/html,<html lang='en'><title>x</title><style>{style}</style><main><h1>x</h1><p>words</p></main>"
-    found = violations(browser, page, schemes=("light", "dark"))
-    assert [line.partition(":")[0] for line in found] == ["color-contrast"]
+    found = violations(browser, page, schemes=SCHEMES)
+    assert [line.removeprefix(f"{page}: ").partition(":")[0] for line in found] == ["color-contrast"]
     assert found[0].endswith("[dark]")

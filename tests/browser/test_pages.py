@@ -6,8 +6,9 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.scripts import idle
 from tests.servers import Server
 from tests.support import until
 
@@ -25,7 +26,7 @@ PATHS = (
 def visit(
     browser: Browser, server: Server, path: str, *, width: int = 1280, scheme: str = "light"
 ) -> tuple[Page, list[str]]:
-    """Open a page with JavaScript off; return it and everything that went wrong or elsewhere."""
+    """Open a page; return it and everything that goes wrong on it, or is asked elsewhere."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",
@@ -45,16 +46,35 @@ def visit(
     return page, faults
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_a_page_is_quiet_stays_home_and_fits(browser: Browser, shipped: Server, path: str) -> None:
+def test_pages_are_quiet_stay_home_and_fit(browser: Browser, shipped: Server) -> None:
     """On a telephone, and when its window becomes that of a desk."""
-    page, faults = visit(browser, shipped, path, width=390)
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
-    if path == "/page/nothing/here":
-        faults = [fault for fault in faults if "404" not in fault]
-    assert faults == []
+    page, faults = visit(browser, shipped, PATHS[0], width=390)
+    wrong: dict[str, list[str]] = {}
+    for path in PATHS:
+        page.set_viewport_size({"width": 390, "height": 900})
+        page.goto(shipped.url + path)
+        idle(page)
+        found = [fault for fault in faults if path != "/page/nothing/here" or "404" not in fault]
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            found += [f"{wide} px in a window of {width}"] if wide > width else []
+        wrong |= {path: found} if found else {}
+        faults.clear()
+    assert wrong == {}
+    page.context.close()
+
+
+def test_a_page_that_complains_or_asks_elsewhere_is_found_out(browser: Browser, shipped: Server) -> None:
+    page, faults = visit(browser, shipped, "/about")
+    page.route("**/about", lambda route: route.fulfill(body="<script>nothing()</script>", content_type="text/html"))
+    page.goto(shipped.url + "/about")
+    idle(page)
+    page.evaluate("console.warn('oh')")
+    page.evaluate("fetch('http://127.0.0.1:9/').catch(() => 0)")
+    idle(page)
+    told = " ".join(faults)
+    assert all(words in told for words in ("nothing is not defined", "oh", "http://127.0.0.1:9/")), faults
     page.context.close()
 
 
@@ -62,7 +82,7 @@ def test_evidence_opens_within_the_width_of_a_phone(browser: Browser, shipped: S
     page, faults = visit(browser, shipped, "/page/practice/utrecht-plan-einstein", width=390)
     first = page.locator("details.evidence").first
     first.locator("summary").click()
-    assert first.locator(".proof").first.is_visible()
+    expect(first.locator(".proof").first).to_be_visible()
     for each in page.locator("details.evidence").all():
         each.evaluate("element => { element.open = true }")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -77,7 +97,7 @@ def test_the_skip_link_is_first_and_leads_to_the_content(browser: Browser, shipp
     assert focused.get_attribute("href") == "#content"
     until(lambda: (box := focused.bounding_box()) is not None and box["y"] >= 0, "it has come into view")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "content"
+    expect(page.locator("#content")).to_be_focused()
     page.context.close()
 
 

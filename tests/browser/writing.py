@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.scripts import after, idle
 from tests.browser.test_pages import visit
 from tests.servers import Server
 
@@ -16,7 +19,7 @@ def opened(
 ) -> tuple[Page, list[str]]:
     """Open the page and wait until it knows the names of the graph; return it and what goes wrong on it."""
     page, faults = visit(browser, server, path, width=width, scheme=scheme)
-    page.wait_for_load_state("networkidle")
+    idle(page)
     expect(page.locator(EDITOR)).to_be_visible()
     return page, faults
 
@@ -31,12 +34,13 @@ def write(page: Page, text: str) -> None:
         page.keyboard.insert_text(text)
 
 
-def text_of(page: Page) -> str:
-    """Return what the editor holds: the field of the form has the same."""
-    return str(page.locator("#query").evaluate("field => field.value"))
+def holds(page: Page, text: str | re.Pattern[str]) -> None:
+    """Wait until the editor holds a text, or one with a part like this: the field of the form has the same."""
+    expect(page.locator("#query")).to_have_value(text)
 
 
 def choose(page: Page) -> None:
-    """Take the suggestion that is marked; for a moment after it appears a key still goes to the text."""
-    page.wait_for_timeout(200)
+    """Take the suggestion that is marked; for a moment after it appears, or is shown anew, a key goes to the text."""
+    idle(page)
+    after(page, 200)
     page.keyboard.press("Enter")

@@ -48,7 +48,7 @@ def test_a_newer_snapshot_is_taken_up_and_no_request_is_lost(launch: Callable[..
     stop = threading.Event()
 
     def ask() -> None:
-        with httpx.Client(base_url=server.url, timeout=HANG, trust_env=False) as client:
+        with httpx.Client(base_url=server.url, timeout=HANG, trust_env=False, verify=False) as client:
             number = 0
             while not stop.is_set():
                 number += 1
@@ -85,13 +85,13 @@ def test_a_server_that_is_told_to_stop_finishes_what_it_answers(
 ) -> None:
     logged = launch(fixture_snapshot, query_seconds=2.0)
     with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(httpx.get, logged.url + path(HEAVY), timeout=HANG, trust_env=False)
+        running = threads.submit(httpx.get, logged.url + path(HEAVY), timeout=HANG, trust_env=False, verify=False)
         until(lambda: metric(logged, "workers", state="active") == 1)
         logged.process.send_signal(signal.SIGTERM)
         assert running.result().status_code == 503
     ended(logged.process, logged.log)
     with pytest.raises(httpx.TransportError):
-        httpx.get(logged.url + "/health", trust_env=False)
+        httpx.get(logged.url + "/health", trust_env=False, verify=False)
     assert not any(line["level"] == "error" for line in logged.lines())
 
 

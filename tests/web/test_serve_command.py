@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web.cli import _is_for_snapshots, serve
-from tests.servers import Server
+from tests.servers import Server, free_port
 
 
 def test_a_port_in_use_is_named(snapshot: Snapshot) -> None:
@@ -35,7 +35,7 @@ def test_an_address_that_is_not_this_machines_is_named(snapshot: Snapshot, host:
 def test_a_snapshot_that_is_a_file_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    done = CliRunner().invoke(serve, ["--port", str(_free_port()), "--snapshot", str(file)])
+    done = CliRunner().invoke(serve, ["--port", str(free_port()), "--snapshot", str(file)])
     assert isinstance(done.exception, CityrightsError)
     assert "is a file; --snapshot takes" in str(done.exception)
 
@@ -62,7 +62,7 @@ def test_a_folder_that_is_misspelt_is_refused_and_nothing_is_built(snapshot: Sna
         ("other", "is no folder of snapshots"),
     ):
         where = str(tmp_path / name)
-        done = CliRunner().invoke(serve, ["--port", str(_free_port()), "--snapshot", where], terminal_width=1000)
+        done = CliRunner().invoke(serve, ["--port", str(free_port()), "--snapshot", where], terminal_width=1000)
         assert done.exit_code == 2
         assert said in done.stderr
         assert f"cityrights build --snapshot {where}" in done.stderr
@@ -77,7 +77,7 @@ def test_who_serves_to_others_is_told_that_nobody_can_be_written_to(
 ) -> None:
     monkeypatch.setattr("cityrights_web.cli.run", lambda *_args, **_options: None)
     for host, told in (("127.0.0.1", False), ("0.0.0.0", not contact)):
-        arguments = ["--host", host, "--port", str(_free_port()), "--snapshot", str(snapshot.path)]
+        arguments = ["--host", host, "--port", str(free_port()), "--snapshot", str(snapshot.path)]
         done = CliRunner().invoke(serve, [*arguments, *(["--contact", contact] if contact else [])])
         assert done.exit_code == 0, done.output
         assert ("--contact mailto:" in done.output) == told
@@ -95,8 +95,3 @@ def test_there_are_as_many_connections_as_the_system_allows(
     top = psutil.Process(server.process.pid)
     for process in (top, *top.children(recursive=True)):
         assert process.rlimit(psutil.RLIMIT_NOFILE) == (hard, hard)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

@@ -7,9 +7,15 @@ The boundary of the gate is in tests/gate/test_boundary.py.
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from tools.architecture import PRODUCTS, ROOT, Module, circle, graph, modules
+
+from cityrights.cli import COMMANDS
+from cityrights.cli.build import push
+from sparqlgate.stores.push import BATCH
 
 Modules = Mapping[str, Module]
 
@@ -175,3 +181,22 @@ def test_tests_can_be_collected_where_nothing_is_bundled() -> None:
             calls = (call for part in outside for call in ast.walk(part) if isinstance(call, ast.Call))
             early += [str(path) for call in calls if getattr(call.func, "id", "") in ("bundles", "assets")]
     assert early == []
+
+
+#: What takes long to import, and few need.
+_HEAVY = ("httpx", "mcp", "networkx", "pandas", "pydantic", "pyshacl", "rdflib", "scipy")
+
+
+def test_servers_and_commands_begin_without_what_few_need() -> None:
+    """Each start would wait for it, that of ``cityrights --help`` for all of it."""
+    commands = list(dict.fromkeys(module for module, _ in COMMANDS.values()))
+    program = (
+        "import importlib, sys\n"
+        f"for name in ['cityrights_web.server', 'cityrights_web.front', *{commands!r}]:\n"
+        "    importlib.import_module(name)\n"
+        f"    found = [heavy for heavy in {_HEAVY!r} if heavy in sys.modules]\n"
+        "    assert not found, f'{name} imports {found}'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert [option.default for option in push.params if option.name == "batch"] == [BATCH]

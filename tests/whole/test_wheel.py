@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -16,6 +15,7 @@ import pytest
 
 import cityrights
 from cityrights.snapshot import Snapshot
+from tests.servers import free_port
 from tests.support import HANG, answers, ended, until
 
 
@@ -124,9 +124,7 @@ def test_every_command_explains_itself(installed: Path, tmp_path: Path, command:
 
 
 def test_it_serves_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, str(installed / "bin" / "cityrights"), "serve", "--port", str(port)]
     log = (tmp_path / "log").open("wb")
     server = subprocess.Popen(command, env=environment(installed, tmp_path), cwd=tmp_path, stdout=log, stderr=log)

@@ -17,9 +17,10 @@ from cityrights.pipeline import BuildReport
 from cityrights.pipeline import build as build_snapshot
 from cityrights.remote import PASSWORD, USER, credentials
 from cityrights.snapshot import SUMS, Snapshot, damage, default_directory, recorded, shared_before
-from sparqlgate.stores.push import BATCH
-from sparqlgate.stores.push import push as push_to
 from sparqlgate.text.rewriting import DIALECTS
+
+#: ``sparqlgate.stores.push.BATCH``, without what speaks HTTP: that takes a while, and few commands need it.
+_BATCH = 1000
 
 
 @click.command()
@@ -121,7 +122,7 @@ def verify(folder: Path | None) -> None:
 @click.option("--query-url", help="Where the store answers queries, when that is not URL.")
 @click.option("--graph-store", help="Where it takes whole graphs (Graph Store Protocol); faster than updates.")
 @click.option("--snapshot", type=click.Path(path_type=Path), help="The snapshot, or a folder of snapshots.")
-@click.option("--batch", default=BATCH, show_default=True, type=click.IntRange(1, 100_000), help="Statements at once.")
+@click.option("--batch", default=_BATCH, show_default=True, type=click.IntRange(1, 100_000), help="Statements at once.")
 @click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="File that says how far a load came.")
 @click.option("--replace", is_flag=True, help="Begin anew: remove what an earlier load put there.")
 def push(
@@ -141,6 +142,8 @@ def push(
     A load that was broken off goes on where it was when the same command is given again. Serve the store with
     cityrights serve --endpoint.
     """
+    from sparqlgate.stores.push import push as push_to
+
     found = Snapshot.open(snapshot or default_directory())
     if state is None:
         state = Path(platformdirs.user_cache_dir("cityrights")) / "push"

@@ -14,7 +14,6 @@ from typing import Any, BinaryIO, Final
 import click
 
 from cityrights.errors import CityrightsError
-from sparqlgate.stores.remote_http import is_address
 from sparqlgate.text.rewriting import DIALECTS
 
 #: The longest time that can be asked for, in seconds: a third of a year.
@@ -200,7 +199,11 @@ def check_proxies(proxies: Iterable[str]) -> None:
 
 def check_endpoint(endpoint: str) -> None:
     """Raise click.BadParameter for what is no address of a store."""
-    if endpoint and not is_address(endpoint):
+    if not endpoint:
+        return
+    from sparqlgate.stores.remote_http import is_address  # what speaks HTTP takes a while, and few need it
+
+    if not is_address(endpoint):
         raise click.BadParameter("it begins with http:// or https:// and names no user", param_hint="--endpoint")
 
 

@@ -102,7 +102,7 @@ def _serving(folder: Path, *options: str) -> Iterator[httpx.Client]:
     command = [sys.executable, "-c", "from cityrights.cli import main; main()", "serve", "--port", str(port), *options]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONWARNINGS": "default"})
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANG, trust_env=False) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANG, trust_env=False, verify=False) as client:
         try:
             until(lambda: answers(f"http://127.0.0.1:{port}/health"), "the server's first answer", process)
         except AssertionError as error:

@@ -50,7 +50,7 @@ def test_nothing_depends_on_the_time_of_day(tmp_path: Path, jump: str) -> None:
             trusted_proxies=["127.0.0.1"],
             watch_seconds=0.2,
         ) as server,
-        httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=HANG) as client,
+        httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, verify=False, timeout=HANG) as client,
     ):
 
         def ask(query: str, who: str) -> httpx.Response:

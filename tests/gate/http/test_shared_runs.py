@@ -21,7 +21,9 @@ def test_the_same_query_at_the_same_moment_runs_once(launch: Callable[..., Serve
     server = launch(fixture_snapshot, query_seconds=3.0, queue=4)
     with ThreadPoolExecutor(60) as threads:
         answers = list(
-            threads.map(lambda _: httpx.get(server.url + path(HEAVY), timeout=HANG, trust_env=False), range(60))
+            threads.map(
+                lambda _: httpx.get(server.url + path(HEAVY), timeout=HANG, trust_env=False, verify=False), range(60)
+            )
         )
     assert {answer.status_code for answer in answers} == {503}
     assert {answer.json()["type"].rpartition("-")[2] for answer in answers} == {"timeout"}
@@ -35,7 +37,9 @@ def test_when_the_queue_is_full_it_is_said_at_once(launch: Callable[..., Server]
     queries = [f"{HEAVY} OFFSET {number}" for number in range(6)]
 
     with ThreadPoolExecutor(6) as threads:
-        asked = threads.map(lambda one: httpx.get(server.url + path(one), timeout=HANG, trust_env=False), queries)
+        asked = threads.map(
+            lambda one: httpx.get(server.url + path(one), timeout=HANG, trust_env=False, verify=False), queries
+        )
         answers = list(asked)
     kinds = [answer.json()["type"].partition("problem-")[2] for answer in answers]
     assert {answer.status_code for answer in answers} == {503}

@@ -73,7 +73,12 @@ def opened() -> Iterator[Callable[[Answer], str]]:
 
 def _post(server: Server, query: str, accept: str = "*/*") -> httpx.Response:
     return httpx.post(
-        f"{server.url}/sparql", data={"query": query}, headers={"accept": accept}, timeout=HANG, trust_env=False
+        f"{server.url}/sparql",
+        data={"query": query},
+        headers={"accept": accept},
+        timeout=HANG,
+        trust_env=False,
+        verify=False,
     )
 
 

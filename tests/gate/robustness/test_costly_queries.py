@@ -6,6 +6,7 @@ and tests/gate/http/test_hostile_requests.py.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 from collections.abc import Callable
@@ -103,9 +104,11 @@ def test_40_a_reader_who_hardly_reads_is_let_go(frugal: Server) -> None:
     with open_for(frugal, f"SELECT * {{ {product(2)} }}") as sock:
         assert sock.recv(1)
         until(lambda: active(frugal) == 1, "the query runs")
-        while active(frugal):  # who reads four bytes a second must not hold a worker for ever
-            assert sock.recv(1)
-            time.sleep(0.25)
+        # Who reads four bytes a second must not hold a worker for ever; the end of the connection may come before that
+        # of its query is counted.
+        with contextlib.suppress(ConnectionError):
+            while active(frugal) and sock.recv(1):
+                time.sleep(0.25)
     nothing_runs(frugal)
 
 

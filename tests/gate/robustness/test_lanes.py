@@ -55,7 +55,7 @@ def short_ones(server: Server) -> Iterator[Callable[[], httpx.Response]]:
     number = next(_ONCE)
 
     def get(address: str) -> Callable[[], httpx.Response]:
-        return lambda: httpx.get(server.url + address, timeout=HANG, trust_env=False)
+        return lambda: httpx.get(server.url + address, timeout=HANG, trust_env=False, verify=False)
 
     yield get(path(f"SELECT ?p{number} ?o {{ <http://e.example/s{number}> ?p{number} ?o }} LIMIT {100 + number}"))
     yield get(path(f'ASK {{ ?s ?p{number} "value {number}" }}'))
@@ -126,7 +126,11 @@ def test_who_floods_waits_and_others_get_their_turn(launch: Callable[..., Server
     with asked(server, endless(12), "192.0.2.1") as socks:
         until(lambda: answered(socks) == 6, "those of the first client over the bound are sent away")
         found = httpx.get(
-            server.url + path(finite), timeout=HANG, trust_env=False, headers={"X-Forwarded-For": "192.0.2.2"}
+            server.url + path(finite),
+            timeout=HANG,
+            trust_env=False,
+            verify=False,
+            headers={"X-Forwarded-For": "192.0.2.2"},
         )
         assert found.status_code == 200, found.text
         assert answered(socks) in (6, 7), "one of his made room if that query was a long one, and no more"
@@ -145,6 +149,7 @@ def test_workbooks_of_endless_queries_hold_up_no_other_workbook(
                 server.url + path('SELECT ("POINT(4 52)" AS ?where) ?s { ?s a ?c } LIMIT 3', format=form),
                 timeout=HANG,
                 trust_env=False,
+                verify=False,
             )
             assert found.status_code in (200, 406), found.text  # made, or told that there is no place in it
             assert not answered(socks), f"a {form} had to wait"

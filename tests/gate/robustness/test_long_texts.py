@@ -39,19 +39,21 @@ def long_text(end: str = "} }") -> str:
 
 def _direct(server: Server, text: str) -> httpx.Response:
     kind = {"content-type": "application/sparql-query", "accept": "text/csv"}
-    return httpx.post(f"{server.url}/sparql", content=text, headers=kind, timeout=HANG, trust_env=False)
+    return httpx.post(f"{server.url}/sparql", content=text, headers=kind, timeout=HANG, trust_env=False, verify=False)
 
 
 def _form(server: Server, text: str) -> httpx.Response:
     # Only as long as it may be when the form is encoded, which makes three characters of one.
     data, accept = {"query": f"{text[:200]} {'e:1 ' * 90_000}{text[-60:]}"}, {"accept": "text/html"}
-    return httpx.post(f"{server.url}/sparql", data=data, headers=accept, timeout=HANG, trust_env=False)
+    return httpx.post(f"{server.url}/sparql", data=data, headers=accept, timeout=HANG, trust_env=False, verify=False)
 
 
 def _evidence(server: Server, text: str) -> httpx.Response:
     text = f"{text[:300_000]} {text[-60:]}"  # which is walked over several times
     kind = {"content-type": "application/sparql-query", "accept": "application/json"}
-    return httpx.post(f"{server.url}/sparql/evidence", content=text, headers=kind, timeout=HANG, trust_env=False)
+    return httpx.post(
+        f"{server.url}/sparql/evidence", content=text, headers=kind, timeout=HANG, trust_env=False, verify=False
+    )
 
 
 def _fields(server: Server, _: str) -> httpx.Response:
@@ -59,7 +61,7 @@ def _fields(server: Server, _: str) -> httpx.Response:
     body, number = b"", next(_ONCE)
     body = b"x=%d" % number + b"%41" * 300_000
     kind = {"content-type": "application/x-www-form-urlencoded", "accept": "text/csv"}
-    return httpx.post(f"{server.url}/sparql", content=body, headers=kind, timeout=HANG, trust_env=False)
+    return httpx.post(f"{server.url}/sparql", content=body, headers=kind, timeout=HANG, trust_env=False, verify=False)
 
 
 #: Ways to send them, and what they are answered.
@@ -92,7 +94,7 @@ def sent(
 def beside(server: Server, attack: list[Future[httpx.Response]]) -> int:
     """Do what others do until the attack has ended; return how often that went well before it had."""
     done = 0
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG) as client:
+    with httpx.Client(base_url=server.url, trust_env=False, verify=False, timeout=HANG) as client:
         while True:
             found = lookup(server, client)
             health = client.get("/health")
@@ -185,7 +187,9 @@ def test_who_has_nothing_left_has_nothing_read(launch: Callable[..., Server], ma
 
 def test_a_form_of_very_many_fields_is_refused_at_a_glance(reading: Server) -> None:
     kind = {"content-type": "application/x-www-form-urlencoded"}
-    answer = httpx.post(f"{reading.url}/sparql", content=b"a&" * 490_000, headers=kind, timeout=HANG, trust_env=False)
+    answer = httpx.post(
+        f"{reading.url}/sparql", content=b"a&" * 490_000, headers=kind, timeout=HANG, trust_env=False, verify=False
+    )
     assert answer.status_code == 400
     assert "parameters" in json.loads(answer.content)["detail"]
     assert reading.get("/sparql?" + "a&" * 20_000).status_code == 400

@@ -31,7 +31,7 @@ def long_text(end: str = "} }") -> str:
 
 def _send(served: Served, message: dict[str, Any], session: str = "") -> httpx.Response:
     headers = {**_HEADERS, "mcp-session-id": session} if session else _HEADERS
-    return httpx.post(served.url, json=message, headers=headers, timeout=HANG, trust_env=False)
+    return httpx.post(served.url, json=message, headers=headers, timeout=HANG, trust_env=False, verify=False)
 
 
 def test_others_are_answered_while_long_texts_are_read(served: Served) -> None:
@@ -90,5 +90,5 @@ def test_a_body_has_an_end(served: Served) -> None:
         for _ in range(40):
             yield b" " * 50_000
 
-    answer = httpx.post(served.url, content=pieces(), headers=_HEADERS, timeout=HANG, trust_env=False)
+    answer = httpx.post(served.url, content=pieces(), headers=_HEADERS, timeout=HANG, trust_env=False, verify=False)
     assert answer.status_code == 413

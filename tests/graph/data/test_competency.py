@@ -25,7 +25,6 @@ import pytest
 from cityrights.home import home
 from cityrights.library.queries import LANGUAGES, LibraryQuery, library, with_prefixes
 from cityrights.pipeline.derive import Rule, derive, rules
-from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import GRAPH_DERIVED, ID, PREFIXES
 from tests.sources import SHIPPED, Telling
 
@@ -172,19 +171,47 @@ def test_each_competency_question_has_its_query() -> None:
     assert {case["query"] for case in CASES.values()} == set(LIBRARY), "a query without an expected answer"
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_answer_is_what_the_documents_say(name: str, built: Callable[[Case], ox.Store]) -> None:
+def wrong(names: Iterable[str], check: Callable[[str], None]) -> list[str]:
+    """Check each case, and return what is wrong, each with its name: one that fails hides no other."""
+    found = []
+    for name in names:
+        try:
+            check(name)
+        except AssertionError as error:
+            found.append(f"{name}: {error}")
+    return found
+
+
+def _same(found: Iterable[Key], expected: set[Key]) -> None:
+    rows = set(found)
+    assert rows == expected, (
+        f"lacks {sorted(map(str, expected - rows))}, has too many {sorted(map(str, rows - expected))}"
+    )
+
+
+def test_answers_are_what_the_documents_say(built: Callable[[Case], ox.Store]) -> None:
     """The rows are the expected ones: none missing, none more."""
-    case = CASES[name]
-    assert set(_answer(built(case), case)) == _expected(case), f"of {', '.join(case.get('sources', SHIPPED))}"
+    assert wrong(CASES, lambda name: _same(_answer(built(CASES[name]), CASES[name]), _expected(CASES[name]))) == []
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_evidence_lies_in_the_lines_that_back_the_answer(name: str, built: Callable[[Case], ox.Store]) -> None:
+def test_another_row_than_expected_is_named(built: Callable[[Case], ox.Store]) -> None:
+    one, other = list(CASES)[:2]
+    more: dict[str, list[Key]] = {one: [], other: [("x:y",)]}
+    told = wrong(
+        more, lambda name: _same([*_answer(built(CASES[name]), CASES[name]), *more[name]], _expected(CASES[name]))
+    )
+    assert [line.partition(":")[0] for line in told] == [other]
+    assert "x:y" in told[0]
+
+
+def test_evidence_lies_in_the_lines_that_back_the_answer(built: Callable[[Case], ox.Store]) -> None:
     """A row that shows a line shows one of the document and of the lines that the expected answer names."""
-    case = CASES[name]
+    assert wrong(CASES, lambda name: _backed(built(CASES[name]), CASES[name])) == []
+
+
+def _backed(built: ox.Store, case: dict[str, Any]) -> None:
     width = len(case["keys"])
-    rows = _answer(built(case), case, ["number", "firstLine", "lastLine"])
+    rows = _answer(built, case, ["number", "firstLine", "lastLine"])
     if not rows or len(rows[0]) < width + 3:
         return
     backing = {tuple(row[key] for key in case["keys"]): list(_lines(row["lines"])) for row in case["rows"]}
@@ -202,71 +229,87 @@ def _lines(text: str) -> Iterable[tuple[str, int, int]]:
         yield document.strip(), int(first), int(last or first)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_answer_needs_only_the_rules_that_are_derived_again(name: str, unchanged: Callable[[Case], ox.Store]) -> None:
+def test_answers_need_only_the_rules_that_are_derived_again(unchanged: Callable[[Case], ox.Store]) -> None:
     """Else a mutated graph would lack something that a query reads."""
-    assert set(_answer(unchanged(CASES[name]), CASES[name])) == _expected(CASES[name])
+    assert wrong(CASES, lambda name: _same(_answer(unchanged(CASES[name]), CASES[name]), _expected(CASES[name]))) == []
 
 
-@pytest.mark.parametrize("name", QUESTIONS)
-def test_without_its_triple_the_row_goes_and_no_other(name: str, asserted: Callable[[Case], Asserted]) -> None:
+def test_without_its_triple_the_row_goes_and_no_other(asserted: Callable[[Case], Asserted]) -> None:
     """The answer rests on the triple that the expected answer names."""
-    case = QUESTIONS[name]
-    triple = _triple(_parse(case["remove"]["triple"] + " .")[0])
-    assert set(_answer(asserted(case).store(remove=triple), case)) == _changed(case, case["remove"])
+
+    def check(name: str) -> None:
+        case = QUESTIONS[name]
+        triple = _triple(_parse(case["remove"]["triple"] + " .")[0])
+        _same(_answer(asserted(case).store(remove=triple), case), _changed(case, case["remove"]))
+
+    assert wrong(QUESTIONS, check) == []
 
 
-@pytest.mark.parametrize("name", QUESTIONS)
-def test_the_right_row_comes_and_its_decoy_does_not(name: str, asserted: Callable[[Case], Asserted]) -> None:
+def test_the_right_row_comes_and_its_decoy_does_not(asserted: Callable[[Case], Asserted]) -> None:
     """The query tells a right new row from one that looks like it."""
-    case = QUESTIONS[name]
     claims = (FOLDER / "new-claims.trig").read_text("utf-8")
-    added = _parse(claims + "\n".join(case["add"]["trig"]))
-    assert "decoy" in "".join(case["add"]["trig"]) or case["add"]["decoy"]
-    assert set(_answer(asserted(case).store(add=added), case)) == _changed(case, case["add"])
+
+    def check(name: str) -> None:
+        case = QUESTIONS[name]
+        added = _parse(claims + "\n".join(case["add"]["trig"]))
+        assert "decoy" in "".join(case["add"]["trig"]) or case["add"]["decoy"]
+        _same(_answer(asserted(case).store(add=added), case), _changed(case, case["add"]))
+
+    assert wrong(QUESTIONS, check) == []
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_no_answer_stands_in_its_query(name: str) -> None:
+def test_no_answer_stands_in_its_query() -> None:
     """A query asks the graph; it does not recite. Properties that it lists are what it asks about, and no answer."""
-    text = LIBRARY[CASES[name]["query"]].text
-    values = {value for key in _expected(CASES[name]) for value in key if value and not value.startswith("cr:")}
-    answers = {value for value in values if re.fullmatch(r"[\w-]+:[\w-]+|[AB]\d{3}", value)}
-    assert answers
-    for answer in answers:
-        prefix, colon, local = answer.partition(":")
-        assert not re.search(rf"(?<![\w-]){re.escape(answer)}(?![\w-])", text)
-        assert not colon or SHORT[prefix] + local not in text
+
+    def check(name: str) -> None:
+        text = LIBRARY[CASES[name]["query"]].text
+        values = {value for key in _expected(CASES[name]) for value in key if value and not value.startswith("cr:")}
+        answers = {value for value in values if re.fullmatch(r"[\w-]+:[\w-]+|[AB]\d{3}", value)}
+        assert answers
+        for answer in answers:
+            prefix, colon, local = answer.partition(":")
+            assert not re.search(rf"(?<![\w-]){re.escape(answer)}(?![\w-])", text), answer
+            assert not colon or SHORT[prefix] + local not in text, answer
+
+    assert wrong(CASES, check) == []
 
 
-@pytest.mark.parametrize("query", LIBRARY.values(), ids=LIBRARY)
-def test_query_runs_with_its_defaults_and_without_them(query: LibraryQuery, snapshot: Snapshot) -> None:
-    """Over all there is it has rows with the defaults, projects its parameters, and is in a fixed order."""
+def test_queries_run_with_their_defaults_and_without_them(snapshot: Snapshot) -> None:
+    """Over all there is each has rows with the defaults, projects its parameters, and is in a fixed order."""
     built = ox.Store.read_only(str(snapshot.store))
-    columns, rows = _run(built, query)
-    assert rows
-    if query.is_graph:  # which has no columns and no order
-        assert "ORDER BY" not in query.text
-        return
-    assert set(query.bindings()) <= set(columns)
-    assert [str(row) for row in rows] == [str(row) for row in _run(built, query)[1]]
-    assert "ORDER BY" in query.text
-    general = built.query(with_prefixes(query.text.rpartition("ORDER BY")[0]))
-    assert isinstance(general, ox.QuerySolutions)
-    assert next(general, None) is not None
+
+    def check(name: str) -> None:
+        query = LIBRARY[name]
+        columns, rows = _run(built, query)
+        assert rows
+        if query.is_graph:  # which has no columns and no order
+            assert "ORDER BY" not in query.text
+            return
+        assert set(query.bindings()) <= set(columns)
+        assert [str(row) for row in rows] == [str(row) for row in _run(built, query)[1]]
+        assert "ORDER BY" in query.text
+        general = built.query(with_prefixes(query.text.rpartition("ORDER BY")[0]))
+        assert isinstance(general, ox.QuerySolutions)
+        assert next(general, None) is not None
+
+    assert wrong(LIBRARY, check) == []
 
 
-@pytest.mark.parametrize("query", LIBRARY.values(), ids=LIBRARY)
-def test_front_matter_is_complete(query: LibraryQuery) -> None:
+def test_front_matters_are_complete() -> None:
     """Title and question in three languages, tags, a comment that says why, and a meaning for each parameter."""
-    for texts in (query.titles, query.questions):
-        assert set(texts) == set(LANGUAGES)
-        assert len(set(texts.values())) == len(LANGUAGES)
-    assert all(question.endswith("?") for question in query.questions.values())
-    assert query.questions["es"].count("¿") >= 1
-    assert len(query.tags) >= 2
-    assert "\n# " in "\n" + query.text
-    assert all(parameter.meaning for parameter in query.parameters)
+
+    def check(name: str) -> None:
+        query = LIBRARY[name]
+        for texts in (query.titles, query.questions):
+            assert set(texts) == set(LANGUAGES)
+            assert len(set(texts.values())) == len(LANGUAGES)
+        assert all(question.endswith("?") for question in query.questions.values())
+        assert query.questions["es"].count("¿") >= 1
+        assert len(query.tags) >= 2
+        assert "\n# " in "\n" + query.text
+        assert all(parameter.meaning for parameter in query.parameters)
+
+    assert wrong(LIBRARY, check) == []
 
 
 def test_titles_are_distinct() -> None:
