@@ -25,6 +25,7 @@ import pytest
 from cityrights.home import home
 from cityrights.library.queries import LANGUAGES, LibraryQuery, library, with_prefixes
 from cityrights.pipeline.derive import Rule, derive, rules
+from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import GRAPH_DERIVED, ID, PREFIXES
 from tests.sources import SHIPPED, Telling
 
