@@ -22,13 +22,16 @@ from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from babel import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po
 
 from sparqlgate.errors import InputError
+
+if TYPE_CHECKING:
+    from cityrights._words import Words as EngineWords
 
 #: The language of the template, in which messages are written first.
 SOURCE: Final = "en"
@@ -308,3 +311,9 @@ def _is_for_one(held: Catalog, form: int) -> bool:
 
 def _listed(names: set[str]) -> str:
     return ", ".join(f"{{{name}}}" for name in sorted(names)) or "nothing"
+
+
+LOCALE: Final = Path(__file__).parent / "locale"
+CATALOGUES: Final = Catalogues(LOCALE)
+#: Language → its words, read when first asked for.
+CATALOGUE: Final = cast("Mapping[str, EngineWords]", CATALOGUES)

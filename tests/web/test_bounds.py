@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import httpx
 
 from cityrights.likeness import likeness, nearest
-from cityrights_web.http.bounds import LONGEST, LONGEST_FORM
+from cityrights_web.security import LONGEST, LONGEST_FORM
 from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_NAME
 from sparqlgate.http.fields import MOST
 from tests.servers import Server

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import Snapshot
 from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site

@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from cityrights.home import home
 from cityrights.library.queries import library
 from cityrights.terms import Iri, Literal, Term
-from cityrights_web.results import formats as results_formats
+from cityrights_web import results as results_formats
 from cityrights_web.results.workbook import About, TooLarge, workbook
 from tests.servers import Server
 from tests.web.test_results import CR, DEGREES, PLACES, POINTS, TIES

@@ -14,17 +14,16 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from cityrights.errors import EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights_web import words
-from cityrights_web.assets import bundles
+from cityrights_web.files import bundles
 from cityrights_web.flask_app import PageThreads, close_pages, create_pages
 from cityrights_web.gate import furnish
-from cityrights_web.http.bounds import LONGEST_FORM, check_page
 from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
+from cityrights_web.security import LONGEST_FORM, check_page
 from cityrights_web.site import Site
 from cityrights_web.urls import split_language
 from cityrights_web.views.conformance import Conformance
-from cityrights_web.views.error import error_page
-from cityrights_web.views.service import moved
+from cityrights_web.views.service import error_page, moved
 from sparqlgate.app import guarded
 from sparqlgate.http import formats, problems
 from sparqlgate.http.answers import get_or_run, known_at_once

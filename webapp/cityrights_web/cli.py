@@ -14,7 +14,7 @@ from cityrights.cli.options import ENGINE, FAIR_USE, address, check_endpoint, ch
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.home import home
 from cityrights.pipeline import build
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import MANIFEST, Snapshot, default_directory
 from cityrights_web import supervisor as systemd
 from cityrights_web.server import serve as run

@@ -14,14 +14,13 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from cityrights.errors import CityrightsError
-from cityrights_web.earlier import EarlierSnapshots
-from cityrights_web.http.security import set_manners
-from cityrights_web.language import language_of
 from cityrights_web.responses import once, serve, site_path
 from cityrights_web.routes import PAGES
-from cityrights_web.site import Site
-from cityrights_web.views.error import error_response
+from cityrights_web.security import set_manners
+from cityrights_web.site import EarlierSnapshots, Site
+from cityrights_web.urls import language_of
 from cityrights_web.views.identity import Nearest
+from cityrights_web.views.service import error_response
 from sparqlgate.errors import is_full
 from sparqlgate.http import problems
 from sparqlgate.http.messages import Receive, Scope, Send

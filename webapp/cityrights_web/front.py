@@ -15,7 +15,7 @@ from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web import logs
 from cityrights_web.app import Shell
-from cityrights_web.http.security import Placed
+from cityrights_web.security import Placed
 from cityrights_web.settings import Settings
 from cityrights_web.site import Site, share
 from sparqlgate.http.fair_use import Record

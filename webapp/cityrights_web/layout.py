@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
@@ -20,7 +20,7 @@ from cityrights.indexes.facets import LISTS
 from cityrights.resources.dataset import Named, said_in
 from cityrights.vocabulary import LICENSE
 from cityrights_web import structured, whose_data
-from cityrights_web.assets import bundles
+from cityrights_web.files import bundles
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls
 from cityrights_web.words import CATALOGUE, language_name, locale
@@ -51,6 +51,12 @@ FOOT = (
 )
 #: Those of them that tell of what this project's graph is about, and are not offered beside other data.
 ABOUT_ITS_SUBJECT = ("queries", "compare", "coverage", "ontology")
+#: Kind → the list that holds it (a name of the navigation).
+LIST_OF: Final = {
+    "practice": "practices", "city": "cities", "institution": "institutions", "theme": "themes",
+    "instrument": "instruments", "source": "sources", "claim": "sources", "passage": "sources", "person": "people",
+    "holding": "people", "event": "events", "organisation": "organisations",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

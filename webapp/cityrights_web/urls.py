@@ -8,6 +8,7 @@ every octet that RFC 3986 lets stand for itself stands for itself, so each IRI h
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
@@ -15,7 +16,10 @@ from urllib.parse import urlencode, urlsplit
 from cityrights.translations import SOURCE
 from cityrights.vocabulary import BASE
 from cityrights_web import words
+from sparqlgate.http.negotiation import choose_language
 from sparqlgate.http.paths import encode_path
+from sparqlgate.http.problems import Problem
+from sparqlgate.http.protocol import parse_fields
 
 LANGUAGES: Final = words.LANGUAGES
 DEFAULT_LANGUAGE: Final = SOURCE
@@ -170,3 +174,27 @@ class Urls:
         if local is not None and local.startswith("ontology#"):
             return None
         return iri if is_linkable(iri) else None
+
+
+def language_of(path: str, query: str, accept: str | None) -> str:
+    """Return the language of an answer at ``path`` to a client that sends this ``Accept-Language``.
+
+    The parameter ``lang`` counts at and below /sparql alone, which has no path of its own in each language.
+    """
+    language, below, prefixed = split_language(path)
+    if prefixed:
+        return language
+    asked = ""
+    if below == "/sparql" or below.startswith("/sparql/"):
+        with suppress(Problem):
+            asked = language_asked(query)
+    return asked or choose_language(accept, LANGUAGES)
+
+
+def language_asked(query: str) -> str:
+    """Return the language that ``lang`` asks for in the query of an address; nothing where there is no such language.
+
+    Raises Problem as :func:`parse_fields` does.
+    """
+    chosen = parse_fields(query, "the address").get("lang", [""])[-1]
+    return chosen if chosen in LANGUAGES else ""

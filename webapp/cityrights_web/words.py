@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 from babel import Locale
 from babel.core import get_global
 
-from cityrights import words
+from cityrights import translations
 from cityrights.library import queries
 from cityrights.translations import SOURCE, Catalogues, languages
 
@@ -27,7 +27,7 @@ CATALOGUE: Final = cast("Mapping[str, Words]", _CATALOGUES)
 def check() -> None:
     """Read all words of the site and the engine. Raises InputError when a language has gaps: nothing falls back."""
     _CATALOGUES.check()
-    words.CATALOGUES.check(LANGUAGES)
+    translations.CATALOGUES.check(LANGUAGES)
 
 
 def language_name(code: str) -> str:

@@ -25,7 +25,7 @@ COMMANDS = {
     "format": ("cityrights.cli.authoring", "format_"),
     "mcp": ("cityrights.cli.mcp", "mcp"),
     "neighbours": ("cityrights.cli.connect", "neighbours"),
-    "push": ("cityrights.cli.push", "push"),
+    "push": ("cityrights.cli.build", "push"),
     "query": ("cityrights.cli.read", "query"),
     "search": ("cityrights.cli.read", "search"),
     "serve": ("cityrights_web.cli", "serve"),

@@ -1,4 +1,4 @@
-"""``cityrights build`` and ``verify``: from the files that people write to a snapshot, and whether it is still that."""
+"""``cityrights build``, ``verify``, ``push``: snapshots made, compared with their manifest, loaded into a store."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from pathlib import Path
 
 import click
 import orjson
+import platformdirs
 
 from cityrights.cli.console import console, notes, progress
+from cityrights.cli.options import PASSWORD, USER, credentials
 from cityrights.home import home
 from cityrights.pipeline import BuildReport
 from cityrights.pipeline import build as build_snapshot
 from cityrights.snapshot import SUMS, Snapshot, damage, default_directory, recorded, shared_before
+from sparqlgate.stores.push import BATCH
+from sparqlgate.stores.push import push as load
+from sparqlgate.text.rewriting import DIALECTS
 
 
 @click.command()
@@ -101,3 +106,59 @@ def verify(folder: Path | None) -> None:
     if not (found.path / SUMS).is_file():
         notes.print("only its dumps could be compared: an earlier release built it", markup=False)
     console.print(f"version {found.version}: {len(recorded(found))} files are as they were built", markup=False)
+
+
+@click.command()
+@click.argument("url")
+@click.option(
+    "--dialect",
+    type=click.Choice(sorted(DIALECTS)),
+    default="own-default",
+    show_default=True,
+    help="What the default graph of the store is: its own, or the union of all graphs (Virtuoso).",
+)
+@click.option("--user", envvar=USER, show_envvar=True, help=f"Who writes; the password is read from {PASSWORD}.")
+@click.option("--query-url", help="Where the store answers queries, when that is not URL.")
+@click.option("--graph-store", help="Where it takes whole graphs (Graph Store Protocol); faster than updates.")
+@click.option("--snapshot", type=click.Path(path_type=Path), help="The snapshot, or a folder of snapshots.")
+@click.option("--batch", default=BATCH, show_default=True, type=click.IntRange(1, 100_000), help="Statements at once.")
+@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="File that says how far a load came.")
+@click.option("--replace", is_flag=True, help="Begin anew: remove what an earlier load put there.")
+def push(
+    url: str,
+    dialect: str,
+    user: str | None,
+    query_url: str | None,
+    graph_store: str | None,
+    snapshot: Path | None,
+    batch: int,
+    state: Path | None,
+    *,
+    replace: bool,
+) -> None:
+    """Load the snapshot into the store that takes SPARQL updates at URL.
+
+    A load that was broken off goes on where it was when the same command is given again. Serve the store with
+    cityrights serve --endpoint.
+    """
+    found = Snapshot.open(snapshot or default_directory())
+    if state is None:
+        state = Path(platformdirs.user_cache_dir("cityrights")) / "push"
+        state.mkdir(parents=True, exist_ok=True)
+    with progress("push") as report:
+        default, named = load(
+            found,
+            url,
+            DIALECTS[dialect],
+            state=state,
+            query_url=query_url,
+            graph_store=graph_store,
+            auth=credentials(user),
+            batch=batch,
+            replace=replace,
+            progress=report,
+        )
+    console.print(
+        f"version {found.short} is loaded: {default:,} statements in the default graph, {named:,} in named graphs",
+        markup=False,
+    )

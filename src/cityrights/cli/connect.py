@@ -13,8 +13,7 @@ from cityrights.cli.console import console, notes
 from cityrights.cli.read import opened, snapshot_option
 from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity import Connections, Filter
-from cityrights.indexes.proximity.records import neighbour_record, record
-from cityrights.indexes.proximity.telling import Story, tell_neighbours
+from cityrights.indexes.proximity.telling import Story, neighbour_record, record, tell_neighbours
 from cityrights.resources.model import ClaimLine, Evidence, Origin
 from cityrights.vocabulary import ID
 

@@ -10,9 +10,16 @@ import click
 
 from cityrights.api import KnowledgeGraph
 from cityrights.cli.console import notes, told_to_end
-from cityrights.cli.options import address, check_endpoint, check_proxies, engine_options, fair_options, require_free
+from cityrights.cli.options import (
+    address,
+    check_endpoint,
+    check_proxies,
+    connect,
+    engine_options,
+    fair_options,
+    require_free,
+)
 from cityrights.cli.read import opened, snapshot_option
-from cityrights.remote import connect
 from sparqlgate import EmbeddedEngine, Limits, Store
 
 

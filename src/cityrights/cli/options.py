@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 import click
 
+import sparqlgate
 from cityrights.errors import CityrightsError
-from sparqlgate.stores.remote_http import is_address
+from cityrights.vocabulary import NAMES
+from sparqlgate import Limits, Store
+from sparqlgate.stores.remote_http import Credentials, is_address
 from sparqlgate.text.rewriting import DIALECTS
 
 #: Those of the engine.
@@ -141,3 +144,19 @@ def require_free(host: str, port: int) -> None:
 def address(host: str) -> str:
     """Return a host as an address has it, an IPv6 one in brackets."""
     return f"[{host}]" if ":" in host else host
+
+
+#: Environment variables for stores that ask who is there.
+USER: Final = "CITYRIGHTS_STORE_USER"
+PASSWORD: Final = "CITYRIGHTS_STORE_PASSWORD"  # noqa: S105 - its name
+
+
+def credentials(user: str | None = None) -> Credentials | None:
+    """Return user and password, from the environment where they are not given; None where there is no user."""
+    user = user or os.environ.get(USER)
+    return Credentials(user, os.environ.get(PASSWORD, "")) if user else None
+
+
+def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Store:
+    """Return an engine over the graph in the store at ``url``. Raises as ``sparqlgate.connect`` does."""
+    return sparqlgate.connect(url, dialect, version, NAMES, limits, connections, credentials())

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights.indexes.proximity.files import quads as connections
+from cityrights.indexes.proximity.reading import quads as connections
 from cityrights.snapshot import Progress
 from cityrights.vocabulary import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, LICENSE, PREFIXES, RDF
 from sparqlgate.errors import InputError

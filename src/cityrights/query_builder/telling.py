@@ -11,8 +11,8 @@ from cityrights.indexes.proximity.telling import within
 from cityrights.query_builder.question import Condition, How, Question
 from cityrights.query_builder.schema import Class, Kind, Property, PropertyPath, Schema
 from cityrights.terms import Literal
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR
-from cityrights.words import CATALOGUE
 
 if TYPE_CHECKING:
     from cityrights._words import QuestionWords

@@ -10,10 +10,10 @@ from cityrights.home import home
 from cityrights.query_builder import Teller
 from cityrights.query_builder.schema import FIRST
 from cityrights.resources.labels import spoken
-from cityrights.resources.shapes import read_fields
+from cityrights.resources.schema import read_fields
 from cityrights.terms import Literal
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR
-from cityrights.words import CATALOGUE
 from tests.graph.query_builder.small import SCHEMA, asked
 
 

@@ -12,7 +12,7 @@ from cityrights.library.running import TRIPLE, Answer
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights_web.layout import Layout
-from cityrights_web.results.values import Moment, linked, moment, number
+from cityrights_web.results.table import Moment, linked, moment, number
 from cityrights_web.urls import thing_key
 from sparqlgate.errors import QueryError
 from sparqlgate.stores.reading import SHORT

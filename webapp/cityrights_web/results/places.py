@@ -12,7 +12,7 @@ from cityrights.terms import Iri, Literal, Term
 from cityrights_web.layout import Layout
 from cityrights_web.results.pictures import View, kind_of, tally, within
 from cityrights_web.results.shape import is_degrees, shape_of
-from cityrights_web.results.values import WHOLE, linked, number, on_earth, point, whole
+from cityrights_web.results.table import WHOLE, linked, number, on_earth, point, whole
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 from cityrights.library.running import TRIPLE, Answer
 from cityrights.terms import Iri, Literal, Term
 from cityrights_web.results.pictures import GRAPH, MOST, Unfit, View
-from cityrights_web.results.values import TIMES, moment, number, point
+from cityrights_web.results.table import TIMES, moment, number, point
 
 _LATITUDES: Final = ("lat", "latitude")
 _LONGITUDES: Final = ("long", "lon", "lng", "longitude")

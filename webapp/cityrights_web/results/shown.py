@@ -11,8 +11,7 @@ import orjson
 
 from cityrights.library.running import Answer, TooMany, graph_answer, table_answer
 from cityrights_web.layout import Layout
-from cityrights_web.results import pictures, places
-from cityrights_web.results.formats import GEOJSON, XLSX
+from cityrights_web.results import GEOJSON, XLSX, pictures, places
 from cityrights_web.results.pictures import (
     KINDS,
     MOST,
@@ -27,8 +26,7 @@ from cityrights_web.results.pictures import (
     years,
 )
 from cityrights_web.results.shape import Shape, fitting, natural, settled, shape_of
-from cityrights_web.results.table import table
-from cityrights_web.results.values import moment
+from cityrights_web.results.table import moment, table
 from cityrights_web.structured import data_block
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format

@@ -1,18 +1,141 @@
-"""An answer as a table for whoever reads SPARQL: each thing with its label and its name, each literal with its type."""
+"""An answer as a table: what its literals mean (numbers, times, points), what its things are called, and its cells."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final
 
+from cityrights.library.pages import ask
 from cityrights.library.running import Answer
-from cityrights.resources.labels import spoken
+from cityrights.resources.labels import gather_labels, spoken
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import RDF, XSD, short
 from cityrights_web.layout import Layout
-from cityrights_web.results.values import NUMBERS, linked, number
+from sparqlgate import Store
+
+#: Every datatype whose values are numbers (XSD 1.1 part 2, the numeric primitives and what derives from integer).
+WHOLE: Final = frozenset(
+    XSD + name
+    for name in (
+        "integer", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger", "long", "int",
+        "short", "byte", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte",
+    )
+)  # fmt: skip
+NUMBERS: Final = WHOLE | {XSD + name for name in ("decimal", "double", "float")}
+#: Every datatype that a timeline can put in order.
+TIMES: Final = frozenset(XSD + name for name in ("date", "dateTime", "dateTimeStamp", "gYear", "gYearMonth"))
+#: A point as GeoSPARQL 1.1 writes it (section 8.5.1): maybe a reference system, then longitude and latitude.
+WKT: Final = "http://www.opengis.net/ont/geosparql#wktLiteral"
+
+_LONGEST: Final = 200
+#: Digits, with a sign, from which on a whole number may not be exact as a double.
+_EXACT: Final = 16
+_TIME: Final = re.compile(
+    r"(-?\d{4,6})(?:-(\d\d)(?:-(\d\d))?)?(?:T(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII
+)
+_NUMBER: Final = r"[+-]?+(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?+\d++)?+"
+#: As XSD writes numbers: Python reads underscores and the digits of every script beside that.
+_WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
+_FLOAT: Final = re.compile(rf"[ \t\r\n]*+{_NUMBER}[ \t\r\n]*+", re.ASCII)
+_POINT: Final = re.compile(
+    r"\s*+(?:<([^<>\s]*+)>\s*+)?+POINT\s*+(?:(?:ZM?+|M)\s*+)?+"
+    rf"\(\s*+({_NUMBER})\s++({_NUMBER})(?:\s++{_NUMBER}){{0,2}}+\s*+\)\s*+",
+    re.IGNORECASE | re.ASCII,
+)
+#: Reference systems of WGS 84; in the second, latitude comes first.
+_LONGITUDE_FIRST: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+_LATITUDE_FIRST: Final = "http://www.opengis.net/def/crs/EPSG/0/4326"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Moment:
+    """A point in time as far as it is told: month and day are 0 where they are not. ``text`` is as it was written."""
+
+    year: int
+    month: int
+    day: int
+    text: str
+
+
+def number(term: Term | None) -> float | None:
+    """Return the number that a term is, None for what is none, and for what is not finite."""
+    if not isinstance(term, Literal) or term.datatype not in NUMBERS:
+        return None
+    if len(term.value) > _LONGEST or _FLOAT.fullmatch(term.value) is None:
+        return None
+    value = float(term.value)
+    return value if isfinite(value) else None
+
+
+def whole(term: Term | None) -> int | None:
+    """Return a whole number that every reader of JSON and every sheet holds exactly, None for what is none."""
+    if not isinstance(term, Literal) or term.datatype not in WHOLE or _WHOLE.fullmatch(term.value) is None:
+        return None
+    return int(term.value) if len(term.value) < _EXACT else None
+
+
+def moment(term: Term | None) -> Moment | None:
+    """Return when a term is; of a plain whole number or text, the year. None for what is no time."""
+    if not isinstance(term, Literal) or len(term.value) > _LONGEST:
+        return None
+    found = _TIME.fullmatch(term.value.strip())
+    if found is None or int(found[2] or 1) not in range(1, 13) or int(found[3] or 1) not in range(1, 32):
+        return None
+    return Moment(int(found[1]), int(found[2] or 0), int(found[3] or 0), term.value.strip())
+
+
+def point(term: Term | None) -> tuple[float, float] | None:
+    """Return longitude and latitude of a point in WKT, None for other shapes and other reference systems."""
+    if not isinstance(term, Literal) or term.datatype != WKT or len(term.value) > _LONGEST:
+        return None
+    found = _POINT.fullmatch(term.value)
+    if found is None or (found[1] or _LONGITUDE_FIRST) not in (_LONGITUDE_FIRST, _LATITUDE_FIRST):
+        return None
+    one, other = float(found[2]), float(found[3])
+    return on_earth(other, one) if found[1] == _LATITUDE_FIRST else on_earth(one, other)
+
+
+def on_earth(longitude: float, latitude: float) -> tuple[float, float] | None:
+    """Return the place, None where there is no such place (degrees of WGS 84)."""
+    return (longitude, latitude) if abs(longitude) <= 180 and abs(latitude) <= 90 else None
+
+
+#: So many names are asked for at once.
+_AT_ONCE: Final = 500
+#: Beyond so many things the others are shown by their address alone.
+MOST_NAMED: Final = 3_000
+
+
+def names(engine: Store, iris: Iterable[str]) -> dict[str, tuple[Literal, ...]]:
+    """Return what the graph calls these things, in every language."""
+    wanted = sorted(iri for iri in iris if ":" in iri)  # what has none is a node without a name
+    found: dict[str, tuple[Literal, ...]] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some: list[Term] = [Iri(iri) for iri in wanted[start : start + _AT_ONCE]]
+        found |= gather_labels(ask(engine, "names", among=("x", some)))
+    return found
+
+
+def linked(layout: Layout, some: Iterable[Mapping[str, Term]], columns: Iterable[str]) -> dict[str, Link]:
+    """Return the link for each thing in these columns, with what the row calls it or else what the graph does.
+
+    What a row calls the thing of a column ``x`` stands in its column ``xLabel``.
+    """
+    own: dict[str, list[Literal]] = {}
+    for row in some:
+        for name in columns:
+            if isinstance(term := row.get(name), Iri):
+                label = row.get(f"{name}Label")
+                own.setdefault(term.value, []).extend([label] if isinstance(label, Literal) else [])
+    vocabulary, language = layout.site.vocabulary, layout.language
+    unnamed = [iri for iri, labels in own.items() if not labels and iri not in vocabulary.labels]
+    named = names(layout.site.engine, unnamed[:MOST_NAMED])
+    return {iri: vocabulary.link(Iri(iri), language, labels or named.get(iri, ())) for iri, labels in own.items()}
+
 
 #: Characters of a value that a cell shows; it says when there are more.
 LONGEST: Final = 1_000

@@ -39,7 +39,7 @@ from cityrights.query_builder.schema import DEEPEST, FIRST
 from cityrights.terms import Iri, Literal, best_label, fallback_chain, rows
 from cityrights.vocabulary import CR, short, whole
 from cityrights_web.layout import Layout
-from cityrights_web.results.values import names
+from cityrights_web.results.table import names
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import Shelf
 from sparqlgate.query import Query

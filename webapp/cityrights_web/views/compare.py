@@ -18,7 +18,7 @@ from cityrights.vocabulary import CR, DCTERMS
 from cityrights_web.layout import Layout
 from cityrights_web.responses import ROWS, csv_answer, current_layout, html, json_answer, licences, only, refused
 from cityrights_web.urls import thing_iri, thing_key
-from cityrights_web.views.connections_form import LISTED
+from cityrights_web.views.connections import LISTED
 from cityrights_web.views.search import LONGEST
 from sparqlgate.errors import SnapshotError
 

@@ -19,8 +19,8 @@ from cityrights.vocabulary import CR
 from cityrights_web import whose_data
 from cityrights_web.layout import LESSER, Layout
 from cityrights_web.responses import current_layout, current_site, data, html
-from cityrights_web.results.formats import GEOJSON
-from cityrights_web.results.values import whole
+from cityrights_web.results import GEOJSON
+from cityrights_web.results.table import whole
 from cityrights_web.urls import thing_key
 from cityrights_web.views.queries_request import questions
 

@@ -17,11 +17,10 @@ from cityrights.resources.document import About, document
 from cityrights.resources.labels import gather_labels
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import BASE, ID, KINDS
-from cityrights_web.layout import FOOT, LESSER, NAVIGATION, Layout
+from cityrights_web.layout import FOOT, LESSER, LIST_OF, NAVIGATION, Layout
 from cityrights_web.responses import current_site, data, page_number, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
-from cityrights_web.views.resource.heading import LISTS
 from cityrights_web.whose_data import dataset_iri
 from cityrights_web.whose_data import licences as own_licences
 from cityrights_web.words import CATALOGUE
@@ -69,7 +68,7 @@ def near_lists(site: Site, path: str, language: str) -> list[tuple[str, str]]:
 @lru_cache(maxsize=1)
 def _known() -> dict[str, str]:
     """Return what lists and pages are called, in addresses and in words → their names in addresses."""
-    known: dict[str, str] = {**_OTHERS, **LISTS}
+    known: dict[str, str] = {**_OTHERS, **LIST_OF}
     known |= {f"{kind}s": name for kind, name in known.items()}
     for words in CATALOGUE.values():
         layout = {name: str(getattr(words, f"nav_{name}")) for name in (*NAVIGATION, *LESSER) if name != "connections"}

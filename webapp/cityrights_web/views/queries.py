@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import flask
 
-from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.responses import current_layout, current_site, data, html, json_answer, once
-from cityrights_web.site import Site
+from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.views import queries_citing, queries_data, queries_page
 from cityrights_web.views.queries_data import respond
 from cityrights_web.views.queries_page import heading, respond_page

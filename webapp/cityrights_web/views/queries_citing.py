@@ -9,13 +9,11 @@ from datetime import UTC, date, datetime
 from difflib import ndiff
 from typing import Final
 
-from cityrights.library.ledger import digest
 from cityrights.library.queries import LibraryQuery, has_front_matter
-from cityrights.library.running import Answer, answer, read_lines, value_of
-from cityrights_web.earlier import EarlierSnapshots
+from cityrights.library.running import Answer, answer, digest, read_lines, value_of
 from cityrights_web.layout import Layout
 from cityrights_web.responses import once
-from cityrights_web.site import Site
+from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.views.queries_data import Cell, cells, shown_columns
 from cityrights_web.views.queries_request import Asked, AskedVersion, Cited, questions, version
 from cityrights_web.views.resource.cite import Citation, cited

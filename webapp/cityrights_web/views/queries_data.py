@@ -18,10 +18,9 @@ from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.layout import Layout
 from cityrights_web.responses import csv_answer, data, json_answer, missing, refused
-from cityrights_web.results import pictures, places
-from cityrights_web.results.formats import GEOJSON, XLSX
+from cityrights_web.results import GEOJSON, XLSX, pictures, places
 from cityrights_web.results.pictures import MOST, Bar, TooMuch, View, Year
-from cityrights_web.results.values import NUMBERS, linked, whole
+from cityrights_web.results.table import NUMBERS, linked, whole
 from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, workbook
 from cityrights_web.views.queries_request import (
     CITED,

@@ -17,7 +17,7 @@ from cityrights.terms import Literal, Term, best_label, fallback_chain
 from cityrights_web import whose_data
 from cityrights_web.layout import Layout
 from cityrights_web.responses import html, licences, missing, page_number
-from cityrights_web.results import values
+from cityrights_web.results import table
 from cityrights_web.results.samples import answer_samples
 from cityrights_web.site import Site
 from cityrights_web.structured import Listed, block
@@ -297,7 +297,7 @@ def _name(form: Format) -> str:
 
 
 def _is_number(term: Term | None) -> bool:
-    return values.number(term) is not None
+    return table.number(term) is not None
 
 
 def _described(layout: Layout, query: LibraryQuery, address: str) -> dict[str, object]:

@@ -20,11 +20,10 @@ from cityrights.library.queries import LibraryQuery, Parameter, library, parse, 
 from cityrights.library.running import value_of
 from cityrights.terms import Iri, Literal, Term, rows
 from cityrights.vocabulary import short
-from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.layout import Layout
 from cityrights_web.responses import missing, page_number, refused
-from cityrights_web.results.values import names
-from cityrights_web.site import Site
+from cityrights_web.results.table import names
+from cityrights_web.site import EarlierSnapshots, Site
 from sparqlgate.errors import InputError, QueryError
 from sparqlgate.http.problems import Problem, bad_request
 from sparqlgate.query import Query

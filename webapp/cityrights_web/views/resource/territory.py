@@ -7,7 +7,7 @@ from dataclasses import replace
 from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity.telling import Near, tell_neighbours
 from cityrights.library.pages import ask
-from cityrights.resources.incoming import cards
+from cityrights.resources.description import cards
 from cityrights.resources.labels import Spot
 from cityrights.resources.model import Card, Link
 from cityrights.terms import Iri

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from cityrights.resources.incoming import PAGE
+from cityrights.resources.description import PAGE
 from cityrights.resources.model import UNSETTLED, AboutLine, Card, Description, Incoming, Link, Statement
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.layout import Layout

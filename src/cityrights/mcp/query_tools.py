@@ -1,0 +1,383 @@
+"""Tools of the MCP server for queries: ``list_queries``, ``show_query``, ``run_query``, ``sparql`` and ``schema``."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final
+
+from mcp.server.mcpserver import MCPServer
+from mcp_types import CallToolResult
+from pydantic import Field
+
+from cityrights.library.pages import ask, written_out
+from cityrights.library.queries import LibraryQuery, Parameter, with_prefixes
+from cityrights.library.running import value_of
+from cityrights.likeness import nearest
+from cityrights.mcp import answers, markdown
+from cityrights.mcp.desk import Desk, Held, Refused, Told, ask_page
+from cityrights.mcp.tools import FEW, Calling, Language, Limit, Offset, reads
+from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows
+from cityrights.vocabulary import PREFIXES, RDFS, SKOS, short
+from sparqlgate.stores import reading
+
+_Name = Annotated[
+    str,
+    Field(description="The name of a question, such as institutions-of-a-kind: list_queries has them.", max_length=200),
+]
+
+
+def _add_library(server: MCPServer[None], desk: Desk) -> None:
+    """Add the tools."""
+
+    @server.tool(name="list_queries", title="Questions of the library", annotations=reads("Questions of the library"))
+    async def list_queries(
+        context: Calling,
+        containing: Annotated[
+            str, Field(description="Only those whose name, words or tags have all of these words.", max_length=200)
+        ] = "",
+        tag: Annotated[str, Field(description="Only those with this tag.", max_length=100)] = "",
+        language: Language = "en",
+    ) -> Annotated[CallToolResult, answers.Questions]:
+        """List the ready questions of the library, each tested, with their typed parameters. Run one with run_query."""
+
+        def work(_: Held) -> Told:
+            told = [question_of(query, language) for query in desk.questions.values()]
+            sought = containing.casefold().split()
+            kept = [one for one in told if (not tag or tag in one.tags) and all(word in _about(one) for word in sought)]
+            tags = Counter(each for one in told for each in one.tags)
+            found = answers.Questions(total=len(kept), tags=dict(sorted(tags.items())), questions=kept)
+            return Told(found, _listed(found))
+
+        return await desk.run(context, work)
+
+    @server.tool(name="show_query", title="A question and its query", annotations=reads("A question and its query"))
+    async def show_query(
+        context: Calling, name: _Name, language: Language = "en"
+    ) -> Annotated[CallToolResult, answers.Shown]:
+        """Show a question of the library with its parameters and its SPARQL, to learn from or to change."""
+
+        def work(_: Held) -> Told:
+            query = _query(desk, name)
+            found = answers.Shown(
+                question=question_of(query, language),
+                sparql=with_prefixes(query.spoken(language)),
+                text_hash=query.digest,
+                gives="graph" if query.is_graph else "table",
+            )
+            return Told(found, f"{_question_line(found.question)}\n\n```sparql\n{found.sparql}```")
+
+        return await desk.run(context, work)
+
+    @server.tool(name="run_query", title="Run a question", annotations=reads("Run a question"))
+    async def run_query(
+        context: Calling,
+        name: _Name,
+        parameters: Annotated[
+            dict[str, str | int] | None,
+            Field(description='Values by name, such as {"kind": "kind:council"}; what is left out takes its default.'),
+        ] = None,
+        language: Language = "en",
+        limit: Limit = FEW,
+        offset: Offset = 0,
+    ) -> Annotated[CallToolResult, answers.Ran]:
+        """Run a question of the library with values for its parameters. They are bound as terms, never as text.
+
+        The answer says how many rows there are, and how to get those that it does not show.
+        """
+
+        def work(held: Held) -> Told:
+            query = _query(desk, name)
+            terms = _terms(held, desk, query, parameters or {}, language)
+            text = with_prefixes(query.spoken(language))
+            page = ask_page(held, text, desk.limits, limit, offset, terms)
+            found = answers.Ran(
+                name=query.name,
+                parameters={key: _written(term) for key, term in terms.items()},
+                cite=f"{query.name} {query.digest}-{desk.graph.version[:12]}",
+                sparql=written_out(text, terms),
+                **page.said(),
+            )
+            head = [query.questions[language], markdown.counted(found, "triples" if query.is_graph else "rows"), ""]
+            cite = f"\nCite: {found.cite}"
+            return Told(found, "\n".join([*head, *markdown.table(found.columns, found.rows), cite]))
+
+        return await desk.run(context, work)
+
+
+def question_of(query: LibraryQuery, language: str) -> answers.Question:
+    """Return a question of the library in a language."""
+    return answers.Question(
+        name=query.name,
+        title=query.titles[language],
+        question=query.questions[language],
+        tags=list(query.tags),
+        parameters=[
+            answers.Parameter(
+                name=one.name,
+                type=one.type,
+                default=one.default,
+                meaning=one.told(language),
+                of_class=short(one.of) if one.of else None,
+            )
+            for one in query.parameters
+        ],
+    )
+
+
+def _query(desk: Desk, name: str) -> LibraryQuery:
+    query = desk.questions.get(name.strip())
+    if query is None:
+        near = nearest(name, desk.questions)
+        hint = f" Did you mean: {', '.join(near)}?" if near else " list_queries has them all."
+        raise Refused("unknown-query", f"There is no question {name[:100]!r} in the library.{hint}", near=near)
+    return query
+
+
+def _terms(
+    held: Held, desk: Desk, query: LibraryQuery, given: Mapping[str, str | int], language: str
+) -> dict[str, Term]:
+    """Return the term of each parameter. Raises Refused, with all that is wrong and what would do."""
+    known = {one.name: one for one in query.parameters}
+    wrong = {
+        name: f"{query.name} has no such parameter; it has {', '.join(known) or 'none'}"
+        for name in given
+        if name not in known
+    }
+    terms: dict[str, Term] = {}
+    for name, parameter in known.items():
+        value = str(given[name]) if name in given else None
+        try:
+            terms[name] = value_of(parameter, value)
+        except ValueError as error:
+            wrong[name] = f"{error}; the type is {parameter.type}, such as {parameter.default}"
+            continue
+        fault = _of_class(held, desk, parameter, terms[name], language) if value is not None else ""
+        if fault:
+            wrong[name] = fault
+    if wrong:
+        detail = " ".join(f"{name[:60]}: {reason}." for name, reason in wrong.items())
+        raise Refused("wrong-parameters", detail, parameters=wrong)
+    return terms
+
+
+def _of_class(held: Held, desk: Desk, parameter: Parameter, term: Term, language: str) -> str:
+    """Say that a thing is not of the class that a parameter asks for; nothing when it is."""
+    if not parameter.of or not isinstance(term, Iri):
+        return ""
+    if ask(held, "of_class", {"thing": term, "class": Iri(parameter.of)}):
+        return ""
+    wanted = desk.graph.vocabulary.label(parameter.of, language).value
+    return f"{short(term.value)} is not of the class {wanted} ({short(parameter.of)}); one is {parameter.default}"
+
+
+def _written(term: Term) -> str:
+    return short(term.value) if isinstance(term, Iri) else term.value
+
+
+def _about(one: answers.Question) -> str:
+    return " ".join((one.name, one.title, one.question, *one.tags)).casefold()
+
+
+def _question_line(one: answers.Question) -> str:
+    shown = [f"- **{one.name}**: {one.question} [{', '.join(one.tags)}]"]
+    for each in one.parameters:
+        of = f" of {each.of_class}" if each.of_class else ""
+        shown.append(f"  - {each.name} ({each.type}{of}; default {each.default}): {each.meaning}")
+    return "\n".join(shown)
+
+
+def _listed(found: answers.Questions) -> str:
+    tags = ", ".join(f"{tag} ({count})" for tag, count in found.tags.items())
+    return "\n".join([f"{found.total} questions.", *map(_question_line, found.questions), "", f"Tags: {tags}"])
+
+
+def _add_sparql(server: MCPServer[None], desk: Desk) -> None:
+    """Add the tool."""
+
+    @server.tool(name="sparql", title="Ask in SPARQL", annotations=reads("Ask in SPARQL"))
+    async def sparql(
+        context: Calling,
+        query: Annotated[
+            str,
+            Field(
+                description="SPARQL 1.1: SELECT, ASK, CONSTRUCT or DESCRIBE. The usual prefixes need no declaration."
+            ),
+        ],
+        limit: Limit = FEW,
+        offset: Offset = 0,
+    ) -> Annotated[CallToolResult, answers.Asked]:
+        """Run a SPARQL query, read-only. Call schema first; prefer run_query where the library has the question.
+
+        Updates and SERVICE are refused. A query that runs into the limit of time or memory is an error that says so.
+        The answer says how many rows there are, and how to get those that it does not show.
+        """
+
+        added = 0
+
+        def work(held: Held) -> Told:
+            nonlocal added
+            asked = reading.work(desk.aside, query, with_prefixes, query)
+            added = asked.count("\n") - query.count("\n")
+            page = ask_page(held, asked, desk.limits, limit, offset)
+            answer = answers.Asked(form=page.form, boolean=page.boolean, sparql=asked, **page.said())
+            return Told(answer, _rows_text(answer))
+
+        return await desk.run(context, work, query=query, above=lambda: added)
+
+
+def _rows_text(answer: answers.Asked) -> str:
+    if answer.boolean is not None:
+        return "Yes (true)." if answer.boolean else "No (false)."
+    unit = "rows" if answer.form == "select" else "triples"
+    return "\n".join([markdown.counted(answer, unit), "", *markdown.table(answer.columns, answer.rows)])
+
+
+NOTES: Final = (
+    "Each thing that a document says is a claim (cr:Claim); what a claim supports as a fact stands in the named graph "
+    "that has the claim's IRI: GRAPH ?claim { … } . ?claim a cr:Claim ; cr:text ?sentence ; cr:modality ?modality .",
+    "The default graph is the merge of all named graphs, each triple once.",
+    "Underway or planned is not in place: look at cr:status, and at the modality of the claim.",
+    "A cr:GroupClaim names several subjects and pairs nothing.",
+    "Sources disagree at times: both values stay, in the graphs of claims that cr:conflictsWith joins.",
+    "No record does not mean no practice: the documents are a selection.",
+)
+EXAMPLES: Final = (
+    "SELECT ?name ?city { ?i a cr:Institution ; cr:kind kind:ombudsperson ; rdfs:label ?name ;"
+    ' cr:place/rdfs:label ?city FILTER(LANG(?name) = "en" && LANG(?city) = "en") }',
+    "SELECT ?sentence ?first ?last ?modality { GRAPH ?claim { ?institution cr:kind kind:ombudsperson }"
+    " ?claim a cr:Claim ; cr:text ?sentence ; cr:modality ?modality ; cr:passage ?passage ."
+    " ?passage cr:firstLine ?first ; cr:lastLine ?last }",
+    "SELECT ?theme (COUNT(DISTINCT ?practice) AS ?n) { ?practice a cr:Practice ; cr:theme/skos:prefLabel ?theme"
+    ' FILTER(LANG(?theme) = "en") } GROUP BY ?theme ORDER BY DESC(?n)',
+)
+#: How often each class and property is used, as the build counted; and counted now, where it did not.
+_COUNTED: Final = (
+    "SELECT ?class ?property ?n { { ?part void:class ?class ; void:entities ?n }"
+    " UNION { ?part void:property ?property ; void:triples ?n } }"
+)
+_COUNTING: Final = (
+    "SELECT ?class ?property ?n { { SELECT ?class (COUNT(?s) AS ?n) { ?s a ?class } GROUP BY ?class }"
+    " UNION { SELECT ?property (COUNT(*) AS ?n) { ?s ?property ?o } GROUP BY ?property } }"
+)
+_MEANINGS: Final = (SKOS + "definition", RDFS + "comment")
+
+
+def _add_schema(server: MCPServer[None], desk: Desk) -> None:
+    """Add the tool."""
+
+    @server.tool(name="schema", title="What there is to ask for", annotations=reads("What there is to ask for"))
+    async def schema(
+        context: Calling,
+        language: Language = "en",
+        containing: Annotated[
+            str, Field(description="Only classes and properties whose name or meaning has this.", max_length=100)
+        ] = "",
+    ) -> Annotated[CallToolResult, answers.Schema]:
+        """Summarise the schema before you write SPARQL: classes, properties, counts, prefixes, graphs, examples.
+
+        Prefixes need not be declared in queries.
+        """
+
+        def work(held: Held) -> Told:
+            answer = _schema(held, desk, language, containing.strip().casefold())
+            return Told(answer, _schema_text(answer))
+
+        return await desk.run(context, work)
+
+
+def _schema(held: Held, desk: Desk, language: str, containing: str) -> answers.Schema:
+    graph = desk.graph
+    said = _said(held)
+    found: dict[str, list[answers.Term]] = {"class": [], "property": []}
+    for row in _rows(held, _COUNTED) or _rows(held, _COUNTING):
+        for kind, terms in found.items():
+            if isinstance(term := row.get(kind), Iri):
+                terms.append(_term(desk, term, int(str(row["n"])), said.get(term.value, {}), language))
+    for kind, terms in found.items():
+        found[kind] = sorted((one for one in terms if _has(one, containing)), key=lambda one: (-one.count, one.name))
+    manifest = graph.snapshot.manifest
+    return answers.Schema(
+        built=manifest.get("built"),
+        triples=int(manifest.get("triples", 0)),
+        graphs_total=int(manifest.get("graphs", 0)),
+        classes=found["class"],
+        properties=found["property"],
+        prefixes=PREFIXES,
+        graphs=[_graph(desk, iri, language) for iri in sorted(graph.vocabulary.graphs)],
+        notes=list(NOTES),
+        examples=list(EXAMPLES),
+    )
+
+
+def _rows(held: Held, text: str) -> list[dict[str, Term]]:
+    with held.query(with_prefixes(text)) as result:
+        return rows(result.read())
+
+
+def _said(held: Held) -> dict[str, dict[str, list[Term]]]:
+    """Return what the vocabulary says of its terms: term, property, values."""
+    found: defaultdict[str, defaultdict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
+    for row in ask(held, "ontology_statements"):
+        found[str(row["term"])][str(row["p"])].append(row["o"])
+    return {term: dict(pairs) for term, pairs in found.items()}
+
+
+def _term(desk: Desk, iri: Iri, count: int, said: Mapping[str, Sequence[Term]], language: str) -> answers.Term:
+    texts = [value for name in _MEANINGS for value in said.get(name, ()) if isinstance(value, Literal)]
+    meaning = best_label(texts, fallback_chain(language))
+    ends = {
+        name: short(str(values[0].value))
+        for name in ("domain", "range")
+        if (values := said.get(RDFS + name)) is not None
+    }
+    return answers.Term(
+        name=short(iri.value),
+        label=desk.graph.vocabulary.label(iri.value, language).value,
+        count=count,
+        definition=meaning.value if meaning else None,
+        **ends,
+    )
+
+
+def _has(term: answers.Term, text: str) -> bool:
+    return not text or any(text in said.casefold() for said in (term.name, term.label, term.definition or ""))
+
+
+def _graph(desk: Desk, iri: str, language: str) -> answers.Graph:
+    known = desk.graph.vocabulary.provenance(Iri(iri), language)
+    return answers.Graph(name=short(iri), title=known.title.value if known.title else None)
+
+
+def _schema_text(answer: answers.Schema) -> str:
+    shown = [f"{answer.triples:,} triples in {answer.graphs_total:,} named graphs.", "\n## Classes"]
+    shown += _term_lines(answer.classes)
+    shown += ["\n## Properties", *_term_lines(answer.properties)]
+    shown.append("\n## Named graphs, beside one for each claim")
+    shown += [
+        f"- {markdown.one_line(one.name)}" + (f": {markdown.one_line(one.title)}" if one.title else "")
+        for one in answer.graphs
+    ]
+    shown += ["\n## Keep in mind", *(f"- {note}" for note in answer.notes)]
+    shown += ["\n## Examples (prefixes need no declaration)", *(f"```sparql\n{one}\n```" for one in answer.examples)]
+    shown.append("\nPrefixes: " + ", ".join(f"{name}: <{base}>" for name, base in answer.prefixes.items()))
+    return "\n".join(shown)
+
+
+def _term_lines(terms: Sequence[answers.Term]) -> list[str]:
+    """Return the terms that the vocabulary explains, a line each, and then the others together."""
+    told = [_term_line(one) for one in terms if one.definition]
+    others = ", ".join(f"{markdown.one_line(one.name)} ({one.count:,})" for one in terms if not one.definition)
+    return [*told, f"- Others: {others}"] if others else told
+
+
+def _term_line(one: answers.Term) -> str:
+    ends = f" [{one.domain or 'any'} → {one.range or 'any'}]" if one.domain or one.range else ""
+    meaning = f" — {markdown.one_line(one.definition)}" if one.definition else ""
+    return f"- {markdown.one_line(one.name)} ({markdown.one_line(one.label)}), {one.count:,}{ends}{meaning}"
+
+
+def add_query_tools(server: MCPServer[None], desk: Desk) -> None:
+    """Give a server the tools for queries, the library's first."""
+    for add in (_add_library, _add_sparql, _add_schema):
+        add(server, desk)
