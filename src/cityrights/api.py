@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from cityrights.indexes.proximity import Connections
-    from cityrights.indexes.proximity.telling import Story
+    from cityrights.indexes.proximity.telling import ExplanationInWords
     from cityrights.library.queries import LibraryQuery
 
 _NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
@@ -219,7 +219,7 @@ class KnowledgeGraph:
         """Labels of terms, and where the named graphs come from."""
         return Vocabulary.load(self.engine)
 
-    def explain(self, a: str, b: str, language: str = "en") -> Story:
+    def explain(self, a: str, b: str, language: str = "en") -> ExplanationInWords:
         """Tell how two places are connected: sentences, and the evidence of each hop.
 
         A place is ``utrecht``, ``department/seine-saint-denis`` or an IRI. Raises UnknownThing, naming those that may

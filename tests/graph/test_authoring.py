@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cityrights.check.authoring import fragment, passage_quads
+from cityrights.authoring import fragment, passage_quads
 from cityrights.check.format import canonical_text, format_file
 from cityrights.cli.authoring import claim, source
 from cityrights.errors import CityrightsError

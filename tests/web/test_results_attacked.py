@@ -15,7 +15,7 @@ import pytest
 from cityrights.library.running import Answer
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import XSD
-from cityrights_web.results.shape import fitting, shape_of
+from cityrights_web.results.pictures import fitting, shape_of
 from cityrights_web.results.table import whole
 from tests.servers import Server
 from tests.support import HANG

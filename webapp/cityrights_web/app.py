@@ -16,7 +16,7 @@ from cityrights.errors import EngineBusy, EngineStarting, QueryError, SnapshotEr
 from cityrights_web import words
 from cityrights_web.files import bundles
 from cityrights_web.flask_app import PageThreads, close_pages, create_pages
-from cityrights_web.gate import furnish
+from cityrights_web.gate import extend_gate
 from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
 from cityrights_web.security import LONGEST_FORM, check_page
@@ -63,7 +63,7 @@ class Shell:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        furnish(site)
+        extend_gate(site)
         self._flask = create_pages(site)
         self._pages = PageThreads(self._flask, site.gate.most_queries)
         self.conformance = Conformance(site, self)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cityrights.cli.build import tell_of_shared, warn
-from cityrights.cli.console import notes, progress, told_to_end
+from cityrights.cli.console import exit_on_sigterm, notes, progress
 from cityrights.cli.options import ENGINE, FAIR_USE, address, check_endpoint, check_proxies, require_free
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.home import home
@@ -149,7 +149,7 @@ def serve(
         require_free(host, port)
     if snapshot is not None and snapshot.exists() and not snapshot.is_dir():
         raise CityrightsError(f"{snapshot} is a file; --snapshot takes a snapshot's folder, or a folder to build in")
-    with told_to_end(0):
+    with exit_on_sigterm(0):
         chosen = _files([*datasets, *files], snapshot, base_iri) if datasets else _prepare(snapshot)
     notes.print(f"cityrights {chosen.short}: http://{address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
     if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use

@@ -95,7 +95,7 @@ _PIECE: Final = 256 * 1024
 _Seen = tuple[int, int, int, int]
 
 
-class Spoilt(Exception):
+class CorruptDump(Exception):
     """A dump cannot be read, or is not what the build wrote; the text says which one and why."""
 
 
@@ -113,7 +113,7 @@ class Dump:
         while left and not self._closed:
             piece = self._file.read(min(_PIECE, left))
             if not piece:
-                raise Spoilt("the file became shorter while it was read")
+                raise CorruptDump("the file became shorter while it was read")
             left -= len(piece)
             yield piece
 
@@ -163,10 +163,10 @@ class Dumps:
         file.seek(0)
         return about.st_size
 
-    def _told(self, sentence: str) -> Spoilt:
+    def _told(self, sentence: str) -> CorruptDump:
         """Tell whoever runs the service, in one sentence, and return the error."""
         log.error("%s, so it is not sent; run: cityrights build --force", sentence)
-        return Spoilt(sentence)
+        return CorruptDump(sentence)
 
 
 def _digest(file: BufferedReader, *, packed: bool) -> str:

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from cityrights.errors import CityrightsError
 from cityrights_web.responses import once, serve, site_path
 from cityrights_web.routes import PAGES
-from cityrights_web.security import set_manners
+from cityrights_web.security import set_default_headers
 from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.urls import language_of
 from cityrights_web.views.identity import Nearest
@@ -109,7 +109,7 @@ def close_pages(app: Flask) -> None:
 
 def create_pages(site: Site) -> Flask:
     """Return the pages of ``site`` as a WSGI application; the shell answers other methods than theirs."""
-    set_manners()
+    set_default_headers()
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False
     serve(app, site)

@@ -15,7 +15,7 @@ from cityrights.errors import CityrightsError
 from cityrights.snapshot import Snapshot
 from cityrights_web import logs
 from cityrights_web.app import Shell
-from cityrights_web.security import Placed
+from cityrights_web.security import SiteHeaders
 from cityrights_web.settings import Settings
 from cityrights_web.site import Site, share
 from sparqlgate.http.fair_use import Record
@@ -48,7 +48,7 @@ class Front:
         self._shell = Shell(open_site(snapshot, self._shared))
         self._active: dict[Shell, int] = {self._shell: 0}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._placed = Placed(settings)
+        self._placed = SiteHeaders(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection's event stream (ASGI 3)."""

@@ -16,8 +16,7 @@ from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import DATASET, GRAPH_DATASET, ID, RDF
 from cityrights_web.layout import Layout
 from cityrights_web.results import MADE, XLSX, places
-from cityrights_web.results.pictures import MOST_PLACES, MOST_ROWS, Unfit, View, written
-from cityrights_web.results.shape import fitting, settled, shape_of
+from cityrights_web.results.pictures import MOST_PLACES, MOST_ROWS, Unfit, View, fitting, settled, shape_of, written
 from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, check, workbook
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import form_page, gathered, layout_of, page_of
@@ -223,7 +222,7 @@ def _map(layout: Layout, asked: SparqlRequest, answer: Answer) -> View | None:
     return fitting(shape).get("map")
 
 
-def furnish(site: Site) -> None:
+def extend_gate(site: Site) -> None:
     """Give the gate of a site its formats and its pages."""
     site.gate.pages = Workbench(site)
     site.gate.describe = partial(_described, site)

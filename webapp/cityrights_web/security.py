@@ -53,13 +53,13 @@ SECURITY: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
-def set_manners() -> None:
+def set_default_headers() -> None:
     """Have every answer of this process refuse these, and every problem name the page that explains it."""
     always(SECURITY)
     Problem.types = "/about#problem-"
 
 
-class Placed:
+class SiteHeaders:
     """The headers that depend on where the site runs.
 
     Behind TLS (the public address is https) browsers are told to stay with it (RFC 6797); a layer of tiles for maps

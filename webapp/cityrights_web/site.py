@@ -15,9 +15,11 @@ from cityrights.errors import CityrightsError
 from cityrights.indexes.registry import Indexes
 from cityrights.library.pages import ask
 from cityrights.library.running import Ledger, Run
+from cityrights.resources import dataset
 from cityrights.resources.labels import Places, Vocabulary
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Row
+from cityrights.vocabulary import BASE, PREFIXES
 from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
 from cityrights_web.slow_store import Later, Patient
@@ -127,6 +129,31 @@ class Site:
     def dumps(self) -> Dumps:
         """The dumps that may be downloaded, each compared with its digest before it is first sent."""
         return Dumps(self.folder, self.files)
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the data are the graph of this project, built from its own sources."""
+        return dataset.is_shipped(self.manifest)
+
+    @property
+    def dataset_iri(self) -> str:
+        """The IRI of the data set that is served."""
+        return dataset.dataset_iri(self.manifest)
+
+    @property
+    def dataset_description(self) -> dataset.DatasetDescription:
+        """What the data of others say of themselves; of the shipped graph nothing, which the site knows itself."""
+        return dataset.description_of(self.manifest)
+
+    @property
+    def licences(self) -> Sequence[str]:
+        """The addresses of the licences of the data; of others' data those that they name."""
+        return dataset.licences_of(self.manifest)
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """The prefixes that queries are offered: for the data of others none of this project."""
+        return {name: iri for name, iri in PREFIXES.items() if self.is_shipped or not iri.startswith(BASE)}
 
     @property
     def short(self) -> str:

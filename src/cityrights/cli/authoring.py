@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 import cityrights
-from cityrights.check.authoring import Draft, add_source, editable, new_claim, replace
+from cityrights.authoring import Draft, add_source, editable, new_claim, replace
 from cityrights.check.format import format_file, words
 from cityrights.cli.console import console, notes, progress
 from cityrights.coverage import as_markdown, coverage

@@ -9,7 +9,7 @@ from typing import Literal
 import click
 
 from cityrights.api import KnowledgeGraph
-from cityrights.cli.console import notes, told_to_end
+from cityrights.cli.console import exit_on_sigterm, notes
 from cityrights.cli.options import (
     address,
     check_endpoint,
@@ -90,5 +90,5 @@ def mcp(
         if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
             notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
         fair = FairUse(fair_use, fair_seconds, fair_window, trusted_proxies)
-        with told_to_end(0):  # it ends itself, and then meets the signal again
+        with exit_on_sigterm(0):  # it ends itself, and then meets the signal again
             assistants.over_http(server, host, port, trusted, fair)

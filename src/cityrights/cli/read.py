@@ -19,9 +19,9 @@ from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits, Marked, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.library.queries import LANGUAGES, LibraryQuery, has_front_matter, library, parse, with_prefixes
-from cityrights.likeness import nearest
 from cityrights.pipeline import steps
 from cityrights.pipeline.dumps import MEDIA_TYPES
+from cityrights.similarity import nearest
 from cityrights.snapshot import Snapshot, default_directory
 from cityrights.vocabulary import expand
 from sparqlgate import Limits, Query

@@ -13,10 +13,10 @@ from pydantic import Field
 from cityrights.library.pages import ask, written_out
 from cityrights.library.queries import LibraryQuery, Parameter, with_prefixes
 from cityrights.library.running import value_of
-from cityrights.likeness import nearest
 from cityrights.mcp import answers, markdown
-from cityrights.mcp.desk import Desk, Held, Refused, Told, ask_page
+from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, ask_page
 from cityrights.mcp.tools import FEW, Calling, Language, Limit, Offset, reads
+from cityrights.similarity import nearest
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows
 from cityrights.vocabulary import PREFIXES, RDFS, SKOS, short
 from sparqlgate.stores import reading
@@ -27,7 +27,7 @@ _Name = Annotated[
 ]
 
 
-def _add_library(server: MCPServer[None], desk: Desk) -> None:
+def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
     """Add the tools."""
 
     @server.tool(name="list_queries", title="Questions of the library", annotations=reads("Questions of the library"))
@@ -41,15 +41,15 @@ def _add_library(server: MCPServer[None], desk: Desk) -> None:
     ) -> Annotated[CallToolResult, answers.Questions]:
         """List the ready questions of the library, each tested, with their typed parameters. Run one with run_query."""
 
-        def work(_: Held) -> Told:
-            told = [question_of(query, language) for query in desk.questions.values()]
+        def work(_: EndableStore) -> ToolAnswer:
+            told = [question_of(query, language) for query in toolkit.questions.values()]
             sought = containing.casefold().split()
             kept = [one for one in told if (not tag or tag in one.tags) and all(word in _about(one) for word in sought)]
             tags = Counter(each for one in told for each in one.tags)
             found = answers.Questions(total=len(kept), tags=dict(sorted(tags.items())), questions=kept)
-            return Told(found, _listed(found))
+            return ToolAnswer(found, _listed(found))
 
-        return await desk.run(context, work)
+        return await toolkit.run(context, work)
 
     @server.tool(name="show_query", title="A question and its query", annotations=reads("A question and its query"))
     async def show_query(
@@ -57,17 +57,17 @@ def _add_library(server: MCPServer[None], desk: Desk) -> None:
     ) -> Annotated[CallToolResult, answers.Shown]:
         """Show a question of the library with its parameters and its SPARQL, to learn from or to change."""
 
-        def work(_: Held) -> Told:
-            query = _query(desk, name)
+        def work(_: EndableStore) -> ToolAnswer:
+            query = _query(toolkit, name)
             found = answers.Shown(
                 question=question_of(query, language),
                 sparql=with_prefixes(query.spoken(language)),
                 text_hash=query.digest,
                 gives="graph" if query.is_graph else "table",
             )
-            return Told(found, f"{_question_line(found.question)}\n\n```sparql\n{found.sparql}```")
+            return ToolAnswer(found, f"{_question_line(found.question)}\n\n```sparql\n{found.sparql}```")
 
-        return await desk.run(context, work)
+        return await toolkit.run(context, work)
 
     @server.tool(name="run_query", title="Run a question", annotations=reads("Run a question"))
     async def run_query(
@@ -86,23 +86,23 @@ def _add_library(server: MCPServer[None], desk: Desk) -> None:
         The answer says how many rows there are, and how to get those that it does not show.
         """
 
-        def work(held: Held) -> Told:
-            query = _query(desk, name)
-            terms = _terms(held, desk, query, parameters or {}, language)
+        def work(held: EndableStore) -> ToolAnswer:
+            query = _query(toolkit, name)
+            terms = _terms(held, toolkit, query, parameters or {}, language)
             text = with_prefixes(query.spoken(language))
-            page = ask_page(held, text, desk.limits, limit, offset, terms)
+            page = ask_page(held, text, toolkit.limits, limit, offset, terms)
             found = answers.Ran(
                 name=query.name,
                 parameters={key: _written(term) for key, term in terms.items()},
-                cite=f"{query.name} {query.digest}-{desk.graph.version[:12]}",
+                cite=f"{query.name} {query.digest}-{toolkit.graph.version[:12]}",
                 sparql=written_out(text, terms),
                 **page.said(),
             )
             head = [query.questions[language], markdown.counted(found, "triples" if query.is_graph else "rows"), ""]
             cite = f"\nCite: {found.cite}"
-            return Told(found, "\n".join([*head, *markdown.table(found.columns, found.rows), cite]))
+            return ToolAnswer(found, "\n".join([*head, *markdown.table(found.columns, found.rows), cite]))
 
-        return await desk.run(context, work)
+        return await toolkit.run(context, work)
 
 
 def question_of(query: LibraryQuery, language: str) -> answers.Question:
@@ -125,17 +125,17 @@ def question_of(query: LibraryQuery, language: str) -> answers.Question:
     )
 
 
-def _query(desk: Desk, name: str) -> LibraryQuery:
-    query = desk.questions.get(name.strip())
+def _query(toolkit: Toolkit, name: str) -> LibraryQuery:
+    query = toolkit.questions.get(name.strip())
     if query is None:
-        near = nearest(name, desk.questions)
+        near = nearest(name, toolkit.questions)
         hint = f" Did you mean: {', '.join(near)}?" if near else " list_queries has them all."
         raise Refused("unknown-query", f"There is no question {name[:100]!r} in the library.{hint}", near=near)
     return query
 
 
 def _terms(
-    held: Held, desk: Desk, query: LibraryQuery, given: Mapping[str, str | int], language: str
+    held: EndableStore, toolkit: Toolkit, query: LibraryQuery, given: Mapping[str, str | int], language: str
 ) -> dict[str, Term]:
     """Return the term of each parameter. Raises Refused, with all that is wrong and what would do."""
     known = {one.name: one for one in query.parameters}
@@ -152,7 +152,7 @@ def _terms(
         except ValueError as error:
             wrong[name] = f"{error}; the type is {parameter.type}, such as {parameter.default}"
             continue
-        fault = _of_class(held, desk, parameter, terms[name], language) if value is not None else ""
+        fault = _of_class(held, toolkit, parameter, terms[name], language) if value is not None else ""
         if fault:
             wrong[name] = fault
     if wrong:
@@ -161,13 +161,13 @@ def _terms(
     return terms
 
 
-def _of_class(held: Held, desk: Desk, parameter: Parameter, term: Term, language: str) -> str:
+def _of_class(held: EndableStore, toolkit: Toolkit, parameter: Parameter, term: Term, language: str) -> str:
     """Say that a thing is not of the class that a parameter asks for; nothing when it is."""
     if not parameter.of or not isinstance(term, Iri):
         return ""
     if ask(held, "of_class", {"thing": term, "class": Iri(parameter.of)}):
         return ""
-    wanted = desk.graph.vocabulary.label(parameter.of, language).value
+    wanted = toolkit.graph.vocabulary.label(parameter.of, language).value
     return f"{short(term.value)} is not of the class {wanted} ({short(parameter.of)}); one is {parameter.default}"
 
 
@@ -192,7 +192,7 @@ def _listed(found: answers.Questions) -> str:
     return "\n".join([f"{found.total} questions.", *map(_question_line, found.questions), "", f"Tags: {tags}"])
 
 
-def _add_sparql(server: MCPServer[None], desk: Desk) -> None:
+def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
     """Add the tool."""
 
     @server.tool(name="sparql", title="Ask in SPARQL", annotations=reads("Ask in SPARQL"))
@@ -215,15 +215,15 @@ def _add_sparql(server: MCPServer[None], desk: Desk) -> None:
 
         added = 0
 
-        def work(held: Held) -> Told:
+        def work(held: EndableStore) -> ToolAnswer:
             nonlocal added
-            asked = reading.work(desk.aside, query, with_prefixes, query)
+            asked = reading.work(toolkit.aside, query, with_prefixes, query)
             added = asked.count("\n") - query.count("\n")
-            page = ask_page(held, asked, desk.limits, limit, offset)
+            page = ask_page(held, asked, toolkit.limits, limit, offset)
             answer = answers.Asked(form=page.form, boolean=page.boolean, sparql=asked, **page.said())
-            return Told(answer, _rows_text(answer))
+            return ToolAnswer(answer, _rows_text(answer))
 
-        return await desk.run(context, work, query=query, above=lambda: added)
+        return await toolkit.run(context, work, query=query, above=lambda: added)
 
 
 def _rows_text(answer: answers.Asked) -> str:
@@ -263,7 +263,7 @@ _COUNTING: Final = (
 _MEANINGS: Final = (SKOS + "definition", RDFS + "comment")
 
 
-def _add_schema(server: MCPServer[None], desk: Desk) -> None:
+def _add_schema(server: MCPServer[None], toolkit: Toolkit) -> None:
     """Add the tool."""
 
     @server.tool(name="schema", title="What there is to ask for", annotations=reads("What there is to ask for"))
@@ -279,21 +279,21 @@ def _add_schema(server: MCPServer[None], desk: Desk) -> None:
         Prefixes need not be declared in queries.
         """
 
-        def work(held: Held) -> Told:
-            answer = _schema(held, desk, language, containing.strip().casefold())
-            return Told(answer, _schema_text(answer))
+        def work(held: EndableStore) -> ToolAnswer:
+            answer = _schema(held, toolkit, language, containing.strip().casefold())
+            return ToolAnswer(answer, _schema_text(answer))
 
-        return await desk.run(context, work)
+        return await toolkit.run(context, work)
 
 
-def _schema(held: Held, desk: Desk, language: str, containing: str) -> answers.Schema:
-    graph = desk.graph
+def _schema(held: EndableStore, toolkit: Toolkit, language: str, containing: str) -> answers.Schema:
+    graph = toolkit.graph
     said = _said(held)
     found: dict[str, list[answers.Term]] = {"class": [], "property": []}
     for row in _rows(held, _COUNTED) or _rows(held, _COUNTING):
         for kind, terms in found.items():
             if isinstance(term := row.get(kind), Iri):
-                terms.append(_term(desk, term, int(str(row["n"])), said.get(term.value, {}), language))
+                terms.append(_term(toolkit, term, int(str(row["n"])), said.get(term.value, {}), language))
     for kind, terms in found.items():
         found[kind] = sorted((one for one in terms if _has(one, containing)), key=lambda one: (-one.count, one.name))
     manifest = graph.snapshot.manifest
@@ -304,18 +304,18 @@ def _schema(held: Held, desk: Desk, language: str, containing: str) -> answers.S
         classes=found["class"],
         properties=found["property"],
         prefixes=PREFIXES,
-        graphs=[_graph(desk, iri, language) for iri in sorted(graph.vocabulary.graphs)],
+        graphs=[_graph(toolkit, iri, language) for iri in sorted(graph.vocabulary.graphs)],
         notes=list(NOTES),
         examples=list(EXAMPLES),
     )
 
 
-def _rows(held: Held, text: str) -> list[dict[str, Term]]:
+def _rows(held: EndableStore, text: str) -> list[dict[str, Term]]:
     with held.query(with_prefixes(text)) as result:
         return rows(result.read())
 
 
-def _said(held: Held) -> dict[str, dict[str, list[Term]]]:
+def _said(held: EndableStore) -> dict[str, dict[str, list[Term]]]:
     """Return what the vocabulary says of its terms: term, property, values."""
     found: defaultdict[str, defaultdict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
     for row in ask(held, "ontology_statements"):
@@ -323,7 +323,7 @@ def _said(held: Held) -> dict[str, dict[str, list[Term]]]:
     return {term: dict(pairs) for term, pairs in found.items()}
 
 
-def _term(desk: Desk, iri: Iri, count: int, said: Mapping[str, Sequence[Term]], language: str) -> answers.Term:
+def _term(toolkit: Toolkit, iri: Iri, count: int, said: Mapping[str, Sequence[Term]], language: str) -> answers.Term:
     texts = [value for name in _MEANINGS for value in said.get(name, ()) if isinstance(value, Literal)]
     meaning = best_label(texts, fallback_chain(language))
     ends = {
@@ -333,7 +333,7 @@ def _term(desk: Desk, iri: Iri, count: int, said: Mapping[str, Sequence[Term]], 
     }
     return answers.Term(
         name=short(iri.value),
-        label=desk.graph.vocabulary.label(iri.value, language).value,
+        label=toolkit.graph.vocabulary.label(iri.value, language).value,
         count=count,
         definition=meaning.value if meaning else None,
         **ends,
@@ -344,8 +344,8 @@ def _has(term: answers.Term, text: str) -> bool:
     return not text or any(text in said.casefold() for said in (term.name, term.label, term.definition or ""))
 
 
-def _graph(desk: Desk, iri: str, language: str) -> answers.Graph:
-    known = desk.graph.vocabulary.provenance(Iri(iri), language)
+def _graph(toolkit: Toolkit, iri: str, language: str) -> answers.Graph:
+    known = toolkit.graph.vocabulary.provenance(Iri(iri), language)
     return answers.Graph(name=short(iri), title=known.title.value if known.title else None)
 
 
@@ -377,7 +377,7 @@ def _term_line(one: answers.Term) -> str:
     return f"- {markdown.one_line(one.name)} ({markdown.one_line(one.label)}), {one.count:,}{ends}{meaning}"
 
 
-def add_query_tools(server: MCPServer[None], desk: Desk) -> None:
+def add_query_tools(server: MCPServer[None], toolkit: Toolkit) -> None:
     """Give a server the tools for queries, the library's first."""
     for add in (_add_library, _add_sparql, _add_schema):
-        add(server, desk)
+        add(server, toolkit)

@@ -24,8 +24,8 @@ from pydantic import Field, ValidationError
 from cityrights import home
 from cityrights.api import KnowledgeGraph
 from cityrights.library.queries import LibraryQuery, with_prefixes
-from cityrights.mcp.desk import Desk, Refused
 from cityrights.mcp.query_tools import add_query_tools
+from cityrights.mcp.toolkit import Refused, Toolkit
 from cityrights.mcp.tools import add_thing_tools
 from cityrights.resources.dataset import dataset_iri, licences_of
 from cityrights.resources.document import document
@@ -40,7 +40,7 @@ SCHEME: Final = "cityrights://"
 _TURTLE: Final = "text/turtle"
 
 
-def add_resources(server: MCPServer[None], desk: Desk) -> None:
+def add_resources(server: MCPServer[None], toolkit: Toolkit) -> None:
     """Add the resources."""
 
     def add(path: str, title: str, description: str, mime_type: str, read: Callable[[], str]) -> None:
@@ -55,17 +55,17 @@ def add_resources(server: MCPServer[None], desk: Desk) -> None:
         "The data set",
         "Version, licence, counts, and how to cite it.",
         "application/json",
-        partial(_dataset, desk),
+        partial(_dataset, toolkit),
     )
     add(
         "void",
         "Description of the data set (VoID, DCAT)",
         "Counts of classes and properties.",
         _TURTLE,
-        partial(_void, desk),
+        partial(_void, toolkit),
     )
     add("ontology", "The ontology", "Classes and properties with labels and definitions.", _TURTLE, _ontology)
-    for query in desk.questions.values():
+    for query in toolkit.questions.values():
         about = f"{query.questions['en']} Run it with the tool run_query."
         add(f"queries/{query.name}", query.titles["en"], about, "application/sparql-query", partial(_query, query))
 
@@ -78,12 +78,12 @@ def add_resources(server: MCPServer[None], desk: Desk) -> None:
         security=ResourceSecurity(),
     )
     def thing(kind: str, slug: str) -> str:
-        return _thing(desk, f"{kind}/{slug}")
+        return _thing(toolkit, f"{kind}/{slug}")
 
 
-def _dataset(desk: Desk) -> str:
-    manifest = desk.graph.snapshot.manifest
-    version = desk.graph.version
+def _dataset(toolkit: Toolkit) -> str:
+    manifest = toolkit.graph.snapshot.manifest
+    version = toolkit.graph.version
     built = str(manifest.get("built") or "")
     shown = {
         "dataset": dataset_iri(manifest),
@@ -92,13 +92,13 @@ def _dataset(desk: Desk) -> str:
         "licence": " ".join(licences_of(manifest)) or None,
         "triples": manifest.get("triples"),
         "graphs": manifest.get("graphs"),
-        "cite": f"{desk.name} ({built[:4] or 'n.d.'}). Version {version[:12]} [Data set]. {dataset_iri(manifest)}",
+        "cite": f"{toolkit.name} ({built[:4] or 'n.d.'}). Version {version[:12]} [Data set]. {dataset_iri(manifest)}",
     }
     return orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
-def _void(desk: Desk) -> str:
-    path = desk.graph.snapshot.path / "void.ttl"
+def _void(toolkit: Toolkit) -> str:
+    path = toolkit.graph.snapshot.path / "void.ttl"
     if not path.is_file():
         raise ResourceError("this snapshot has no description of the data set")
     return path.read_text("utf-8")
@@ -112,9 +112,9 @@ def _query(query: LibraryQuery) -> str:
     return with_prefixes(query.text)
 
 
-def _thing(desk: Desk, key: str) -> str:
+def _thing(toolkit: Toolkit, key: str) -> str:
     try:
-        found = document(desk.graph.engine, expand(key), _TURTLE)
+        found = document(toolkit.graph.engine, expand(key), _TURTLE)
     except ValueError as error:
         raise ResourceNotFoundError(str(error)) from error
     except QueryError as error:
@@ -159,9 +159,9 @@ What is underway or planned is not in place, and no record is no proof that noth
 class StrictServer(MCPServer[None]):
     """A server that refuses arguments which a tool has not: passed over, a misspelt filter would widen the answer."""
 
-    def __init__(self, desk: Desk, name: str, **settings: Any) -> None:
+    def __init__(self, toolkit: Toolkit, name: str, **settings: Any) -> None:
         super().__init__(name, **settings)
-        self._desk = desk
+        self._desk = toolkit
 
     async def list_tools(self) -> list[Tool]:
         """Return the tools; their input schemas say that there are no other arguments."""
@@ -331,9 +331,9 @@ async def _refuse(
 
 def make(graph: KnowledgeGraph, limits: Limits) -> MCPServer[None]:
     """Return the server over a graph; ``limits`` are those of each query."""
-    desk = Desk(graph, limits)
+    toolkit = Toolkit(graph, limits)
     server = StrictServer(
-        desk,
+        toolkit,
         "cityrights",
         title="cityrights",
         description="Local human rights practices as a knowledge graph, every statement with its evidence.",
@@ -342,10 +342,10 @@ def make(graph: KnowledgeGraph, limits: Limits) -> MCPServer[None]:
         version=version("cityrights"),
         log_level="WARNING",
     )
-    _ = graph.vocabulary, desk.questions  # what every answer needs is read before the first
-    add_thing_tools(server, desk)
-    add_query_tools(server, desk)
-    add_resources(server, desk)
+    _ = graph.vocabulary, toolkit.questions  # what every answer needs is read before the first
+    add_thing_tools(server, toolkit)
+    add_query_tools(server, toolkit)
+    add_resources(server, toolkit)
     add_prompts(server)
     return server
 

@@ -12,11 +12,19 @@ from pydantic import Field
 
 from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity import Filter
-from cityrights.indexes.proximity.telling import Because, Near, Step, Story, name_all, tell, tell_neighbours
+from cityrights.indexes.proximity.telling import (
+    ExplanationInWords,
+    NeighbourInWords,
+    ReasonInWords,
+    Step,
+    name_all,
+    tell,
+    tell_neighbours,
+)
 from cityrights.indexes.search import Hit, Hits, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.mcp import answers, markdown
-from cityrights.mcp.desk import Desk, Held, Refused, Told, claim_of, evidence_of, named, value_of
+from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, claim_of, evidence_of, named, value_of
 from cityrights.resources.description import describe
 from cityrights.resources.model import ClaimLine, Description
 from cityrights.vocabulary import expand, short
@@ -59,7 +67,7 @@ _HOW = {
 }
 
 
-def _add_search(server: MCPServer[None], desk: Desk) -> None:
+def _add_search(server: MCPServer[None], toolkit: Toolkit) -> None:
     """Add the tool."""
 
     @server.tool(name="search", title="Find things", annotations=reads("Find things"))
@@ -86,14 +94,14 @@ def _add_search(server: MCPServer[None], desk: Desk) -> None:
         Accents and capitals do not matter, typing errors are forgiven. Use the key of a result with the other tools.
         """
 
-        def work(_: Held) -> Told:
+        def work(_: EndableStore) -> ToolAnswer:
             if not text.strip():
                 raise Refused("empty-text", "There is nothing to look for: give some words.")
-            found = desk.graph.search(text, language, kinds or (), limit, offset)
+            found = toolkit.graph.search(text, language, kinds or (), limit, offset)
             answer = _found(found, offset)
-            return Told(answer, _found_text(answer, found))
+            return ToolAnswer(answer, _found_text(answer, found))
 
-        return await desk.run(context, work)
+        return await toolkit.run(context, work)
 
 
 def _found(found: Hits, offset: int) -> answers.Found:
@@ -144,7 +152,7 @@ _STATEMENTS: Final = 200
 _CLAIMS: Final = 60
 
 
-def _add_describe(server: MCPServer[None], desk: Desk) -> None:
+def _add_describe(server: MCPServer[None], toolkit: Toolkit) -> None:
     """Add the tool."""
 
     @server.tool(name="describe", title="Describe a thing", annotations=reads("Describe a thing"))
@@ -163,15 +171,15 @@ def _add_describe(server: MCPServer[None], desk: Desk) -> None:
         quoted …) or the work of an editor or of another data set. Cite the claim's IRI and the version.
         """
 
-        def work(held: Held) -> Told:
+        def work(held: EndableStore) -> ToolAnswer:
             iri = iri_of(thing)
-            found = describe(held, desk.graph.vocabulary, iri, language, page=page)
+            found = describe(held, toolkit.graph.vocabulary, iri, language, page=page)
             if found is None:
                 raise UnknownThing(iri, "the graph says nothing of it; find things with search")
             answer = _described(found, page, derived=derived)
-            return Told(answer, _description_text(answer))
+            return ToolAnswer(answer, _description_text(answer))
 
-        return await desk.run(context, work)
+        return await toolkit.run(context, work)
 
 
 def _described(found: Description, page: int, *, derived: bool) -> answers.Described:
@@ -246,7 +254,7 @@ _Place = Annotated[
 _REASONS: Final = 5
 
 
-def _add_connections(server: MCPServer[None], desk: Desk) -> None:
+def _add_connections(server: MCPServer[None], toolkit: Toolkit) -> None:
     """Add the tools."""
 
     @server.tool(
@@ -262,13 +270,13 @@ def _add_connections(server: MCPServer[None], desk: Desk) -> None:
         That nothing joins them in the sources is said as such, and is no proof that nothing does.
         """
 
-        def work(held: Held) -> Told:
-            near = desk.graph.connections
+        def work(held: EndableStore) -> ToolAnswer:
+            near = toolkit.graph.connections
             found = near.explain(near.find(a.strip()), near.find(b.strip()))
-            answer = _explained(tell(held, desk.graph.vocabulary, found, language))
-            return Told(answer, _story(answer))
+            answer = _explained(tell(held, toolkit.graph.vocabulary, found, language))
+            return ToolAnswer(answer, _story(answer))
 
-        return await desk.run(context, work)
+        return await toolkit.run(context, work)
 
     @server.tool(name="neighbours", title="Closest places", annotations=reads("Closest places"))
     async def neighbours(
@@ -290,22 +298,22 @@ def _add_connections(server: MCPServer[None], desk: Desk) -> None:
         Places are close when they share rare things. explain_connection has the evidence of each reason.
         """
 
-        def work(held: Held) -> Told:
-            connections = desk.graph.connections
+        def work(held: EndableStore) -> ToolAnswer:
+            connections = toolkit.graph.connections
             iri = connections.find(place.strip())
             wanted = Filter(tuple(iri_of(name) for name in (*(themes or ()), *(kinds or ()))), unsettled)
             found = connections.neighbours(iri, limit, wanted)
-            near = tell_neighbours(held, desk.graph.vocabulary, found, language)
-            name = name_all(held, desk.graph.vocabulary, [iri], language)[iri]
+            near = tell_neighbours(held, toolkit.graph.vocabulary, found, language)
+            name = name_all(held, toolkit.graph.vocabulary, [iri], language)[iri]
             answer = answers.Neighbours(
                 place=answers.Named(iri=iri, label=name.label.value), neighbours=[_neighbour(one) for one in near]
             )
-            return Told(answer, _nearest(answer))
+            return ToolAnswer(answer, _nearest(answer))
 
-        return await desk.run(context, work)
+        return await toolkit.run(context, work)
 
 
-def _explained(story: Story) -> answers.Explained:
+def _explained(story: ExplanationInWords) -> answers.Explained:
     proofs = [
         proof
         for because in story.because
@@ -333,7 +341,7 @@ def _explained(story: Story) -> answers.Explained:
     )
 
 
-def _reason(because: Because) -> answers.Reason:
+def _reason(because: ReasonInWords) -> answers.Reason:
     sides = (("a", because.ours), ("b", because.theirs))
     return answers.Reason(
         kind=because.reason.kind,
@@ -355,7 +363,7 @@ def _hop(step: Step) -> answers.Hop:
     )
 
 
-def _neighbour(near: Near) -> answers.Neighbour:
+def _neighbour(near: NeighbourInWords) -> answers.Neighbour:
     return answers.Neighbour(
         iri=near.place.iri.value,
         label=near.place.label.value,
@@ -404,7 +412,7 @@ def _step(hop: answers.Hop, claims: Mapping[str, answers.Claim]) -> str:
     return f"{triple} ({markdown.who(hop.evidence, claims)})"
 
 
-def add_thing_tools(server: MCPServer[None], desk: Desk) -> None:
+def add_thing_tools(server: MCPServer[None], toolkit: Toolkit) -> None:
     """Give a server the tools for things, in the order in which they are mostly needed."""
     for add in (_add_search, _add_describe, _add_connections):
-        add(server, desk)
+        add(server, toolkit)

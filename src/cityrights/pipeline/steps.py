@@ -27,7 +27,7 @@ from cityrights.pipeline import dumps
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.dumps import Content, file_entry, statistics
 from cityrights.pipeline.read import Input, inputs, parse_file
-from cityrights.resources.dataset import Told, read_told
+from cityrights.resources.dataset import DatasetDescription, read_description
 from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from sparqlgate.errors import is_full
@@ -284,7 +284,7 @@ def _write_dataset(folder: Path, files: Sequence[Path], version: str, base_iri: 
     progress("describing the dataset", 0, 1)
     graphs = sorted(graph.value for graph in store.named_graphs())
     numbers = {name: _count(store, query) for name, query in _COUNTS.items()}
-    told = read_told(store)
+    told = read_description(store)
     registry.write(folder, store, progress)
     del store
     dataset = "ni:///sha-256;" + base64.urlsafe_b64encode(bytes.fromhex(version)).decode().rstrip("=")
@@ -316,7 +316,7 @@ def _count(store: ox.Store, query: str) -> int:
     return int(value.value)
 
 
-def _describe(path: Path, dataset: str, version: str, numbers: dict[str, int], told: Told) -> None:
+def _describe(path: Path, dataset: str, version: str, numbers: dict[str, int], told: DatasetDescription) -> None:
     """Write what there is to say of a dataset: its size (VoID, section 4.6), and what it says of itself."""
     subject = ox.NamedNode(dataset)
     integer = ox.NamedNode(XSD + "integer")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cityrights.check.authoring import editable
+from cityrights.authoring import editable
 from cityrights.cli.authoring import format_
 from cityrights.cli.check import check
 from cityrights.errors import CityrightsError

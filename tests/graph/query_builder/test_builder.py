@@ -23,7 +23,7 @@ from cityrights.query_builder import (
     PropertyPath,
     Question,
     Schema,
-    Teller,
+    Verbalizer,
     cells_query,
     count_query,
     load,
@@ -157,7 +157,7 @@ def test_a_question_comes_back_from_its_address_and_can_be_told(ground: Ground, 
     assert asked.question == question
     assert asked.pairs == pairs(question)
     for language in ("en", "fr", "es"):
-        teller = Teller(ground.schema, language, partial(ground.kg.vocabulary.label, language=language))
+        teller = Verbalizer(ground.schema, language, partial(ground.kg.vocabulary.label, language=language))
         told = "".join(part.text for part in teller.sentence(question))
         assert told.startswith(teller.things(question.of))
 

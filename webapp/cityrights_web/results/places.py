@@ -10,8 +10,7 @@ from cityrights.library.running import Answer
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights_web.layout import Layout
-from cityrights_web.results.pictures import View, kind_of, tally, within
-from cityrights_web.results.shape import is_degrees, shape_of
+from cityrights_web.results.pictures import View, is_degrees, kind_of, shape_of, tally, within
 from cityrights_web.results.table import WHOLE, linked, number, on_earth, point, whole
 
 

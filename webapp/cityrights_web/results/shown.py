@@ -19,13 +19,17 @@ from cityrights_web.results.pictures import (
     MOST_COLUMNS,
     MOST_PLACES,
     MOST_ROWS,
+    Shape,
     TooMuch,
     Unfit,
     View,
+    fitting,
+    natural,
+    settled,
+    shape_of,
     written,
     years,
 )
-from cityrights_web.results.shape import Shape, fitting, natural, settled, shape_of
 from cityrights_web.results.table import moment, table
 from cityrights_web.structured import data_block
 from sparqlgate.http import formats

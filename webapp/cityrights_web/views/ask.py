@@ -14,10 +14,10 @@ from cityrights.indexes.facets.lists import sort_key
 from cityrights.query_builder import (
     Asked,
     Kind,
+    Phrase,
     Question,
-    Said,
     Schema,
-    Teller,
+    Verbalizer,
     cells_query,
     count_query,
     path_name,
@@ -31,7 +31,7 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term, rows
 from cityrights_web.layout import Layout
 from cityrights_web.responses import add_links, current_layout, html, once, see_other
-from cityrights_web.views.ask_form import Desk, Form, Maker
+from cityrights_web.views.ask_form import Form, Maker, QueryBuilder
 from sparqlgate.errors import EngineBusy, QueryError
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
@@ -64,7 +64,7 @@ class Found:
     query: str
 
 
-def find(layout: Layout, desk: Desk, teller: Teller, question: Question) -> Found:
+def find(layout: Layout, desk: QueryBuilder, teller: Verbalizer, question: Question) -> Found:
     """Ask the graph. Raises QueryError as the engine does."""
     schema = desk.schema
     count = int(str(_ask(layout, count_query(schema, question))[0]["count"]))
@@ -88,7 +88,7 @@ def _things(layout: Layout, schema: Schema, question: Question) -> list[Iri]:
 
 
 def _table(
-    layout: Layout, desk: Desk, question: Question, things: list[Iri]
+    layout: Layout, desk: QueryBuilder, question: Question, things: list[Iri]
 ) -> tuple[tuple[Link, tuple[Cell, ...]], ...]:
     held: defaultdict[tuple[str, int], list[Term]] = defaultdict(list)
     named = [thing for thing in things if ":" in thing.value]  # what has no colon is a node without a name
@@ -145,7 +145,7 @@ class Parts:
 
     asked: Asked
     form: Form
-    sentence: tuple[Said, ...]
+    sentence: tuple[Phrase, ...]
     things: str
     found: Found | None
     trouble: str
@@ -153,7 +153,7 @@ class Parts:
     formats: tuple[tuple[Format, str], ...]
 
     @classmethod
-    def of(cls, layout: Layout, desk: Desk, asked: Asked) -> Parts:
+    def of(cls, layout: Layout, desk: QueryBuilder, asked: Asked) -> Parts:
         """Make the parts, and ask the graph where nothing is wrong with the question."""
         question = asked.question
         teller = _teller(layout, desk, asked)
@@ -174,7 +174,7 @@ class Parts:
         return cls(asked, form, sentence, things, found, "", 200, data)
 
 
-def respond(layout: Layout, desk: Desk, parts: Parts) -> str:
+def respond(layout: Layout, desk: QueryBuilder, parts: Parts) -> str:
     """Return the page."""
     first = parts.asked.question is None
     examples = [(name, read(desk.schema, parse_qsl(text), desk)) for name, text in EXAMPLES.items() if first]
@@ -192,7 +192,7 @@ def respond(layout: Layout, desk: Desk, parts: Parts) -> str:
     )
 
 
-def _teller(layout: Layout, desk: Desk, asked: Asked) -> Teller:
+def _teller(layout: Layout, desk: QueryBuilder, asked: Asked) -> Verbalizer:
     """Return what tells the question: with the names of the things in it."""
     things = {
         value for each in asked.written if each.condition.end.kind is Kind.THING for value in each.condition.values
@@ -202,7 +202,7 @@ def _teller(layout: Layout, desk: Desk, asked: Asked) -> Teller:
     def named(iri: str) -> Literal:
         return layout.site.vocabulary.label(iri, layout.language, names.get(iri, ()))
 
-    return Teller(desk.schema, layout.language, named)
+    return Verbalizer(desk.schema, layout.language, named)
 
 
 #: The longest address, in characters after the question mark, and the most parameters that a question may have.
@@ -212,7 +212,7 @@ _ONWARD = re.compile(r"then([1-9][0-9]?)")
 
 
 def ask_page() -> flask.Response:
-    layout, desk = current_layout(), once(Desk)
+    layout, desk = current_layout(), once(QueryBuilder)
     words = layout.words.builder
     given = list(flask.request.args.items(multi=True))
     if len(flask.request.query_string) > LONGEST or len(given) > MOST:

@@ -27,7 +27,7 @@ from cityrights.query_builder import (
     PropertyPath,
     Question,
     Schema,
-    Teller,
+    Verbalizer,
     Written,
     has_query,
     load,
@@ -41,7 +41,7 @@ from cityrights.vocabulary import CR, short, whole
 from cityrights_web.layout import Layout
 from cityrights_web.results.table import names
 from cityrights_web.site import Site
-from cityrights_web.views.queries_request import Shelf
+from cityrights_web.views.queries_request import SiteLibrary
 from sparqlgate.query import Query
 from sparqlgate.stores.base import holding
 
@@ -72,12 +72,12 @@ class Option:
     count: int
 
 
-class Desk:
+class QueryBuilder:
     """The builder over the graph of one site. Threads may share it."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._shelf = Shelf(site)
+        self._shelf = SiteLibrary(site)
         self._options: OrderedDict[tuple[str, str, bool], tuple[Option, ...] | None] = OrderedDict()
         self._lock = threading.Lock()
         self._loading = threading.Lock()
@@ -254,7 +254,7 @@ class Form:
 class Maker:
     """Makes the form of one request."""
 
-    def __init__(self, layout: Layout, desk: Desk, teller: Teller) -> None:
+    def __init__(self, layout: Layout, desk: QueryBuilder, teller: Verbalizer) -> None:
         self._around, self._desk, self._teller = layout, desk, teller
         self._words: BuilderWords = layout.words.builder
 

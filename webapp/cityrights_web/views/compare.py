@@ -231,7 +231,7 @@ def compare_data(extension: str) -> flask.Response:
     page = layout.urls.compare(keys, query={"status": "all"} if everything else {})
     if extension == "json":
         return json_answer(_record(found), page)
-    return csv_answer(_COLUMNS, _compare_rows(found), page)
+    return csv_answer(_COLUMNS, _csv_rows(found), page)
 
 
 def _everything() -> bool:
@@ -347,7 +347,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-def _compare_rows(found: Comparison) -> list[list[object]]:
+def _csv_rows(found: Comparison) -> list[list[object]]:
     """One row for each record; places without one have none."""
     return [
         [

@@ -16,10 +16,10 @@ from cityrights.indexes.proximity.reading import GRAPH
 from cityrights.indexes.proximity.table import FEATURES
 from cityrights.indexes.proximity.telling import (
     COLUMNS,
-    Because,
-    Near,
+    ExplanationInWords,
+    NeighbourInWords,
+    ReasonInWords,
     Step,
-    Story,
     name_all,
     neighbour_record,
     path_query,
@@ -137,7 +137,7 @@ def choices(layout: Layout) -> dict[str, list[tuple[str, str]]]:
 #: Places that a list has at most; of more, a field asks for the name.
 LISTED: Final = 150
 #: Kinds of things that may be such places, and how many are offered when a name is not clear.
-CHOOSE_KINDS: Final = ("city", "department", "island", "region", "country")
+PLACE_KINDS: Final = ("city", "department", "island", "region", "country")
 _OFFERED, _LOOKED_AT = 8, 50
 
 
@@ -199,7 +199,7 @@ def _places(layout: Layout, text: str) -> tuple[list[str], list[str]]:
         exact = [iri for iri in index.called(text) if held.has(iri)]
         near = [
             hit.iri
-            for hit in index.suggest(text, layout.language, _LOOKED_AT, [("kind", CHOOSE_KINDS)])
+            for hit in index.suggest(text, layout.language, _LOOKED_AT, [("kind", PLACE_KINDS)])
             if held.has(hit.iri)
         ]
     except SnapshotError:  # a snapshot without an index: only keys are known
@@ -214,7 +214,7 @@ _PAIR_DRAWN: Final = 8
 _OTHERS: Final = 50
 
 
-def pair_page(layout: Layout, keys: list[str]) -> flask.Response:
+def explanation_page(layout: Layout, keys: list[str]) -> flask.Response:
     """Return the page."""
     story = _story(layout, keys)
     layout = replace(layout, preferred=connections_path(sorted(keys)))
@@ -238,7 +238,7 @@ def pair_page(layout: Layout, keys: list[str]) -> flask.Response:
     return html(body, [*alternates, *licences()])
 
 
-def pair_data_of(layout: Layout, keys: list[str], extension: str) -> flask.Response:
+def explanation_data(layout: Layout, keys: list[str], extension: str) -> flask.Response:
     """Return the explanation as data; Turtle has the statements that its paths are made of."""
     view = flask.request.args.get("view", "")
     if view not in ("", "network") or (view and extension != "json"):
@@ -259,7 +259,7 @@ def pair_data_of(layout: Layout, keys: list[str], extension: str) -> flask.Respo
     )
 
 
-def _story(layout: Layout, keys: list[str]) -> Story:
+def _story(layout: Layout, keys: list[str]) -> ExplanationInWords:
     a, b = (place_of(layout, key) for key in keys)
     if a == b:
         raise refused(layout.words.connections.same)
@@ -267,7 +267,7 @@ def _story(layout: Layout, keys: list[str]) -> Story:
     return tell(site.engine, site.vocabulary, site.indexes.proximity.explain(a, b), layout.language)
 
 
-def _drawn(story: Story) -> tuple[dict[str, Link], dict[tuple[str, str], Step]]:
+def _drawn(story: ExplanationInWords) -> tuple[dict[str, Link], dict[tuple[str, str], Step]]:
     """Return the things and the steps of the picture: the first path of each side of the first reasons."""
     nodes, steps = {link.iri.value: link for link in (story.a, story.b)}, {}
     for one in [one for one in story.because if one.reason.kind != "source"][:_PAIR_DRAWN]:
@@ -277,7 +277,7 @@ def _drawn(story: Story) -> tuple[dict[str, Link], dict[tuple[str, str], Step]]:
     return nodes, steps
 
 
-def _network(layout: Layout, story: Story) -> dict[str, object]:
+def _network(layout: Layout, story: ExplanationInWords) -> dict[str, object]:
     nodes, steps = _drawn(story)
 
     def node(link: Link) -> dict[str, object]:
@@ -344,7 +344,7 @@ def place_data_of(layout: Layout, key: str, extension: str) -> flask.Response:
     return csv_answer(("rank", "place", "placeLabel", "strength", "kind", "thing", "sentence", "counts"), rows, back)
 
 
-def nearest(layout: Layout, iri: str, filtered: Asked, few: int | None = None) -> list[tuple[Near, int]]:
+def nearest(layout: Layout, iri: str, filtered: Asked, few: int | None = None) -> list[tuple[NeighbourInWords, int]]:
     """Return the closest places under a filter, told in the reader's language, each with how many reasons it has.
 
     With ``few``, the first reasons of each are told.
@@ -392,7 +392,7 @@ class Row:
     a: Link
     b: Link
     strength: float
-    because: Because | None
+    because: ReasonInWords | None
 
 
 def page(layout: Layout) -> flask.Response:
@@ -410,7 +410,7 @@ def page(layout: Layout) -> flask.Response:
     body = layout.render(
         "connections/network.html",
         places=listed(layout),
-        kinds=[("kind", kind) for kind in CHOOSE_KINDS],
+        kinds=[("kind", kind) for kind in PLACE_KINDS],
         known=len(site.indexes.proximity.places),
         choices=choices(layout),
         asked=filtered,
@@ -529,5 +529,5 @@ def some_connections(rest: str) -> flask.Response:
     if len(keys) == 1:
         return place_data_of(layout, keys[0], extension) if extension else place_page(layout, keys[0])
     if len(keys) == 2:
-        return pair_data_of(layout, keys, extension) if extension else pair_page(layout, keys)
+        return explanation_data(layout, keys, extension) if extension else explanation_page(layout, keys)
     raise missing(layout.words.faults.connection)

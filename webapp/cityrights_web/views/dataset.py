@@ -18,13 +18,12 @@ from cityrights.resources.document import convert
 from cityrights.snapshot import SUMS
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, PREFIXES, RDF, XSD
-from cityrights_web.files import Dump, Spoilt
-from cityrights_web.responses import current_layout, current_site, data, html, licences, see_other
+from cityrights_web.files import CorruptDump, Dump
+from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.identity import unknown
 from cityrights_web.views.resource.practice import when
-from cityrights_web.whose_data import dataset_iri, is_shipped, licence_links
 from sparqlgate.http import formats
 from sparqlgate.http.messages import CORS, Request, Response, Send, accepted, matches, send_response, send_stream
 from sparqlgate.http.negotiation import choose, choose_language
@@ -65,7 +64,7 @@ def dataset_data(extension: str) -> flask.Response:
     if form is None:
         available = [_address(urls, one.extension) for one in formats.GRAPHS]
         raise not_found("The description is not offered in this format.", available=available)
-    links = [(dataset_iri(site), "describes", ""), (urls.site("/download"), "alternate", "text/html")]
+    links = [(site.dataset_iri, "describes", ""), (urls.site("/download"), "alternate", "text/html")]
     return data(convert(description(site), form.media_type), form, links)
 
 
@@ -117,7 +116,7 @@ def description(site: Site) -> str:
     """Return the description of the dataset in Turtle: what the snapshot says, with sizes and hashes of the files."""
     path = site.folder / "void.ttl"
     text = path.read_text("utf-8") if path.is_file() else ""
-    if not is_shipped(site) or (f"<{DATASET}>" not in text and "/dataset> " not in text):
+    if not site.is_shipped or (f"<{DATASET}>" not in text and "/dataset> " not in text):
         return text
     dataset, endpoint = Iri(DATASET), Iri(BASE + "sparql")
     triples: list[tuple[Iri, str, Iri | Literal]] = [
@@ -253,13 +252,13 @@ async def download(site: Site, request: Request, send: Send) -> None:
 def _opened(site: Site, name: str, accept_encoding: str | None) -> tuple[Dump, bool]:
     """Open what is to be sent, and say whether it is the gzipped copy: one that is spoilt is told, and left alone."""
     if "gzip" in accepted(accept_encoding):
-        with contextlib.suppress(FileNotFoundError, Spoilt):
+        with contextlib.suppress(FileNotFoundError, CorruptDump):
             return site.dumps.open(name, packed=True), True
     try:
         return site.dumps.open(name), False
     except FileNotFoundError:
         raise Problem(410, "gone", _REMOVED) from None
-    except Spoilt as error:
+    except CorruptDump as error:
         raise Problem(503, "no-snapshot", _SPOILT, headers=LATER) from error
 
 

@@ -16,7 +16,6 @@ from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import CR
-from cityrights_web import whose_data
 from cityrights_web.layout import LESSER, Layout
 from cityrights_web.responses import current_layout, current_site, data, html
 from cityrights_web.results import GEOJSON
@@ -195,7 +194,7 @@ def home() -> flask.Response:
     site = current_site()
     layout = current_layout()
     if not layout.is_shipped:
-        return html(layout.render("foreign/home.html", told=whose_data.told_by(site), lesser=LESSER))
+        return html(layout.render("foreign/home.html", told=site.dataset_description, lesser=LESSER))
     return html(layout.render("home.html", lesser=LESSER, **parts(layout)))
 
 

@@ -12,17 +12,15 @@ import flask
 
 from cityrights.errors import CityrightsError, QueryUnwritable
 from cityrights.library.pages import ask
-from cityrights.likeness import nearest
 from cityrights.resources.document import About, document
 from cityrights.resources.labels import gather_labels
+from cityrights.similarity import nearest
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import BASE, ID, KINDS
 from cityrights_web.layout import FOOT, LESSER, LIST_OF, NAVIGATION, Layout
 from cityrights_web.responses import current_site, data, page_number, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
-from cityrights_web.whose_data import dataset_iri
-from cityrights_web.whose_data import licences as own_licences
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
 from sparqlgate.http.fallback import unwritable
@@ -191,7 +189,7 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
             form.media_type,
             page=page,
             evidence=evidence == "1",
-            about=About(f"{BASE}data/{key}.{form.extension}", site.version, dataset_iri(site), own_licences(site)),
+            about=About(f"{BASE}data/{key}.{form.extension}", site.version, site.dataset_iri, site.licences),
         )
     except QueryUnwritable as error:
         raise unwritable(error, _data_at(site, urls, key)) from error

@@ -234,23 +234,25 @@ def _things(found: Found, dated: Dates, names: _Names) -> Iterator[str]:
     for number, values in zip(found.items.tolist(), zip(*parts, strict=True) if parts else repeat(()), strict=False):
         iri = held.iris[number]
         # Words made of an address are nobody's label.
-        labels = [text for text in _rdf_texts(held.names.label, number) if text.language or text.value != spoken(iri)]
+        labels = [
+            text for text in _in_every_language(held.names.label, number) if text.language or text.value != spoken(iri)
+        ]
         told = [typed, *(f"{label} {term_text(text)}" for text in labels)]
-        told += [f"{description} {term_text(text)}" for text in _rdf_texts(held.summary, number) if text.value]
+        told += [f"{description} {term_text(text)}" for text in _in_every_language(held.summary, number) if text.value]
         told += [f"{predicate} {value}" for predicate, value in zip(predicates, values, strict=True) if value]
         told += [f"{names(predicate)} {names.term(value)}" for predicate, value in dated.get(iri, ())]
         if any(told):
             yield f"{names(iri)} " + " ;\n\t".join(filter(None, told)) + " .\n"
 
 
-def _rdf_texts(text: Callable[[int, str], Literal], number: int) -> list[Literal]:
+def _in_every_language(text: Callable[[int, str], Literal], number: int) -> list[Literal]:
     """Return a text of a thing in each language that it has."""
     return list(dict.fromkeys(text(number, language) for language in LANGUAGES))
 
 
 def things(layout: Layout, found: Found) -> bytes:
     """Write every thing of the selection; one in several places is several points, one without any has none."""
-    return _collection(_geo_things(layout, found))
+    return _collection(_thing_features(layout, found))
 
 
 def places(layout: Layout, found: Found, state: State) -> bytes:
@@ -273,7 +275,7 @@ def _feature(
     return {"type": "Feature", **({"id": iri} if iri else {}), "geometry": geometry, "properties": properties}
 
 
-def _geo_things(layout: Layout, found: Found) -> Iterator[dict[str, object]]:
+def _thing_features(layout: Layout, found: Found) -> Iterator[dict[str, object]]:
     held, language = found.held, layout.language
     own_points = held.listing.place == "within"
     for item, row in zip(found.items, found.rows(language), strict=True):
@@ -297,7 +299,7 @@ def _geo_things(layout: Layout, found: Found) -> Iterator[dict[str, object]]:
 
 
 def _own(layout: Layout, found: Found) -> Iterator[dict[str, object]]:
-    return (feature for feature in _geo_things(layout, found) if feature["geometry"] is not None)
+    return (feature for feature in _thing_features(layout, found) if feature["geometry"] is not None)
 
 
 def _places(layout: Layout, found: Found, state: State) -> Iterator[dict[str, object]]:

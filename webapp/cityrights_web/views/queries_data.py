@@ -27,7 +27,7 @@ from cityrights_web.views.queries_request import (
     PAGING,
     Asked,
     AskedVersion,
-    Shelf,
+    SiteLibrary,
     faultless,
     only,
     paging,
@@ -64,7 +64,9 @@ def shown_columns(query: LibraryQuery, found: Answer) -> list[str]:
     return [name for name in found.columns if name not in left_out]
 
 
-def cells(layout: Layout, shelf: Shelf, columns: Sequence[str], some: Sequence[Mapping[str, Term]]) -> list[list[Cell]]:
+def cells(
+    layout: Layout, shelf: SiteLibrary, columns: Sequence[str], some: Sequence[Mapping[str, Term]]
+) -> list[list[Cell]]:
     """Return the cells of some rows: each thing with its label in the reader’s language, each claim with its lines."""
     links = linked(layout, some, columns)
     claims = shelf.claims({str(row["number"]) for row in some if "number" in row} if "number" in columns else set())

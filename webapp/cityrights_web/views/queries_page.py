@@ -14,7 +14,6 @@ from cityrights.library.pages import written_out
 from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.library.running import Answer, answer
 from cityrights.terms import Literal, Term, best_label, fallback_chain
-from cityrights_web import whose_data
 from cityrights_web.layout import Layout
 from cityrights_web.responses import html, licences, missing, page_number
 from cityrights_web.results import table
@@ -23,7 +22,7 @@ from cityrights_web.site import Site
 from cityrights_web.structured import Listed, block
 from cityrights_web.views import queries_citing, queries_data
 from cityrights_web.views.queries_data import cells, offers, shown_columns, too_much_words, turns, view_of
-from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, Shelf, only, questions, read, version
+from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, SiteLibrary, only, questions, read, version
 from cityrights_web.views.resource.cite import FORMATS, Citation
 from sparqlgate.http.formats import RESULTS, Format
 from sparqlgate.http.problems import bad_request
@@ -271,7 +270,7 @@ def _picture(layout: Layout, query: LibraryQuery, pairs: list[tuple[str, str]], 
     return {**none, "view": view[0], "drawn": layout.urls.queries(query.name, pairs, extension)}
 
 
-def _fields(layout: Layout, shelf: Shelf, query: LibraryQuery, asked: Asked) -> list[Field]:
+def _fields(layout: Layout, shelf: SiteLibrary, query: LibraryQuery, asked: Asked) -> list[Field]:
     chain = fallback_chain(layout.language)
     made = []
     for parameter in query.parameters:
@@ -308,9 +307,7 @@ def _described(layout: Layout, query: LibraryQuery, address: str) -> dict[str, o
         "url": layout.address,
         "name": query.titles[layout.language],
         "description": query.questions[layout.language],
-        **(
-            {"license": kept[0] if len(kept) == 1 else kept} if (kept := list(whose_data.licences(layout.site))) else {}
-        ),
+        **({"license": kept[0] if len(kept) == 1 else kept} if (kept := list(layout.site.licences)) else {}),
         "version": version(layout.site, query),
         "keywords": [word(layout, tag) for tag in query.tags],
         "isAccessibleForFree": True,

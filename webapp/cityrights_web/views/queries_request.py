@@ -55,7 +55,7 @@ def questions() -> Mapping[str, LibraryQuery]:
     return MappingProxyType({query.name: query for query in library(home.home() / "queries" / "explore")})
 
 
-class Shelf:
+class SiteLibrary:
     """The library over the graph of one site. Threads may share it."""
 
     def __init__(self, site: Site) -> None:
@@ -129,7 +129,7 @@ class Asked:
         return [(parameter.name, self.values[parameter.name]) for parameter in query.parameters]
 
 
-def read(layout: Layout, shelf: Shelf, query: LibraryQuery) -> Asked:
+def read(layout: Layout, shelf: SiteLibrary, query: LibraryQuery) -> Asked:
     """Read the parameters of the request; one that is left out takes its default."""
     words = layout.words.queries
     values: dict[str, str] = {}
@@ -210,7 +210,7 @@ class AskedVersion:
     """
 
     layout: Layout
-    shelf: Shelf
+    shelf: SiteLibrary
     query: LibraryQuery
     cited: Cited | None = None
     kept: bool = False
@@ -224,11 +224,11 @@ class AskedVersion:
 class Versions:
     """The questions of a site with those of the earlier versions that are kept. Threads may share it."""
 
-    def __init__(self, site: Site, shelf: Shelf, snapshots: EarlierSnapshots) -> None:
+    def __init__(self, site: Site, shelf: SiteLibrary, snapshots: EarlierSnapshots) -> None:
         self._site = site
         self._shelf = shelf
         self._snapshots = snapshots
-        self._earlier: tuple[Site, Shelf] | None = None
+        self._earlier: tuple[Site, SiteLibrary] | None = None
 
     def view(self, layout: Layout, name: str) -> AskedVersion:
         """Return the question as the address asks for it. Raises a 404 for one that is not known, a 400 for no version.
@@ -266,7 +266,7 @@ class Versions:
             return None
         return found if found is not None and found.digest == cited.text else None
 
-    def _kept(self, data: str) -> tuple[Site, Shelf] | None:
+    def _kept(self, data: str) -> tuple[Site, SiteLibrary] | None:
         """Return the site of this version of the data with its shelf, if it is kept."""
         site = self._snapshots.open(data)
         if site is None:
@@ -275,7 +275,7 @@ class Versions:
             return site, self._shelf
         held = self._earlier
         if held is None or held[0] is not site:
-            self._earlier = held = (site, Shelf(site))
+            self._earlier = held = (site, SiteLibrary(site))
         return held
 
 

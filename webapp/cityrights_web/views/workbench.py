@@ -25,7 +25,6 @@ from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
 from cityrights_web.views.queries_request import questions
 from cityrights_web.views.search import JSON
-from cityrights_web.whose_data import is_shipped, prefixes
 from cityrights_web.words import language_name
 from sparqlgate.errors import QueryError
 from sparqlgate.http.problems import Problem
@@ -97,7 +96,7 @@ CONSTRUCT { ?one cr:cooperatesWith ?other } WHERE {
 
 def is_ours(site: Site) -> bool:
     """Say whether the site serves the graph that the questions of the library are about."""
-    return is_shipped(site)
+    return site.is_shipped
 
 
 def starters(site: Site, language: str, titles: Mapping[str, str]) -> list[Example]:
@@ -131,7 +130,7 @@ def vocabulary(layout: Layout, usage: Usage) -> dict[str, object]:
     return {
         "version": layout.site.version,
         "language": layout.language,
-        "prefixes": prefixes(layout.site),
+        "prefixes": layout.site.prefixes,
         "paired": bool(usage.together) or not usage.classes,
         "classes": [
             {

@@ -32,7 +32,7 @@ from cityrights.indexes.proximity.measure import (
 )
 from cityrights.indexes.proximity.network import Likeness, Likenesses, Network, build, chains, join
 from cityrights.indexes.proximity.table import Table, read
-from cityrights.likeness import nearest
+from cityrights.similarity import nearest
 from cityrights.vocabulary import CR, DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, ID, LICENSE, PREFIXES, RDF, RDFS, XSD
 from sparqlgate.errors import SnapshotError
 

@@ -90,7 +90,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Because:
+class ReasonInWords:
     """A reason as a sentence: ``pieces`` are its words, and links for the things that it names.
 
     ``ours`` and ``theirs`` are up to MOST_WAYS paths of each place; ``left_out`` counts those that are not told.
@@ -116,28 +116,28 @@ class Route:
 
     places: tuple[Link, ...]
     strength: float
-    because: tuple[Because, ...]
+    because: tuple[ReasonInWords, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class ExplanationInWords:
     """How two places are connected, told; without reasons the sources know no connection."""
 
     a: Link
     b: Link
     strength: float
     closeness: float
-    because: tuple[Because, ...]
+    because: tuple[ReasonInWords, ...]
     routes: tuple[Route, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NeighbourInWords:
     """A place close to another, with its reasons in words; their paths are not told."""
 
     place: Link
     strength: float
-    because: tuple[Because, ...]
+    because: tuple[ReasonInWords, ...]
 
 
 class _Names:
@@ -157,7 +157,7 @@ def name_all(engine: Store, vocabulary: Vocabulary, iris: Iterable[str], languag
     return {iri: names(iri) for iri in wanted}
 
 
-def tell(engine: Store, vocabulary: Vocabulary, found: Explanation, language: str = "en") -> Story:
+def tell(engine: Store, vocabulary: Vocabulary, found: Explanation, language: str = "en") -> ExplanationInWords:
     """Tell an explanation with its evidence, by two queries. Raises QueryError as the engine does."""
     reasons = [*found.reasons, *(reason for chain in found.chains for reason in chain.reasons)]
     hops = {hop for reason in reasons for way in _told(reason) for hop in way.hops}
@@ -166,7 +166,7 @@ def tell(engine: Store, vocabulary: Vocabulary, found: Explanation, language: st
     iris |= {iri for reason in reasons for iri in _mentioned(reason)}
     names = _named(engine, vocabulary, sorted(iris), language)
     evidence = _evidence(engine, vocabulary, hops, language)
-    return Story(
+    return ExplanationInWords(
         names(found.a),
         names(found.b),
         found.strength,
@@ -178,17 +178,17 @@ def tell(engine: Store, vocabulary: Vocabulary, found: Explanation, language: st
 
 def tell_neighbours(
     engine: Store, vocabulary: Vocabulary, found: Sequence[Neighbour], language: str = "en"
-) -> list[Near]:
+) -> list[NeighbourInWords]:
     """Tell why places are close to one, without evidence, by one query at most."""
     iris = {neighbour.place for neighbour in found}
     iris |= {iri for neighbour in found for reason in neighbour.reasons for iri in _mentioned(reason)}
     names = _named(engine, vocabulary, sorted(iris), language)
     return [
-        Near(
+        NeighbourInWords(
             names(neighbour.place),
             neighbour.strength,
             tuple(
-                Because(reason, _sentence(reason, names), tuple(map(names, reason.implied)))
+                ReasonInWords(reason, _sentence(reason, names), tuple(map(names, reason.implied)))
                 for reason in neighbour.reasons
             ),
         )
@@ -240,7 +240,7 @@ def _sentence(reason: Reason, names: _Names) -> tuple[str | Link, ...]:
     return tuple(held[piece] if at % 2 else piece for at, piece in enumerate(pieces) if piece)
 
 
-def _because(reason: Reason, names: _Names, evidence: Mapping[_Triple, tuple[Evidence, ...]]) -> Because:
+def _because(reason: Reason, names: _Names, evidence: Mapping[_Triple, tuple[Evidence, ...]]) -> ReasonInWords:
     def step(found: Hop) -> Step:
         hop = _as_stated(found, evidence)
         proofs = evidence.get(_triple(hop), ())
@@ -250,7 +250,7 @@ def _because(reason: Reason, names: _Names, evidence: Mapping[_Triple, tuple[Evi
         return tuple(tuple(map(step, way.hops)) for way in ways[:MOST_WAYS])
 
     left_out = reason.more + sum(max(0, len(ways) - MOST_WAYS) for ways in (reason.ours, reason.theirs))
-    return Because(
+    return ReasonInWords(
         reason,
         _sentence(reason, names),
         tuple(map(names, reason.implied)),
@@ -325,7 +325,7 @@ COLUMNS: Final = (
 _ENDS: Final = ("subject", "predicate", "object")
 
 
-def record(story: Story) -> dict[str, Any]:
+def record(story: ExplanationInWords) -> dict[str, Any]:
     """Return an explanation as what JSON can hold. ``direction`` is that of the path from a to b."""
     return {
         "a": named(story.a),
@@ -345,7 +345,7 @@ def record(story: Story) -> dict[str, Any]:
     }
 
 
-def neighbour_record(near: Near) -> dict[str, Any]:
+def neighbour_record(near: NeighbourInWords) -> dict[str, Any]:
     """Return a neighbour as what JSON can hold."""
     return {
         **named(near.place),
@@ -354,7 +354,7 @@ def neighbour_record(near: Near) -> dict[str, Any]:
     }
 
 
-def rows(story: Story) -> Iterator[tuple[object, ...]]:
+def rows(story: ExplanationInWords) -> Iterator[tuple[object, ...]]:
     """Yield a row for each piece of evidence of each hop of each reason; direct reasons only, in their order."""
     for number, because in enumerate(story.because, 1):
         short = _short(because)
@@ -374,7 +374,7 @@ def named(link: Link) -> dict[str, str]:
     return {"iri": link.iri.value, "label": link.label.value}
 
 
-def _short(because: Because) -> dict[str, Any]:
+def _short(because: ReasonInWords) -> dict[str, Any]:
     return {
         "kind": because.reason.kind,
         "sentence": because.sentence,
@@ -384,7 +384,7 @@ def _short(because: Because) -> dict[str, Any]:
     }
 
 
-def _reason(because: Because) -> dict[str, Any]:
+def _reason(because: ReasonInWords) -> dict[str, Any]:
     return {
         **_short(because),
         "direct": because.reason.direct,

@@ -21,8 +21,7 @@ from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_key
-from cityrights_web.views.resource import practice, territory
-from cityrights_web.views.resource.view import Pointing, View
+from cityrights_web.views.resource import Pointing, View, practice, territory
 
 
 class Kind(Protocol):

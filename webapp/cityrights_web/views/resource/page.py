@@ -32,10 +32,9 @@ from cityrights_web.results import GEOJSON
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, local_path, thing_iri, thing_key
 from cityrights_web.views.identity import alternates, unknown
-from cityrights_web.views.resource import cite, territory
+from cityrights_web.views.resource import View, cite, rank, territory
 from cityrights_web.views.resource.kinds import kind_of
 from cityrights_web.views.resource.practice import Contact, contacts, when
-from cityrights_web.views.resource.view import View, rank
 from sparqlgate.http import formats
 from sparqlgate.http.problems import not_found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cityrights.errors import SnapshotError, UnknownThing
-from cityrights.indexes.proximity.telling import Near, tell_neighbours
+from cityrights.indexes.proximity.telling import NeighbourInWords, tell_neighbours
 from cityrights.library.pages import ask
 from cityrights.resources.description import cards
 from cityrights.resources.labels import Spot
@@ -13,7 +13,7 @@ from cityrights.resources.model import Card, Link
 from cityrights.terms import Iri
 from cityrights.vocabulary import CR, PREFIXES, SKOS
 from cityrights_web.urls import thing_key
-from cityrights_web.views.resource.view import View, by_kind
+from cityrights_web.views.resource import View, by_kind
 
 TEMPLATE = "things/territory.html"
 
@@ -43,7 +43,7 @@ def prepare(view: View) -> dict[str, object]:
     }
 
 
-def closest(view: View) -> list[Near]:
+def closest(view: View) -> list[NeighbourInWords]:
     """Return the places closest to this one, each with its main reasons; none for what has no connections."""
     view.facts("closeTo")  # told here, and not once more below
     site = view.layout.site

@@ -1,4 +1,4 @@
-"""How alike two texts are, and which known one was probably meant (did you mean): quickly, whatever others write."""
+"""How similar two texts are, and which known one was probably meant (did you mean): quickly, whatever others write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 _LOOKED_AT: Final = 200
 
 
-def likeness(one: str, other: str) -> float:
+def similarity(one: str, other: str) -> float:
     """Return how alike two texts are, from 0 to 1: the share of characters that both have in the same order."""
     return fuzz.ratio(one[:_LOOKED_AT], other[:_LOOKED_AT]) / 100
 
