@@ -2,8 +2,8 @@
 
 All serve the same synthetic graph at the same time, and each measurement goes through all of them before the next one,
 so that what else the machine does hits them alike. From the environment: BENCH_PRACTICES (2000), BENCH_SECONDS (1, of
-each measurement), BENCH_LARGE (1000000 triples to stream), BENCH_BEFORE (the ``cityrights`` program of another checkout,
-measured beside this one).
+each measurement), BENCH_LARGE (1000000 triples to stream), BENCH_BEFORE (the ``cityrights`` program of another
+checkout, measured beside this one).
 """
 
 from __future__ import annotations

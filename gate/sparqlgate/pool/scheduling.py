@@ -8,7 +8,7 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from sparqlgate.pool import processes
 from sparqlgate.pool.processes import Handle
@@ -18,6 +18,8 @@ _SHORT_PER_LANE: Final = 8
 MOST_WAITING: Final = 256
 #: A worker that has had its query for so long, in seconds, is not counted on to be free soon.
 _SOON: Final = 0.05
+#: Where none is free soon, whoever has waited for so long, in seconds, gets one that is forked.
+_AWAITED: Final = 0.01
 #: Workers that are no longer needed end after so many seconds.
 _SPARE_SECONDS: Final = 2.0
 
@@ -25,6 +27,13 @@ _SPARE_SECONDS: Final = 2.0
 def most_workers(size: int, queue: int) -> int:
     """Return how many workers a pool has at most: those with long queries, and ``_SHORT_PER_LANE`` others a lane."""
     return size + queue + _SHORT_PER_LANE * size
+
+
+class AtWork(Protocol):
+    """A worker that has a query, for so long: ``since`` of ``time.monotonic``, and ``long`` when it turned out so."""
+
+    long: bool
+    since: float | None
 
 
 class Sizes:
@@ -36,16 +45,20 @@ class Sizes:
         self._most = most_workers(size, queue)
         self._spare_since: float | None = None
 
-    def lacking(self, idle: int, starting: int, active: Iterable[Handle], awaited: int, processes: int) -> int:
-        """Return how many workers to fork: so many are to be free or soon free, and ``awaited`` callers want one now.
+    def lacking(
+        self, idle: int, starting: int, active: Iterable[AtWork], waiting: Tickets, processes: int, now: float
+    ) -> int:
+        """Return how many workers to fork: so many are to be free or soon free, and those who wait want one.
 
-        ``processes`` is how many there are, also of those that are ending.
+        While a worker is soon free its turn is waited for: more workers than cores would only share the same cores.
+        ``processes`` is how many there are, also of those that are ending; ``now`` is of ``time.monotonic``.
         """
-        before = time.monotonic() - _SOON
+        before = now - _SOON
         soon = short = 0
         for worker in active:
             short += not worker.long
             soon += not worker.long and worker.since is not None and worker.since > before
+        awaited = waiting.since(now - (_SOON if soon else _AWAITED))
         wanted = max(self._size - idle - starting - soon, awaited - starting)
         return min(wanted, self._most_short - idle - starting - short, self._most - processes)
 

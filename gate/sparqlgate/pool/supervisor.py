@@ -261,9 +261,9 @@ class Pool:
     def _lacking(self) -> int:
         if self._closed or not self.about:
             return 0
-        awaited = self._waiting.since(time.monotonic() - _AWAITED)
         processes = len(self._forked) + len(self._unforked)
-        return self._sizes.lacking(len(self._idle), len(self._starting), list(self._active), awaited, processes)
+        idle, starting, active = len(self._idle), len(self._starting), list(self._active)
+        return self._sizes.lacking(idle, starting, active, self._waiting, processes, time.monotonic())
 
     def _end_spare(self) -> None:
         with self._lock:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sparqlgate.pool.scheduling import Long, running, too_large, too_many
+from dataclasses import dataclass
+
+from sparqlgate.pool.scheduling import Long, Sizes, Ticket, Tickets, running, too_large, too_many
 
 
 def test_what_has_computed_least_goes_first_and_the_older_of_two_alike() -> None:
@@ -48,3 +50,29 @@ def test_too_much_memory_is_the_largest_of_whoever_holds_most() -> None:
     seen = [Long("a", 1.0, memory=60), Long("b", 2.0, memory=70), Long("a", 3.0, memory=40)]
     assert too_large(seen, 170) is None
     assert too_large(seen, 169) == 0
+
+
+@dataclass
+class Worker:
+    """A worker with a query since a moment."""
+
+    since: float | None
+    long: bool = False
+
+
+def wanted(ages: list[float], waits: list[float]) -> int:
+    """Return how many more of two workers are wanted: ages of their queries, and how long callers have waited."""
+    now, tickets = 1000.0, Tickets()
+    for seconds in sorted(waits, reverse=True):
+        tickets.add(Ticket(lambda: None, "", now - seconds))
+    active = [Worker(now - age) for age in ages]
+    return Sizes(2, 8).lacking(0, 0, active, tickets, len(active), now)
+
+
+def test_whoever_waits_for_workers_that_are_soon_free_waits_a_moment_longer_than_behind_long_queries() -> None:
+    many = [0.02] * 14
+    assert wanted([0.004, 0.006], many) == 0, "short queries take turns on the workers that there are"
+    assert wanted([0.004, 2.0], many) <= 1, "one of them is soon free"
+    assert wanted([2.0, 2.0], many) == 14, "none is soon free: each caller gets a worker"
+    assert wanted([0.004, 0.006], [0.06] * 3) == 3, "nobody waits for long, even so"
+    assert wanted([2.0, 2.0], [0.001]) <= 2, "a caller of just now may get the one that is kept ready"
