@@ -23,7 +23,6 @@ EVALUATES = {
     "sparqlgate.text.membership": "constants, of a store with nothing in it",
     "cityrights.pipeline": "a snapshot while it is made",
     "cityrights.check": "files that somebody wrote, before they become a snapshot",
-    "cityrights.authoring": "the same",
     "cityrights.cli.check": "the same",
     "cityrights.indexes": "what is written beside a snapshot while it is made",
     "cityrights.resources.dataset": "what the build says of the data set",
@@ -40,6 +39,7 @@ USES_THE_LIBRARY = {
     "cityrights.library": "parameters as terms",
     "cityrights.evidence": "names of variables and terms",
     "cityrights.api": "parameters as terms",
+    "cityrights.authoring": "claims as quads",
     "cityrights.mcp.tools": "names that somebody wrote, as IRIs",
 }
 LONGEST = 600

@@ -161,7 +161,7 @@ class StrictServer(MCPServer[None]):
 
     def __init__(self, toolkit: Toolkit, name: str, **settings: Any) -> None:
         super().__init__(name, **settings)
-        self._desk = toolkit
+        self._toolkit = toolkit
 
     async def list_tools(self) -> list[Tool]:
         """Return the tools; their input schemas say that there are no other arguments."""
@@ -189,7 +189,7 @@ class StrictServer(MCPServer[None]):
     def _wrong(self, name: str, wrong: list[str], own: list[str]) -> CallToolResult:
         told = "; ".join(wrong[:_MOST])
         detail = f"The arguments of {name} are not as its input schema has them: {told}. It takes {', '.join(own)}."
-        return self._desk.failed(Refused("malformed-arguments", detail, arguments=own))
+        return self._toolkit.failed(Refused("malformed-arguments", detail, arguments=own))
 
 
 def add_prompts(server: MCPServer[None]) -> None:

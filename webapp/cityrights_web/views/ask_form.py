@@ -254,8 +254,8 @@ class Form:
 class Maker:
     """Makes the form of one request."""
 
-    def __init__(self, layout: Layout, desk: QueryBuilder, teller: Verbalizer) -> None:
-        self._around, self._desk, self._teller = layout, desk, teller
+    def __init__(self, layout: Layout, builder: QueryBuilder, verbalizer: Verbalizer) -> None:
+        self._layout, self._builder, self._verbalizer = layout, builder, verbalizer
         self._words: BuilderWords = layout.words.builder
 
     def form(self, asked: Asked) -> Form:
@@ -283,14 +283,16 @@ class Maker:
 
     def _find(self, chosen: Class | None) -> tuple[Group, ...]:
         """Return the classes: those that most people ask about, then all others by their names."""
-        classes = self._desk.schema.classes.values()
+        classes = self._builder.schema.classes.values()
         first = [each for each in classes if each.iri.removeprefix(CR) in FIRST and each.iri.startswith(CR)]
-        others = sorted((each for each in classes if each not in first), key=lambda c: sort_key(self._teller.things(c)))
+        others = sorted(
+            (each for each in classes if each not in first), key=lambda c: sort_key(self._verbalizer.things(c))
+        )
         named = ((self._words.first, first), (self._words.others if first else self._words.all_classes, others))
         return tuple(
             Group(
                 label,
-                tuple(Choice(c.name, Literal(self._teller.things(c)), c.count or None, c == chosen) for c in held),
+                tuple(Choice(c.name, Literal(self._verbalizer.things(c)), c.count or None, c == chosen) for c in held),
             )
             for label, held in named
             if held
@@ -301,15 +303,15 @@ class Maker:
         own: list[Choice] = []
         back: list[Choice] = []
         for step in of.properties:
-            choice = Choice(step.name, Literal(_capital(self._teller.property(step))))
+            choice = Choice(step.name, Literal(_capital(self._verbalizer.property(step))))
             (back if step.inverse else own).append(choice)
-        things = self._teller.things(of) if not path else self._teller.path(path)
+        things = self._verbalizer.things(of) if not path else self._verbalizer.path(path)
         named = ((things, own), (self._words.back, back))
         return tuple(Group(label, tuple(sorted(held, key=_by_label))) for label, held in named if held)
 
     def _card(self, question: Question, number: int, written: Written, told: Mapping[str, str]) -> Card:
         condition, end = written.condition, written.condition.end
-        beyond = self._desk.schema.beyond(end) if len(condition.path) < DEEPEST else None
+        beyond = self._builder.schema.beyond(end) if len(condition.path) < DEEPEST else None
         how = WHOSE if written.whose else condition.how.value
         words = self._words.hows_back if end.inverse else self._words.hows[end.kind.value]
         hows = [value for value in How if end.kind is not Kind.OTHER or value in (How.ANY, How.NONE)]
@@ -320,7 +322,7 @@ class Maker:
         return Card(
             number,
             path_name(condition.path),
-            _capital(self._teller.path(condition.path)),
+            _capital(self._verbalizer.path(condition.path)),
             tuple(Choice(name, Literal(words[name]), None, name == how) for name in names),
             fields,
             self._ways(beyond, condition.path) if beyond is not None and written.whose else (),
@@ -342,7 +344,7 @@ class Maker:
             yield Field(f"b-{key}", key, words.text, next(iter(written.values), ""), hint=words.text_hint, fault=fault)
             return
         path = written.condition.path
-        options = self._desk.options(question.of, path, everything=not question.settled_only)
+        options = self._builder.options(question.of, path, everything=not question.settled_only)
         good = written.condition.values
         bad = [value for value in written.values if value not in good]
         room = len(written.values) < MOST_VALUES
@@ -353,7 +355,7 @@ class Maker:
                 choices = self._choices(end.kind, options, value)
                 yield Field(f"b-{key}-{place + 1}", key, label, value, choices, fault=fault if value == "" else "")
             return
-        names = self._desk.names(set(good)) if end.kind is Kind.THING else {}
+        names = self._builder.names(set(good)) if end.kind is Kind.THING else {}
         for place, value in enumerate(good):
             kept = Option(value, names.get(value, ()), 0)
             choice = replace(self._choice(end.kind, kept, value), count=None)
@@ -371,22 +373,22 @@ class Maker:
             )
 
     def _suggest(self, classes: Sequence[str]) -> str:
-        return self._around.urls.site("/suggest", [("class", iri) for iri in classes[:1] if len(classes) == 1])
+        return self._layout.urls.site("/suggest", [("class", iri) for iri in classes[:1] if len(classes) == 1])
 
     def _choices(self, kind: Kind, options: Iterable[Option], value: str) -> tuple[Choice, ...]:
         found = [self._choice(kind, option, value) for option in options]
         if value and not any(choice.chosen for choice in found):
-            names = self._desk.names({value}) if kind is Kind.THING else {}
+            names = self._builder.names({value}) if kind is Kind.THING else {}
             found.append(self._choice(kind, Option(value, names.get(value, ()), 0), value))
         return tuple(sorted(found, key=_by_label))
 
     def _choice(self, kind: Kind, option: Option, value: str) -> Choice:
         if kind is not Kind.THING:
-            codes = self._around.words.comparators
+            codes = self._layout.words.comparators
             label = Literal(codes.get(option.value, option.value))
             return Choice(option.value, label, option.count, option.value == value)
-        label = best_label(option.labels, fallback_chain(self._around.language)) or self._around.site.vocabulary.label(
-            option.value, self._around.language
+        label = best_label(option.labels, fallback_chain(self._layout.language)) or self._layout.site.vocabulary.label(
+            option.value, self._layout.language
         )
         return Choice(short(option.value), label, option.count, option.value == value)
 
@@ -396,13 +398,13 @@ class Maker:
         paths += [each.path for each in question.conditions if len(each.path) > 1]
         paths += [path for path in question.columns if len(path) > 1]
         return tuple(
-            Choice(path_name(path), Literal(_capital(self._teller.path(path))), None, path in question.columns)
+            Choice(path_name(path), Literal(_capital(self._verbalizer.path(path))), None, path in question.columns)
             for path in dict.fromkeys(paths)
         )
 
     def _sorts(self, question: Question) -> tuple[Choice, ...]:
         offered: list[tuple[str, str]] = [("name", self._words.sort_name)]
-        offered += [(path_name(path), self._teller.path(path)) for path in question.columns]
+        offered += [(path_name(path), self._verbalizer.path(path)) for path in question.columns]
         now = ("-" if question.descending else "") + (path_name(question.sort) if question.sort else "name")
         return tuple(
             Choice(f"{sign}{name}", Literal(phrase.format(column=_capital(label))), None, f"{sign}{name}" == now)
@@ -414,14 +416,14 @@ class Maker:
         numbers = sorted({*LIMITS, *([question.limit] if question.limit is not None else [])})
         offered = [Choice("", Literal(self._words.limit_all), None, question.limit is None)]
         for number in numbers:
-            label = Literal(self._words.limit_first.format(n=self._around.number(number)))
+            label = Literal(self._words.limit_first.format(n=self._layout.number(number)))
             offered.append(Choice(str(number), label, None, number == question.limit))
         return tuple(offered)
 
     def _may_be_unsettled(self, question: Question) -> bool:
         """Say whether something that is asked about may be underway or planned."""
         steps = [step for condition in question.conditions for step in condition.path]
-        classes = [question.of, *(self._desk.schema.beyond(step) for step in steps)]
+        classes = [question.of, *(self._builder.schema.beyond(step) for step in steps)]
         return any(each is not None and each.status is not None for each in classes)
 
 
