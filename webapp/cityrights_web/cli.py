@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,16 @@ import click
 
 from cityrights.cli.build import tell_of_shared, warn
 from cityrights.cli.console import exit_on_sigterm, notes, progress
-from cityrights.cli.options import ENGINE, FAIR_USE, address, check_endpoint, check_proxies, require_free
+from cityrights.cli.options import (
+    ENGINE,
+    FAIR_USE,
+    address,
+    check_endpoint,
+    check_proxies,
+    option,
+    require_free,
+    with_options,
+)
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.home import home
 from cityrights.pipeline import build
@@ -22,37 +30,21 @@ from cityrights_web.settings import is_tile_address
 from sparqlgate.stores.remote_http import check_addresses
 
 _SERVICE_OPTIONS = (
-    click.option(
-        "--max-rows", default=0, show_default=True, type=click.IntRange(0), help="Most rows of a table; 0 is no cap."
-    ),
+    option("--max-rows", 0, click.IntRange(0), "Most rows of a table; 0 is no cap."),
     *FAIR_USE,
-    click.option(
-        "--metrics",
-        default="loopback",
-        show_default=True,
-        type=click.Choice(["loopback", "all", "off"]),
-        help="Who may read /metrics.",
-    ),
-    click.option(
+    option("--metrics", "loopback", click.Choice(["loopback", "all", "off"]), "Who may read /metrics."),
+    option(
         "--connections",
-        default=1024,
-        show_default=True,
-        type=click.IntRange(4),
-        help="Connections that may be open; fewer where the system allows fewer descriptors.",
+        1024,
+        click.IntRange(4),
+        "Connections that may be open; fewer where the system allows fewer descriptors.",
     ),
-    click.option(
-        "--idle-seconds",
-        default=25.0,
-        show_default=True,
-        type=click.FloatRange(1),
-        help="Time after which a connection without a request is closed.",
-    ),
-    click.option(
+    option("--idle-seconds", 25.0, click.FloatRange(1), "Time after which a connection without a request is closed."),
+    option(
         "--stop-seconds",
-        default=6.0,
-        show_default=True,
-        type=click.FloatRange(0),
-        help="Time that is left to what is being answered when the server is told to end.",
+        6.0,
+        click.FloatRange(0),
+        "Time that is left to what is being answered when the server is told to end.",
     ),
     click.option("--access-log/--no-access-log", default=True, show_default=True, help="Log each request."),
     click.option("--log-queries", is_flag=True, help="Log the text of queries too."),
@@ -69,13 +61,6 @@ _SERVICE_OPTIONS = (
         help="Exact address of an endpoint that SERVICE may name (repeatable); without it SERVICE is refused.",
     ),
 )
-
-
-def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command these options; it gets them by the names of :class:`cityrights_web.settings.Settings`."""
-    for option in reversed((*ENGINE, *_SERVICE_OPTIONS)):
-        command = option(command)
-    return command
 
 
 def to_settings(options: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +104,7 @@ def _contact(_context: click.Context, _option: click.Parameter, value: str) -> s
 @click.option("--public-url", help="Address that links and Location use, when it is not the one asked.")
 @click.option("--trusted-host", "trusted", multiple=True, help="Host name that may be asked for (repeatable).")
 @click.option("--contact", default="", callback=_contact, help="Where corrections are sent: mailto:… or https:…")
-@service_options
+@with_options(*ENGINE, *_SERVICE_OPTIONS)
 def serve(
     host: str,
     port: int,

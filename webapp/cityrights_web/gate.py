@@ -15,7 +15,7 @@ from cityrights.resources.document import convert
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import DATASET, GRAPH_DATASET, ID, RDF
 from cityrights_web.layout import Layout
-from cityrights_web.results import MADE, XLSX, places
+from cityrights_web.results import MADE, XLSX, geojson
 from cityrights_web.results.pictures import MOST_PLACES, MOST_ROWS, Unfit, View, fitting, settled, shape_of, written
 from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, check, workbook
 from cityrights_web.site import Site
@@ -205,7 +205,7 @@ def _geojson(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut:
             words.geojson_needs,
             {"language": layout.language, "available": [form.media_type for form in (*others, XLSX)]},
         )
-    features = places.features(layout, answer, view)
+    features = geojson.features(layout, answer, view)
     if cut:
         features["truncated"] = {"rows": cut}  # a foreign member (RFC 7946, section 6.1), as SPARQL JSON has it here
     return orjson.dumps(features, option=orjson.OPT_APPEND_NEWLINE)

@@ -42,6 +42,11 @@ def thing_key(iri: str) -> str | None:
     return local[3:] if local is not None and local.startswith("id/") and len(local) > 3 else None
 
 
+def kind_of(iri: str) -> str:
+    """Return the kind of thing that an IRI of ours names, such as ``city``; nothing for others."""
+    return (thing_key(iri) or "").partition("/")[0]
+
+
 def thing_iri(key: str) -> str:
     """Return the canonical IRI of the thing with this key; the inverse of :func:`thing_key`."""
     return f"{BASE}id/{key}"

@@ -11,13 +11,14 @@ import click
 from cityrights.api import KnowledgeGraph
 from cityrights.cli.console import exit_on_sigterm, notes
 from cityrights.cli.options import (
+    ENGINE,
+    FAIR_USE,
     address,
     check_endpoint,
     check_proxies,
     connect,
-    engine_options,
-    fair_options,
     require_free,
+    with_options,
 )
 from cityrights.cli.read import opened, snapshot_option
 from sparqlgate import EmbeddedEngine, Limits, Store
@@ -35,8 +36,7 @@ from sparqlgate import EmbeddedEngine, Limits, Store
     multiple=True,
     help="With --http: host name, or name:port, that may be asked for, and whose pages may ask (repeatable).",
 )
-@engine_options
-@fair_options
+@with_options(*ENGINE, *FAIR_USE)
 @snapshot_option
 def mcp(
     host: str,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -16,79 +16,48 @@ from sparqlgate import Limits, Store
 from sparqlgate.stores.remote_http import Credentials, is_address
 from sparqlgate.text.rewriting import DIALECTS
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def option(name: str, default: object, kind: click.ParamType[Any], about: str) -> Callable[[F], F]:
+    """Return an option with a default, which its help shows."""
+    return click.option(name, default=default, show_default=True, type=kind, help=about)
+
+
 #: Those of the engine.
 ENGINE = (
-    click.option(
-        "--workers",
-        default=2,
-        show_default=True,
-        type=click.IntRange(1, 64),
-        help="Query processes kept ready, and long queries that compute at once.",
-    ),
-    click.option(
-        "--queue",
-        default=32,
-        show_default=True,
-        type=click.IntRange(0, 1000),
-        help="Long queries that may wait beside them; short ones do not wait.",
-    ),
-    click.option(
-        "--query-seconds",
-        default=30.0,
-        show_default=True,
-        type=click.FloatRange(0, min_open=True),
-        help="Time that a query may take.",
-    ),
-    click.option(
-        "--query-memory",
-        default=1024,
-        show_default=True,
-        type=click.IntRange(16),
-        help="Memory that a query may use beyond the graph, in MiB.",
-    ),
-    click.option(
+    option("--workers", 2, click.IntRange(1, 64), "Query processes kept ready, and long queries that compute at once."),
+    option("--queue", 32, click.IntRange(0, 1000), "Long queries that may wait beside them; short ones do not wait."),
+    option("--query-seconds", 30.0, click.FloatRange(0, min_open=True), "Time that a query may take."),
+    option("--query-memory", 1024, click.IntRange(16), "Memory that a query may use beyond the graph, in MiB."),
+    option(
         "--total-memory",
-        default=0,
-        show_default=True,
-        type=click.IntRange(0),
-        help="Memory that all queries may use together, in MiB; 0 is as much as --workers of them may use.",
+        0,
+        click.IntRange(0),
+        "Memory that all queries may use together, in MiB; 0 is as much as --workers of them may use.",
     ),
     click.option(
         "--endpoint",
         default="",
         help="A remote store that answers in place of the snapshot, loaded by cityrights push.",
     ),
-    click.option(
+    option(
         "--dialect",
-        default="own-default",
-        show_default=True,
-        type=click.Choice(sorted(DIALECTS)),
-        help="Its default graph: one of its own, or the union of all graphs (Virtuoso).",
+        "own-default",
+        click.Choice(sorted(DIALECTS)),
+        "Its default graph: one of its own, or the union of all graphs (Virtuoso).",
     ),
 )
 #: Those of fair use.
 FAIR_USE = (
-    click.option(
+    option(
         "--fair-use",
-        default="auto",
-        show_default=True,
-        type=click.Choice(["auto", "on", "off"]),
-        help="Count each client's query time; auto leaves out those on this machine.",
+        "auto",
+        click.Choice(["auto", "on", "off"]),
+        "Count each client's query time; auto leaves out those on this machine.",
     ),
-    click.option(
-        "--fair-seconds",
-        default=60.0,
-        show_default=True,
-        type=click.FloatRange(0, min_open=True),
-        help="Query time that each client has in a window.",
-    ),
-    click.option(
-        "--fair-window",
-        default=60.0,
-        show_default=True,
-        type=click.FloatRange(0, min_open=True),
-        help="Seconds of that window.",
-    ),
+    option("--fair-seconds", 60.0, click.FloatRange(0, min_open=True), "Query time that each client has in a window."),
+    option("--fair-window", 60.0, click.FloatRange(0, min_open=True), "Seconds of that window."),
     click.option(
         "--trusted-proxy",
         "trusted_proxies",
@@ -98,18 +67,15 @@ FAIR_USE = (
 )
 
 
-def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of the engine alone: workers, queue, limits of a query, and a store of one's own."""
-    for option in reversed(ENGINE):
-        command = option(command)
-    return command
+def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Return a decorator that gives a command all of these options, in this order in its help."""
 
+    def decorate(command: F) -> F:
+        for each in reversed(options):
+            command = each(command)
+        return command
 
-def fair_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of fair use."""
-    for option in reversed(FAIR_USE):
-        command = option(command)
-    return command
+    return decorate
 
 
 def check_proxies(proxies: Iterable[str]) -> None:

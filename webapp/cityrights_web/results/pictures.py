@@ -12,8 +12,8 @@ from cityrights.library.running import TRIPLE, Answer
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights_web.layout import Layout
+from cityrights_web.results.networks import network_json
 from cityrights_web.results.table import TIMES, Moment, linked, moment, number, point
-from cityrights_web.urls import thing_key
 from sparqlgate.errors import QueryError
 from sparqlgate.stores.reading import SHORT
 from sparqlgate.text.editing import walk
@@ -166,14 +166,8 @@ def network(layout: Layout, answer: Answer, view: View) -> dict[str, Any]:
     for pair in edges:
         for iri in pair:
             joined[iri] += 1
-    return {
-        "centre": max(sorted(joined), key=joined.__getitem__, default=""),
-        "nodes": [
-            {"id": iri, "label": links[iri].label.value, "kind": kind_of(iri), "url": layout.urls.link(iri)}
-            for iri in sorted(joined)
-        ],
-        "edges": [{"source": one, "target": other, "label": told} for (one, other), told in sorted(edges.items())],
-    }
+    centre = max(sorted(joined), key=joined.__getitem__, default="")
+    return network_json(layout, centre, [links[iri] for iri in sorted(joined)], sorted(edges.items()))
 
 
 def ends(answer: Answer, view: View) -> set[Term]:
@@ -188,11 +182,6 @@ def lines(answer: Answer, view: View) -> Iterable[tuple[Iri, Iri, Term | None]]:
         one, other = row.get(first), row.get(second)
         if isinstance(one, Iri) and isinstance(other, Iri) and one != other:
             yield one, other, row.get(by[0]) if by else None
-
-
-def kind_of(iri: str) -> str:
-    """Return the kind of thing that an address of ours names, such as ``city``; nothing for others."""
-    return (thing_key(iri) or "").partition("/")[0]
 
 
 def _said(term: Term, links: Mapping[str, Link]) -> str:

@@ -11,7 +11,7 @@ import orjson
 
 from cityrights.library.running import Answer, TooMany, graph_answer, table_answer
 from cityrights_web.layout import Layout
-from cityrights_web.results import GEOJSON, XLSX, pictures, places
+from cityrights_web.results import GEOJSON, XLSX, geojson, pictures
 from cityrights_web.results.pictures import (
     KINDS,
     MOST,
@@ -171,9 +171,9 @@ def _drawn(layout: Layout, given: Given, answer: Answer, view: View) -> dict[str
         undated = sum(moment(row.get(view.columns[0])) is None for row in answer.rows)
         return {"years": years(layout, answer, view), "undated": _counted(layout, words.undated, undated)}
     if view.kind == "map":
-        found = places.placed(layout, answer, view)
+        found = geojson.placed(layout, answer, view)
         nowhere = _counted(layout, words.nowhere, found.nowhere)
-        points = places.points(layout, answer, view) if found.places else None
+        points = geojson.points(layout, answer, view) if found.places else None
         data = data_block("answer-data", points) if points else None
         counted = any(place.there for place in found.places)
         return {"places": found.places, "nowhere": nowhere, "data": data, "counted": counted}

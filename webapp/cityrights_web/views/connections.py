@@ -47,9 +47,10 @@ from cityrights_web.responses import (
     refused,
     see_other,
 )
+from cityrights_web.results import networks
+from cityrights_web.results.networks import network_json
 from cityrights_web.site import Site
 from cityrights_web.urls import connections_path, thing_iri, thing_key
-from cityrights_web.views import connections_exports
 from cityrights_web.views.search import LONGEST
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
@@ -279,24 +280,8 @@ def _drawn(story: ExplanationInWords) -> tuple[dict[str, Link], dict[tuple[str, 
 
 def _network(layout: Layout, story: ExplanationInWords) -> dict[str, object]:
     nodes, steps = _drawn(story)
-
-    def node(link: Link) -> dict[str, object]:
-        kind = (thing_key(link.iri.value) or "").partition("/")[0]
-        return {
-            "id": link.iri.value,
-            "label": link.label.value,
-            "kind": kind,
-            "url": layout.urls.link(link.iri.value),
-        }
-
-    return {
-        "centre": story.a.iri.value,
-        "nodes": [node(link) for link in nodes.values()],
-        "edges": [
-            {"source": source, "target": target, "label": step.predicate.label.value}
-            for (source, target), step in steps.items()
-        ],
-    }
+    edges = [(ends, step.predicate.label.value) for ends, step in steps.items()]
+    return network_json(layout, story.a.iri.value, nodes.values(), edges)
 
 
 PLACE_FORMATS: Final = {form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE)}
@@ -443,12 +428,10 @@ def data_of(layout: Layout, extension: str) -> flask.Response:
     back = layout.urls.connections(query=filtered.pairs)
     if extension == "csv":
         return csv_answer(("a", "aLabel", "b", "bLabel", "strength"), _plain(edges, names), back)
-    network = connections_exports.gather(layout, names, edges, _DRAWN if extension in ("json", "svg") else 0)
+    network = networks.gather(layout, names, edges, _DRAWN if extension in ("json", "svg") else 0)
     if extension == "json":
-        return json_answer(connections_exports.drawing(network), back)
-    write = {"graphml": connections_exports.graphml, "gexf": connections_exports.gexf, "svg": connections_exports.svg}[
-        extension
-    ]
+        return json_answer(networks.drawing(network), back)
+    write = {"graphml": networks.graphml, "gexf": networks.gexf, "svg": networks.svg}[extension]
     return data(write(network), FORMATS[extension], [(back, "alternate", "text/html")])
 
 

@@ -19,8 +19,9 @@ from cityrights.vocabulary import CR
 from cityrights_web.layout import LESSER, Layout
 from cityrights_web.responses import current_layout, current_site, data, html
 from cityrights_web.results import GEOJSON
+from cityrights_web.results.geojson import collection, feature
 from cityrights_web.results.table import whole
-from cityrights_web.urls import thing_key
+from cityrights_web.urls import kind_of
 from cityrights_web.views.queries_request import questions
 
 _NUMBERS: Final = (
@@ -95,24 +96,18 @@ def geojson(layout: Layout, found: list[Place]) -> bytes:
     for place in found:
         if place.position is None:
             continue
-        kind = (thing_key(place.link.iri.value) or "").partition("/")[0]
-        features.append(
-            {
-                "type": "Feature",
-                "id": place.link.iri.value,
-                "geometry": {"type": "Point", "coordinates": [place.position[1], place.position[0]]},
-                "properties": {
-                    "label": place.link.label.value,
-                    "url": layout.urls.link(place.link.iri.value) or "",
-                    "kind": kind or "place",
-                    "count": place.practices,
-                    "institutions": place.institutions,
-                    "shared": shared.get(place.link.iri.value, []),
-                    "detail": _detail(layout, place),
-                },
-            }
-        )
-    return orjson.dumps({"type": "FeatureCollection", "features": features})
+        iri = place.link.iri.value
+        properties = {
+            "label": place.link.label.value,
+            "url": layout.urls.link(iri) or "",
+            "kind": kind_of(iri) or "place",
+            "count": place.practices,
+            "institutions": place.institutions,
+            "shared": shared.get(iri, []),
+            "detail": _detail(layout, place),
+        }
+        features.append(feature((place.position[1], place.position[0]), properties, iri))
+    return orjson.dumps(collection(features))
 
 
 def _shared(layout: Layout) -> dict[str, list[int]]:

@@ -22,7 +22,8 @@ from cityrights.resources.labels import spoken
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS
 from cityrights_web.layout import Layout
-from cityrights_web.urls import thing_key
+from cityrights_web.results.geojson import collection, feature
+from cityrights_web.urls import kind_of
 from cityrights_web.views.lists_facets import State
 from sparqlgate import Store
 from sparqlgate.http import formats
@@ -265,14 +266,7 @@ def places(layout: Layout, found: Found, state: State) -> bytes:
 
 
 def _collection(features: Iterator[dict[str, object]]) -> bytes:
-    return orjson.dumps({"type": "FeatureCollection", "features": list(features)}, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _feature(
-    point: tuple[float, float] | None, properties: dict[str, object], iri: str | None = None
-) -> dict[str, object]:
-    geometry = {"type": "Point", "coordinates": point} if point is not None else None
-    return {"type": "Feature", **({"id": iri} if iri else {}), "geometry": geometry, "properties": properties}
+    return orjson.dumps(collection(features), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _thing_features(layout: Layout, found: Found) -> Iterator[dict[str, object]]:
@@ -280,26 +274,26 @@ def _thing_features(layout: Layout, found: Found) -> Iterator[dict[str, object]]
     own_points = held.listing.place == "within"
     for item, row in zip(found.items, found.rows(language), strict=True):
         iri = row.thing.iri.value
-        about: dict[str, object] = {"label": row.thing.label.value, "url": layout.urls.link(iri), "kind": _kind(iri)}
+        about: dict[str, object] = {"label": row.thing.label.value, "url": layout.urls.link(iri), "kind": kind_of(iri)}
         if row.status is not None:
             about["status"] = row.status.label.value
         if row.number is not None:
             about["count"] = row.number
         if own_points or held.where is None:
-            yield _feature(_point(held.longitude[item], held.latitude[item]), about, iri)
+            yield feature(_point(held.longitude[item], held.latitude[item]), about, iri)
             continue
         points = 0
         for number in held.where.own(int(item)):
             point = _point(held.where.longitude[number], held.where.latitude[number])
             if point is not None:
                 points += 1
-                yield _feature(point, {**about, "place": held.where.label(number, language).value}, iri)
+                yield feature(point, {**about, "place": held.where.label(number, language).value}, iri)
         if not points:
-            yield _feature(None, about, iri)
+            yield feature(None, about, iri)
 
 
 def _own(layout: Layout, found: Found) -> Iterator[dict[str, object]]:
-    return (feature for feature in _thing_features(layout, found) if feature["geometry"] is not None)
+    return (one for one in _thing_features(layout, found) if one["geometry"] is not None)
 
 
 def _places(layout: Layout, found: Found, state: State) -> Iterator[dict[str, object]]:
@@ -319,16 +313,12 @@ def _places(layout: Layout, found: Found, state: State) -> Iterator[dict[str, ob
         about: dict[str, object] = {
             "label": where.label(int(number), layout.language).value,
             "url": layout.urls.site(f"/{state.listing.name}", narrowed),
-            "kind": _kind(iri),
+            "kind": kind_of(iri),
             "count": int(counts[number]),
         }
         if int(number) in shared:
             about["shared"] = shared[int(number)]
-        yield _feature(point, about, iri)
-
-
-def _kind(iri: str) -> str:
-    return (thing_key(iri) or "").partition("/")[0]
+        yield feature(point, about, iri)
 
 
 def _point(longitude: float, latitude: float) -> tuple[float, float] | None:

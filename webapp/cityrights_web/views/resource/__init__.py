@@ -11,7 +11,7 @@ from cityrights.resources.description import PAGE
 from cityrights.resources.model import UNSETTLED, AboutLine, Card, Description, Incoming, Link, Statement
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.layout import Layout
-from cityrights_web.urls import thing_key
+from cityrights_web.urls import kind_of
 
 _SCHEMA, _OWL, _WGS, _GN = PREFIXES["schema"], PREFIXES["owl"], PREFIXES["wgs"], PREFIXES["gn"]
 
@@ -240,7 +240,7 @@ def by_kind(cards: Iterable[Card]) -> tuple[tuple[str, tuple[Card, ...]], ...]:
     """Sort cards by the kind of thing, the most telling kind first."""
     kinds: defaultdict[str, list[Card]] = defaultdict(list)
     for card in cards:
-        kinds[(thing_key(card.thing.iri.value) or "").partition("/")[0]].append(card)
+        kinds[kind_of(card.thing.iri.value)].append(card)
     return tuple((kind, tuple(kinds[kind])) for kind in sorted(kinds, key=rank))
 
 

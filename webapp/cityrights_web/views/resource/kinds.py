@@ -396,7 +396,7 @@ _BY_CLASS: dict[str, Kind] = {
 }  # fmt: skip
 
 
-def kind_of(description: Description) -> Kind:
+def page_of(description: Description) -> Kind:
     """Return what makes the page of the thing described."""
     names = [link.iri.value.removeprefix(CR) for link in description.types]
     kind = next((_BY_CLASS[name] for name in names if name in _BY_CLASS), OTHER)

@@ -29,11 +29,12 @@ from cityrights_web.responses import (
     refused,
 )
 from cityrights_web.results import GEOJSON
+from cityrights_web.results.networks import network_json
 from cityrights_web.site import Site
-from cityrights_web.urls import is_linkable, local_path, thing_iri, thing_key
+from cityrights_web.urls import is_linkable, kind_of, local_path, thing_iri
 from cityrights_web.views.identity import alternates, unknown
 from cityrights_web.views.resource import View, cite, rank, territory
-from cityrights_web.views.resource.kinds import kind_of
+from cityrights_web.views.resource.kinds import page_of
 from cityrights_web.views.resource.practice import Contact, contacts, when
 from sparqlgate.http import formats
 from sparqlgate.http.problems import not_found
@@ -156,29 +157,19 @@ def _drawn(predicate: Iri) -> bool:
 
 
 def _kind(thing: Iri) -> str:
-    kind = (thing_key(thing.value) or "").partition("/")[0]
+    kind = kind_of(thing.value)
     return "" if kind in _NOT_KINDS else kind
 
 
-def drawing(layout: Layout, found: Description, key: str) -> dict[str, object]:
+def drawing(layout: Layout, found: Description) -> dict[str, object]:
     """Return the network as JSON: the centre, its neighbours, and what joins them."""
-    beside = neighbours(found)
+    beside, here = neighbours(found), found.iri.value
 
-    def node(link: Link, kind: str) -> dict[str, object]:
-        address = layout.urls.link(link.iri.value)
-        return {"id": link.iri.value, "label": link.label.value, "kind": kind, "url": address}
+    def ends(one: Neighbour) -> tuple[str, str]:
+        return (here, one.thing.iri.value) if one.outgoing else (one.thing.iri.value, here)
 
-    def edge(one: Neighbour) -> dict[str, object]:
-        ends = (found.iri.value, one.thing.iri.value)
-        source, target = ends if one.outgoing else ends[::-1]
-        return {"source": source, "target": target, "label": one.by.label.value}
-
-    return {
-        "centre": found.iri.value,
-        "nodes": [node(Link(found.iri, found.label), key.partition("/")[0])]
-        + [node(one.thing, one.kind) for one in beside],
-        "edges": [edge(one) for one in beside],
-    }
+    things = [Link(found.iri, found.label), *(one.thing for one in beside)]
+    return network_json(layout, here, things, [(ends(one), one.by.label.value) for one in beside])
 
 
 def page(key: str) -> flask.Response:
@@ -197,7 +188,7 @@ def neighbourhood(name: str) -> flask.Response:
     view = _view(site, key)
     if extension == "geojson":
         return data(orjson.dumps(territory.geojson(view)), GEOJSON)
-    return data(orjson.dumps(drawing(view.layout, view.d, key)), formats.JSON)
+    return data(orjson.dumps(drawing(view.layout, view.d)), formats.JSON)
 
 
 def citation(name: str) -> flask.Response:
@@ -238,7 +229,7 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
     layout, found = view.layout, view.d
     if wanted is not None and not found.is_a(wanted):
         raise unknown(found.iri.value)
-    kind = kind_of(found)
+    kind = page_of(found)
     first = kind.prepare(view)
     context = {
         "v": view,

@@ -12,7 +12,8 @@ from cityrights.resources.labels import Spot
 from cityrights.resources.model import Card, Link
 from cityrights.terms import Iri
 from cityrights.vocabulary import CR, PREFIXES, SKOS
-from cityrights_web.urls import thing_key
+from cityrights_web.results.geojson import collection, feature
+from cityrights_web.urls import kind_of, thing_key
 from cityrights_web.views.resource import View, by_kind
 
 TEMPLATE = "things/territory.html"
@@ -65,21 +66,17 @@ def of_governments(view: View, governments: list[Iri]) -> tuple[tuple[str, tuple
 
 def geojson(view: View) -> dict[str, object]:
     """Return the map's points as GeoJSON (RFC 7946)."""
-    return {
-        "type": "FeatureCollection",
-        "features": [
+    return collection(
+        feature(
+            (spot.longitude, spot.latitude),
             {
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": [spot.longitude, spot.latitude]},
-                "properties": {
-                    "label": _link(view, spot).label.value,
-                    "url": view.layout.urls.link(spot.iri.value),
-                    "kind": "here" if spot.iri == view.d.iri else (thing_key(spot.iri.value) or "").partition("/")[0],
-                },
-            }
-            for spot in view.layout.site.places.nearest(view.d.iri.value, _NEAR)
-        ],
-    }
+                "label": _link(view, spot).label.value,
+                "url": view.layout.urls.link(spot.iri.value),
+                "kind": "here" if spot.iri == view.d.iri else kind_of(spot.iri.value),
+            },
+        )
+        for spot in view.layout.site.places.nearest(view.d.iri.value, _NEAR)
+    )
 
 
 def _link(view: View, spot: Spot) -> Link:

@@ -10,8 +10,20 @@ from cityrights.library.running import Answer
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights_web.layout import Layout
-from cityrights_web.results.pictures import View, is_degrees, kind_of, shape_of, tally, within
+from cityrights_web.results.pictures import View, is_degrees, shape_of, tally, within
 from cityrights_web.results.table import WHOLE, linked, number, on_earth, point, whole
+from cityrights_web.urls import kind_of
+
+
+def collection(features: Iterable[Mapping[str, object]]) -> dict[str, object]:
+    """Return features as one collection (RFC 7946, section 3.3)."""
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+def feature(spot: tuple[float, float] | None, properties: Mapping[str, object], iri: str = "") -> dict[str, object]:
+    """Return a feature (section 3.2): a point of longitude and latitude, nowhere where it is not known."""
+    geometry = None if spot is None else {"type": "Point", "coordinates": list(spot)}
+    return {"type": "Feature", **({"id": iri} if iri else {}), "geometry": geometry, "properties": properties}
 
 
 @dataclass(slots=True)
@@ -76,8 +88,8 @@ def points(layout: Layout, answer: Answer, view: View) -> dict[str, object]:
             properties["count"] = int(place.count) if place.count == int(place.count) else place.count
             if told := sorted(shared[term] for term in place.there if term in shared):
                 properties["shared"] = told
-        features.append({"type": "Feature", **({"id": iri} if iri else {}), **_shown(place.spot, properties)})
-    return {"type": "FeatureCollection", "features": features}
+        features.append(feature(place.spot, properties, iri))
+    return collection(features)
 
 
 def features(layout: Layout, answer: Answer, view: View) -> dict[str, object]:
@@ -86,8 +98,8 @@ def features(layout: Layout, answer: Answer, view: View) -> dict[str, object]:
     made = []
     for row in answer.rows:
         properties = {name: _value(row.get(name)) for name in answer.columns}
-        made.append({"type": "Feature", **_shown(_spot(layout, row, where), properties)})
-    return {"type": "FeatureCollection", "features": made}
+        made.append(feature(_spot(layout, row, where), properties))
+    return collection(made)
 
 
 def _columns(layout: Layout, answer: Answer, view: View) -> tuple[tuple[str, ...], str]:
@@ -130,10 +142,3 @@ def _value(term: Term | None) -> str | int | float | None:
         return exact
     size = number(term)
     return str(term) if size is None or (isinstance(term, Literal) and term.datatype in WHOLE) else size
-
-
-def _shown(spot: tuple[float, float] | None, properties: Mapping[str, object]) -> dict[str, object]:
-    return {
-        "geometry": None if spot is None else {"type": "Point", "coordinates": list(spot)},
-        "properties": properties,
-    }

@@ -1,4 +1,4 @@
-"""The network for drawing, for Gephi and Cytoscape, and as a picture that can be taken along."""
+"""Networks as JSON for the site's drawings; that of connections for Gephi and Cytoscape, too, and as a picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from cityrights.resources.model import Link
 from cityrights_web.layout import Layout
-from cityrights_web.urls import thing_key
+from cityrights_web.urls import kind_of, thing_key
 
 _WIDE, _HIGH, _EDGE = 1200, 800, 90
 #: As the figure on the page is, so that names are as large there as they are meant to be.
@@ -29,6 +29,25 @@ line { stroke: var(--edge) }
 text { font: 14px system-ui, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--ink); text-anchor: middle;
   paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round }
 """
+
+
+def network_json(
+    layout: Layout, centre: str, things: Iterable[Link], edges: Iterable[tuple[tuple[str, str], str]]
+) -> dict[str, Any]:
+    """Return things, and what joins two of them (their IRIs, and a label), as the site's drawings read it."""
+    return {
+        "centre": centre,
+        "nodes": [
+            {
+                "id": link.iri.value,
+                "label": link.label.value,
+                "kind": kind_of(link.iri.value),
+                "url": layout.urls.link(link.iri.value),
+            }
+            for link in things
+        ],
+        "edges": [{"source": source, "target": target, "label": label} for (source, target), label in edges],
+    }
 
 
 def gather(layout: Layout, names: Mapping[str, Link], edges: Iterable[tuple[str, str, float]], most: int) -> Any:
@@ -48,7 +67,7 @@ def gather(layout: Layout, names: Mapping[str, Link], edges: Iterable[tuple[str,
         found.add_node(
             place,
             label=names[place].label.value,
-            kind=key.partition("/")[0],
+            kind=kind_of(place),
             url=layout.urls.connections([key]),
             community=int(held.network.community[number]),
             centrality=float(rank[place]),
