@@ -12,6 +12,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from cityrights.library import pages
 from cityrights.resources.labels import Vocabulary
 from cityrights.terms import Iri
 from cityrights_web.layout import Layout
@@ -281,7 +282,7 @@ def test_labels_are_looked_up_in_few_queries_and_not_without_end(monkeypatch: py
         asked.append(len(among[1]))
         return []
 
-    monkeypatch.setattr(table, "ask", ask)
+    monkeypatch.setattr(pages, "ask", ask)
     site = SimpleNamespace(vocabulary=Vocabulary({}, {}), engine=None)
     rows = [{"x": Iri(f"urn:x:{number}")} for number in range(10_000)]
     found = table.linked(cast(Layout, SimpleNamespace(site=site, language="en")), rows, ["x"])

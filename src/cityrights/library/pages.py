@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -15,6 +16,8 @@ from sparqlgate import Query, Store
 from sparqlgate.text import writing
 
 _OPTION = re.compile(r"^([ \t]*)#\?(\w+)\s(.*)$", re.MULTILINE)
+#: So many things are named in one query.
+_AT_ONCE: Final = 500
 #: The usual prefixes, those for parts of our own vocabulary before that for the whole.
 _PREFIXES = {**{prefix: base for prefix, base in PREFIXES.items() if base != CR}, "cr": CR}
 
@@ -89,6 +92,13 @@ def ask(
 ) -> list[dict[str, Term]]:
     """Run the page query ``name`` and return its rows; the parameters are those of :func:`answered`."""
     return rows(answered(engine, name, parameters, options=options, among=among, limit=limit, offset=offset))
+
+
+def ask_of_each(engine: Store, name: str, variable: str, iris: Iterable[str]) -> Iterator[dict[str, Term]]:
+    """Run the page query ``name`` about things, 500 at a time, and yield its rows. Raises QueryError."""
+    wanted: list[Term] = [Iri(iri) for iri in iris]
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield from ask(engine, name, among=(variable, wanted[start : start + _AT_ONCE]))
 
 
 def answered(

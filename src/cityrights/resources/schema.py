@@ -12,8 +12,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights.library.pages import ask, page_query
-from cityrights.terms import Iri, Literal, Row, Term, rows
+from cityrights.library.pages import ask_of_each, page_query
+from cityrights.terms import Iri, Literal, Term, rows
 from cityrights.vocabulary import OWL, PREFIXES, RDF, RDFS
 from sparqlgate import Limits, Query, Store
 from sparqlgate.errors import QueryMemory, QueryTimeout
@@ -173,8 +173,6 @@ log = logging.getLogger("cityrights")
 
 #: How long, in seconds, a graph may take to be counted; one that takes longer is described less closely.
 _PATIENCE: Final = 8.0
-#: So many terms are named at once.
-_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True)
@@ -221,11 +219,8 @@ def _counted(found: list[dict[str, Term]], name: str) -> dict[str, int]:
 def _texts(engine: Store, terms: list[str]) -> dict[str, dict[str, tuple[Literal, ...]]]:
     """Return the labels and the meanings of terms, by the name of the two."""
     held: dict[str, defaultdict[str, list[Literal]]] = {"label": defaultdict(list), "meaning": defaultdict(list)}
-    for start in range(0, len(terms), _AT_ONCE):
-        some: list[Term] = [Iri(term) for term in terms[start : start + _AT_ONCE]]
-        found: list[Row] = [*ask(engine, "term_texts", among=("x", some))]
-        for row in found:
-            text = row.get("text")
-            if isinstance(text, Literal):
-                held[str(row["kind"])][str(row["x"])].append(text)
+    for row in ask_of_each(engine, "term_texts", "x", terms):
+        text = row.get("text")
+        if isinstance(text, Literal):
+            held[str(row["kind"])][str(row["x"])].append(text)
     return {kind: {term: tuple(texts) for term, texts in known.items()} for kind, known in held.items()}

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
-from cityrights.library.pages import ask
 from cityrights.library.running import Answer
-from cityrights.resources.labels import gather_labels, spoken
+from cityrights.resources.labels import labels_of, spoken
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import RDF, XSD, short
 from cityrights_web.layout import Layout
-from sparqlgate import Store
 
 #: Every datatype whose values are numbers (XSD 1.1 part 2, the numeric primitives and what derives from integer).
 WHOLE: Final = frozenset(
@@ -104,20 +102,8 @@ def on_earth(longitude: float, latitude: float) -> tuple[float, float] | None:
     return (longitude, latitude) if abs(longitude) <= 180 and abs(latitude) <= 90 else None
 
 
-#: So many names are asked for at once.
-_AT_ONCE: Final = 500
 #: Beyond so many things the others are shown by their address alone.
 MOST_NAMED: Final = 3_000
-
-
-def names(engine: Store, iris: Iterable[str]) -> dict[str, tuple[Literal, ...]]:
-    """Return what the graph calls these things, in every language."""
-    wanted = sorted(iri for iri in iris if ":" in iri)  # what has none is a node without a name
-    found: dict[str, tuple[Literal, ...]] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        some: list[Term] = [Iri(iri) for iri in wanted[start : start + _AT_ONCE]]
-        found |= gather_labels(ask(engine, "names", among=("x", some)))
-    return found
 
 
 def linked(layout: Layout, some: Iterable[Mapping[str, Term]], columns: Iterable[str]) -> dict[str, Link]:
@@ -133,7 +119,7 @@ def linked(layout: Layout, some: Iterable[Mapping[str, Term]], columns: Iterable
                 own.setdefault(term.value, []).extend([label] if isinstance(label, Literal) else [])
     vocabulary, language = layout.site.vocabulary, layout.language
     unnamed = [iri for iri, labels in own.items() if not labels and iri not in vocabulary.labels]
-    named = names(layout.site.engine, unnamed[:MOST_NAMED])
+    named = labels_of(layout.site.engine, unnamed[:MOST_NAMED])
     return {iri: vocabulary.link(Iri(iri), language, labels or named.get(iri, ())) for iri, labels in own.items()}
 
 

@@ -36,10 +36,10 @@ from cityrights.query_builder import (
 )
 from cityrights.query_builder.question import MOST_CONDITIONS, MOST_VALUES, WHOSE
 from cityrights.query_builder.schema import DEEPEST, FIRST
+from cityrights.resources.labels import labels_of
 from cityrights.terms import Iri, Literal, best_label, fallback_chain, rows
 from cityrights.vocabulary import CR, short, whole
 from cityrights_web.layout import Layout
-from cityrights_web.results.table import names
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import SiteLibrary
 from sparqlgate.query import Query
@@ -149,7 +149,7 @@ class QueryBuilder:
 
     def names(self, iris: set[str]) -> dict[str, tuple[Literal, ...]]:
         """Return what the graph calls these things, in every language."""
-        return names(self._site.engine, iris)
+        return labels_of(self._site.engine, iris)
 
     def _found(self, of: Class, path: PropertyPath, *, everything: bool) -> tuple[Option, ...] | None:
         limits = self._site.limits[False]

@@ -15,7 +15,7 @@ import orjson
 
 from cityrights.indexes.facets import Facet, Found, Listing
 from cityrights.indexes.facets.arrays import Members
-from cityrights.library.pages import ask, name_text, term_text
+from cityrights.library.pages import ask_of_each, name_text, term_text
 from cityrights.library.queries import LANGUAGES
 from cityrights.resources.document import convert
 from cityrights.resources.labels import spoken
@@ -87,8 +87,6 @@ def schema(listing: Listing) -> dict[str, Any]:
 Dates = Mapping[str, Sequence[tuple[str, Term]]]
 
 _TEXTS: Final = ("iri", "label", "description")
-#: Things whose dates are asked for at once.
-_AT_ONCE: Final = 1000
 
 #: The numbers of the values of one thing.
 Own = tuple[int, ...]
@@ -141,10 +139,8 @@ def dates_of(engine: Store, found: Found) -> Dates:
     if not dates(listing):  # what has no year has no date
         items = items[~np.isin(items, years.unknown)]
     told: defaultdict[str, list[tuple[str, Term]]] = defaultdict(list)
-    for first in range(0, len(items), _AT_ONCE):
-        some = [Iri(found.held.iris[number]) for number in items[first : first + _AT_ONCE].tolist()]
-        for row in ask(engine, "list_dates", among=("s", some)):
-            told[str(row["s"])].append((str(row["p"]), row["date"]))
+    for row in ask_of_each(engine, "list_dates", "s", (found.held.iris[number] for number in items.tolist())):
+        told[str(row["s"])].append((str(row["p"]), row["date"]))
     return told
 
 

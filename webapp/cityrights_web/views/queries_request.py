@@ -18,11 +18,11 @@ from cityrights import home
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, Parameter, library, parse, with_prefixes
 from cityrights.library.running import value_of
+from cityrights.resources.labels import labels_of
 from cityrights.terms import Iri, Literal, Term, rows
 from cityrights.vocabulary import short
 from cityrights_web.layout import Layout
 from cityrights_web.responses import missing, page_number, refused
-from cityrights_web.results.table import names
 from cityrights_web.site import EarlierSnapshots, Site
 from sparqlgate.errors import InputError, QueryError
 from sparqlgate.http.problems import Problem, bad_request
@@ -101,7 +101,7 @@ class SiteLibrary:
         iris = {term.value for term in found if isinstance(term, Iri)}
         if len(iris) > MOST_CHOICES:
             return ()
-        called = names(self._site.engine, iris)
+        called = labels_of(self._site.engine, iris)
         return tuple(Choice(short(iri), iri, called.get(iri, ())) for iri in sorted(iris))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from cityrights.indexes.proximity import Chain, Explanation, Hop, Neighbour, Reason, Way
 from cityrights.library.pages import ask
 from cityrights.resources.description import claim_lines
-from cityrights.resources.labels import Vocabulary, gather_labels
+from cityrights.resources.labels import Vocabulary, labels_of
 from cityrights.resources.model import Evidence, Link, Origin
 from cityrights.terms import Iri, Literal
 from cityrights.translations import CATALOGUE
@@ -197,9 +197,7 @@ def tell_neighbours(
 
 
 def _named(engine: Store, vocabulary: Vocabulary, iris: Sequence[str], language: str) -> _Names:
-    unknown = [Iri(iri) for iri in iris if iri not in vocabulary.labels]
-    rows = ask(engine, "names", among=("x", unknown)) if unknown else []
-    return _Names(vocabulary, language, gather_labels(rows))
+    return _Names(vocabulary, language, labels_of(engine, (iri for iri in iris if iri not in vocabulary.labels)))
 
 
 def _told(reason: Reason) -> list[Way]:
