@@ -137,8 +137,8 @@ class KnowledgeGraph:
         has its default. Raises KeyError for a question or a parameter that there is not, ValueError for a value of
         another type, and the errors under QueryError.
         """
-        from cityrights.library.pages import to_store
         from cityrights.library.running import answer, value_of
+        from cityrights.terms import to_store
 
         if name not in self.questions:
             raise KeyError(f"there is no question {name!r}; kg.questions has their names")

@@ -11,7 +11,7 @@ import pytest
 
 from cityrights.home import home
 from cityrights.indexes import counts
-from cityrights.library.pages import page_query, shown, term_text, with_options
+from cityrights.library.pages import page_query, shown, with_options
 from cityrights.resources import description
 from cityrights.resources import document as documents
 from cityrights.resources.description import describe
@@ -19,7 +19,7 @@ from cityrights.resources.document import document
 from cityrights.resources.labels import Places, Spot, Vocabulary, origin_of, spoken
 from cityrights.resources.model import Origin
 from cityrights.snapshot import Snapshot
-from cityrights.terms import Iri, Literal, best_label, fallback_chain
+from cityrights.terms import Iri, Literal, best_label, fallback_chain, term_text
 from cityrights.vocabulary import CR, GRAPH, ID, RDF
 from sparqlgate import EmbeddedEngine
 from sparqlgate.errors import SnapshotError

@@ -39,6 +39,7 @@ USES_THE_LIBRARY = {
     "cityrights.library": "parameters as terms",
     "cityrights.evidence": "names of variables and terms",
     "cityrights.api": "parameters as terms",
+    "cityrights.terms": "terms to and from the engine",
     "cityrights.authoring": "claims as quads",
     "cityrights.mcp.tools": "names that somebody wrote, as IRIs",
 }

@@ -9,10 +9,9 @@ from typing import BinaryIO
 
 import orjson
 
-from cityrights.library.pages import term_text
 from cityrights.library.running import TRIPLE, Answer, TooMany, graph_answer, graph_rows, table_answer, table_rows
 from cityrights.resources.document import convert
-from cityrights.terms import Iri, Literal
+from cityrights.terms import Iri, Literal, term_text
 from cityrights.vocabulary import DATASET, GRAPH_DATASET, ID, RDF
 from cityrights_web.layout import Layout
 from cityrights_web.results import MADE, XLSX, geojson

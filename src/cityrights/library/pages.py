@@ -7,19 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-import pyoxigraph as ox
-
 from cityrights import home
-from cityrights.terms import Iri, Term, rows
-from cityrights.vocabulary import CR, PREFIXES
+from cityrights.terms import Iri, Term, rows, term_text, to_store
 from sparqlgate import Query, Store
 from sparqlgate.text import writing
 
 _OPTION = re.compile(r"^([ \t]*)#\?(\w+)\s(.*)$", re.MULTILINE)
 #: So many things are named in one query.
 _AT_ONCE: Final = 500
-#: The usual prefixes, those for parts of our own vocabulary before that for the whole.
-_PREFIXES = {**{prefix: base for prefix, base in PREFIXES.items() if base != CR}, "cr": CR}
 
 
 @lru_cache(maxsize=64)
@@ -68,18 +63,6 @@ def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:
     )
 
 
-def term_text(term: Term) -> str:
-    """Write a term as SPARQL and N-Triples do, everything special in it escaped."""
-    if isinstance(term, Iri):
-        return writing.iri(term.value)
-    return writing.literal(term.value, term.language, term.datatype)
-
-
-def name_text(iri: str) -> str:
-    """Write an IRI as a prefixed name where one fits, else as SPARQL and N-Triples do."""
-    return writing.name(iri, _PREFIXES)
-
-
 def ask(
     engine: Store,
     name: str,
@@ -125,12 +108,3 @@ def answered(
     bindings = {key: to_store(term) for key, term in (parameters or {}).items()}
     with engine.query(Query(text, bindings=bindings)) as result:
         return result.read()
-
-
-def to_store(term: Term) -> ox.NamedNode | ox.Literal:
-    """Return the term as the engine takes it."""
-    if isinstance(term, Iri):
-        return ox.NamedNode(term.value)
-    if term.language:
-        return ox.Literal(term.value, language=term.language)
-    return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype))

@@ -25,10 +25,9 @@ from typing import Any, BinaryIO, Final
 
 import pyoxigraph as ox
 
-from cityrights.library.pages import term_text, to_store
 from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.snapshot import Progress, Snapshot
-from cityrights.terms import Iri, Literal, Row, Term, loaded, rows_of
+from cityrights.terms import Iri, Row, Term, from_store, loaded, rows_of, term_text, to_store
 from sparqlgate import EmbeddedEngine, Limits, Query, Store
 from sparqlgate.errors import QueryError
 from sparqlgate.query import JSON
@@ -134,13 +133,6 @@ def _written(term: Term | None) -> str:
     if term is None:
         return ""
     return "_:" if isinstance(term, Iri) and term.value.startswith("_:") else term_text(term).replace("\t", "\\t")
-
-
-def from_store(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Term:
-    """Return a term of the store as the pages have it; what has no IRI is named by its text."""
-    if isinstance(term, ox.Literal):
-        return Literal(term.value, (term.language or "").lower(), term.datatype.value)
-    return Iri(term.value if isinstance(term, ox.NamedNode) else str(term))
 
 
 def table_rows(content: BinaryIO) -> tuple[tuple[str, ...], Iterator[Row]]:

@@ -54,12 +54,12 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
     @server.tool(name="show_query", title="A question and its query", annotations=reads("A question and its query"))
     async def show_query(
         context: Calling, name: _Name, language: Language = "en"
-    ) -> Annotated[CallToolResult, answers.Shown]:
+    ) -> Annotated[CallToolResult, answers.ShownQuery]:
         """Show a question of the library with its parameters and its SPARQL, to learn from or to change."""
 
         def work(_: EndableStore) -> ToolAnswer:
             query = _query(toolkit, name)
-            found = answers.Shown(
+            found = answers.ShownQuery(
                 question=question_of(query, language),
                 sparql=with_prefixes(query.spoken(language)),
                 text_hash=query.digest,
@@ -80,7 +80,7 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
         language: Language = "en",
         limit: Limit = FEW,
         offset: Offset = 0,
-    ) -> Annotated[CallToolResult, answers.Ran]:
+    ) -> Annotated[CallToolResult, answers.QueryAnswer]:
         """Run a question of the library with values for its parameters. They are bound as terms, never as text.
 
         The answer says how many rows there are, and how to get those that it does not show.
@@ -91,7 +91,7 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
             terms = _terms(held, toolkit, query, parameters or {}, language)
             text = with_prefixes(query.spoken(language))
             page = ask_page(held, text, toolkit.limits, limit, offset, terms)
-            found = answers.Ran(
+            found = answers.QueryAnswer(
                 name=query.name,
                 parameters={key: _written(term) for key, term in terms.items()},
                 cite=f"{query.name} {query.digest}-{toolkit.graph.version[:12]}",
@@ -206,7 +206,7 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
         ],
         limit: Limit = FEW,
         offset: Offset = 0,
-    ) -> Annotated[CallToolResult, answers.Asked]:
+    ) -> Annotated[CallToolResult, answers.SparqlAnswer]:
         """Run a SPARQL query, read-only. Call schema first; prefer run_query where the library has the question.
 
         Updates and SERVICE are refused. A query that runs into the limit of time or memory is an error that says so.
@@ -220,13 +220,13 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
             asked = reading.work(toolkit.aside, query, with_prefixes, query)
             added = asked.count("\n") - query.count("\n")
             page = ask_page(held, asked, toolkit.limits, limit, offset)
-            answer = answers.Asked(form=page.form, boolean=page.boolean, sparql=asked, **page.said())
+            answer = answers.SparqlAnswer(form=page.form, boolean=page.boolean, sparql=asked, **page.said())
             return ToolAnswer(answer, _rows_text(answer))
 
         return await toolkit.run(context, work, query=query, above=lambda: added)
 
 
-def _rows_text(answer: answers.Asked) -> str:
+def _rows_text(answer: answers.SparqlAnswer) -> str:
     if answer.boolean is not None:
         return "Yes (true)." if answer.boolean else "No (false)."
     unit = "rows" if answer.form == "select" else "triples"

@@ -20,14 +20,13 @@ from mcp_types import CallToolResult, TextContent
 from cityrights import home
 from cityrights.api import KnowledgeGraph
 from cityrights.errors import CityrightsError
-from cityrights.library.pages import to_store
 from cityrights.library.queries import LibraryQuery, library
 from cityrights.library.running import NTRIPLES, graph_answer, table_answer
 from cityrights.mcp import answers
 from cityrights.mcp.answers import Answer, Claim, Named, Value
 from cityrights.resources.dataset import dataset_iri, description_of, is_shipped, licences_of, said_in
 from cityrights.resources.model import ClaimLine, Evidence, Link
-from cityrights.terms import Iri, Literal, Term
+from cityrights.terms import Iri, Literal, Term, to_store
 from cityrights.vocabulary import RDF, XSD
 from sparqlgate import Control, Limits, Query, Result, Store
 from sparqlgate.pool.offload import Aside

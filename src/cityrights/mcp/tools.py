@@ -88,7 +88,7 @@ def _add_search(server: MCPServer[None], toolkit: Toolkit) -> None:
         language: Language = "en",
         limit: Annotated[int, Field(ge=1, le=50, description="How many things at most.")] = 10,
         offset: Annotated[int, Field(ge=0, le=9_000, description="How many to pass over: nextOffset says.")] = 0,
-    ) -> Annotated[CallToolResult, answers.Found]:
+    ) -> Annotated[CallToolResult, answers.SearchAnswer]:
         """Find cities, practices, institutions, instruments, themes, people, documents or claims by any text.
 
         Accents and capitals do not matter, typing errors are forgiven. Use the key of a result with the other tools.
@@ -104,9 +104,9 @@ def _add_search(server: MCPServer[None], toolkit: Toolkit) -> None:
         return await toolkit.run(context, work)
 
 
-def _found(found: Hits, offset: int) -> answers.Found:
+def _found(found: Hits, offset: int) -> answers.SearchAnswer:
     last = offset + len(found.hits)
-    return answers.Found(
+    return answers.SearchAnswer(
         query=found.text,
         match=found.match.value,
         suggestion=found.suggestion or None,
@@ -130,7 +130,7 @@ def _hit(hit: Hit) -> answers.Hit:
     )
 
 
-def _found_text(answer: answers.Found, found: Hits) -> str:
+def _found_text(answer: answers.SearchAnswer, found: Hits) -> str:
     shown = [f"{answer.total:,} found for {markdown.quoted(answer.query)}."]
     if found.match in _HOW and answer.total:
         shown.append(_HOW[found.match])

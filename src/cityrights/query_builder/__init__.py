@@ -1,10 +1,10 @@
 """Questions put together by choosing: what the graph can be asked, a question in a web address, as SPARQL, in words."""
 
 from cityrights.query_builder.question import (
-    Asked,
     Condition,
     Fault,
-    How,
+    Operator,
+    ParsedQuestion,
     Phrase,
     Question,
     Verbalizer,
@@ -27,12 +27,12 @@ from cityrights.query_builder.sparql import (
 
 __all__ = [
     "MOST_CHOICES",
-    "Asked",
     "Class",
     "Condition",
     "Fault",
-    "How",
     "Kind",
+    "Operator",
+    "ParsedQuestion",
     "Phrase",
     "Property",
     "PropertyPath",

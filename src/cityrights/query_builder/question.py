@@ -34,7 +34,7 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?")
 _YEAR: Final = re.compile(r"[0-9]{1,4}")
 
 
-class How(StrEnum):
+class Operator(StrEnum):
     """How a condition holds: it has such a value, has none such, has any value, has none."""
 
     IS = "is"
@@ -52,7 +52,7 @@ class Condition:
     """
 
     path: PropertyPath
-    how: How = How.IS
+    how: Operator = Operator.IS
     values: tuple[str, ...] = ()
     low: Decimal | None = None
     high: Decimal | None = None
@@ -70,7 +70,7 @@ class Condition:
     @property
     def asks_values(self) -> bool:
         """Say whether it is about certain values, not about any."""
-        return self.how in (How.IS, How.NOT)
+        return self.how in (Operator.IS, Operator.NOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ParsedQuestion:
     """What an address asks: the question as far as it can be asked, the conditions as written, and every fault."""
 
     question: Question | None
@@ -145,7 +145,7 @@ class Asked:
         return list(_pairs(self.question, self.written)) if self.question is not None else []
 
 
-def read(schema: Schema, parameters: Iterable[tuple[str, str]], known: Known) -> Asked:
+def read(schema: Schema, parameters: Iterable[tuple[str, str]], known: Known) -> ParsedQuestion:
     """Read the parameters of an address or of a form; what is no parameter of a question is passed over."""
     return _Reader(schema, known, _gathered(parameters)).read()
 
@@ -167,7 +167,7 @@ def _pairs(question: Question, written: Sequence[Written]) -> Iterator[tuple[str
         yield f"where{number}", path_name(condition.path)
         if each.whose:
             yield f"how{number}", WHOSE
-        elif condition.how is not How.IS:
+        elif condition.how is not Operator.IS:
             yield f"how{number}", condition.how.value
         if condition.asks_values:
             thing = condition.end.kind is Kind.THING
@@ -208,13 +208,13 @@ class _Reader:
         self._faults: list[Fault] = []
         self._changed = given.one("was") not in ("", given.one("find"))
 
-    def read(self) -> Asked:
+    def read(self) -> ParsedQuestion:
         find = self._given.one("find")
         if not find:
-            return Asked(None)
+            return ParsedQuestion(None)
         of = self._schema.classes.get(find)
         if of is None:
-            return Asked(None, (), (Fault("find", "class", find),))
+            return ParsedQuestion(None, (), (Fault("find", "class", find),))
         written = self._conditions(of)
         columns = self._columns(of)
         sort, descending = self._sort(of, columns)
@@ -227,7 +227,7 @@ class _Reader:
             self._limit(),
             self._given.one("all") == "1",
         )
-        return Asked(question, tuple(written), tuple(self._faults))
+        return ParsedQuestion(question, tuple(written), tuple(self._faults))
 
     def _fault(self, name: str, kind: str, value: str = "") -> None:
         if kind in ("property", "deep", "sort") and self._changed:
@@ -252,7 +252,7 @@ class _Reader:
             return next((value for value in given.get(name, ()) if value), "")
 
         where = one("where")
-        how, then = one("how") or How.IS.value, one("then")
+        how, then = one("how") or Operator.IS.value, one("then")
         onward = how == WHOSE and bool(then)
         path = self._path(of, f"where{number}", f"{where}{STEP}{then}" if onward else where) if where else None
         if path is None:
@@ -262,16 +262,16 @@ class _Reader:
                 return Written(Condition(path))
             ahead = self._schema.beyond(path[-1]) is not None and len(path) < DEEPEST
             return Written(Condition(path), whose=ahead)
-        if how not in set(map(str, How)):
+        if how not in set(map(str, Operator)):
             self._fault(f"how{number}", "how", how)
-            how = How.IS.value
+            how = Operator.IS.value
         if path[-1].kind is Kind.OTHER:  # nobody types such a value: it is there, or not
-            how = {How.IS: How.ANY, How.NOT: How.NONE}.get(How(how), How(how))
-        if How(how) in (How.ANY, How.NONE):
-            return Written(Condition(path, How(how)))
+            how = {Operator.IS: Operator.ANY, Operator.NOT: Operator.NONE}.get(Operator(how), Operator(how))
+        if Operator(how) in (Operator.ANY, Operator.NONE):
+            return Written(Condition(path, Operator(how)))
         if path[-1].kind in (Kind.NUMBER, Kind.DATE):
-            return self._range(number, path, How(how), one("from"), one("to"))
-        return self._values(of, number, path, How(how), given.get("value", []))
+            return self._range(number, path, Operator(how), one("from"), one("to"))
+        return self._values(of, number, path, Operator(how), given.get("value", []))
 
     def _path(self, of: Class, name: str, text: str) -> PropertyPath | None:
         try:
@@ -282,7 +282,7 @@ class _Reader:
             self._fault(name, "deep", str(DEEPEST))
         return None
 
-    def _range(self, number: int, path: PropertyPath, how: How, low: str, high: str) -> Written:
+    def _range(self, number: int, path: PropertyPath, how: Operator, low: str, high: str) -> Written:
         pattern, kind = (_YEAR, "year") if path[-1].kind is Kind.DATE else (_NUMBER, "number")
         bounds: list[Decimal | None] = []
         for name, text in (("from", low), ("to", high)):
@@ -295,7 +295,7 @@ class _Reader:
             bounds[1] = None
         return Written(Condition(path, how, (), *bounds), (), low[:LONGEST], high[:LONGEST])
 
-    def _values(self, of: Class, number: int, path: PropertyPath, how: How, given: list[str]) -> Written:
+    def _values(self, of: Class, number: int, path: PropertyPath, how: Operator, given: list[str]) -> Written:
         name = f"value{number}"
         texts = list(dict.fromkeys(text for text in given if text))
         if len(texts) > MOST_VALUES:
@@ -430,7 +430,7 @@ class Verbalizer:
         return f"{', '.join(first)} {self.phrases.and_} {last}" if first else last
 
     def _condition(self, condition: Condition) -> Iterator[Phrase]:
-        phrases, good = self.phrases, condition.how in (How.IS, How.ANY)
+        phrases, good = self.phrases, condition.how in (Operator.IS, Operator.ANY)
         if len(condition.path) == 1 and condition.asks_values and condition.end.kind is Kind.THING:
             known = (phrases.being if good else phrases.unlike).get(_local(condition.end), _NONE)
             if known != _NONE and not condition.end.inverse:

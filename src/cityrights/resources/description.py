@@ -38,7 +38,7 @@ _PLACE, _STATUS, _KIND, _THEME = CR + "place", CR + "status", CR + "kind", CR + 
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class IncomingRequest:
     """The thing that is pointed to, for a reader of ``language``; ``page`` and ``only`` are those of ``describe``."""
 
     engine: Store
@@ -53,7 +53,7 @@ class Asked:
         return self.page if self.only in (None, predicate) else 1
 
 
-def pointing(asked: Asked, known: Mapping[str, int] | None = None) -> Iterator[Incoming]:
+def pointing(asked: IncomingRequest, known: Mapping[str, int] | None = None) -> Iterator[Incoming]:
     """Yield the properties that point to the thing, the most frequent first, each with one page of cards.
 
     ``known`` says how many things point here with each property, where that was counted before. Raises QueryError as
@@ -76,7 +76,7 @@ def pointing(asked: Asked, known: Mapping[str, int] | None = None) -> Iterator[I
         yield Incoming(asked.vocabulary.link(Iri(predicate), asked.language), len(every), tuple(shown))
 
 
-def _counts(asked: Asked) -> dict[str, int]:
+def _counts(asked: IncomingRequest) -> dict[str, int]:
     counts: dict[str, int] = {}
     for row in ask(asked.engine, "thing_incoming_counts", {"thing": asked.thing}):
         claims = int(str(row["claims"]))
@@ -84,7 +84,7 @@ def _counts(asked: Asked) -> dict[str, int]:
     return {predicate: total for predicate, total in counts.items() if total > 0}
 
 
-def _counted(asked: Asked, counts: Mapping[str, int]) -> Iterator[Incoming]:
+def _counted(asked: IncomingRequest, counts: Mapping[str, int]) -> Iterator[Incoming]:
     for predicate, total in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         offset = (asked.here(predicate) - 1) * PAGE
         shown = ask(
@@ -241,7 +241,7 @@ def describe(
         tuple(_types(held, vocabulary, language)),
         statements,
         tuple(about_lines((row for row in said if "link" in row), evidence)),
-        tuple(pointing(Asked(engine, vocabulary, thing, language, page, only), (counts or {}).get(iri))),
+        tuple(pointing(IncomingRequest(engine, vocabulary, thing, language, page, only), (counts or {}).get(iri))),
     )
 
 

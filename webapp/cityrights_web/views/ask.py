@@ -12,8 +12,8 @@ import flask
 
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.query_builder import (
-    Asked,
     Kind,
+    ParsedQuestion,
     Phrase,
     Question,
     Schema,
@@ -143,7 +143,7 @@ EXAMPLES: Final = {
 class Parts:
     """What the page is made of: ``trouble`` says in words why there is no answer although the question is whole."""
 
-    asked: Asked
+    asked: ParsedQuestion
     form: Form
     sentence: tuple[Phrase, ...]
     things: str
@@ -153,7 +153,7 @@ class Parts:
     formats: tuple[tuple[Format, str], ...]
 
     @classmethod
-    def of(cls, layout: Layout, builder: QueryBuilder, asked: Asked) -> Parts:
+    def of(cls, layout: Layout, builder: QueryBuilder, asked: ParsedQuestion) -> Parts:
         """Make the parts, and ask the graph where nothing is wrong with the question."""
         question = asked.question
         verbalizer = _verbalizer(layout, builder, asked)
@@ -192,7 +192,7 @@ def respond(layout: Layout, builder: QueryBuilder, parts: Parts) -> str:
     )
 
 
-def _verbalizer(layout: Layout, builder: QueryBuilder, asked: Asked) -> Verbalizer:
+def _verbalizer(layout: Layout, builder: QueryBuilder, asked: ParsedQuestion) -> Verbalizer:
     """Return what tells the question: with the names of the things in it."""
     things = {
         value for each in asked.written if each.condition.end.kind is Kind.THING for value in each.condition.values

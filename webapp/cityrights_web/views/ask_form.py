@@ -19,11 +19,11 @@ from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.search.text import whole as folded
 from cityrights.query_builder import (
     MOST_CHOICES,
-    Asked,
     Class,
     Fault,
-    How,
     Kind,
+    Operator,
+    ParsedQuestion,
     PropertyPath,
     Question,
     Schema,
@@ -258,7 +258,7 @@ class Maker:
         self._layout, self._builder, self._verbalizer = layout, builder, verbalizer
         self._words: BuilderWords = layout.words.builder
 
-    def form(self, asked: Asked) -> Form:
+    def form(self, asked: ParsedQuestion) -> Form:
         """Return the form that shows what is asked, with what is wrong beside its field."""
         question, faults = asked.question, asked.faults
         told = {fault.name: self.told(fault) for fault in faults}
@@ -314,7 +314,7 @@ class Maker:
         beyond = self._builder.schema.beyond(end) if len(condition.path) < DEEPEST else None
         how = WHOSE if written.whose else condition.how.value
         words = self._words.hows_back if end.inverse else self._words.hows[end.kind.value]
-        hows = [value for value in How if end.kind is not Kind.OTHER or value in (How.ANY, How.NONE)]
+        hows = [value for value in Operator if end.kind is not Kind.OTHER or value in (Operator.ANY, Operator.NONE)]
         names = [*(value.value for value in hows), *([WHOSE] if beyond is not None else [])]
         fields: tuple[Field, ...] = ()
         if condition.asks_values and not written.whose:

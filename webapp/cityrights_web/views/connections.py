@@ -28,10 +28,10 @@ from cityrights.indexes.proximity.telling import (
     tell,
     tell_neighbours,
 )
-from cityrights.library.pages import ask, term_text
+from cityrights.library.pages import ask
 from cityrights.resources.document import convert, graph_document
 from cityrights.resources.model import Link
-from cityrights.terms import Iri
+from cityrights.terms import Iri, term_text
 from cityrights.vocabulary import ID, KINDS
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
@@ -60,7 +60,7 @@ _CHOICES: Final = {"theme": ("theme",), "kind": ("institution-kind", "instrument
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Narrowing:
     """A filter and what is left of it: ``pairs`` are the parameters as they stand in addresses."""
 
     wanted: Filter
@@ -98,7 +98,7 @@ def place_of(layout: Layout, key: str) -> str:
     return iri
 
 
-def asked(layout: Layout) -> Asked:
+def asked(layout: Layout) -> Narrowing:
     """Read the filter of the request. Raises a 400 for a value that is none."""
     values, pairs = [], []
     for name in _CHOICES:
@@ -117,8 +117,8 @@ def asked(layout: Layout) -> Asked:
     try:
         layout.site.indexes.proximity.measure(wanted)
     except UnknownThing:
-        return Asked(wanted, tuple(pairs), possible=False)
-    return Asked(wanted, tuple(pairs), possible=True)
+        return Narrowing(wanted, tuple(pairs), possible=False)
+    return Narrowing(wanted, tuple(pairs), possible=True)
 
 
 def choices(layout: Layout) -> dict[str, list[tuple[str, str]]]:
@@ -329,7 +329,9 @@ def place_data_of(layout: Layout, key: str, extension: str) -> flask.Response:
     return csv_answer(("rank", "place", "placeLabel", "strength", "kind", "thing", "sentence", "counts"), rows, back)
 
 
-def nearest(layout: Layout, iri: str, filtered: Asked, few: int | None = None) -> list[tuple[NeighbourInWords, int]]:
+def nearest(
+    layout: Layout, iri: str, filtered: Narrowing, few: int | None = None
+) -> list[tuple[NeighbourInWords, int]]:
     """Return the closest places under a filter, told in the reader's language, each with how many reasons it has.
 
     With ``few``, the first reasons of each are told.
@@ -438,7 +440,7 @@ def data_of(layout: Layout, extension: str) -> flask.Response:
 Edge = tuple[str, str, float]
 
 
-def edges_of(site: Site, filtered: Asked) -> list[Edge]:
+def edges_of(site: Site, filtered: Narrowing) -> list[Edge]:
     """Return the connections that a filter leaves, the strongest first."""
     if not filtered.possible:
         return []
@@ -465,7 +467,7 @@ def _names(layout: Layout, places: Sequence[str]) -> dict[str, Link]:
     return name_all(layout.site.engine, layout.site.vocabulary, places, layout.language)
 
 
-def _rows(layout: Layout, filtered: Asked, edges: Sequence[Edge]) -> list[Row]:
+def _rows(layout: Layout, filtered: Narrowing, edges: Sequence[Edge]) -> list[Row]:
     site = layout.site
     if not edges:
         return []

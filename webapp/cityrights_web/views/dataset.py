@@ -13,10 +13,10 @@ import flask
 import orjson
 
 from cityrights import home
-from cityrights.library.pages import ask, term_text
+from cityrights.library.pages import ask
 from cityrights.resources.document import convert
 from cityrights.snapshot import SUMS
-from cityrights.terms import Iri, Literal
+from cityrights.terms import Iri, Literal, term_text
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, PREFIXES, RDF, XSD
 from cityrights_web.files import CorruptDump, Dump
 from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, see_other

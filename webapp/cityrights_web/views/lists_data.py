@@ -15,11 +15,11 @@ import orjson
 
 from cityrights.indexes.facets import Facet, Found, Listing
 from cityrights.indexes.facets.arrays import Members
-from cityrights.library.pages import ask_of_each, name_text, term_text
+from cityrights.library.pages import ask_of_each
 from cityrights.library.queries import LANGUAGES
 from cityrights.resources.document import convert
 from cityrights.resources.labels import spoken
-from cityrights.terms import Iri, Literal, Term
+from cityrights.terms import Iri, Literal, Term, name_text, term_text
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS
 from cityrights_web.layout import Layout
 from cityrights_web.results.geojson import collection, feature

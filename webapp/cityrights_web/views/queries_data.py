@@ -9,12 +9,12 @@ from typing import Final
 import flask
 import orjson
 
-from cityrights.library.pages import term_text, written_out
+from cityrights.library.pages import written_out
 from cityrights.library.queries import LANGUAGES, LibraryQuery, nearest, with_prefixes
 from cityrights.library.running import Answer, answer, serialised, value_of
 from cityrights.resources.document import convert
 from cityrights.resources.model import Link
-from cityrights.terms import Iri, Literal, Term
+from cityrights.terms import Iri, Literal, Term, term_text
 from cityrights.vocabulary import LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.layout import Layout
 from cityrights_web.responses import csv_answer, data, json_answer, missing, refused
