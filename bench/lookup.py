@@ -23,7 +23,7 @@ from bench import synthetic
 from bench.endpoints_queries import Query, fill, small
 from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import Snapshot
-from cityrights_web.front import Front
+from cityrights_web.app import Application
 from cityrights_web.settings import Settings
 from cityrights_web.site import Site
 from sparqlgate import EmbeddedEngine
@@ -53,7 +53,7 @@ def main() -> None:
 
 async def _measure(snapshot: Snapshot, engine: EmbeddedEngine, queries: list[Query]) -> None:
     settings = Settings(fair_use="off", access_log=False)
-    front = Front(
+    front = Application(
         snapshot,
         lambda found, shared: Site(engine, found.version, found.path, found.manifest, settings, shared),
         settings,
@@ -85,13 +85,13 @@ def _used(workers: Iterable[int]) -> float:
     return used
 
 
-async def _client(front: Front, query: Query, vary: bool, requests: int) -> None:
+async def _client(front: Application, query: Query, vary: bool, requests: int) -> None:
     asked = query.path("").removeprefix("?")
     for _ in range(requests):
         await _ask(front, fill(asked, next(_NUMBERS) if vary else 7, query.first, query.things), query.accept)
 
 
-async def _ask(front: Front, asked: str, accept: str) -> None:
+async def _ask(front: Application, asked: str, accept: str) -> None:
     scope = {
         "type": "http",
         "http_version": "1.1",

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from sparqlgate.namespaces import Names
-from sparqlgate.query import Limits, Query
-from sparqlgate.stores.base import Control, Result, Store
+from sparqlgate.query import Control, Limits, Query
+from sparqlgate.stores.base import Result, Store
 from sparqlgate.stores.embedded import EmbeddedEngine
 
 if TYPE_CHECKING:

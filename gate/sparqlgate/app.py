@@ -24,6 +24,7 @@ from sparqlgate.http.messages import (
     Scope,
     Send,
     StreamBroken,
+    preflight,
     send_last,
     send_response,
 )
@@ -40,6 +41,10 @@ Answer: TypeAlias = Callable[[Service, Request, Send], Awaitable[None]]
 Tell: TypeAlias = Callable[[Request, Problem], Response]
 
 _READ: Final = "GET, HEAD, OPTIONS"
+_ELSEWHERE: Final = (
+    "The metrics are for this machine only. Whoever runs the service may let others read them (--metrics all), and "
+    "names the proxy that stands before it (--trusted-proxy), which says whom a request is from."
+)
 _OFFERS: Final = (formats.PROBLEM, formats.PLAIN)
 
 
@@ -101,10 +106,8 @@ class Gate(Service):
         if answer is None:
             raise problems.not_found(problems.NOWHERE)
         if request.method == "OPTIONS":
-            methods = METHODS if answer is sparql else _READ
-            headers = [*CORS, ("allow", methods), ("access-control-allow-methods", methods)]
-            headers.append(("access-control-allow-headers", "Accept, Content-Type, If-None-Match"))
-            await send_response(request, Response(204, "", b"", headers), send, timeout=self.settings.send_seconds)
+            response = preflight(METHODS if answer is sparql else _READ)
+            await send_response(request, response, send, timeout=self.settings.send_seconds)
             return
         await answer(self, request, send)
 
@@ -190,7 +193,7 @@ async def show_metrics(
     if readers == "off":
         raise problems.not_found("There is nothing at this address.")
     if readers == "loopback" and not request.record.local:
-        raise Problem(403, "forbidden", "The metrics are for this machine only.")
+        raise Problem(403, "forbidden", _ELSEWHERE)
     response = Response(200, metrics.CONTENT_TYPE, gate.metrics_text(more), [("cache-control", "no-store")])
     await send_response(request, response, send, timeout=gate.settings.send_seconds)
 

@@ -1,13 +1,18 @@
-"""A query on its way from whoever asks to the worker that answers it: the one carrier down, and what it may use."""
+"""A query on its way from whoever asks to the worker that answers it: what it may use, and what ends it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import pyoxigraph as ox
 
+from sparqlgate.errors import EngineFailure
 from sparqlgate.text.guard import Screened
 
 Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -67,3 +72,87 @@ class Query:
     def of(cls, query: Query | str) -> Query:
         """Return a query as it is, or a text as a query."""
         return cls(query) if isinstance(query, str) else query
+
+
+class Control:
+    """Ends one query, from any thread and at any moment: while it waits for a worker, is evaluated, or is read.
+
+    Give a new one to ``Store.query(control=…)``. The query that is ended raises EngineFailure. ``client`` says whose
+    query it is, where the caller knows better than the context (``ASKER``).
+    """
+
+    def __init__(self, client: str = "") -> None:
+        self.client = client
+        self._lock = threading.Lock()
+        self._end: Callable[[], None] | None = None
+        self._began: float | None = None
+        self._ended: float | None = None
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """End the query now, and do not wait until it is gone; later calls do nothing."""
+        with self._lock:
+            self.cancelled = True
+            end, self._end = self._end, None
+        if end is not None:
+            end()
+
+    def attach(self, end: Callable[[], None]) -> None:
+        """Have ``end`` called when the query is cancelled, at once if it is already; it takes the last one's place."""
+        with self._lock:
+            if not self.cancelled:
+                self._end = end
+                return
+        end()
+
+    def check(self) -> None:
+        """Raise EngineFailure when the query was cancelled."""
+        if self.cancelled:
+            raise EngineFailure("the query was cancelled")
+
+    def begin(self) -> None:
+        """Note that a worker has taken the query."""
+        self._began = time.monotonic() if self._began is None else self._began
+
+    def finish(self) -> None:
+        """Note that no worker is held any more."""
+        self._ended = time.monotonic() if self._ended is None else self._ended
+
+    @property
+    def seconds(self) -> float:
+        """How long the query has held, or held, a worker; 0 as long as it waits for one."""
+        if self._began is None:
+            return 0.0
+        return (time.monotonic() if self._ended is None else self._ended) - self._began
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """``client`` is the name by which queries of one client are told from those of others.
+
+    ``aside`` is entered while a thread waits for an answer, so that others may go on meanwhile.
+    """
+
+    client: str = ""
+    aside: Callable[[], AbstractContextManager[None]] = nullcontext
+
+
+_NOBODY: Final = Asker()
+ASKER: Final[ContextVar[Asker]] = ContextVar("asker", default=_NOBODY)
+
+
+@contextmanager
+def holding(lock: threading.Lock, patience: float = -1) -> Iterator[bool]:
+    """Hold a lock that others may hold for as long as a query takes; say whether it could be had in time.
+
+    Who has to wait for it, ``patience`` seconds at most (or as long as it takes), lets others go on meanwhile.
+    """
+    had = lock.acquire(blocking=False)
+    if not had:
+        with ASKER.get().aside():
+            had = lock.acquire(timeout=patience)
+    try:
+        yield had
+    finally:
+        if had:
+            lock.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -14,10 +15,19 @@ from rdflib.compare import isomorphic
 from cityrights.vocabulary import PREFIXES, RDF
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.files import read
-from sparqlgate.rdf.rdfxml import Unwritable, document
+from sparqlgate.rdf.rdfxml import Unwritable, write
 from tests.support import RAPPER, need
 
 E = "http://ex.org/"
+
+
+def document(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> bytes:
+    """Return triples as an RDF/XML document."""
+    buffer = BytesIO()
+    write(triples, buffer, prefixes)
+    return buffer.getvalue()
+
+
 ROOT = f'<rdf:RDF xmlns:rdf="{RDF}" xmlns:e="{E}"'
 LITERAL = f"^^<{RDF}XMLLiteral>"
 

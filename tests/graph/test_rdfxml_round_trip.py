@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
-from sparqlgate.rdf.rdfxml import Plain, Unwritable, document, split
+from sparqlgate.rdf.rdfxml import Plain, Unwritable, split
+from tests.graph.test_rdfxml import document
 
 #: Characters that XML has, and those that its parsers may change among them often.
 _CHARACTERS = st.one_of(

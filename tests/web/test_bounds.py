@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import httpx
 
 from cityrights.similarity import nearest, similarity
-from cityrights_web.security import LONGEST, LONGEST_FORM
+from cityrights_web.flask_app import LONGEST, LONGEST_FORM
 from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_NAME
-from sparqlgate.http.fields import MOST
+from sparqlgate.http.addresses import MOST
 from tests.servers import Server
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

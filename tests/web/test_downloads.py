@@ -65,3 +65,47 @@ def test_health_tells_the_version(server: Server) -> None:
     answer = server.get("/health").json()
     assert answer["status"] == "ok"
     assert re.fullmatch(r"[0-9a-f]{64}", answer["version"])
+
+
+def test_a_download_that_was_cut_off_goes_on_where_it_stopped(server: Server) -> None:
+    """RFC 9110 §14: one range, of the file that the client began with; who asks for other parts gets the whole."""
+    path = "/download/cityrights.nq"
+    whole = server.get(path)
+    size, etag = len(whole.content), whole.headers["etag"]
+    assert whole.headers["accept-ranges"] == server.client.head(path).headers["accept-ranges"] == "bytes"
+    for asked, part in {
+        "bytes=0-9": (0, 10),
+        "bytes=10-": (10, size),
+        "Bytes=-7": (size - 7, size),
+        f"bytes={size - 1}-{size + 99}": (size - 1, size),
+        f"bytes=-{size + 5}": (0, size),
+        "bytes=3-" + "9" * 40: (3, size),
+    }.items():
+        answer = server.get(path, Range=asked)
+        assert (answer.status_code, answer.content) == (206, whole.content[slice(*part)]), asked
+        assert answer.headers["content-range"] == f"bytes {part[0]}-{part[1] - 1}/{size}", asked
+        assert answer.headers["content-length"] == str(part[1] - part[0]), asked
+        assert answer.headers["repr-digest"] == whole.headers["repr-digest"]
+        assert answer.headers["etag"] == etag
+    for asked in ("bytes=0-1,5-6", "bytes=5-2", "bytes=x-2", "bytes=-", "lines=1-2", "bytes 1-2"):
+        answer = server.get(path, Range=asked)
+        assert (answer.status_code, answer.content) == (200, whole.content), asked
+    for asked in (f"bytes={size}-", "bytes=-0", "bytes=" + "9" * 40 + "-"):
+        answer = server.get(path, "application/problem+json", Range=asked)
+        assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{size}"), asked
+        assert answer.headers.get_list("access-control-allow-origin") == ["*"]
+        assert answer.json()["type"].endswith("#problem-range")
+    assert server.get(path, Range="bytes=0-9", If_Range=etag).status_code == 206
+    for other in ('"another"', f"W/{etag}", "Wed, 21 Oct 2015 07:28:00 GMT"):
+        assert server.get(path, Range="bytes=0-9", If_Range=other).content == whole.content, other
+    assert server.get(path, Range="bytes=0-9", If_None_Match=etag).status_code == 304
+    head = server.client.head(path, headers={"Range": "bytes=0-9"})
+    assert (head.status_code, head.headers["content-length"]) == (200, str(size))
+
+
+def test_the_digests_of_all_stand_in_one_file_to_which_the_page_leads(server: Server) -> None:
+    sums = server.get("/download/SHA256SUMS").text
+    files = server.get("/download", "application/json").json()["files"]
+    assert sums == "".join(f"{about['sha256']}  {name}\n" for name, about in sorted(files.items()))
+    for language in ("", "/fr", "/es"):
+        assert 'href="/download/SHA256SUMS"' in server.get(f"{language}/download", "text/html").text

@@ -40,6 +40,17 @@ def test_a_snapshot_that_is_a_file_is_refused(tmp_path: Path) -> None:
     assert "is a file; --snapshot takes" in str(done.exception)
 
 
+def test_a_public_address_that_is_none_is_refused_with_what_to_write() -> None:
+    for wrong, repair in {
+        "graph.city.example": "write https://graph.city.example",
+        "https://city.example/?page=1": "write one like https://graph.city.example or https://city.example/rights",
+    }.items():
+        done = CliRunner().invoke(serve, ["--public-url", wrong])
+        assert done.exit_code == 2
+        assert "--public-url" in done.output
+        assert repair in " ".join(done.output.split()), done.output
+
+
 @pytest.mark.parametrize("contact", ["", "mailto:graph@example.org"])
 def test_who_serves_to_others_is_told_that_nobody_can_be_written_to(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, contact: str

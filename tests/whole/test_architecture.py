@@ -16,13 +16,13 @@ from tools import prose
 from tools.architecture import PAGE, PRODUCTS, ROOT, modules, page
 
 from cityrights.pipeline.steps import build_files
-from cityrights_web.front import Front
+from cityrights_web.app import Application
 from cityrights_web.settings import Settings
 from cityrights_web.site import Site
 from sparqlgate import EmbeddedEngine
 
 #: Modules that may stand in the way of a query, there and back: as many as do, and none more.
-MOST_ON_THE_WAY = 31
+MOST_ON_THE_WAY = 23
 
 
 class Way:
@@ -97,7 +97,7 @@ def test_a_query_goes_the_way_that_the_page_tells(tmp_path: Path) -> None:
     sys.setprofile(way)
     try:
         with EmbeddedEngine(snapshot) as engine:
-            front = Front(
+            front = Application(
                 snapshot,
                 lambda found, shared: Site(engine, found.version, found.path, found.manifest, settings, shared),
                 settings,
@@ -116,7 +116,7 @@ def _numbered(names: Any) -> list[str]:
     return [f"{number}. `{name}`" for number, name in enumerate(names, 1)]
 
 
-async def _ask_twice(front: Front, way: Way) -> None:
+async def _ask_twice(front: Application, way: Way) -> None:
     """Ask two queries, and follow the second: what is made once for all is made by then."""
     await _ask(front, b"query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D")
     way.begin()
@@ -125,7 +125,7 @@ async def _ask_twice(front: Front, way: Way) -> None:
     assert b'"http://example.org/s"' in body
 
 
-async def _ask(front: Front, query: bytes) -> bytes:
+async def _ask(front: Application, query: bytes) -> bytes:
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},

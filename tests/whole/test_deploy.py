@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -174,6 +175,122 @@ def test_behind_a_proxy_all_is_as_without(behind: Standing, tmp_path: Path, prox
             check=True,
         )
         assert done.stdout == "2 200"
+
+
+#: Pages whose links are followed.
+BEGIN = (
+    "/",
+    "/fr",
+    "/sparql",
+    "/ask",
+    "/page/city/utrecht",
+    "/practices",
+    "/queries",
+    "/download",
+    "/search?q=utrecht",
+)
+_LINKS = re.compile(r'(?:href|src|action|data-[a-z-]+)="((?:https?:)?/[^"]*)"')
+#: What is left out in a hurry → what is left of the block.
+HASTY = {
+    "bare": "",
+    "no Host": "proxy_http_version 1.1; proxy_set_header X-Forwarded-For $remote_addr;",
+    "no X-Forwarded-For": "proxy_http_version 1.1; proxy_set_header Host $host;",
+}
+
+
+@pytest.fixture(scope="module")
+def below(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A client of nginx, which has the site below a path by the block of docs/operations.md; and hasty ones beside."""
+    folder, port = tmp_path_factory.mktemp("below"), free_port()
+    block = re.search(r"```nginx\n(.*?)```", (ROOT / "docs" / "operations.md").read_text("utf-8"), re.S)
+    assert block
+    with standing(snapshot.path, folder, public_url=f"http://{NAME}/rights", trusted_proxies=["127.0.0.1"]) as server:
+        hasty = "".join(
+            f"location /{number}/ {{ proxy_pass http://127.0.0.1:{server.port}/; {said} }}\n"
+            for number, said in enumerate(HASTY.values())
+        )
+        text = block[1].replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
+        conf = folder / "conf"
+        conf.write_text(
+            f"daemon off; pid {folder}/pid; error_log stderr; events {{ }}\n"
+            f"http {{ access_log off; {_temporary(folder)}\n"
+            f"server {{ listen 127.0.0.1:{port}; server_name {NAME};\n{text}\n{hasty} }} }}\n"
+        )
+        command: list[str | Path] = [need(NGINX), "-p", folder, "-c", conf]
+        headers = {"Host": NAME, "Accept-Encoding": "identity"}
+        base = f"http://127.0.0.1:{port}"
+        with (
+            running(command, port, folder / "log"),
+            httpx.Client(base_url=base, headers=headers, timeout=HANG, trust_env=False) as client,
+        ):
+            yield client
+
+
+def test_below_a_path_every_link_stays_there_and_leads_on(below: httpx.Client) -> None:
+    """Pages, what they load, where they send; in HTML, in headers and in descriptions for programs."""
+    home = f"http://{NAME}/rights"
+    seen, kinds = set[str](), set[str]()
+    for begin in BEGIN:
+        page = below.get(f"/rights{begin}", headers={"Accept": "text/html"})
+        assert page.status_code == 200, begin
+        links = [unescape(link) for link in _LINKS.findall(page.text)]
+        links += re.findall(r"<([^>]*)>; rel=", page.headers.get("link", ""))
+        links += re.findall(r'"(https?://[^"{}]*)"', "".join(re.findall(r"<script type=.*?</script>", page.text, re.S)))
+        assert len(links) > 20, begin
+        for link in links:
+            assert not re.match(r"/(?!/)", link), f"{link} on {begin} leaves the path"
+            if link.startswith(f"http://{NAME}"):
+                assert link.startswith(home), f"{link} on {begin}"
+                seen.add(link.partition("#")[0])
+    for link in sorted(seen):
+        path = link.removeprefix(f"http://{NAME}")
+        kind = re.sub(
+            r"/(page|data|cite|neighbourhood|queries|sources|connections)/.*", r"/\1/…", path.partition("?")[0]
+        )
+        if kind in kinds:
+            continue
+        kinds.add(kind)
+        answer = below.get(path, headers={"Accept": "*/*"})
+        assert answer.status_code in (200, 303), (path, answer.status_code)
+        if answer.status_code == 303:
+            assert answer.headers["location"].startswith(home), path
+    assert len(kinds) > 40
+
+
+def test_below_a_path_programs_find_their_way(below: httpx.Client) -> None:
+    home = f"http://{NAME}/rights"
+    for address, status, target in (
+        ("/rights/id/city/utrecht", 303, f"{home}/data/city/utrecht.ttl"),
+        ("/rights/practices/", 308, "/rights/practices"),
+        ("/rights/%70ractices", 308, "/rights/practices"),
+        ("/rights/build?find=practice", 308, "/rights/ask?find=practice"),
+        ("/rights/fr/sparql", 308, "/rights/sparql?lang=fr"),
+        ("/rights/.well-known/void", 303, f"{home}/dataset.ttl"),
+    ):
+        answer = below.get(address, headers={"Accept": "text/turtle"})
+        assert (answer.status_code, answer.headers["location"]) == (status, target), address
+    wrong = below.get("/rights/id/city/a%2Fb", headers={"Accept": "application/problem+json"}).json()
+    assert wrong["type"] == "/rights/about#problem-not-found"
+    assert "a%2Fb" in wrong["iri"], "what was sent is what arrived"
+    told = below.get("/rights/sparql", headers={"Accept": "text/turtle"}).text
+    assert f"<{home}/sparql>" in told
+    assert below.get("/rights/openapi.json").json()["servers"] == [{"url": home}]
+    assert "Disallow: /rights/sparql?" in below.get("/rights/robots.txt").text
+    answer = below.post("/rights/sparql", data={"query": "ASK {}"}, headers={"Accept": "text/csv"})
+    assert (answer.status_code, answer.text.strip()) == (200, "true")
+    for address in ("/rights/rights", "/rights/nothing"):
+        assert below.get(address).status_code == 404, address
+
+
+def test_what_a_proxy_forgets_opens_nothing_that_is_for_this_machine(below: httpx.Client) -> None:
+    assert below.get("/rights/metrics").status_code == 404, "the block answers for it"
+    for number, name in enumerate(HASTY):
+        assert below.get(f"/{number}/health").status_code == 200, name
+        refused = below.get(f"/{number}/metrics", headers={"Accept": "application/problem+json"})
+        assert refused.status_code == 403, name
+        assert "--trusted-proxy" in refused.json()["detail"], name
+        answer = below.get(f"/{number}{path(f'ASK {{ ?s ?p {number} }}')}")
+        assert (answer.status_code, "ratelimit" in answer.headers) == (200, True), f"{name}: strangers are counted"
 
 
 def _temporary(folder: Path) -> str:

@@ -54,7 +54,7 @@ def _within(name: str, rooms: Mapping[str, str]) -> bool:
 
 def the_graph_does_not_import_the_site(found: Modules) -> Iterator[str]:
     for name, module in found.items():
-        if module.product == "cityrights" and any(map(module.names, ("cityrights_web", "flask", "granian", "a2wsgi"))):
+        if module.product == "cityrights" and any(map(module.names, ("cityrights_web", "flask", "granian"))):
             yield name
 
 

@@ -274,6 +274,7 @@ class LinkedWords:
     conformance_more: str
     download_verify_title: str
     download_verify: str
+    download_sums: str
     download_which_title: str
     download_kinds: Mapping[str, str]
     download_what: str

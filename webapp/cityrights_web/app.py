@@ -1,51 +1,59 @@
-"""The application for one snapshot: checks each request, answers what is the shell's, hands the rest to the pages."""
+"""The ASGI application: what is the same for all snapshots, the one that is served, and the step to a newer one."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import hashlib
 import logging
 import threading
 import time
-from collections.abc import Coroutine, MutableMapping
+from collections.abc import Callable, Coroutine
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import unquote
 
-from cityrights.errors import EngineBusy, EngineStarting, QueryError, SnapshotError
-from cityrights_web import words
+from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
+from cityrights.snapshot import Snapshot
+from cityrights_web import logs, words
 from cityrights_web.files import bundles
-from cityrights_web.flask_app import PageThreads, close_pages, create_pages
+from cityrights_web.flask_app import LONGEST_FORM, Pages, check_page
 from cityrights_web.gate import extend_gate
 from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
-from cityrights_web.security import LONGEST_FORM, check_page
-from cityrights_web.site import Site
-from cityrights_web.urls import split_language
+from cityrights_web.settings import Settings
+from cityrights_web.site import Site, share
 from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.service import error_page, moved
 from sparqlgate.app import guarded
-from sparqlgate.http import formats, problems
+from sparqlgate.http import problems
+from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.answers import get_or_run, known_at_once
+from sparqlgate.http.fair_use import Record
 from sparqlgate.http.flights import FairTurns
 from sparqlgate.http.messages import (
+    ClientGone,
+    Message,
     Receive,
     Request,
     Response,
     Scope,
     Send,
+    StreamBroken,
+    preflight,
     send_response,
 )
-from sparqlgate.http.paths import encode_path
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.protocol import (
-    FORM,
+    below,
     names_host,
     read_form,
     spelling,
     unread_request,
-    utf8,
 )
+from sparqlgate.http.service import Shared
 from sparqlgate.http.sparql import shortcut
 
 log = logging.getLogger("cityrights.web")
@@ -54,18 +62,24 @@ T = TypeVar("T")
 
 #: Seconds that the engine may take to end.
 _CLOSING = 5.0
-#: What the pages know of a request beside its address: they are kept by their address alone, or vary by these.
-_HEADERS = (b"accept", b"accept-language", b"host")
+#: First parts of paths that are counted by themselves; the others are pages.
+_ROUTES = ("sparql", "graph", "download", "static", "health", "metrics", "data", "id")
+#: How long, in seconds, answers from the old snapshot may go on beyond the time of a query and its delivery.
+_GRACE = 90.0
+#: How long, in seconds, answers whose connection was cut have to tidy up before the engine ends.
+_LAST = 1.0
+_CLIENT_LEFT = 499  # no status is sent to somebody who left; logs commonly show this one
+
+OpenSite = Callable[[Snapshot, Shared], Site]
 
 
-class Shell:
+class SiteApplication:
     """The application for one :class:`Site`."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         extend_gate(site)
-        self._flask = create_pages(site)
-        self._pages = PageThreads(self._flask, site.gate.most_queries)
+        self._pages = Pages(site)
         self.conformance = Conformance(site, self)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
         self._batches = FairTurns(1, site.settings.queue)
@@ -119,7 +133,7 @@ class Shell:
             log.error("the engine did not end within %s s", _CLOSING)
 
     def _end(self) -> None:
-        close_pages(self._flask)
+        self._pages.close()
         self.site.engine.close()
         if self.site.given is None:  # else it goes on with the next snapshot
             self.site.shared.close()
@@ -133,9 +147,9 @@ class Shell:
         route = route_of(request.path)
         methods = methods_of(request.path) if route is None else route.methods
         if canonical is not None and request.method in ("GET", "HEAD"):
-            await self._send(request, moved(canonical, request.query), send)
+            await self._send(request, moved(self.site, canonical, request.query), send)
         elif request.method == "OPTIONS":
-            await self._send(request, _preflight(methods), send)
+            await self._send(request, preflight(methods), send)
         elif request.method not in methods.split(", ") and (route is None or not route.own_words):
             if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "QUERY"):
                 raise problems.method_not_allowed(methods)
@@ -155,7 +169,9 @@ class Shell:
             )
             return
         if request.path.endswith("/") and request.path != "/":
-            await self._send(request, moved(encode_path(request.path.rstrip("/") or "/"), request.query), send)
+            await self._send(
+                request, moved(self.site, encode_path(request.path.rstrip("/") or "/"), request.query), send
+            )
             return
         # A page tells its own address; without a public one that is made of the host that was asked.
         host = "" if self.site.settings.public_url else request.headers.get("host", "")
@@ -175,9 +191,9 @@ class Shell:
         """Have the pages make an answer; they ask queries for it. Raises a 400 for too many or too long parameters."""
         check_page(request, form)
         if not _is_batch(request, form):
-            return await self._counted(request, self._ask_pages(request, form))
+            return await self._counted(request, self._pages.make(request, form))
         async with self._batches.of(request.record.client):
-            return await self._counted(request, self._ask_pages(request, form))
+            return await self._counted(request, self._pages.make(request, form))
 
     async def _counted(self, request: Request, work: Coroutine[Any, Any, T]) -> T:
         """Do work that counts as query time of whoever asked for it."""
@@ -193,47 +209,6 @@ class Shell:
         finally:
             fair.charge(request.record, time.monotonic() - began)
 
-    async def _ask_pages(self, request: Request, form: str) -> Response:
-        """Run the pages on a request, whose body is the form that was read from it, and gather what they answer.
-
-        Raises a 400 where the query is not UTF-8: the pages would put other characters in the place of what is not.
-        """
-        for text in (request.query, form):
-            utf8(unquote_to_bytes(text), "the query of the address")
-        sent = form.encode("ascii")
-        language, _, prefixed = split_language(request.path)
-        prefix = f"/{language}" if prefixed else ""
-        scope = {
-            **request.scope,
-            "method": "POST" if request.method == "POST" else "GET",
-            "path": f"{prefix}/" if prefix == request.path else request.path,
-            "root_path": prefix,
-            "query_string": request.query.encode("ascii"),
-            "headers": [
-                *(pair for pair in request.scope["headers"] if pair[0] in _HEADERS),
-                *([(b"content-type", FORM.encode()), (b"content-length", b"%d" % len(sent))] if sent else []),
-            ],
-        }
-        status, headers, body = 500, list[tuple[str, str]](), bytearray()
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": sent, "more_body": False}
-
-        async def gather(message: MutableMapping[str, Any]) -> None:
-            nonlocal status, headers
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = [
-                    (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in message["headers"]
-                ]
-            else:
-                body.extend(message.get("body", b""))
-
-        await self._pages(scope, receive, gather, request.record.client)
-        kind = next((value for name, value in headers if name == "content-type"), formats.HTML.content_type)
-        kept = [(name, value) for name, value in headers if name not in ("content-type", "content-length")]
-        return Response(status, kind, bytes(body), kept)
-
 
 def _is_kept(response: Response) -> bool:
     """Say whether a page is the same for all who ask for its address."""
@@ -248,12 +223,145 @@ def _is_batch(request: Request, form: str) -> bool:
     return any(unquote(part.partition("=")[0]) == "queries" for part in f"{request.query}&{form}".split("&"))
 
 
-def _preflight(methods: str) -> Response:
-    headers = [
-        ("allow", methods),
-        ("access-control-allow-origin", "*"),
-        ("access-control-allow-methods", methods),
-        ("access-control-allow-headers", "Accept, Content-Type, If-None-Match"),
-        ("access-control-max-age", "86400"),
-    ]
-    return Response(204, "", b"", headers)
+class Application:
+    """Serves a snapshot, and each newer one that ``watched`` (a folder of snapshots) comes to point to."""
+
+    def __init__(
+        self, snapshot: Snapshot, open_site: OpenSite, settings: Settings, watched: Path | None = None
+    ) -> None:
+        self._settings = settings
+        self._open_site = open_site
+        self._watched = watched
+        self._prefix = settings.prefix
+        self._shared = share(settings)
+        self._current = SiteApplication(open_site(snapshot, self._shared))
+        self._active: dict[SiteApplication, int] = {self._current: 0}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection's event stream (ASGI 3)."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._current.open()
+                if self._watched is not None and self._settings.watch_seconds > 0:
+                    self._spawn(self._watch(self._watched))
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                for task in list(self._tasks):
+                    task.cancel()
+                until = time.monotonic() + _LAST
+                while any(self._active.values()) and time.monotonic() < until:
+                    await asyncio.sleep(0.02)
+                for served in list(self._active):
+                    await served.close()
+                await asyncio.to_thread(self._shared.close)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = below(self._prefix, scope)
+        record = Record.of(scope, self._settings)
+        scope["sparqlgate.record"] = record
+        served = self._current
+        fair = self._shared.fair
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                record.status = message["status"]
+                own = [(b"x-request-id", record.id.encode())]
+                if record.metered:
+                    own += fair.headers(record.client)
+                message["headers"] = [*message["headers"], *own]  # what is kept with the answer stays as it is
+            else:
+                record.sent += len(message.get("body", b""))
+            await send(message)
+
+        self._active[served] += 1
+        try:
+            await served(scope, receive, noted)
+        except ClientGone:
+            record.status, record.outcome = record.status or _CLIENT_LEFT, "client-gone"
+        except StreamBroken:
+            record.outcome = "cut" if record.status == 200 else record.outcome
+            raise
+        except BaseException:
+            record.outcome = "failed"
+            raise
+        finally:
+            self._active[served] -= 1
+            self._note(record)
+
+    def _note(self, record: Record) -> None:
+        seconds = time.perf_counter() - record.began
+        outcome = record.outcome or "answered"
+        route = record.path.split("/", 2)[1] if record.path.startswith("/") else ""
+        route = route if route in _ROUTES else "page"
+        self._shared.metrics.request(route, record.status, outcome, seconds, record.sent)
+        if self._settings.access_log:
+            line: dict[str, object] = {
+                "id": record.id,
+                "method": record.method,
+                "path": record.path,
+                "status": record.status,
+                "ms": round(seconds * 1000, 2),
+                "bytes": record.sent,
+                "outcome": outcome,
+            }
+            if record.query:
+                line["query"] = record.query
+            if record.text:
+                line["text"] = record.text
+            logs.write("cityrights.access", "request", line)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _watch(self, folder: Path) -> None:
+        """Look for a newer snapshot, and take it up."""
+        refused = ""
+        while True:
+            await asyncio.sleep(self._settings.watch_seconds)
+            try:
+                found = await asyncio.to_thread(Snapshot.open, folder)
+                if found.version in (self._current.site.version, refused):
+                    continue
+                refused = found.version
+                await self._take_up(found)
+            except (CityrightsError, OSError) as error:
+                log.warning("the newest snapshot cannot be served, the one before is: %s", error)
+
+    async def _take_up(self, snapshot: Snapshot) -> None:
+        """Open a newer snapshot beside the one that is served, then let new requests go to it."""
+        site = await asyncio.to_thread(self._open_site, snapshot, self._shared)
+        served = SiteApplication(site)
+        try:
+            await served.open()
+        except BaseException:
+            await served.close()
+            raise
+        before, self._current = self._current, served
+        self._active[served] = 0
+        log.info("now serving snapshot %s", site.short)
+        self._spawn(self._retire(before))
+
+    async def _retire(self, served: SiteApplication) -> None:
+        """Close what was served before when the last of its requests is answered."""
+        until = time.monotonic() + self._settings.query_seconds + _GRACE
+        with contextlib.suppress(asyncio.CancelledError):
+            while self._active[served] and time.monotonic() < until:
+                await asyncio.sleep(0.05)
+            await served.close()
+            del self._active[served]
+            if gc.get_freeze_count():  # what was there at the start is taken for what stays; now a part may go
+                gc.unfreeze()
+                gc.collect()
+                gc.freeze()

@@ -27,6 +27,7 @@ from cityrights.snapshot import MANIFEST, Snapshot, default_directory
 from cityrights_web import supervisor as systemd
 from cityrights_web.server import serve as run
 from cityrights_web.settings import is_tile_address
+from sparqlgate.http.settings import check_public
 from sparqlgate.stores.remote_http import check_addresses
 
 _SERVICE_OPTIONS = (
@@ -86,6 +87,13 @@ def _contact(_context: click.Context, _option: click.Parameter, value: str) -> s
     return value
 
 
+def _public(_context: click.Context, _option: click.Parameter, value: str | None) -> str:
+    try:
+        return check_public(value or "")
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
@@ -101,7 +109,12 @@ def _contact(_context: click.Context, _option: click.Parameter, value: str) -> s
 )
 @click.option("--base-iri", help="What relative IRIs in the files of --dataset are resolved against.")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--public-url", help="Address that links and Location use, when it is not the one asked.")
+@click.option(
+    "--public-url",
+    callback=_public,
+    metavar="URL",
+    help="Address that links and Location use, when it is not the one asked; it may have a path.",
+)
 @click.option("--trusted-host", "trusted", multiple=True, help="Host name that may be asked for (repeatable).")
 @click.option("--contact", default="", callback=_contact, help="Where corrections are sent: mailto:… or https:…")
 @with_options(*ENGINE, *_SERVICE_OPTIONS)
@@ -112,7 +125,7 @@ def serve(
     datasets: tuple[Path, ...],
     base_iri: str | None,
     files: tuple[Path, ...],
-    public_url: str | None,
+    public_url: str,
     trusted: tuple[str, ...],
     contact: str,
     **service: Any,

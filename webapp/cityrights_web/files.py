@@ -100,12 +100,20 @@ class CorruptDump(Exception):
 
 
 class Dump:
-    """A dump that is as it was built, open, in pieces; closing stops the reading. ``size`` is in bytes."""
+    """A dump that is as it was built, open, in pieces; closing stops the reading.
+
+    ``size`` is that of what is read, in bytes.
+    """
 
     def __init__(self, file: BufferedReader, size: int) -> None:
         self._file = file
         self._closed = False
         self.size = size
+
+    def narrow(self, part: range) -> None:
+        """Read these bytes of it alone; to be called before it is read."""
+        self._file.seek(part.start)
+        self.size = len(part)
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the content. Raises Spoilt where the file ends before its size, so that no part looks whole."""

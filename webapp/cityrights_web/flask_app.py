@@ -1,39 +1,74 @@
-"""The Flask application: routes of the pages, what becomes of their errors, and the threads that make them."""
+"""The pages, which Flask makes: their rules, the bounds of what they are sent, and the threads that make them."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import logging
+import io
+import sys
 import threading
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, Final, TypeVar
+from urllib.parse import unquote_to_bytes
 
 import flask
-from a2wsgi import WSGIMiddleware
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from cityrights.errors import CityrightsError
-from cityrights_web.responses import once, serve, site_path
+from cityrights_web.responses import once, serve
 from cityrights_web.routes import PAGES
 from cityrights_web.security import set_default_headers
 from cityrights_web.site import EarlierSnapshots, Site
-from cityrights_web.urls import language_of
+from cityrights_web.urls import language_of, split_language
 from cityrights_web.views.identity import Nearest
-from cityrights_web.views.service import error_response
-from sparqlgate.errors import is_full
+from cityrights_web.words import CATALOGUE
+from sparqlgate.app import problem_of
 from sparqlgate.http import problems
-from sparqlgate.http.messages import Receive, Scope, Send
-from sparqlgate.http.problems import Problem
-from sparqlgate.stores.base import ASKER, Asker
+from sparqlgate.http.addresses import MOST
+from sparqlgate.http.messages import Request, Response
+from sparqlgate.http.problems import bad_request
+from sparqlgate.http.protocol import FORM, utf8
+from sparqlgate.query import ASKER, Asker
+
+T = TypeVar("T")
 
 #: How many pages are made at once. They share one interpreter with everything else.
 _AT_ONCE: Final = 8
 #: How long, in seconds, a page whose answer is here waits until fewer are made.
 _BACK: Final = 0.2
+#: The longest parameter of a page, in bytes as it is sent, where a character may be twelve: name and value together.
+LONGEST: Final = 16_000
+#: The longest form that a page is sent, in bytes: names of a table that are to be found.
+LONGEST_FORM: Final = 300_000
+#: Parameters that hold as much as an address or a form may, and are bounded by whoever reads them.
+_WHOLE: Final = ("queries=",)
 
 
-class _Turns:
+def check_page(request: Request, form: str = "") -> None:
+    """Refuse a page's address, with the form that was sent to it, that has too many parameters, or too long ones.
+
+    Raises a 400 that says the bound, in the language of the path or the one that the client accepts.
+    """
+    parts = "&".join(filter(None, (request.query, form))).split("&")
+    if len(parts) > MOST:
+        raise _refused(request, "many_parameters", MOST)
+    for part in parts:
+        if len(part) > LONGEST and not part.startswith(_WHOLE):
+            raise _refused(request, "long_parameter", LONGEST)
+
+
+def _refused(request: Request, fault: str, most: int) -> Exception:
+    path = split_language(request.path)[1]
+    language = language_of(request.path, request.query, request.headers.get("accept-language"))
+    words = CATALOGUE[language]
+    # Who puts a question together never sees its address: they are told what to do.
+    detail = words.builder.too_long if path == "/ask" else getattr(words.faults, fault).format(n=most)
+    return bad_request(detail, language=language, maximum=most)
+
+
+class _Slots:
     """How many pages are made at once: newcomers wait for a turn, those who come back to theirs do not wait for long.
 
     Who comes back may hold what all the others wait for, such as a lock around something that is read once: were it
@@ -65,78 +100,122 @@ class _Turns:
 
 
 class PageThreads:
-    """A WSGI application as an ASGI one, in at most ``most`` threads.
+    """At most ``most`` threads beside those that work, which make pages.
 
     With more threads than the engine runs queries, pages whose queries are long hold up no others: all of them wait
     outside of the ``_AT_ONCE`` that work.
     """
 
-    def __init__(self, pages: Any, most: int) -> None:
-        self._pages = pages
-        self._turns = _Turns(_AT_ONCE)
-        self._asgi: Any = WSGIMiddleware(self._make, workers=_AT_ONCE + most)
+    def __init__(self, most: int) -> None:
+        self._slots = _Slots(_AT_ONCE)
+        self._threads = ThreadPoolExecutor(_AT_ONCE + most, "page")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send, client: str) -> None:
-        """Answer one request of a client."""
-        ASKER.set(Asker(client, self._aside))  # its thread gets a copy of the context before anything else happens
-        await self._asgi(scope, receive, send)
+    async def run(self, make: Callable[[], T], client: str) -> T:
+        """Have something made for a client; the queries that it asks are that client's. Raises as ``make`` does."""
+        context = copy_context()
+        context.run(ASKER.set, Asker(client, self._aside))
+        return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, self._make, make)
 
-    def _make(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        self._turns.take()
+    def _make(self, make: Callable[[], T]) -> T:
+        self._slots.take()
         try:
-            made: Iterable[bytes] = self._pages(environ, start_response)
-            return made
+            return make()
         finally:
-            self._turns.give()
+            self._slots.give()
 
     @contextlib.contextmanager
     def _aside(self) -> Iterator[None]:
-        self._turns.give()
+        self._slots.give()
         try:
             yield
         finally:
-            self._turns.take_back()
+            self._slots.take_back()
+
+    def close(self) -> None:
+        """Start no other page."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-log = logging.getLogger("cityrights.web")
+class Pages:
+    """The pages of a site: each is made whole, in a thread."""
+
+    def __init__(self, site: Site) -> None:
+        self._app = create_pages(site)
+        self._nearest = Nearest(site)
+        self._threads = PageThreads(site.gate.most_queries)
+
+    async def make(self, request: Request, form: str) -> Response:
+        """Return the page that a request asks for, whose body is the form that was read from it.
+
+        Raises Problem: a 400 where the query is not UTF-8 (Flask would put other characters in the place of what is
+        not), and whatever became of making it.
+        """
+        for text in (request.query, form):
+            utf8(unquote_to_bytes(text), "the query of the address")
+        return await self._threads.run(lambda: self._made(request, form), request.record.client)
+
+    def _made(self, request: Request, form: str) -> Response:
+        try:
+            made = flask.Response.from_app(self._app, _environ(request, form), buffered=True)
+        except Exception as error:
+            problem = problem_of(error, request)
+            language = language_of(request.path, request.query, request.headers.get("accept-language"))
+            raise self._nearest(problem, split_language(request.path)[1], language) from error
+        headers = [(name.lower(), value) for name, value in made.headers]
+        kept = [(name, value) for name, value in headers if name not in ("content-type", "content-length")]
+        return Response(made.status_code, str(made.content_type), made.get_data(), kept)
+
+    def close(self) -> None:
+        """End the threads, and the snapshot that pages have opened beside their own; none is opened any more."""
+        self._threads.close()
+        with self._app.app_context():
+            once(EarlierSnapshots).close()
 
 
-def close_pages(app: Flask) -> None:
-    """End the snapshot that pages have opened beside their own; none is opened any more."""
-    with app.app_context():
-        once(EarlierSnapshots).close()
+def _environ(request: Request, form: str) -> dict[str, Any]:
+    """Return a request as WSGI has it (PEP 3333); the path stays escaped where it was, the language is its prefix.
+
+    Of the header there is what pages are kept by, or vary by.
+    """
+    language, path, prefixed = split_language(request.path)
+    host, port = request.scope.get("server") or ("localhost", 80)
+    environ = {
+        "REQUEST_METHOD": "POST" if request.method == "POST" else "GET",
+        "SCRIPT_NAME": f"/{language}" if prefixed else "",
+        "PATH_INFO": path.encode().decode("latin-1"),
+        "QUERY_STRING": request.query,
+        "SERVER_NAME": str(host),
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": request.scope.get("scheme", "http"),
+        "wsgi.input": io.BytesIO(form.encode("ascii")),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name in ("accept", "accept-language", "host"):
+        if name in request.headers:
+            environ[f"HTTP_{name.upper().replace('-', '_')}"] = request.headers[name]
+    if form:
+        environ |= {"CONTENT_TYPE": FORM, "CONTENT_LENGTH": str(len(form))}
+    return environ
 
 
 def create_pages(site: Site) -> Flask:
-    """Return the pages of ``site`` as a WSGI application; the shell answers other methods than theirs."""
-    set_default_headers()
+    """Return the pages of ``site`` as a WSGI application; what goes wrong in it is raised."""
+    set_default_headers(site.settings)
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
+    app.config["PROPAGATE_EXCEPTIONS"] = True
     app.url_map.merge_slashes = False
     serve(app, site)
     for page in PAGES:
         app.add_url_rule(page.rule, page.rule, page.view, methods=page.methods.split(", "))
-
-    nearest = Nearest(site)
-
-    def failed(error: Exception) -> flask.Response:
-        if isinstance(error, Problem):
-            problem = error
-        elif isinstance(error, HTTPException):
-            problem = Problem(error.code or 500, "not-found", problems.NOWHERE)
-        elif isinstance(error, CityrightsError):
-            problem = problems.from_error(error)
-        else:
-            problem = problems.no_room() if is_full(error) else problems.internal()
-        if problem.status >= 500:  # where it came from is told only of what nobody foresaw
-            log.error("a page failed: %s", error, exc_info=error if problem.kind == "internal" else None)
-        headers = flask.request.headers
-        path = flask.request.script_root + site_path()
-        chosen = language_of(path, flask.request.query_string.decode(), headers.get("Accept-Language"))
-        problem = nearest(problem, site_path(), chosen)
-        response = error_response(site, problem, site_path(), chosen, headers.get("Accept"))
-        answer = flask.Response(response.body, response.status, response.headers)
-        answer.content_type = response.content_type
-        return answer
-
-    app.register_error_handler(Exception, failed)
+    app.register_error_handler(HTTPException, _nowhere)
     return app
+
+
+def _nowhere(_error: HTTPException) -> flask.Response:
+    """Raise the 404 for what no rule has."""
+    raise problems.not_found(problems.NOWHERE)

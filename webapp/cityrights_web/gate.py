@@ -20,15 +20,14 @@ from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_larg
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import form_page, gathered, layout_of, page_of
 from sparqlgate.http import formats
-from sparqlgate.http.answers import blank_of, cut_mark, get_or_run, query_of, read_by
+from sparqlgate.http.answers import SURE_GRAPHS, SURE_TABLES, blank_of, cut_mark, get_or_run, query_of, read_by
 from sparqlgate.http.description import PROLOGUE
 from sparqlgate.http.description import service as service_lines
-from sparqlgate.http.fallback import SURE_GRAPHS, SURE_TABLES
 from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import Request, Response, vary
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.protocol import SparqlRequest
-from sparqlgate.text.guard import Screened
+from sparqlgate.text.guard import Bounds, Screened
 
 
 def service_description(site: Site, endpoint: str) -> str:
@@ -45,7 +44,7 @@ def _lines(site: Site, endpoint: str) -> Iterator[str]:
         return term_text(Iri(f"{DATASET if shipped else endpoint}#{name}"))
 
     service, data, default = own("service"), own("service-dataset"), own("default-graph")
-    yield from service_lines(service, endpoint, MADE)
+    yield from service_lines(service, endpoint, MADE, site.engine.functions)
     yield f"{service} sd:defaultDataset {data} ;"
     if shipped or site.manifest.get("union"):
         yield "  sd:feature sd:UnionDefaultGraph ;"
@@ -97,11 +96,15 @@ def _about(site: Site, base: str) -> str:
     settings = site.settings
     asked = " ".join(f"<{address}>" for address in settings.allow_service)
     federation = f"SERVICE may name {asked}" if asked else "SERVICE is refused"
+    memory = "" if settings.endpoint else f" and use {settings.query_memory >> 20} MiB of memory"
+    rows = f", and a table {settings.max_rows:,} rows" if settings.max_rows else ""
+    bounds = Bounds()
     return (
         f"This service is read-only: updates are refused, {federation}, and nothing is fetched for FROM. "
-        f"A query may run for {settings.query_seconds:g} s and use {settings.query_memory >> 20} MiB of memory, its "
-        f"answer may have {settings.result_bytes >> 20} MiB; over a limit there is an error and never a part that "
-        f"looks whole. A query sent by GET may have {settings.max_url:,} bytes, by POST {settings.max_body:,}. "
+        f"A query may run for {settings.query_seconds:g} s{memory}, its answer may have "
+        f"{settings.result_bytes >> 20} MiB{rows}; over a limit there is an error and never a part that looks whole. "
+        f"The address of a query sent by GET may have {settings.max_url:,} bytes after the question mark, what is sent "
+        f"by POST {settings.max_body:,}; of a query {bounds.plain:,} characters may stand outside of VALUES. "
         f"Each graph can be read whole at {base}/graph?graph= and its IRI, the default graph at {base}/graph?default "
         "(SPARQL 1.1 Graph Store HTTP Protocol). Empty graphs are not kept. No entailment takes place in queries."
     )

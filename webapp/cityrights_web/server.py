@@ -91,12 +91,12 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
     logs.set_up()
     _give_memory_back()
     # The engine's processes start while the pages are imported: the first answer comes that much earlier.
-    importing = Thread(target=import_module, args=("cityrights_web.front",))
+    importing = Thread(target=import_module, args=("cityrights_web.app",))
     importing.start()
     snapshot = Snapshot.open(snapshot_path)
     engine = _engine(snapshot, settings)
     importing.join()
-    from cityrights_web.front import Front
+    from cityrights_web.app import Application
 
     folder = Path(snapshot_path).expanduser()
     ready = {snapshot.path: engine}
@@ -112,7 +112,7 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
             patient.first = site.vocabulary_later.get
         return site
 
-    return Front(snapshot, open_site, settings, folder if (folder / CURRENT).exists() else None)
+    return Application(snapshot, open_site, settings, folder if (folder / CURRENT).exists() else None)
 
 
 def _engine(snapshot: Snapshot, settings: Settings) -> Store:

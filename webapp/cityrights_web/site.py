@@ -27,7 +27,7 @@ from sparqlgate import EmbeddedEngine, Limits, Store
 from sparqlgate.app import Gate
 from sparqlgate.http.flights import ResponseCache, Turns
 from sparqlgate.http.service import Shared
-from sparqlgate.stores.base import holding
+from sparqlgate.query import holding
 
 
 def share(settings: Settings) -> Shared:

@@ -10,7 +10,8 @@ from typing import Final, Generic, TypeVar
 
 from cityrights.errors import CityrightsError, EngineFailure, EngineStarting, QueryError
 from sparqlgate import Control, Query, Result, Store
-from sparqlgate.stores.base import ASKER, Tell
+from sparqlgate.query import ASKER
+from sparqlgate.stores.base import Tell
 
 log = logging.getLogger("cityrights.web")
 
@@ -73,6 +74,7 @@ class Patient(Store):
     def __init__(self, inner: Store) -> None:
         self.inner = inner
         self.version = inner.version
+        self.functions = inner.functions
         self.first: Callable[[], object] | None = None
 
     def query(self, query: Query | str, *, control: Control | None = None) -> Result:

@@ -16,8 +16,8 @@ from urllib.parse import urlencode, urlsplit
 from cityrights.translations import SOURCE
 from cityrights.vocabulary import BASE
 from cityrights_web import words
+from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.negotiation import choose_language
-from sparqlgate.http.paths import encode_path
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.protocol import parse_fields
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import closing, nullcontext
 from functools import partial
 from itertools import chain
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from sparqlgate import Control, Query, Result
-from sparqlgate.errors import EngineFailure, GateError
+from sparqlgate.errors import EngineFailure, GateError, QueryUnwritable, sentence
 from sparqlgate.http import formats, problems
 from sparqlgate.http.flights import ResponseCache, Stream, Turns, Whole
 from sparqlgate.http.formats import Format
@@ -258,3 +258,36 @@ def etag_of(gate: Service, *parts: str) -> str:
     """Return the ETag of what these parts decide, for this version of the data."""
     digest = hashlib.sha256("\0".join(chain([gate.version], parts)).encode("utf-8", "surrogatepass")).hexdigest()
     return f'"{gate.version[:12]}-{digest[:20]}"'
+
+
+#: Formats that carry every table, and every graph: what is offered when another one could not.
+SURE_TABLES: Final = (formats.RESULTS_JSON, formats.RESULTS_CSV, formats.RESULTS_TSV)
+SURE_GRAPHS: Final = (formats.TURTLE, formats.NTRIPLES, formats.TRIG, formats.NQUADS)
+#: Kinds of problems that another format may not have.
+_OTHERWISE: Final = ("no-coordinates", "answer-too-large")
+
+
+async def first_that_can(
+    choices: Sequence[Format], make: Callable[[Format], Awaitable[None]], sure: Sequence[Format]
+) -> None:
+    """Answer by ``make`` in the first of ``choices`` that can carry the answer.
+
+    Raises what stood in the way of the first one where none can: a 406 that lists ``sure``, which can.
+    """
+    wrong: Problem | None = None
+    for chosen in choices:
+        try:
+            return await make(chosen)
+        except QueryUnwritable as error:
+            wrong = wrong or unwritable(error, [form.media_type for form in sure])
+        except Problem as problem:
+            if problem.kind not in _OTHERWISE or not chosen.made:
+                raise
+            wrong = wrong or problem
+    assert wrong is not None, "there is nothing to choose from"
+    raise wrong
+
+
+def unwritable(error: QueryUnwritable, available: Sequence[str]) -> Problem:
+    """Return the 406 for what a format cannot carry; it lists what is available in its place."""
+    return Problem(406, "not-acceptable", sentence(str(error)), {"available": list(available)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from io import BytesIO
 from typing import Final
 
@@ -10,8 +10,7 @@ import pyoxigraph as ox
 
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
-from sparqlgate.namespaces import XSD
-from sparqlgate.stores.base import write_graph
+from sparqlgate.rdf.writing import write_graph
 
 _W3C: Final = "http://www.w3.org/ns/formats/"
 #: Name among the W3C's unique IRIs for formats → the format.
@@ -29,17 +28,6 @@ _FORMATS: Final = {
 }
 #: Formats that have no such IRI are named by their entry in the registry of media types.
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
-_GEO: Final = "http://www.opengis.net/def/function/geosparql/"
-_SPATIAL: Final = (
-    "sfEquals sfDisjoint sfIntersects sfTouches sfCrosses sfWithin sfContains sfOverlaps "
-    "ehEquals ehDisjoint ehMeet ehOverlap ehCovers ehCoveredBy ehInside ehContains "
-    "rcc8eq rcc8dc rcc8ec rcc8po rcc8tppi rcc8tpp rcc8ntpp rcc8ntppi relate "
-    "distance length area perimeter convexHull envelope centroid intersection union difference symDifference "
-    "getSRID dimension coordinateDimension spatialDimension isEmpty isSimple asGeoJSON"
-)
-_CASTS: Final = "date time duration dayTimeDuration yearMonthDuration gYear gYearMonth gMonth gDay gMonthDay"
-#: Functions called by IRI beyond those of SPARQL 1.1: simple features of GeoSPARQL 1.1, and casts to further datatypes.
-FUNCTIONS: Final = (*(_GEO + name for name in _SPATIAL.split()), *(XSD + name for name in _CASTS.split()))
 
 PROLOGUE: Final = """
 @prefix sd: <http://www.w3.org/ns/sparql-service-description#> .
@@ -51,22 +39,24 @@ PROLOGUE: Final = """
 """
 
 
-def describe(endpoint: str, version: str, made: Iterable[Format] = ()) -> str:
-    """Return the description of a service at an address over data of a version, in Turtle."""
-    lines = [*service(f"<{endpoint}#service>", endpoint, made)]
+def describe(endpoint: str, version: str, made: Iterable[Format] = (), functions: Collection[str] = ()) -> str:
+    """Return the description of a service at an address over data of a version, in Turtle; see :func:`service`."""
+    lines = [*service(f"<{endpoint}#service>", endpoint, made, functions)]
     lines.append(f"<{endpoint}#service> owl:versionInfo {ox.Literal(version)} .")
     return PROLOGUE + "".join(f"{line}\n" for line in lines)
 
 
-def service(subject: str, endpoint: str, made: Iterable[Format] = ()) -> Iterator[str]:
-    """Yield what every gate is and can do; ``subject`` is a term of Turtle, ``made`` are registered formats."""
+def service(subject: str, endpoint: str, made: Iterable[Format] = (), functions: Collection[str] = ()) -> Iterator[str]:
+    """Yield what every gate is and can do; ``subject`` is a term of Turtle.
+
+    ``made`` are registered formats, ``functions`` those that the store says it knows (``Store.functions``).
+    """
     written = {_W3C + name: form for name, form in _FORMATS.items()} | {_IANA + one.media_type: one for one in made}
     yield f"{subject} a sd:Service ; sd:endpoint <{endpoint}> ; sd:supportedLanguage sd:SPARQL11Query ;"
-    yield f"  sd:resultFormat {' , '.join(f'<{iri}>' for iri in written)} ;"
     yield "  sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple> ;"
-    yield f"  sd:extensionFunction {' , '.join(f'<{name}>' for name in FUNCTIONS)} ."
-    for name in FUNCTIONS:
-        yield f"<{name}> a sd:Function ."
+    yield f"  sd:resultFormat {' , '.join(f'<{iri}>' for iri in written)} ."
+    for name in functions:
+        yield f"{subject} sd:extensionFunction <{name}> . <{name}> a sd:Function ."
     for iri, form in written.items():
         yield f"<{iri}> formats:media_type {ox.Literal(form.media_type)} ."
 

@@ -1,19 +1,189 @@
-"""Fair use: each client has so many seconds of query time, which come back as time goes by (a token bucket)."""
+"""Fair use: whom a request is from, and the seconds of query time that each client has (a token bucket).
+
+The site and the server for assistants count by it. The header fields are those of
+draft-ietf-httpapi-ratelimit-headers-11 (two structured fields, RateLimit-Policy and RateLimit), the unit is the second
+of query time.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 import time
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from random import getrandbits
-from typing import Any
+from typing import Any, Final
 
-from sparqlgate import Control
-from sparqlgate.http.budgets import LEAST, Budgets
-from sparqlgate.http.clients import sender_of
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.settings import Settings
+from sparqlgate.query import Control
+
+_UNKNOWN = "unknown"
+#: So many of the last addresses in X-Forwarded-For are looked at: the proxies of ours that stand behind each other.
+_HOPS: Final = 16
+#: What proxies add to the requests that they pass on (RFC 7239, RFC 9110 §7.6.3, and by custom).
+_PROXIES_ADD: Final = frozenset(
+    {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
+)
+#: No address is longer, in characters: an IPv6 one with its zone.
+_LONGEST: Final = 100
+
+
+def sender_of(scope: Mapping[str, Any], proxies: tuple[str, ...], *, public: bool = False) -> tuple[str, bool]:
+    """Return the address that a request comes from (an ASGI scope), and whether that is this machine itself.
+
+    A proxy on this machine passes strangers on, and one that is set up in haste does not say so. So a request is local
+    only where nothing hints at a proxy: no field that proxies add, a Host that is this machine's own, and HTTP/1.1 or
+    newer (nginx asks in HTTP/1.0 unless it is told otherwise); or where a trusted proxy says that it is. A service with
+    an address of its own (``public``) of which no proxy is trusted cannot know: there, nobody is local.
+    """
+    forwarded: list[str] = []
+    proxied = scope.get("http_version") in ("1", "1.0") or (public and not proxies)
+    for name, value in scope["headers"]:
+        if name == b"x-forwarded-for" and proxies:
+            last = value.decode("latin-1").rsplit(",", _HOPS)[-_HOPS:]
+            forwarded = [*forwarded, *(part.strip()[:_LONGEST] for part in last)][-_HOPS:]
+        proxied = proxied or name in _PROXIES_ADD or (name == b"host" and not names_this_machine(value))
+    peer = str((scope.get("client") or (_UNKNOWN,))[0])
+    client = client_of(peer, tuple(forwarded), proxies)
+    return client, is_loopback(client) and (not proxied or client != peer)
+
+
+def names_this_machine(host: bytes) -> bool:
+    """Say whether a Host field names the machine that it is sent to by an address or a name that only it has."""
+    name, colon, port = host.rpartition(b":")
+    if not colon or port.strip(b"0123456789"):
+        name = host
+    if name.lower() in (b"localhost", b"[::1]"):
+        return True
+    return name.startswith(b"127.") and name.replace(b".", b"").isdigit()
+
+
+@lru_cache(4096)
+def client_of(peer: str, forwarded: tuple[str, ...], proxies: tuple[str, ...]) -> str:
+    """Return the address that a request comes from: the last one in X-Forwarded-For that is no proxy of ours.
+
+    Only what trusted proxies wrote is believed, so nobody can pass for somebody else. An IPv6 client is its /64
+    network, because one host has all of it.
+    """
+    networks = [ip_network(network, strict=False) for network in proxies]
+    address = peer
+    remaining = list(forwarded)
+    while remaining and _within(address, networks):
+        address = remaining.pop()
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return _UNKNOWN
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(parsed) if parsed.is_loopback else str(ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def _within(address: str, networks: list[Any]) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed.version == network.version and parsed in network for network in networks)
+
+
+def is_loopback(client: str) -> bool:
+    """Say whether an address is that of this machine itself."""
+    return client == "::1" or client.startswith("127.")
+
+
+#: What a request costs at least, in seconds: reading and refusing it takes time too.
+LEAST: Final = 0.01
+_MOST_CLIENTS: Final = 50_000
+#: A client that owes is let in again when it has so much, in seconds (or a tenth of a smaller quota).
+_ENOUGH: Final = 1.0
+
+
+@dataclass(slots=True)
+class _Bucket:
+    level: float
+    moment: float
+
+
+class Budgets:
+    """Counts seconds for each client, ``quota`` of them in ``window``. For one event loop only, so without a lock."""
+
+    def __init__(self, quota: float, window: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.quota = quota
+        self.window = window
+        self._clock = clock
+        self._rate = quota / window
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._running: defaultdict[str, set[Control]] = defaultdict(set)
+
+    def wait(self, client: str) -> int:
+        """Return after how many seconds a client is let in; 0 for one that is let in now."""
+        left = self.left(client)
+        if left > 0:
+            return 0
+        return max(1, math.ceil((min(_ENOUGH, self.quota / 10) - left) / self._rate))
+
+    def refusal(self, wait: int) -> str:
+        """Say in words why a client is not let in, and when it is."""
+        return (
+            f"You have used the {self.quota:g} s of query time that each client has in {self.window:g} s. "
+            f"Try again in {wait} s; answers that were given before stay free."
+        )
+
+    def track(self, client: str, control: Control) -> None:
+        """Count a query while it runs; ``settle`` ends that."""
+        self._running[client].add(control)
+
+    def settle(self, client: str, control: Control) -> None:
+        """Take the time of a query that ended from its client; a second time does nothing."""
+        running = self._running.get(client)
+        if running is None or control not in running:
+            return
+        running.discard(control)
+        if not running:
+            del self._running[client]
+        self.charge(client, control.seconds)
+
+    def charge(self, client: str, seconds: float) -> None:
+        """Take ``seconds`` from a client; it may come to owe as much as its quota, not more."""
+        bucket = self._bucket(client)
+        bucket.level = max(-self.quota, bucket.level - seconds)
+
+    def left(self, client: str) -> float:
+        """Return the seconds that a client has left, less what its running queries have used so far."""
+        running = sum(control.seconds for control in self._running.get(client, ()))
+        return self._bucket(client).level - running
+
+    def headers(self, client: str) -> list[tuple[bytes, bytes]]:
+        """Return the fields that tell a client its quota, what is left of it, and when it is whole again."""
+        left = self.left(client)
+        whole = math.ceil((self.quota - left) / self._rate)
+        policy = f'"query-time";q={math.floor(self.quota)};w={math.ceil(self.window)}'
+        return [
+            (b"ratelimit-policy", policy.encode()),
+            (b"ratelimit", f'"query-time";r={max(0, math.floor(left))};t={max(0, whole)}'.encode()),
+        ]
+
+    def _bucket(self, client: str) -> _Bucket:
+        now = self._clock()
+        bucket = self._buckets.get(client)
+        if bucket is None:
+            bucket = self._buckets[client] = _Bucket(self.quota, now)
+            if len(self._buckets) > _MOST_CLIENTS:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(client)
+        bucket.level = min(self.quota, bucket.level + (now - bucket.moment) * self._rate)
+        bucket.moment = now
+        return bucket
+
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:+/=-]{1,128}")
 
@@ -44,7 +214,7 @@ class Record:
     def of(cls, scope: Mapping[str, Any], settings: Settings) -> Record:
         """Begin the record of a request."""
         sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
-        client, local = sender_of(scope, settings.trusted_proxies)
+        client, local = sender_of(scope, settings.trusted_proxies, public=bool(settings.public_url))
         return cls(
             id=sent if _SANE_ID.fullmatch(sent) else f"{getrandbits(64):016x}",
             client=client,

@@ -112,10 +112,31 @@ CORS: tuple[tuple[str, str], ...] = (
     ("access-control-allow-origin", "*"),
     (
         "access-control-expose-headers",
-        "ETag, Link, Location, Retry-After, Content-Disposition, RateLimit, RateLimit-Policy, X-Request-Id, "
-        "X-Truncated",
+        "Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Link, Location, RateLimit, RateLimit-Policy, "
+        "Repr-Digest, Retry-After, X-Request-Id, X-Truncated",
     ),
 )
+#: What scripts of other sites may send: anything, by the star, which does not stand for Authorization (Fetch, §4.9);
+#: the fields that clients of SPARQL are known to send by name, for browsers that do not know the star.
+_ALLOWED: Final = (
+    "*, Accept, Accept-Language, Authorization, Cache-Control, Content-Type, If-Match, If-Modified-Since, "
+    "If-None-Match, If-Range, Pragma, Range, User-Agent, X-Request-Id, X-Requested-With"
+)
+#: For so long, in seconds, a browser need not ask again.
+_ALLOWED_FOR: Final = 86_400
+
+
+def preflight(methods: str) -> Response:
+    """Return the answer to OPTIONS: the methods of an address, and leave for scripts of any site to use them."""
+    headers = [
+        ("allow", methods),
+        *CORS,
+        ("access-control-allow-methods", methods),
+        ("access-control-allow-headers", _ALLOWED),
+        ("access-control-max-age", str(_ALLOWED_FOR)),
+    ]
+    return Response(204, "", b"", headers)
+
 
 #: How long, in seconds, an answer has to reach the network before its connection is ended.
 _PARTING = 0.2
@@ -330,6 +351,7 @@ async def send_stream(
     timeout: float,
     whole: int,
     gone: asyncio.Task[None] | None = None,
+    status: int = 200,
 ) -> None:
     """Send a body of unknown size. Up to ``whole`` bytes it goes out whole with its length, above that in pieces.
 
@@ -366,12 +388,14 @@ async def send_stream(
         if ended:
             await _send(
                 send,
-                start(200, [*(pair for pair in headers if pair[0] != "content-length"), ("content-length", str(size))]),
+                start(
+                    status, [*(pair for pair in headers if pair[0] != "content-length"), ("content-length", str(size))]
+                ),
                 timeout,
             )
             await _send(send, {"type": "http.response.body", "body": b"" if request.is_head else body}, timeout)
             return
-        await _send(send, start(200, headers), timeout)
+        await _send(send, start(status, headers), timeout)
         if request.is_head:
             await _send(send, {"type": "http.response.body", "body": b""}, timeout)
             return

@@ -17,18 +17,17 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from sparqlgate.errors import GateError
+from sparqlgate.http.addresses import Fields, fields_of, is_quick, read_fields
 from sparqlgate.http.fair_use import FairUse
-from sparqlgate.http.fields import Fields, fields_of, is_quick, read_fields
 from sparqlgate.http.flights import FairTurns
 from sparqlgate.http.messages import Client, ClientGone, Request
 from sparqlgate.pool.offload import AT_ONCE, Aside, Errand
-from sparqlgate.stores.reading import is_short, verdict
-from sparqlgate.text.guard import Bounds, Screened, screen
+from sparqlgate.text.guard import Bounds, Screened, is_short, screen, verdict
 
 T = TypeVar("T")
 
 #: What the processes that read import first, beside the stores' own.
-_MODULES: Final = ("sparqlgate.http.fields",)
+_MODULES: Final = ("sparqlgate.http.addresses",)
 #: How many may wait to be read.
 _WAITING: Final = 32
 #: Texts whose screening is remembered: short ones whole, of long ones what was found.

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from sparqlgate.http.fields import MOST, Fields, NotUtf8, fields_of
+from sparqlgate.http.addresses import MOST, BadPath, Fields, NotUtf8, decode_path, encode_path, fields_of
 from sparqlgate.http.messages import Message, Receive, Request, Scope
-from sparqlgate.http.paths import BadPath, decode_path, encode_path
 from sparqlgate.http.problems import Problem, bad_request, method_not_allowed
 from sparqlgate.http.settings import Settings
 
@@ -56,6 +55,23 @@ def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
     except BadPath as error:
         raise bad_request(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
     return Request(scope["method"], path, raw, query, headers, scope["http_version"], receive, scope)
+
+
+def below(prefix: str, scope: Scope) -> Scope:
+    """Return a request to a service whose public address has a path as one to a service without: the path taken off.
+
+    A proxy may have taken it off already, and who asks on this machine need not write it: such a path stays.
+    """
+    if not prefix:
+        return scope
+    raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
+    start = 0 if raw.startswith(b"/") else raw.find(b"/", raw.find(b"://") + 3)  # a whole URL, as sent to proxies
+    if start < 0 or not raw.startswith(prefix.encode(), start):
+        return scope
+    rest = raw[start + len(prefix) :]
+    if rest and rest[:1] not in (b"/", b"?"):
+        return scope
+    return {**scope, "raw_path": raw[:start] + (rest or b"/"), "path": scope["path"].removeprefix(prefix) or "/"}
 
 
 def names_host(scope: Scope) -> bool:

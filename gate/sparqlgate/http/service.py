@@ -99,7 +99,7 @@ class Service:
         self.made[form] = maker
 
     def _described(self, endpoint: str, media_type: str) -> bytes:
-        return convert(describe(endpoint, self.version, self.made), media_type)
+        return convert(describe(endpoint, self.version, self.made, self.store.functions), media_type)
 
     @property
     def short(self) -> str:

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+#: Scheme, host and port, and maybe a path whose every octet stands for itself (RFC 3986 §3).
+_PUBLIC: Final = re.compile(
+    r"https?://(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*"
+)
+
+
+def check_public(address: str) -> str:
+    """Return a public address without a slash at its end; nothing for none.
+
+    Raises ValueError, with what to write, for what is no address that links can begin with.
+    """
+    address = address.rstrip("/")
+    if not address or (_PUBLIC.fullmatch(address) and not {".", ".."} & {*address.split("/")}):
+        return address
+    if "://" not in address and _PUBLIC.fullmatch(f"https://{address}"):
+        raise ValueError(f"'{address}' has no scheme; write https://{address}, or http:// where there is no TLS")
+    raise ValueError(
+        f"'{address[:200]}' is no address that links can begin with; write one like https://graph.city.example or "
+        "https://city.example/rights: scheme, host, and at most a path, with nothing after it"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a gate; sizes in bytes, times in seconds.
 
-    ``public_url`` (no slash at its end) fixes the address that links use; without it they are relative.
+    ``public_url`` (no slash at its end) fixes the address that links use; without it they are relative. Its path, if it
+    has one, is the ``prefix`` that a proxy leaves before the paths of requests, or takes off.
     ``trusted_hosts`` says which Host headers are answered (421 for others); empty means any.
 
     Short queries have a process at once; of long ones ``workers`` compute and ``queue`` more wait. Each may take
@@ -62,15 +86,22 @@ class Settings:
     allow_service: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if check_public(self.public_url) != self.public_url:
+            raise ValueError("public_url has no slash at its end")
         for network in self.trusted_proxies:
             ip_network(network, strict=False)
         if self.fair_seconds <= 0 or self.fair_window <= 0:
             raise ValueError("fair_seconds and fair_window must be more than 0")
 
+    @property
+    def prefix(self) -> str:
+        """The path of the public address, such as ``/rights``; nothing where the service has a host of its own."""
+        return urlsplit(self.public_url).path
+
     def changed(self, **options: Any) -> Self:
         """Return these settings with some changed; TypeError for what is none, ValueError for a bad value."""
         if "public_url" in options:
-            options["public_url"] = (options["public_url"] or "").rstrip("/")
+            options["public_url"] = check_public(options["public_url"] or "")
         if "trusted_hosts" in options:
             options["trusted_hosts"] = frozenset(name.lower() for name in options["trusted_hosts"])
         for name in ("trusted_proxies", "allow_service"):

@@ -7,8 +7,11 @@ from functools import lru_cache, partial
 from sparqlgate.errors import GateError
 from sparqlgate.http import formats, problems
 from sparqlgate.http.answers import (
+    SURE_GRAPHS,
+    SURE_TABLES,
     blank_of,
     etag_of,
+    first_that_can,
     note,
     problem_of,
     query_of,
@@ -16,7 +19,6 @@ from sparqlgate.http.answers import (
     screened_for,
     send_answer,
 )
-from sparqlgate.http.fallback import SURE_GRAPHS, SURE_TABLES, first_that_can
 from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import CORS, Request, Response, Scope, Send, send_response, vary
 from sparqlgate.http.negotiation import choose, parse_accept, quality, ranked

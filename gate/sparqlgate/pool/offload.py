@@ -20,12 +20,14 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
 from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QueryTimeout
 from sparqlgate.pool import wire
 from sparqlgate.pool.offload_process import LENGTH, Order
+from sparqlgate.text.guard import Bounds, Screened, is_short, screen, verdict
 
 #: What an errand over a text may take, in seconds of a processor and in bytes; and how long it may wait for both, in
 #: seconds of the clock, on a machine that has other things to do.
@@ -41,7 +43,7 @@ _RUN: Final = (
     "from sparqlgate.pool.offload_process import main; main(int(sys.argv[2]), sys.argv[3:])"
 )
 #: What every errand needs is imported once, before the first is forked.
-_OURS: Final = ("sparqlgate.text.guard", "sparqlgate.text.rewriting", "sparqlgate.stores.remote_answer")
+_OURS: Final = ("sparqlgate.text.guard", "sparqlgate.text.rewriting")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -331,3 +333,29 @@ def _result(errand: Errand) -> Any:
     if good:
         return value
     raise value
+
+
+def read(
+    aside: Aside,
+    text: str,
+    bounds: Bounds | None = None,
+    *,
+    federated: bool = False,
+    hold: Callable[[Errand], None] = lambda errand: None,
+) -> Screened:
+    """Screen a text, in a process of its own where it is long. Raises as ``screen`` and ``Aside.call`` do.
+
+    ``hold`` is given the errand of a long one, which it may end at any moment.
+    """
+    limits = bounds or Bounds()
+    if is_short(text) or len(text) > limits.size + 1:  # which the screen refuses at a glance
+        return screen(text, limits, federated=federated)
+    found: Screened = aside.called(verdict, (text, limits), {"federated": federated}, hold)
+    return replace(found, text=text.removeprefix("\ufeff"))
+
+
+def work(aside: Aside, text: str, function: Callable[..., T], *given: Any, **named: Any) -> T:
+    """Call ``function``, whose time grows with ``text``: here where that is short, else in a process of its own."""
+    if is_short(text):
+        return function(*given, **named)
+    return aside.called(function, given, named)

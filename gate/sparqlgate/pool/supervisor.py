@@ -26,7 +26,7 @@ from sparqlgate.pool import scheduling, wire
 from sparqlgate.pool.processes import Handle, Launcher
 from sparqlgate.pool.scheduling import Sizes, Ticket, Tickets, Turns, lasts
 from sparqlgate.pool.zygote import Source
-from sparqlgate.stores.base import Control
+from sparqlgate.query import Control
 
 _START_SECONDS = 300.0
 #: How often, in seconds, the supervising thread looks around: at rest, while queries run, while somebody waits.

@@ -24,14 +24,12 @@ from sparqlgate.namespaces import Names
 from sparqlgate.pool import confinement, wire
 from sparqlgate.query import NO_CAP, Term
 from sparqlgate.rdf.rdfxml import Unwritable
-from sparqlgate.stores.base import RESULTS, write_graph
+from sparqlgate.rdf.writing import RESULTS, write_graph
 from sparqlgate.text.editing import fresh
 from sparqlgate.text.mending import mend
 
 #: Characters that XML 1.0 has no way to write (section 2.2).
 _NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-
-_HEAD: Final = re.compile(rb"(?:@prefix [^\n]*\n)+")
 
 
 class TooLarge(Exception):
@@ -40,16 +38,6 @@ class TooLarge(Exception):
 
 class NotXml(Exception):
     """The answer holds what XML cannot say."""
-
-
-def tidy(text: bytes) -> bytes:
-    """Return a whole Turtle or TriG document without the prefixes that it does not use, the others sorted."""
-    head = _HEAD.match(text)
-    if head is None:
-        return text
-    body = text[head.end() :]
-    kept = sorted(line for line in head[0].splitlines(keepends=True) if line.split()[1] in body)
-    return b"".join(kept) + body
 
 
 def kept_xml(data: bytes) -> bytes:
@@ -94,15 +82,8 @@ class Output:
 
     def finish(self, retire: bool) -> None:
         """Send what is left and END; ``retire`` tells the service that this worker ends now."""
-        if not self._started and self._about["media_type"] in ("text/turtle", "application/trig"):
-            self._tidy()
         end = wire.frame_json(wire.END, {"bytes": self.written, "retire": retire})
         self._sock.sendall(self._take() + end)
-
-    def _tidy(self) -> None:
-        """Leave the prefixes that are not used out of a short answer."""
-        self._buffer = bytearray(tidy(bytes(self._buffer)))
-        self.written = len(self._buffer)
 
     def check(self) -> None:
         """Look at what is left in the buffer before the answer is said to be whole."""

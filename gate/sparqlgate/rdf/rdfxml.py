@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from io import BytesIO
 from typing import Final, NamedTuple, Protocol
 from xml.parsers import expat
 
@@ -388,19 +387,12 @@ class Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
 
-def write(triples: Iterable[ox.Triple], out: Writable, prefixes: Mapping[str, str]) -> None:
+def write(triples: Iterable[ox.Triple | ox.Quad], out: Writable, prefixes: Mapping[str, str]) -> None:
     """Write triples in their order to ``out``, piece by piece. Raises Unwritable, maybe after a part was written.
 
-    A short document declares the prefixes that it uses, a long one all of them.
+    It declares the prefixes that its first part uses; later elements of another namespace declare that themselves.
     """
     _Writer(out, prefixes).run(triples)
-
-
-def document(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> bytes:
-    """Return triples as an RDF/XML document. Raises Unwritable."""
-    buffer = BytesIO()
-    write(triples, buffer, prefixes)
-    return buffer.getvalue()
 
 
 @lru_cache(4096)
@@ -447,7 +439,7 @@ class _Writer:
         self._size = 0
         self._begun = False
 
-    def run(self, triples: Iterable[ox.Triple]) -> None:
+    def run(self, triples: Iterable[ox.Triple | ox.Quad]) -> None:
         """Write the whole document."""
         open_: object = None
         for triple in triples:
@@ -458,13 +450,13 @@ class _Writer:
                 self._say(f"\t<rdf:Description{_reference(triple.subject, 'about')}>\n")
             self._property(triple, 2)
             if self._size >= _WRITE_PIECE:
-                self._flush(whole=False)
+                self._flush()
         if open_ is not None:
             self._say("\t</rdf:Description>\n")
         self._say("</rdf:RDF>\n")
-        self._flush(whole=True)
+        self._flush()
 
-    def _property(self, triple: ox.Triple, depth: int) -> None:
+    def _property(self, triple: ox.Triple | ox.Quad, depth: int) -> None:
         tabs = "\t" * depth
         name, declared = self._named(triple.predicate.value)
         value = triple.object
@@ -491,10 +483,11 @@ class _Writer:
         self._held.append(words)
         self._size += len(words)
 
-    def _flush(self, *, whole: bool) -> None:
+    def _flush(self) -> None:
         if not self._begun:
             self._begun = True
-            told = sorted(name for name in self._prefixes if name and (name in self._used or not whole))
+            told = sorted(self._used)
+            self._known = {space: name for space, name in self._known.items() if name in self._used}
             declared = "".join(f"\n\txmlns:{name}={quoted(self._prefixes[name])}" for name in told)
             self._held.insert(0, f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF{declared}>\n')
         self._out.write("".join(self._held).encode())
@@ -531,4 +524,4 @@ def _literal(value: ox.Literal) -> str:
     return "" if datatype == XSD + "string" else f" rdf:datatype={quoted(_allowed(datatype))}"
 
 
-__all__ = ["Plain", "Readable", "Unwritable", "Writable", "XmlFault", "document", "write"]
+__all__ = ["Plain", "Readable", "Unwritable", "Writable", "XmlFault", "write"]

@@ -1,109 +1,17 @@
-"""What every store promises, whatever answers behind it: limits, results, and the hold on a query that runs."""
+"""What every store promises, whatever answers behind it: results, and how a query is begun, awaited and ended."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Final, Protocol, Self, TypeAlias, runtime_checkable
+from typing import Protocol, Self, TypeAlias, runtime_checkable
 
-import pyoxigraph as ox
-
-from sparqlgate.errors import EngineFailure, QueryUnsupported
-from sparqlgate.query import Query
-from sparqlgate.rdf import rdfxml
-
-
-class Control:
-    """Ends one query, from any thread and at any moment: while it waits for a worker, is evaluated, or is read.
-
-    Give a new one to ``Store.query(control=…)``. The query that is ended raises EngineFailure. ``client`` says whose
-    query it is, where the caller knows better than the context (``ASKER``).
-    """
-
-    def __init__(self, client: str = "") -> None:
-        self.client = client
-        self._lock = threading.Lock()
-        self._end: Callable[[], None] | None = None
-        self._began: float | None = None
-        self._ended: float | None = None
-        self.cancelled = False
-
-    def cancel(self) -> None:
-        """End the query now, and do not wait until it is gone; later calls do nothing."""
-        with self._lock:
-            self.cancelled = True
-            end, self._end = self._end, None
-        if end is not None:
-            end()
-
-    def attach(self, end: Callable[[], None]) -> None:
-        """Have ``end`` called when the query is cancelled, at once if it is already; it takes the last one's place."""
-        with self._lock:
-            if not self.cancelled:
-                self._end = end
-                return
-        end()
-
-    def check(self) -> None:
-        """Raise EngineFailure when the query was cancelled."""
-        if self.cancelled:
-            raise EngineFailure("the query was cancelled")
-
-    def begin(self) -> None:
-        """Note that a worker has taken the query."""
-        self._began = time.monotonic() if self._began is None else self._began
-
-    def finish(self) -> None:
-        """Note that no worker is held any more."""
-        self._ended = time.monotonic() if self._ended is None else self._ended
-
-    @property
-    def seconds(self) -> float:
-        """How long the query has held, or held, a worker; 0 as long as it waits for one."""
-        if self._began is None:
-            return 0.0
-        return (time.monotonic() if self._ended is None else self._ended) - self._began
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """``client`` is the name by which queries of one client are told from those of others.
-
-    ``aside`` is entered while a thread waits for an answer, so that others may go on meanwhile.
-    """
-
-    client: str = ""
-    aside: Callable[[], AbstractContextManager[None]] = nullcontext
-
-
-_NOBODY: Final = Asker()
-ASKER: Final[ContextVar[Asker]] = ContextVar("asker", default=_NOBODY)
-
-
-@contextmanager
-def holding(lock: threading.Lock, patience: float = -1) -> Iterator[bool]:
-    """Hold a lock that others may hold for as long as a query takes; say whether it could be had in time.
-
-    Who has to wait for it, ``patience`` seconds at most (or as long as it takes), lets others go on meanwhile.
-    """
-    had = lock.acquire(blocking=False)
-    if not had:
-        with ASKER.get().aside():
-            had = lock.acquire(timeout=patience)
-    try:
-        yield had
-    finally:
-        if had:
-            lock.release()
+from sparqlgate.errors import EngineFailure
+from sparqlgate.query import Control, Query
 
 
 @runtime_checkable
@@ -156,6 +64,8 @@ class Store(ABC):
 
     #: The version of the data: the same version gives the same answers.
     version: str
+    #: IRIs of the functions that its queries may call beyond those of SPARQL 1.1, as far as it is known.
+    functions: Collection[str] = ()
 
     @abstractmethod
     def query(self, query: Query | str, *, control: Control | None = None) -> Result:
@@ -219,72 +129,3 @@ def _heard(tell: Tell, future: asyncio.Future[Result]) -> None:
         tell(error)
     else:
         tell(future.result())
-
-
-RESULTS: Final[dict[str, ox.QueryResultsFormat]] = {
-    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
-    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
-    "text/csv": ox.QueryResultsFormat.CSV,
-    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
-}
-RDF_XML: Final = "application/rdf+xml"
-RDF: Final[dict[str, ox.RdfFormat]] = {
-    "text/turtle": ox.RdfFormat.TURTLE,
-    "application/n-triples": ox.RdfFormat.N_TRIPLES,
-    RDF_XML: ox.RdfFormat.RDF_XML,
-    "application/ld+json": ox.RdfFormat.JSON_LD,
-    "application/trig": ox.RdfFormat.TRIG,
-    "application/n-quads": ox.RdfFormat.N_QUADS,
-}
-#: Other names that clients use for the same formats.
-ALIASES: Final[dict[str, str]] = {
-    "application/json": "application/sparql-results+json",
-    "text/json": "application/sparql-results+json",
-    "application/xml": "application/sparql-results+xml",
-    "text/xml": "application/sparql-results+xml",
-    "application/turtle": "text/turtle",
-    "application/x-turtle": "text/turtle",
-    "text/plain": "application/n-triples",
-}
-_GRAPH_ALIASES: Final = {
-    **ALIASES,
-    "application/json": "application/ld+json",
-    "application/xml": "application/rdf+xml",
-    "text/xml": "application/rdf+xml",
-}
-
-
-def write_graph(
-    triples: Iterable[ox.Triple], out: rdfxml.Writable, media_type: str, prefixes: Mapping[str, str]
-) -> None:
-    """Write triples to a binary file in a format of RDF, shortened by ``prefixes`` where it has that.
-
-    Raises ``rdfxml.Unwritable`` for what RDF/XML, and OSError for what JSON-LD cannot carry.
-    """
-    if media_type == RDF_XML:
-        rdfxml.write(triples, out, prefixes)
-    else:
-        ox.serialize(triples, out, RDF[media_type], prefixes=dict(prefixes))  # type: ignore[arg-type]  # any writer does
-
-
-def choose(form: str, accept: str) -> str:
-    """Return the media type of the answer to a query of this form.
-
-    ``accept`` lists media types in order of preference, separated by commas; parameters are ignored. A CONSTRUCT or
-    DESCRIBE that only asks for tables gets Turtle, as some clients send one header for every query. Raises
-    QueryUnsupported, naming the formats there are, when none fits.
-    """
-    tabular = form in ("select", "ask")
-    known: dict[str, ox.QueryResultsFormat] | dict[str, ox.RdfFormat] = RESULTS if tabular else RDF
-    asked = [part.split(";", 1)[0].strip().lower() for part in accept.split(",")]
-    asked = [name for name in asked if name]
-    for name in asked:
-        if name == "*/*":
-            return next(iter(known))
-        full = (ALIASES if tabular else _GRAPH_ALIASES).get(name, name)
-        if full in known:
-            return full
-    if not asked or (not tabular and all(ALIASES.get(name, name) in RESULTS for name in asked)):
-        return next(iter(known))
-    there = ", ".join(known)
-    raise QueryUnsupported(f"the answer to {form.upper()} has none of the formats asked for; there are {there}")

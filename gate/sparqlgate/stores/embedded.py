@@ -10,23 +10,23 @@ import weakref
 from concurrent.futures import Executor
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import pyoxigraph as ox
 
 from sparqlgate.errors import EngineFailure, QueryError, QueryRefused
-from sparqlgate.namespaces import Names
+from sparqlgate.namespaces import XSD, Names
 from sparqlgate.pool import wire
-from sparqlgate.pool.offload import Aside
+from sparqlgate.pool.offload import Aside, read
 from sparqlgate.pool.processes import Handle
 from sparqlgate.pool.scheduling import Ticket
 from sparqlgate.pool.supervisor import Pool
 from sparqlgate.pool.zygote import IN_MEMORY, Source
-from sparqlgate.query import Limits, Query
-from sparqlgate.stores.base import ASKER, Control, Store, Tell, choose
-from sparqlgate.stores.reading import is_short, read
+from sparqlgate.query import ASKER, Control, Limits, Query
+from sparqlgate.rdf.writing import choose
+from sparqlgate.stores.base import Store, Tell
 from sparqlgate.stores.result import TRIES, EmbeddedResult, Lost, ending
-from sparqlgate.text.guard import Bounds, Screened
+from sparqlgate.text.guard import Bounds, Screened, is_short
 
 #: How often, in seconds, a worker that is gone is asked for its exit status, and how long.
 _AGAIN = 0.005
@@ -200,6 +200,19 @@ class Asked:
 _LEAST = 1.0
 
 
+_GEO: Final = "http://www.opengis.net/def/function/geosparql/"
+_SPATIAL: Final = (
+    "sfEquals sfDisjoint sfIntersects sfTouches sfCrosses sfWithin sfContains sfOverlaps "
+    "ehEquals ehDisjoint ehMeet ehOverlap ehCovers ehCoveredBy ehInside ehContains "
+    "rcc8eq rcc8dc rcc8ec rcc8po rcc8tppi rcc8tpp rcc8ntpp rcc8ntppi relate "
+    "distance length area perimeter convexHull envelope centroid intersection union difference symDifference "
+    "getSRID dimension coordinateDimension spatialDimension isEmpty isSimple asGeoJSON"
+)
+_CASTS: Final = "date time duration dayTimeDuration yearMonthDuration gYear gYearMonth gMonth gDay gMonthDay"
+#: Functions called by IRI beyond those of SPARQL 1.1: simple features of GeoSPARQL 1.1, and casts to further datatypes.
+FUNCTIONS: Final = (*(_GEO + name for name in _SPATIAL.split()), *(XSD + name for name in _CASTS.split()))
+
+
 class Snapshot(Protocol):
     """What the engine needs of a snapshot."""
 
@@ -223,6 +236,8 @@ class EmbeddedEngine(Store):
     told otherwise. Opening takes as long as loading does. Raises SnapshotError when the snapshot cannot be read, or is
     not what was built.
     """
+
+    functions = FUNCTIONS
 
     def __init__(
         self,

@@ -17,11 +17,10 @@ from typing import Final
 
 from sparqlgate.errors import EngineBusy, EngineUnavailable, QueryMemory, QueryRefused, QueryTimeout, QueryUnsupported
 from sparqlgate.namespaces import Names
-from sparqlgate.pool.offload import Aside
-from sparqlgate.query import Limits, Query
+from sparqlgate.pool.offload import Aside, read, work
+from sparqlgate.query import Control, Limits, Query
 from sparqlgate.stores import remote_http
-from sparqlgate.stores.base import Control, Result, Store, Tell
-from sparqlgate.stores.reading import read, work
+from sparqlgate.stores.base import Result, Store, Tell
 from sparqlgate.stores.remote_answer import RemoteResult
 from sparqlgate.stores.remote_http import Exchange, Lines
 from sparqlgate.text.guard import Bounds
@@ -54,11 +53,12 @@ class FederatedEngine(Store):
     ) -> None:
         self.allowed = remote_http.check_addresses(allowed)
         self.version = inner.version  # of the data at hand; what other endpoints answer has none
+        self.functions = inner.functions
         self._inner = inner
         self._limits = limits or Limits()
         self._bounds = bounds
         self._names = names or Names()
-        self._aside = Aside()
+        self._aside = Aside(RemoteResult.__module__)
         self._lines = {
             address: Lines(None, connections, secure=address.startswith("https:")) for address in self.allowed
         }

@@ -114,7 +114,7 @@ class Store:
         self._url, self._query_url, self._graph_store = url, query_url, graph_store
         self._http = remote_lines.client(auth, 1)
         self._lines = Lines(auth, 1, secure=query_url.startswith("https:"))
-        self._aside = Aside()
+        self._aside = Aside(rows.__module__)
 
     def update(self, text: str) -> None:
         """Run an update, again where it did not arrive. Raises PushError."""

@@ -16,12 +16,12 @@ from typing import Final
 
 from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
 from sparqlgate.namespaces import Names
-from sparqlgate.pool.offload import Aside
-from sparqlgate.query import JSON, Limits, Query
+from sparqlgate.pool.offload import Aside, read, work
+from sparqlgate.query import ASKER, JSON, Control, Limits, Query
+from sparqlgate.rdf.writing import choose
 from sparqlgate.stores import remote_http
-from sparqlgate.stores.base import ASKER, Control, Store, choose
+from sparqlgate.stores.base import Store
 from sparqlgate.stores.embedded import EmbeddedEngine
-from sparqlgate.stores.reading import read, work
 from sparqlgate.stores.remote_answer import HELD, RemoteResult
 from sparqlgate.stores.remote_http import Credentials, Exchange, Lines
 from sparqlgate.text.guard import Bounds, Screened
@@ -121,7 +121,7 @@ class RemoteEngine(Store):
         self._folder = tempfile.TemporaryDirectory(prefix="sparqlgate-", ignore_cleanup_errors=True)
         nothing = _Nothing(Path(self._folder.name), self._names)
         nothing.nquads.write_bytes(b"")
-        self._aside = Aside()
+        self._aside = Aside(RemoteResult.__module__)
         self._parser = EmbeddedEngine(nothing, workers=2, bounds=self._bounds, aside=self._aside)
         self._lines = Lines(auth, connections, secure=url.startswith("https:"))
         self._cap = Cap(self._lines, url)

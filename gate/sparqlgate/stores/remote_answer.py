@@ -29,9 +29,8 @@ from sparqlgate.pool import wire
 from sparqlgate.pool.offload import Aside, Ended, Errand
 from sparqlgate.pool.offload_process import Channel, Order
 from sparqlgate.pool.worker import NotXml, TooLarge, TooManyRows, explain
-from sparqlgate.query import Limits
+from sparqlgate.query import Control, Limits
 from sparqlgate.rdf.rdfxml import Unwritable
-from sparqlgate.stores.base import Control
 from sparqlgate.stores.remote_http import Exchange
 from sparqlgate.stores.remote_results import Sink, transcode
 

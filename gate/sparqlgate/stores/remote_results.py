@@ -17,9 +17,9 @@ import pyoxigraph as ox
 
 from sparqlgate.errors import EngineUnavailable
 from sparqlgate.namespaces import XSD
-from sparqlgate.pool.worker import CappedOutput, Full, NotXml, TooLarge, kept_xml, not_xml, tidy
+from sparqlgate.pool.worker import CappedOutput, Full, NotXml, TooLarge, kept_xml, not_xml
 from sparqlgate.query import NO_CAP, Limits
-from sparqlgate.stores.base import RESULTS, write_graph
+from sparqlgate.rdf.writing import RESULTS, write_graph
 
 log = logging.getLogger("sparqlgate.remote")
 
@@ -78,7 +78,6 @@ class Sink:
     def __init__(self, put: Callable[[bytes], None], media_type: str, limit: int) -> None:
         self._put = put
         self._xml = media_type.endswith("+xml")
-        self._tidy = media_type in ("text/turtle", "application/trig")
         self._limit = limit
         self._buffer = bytearray()
         self._tail = b""
@@ -102,8 +101,7 @@ class Sink:
 
     def finish(self) -> None:
         """Send what is left."""
-        left = bytes(self._buffer)
-        self._send(tidy(left) if self._tidy and self._written == len(left) else left)
+        self._send(bytes(self._buffer))
 
     def _send(self, data: bytes) -> None:
         found = not_xml(self._tail + data) if self._xml else None

@@ -18,8 +18,7 @@ from sparqlgate.namespaces import Names
 from sparqlgate.pool import wire
 from sparqlgate.pool.processes import Handle
 from sparqlgate.pool.supervisor import Pool
-from sparqlgate.query import Limits
-from sparqlgate.stores.base import Control
+from sparqlgate.query import Control, Limits
 from sparqlgate.text.guard import Screened
 
 #: So much of an answer, in bytes, is taken before it is handed out: smaller ones are whole, and free their worker.

@@ -19,7 +19,7 @@ from cityrights.mcp.tools import FEW, Calling, Language, Limit, Offset, reads
 from cityrights.similarity import nearest
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows
 from cityrights.vocabulary import PREFIXES, RDFS, SKOS, short
-from sparqlgate.stores import reading
+from sparqlgate.pool import offload
 
 _Name = Annotated[
     str,
@@ -217,7 +217,7 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
 
         def work(held: EndableStore) -> ToolAnswer:
             nonlocal added
-            asked = reading.work(toolkit.aside, query, with_prefixes, query)
+            asked = offload.work(toolkit.aside, query, with_prefixes, query)
             added = asked.count("\n") - query.count("\n")
             page = ask_page(held, asked, toolkit.limits, limit, offset)
             answer = answers.SparqlAnswer(form=page.form, boolean=page.boolean, sparql=asked, **page.said())

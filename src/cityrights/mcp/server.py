@@ -32,8 +32,7 @@ from cityrights.resources.document import document
 from cityrights.vocabulary import DATASET, expand
 from sparqlgate import Control, Limits
 from sparqlgate.errors import QueryError
-from sparqlgate.http.budgets import LEAST, Budgets
-from sparqlgate.http.clients import sender_of
+from sparqlgate.http.fair_use import LEAST, Budgets, sender_of
 from sparqlgate.http.idle_connections import IdleConnections, room
 
 SCHEME: Final = "cityrights://"

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from cityrights.vocabulary import DATASET, DCTERMS, ID, LICENSE, OWL, PREFIXES, 
 from sparqlgate import Store
 from sparqlgate.errors import QueryUnwritable
 from sparqlgate.rdf import rdfxml
+from sparqlgate.rdf.writing import write_graph
 
 _STRING = XSD + "string"
 #: Statements that point to the thing, on one page of its document.
@@ -269,46 +271,23 @@ def _serialise(quads: Iterable[ox.Quad], form: ox.RdfFormat, first: str = "") ->
         return compact(
             sorted({quad.triple for quad in ordered}, key=lambda one: (str(one.subject) != f"<{first}>", str(one)))
         )
+    out = BytesIO()
     if form.supports_datasets:
-        body = ox.serialize(ordered, format=form, prefixes=_used(ordered, graphs=True))
-    else:
-        triples = sorted({quad.triple for quad in ordered}, key=str)
-        if form == ox.RdfFormat.RDF_XML:
-            return _xml(triples, _used(ordered, graphs=False))
-        body = ox.serialize(triples, format=form, prefixes=_used(ordered, graphs=False))
-    return _tidy(body) if isinstance(body, bytes) and form in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG) else body or b""
-
-
-def _xml(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> bytes:
+        write_graph(ordered, out, form.media_type, PREFIXES, ahead=len(ordered))
+        return out.getvalue()
     try:
-        return rdfxml.document(triples, prefixes)
+        write_graph(
+            sorted({quad.triple for quad in ordered}, key=str), out, form.media_type, PREFIXES, ahead=len(ordered)
+        )
     except rdfxml.Unwritable as error:
         raise QueryUnwritable(f"the data hold {error}, and RDF/XML cannot carry that; ask for another format") from None
-
-
-def _tidy(body: bytes) -> bytes:
-    """Sort the prefixes, so that the same content has the same bytes in every process."""
-    lines = body.split(b"\n")
-    count = next((place for place, line in enumerate(lines) if not line.startswith(b"@prefix ")), len(lines))
-    return b"\n".join([*sorted(lines[:count]), *lines[count:]])
+    return out.getvalue()
 
 
 def convert(turtle: str, media_type: str) -> bytes:
     """Return a small Turtle text in another format. Raises KeyError for a media type that is none of the six."""
     quads = ox.parse(turtle.encode(), format=ox.RdfFormat.TURTLE)
     return _serialise(quads, _FORMATS[media_type])
-
-
-def _used(quads: Iterable[ox.Quad], *, graphs: bool) -> dict[str, str]:
-    """Only the prefixes that the document needs: a dozen lines at the top instead of fifty."""
-    iris: set[str] = set()
-    for quad in quads:
-        iris.update(term.value for term in quad.triple if isinstance(term, ox.NamedNode))
-        if isinstance(quad.object, ox.Literal):
-            iris.add(quad.object.datatype.value)
-        if graphs and isinstance(quad.graph_name, ox.NamedNode):
-            iris.add(quad.graph_name.value)
-    return {name: base for name, base in PREFIXES.items() if any(iri.startswith(base) for iri in iris)}
 
 
 def _quads(answer: bytes, value: ox.NamedNode | None = None) -> Iterator[ox.Quad]:

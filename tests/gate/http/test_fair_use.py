@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
 from cityrights_web.settings import Settings
 from sparqlgate import Control
-from sparqlgate.http.budgets import LEAST
-from sparqlgate.http.clients import client_of
-from sparqlgate.http.fair_use import FairUse, Record
+from sparqlgate.http.fair_use import LEAST, FairUse, Record, client_of
 from sparqlgate.http.problems import Problem
 
 
@@ -117,15 +118,34 @@ def test_whose_request_it_is(peer: str, forwarded: tuple[str, ...], proxies: tup
     assert client_of(peer, forwarded, proxies) == client
 
 
-def test_a_proxy_that_passes_strangers_on_is_not_local_by_itself() -> None:
-    def seen(*headers: tuple[bytes, bytes], proxies: tuple[str, ...] = ()) -> Record:
-        scope = {"method": "GET", "path": "/", "client": ("127.0.0.1", 1), "headers": list(headers)}
-        return Record.of(scope, Settings(trusted_proxies=proxies))
+#: What a request from this machine may look like, and that one of a stranger does whom a proxy on it passes on.
+OURS = [{b"host": host} for host in (b"127.0.0.1:8000", b"localhost", b"LOCALHOST:80", b"[::1]:8000", b"127.0.0.9:")]
+STRANGERS: list[dict[bytes, bytes]] = [
+    *({b"host": b"127.0.0.1", name: b"192.0.2.1"} for name in (b"x-forwarded-for", b"x-real-ip", b"x-forwarded-host")),
+    {b"host": b"127.0.0.1", b"forwarded": b"for=192.0.2.1"},
+    {b"host": b"127.0.0.1", b"via": b"1.1 proxy"},
+    {b"host": b"127.0.0.1", b"x-forwarded-proto": b"https"},
+    *(
+        {b"host": host}
+        for host in (b"graph.city.example", b"127.0.0.1.city.example", b"127.city:80", b"cityrights", b"")
+    ),
+]
 
-    assert seen().local
-    assert not seen((b"x-forwarded-for", b"192.0.2.1")).local
-    assert not seen((b"forwarded", b"for=192.0.2.1")).local
-    assert not seen((b"x-forwarded-for", b"192.0.2.1"), proxies=("127.0.0.1",)).local
+
+def test_a_proxy_that_passes_strangers_on_is_not_local_by_itself() -> None:
+    def seen(headers: dict[bytes, bytes], version: str = "1.1", **settings: Any) -> bool:
+        scope = {"method": "GET", "path": "/", "client": ("127.0.0.1", 1), "headers": [*headers.items()]}
+        return Record.of({**scope, "http_version": version}, Settings(**settings)).local
+
+    for headers in OURS:
+        assert seen(headers), headers
+        assert seen(headers, "2"), headers
+        assert not seen(headers, "1"), "as nginx asks unless it is told otherwise"
+        assert not seen(headers, public_url="https://graph.city.example"), "nobody said which proxy is ours"
+        assert seen(headers, public_url="https://graph.city.example", trusted_proxies=("127.0.0.1",)), headers
+    for headers in STRANGERS:
+        assert not seen(headers), headers
+        assert not seen(headers, trusted_proxies=("127.0.0.1",)), headers
 
 
 def test_settings_refuse_what_means_nothing() -> None:
@@ -135,3 +155,18 @@ def test_settings_refuse_what_means_nothing() -> None:
         Settings(fair_seconds=0)
     with pytest.raises(TypeError):
         Settings().changed(unknown=1)
+    assert Settings().changed(public_url="https://city.example/rights/").prefix == "/rights"
+    for wrong, repair in {
+        "graph.city.example": "write https://graph.city.example, or http://",
+        "localhost:8000/x": "write https://localhost:8000/x, or http://",
+        "ftp://city.example": "write one like https://graph.city.example or https://city.example/rights",
+        "https://": "write one like",
+        "//city.example": "write one like",
+        "https://a user@city.example": "write one like",
+        "https://city.example/?x=1": "write one like",
+        "https://city.example/a//b": "write one like",
+        "https://city.example/a/../b": "write one like",
+        "https://city.example/a%2Fb": "write one like",
+    }.items():
+        with pytest.raises(ValueError, match=re.escape(repair)):
+            Settings().changed(public_url=wrong)

@@ -17,7 +17,7 @@ import pytest
 from cityrights.snapshot import Snapshot
 from sparqlgate import Limits, Query
 from sparqlgate.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError
-from sparqlgate.stores.base import Control
+from sparqlgate.query import Control
 from sparqlgate.stores.remote import RemoteEngine
 from sparqlgate.text.rewriting import OWN_DEFAULT
 from tests.counters import path

@@ -12,7 +12,7 @@ import pytest
 from cityrights.snapshot import Snapshot
 from sparqlgate import Limits, Query
 from sparqlgate.errors import EngineBusy, EngineFailure, EngineUnavailable, QueryError, QueryRefused, QueryUnsupported
-from sparqlgate.stores.base import Control
+from sparqlgate.query import Control
 from sparqlgate.stores.remote import RemoteEngine
 from sparqlgate.text.rewriting import OWN_DEFAULT, UNION
 from tests.gate.remote.stores import Answer, Handler, serving

@@ -41,6 +41,10 @@ def test_serving_begins_before_a_slow_store_answers(launch: Callable[..., Server
             assert server.get(path).status_code == 200, path
         awake.set()
         until(lambda: server.get("/ontology", "text/html").status_code == 200, "the store has told its labels")
+        told = server.get("/sparql", "text/turtle").text
+        assert "resultFormat" in told
+        assert "extensionFunction" not in told, "what another store's functions are nobody here knows"
+        assert "MiB of memory" not in told, "nor what it uses"
 
 
 def test_sigterm_ends_the_service_while_a_store_does_not_answer(

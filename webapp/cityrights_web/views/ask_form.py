@@ -42,8 +42,7 @@ from cityrights.vocabulary import CR, short, whole
 from cityrights_web.layout import Layout
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import SiteLibrary
-from sparqlgate.query import Query
-from sparqlgate.stores.base import holding
+from sparqlgate.query import Query, holding
 
 if TYPE_CHECKING:
     from cityrights_web._words import BuilderWords

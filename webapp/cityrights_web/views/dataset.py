@@ -25,9 +25,9 @@ from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.identity import unknown
 from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
+from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.messages import CORS, Request, Response, Send, accepted, matches, send_response, send_stream
 from sparqlgate.http.negotiation import choose, choose_language
-from sparqlgate.http.paths import encode_path
 from sparqlgate.http.problems import LATER, Problem, not_acceptable, not_found
 
 #: Distribution → file, as data/dataset.ttl names them.
@@ -202,11 +202,17 @@ _TYPES = {
     ".json": "application/json",
 }
 _REMOVED = "This file was removed from the server after it had started. The list of files is at /download."
+#: One range of bytes (RFC 9110 §14.1.2): from a byte to another or to the end, or so many last ones.
+_RANGE: Final = re.compile(r"bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*", re.IGNORECASE)
+#: More digits than the size of any file has: the number counts as very large.
+_DIGITS: Final = 18
 _SPOILT = "This file is not as it was built, so it is not sent. Whoever runs this service is told."
 
 
 async def download(site: Site, request: Request, send: Send) -> None:
-    """Send a dump. Its ETag is its hash; a gzipped copy beside it is sent to those who can read it.
+    """Send a dump, or the range of it that is asked for, so that who was cut off can go on.
+
+    Its ETag is its hash; a gzipped copy beside it is sent to those who can read it, and a range is one of that copy.
 
     What is sent has been compared with the digest that the build recorded, which ``Repr-Digest`` (RFC 9530) tells, so
     that whoever has it can verify it.
@@ -241,12 +247,47 @@ async def download(site: Site, request: Request, send: Send) -> None:
             unchanged = Response(200, "", b"", [*CORS, ("vary", "Accept-Encoding")], etag=etag)
             await send_response(request, unchanged, send, timeout=site.settings.send_seconds)
             return
-        headers += [("etag", etag), ("content-length", str(dump.size))]
+        headers += [("etag", etag), ("accept-ranges", "bytes")]
+        part, status = _range(request, etag, dump.size), 200
+        if part is not None:
+            headers.append(("content-range", f"bytes {part.start}-{part.stop - 1}/{dump.size}"))
+            dump.narrow(part)
+            status = 206
+        headers.append(("content-length", str(dump.size)))
         await send_stream(
-            request, headers, dump, send, threads=site.gate.threads, timeout=site.settings.send_seconds, whole=_PIECE
+            request,
+            headers,
+            dump,
+            send,
+            threads=site.gate.threads,
+            timeout=site.settings.send_seconds,
+            whole=_PIECE,
+            status=status,
         )
     finally:
         dump.close()
+
+
+def _range(request: Request, etag: str, size: int) -> range | None:
+    """Return which bytes of a file of ``size`` bytes are asked for; None for all of it (RFC 9110 §14.2).
+
+    That is also what several ranges get, what cannot be read, and what was asked on the condition (If-Range) that the
+    file is another one. Raises a 416 for a range that begins behind the end.
+    """
+    asked = request.headers.get("range")
+    if request.method != "GET" or not asked or request.headers.get("if-range", etag).strip() != etag:
+        return None
+    match = _RANGE.fullmatch(asked)
+    if match is None or match[1] == match[2] == "":
+        return None
+    first, last = (int(digits) if 0 < len(digits) <= _DIGITS else 10**_DIGITS for digits in match.groups())
+    if match[1] and match[2] and last < first:
+        return None
+    found = range(first, min(last + 1, size)) if match[1] else range(max(0, size - last), size)
+    if not found:
+        headers = (("content-range", f"bytes */{size}"), ("accept-ranges", "bytes"))
+        raise Problem(416, "range", f"The file has {size:,} bytes, and the range begins behind them.", headers=headers)
+    return found
 
 
 def _opened(site: Site, name: str, accept_encoding: str | None) -> tuple[Dump, bool]:

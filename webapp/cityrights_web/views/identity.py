@@ -23,7 +23,7 @@ from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
-from sparqlgate.http.fallback import unwritable
+from sparqlgate.http.answers import unwritable
 from sparqlgate.http.formats import Format
 from sparqlgate.http.negotiation import choose_language, ranked
 from sparqlgate.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found

@@ -36,7 +36,7 @@ from cityrights_web.views.queries_request import (
 )
 from sparqlgate.errors import QueryUnwritable
 from sparqlgate.http import formats
-from sparqlgate.http.fallback import SURE_GRAPHS, SURE_TABLES, unwritable
+from sparqlgate.http.answers import SURE_GRAPHS, SURE_TABLES, unwritable
 from sparqlgate.http.formats import Format
 from sparqlgate.http.problems import Problem
 

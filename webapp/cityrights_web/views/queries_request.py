@@ -26,8 +26,7 @@ from cityrights_web.responses import missing, page_number, refused
 from cityrights_web.site import EarlierSnapshots, Site
 from sparqlgate.errors import InputError, QueryError
 from sparqlgate.http.problems import Problem, bad_request
-from sparqlgate.query import Query
-from sparqlgate.stores.base import holding
+from sparqlgate.query import Query, holding
 
 if TYPE_CHECKING:
     from cityrights_web._words import QueriesWords

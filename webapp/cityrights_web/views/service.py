@@ -29,9 +29,9 @@ from sparqlgate.http.problems import NOWHERE, Problem, not_found
 _ROOT: Final = "/static/"
 
 
-def moved(path: str, query: str) -> Response:
-    """Return a 308 to ``path``. Slashes at the start are one, so that no path is taken for another host."""
-    location = "/" + path.lstrip("/") + (f"?{query}" if query else "")
+def moved(site: Site, path: str, query: str) -> Response:
+    """Return a 308 to a site path. Slashes at the start are one, so that no path is taken for another host."""
+    location = f"{site.settings.prefix}/{path.lstrip('/')}" + (f"?{query}" if query else "")
     return Response(308, "text/plain; charset=utf-8", b"", [*CORS, ("location", location)])
 
 
@@ -43,12 +43,12 @@ async def to_sparql(site: Site, request: Request, send: Send) -> None:
     """Lead from where people who change a path by hand look for /sparql, the one page with no path in each language."""
     language = f"lang={split_language(request.path)[0]}"
     query = "&".join(part for part in (request.query, language) if part)
-    await _send(site, request, moved("/sparql", query), send)
+    await _send(site, request, moved(site, "/sparql", query), send)
 
 
 async def to_ask(site: Site, request: Request, send: Send) -> None:
     """Lead from the address that the page had before, with its question."""
-    await _send(site, request, moved(request.path.removesuffix("build") + "ask", request.query), send)
+    await _send(site, request, moved(site, request.path.removesuffix("build") + "ask", request.query), send)
 
 
 async def health(site: Site, request: Request, send: Send) -> None:
@@ -95,15 +95,12 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(T[\d:]+Z)?")
 
 def robots() -> flask.Response:
     layout = current_layout()
-    address = layout.absolute(layout.urls.plain("/sitemap.xml"))
+    address, prefix = layout.absolute(layout.urls.plain("/sitemap.xml")), layout.site.settings.prefix
     lines = [
         "# Pages and data are for everybody. Queries and filters have no end: take /download in their place.",
         "User-agent: *",
-        "Disallow: /sparql?",
-        "Disallow: /graph?",
-        "Disallow: /suggest",
-        "Disallow: /*?",
-        "Allow: /",
+        *(f"Disallow: {prefix}{path}" for path in ("/sparql?", "/graph?", "/suggest", "/*?")),
+        f"Allow: {prefix}/",
         "",
         f"Sitemap: {address}",
         "",
@@ -176,20 +173,15 @@ _NAMED = ("/id/", "/page/")
 
 
 def error_page(site: Site, request: Request, problem: Problem) -> Response:
-    """Return the response for a problem."""
-    headers = request.headers
+    """Return the response for a problem, in the language of the request and the form that it accepts."""
+    headers, path = request.headers, split_language(request.path)[1]
     language = language_of(request.path, request.query, headers.get("accept-language"))
-    return error_response(site, problem, split_language(request.path)[1], language, headers.get("accept"))
-
-
-def error_response(site: Site, problem: Problem, path: str, language: str, accept: str | None) -> Response:
-    """Return the response for a problem at ``path`` in ``language`` for a client that accepts ``accept``."""
     data = path.rpartition(".")[2] in _DATA and not path.startswith(_NAMED)
     program = data or path.startswith(_FOR_PROGRAMS) or path == "/graph"
     offers = (
         (formats.PROBLEM, formats.HTML, formats.PLAIN) if program else (formats.HTML, formats.PROBLEM, formats.PLAIN)
     )
-    chosen = choose(accept, offers) or formats.PROBLEM
+    chosen = choose(headers.get("accept"), offers) or formats.PROBLEM
     layout = Layout(site, language, None)
     if chosen is formats.PROBLEM:
         body = problem.json(problem.plainly(language, layout.words.problems))
@@ -204,5 +196,5 @@ def error_response(site: Site, problem: Problem, path: str, language: str, accep
             nowhere=problem.detail == NOWHERE,
             alternatives=problem.extra.get("available", []),
         ).encode()
-    headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store"), *problem.headers]
-    return Response(problem.status, chosen.content_type, body, headers)
+    told = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store"), *problem.headers]
+    return Response(problem.status, chosen.content_type, body, told)

@@ -15,7 +15,7 @@ from cityrights.evidence import NoEvidence, with_evidence
 from cityrights_web.layout import Layout
 from cityrights_web.results.pictures import KINDS
 from cityrights_web.results.shown import Given, shown
-from cityrights_web.security import FRAMED
+from cityrights_web.security import framed
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, language_asked
 from cityrights_web.views.workbench import WorkbenchLayout
@@ -169,7 +169,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         context["back"] = layout.absolute(layout.urls.plain("/sparql", [("query", asked.query), *graphs, *kept]))
     make = partial(layout.render, "sparql/embed.html", **context)
     body = (await timed(site.gate, request, make)).encode()
-    headers += [("vary", "Accept-Language"), ("cache-control", "no-cache"), FRAMED]
+    headers += [("vary", "Accept-Language"), ("cache-control", "no-cache"), framed(site.settings)]
     response = Response(status, formats.HTML.content_type, body, headers)
     await send_response(request, response, send, timeout=site.settings.send_seconds)
 

@@ -28,9 +28,8 @@ from cityrights_web.views.search import JSON
 from cityrights_web.words import language_name
 from sparqlgate.errors import QueryError
 from sparqlgate.http.problems import Problem
-from sparqlgate.stores.base import holding
-from sparqlgate.stores.reading import is_short
-from sparqlgate.text.guard import screen
+from sparqlgate.query import holding
+from sparqlgate.text.guard import is_short, screen
 
 
 @dataclass(frozen=True, slots=True)
