@@ -27,6 +27,7 @@ import copy
 import errno
 import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -38,6 +39,75 @@ KINDS: Final = frozenset(
         *("query-unsupported", "unknown-function", "not-acceptable", "store-unavailable", "no-snapshot", "internal"),
     )
 )
+#: So many characters of a prefix that is not known are looked at, and how alike one has to be that is meant.
+_PREFIX: Final = 40
+_ALIKE: Final = 0.7
+#: Mistake → what is said of it. Catalogues have the same in other languages, by the same names.
+MISTAKES: Final[Mapping[str, str]] = {
+    "aggregate-brackets": "an aggregate needs brackets and a name: ({expression} AS {name})",
+    "as-brackets": "an expression with AS needs brackets: ({expression})",
+    "bare-word": "'{word}' is no term: write a name with its prefix (prefix:{word}), a variable (?{word}), or a text "
+    'in quotes ("{word}")',
+    "bind-brackets": "BIND needs brackets: BIND({expression})",
+    "bind-name": "BIND needs AS and a new name: BIND({expression} AS {name})",
+    "blank-label": "the blank node label {name} is used in two patterns; use a variable",
+    "by-missing": "BY is missing: {clause}",
+    "call-brackets": "an expression needs brackets and a name: ({expression} AS {name})",
+    "clause-order": "{first} stands before {second}",
+    "clause-outside": "{clause} stands after the closing '}}'",
+    "comma-in-clause": "no comma between the expressions of {clause}",
+    "comma-in-select": "no comma between the variables of SELECT",
+    "comma-in-values": "no comma between the values of VALUES",
+    "comma-missing": "a ',' is missing between {before} and {after}",
+    "constraint-brackets": "{word} needs brackets: {word}({expression})",
+    "dot-missing": "a '.' is missing between {before} and {after}",
+    "end-sign": "no '{sign}' at the end of a query",
+    "exists-braces": "EXISTS needs braces: EXISTS {{ … }}",
+    "expression-without-name": "an expression of SELECT needs a name: ({expression} AS {name})",
+    "filter-missing": "a comparison needs FILTER: FILTER({expression})",
+    "from-graph": "FROM needs the IRI of a graph",
+    "graph-name": "GRAPH needs a graph: GRAPH ?g {{ … }}, or its IRI",
+    "group-braces": "{word} needs braces: {word} {{ … }}",
+    "group-by-aggregate": "{function} is an aggregate, and groups are not made by one; group by variables",
+    "having-name": "{name} has no value in HAVING, which comes before SELECT (SPARQL 1.1, 18.2.4); write {expression}",
+    "in-brackets": "IN needs a list in brackets: IN (…, …)",
+    "iri-brackets": "an IRI needs angle brackets: <{iri}>",
+    "language-of-variable": 'a variable has no language tag; use FILTER(LANG({name}) = "{language}")',
+    "like": "there is no {word}; use CONTAINS({name}, …), STRSTARTS({name}, …) or REGEX({name}, …)",
+    "near-word": "there is no {wrong}; did you mean {right}?",
+    "no-function": "there is no function {wrong} in SPARQL 1.1",
+    "no-pattern": "the pattern is missing: WHERE {{ … }}",
+    "not-grouped": "{name} is neither in GROUP BY nor inside an aggregate",
+    "one-expression": "{function} takes one expression",
+    "plain-quotes": "{sign} is a typographic quotation mark; use the plain \" or '",
+    "plain-space": "this is a space of another kind ({sign}); use a plain one",
+    "prefix-colon": "a ':' is missing: PREFIX {name}: <…>",
+    "prefix-end": "no '{sign}' after a PREFIX line",
+    "prefix-iri": "the namespace of a prefix needs angle brackets: PREFIX name: <http://…>",
+    "select-nothing": "SELECT needs variables, or *",
+    "select-braces": "a SELECT within a pattern needs braces of its own: {{ SELECT … }}",
+    "semicolon-missing": "a ';' is missing between {before} and {after}",
+    "sql-case": "there is no {word}; IF(condition, then, else) chooses a value",
+    "sql-except": "there is no {word}; MINUS {{ … }} leaves out what matches",
+    "sql-join": "there is no {word}; patterns in one group are joined by the variables that they share",
+    "sql-null": "there is no {word}; what has no value is unbound, as BOUND(?x) tells",
+    "sql-outer": "there is no {word}; OPTIONAL {{ … }} keeps what has no match",
+    "star-grouped": "SELECT * does not go with groups; name the variables of GROUP BY and the aggregates",
+    "taken-before-bind": "{name} has a value before BIND; choose another name",
+    "taken-in-select": "{name} has a value already; choose another name for the expression",
+    "top": "there is no TOP; write LIMIT {many} at the end",
+    "turtle-prefix": "this is Turtle; write PREFIX {name} <…>, without @ and without a dot",
+    "too-short": "the query ends before it is complete",
+    "two-dots": "one '.' is enough here",
+    "unexpected": "'{word}' is not expected here",
+    "union-braces": "UNION needs {{ … }} on both sides",
+    "use-instead": "use {right} in place of {wrong}",
+    "value-missing": "a value is missing after {before}: a triple has a subject, a property and a value",
+    "values-braces": "the values need braces: VALUES {name} {{ … }}",
+    "variable-mark": "'{name}' is no variable; write ?{name}",
+    "where-braces": "the pattern needs braces: WHERE {{ … }}",
+    "whole-number": "{word} takes a whole number, such as {word} 10",
+}
 #: What is said of what went wrong with us: nothing of the inside.
 INTERNAL: Final = "Something went wrong on our side. It has been logged; the same request may work later."
 
@@ -167,16 +237,24 @@ class QueryError(GateError):
 
 
 class QuerySyntaxError(QueryError):
-    """The text is not SPARQL 1.1. Of kind ``unknown-prefix``, its ``extra`` names a ``prefix`` that is not declared."""
+    """The text is not SPARQL 1.1; ``extra`` has the ``mistake``, one of MISTAKES, and the ``names`` in its words.
+
+    Of kind ``unknown-prefix``, its ``extra`` names a ``prefix`` that is not declared.
+    """
 
     kind = "query-syntax"
 
+    def __str__(self) -> str:
+        return f"{self.reason}{self.where}"
+
     def offering(self, prefixes: Mapping[str, str]) -> QuerySyntaxError:
-        """Return the error with the line that declares its prefix, where that is among those known."""
-        known = prefixes.get(str(self.extra.get("prefix")))
+        """Return the error with the line that declares its prefix, or else with one that is like it."""
+        prefix = str(self.extra.get("prefix"))
+        known, offering = prefixes.get(prefix), copy.copy(self)
         if known is None:
-            return self
-        offering = copy.copy(self)
+            near = get_close_matches(prefix[:_PREFIX], prefixes, 1, _ALIKE)
+            offering.extra = {**self.extra, **({"nearPrefix": near[0]} if near else {})}
+            return offering
         offering.extra = {**self.extra, "add": f"PREFIX {self.extra['prefix']}: <{known}>"}
         return offering
 
@@ -188,6 +266,8 @@ class QuerySyntaxError(QueryError):
         add = self.extra.get("add")
         if add is not None:
             return f"{super().detail} Add this line before the query: {add}"
+        if "nearPrefix" in self.extra:
+            return f"{super().detail} Did you mean {self.extra['nearPrefix']}:?"
         return f"{super().detail} Add a line such as PREFIX {self.extra.get('prefix')}: <…> before the query."
 
 

@@ -27,6 +27,15 @@ class QuestionWords:
     plurals: Mapping[str, str]
     labels: Mapping[str, str]
 
+class ParametersWords:
+    missing: str
+    of_class: str
+    unknown: str
+    types: Mapping[str, str]
+    nothing: str
+    near: str
+
 class Words:
     question: QuestionWords
     connections: Mapping[str, str]
+    parameters: ParametersWords

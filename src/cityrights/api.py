@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -22,13 +23,13 @@ import pyoxigraph as ox
 
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits
-from cityrights.library.queries import undeclared
+from cityrights.library.queries import with_prefixes
 from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID, PREFIXES, RDF, RDFS, XSD
-from sparqlgate import EmbeddedEngine, Limits, Query, Store
-from sparqlgate.query import Term
-from sparqlgate.text.writing import prologue
+from sparqlgate import EmbeddedEngine, Limits, Query, Result, Store
+from sparqlgate.errors import QueryError
+from sparqlgate.query import JSON, Term
 
 if TYPE_CHECKING:
     import networkx
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from cityrights.indexes.proximity import Connections
     from cityrights.indexes.proximity.telling import ExplanationInWords
+    from cityrights.library.names import Names
     from cityrights.library.queries import LibraryQuery
 
 _NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
@@ -112,15 +114,27 @@ class KnowledgeGraph:
         """Answer a SELECT. ``params`` bind variables by name; SELECT must return them.
 
         A value is an RDF term, or a Python one: text that begins with ``http://``, ``https://`` or ``urn:`` is an
-        IRI, other text a plain literal. Raises the errors under QueryError.
+        IRI, other text a plain literal. Where nothing is found, names that the graph does not know are a UserWarning.
+        Raises the errors under QueryError.
         """
-        with self.engine.query(Query(_with_prefixes(text), bindings=_bound(params))) as result:
+        with self._asked(text, params) as result:
             _expect(result.form, "select")
             parsed = ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON)
         if not isinstance(parsed, ox.QuerySolutions):
             raise TypeError("the answer has no rows")
         variables = [variable.value for variable in parsed.variables]
-        return Rows(variables, [_row(variables, solution) for solution in parsed])
+        rows = Rows(variables, [_row(variables, solution) for solution in parsed])
+        if not rows:
+            self._warn(text)
+        return rows
+
+    def _asked(self, text: str, params: Mapping[str, object], form: str = JSON) -> Result:
+        """Ask a query with the usual prefixes declared; the place of an error is that in the text as it was given."""
+        sent = with_prefixes(text)
+        try:
+            return self.engine.query(Query(sent, form, bindings=_bound(params)))
+        except QueryError as error:
+            raise error.moved(sent.count("\n") - text.count("\n")) from error
 
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
@@ -134,32 +148,42 @@ class KnowledgeGraph:
         """Answer a question of the library, with labels in ``language``; the triples of a graph are rows too.
 
         ``values`` are those of its parameters, written as in an address (``kind="kind:council"``); one that is left out
-        has its default. Raises KeyError for a question or a parameter that there is not, ValueError for a value of
-        another type, and the errors under QueryError.
+        has its default. Raises KeyError for a question that there is not; WrongParameters, which is a ValueError, for
+        what is no parameter or none of its values, with the names that may have been meant; and the errors under
+        QueryError.
         """
-        from cityrights.library.running import answer, value_of
+        from cityrights.library.names import meant, nearest
+        from cityrights.library.running import answer, terms_of
         from cityrights.terms import to_store
 
         if name not in self.questions:
-            raise KeyError(f"there is no question {name!r}; kg.questions has their names")
+            near = meant(nearest(name, self.questions))
+            raise KeyError(f"there is no question {name!r}{near or '; kg.questions has their names'}")
         query = self.questions[name]
-        query.bindings(values)  # raises what is wrong with them
-        terms = {parameter.name: value_of(parameter, values.get(parameter.name)) for parameter in query.parameters}
+        given = {key: str(value) for key, value in values.items()}
+        terms = terms_of(self.names, lambda iri: self.vocabulary.label(iri, language).value, query, given, language)
         found = answer(self.engine, query, terms, language)
         return Rows(list(found.columns), [{key: to_store(term) for key, term in row.items()} for row in found.rows])
 
     def ask(self, text: str, **params: object) -> bool:
         """Answer an ASK; ``params`` as in :meth:`select`."""
-        with self.engine.query(Query(_with_prefixes(text), bindings=_bound(params))) as result:
+        with self._asked(text, params) as result:
             _expect(result.form, "ask")
-            return bool(ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON))
+            answer = bool(ox.parse_query_results(result.read(), format=ox.QueryResultsFormat.JSON))
+        if not answer:
+            self._warn(text)
+        return answer
+
+    def _warn(self, text: str) -> None:
+        """Warn of what a query that found nothing names, and the graph does not know."""
+        for told in self.names.missing(text):
+            warnings.warn(told, stacklevel=3)
 
     def construct(self, text: str, **params: object) -> rdflib.Graph:
         """Answer a CONSTRUCT or DESCRIBE with an rdflib Graph; ``params`` as in :meth:`select`."""
         import rdflib
 
-        query = _with_prefixes(text)
-        with self.engine.query(Query(query, format="application/n-triples", bindings=_bound(params))) as result:
+        with self._asked(text, params, "application/n-triples") as result:
             _expect(result.form, "construct", "describe")
             graph = rdflib.Graph().parse(data=result.read(), format="nt")
         for prefix, namespace in PREFIXES.items():
@@ -215,6 +239,13 @@ class KnowledgeGraph:
         return self._indexes.proximity
 
     @cached_property
+    def names(self) -> Names:
+        """Finds the thing that is meant by a name, such as ``utrecht``; :class:`cityrights.library.names.Names`."""
+        from cityrights.library.names import Names
+
+        return Names(self.engine)
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """Labels of terms, and where the named graphs come from."""
         return Vocabulary.load(self.engine)
@@ -259,11 +290,6 @@ def open(snapshot: str | Path | None = None, *, limits: Limits | None = None) ->
     """
     found = Snapshot.current() if snapshot is None else Snapshot.open(snapshot)
     return KnowledgeGraph(found, limits=limits)
-
-
-def _with_prefixes(text: str) -> str:
-    """Declare the known prefixes that a query uses and does not declare, all on its first line."""
-    return prologue(PREFIXES, undeclared(text), end=" ") + text
 
 
 def _bound(params: Mapping[str, object]) -> dict[str, Term]:

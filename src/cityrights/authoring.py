@@ -19,8 +19,8 @@ from cityrights.check.format import canonical_text, format_file, head_of, source
 from cityrights.coverage import ranges
 from cityrights.errors import CityrightsError, InputError
 from cityrights.home import home
+from cityrights.library.names import nearest
 from cityrights.pipeline.read import inputs, parse_file
-from cityrights.similarity import nearest
 from cityrights.vocabulary import (
     CR,
     DCTERMS,

@@ -2,10 +2,13 @@
 
 CityrightsError          (``sparqlgate.errors.GateError``, whose tree this one goes on with)
 ├── ResourceNotFound     the ontology, data or queries are not where they should be
-└── UnknownThing         what is asked about is not in the graph, or cannot be asked about
+├── UnknownThing         what is asked about is not in the graph, or cannot be asked about
+└── WrongParameters      values for the parameters of a question that are none
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from sparqlgate.errors import (
     EngineBusy,
@@ -41,6 +44,7 @@ __all__ = [
     "ResourceNotFound",
     "SnapshotError",
     "UnknownThing",
+    "WrongParameters",
 ]
 
 
@@ -64,3 +68,19 @@ class UnknownThing(CityrightsError):
     def detail(self) -> str:
         """What is told to the one who asked: a sentence, or a question."""
         return f"{self}{'' if self.reason.endswith('?') else '.'}"
+
+
+class WrongParameters(CityrightsError, ValueError):
+    """Values for the parameters of a question are none of theirs; ``faults`` says of each what is wrong."""
+
+    kind = "wrong-parameters"
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        told = " ".join(f"{name[:60]}: {words}" for name, words in faults.items())
+        super().__init__(told, extra={"parameters": dict(faults)})
+        self.faults = dict(faults)
+
+    @property
+    def detail(self) -> str:
+        """What is told to the one who asked: sentences, as they are."""
+        return self.reason

@@ -9,7 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from cityrights.vocabulary import PREFIXES, RDF
-from sparqlgate.text.editing import Step, walk
+from sparqlgate.text.writing import Step, walk
 
 _TERMS = frozenset(("iri", "name", "var", "string", "number"))
 _CONSTANTS = ("TRUE", "FALSE")

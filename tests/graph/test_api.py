@@ -13,6 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 import cityrights
+from cityrights.errors import WrongParameters
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID
 from sparqlgate.errors import QuerySyntaxError, SnapshotError
@@ -58,6 +59,14 @@ def test_rows_become_tables(graph: cityrights.KnowledgeGraph) -> None:
     rows = graph.select("SELECT ?label { ?x rdfs:label ?label } ORDER BY ?label")
     assert rows.to_csv() == "label\r\nUtrecht\r\nX\r\n"
     assert list(rows.to_pandas()["label"]) == ["Utrecht", "X"]
+
+
+def test_an_error_says_where_it_is_in_the_text_that_was_given(graph: cityrights.KnowledgeGraph) -> None:
+    text = "SELECT ?x, ?label { ?x rdfs:label ?label }"
+    for ask in (graph.select, graph.ask):
+        with pytest.raises(QuerySyntaxError) as caught:
+            ask(text)
+        assert str(caught.value) == "no comma between the variables of SELECT (line 1, column 10)"
 
 
 def test_without_pandas_the_error_says_how_to_get_it(
@@ -130,7 +139,7 @@ def test_a_question_of_the_library_is_asked_by_its_name(snapshot: Snapshot) -> N
         assert kg.question("ties-as-a-graph").vars == ["subject", "predicate", "object"]
         with pytest.raises(KeyError, match="there is no question"):
             kg.question("nothing")
-        with pytest.raises(KeyError, match="no parameter place"):
+        with pytest.raises(WrongParameters, match="This question has no ‘place’"):
             kg.question("awards", place="city:utrecht")
-        with pytest.raises(ValueError, match="not written as its type"):
+        with pytest.raises(ValueError, match="references: This has to be a whole number"):
             kg.question("practices-by-number-of-references", references="many")

@@ -49,7 +49,7 @@ def test_filters_that_leave_nothing_say_so(snapshot: Snapshot) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("connect", "utrecht", "atlantis"), "did you mean: city/atlanta?"),
+        (("connect", "utrecht", "atlantis"), "did you mean city:atlanta?"),
         (("connect", "utrecht", "country/france"), "country/france: no such place"),
         (("neighbours", "nowhere"), "nowhere: no such place"),
     ],

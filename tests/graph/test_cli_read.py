@@ -56,13 +56,19 @@ def test_a_file_with_front_matter_is_asked_as_the_library_asks_it(snapshot: Snap
     [
         (["query"], "give one of"),
         (["query", "ASK {}", "--name", "councils"], "give one of"),
-        (["query", "--name", "council"], "did you mean: councils"),
-        (["query", "--name", "institutions-of-a-kind", "--param", "knd=3"], "has no parameter knd"),
+        (["query", "--name", "council"], "did you mean councils"),
+        (
+            ["query", "--name", "institutions-of-a-kind", "--param", "knd=3"],
+            "has no ‘knd’. It has: kind.",
+        ),
         (["query", "--name", "institutions-of-a-kind", "--param", "kind"], "is not NAME=VALUE"),
-        (["query", "--name", "institutions-of-a-kind", "--param", "kind=nosuch:x"], "prefix 'nosuch:' is not known"),
+        (
+            ["query", "--name", "institutions-of-a-kind", "--param", "kind=nosuch:x"],
+            "‘nosuch:x’ is not known here",
+        ),
         (["query", "ASK {}", "--param", "a=b"], "--param goes with a question of the library"),
-        (["describe", "city of dreams"], "has characters that no IRI may have"),
-        (["describe", "utrecht"], "is neither an IRI nor like city:utrecht"),
+        (["describe", "city of dreams"], "the graph says nothing of it; write an IRI, or a name such as city:utrecht"),
+        (["describe", "utrech"], "the graph says nothing of it; did you mean city:utrecht"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(snapshot: Snapshot, arguments: list[str], message: str) -> None:
@@ -75,7 +81,7 @@ def test_a_wrong_call_says_what_is_wrong(snapshot: Snapshot, arguments: list[str
 @pytest.mark.parametrize(
     ("query", "place"),
     [
-        ("SELECT ?p {\n ?p a cr:Practice\n FILTER }", "line 3, column 10: "),
+        ("SELECT ?p {\n ?p a cr:Practice\n FILTER }", "not expected here (line 3, column 9).\n FILTER }\n        ^"),
         ("SELECT ?p { ?p a cr:Practice .\n SERVICE <http://e.example/> { ?s ?p ?o } }", "(line 2, column 2)"),
     ],
 )
@@ -98,7 +104,7 @@ def test_describe_knows_short_names(snapshot: Snapshot) -> None:
 
 def test_describe_of_nothing_is_an_error(snapshot: Snapshot) -> None:
     done = invoke(snapshot, "describe", "city:nowhere")
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "says nothing of" in done.stderr
 
 

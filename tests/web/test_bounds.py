@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from cityrights.similarity import nearest, similarity
+from cityrights.library.names import likeness, nearest
 from cityrights_web.flask_app import LONGEST, LONGEST_FORM
 from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_NAME
 from sparqlgate.http.addresses import MOST
@@ -90,6 +90,6 @@ def test_a_form_has_a_bound_of_its_own(server: Server) -> None:
 
 def test_how_alike_long_names_are_is_found_by_their_beginnings() -> None:
     """Two names are compared in time that does not grow with them beyond a bound."""
-    assert similarity("a" * 100_000, "a" * 200 + "b" * 100_000) == 1.0
+    assert likeness("a" * 100_000, "a" * 200 + "b" * 100_000) == 1.0
     assert nearest("utrehct", ["utrecht", "lyon"]) == ["utrecht"]
     assert nearest("x" * 100_000, ["utrecht", "lyon"]) == []

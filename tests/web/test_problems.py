@@ -11,7 +11,7 @@ import pytest
 import cityrights_web
 import sparqlgate
 from cityrights_web.words import CATALOGUE
-from sparqlgate.errors import KINDS
+from sparqlgate.errors import KINDS, MISTAKES
 from tests.servers import Server
 
 EN, FR, ES = (CATALOGUE[language].problems for language in ("en", "fr", "es"))
@@ -104,3 +104,26 @@ def test_what_is_said_in_french_already_is_said_once_and_not_called_english(serv
     assert answer.status_code >= 400
     assert '<bdi lang="en">' not in answer.text.partition("<main")[2].partition("</main>")[0]
     assert [words for words in FR.values() if words in answer.text] == []
+
+
+def test_a_mistake_in_a_query_is_told_in_the_language_of_the_reader(server: Server) -> None:
+    assert CATALOGUE["en"].mistakes == MISTAKES
+    query = "SELECT ?a, ?b { ?a ?p ?b }"
+    told = {
+        "en": "No comma between the variables of SELECT (line 1, column 10).",
+        "fr": "Pas de virgule entre les variables de SELECT (ligne 1, colonne 10).",
+        "es": "Sin coma entre las variables de SELECT (línea 1, columna 10).",
+    }
+    for language, words in told.items():
+        for path, params in (("/sparql", {}), ("/sparql", {"part": "answer", "lang": language})):
+            accept = "application/sparql-results+json, application/problem+json;q=0.5"
+            answer = server.client.get(
+                path, params={"query": query, **params}, headers={"accept": accept, "accept-language": language}
+            )
+            problem = answer.json()
+            assert (answer.status_code, problem["detail"]) == (400, words)
+            assert (problem["mistake"], problem.get("language", "en")) == ("comma-in-select", language)
+        page = server.client.get("/sparql", params={"query": query, "lang": language}, headers={"accept": "text/html"})
+        assert words in page.text
+    page = server.client.get("/sparql/embed", params={"query": query, "lang": "fr"})
+    assert told["fr"] in page.text

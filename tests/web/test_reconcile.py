@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from cityrights.vocabulary import CR, ID
 from tests.servers import Server
 
 BATCH = {
@@ -91,18 +92,51 @@ def test_names_are_in_the_language_of_the_address(shipped: Server) -> None:
     assert "Pays" in [one["name"] for one in answer["a"]["result"][0]["type"]]
 
 
+CELLS: dict[str, Any] = {
+    "number": {"query": 987654321},
+    "null": {"query": None},
+    "boolean": {"query": True},
+    "list": {"query": ["Utrecht"]},
+    "object": {"query": {"name": "Utrecht"}},
+    "long": {"query": "x" * 1_001},
+    "no query": 1,
+    "no object": None,
+    "limit": {"query": "Utrecht", "limit": 0},
+    "limit in words": {"query": "Utrecht", "limit": "x"},
+    "limit true": {"query": "Utrecht", "limit": True},
+    "strictness": {"query": "Utrecht", "type_strict": "maybe"},
+    "type": {"query": "Utrecht", "type": {}},
+    "types": {"query": "Utrecht", "type": ["City"] * 100, "type_strict": "all"},
+    "unknown type": {"query": "Utrecht", "type": "Nothing"},
+    "properties": {"query": "Utrecht", "properties": [1]},
+    "properties in words": {"query": "Utrecht", "properties": "x"},
+    "countries": {"query": "Utrecht", "properties": [{"pid": "country", "v": ["NL"] * 100}]},
+    "many countries": {"query": "Utrecht", "properties": [{"pid": "country", "v": "NL"}] * 100},
+    "a list of lists": {"query": "Utrecht", "properties": [{"pid": "country", "v": [["NL"]]}]},
+}
+FINE: dict[str, Any] = {
+    "an empty country": {"query": "Utrecht", "properties": [{"pid": "country", "v": None}]},
+    "no value": {"query": "Utrecht", "properties": [{"pid": "country"}]},
+    "an unknown property": {"query": "Utrecht", "properties": [{"pid": "nothing", "v": {"x": []}}]},
+    "no properties": {"query": "Utrecht", "properties": None},
+    "the last": {"query": "Utrecht"},
+}
+
+
+def test_a_bad_cell_has_no_candidates_and_the_others_have_theirs(shipped: Server) -> None:
+    answer = post(shipped, {**CELLS, **FINE})
+    assert answer.status_code == 200
+    found = answer.json()
+    assert list(found) == [*CELLS, *FINE]
+    assert {name: found[name] for name in CELLS if found[name] != {"result": []}} == {}
+    for name in FINE:
+        assert found[name]["result"][0]["id"] == "city/utrecht", name
+
+
 @pytest.mark.parametrize(
     "queries",
     [
-        "", "{", "[]", '"x"', '{"q0": 1}', '{"q0": {"query": 1}}', '{"q0": {"query": "a", "limit": 0}}',
-        '{"q0": {"query": "a", "limit": "x"}}', '{"q0": {"query": "a", "type_strict": "maybe"}}',
-        '{"q0": {"query": "a", "type": {}}}', '{"q0": {"query": "a", "properties": [1]}}',
-        '{"q0": {"query": "a", "properties": [{"pid": "country", "v": null}]}}',
-        '{"q0": {"query": "a", "limit": true}}',
-        json.dumps({"q0": {"query": "a", "type": ["City"] * 100, "type_strict": "all"}}),
-        json.dumps({"q0": {"query": "a", "properties": [{"pid": "country", "v": ["NL"] * 100}]}}),
-        json.dumps({"q0": {"query": "a", "properties": [{"pid": "country", "v": "NL"}] * 100}}),
-        json.dumps({f"q{n}": {"query": "Rathaus " * 100} for n in range(100)}),
+        "", "{", "[]", '"x"', json.dumps({f"q{n}": {"query": "Rathaus " * 100} for n in range(100)}),
         json.dumps({f"q{n}": {"query": "a"} for n in range(300)}),
     ],
 )  # fmt: skip
@@ -159,9 +193,64 @@ def test_one_name_may_have_many_candidates_and_many_names_fewer_each(shipped: Se
     assert {len(found["result"]) for found in many.values()} == {10}
 
 
-def test_what_the_manifest_does_not_list_is_refused(shipped: Server) -> None:
-    assert "extend" not in shipped.get("/reconcile").json()
-    answer = shipped.get("/reconcile?extend=%7B%22ids%22%3A%5B%5D%7D")
-    assert (answer.status_code, answer.json()["type"]) == (400, "/about#problem-bad-request")
-    sent = shipped.client.post("/reconcile", data={"extend": "{}"})
-    assert sent.status_code == 400
+def extend(server: Server, asked: object, path: str = "/reconcile") -> httpx.Response:
+    return server.client.post(path, data={"extend": asked if isinstance(asked, str) else json.dumps(asked)})
+
+
+def test_a_table_is_extended_by_properties(shipped: Server) -> None:
+    manifest = shipped.get("/reconcile").json()["extend"]
+    service = manifest["propose_properties"]
+    proposed = shipped.client.get(
+        service["service_url"] + service["service_path"], params={"type": "City", "limit": "50"}
+    ).json()
+    assert (proposed["type"], proposed["limit"]) == ("City", 50)
+    assert all(is_type(one) for one in proposed["properties"])
+    assert {"country", "rdfs:label"} <= {one["id"] for one in proposed["properties"]}
+    assert len(shipped.get("/reconcile/extend/propose?type=City&limit=3").json()["properties"]) == 3
+    assert shipped.get("/reconcile/extend/propose?type=Nothing").json()["properties"] == []
+    properties = [{"id": name} for name in ("country", "rdfs:label", "wgs:lat", "owl:sameAs", "nothing", "x y")]
+    asked = {"ids": ["city/utrecht", "city/nowhere", "x y"], "properties": properties}
+    answer = extend(shipped, asked).json()
+    assert [(one["id"], bool(one["name"])) for one in answer["meta"]] == [(one["id"], True) for one in properties]
+    assert list(answer["rows"]) == asked["ids"]
+    assert answer["rows"]["city/nowhere"] == answer["rows"]["x y"] == {one["id"]: [] for one in properties}
+    row = answer["rows"]["city/utrecht"]
+    assert row["country"] == [{"id": "country/netherlands", "name": "Netherlands"}]
+    assert row["rdfs:label"] == [{"str": "Utrecht"}]
+    assert 52 < row["wgs:lat"][0]["float"] < 53
+    assert all(value["str"].startswith("http") for value in row["owl:sameAs"])
+    assert row["nothing"] == row["x y"] == []
+    french = extend(shipped, asked, "/fr/reconcile").json()
+    assert french["rows"]["city/utrecht"]["country"][0]["name"] == "Pays-Bas"
+    assert shipped.client.get("/reconcile", params={"extend": json.dumps(asked)}).json() == answer
+
+
+def test_a_cell_has_as_many_values_as_are_asked_for(shipped: Server) -> None:
+    several = (
+        f"SELECT ?x {{ ?x <{CR}theme> ?one, ?other FILTER(?one != ?other && CONTAINS(STR(?x), '/practice/')) }} LIMIT 1"
+    )
+    found = shipped.client.get("/sparql", params={"query": several}).json()["results"]["bindings"]
+    thing = found[0]["x"]["value"].removeprefix(ID)
+
+    def themes(**settings: object) -> int:
+        asked = {"ids": [thing], "properties": [{"id": "theme", "settings": settings}]}
+        return len(extend(shipped, asked).json()["rows"][thing]["theme"])
+
+    assert themes() == themes(limit=0) == themes(limit="x") > 1
+    assert themes(limit=1) == themes(limit="1") == 1
+
+
+def test_an_extension_that_is_none_is_refused_in_words(shipped: Server) -> None:
+    for asked in (
+        "", "{", "[]", "{}", '{"ids": "city/utrecht", "properties": []}', '{"ids": [], "properties": [1]}',
+        {"ids": [], "properties": [{"id": 1}]}, {"ids": ["a"] * 300, "properties": []},
+        {"ids": [], "properties": [{"id": "country"}] * 60},
+    ):  # fmt: skip
+        answer = extend(shipped, asked)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json"), asked
+        assert len(answer.json()["detail"]) > 20
+    assert extend(shipped, {"ids": [None, ["x"], "city/utrecht"], "properties": []}).json()["rows"] == {
+        "city/utrecht": {}
+    }
+    for limit in ("0", "-1", "x", "1000"):
+        assert shipped.get(f"/reconcile/extend/propose?type=City&limit={limit}").status_code == 400

@@ -139,6 +139,13 @@ def test_a_table_has_labels_names_languages_and_datatypes(server: Server) -> Non
     assert "6 lignes" in french.text
 
 
+def test_texts_are_in_the_order_of_the_lists(server: Server) -> None:
+    query = 'SELECT ?n { VALUES ?n { "Zagreb" "Čakovec" "Evian" "Évry" "Ørsta" "Oslo" "oslo 10" "Oslo 9" } }'
+    found = re.findall(r"<bdi>([^<]+)</bdi>", part(server, query, order="n"))
+    assert found == ["Čakovec", "Evian", "Évry", "Ørsta", "Oslo", "Oslo 9", "oslo 10", "Zagreb"]
+    assert re.findall(r"<bdi>([^<]+)</bdi>", part(server, query, order="-n")) == found[::-1]
+
+
 def test_a_table_is_sorted_by_any_column(server: Server) -> None:
     def column(order: str) -> list[str]:
         return re.findall(r"<bdi>([abc])</bdi>", part(server, COUNTS, order=order))

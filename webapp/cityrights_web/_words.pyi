@@ -450,10 +450,6 @@ class QueriesWords:
     versions: QueriesVersionsWords
     cite_note: str
     fault_twice: str
-    fault_missing: str
-    fault_class: str
-    fault_unknown: str
-    fault_types: Mapping[str, str]
     fault_summary: str
     columns: Mapping[str, str]
     tags: Mapping[str, str]
@@ -643,6 +639,10 @@ class WorkbenchWords:
     script: Mapping[str, str]
     phrases: Mapping[str, str]
 
+class ReconcileWords:
+    limit: str
+    limit_help: str
+
 class Words:
     this_page: str
     colon: str
@@ -651,6 +651,8 @@ class Words:
     connections: ConnectionsWords
     faults: FaultsWords
     foreign: ForeignWords
+    mistakes: Mapping[str, str]
+    mistake_place: str
     problems: Mapping[str, str]
     rules: Mapping[str, str]
     home: HomeWords
@@ -804,3 +806,4 @@ class Words:
     modalities: Mapping[str, str]
     properties: Mapping[str, str]
     comparators: Mapping[str, str]
+    reconcile: ReconcileWords

@@ -217,10 +217,12 @@ def _is_kept(response: Response) -> bool:
 
 
 def _is_batch(request: Request, form: str) -> bool:
-    """Say whether a request has many names to be found, however their field is spelt."""
+    """Say whether a request has many names, to be found or extended, however their field is spelt."""
     if methods_of(request.path) != READ_OR_SEND:
         return False
-    return any(unquote(part.partition("=")[0]) == "queries" for part in f"{request.query}&{form}".split("&"))
+    return any(
+        unquote(part.partition("=")[0]) in ("queries", "extend") for part in f"{request.query}&{form}".split("&")
+    )
 
 
 class Application:

@@ -25,6 +25,7 @@ from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls
 from cityrights_web.words import CATALOGUE, language_name, locale
 from sparqlgate.errors import SnapshotError
+from sparqlgate.http.problems import Problem
 
 if TYPE_CHECKING:
     from cityrights_web._words import Words
@@ -84,6 +85,10 @@ class Layout:
     def words(self) -> Words:
         """The words in the page's language."""
         return CATALOGUE[self.language]
+
+    def told(self, problem: Problem) -> Problem:
+        """Return a problem with its detail in the page's language, where it tells a common mistake in a query."""
+        return problem.spoken(self.language, self.words.mistakes, self.words.mistake_place)
 
     @property
     def is_shipped(self) -> bool:

@@ -121,6 +121,7 @@ PAGES: Final = (
     Page("/suggest", search.suggest),
     Page("/reconcile", reconcile.service, READ_OR_SEND),
     Page("/reconcile/suggest/<any(entity,type,property):what>", reconcile.complete),
+    Page("/reconcile/extend/propose", reconcile.propose),
     Page("/reconcile/view", reconcile.view),
     Page("/reconcile/preview", reconcile.preview),
     Page("/ask", ask.ask_page),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -51,6 +51,19 @@ class Problem(Exception):
     def plainly(self, language: str, words: Mapping[str, str]) -> str:
         """Return what is said of its kind in another language than English; nothing where the detail is in that."""
         return "" if language == "en" or self.extra.get("language") else words.get(self.kind, "")
+
+    def spoken(self, language: str, words: Mapping[str, str], place: str) -> Problem:
+        """Return the problem with its detail in a language, where it tells a common mistake in a query.
+
+        ``words`` are those of the mistakes in the language (``errors.MISTAKES`` has the English), ``place`` those of
+        the place, with ``{line}`` and ``{column}``.
+        """
+        told, names = words.get(str(self.extra.get("mistake"))), self.extra.get("names")
+        if language == "en" or told is None or not isinstance(names, dict) or self.extra.get("language"):
+            return self
+        where = place.format(line=self.extra.get("line"), column=self.extra.get("column"))
+        detail = f"{errors.sentence(told.format(**names)).rstrip('.')} {where}."
+        return replace(self, detail=detail, extra={**self.extra, "language": language})
 
     def json(self, title: str = "") -> bytes:
         """Return the problem as application/problem+json; ``title`` is that in the reader's language (§3.1.3)."""

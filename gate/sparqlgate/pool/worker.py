@@ -7,6 +7,7 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final, NoReturn
 
 import pyoxigraph as ox
@@ -25,8 +26,9 @@ from sparqlgate.pool import confinement, wire
 from sparqlgate.query import NO_CAP, Term
 from sparqlgate.rdf.rdfxml import Unwritable
 from sparqlgate.rdf.writing import RESULTS, write_graph
-from sparqlgate.text.editing import fresh
+from sparqlgate.text import mistakes
 from sparqlgate.text.mending import mend
+from sparqlgate.text.writing import fresh
 
 #: Characters that XML 1.0 has no way to write (section 2.2).
 _NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
@@ -240,7 +242,7 @@ def _answer(sock: socket.socket, store: ox.Store, request: wire.Request, base: i
         output.check()
         failure = None
     except (SyntaxError, RuntimeError, MemoryError, QueryError, TooLarge, TooManyRows, NotXml, Unwritable) as error:
-        failure = explain(error, request)
+        failure = _mistake(error, store, request, names) or explain(error, request)
     except OSError as error:
         if isinstance(error, ConnectionError):
             raise
@@ -294,8 +296,16 @@ def _query(
         active = _default(request, names) if graphs is None else graphs
         return any(_has(store, graph, term) for graph in active)
 
+    if (refused := mistakes.hidden(request.text)) is not None:
+        raise refused
     base = names.base or None
-    mended = mend(request.text, names.prologue + request.head, holds=holds, values=not request.substitutions)
+    mended = mend(
+        request.text,
+        names.prologue + request.head,
+        holds=holds,
+        values=not request.substitutions,
+        columns=lambda text: _columns(text, base),
+    )
     if mended.text != mended.plain:
         _read(store, mended.plain, base)
         with contextlib.suppress(SyntaxError):
@@ -311,6 +321,51 @@ def _read(store: ox.Store, text: str, base: str | None) -> None:
     unknown = ox.Variable(fresh(text, "unread")[1:])
     with contextlib.suppress(RuntimeError):
         store.query(text, base_iri=base, substitutions={unknown: ox.Literal("")})
+
+
+@lru_cache(256)
+def _columns(text: str, base: str | None) -> tuple[str, ...]:
+    """Return the variables that the library returns for a query, in its order; it is not run, for there is no data."""
+    try:
+        found = _nothing().query(text, base_iri=base)
+    except (SyntaxError, RuntimeError):  # the error of the query itself is told when that is run
+        return ()
+    return tuple(variable.value for variable in found.variables) if isinstance(found, ox.QuerySolutions) else ()
+
+
+@lru_cache(1)
+def _nothing() -> ox.Store:
+    return ox.Store()
+
+
+def _mistake(error: Exception, store: ox.Store, request: wire.Request, names: Names) -> QueryError | None:
+    """Return what is wrong with a query that the library cannot read; None where its own words say more."""
+    if not isinstance(error, SyntaxError):
+        return None
+    own = _PLACE.match(str(error))
+
+    def stopped(text: str) -> int | None:
+        try:
+            _read(store, text, names.base or None)
+        except SyntaxError as error:
+            return _offset(text, _PLACE.match(str(error)))
+        return None
+
+    with contextlib.suppress(MemoryError):  # of the query's limit: then the parser's own words are told
+        told = mistakes.find(request.text, stopped)
+        unsure = told is None or told.extra["mistake"] in mistakes.UNSURE
+        return None if unsure and own is not None and reason(own[3]) else told
+    return None
+
+
+def _offset(text: str, found: re.Match[str] | None) -> int:
+    """Return where in the text the library's place is: it counts lines by LF alone, and characters."""
+    if found is None:
+        return 0
+    start = 0
+    for _ in range(int(found[1]) - 1):
+        start = text.find("\n", start) + 1
+    return min(len(text), start + int(found[2]) - 1)
 
 
 def _default(request: wire.Request, names: Names) -> Sequence[Graph]:
@@ -398,7 +453,8 @@ def explain(error: Exception, request: wire.Request) -> QueryError:
             found = _PLACE.match(text)
             if found is None:
                 return QuerySyntaxError("this is not SPARQL 1.1")
-            return QuerySyntaxError(reason(found[3]), line=int(found[1]), column=int(found[2]))
+            said = reason(found[3]) or "this is not expected here"
+            return QuerySyntaxError(said, line=int(found[1]), column=int(found[2]))
     # The library has no kinds of errors for what follows: here, and nowhere else, are its words read.
     function = _FUNCTION.search(text)
     if function is not None:
@@ -413,15 +469,8 @@ def explain(error: Exception, request: wire.Request) -> QueryError:
 
 
 def reason(expected: str) -> str:
-    """Shorten the parser's list of what it expected to what a person can use."""
+    """Return what a person can use of the parser's list of what it expected: a sentence; nothing where it has none."""
     choices = expected.removeprefix("expected ").removeprefix("one of ")
-    parts = [found[0].strip() for found in _CHOICE.finditer(choices)]
-    sentences = [part for part in parts if " " in part and re.fullmatch(r"[A-Z][\w ,.'?<>():/#-]+", part)]
-    if sentences:
-        return sentences[0].rstrip(".")
-    if "SERVICE" in parts:  # the parser names it wherever a pattern may stand, and it would be refused
-        return "this is not expected here"
-    plain = [part for part in parts if part and not part.startswith("[")]
-    if not plain or len(plain) > 12:
-        return "this is not expected here"
-    return "expected " + (plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} or {plain[-1]}")
+    parts = (found[0].strip() for found in _CHOICE.finditer(choices))
+    said = (part for part in parts if " " in part and re.fullmatch(r"[A-Z][\w ,.'?<>():/#-]+", part))
+    return next(said, "").rstrip(".")

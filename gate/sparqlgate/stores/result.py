@@ -20,6 +20,7 @@ from sparqlgate.pool.processes import Handle
 from sparqlgate.pool.supervisor import Pool
 from sparqlgate.query import Control, Limits
 from sparqlgate.text.guard import Screened
+from sparqlgate.text.mistakes import UNSURE
 
 #: So much of an answer, in bytes, is taken before it is handed out: smaller ones are whole, and free their worker.
 _HELD = 1 << 20
@@ -268,6 +269,10 @@ def _error(said: Mapping[str, object], limits: Limits, screened: Screened, names
     if said.get("error") == QueryMemory.__name__:
         return QueryMemory(limits.memory)
     error = QueryError.of(said)
-    if isinstance(error, QuerySyntaxError) and screened.undeclared is not None:
+    if isinstance(error, QuerySyntaxError) and screened.undeclared is not None and not _is_sure(error):
         return screened.undeclared.offering(names.prefixes)
     return error
+
+
+def _is_sure(error: QuerySyntaxError) -> bool:
+    return error.extra.get("mistake", UNSURE[0]) not in UNSURE

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from sparqlgate.errors import QueryRefused, QuerySyntaxError
-from sparqlgate.text.lexer import Lexer, Token, decode_escapes, escapes, place, wrong
+from sparqlgate.text.lexer import Lexer, Token, decode_escapes, escapes, mistaken, place, wrong
 
 
 @dataclass(frozen=True)
@@ -226,6 +226,10 @@ def _head_word(state: Pass, token: Token, word: str) -> None:
     if word.startswith(UPDATES):
         raise _refused(state, token, "read-only", "this endpoint is read-only, and this is an update")
     if word not in ("BASE", "PREFIX", "VERSION"):
+        if _ends(state.previous, "PREFIX"):
+            raise mistaken(state.text, token.start, "prefix-colon", name=token.text[:40])
+        if state.previous.text == "/":
+            raise mistaken(state.text, state.text.rfind(" ", 0, state.previous.start) + 1, "prefix-iri")
         reason = f"'{token.text[:40]}' begins no query; expected SELECT, ASK, CONSTRUCT or DESCRIBE"
         raise wrong(state.text, token.start, reason)
 
@@ -257,7 +261,7 @@ def _name(state: Pass, frame: _Frame, token: Token) -> None:
     elif state.undeclared is None and declared not in state.prefixes:
         state.undeclared = token
     if prefix in ("BIF", "SQL"):
-        raise _refused(state, token, _VENDOR, f"{prefix.lower()}: is a vendor extension, not SPARQL 1.1")
+        raise _refused(state, token, _VENDOR, f"the prefix {declared}: is a vendor extension, not SPARQL 1.1")
     if "SERVICE" in prefix and frame.kind != "top" and not _ends(state.previous, "GRAPH"):
         state.suspect = token  # glued to its keyword a name can be a SERVICE clause: the next token tells
     if not state.form:
@@ -333,6 +337,8 @@ def _parenthesis(state: Pass, frame: _Frame) -> str:
         return "values"
     if frame.kind in ("data", "template"):
         return "data"
+    if state.form and _ends(state.previous, "EXISTS"):
+        raise mistaken(state.text, state.previous.start, "exists-braces")
     if state.previous.text == "<<":
         return "data"
     if frame.kind == "expression" or frame.state in ("select", "modifiers") or frame.kind == "top":

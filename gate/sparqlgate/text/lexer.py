@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sparqlgate.errors import QuerySyntaxError
+from sparqlgate.errors import MISTAKES, QuerySyntaxError
 
 _LETTERS: Final = (
     "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
@@ -33,6 +33,8 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE,
 )
+#: Quotation marks of other languages and of word processors.
+_QUOTES: Final = "\u00ab\u00b4\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a`"
 #: Plain data of VALUES, which needs no look at each token: numbers, strings and IRIs without escapes, UNDEF, and rows
 #: of them. Whatever else stands there ends the run, and is taken token by token.
 _PLAIN: Final = (
@@ -69,6 +71,16 @@ def wrong(text: str, offset: int, reason: str) -> QuerySyntaxError:
     """Make the error for a place in the text."""
     line, column = place(text, offset)
     return QuerySyntaxError(reason, line=line, column=column)
+
+
+def mistaken(text: str, offset: int, mistake: str, **names: str) -> QuerySyntaxError:
+    """Make the error for a common mistake, one of MISTAKES, at a place in the text; ``names`` are what its words name.
+
+    Its ``extra`` has both, for who says it in another language.
+    """
+    error = wrong(text, offset, MISTAKES[mistake].format(**names))
+    error.extra = {"mistake": mistake, "names": names}
+    return error
 
 
 def decode_escapes(text: str) -> str:
@@ -138,6 +150,8 @@ class Lexer:
         if self.less_than:
             if (found := IRI.match(text, position)) is not None:
                 # The longest token counts (SPARQL 1.1, 19.8), and no IRI may stand after an operand.
+                if found[0] == "<>":
+                    raise mistaken(text, position, "use-instead", wrong="<>", right="!=")
                 shown = found[0] if len(found[0]) <= 40 else f"{found[0][:40]}…"
                 raise wrong(
                     text,
@@ -150,7 +164,12 @@ class Lexer:
             return Token("iri", found[0], position)
         if text.startswith("<<", position):
             return Token("punct", "<<", position)
-        raise wrong(text, position, "the IRI that begins here is not closed, or holds a character that none may")
+        if text[position - 1 : position] == "=":
+            raise mistaken(text, position - 1, "use-instead", wrong="=<", right="<=")
+        reason = "the IRI that begins here is not closed, or holds a character that none may"
+        if text[position + 1 : position + 2] in ("", " ", "=", "\t", "\n", "\r"):
+            reason += "; a comparison stands in brackets, as in FILTER(?a < ?b)"
+        raise wrong(text, position, reason)
 
     def _words(self, run: str, start: int) -> Iterator[Token]:
         """Split a run such as ``true.SELECT`` that turned out to be no prefixed name."""
@@ -174,6 +193,12 @@ class Lexer:
         if character == "\\":
             return wrong(self.text, position, "a backslash has no meaning here")
         name = unicodedata.name(character, "a control character")
+        if character in _QUOTES:
+            return mistaken(self.text, position, "plain-quotes", sign=character)
+        if unicodedata.category(character) == "Zs":
+            return mistaken(self.text, position, "plain-space", sign=f"U+{ord(character):04X} {name}")
+        if character == "&":
+            return mistaken(self.text, position, "use-instead", wrong="&", right="&&")
         plain = character.isprintable() and character.isascii()
         shown = f"'{character}'" if plain else f"U+{ord(character):04X} {name}"
         return wrong(self.text, position, f"{shown} may not stand here, outside strings and comments")

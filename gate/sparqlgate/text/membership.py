@@ -20,7 +20,7 @@ import pyoxigraph as ox
 
 from sparqlgate.namespaces import XSD
 from sparqlgate.query import Term
-from sparqlgate.text.editing import Edit, Steps
+from sparqlgate.text.writing import Edit, Steps
 
 #: Shorter lists stay as they are.
 FEWEST: Final = 24

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,7 +15,7 @@ from sparqlgate.errors import QueryError
 from sparqlgate.namespaces import XSD
 from sparqlgate.query import Term
 from sparqlgate.text import membership, sums
-from sparqlgate.text.editing import Edit, Steps, edited, fresh
+from sparqlgate.text.writing import Edit, Steps, edited, fresh
 
 FUNCTION: Final = ox.NamedNode("urn:sparqlgate:node-of-row")
 _STRING: Final = XSD + "string"
@@ -162,6 +162,44 @@ class _Reader:
         return index + (sign in ("*", "?", "+")), empty or sign in ("*", "?")
 
 
+#: ``SELECT *`` as the beginning of a text that is worth reading for it.
+_STAR: Final = re.compile(r"(?i)\bSELECT(?:[ \t\r\n]++(?:DISTINCT|REDUCED))?+[ \t\r\n]*+\*")
+
+
+@dataclass(frozen=True)
+class Star:
+    """The star of ``SELECT *``: where it is, and the variables of the query in the order of their first appearance."""
+
+    start: int
+    variables: tuple[str, ...]
+
+
+def may_have_star(text: str) -> bool:
+    """Whether a text is worth reading for the order of its columns: cheap, and true of some that have one already."""
+    return len(text) <= _KEPT and _STAR.search(text) is not None
+
+
+def find_star(steps: Steps) -> Star | None:
+    """Return the star of the query's own SELECT; the engine puts what that returns in the order of the alphabet."""
+    at = next((n for n in range(len(steps.all)) if steps.word(n) == "SELECT"), -1)
+    if at < 0 or steps.all[at].kind != "top":
+        return None
+    at += 2 if steps.word(at + 1) in ("DISTINCT", "REDUCED") else 1
+    if steps.sign(at) != "*":
+        return None
+    seen = (steps.all[n].token.text[1:] for n in range(at, len(steps.all)) if steps.kind(n) == "var")
+    return Star(steps.start(at), tuple(dict.fromkeys(seen)))
+
+
+def named_in_order(star: Star, columns: Sequence[str]) -> list[Edit]:
+    """Return the edit that names what a star stands for in the order in which the query does."""
+    held = set(columns)
+    names = [name for name in star.variables if name in held]
+    if len(names) != len(held) or names == list(columns):
+        return []
+    return [(star.start, star.start + 1, f" {' '.join(f'?{name}' for name in names)} ")]
+
+
 Function = Callable[..., Term | None]
 #: What is found in texts of up to so many characters is kept: pages ask the same with other parameters.
 _KEPT = 20_000
@@ -188,11 +226,20 @@ class _Found:
     edits: tuple[Edit, ...] = ()
     paths: tuple[Path, ...] = ()
     functions: dict[ox.NamedNode, Function] = field(default_factory=dict)
+    star: Star | None = None
 
 
-def mend(text: str, head: str, *, holds: Callable[[Term], bool], values: bool = True) -> Mended:
+def mend(
+    text: str,
+    head: str,
+    *,
+    holds: Callable[[Term], bool],
+    values: bool = True,
+    columns: Callable[[str], Sequence[str]] = lambda _: (),
+) -> Mended:
     """Return a screened query as the engine is to get it; ``head`` is its prologue, after the store's own base.
 
+    ``columns`` tells the variables that the engine returns for a text, by name, in an order of its own.
     ``holds`` says whether the query's default graph has a term as subject or object. ``values`` says whether VALUES
     may take the place of a pattern: not where the query has parameters, which VALUES does not see.
     """
@@ -200,6 +247,8 @@ def mend(text: str, head: str, *, holds: Callable[[Term], bool], values: bool = 
     try:
         found = (_find if kept else _find.__wrapped__)(text, head, values)
         edits = [*found.edits, *(path.edit for path in found.paths if not holds(path.term))]
+        if found.star is not None:
+            edits += named_in_order(found.star, columns(found.plain))
         mended = edited(found.plain, edits) if edits else found.plain
         return Mended(found.plain, (_sums if kept else _sums.__wrapped__)(mended), found.functions)
     except (QueryError, SyntaxError):
@@ -211,7 +260,8 @@ def _find(text: str, head: str, values: bool) -> _Found:
     text = _in_lower_case(text)
     joined, lists = "GROUP_CONCAT" in text.upper(), membership.may_have_lists(text)
     paths, nodes = values and may_have_paths(text), may_have_nodes(text)
-    if not (joined or lists or paths or nodes):
+    every = may_have_star(text)
+    if not (joined or lists or paths or nodes or every):
         return _Found(text)
     steps = Steps(text)
     edits, functions = membership.replace_lists(steps, head, values=values) if lists else ([], {})
@@ -220,7 +270,8 @@ def _find(text: str, head: str, values: bool) -> _Found:
     if nodes:
         edits += replace_nodes(steps)
     called: dict[ox.NamedNode, Function] = {**functions, FUNCTION: node_of_row}
-    return _Found(text, tuple(edits), tuple(find_paths(steps, head)) if paths else (), called)
+    star = find_star(steps) if every else None
+    return _Found(text, tuple(edits), tuple(find_paths(steps, head)) if paths else (), called, star)
 
 
 @lru_cache(256)

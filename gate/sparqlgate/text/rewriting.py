@@ -11,9 +11,9 @@ import pyoxigraph as ox
 from sparqlgate.errors import QueryUnsupported
 from sparqlgate.namespaces import OWL, Names
 from sparqlgate.query import Term
-from sparqlgate.text.editing import Step, edited, walk
 from sparqlgate.text.guard import Bounds
 from sparqlgate.text.lexer import Token
+from sparqlgate.text.writing import Step, edited, walk
 
 #: A triple ``<graph> MEMBER <graph>`` stands in the catalogue for each graph.
 MEMBER: Final = OWL + "sameAs"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sparqlgate.errors import QueryRefused
-from sparqlgate.text.editing import Step, walk
 from sparqlgate.text.guard import Bounds
 from sparqlgate.text.lexer import Token, place, wrong
+from sparqlgate.text.writing import Step, walk
 
 #: So many SERVICE blocks may stand in one query.
 MOST: Final = 4

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
 
-from sparqlgate.text.editing import Steps
+from sparqlgate.text.writing import Steps
 
 #: So many characters, at most, are added to a query by writing its sums in more than one way.
 _BUDGET: Final = 64_000

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from cityrights.cli.console import exit_on_sigterm, notes
-from cityrights.errors import CityrightsError, QuerySyntaxError
+from cityrights.errors import CityrightsError, QueryError
 from sparqlgate.errors import told
 
 #: Command → (module, attribute). A command's module is imported when it is called, so that each starts fast; that of
@@ -58,13 +58,6 @@ def group() -> None:
     """Local human rights practices as a knowledge graph: build it, check it, ask it, serve it."""
 
 
-def _place(error: CityrightsError) -> str:
-    """Return where in a query the error is, for those that know."""
-    if isinstance(error, QuerySyntaxError) and error.line is not None:
-        return f"line {error.line}, column {error.column}: " if error.column is not None else f"line {error.line}: "
-    return ""
-
-
 def main() -> None:
     """Run the command line; an error raised on purpose is shown as one message, without a traceback."""
     try:
@@ -72,7 +65,10 @@ def main() -> None:
             group(standalone_mode=True)
     except CityrightsError as error:
         notes.print("error: ", style="red", end="")
-        notes.print(f"{_place(error)}{error}", markup=False)
+        said = isinstance(error, QueryError) and error.kind != "internal"
+        notes.print(error.detail if said else str(error), markup=False)
+        if error.extra.get("excerpt"):
+            notes.print(error.extra["excerpt"], markup=False)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()

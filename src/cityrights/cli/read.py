@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -13,18 +14,20 @@ from rich.table import Table
 from rich.text import Text
 
 from cityrights.cli.console import console, notes
-from cityrights.errors import QueryError, ResourceNotFound
+from cityrights.errors import QueryError, ResourceNotFound, UnknownThing, WrongParameters
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits, Marked, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
+from cityrights.library.names import Names, meant, nearest
 from cityrights.library.queries import LANGUAGES, LibraryQuery, has_front_matter, library, parse, with_prefixes
+from cityrights.library.running import terms_of
 from cityrights.pipeline import steps
 from cityrights.pipeline.dumps import MEDIA_TYPES
-from cityrights.similarity import nearest
+from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot, default_directory
-from cityrights.vocabulary import expand
-from sparqlgate import Limits, Query
+from cityrights.terms import to_store
+from sparqlgate import Limits, Query, Store
 from sparqlgate.query import Term
 from sparqlgate.stores.embedded import EmbeddedEngine
 
@@ -100,17 +103,23 @@ def query(
             asked = parse(Path(file.name), question)
     if params and asked is None:
         raise click.UsageError("--param goes with a question of the library: --name, or a --file with front matter")
-    bindings = _bindings(asked, params) if asked else {}
+    given = _given(params)
     question = asked.spoken(language) if asked else question
     engine = EmbeddedEngine(opened(snapshot), workers=1, limits=Limits(seconds=timeout))
     sent = with_prefixes(question)
     try:
+        bindings = _bindings(engine, asked, given, language) if asked else {}
         wanted = _FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
+        begun = b""
         with engine.query(Query(sent, format=wanted, bindings=bindings)) as result:
             for chunk in result:
+                begun = (begun + chunk)[:_EMPTY]
                 sys.stdout.buffer.write(chunk)
+            empty = _has_nothing(begun, result.media_type)
+        for said in Names(engine).missing(question) if empty and asked is None else ():
+            notes.print(said, markup=False)
     except QueryError as error:
-        raise error.moved(sent.count("\n") - question.count("\n")) from error
+        raise error.moved(sent.count("\n") - question.count("\n")).seen(question) from error
     finally:
         engine.close()
 
@@ -118,23 +127,50 @@ def query(
 def _named(name: str) -> LibraryQuery:
     known = {found.name: found for found in library(home() / "queries" / "explore")}
     if name not in known:
-        close = ", ".join(nearest(name, known)) or ", ".join(sorted(known))
-        raise click.BadParameter(f"there is no question {name!r}; did you mean: {close}", param_hint="--name")
+        near = meant(nearest(name, known)) or f"; there are: {', '.join(sorted(known))}"
+        raise click.BadParameter(f"there is no question {name!r}{near}", param_hint="--name")
     return known[name]
 
 
-def _bindings(asked: LibraryQuery, params: tuple[str, ...]) -> dict[str, Term]:
-    """Return the terms for the parameters of a library question: those given, else its defaults."""
+#: More bytes than an answer with nothing in it has, with the prefixes of a graph.
+_EMPTY = 8_000
+
+
+def _has_nothing(content: bytes, media_type: str) -> bool:
+    """Say whether an answer has no rows, no triples, or is No; ``content`` is its beginning, all where it is short."""
+    if len(content) >= _EMPTY:
+        return False
+    if media_type == _FORMATS["json"]:
+        loaded = orjson.loads(content)
+        return not loaded.get("boolean", loaded.get("results", {}).get("bindings"))
+    if media_type == _FORMATS["xml"]:
+        return b"<result>" not in content and b"true" not in content
+    if media_type in (_FORMATS["csv"], _FORMATS["tsv"]):
+        return content.strip() != b"true" and content.count(b"\n") < 2
+    lines = content.decode("utf-8", "replace").splitlines()
+    return not any(line.strip() and not line.lower().startswith(("@prefix", "prefix", "#")) for line in lines)
+
+
+def _given(params: tuple[str, ...]) -> dict[str, str]:
     values = {}
     for param in params:
         key, sign, value = param.partition("=")
         if not sign:
             raise click.BadParameter(f"{param!r} is not NAME=VALUE", param_hint="--param")
         values[key] = value
+    return values
+
+
+def _bindings(engine: Store, asked: LibraryQuery, given: Mapping[str, str], language: str) -> dict[str, Term]:
+    """Return the terms for the parameters of a library question: those given, else its defaults."""
+
+    def called(class_iri: str) -> str:
+        return Vocabulary.load(engine).label(class_iri, language).value
+
     try:
-        return dict(asked.bindings(values))
-    except (KeyError, ValueError) as error:
-        raise click.BadParameter(str(error.args[0]), param_hint="--param") from error
+        return {name: to_store(term) for name, term in terms_of(Names(engine), called, asked, given, language).items()}
+    except WrongParameters as error:
+        raise click.BadParameter(error.detail, param_hint="--param") from error
 
 
 @click.command()
@@ -144,28 +180,19 @@ def _bindings(asked: LibraryQuery, params: tuple[str, ...]) -> dict[str, Term]:
 )
 @snapshot_option
 def describe(thing: str, form: str, snapshot: Path | None) -> None:
-    """Print everything that the graph says of THING: an IRI, ``city:utrecht`` or ``city/utrecht``."""
-    iri = _iri(thing)
+    """Print everything that the graph says of THING: utrecht, ``city:utrecht``, ``city/utrecht``, or an IRI."""
     engine = EmbeddedEngine(opened(snapshot), workers=1)
     try:
+        try:
+            iri = Names(engine).find(thing)
+        except UnknownThing as error:
+            raise click.BadParameter(str(error), param_hint="THING") from error
         said = f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ <{iri}> ?p ?o }}"
         with engine.query(Query(said, _FORMATS[form])) as result:
             content = result.read()
-        with engine.query(f"ASK {{ <{iri}> ?p ?o }}") as known:
-            if not orjson.loads(known.read())["boolean"]:
-                raise click.ClickException(
-                    f"the graph says nothing of {iri}; try: cityrights query, or look for it on the site"
-                )
         sys.stdout.buffer.write(content)
     finally:
         engine.close()
-
-
-def _iri(thing: str) -> str:
-    try:
-        return expand(thing)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="THING") from error
 
 
 @click.command()

@@ -16,18 +16,21 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeAlias
 
 import pyoxigraph as ox
 
+from cityrights.errors import WrongParameters
+from cityrights.library.names import Names
 from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.snapshot import Progress, Snapshot
 from cityrights.terms import Iri, Row, Term, from_store, loaded, rows_of, term_text, to_store
+from cityrights.translations import CATALOGUE
 from sparqlgate import EmbeddedEngine, Limits, Query, Store
 from sparqlgate.errors import QueryError
 from sparqlgate.query import JSON
@@ -38,6 +41,8 @@ NTRIPLES: Final = "application/n-triples"
 #: Seconds that one question may take, and all of them together: a graph of any size can be built.
 _ONE: Final = 10.0
 _ALL: Final = 60.0
+#: So many characters of a value are repeated in what is said of it.
+_SHOWN: Final = 100
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,72 @@ def read_lines(lines: Sequence[str]) -> Answer:
 def value_of(parameter: Parameter, text: str | None = None) -> Term:
     """Return what a parameter is bound to: ``text``, or its default. Raises ValueError when it is not of its type."""
     return from_store(parameter.term(text))
+
+
+#: The label of a class, in the language of whoever asks.
+Called: TypeAlias = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Values:
+    """The terms of the parameters of a question, and what is wrong with each that has none, in words."""
+
+    terms: Mapping[str, Term]
+    faults: Mapping[str, str]
+
+
+def values_of(names: Names, called: Called, query: LibraryQuery, given: Mapping[str, str], language: str) -> Values:
+    """Read the values that somebody gave for parameters; one that is left out has its default.
+
+    What is wrong is told in ``language``, with the names that may have been meant; ``called`` gives the label of a
+    class. Raises QueryError as the engine does.
+    """
+    words, own = CATALOGUE[language].parameters, {parameter.name: parameter for parameter in query.parameters}
+    terms: dict[str, Term] = {}
+    faults = {
+        name: words.unknown.format(name=name[:_SHOWN], known=", ".join(own) or "–") for name in given if name not in own
+    }
+    for name, parameter in own.items():
+        text = given.get(name)
+        fault = "" if text is None else _fault(names, called, parameter, text, language)
+        if fault:
+            faults[name] = fault
+        else:
+            terms[name] = value_of(parameter, text)
+    return Values(terms, faults)
+
+
+def terms_of(
+    names: Names, called: Called, query: LibraryQuery, given: Mapping[str, str], language: str = "en"
+) -> Mapping[str, Term]:
+    """Return the term of each parameter of a question. Raises WrongParameters, which says what is wrong with each."""
+    found = values_of(names, called, query, given, language)
+    if found.faults:
+        raise WrongParameters(found.faults)
+    return found.terms
+
+
+def _fault(names: Names, called: Called, parameter: Parameter, text: str, language: str) -> str:
+    """Say what is wrong with a value; nothing where it is right."""
+    words = CATALOGUE[language].parameters
+    try:
+        term = value_of(parameter, text)
+    except ValueError:
+        if not text.strip():
+            return words.missing
+        if parameter.type != "iri":
+            return words.types[parameter.type]
+        fault = words.types["iri"]
+    else:
+        if not isinstance(term, Iri):
+            return ""
+        if names.is_of(term.value, parameter.of) if parameter.of else names.has(term.value):
+            return ""
+        fault = words.nothing.format(value=text[:_SHOWN])
+    if parameter.of:
+        fault = words.of_class.format(value=text[:_SHOWN], kind=called(parameter.of))
+    near = names.near(text, parameter.of)
+    return f"{fault} {words.near.format(near=', '.join(near))}" if near else fault
 
 
 def serialised(

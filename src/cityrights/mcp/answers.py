@@ -240,6 +240,7 @@ class SparqlAnswer(Table):
 
     form: str = Field(description="select, ask, construct or describe.")
     boolean: bool | None = None
+    note: str | None = Field(default=None, description="Names in the query that the graph does not know.")
 
 
 class Term(Model):

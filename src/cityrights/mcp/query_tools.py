@@ -10,13 +10,13 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult
 from pydantic import Field
 
+from cityrights.library.names import Names, meant, nearest
 from cityrights.library.pages import ask, written_out
-from cityrights.library.queries import LibraryQuery, Parameter, with_prefixes
-from cityrights.library.running import value_of
+from cityrights.library.queries import LibraryQuery, with_prefixes
+from cityrights.library.running import terms_of
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, ask_page
 from cityrights.mcp.tools import FEW, Calling, Language, Limit, Offset, reads
-from cityrights.similarity import nearest
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows
 from cityrights.vocabulary import PREFIXES, RDFS, SKOS, short
 from sparqlgate.pool import offload
@@ -88,7 +88,8 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
 
         def work(held: EndableStore) -> ToolAnswer:
             query = _query(toolkit, name)
-            terms = _terms(held, toolkit, query, parameters or {}, language)
+            given = {key: str(value) for key, value in (parameters or {}).items()}
+            terms = terms_of(Names(held), lambda iri: toolkit.label(iri, language), query, given, language)
             text = with_prefixes(query.spoken(language))
             page = ask_page(held, text, toolkit.limits, limit, offset, terms)
             found = answers.QueryAnswer(
@@ -129,46 +130,9 @@ def _query(toolkit: Toolkit, name: str) -> LibraryQuery:
     query = toolkit.questions.get(name.strip())
     if query is None:
         near = nearest(name, toolkit.questions)
-        hint = f" Did you mean: {', '.join(near)}?" if near else " list_queries has them all."
-        raise Refused("unknown-query", f"There is no question {name[:100]!r} in the library.{hint}", near=near)
+        hint = meant(near) or "; list_queries has them all."
+        raise Refused("unknown-query", f"There is no question {name[:100]!r}{hint}", near=near)
     return query
-
-
-def _terms(
-    held: EndableStore, toolkit: Toolkit, query: LibraryQuery, given: Mapping[str, str | int], language: str
-) -> dict[str, Term]:
-    """Return the term of each parameter. Raises Refused, with all that is wrong and what would do."""
-    known = {one.name: one for one in query.parameters}
-    wrong = {
-        name: f"{query.name} has no such parameter; it has {', '.join(known) or 'none'}"
-        for name in given
-        if name not in known
-    }
-    terms: dict[str, Term] = {}
-    for name, parameter in known.items():
-        value = str(given[name]) if name in given else None
-        try:
-            terms[name] = value_of(parameter, value)
-        except ValueError as error:
-            wrong[name] = f"{error}; the type is {parameter.type}, such as {parameter.default}"
-            continue
-        fault = _of_class(held, toolkit, parameter, terms[name], language) if value is not None else ""
-        if fault:
-            wrong[name] = fault
-    if wrong:
-        detail = " ".join(f"{name[:60]}: {reason}." for name, reason in wrong.items())
-        raise Refused("wrong-parameters", detail, parameters=wrong)
-    return terms
-
-
-def _of_class(held: EndableStore, toolkit: Toolkit, parameter: Parameter, term: Term, language: str) -> str:
-    """Say that a thing is not of the class that a parameter asks for; nothing when it is."""
-    if not parameter.of or not isinstance(term, Iri):
-        return ""
-    if ask(held, "of_class", {"thing": term, "class": Iri(parameter.of)}):
-        return ""
-    wanted = toolkit.graph.vocabulary.label(parameter.of, language).value
-    return f"{short(term.value)} is not of the class {wanted} ({short(parameter.of)}); one is {parameter.default}"
 
 
 def _written(term: Term) -> str:
@@ -220,8 +184,11 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
             asked = offload.work(toolkit.aside, query, with_prefixes, query)
             added = asked.count("\n") - query.count("\n")
             page = ask_page(held, asked, toolkit.limits, limit, offset)
-            answer = answers.SparqlAnswer(form=page.form, boolean=page.boolean, sparql=asked, **page.said())
-            return ToolAnswer(answer, _rows_text(answer))
+            found = page.rows or page.boolean or page.total
+            missing = [] if found else Names(held).missing(query)
+            notes = " ".join(missing) or None
+            answer = answers.SparqlAnswer(form=page.form, boolean=page.boolean, sparql=asked, note=notes, **page.said())
+            return ToolAnswer(answer, "\n\n".join([_rows_text(answer), *missing]))
 
         return await toolkit.run(context, work, query=query, above=lambda: added)
 

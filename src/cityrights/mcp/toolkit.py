@@ -152,6 +152,10 @@ class Toolkit:
             return "cityrights"
         return said_in(description_of(manifest).titles, "en") or dataset_iri(manifest)
 
+    def label(self, iri: str, language: str) -> str:
+        """Return the label of a term."""
+        return self.graph.vocabulary.label(iri, language).value
+
     async def run(
         self,
         context: Context[Any, Any],

@@ -23,6 +23,7 @@ from cityrights.indexes.proximity.telling import (
 )
 from cityrights.indexes.search import Hit, Hits, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
+from cityrights.library.names import Names
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, claim_of, evidence_of, named, value_of
 from cityrights.resources.description import describe
@@ -172,7 +173,7 @@ def _add_describe(server: MCPServer[None], toolkit: Toolkit) -> None:
         """
 
         def work(held: EndableStore) -> ToolAnswer:
-            iri = iri_of(thing)
+            iri = Names(held).find(thing)
             found = describe(held, toolkit.graph.vocabulary, iri, language, page=page)
             if found is None:
                 raise UnknownThing(iri, "the graph says nothing of it; find things with search")

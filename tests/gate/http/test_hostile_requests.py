@@ -105,7 +105,7 @@ BROKEN: list[tuple[str, bytes, int, str]] = [
     ("16 in UTF-8 form", post(b"ASK { ?s ?p '\xed\xa0\x80' }"), 400, "not UTF-8 at byte 14"),
     ("18 no-break space", post("ASK {\n \u00a0?s ?p ?o }"), 400, r"U\+00A0 NO-BREAK SPACE[^\"]*line 2, column 2"),
     ("18 zero width", post("ASK { ?s\u200b ?p ?o }"), 400, r"U\+200B ZERO WIDTH SPACE"),
-    ("18 quotes", post("ASK { ?s ?p \u201ca\u201d }"), 400, r"U\+201C LEFT DOUBLE QUOTATION MARK[^\"]*column 13"),
+    ("18 quotes", post("ASK { ?s ?p \u201ca\u201d }"), 400, "typographic quotation mark.*column 13"),
     ("19 NUL", post("ASK { \0?s ?p ?o }"), 400, r"U\+0000"),
     ("21 image", request("GET", ASK, Accept="image/png"), 406, "sparql-results\\+json.*text/csv"),
     ("22 q=0 for all", request("GET", ASK, Accept="*/*;q=0"), 406, "text/csv"),

@@ -142,8 +142,8 @@ def test_values_are_bound_as_terms_never_as_text(engine: EmbeddedEngine) -> None
     ("text", "line", "column", "words"),
     [
         ("SELECT * {\n ?s ex:p ?o }", 2, 5, "prefix 'ex:' is not declared"),
-        ("SELECT *\n{ ?s ?p }", 2, 10, "not expected"),
-        ("SELECT ?x {} GROUP BY ?y", 1, 25, "unbound"),
+        ("SELECT *\n{ ?s ?p }", 2, 9, "a value is missing"),
+        ("SELECT ?x {} GROUP BY ?y", 1, 8, "neither in GROUP BY"),
         ("ASK { ?s ?p 'x }", 1, 13, "not closed"),
         ("ASK { \ud800 }", 1, 7, "U\\+D800"),
         ("SELECT\u00a0* {}", 1, 7, "NO-BREAK SPACE"),
@@ -203,6 +203,23 @@ def test_store_on_disk_gives_the_same_answers(tiny: Folder, engine: EmbeddedEngi
         assert engine.in_memory
         for text in ("SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o", COUNT % "FROM <http://e/g1> FROM <http://e/g2>"):
             assert disk.query(text).read() == engine.query(text).read()
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("SELECT * { ?z ?b ?a }", "z b a"),
+        ("select distinct * where { ?s ?p ?o } order by ?hidden", "s p o"),
+        ("# ?a\nSELECT * { ?z ?b ?a BIND(1 AS ?aa) MINUS { ?x ?y 1 } { SELECT ?d ?c { ?c ?d ?e } } }", "z b a aa d c"),
+        ("SELECT * { VALUES ($v ?u) { (1 2) } FILTER(?none = 1 || ?u = 2) }", "v u"),
+        ("SELECT * { { SELECT * { ?z ?b ?a } } ?c ?z ?d }", "z b a c d"),
+        ("SELECT * {}", ""),
+    ],
+)
+def test_columns_of_a_star_are_in_the_order_of_the_query(engine: EmbeddedEngine, text: str, columns: str) -> None:
+    assert json.loads(engine.query(text).read())["head"]["vars"] == columns.split()
+    head = engine.query(Query(text, format="text/csv")).read().decode().partition("\r\n")[0]
+    assert head == columns.replace(" ", ",")
 
 
 def test_workers_draw_different_random_numbers(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import pyoxigraph as ox
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparqlgate.text.editing import Steps, edited
 from sparqlgate.text.guard import screen
 from sparqlgate.text.membership import FEWEST
 from sparqlgate.text.mending import mend
+from sparqlgate.text.writing import Steps, edited
 
 PROLOGUE = "PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
 #: Values of all kinds that comparisons tell apart: by type, by how they are written, valid and not.

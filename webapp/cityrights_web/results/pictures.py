@@ -15,8 +15,8 @@ from cityrights_web.layout import Layout
 from cityrights_web.results.networks import network_json
 from cityrights_web.results.table import TIMES, Moment, linked, moment, number, point
 from sparqlgate.errors import QueryError
-from sparqlgate.text.editing import walk
 from sparqlgate.text.guard import SHORT
+from sparqlgate.text.writing import walk
 
 #: Every view, in the order of its tab.
 KINDS: Final = ("table", "chart", "map", "network", "timeline", "raw")

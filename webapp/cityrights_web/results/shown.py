@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from cityrights.library.names import Names
 from cityrights.library.running import Answer, TooMany, graph_answer, table_answer
 from cityrights_web.layout import Layout
 from cityrights_web.results import GEOJSON, XLSX, geojson, pictures
@@ -79,6 +80,7 @@ def shown(layout: Layout, given: Given) -> dict[str, object]:
         return {**context, "too_large": True}
     if given.form in _TABLES and "boolean" in (loaded := _head(given)):
         told = {"view": "raw", **_raw(given, given.body)} if given.view == "raw" else {"view": "table"}
+        context["notices"] = [] if loaded["boolean"] else _missing(layout, given)
         return {**context, **told, "boolean": bool(loaded["boolean"]), "rows": 1, "tabs": ["table", "raw"]}
     answer = _read(given.form, given.body)
     if answer is None:
@@ -86,6 +88,7 @@ def shown(layout: Layout, given: Given) -> dict[str, object]:
     shape = shape_of(answer, layout.site.places.spots)
     fits = fitting(shape)
     view, notices = _chosen(layout, given, answer, shape)
+    notices += [] if answer.rows else _missing(layout, given)
     context |= {"rows": len(answer.rows), "downloads": _downloads(given, frozenset(fits))}
     drawn: dict[str, object] = {}
     if view.columns or view.kind in ("table", "raw"):
@@ -95,6 +98,11 @@ def shown(layout: Layout, given: Given) -> dict[str, object]:
             notices.append(_too_much(layout, view.kind, error.count))
     tabs = [kind for kind in KINDS if kind in fits or kind in ("table", "raw", view.kind)]
     return {**context, "view": view.kind, "tabs": tabs, "notices": notices, **drawn}
+
+
+def _missing(layout: Layout, given: Given) -> list[str]:
+    """Return what a query that found nothing names and the graph knows nothing of, and what may be meant."""
+    return Names(layout.site.engine).missing(given.query, layout.language)
 
 
 def _is_long(pairs: list[tuple[str, str]]) -> bool:

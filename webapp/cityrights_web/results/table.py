@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
+from cityrights.indexes.facets.lists import sort_key
 from cityrights.library.running import Answer
 from cityrights.resources.labels import labels_of, spoken
 from cityrights.resources.model import Link
@@ -169,7 +170,7 @@ def table(layout: Layout, answer: Answer, most: int, order: str = "") -> Table:
 
 
 def ordered(answer: Answer, order: str) -> Sequence[Mapping[str, Term]]:
-    """Return the rows in the order of a column: what is unbound last, numbers by their size, all else by its text."""
+    """Return the rows in the order of a column: what is unbound last, numbers by their size, all else as lists are."""
     name, down = order.removeprefix("-"), order.startswith("-")
     if name not in answer.columns:
         return answer.rows
@@ -194,6 +195,9 @@ def _cell(term: Term | None, links: Mapping[str, Link]) -> Cell:
     return Cell(text=shown, kind=kind[:100], numeric=numeric, left=left)
 
 
-def _key(term: Term) -> tuple[int, float, str]:
+def _key(term: Term) -> tuple[int, float, tuple[str, str, str]]:
     size = number(term)
-    return (1, 0.0, str(term).casefold()) if size is None else (0, size, "")
+    if size is not None:
+        return 0, size, ("", "", "")
+    letters, accents, _ = sort_key(term.value[:LONGEST])
+    return 1, 0.0, (letters, accents, term.value)

@@ -169,7 +169,7 @@ class QueryBuilder:
         """Say whether a thing may be chosen: one of the values, or at least of their class."""
         if options is not None and any(option.value == iri for option in options):
             return True
-        if any(self._shelf.is_of(iri, each) for each in path[-1].classes[:1]):
+        if any(self._shelf.names.is_of(iri, each) for each in path[-1].classes[:1]):
             return True
         return options is None and self._has(of, path, iri)
 

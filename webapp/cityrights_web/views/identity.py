@@ -11,11 +11,11 @@ from typing import Final
 import flask
 
 from cityrights.errors import CityrightsError, QueryUnwritable
+from cityrights.library.names import Names, nearest
 from cityrights.library.pages import ask
 from cityrights.resources.document import About, document
 from cityrights.resources.labels import gather_labels
-from cityrights.similarity import nearest
-from cityrights.terms import Iri, Literal
+from cityrights.terms import Iri
 from cityrights.vocabulary import BASE, ID, KINDS
 from cityrights_web.layout import FOOT, LESSER, LIST_OF, NAVIGATION, Layout
 from cityrights_web.responses import current_site, data, page_number, see_other
@@ -80,8 +80,6 @@ def _plain(word: str) -> str:
     return "-".join("".join(letter for letter in spelt if not unicodedata.combining(letter)).replace("_", " ").split())
 
 
-#: Things of one kind that are looked through; beyond that it would take longer than it helps.
-_MOST: Final = 3_000
 _SHOWN: Final = 5
 #: Kinds whose names are numbers or as good as that: the nearest says nothing.
 _NUMBERED: Final = frozenset({"claim", "passage"})
@@ -92,7 +90,7 @@ class Nearest:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._slugs: dict[str, tuple[str, ...]] = {}
+        self._names = Names(site.engine)
 
     def __call__(self, problem: Problem, path: str, language: str) -> Problem:
         """Return the problem, and with it the things, or lists, that ``path`` may have meant where it is unknown."""
@@ -103,7 +101,7 @@ class Nearest:
         if kind not in KINDS or kind in _NUMBERED or not slug:
             return problem
         try:
-            slugs = self._of(kind)
+            slugs = self._names.slugs(kind)
         except CityrightsError:
             return problem  # the 404 is the answer; a hint is not worth another error
         near = nearest(slug, slugs, _SHOWN)
@@ -139,13 +137,6 @@ class Nearest:
             return {}  # their addresses tell as much
         vocabulary = self._site.vocabulary
         return {iri: vocabulary.label(iri, language, labels).value for iri, labels in named.items()}
-
-    def _of(self, kind: str) -> tuple[str, ...]:
-        if kind not in self._slugs:
-            base = f"{ID}{kind}/"
-            rows = ask(self._site.engine, "kind_members", {"base": Literal(base)}, limit=_MOST)
-            self._slugs[kind] = tuple(sorted(str(row["thing"]).removeprefix(base) for row in rows))
-        return self._slugs[kind]
 
 
 def identify(key: str) -> flask.Response:

@@ -9,7 +9,7 @@ from typing import Final
 from werkzeug.datastructures import MultiDict
 
 from cityrights.indexes.facets import STATUSES, UNKNOWN, Found, Listing, Selection, Value
-from cityrights.similarity import nearest
+from cityrights.library.names import nearest
 from cityrights.terms import Literal
 from cityrights_web.layout import Layout
 from cityrights_web.responses import refused, words

@@ -51,7 +51,7 @@ def one(key: str) -> flask.Response:
 def query_citation(name: str, extension: str) -> flask.Response:
     view = once(_versions).served(current_layout(), name)
     layout, query = view.layout, view.query
-    only(query, CITED, layout.words.queries)
+    only(query, CITED, layout.language)
     asked = faultless(read(layout, view.shelf, query))
     form, write = FORMATS[extension]
     found = queries_citing.cited_answer(layout, query, asked)

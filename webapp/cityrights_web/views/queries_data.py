@@ -180,7 +180,7 @@ def respond(view: AskedVersion, extension: str) -> flask.Response:
     form = next((each for each in offers(query) if each.extension == extension), None)
     if form is None:
         raise missing(words.no_view, available=[each.extension for each in offers(query)])
-    only(query, (*CITED, *(PAGING if form in _PAGED else ())), words)
+    only(query, (*CITED, *(PAGING if form in _PAGED else ())), layout.language)
     asked = faultless(read(layout, shelf, query))
     pairs = [*asked.pairs(query), *view.pairs]
     page = layout.urls.queries(query.name, pairs)

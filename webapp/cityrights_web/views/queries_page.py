@@ -168,7 +168,7 @@ def respond_page(view: AskedVersion, served: Site) -> flask.Response:
     """
     layout, shelf, query = view.layout, view.shelf, view.query
     words = layout.words.queries
-    only(query, ("page", *CITED), words)
+    only(query, ("page", *CITED), layout.language)
     asked = read(layout, shelf, query)
     own = [(name, value) for name, value in flask.request.args.items() if name not in CITED]
     layout = replace(layout, query=own)

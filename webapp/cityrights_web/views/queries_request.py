@@ -10,16 +10,18 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import flask
 
 from cityrights import home
+from cityrights.library.names import Names
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, Parameter, library, parse, with_prefixes
-from cityrights.library.running import value_of
+from cityrights.library.running import values_of
 from cityrights.resources.labels import labels_of
 from cityrights.terms import Iri, Literal, Term, rows
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import short
 from cityrights_web.layout import Layout
 from cityrights_web.responses import missing, page_number, refused
@@ -27,9 +29,6 @@ from cityrights_web.site import EarlierSnapshots, Site
 from sparqlgate.errors import InputError, QueryError
 from sparqlgate.http.problems import Problem, bad_request
 from sparqlgate.query import Query, holding
-
-if TYPE_CHECKING:
-    from cityrights_web._words import QueriesWords
 
 log = logging.getLogger("cityrights.web")
 
@@ -59,6 +58,7 @@ class SiteLibrary:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self.names = Names(site.engine)
         self._choices: dict[tuple[str, str], tuple[Choice, ...]] = {}
         self._lock = threading.Lock()
 
@@ -74,10 +74,6 @@ class SiteLibrary:
             if key not in self._choices:
                 self._choices[key] = self._found(query, parameter)
             return self._choices[key]
-
-    def is_of(self, iri: str, class_iri: str) -> bool:
-        """Say whether the graph has ``iri`` in the class."""
-        return bool(ask(self._site.engine, "of_class", {"thing": Iri(iri), "class": Iri(class_iri)}))
 
     def claims(self, numbers: set[str]) -> dict[str, Iri]:
         """Return the claim of each number."""
@@ -131,34 +127,32 @@ class Asked:
 def read(layout: Layout, shelf: SiteLibrary, query: LibraryQuery) -> Asked:
     """Read the parameters of the request; one that is left out takes its default."""
     words = layout.words.queries
-    values: dict[str, str] = {}
-    terms: dict[str, Term] = {}
-    faults: dict[str, str] = {}
-    for parameter in query.parameters:
-        given = flask.request.args.getlist(parameter.name)
-        values[parameter.name] = given[0] if given else parameter.default
-        if len(given) > 1:
-            faults[parameter.name] = words.fault_twice
-            continue
-        try:
-            terms[parameter.name] = term = value_of(parameter, values[parameter.name])
-        except ValueError:
-            faults[parameter.name] = _fault(words, parameter, values[parameter.name])
-            continue
-        if given and parameter.of and not shelf.is_of(str(term.value), parameter.of):
-            named = layout.site.vocabulary.label(parameter.of, layout.language).value
-            faults[parameter.name] = words.fault_class.format(value=values[parameter.name][:100], kind=named)
-        elif isinstance(term, Iri):
-            values[parameter.name] = short(term.value)
-    return Asked(values, terms, faults)
+    asked = {parameter.name: flask.request.args.getlist(parameter.name) for parameter in query.parameters}
+    given = {name: values[0] for name, values in asked.items() if len(values) == 1}
+
+    def called(class_iri: str) -> str:
+        return layout.site.vocabulary.label(class_iri, layout.language).value
+
+    found = values_of(shelf.names, called, query, given, layout.language)
+    twice = {name: words.fault_twice for name, values in asked.items() if len(values) > 1}
+    terms = {name: term for name, term in found.terms.items() if name not in twice}
+    values = {
+        parameter.name: short(term.value)
+        if isinstance(term := terms.get(parameter.name), Iri)
+        else next(iter(asked[parameter.name]), parameter.default)
+        for parameter in query.parameters
+    }
+    return Asked(values, terms, {**found.faults, **twice})
 
 
-def only(query: LibraryQuery, others: Collection[str], words: QueriesWords) -> None:
+def only(query: LibraryQuery, others: Collection[str], language: str) -> None:
     """Refuse an address with parameters that mean nothing here. Raises a 400 that names those that there are."""
     known = [*(parameter.name for parameter in query.parameters), *others]
     for name in flask.request.args:
         if name not in known:
-            raise refused(words.fault_unknown.format(name=name[:60], known=", ".join(known) or "–"), available=known)
+            own = ", ".join(parameter.name for parameter in query.parameters)
+            told = CATALOGUE[language].parameters.unknown.format(name=name[:100], known=own or "–")
+            raise refused(f"{name[:60]}: {told}", available=known)
 
 
 def faultless(asked: Asked) -> Asked:
@@ -177,12 +171,6 @@ def paging() -> tuple[int, int] | None:
     if size > MOST_ROWS:
         raise bad_request(f"'size' must be a number from 1 to {MOST_ROWS}.")
     return page_number(), size
-
-
-def _fault(words: QueriesWords, parameter: Parameter, value: str) -> str:
-    if not value.strip():
-        return words.fault_missing
-    return words.fault_types[parameter.type]
 
 
 #: Names in an address that say what was cited: the version, and what its answer was.

@@ -183,8 +183,10 @@ def error_page(site: Site, request: Request, problem: Problem) -> Response:
     )
     chosen = choose(headers.get("accept"), offers) or formats.PROBLEM
     layout = Layout(site, language, None)
+    plainly = problem.plainly(language, layout.words.problems)
+    problem = layout.told(problem)
     if chosen is formats.PROBLEM:
-        body = problem.json(problem.plainly(language, layout.words.problems))
+        body = problem.json(plainly)
     elif chosen is formats.PLAIN:
         body = problem.text()
     else:

@@ -85,9 +85,10 @@ async def page_of(site: Site, request: Request, asked: SparqlRequest) -> Respons
     except (CityrightsError, Problem) as error:
         problem = error if isinstance(error, Problem) else problem_of(error, request, asked.query or "")
         request.record.outcome = problem.kind
+        plainly = problem.plainly(layout.language, layout.words.problems)
+        problem = layout.told(problem)
         if not asked.part:
             return await form_page(site, request, query=asked.query or "", problem=problem)
-        plainly = problem.plainly(layout.language, layout.words.problems)
         headers = [*CORS, *problem.headers, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store")]
         return Response(problem.status, formats.PROBLEM.media_type, problem.json(plainly), headers)
     if not asked.part:
@@ -158,7 +159,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         note(site.gate, request, asked.query)
         context["answer"] = {**await answered(site, request, replace(asked, part=""), layout), "alone": True}
     except (CityrightsError, Problem) as error:
-        problem = error if isinstance(error, Problem) else problem_of(error, request, asked.query or "")
+        problem = layout.told(error if isinstance(error, Problem) else problem_of(error, request, asked.query or ""))
         request.record.outcome = problem.kind
         status, headers = problem.status, [*problem.headers]
         context["problem"] = problem

@@ -12,7 +12,8 @@ from scipy import sparse
 
 from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity.table import BY_WAY, FEATURES, FLOOR, TIES, Table
-from cityrights.vocabulary import CR, SKOS
+from cityrights.library.names import meant, nearest
+from cityrights.vocabulary import CR, SKOS, short
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -176,7 +177,11 @@ def _items(table: Table, iri: str) -> npt.NDArray[np.int32]:
     below = _below(table, number)
     items = np.unique(table.link["item"][np.isin(table.link["feature"], below)])
     if number < 0 or not len(items):
-        raise UnknownThing(iri, "nothing that a place has is about this, or of this kind")
+        base, _, word = iri.rpartition("/")
+        held = [table.names[feature] for feature in np.unique(table.link["feature"]).tolist()]
+        near = nearest(word, (name.rpartition("/")[2] for name in held if name.rpartition("/")[0] == base))
+        told = meant([short(f"{base}/{one}") for one in near])
+        raise UnknownThing(short(iri), f"nothing that a place has is about this, or of this kind{told}")
     return items
 
 

@@ -32,8 +32,21 @@ from cityrights.indexes.proximity.measure import (
 )
 from cityrights.indexes.proximity.network import Likeness, Likenesses, Network, build, chains, join
 from cityrights.indexes.proximity.table import Table, read
-from cityrights.similarity import nearest
-from cityrights.vocabulary import CR, DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, ID, LICENSE, PREFIXES, RDF, RDFS, XSD
+from cityrights.library.names import meant, nearest, slug
+from cityrights.vocabulary import (
+    CR,
+    DCTERMS,
+    GRAPH_DATASET,
+    GRAPH_DERIVED,
+    ID,
+    LICENSE,
+    PREFIXES,
+    RDF,
+    RDFS,
+    XSD,
+    expand,
+    short,
+)
 from sparqlgate.errors import SnapshotError
 
 FOLDER: Final = "connections"
@@ -313,16 +326,19 @@ class Connections:
 
         Raises UnknownThing, naming those that may have been meant, for what is no place or has nothing.
         """
-        key = name.replace(":", "/", 1)
-        iri = name if "://" in name else ID + (key if "/" in key else f"city/{key}")
+        text = name.strip()
+        word = slug(text)
+        try:
+            iri = expand(text)
+        except ValueError:
+            iri = f"{ID}city/{word}"
         if iri in self.places:
             return iri
         slugs = {place.rpartition("/")[2]: place for place in self.places}
-        if name in slugs:
-            return slugs[name]
-        near = [slugs[slug].removeprefix(ID) for slug in nearest(iri.rpartition("/")[2], slugs)]
-        hint = f"; did you mean: {', '.join(near)}?" if near else ""
-        raise UnknownThing(name, f"no such place has practices, institutions or instruments{hint}")
+        if word in slugs and word == text.casefold():
+            return slugs[word]
+        near = [short(slugs[one]) for one in nearest(word, slugs)]
+        raise UnknownThing(text, f"no such place has practices, institutions or instruments{meant(near)}")
 
     def neighbours(self, place: str, k: int = 10, wanted: Filter = ALL_SETTLED) -> list[Neighbour]:
         """Return the ``k`` places closest to one, the closest first. Raises UnknownThing."""

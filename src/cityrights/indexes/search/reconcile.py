@@ -7,7 +7,7 @@ from typing import Literal
 
 from cityrights.indexes.search.index import Hit, Narrowed, SearchIndex
 from cityrights.indexes.search.text import whole
-from cityrights.similarity import similarity
+from cityrights.library.names import likeness
 from cityrights.vocabulary import ID
 
 #: The most that a name which is not the same can score, of 100.
@@ -56,7 +56,7 @@ def reconcile(index: SearchIndex, asked: Asked, language: str = "en") -> list[Ca
         if hit.iri in called:
             candidates.append(Candidate(hit, 100.0, len(called) == 1))
         else:
-            alike = max((similarity(name, other) for other in names), default=0.0)
+            alike = max((likeness(name, other) for other in names), default=0.0)
             candidates.append(Candidate(hit, round(_NOT_SAME * alike, 1), False))
     return sorted(candidates, key=lambda candidate: -candidate.score)
 

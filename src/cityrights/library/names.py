@@ -1,0 +1,196 @@
+"""Names that people write for things: which thing is meant, which of some was probably meant (did you mean).
+
+A name is an IRI, ``city:utrecht``, ``city/utrecht``, or ``utrecht`` alone: the same for every door to the graph.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from itertools import islice
+from typing import Final
+
+import pyoxigraph as ox
+from rapidfuzz import fuzz, process
+
+from cityrights.errors import UnknownThing
+from cityrights.library.pages import ask
+from cityrights.terms import Iri, Literal
+from cityrights.translations import CATALOGUE
+from cityrights.vocabulary import CR, ID, KINDS, PREFIXES, expand, short
+from sparqlgate import Store
+from sparqlgate.errors import QueryError
+from sparqlgate.text.writing import walk
+
+#: So many characters of a text are looked at: no name here is longer, and what anybody sends may be.
+_LOOKED_AT: Final = 200
+#: Kinds that one name alone may mean, those first that are meant when several have it.
+_PLACES: Final = ("city", "department", "island", "region", "country")
+_UNNAMED: Final = ("claim", "passage", "observation", "connection", "population", "section", "reference")
+_ALONE: Final = (*_PLACES, *(kind for kind in KINDS if kind not in (*_PLACES, *_UNNAMED)))
+#: Things of one kind, or class, that are looked through; beyond that it would take longer than it helps.
+_MOST: Final = 3_000
+_SHOWN: Final = 3
+#: Queries up to so many characters are looked through for names, of which so many are looked up.
+_LONGEST: Final = 4_096
+_LOOKED_UP: Final = 8
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how alike two texts are, from 0 to 1: the share of characters that both have in the same order."""
+    return fuzz.ratio(one[:_LOOKED_AT], other[:_LOOKED_AT]) / 100
+
+
+def nearest(text: str, known: Iterable[str], most: int = 3, least: float = 0.6) -> list[str]:
+    """Return the known texts that are most like ``text``, the nearest first: at most so many, and no less alike."""
+    found = process.extract(
+        text[:_LOOKED_AT], list(known), scorer=fuzz.ratio, processor=None, limit=most, score_cutoff=100 * least
+    )
+    return [name for name, _, _ in found]
+
+
+def meant(near: Sequence[str]) -> str:
+    """Return the question whether one of these was meant, after what was said before; nothing where there are none."""
+    return f"; did you mean {', '.join(near)}?" if near else ""
+
+
+def slug(name: str) -> str:
+    """Return the last part of a name as addresses have it: without accents and capitals, words joined by hyphens."""
+    last = name.strip().rstrip("/#").replace("#", "/").rpartition("/")[2].rpartition(":")[2]
+    plain = unicodedata.normalize("NFKD", last[:_LOOKED_AT].casefold())
+    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return "-".join(letters.replace("_", " ").split())
+
+
+class Names:
+    """Finds what is meant by a name in one graph; what it has of a kind is read once. Threads may share it."""
+
+    def __init__(self, engine: Store) -> None:
+        self._engine = engine
+        self._slugs: dict[str, tuple[str, ...]] = {}
+        self._members: dict[str, tuple[str, ...]] = {}
+
+    def find(self, name: str) -> str:
+        """Return the IRI of the thing that is meant.
+
+        Raises UnknownThing, naming those that may have been meant, for what the graph does not know. Of several things
+        with one name a place is meant, else it says which there are.
+        """
+        text = name.strip()
+        try:
+            iri = ox.NamedNode(expand(text)).value
+        except ValueError:
+            found = self._alone(text)
+            places = [one for one in found if one.removeprefix(ID).split("/")[0] in _PLACES]
+            if len(found) == 1 or places:
+                return (places or found)[0]
+            near = [short(one) for one in found] or self.near(text)
+        else:
+            if self.has(iri):
+                return iri
+            near = self.near(text)
+        told = meant(near) or "; write an IRI, or a name such as city:utrecht"
+        raise UnknownThing(text[:_LOOKED_AT], f"the graph says nothing of it{told}")
+
+    def has(self, iri: str) -> bool:
+        """Say whether the graph says anything of a thing, points to it, or has it for a property."""
+        return bool(ask(self._engine, "exists", {"thing": Iri(iri)}))
+
+    def is_of(self, iri: str, class_iri: str) -> bool:
+        """Say whether the graph has a thing in a class."""
+        return bool(ask(self._engine, "of_class", {"thing": Iri(iri), "class": Iri(class_iri)}))
+
+    def near(self, name: str, class_iri: str = "") -> list[str]:
+        """Return the short names of things like one that there is not, the nearest first: of the class, if any."""
+        word, kind = slug(name), self._kind(name)
+        if not word:
+            return []
+        if class_iri:
+            known = {slug(iri): short(iri) for iri in reversed(self._of_class(class_iri))}
+        elif name.startswith(CR):
+            known = {slug(iri): short(iri) for iri in self._terms}
+        elif kind:
+            known = {one: short(f"{ID}{kind}/{one}") for one in self.slugs(kind)}
+        else:
+            known = {one: short(f"{ID}{each}/{one}") for each in reversed(_ALONE) for one in self.slugs(each)}
+        found = nearest(word, known, _SHOWN) or [one for one in known if word in one.split("-")][:_SHOWN]
+        return [known[one] for one in found]
+
+    def missing(self, query: str, language: str = "en") -> list[str]:
+        """Say which things and terms of ours a query names that the graph knows nothing of, and what may be meant.
+
+        For a query that has found nothing; a long one, or one that cannot be read, names none.
+        """
+        words, told = CATALOGUE[language].parameters, list[str]()
+        for written, iri in islice(_named(query), _LOOKED_UP):
+            if not self.has(iri):
+                near = self.near(iri)
+                told.append(words.nothing.format(value=written))
+                told[-1] += f" {words.near.format(near=', '.join(near))}" if near else ""
+        return told
+
+    def slugs(self, kind: str) -> tuple[str, ...]:
+        """Return the last parts of the things of a kind, sorted: of many only some."""
+        if kind not in self._slugs:
+            base = f"{ID}{kind}/"
+            rows = ask(self._engine, "kind_members", {"base": Literal(base)}, limit=_MOST)
+            self._slugs[kind] = tuple(sorted(str(row["thing"]).removeprefix(base) for row in rows))
+        return self._slugs[kind]
+
+    @cached_property
+    def _terms(self) -> tuple[str, ...]:
+        rows = ask(self._engine, "kind_members", {"base": Literal(CR)}, limit=_MOST)
+        return tuple(sorted(str(row["thing"]) for row in rows))
+
+    def _of_class(self, class_iri: str) -> tuple[str, ...]:
+        if class_iri not in self._members:
+            rows = ask(self._engine, "of_class", {"class": Iri(class_iri)}, limit=_MOST)
+            self._members[class_iri] = tuple(sorted(str(row["thing"]) for row in rows))
+        return self._members[class_iri]
+
+    def _alone(self, name: str) -> list[str]:
+        """Return the things of any kind that have a name, those first that are rather meant."""
+        word = slug(name)
+        if not word or "/" in name or ":" in name:
+            return []
+        asked = [Iri(iri) for kind in _ALONE if (iri := f"{ID}{kind}/{word}") and _is_iri(iri)]
+        known = {str(row["thing"]) for row in ask(self._engine, "known", among=("thing", asked))} if asked else set()
+        return [one.value for one in asked if one.value in known]
+
+    @staticmethod
+    def _kind(name: str) -> str:
+        """Return the kind of things that a name says, nothing where it says none."""
+        try:
+            iri = expand(name.strip().replace(" ", "-"))
+        except ValueError:
+            return ""
+        kind, _, rest = iri.removeprefix(ID).partition("/")
+        return kind if iri.startswith(ID) and kind in KINDS and kind not in _UNNAMED and rest else ""
+
+
+def _named(query: str) -> Iterator[tuple[str, str]]:
+    """Yield what a query names of ours, each once: as it is written, and its IRI."""
+    if len(query) > _LONGEST:
+        return
+    declared, seen, before = dict(PREFIXES), set[str](), ""
+    with suppress(QueryError):
+        for step in walk(query, federated=True):
+            kind, text = step.token.kind, step.token.text
+            prefix, _, local = text.partition(":")
+            if not step.form and kind == "iri" and before:
+                declared[before] = text[1:-1]
+            before = prefix if not step.form and kind == "name" else ""
+            iri = text[1:-1] if kind == "iri" else declared.get(prefix, "") + local if kind == "name" else ""
+            if step.form and iri.startswith((CR, ID)) and iri not in (CR, ID) and iri not in seen and _is_iri(iri):
+                seen.add(iri)
+                yield text, iri
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
