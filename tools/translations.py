@@ -30,10 +30,10 @@ from collections.abc import Mapping
 
 def update(folder: Path, codes: Iterable[str]) -> None:
     """Bring each of these languages of a folder of catalogues up to the template; write those that it lacks."""
-    english = load(template(folder))
     for code in codes:
         if code == SOURCE:
             continue
+        english = load(template(folder))  # anew: what one language says of a message is written into it
         path = catalogue(folder, code)
         held = load(path) if path.is_file() else Catalog(locale=code)
         held.update(english, no_fuzzy_matching=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -70,4 +71,54 @@ def test_a_bunch_counts_a_thing_of_several_places_once(browser: Browser, shipped
     assert page.locator(".map .bunch").inner_text() == "3"
     assert (page.locator(".map .bunch").get_attribute("aria-label") or "").startswith("3: Place 0; ")
     assert page.locator(".map .spot:not(.bunch)").inner_text() == "4"
+    page.context.close()
+
+
+#: From west to east.
+_PACIFIC = (("Auckland", 174.76, -36.85), ("Suva", 178.44, -18.14), ("Apia", -171.76, -13.83))
+
+
+def test_places_on_both_sides_of_the_180th_meridian_lie_beside_each_other(browser: Browser, shipped: Server) -> None:
+    """A map of them shows the Pacific, and not the whole earth with one of them at each end."""
+    for places in (_PACIFIC, (("a", 170.0, 0.0), ("b", -170.0, 0.0))):
+        rows = " ".join(f"('{name}' {north} {east})" for name, east, north in places)
+        query = f"SELECT ?name ?lat ?long {{ VALUES (?name ?lat ?long) {{ {rows} }} }}"
+        page, faults = visit(browser, shipped, f"/sparql?{urlencode({'query': query, 'view': 'map'})}", width=1280)
+        page.locator("figure.map").scroll_into_view_if_needed()
+        marks = page.locator(".map .spot")
+        marks.nth(len(places) - 1).wait_for()
+        assert marks.evaluate_all(f"all => all.every({_SEEN_AT})"), "another mark is above one, or the map's edge"
+        east = {
+            name: middle(page, f'.map .spot[aria-label="{name}"]')[0]
+            for name in marks.evaluate_all("all => all.map(each => each.ariaLabel)")
+        }
+        assert list(east) == sorted(name for name, *_ in places), "the order is not that of the list"
+        assert sorted(east, key=east.__getitem__) == [name for name, *_ in places]
+        if places is _PACIFIC:
+            steps = (east["Apia"] - east["Suva"]) / (east["Suva"] - east["Auckland"])
+            assert steps == pytest.approx(9.8 / 3.68, rel=0.05)
+        assert faults == []
+        page.context.close()
+
+
+def test_the_map_of_a_place_at_the_180th_meridian_goes_on_beyond_it(browser: Browser, shipped: Server) -> None:
+    """Land is drawn on both sides of it, and a neighbour on the other side is beside it."""
+    here, near = (
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [east, north]},
+            "properties": {"label": name, "url": "/about", "kind": kind},
+        }
+        for name, east, north, kind in (("Suva", 178.44, -18.14, "here"), ("Apia", -171.76, -13.83, "city"))
+    )
+    page, _ = visit(browser, shipped, "/about")
+    points = {"type": "FeatureCollection", "features": [here, near]}
+    page.route("**/neighbourhood/**", lambda route: route.fulfill(json=points))
+    page.goto(f"{shipped.url}/page/city/utrecht")
+    page.locator("figure.map").scroll_into_view_if_needed()
+    page.locator(".map .spot.here").wait_for()
+    page.locator(".map .spot:not(.here)").wait_for()
+    assert middle(page, ".map .spot.here") == pytest.approx(middle(page, ".map-ground"), abs=3)
+    assert page.locator(".map .spot:not(.here)").evaluate(_SEEN_AT)
+    assert middle(page, ".map .spot:not(.here)")[0] > middle(page, ".map .spot.here")[0]
     page.context.close()

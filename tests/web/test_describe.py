@@ -16,8 +16,9 @@ from cityrights.resources import description
 from cityrights.resources import document as documents
 from cityrights.resources.description import describe
 from cityrights.resources.document import document
-from cityrights.resources.labels import Places, Spot, Vocabulary, origin_of, spoken
+from cityrights.resources.labels import Vocabulary, origin_of, spoken
 from cityrights.resources.model import Origin
+from cityrights.resources.places import Places, Spot
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Iri, Literal, best_label, fallback_chain, term_text
 from cityrights.vocabulary import CR, GRAPH, ID, RDF

@@ -123,10 +123,8 @@ def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(server: Serv
         ("/practises.json", "/practices"),
         ("/fr/practice", "/fr/practices"),
         ("/city", "/cities"),
-        ("/page/city", "/cities"),
-        ("/es/page/city", "/es/cities"),
-        ("/id/institution", "/institutions"),
-        ("/id/theme", "/themes"),
+        ("/id/country", "/cities"),
+        ("/es/page/target-group", "/es/practices"),
         ("/claims", "/sources"),
         ("/target-groups", "/practices"),
         ("/en/practices", "/practices"),
@@ -145,6 +143,72 @@ def test_an_address_that_is_nearly_that_of_a_list_is_answered_with_it(server: Se
     told = server.get(path, "application/problem+json", Accept_Language="en").json()
     assert near in [item["page"] for item in told["near"]]
     assert server.get(near, "text/html").status_code == 200
+
+
+#: What clients and people ask for → where it is, by what they accept.
+MEANT = (
+    ("/id/city", "text/html", "/cities"),
+    ("/id/city", "text/turtle", "/cities.ttl"),
+    ("/id/theme", "application/ld+json", "/themes.jsonld"),
+    ("/fr/page/city", "text/html", "/fr/cities"),
+    ("/page/institution", "*/*", "/institutions"),
+    ("/data/city", "*/*", "/cities.ttl"),
+    ("/data/practice.jsonld", "*/*", "/practices.jsonld"),
+    ("/data/practice.csv", "*/*", "/practices.csv"),
+    (f"/id/{KEY}.ttl", "text/html", f"/data/{KEY}.ttl"),
+    (f"/id/{KEY}.json", "*/*", f"/data/{KEY}.jsonld"),
+    (f"/id/{KEY}.html", "text/turtle", f"/page/{KEY}"),
+    (f"/page/{KEY}.rdf", "*/*", f"/data/{KEY}.rdf"),
+    (f"/fr/page/{KEY}.html", "*/*", f"/fr/page/{KEY}"),
+    (f"/data/{KEY}.json", "*/*", f"/data/{KEY}.jsonld"),
+    (f"/data/{KEY}.xml", "*/*", f"/data/{KEY}.rdf"),
+    (f"/data/{KEY}.html", "*/*", f"/page/{KEY}"),
+    (f"/data/{KEY}", "application/n-triples", f"/data/{KEY}.nt"),
+    (f"/data/{KEY}", "text/html", f"/data/{KEY}.ttl"),
+    ("/dataset.json", "*/*", "/dataset.jsonld"),
+    ("/ontology.owl", "*/*", "/ontology.rdf"),
+    ("/ontology.json", "*/*", "/ontology.jsonld"),
+    ("/void", "application/rdf+xml", "/dataset.rdf"),
+    ("/void.ttl", "*/*", "/dataset.ttl"),
+)
+
+
+def test_an_address_that_means_another_leads_there(server: Server) -> None:
+    wrong = {}
+    for path, accept, wanted in MEANT:
+        answer = server.get(path, accept)
+        found = (answer.status_code, answer.headers.get("location"))
+        if found != (303, wanted) or server.get(wanted).status_code != 200:
+            wrong[path, accept] = found
+    assert wrong == {}
+    for path in ("/id/nokind", "/id/city/nowhere.ttl", "/data/city/nowhere.json", "/data/nokind.ttl", "/void.docx",
+                 f"/id/{KEY}.docx", "/id/claim", "/data/.ttl", "/id/city.docx"):  # fmt: skip
+        assert server.get(path, "text/turtle").status_code == 404, path
+    told = server.get("/data/city/montevido.json", "application/problem+json").json()
+    assert [item["page"] for item in told["near"]] == ["/page/city/montevideo"]
+
+
+def test_a_program_that_is_given_the_address_of_a_page_is_led_to_the_data(server: Server) -> None:
+    """People copy what stands above the page; browsers, and who takes anything, get the page as ever."""
+    rdflib_asks = "application/rdf+xml,text/rdf+n3;q=0.9,application/xhtml+xml;q=0.5,*/*;q=0.1"
+    for accept, extension in ((rdflib_asks, "rdf"), ("text/turtle", "ttl"), ("application/n-quads,*/*;q=0.1", "nq")):
+        for language in ("", "/fr"):
+            answer = server.get(f"{language}/page/{KEY}", accept)
+            assert (answer.status_code, answer.headers["location"]) == (303, f"/data/{KEY}.{extension}")
+            assert "Accept" in answer.headers["vary"]
+    for accept in ("*/*", "text/html", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "image/png"):
+        assert server.get(f"/page/{KEY}", accept).headers["content-type"].startswith("text/html"), accept
+    assert server.get("/page/city/nowhere", "text/turtle").status_code == 404
+    assert len(rdflib.Graph().parse(f"{server.url}/page/{KEY}")) > 20
+
+
+def test_browsers_find_the_picture_that_they_ask_for(server: Server) -> None:
+    icon = server.get("/favicon.ico")
+    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/vnd.microsoft.icon")
+    assert icon.content[:4] == b"\0\0\1\0"
+    for name in ("apple-touch-icon", "apple-touch-icon-precomposed"):
+        picture = server.get(f"/{name}.png")
+        assert (picture.status_code, picture.content[:4]) == (200, b"\x89PNG")
 
 
 def test_who_writes_the_prefix_that_english_has_not_is_led_to_english(server: Server) -> None:

@@ -309,3 +309,26 @@ def test_the_list_as_data_leads_to_every_answer(shipped: Server) -> None:
     assert [each["name"] for each in listed] == list(LIBRARY)
     assert all(each["answer"].startswith(shipped.url) for each in listed)
     json.dumps(listed)
+
+
+def test_a_question_is_had_as_the_text_of_its_query(shipped: Server) -> None:
+    """With its prefixes and what was chosen, so that it gives the same rows wherever it is asked."""
+    for extension in ("rq", "sparql"):
+        answer = shipped.get(f"/queries/institutions-of-a-kind.{extension}?kind=kind:council")
+        assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "application/sparql-query")
+    assert "PREFIX cr:" in answer.text
+    rows = shipped.client.post("/sparql", content=answer.text, headers={"Content-Type": "application/sparql-query"})
+    own = shipped.get("/queries/institutions-of-a-kind.json?kind=kind:council").json()
+    assert len(rows.json()["results"]["bindings"]) == own["total"] > 1
+    assert shipped.get("/queries/awards.rq").status_code == 200
+    assert "/queries/awards.rq" in shipped.get("/queries/awards", "text/html").text
+    assert '"fr"' in shipped.get("/fr/queries/awards.rq").text
+
+
+def test_a_question_that_is_nearly_named_is_offered(shipped: Server) -> None:
+    for path in ("/queries/award", "/queries/award.json", "/queries/award.rq"):
+        told = shipped.get(path, "application/problem+json")
+        assert told.status_code == 404
+        assert "/queries/awards" in [item["page"] for item in told.json()["near"]]
+    assert 'href="/fr/queries/awards"' in shipped.get("/fr/queries/award", "text/html").text
+    assert "near" not in shipped.get("/queries/xyzzy", "application/problem+json").json()

@@ -16,7 +16,7 @@ from cityrights.library.running import Answer
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import XSD
 from cityrights_web.results.pictures import fitting, shape_of
-from cityrights_web.results.table import whole
+from cityrights_web.results.table import Ground, whole
 from tests.servers import Server
 from tests.support import HANG
 from tests.web.test_results import BROWSER, fetch
@@ -125,6 +125,6 @@ def test_the_views_of_very_many_columns_are_found_in_one_go() -> None:
     """Tens of thousands of columns, all numbers: none is compared with all the others."""
     names = tuple(f"c{number}" for number in range(60_000))
     numbers = Answer(names, (dict.fromkeys(names, Literal("1", datatype=XSD + "integer")),))
-    assert fitting(shape_of(numbers, ()))["chart"].columns == names[:2]
+    assert fitting(shape_of(numbers, Ground()))["chart"].columns == names[:2]
     years = Answer(names, (dict.fromkeys(names, Literal("2025", datatype=XSD + "gYear")),))
-    assert fitting(shape_of(years, ()))["timeline"].columns == names[:1]
+    assert fitting(shape_of(years, Ground()))["timeline"].columns == names[:1]

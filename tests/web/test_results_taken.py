@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import openpyxl
+import psutil
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -19,7 +22,10 @@ from cityrights.library.queries import library
 from cityrights.terms import Iri, Literal, Term
 from cityrights_web import results as results_formats
 from cityrights_web.results.workbook import About, TooLarge, workbook
+from sparqlgate.errors import EngineBusy
+from sparqlgate.pool.offload import Aside
 from tests.servers import Server
+from tests.support import until
 from tests.web.test_results import CR, DEGREES, PLACES, POINTS, TIES
 
 XLSX = results_formats.XLSX.media_type
@@ -261,3 +267,31 @@ def test_one_page_of_a_question_is_a_workbook_that_says_so(shipped: Server) -> N
     assert 'rel="next"' in answer.headers["link"]
     points = shipped.get("/queries/institutions-of-a-kind.geojson?kind=kind:council&page=1&size=1").json()["features"]
     assert len(points) == 1
+
+
+def test_files_are_made_in_processes_whose_end_costs_nothing_but_the_file(shipped: Server) -> None:
+    """The answer is kept, so no query runs for it: the one process that begins is that which makes the file."""
+    query = f"SELECT ?a ?b ?c {{ ?a ?b ?c }} LIMIT {30_000}"
+    assert get(shipped, query, "tsv").status_code == 200
+    here = psutil.Process(shipped.process.pid)
+    before = {process.pid for process in here.children(recursive=True)}
+    found: list[httpx.Response] = []
+    asking = threading.Thread(target=lambda: found.append(get(shipped, query, "xlsx")))
+    asking.start()
+
+    def begun() -> list[psutil.Process]:
+        return [process for process in here.children(recursive=True) if process.pid not in before]
+
+    until(begun, "a process that makes the workbook")
+    for process in begun():
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    asking.join()
+    assert found[0].status_code == 500, found[0].text[:300]
+    assert shipped.get("/health").json()["status"] == "ok"
+    assert get(shipped, query, "xlsx").status_code == 200
+
+
+def test_a_full_disk_is_told_by_whoever_makes_the_file() -> None:
+    with Aside() as aside, pytest.raises(EngineBusy, match="no room on its disk"):
+        aside.made(Path.write_bytes, (Path("/dev/full"), b"x"), {})

@@ -494,6 +494,8 @@ class ResultsWords:
     no_such_view: str
     too_much: Mapping[str, str]
     nowhere: str
+    other_systems: str
+    middles: str
     undated: str
     captions: Mapping[str, str]
     place: str

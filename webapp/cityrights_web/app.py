@@ -25,7 +25,9 @@ from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
 from cityrights_web.settings import Settings
 from cityrights_web.site import Site, share
+from cityrights_web.urls import split_language
 from cityrights_web.views.conformance import Conformance
+from cityrights_web.views.identity import prefers_data
 from cityrights_web.views.service import error_page, moved
 from sparqlgate.app import guarded
 from sparqlgate.http import problems
@@ -172,6 +174,9 @@ class SiteApplication:
             await self._send(
                 request, moved(self.site, encode_path(request.path.rstrip("/") or "/"), request.query), send
             )
+            return
+        if prefers_data(split_language(request.path)[1], request.headers.get("accept")):  # and is led there
+            await self._send(request, await self._made(request), send)
             return
         # A page tells its own address; without a public one that is made of the host that was asked.
         host = "" if self.site.settings.public_url else request.headers.get("host", "")

@@ -5,18 +5,17 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import BinaryIO
+from pathlib import Path
+from typing import IO
 
-import orjson
-
-from cityrights.library.running import TRIPLE, Answer, TooMany, graph_answer, graph_rows, table_answer, table_rows
+from cityrights.library.running import TRIPLE
 from cityrights.resources.document import convert
 from cityrights.terms import Iri, Literal, term_text
 from cityrights.vocabulary import DATASET, GRAPH_DATASET, ID, RDF
 from cityrights_web.layout import Layout
 from cityrights_web.results import MADE, XLSX, geojson
-from cityrights_web.results.pictures import MOST_PLACES, MOST_ROWS, Unfit, View, fitting, settled, shape_of, written
-from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, check, workbook
+from cityrights_web.results.pictures import written
+from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, check, workbook_of
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import form_page, gathered, layout_of, page_of
 from sparqlgate.http import formats
@@ -164,16 +163,16 @@ def _book(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut: in
         layout, query, words.about_rows_cut if cut else "{n}", layout.absolute(layout.urls.run(query))[:2_000]
     )
     try:
-        with tempfile.TemporaryFile(prefix="cityrights-") as held:
-            _spool(chunks, held, table=table)
-            columns, rows = table_rows(held) if table else (TRIPLE, graph_rows(held))
-            return workbook(columns, rows, about, words.sheet_answer)
+        with tempfile.NamedTemporaryFile(prefix="cityrights-") as held:
+            _spool(chunks, held.file, table=table)
+            path = Path(held.name)
+            return layout.site.shared.reader.made(workbook_of, path, about, words.sheet_answer, table=table)
     except TooLarge as error:
         raise book_too_large(words, layout.language) from error
 
 
-def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
-    """Write an answer to a file, and go to its start. Raises TooLarge when it has more rows than a workbook takes."""
+def _spool(chunks: Iterable[bytes], held: IO[bytes], *, table: bool) -> None:
+    """Write an answer to a file. Raises TooLarge when it has more rows than a workbook takes."""
     columns, rows = (0, -1) if table else (len(TRIPLE), 0)
     for piece in chunks:
         if not columns:  # of a line of names longer than a piece only a part counts here; the writer counts them all
@@ -181,7 +180,7 @@ def _spool(chunks: Iterable[bytes], held: BinaryIO, *, table: bool) -> None:
         rows += piece.count(b"\n")
         check(rows, columns)
         held.write(piece)
-    held.seek(0)
+    held.flush()
 
 
 def _geojson(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut: int, *, table: bool) -> bytes:
@@ -192,36 +191,19 @@ def _geojson(layout: Layout, asked: SparqlRequest, chunks: Iterable[bytes], cut:
     body = gathered(chunks, _MOST * layout.site.settings.whole_answer)
     if body is None:
         raise too_large
+    told, site = written(asked.query or ""), layout.site
     try:
-        answer = table_answer(body, MOST_ROWS) if table else graph_answer(body, formats.NTRIPLES.media_type, MOST_ROWS)
-    except TooMany:
+        return site.shared.reader.made(geojson.collection, body, site.places.packed, told, cut, table=table)
+    except geojson.TooLarge:
         raise too_large from None
-    if len(answer.rows) * len(answer.columns) > MOST_PLACES:  # each has a member in the feature of its row
-        raise too_large
-    view = _map(layout, asked, answer)
-    if view is None:
+    except geojson.NowhereError:
         others = SURE_TABLES if table else SURE_GRAPHS
         raise Problem(
             406,
             "no-coordinates",
             words.geojson_needs,
             {"language": layout.language, "available": [form.media_type for form in (*others, XLSX)]},
-        )
-    features = geojson.features(layout, answer, view)
-    if cut:
-        features["truncated"] = {"rows": cut}  # a foreign member (RFC 7946, section 6.1), as SPARQL JSON has it here
-    return orjson.dumps(features, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _map(layout: Layout, asked: SparqlRequest, answer: Answer) -> View | None:
-    """Return the columns that say where: those that a comment of the query names, or those that look like it."""
-    shape, told = shape_of(answer, layout.site.places.spots), written(asked.query or "")
-    if told is not None and told.kind == "map":
-        try:
-            return settled(told, answer, shape)
-        except Unfit:
-            pass
-    return fitting(shape).get("map")
+        ) from None
 
 
 def extend_gate(site: Site) -> None:

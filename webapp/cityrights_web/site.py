@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from cityrights.errors import CityrightsError
+from cityrights.indexes import counts
 from cityrights.indexes.registry import Indexes
 from cityrights.library.pages import ask
 from cityrights.library.running import Ledger, Run
 from cityrights.resources import dataset
-from cityrights.resources.labels import Places, Vocabulary
+from cityrights.resources.labels import Vocabulary
+from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Row
 from cityrights.vocabulary import BASE, PREFIXES
@@ -29,10 +31,13 @@ from sparqlgate.http.flights import ResponseCache, Turns
 from sparqlgate.http.service import Shared
 from sparqlgate.query import holding
 
+#: What is done aside, which its processes import first.
+_ASIDE: Final = ("cityrights.evidence", "cityrights_web.results.geojson", "cityrights_web.results.workbook")
+
 
 def share(settings: Settings) -> Shared:
     """Begin what the sites of one server have in common."""
-    return Shared.of(settings, "cityrights", ("cityrights.evidence",))
+    return Shared.of(settings, "cityrights", _ASIDE)
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Site:
 
     @cached_property
     def books(self) -> Turns:
-        """Who may make a workbook or GeoJSON: they take the time and the memory of this process, not of a worker."""
+        """Who may make a workbook or GeoJSON: each takes a process of its own for it."""
         return Turns(2, self.settings.queue)
 
     @cached_property
@@ -89,7 +94,11 @@ class Site:
 
     @cached_property
     def _places_later(self) -> Later[Places]:
-        return Later("places", lambda: Places.load(self.engine))
+        return Later("places", self._read_places)
+
+    def _read_places(self) -> Places:
+        found = counts.read_overview(self.folder, counts.PLACES)
+        return Places.load(self.engine) if found is None else Places.of(found)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -98,7 +107,7 @@ class Site:
 
     @property
     def places(self) -> Places:
-        """Where the territories stand; read at the first use. Raises EngineStarting of a slow store."""
+        """Where things stand; read at the first use. Raises EngineStarting of a slow store, SnapshotError if spoilt."""
         return self._places_later.get()
 
     @cached_property

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final, cast
 from babel import Locale
 from babel.core import get_global
 
-from cityrights import translations
 from cityrights.library import queries
-from cityrights.translations import SOURCE, Catalogues, languages
+from cityrights.translations import CATALOGUES, SOURCE, Catalogues, languages
 
 if TYPE_CHECKING:
     from cityrights_web._words import Words
@@ -27,7 +26,7 @@ CATALOGUE: Final = cast("Mapping[str, Words]", _CATALOGUES)
 def check() -> None:
     """Read all words of the site and the engine. Raises InputError when a language has gaps: nothing falls back."""
     _CATALOGUES.check()
-    translations.CATALOGUES.check(LANGUAGES)
+    CATALOGUES.check(LANGUAGES)
 
 
 def language_name(code: str) -> str:

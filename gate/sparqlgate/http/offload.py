@@ -118,6 +118,15 @@ class Reader:
                 await asyncio.wait([running])  # a turn is over when its process is
                 self._fair.charge(record, time.monotonic() - began)
 
+    def made(self, function: Callable[..., T], *given: Any, **named: Any) -> T:
+        """Call a function of a module over an answer, from a thread, in a process of its own.
+
+        An answer may be much longer than any text, so the process may use more; who calls sees to it that few do at
+        once, and that the time is charged. Raises the GateError or ValueError that it raises, QueryTimeout,
+        QueryMemory, EngineBusy where no process can be had, and EngineFailure.
+        """
+        return self._aside.made(function, given, named)
+
     def close(self) -> None:
         """End what runs, and every process. Closing twice does nothing."""
         self._aside.close()

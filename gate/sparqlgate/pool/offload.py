@@ -34,6 +34,10 @@ from sparqlgate.text.guard import Bounds, Screened, is_short, screen, verdict
 SECONDS: Final = 10.0
 _PATIENCE: Final = 30.0
 MEMORY: Final = 512 << 20
+#: What an errand over an answer may take, in the same units.
+_ANSWER_SECONDS: Final = 60.0
+_ANSWER_PATIENCE: Final = 300.0
+_ANSWER_MEMORY: Final = 1 << 30
 #: Errands over texts that run at once: half of the processors stay free for others.
 AT_ONCE: Final = max(1, min(4, (os.cpu_count() or 1) // 2))
 #: Seconds until somebody may try again for whom no process could be had.
@@ -234,12 +238,23 @@ class Aside:
         if not self._places.acquire(timeout=_PATIENCE):
             raise EngineBusy(_LATER)
         try:
-            with self.errand(Order(work, given, named or {}, _PATIENCE, SECONDS, MEMORY)) as errand:
+            order = Order(work, given, named or {}, _PATIENCE, SECONDS, MEMORY)
+            with self.errand(order) as errand:
                 hold(errand)
-                value: T = _result(errand)
+                value: T = _result(errand, order)
                 return value
         finally:
             self._places.release()
+
+    def made(self, work: Callable[..., T], given: tuple[Any, ...], named: dict[str, Any]) -> T:
+        """Do ``work`` over a whole answer: as ``called`` with larger bounds, and without waiting for those over texts.
+
+        It is for who has only a few of these at once.
+        """
+        order = Order(work, given, named, _ANSWER_PATIENCE, _ANSWER_SECONDS, _ANSWER_MEMORY)
+        with self.errand(order) as errand:
+            value: T = _result(errand, order)
+            return value
 
     def errand(self, order: Order) -> Errand:
         """Begin an errand in a process of its own, which is killed when its time is over.
@@ -313,7 +328,7 @@ class Aside:
         self.close()
 
 
-def _result(errand: Errand) -> Any:
+def _result(errand: Errand, order: Order) -> Any:
     pieces: list[bytes] = []
     try:
         while True:
@@ -322,12 +337,12 @@ def _result(errand: Errand) -> Any:
                 break
             if kind != wire.DATA:
                 memory = json.loads(payload)["kind"] == "memory"
-                raise QueryMemory(MEMORY) if memory else QueryTimeout(SECONDS)
+                raise QueryMemory(order.memory) if memory else QueryTimeout(order.work_seconds)
             pieces.append(payload)
     except TimeoutError:
-        raise QueryTimeout(_PATIENCE) from None
+        raise QueryTimeout(order.seconds) from None
     except Ended:
-        raise EngineFailure("the process that read the query ended before it was done") from None
+        raise EngineFailure("the process that read what was sent or found ended before it was done") from None
     # Our own code made this, of a text that it only looked at: no parser of anybody else, and no query, ran there.
     good, value = pickle.loads(b"".join(pieces))
     if good:

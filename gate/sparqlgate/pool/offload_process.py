@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final, NamedTuple, NoReturn
 
-from sparqlgate.errors import GateError
+from sparqlgate.errors import EngineBusy, GateError, is_full
 from sparqlgate.pool import confinement, wire
 
 LENGTH: Final = struct.Struct("!I")
 #: Errands come after the service, and after the workers that answer short queries.
 _NICE: Final = 10
+#: Seconds until a disk that is full may have room again.
+_FREED: Final = 60.0
 #: Seconds that the system's timers are sure to take.
 _LONGEST: Final = 1e6
 
@@ -149,6 +151,10 @@ def _outcome(order: Order) -> tuple[bool, object]:
         return True, order.work(*order.given, **order.named)
     except (GateError, ValueError) as error:
         return False, error.with_traceback(None)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        return False, EngineBusy(_FREED, "this server has no room on its disk for the answer at the moment")
 
 
 def _introduce(sock: socket.socket) -> None:

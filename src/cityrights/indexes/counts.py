@@ -13,17 +13,20 @@ import orjson
 import pyoxigraph as ox
 
 from cityrights.library.pages import page_query
-from cityrights.terms import Iri, Literal, Row, Term, rows
+from cityrights.resources.places import reduced
+from cityrights.terms import Iri, Literal, Row, Term, from_store, rows
 from cityrights.vocabulary import CR, PREFIXES, RDF
 from sparqlgate.errors import SnapshotError
 
 #: The folder of the answers in a snapshot.
 OVERVIEWS: Final = "overviews"
+#: The one of which the middle of each geometry is kept, and not what the geometry is.
+PLACES: Final = "territory_spots"
 #: The queries (``queries/pages/<name>.rq``) that are answered: those without a parameter that whole-site pages ask.
 NAMES: Final = (
     "counts", "places_with_practices", "practices_by_theme", "institutions_by_kind", "newest_source",
     "practices_by_city", "coverage_cells", "coverage_themes", "coverage_gaps", "coverage_documents",
-    "coverage_countries", "place_choices", "theme_tree",
+    "coverage_countries", "place_choices", "theme_tree", PLACES,
 )  # fmt: skip
 
 
@@ -34,7 +37,11 @@ def write_overviews(folder: Path, store: ox.Store) -> None:
         found = store.query(page_query(name))
         assert isinstance(found, ox.QuerySolutions)
         names = [variable.value for variable in found.variables]
-        told = rows(found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
+        told: Sequence[Row]
+        if name == PLACES:
+            told = reduced({key: from_store(term) for key in names if (term := row[key]) is not None} for row in found)
+        else:
+            told = rows(found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
         (folder / OVERVIEWS / f"{name}.json").write_bytes(_packed(names, told))
 
 

@@ -21,6 +21,7 @@ from cityrights.indexes import counts
 from cityrights.indexes.search import SearchIndex
 from cityrights.indexes.search.text import form as search_form
 from cityrights.indexes.search.writing import write as write_search
+from cityrights.resources import places
 from cityrights.snapshot import Progress, Snapshot
 from cityrights.terms import Row
 
@@ -100,7 +101,8 @@ def _digest(paths: Iterable[Path]) -> str:
 
 
 def _catalogue_form() -> str:
-    return _digest([*sorted((_HERE / "facets").glob("*.py")), *sorted((home() / "queries" / "index").glob("*.rq"))])
+    queries = sorted((home() / "queries" / "index").glob("*.rq"))
+    return _digest([*sorted((_HERE / "facets").glob("*.py")), Path(places.__file__), *queries])
 
 
 def _connections_form() -> str:
@@ -113,7 +115,8 @@ def _pointers_form() -> str:
 
 def _overviews_form() -> str:
     queries = home() / "queries" / "pages"
-    return _digest([_HERE / "counts.py", *(queries / f"{name}.rq" for name in counts.NAMES)])
+    own = (_HERE / "counts.py", Path(places.__file__))
+    return _digest([*own, *(queries / f"{name}.rq" for name in counts.NAMES)])
 
 
 def _write_catalogue(folder: Path, store: ox.Store) -> None:

@@ -31,25 +31,6 @@ text { font: 14px system-ui, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--
 """
 
 
-def network_json(
-    layout: Layout, centre: str, things: Iterable[Link], edges: Iterable[tuple[tuple[str, str], str]]
-) -> dict[str, Any]:
-    """Return things, and what joins two of them (their IRIs, and a label), as the site's drawings read it."""
-    return {
-        "centre": centre,
-        "nodes": [
-            {
-                "id": link.iri.value,
-                "label": link.label.value,
-                "kind": kind_of(link.iri.value),
-                "url": layout.urls.link(link.iri.value),
-            }
-            for link in things
-        ],
-        "edges": [{"source": source, "target": target, "label": label} for (source, target), label in edges],
-    }
-
-
 def gather(layout: Layout, names: Mapping[str, Link], edges: Iterable[tuple[str, str, float]], most: int) -> Any:
     """Return the places that are joined, with all that is known of them, as a networkx Graph.
 

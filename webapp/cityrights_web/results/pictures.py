@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cityrights.library.running import TRIPLE, Answer
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
-from cityrights_web.layout import Layout
-from cityrights_web.results.networks import network_json
-from cityrights_web.results.table import TIMES, Moment, linked, moment, number, point
+from cityrights_web.results.table import TIMES, Ground, Moment, linked, moment, number
+from cityrights_web.urls import kind_of
 from sparqlgate.errors import QueryError
 from sparqlgate.text.guard import SHORT
 from sparqlgate.text.writing import walk
+
+if TYPE_CHECKING:
+    from cityrights_web.layout import Layout
 
 #: Every view, in the order of its tab.
 KINDS: Final = ("table", "chart", "map", "network", "timeline", "raw")
@@ -149,6 +151,25 @@ def bars(layout: Layout, answer: Answer, view: View) -> list[Bar]:
     return sorted(made, key=lambda bar: -bar.value)
 
 
+def network_json(
+    layout: Layout, centre: str, things: Iterable[Link], edges: Iterable[tuple[tuple[str, str], str]]
+) -> dict[str, Any]:
+    """Return things, and what joins two of them (their IRIs, and a label), as the site's drawings read it."""
+    return {
+        "centre": centre,
+        "nodes": [
+            {
+                "id": link.iri.value,
+                "label": link.label.value,
+                "kind": kind_of(link.iri.value),
+                "url": layout.urls.link(link.iri.value),
+            }
+            for link in things
+        ],
+        "edges": [{"source": source, "target": target, "label": label} for (source, target), label in edges],
+    }
+
+
 def network(layout: Layout, answer: Answer, view: View) -> dict[str, Any]:
     """Return the things of the first two columns and what joins them, as the site’s drawings read it. Raises TooMuch.
 
@@ -256,8 +277,8 @@ class Shape:
     graph: bool
 
 
-def shape_of(answer: Answer, spots: Container[str]) -> Shape:
-    """Look at every value of an answer. ``spots`` are the IRIs whose coordinates are known."""
+def shape_of(answer: Answer, ground: Ground) -> Shape:
+    """Look at every value of an answer. ``ground`` knows where they are."""
     every = set(answer.columns)
     columns = tuple(name for name in answer.columns if name[-5:] != "Label" or name[:-5] not in every)
     held = {name: [row[name] for row in answer.rows if name in row] for name in columns}
@@ -276,8 +297,8 @@ def shape_of(answer: Answer, spots: Container[str]) -> Shape:
         having(lambda term: isinstance(term, Iri)),
         tuple(name for name in numbers if not all(degrees) or name not in degrees),
         half(_is_time),
-        tuple(name for name, terms in held.items() if any(point(term) for term in terms)),
-        tuple(name for name, terms in held.items() if any(isinstance(t, Iri) and t.value in spots for t in terms)),
+        tuple(name for name, terms in held.items() if any(map(ground.is_shape, terms))),
+        tuple(name for name, terms in held.items() if any(map(ground.is_known, terms))),
         tuple(degrees) if all(degrees) else (),
         tuple(answer.columns) == TRIPLE,
     )
@@ -369,7 +390,8 @@ def _map(shape: Shape) -> View | None:
     where = shape.degrees or shape.points[:1] or shape.places[:1]
     if not where:
         return None
-    what = next((name for name in shape.things if name not in where), None)
+    own = () if where[0] in shape.things else shape.things[:1]  # what stands beside a geometry or numbers is the place
+    what = next((name for name in shape.things if name not in (*where, *own)), None)
     what = what or next((name for name in shape.numbers if name not in where), None)
     return View("map", (*where, what) if what and not shape.graph else where)
 

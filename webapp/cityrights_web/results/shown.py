@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ import orjson
 
 from cityrights.library.names import Names
 from cityrights.library.running import Answer, TooMany, graph_answer, table_answer
+from cityrights.resources.places import Point
 from cityrights_web.layout import Layout
 from cityrights_web.results import GEOJSON, XLSX, geojson, pictures
 from cityrights_web.results.pictures import (
@@ -31,7 +32,7 @@ from cityrights_web.results.pictures import (
     written,
     years,
 )
-from cityrights_web.results.table import moment, table
+from cityrights_web.results.table import Ground, moment, table
 from cityrights_web.structured import data_block
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
@@ -50,13 +51,15 @@ class Given:
     """An answer and how it was asked for.
 
     ``body`` is SPARQL JSON or Turtle, by the ``form`` of the query, None for one that is too large for a page;
-    ``graphs`` are the other parameters that decide it; ``kept`` says that it was made for somebody before.
+    ``graphs`` are the other parameters that decide it; ``middles`` where its long geometries are; ``kept``
+    says that it was made for somebody before.
     """
 
     query: str
     form: str
     body: bytes | None
     graphs: tuple[tuple[str, str], ...] = ()
+    middles: Mapping[bytes, Point | None] = field(default_factory=dict)
     view: str = ""
     order: str = ""
     milliseconds: float = 0.0
@@ -85,7 +88,8 @@ def shown(layout: Layout, given: Given) -> dict[str, object]:
     answer = _read(given.form, given.body)
     if answer is None:
         return {**context, "too_large": True}
-    shape = shape_of(answer, layout.site.places.spots)
+    ground = geojson.ground_of(layout, given.middles)
+    shape = shape_of(answer, ground)
     fits = fitting(shape)
     view, notices = _chosen(layout, given, answer, shape)
     notices += [] if answer.rows else _missing(layout, given)
@@ -93,7 +97,7 @@ def shown(layout: Layout, given: Given) -> dict[str, object]:
     drawn: dict[str, object] = {}
     if view.columns or view.kind in ("table", "raw"):
         try:
-            drawn = _drawn(layout, given, answer, view)
+            drawn = _drawn(layout, given, answer, view, ground)
         except TooMuch as error:
             notices.append(_too_much(layout, view.kind, error.count))
     tabs = [kind for kind in KINDS if kind in fits or kind in ("table", "raw", view.kind)]
@@ -164,7 +168,7 @@ def _too_much(layout: Layout, kind: str, count: int) -> str:
     return layout.words.results.too_much[kind].format(n=layout.number(count), most=layout.number(MOST[kind]))
 
 
-def _drawn(layout: Layout, given: Given, answer: Answer, view: View) -> dict[str, object]:
+def _drawn(layout: Layout, given: Given, answer: Answer, view: View, ground: Ground) -> dict[str, object]:
     """Return what one view shows. Raises TooMuch."""
     words = layout.words.results
     if view.kind == "table":
@@ -179,16 +183,25 @@ def _drawn(layout: Layout, given: Given, answer: Answer, view: View) -> dict[str
         undated = sum(moment(row.get(view.columns[0])) is None for row in answer.rows)
         return {"years": years(layout, answer, view), "undated": _counted(layout, words.undated, undated)}
     if view.kind == "map":
-        found = geojson.placed(layout, answer, view)
-        nowhere = _counted(layout, words.nowhere, found.nowhere)
-        points = geojson.points(layout, answer, view) if found.places else None
+        found = geojson.placed(layout, answer, view, ground)
+        said = [
+            _counted(layout, words.nowhere, found.nowhere),
+            _elsewhere(layout, found.systems),
+            words.middles if found.middles else "",
+        ]
+        points = geojson.points(layout, answer, view, ground) if found.places else None
         data = data_block("answer-data", points) if points else None
         counted = any(place.there for place in found.places)
-        return {"places": found.places, "nowhere": nowhere, "data": data, "counted": counted}
+        return {"places": found.places, "said": [one for one in said if one], "data": data, "counted": counted}
     drawn = pictures.network(layout, answer, view)
     nodes = {node["id"]: node for node in drawn["nodes"]}
     edges = [(nodes[edge["source"]], edge["label"], nodes[edge["target"]]) for edge in drawn["edges"]]
     return {"edges": edges, "data": data_block("answer-data", drawn)}
+
+
+def _elsewhere(layout: Layout, systems: Mapping[str, int]) -> str:
+    count = layout.number(sum(systems.values()))
+    return layout.words.results.other_systems.format(n=count, systems=", ".join(systems)) if systems else ""
 
 
 def _counted(layout: Layout, words: str, count: int) -> str:

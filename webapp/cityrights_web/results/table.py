@@ -1,20 +1,23 @@
-"""An answer as a table: what its literals mean (numbers, times, points), what its things are called, and its cells."""
+"""An answer as a table: what its literals mean (numbers, times, places), what its things are called, and its cells."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cityrights.indexes.facets.lists import sort_key
 from cityrights.library.running import Answer
 from cityrights.resources.labels import labels_of, spoken
 from cityrights.resources.model import Link
+from cityrights.resources.places import WKT, Geometry, Point, geometry, on_earth, system
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import RDF, XSD, short
-from cityrights_web.layout import Layout
+
+if TYPE_CHECKING:
+    from cityrights_web.layout import Layout
 
 #: Every datatype whose values are numbers (XSD 1.1 part 2, the numeric primitives and what derives from integer).
 WHOLE: Final = frozenset(
@@ -27,8 +30,6 @@ WHOLE: Final = frozenset(
 NUMBERS: Final = WHOLE | {XSD + name for name in ("decimal", "double", "float")}
 #: Every datatype that a timeline can put in order.
 TIMES: Final = frozenset(XSD + name for name in ("date", "dateTime", "dateTimeStamp", "gYear", "gYearMonth"))
-#: A point as GeoSPARQL 1.1 writes it (section 8.5.1): maybe a reference system, then longitude and latitude.
-WKT: Final = "http://www.opengis.net/ont/geosparql#wktLiteral"
 
 _LONGEST: Final = 200
 #: Digits, with a sign, from which on a whole number may not be exact as a double.
@@ -40,14 +41,6 @@ _NUMBER: Final = r"[+-]?+(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?+\d++)?+"
 #: As XSD writes numbers: Python reads underscores and the digits of every script beside that.
 _WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
 _FLOAT: Final = re.compile(rf"[ \t\r\n]*+{_NUMBER}[ \t\r\n]*+", re.ASCII)
-_POINT: Final = re.compile(
-    r"\s*+(?:<([^<>\s]*+)>\s*+)?+POINT\s*+(?:(?:ZM?+|M)\s*+)?+"
-    rf"\(\s*+({_NUMBER})\s++({_NUMBER})(?:\s++{_NUMBER}){{0,2}}+\s*+\)\s*+",
-    re.IGNORECASE | re.ASCII,
-)
-#: Reference systems of WGS 84; in the second, latitude comes first.
-_LONGITUDE_FIRST: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-_LATITUDE_FIRST: Final = "http://www.opengis.net/def/crs/EPSG/0/4326"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,20 +80,60 @@ def moment(term: Term | None) -> Moment | None:
     return Moment(int(found[1]), int(found[2] or 0), int(found[3] or 0), term.value.strip())
 
 
-def point(term: Term | None) -> tuple[float, float] | None:
-    """Return longitude and latitude of a point in WKT, None for other shapes and other reference systems."""
-    if not isinstance(term, Literal) or term.datatype != WKT or len(term.value) > _LONGEST:
-        return None
-    found = _POINT.fullmatch(term.value)
-    if found is None or (found[1] or _LONGITUDE_FIRST) not in (_LONGITUDE_FIRST, _LATITUDE_FIRST):
-        return None
-    one, other = float(found[2]), float(found[3])
-    return on_earth(other, one) if found[1] == _LATITUDE_FIRST else on_earth(one, other)
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where the terms of an answer are: ``spots`` by the IRI of a thing, and the middles of long geometries.
+
+    Short geometries are read where one meets them. ``middles`` has the long ones by the digest of their text, None for
+    those without a place; without it (None) they are read, too, which is for processes that may take their time.
+    """
+
+    spots: Mapping[str, Point] = field(default_factory=dict)
+    middles: Mapping[bytes, Point | None] | None = field(default_factory=dict)
+
+    def spot(self, term: Term | None) -> Point | None:
+        """Return longitude and latitude of a thing, or of the middle of a geometry; None where nothing says."""
+        if isinstance(term, Iri):
+            return self.spots.get(term.value)
+        if term is None or term.datatype != WKT:
+            return None
+        if self.middles is not None and is_long(term):
+            return self.middles.get(digest(term))
+        found = geometry(term.value)
+        return None if found is None else found.middle
+
+    def is_known(self, term: Term) -> bool:
+        """Say whether a term is a thing of which the graph says where it is."""
+        return isinstance(term, Iri) and term.value in self.spots
+
+    def is_shape(self, term: Term | None) -> bool:
+        """Say whether a term is a geometry that has a place."""
+        return isinstance(term, Literal) and self.spot(term) is not None
 
 
-def on_earth(longitude: float, latitude: float) -> tuple[float, float] | None:
-    """Return the place, None where there is no such place (degrees of WGS 84)."""
-    return (longitude, latitude) if abs(longitude) <= 180 and abs(latitude) <= 90 else None
+def geometry_of(term: Term | None) -> Geometry | None:
+    """Return the geometry that a term is; it takes time in proportion to its text. None for what is none."""
+    return geometry(term.value) if isinstance(term, Literal) and term.datatype == WKT else None
+
+
+def foreign_system(term: Term | None) -> str:
+    """Return the reference system of a geometry where that is none that is read here; else nothing."""
+    return system(term.value) if isinstance(term, Literal) and term.datatype == WKT else ""
+
+
+def is_long(term: Term) -> bool:
+    """Say whether a term is a geometry that takes longer to read than anybody should wait for."""
+    return isinstance(term, Literal) and term.datatype == WKT and len(term.value) > _LONGEST
+
+
+def digest(term: Term) -> bytes:
+    """Return what a long geometry is known by."""
+    return hashlib.sha256(term.value.encode("utf-8", "surrogatepass")).digest()
+
+
+def degrees(longitude: float | None, latitude: float | None) -> Point | None:
+    """Return the place, None where a number is missing or there is no such place (degrees of WGS 84)."""
+    return None if longitude is None or latitude is None else on_earth(longitude, latitude)
 
 
 #: Beyond so many things the others are shown by their address alone.
@@ -170,7 +203,7 @@ def table(layout: Layout, answer: Answer, most: int, order: str = "") -> Table:
 
 
 def ordered(answer: Answer, order: str) -> Sequence[Mapping[str, Term]]:
-    """Return the rows in the order of a column: what is unbound last, numbers by their size, all else as lists are."""
+    """Return the rows in the order of a column: what is unbound last, numbers by their size, all else by its text."""
     name, down = order.removeprefix("-"), order.startswith("-")
     if name not in answer.columns:
         return answer.rows
@@ -195,9 +228,6 @@ def _cell(term: Term | None, links: Mapping[str, Link]) -> Cell:
     return Cell(text=shown, kind=kind[:100], numeric=numeric, left=left)
 
 
-def _key(term: Term) -> tuple[int, float, tuple[str, str, str]]:
+def _key(term: Term) -> tuple[int, float, str]:
     size = number(term)
-    if size is not None:
-        return 0, size, ("", "", "")
-    letters, accents, _ = sort_key(term.value[:LONGEST])
-    return 1, 0.0, (letters, accents, term.value)
+    return (1, 0.0, str(term).casefold()) if size is None else (0, size, "")

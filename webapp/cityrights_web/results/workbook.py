@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from cityrights.library.running import TRIPLE, graph_rows, table_rows
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import XSD
 from cityrights_web.layout import Layout
@@ -21,6 +23,7 @@ from sparqlgate.http.problems import Problem
 
 if TYPE_CHECKING:
     from cityrights_web._words import ExportsWords
+    from cityrights_web.layout import Layout
 
 #: What a sheet holds (Excel's specifications): rows, the one of the names counted, characters of a cell, links.
 MOST_ROWS: Final = 1_048_576 - 1
@@ -34,7 +37,7 @@ _FIRST_DAY: Final = date(1900, 3, 1)
 _CUT: Final = " […]"
 
 
-class TooLarge(Exception):
+class TooLarge(ValueError):
     """An answer has more rows, or more cells, than a workbook is made of."""
 
 
@@ -76,6 +79,16 @@ def workbook(columns: Sequence[str], rows: Iterable[Mapping[str, Term]], about: 
         _about(book, about, writer.count, writer.cut)
         book.close()
     return made.getvalue()
+
+
+def workbook_of(path: Path, about: About, sheet: str, *, table: bool) -> bytes:
+    """Return the workbook of a file of rows in TSV, or of N-Triples. Raises TooLarge.
+
+    It takes as long as the file is large: it is for a process of its own.
+    """
+    with path.open("rb") as held:
+        columns, rows = table_rows(held) if table else (TRIPLE, graph_rows(held))
+        return workbook(columns, rows, about, sheet)
 
 
 def check(rows: int, columns: int) -> None:

@@ -48,7 +48,7 @@ from cityrights_web.responses import (
     see_other,
 )
 from cityrights_web.results import networks
-from cityrights_web.results.networks import network_json
+from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
 from cityrights_web.urls import connections_path, thing_iri, thing_key
 from cityrights_web.views.search import LONGEST

@@ -22,7 +22,7 @@ from cityrights_web.files import CorruptDump, Dump
 from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
-from cityrights_web.views.identity import unknown
+from cityrights_web.views.identity import meant_by, unknown
 from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
@@ -61,6 +61,8 @@ def dataset_data(extension: str) -> flask.Response:
     site = current_site()
     form = formats.BY_EXTENSION.get(extension)
     urls = Urls(public=site.settings.public_url)
+    if form is None and (meant := meant_by(extension)) is not None:
+        return see_other(_address(urls, meant.extension), vary="")
     if form is None:
         available = [_address(urls, one.extension) for one in formats.GRAPHS]
         raise not_found("The description is not offered in this format.", available=available)
@@ -72,6 +74,14 @@ def well_known() -> flask.Response:
     site = current_site()
     chosen = choose(flask.request.headers.get("Accept"), formats.GRAPHS) or formats.TURTLE
     return see_other(_address(Urls(public=site.settings.public_url), chosen.extension))
+
+
+def void(extension: str) -> flask.Response:
+    """Lead from where the description of the dataset (VoID) is looked for to where it is."""
+    form = meant_by(extension)
+    if form is None:
+        raise not_found("The description is not offered in this format.")
+    return see_other(_address(Urls(public=current_site().settings.public_url), form.extension), vary="")
 
 
 def dataset_part(name: str) -> flask.Response:

@@ -19,7 +19,7 @@ from cityrights.vocabulary import CR
 from cityrights_web.layout import LESSER, Layout
 from cityrights_web.responses import current_layout, current_site, data, html
 from cityrights_web.results import GEOJSON
-from cityrights_web.results.geojson import collection, feature
+from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.results.table import whole
 from cityrights_web.urls import kind_of
 from cityrights_web.views.queries_request import questions
@@ -107,7 +107,7 @@ def geojson(layout: Layout, found: list[Place]) -> bytes:
             "detail": _detail(layout, place),
         }
         features.append(feature((place.position[1], place.position[0]), properties, iri))
-    return orjson.dumps(collection(features))
+    return orjson.dumps(feature_collection(features))
 
 
 def _shared(layout: Layout) -> dict[str, list[int]]:

@@ -1,4 +1,4 @@
-"""/id/… and /data/…: 303 to the page or the data of a resource (Cool URIs, §4.2), and near names."""
+"""/id/… and /data/…: 303 to the page or the data of a resource (Cool URIs, §4.2), to what is meant, and near names."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from cityrights.resources.labels import gather_labels
 from cityrights.terms import Iri
 from cityrights.vocabulary import BASE, ID, KINDS
 from cityrights_web.layout import FOOT, LESSER, LIST_OF, NAVIGATION, Layout
-from cityrights_web.responses import current_site, data, page_number, see_other
+from cityrights_web.responses import current_site, data, language, page_number, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
 from sparqlgate.http.answers import unwritable
 from sparqlgate.http.formats import Format
-from sparqlgate.http.negotiation import choose_language, ranked
+from sparqlgate.http.negotiation import choose, choose_language, ranked
 from sparqlgate.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
 
 #: Kind that no list holds → the list that it is a facet of; and what else a page is called.
@@ -139,14 +139,71 @@ class Nearest:
         return {iri: vocabulary.label(iri, language, labels).value for iri, labels in named.items()}
 
 
+#: What is written for the extensions of our formats.
+MEANT: Final = {"json": "jsonld", "xml": "rdf", "owl": "rdf", "n3": "ttl", "turtle": "ttl"}
+_PAGE: Final = ("html", "htm")
+#: Kind → the list that has the things of this kind and no others.
+_OWN_LIST_OF: Final = {kind: name for kind, name in LISTS.items() if kind not in ("claim", "passage", "holding")}
+_LIST_DATA: Final = (formats.TURTLE, formats.JSONLD, formats.JSON, formats.RESULTS_CSV)
+
+
+def meant_by(extension: str) -> Format | None:
+    """Return the format of RDF that an extension means: ours, or another that is written for it."""
+    return formats.BY_EXTENSION.get(MEANT.get(extension, extension))
+
+
+def way_from(site: Site, key: str, *, to_data: bool = False) -> flask.Response | None:
+    """Return the way to what is meant by an address of a thing that is none; None where that cannot be told.
+
+    The name of a kind means the list of its things, and one with an extension the page or the data of the thing.
+    ``to_data``: who asks wants data and no page.
+    """
+    asked = flask.request
+    named = asked.path.startswith("/id/")  # which has no language; that of a page is in its path
+    spoken = choose_language(asked.headers.get("Accept-Language"), LANGUAGES) if named else language()
+    urls = Urls(spoken, site.settings.public_url)
+    stem, _, extension = key.rpartition(".")
+    name = _OWN_LISTS.get(key if key in _OWN_LISTS else stem)
+    if name is not None and Layout(site).has_subject:
+        offers = _LIST_DATA if to_data else (formats.HTML, *_LIST_DATA)
+        wanted = meant_by(extension) or next((form for form in _LIST_DATA if form.extension == extension), None)
+        chosen = wanted if stem else choose(asked.headers.get("Accept"), offers) or offers[0]
+        if extension in _PAGE or chosen is formats.HTML:
+            return see_other(urls.site(f"/{name}"))
+        return see_other(urls.site(f"/{name}.{chosen.extension}")) if chosen in _LIST_DATA else None
+    if to_data and _is_known(site, key):
+        chosen = choose(asked.headers.get("Accept"), formats.GRAPHS) or formats.TURTLE
+        return see_other(urls.data(key, chosen.extension), alternates(urls, key))
+    form = meant_by(extension)
+    if not stem or (form is None and extension not in _PAGE) or not _is_known(site, stem):
+        return None
+    if form is None:
+        return see_other(urls.page(stem))
+    return see_other(urls.data(stem, form.extension), alternates(urls, stem), vary="")
+
+
+def prefers_data(path: str, accept: str | None) -> bool:
+    """Say whether a client that asks for the page of a thing would rather have its data: it reads RDF, and no HTML."""
+    return path.startswith("/page/") and choose(accept, _OFFERS) not in (None, formats.HTML)
+
+
+_OFFERS: Final = (formats.HTML, *formats.GRAPHS)
+
+
+def _is_known(site: Site, key: str) -> bool:
+    return bool(ask(site.engine, "exists", {"thing": Iri(thing_iri(key))}))
+
+
 def identify(key: str) -> flask.Response:
     site = current_site()
     iri = thing_iri(key)
-    if not ask(site.engine, "exists", {"thing": Iri(iri)}):
-        raise unknown(iri)
+    if not _is_known(site, key):
+        way = way_from(site, key)
+        if way is None:
+            raise unknown(iri)
+        return way
     headers = flask.request.headers
-    offers = (formats.HTML, *formats.GRAPHS)
-    liked = ranked(headers.get("Accept"), offers)
+    liked = ranked(headers.get("Accept"), _OFFERS)
     chosen = next((form for form in liked if _carries(site, iri, form)), None)
     urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
     if chosen is None:
@@ -159,12 +216,20 @@ def describe_data(name: str) -> flask.Response:
     site = current_site()
     key, _, extension = name.rpartition(".")
     form = formats.BY_EXTENSION.get(extension)
-    if form is None or not key:
+    try:
+        if form is not None and key:
+            return _document(site, key, form)
+        if key and (meant_by(extension) or extension in _PAGE):
+            raise unknown(thing_iri(key))
         raise not_found(
             "Data addresses end in the extension of a format.",
             available=[f".{extension} ({form.name})" for extension, form in formats.BY_EXTENSION.items()],
         )
-    return _document(site, key, form)
+    except Problem as problem:
+        way = way_from(site, name, to_data=True) if problem.status == 404 else None
+        if way is None:
+            raise
+        return way
 
 
 def _document(site: Site, key: str, form: Format) -> flask.Response:

@@ -22,7 +22,7 @@ from cityrights.resources.labels import spoken
 from cityrights.terms import Iri, Literal, Term, name_text, term_text
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS
 from cityrights_web.layout import Layout
-from cityrights_web.results.geojson import collection, feature
+from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.urls import kind_of
 from cityrights_web.views.lists_facets import State
 from sparqlgate import Store
@@ -262,7 +262,7 @@ def places(layout: Layout, found: Found, state: State) -> bytes:
 
 
 def _collection(features: Iterator[dict[str, object]]) -> bytes:
-    return orjson.dumps(collection(features), option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(feature_collection(features), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _thing_features(layout: Layout, found: Found) -> Iterator[dict[str, object]]:

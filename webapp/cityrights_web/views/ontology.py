@@ -30,6 +30,7 @@ from cityrights_web.responses import (
 from cityrights_web.site import Site
 from cityrights_web.urls import Urls
 from cityrights_web.views.dataset import shapes_folder
+from cityrights_web.views.identity import meant_by
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
 from sparqlgate.http.negotiation import choose
@@ -341,6 +342,8 @@ def ontology() -> flask.Response:
 def ontology_data(extension: str) -> flask.Response:
     site, form = current_site(), formats.BY_EXTENSION.get(extension)
     urls = Urls(public=site.settings.public_url)
+    if form is None and (meant := meant_by(extension)) is not None:
+        return see_other(_address(urls, meant.extension), vary="")
     if form is None or form not in formats.GRAPHS:
         raise not_found(
             "The ontology is not offered in this format.",

@@ -157,6 +157,9 @@ def _lines(layout: Layout, queries: list[LibraryQuery]) -> Iterator[str]:
             yield f"{one} <{_SCHEMA}keywords> {term_text(Literal(tag))} ."
 
 
+#: The query itself, with its prefixes and what was chosen (SPARQL 1.1, section 21); and another word for it.
+_TEXT: Final = Format("SPARQL", "application/sparql-query", "rq")
+_TEXT_TOO: Final = "sparql"
 #: What every answer can be had as, what a table can beside that, and what a graph can.
 _ROWS: Final = (formats.JSON, formats.RESULTS_CSV)
 _TABLE: Final = (formats.RESULTS_JSON, formats.RESULTS_XML, formats.RESULTS_TSV)
@@ -170,14 +173,15 @@ def offers(query: LibraryQuery) -> list[Format]:
     """Return the formats of the answer to a question."""
     view = view_of(query)
     drawn = [_VIEWS[view.kind]] if view and view.kind in _VIEWS else []
-    return [*_ROWS, XLSX, *(_GRAPH if query.is_graph else _TABLE), *drawn]
+    return [*_ROWS, XLSX, *(_GRAPH if query.is_graph else _TABLE), *drawn, _TEXT]
 
 
 def respond(view: AskedVersion, extension: str) -> flask.Response:
     """Answer in the format with this extension. Raises a 404 for one that the question has not, a 400 for bad input."""
     layout, shelf, query = view.layout, view.shelf, view.query
     words = layout.words.queries
-    form = next((each for each in offers(query) if each.extension == extension), None)
+    wanted = _TEXT.extension if extension == _TEXT_TOO else extension
+    form = next((each for each in offers(query) if each.extension == wanted), None)
     if form is None:
         raise missing(words.no_view, available=[each.extension for each in offers(query)])
     only(query, (*CITED, *(PAGING if form in _PAGED else ())), layout.language)
@@ -185,6 +189,8 @@ def respond(view: AskedVersion, extension: str) -> flask.Response:
     pairs = [*asked.pairs(query), *view.pairs]
     page = layout.urls.queries(query.name, pairs)
     site, limits = layout.site, layout.site.limits[False]
+    if form is _TEXT:
+        return data(_text(layout, query, asked).encode(), form, [(page, "alternate", "text/html")])
     if form not in (*_PAGED, _NETWORK):
         try:
             body = serialised(site.engine, query, asked.terms, layout.language, form.media_type, limits)
@@ -201,10 +207,19 @@ def respond(view: AskedVersion, extension: str) -> flask.Response:
     if form is XLSX:
         return _book(layout, query, asked, found, some, page, links)
     try:
-        drawn = (geojson.points if form is GEOJSON else pictures.network)(layout, some, view_of(query) or View(""))
+        chosen = view_of(query) or View("")
+        if form is GEOJSON:
+            drawn = geojson.points(layout, some, chosen, geojson.ground_of(layout))
+        else:
+            drawn = pictures.network(layout, some, chosen)
     except TooMuch as error:
         raise too_much(layout, query, error) from error
     return data(orjson.dumps(drawn, option=orjson.OPT_APPEND_NEWLINE), form, links)
+
+
+def _text(layout: Layout, query: LibraryQuery, asked: Asked) -> str:
+    """Return the query as it is asked, ready to be asked anywhere else."""
+    return with_prefixes(written_out(query.spoken(nearest(layout.language)), asked.terms))
 
 
 def _book(
@@ -217,7 +232,7 @@ def _book(
     links: list[tuple[str, str, str]],
 ) -> flask.Response:
     """Return the answer as a workbook that says where it is from. Raises a 400 where it is too large for one."""
-    text = with_prefixes(written_out(query.spoken(nearest(layout.language)), asked.terms))
+    text = _text(layout, query, asked)
     whole = len(some.rows) == len(found.rows)
     told = "{n}" if whole else layout.words.exports.about_rows_part.replace("{total}", layout.number(len(found.rows)))
     about = about_sheet(layout, text, told, layout.absolute(page), query.titles[layout.language])

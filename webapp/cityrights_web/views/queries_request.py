@@ -15,7 +15,7 @@ from typing import Final
 import flask
 
 from cityrights import home
-from cityrights.library.names import Names
+from cityrights.library.names import Names, nearest
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, Parameter, library, parse, with_prefixes
 from cityrights.library.running import values_of
@@ -208,6 +208,13 @@ class AskedVersion:
         return [("version", version(self.layout.site, self.query))] if self.kept else []
 
 
+def _near(layout: Layout, name: str) -> dict[str, object]:
+    """Return the questions whose names are like one that there is not, by title and address."""
+    near = nearest(name, questions())
+    found = [{"label": questions()[one].titles[layout.language], "page": layout.urls.queries(one)} for one in near]
+    return {"near": found} if found else {}
+
+
 class Versions:
     """The questions of a site with those of the earlier versions that are kept. Threads may share it."""
 
@@ -230,7 +237,7 @@ class Versions:
             if earlier is not None and held is not None:
                 return AskedVersion(replace(layout, site=held[0]), held[1], earlier, cited, kept=True)
         if query is None:
-            raise missing(layout.words.queries.no_such)
+            raise missing(layout.words.queries.no_such, **_near(layout, name))
         return AskedVersion(layout, self._shelf, query, cited)
 
     def served(self, layout: Layout, name: str) -> AskedVersion:

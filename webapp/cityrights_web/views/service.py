@@ -69,6 +69,21 @@ async def static_file(site: Site, request: Request, send: Send) -> None:
     await _send(site, request, response, send)
 
 
+#: What browsers ask for by these names, without being told of it → the file.
+ICONS: Final = {
+    "favicon.ico": "favicon.ico",
+    "apple-touch-icon.png": "apple-touch-icon.png",
+    "apple-touch-icon-precomposed.png": "apple-touch-icon.png",
+}
+
+
+async def icon(site: Site, request: Request, send: Send) -> None:
+    """Answer with the picture of the site, for a tab or a list of sites."""
+    response = _file(ICONS[request.path.removeprefix("/")])
+    assert response is not None  # it stands in the package
+    await _send(site, request, response, send)
+
+
 @lru_cache(256)
 def _file(name: str) -> Response | None:
     asset = assets().get(name)

@@ -12,7 +12,9 @@ import orjson
 
 from cityrights.errors import CityrightsError
 from cityrights.evidence import NoEvidence, with_evidence
+from cityrights.resources.places import Point
 from cityrights_web.layout import Layout
+from cityrights_web.results.geojson import long_geometries
 from cityrights_web.results.pictures import KINDS
 from cityrights_web.results.shown import Given, shown
 from cityrights_web.security import framed
@@ -69,6 +71,8 @@ def layout_of(site: Site, request: Request) -> WorkbenchLayout:
     return WorkbenchLayout(site, language, None, host, view=view, chosen=chosen, asked=asked)
 
 
+#: An answer that is no longer, in bytes, is read where it is, in a few milliseconds.
+_SHORT = 4_096
 #: The part of the page that can be had alone.
 _PART = "answer"
 _HEADERS = (("vary", "Accept, Accept-Language"), ("cache-control", "no-cache"))
@@ -111,9 +115,20 @@ async def answered(site: Site, request: Request, asked: SparqlRequest, layout: L
         return gathered(chunks, 8 * site.settings.whole_answer), cut
 
     body, cut = await read_by(site.gate, request, query_of(site.gate, asked, screened, chosen), chosen, reader)
-    given = _given(request, asked, screened, body, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    middles = await _middles(site, request, body, table=chosen is formats.RESULTS_JSON)
+    given = replace(_given(request, asked, screened, body, seconds), middles=middles)
     async with site.views:
         return {**await timed(site.gate, request, partial(shown, layout, given)), "cut": cut}
+
+
+async def _middles(site: Site, request: Request, body: bytes | None, *, table: bool) -> Mapping[bytes, Point | None]:
+    """Return where the long geometries of an answer are: another process reads them, where there may be any."""
+    if body is None or b"wktLiteral" not in body:
+        return {}
+    if len(body) <= _SHORT:
+        return long_geometries(body, table=table)
+    return await site.shared.reader.aside(request, long_geometries, body, table=table)
 
 
 def gathered(chunks: Iterable[bytes], most: int) -> bytes | None:

@@ -25,6 +25,10 @@ const NEIGHBOURS = 4;
 const [LEAST_CLOSE, MOST_CLOSE] = [3, 6];
 /** One looks closer, up to this, until no other place is under the mark, which takes so many px. */
 const [CLOSEST, APART] = [8, 44];
+/** How far the map goes, in degrees from its middle; that is 0°, unless less than so much of the earth's turn is saved. */
+const [REACH, SAVED] = [200, 20];
+/** So far east or west the place of the page is the middle. */
+const FAR = 100;
 const AREAS = ["country", "region", "department", "island"];
 
 /** Draw the map of a figure. */
@@ -38,9 +42,11 @@ export async function draw(figure: HTMLElement): Promise<void> {
   if (placed.length === 0) throw new Error("a map without points");
   figure.hidden = false;
   const { tiles = "", credit = "", zoomIn = "+", zoomOut = "−", close = "×" } = figure.dataset;
+  const here = placed.find(({ properties }) => properties.kind === "here");
+  const middle = turn(placed, here);
   const map = L.map(ground(figure, ".map-ground"), {
     zoomControl: false, minZoom: 1, maxZoom: MOST_ZOOM, zoomSnap: 0.5, scrollWheelZoom: false, worldCopyJump: false,
-    maxBounds: [[-75, -200], [86, 200]], maxBoundsViscosity: 0.8,
+    maxBounds: [[-75, middle - REACH], [86, middle + REACH]], maxBoundsViscosity: 0.8,
     zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still, inertia: !still,
   });
   L.control.zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
@@ -49,8 +55,12 @@ export async function draw(figure: HTMLElement): Promise<void> {
   map.on("focus click", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
   const countries = Object.values(world.objects)[0];
   if (countries) {
-    const areas = feature(world, countries);
-    L.geoJSON(whole(areas), {interactive: false, style: { className: "land", weight: 0.7, fillOpacity: 1 } }).addTo(map);
+    const areas = whole(feature(world, countries));
+    // Another earth stands beside the first where one sees beyond the 180th meridian.
+    for (const shift of middle ? [0, 360 * Math.sign(middle)] : [0]) {
+      const coordsToLatLng = ([east = 0, north = 0]: number[]) => L.latLng(north, east + shift);
+      L.geoJSON(areas, { coordsToLatLng, interactive: false, style: { className: "land", weight: 0.7, fillOpacity: 1 } }).addTo(map);
+    }
   }
   if (tiles) L.tileLayer(tiles, { maxZoom: MOST_ZOOM, attribution: make("span", "", credit).outerHTML }).addTo(map);
 
@@ -58,7 +68,6 @@ export async function draw(figure: HTMLElement): Promise<void> {
     showCoverageOnHover: false, maxClusterRadius: 52, animate: !still, spiderLegPolylineOptions: { className: "leg" },
     iconCreateFunction: (bunch) => icon("spot bunch", tally(spotsOf(bunch)), 14 + Math.min(Math.sqrt(bunch.getChildCount()) * 2, 12)),
   });
-  const here = placed.find(({ properties }) => properties.kind === "here");
   const others = placed.filter((each) => each !== here).map(position);
   placed.forEach((each, at) => {
     const made = spot(each, at, close);
@@ -94,6 +103,26 @@ function spotsOf(layer: L.Marker): Spot[] {
 function tally(spots: Spot[]): string {
   const told = spots.flatMap(({ shared = [] }) => shared);
   return String(spots.reduce((sum, { count }) => sum + (count ?? 1), 0) - (told.length - new Set(told).size));
+}
+
+/** Let points on both sides of the 180th meridian lie beside each other: turn the earth, and return what is in the middle. */
+function turn(placed: Point[], here?: Point): number {
+  const east = ({ geometry }: Point) => geometry?.coordinates[0] ?? 0;
+  const shift = (each: Point, by: number) => { if (each.geometry) each.geometry.coordinates[0] += by; };
+  if (here) {
+    const middle = Math.abs(east(here)) > FAR ? east(here) : 0;
+    if (middle) for (const each of placed) shift(each, 360 * Math.round((middle - east(each)) / 360));
+    return middle;
+  }
+  const all = placed.map(east).sort((one, other) => one - other);
+  const [west = 0, last = 0] = [all[0], all.at(-1)];
+  const gaps = all.slice(1).map((each, at) => ({ after: each, wide: each - (all[at] ?? each) }));
+  const gap = gaps.reduce((widest, each) => (each.wide > widest.wide ? each : widest), { after: west, wide: 0 });
+  if (gap.wide - (west + 360 - last) < SAVED) return 0;
+  const middle = (gap.after + (gap.after + 360 - gap.wide)) / 2;
+  const back = middle > 180 ? -360 : 0;
+  for (const each of placed) shift(each, (east(each) < gap.after ? 360 : 0) + back);
+  return middle + back;
 }
 
 function position({ geometry }: Point): L.LatLng {

@@ -19,7 +19,8 @@ from cityrights.indexes.facets.lists import LISTS, UNKNOWN, Facet, Listing, ance
 from cityrights.library.queries import LANGUAGES, nearest
 from cityrights.resources.labels import spoken
 from cityrights.resources.model import Link
-from cityrights.terms import Iri, Literal, best_label, fallback_chain
+from cityrights.resources.places import Places, Point, reduced
+from cityrights.terms import Iri, Literal, best_label, fallback_chain, from_store
 from cityrights.vocabulary import CR
 
 #: The folder of the arrays in a snapshot.
@@ -270,22 +271,15 @@ class Extraction:
                 found[thing.value].append(Literal(text.value, (text.language or "").lower()))
         return found
 
-    def coordinates(self) -> dict[str, tuple[float, float]]:
-        """Return longitude and latitude, in degrees, of every place that has numbers for them within their bounds."""
-        found: dict[str, tuple[float, float]] = {}
-        for thing, latitude, longitude in self._rows("coordinates", ("s", "latitude", "longitude")):
-            if (
-                isinstance(thing, ox.NamedNode)
-                and isinstance(latitude, ox.Literal)
-                and isinstance(longitude, ox.Literal)
-            ):
-                try:
-                    point = float(longitude.value), float(latitude.value)
-                except ValueError:
-                    continue
-                if abs(point[0]) <= 180 and abs(point[1]) <= 90:
-                    found.setdefault(thing.value, point)
-        return found
+    def coordinates(self) -> dict[str, Point]:
+        """Return longitude and latitude, in degrees, of everything that has a place on earth."""
+        names = ("s", "lat", "long", "wkt")
+        rows = (
+            {name: from_store(term) for name, term in zip(names, row, strict=True) if term is not None}
+            for row in self._rows("coordinates", names)
+            if isinstance(row[0], ox.NamedNode)
+        )
+        return {iri: (spot.longitude, spot.latitude) for iri, spot in Places.of(reduced(rows)).spots.items()}
 
     def _rows(
         self, query: str, names: tuple[str, ...], bound: Mapping[ox.Variable, ox.NamedNode] | None = None
@@ -343,7 +337,7 @@ class _Columns:
         labels: NamesByLanguage,
         described: NamesByLanguage,
         parents: Mapping[str, Sequence[str]],
-        points: Mapping[str, tuple[float, float]],
+        points: Mapping[str, Point],
         languages: Mapping[str, int],
     ) -> None:
         self.out, self.graph, self.listing = out, graph, listing

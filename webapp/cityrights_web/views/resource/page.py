@@ -29,15 +29,15 @@ from cityrights_web.responses import (
     refused,
 )
 from cityrights_web.results import GEOJSON
-from cityrights_web.results.networks import network_json
+from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, local_path, thing_iri
-from cityrights_web.views.identity import alternates, unknown
+from cityrights_web.views.identity import alternates, identify, prefers_data, unknown, way_from
 from cityrights_web.views.resource import View, cite, rank, territory
 from cityrights_web.views.resource.kinds import page_of
 from cityrights_web.views.resource.practice import Contact, contacts, when
 from sparqlgate.http import formats
-from sparqlgate.http.problems import not_found
+from sparqlgate.http.problems import Problem, not_found
 
 _SAME = (SKOS + "exactMatch", OWL + "sameAs")
 _SITES = {
@@ -173,7 +173,15 @@ def drawing(layout: Layout, found: Description) -> dict[str, object]:
 
 
 def page(key: str) -> flask.Response:
-    return _page(current_site(), key)
+    try:
+        if prefers_data("/page/", flask.request.headers.get("Accept")):
+            return identify(key)
+        return _page(current_site(), key)
+    except Problem as problem:
+        way = way_from(current_site(), key) if problem.status == 404 else None
+        if way is None:
+            raise
+        return way
 
 
 def source(slug: str) -> flask.Response:

@@ -8,11 +8,11 @@ from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity.telling import NeighbourInWords, tell_neighbours
 from cityrights.library.pages import ask
 from cityrights.resources.description import cards
-from cityrights.resources.labels import Spot
 from cityrights.resources.model import Card, Link
+from cityrights.resources.places import Spot
 from cityrights.terms import Iri
 from cityrights.vocabulary import CR, PREFIXES, SKOS
-from cityrights_web.results.geojson import collection, feature
+from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.urls import kind_of, thing_key
 from cityrights_web.views.resource import View, by_kind
 
@@ -66,7 +66,7 @@ def of_governments(view: View, governments: list[Iri]) -> tuple[tuple[str, tuple
 
 def geojson(view: View) -> dict[str, object]:
     """Return the map's points as GeoJSON (RFC 7946)."""
-    return collection(
+    return feature_collection(
         feature(
             (spot.longitude, spot.latitude),
             {
