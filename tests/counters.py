@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import urllib.parse
 
+from cityrights.vocabulary import CR
 from tests.servers import Server
 from tests.support import until
 
-__all__ = ["HEAVY", "LABELS", "metric", "path", "until"]
+__all__ = ["HEAVY", "LABELS", "counted", "metric", "path", "placed", "until"]
 
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 LABELS = "SELECT ?s ?o { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o"
@@ -17,6 +18,18 @@ LABELS = "SELECT ?s ?o { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } OR
 def path(query: str, **parameters: str) -> str:
     """Return the path and query string of a query."""
     return "/sparql?" + urllib.parse.urlencode({"query": query, **parameters})
+
+
+def placed(server: Server) -> set[str]:
+    """Return the IRIs of all places with a position: one that somebody adds need not have it."""
+    query = "SELECT DISTINCT ?x { ?x <http://www.w3.org/2003/01/geo/wgs84_pos#lat> ?lat }"
+    return set(server.get(path(query), "text/csv").text.split()[1:])
+
+
+def counted(server: Server, pattern: str) -> int:
+    """Return how many different ``?x`` a pattern finds: the graph grows, so tests ask it and know no sums by heart."""
+    query = f"PREFIX cr: <{CR}> SELECT (COUNT(DISTINCT ?x) AS ?n) {{ {pattern} }}"
+    return int(server.get(path(query), "text/csv").text.split()[1])
 
 
 def metric(server: Server, name: str, **labels: str) -> float:

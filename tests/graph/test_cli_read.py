@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import cityrights
 from cityrights.cli.build import build
 from cityrights.cli.read import describe, export, query, search, stats
 from cityrights.snapshot import Snapshot
@@ -22,9 +23,15 @@ def invoke(snapshot: Snapshot, *arguments: str) -> Result:
     return CliRunner().invoke(commands[arguments[0]], [*arguments[1:], "--snapshot", str(snapshot.path)])
 
 
+def practices(snapshot: Snapshot) -> int:
+    """Return how many practices there are: whoever adds one breaks no test."""
+    with cityrights.open(snapshot.path) as graph:
+        return len(graph.select("SELECT DISTINCT ?p { ?p a cr:Practice }"))
+
+
 def test_prefixes_need_not_be_declared(snapshot: Snapshot) -> None:
     done = invoke(snapshot, "query", "SELECT (COUNT(?p) AS ?n) { ?p a cr:Practice }")
-    assert done.stdout_bytes == b"n\r\n50\r\n"
+    assert done.stdout_bytes == f"n\r\n{practices(snapshot)}\r\n".encode()
 
 
 def test_a_library_question_takes_its_defaults_and_parameters(snapshot: Snapshot) -> None:
@@ -111,7 +118,7 @@ def test_describe_of_nothing_is_an_error(snapshot: Snapshot) -> None:
 def test_stats_count_classes(snapshot: Snapshot) -> None:
     counted = json.loads(invoke(snapshot, "stats", "--json").stdout)
     assert counted["version"] == snapshot.version
-    assert counted["classes"]["Practice"] == 50
+    assert counted["classes"]["Practice"] == practices(snapshot)
 
 
 def test_export_is_byte_for_byte(snapshot: Snapshot, tmp_path: Path) -> None:

@@ -96,6 +96,25 @@ def test_the_drawing_has_what_the_vocabulary_has(shipped: Server) -> None:
     assert len(texts) == len(PLACES) + sum(1 for join in JOINS if join[1])
 
 
+def test_a_class_lists_its_properties_and_leads_to_its_shape(shipped: Server) -> None:
+    page = shipped.get("/ontology", "text/html").text
+    term = page.split('<article class="term" id="Institution"', 1)[1].split("</article>", 1)[0]
+    for said in ('href="#monitors"', 'href="#kind"', 'href="#shape-Institution"'):
+        assert said in term, said
+    assert 'id="shape-Institution"' in page
+    moved = shipped.get("/shapes/Institution", "text/html")
+    assert (moved.status_code, moved.headers["location"]) == (303, "/ontology#shape-Institution")
+
+
+def test_the_page_has_prefixes_who_made_it_how_to_cite_it_and_changes(shipped: Server) -> None:
+    for path, said in (("/ontology", "the first version"), ("/fr/ontology", "la première version")):
+        page = shipped.get(path, "text/html").text
+        assert f"@prefix cr: &lt;{CR}&gt; ." in page
+        made = page.split('id="made"', 1)[1]
+        for part in ("cityrights. <cite>", "0.1.0", "2026", CR[:-1], "CC BY 4.0", said):
+            assert part in made, (path, part)
+
+
 def test_a_vocabulary_without_meanings_breaks_nothing(server: Server) -> None:
     page = server.get("/ontology", "text/html")
     assert page.status_code == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from html import unescape
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from cityrights_web.views.queries_request import PAGING
 from cityrights_web.words import CATALOGUE
 from tests.graph.data.test_competency import CASES, SHORT
 from tests.servers import Server
+from tests.sources import SHIPPED, Telling
 
 LIBRARY = {query.name: query for query in library(home() / "queries" / "explore")}
 OMBUDSPERSONS = "/queries/institutions-of-a-kind"
@@ -35,9 +37,15 @@ def expand(value: str) -> str:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_each_entry_answers_over_rest_with_its_expected_rows(shipped: Server, name: str) -> None:
+def test_each_entry_answers_over_rest_with_its_expected_rows(
+    start: Callable[..., Server], telling: Telling, name: str
+) -> None:
     case = CASES[name]
-    answer = shipped.client.get(f"/queries/{case['query']}.json", params=case.get("with", {})).json()
+    answer = (
+        start(telling(case.get("sources", SHIPPED)).path)
+        .client.get(f"/queries/{case['query']}.json", params=case.get("with", {}))
+        .json()
+    )
     found = {tuple(None if row[key] is None else str(row[key]) for key in case["keys"]) for row in answer["rows"]}
     if LIBRARY[case["query"]].is_graph:  # its names stand beside what joins things
         found = {row for row in found if not str(row[1]).endswith("#label")}

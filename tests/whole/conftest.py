@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.servers import Server
+from tests.sources import telling, told
 from tests.whole.walk import Walk
+
+__all__ = ["telling", "told", "walked"]
 
 
 @pytest.fixture(scope="session")

@@ -27,9 +27,9 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.fixture(scope="module")
-def environment(snapshot: Snapshot, start: Callable[..., Server]) -> dict[str, str]:
-    """What tells the notebooks where the graph is."""
-    return {"CITYRIGHTS_SNAPSHOTS": str(snapshot.path.parent), "CITYRIGHTS": start(snapshot.path).url}
+def environment(told: Snapshot, start: Callable[..., Server]) -> dict[str, str]:
+    """What tells the notebooks where the graph is: what is kept in them is of the shipped sources."""
+    return {"CITYRIGHTS_SNAPSHOTS": str(told.path.parent), "CITYRIGHTS": start(told.path).url}
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -42,8 +42,8 @@ def executed(
 
 
 @pytest.fixture(scope="module")
-def graph(snapshot: Snapshot) -> Iterator[KnowledgeGraph]:
-    with cityrights.open(snapshot.path) as opened:
+def graph(told: Snapshot) -> Iterator[KnowledgeGraph]:
+    with cityrights.open(told.path) as opened:
         yield opened
 
 

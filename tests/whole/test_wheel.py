@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+import cityrights
+from cityrights.snapshot import Snapshot
 from tests.support import HANG, answers, ended, until
 
 
@@ -71,12 +73,14 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"cityrights", "cityrights_web", "sparqlgate"}
 
 
-def test_it_builds_and_answers_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+def test_it_builds_and_answers_outside_the_checkout(installed: Path, snapshot: Snapshot, tmp_path: Path) -> None:
     done = run(installed, "build", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["quads"] > 10_000
     asked = run(installed, "query", "SELECT (COUNT(?p) AS ?n) { ?p a cr:Practice }", cwd=tmp_path)
-    assert asked.stdout.split() == ["n", "50"]
+    with cityrights.open(snapshot.path) as graph:
+        practices = len(graph.select("SELECT DISTINCT ?p { ?p a cr:Practice }"))
+    assert asked.stdout.split() == ["n", str(practices)]
     where = subprocess.run(
         [sys.executable, "-c", "import cityrights; print(cityrights.__file__)"],
         env=environment(installed, tmp_path), cwd=tmp_path, capture_output=True, text=True, check=True,
@@ -84,8 +88,32 @@ def test_it_builds_and_answers_outside_the_checkout(installed: Path, tmp_path: P
     assert where.stdout.startswith(str(installed))
 
 
+def test_it_validates_data_of_one_s_own_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+    """Shapes, ontology and the two examples come with it."""
+    examples = installed / "cityrights" / "_resources" / "ontology" / "shapes" / "examples"
+    passed = run(installed, "validate", str(examples / "passes.ttl"), cwd=tmp_path)
+    assert (passed.returncode, passed.stdout.partition(" in ")[0]) == (0, "0 errors, 0 warnings"), passed.stderr
+    failed = run(installed, "validate", str(examples / "fails.ttl"), cwd=tmp_path)
+    assert failed.returncode == 1
+    assert f"{examples / 'fails.ttl'}:15: my:night-school: " in failed.stdout
+
+
 @pytest.mark.parametrize(
-    "command", ["build", "check", "claim", "describe", "docs", "export", "format", "query", "serve", "source", "stats"]
+    "command",
+    [
+        "build",
+        "check",
+        "claim",
+        "describe",
+        "docs",
+        "export",
+        "format",
+        "query",
+        "serve",
+        "source",
+        "stats",
+        "validate",
+    ],
 )
 def test_every_command_explains_itself(installed: Path, tmp_path: Path, command: str) -> None:
     done = run(installed, command, "--help", cwd=tmp_path)

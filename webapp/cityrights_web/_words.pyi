@@ -305,7 +305,29 @@ class LinkedWords:
     ontology_rules: str
     ontology_version: str
     ontology_context: str
+    ontology_having: str
+    ontology_prefixes: str
+    ontology_about: str
+    ontology_changes: str
+    ontology_validate: str
     not_found_near: str
+
+class ValidateWords:
+    title: str
+    lead: str
+    files_title: str
+    all_shapes: str
+    ontology: str
+    run_title: str
+    run_own: str
+    run_other: str
+    read_title: str
+    read: Mapping[str, str]
+    examples_title: str
+    good: str
+    bad: str
+    each_title: str
+    each: str
 
 class ListsWords:
     unknown: str
@@ -659,6 +681,7 @@ class Words:
     rules: Mapping[str, str]
     home: HomeWords
     linked: LinkedWords
+    validate: ValidateWords
     lists: ListsWords
     places: PlacesWords
     queries: QueriesWords

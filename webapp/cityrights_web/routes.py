@@ -38,6 +38,7 @@ from cityrights_web.views.dataset import download
 from cityrights_web.views.resource import cite
 from cityrights_web.views.resource import page as resource
 from sparqlgate.app import counted_graph
+from sparqlgate.http import formats
 from sparqlgate.http.messages import Request, Send
 from sparqlgate.http.sparql import sparql
 
@@ -143,8 +144,15 @@ PAGES: Final = (
     Page("/ontology.<extension>", ontology.ontology_data),
     Page("/ontology/diagram.svg", ontology.diagram),
     Page("/ontology/context.jsonld", dataset.context),
+    Page("/ontology/shapes", dataset.all_shapes),
+    Page(f"/ontology/shapes.{_any(formats.BY_EXTENSION, 'extension')}", dataset.all_shapes_data),
+    Page("/ontology/alignments/<name>", ontology.alignment),
+    Page(f"/ontology/alignments/<name>.{_any(formats.BY_EXTENSION, 'extension')}", ontology.alignment_data),
     Page("/ontology/<version>", ontology.versioned),
+    Page("/shapes", dataset.shapes),
     Page("/shapes/<name>", dataset.shape),
+    Page(f"/shapes/<name>.{_any(formats.BY_EXTENSION, 'extension')}", dataset.shape_data),
+    Page("/shapes/examples/<name>.ttl", dataset.shapes_example),
     Page("/dataset", dataset.dataset),
     Page("/dataset.<extension>", dataset.dataset_data),
     Page("/dataset/<name>", dataset.dataset_part),

@@ -1,24 +1,41 @@
-"""Everything that ``cityrights check`` looks at, in stages: files, rules, invariants, shapes, documents."""
+"""Everything that ``cityrights check`` looks at, in stages: files, rules, invariants, shapes, documents.
+
+And what ``cityrights validate`` looks at: anybody's files, by the shapes alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+import json
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
+import rdflib
+from rdflib.namespace import RDFS, SH
 
 from cityrights.check.documents import Document, check_sources
 from cityrights.check.findings import Finding
 from cityrights.check.rules import Broken, check_iris, check_merge, check_questions, rules, run_rule
+from cityrights.check.shapes import Result, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import check_translations
 from cityrights.indexes.registry import silent
+from cityrights.library.names import nearest
+from cityrights.pipeline.read import inputs, parse_file
 from cityrights.snapshot import Progress
-from cityrights.vocabulary import ID, PREFIXES, RDF
+from cityrights.vocabulary import BASE, CR, ID, PREFIXES, RDF, XSD
+from sparqlgate.errors import InputError
+from sparqlgate.rdf.capped import parse_all, read_any
+from sparqlgate.rdf.files import PACKED, extension_of
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
+#: Our context, which JSON-LD of others may name, and which is here.
+_CONTEXT: Final = BASE + "ontology/context.jsonld"
+#: Files whose words say what stands on which line; in others a line is found by the whole IRI.
+_WORDED: Final = frozenset({".ttl", ".trig", ".nt", ".nq"})
 
 #: Makes the dataset of the snapshot from the quads of the files: every graph, what is derived, and their merge.
 Dataset = Callable[[list[ox.Quad]], ox.Store]
@@ -80,7 +97,7 @@ def run(
         )
         report.not_run = dict.fromkeys(later, "a file cannot be read")
         return report
-    graph = [item for item in parsed if "shapes" not in item.path.parts]
+    graph = [item for item in parsed if "shapes" not in item.path.relative_to(home).parts]
     quads = [quad for item in graph for quad in item.quads]
     progress("merging and deriving", 0, 1)
     store = dataset(quads)
@@ -101,6 +118,136 @@ def run(
         report.looked_at["shapes"] = len(list((home / "ontology" / "shapes").glob("*.ttl")))
     report.findings.sort()
     return report
+
+
+def validate(home: Path, paths: list[Path], *, base_iri: str | None = None, progress: Progress = silent) -> Report:
+    """Validate anybody's RDF files, taken together, against the shapes of ``home``. Nothing is fetched or written.
+
+    What the files say of things of ours (``city:utrecht``) is read with the types that these have; findings are about
+    things that the files type. A file that cannot be read is a finding, and then the shapes are not run: half of the
+    data have findings that the whole has not. Raises InputError where the shapes themselves are wrong.
+    """
+    report = Report(looked_at={"files": len(paths)})
+    context = (home / "ontology" / "context.jsonld").read_text("utf-8")
+    read: list[Parsed] = []
+    for number, path in enumerate(paths, 1):
+        try:
+            read.append(_foreign(path, base_iri, context))
+        except InputError as error:
+            column = f" (column {error.column})" if error.column is not None else ""
+            where = f"{path}:{error.line}" if error.line else str(path)
+            report.findings.append(Finding(where, "unreadable", error.reason + column, error.repair))
+        progress("reading files", number, len(paths))
+    triples = {quad.triple: None for item in read for quad in item.quads if not isinstance(quad.object, ox.Triple)}
+    report.looked_at["triples"] = len(triples)
+    if len(read) < len(paths):
+        report.not_run["shapes"] = "a file cannot be read"
+        return report
+    progress("validating shapes", 0, 1)
+    shapes = load_shapes(home / "ontology" / "shapes")
+    ours = [quad.triple for item in inputs(home) if item.graph for quad in parse_file(item.path, item.graph)]
+    typed = {triple.subject for triple in triples if triple.predicate == _TYPE}
+    graph = _graph([*triples, *ours, *_types(home, triples, typed)])
+    shaped = {
+        name for of in shapes.objects(None, SH.targetClass) for name in graph.transitive_subjects(RDFS.subClassOf, of)
+    }
+    things = {thing for thing in map(_term, typed) if not shaped.isdisjoint(graph.objects(thing, rdflib.RDF.type))}
+    report.looked_at |= {"things": len(things), "shapes": len(set(shapes.subjects(SH.targetClass)))}
+    report.findings += _misspelt(read, ours)
+    if not things:
+        wrong = "no thing in these files is of a class that a shape is for, so nothing was validated"
+        repair = "give things a class of the ontology, such as cr:Practice (prefix cr: <" + CR + ">)"
+        report.findings.append(Finding(str(paths[0]), "nothing-validated", wrong, repair))
+    found = (result for result in results(graph, shapes) if result.focus in things)
+    report.findings += sorted({_placed(result, read) for result in found})
+    progress("validating shapes", 1, 1)
+    return report
+
+
+def _foreign(path: Path, base_iri: str | None, context: str) -> Parsed:
+    """Read a file of anybody; in JSON-LD our own context need not be fetched. Raises InputError with its place."""
+    packed = path.suffix.lower() == PACKED
+    text = "" if packed else path.read_bytes().decode("utf-8", "replace")
+    if extension_of(path) != ".jsonld" or f'"{_CONTEXT}"' not in text:
+        return Parsed(path, text, next(parse_all(read_any, [(path, base_iri)])))
+    whole = json.dumps(
+        json.loads(context)["@context"], ensure_ascii=False
+    )  # one line, so that lines stay what they are
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        copy.write_text(text.replace(f'"{_CONTEXT}"', whole), "utf-8")
+        try:
+            return Parsed(path, text, next(parse_all(read_any, [(copy, base_iri)])))
+        except InputError as error:
+            raise InputError(path, error.reason, error.line, error.repair, error.column) from error
+
+
+def _graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
+    """Return triples as the library of the validator has them; nodes without a name keep theirs."""
+    graph = rdflib.Graph()
+    for triple in triples:
+        graph.add((_term(triple.subject), rdflib.URIRef(triple.predicate.value), _term(triple.object)))
+    return graph
+
+
+def _term(term: object) -> rdflib.term.Node:
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.Literal):
+        kind = None if term.language or term.datatype.value == XSD + "string" else rdflib.URIRef(term.datatype.value)
+        return rdflib.Literal(term.value, lang=term.language, datatype=kind)
+    assert isinstance(term, ox.BlankNode)
+    return rdflib.BNode(term.value)
+
+
+def _types(home: Path, triples: Iterable[ox.Triple], typed: Collection[object]) -> list[ox.Triple]:
+    """Return what our data say of the types of the things that ``triples`` name and do not type."""
+    ends = {end for triple in triples for end in (triple.subject, triple.object) if isinstance(end, ox.NamedNode)}
+    wanted = {end for end in ends - set(typed) if end.value.startswith(ID)}
+    if not wanted:
+        return []
+    quads = (quad for item in inputs(home) if item.graph is None for quad in parse_file(item.path))
+    return [quad.triple for quad in quads if quad.predicate == _TYPE and quad.subject in wanted]
+
+
+def _misspelt(read: Iterable[Parsed], ours: Iterable[ox.Triple]) -> Iterator[Finding]:
+    """Yield a warning for each class and property that would be of our ontology, and is not there."""
+    known = {t.subject.value for t in ours if isinstance(t.subject, ox.NamedNode) and t.subject.value.startswith(CR)}
+    for item in read:
+        seen = {t for quad in item.quads for t in (quad.predicate, quad.object) if isinstance(t, ox.NamedNode)}
+        for term in sorted(seen, key=str):
+            if term.value.startswith(CR) and term.value not in known:
+                near = nearest(term.value.removeprefix(CR), [iri.removeprefix(CR) for iri in known], 1)
+                repair = f"did you mean cr:{near[0]}?" if near else "the page /ontology lists what there is"
+                wrong = f"the ontology has no {shortened(term.value)}"
+                yield Finding(_line(item, None, term), "undeclared-term", wrong, repair, "warning")
+
+
+def _placed(result: Result, read: list[Parsed]) -> Finding:
+    """Return a finding with the file and the line of what it is about, as far as the words of the files can tell."""
+    found = result.finding
+    if not isinstance(result.focus, rdflib.URIRef):
+        return replace(
+            found, where=str(read[0].path) if len(read) == 1 else "", message=f"a node without a name: {found.message}"
+        )
+    thing = ox.NamedNode(str(result.focus))
+    path = ox.NamedNode(str(result.path)) if isinstance(result.path, rdflib.URIRef) else None
+    homes = [item for item in read if any(quad.subject == thing for quad in item.quads)]
+    saying = [item for item in homes if any((q.subject, q.predicate) == (thing, path) for q in item.quads)]
+    item = (saying or homes)[0]
+    names = ((name, iri) for name, iri in item.locator.declared().items() if iri and thing.value.startswith(iri))
+    short = max((f"{name}:{thing.value.removeprefix(iri)}" for name, iri in names), key=len, default="")
+    name = short if short and "/" not in short else shortened(thing.value)
+    return replace(found, where=_line(item, thing, path), message=f"{name}: {found.message}")
+
+
+def _line(item: Parsed, thing: ox.NamedNode | None, term: ox.NamedNode | None) -> str:
+    """Return ``path:line`` of a term in what a file says of a thing; only the path where nothing tells the line."""
+    if extension_of(item.path) in _WORDED:
+        return item.locator.where(subject=thing, term=term)
+    wanted = (thing or term or ox.NamedNode("a:")).value
+    line = next((number for number, text in enumerate(item.text.split("\n"), 1) if wanted in text), None)
+    return f"{item.path}:{line}" if line else str(item.path)
 
 
 def located(broken: Iterable[Broken], parsed: list[Parsed]) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""SHACL (W3C Recommendation 20 July 2017): the shapes of ``ontology/shapes`` against the merged graph."""
+"""SHACL (W3C Recommendation 20 July 2017): the shapes of ``ontology/shapes`` against a graph, ours or anybody's."""
 
 from __future__ import annotations
 
@@ -89,7 +89,23 @@ def validate_shapes(data: rdflib.Dataset | rdflib.Graph, shapes_dir: Path, ontol
     """
     shapes = load_shapes(shapes_dir)
     graph = union(data, ontology)
-    return sorted({*_core(graph, shapes), *_queries(graph, shapes), *_idle(graph, shapes)})
+    broken = {result.finding for result in results(graph, shapes)}
+    return sorted({*broken, *_idle(graph, shapes)})
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result of a validation: the thing, the finding about it, and the property that the rule is about, if any."""
+
+    focus: rdflib.term.Node | None
+    finding: Finding
+    path: rdflib.term.Node | None = None
+
+
+def results(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Result]:
+    """Validate ``graph``, which has the ontology in it, and yield what breaks a rule, in no order."""
+    yield from _core(graph, shapes)
+    yield from _queries(graph, shapes)
 
 
 def load_shapes(folder: Path) -> rdflib.Graph:
@@ -120,7 +136,7 @@ def union(data: rdflib.Dataset | rdflib.Graph, ontology: rdflib.Graph) -> rdflib
     return merged
 
 
-def _core(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Finding]:
+def _core(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Result]:
     core = without_queries(shapes)
     _, report, _ = run_pyshacl(graph, shacl_graph=core, inference="none", inplace=True, do_owl_imports=False)
     if not isinstance(report, rdflib.Graph):
@@ -128,24 +144,27 @@ def _core(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Finding]:
     for result in report.subjects(RDF.type, SH.ValidationResult):
         source = report.value(result, SH.sourceShape)
         path = report.value(result, SH.resultPath)
-        yield _finding(
-            focus=report.value(result, SH.focusNode),
+        focus = report.value(result, SH.focusNode)
+        told = _finding(
+            focus=focus,
             rule=f"{_name(source)} {str(report.value(result, SH.sourceConstraintComponent)).rpartition('#')[2]}",
             text=str(report.value(result, SH.resultMessage)),
             details={"path": path, "value": report.value(result, SH.value)},
             severity=report.value(result, SH.resultSeverity),
         )
+        yield Result(focus, told, path)
 
 
-def _queries(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Finding]:
+def _queries(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Result]:
     for violation in violations(graph, shapes):
-        yield _finding(
+        told = _finding(
             focus=violation.focus,
             rule=f"{_name(violation.constraint)} {COMPONENT}",
             text=str(shapes.value(violation.constraint, SH.message)),
             details={"value": violation.value},
             severity=shapes.value(violation.constraint, SH.severity),
         )
+        yield Result(violation.focus, told)
 
 
 def _finding(

@@ -31,6 +31,7 @@ COMMANDS = {
     "serve": ("cityrights_web.cli", "serve"),
     "source": ("cityrights.cli.authoring", "source"),
     "stats": ("cityrights.cli.read", "stats"),
+    "validate": ("cityrights.cli.check", "validate"),
     "verify": ("cityrights.cli.build", "verify"),
 }
 

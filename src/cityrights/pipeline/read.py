@@ -39,7 +39,7 @@ def inputs(home: Path) -> list[Input]:
     found = [
         Input(path, GRAPH_VOCABULARY)
         for path in sorted((home / "ontology").rglob("*.ttl"))
-        if "shapes" not in path.parts
+        if "shapes" not in path.relative_to(home).parts
     ]
     dataset = home / "data" / "dataset.ttl"
     if dataset.is_file():

@@ -9,7 +9,10 @@ import pytest
 
 from tests.gate.clients.programs import node
 from tests.servers import Server
+from tests.sources import telling, told
 from tests.support import COMUNICA, need
+
+__all__ = ["comunica", "endpoint", "hasty", "telling", "told"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -6,11 +6,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from cityrights.snapshot import Snapshot
 from tests.gate.clients.programs import node
 from tests.servers import Server
 from tests.support import COMUNICA, CURL, HANG, RAPPER, ROOT, ROQET, need
@@ -45,11 +47,11 @@ def test_every_snippet_says_what_it_prints() -> None:
 
 @pytest.mark.parametrize(("kind", "snippet", "expected"), SNIPPETS)
 def test_a_snippet_prints_what_the_page_says(
-    shipped: Server, path: str, tmp_path: Path, kind: str, snippet: str, expected: str
+    start: Callable[..., Server], told: Snapshot, path: str, tmp_path: Path, kind: str, snippet: str, expected: str
 ) -> None:
     for program in (CURL, RAPPER, ROQET):
         need(program)
-    program = PRELUDES[kind].replace(ADDRESS, f"{shipped.url}/sparql") + snippet
+    program = PRELUDES[kind].replace(ADDRESS, f"{start(told.path).url}/sparql") + snippet
     file = tmp_path / f"snippet.{kind}"
     file.write_text(program, "utf-8")
     command = ["bash", "-euo", "pipefail", str(file)] if kind == "sh" else [sys.executable, str(file)]

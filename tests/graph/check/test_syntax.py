@@ -8,7 +8,7 @@ import pytest
 
 from cityrights.check.findings import Finding
 from cityrights.check.syntax import check_file, files_of
-from cityrights.pipeline.read import Input
+from cityrights.pipeline.read import Input, inputs
 from cityrights.vocabulary import GRAPH_VOCABULARY
 
 HEAD = """@prefix cr: <https://w3id.org/cityrights/ontology#> .
@@ -99,9 +99,20 @@ def test_files_that_nothing_reads_are_found(tmp_path: Path) -> None:
     assert [Path(finding.where).name for finding in stray] == ["d.ttl"]
 
 
+def test_a_checkout_may_stand_in_a_folder_called_shapes(tmp_path: Path) -> None:
+    home = tmp_path / "shapes"
+    for name in ("ontology/a.ttl", "ontology/shapes/b.ttl"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("<urn:a> <urn:b> [ <urn:c> <urn:d> ] .")
+    assert [item.path.name for item in inputs(home)] == ["a.ttl"]
+    files, stray = files_of(home)
+    assert ([item.path.name for item in files], stray) == (["a.ttl", "b.ttl"], [])
+    assert [bool(check_file(item)[0]) for item in files] == [True, False], "only shapes may have blank nodes"
+
+
 def test_a_turtle_file_goes_into_its_graph_and_shapes_may_have_blank_nodes(tmp_path: Path) -> None:
-    path = tmp_path / "shapes" / "s.ttl"
-    path.parent.mkdir()
+    path = tmp_path / "ontology" / "shapes" / "s.ttl"
+    path.parent.mkdir(parents=True)
     path.write_text("<urn:a> <urn:b> [ <urn:c> <urn:d> ] .")
     findings, parsed = check_file(Input(path, GRAPH_VOCABULARY))
     assert findings == []

@@ -26,14 +26,14 @@ ENDS = ("subject", "predicate", "object")
 
 
 @pytest.fixture(scope="module")
-def graph(snapshot: Snapshot) -> Iterator[KnowledgeGraph]:
-    with cityrights.open(snapshot.path) as opened:
+def graph(told: Snapshot) -> Iterator[KnowledgeGraph]:
+    with cityrights.open(told.path) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def store(snapshot: Snapshot) -> ox.Store:
-    return ox.Store.read_only(str(snapshot.store))
+def store(told: Snapshot) -> ox.Store:
+    return ox.Store.read_only(str(told.store))
 
 
 def pair(path: Path) -> tuple[str, str]:

@@ -16,8 +16,8 @@ SOURCES = {"A": "twenty-practices", "B": "ohchr-consultation-2025"}
 
 
 @pytest.fixture(scope="module")
-def store(snapshot: Snapshot) -> ox.Store:
-    return ox.Store.read_only(str(snapshot.store))
+def store(told: Snapshot) -> ox.Store:
+    return ox.Store.read_only(str(told.store))
 
 
 @pytest.fixture(scope="module")

@@ -171,7 +171,11 @@ def test_void_counts_what_is_there(snapshot: Snapshot) -> None:
             ?p void:class <https://w3id.org/cityrights/ontology#Practice> ; void:entities ?n }"""
         )
     )
-    assert [int(row[0]) for row in found] == [50]
+    practices = ox.Store.read_only(str(snapshot.store)).query(
+        "SELECT DISTINCT ?p { ?p a <https://w3id.org/cityrights/ontology#Practice> }"
+    )
+    assert isinstance(practices, ox.QuerySolutions)
+    assert [int(row[0]) for row in found] == [len(list(practices))]
 
 
 def test_the_numbers_are_those_of_the_dump_in_which_they_stand(snapshot: Snapshot) -> None:

@@ -13,8 +13,8 @@ import flask
 import orjson
 
 from cityrights import home
-from cityrights.library.pages import ask
-from cityrights.resources.document import convert
+from cityrights.library.pages import ask, shown
+from cityrights.resources.document import SHAPES, convert, shape_names, shapes_document, written
 from cityrights.snapshot import SUMS
 from cityrights.terms import Iri, Literal, term_text
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, PREFIXES, RDF, XSD
@@ -26,6 +26,7 @@ from cityrights_web.views.identity import meant_by, unknown
 from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
+from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import CORS, Request, Response, Send, accepted, matches, send_response, send_stream
 from sparqlgate.http.negotiation import choose, choose_language
 from sparqlgate.http.problems import LATER, Problem, not_acceptable, not_found
@@ -41,7 +42,8 @@ DISTRIBUTIONS: Final = {
 _DCAT: Final = PREFIXES["dcat"]
 _VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
-_NAME: Final = re.compile(r"[A-Za-z]{1,60}")
+#: Where all shapes are one document.
+_ALL: Final = "/ontology/shapes"
 
 
 def dataset() -> flask.Response:
@@ -100,16 +102,105 @@ def partition(name: str) -> flask.Response:
 
 def named_graph(name: str) -> flask.Response:
     site = current_site()
-    if not ask(site.engine, "graph_exists", {"g": Iri(GRAPH + name)}):
-        raise unknown(GRAPH + name)
-    return see_other(Urls(public=site.settings.public_url).plain("/graph", {"graph": GRAPH + name}), vary="")
+    iri = GRAPH + name
+    if not ask(site.engine, "graph_exists", {"g": Iri(iri)}):
+        raise unknown(iri)
+    chosen = choose(flask.request.headers.get("Accept"), (*formats.GRAPHS, formats.HTML))
+    language = choose_language(flask.request.headers.get("Accept-Language"), LANGUAGES)
+    urls = Urls(language, site.settings.public_url)
+    document = urls.plain("/graph", {"graph": iri})
+    if chosen is None:
+        people = f"{formats.HTML.media_type} ({urls.run(shown('graph_document', {'g': Iri(iri)}))})"
+        raise not_acceptable([people, *(f"{form.media_type} ({document})" for form in formats.GRAPHS)])
+    # People get what stands in it as a table, programs the graph itself, which negotiates for its format.
+    return see_other(urls.run(shown("graph_document", {"g": Iri(iri)})) if chosen is formats.HTML else document)
 
 
 def shape(name: str) -> flask.Response:
-    path = shapes_folder() / f"{name}.ttl"
-    if not _NAME.fullmatch(name) or not path.is_file():
-        raise not_found("There are no shapes of this name. The page of the ontology lists them.")
-    return data(path.read_bytes(), formats.TURTLE, [(f"{BASE}shapes/{name}", "describes", "")])
+    """Lead people to the rules of a class, and give programs its shapes at once: validators follow no redirect."""
+    body = _shapes(name, formats.TURTLE.media_type)
+    urls, chosen = _negotiated(f"/shapes/{name}")
+    if chosen is None:
+        return see_other(f"{urls.site('/ontology')}#shape-{name}")
+    body = body if chosen is formats.TURTLE else _shapes(name, chosen.media_type)
+    response = data(body, chosen, _beside_shapes(urls, f"/shapes/{name}", chosen))
+    response.headers["Vary"] = "Accept"
+    response.headers["Content-Location"] = urls.plain(f"/shapes/{name}.{chosen.extension}")
+    return response
+
+
+def shape_data(name: str, extension: str) -> flask.Response:
+    form = formats.BY_EXTENSION[extension]
+    urls = Urls(public=current_site().settings.public_url)
+    return data(_shapes(name, form.media_type), form, _beside_shapes(urls, f"/shapes/{name}", form))
+
+
+def shapes() -> flask.Response:
+    """Answer at the IRI that defines all shapes: how to validate one's own data, or the shapes themselves."""
+    urls, chosen = _negotiated(_ALL, people_first=True)
+    if chosen is not None:
+        return see_other(urls.plain(f"{_ALL}.{chosen.extension}"), _beside_shapes(urls, _ALL))
+    layout = current_layout()
+    examples = shapes_folder() / "examples"
+    body = layout.render(
+        "shapes.html",
+        names=shape_names(shapes_folder().parent),
+        files=[(form.name, layout.urls.plain(f"{_ALL}.{form.extension}")) for form in formats.GRAPHS],
+        good=(examples / "passes.ttl").read_text("utf-8"),
+        bad=(examples / "fails.ttl").read_text("utf-8"),
+        told=(examples / "fails.txt").read_text("utf-8"),
+    )
+    response = html(body, [(SHAPES, "describes", ""), *_beside_shapes(layout.urls, _ALL), *licences()])
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def all_shapes() -> flask.Response:
+    urls, chosen = _negotiated(_ALL, people_first=True)
+    target = urls.site("/shapes") if chosen is None else urls.plain(f"{_ALL}.{chosen.extension}")
+    return see_other(target, _beside_shapes(urls, _ALL))
+
+
+def all_shapes_data(extension: str) -> flask.Response:
+    form = formats.BY_EXTENSION[extension]
+    urls = Urls(public=current_site().settings.public_url)
+    return data(_shapes("", form.media_type), form, [(SHAPES, "describes", ""), *_beside_shapes(urls, _ALL, form)])
+
+
+def shapes_example(name: str) -> flask.Response:
+    path = shapes_folder() / "examples" / f"{name}.ttl"
+    if not path.is_file():
+        raise not_found("There is no such example. The page of the shapes has them.")
+    return data(path.read_bytes(), formats.TURTLE, [(SHAPES, "related", "")])
+
+
+def _negotiated(path: str, *, people_first: bool = False) -> tuple[Urls, Format | None]:
+    """Return the addresses for who asks, and the format that a client likes best, None for a page.
+
+    Raises a 406 that lists what there is.
+    """
+    headers = flask.request.headers
+    urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), current_site().settings.public_url)
+    offers = (formats.HTML, *formats.GRAPHS) if people_first else (*formats.GRAPHS, formats.HTML)
+    chosen = choose(headers.get("Accept"), offers)
+    if chosen is None:
+        there = [f"{form.media_type} ({urls.plain(f'{path}.{form.extension}')})" for form in formats.GRAPHS]
+        raise not_acceptable([f"{formats.HTML.media_type} ({urls.site('/shapes')})", *there])
+    return urls, None if chosen is formats.HTML else chosen
+
+
+def _shapes(name: str, media_type: str) -> bytes:
+    try:
+        return written(shapes_document(shapes_folder().parent, name), media_type)
+    except KeyError:
+        raise not_found("There are no shapes of this name. The page of the ontology lists them.") from None
+
+
+def _beside_shapes(urls: Urls, path: str, form: Format | None = None) -> list[tuple[str, str, str]]:
+    """Return the members of a Link header: what a document describes, and its other formats."""
+    links = [] if path == _ALL else [(f"{SHAPES}{path.rpartition('/')[2]}", "describes", "")]
+    links += [(urls.plain(f"{path}.{o.extension}"), "alternate", o.media_type) for o in formats.GRAPHS if o is not form]
+    return [*links, (urls.site("/shapes"), "help", formats.HTML.media_type)]
 
 
 def context() -> flask.Response:

@@ -143,7 +143,7 @@ class Nearest:
 MEANT: Final = {"json": "jsonld", "xml": "rdf", "owl": "rdf", "n3": "ttl", "turtle": "ttl"}
 _PAGE: Final = ("html", "htm")
 #: Kind → the list that has the things of this kind and no others.
-_OWN_LIST_OF: Final = {kind: name for kind, name in LISTS.items() if kind not in ("claim", "passage", "holding")}
+_OWN_LISTS: Final = {kind: name for kind, name in LIST_OF.items() if kind not in ("claim", "passage", "holding")}
 _LIST_DATA: Final = (formats.TURTLE, formats.JSONLD, formats.JSON, formats.RESULTS_CSV)
 
 

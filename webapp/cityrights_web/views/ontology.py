@@ -13,10 +13,10 @@ from xml.sax.saxutils import escape
 import flask
 
 from cityrights.library.pages import ask, shown
-from cityrights.resources.document import graph_document
+from cityrights.resources.document import convert, graph_document
 from cityrights.resources.schema import read_shapes
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain
-from cityrights.vocabulary import BASE, CR, GRAPH_VOCABULARY, OWL, PREFIXES, RDF, RDFS, SKOS
+from cityrights.vocabulary import BASE, CR, DCTERMS, GRAPH_VOCABULARY, OWL, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     current_layout,
@@ -28,12 +28,13 @@ from cityrights_web.responses import (
     see_other,
 )
 from cityrights_web.site import Site
-from cityrights_web.urls import Urls
+from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.dataset import shapes_folder
 from cityrights_web.views.identity import meant_by
+from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
-from sparqlgate.http.negotiation import choose
+from sparqlgate.http.negotiation import choose, choose_language
 from sparqlgate.http.problems import not_acceptable, not_found
 
 ONTOLOGY: Final = BASE + "ontology"
@@ -298,6 +299,7 @@ def _name(label: str, one: tuple[int, int], two: tuple[int, int], along: float) 
     return f'<text class="join" x="{x:.1f}" y="{y:.1f}">{escape(label)}</text>'
 
 
+_NAME_OF_AGENT: Final = PREFIXES["foaf"] + "name"
 _SVG: Final = Format("SVG", "image/svg+xml", "svg")
 #: The drawing is a document of its own: it may have its style sheet and nothing else.
 _ALONE: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -319,6 +321,12 @@ def ontology() -> flask.Response:
         return see_other(_address(urls, chosen.extension), links)
     terms = once_in_each_language(read_terms)
     classes = [term for term in terms if term.is_class]
+    having: defaultdict[str, list[Name]] = defaultdict(list)
+    for term in terms:
+        for of in () if term.is_class else term.domain:
+            having[of.iri].append(term.name)
+    shapes = read_shapes(shapes_folder()) if terms else ()
+    made = _made(layout)
     body = layout.render(
         "ontology.html",
         groups=[
@@ -327,10 +335,14 @@ def ontology() -> flask.Response:
         ],
         tree=hierarchy(classes),
         schemes=read_schemes(layout),
-        shapes=read_shapes(shapes_folder()) if terms else (),
+        shapes=shapes,
+        having=having,
+        shaped={shape.target: shape.name for shape in shapes},
+        prefixes=_prefixes(terms),
         short=name,
         iri=ONTOLOGY,
-        version=_version(site),
+        version=made.version,
+        made=made,
         files=[(form.name, _address(urls, form.extension)) for form in formats.GRAPHS],
         query=shown("ontology_statements", {"ontology": Iri(ONTOLOGY)}),
     )
@@ -361,12 +373,83 @@ def diagram() -> flask.Response:
     return response
 
 
+def alignment(name: str) -> flask.Response:
+    """Lead to how the ontology stands to another vocabulary: people to its page, programs to the triples."""
+    site = current_site()
+    _alignment(name)
+    urls = Urls(choose_language(flask.request.headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
+    chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
+    if chosen is None:
+        raise not_acceptable([f"{one.media_type} ({_aligned(urls, name, one)})" for one in formats.GRAPHS])
+    return see_other(urls.site("/ontology") if chosen is formats.HTML else _aligned(urls, name, chosen))
+
+
+def alignment_data(name: str, extension: str) -> flask.Response:
+    form = formats.BY_EXTENSION[extension]
+    urls = Urls(public=current_site().settings.public_url)
+    others = [(_aligned(urls, name, one), "alternate", one.media_type) for one in formats.GRAPHS if one is not form]
+    links = [(f"{ONTOLOGY}/alignments/{name}", "describes", ""), *others]
+    return data(convert(_alignment(name), form.media_type), form, links)
+
+
+def _alignment(name: str) -> str:
+    """Return an alignment in Turtle."""
+    folder = shapes_folder().parent / "alignments"
+    path = folder / f"{name}.ttl"
+    if path not in folder.glob("*.ttl"):
+        raise not_found(
+            "There is no alignment of this name.", available=sorted(one.stem for one in folder.glob("*.ttl"))
+        )
+    return path.read_text("utf-8")
+
+
+def _aligned(urls: Urls, name: str, form: Format) -> str:
+    return urls.plain(f"/ontology/alignments/{name}.{form.extension}")
+
+
 def versioned(version: str) -> flask.Response:
     site = current_site()
     current = _version(site)
     if not current or version != current:
         raise not_found(f"This site has the ontology in version {current or 'unknown'} and no other.")
     return see_other(Urls(public=site.settings.public_url).site("/ontology"), vary="")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the ontology says of itself, in the language of the page: each is empty where it says nothing."""
+
+    version: str
+    title: str
+    by: str
+    date: str
+    changes: tuple[str, ...]
+
+
+def _made(layout: Layout) -> Made:
+    said: defaultdict[str, list[Term]] = defaultdict(list)
+    for row in ask(layout.site.engine, "thing_statements", {"thing": Iri(ONTOLOGY)}):
+        said[str(row["p"])].append(row["o"])
+    chain = fallback_chain(layout.language)
+    title = best_label((one for one in said[DCTERMS + "title"] if isinstance(one, Literal)), chain)
+    makers = [one for one in said[DCTERMS + "creator"] if isinstance(one, Iri)]
+    told = [row for one in makers for row in ask(layout.site.engine, "thing_statements", {"thing": one})]
+    names = dict.fromkeys(str(row["o"]) for row in told if str(row["p"]) == _NAME_OF_AGENT)
+    dates = sorted(str(one) for one in said[DCTERMS + "modified"])
+    changes = {str(one) for one in said[SKOS + "historyNote"] if getattr(one, "language", "") == layout.language}
+    return Made(
+        min(map(str, said[OWL + "versionInfo"]), default=""),
+        title.value if title else "",
+        ", ".join(names),
+        when(dates[-1], layout.language) if dates else "",
+        tuple(sorted(changes, reverse=True)),
+    )
+
+
+def _prefixes(terms: Iterable[Meaning]) -> list[tuple[str, str]]:
+    """Return the prefixes that the terms and their neighbours are written with, and that of each kind of thing."""
+    written = {one.short.partition(":")[0] for term in terms for one in (term.name, *term.above, *term.see)}
+    return [(prefix, iri) for prefix, iri in PREFIXES.items() if prefix in written or iri.startswith(BASE)]
 
 
 def _version(site: Site) -> str:

@@ -1,0 +1,69 @@
+"""A contribution that follows CONTRIBUTING leaves the tests green: what they expect holds when the graph has grown.
+
+The contribution is added to a copy of the checkout, which is checked, and in which the tests run that know answers by
+heart. Were one of them to count what there is over all, it would fail here before it stops a contributor.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.graph.data.contribution import grown
+from tests.support import HANG
+
+#: The tests that know answers of the shipped graph by heart, and those that a contribution must pass.
+KNOWING = (
+    "tests/graph/check/test_shipped.py",
+    "tests/graph/data/test_competency.py::test_each_competency_question_has_its_query",
+    "tests/graph/data/test_competency.py::test_answer_is_what_the_documents_say",
+    "tests/graph/data/test_competency.py::test_evidence_lies_in_the_lines_that_back_the_answer",
+    "tests/graph/data/test_competency.py::test_no_answer_stands_in_its_query",
+    "tests/graph/data/test_competency.py::test_query_runs_with_its_defaults_and_without_them",
+    "tests/graph/data/test_connections.py",
+    "tests/graph/data/test_contract.py",
+    "tests/graph/data/test_facts.py",
+    "tests/graph/data/test_ontology.py",
+    "tests/graph/pipeline/test_build.py::test_void_counts_what_is_there",
+    "tests/graph/test_cli_read.py::test_stats_count_classes",
+    "tests/web/test_connections.py::test_the_network_is_a_picture_and_the_same_as_a_table",
+    "tests/web/test_lists.py::test_the_shipped_lists_hold_what_the_graph_holds",
+    "tests/web/test_lists_data.py::test_places_say_what_others_hold_too_so_that_a_sum_counts_each_practice_once",
+    "tests/web/test_queries.py::test_each_entry_answers_over_rest_with_its_expected_rows",
+    "tests/web/test_start.py::test_the_map_has_what_the_list_has",
+)
+
+
+def run(checkout: Path, *tests: str) -> subprocess.CompletedProcess[str]:
+    """Run tests in a checkout, with its own files as the graph."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CITYRIGHTS", "CI"))}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", *tests],
+        cwd=checkout, env={**kept, "CITYRIGHTS_HOME": str(checkout)}, capture_output=True, text=True, timeout=HANG,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return grown(tmp_path_factory.mktemp("growth"))
+
+
+def test_tests_that_know_answers_hold_when_the_graph_has_grown(checkout: Path) -> None:
+    done = run(checkout, *KNOWING)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert " passed" in done.stdout
+
+
+def test_an_expectation_that_does_not_hold_is_told(checkout: Path) -> None:
+    """The contributed question is really asked, over what its source says."""
+    expected = checkout / "tests" / "graph" / "data" / "competency" / "practices-counted.json"
+    kept = expected.read_text("utf-8")
+    expected.write_text(kept.replace('"1234"', '"1235"'), "utf-8")
+    done = run(checkout, "tests/graph/data/test_competency.py::test_answer_is_what_the_documents_say", "-k", "counted")
+    expected.write_text(kept, "utf-8")
+    assert done.returncode == 1
+    assert "of school-report" in done.stdout
