@@ -1,26 +1,26 @@
-"""Skeletons for people who write data: a new source, a new claim with its passage. Nothing there is lost."""
+"""What people write, written for them: a source, a claim; a claim changed, removed, listed. Nothing there is lost."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TypeGuard
+from typing import Final
 
-import pyoxigraph as ox
+from babel.core import get_global
 from pyoxigraph import Literal, NamedNode, Quad
 
-from cityrights.check.documents import LONGEST_RUN, check_pointer, lines_of, runs
-from cityrights.check.format import canonical_text, format_file, head_of, source_of
+from cityrights.check.documents import LONGEST_RUN, check_pointer, first_words, read_document, runs, sentences, standing
+from cityrights.check.format import rewrite
+from cityrights.check.rules import wrong_path
+from cityrights.check.written import PROPERTIES, Files
 from cityrights.coverage import ranges
 from cityrights.errors import CityrightsError, InputError
 from cityrights.home import home
 from cityrights.library.names import nearest
-from cityrights.pipeline.read import inputs, parse_file
+from cityrights.pipeline.read import LINES, NUMBERING, Place, identifier, parse_file
 from cityrights.vocabulary import (
     CR,
     DCTERMS,
@@ -30,50 +30,33 @@ from cityrights.vocabulary import (
     ID,
     PREFIXES,
     RDF,
-    RDFS,
+    XSD,
+    short,
     source_prefixes,
+    whole,
 )
 
-_OA: Final = PREFIXES["oa"]
-_RFC5147: Final = NamedNode("http://tools.ietf.org/rfc/rfc5147")
-_MD5: Final = re.compile(r"[0-9a-f]{32}")
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_LINKS = frozenset({"challenge", "solution", "takeaway"})
-
-
-def replace(path: Path, text: str) -> None:
-    """Write ``text`` beside ``path``, then rename it into place (atomic, POSIX.1-2017)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode())
-        Path(name).chmod(path.stat().st_mode if path.exists() else 0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def add_quads(path: Path, quads: Iterable[ox.Quad]) -> None:
-    """Add quads to a TriG file, or begin it with them; what stands there stays.
-
-    Raises InputError for a file that is not in canonical form, whose comments would be lost, and for one that cannot
-    be read.
-    """
-    new = list(quads)
-    if not path.exists():
-        replace(path, canonical_text(new, trig=True, source=source_of(path, new)))
-        return
-    if path.read_bytes().decode("utf-8") != format_file(path):
-        raise InputError(
-            path,
-            "is not in canonical form, so that adding to it could lose comments",
-            repair=f"cityrights format {path}",
-        )
-    every = [*parse_file(path), *new]
-    head = head_of(path.read_bytes().decode("utf-8"))
-    replace(path, canonical_text(every, trig=True, source=source_of(path, every), head=head))
+_IRI: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+_CREATIVE_COMMONS: Final = re.compile(r"(CC-BY(?:-SA|-NC|-ND|-NC-SA|-NC-ND)?|CC0)-([1-4]\.[05])")
+_LANGUAGE: Final = "http://publications.europa.eu/resource/authority/language/"
+#: Languages whose first code of three letters is that of one of their forms only.
+_WIDER: Final = {"zh": "zho", "ar": "ara", "sq": "sqi"}
+_DATES: Final = {"%Y-%m-%d": "date", "%Y-%m": "gYearMonth", "%Y": "gYear"}
+#: What is said of a source beside its text → its property.
+_FACTS: Final = {
+    "url": NamedNode(PREFIXES["schema"] + "url"),
+    "date": NamedNode(DCTERMS + "issued"),
+    "language": NamedNode(DCTERMS + "language"),
+    "publisher": NamedNode(DCTERMS + "publisher"),
+    "licence": NamedNode(DCTERMS + "license"),
+    "numbering": NUMBERING,
+}
+_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_TYPE: Final = NamedNode(RDF + "type")
+#: What a practice says of its claims: the aspects that have a property of that name.
+_LINKS: Final = ("challenge", "solution", "takeaway")
+#: What every claim says once or more: it can be changed, and not left out.
+_NEEDED: Final = ("text", "about", "modality", "aspect")
 
 
 def editable(place: Path | None = None) -> Path:
@@ -90,229 +73,245 @@ def editable(place: Path | None = None) -> Path:
     return folder
 
 
-def passage_iri(source: str, slug: str) -> NamedNode:
-    """Return the IRI of the passage ``slug`` (its number, usually that of its claim) of the source ``source``."""
-    return NamedNode(source_prefixes(source)["passage"] + slug)
-
-
-def fragment(first: int, last: int, md5: str) -> str:
-    """Return the fragment for the lines ``first`` to ``last`` (from 1, both included) of a file with this MD5.
-
-    RFC 5147, section 2.2.2, counts the gaps between lines from 0: line 51 lies between the positions 50 and 51. The
-    integrity check of section 2.4 is ``md5=`` and 32 hexadecimal digits; readers that check it know the file changed.
-    Raises ValueError for an empty range or something that is not an MD5 digest.
-    """
-    if not 1 <= first <= last:
-        raise ValueError(f"lines {first}-{last}: the first line is at least 1 and not after the last")
-    if not _MD5.fullmatch(md5.lower()):
-        raise ValueError(f"{md5!r} is not an MD5 digest: 32 hexadecimal digits were expected")
-    return f"line={first - 1},{last};md5={md5.lower()}"
-
-
-def passage_quads(source: str, slug: str, first: int, last: int, anchor: str, md5: str) -> list[Quad]:
-    """Return the quads, in ``graph:claims``, of one passage and its two Web Annotation selectors.
-
-    ``source`` is the source's slug, ``slug`` the passage's, ``first`` and ``last`` lines counted from 1 as printed,
-    ``anchor`` a few words that stand in them and ``md5`` the digest of the source's file. Raises ValueError for an
-    impossible range, digest or anchor. https://www.w3.org/TR/annotation-model/#selectors
-    """
-    if not anchor.strip():
-        raise ValueError(f"passage {slug} of {source}: the anchor is empty; take a few words from the lines")
-    passage = passage_iri(source, slug)
-    lines, quote = NamedNode(passage.value + "-lines"), NamedNode(passage.value + "-quote")
-    document = NamedNode(f"{ID}source/{source}")
-    a, selector = NamedNode(RDF + "type"), NamedNode(_OA + "hasSelector")
-    graph = NamedNode(GRAPH_CLAIMS)
-    return [
-        Quad(passage, a, NamedNode(CR + "Passage"), graph),
-        Quad(passage, NamedNode(CR + "source"), document, graph),
-        Quad(passage, NamedNode(CR + "firstLine"), Literal(first), graph),
-        Quad(passage, NamedNode(CR + "lastLine"), Literal(last), graph),
-        Quad(passage, NamedNode(CR + "anchor"), Literal(anchor), graph),
-        Quad(passage, NamedNode(_OA + "hasSource"), document, graph),
-        Quad(passage, selector, lines, graph),
-        Quad(passage, selector, quote, graph),
-        Quad(lines, a, NamedNode(_OA + "FragmentSelector"), graph),
-        Quad(lines, NamedNode(DCTERMS + "conformsTo"), _RFC5147, graph),
-        Quad(lines, NamedNode(RDF + "value"), Literal(fragment(first, last, md5)), graph),
-        Quad(quote, a, NamedNode(_OA + "TextQuoteSelector"), graph),
-        Quad(quote, NamedNode(_OA + "exact"), Literal(anchor), graph),
-    ]
-
-
 @dataclass(frozen=True)
-class Document:
-    """The file of a source: its path, the MD5 of its bytes and its lines (from 1 in the graph, from 0 here)."""
+class Draft:
+    """What an author knows of a claim: its place, and the values of some of ``PROPERTIES``.
 
+    Things are prefixed names or IRIs, several in one text parted by commas; concepts are slugs. An empty anchor is
+    taken from the document.
+    """
+
+    place: Place | None = None
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    practice: str = ""
+    group: bool = False
+
+
+@dataclass
+class Written:
+    """Where a claim stands now: its IRI, what it is called, its file, and what the author has to know or to do next."""
+
+    claim: str
+    identifier: str
     path: Path
-    md5: str
-    lines: list[str] = field(repr=False)
-
-
-def read_document(path: Path) -> Document:
-    """Read a source's text; raises InputError when it cannot be read or is not UTF-8."""
-    try:
-        content = path.read_bytes()
-        text = content.decode("utf-8")
-    except OSError as error:
-        raise InputError(path, f"cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(path, f"byte {error.start} is not UTF-8", line, "save the document as UTF-8 text") from error
-    return Document(path, hashlib.md5(content, usedforsecurity=False).hexdigest(), lines_of(text))
-
-
-def sources(home: Path) -> dict[str, str]:
-    """Return the slug of every source of ``home`` with the MD5 of its document, empty for external records."""
-    found: dict[str, str] = {}
-    for item in inputs(home):
-        if item.graph is None:
-            for quad in parse_file(item.path):
-                if not isinstance(quad.subject, ox.NamedNode) or not quad.subject.value.startswith(ID + "source/"):
-                    continue
-                slug = quad.subject.value.removeprefix(ID + "source/")
-                if quad.predicate.value == RDF + "type":
-                    found.setdefault(slug, "")
-                elif quad.predicate.value == CR + "md5" and isinstance(quad.object, ox.Literal):
-                    found[slug] = quad.object.value
-    return found
+    notes: list[str] = field(default_factory=list)
 
 
 def add_source(
     home: Path,
     slug: str,
     document: Path,
-    titles: dict[str, str],
-    *,
-    publisher: str = "",
-    descriptions: dict[str, str] | None = None,
+    texts: Mapping[str, Mapping[str, str]],
+    facts: Mapping[str, str] | None = None,
 ) -> Path:
     """Write ``data/sources/<slug>/document.trig`` for a new document and return its path.
 
-    ``titles`` maps a language to the source's label, ``descriptions`` to a sentence about it; ``publisher`` is an IRI.
-    Raises InputError when the slug or the document is there already, or is not well formed.
+    ``texts`` maps ``rdfs:label`` and ``dcterms:description`` to their texts by language. ``facts`` may have url, date
+    (ISO 8601: a day, month or year), language (ISO 639-1), publisher, licence and numbering (C001). Raises
+    CityrightsError when one of them, the slug or the document is not well formed, or is there already.
     """
     target = home / "data" / "sources" / slug / "document.trig"
     if not _SLUG.fullmatch(slug):
         raise InputError(
             target, f"“{slug}” is no slug", repair="use a-z, 0-9 and single hyphens; it never changes later"
         )
-    read = read_document(document)
-    known = sources(home)
+    md5, lines = read_document(document)
+    known = Files(home).sources()
     if slug in known or target.exists():
         raise InputError(target, f"there is a source “{slug}” already", repair="choose another slug")
-    same = next((name for name, md5 in known.items() if md5 == read.md5), None)
+    same = next((name for name, there in known.items() if there == md5), None)
     if same is not None:
         raise InputError(document, f"this document is the source “{same}” already", repair="add claims to that one")
-    add_quads(target, _source_quads(slug, read, titles, publisher, descriptions or {}))
+    source = NamedNode(f"{ID}source/{slug}")
+    entities, labels = NamedNode(GRAPH_ENTITIES), NamedNode(GRAPH_LABELS)
+    printed = [number for number, line in enumerate(lines, 1) if line.strip()]
+    said: list[tuple[NamedNode, NamedNode | Literal]] = [
+        (_TYPE, NamedNode(CR + "Source")),
+        (NamedNode(DCTERMS + "format"), Literal("text/plain")),
+        (NamedNode(CR + "md5"), Literal(md5)),
+        (NamedNode(CR + "lineCount"), Literal(len(lines))),
+        (NamedNode(CR + "textLines"), Literal(ranges(printed))),
+        *((_FACTS[name], _fact(name, text)) for name, text in (facts or {}).items() if text),
+    ]
+    quads = [Quad(source, predicate, term, entities) for predicate, term in said]
+    for name, by_language in texts.items():
+        for language, text in by_language.items():
+            quads.append(Quad(source, NamedNode(whole(name)), Literal(text, language=language), labels))
+    rewrite(target, lambda _: quads)
     return target
 
 
-def _source_quads(
-    slug: str, document: Document, titles: dict[str, str], publisher: str, descriptions: dict[str, str]
-) -> list[ox.Quad]:
-    source = ox.NamedNode(f"{ID}source/{slug}")
-    entities, labels = ox.NamedNode(GRAPH_ENTITIES), ox.NamedNode(GRAPH_LABELS)
-    printed = [number for number, line in enumerate(document.lines, 1) if line.strip()]
-    quads = [
-        ox.Quad(source, ox.NamedNode(RDF + "type"), ox.NamedNode(CR + "Source"), entities),
-        ox.Quad(source, ox.NamedNode(DCTERMS + "format"), ox.Literal("text/plain"), entities),
-        ox.Quad(source, ox.NamedNode(CR + "md5"), ox.Literal(document.md5), entities),
-        ox.Quad(source, ox.NamedNode(CR + "lineCount"), ox.Literal(len(document.lines)), entities),
-        ox.Quad(source, ox.NamedNode(CR + "textLines"), ox.Literal(ranges(printed)), entities),
-    ]
-    if publisher:
-        quads.append(ox.Quad(source, ox.NamedNode(DCTERMS + "publisher"), ox.NamedNode(publisher), entities))
-    for language, title in titles.items():
-        quads.append(ox.Quad(source, ox.NamedNode(RDFS + "label"), ox.Literal(title, language=language), labels))
-    for language, description in descriptions.items():
-        text = ox.Literal(description, language=language)
-        quads.append(ox.Quad(source, ox.NamedNode(DCTERMS + "description"), text, labels))
-    return quads
+def _fact(name: str, text: str) -> NamedNode | Literal:
+    """Return what is said of a source as a term; raises CityrightsError for what cannot be said so."""
+    match name:
+        case "url":
+            if not _IRI.fullmatch(text):
+                raise CityrightsError(f"--url “{text}”: an address that begins with http:// or https:// was expected")
+            return Literal(text, datatype=NamedNode(XSD + "anyURI"))
+        case "date":
+            kind = next((kind for form, kind in _DATES.items() if _is_date(text, form)), None)
+            if kind is None:
+                raise CityrightsError(f"--date “{text}” is no date; write 2025-07-03, 2025-07 or 2025")
+            return Literal(text, datatype=NamedNode(XSD + kind))
+        case "language":
+            codes = [three for three, two in get_global("language_aliases").items() if two == text and len(three) == 3]
+            if not codes:
+                raise CityrightsError(f"--language “{text}” is no language; write en, fr, es … (ISO 639-1)")
+            return NamedNode(_LANGUAGE + _WIDER.get(text, codes[0]).upper())
+        case "publisher":
+            return thing(text, "")
+        case "licence":
+            commons = _CREATIVE_COMMONS.fullmatch(text.upper())
+            if commons:
+                part, version = commons[1].removeprefix("CC-").lower(), commons[2]
+                way = f"publicdomain/zero/{version}/" if part == "cc0" else f"licenses/{part}/{version}/"
+                return NamedNode("https://creativecommons.org/" + way)
+            if not _IRI.fullmatch(text):
+                raise CityrightsError(f"--licence “{text}” is none that is known; write CC-BY-4.0 …, or its IRI")
+            return NamedNode(text)
+    if not re.fullmatch(r"[A-Z]{1,4}0{0,4}1", text):
+        raise CityrightsError(f"--numbering “{text}” is no identifier of a first claim; write for example C001")
+    return Literal(text)
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What an author knows of a claim; terms are prefixed names or IRIs, ``first`` and ``last`` lines from 1."""
-
-    source: str
-    first: int
-    last: int
-    anchor: str
-    text: str
-    subjects: tuple[str, ...]
-    modality: str = "asserted"
-    aspect: str = "solution"
-    mentions: tuple[str, ...] = ()
-    themes: tuple[str, ...] = ()
-    target_groups: tuple[str, ...] = ()
-    practice: str = ""
-    without_graph: str = ""
-    group: bool = False
+def _is_date(text: str, form: str) -> bool:
+    try:
+        return time.strftime(form, time.strptime(text, form)) == text
+    except ValueError:
+        return False
 
 
-@dataclass
-class Written:
-    """Where a new claim went: its IRI and number, its file, and what the author has to know or to do next."""
-
-    claim: str
-    number: int
-    path: Path
-    notes: list[str] = field(default_factory=list)
-
-
-def new_claim(home: Path, draft: Draft, path: Path, document: Path | None = None) -> Written:
+def new_claim(home: Path, source: str, draft: Draft, path: Path | None = None, document: Path | None = None) -> Written:
     """Add a claim with the next free number to ``path``, a file under ``data/sources/<source>``.
 
-    With ``document`` the lines, the anchor and the wording are checked against it. Raises InputError or
-    CityrightsError, and changes nothing, when something is wrong.
+    Without ``path`` it goes where its subjects or the lines near it are spoken of. With ``document`` the lines, the
+    anchor and the wording are checked against it. Raises InputError or CityrightsError, and changes nothing, when
+    something is wrong.
     """
-    if draft.group and len(set(draft.subjects)) < 2:
-        raise CityrightsError("a group claim is about two or more subjects: give --subject for each")
-    known = sources(home)
-    _check_place(home, draft.source, path, known)
-    md5 = known[draft.source]
-    if document is not None:
-        _check_document(draft, read_document(document), md5)
-    every = [quad for item in inputs(home) if item.path.suffix == ".trig" for quad in parse_file(item.path)]
-    number = next_number(draft.source, every)
-    claim = ox.NamedNode(f"{source_prefixes(draft.source)['claim']}{number}")
-    typed = {quad.subject.value for quad in every if _named(quad.subject) and quad.predicate.value == RDF + "type"}
-    quads = _claim_quads(home, draft, claim, _identifier(draft.source, number, every))
-    quads += passage_quads(draft.source, str(number), draft.first, draft.last, draft.anchor, md5)
-    add_quads(path, quads)
-    written = Written(claim.value, number, path)
-    if document is None:
-        written.notes.append("the anchor was not checked; to check it: cityrights check --sources DIR")
-    unknown = [name for name in (*draft.subjects, *draft.mentions) if expand(name, draft.source) not in typed]
-    written.notes += [f"nothing says yet what {name} is: type it in the claim's graph, label it" for name in unknown]
-    if draft.modality == "asserted" and draft.aspect == "solution" and not draft.without_graph:
-        written.notes.append(f'write what it asserts: claim:{number} {{ … }}, or say why not: cr:withoutGraph "…"@en')
-    return written
+    files = Files(home)
+    md5 = _known(files, source)
+    notes: list[str] = []
+    place = _checked(draft, source, md5, document, notes)
+    if place is None:
+        raise CityrightsError("a claim stands somewhere: say its lines, as 12-14 or 12")
+    number = files.next_number(source)
+    claim = NamedNode(f"{source_prefixes(source)['claim']}{number}")
+    quads = _statements(home, source, claim, claim, draft.said)
+    if draft.group and sum(quad.predicate.value == CR + "subject" for quad in quads) < 2:
+        raise CityrightsError("a group claim is about two or more subjects: give --about for each")
+    quads.append(Quad(claim, _TYPE, NamedNode(CR + ("GroupClaim" if draft.group else "Claim")), claim))
+    quads.append(Quad(claim, LINES, Literal(str(place)), claim))
+    if draft.practice:
+        quads.append(_link(source, claim, draft.practice, draft.said["aspect"][-1]))
+    target = path or _home_of(files, source, quads, place)
+    folder = (home / "data" / "sources" / source).resolve()
+    if target.suffix != ".trig" or folder not in target.resolve().parents:
+        raise InputError(target, f"claims of {source} stand in .trig files under {folder}", repair="name a file there")
+    rewrite(target, lambda there: [*there, *quads])
+    notes += _unknown(files, source, quads)
+    if (
+        draft.said["modality"] == ("asserted",)
+        and "solution" in draft.said["aspect"]
+        and "without-graph" not in draft.said
+    ):
+        notes.append(f'write what it states into its block, claim:{number}, or say why not: cr:withoutGraph "…"@en')
+    ways = {slug: (prefix, width) for slug, (prefix, width, _) in files.numbering().items()}
+    return Written(claim.value, identifier(source, number, ways), target, notes)
 
 
-def next_number(source: str, quads: list[ox.Quad]) -> int:
-    """Return the number after the highest of the source's claims and passages: numbers are never used again."""
-    path = re.compile(re.escape(ID) + rf"(?:claim|passage)/{re.escape(source)}/([0-9]{{1,9}})")
-    terms = (term for quad in quads for term in (quad.subject, quad.object, quad.graph_name))
-    found = (path.match(term.value) for term in terms if isinstance(term, ox.NamedNode))
-    return max((int(match.group(1)) for match in found if match), default=0) + 1
+def edit_claim(home: Path, name: str, draft: Draft, drop: Sequence[str] = (), document: Path | None = None) -> Written:
+    """Change what ``draft`` says of the claim ``name``, leave out the properties of ``drop``, keep everything else.
+
+    A place replaces that of its name. Raises CityrightsError or InputError, and changes nothing, when something is
+    wrong.
+    """
+    files = Files(home)
+    told = files.find(name)
+    for each in drop:
+        if each not in PROPERTIES or each in _NEEDED:
+            those = ", ".join(name for name in PROPERTIES if name not in _NEEDED)
+            raise CityrightsError(f"“{each}” cannot be left out of a claim; these can: {those}")
+    notes: list[str] = []
+    old = next((each for each in told.places if draft.place is None or each.name == draft.place.name), None)
+    if draft.place is not None and not draft.place.anchor and old is not None and document is None:
+        draft = replace(draft, place=replace(draft.place, anchor=old.anchor))
+    place = _checked(draft, told.source, files.sources().get(told.source, ""), document, notes)
+    fresh = _statements(home, told.source, told.claim, told.graph, draft.said)
+    gone = {PROPERTIES[each][0] for each in (*draft.said, *drop)}
+    if place is not None:
+        fresh.append(Quad(told.claim, LINES, Literal(str(place)), told.graph))
+
+    def edited(quad: Quad) -> Quad | None:
+        if quad.subject == told.claim and quad.graph_name == told.graph:
+            replaced = place is not None and old is not None and quad.object == Literal(str(old))
+            return None if quad.predicate.value in gone or (quad.predicate == LINES and replaced) else quad
+        if quad.object == told.claim and "aspect" in draft.said and quad.predicate.value in _linking():
+            aspect = draft.said["aspect"][-1]
+            return Quad(quad.subject, NamedNode(CR + aspect), told.claim, quad.graph_name) if aspect in _LINKS else None
+        return quad
+
+    rewrite(told.path, lambda there: [*(new for quad in there if (new := edited(quad)) is not None), *fresh])
+    return Written(told.claim.value, told.identifier, told.path, [*notes, *_unknown(files, told.source, fresh)])
 
 
-def expand(name: str, source: str) -> str:
-    """Return the IRI of a prefixed name, or the IRI itself; raises CityrightsError for an unknown prefix."""
-    if name.startswith(("http://", "https://")):
-        return name
-    prefix, colon, local = name.partition(":")
-    known = PREFIXES | source_prefixes(source)
-    if not colon or prefix not in known or not local:
-        near = nearest(prefix, known, 1)
-        hint = f"; did you mean {near[0]}:{local}?" if near and colon else "; write for example city:utrecht"
-        raise CityrightsError(f"“{name}” is neither an IRI nor a name with a known prefix{hint}")
-    return known[prefix] + local
+def remove_claim(home: Path, name: str) -> Written:
+    """Remove the claim ``name`` and what it states; its number is never used again.
+
+    Raises CityrightsError, and changes nothing, when another claim speaks of it.
+    """
+    files = Files(home)
+    told = files.find(name)
+    claim, prefix = told.claim, source_prefixes(told.source)["passage"] + str(told.number)
+    others = [quad.subject for _, quad in files if quad.object == claim and "/claim/" in str(quad.subject)]
+    if others:
+        shown = ", ".join(sorted({short(other.value) for other in others if isinstance(other, NamedNode)}))
+        raise CityrightsError(f"{told.identifier} is spoken of by {shown}; change or remove that first")
+
+    def theirs(quad: Quad) -> bool:
+        own = isinstance(quad.subject, NamedNode) and re.fullmatch(re.escape(prefix) + "(?:-.*)?", quad.subject.value)
+        return claim in (quad.subject, quad.object, quad.graph_name) or bool(own)
+
+    gone = [quad for _, quad in files if theirs(quad)]
+    kept = [quad for _, quad in files if not theirs(quad)]
+    if told.number + 1 == files.next_number(told.source):
+        _number_from(files, told.source, told.number + 1)
+    for path, quads in files.quads.items():
+        if any(theirs(quad) for quad in quads):
+            rewrite(path, lambda there: [quad for quad in there if not theirs(quad)])
+    return Written(claim.value, told.identifier, told.path, list(_left_alone(gone, kept)))
 
 
-def _check_place(home: Path, source: str, path: Path, known: dict[str, str]) -> None:
+def _number_from(files: Files, source: str, least: int) -> None:
+    """Write down that the source's next claim has at least this number."""
+    subject = NamedNode(f"{ID}source/{source}")
+    ways = {slug: (prefix, width) for slug, (prefix, width, _) in files.numbering().items()}
+    text = identifier(source, least, ways)
+    new = Quad(subject, NUMBERING, Literal(text), NamedNode(GRAPH_ENTITIES))
+    for path, quads in files.quads.items():
+        if any(quad.subject == subject and quad.predicate == _TYPE for quad in quads):
+            rewrite(path, lambda there: [*(q for q in there if (q.subject, q.predicate) != (subject, NUMBERING)), new])
+            return
+
+
+def _left_alone(gone: list[Quad], kept: list[Quad]) -> Iterator[str]:
+    """Yield what the author has to look at: things that nothing says the class of any more, or nothing speaks of."""
+    typed = {quad.subject for quad in kept if quad.predicate == _TYPE}
+    spoken: set[object] = set()
+    for quad in kept:
+        if quad.graph_name != NamedNode(GRAPH_LABELS):
+            spoken |= {quad.subject, quad.object}
+    named = {quad.subject for quad in kept if quad.graph_name == NamedNode(GRAPH_LABELS)}
+    for thing in sorted({quad.subject for quad in gone if quad.predicate == _TYPE}, key=str):
+        if isinstance(thing, NamedNode) and thing not in typed and "/claim/" not in thing.value:
+            if thing in spoken:
+                yield f"nothing says any more what {short(thing.value)} is, and other claims speak of it"
+            elif thing in named:
+                yield f"nothing speaks of {short(thing.value)} any more: remove its labels"
+
+
+def _known(files: Files, source: str) -> str:
+    """Return the MD5 of a source's document; raises CityrightsError for one that has none."""
+    known = files.sources()
     if source not in known:
         near = nearest(source, known, 1)
         hint = f"did you mean {near[0]}? A new one: " if near else ""
@@ -321,55 +320,130 @@ def _check_place(home: Path, source: str, path: Path, known: dict[str, str]) -> 
         raise CityrightsError(
             f"“{source}” is an external record without document: its claims have no lines to point to"
         )
-    folder = (home / "data" / "sources" / source).resolve()
-    if path.suffix != ".trig" or folder not in path.resolve().parents:
-        raise InputError(path, f"claims of {source} stand in .trig files under {folder}", repair="name a file there")
+    return known[source]
 
 
-def _check_document(draft: Draft, document: Document, md5: str) -> None:
-    if document.md5 != md5:
-        raise InputError(document.path, f"has the MD5 {document.md5}; that of {draft.source} is {md5}")
-    wrong = check_pointer(draft.first, draft.last, draft.anchor, document.lines)
-    if wrong is not None:
-        raise InputError(document.path, wrong[1], line=draft.first, repair=wrong[2])
-    common = sorted(runs(draft.text) & runs("\n".join(document.lines)))
-    if common:
-        reason = f"the text repeats the document: “{' '.join(common[0])}”"
-        raise InputError(document.path, reason, repair=f"say it in other words: at most {LONGEST_RUN} words in common")
+def _checked(draft: Draft, source: str, md5: str, path: Path | None, notes: list[str]) -> Place | None:
+    """Return the draft's place, with an anchor; compare it and the wording with the document where that is at hand."""
+    place = draft.place
+    if path is None:
+        if place is not None and not place.anchor:
+            raise CityrightsError(
+                "a place has an anchor, a few of its words: give --anchor, or --document to take them"
+            )
+        if place is not None:
+            notes.append("the anchor was not checked; to check it: cityrights check --sources DIR")
+        return place
+    found, lines = read_document(path)
+    if found != md5:
+        raise InputError(path, f"has the MD5 {found}; that of {source} is {md5 or 'unknown'}")
+    if place is not None:
+        if not place.anchor:
+            place = replace(place, anchor=first_words(standing(place, lines)))
+        wrong = check_pointer(place, lines)
+        if wrong is not None:
+            raise InputError(path, wrong[1], line=place.first, repair=wrong[2])
+        if place.first == place.last and not place.first_sentence:
+            every = sentences(lines[place.first - 1])
+            where = next((number for number, one in enumerate(every, 1) if place.anchor in one), 0)
+            if len(every) > 1 and where:
+                notes.append(f"line {place.first} has {len(every)} sentences; this one alone: {place.first}.{where}")
+    for text in (*draft.said.get("text", ()), *draft.said.get("without-graph", ())):
+        common = sorted(runs(text) & runs("\n".join(lines)))
+        if common:
+            reason = f"the text repeats the document: “{' '.join(common[0])}”"
+            raise InputError(path, reason, repair=f"say it in other words: at most {LONGEST_RUN} words in common")
+    return place
 
 
-def _claim_quads(home: Path, draft: Draft, claim: ox.NamedNode, identifier: str) -> list[ox.Quad]:
-    def terms(names: tuple[str, ...]) -> list[ox.NamedNode]:
-        return [ox.NamedNode(expand(name, draft.source)) for name in names]
-
-    def concepts(kind: str, names: tuple[str, ...]) -> list[ox.NamedNode]:
-        return [_concept(home, kind, name) for name in names]
-
-    pairs: list[tuple[str, list[ox.NamedNode] | list[ox.Literal]]] = [
-        (RDF + "type", [ox.NamedNode(CR + ("GroupClaim" if draft.group else "Claim"))]),
-        (DCTERMS + "identifier", [ox.Literal(identifier)]),
-        (CR + "source", [ox.NamedNode(f"{ID}source/{draft.source}")]),
-        (CR + "passage", [passage_iri(draft.source, claim.value.rpartition("/")[2])]),
-        (CR + "modality", concepts("modality", (draft.modality,))),
-        (CR + "aspect", concepts("aspect", (draft.aspect,))),
-        (CR + "text", [ox.Literal(draft.text, language="en")]),
-        (CR + "subject", terms(draft.subjects)),
-        (CR + "mentions", terms(draft.mentions)),
-        (CR + "theme", concepts("theme", draft.themes)),
-        (CR + "targetGroup", concepts("target-group", draft.target_groups)),
-        (CR + "withoutGraph", [ox.Literal(draft.without_graph, language="en")] if draft.without_graph else []),
-    ]
-    graph = ox.NamedNode(GRAPH_CLAIMS)
-    quads = [ox.Quad(claim, ox.NamedNode(name), value, graph) for name, values in pairs for value in values]
-    if draft.practice:
-        if draft.aspect not in _LINKS:
-            raise CityrightsError(f"a practice points to challenges, solutions and takeaways, not to “{draft.aspect}”")
-        (practice,) = terms((draft.practice,))
-        quads.append(ox.Quad(practice, ox.NamedNode(CR + draft.aspect), claim, graph))
-    return quads
+def _statements(
+    home: Path, source: str, claim: NamedNode, graph: NamedNode, said: Mapping[str, tuple[str, ...]]
+) -> list[Quad]:
+    """Return what is said of a claim as quads; raises CityrightsError for a value that is none."""
+    found = []
+    for name, values in said.items():
+        iri, sort = PROPERTIES[name]
+        for value in values:
+            terms: list[NamedNode | Literal]
+            if sort == "text":
+                if not value.strip():
+                    raise CityrightsError(f"--{name} is empty: say it in a sentence of your own, in English")
+                terms = [Literal(value.strip(), language="en")]
+            else:
+                parts = [part for part in re.split(r"[,\s]+", value) if part]
+                if not parts:
+                    raise CityrightsError(f"--{name} is empty; to leave it out of a claim: claim edit … --drop {name}")
+                terms = [thing(part, source) if sort == "thing" else _concept(home, sort, part) for part in parts]
+            found += [Quad(claim, NamedNode(iri), term, graph) for term in terms]
+    for name in ("modality", "aspect", "heading"):
+        if sum(quad.predicate.value == PROPERTIES[name][0] for quad in found) > 1:
+            raise CityrightsError(f"a claim has one {name}: give --{name} once")
+    return found
 
 
-def _concept(home: Path, kind: str, name: str) -> ox.NamedNode:
+def thing(name: str, source: str) -> NamedNode:
+    """Return the thing of a prefixed name or an IRI; raises CityrightsError for what is neither."""
+    if name.startswith(("http://", "https://")):
+        iri = name
+    else:
+        prefix, colon, local = name.partition(":")
+        known = PREFIXES | source_prefixes(source)
+        if not colon or prefix not in known or not local:
+            near = nearest(prefix, known, 1)
+            hint = f"; did you mean {near[0]}:{local}?" if near and colon else "; write for example city:utrecht"
+            raise CityrightsError(f"“{name}” is neither an IRI nor a name with a known prefix{hint}")
+        iri = known[prefix] + local
+    try:
+        node = NamedNode(iri)
+    except ValueError as error:
+        raise CityrightsError(f"“{name}” is no IRI: {error}") from error
+    wrong = wrong_path(iri.removeprefix(ID)) if iri.startswith(ID) else ""
+    if wrong:
+        raise CityrightsError(f"“{name}”: {wrong}; write for example city:utrecht")
+    return node
+
+
+def _linking() -> frozenset[str]:
+    return frozenset(CR + name for name in _LINKS)
+
+
+def _link(source: str, claim: NamedNode, practice: str, aspect: str) -> Quad:
+    if aspect not in _LINKS:
+        raise CityrightsError(f"a practice points to challenges, solutions and takeaways, not to “{aspect}”")
+    return Quad(thing(practice, source), NamedNode(CR + aspect), claim, claim)
+
+
+def _home_of(files: Files, source: str, quads: list[Quad], place: Place) -> Path:
+    """Return the file for a new claim: that of most claims on its subjects, else of the claim on the nearest line."""
+    about = {
+        short(q.object.value) for q in quads if isinstance(q.object, NamedNode) and q.predicate.value == CR + "subject"
+    }
+    there = [told for told in files.claims() if told.source == source]
+    counted: dict[Path, int] = {}
+    for told in there:
+        if about & set(told.said.get("about", ())):
+            counted[told.path] = counted.get(told.path, 0) + 1
+    if counted:
+        return max(counted, key=lambda path: (counted[path], str(path)))
+    near = [(abs(each.first - place.first), str(told.path)) for told in there for each in told.places if not each.name]
+    return Path(min(near)[1]) if near else files.home / "data" / "sources" / source / "claims.trig"
+
+
+def _unknown(files: Files, source: str, quads: list[Quad]) -> Iterator[str]:
+    """Yield each thing that a claim speaks of and no file says the class of, with what may have been meant."""
+    typed = files.typed()
+    for quad in quads:
+        term = quad.object
+        if quad.predicate.value in (CR + "subject", CR + "mentions", CR + "saidBy") and isinstance(term, NamedNode):
+            kind = term.value.rpartition("/")[0]
+            if term.value not in typed and kind not in (f"{ID}theme", f"{ID}kind", f"{ID}target-group", f"{ID}section"):
+                same = [iri for iri in typed if iri.startswith(kind + "/")]
+                near = nearest(term.value, same, 1, 0.9)
+                hint = f"; did you mean {short(near[0])}?" if near else ""
+                yield f"nothing says yet what {short(term.value)} is: type it in the claim's block, label it{hint}"
+
+
+def _concept(home: Path, kind: str, name: str) -> NamedNode:
     """Return a concept of a scheme by its slug; raises CityrightsError with the nearest ones when there is none."""
     slug = name.rpartition(":")[2].rpartition("/")[2]
     wanted = f"{ID}{kind}/"
@@ -377,29 +451,10 @@ def _concept(home: Path, kind: str, name: str) -> ox.NamedNode:
         quad.subject.value.removeprefix(wanted)
         for path in sorted((home / "ontology" / "schemes").glob("*.ttl"))
         for quad in parse_file(path, GRAPH_CLAIMS)
-        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(wanted)
+        if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(wanted)
     }
     if slug not in there:
         near = nearest(slug, there)
         hint = f"; near it: {', '.join(near)}" if near else f"; there are: {', '.join(sorted(there))}"
         raise CityrightsError(f"there is no {kind} “{slug}”{hint}")
-    return ox.NamedNode(wanted + slug)
-
-
-def _identifier(source: str, number: int, quads: list[ox.Quad]) -> str:
-    """Continue the source's own manner of numbering (A010), or begin with its slug."""
-    claims = source_prefixes(source)["claim"]
-    for quad in quads:
-        if (
-            quad.predicate.value == DCTERMS + "identifier"
-            and _named(quad.subject)
-            and isinstance(quad.object, ox.Literal)
-        ):
-            match = re.fullmatch(r"([A-Z]+)([0-9]+)", quad.object.value)
-            if match and quad.subject.value.startswith(claims):
-                return f"{match.group(1)}{number:0{len(match.group(2))}d}"
-    return f"{source}-{number}"
-
-
-def _named(term: object) -> TypeGuard[ox.NamedNode]:
-    return isinstance(term, ox.NamedNode)
+    return NamedNode(wanted + slug)

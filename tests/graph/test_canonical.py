@@ -38,10 +38,6 @@ graph:claims {
     claim:10 a cr:Claim .
 }
 
-editorial:labels {
-    claim:9 rdfs:label "en"@en , "fr"@fr , "es"@es .
-}
-
 claim:9 {
     claim:9 a cr:Claim ;
         cr:text "nine" .
@@ -49,6 +45,10 @@ claim:9 {
 
 claim:10 {
     claim:10 cr:text "ten" .
+}
+
+editorial:labels {
+    claim:9 rdfs:label "en"@en , "fr"@fr , "es"@es .
 }
 """
 

@@ -14,9 +14,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights.check.findings import Finding
-from cityrights.check.rules import Broken
+from cityrights.check.rules import Broken, Finding
 from cityrights.coverage import ranges
+from cityrights.pipeline.read import Place
 from cityrights.vocabulary import PREFIXES
 from sparqlgate.errors import InputError
 
@@ -24,12 +24,18 @@ MOST_ANCHOR_WORDS: Final = 6
 #: Longest run of words that one of our sentences may have in common with a document.
 LONGEST_RUN: Final = 8
 _WORDS: Final = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
+#: How many words make an anchor where nobody chose one.
+_FIRST_WORDS: Final = 4
+#: Where a sentence may end: its mark, what closes after it, and a space.
+_END: Final = re.compile(r"[.!?…]++[»”’\")\]]*+\s++")
+_OPENING: Final = "«“‘\"'([¿¡ "
 
 _SOURCES: Final = """SELECT ?source ?md5 ?count ?text WHERE { ?source a cr:Source ; cr:md5 ?md5
   OPTIONAL { ?source cr:lineCount ?count } OPTIONAL { ?source cr:textLines ?text } }"""
-_PASSAGES: Final = """SELECT DISTINCT ?passage ?source ?first ?last ?anchor WHERE {
+_PASSAGES: Final = """SELECT DISTINCT ?passage ?source ?first ?last ?anchor ?firstSentence ?lastSentence WHERE {
   ?claim cr:passage ?passage .
-  ?passage cr:source ?source ; cr:firstLine ?first ; cr:lastLine ?last ; cr:anchor ?anchor }"""
+  ?passage cr:source ?source ; cr:firstLine ?first ; cr:lastLine ?last ; cr:anchor ?anchor .
+  OPTIONAL { ?passage cr:firstSentence ?firstSentence ; cr:lastSentence ?lastSentence } }"""
 _TEXTS: Final = """SELECT DISTINCT ?thing ?text WHERE {
   VALUES ?property { cr:text dcterms:description cr:withoutGraph skos:definition }
   GRAPH ?graph { ?thing ?property ?text } FILTER(!STRSTARTS(STR(?graph), STR(derived:))) }"""
@@ -78,6 +84,19 @@ def check_sources(store: ox.Store, folder: Path) -> tuple[list[Broken], list[Doc
     return broken, documents
 
 
+def read_document(path: Path) -> tuple[str, list[str]]:
+    """Return the MD5 of a document's bytes and its lines; raises InputError when it cannot be read as UTF-8."""
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8")
+    except OSError as error:
+        raise InputError(path, f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(path, f"byte {error.start} is not UTF-8", line, "save the document as UTF-8 text") from error
+    return hashlib.md5(content, usedforsecurity=False).hexdigest(), lines_of(text)
+
+
 def lines_of(text: str) -> list[str]:
     """Return the lines of a document; line ends are those of RFC 5147, section 2.2.2 (CR LF, LF or CR)."""
     lines = re.split(r"\r\n|\n|\r", text)
@@ -90,16 +109,57 @@ def anchor_stands(anchor: str, lines: list[str]) -> bool:
     return any(wanted in " ".join(glue.join(line.strip() for line in lines).split()) for glue in (" ", ""))
 
 
-def check_pointer(first: int, last: int, anchor: str, lines: list[str]) -> tuple[str, str, str] | None:
-    """Return rule, message and repair when a pointer into the lines of a document is wrong, None when it is right."""
+def sentences(line: str) -> list[str]:
+    """Return the sentences of a line, in order.
+
+    A sentence ends with a full stop, question mark, exclamation mark or ellipsis, closing quotation marks and brackets
+    included, where a space and a capital letter or a digit follow. So ``e.g. this`` ends none, and ``Mr. Smith`` does:
+    the count is a pointer that everybody finds again, not grammar.
+    """
+    found, start = [], 0
+    for match in _END.finditer(line):
+        after = line[match.end() :].lstrip(_OPENING)[:1]
+        if after.isupper() or after.isdigit():
+            found.append(line[start : match.end()].strip())
+            start = match.end()
+    return [*found, rest] if (rest := line[start:].strip()) else found
+
+
+def standing(place: Place, lines: list[str]) -> list[str]:
+    """Return the lines of a place, cut to its sentences where it counts them; empty where the document ends before."""
+    found = lines[place.first - 1 : place.last]
+    if not place.first_sentence or len(found) != place.last - place.first + 1:
+        return found
+    first, last = sentences(found[0]), sentences(found[-1])
+    if place.first_sentence > len(first) or place.last_sentence > len(last):
+        return []
+    if len(found) == 1:
+        return [" ".join(first[place.first_sentence - 1 : place.last_sentence])]
+    return [" ".join(first[place.first_sentence - 1 :]), *found[1:-1], " ".join(last[: place.last_sentence])]
+
+
+def first_words(lines: list[str]) -> str:
+    """Return the few words with which lines begin, as printed: an anchor for who chooses none."""
+    return " ".join(" ".join(lines).split()[:_FIRST_WORDS])
+
+
+def check_pointer(place: Place, lines: list[str]) -> tuple[str, str, str] | None:
+    """Return rule, message and repair when a place in the lines of a document is wrong, None when it is right."""
+    first, last, anchor = place.first, place.last, place.anchor
     if not 1 <= first <= last <= len(lines):
         message = f"points to lines {first} to {last} of a document with {len(lines)} lines"
-        return "passage-range", message, "mend cr:firstLine and cr:lastLine (lines count from 1)"
+        return "passage-range", message, "mend its lines (they count from 1)"
     if len(anchor.split()) > MOST_ANCHOR_WORDS:
         message = f"the anchor “{anchor}” has {len(anchor.split())} words, and {MOST_ANCHOR_WORDS} are the most"
         return "anchor-length", message, "keep the few words by which the place is found"
-    if anchor_stands(anchor, lines[first - 1 : last]):
+    within = standing(place, lines)
+    if anchor_stands(anchor, within):
         return None
+    if place.first_sentence and anchor_stands(anchor, lines[first - 1 : last]):
+        every = sentences(lines[first - 1])
+        where = next((number for number, one in enumerate(every, 1) if anchor_stands(anchor, [one])), 0)
+        hint = f"it stands in sentence {where} of {len(every)}: {first}.{where}" if where else "mend the sentences"
+        return "anchor-missing", f"the anchor “{anchor}” does not occur in the sentences {place.range}", hint
     start = _first_line(anchor, lines)
     hint = f"it stands at line {start}: mend the lines" if start else "copy a few words exactly as printed"
     return "anchor-missing", f"the anchor “{anchor}” does not occur in lines {first} to {last}", hint
@@ -161,7 +221,9 @@ def _files(folder: Path) -> list[Path]:
 def _check_passage(row: dict[str, ox.NamedNode | ox.Literal], document: Document) -> Iterator[Broken]:
     first, last = int(row["first"].value), int(row["last"].value)
     document.pointed.update(range(first, last + 1))
-    wrong = check_pointer(first, last, row["anchor"].value, document.lines)
+    one, other = (int(row[name].value) if name in row else 0 for name in ("firstSentence", "lastSentence"))
+    pointer = Place(first, last, row["anchor"].value, first_sentence=one, last_sentence=other)
+    wrong = check_pointer(pointer, document.lines)
     if wrong is not None:
         rule, message, repair = wrong
         place = ox.NamedNode(row["passage"].value)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +17,6 @@ from cityrights.pipeline.read import parse_file
 from cityrights.vocabulary import (
     CR,
     DCTERMS,
-    GRAPH,
     GRAPH_CLAIMS,
     GRAPH_ENTITIES,
     GRAPH_INDEXING,
@@ -41,14 +42,16 @@ _WORD: Final = re.compile(
       | (?P<mark>\^\^|[(){};,.^\\<>"'@])""",
     re.VERBOSE | re.DOTALL,
 )
-_GRAPHS: Final = (GRAPH_CLAIMS, GRAPH_ENTITIES, GRAPH_LABELS, GRAPH_INDEXING)
+#: The rank of claims' graphs: after what is said of claims elsewhere, before what an editor adds.
+_OF_A_CLAIM: Final = 1
+_GRAPHS: Final = (GRAPH_ENTITIES, GRAPH_LABELS, GRAPH_INDEXING)
 _LANGUAGES: Final = ("en", "fr", "es")
 _PREDICATES: Final = (
     RDF + "type", SKOS + "inScheme", SKOS + "topConceptOf",
     RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", CR + "untranslated",
     DCTERMS + "title", DCTERMS + "description", RDFS + "comment", SKOS + "definition", SKOS + "example",
     RDFS + "isDefinedBy", RDFS + "subClassOf", RDFS + "subPropertyOf", RDFS + "domain", RDFS + "range",
-    DCTERMS + "identifier", CR + "source", CR + "passage", CR + "firstLine", CR + "lastLine",
+    CR + "lines", DCTERMS + "identifier", CR + "source", CR + "passage", CR + "firstLine", CR + "lastLine",
     CR + "anchor", CR + "modality", CR + "aspect", CR + "heading", CR + "text", CR + "saidBy",
     CR + "subject", CR + "mentions", CR + "withoutGraph", CR + "kind", CR + "status", CR + "section",
     CR + "place", CR + "challenge", CR + "solution", CR + "takeaway",
@@ -124,6 +127,41 @@ def format_file(path: Path) -> str:
         raise InputError(path, f"'{path.suffix}' files have no canonical form here", repair="name a .trig or .ttl file")
     quads = parse_file(path, GRAPH_VOCABULARY if path.suffix == ".ttl" else None)
     return formatted(path, path.read_bytes().decode("utf-8"), quads)
+
+
+def replace(path: Path, text: str) -> None:
+    """Write ``text`` beside ``path``, then rename it into place (atomic, POSIX.1-2017)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode())
+        Path(name).chmod(path.stat().st_mode if path.exists() else 0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def rewrite(path: Path, edit: Callable[[list[ox.Quad]], Iterable[ox.Quad]]) -> None:
+    """Write a TriG file with what ``edit`` makes of its quads; one that is left with none is removed.
+
+    Raises InputError for a file that is not in canonical form, whose comments would be lost, and for one that cannot
+    be read; then nothing has changed.
+    """
+    there: list[ox.Quad] = []
+    head = ""
+    if path.exists():
+        text = path.read_bytes().decode("utf-8")
+        if text != format_file(path):
+            reason = "is not in canonical form, so that writing to it could lose comments"
+            raise InputError(path, reason, repair=f"cityrights format {path}")
+        there, head = parse_file(path), head_of(text)
+    every = list(edit(there))
+    if every:
+        replace(path, canonical_text(every, trig=True, source=source_of(path, every), head=head))
+    elif path.exists():
+        path.unlink()
 
 
 def formatted(path: Path, text: str, quads: list[ox.Quad]) -> str:
@@ -211,8 +249,10 @@ def head_of(text: str) -> str:
 
 
 def _quad_key(quad: ox.Quad) -> tuple[object, ...]:
+    graph = _graph_key(quad.graph_name)
     return (
-        _graph_key(quad.graph_name),
+        graph,
+        graph[0] == _OF_A_CLAIM and quad.subject != quad.graph_name,  # what a block says of its claim comes first
         natural(_value(quad.subject)),
         (_RANK.get(quad.predicate.value, len(_RANK)), natural(quad.predicate.value)),
         _object_key(quad.object),
@@ -220,10 +260,13 @@ def _quad_key(quad: ox.Quad) -> tuple[object, ...]:
 
 
 def _graph_key(graph: object) -> tuple[int, Natural]:
+    """Claims come first, with what they state; then what an editor adds."""
     value = _value(graph)
     if value in _GRAPHS:
-        return _GRAPHS.index(value), natural(value)
-    return len(_GRAPHS) + (0 if value.startswith(GRAPH) else 1), natural(value)
+        return _OF_A_CLAIM + 1 + _GRAPHS.index(value), natural(value)
+    if _CLAIM.match(value):
+        return _OF_A_CLAIM, natural(value)
+    return (0 if value == GRAPH_CLAIMS else _OF_A_CLAIM + 1 + len(_GRAPHS)), natural(value)
 
 
 def _object_key(term: object) -> tuple[int, int, Natural, str]:
@@ -236,3 +279,74 @@ def _object_key(term: object) -> tuple[int, int, Natural, str]:
 
 def _value(term: object) -> str:
     return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
+class Locator:
+    """The lines of one file's terms. Best effort: a term that is not found is at no line, never at a wrong one."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self._words = [word for word in words(text) if word.kind != "comment"]
+        declared = prefixes(self._words)
+        self._iris = [expand(word, declared) for word in self._words]
+        self._opening: dict[str, list[int]] = {}
+        for at, iri in enumerate(self._iris):
+            if iri is not None and self._opens(at):
+                self._opening.setdefault(iri, []).append(at)
+
+    def where(self, *, subject: object = None, term: object = None) -> str:
+        """Return ``path:line`` of ``term`` where it first follows ``subject``, else of the subject, else ``path``."""
+        line = self.line(subject=subject, term=term)
+        return f"{self.path}:{line}" if line is not None else str(self.path)
+
+    def line(self, *, subject: object = None, term: object = None) -> int | None:
+        """Return the line, from 1, of ``term`` in a statement about ``subject``; None when neither is found."""
+        starts = self._opening.get(subject.value, []) if isinstance(subject, ox.NamedNode) else []
+        if term is None:
+            return self._words[starts[0]].line if starts else None
+        for start in starts or [0]:
+            for at in range(start, len(self._words)):
+                if _is(self._words[at], self._iris[at], term) and self._in_language(at, term):
+                    return self._words[at].line
+                if starts and self._words[at].text == ".":
+                    break
+        return self._words[starts[0]].line if starts else None
+
+    def prefix_line(self, name: str) -> int | None:
+        """Return the line that declares the prefix ``name``."""
+        for before, word in zip(self._words, self._words[1:], strict=False):
+            if before.text.lower() in ("@prefix", "prefix") and word.text == name + ":":
+                return word.line
+        return None
+
+    def declared(self) -> dict[str, str]:
+        """Return the prefixes that the file declares."""
+        return prefixes(self._words)
+
+    def _in_language(self, at: int, term: object) -> bool:
+        """Say whether the tag after the word is that of the literal ``term``; other terms have none."""
+        if not isinstance(term, ox.Literal):
+            return True
+        after = self._words[at + 1] if at + 1 < len(self._words) else None
+        tag = after.text[1:].lower() if after is not None and after.kind == "at" else None
+        return tag == (term.language.lower() if term.language else None)
+
+    def _opens(self, at: int) -> bool:
+        """Say whether the word at this place begins a statement: it follows a full stop or a brace."""
+        return at == 0 or self._words[at - 1].text in (".", "{", "}") or self._words[at - 1].kind == "at"
+
+
+def _is(word: Word, iri: str | None, term: object) -> bool:
+    if isinstance(term, ox.NamedNode):
+        return iri == term.value or (word.text == "a" and term.value == RDF + "type")
+    if isinstance(term, ox.Literal):
+        if word.kind == "string":
+            return _unquoted(word.text) == term.value
+        return word.kind == "name" and word.text == term.value
+    return False
+
+
+def _unquoted(text: str) -> str:
+    """Return what a quoted string says; escapes are read by the parser itself."""
+    quoted = next(iter(ox.parse(f"<a:> <a:> {text} .", format=ox.RdfFormat.TURTLE)), None)
+    return quoted.object.value if quoted is not None and isinstance(quoted.object, ox.Literal) else ""

@@ -1,16 +1,16 @@
-"""The rules: queries of ``queries/checks`` whose rows are errors, invariants of every quad, and the stored queries."""
+"""The rules and what they find: queries of ``queries/checks``, invariants of every quad, and the stored queries."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
+from typing import Literal as OneOf
 
 import pyoxigraph as ox
 
-from cityrights.check.findings import Finding
 from cityrights.library.queries import LibraryQuery, read, with_prefixes
 from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES
 from sparqlgate.errors import InputError
@@ -20,6 +20,108 @@ _PATH: Final = re.compile(
     rf"(?:claim/{_SLUG}/[1-9][0-9]*|passage/{_SLUG}/{_SLUG}|(?!claim/|passage/)[^/]+/{_SLUG}|[^/]+)"
 )
 _RULE: Final = "library-question"
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that a check found.
+
+    ``where`` is ``path:line`` or the IRI of the thing, ``rule`` the name of the check (a file or constraint name),
+    ``message`` what is wrong, ``repair`` the command or edit that mends it. ``follows`` names the rules that found the
+    same fault (see ``fold``), which is known by the thing, the property and the value that a finding is about.
+    """
+
+    where: str
+    rule: str
+    message: str
+    repair: str = ""
+    severity: OneOf["error", "warning"] = "error"
+    follows: tuple[str, ...] = ()
+    thing: str = field(default="", compare=False, repr=False)
+    of: str = field(default="", compare=False, repr=False)
+    value: str = field(default="", compare=False, repr=False)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the finding for ``--json``."""
+        told = {name: getattr(self, name) for name in ("where", "rule", "message", "repair", "severity")}
+        return told | ({"follows": list(self.follows)} if self.follows else {})
+
+
+#: Faults that are looked for first: of all findings of one fault, that of the first rule here is told.
+_FIRST: Final = (
+    "language-tag", "datatype", "literal-form", "undeclared-class", "undeclared-property", "dangling-reference",
+    "Claim#subject", "label-missing", "description-missing",
+)  # fmt: skip
+#: Whose value, when it is nothing at all, is the fault wherever else that value stands.
+_UNKNOWN: Final = frozenset({"undeclared-class", "undeclared-property", "dangling-reference"})
+#: Rule → what else finds the same fault of the same thing: names of rules, or the ends of names of shapes.
+_SAME: Final = {
+    "language-tag": ("label-missing", "description-missing", "#label", "#description", "#text"),
+    "undeclared-class": ("path-kind", "class-path", "orphan"),
+    "label-missing": ("#label",),
+    "label-twice": ("#label",),
+    "description-missing": ("#description", "#text"),
+    "untranslated-unsaid": ("#translated",),
+    "claim-modality": ("#modality",),
+    "claim-evidence": ("#evidence",),
+    "claim-source": ("#source", "#passage-source"),
+    "passage-lines": ("#first-line", "#last-line"),
+    "anchor-length": ("#anchor",),
+    "path-kind": ("class-path",),
+    "disjoint-classes": ("class-path", "path-kind"),
+    "group-claim-subjects": ("#subject", "#subjects"),
+    "Claim#subject": ("solution-not-about",),
+}
+#: What the build makes of the names of a source: where those are missing, so are these.
+_OF_SOURCE: Final = ("label-missing", "description-missing", "#label", "#description")
+
+
+def fold(findings: Iterable[Finding]) -> list[Finding]:
+    """Return one finding of each fault, sorted; those of other rules that it explains are named in ``follows``.
+
+    A fault is explained by an unknown name that stands there, by the same property and value of the same thing, by the
+    rule that says so in ``_SAME``, and, for claims and passages, by the names that their source lacks.
+    """
+    kept: list[tuple[Finding, list[str]]] = []
+    by_value: dict[str, list[str]] = {}
+    by_thing: dict[str, list[tuple[Finding, list[str]]]] = {}
+    for finding in sorted(findings, key=lambda found: (_rank(found), found)):
+        also = by_value.get(finding.value) if finding.value else None
+        if also is None and finding.thing:
+            things = (finding.thing, _source_of(finding.thing))
+            known = (pair for thing in things for pair in by_thing.get(thing, ()))
+            also = next((rules for other, rules in known if _explains(other, finding)), None)
+        if also is not None:
+            also.append(finding.rule)
+            continue
+        kept.append((finding, []))
+        by_thing.setdefault(finding.thing, []).append(kept[-1])
+        if finding.rule in _UNKNOWN and finding.value:
+            by_value[finding.value] = kept[-1][1]
+    return sorted(replace(finding, follows=tuple(sorted(set(also)))) for finding, also in kept)
+
+
+def _rank(finding: Finding) -> tuple[int, bool, bool]:
+    """Return how early a finding is looked at: faults that explain others, then rules, then shapes; sources first."""
+    name = finding.rule.partition(" ")[0]
+    early = _FIRST.index(name) if name in _FIRST else len(_FIRST)
+    return early, "#" in name, not finding.thing.startswith(ID + "source/")
+
+
+def _source_of(thing: str) -> str:
+    """Return the source of a claim or passage, nothing for other things."""
+    kind, _, path = thing.removeprefix(ID).partition("/")
+    return f"{ID}source/{path.partition('/')[0]}" if kind in ("claim", "passage") else ""
+
+
+def _explains(cause: Finding, finding: Finding) -> bool:
+    name = finding.rule.partition(" ")[0]
+    if cause.thing != finding.thing:
+        return cause.rule in _OF_SOURCE and name.endswith(_OF_SOURCE)
+    if name.endswith(_SAME.get(cause.rule.partition(" ")[0], ("\0",))):
+        return True
+    same = bool(cause.of) and cause.of == finding.of
+    return same and (not cause.value or not finding.value or cause.value == finding.value)
 
 
 @dataclass(frozen=True, order=True)
@@ -76,11 +178,11 @@ def run_rule(store: ox.Store, rule: Rule) -> Iterator[Broken]:
             raise InputError(rule.path, f"the row {row} has no IRI as ?where or no text as ?message")
         repair = row["repair"] if "repair" in names else None
         term = row["term"] if "term" in names else None
-        yield Broken(
-            Finding(where.value, rule.name, message.value, repair.value if isinstance(repair, ox.Literal) else ""),
-            where,
-            term if isinstance(term, ox.NamedNode | ox.Literal) else None,
-        )
+        known = term if isinstance(term, ox.NamedNode | ox.Literal) else None
+        mended = repair.value if isinstance(repair, ox.Literal) else ""
+        value = known.value if known is not None else ""
+        found = Finding(where.value, rule.name, message.value, mended, thing=where.value, value=value)
+        yield Broken(found, where, known)
 
 
 def check_merge(store: ox.Store) -> Iterator[Broken]:
@@ -112,14 +214,15 @@ def check_iris(quads: Iterable[ox.Quad]) -> Iterator[Broken]:
                 continue
             seen.add(term.value)
             path = term.value.removeprefix(ID)
-            wrong = _wrong(path)
+            wrong = wrong_path(path)
             if wrong:
                 about = quad.subject if isinstance(quad.subject, ox.NamedNode) else ox.NamedNode(GRAPH_CLAIMS)
                 finding = Finding(about.value, "slug", f"id/{path}: {wrong}", "mend the IRI; slugs are a-z, 0-9 and -")
                 yield Broken(finding, about, term)
 
 
-def _wrong(path: str) -> str:
+def wrong_path(path: str) -> str:
+    """Say what is wrong with the path of an IRI under ``id/``, nothing when it is right."""
     kind = path.partition("/")[0]
     if kind not in KINDS:
         return f"“{kind}” is no kind of path"

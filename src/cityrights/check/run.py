@@ -17,16 +17,15 @@ import rdflib
 from rdflib.namespace import RDFS, SH
 
 from cityrights.check.documents import Document, check_sources
-from cityrights.check.findings import Finding
-from cityrights.check.rules import Broken, check_iris, check_merge, check_questions, rules, run_rule
-from cityrights.check.shapes import Result, load_shapes, results
+from cityrights.check.rules import Broken, Finding, check_iris, check_merge, check_questions, fold, rules, run_rule
+from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import check_translations
 from cityrights.indexes.registry import silent
 from cityrights.library.names import nearest
-from cityrights.pipeline.read import inputs, parse_file
+from cityrights.pipeline.read import inputs, parse_file, read_all, unfold, written
 from cityrights.snapshot import Progress
-from cityrights.vocabulary import BASE, CR, ID, PREFIXES, RDF, XSD
+from cityrights.vocabulary import BASE, CR, ID, PREFIXES, RDF
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.capped import parse_all, read_any
 from sparqlgate.rdf.files import PACKED, extension_of
@@ -78,8 +77,8 @@ def run(
 ) -> Report:
     """Check the ontology and the data of ``home``, the words of the program, and the documents in ``sources``.
 
-    When a file cannot be read the other stages do not run: half a graph has findings that the whole has not. Raises
-    InputError when a rule itself is wrong or the documents are not there.
+    When a file or a claim's place cannot be read the other stages do not run: half a graph has findings that the whole
+    has not. Raises InputError when a rule itself is wrong or the documents are not there.
     """
     report = Report()
     files, stray = files_of(home)
@@ -87,18 +86,19 @@ def run(
     report.looked_at["files"] = len(files)
     wrong_words, report.looked_at["words"] = check_translations()
     report.findings = [*stray, *found, *wrong_words]
+    later = ("rules", "invariants", "questions", *(["shapes"] if shapes else []), *(["documents"] if sources else []))
     if len(parsed) < len(files):
-        later = (
-            "rules",
-            "invariants",
-            "questions",
-            *(["shapes"] if shapes else []),
-            *(["documents"] if sources else []),
-        )
         report.not_run = dict.fromkeys(later, "a file cannot be read")
         return report
     graph = [item for item in parsed if "shapes" not in item.path.relative_to(home).parts]
-    quads = [quad for item in graph for quad in item.quads]
+    quads, faults = unfold((item.path, item.quads) for item in graph)
+    if faults:
+        homes = {item.path: item.locator for item in graph}
+        for fault in faults:
+            where = homes[fault.path].where(subject=fault.quad.subject, term=fault.quad.object)
+            report.findings.append(Finding(where, "claim-lines", fault.reason, fault.repair))
+        report.not_run = dict.fromkeys(later, "a claim does not say where it stands")
+        return report
     progress("merging and deriving", 0, 1)
     store = dataset(quads)
     broken = _broken(home, store, quads, report, progress)
@@ -114,10 +114,19 @@ def run(
     if shapes is not None:
         progress("validating shapes", 0, 1)
         found = shapes(store)
-        report.findings.extend(located([Broken(each, ox.NamedNode(each.where)) for each in found], graph))
+        report.findings.extend(located([_broken_shape(each) for each in found], graph))
         report.looked_at["shapes"] = len(list((home / "ontology" / "shapes").glob("*.ttl")))
-    report.findings.sort()
+    report.findings = fold(report.findings)
     return report
+
+
+def _broken_shape(finding: Finding) -> Broken:
+    """Return a shape's finding with the term by which its line can be found: its value, or its property."""
+    known = finding.value if finding.value.startswith(("http://", "https://")) else finding.of
+    try:
+        return Broken(finding, ox.NamedNode(finding.where), ox.NamedNode(known) if known else None)
+    except ValueError:  # a text that only begins like an address
+        return Broken(finding, ox.NamedNode(finding.where))
 
 
 def validate(home: Path, paths: list[Path], *, base_iri: str | None = None, progress: Progress = silent) -> Report:
@@ -147,11 +156,11 @@ def validate(home: Path, paths: list[Path], *, base_iri: str | None = None, prog
     shapes = load_shapes(home / "ontology" / "shapes")
     ours = [quad.triple for item in inputs(home) if item.graph for quad in parse_file(item.path, item.graph)]
     typed = {triple.subject for triple in triples if triple.predicate == _TYPE}
-    graph = _graph([*triples, *ours, *_types(home, triples, typed)])
+    graph = as_graph([*triples, *ours, *_types(home, triples, typed)])
     shaped = {
         name for of in shapes.objects(None, SH.targetClass) for name in graph.transitive_subjects(RDFS.subClassOf, of)
     }
-    things = {thing for thing in map(_term, typed) if not shaped.isdisjoint(graph.objects(thing, rdflib.RDF.type))}
+    things = {thing for thing in map(as_term, typed) if not shaped.isdisjoint(graph.objects(thing, rdflib.RDF.type))}
     report.looked_at |= {"things": len(things), "shapes": len(set(shapes.subjects(SH.targetClass)))}
     report.findings += _misspelt(read, ours)
     if not things:
@@ -182,32 +191,13 @@ def _foreign(path: Path, base_iri: str | None, context: str) -> Parsed:
             raise InputError(path, error.reason, error.line, error.repair, error.column) from error
 
 
-def _graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
-    """Return triples as the library of the validator has them; nodes without a name keep theirs."""
-    graph = rdflib.Graph()
-    for triple in triples:
-        graph.add((_term(triple.subject), rdflib.URIRef(triple.predicate.value), _term(triple.object)))
-    return graph
-
-
-def _term(term: object) -> rdflib.term.Node:
-    if isinstance(term, ox.NamedNode):
-        return rdflib.URIRef(term.value)
-    if isinstance(term, ox.Literal):
-        kind = None if term.language or term.datatype.value == XSD + "string" else rdflib.URIRef(term.datatype.value)
-        return rdflib.Literal(term.value, lang=term.language, datatype=kind)
-    assert isinstance(term, ox.BlankNode)
-    return rdflib.BNode(term.value)
-
-
 def _types(home: Path, triples: Iterable[ox.Triple], typed: Collection[object]) -> list[ox.Triple]:
     """Return what our data say of the types of the things that ``triples`` name and do not type."""
     ends = {end for triple in triples for end in (triple.subject, triple.object) if isinstance(end, ox.NamedNode)}
     wanted = {end for end in ends - set(typed) if end.value.startswith(ID)}
     if not wanted:
         return []
-    quads = (quad for item in inputs(home) if item.graph is None for quad in parse_file(item.path))
-    return [quad.triple for quad in quads if quad.predicate == _TYPE and quad.subject in wanted]
+    return [quad.triple for quad in read_all(home) if quad.predicate == _TYPE and quad.subject in wanted]
 
 
 def _misspelt(read: Iterable[Parsed], ours: Iterable[ox.Triple]) -> Iterator[Finding]:
@@ -251,8 +241,11 @@ def _line(item: Parsed, thing: ox.NamedNode | None, term: ox.NamedNode | None) -
 
 
 def located(broken: Iterable[Broken], parsed: list[Parsed]) -> list[Finding]:
-    """Return findings with path and line in place of the IRI, as far as the files' words can tell."""
-    rows = list(broken)
+    """Return findings with path and line in place of the IRI, as far as the files' words can tell.
+
+    What is wrong with a passage is told of the claim that it was unfolded from, at the line that says where it stands.
+    """
+    rows = [_as_written(row, parsed) for row in broken]
     wanted = {row.where.value for row in rows}
     homes: dict[str, list[Parsed]] = {iri: [] for iri in wanted}
     for item in parsed:
@@ -265,6 +258,15 @@ def located(broken: Iterable[Broken], parsed: list[Parsed]) -> list[Finding]:
     return [_located(row, homes[row.where.value]) for row in rows]
 
 
+def _as_written(row: Broken, parsed: list[Parsed]) -> Broken:
+    if "/passage/" in row.where.value:
+        for item in parsed:
+            found = written(row.where.value, item.quads)
+            if found is not None:
+                return Broken(row.finding, *found)
+    return row
+
+
 def _located(row: Broken, homes: list[Parsed]) -> Finding:
     """Prefer the file in which both the thing and the term stand."""
     short = shortened(row.where.value)
@@ -275,7 +277,7 @@ def _located(row: Broken, homes: list[Parsed]) -> Finding:
         locator = choices[0].locator
         line = locator.line(subject=row.where, term=row.term or _TYPE) or locator.line(term=row.where)
         where = f"{choices[0].path}:{line}" if line else str(choices[0].path)
-    return Finding(where, row.finding.rule, message, row.finding.repair, row.finding.severity)
+    return replace(row.finding, where=where, message=message)
 
 
 def _speaks(item: Parsed, row: Broken) -> bool:

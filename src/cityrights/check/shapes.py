@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyoxigraph as ox
 import rdflib
 from pyshacl import validate as run_pyshacl
 from rdflib.namespace import RDF, RDFS, SH
-from rdflib.query import ResultRow
 
-from cityrights.check.findings import Finding
-from cityrights.vocabulary import BASE, PREFIXES
+from cityrights.check.rules import Finding
+from cityrights.vocabulary import BASE, PREFIXES, XSD
 from sparqlgate.errors import InputError
 
 COMPONENT = "SPARQLConstraintComponent"
 _OPENING = "WHERE {"
+_BELOW = ox.NamedNode(str(RDFS.subClassOf))
 SHAPES = BASE + "shapes/"
 _TARGETS = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 
@@ -39,28 +40,65 @@ def without_queries(shapes: rdflib.Graph) -> rdflib.Graph:
     return core
 
 
-def violations(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Violation]:
-    """Run every sh:sparql constraint of ``shapes`` on ``graph`` and yield a violation for each row.
+def violations(data: rdflib.Graph | ox.Store, shapes: rdflib.Graph) -> Iterator[Violation]:
+    """Run every sh:sparql constraint of ``shapes`` on ``data`` and yield a violation for each row.
 
-    ``graph`` holds the ontology too, for rdfs:subClassOf. Raises ValueError for a query that this module cannot join
-    with its targets: it must be a SELECT whose first ``WHERE {`` opens the outer pattern.
+    Of a store its default graph is asked. ``data`` holds the ontology too, for rdfs:subClassOf. Raises ValueError for a
+    query that this module cannot join with its targets: it must be a SELECT whose first ``WHERE {`` opens the outer
+    pattern.
     """
+    store = data if isinstance(data, ox.Store) else stored(data)
     for shape, constraint in shapes.subject_objects(SH.sparql):
-        targets = shapes.objects(shape, SH.targetClass)
-        classes = sorted(
-            {str(name) for target in targets for name in graph.transitive_subjects(RDFS.subClassOf, target)}
-        )
-        text = str(shapes.value(constraint, SH.select))
-        rows = graph.query(_joined(text, classes), initNs=_prefixes(shapes, constraint))
+        classes: set[ox.NamedNode] = set()
+        for target in shapes.objects(shape, SH.targetClass):
+            _take_below(store, ox.NamedNode(str(target)), classes)
+        text = _joined(str(shapes.value(constraint, SH.select)), sorted(name.value for name in classes))
+        rows = store.query(text, prefixes=_prefixes(shapes, constraint))
+        if not isinstance(rows, ox.QuerySolutions):
+            raise TypeError(f"{constraint} is not a SELECT query")
+        valued = "value" in {variable.value for variable in rows.variables}
         seen = set()
         for row in rows:
-            if not isinstance(row, ResultRow):
-                raise TypeError(f"{constraint} is not a SELECT query")
-            found = row.asdict()
-            violation = Violation(constraint, found["this"], found.get("value"))
+            value = row["value"] if valued else None
+            violation = Violation(constraint, as_term(row["this"]), None if value is None else as_term(value))
             if violation not in seen:
                 seen.add(violation)
                 yield violation
+
+
+def _take_below(store: ox.Store, name: ox.NamedNode, taken: set[ox.NamedNode]) -> None:
+    """Take in a class and all that are below it."""
+    if name not in taken:
+        taken.add(name)
+        for quad in store.quads_for_pattern(None, _BELOW, name, ox.DefaultGraph()):
+            if isinstance(quad.subject, ox.NamedNode):
+                _take_below(store, quad.subject, taken)
+
+
+def stored(graph: rdflib.Graph) -> ox.Store:
+    """Return a store with the triples of a graph in its default graph."""
+    store = ox.Store()
+    store.extend(ox.parse(graph.serialize(format="nt"), format=ox.RdfFormat.N_TRIPLES))
+    return store
+
+
+def as_graph(triples: Iterable[ox.Triple | ox.Quad]) -> rdflib.Graph:
+    """Return triples as the library of the validator has them; nodes without a name keep theirs."""
+    graph = rdflib.Graph()
+    for triple in triples:
+        graph.add((as_term(triple.subject), rdflib.URIRef(triple.predicate.value), as_term(triple.object)))
+    return graph
+
+
+def as_term(term: object) -> rdflib.term.Node:
+    """Return a term as the library of the validator has it."""
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.Literal):
+        kind = None if term.language or term.datatype.value == XSD + "string" else rdflib.URIRef(term.datatype.value)
+        return rdflib.Literal(term.value, lang=term.language, datatype=kind)
+    assert isinstance(term, ox.BlankNode)
+    return rdflib.BNode(term.value)
 
 
 def _joined(text: str, classes: list[str]) -> str:
@@ -79,18 +117,36 @@ def _prefixes(shapes: rdflib.Graph, constraint: rdflib.term.Node) -> dict[str, s
     return found
 
 
-def validate_shapes(data: rdflib.Dataset | rdflib.Graph, shapes_dir: Path, ontology: rdflib.Graph) -> list[Finding]:
+def validate_shapes(
+    data: rdflib.Dataset | rdflib.Graph | ox.Store, shapes_dir: Path, ontology: rdflib.Graph | None = None
+) -> list[Finding]:
     """Validate ``data`` against every ``*.ttl`` file of ``shapes_dir`` and return what is wrong, sorted.
 
-    A Dataset is validated as the union of its graphs. ``ontology`` is the vocabulary with the concept schemes: without
-    its rdfs:subClassOf a shape on a superclass would find nothing. A finding names the focus node (``where``), shape
-    and constraint component (``rule``), and path and value in its message. A shape that has no focus node at all is a
-    finding too, since it checks nothing. Raises InputError for a shapes file that cannot be read.
+    A Dataset is validated as the union of its graphs, a store as its default graph. ``ontology`` is the vocabulary with
+    the concept schemes, where the data do not hold it: without its rdfs:subClassOf a shape on a superclass would find
+    nothing. A finding names the focus node (``where``), shape and constraint component (``rule``), and path and value
+    in its message. A shape that has no focus node at all is a finding too, since it checks nothing. Raises InputError
+    for a shapes file that cannot be read.
     """
     shapes = load_shapes(shapes_dir)
-    graph = union(data, ontology)
-    broken = {result.finding for result in results(graph, shapes)}
+    if isinstance(data, ox.Store):
+        store, graph = data, as_graph(_of_interest(data, shapes))
+    else:
+        graph = union(data, ontology or rdflib.Graph())
+        store = stored(graph)
+    broken = {result.finding for result in results(graph, shapes, store)}
     return sorted({*broken, *_idle(graph, shapes)})
+
+
+def _of_interest(store: ox.Store, shapes: rdflib.Graph) -> Iterator[ox.Quad]:
+    """Yield what a core constraint can look at: statements whose predicate the shapes name, types, and subclasses.
+
+    No shape is closed (sh:closed), which would look at all the others too.
+    """
+    assert not list(shapes.subjects(SH.closed, rdflib.Literal(True)))
+    named = {name for name in shapes.objects() if isinstance(name, rdflib.URIRef)} | {RDF.type, RDFS.subClassOf}
+    for name in sorted(named):
+        yield from store.quads_for_pattern(None, ox.NamedNode(str(name)), None, ox.DefaultGraph())
 
 
 @dataclass(frozen=True)
@@ -102,10 +158,13 @@ class Result:
     path: rdflib.term.Node | None = None
 
 
-def results(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Result]:
-    """Validate ``graph``, which has the ontology in it, and yield what breaks a rule, in no order."""
+def results(graph: rdflib.Graph, shapes: rdflib.Graph, store: ox.Store | None = None) -> Iterator[Result]:
+    """Validate ``graph``, which has the ontology in it, and yield what breaks a rule, in no order.
+
+    ``store`` has the same in its default graph, where there is one.
+    """
     yield from _core(graph, shapes)
-    yield from _queries(graph, shapes)
+    yield from _queries(graph if store is None else store, shapes)
 
 
 def load_shapes(folder: Path) -> rdflib.Graph:
@@ -155,8 +214,8 @@ def _core(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Result]:
         yield Result(focus, told, path)
 
 
-def _queries(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Result]:
-    for violation in violations(graph, shapes):
+def _queries(data: rdflib.Graph | ox.Store, shapes: rdflib.Graph) -> Iterator[Result]:
+    for violation in violations(data, shapes):
         told = _finding(
             focus=violation.focus,
             rule=f"{_name(violation.constraint)} {COMPONENT}",
@@ -184,6 +243,9 @@ def _finding(
         message=f"{wrong} ({shown})" if shown else wrong,
         repair=repair,
         severity="warning" if severity in (SH.Warning, SH.Info) else "error",
+        thing=str(focus),
+        of=str(details.get("path") or ""),
+        value=str(details.get("value") or ""),
     )
 
 

@@ -13,8 +13,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights.check.findings import Finding, Locator
-from cityrights.check.format import formatted, refuse_unnamed, source_of
+from cityrights.check.format import Locator, formatted, refuse_unnamed, source_of
+from cityrights.check.rules import Finding
 from cityrights.indexes.registry import silent
 from cityrights.pipeline.read import FORMATS, Input, inputs
 from cityrights.snapshot import Progress
@@ -178,7 +178,9 @@ def check_literal_terms(parsed: Parsed) -> Iterator[Finding]:
         wrong = check_literal(quad.predicate.value, quad.object)
         if wrong is not None:
             rule, message, repair = wrong
-            yield Finding(parsed.locator.where(subject=quad.subject, term=quad.object), rule, message, repair)
+            where = parsed.locator.where(subject=quad.subject, term=quad.object)
+            thing = quad.subject.value if isinstance(quad.subject, ox.NamedNode) else ""
+            yield Finding(where, rule, message, repair, thing=thing, of=quad.predicate.value, value=quad.object.value)
 
 
 def _parse(path: Path, text: str) -> tuple[list[Finding], list[ox.Quad]]:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from cityrights.check.findings import Finding
+from cityrights.check.rules import Finding
 from cityrights.translations import Words, faults, lacks, languages, load, template, tree
 from sparqlgate.errors import InputError
 

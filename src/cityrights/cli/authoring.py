@@ -1,20 +1,25 @@
-"""``source add``, ``claim new``, ``format`` and ``docs``: for people who write the files."""
+"""``source add``, ``claim new|edit|remove|list``, ``format`` and ``docs``: for people who write the files."""
 
 from __future__ import annotations
 
-import re
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace as fields_replaced
 from pathlib import Path
 
 import click
+import orjson
 
 import cityrights
-from cityrights.authoring import Draft, add_source, editable, new_claim, replace
-from cityrights.check.format import format_file, words
+from cityrights.authoring import Draft, Written, add_source, edit_claim, editable, new_claim, remove_claim, thing
+from cityrights.check.format import format_file, replace, words
+from cityrights.check.written import PROPERTIES, Files
 from cityrights.cli.console import console, notes, progress
 from cityrights.coverage import as_markdown, coverage
 from cityrights.home import home
-from cityrights.pipeline.read import inputs
+from cityrights.library.names import nearest
+from cityrights.pipeline.read import Place, inputs
+from cityrights.vocabulary import short
 from sparqlgate.errors import InputError
 
 _HOME = click.option(
@@ -27,6 +32,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 #: The languages of names and descriptions, in the order in which the options take them.
 _LANGUAGES = ("en", "fr", "es")
+#: What is said of a source beside its names.
+_FACTS = ("url", "date", "language", "publisher", "licence", "numbering")
 
 
 @click.group()
@@ -36,7 +43,7 @@ def source() -> None:
 
 @click.group()
 def claim() -> None:
-    """Statements that a source makes."""
+    """Statements that a source makes, as they stand in data/sources: write, change, remove, list them."""
 
 
 @source.command("add")
@@ -48,114 +55,196 @@ def claim() -> None:
 @click.option("--description-fr", default="", help="The same in French.")
 @click.option("--description-es", default="", help="The same in Spanish.")
 @click.option("--file", "document", required=True, type=_EXISTING, help="Its text; stays outside the project.")
-@click.option("--publisher", default="", help="IRI of who published it.")
+@click.option("--url", default="", help="Where it is published.")
+@click.option("--date", "issued", default="", help="When it was: 2025-07-03, 2025-07 or 2025.")
+@click.option("--language", default="", help="Its language by ISO 639-1: en, fr, es …")
+@click.option("--publisher", default="", help="Who published it, e.g. organisation:ohchr, or an IRI.")
+@click.option("--licence", "--license", "licence", default="", help="CC-BY-4.0, CC0-1.0 …, or the IRI of another one.")
+@click.option("--numbering", default="", help="The identifier of its first claim, e.g. C001 (default: SLUG-1).")
 @_HOME
-def add(
-    slug: str,
-    title: str,
-    title_fr: str,
-    title_es: str,
-    description: str,
-    description_fr: str,
-    description_es: str,
-    document: Path,
-    publisher: str,
-    place: Path | None,
-) -> None:
+def add(slug: str, document: Path, place: Path | None, **given: str) -> None:
     """Describe a new document in data/sources/SLUG/document.trig: its digest, its lines, its name.
 
     The document itself is not copied. Nothing that exists is overwritten.
     """
-    if publisher and not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", publisher):
-        raise click.BadParameter("an IRI that begins with http:// or https:// was expected", param_hint="--publisher")
-    titles = _spoken(title, title_fr, title_es)
-    told = _spoken(description, description_fr, description_es)
-    path = add_source(editable(place), slug, document, titles, publisher=publisher, descriptions=told)
+    texts = {
+        name: {tag: text for tag in _LANGUAGES if (text := given[option + ("" if tag == "en" else f"_{tag}")])}
+        for name, option in (("rdfs:label", "title"), ("dcterms:description", "description"))
+    }
+    facts = {name: given["issued" if name == "date" else name] for name in _FACTS}
+    path = add_source(editable(place), slug, document, texts, facts)
     console.print(f"wrote {path}", markup=False, emoji=False)
-    wanted = [
-        f"{term} in {tag}"
-        for term, said in (("rdfs:label", titles), ("dcterms:description", told))
-        for tag in _LANGUAGES
-        if tag not in said
-    ]
+    wanted = [f"{name} in {tag}" for name, said in texts.items() for tag in _LANGUAGES if tag not in said]
     if wanted:
         notes.print(f"still to write in editorial:labels: {', '.join(wanted)}", markup=False, emoji=False)
     notes.print(f"next: cityrights claim new {slug} --help", markup=False, emoji=False)
 
 
-def _spoken(*texts: str) -> dict[str, str]:
-    """Return what was given, by its language."""
-    return {tag: text for tag, text in zip(_LANGUAGES, texts, strict=True) if text}
+def _said(*, new: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the options by which a claim's properties are given; a new claim has defaults, and needs some of them."""
+    asserted, solution = ("asserted", "solution") if new else (None, None)
+    about = "What it is about, e.g. practice:mine."
+    options = [
+        click.option("--anchor", default="", help="A few words that stand there, exactly as printed."),
+        click.option("--text", required=new, help="What it says, in a sentence of your own, in English."),
+        click.option("--about", "--subject", "about", required=new, multiple=True, help=about),
+        click.option("--mentions", multiple=True, help="What else it names, e.g. city:utrecht,city:lyon."),
+        click.option("--said-by", multiple=True, help="Who says it in the document, e.g. person:adria-duarte."),
+        click.option("--modality", default=asserted, show_default=new, help="How: asserted, underway, context …"),
+        click.option("--aspect", default=solution, show_default=new, help="What it adds: challenge, solution …"),
+        click.option("--heading", help="The heading that it stands under, e.g. gender."),
+        click.option("--theme", multiple=True, help="A theme, e.g. housing."),
+        click.option("--target-group", multiple=True, help="A target group, e.g. migrants."),
+        click.option("--without-graph", help="Why it states nothing, in English."),
+        click.option("--document", type=_EXISTING, help="The source's text: check place and wording against it."),
+    ]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _draft(lines: str, anchor: str, given: Mapping[str, object]) -> Draft:
+    """Return what the options say of a claim; raises click.BadParameter for lines that are none."""
+    said: dict[str, tuple[str, ...]] = {}
+    for name in PROPERTIES:
+        value = given.get(name.replace("-", "_"))
+        if value not in (None, ()):
+            said[name] = tuple(value) if isinstance(value, tuple) else (str(value),)
+    place = None
+    if lines:
+        try:
+            place = fields_replaced(Place.parse(f"{lines}: …"), anchor=anchor)
+        except ValueError as error:
+            hint = "write 12-14 or 12, a sentence of a long line as 12.3, a further place with its name: “358 link”"
+            raise click.BadParameter(f"{error}; {hint}", param_hint="LINES") from error
+    return Draft(place, said)
 
 
 @claim.command("new")
 @click.argument("source_slug", metavar="SOURCE")
-@click.option("--lines", required=True, help="Its lines in the document, from 1: 12-14 or 12.")
-@click.option("--anchor", required=True, help="A few words that stand in these lines, exactly as printed.")
-@click.option("--text", required=True, help="What it says, in a sentence of your own, in English.")
-@click.option(
-    "--subject", "subjects", multiple=True, required=True, help="What it is about, e.g. practice:my-practice."
-)
-@click.option("--mentions", multiple=True, help="What else it names, e.g. city:utrecht.")
-@click.option("--modality", default="asserted", show_default=True, help="How it is said: asserted, underway, context …")
-@click.option("--aspect", default="solution", show_default=True, help="What it adds: challenge, solution, takeaway …")
-@click.option("--theme", "themes", multiple=True, help="A theme, e.g. housing.")
-@click.option("--target-group", "target_groups", multiple=True, help="A target group, e.g. migrants.")
+@click.argument("lines", required=False, default="")
+@click.option("--lines", "as_option", default="", hidden=True)
+@_said(new=True)
 @click.option("--practice", default="", help="The practice whose challenge, solution or takeaway it is.")
-@click.option("--without-graph", default="", help="Why it has no graph, in English.")
 @click.option("--group", is_flag=True, help="It speaks of several subjects at once without pairing them.")
-@click.option("--file", "path", required=True, type=_FILE, help="data/sources/SOURCE/<topic>.trig; may be new.")
-@click.option("--document", type=_EXISTING, help="The source's text: check lines, anchor and wording against it.")
+@click.option("--file", "path", type=_FILE, help="data/sources/SOURCE/<topic>.trig (default: where it fits).")
 @_HOME
 def new(
     source_slug: str,
     lines: str,
+    as_option: str,
     anchor: str,
-    text: str,
-    subjects: tuple[str, ...],
-    mentions: tuple[str, ...],
-    modality: str,
-    aspect: str,
-    themes: tuple[str, ...],
-    target_groups: tuple[str, ...],
     practice: str,
-    without_graph: str,
-    path: Path,
+    path: Path | None,
     document: Path | None,
     place: Path | None,
     *,
     group: bool,
+    **given: object,
 ) -> None:
-    """Add a claim and its passage, with the next free number, to a file of the source SOURCE.
+    """Add a claim to the source SOURCE: its block, with the next free number.
 
-    What the claim asserts is then written by hand into its graph. Nothing that exists is overwritten.
+    LINES are those of the document, from 1: 12-14 or 12; of a paragraph that is one line, its sentence: 12.3. What the
+    claim states is then written by hand into its block. Nothing that exists is overwritten.
     """
-    match = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", lines)
-    if match is None:
-        raise click.BadParameter(f"“{lines}” is no range of lines; write 12-14 or 12", param_hint="--lines")
-    first, last = int(match.group(1)), int(match.group(2) or match.group(1))
-    if not 1 <= first <= last:
-        raise click.BadParameter(f"“{lines}”: lines count from 1, the first before the last", param_hint="--lines")
-    draft = Draft(
-        source_slug,
-        first,
-        last,
-        anchor,
-        text,
-        subjects,
-        modality=modality,
-        aspect=aspect,
-        mentions=mentions,
-        themes=themes,
-        target_groups=target_groups,
-        practice=practice,
-        without_graph=without_graph,
-        group=group,
-    )
+    if bool(lines) == bool(as_option):
+        raise click.UsageError("say once where it stands: cityrights claim new SOURCE LINES …")
+    draft = fields_replaced(_draft(lines or as_option, anchor, given), practice=practice, group=group)
     folder = editable(place)
-    here = path.absolute()
-    written = new_claim(folder, draft, here if folder.absolute() in here.parents else folder / path, document)
-    console.print(f"wrote claim {written.number} of {source_slug} to {written.path}", markup=False, emoji=False)
+    target = None
+    if path is not None:
+        target = path.absolute() if folder.absolute() in path.absolute().parents else folder / path
+    written = new_claim(folder, source_slug, draft, target, document)
+    number = written.claim.rpartition("/")[2]
+    console.print(f"wrote claim {number} of {source_slug} to {written.path}", markup=False, emoji=False)
+    _note(written)
+
+
+@claim.command("edit")
+@click.argument("name", metavar="CLAIM")
+@click.option("--lines", default="", help="Its lines in the document: 12-14, 12 or 12.3.")
+@_said(new=False)
+@click.option("--drop", multiple=True, help="A property to leave out: mentions, theme, without-graph …")
+@_HOME
+def edit(
+    name: str,
+    lines: str,
+    anchor: str,
+    drop: tuple[str, ...],
+    document: Path | None,
+    place: Path | None,
+    **given: object,
+) -> None:
+    """Change the claim CLAIM: twenty-practices/33, or its identifier.
+
+    What is given takes the place of what the claim said; all else stays as it is.
+    """
+    folder = editable(place)
+    if anchor and not lines:
+        told = Files(folder).find(name)
+        lines = next((each.range for each in told.places if not each.name), "")
+        if not lines:
+            raise click.UsageError("the claim has no lines yet: give --lines with the anchor")
+    draft = _draft(lines, anchor, given)
+    if not draft.said and draft.place is None and not drop:
+        raise click.UsageError(
+            "nothing is to change: give --text, --about, --lines …; see cityrights claim edit --help"
+        )
+    written = edit_claim(folder, name, draft, drop, document)
+    console.print(f"changed {written.identifier} in {written.path}", markup=False, emoji=False)
+    _note(written)
+
+
+@claim.command("remove")
+@click.argument("name", metavar="CLAIM")
+@_HOME
+def remove(name: str, place: Path | None) -> None:
+    """Remove the claim CLAIM and what it states. Its number is never used again."""
+    written = remove_claim(editable(place), name)
+    console.print(f"removed {written.identifier} from {written.path}", markup=False, emoji=False)
+    _note(written)
+
+
+@claim.command("list")
+@click.argument("source_slug", metavar="[SOURCE]", required=False, default="")
+@click.option("--about", default="", help="Only claims on this thing or that name it, e.g. city:utrecht.")
+@click.option("--lines", default="", help="Only claims that stand in these lines: 12-14 or 12.")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@_HOME
+def list_(source_slug: str, about: str, lines: str, place: Path | None, *, as_json: bool) -> None:
+    """List claims as they are written, with lines, text and subjects; no build is needed."""
+    files = Files(place or home())
+    if source_slug and source_slug not in files.sources():
+        near = nearest(source_slug, files.sources(), 1)
+        hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(sorted(files.sources()))}"
+        raise click.BadParameter(f"there is no source “{source_slug}”{hint}", param_hint="SOURCE")
+    wanted = _draft(lines, "", {}).place
+    name = short(thing(about, "").value) if about else ""
+    found = [
+        told
+        for told in files.claims()
+        if (not source_slug or told.source == source_slug)
+        and (not name or name in (*told.said.get("about", ()), *told.said.get("mentions", ())))
+        and (wanted is None or any(each.first <= wanted.last and wanted.first <= each.last for each in told.places))
+    ]
+    if as_json:
+        click.echo(orjson.dumps([told.as_dict() for told in found], option=orjson.OPT_INDENT_2))
+        return
+    for told in found:
+        where = ", ".join(each.range for each in told.places) or "-"
+        text = " ".join(told.said.get("text", ()))
+        console.print(
+            f"{told.source}/{told.number} ({told.identifier}) lines {where}: {text}", markup=False, emoji=False
+        )
+        console.print(f"    about {', '.join(told.said.get('about', ()))}", style="dim", markup=False, emoji=False)
+    notes.print(f"{len(found)} claims", markup=False, emoji=False)
+
+
+def _note(written: Written) -> None:
     for note in written.notes:
         notes.print(f"note: {note}", markup=False, emoji=False)
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import click
 import orjson
 import pyoxigraph as ox
-import rdflib
 
-from cityrights.check.findings import Finding
 from cityrights.check.format import natural
+from cityrights.check.rules import Finding
 from cityrights.check.run import Report, run, shortened
 from cityrights.check.run import validate as run_shapes
 from cityrights.check.shapes import validate_shapes
@@ -52,7 +51,7 @@ def check(sources: Path | None, place: Path | None, *, everything: bool, as_json
             report = run(
                 folder,
                 lambda quads: dataset(folder, quads),
-                shapes=lambda store: _validate(store, folder / "ontology" / "shapes"),
+                shapes=lambda store: validate_shapes(store, folder / "ontology" / "shapes"),
                 sources=sources,
                 progress=step,
             )
@@ -110,14 +109,6 @@ def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:
     return store
 
 
-def _validate(store: ox.Store, shapes: Path) -> list[Finding]:
-    """Run the shapes over the merge of all graphs, in which the ontology stands already."""
-    merged = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph())
-    data = rdflib.Graph()
-    data.parse(data=merged or b"", format="nt")
-    return validate_shapes(data, shapes, rdflib.Graph())
-
-
 def _show(report: Report, most: int) -> None:
     ordered = sorted(report.findings, key=lambda finding: (finding.rule, natural(finding.where), finding.message))
     for rule, group in groupby(ordered, key=lambda finding: finding.rule):
@@ -151,7 +142,8 @@ def _show_finding(finding: Finding, *, with_repair: bool) -> None:
         place = f"{Path(path).relative_to(Path.cwd())}:{line}"
     style = "red" if finding.severity == "error" else "yellow"
     console.print(f"  {place}: ", style=style, end="", markup=False, emoji=False)
-    console.print(finding.message, markup=False, emoji=False)
+    more = f" ({len(finding.follows)} more rules found this: {', '.join(finding.follows)})" if finding.follows else ""
+    console.print(finding.message + more, markup=False, emoji=False)
     if with_repair and finding.repair:
         console.print("    → ", style="green", end="")
         console.print(finding.repair, markup=False, emoji=False)

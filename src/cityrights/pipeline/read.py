@@ -1,17 +1,36 @@
-"""From files to quads: what each file feeds into which graph, parsed with its place kept in every error.
+"""From files to quads: what each file feeds into which graph, and the short form of claims unfolded.
 
 Turtle files of the ontology stand in ``graph/vocabulary``, ``data/dataset.ttl`` in ``graph/dataset``; TriG files name
 their graphs themselves, and a triple outside a graph is an error, because no triple may lack a named graph.
+
+People write a claim in one block, the graph that has the claim's own name. It says what the claim is, where it stands
+(``cr:lines "12-14: few words"``), and what it states. ``unfold`` makes of it what the graph holds: what is said of
+the claim itself goes to ``graph/claims``; source, identifier, passage, selectors and digest follow from its number,
+its lines and its source. ``docs/decisions/0036-a-claim-is-one-block.md`` says why.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
+from pyoxigraph import Literal, NamedNode, Quad
 
-from cityrights.vocabulary import GRAPH_DATASET, GRAPH_VOCABULARY
+from cityrights.vocabulary import (
+    CR,
+    DCTERMS,
+    GRAPH_CLAIMS,
+    GRAPH_DATASET,
+    GRAPH_VOCABULARY,
+    ID,
+    PREFIXES,
+    RDF,
+    source_prefixes,
+)
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.files import read
 
@@ -21,6 +40,34 @@ FORMATS = {
     ".nt": ox.RdfFormat.N_TRIPLES,
     ".nq": ox.RdfFormat.N_QUADS,
 }
+#: Where a claim stands in its document, in files only: ``12-14: few words``.
+LINES: Final = NamedNode(CR + "lines")
+#: How a source numbers its claims from here on, in files only: ``A001`` for the claim 1.
+NUMBERING: Final = NamedNode(CR + "numbering")
+_CLAIM: Final = re.compile(re.escape(ID) + r"claim/([a-z0-9]++(?:-[a-z0-9]++)*+)/([1-9][0-9]{0,8}+)")
+_PASSAGE: Final = re.compile(re.escape(ID) + r"passage/([^/]++)/([0-9]++)((?:-[a-z0-9]++)*+)")
+_PLACE: Final = re.compile(
+    r"([0-9]{1,7}+)(?:\.([0-9]{1,4}+))?+(?:-([0-9]{1,7}+)(?:\.([0-9]{1,4}+))?+)?+"
+    r"(?: ([a-z0-9]++(?:-[a-z0-9]++)*+))?+: (\S.*+)",
+    re.DOTALL,
+)
+_NUMBERED: Final = re.compile(r"([A-Za-z0-9-]*?)([0-9]{1,9})")
+_SELECTORS: Final = ("lines", "quote")
+_MD5: Final = re.compile(r"[0-9a-f]{32}")
+_OA: Final = PREFIXES["oa"]
+_RFC5147: Final = NamedNode("http://tools.ietf.org/rfc/rfc5147")
+_GRAPH: Final = NamedNode(GRAPH_CLAIMS)
+_TYPE: Final = NamedNode(RDF + "type")
+_DIGEST: Final = NamedNode(CR + "md5")
+_READ: Final = frozenset({LINES, NUMBERING, _DIGEST})
+_CLASSES: Final = frozenset({NamedNode(CR + "Claim"), NamedNode(CR + "GroupClaim")})
+_IDENTIFIER: Final = NamedNode(DCTERMS + "identifier")
+_SOURCE: Final = NamedNode(CR + "source")
+#: How a place is written, for whoever wrote it otherwise.
+MANNER: Final = (
+    'write lines, a colon and a few words of them: "12-14: few words"; a sentence of a long line: "12.3: few words"; '
+    'a second place has a name: "358 link: few words"'
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -49,7 +96,7 @@ def inputs(home: Path) -> list[Input]:
 
 
 def parse_file(path: Path, graph: str | None = None) -> list[ox.Quad]:
-    """Parse one RDF file into quads; Turtle goes into ``graph``.
+    """Parse one RDF file into quads, as they are written; Turtle goes into ``graph``.
 
     Raises InputError as ``sparqlgate.rdf.files.read`` does, and for triples outside a named graph.
     """
@@ -67,3 +114,243 @@ def parse_file(path: Path, graph: str | None = None) -> list[ox.Quad]:
                 repair="put it into the graph of the claim that says so, or an editorial graph",
             )
     return quads
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where a claim stands: lines from 1, both included, and a few of their words.
+
+    ``first_sentence`` and ``last_sentence`` count the sentences within the first and the last line from 1, and are 0
+    for whole lines. ``name`` tells a claim's further places apart.
+    """
+
+    first: int
+    last: int
+    anchor: str
+    name: str = ""
+    first_sentence: int = 0
+    last_sentence: int = 0
+
+    @staticmethod
+    def parse(text: str) -> Place:
+        """Read ``12-14: few words``, ``12.3: few words`` or ``358 link: few words``; raises ValueError otherwise."""
+        match = _PLACE.fullmatch(text)
+        if match is None:
+            raise ValueError(f"“{text if len(text) <= 60 else text[:57] + '…'}” does not say where the claim stands")
+        first, first_sentence = int(match[1]), int(match[2] or 0)
+        last = int(match[3] or first)
+        last_sentence = int(match[4] or 0) if match[3] else first_sentence
+        if (first_sentence == 0) != (last_sentence == 0):
+            raise ValueError(f"“{text}” counts sentences at one end only")
+        if not 1 <= first <= last or (first == last and first_sentence > last_sentence):
+            raise ValueError(f"“{text}”: lines and sentences count from 1, the first before the last")
+        name = match[5] or ""
+        if name.rpartition("-")[2] in _SELECTORS:
+            raise ValueError(f"“{name}” cannot be the name of a place: its selectors are called so")
+        return Place(first, last, match[6], name, first_sentence, last_sentence)
+
+    @property
+    def range(self) -> str:
+        """The lines as people write them: ``12``, ``12-14`` or ``12.3``."""
+        start = f"{self.first}.{self.first_sentence}" if self.first_sentence else str(self.first)
+        end = f"{self.last}.{self.last_sentence}" if self.last_sentence else str(self.last)
+        return start if start == end else f"{start}-{end}"
+
+    def __str__(self) -> str:
+        return f"{self.range}{' ' if self.name else ''}{self.name}: {self.anchor}"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What cannot be unfolded: the statement, its file, what is wrong and what repairs it."""
+
+    path: Path
+    quad: Quad
+    reason: str
+    repair: str
+
+    def error(self) -> InputError:
+        """Return the fault as an error with the line at which the statement's object is written."""
+        term = self.quad.object
+        lines = list(enumerate(self.path.read_text("utf-8").split("\n"), 1))
+        wanted = (str(term).partition("^^")[0], term.value if isinstance(term, Literal) else str(term))
+        line = next((number for text in wanted for number, written in lines if text in written), None)
+        return InputError(self.path, self.reason, line, self.repair)
+
+
+def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], list[Fault]]:
+    """Return the quads of files with every claim's short form unfolded, and what could not be.
+
+    The files belong together: the digest of a document stands in one of them, the claims in many.
+    """
+    quads: list[Quad] = []
+    places: list[tuple[Path, Quad]] = []
+    numbering: dict[str, tuple[str, int]] = {}
+    digests: dict[str, str] = {}
+    blocks: dict[NamedNode, None] = {}
+    told: set[tuple[object, NamedNode]] = set()
+    faults: list[Fault] = []
+    for path, written in files:
+        if path.suffix == ".ttl":  # has one graph, and so no block
+            quads.extend(written)
+            continue
+        for quad in written:
+            subject, predicate, value, graph = quad
+            if predicate in _READ:
+                if predicate == LINES:
+                    places.append((path, quad))
+                    continue
+                if predicate == NUMBERING:
+                    _take_numbering(path, quad, numbering, faults)
+                    continue
+                if predicate == _DIGEST and isinstance(subject, NamedNode) and isinstance(value, Literal):
+                    digests[subject.value.removeprefix(ID + "source/")] = value.value
+            own = subject == graph or value == graph
+            if own and isinstance(graph, NamedNode) and _CLAIM.fullmatch(graph.value):
+                quads.append(Quad(subject, predicate, value, _GRAPH))
+                if predicate == _TYPE and value in _CLASSES:
+                    blocks[graph] = None
+                elif predicate in (_IDENTIFIER, _SOURCE):
+                    told.add((subject, predicate))
+            else:
+                quads.append(quad)
+    for claim in blocks:
+        quads.extend(_follows(claim, numbering, told))
+    quads.extend(_passages(places, digests, faults))
+    return quads, faults
+
+
+def read_all(home: Path) -> list[Quad]:
+    """Return all quads of the files of ``home``, unfolded; raises InputError for the first that is wrong."""
+    quads, faults = unfold((item.path, parse_file(item.path, item.graph)) for item in inputs(home))
+    if faults:
+        raise faults[0].error()
+    return quads
+
+
+def _take_numbering(path: Path, quad: Quad, numbering: dict[str, tuple[str, int]], faults: list[Fault]) -> None:
+    match = _NUMBERED.fullmatch(quad.object.value) if isinstance(quad.object, Literal) else None
+    if match is None or not isinstance(quad.subject, NamedNode):
+        faults.append(Fault(path, quad, "cr:numbering is the identifier of a claim", 'write it as "A001"'))
+        return
+    numbering[quad.subject.value.removeprefix(ID + "source/")] = (match[1], len(match[2]))
+
+
+def identifier(source: str, number: int, numbering: Mapping[str, tuple[str, int]]) -> str:
+    """Return what the claim ``number`` of ``source`` is called: in the source's manner, else by its slug."""
+    if source not in numbering:
+        return f"{source}-{number}"
+    prefix, width = numbering[source]
+    return f"{prefix}{number:0{width}d}"
+
+
+def _follows(
+    claim: NamedNode, numbering: Mapping[str, tuple[str, int]], told: set[tuple[object, NamedNode]]
+) -> Iterator[Quad]:
+    """Yield what follows from the IRI of a claim, where nobody wrote it."""
+    match = _CLAIM.fullmatch(claim.value)
+    assert match is not None
+    source, number = match[1], int(match[2])
+    if (claim, _IDENTIFIER) not in told:
+        yield Quad(claim, _IDENTIFIER, Literal(identifier(source, number, numbering)), _GRAPH)
+    if (claim, _SOURCE) not in told:
+        yield Quad(claim, _SOURCE, NamedNode(f"{ID}source/{source}"), _GRAPH)
+
+
+def _passages(places: list[tuple[Path, Quad]], digests: Mapping[str, str], faults: list[Fault]) -> Iterator[Quad]:
+    seen: set[str] = set()
+    for path, quad in places:
+        claim = quad.subject
+        match = _CLAIM.fullmatch(claim.value) if isinstance(claim, NamedNode) else None
+        if match is None or not isinstance(quad.object, Literal):
+            faults.append(Fault(path, quad, f"cr:lines stands on {claim}, which is no claim", "move it to the claim"))
+            continue
+        source, number = match[1], match[2]
+        try:
+            place = Place.parse(quad.object.value)
+        except ValueError as error:
+            faults.append(Fault(path, quad, str(error), MANNER))
+            continue
+        slug = f"{number}-{place.name}" if place.name else number
+        if not _MD5.fullmatch(digests.get(source, "")):
+            reason = f"“{source}” is no document with lines: no file says its cr:md5"
+            repair = f"cityrights source add {source} --title … --file …; an external record is cited by cr:reference"
+            faults.append(Fault(path, quad, reason, repair))
+        elif f"{source}/{slug}" in seen:
+            reason = f"claim/{source}/{number} stands in two places of one name"
+            faults.append(Fault(path, quad, reason, 'name one of them: "358 link: few words"'))
+        else:
+            seen.add(f"{source}/{slug}")
+            yield Quad(claim, NamedNode(CR + "passage"), passage_iri(source, slug), _GRAPH)
+            yield from passage_quads(source, slug, place, digests[source])
+
+
+def written(iri: str, quads: Iterable[Quad]) -> tuple[NamedNode, Literal] | None:
+    """Return the claim and its ``cr:lines`` that a passage or selector was unfolded from; None if it was not."""
+    match = _PASSAGE.fullmatch(iri)
+    if match is None:
+        return None
+    claim = NamedNode(f"{ID}claim/{match[1]}/{match[2]}")
+    name, _, selector = match[3].removeprefix("-").rpartition("-")
+    wanted = name if selector in _SELECTORS else match[3].removeprefix("-")
+    for quad in quads:
+        if quad.subject == claim and quad.predicate == LINES and isinstance(quad.object, Literal):
+            try:
+                if Place.parse(quad.object.value).name == wanted:
+                    return claim, quad.object
+            except ValueError:
+                continue
+    return None
+
+
+def passage_iri(source: str, slug: str) -> NamedNode:
+    """Return the IRI of the passage ``slug`` (its number, usually that of its claim) of the source ``source``."""
+    return NamedNode(source_prefixes(source)["passage"] + slug)
+
+
+def fragment(first: int, last: int, md5: str) -> str:
+    """Return the fragment for the lines ``first`` to ``last`` (from 1, both included) of a file with this MD5.
+
+    RFC 5147, section 2.2.2, counts the gaps between lines from 0: line 51 lies between the positions 50 and 51. The
+    integrity check of section 2.4 is ``md5=`` and 32 hexadecimal digits; readers that check it know the file changed.
+    Raises ValueError for an empty range or something that is not an MD5 digest.
+    """
+    if not 1 <= first <= last:
+        raise ValueError(f"lines {first}-{last}: the first line is at least 1 and not after the last")
+    if not _MD5.fullmatch(md5.lower()):
+        raise ValueError(f"{md5!r} is not an MD5 digest: 32 hexadecimal digits were expected")
+    return f"line={first - 1},{last};md5={md5.lower()}"
+
+
+def passage_quads(source: str, slug: str, place: Place, md5: str) -> list[Quad]:
+    """Return the quads, in ``graph:claims``, of one passage and its two Web Annotation selectors.
+
+    ``source`` is the source's slug, ``slug`` the passage's, and ``md5`` the digest of the source's file. Raises
+    ValueError for an impossible range, digest or anchor. https://www.w3.org/TR/annotation-model/#selectors
+    """
+    if not place.anchor.strip():
+        raise ValueError(f"passage {slug} of {source}: the anchor is empty; take a few words from the lines")
+    passage = passage_iri(source, slug)
+    lines, quote = NamedNode(passage.value + "-lines"), NamedNode(passage.value + "-quote")
+    document = NamedNode(f"{ID}source/{source}")
+    selector = NamedNode(_OA + "hasSelector")
+    anchor = Literal(place.anchor)
+    said: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
+        (passage, _TYPE, NamedNode(CR + "Passage")),
+        (passage, _SOURCE, document),
+        (passage, NamedNode(CR + "firstLine"), Literal(place.first)),
+        (passage, NamedNode(CR + "lastLine"), Literal(place.last)),
+        (passage, NamedNode(CR + "anchor"), anchor),
+        (passage, NamedNode(_OA + "hasSource"), document),
+        (passage, selector, lines),
+        (passage, selector, quote),
+        (lines, _TYPE, NamedNode(_OA + "FragmentSelector")),
+        (lines, NamedNode(DCTERMS + "conformsTo"), _RFC5147),
+        (lines, NamedNode(RDF + "value"), Literal(fragment(place.first, place.last, md5))),
+        (quote, _TYPE, NamedNode(_OA + "TextQuoteSelector")),
+        (quote, NamedNode(_OA + "exact"), anchor),
+    ]
+    if place.first_sentence:
+        said.append((passage, NamedNode(CR + "firstSentence"), Literal(place.first_sentence)))
+        said.append((passage, NamedNode(CR + "lastSentence"), Literal(place.last_sentence)))
+    return [Quad(subject, predicate, value, _GRAPH) for subject, predicate, value in said]

@@ -26,7 +26,7 @@ from cityrights.library.running import Run, ask_all
 from cityrights.pipeline import dumps
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.dumps import Content, file_entry, statistics
-from cityrights.pipeline.read import Input, inputs, parse_file
+from cityrights.pipeline.read import Input, inputs, parse_file, unfold
 from cityrights.resources.dataset import DatasetDescription, read_description
 from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
@@ -127,11 +127,14 @@ def build(
 
 def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[ox.Quad]:
     files = [*inputs(home), *(Input(path, None) for path in extra)]
-    quads: list[ox.Quad] = []
+    found: list[tuple[Path, list[ox.Quad]]] = []
     parsed = parse_all(parse_file, [(item.path, item.graph) for item in files])
-    for number, found in enumerate(parsed, 1):
-        quads.extend(found)
+    for number, (item, written) in enumerate(zip(files, parsed, strict=True), 1):
+        found.append((item.path, written))
         progress("reading files", number, len(files))
+    quads, faults = unfold(found)
+    if faults:
+        raise faults[0].error()
     if not quads:
         raise CityrightsError(f"{home} holds no ontology and no data: there is nothing to build")
     return quads

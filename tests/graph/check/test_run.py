@@ -9,9 +9,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from cityrights.check.findings import Finding
 from cityrights.check.format import format_file
-from cityrights.check.rules import check_iris, check_merge
+from cityrights.check.rules import Finding, check_iris, check_merge, fold
 from cityrights.check.run import Report, run, shortened
 from cityrights.home import home
 from tests.graph.check.test_rules import FULL
@@ -74,6 +73,78 @@ def test_a_semantic_finding_has_its_line(project: Path, old: str, new: str, rule
     assert found[0].where.endswith(f"topic.trig:{_line(project, words)}")
 
 
+#: The claim 4 of the sample in the short form, and the labels that the build derives for its passage.
+BLOCK = """claim:4 {
+    claim:4 a cr:Claim ;
+        cr:lines "51-53: a few words" ;
+        cr:modality modality:underway ;
+        cr:aspect aspect:solution ;
+        cr:text "A desk is being set up."@en ;
+        cr:subject institution:desk .
+"""
+DERIVED = "".join(
+    f'passage:4 {term} "Lines 51–53, {tag}"@{tag} .\n'
+    for term in ("rdfs:label", "dcterms:description")
+    for tag in ("en", "fr", "es")
+)
+
+
+@pytest.fixture
+def blocks(project: Path) -> Path:
+    """Return the project with the claim 4 in the short form."""
+    path = project / "data" / "sources" / "guide" / "topic.trig"
+    text = path.read_text(encoding="utf-8")
+    start = text.index("    claim:4 a cr:Claim ;")
+    text = text[:start] + text[text.index("    passage:1 a", start) :].replace("claim:4 {\n", BLOCK)
+    text = text.replace("editorial:labels {", "editorial:labels {\n" + DERIVED)
+    path.write_text(text, encoding="utf-8")
+    path.write_text(format_file(path), encoding="utf-8")
+    return project
+
+
+def test_what_a_block_unfolds_to_is_checked_as_if_it_were_written(blocks: Path) -> None:
+    assert run(blocks, _dataset).findings == []
+
+
+#: What somebody writes into a block → the rule that finds it, and the words of the line that is named.
+IN_BLOCKS = {
+    "anchor-length": (": a few words", ": a b c d e f g h i j k l m", "cr:lines"),
+    "passage-twice": ('"51-53: a few words"', '"51-53: a few words" , "1 link: x"', "1 link"),
+    "claim-modality": ("cr:modality modality:underway ;", "", "claim:4 a cr:Claim"),
+    "undeclared-property": ("cr:subject institution:desk", "cr:sbject institution:desk", "cr:sbject"),
+    "dangling-reference": ("cr:subject institution:desk", "cr:subject institution:dsek", "institution:dsek"),
+    "underway-without-status": ("cr:status status:underway", "cr:kind kind:office", "cr:subject institution:desk"),
+    "claim-lines": ("51-53: a few", "51-53 a few", "cr:lines"),
+}
+
+
+def test_a_finding_in_a_block_has_the_line_that_somebody_wrote(blocks: Path) -> None:
+    path = blocks / "data" / "sources" / "guide" / "topic.trig"
+    good = path.read_text(encoding="utf-8")
+    for rule, (old, new, words) in IN_BLOCKS.items():
+        start = good.index("claim:4 {")
+        block = good[start:].replace(old, new, 1)
+        assert block != good[start:], rule
+        path.write_text(good[:start] + block, encoding="utf-8")
+        path.write_text(format_file(path), encoding="utf-8")
+        name = "label-missing" if rule == "passage-twice" else rule
+        found = [finding for finding in run(blocks, _dataset).findings if finding.rule == name]
+        before = path.read_text(encoding="utf-8").partition("claim:4 {")[0].count("\n")
+        lines = path.read_text(encoding="utf-8").split("\n")[before:]
+        wanted = before + next(number for number, line in enumerate(lines, 1) if words in line)
+        assert {finding.where for finding in found} == {f"{path}:{wanted}"}, rule
+        assert all("passage/" not in finding.message for finding in found), rule
+
+
+def test_a_claim_that_does_not_say_where_it_stands_is_one_finding(blocks: Path) -> None:
+    """Half a graph has findings that the whole has not: what needs the passages does not run."""
+    path = blocks / "data" / "sources" / "guide" / "topic.trig"
+    path.write_text(path.read_text(encoding="utf-8").replace('"51-53: a', '"51-53 a'), encoding="utf-8")
+    report = run(blocks, _dataset)
+    assert [finding.rule for finding in report.findings] == ["claim-lines"]
+    assert set(report.not_run) == {"rules", "invariants", "questions"}
+
+
 def test_a_file_that_cannot_be_read_leaves_the_other_stages_out(project: Path) -> None:
     report = _edit(project, "claim:1 {", "claim:1 {{")
     assert [finding.rule for finding in report.findings] == ["syntax"]
@@ -86,6 +157,83 @@ def test_shapes_are_asked_and_their_findings_kept(project: Path) -> None:
     report = run(project, _dataset, shapes=lambda store: [warning])
     assert [(found.where, found.message) for found in report.findings] == [("urn:x", "urn:x: odd")]
     assert report.clean
+
+
+GUIDE = "https://w3id.org/cityrights/id/{}"
+#: One fault → what finds it: rule, thing, property, value; the first is told, and the rest follow from it.
+FAULTS: dict[str, list[tuple[str, str, str, str]]] = {
+    "a theme that does not exist": [
+        ("dangling-reference", "practice/x", "", "urn:theme"),
+        ("Practice#theme ClassConstraintComponent", "practice/x", "cr:theme", "urn:theme"),
+        ("concept-of-another-scheme", "institution/y", "", "urn:theme"),
+    ],
+    "no modality": [
+        ("claim-modality", "claim/guide/1", "", ""),
+        ("Claim#modality MinCountConstraintComponent", "claim/guide/1", "cr:modality", ""),
+    ],
+    "a text without language": [
+        ("language-tag", "claim/guide/1", "cr:text", "Text."),
+        ("Claim#text DatatypeConstraintComponent", "claim/guide/1", "cr:text", "Text."),
+        ("Claim#text QualifiedMinCountConstraintComponent", "claim/guide/1", "cr:text", ""),
+        ("Claim#description QualifiedMinCountConstraintComponent", "claim/guide/1", "dcterms:description", ""),
+        ("description-missing", "claim/guide/1", "", ""),
+    ],
+    "a source without a label": [
+        ("label-missing", "source/guide", "", ""),
+        ("Source#label MinCountConstraintComponent", "source/guide", "rdfs:label", ""),
+        ("label-missing", "claim/guide/1", "", ""),
+        ("Claim#label MinCountConstraintComponent", "claim/guide/1", "rdfs:label", ""),
+        ("description-missing", "passage/guide/1-link", "", ""),
+    ],
+    "a claim about nothing": [
+        ("Claim#subject MinCountConstraintComponent", "claim/guide/1", "cr:subject", ""),
+        ("solution-not-about", "claim/guide/1", "", "practice:x"),
+    ],
+    "one value that two shapes forbid": [
+        ("Body#kind ClassConstraintComponent", "institution/y", "cr:kind", "urn:kind"),
+        ("Institution#kind ClassConstraintComponent", "institution/y", "cr:kind", "urn:kind"),
+    ],
+}
+
+
+def _found(rows: list[tuple[str, str, str, str]]) -> list[Finding]:
+    return [
+        Finding("x:1", rule, "Wrong.", thing=GUIDE.format(thing), of=of, value=value) for rule, thing, of, value in rows
+    ]
+
+
+def test_a_fault_that_many_rules_find_is_one_finding() -> None:
+    for name, rows in FAULTS.items():
+        for found in (_found(rows), _found(rows)[::-1]):
+            folded = fold(found)
+            assert [finding.rule for finding in folded] == [rows[0][0]], name
+            assert set(folded[0].follows) == {rule for rule, *_ in rows[1:]}, name
+            assert folded[0].as_dict()["follows"] == sorted({rule for rule, *_ in rows[1:]})
+
+
+def test_faults_that_differ_stay_apart() -> None:
+    apart = [
+        ("Practice#theme ClassConstraintComponent", "practice/x", "cr:theme", "urn:one"),
+        ("Practice#theme ClassConstraintComponent", "practice/x", "cr:theme", "urn:other"),
+        ("Practice#place MinCountConstraintComponent", "practice/x", "cr:place", ""),
+        ("Practice#place MinCountConstraintComponent", "practice/y", "cr:place", ""),
+        ("label-missing", "practice/x", "", ""),
+        ("label-missing", "claim/other/1", "", ""),
+        ("label-missing", "source/guide", "", ""),
+        ("dangling-reference", "practice/x", "", "urn:theme"),
+    ]
+    assert len(fold(_found(apart))) == len(apart)
+
+
+def test_a_name_that_nothing_explains_is_one_finding_where_it_stands(blocks: Path) -> None:
+    path = blocks / "data" / "sources" / "guide" / "topic.trig"
+    text = path.read_text(encoding="utf-8")
+    start = text.index("claim:4 {")
+    path.write_text(text[:start] + text[start:].replace("modality:underway", "modality:underwya"), encoding="utf-8")
+    (finding,) = run(blocks, _dataset).findings
+    assert finding.rule == "dangling-reference"
+    assert finding.follows == ("concept-of-another-scheme",)
+    assert finding.where.endswith(f"topic.trig:{_line(blocks, 'modality:underwya')}")
 
 
 def test_a_triple_that_nobody_states_breaks_the_merge() -> None:

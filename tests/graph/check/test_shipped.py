@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from cityrights.check.documents import check_sources
 from cityrights.cli.check import check, dataset
 from cityrights.home import home
-from cityrights.pipeline.read import inputs, parse_file
+from cityrights.pipeline.read import read_all
 from cityrights.vocabulary import ID
 from tests.support import SOURCES, need
 
@@ -24,8 +24,7 @@ def test_the_shipped_graph_is_clean() -> None:
 
 def test_every_pointer_holds_in_the_documents() -> None:
     folder = need(SOURCES)
-    quads = [quad for item in inputs(home()) for quad in parse_file(item.path, item.graph)]
-    broken, documents = check_sources(dataset(home(), quads), folder)
+    broken, documents = check_sources(dataset(home(), read_all(home())), folder)
     there = {document.source for document in documents}
     assert {ID + "source/ohchr-consultation-2025", ID + "source/twenty-practices"} <= there
     assert all(document.pointed for document in documents)

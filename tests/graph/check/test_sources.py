@@ -9,8 +9,17 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from cityrights.check.documents import Document, anchor_stands, check_pointer, check_sources, lines_of, runs
+from cityrights.check.documents import (
+    Document,
+    anchor_stands,
+    check_pointer,
+    check_sources,
+    lines_of,
+    runs,
+    sentences,
+)
 from cityrights.check.rules import Broken
+from cityrights.pipeline.read import Place
 from sparqlgate.errors import InputError
 
 TEXT = """Policies for everyone
@@ -98,9 +107,41 @@ def test_anchors_stand_across_lines_with_and_without_a_space() -> None:
 
 
 def test_a_wrong_line_says_where_the_anchor_is() -> None:
-    wrong = check_pointer(1, 1, "opened an office", lines_of(TEXT))
+    wrong = check_pointer(Place(1, 1, "opened an office"), lines_of(TEXT))
     assert wrong is not None
     assert wrong[2] == "it stands at line 3: mend the lines"
+
+
+LINE = (
+    "Delft has an office, e.g. for newcomers. It opened in 2020! “Nobody waits.” See https://a.org/x.y for more… "
+    "12 work there."
+)
+
+
+def test_sentences_of_a_line_are_counted_in_one_way() -> None:
+    assert sentences(LINE) == [
+        "Delft has an office, e.g. for newcomers.",
+        "It opened in 2020!",
+        "“Nobody waits.”",
+        "See https://a.org/x.y for more…",
+        "12 work there.",
+    ]
+    assert sentences("") == sentences("  ") == []
+    assert sentences("No end") == ["No end"]
+    assert sentences("¿Quién? ¡Él! No.") == ["¿Quién?", "¡Él!", "No."]
+
+
+def test_a_sentence_is_a_place() -> None:
+    def wrong(place: str) -> str:
+        found = check_pointer(Place.parse(place), [LINE, "Another. And one."])
+        return " ".join(found) if found else ""
+
+    assert [wrong(place) for place in ("1.1: an office", "1.2: opened", "1.2-1.3: Nobody", "1.5-2.1: Another")] == [
+        ""
+    ] * 4
+    assert "it stands in sentence 2 of 5: 1.2" in wrong("1.1: opened in")
+    assert "it stands in sentence 1 of 5: 1.1" in wrong("1.9: an office")
+    assert "it stands at line 2" in wrong("1.1: And one")
 
 
 def test_lines_end_as_rfc_5147_says() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.check.findings import Finding
+from cityrights.check.rules import Finding
 from cityrights.check.syntax import check_file, files_of
 from cityrights.pipeline.read import Input, inputs
 from cityrights.vocabulary import GRAPH_VOCABULARY

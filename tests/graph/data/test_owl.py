@@ -18,7 +18,7 @@ import pytest
 import rdflib
 from rdflib.namespace import OWL, RDF, RDFS
 
-from cityrights.pipeline.read import parse_file
+from cityrights.pipeline.read import parse_file, unfold
 from cityrights.vocabulary import CR
 from tests.graph.data.decoys.narrow import narrow
 
@@ -159,7 +159,8 @@ def test_ontology_and_standards_are_consistent(java: Java, ontology: rdflib.Grap
 def facts() -> rdflib.Graph:
     """What ``data`` ships, as the union of its graphs."""
     assert len(DATA) > 30
-    lines = [f"{quad.triple} ." for path in DATA for quad in parse_file(path)]
+    quads, _ = unfold((path, parse_file(path)) for path in DATA)
+    lines = [f"{quad.triple} ." for quad in quads]
     graph = rdflib.Graph().parse(data="\n".join(lines), format="nt")
     assert len(graph) > 3000
     return graph

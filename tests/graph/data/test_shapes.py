@@ -11,8 +11,8 @@ import rdflib
 from pyshacl import validate as run_pyshacl
 from rdflib.namespace import OWL, RDF, RDFS, SH
 
-from cityrights.check.findings import Finding
-from cityrights.check.shapes import load_shapes, short, union, validate_shapes, violations
+from cityrights.check.rules import Finding
+from cityrights.check.shapes import load_shapes, short, stored, union, validate_shapes, violations
 from cityrights.vocabulary import CR
 from sparqlgate.errors import InputError
 from tests.graph.data.decoys.mutations import DECOY, RECIPES, constraints, plant
@@ -53,7 +53,7 @@ def found(valid: rdflib.Graph, ontology: rdflib.Graph) -> dict[str, list[Finding
         plant(graph, constraint)
         assert len(graph) > before, constraint.name
     result: dict[str, list[Finding]] = {}
-    for finding in validate_shapes(union(graph, planted), FOLDER, ontology):
+    for finding in validate_shapes(stored(union(union(graph, planted), ontology)), FOLDER):
         result.setdefault(finding.where, []).append(finding)
     return result
 
