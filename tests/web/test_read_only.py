@@ -11,11 +11,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import jinja2
 import pytest
 
 from cityrights.indexes.search import SearchIndex
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import GRAPH_ENTITIES
+from cityrights_web.layout import environment, warm
 from sparqlgate import EmbeddedEngine
 from tests.counters import path
 from tests.servers import Server, free_port
@@ -114,3 +116,41 @@ def test_another_user_can_search_where_nothing_may_be_written(snapshot: Snapshot
         finally:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(reader, 0)[1]) == 0
+
+
+def test_templates_are_compiled_once_and_kept_only_where_nobody_else_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is compiled is code that runs, so it is neither taken from a folder of others nor when it is spoilt."""
+    compiled: list[str | None] = []
+    compiles = jinja2.Environment.compile
+
+    def noted(self: jinja2.Environment, source: str, name: str | None = None, filename: str | None = None) -> object:
+        compiled.append(name)
+        return compiles(self, source, name, filename)
+
+    monkeypatch.setattr(jinja2.Environment, "compile", noted)
+
+    def start(cache: Path) -> int:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+        compiled.clear()
+        environment.cache_clear()
+        warm()
+        return len(compiled)
+
+    kept = tmp_path / "cityrights" / "templates"
+    try:
+        every = start(tmp_path)
+        assert every > 20
+        assert start(tmp_path) == 0
+        spoilt, cut, *_ = sorted(kept.iterdir())
+        spoilt.write_bytes(b"no template")
+        cut.write_bytes(cut.read_bytes()[:40])
+        assert start(tmp_path) == 2
+        assert start(tmp_path) == 0
+        kept.chmod(0o777)
+        assert start(tmp_path) == every, "others may have put it there"
+        for no_folder in ("/proc/nothing", "/dev/full"):
+            assert start(Path(no_folder)) == every
+    finally:
+        environment.cache_clear()

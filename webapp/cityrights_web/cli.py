@@ -28,7 +28,6 @@ from cityrights_web import supervisor as systemd
 from cityrights_web.server import serve as run
 from cityrights_web.settings import is_tile_address
 from sparqlgate.http.settings import check_public
-from sparqlgate.stores.remote_http import check_addresses
 
 _SERVICE_OPTIONS = (
     option("--max-rows", 0, click.IntRange(0), "Most rows of a table; 0 is no cap."),
@@ -68,10 +67,13 @@ def to_settings(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options in the units of the settings. Raises click.BadParameter for what is no address."""
     check_proxies(options["trusted_proxies"])
     check_endpoint(options["endpoint"])
-    try:
-        check_addresses(options["allow_service"])
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--allow-service") from error
+    if options["allow_service"]:
+        from sparqlgate.stores.remote_http import check_addresses  # what speaks HTTP takes a while, and few need it
+
+        try:
+            check_addresses(options["allow_service"])
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--allow-service") from error
     if options["endpoint"]:  # the store has one version, so a newer snapshot is not taken up while this runs
         options = {**options, "watch_seconds": 0.0}
     return {

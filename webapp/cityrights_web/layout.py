@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Final
 
+import platformdirs
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_scientific
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from cityrights.indexes.facets import LISTS
@@ -263,6 +270,41 @@ class Layout:
         return name, word, self.urls.site(f"/{name}")
 
 
+#: What is raised over a file that is not whole (pickle's documentation) or cannot be read.
+_SPOILT = (OSError, UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError)
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates, kept from one start to the next; a disk that is full or only read keeps nobody from them."""
+
+    def get_source_checksum(self, source: str) -> str:
+        """Return a digest of all that a compiled template depends on: its text, the compiler, and how that is told."""
+        return super().get_source_checksum(f"{version('jinja2')} {Path(__file__).read_text('utf-8')} {source}")
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Read what is kept of a template, where that is of its present text."""
+        try:
+            super().load_bytecode(bucket)
+        except _SPOILT:
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template that was compiled."""
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled() -> _Compiled | None:
+    """Return where compiled templates are kept: in this user's own folder, for they run; None where there is none."""
+    folder = Path(platformdirs.user_cache_dir("cityrights")) / "templates"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        about = folder.stat()
+    except OSError:
+        return None
+    return _Compiled(str(folder)) if about.st_uid == os.geteuid() and not about.st_mode & 0o022 else None
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the environment of the site's templates."""
@@ -273,6 +315,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=_compiled(),
     )
 
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import orjson
 import pyoxigraph as ox
@@ -33,6 +33,9 @@ from sparqlgate.query import Control, Limits
 from sparqlgate.rdf.rdfxml import Unwritable
 from sparqlgate.stores.remote_http import Exchange
 from sparqlgate.stores.remote_results import Sink, transcode
+
+if TYPE_CHECKING:  # the process that parses speaks no HTTP
+    from sparqlgate.stores.remote_http import Exchange
 
 #: The stack of the thread that parses, in bytes. It is a small part of what the service's own threads have, so terms
 #: that are nested too deep end this process here, and what passes does no harm to whoever reads it next.

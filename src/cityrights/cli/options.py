@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -13,8 +13,10 @@ import sparqlgate
 from cityrights.errors import CityrightsError
 from cityrights.vocabulary import NAMES
 from sparqlgate import Limits, Store
-from sparqlgate.stores.remote_http import Credentials, is_address
 from sparqlgate.text.rewriting import DIALECTS
+
+if TYPE_CHECKING:  # what speaks HTTP takes a while, and few need it
+    from sparqlgate.stores.remote_http import Credentials
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -91,7 +93,11 @@ def check_proxies(proxies: Iterable[str]) -> None:
 
 def check_endpoint(endpoint: str) -> None:
     """Raise click.BadParameter for what is no address of a store."""
-    if endpoint and not is_address(endpoint):
+    if not endpoint:
+        return
+    from sparqlgate.stores.remote_http import is_address  # what speaks HTTP takes a while, and few need it
+
+    if not is_address(endpoint):
         raise click.BadParameter("it begins with http:// or https:// and names no user", param_hint="--endpoint")
 
 
@@ -120,7 +126,11 @@ PASSWORD: Final = "CITYRIGHTS_STORE_PASSWORD"  # noqa: S105 - its name
 def credentials(user: str | None = None) -> Credentials | None:
     """Return user and password, from the environment where they are not given; None where there is no user."""
     user = user or os.environ.get(USER)
-    return Credentials(user, os.environ.get(PASSWORD, "")) if user else None
+    if not user:
+        return None
+    from sparqlgate.stores.remote_http import Credentials
+
+    return Credentials(user, os.environ.get(PASSWORD, ""))
 
 
 def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Store:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights.indexes.proximity.reading import quads as connections
 from cityrights.snapshot import Progress
 from cityrights.vocabulary import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, LICENSE, PREFIXES, RDF
 from sparqlgate.errors import InputError
@@ -60,6 +59,9 @@ def derive_all(
 
     ``add`` puts what a rule gives into ``store``, where the next one finds it. Returns how many triples each derived.
     """
+
+    from cityrights.indexes.proximity.reading import quads as connections  # scipy takes a while, few need it
+
     counts = {}
     todo = rules(home / "queries" / "construct")
     for number, rule in enumerate(todo, 1):

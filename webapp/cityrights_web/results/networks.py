@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-import networkx as nx
 import numpy as np
 
 from cityrights.resources.model import Link
@@ -36,6 +35,8 @@ def gather(layout: Layout, names: Mapping[str, Link], edges: Iterable[tuple[str,
 
     ``most`` keeps the most central places only; 0 keeps all.
     """
+    import networkx as nx  # it takes a while, and few servers need it
+
     held = layout.site.indexes.proximity
     rank = held.centrality()
     joined = [(a, b, strength) for a, b, strength in edges]
@@ -77,6 +78,8 @@ def drawing(network: Any) -> dict[str, object]:
 
 def graphml(network: Any) -> bytes:
     """Write GraphML."""
+    import networkx as nx
+
     out = io.BytesIO()
     nx.write_graphml_xml(network, out)
     return out.getvalue()
@@ -84,6 +87,8 @@ def graphml(network: Any) -> bytes:
 
 def gexf(network: Any) -> bytes:
     """Write GEXF 1.2, with the places of the picture."""
+    import networkx as nx
+
     shown = network.copy()
     for _, about in shown.nodes(data=True):
         about["viz"] = {"position": {"x": about.pop("x") * _WIDE, "y": -about.pop("y") * _HIGH, "z": 0.0}}

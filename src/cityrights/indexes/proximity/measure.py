@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity.table import BY_WAY, FEATURES, FLOOR, TIES, Table
 from cityrights.library.names import meant, nearest
 from cityrights.vocabulary import CR, SKOS, short
+
+if TYPE_CHECKING:  # scipy takes a while, and who imports this needs it late or never
+    from scipy import sparse
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -66,6 +69,8 @@ class Measure:
     @cached_property
     def vectors(self) -> sparse.csr_array:
         """Places by features: √(weight · rarity² · n). The product of two rows is what the two places share."""
+        from scipy import sparse
+
         link, count = self.table.link, len(self.table.names)
         places, features = link["place"][self.chosen.links], link["feature"][self.chosen.links]
         shape = (len(self.table.places), count)
@@ -82,6 +87,8 @@ class Measure:
     @cached_property
     def ties(self) -> sparse.csr_array:
         """Places by places: the weight of the direct ties between the two; symmetric."""
+        from scipy import sparse
+
         tie, count = self.table.tie, len(self.table.places)
         a, b = tie["a"][self.chosen.ties], tie["b"][self.chosen.ties]
         weight = _TIE_WEIGHTS[tie["kind"][self.chosen.ties]]

@@ -6,16 +6,17 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity.measure import Floats, Measure, strength
 from cityrights.indexes.proximity.table import FEATURES, FLOOR
+
+if TYPE_CHECKING:  # networkx and scipy take a while, and who imports this needs them late or never
+    from scipy import sparse
 
 #: A chain has no link that is weaker than this.
 _WEAKEST = 0.3
@@ -86,6 +87,8 @@ class Network:
 
 def build(measure: Measure) -> Network:
     """Join each place to its closest ones; the same measure gives the same network."""
+    import networkx as nx
+
     joined = join(measure)
     graph = nx.from_scipy_sparse_array(joined, edge_attribute="strength")
     community = np.zeros(joined.shape[0], np.int32)
@@ -98,6 +101,8 @@ def build(measure: Measure) -> Network:
 
 def join(measure: Measure) -> sparse.csr_array:
     """Join each place to its closest ones: places by places, the strength of each connection; symmetric."""
+    from scipy import sparse
+
     count = measure.vectors.shape[0]
     rows, columns, data = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
     for first in range(0, count, _BLOCK):
@@ -115,6 +120,8 @@ def _pagerank(joined: sparse.csr_array, start: Sequence[int]) -> Floats:
     count = joined.shape[0]
     if not count:
         return np.zeros(0)
+    from scipy import sparse
+
     out = np.asarray(joined.sum(axis=1)).ravel()
     step = sparse.diags_array(1.0 / np.where(out > 0, out, 1.0)).dot(joined).T.tocsr()
     home = np.zeros(count)
@@ -133,6 +140,8 @@ def _layout(graph: Any, joined: sparse.csr_array, central: Floats) -> tuple[Floa
     count = graph.number_of_nodes()
     if not count:
         return np.zeros(0), np.zeros(0)
+    import networkx as nx
+
     start = {node: (np.cos(2 * np.pi * node / count), np.sin(2 * np.pi * node / count)) for node in graph}
     if count <= _FINE:
         far: Any = nx.Graph()
@@ -197,6 +206,8 @@ class Likenesses:
     @cached_property
     def _having(self) -> sparse.csr_array:
         """Features by things: 1 where a thing that counts has the feature."""
+        from scipy import sparse
+
         table = self.measure.table
         rows = self.measure.chosen.links & _TELLING[table.link["kind"]]
         items, features = (table.link[name][rows] for name in ("item", "feature"))

@@ -16,7 +16,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyoxigraph as ox
-from scipy import sparse
 
 from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity.measure import (
@@ -123,6 +122,8 @@ def write(folder: Path, table: Table, network: Network) -> None:
 
 def load(folder: Path) -> tuple[Table, Network]:
     """Read what :func:`write` wrote. Raises SnapshotError when it is not there or not whole."""
+    from scipy import sparse
+
     source = folder / FOLDER
     try:
         names = (source / _NAMES).read_text("utf-8").split("\n")
