@@ -106,9 +106,14 @@ def whole(text: str) -> str:
     return text
 
 
+def is_name(text: str) -> bool:
+    """Say whether a text has only characters that IRIs and short names have."""
+    return _NEVER.isdisjoint(text)
+
+
 def expand(text: str) -> str:
     """Return the IRI that is meant. Raises ValueError, with what was expected, for what is written in no such way."""
-    if not _NEVER.isdisjoint(text):
+    if not is_name(text):
         raise ValueError(f"{text!r} has characters that no IRI may have")
     if text.startswith(("http://", "https://")):
         return text

@@ -222,6 +222,7 @@ def test_a_limit_and_the_first_rows_are_said(shipped: Server) -> None:
     ("asked", "words", "field"),
     [
         ("find=dragon", "There is no kind of thing called ‘dragon’ here.", ""),
+        ("find=practise", "Did you mean practice?", ""),
         ("find=practice&where1=scales", "Nothing is recorded under ‘scales’", ""),
         ("find=practice&where1=theme&value1=zzz", "‘zzz’ is not known here", "b-value1-1"),
         ("find=practice&where1=theme&value1=city:utrecht", "‘city:utrecht’ is not known here", "b-value1-1"),

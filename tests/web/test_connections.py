@@ -138,6 +138,7 @@ def _apart(shipped: Server, a: str, b: str) -> bool:
         ("/connections/utrecht/city/utrecht", 400, "the same place"),
         ("/connections/a/b/c", 404, "one place or two"),
         ("/connections?theme=nothing-such", 400, "Choose from the lists"),
+        ("/connections?theme=housng", 400, "Did you mean housing?"),
         ("/connections?status=some", 400, "status"),
         ("/connections?page=0", 400, "number from 1"),
         ("/connections?page=99", 404, "pages"),

@@ -26,6 +26,8 @@ def test_what_is_underway_is_left_out_unless_asked_for_and_the_page_says_so(serv
 def test_lists_narrow_by_theme_and_country(server: Server) -> None:
     assert labels(server, "/practices.json?theme=culture") == ["Museum of migration"]
     assert labels(server, "/practices.json?theme=nothing") == []
+    assert "Did you mean culture?" in server.get("/practices?theme=cultur").text
+    assert "Vouliez-vous dire culture ?" in server.get("/fr/practices?theme=cultur").text
     assert len(labels(server, "/practices.json?country=uruguay")) == 2
     assert labels(server, "/cities.json?country=uruguay") == ["Montevideo"]
     page = server.get("/practices?theme=culture").text

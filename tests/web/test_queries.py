@@ -156,7 +156,7 @@ def test_what_can_be_chosen_has_an_answer_and_the_reader_s_language(shipped: Ser
         ("kind=", "A value is missing here."),
         ("kind=theme:food", "‘theme:food’ is not known here as: Kind."),
         ("kind=kind:nothing-of-the-sort", "is not known here as"),
-        ("kind=nowhere:x", "This is no address of a thing."),
+        ("kind=nowhere:x", "‘nowhere:x’ is not known here as: Kind."),
         ("kind=kind:council&kind=kind:pact", "Give one value only."),
         ("nothing=1", "This question has no ‘nothing’. It has: kind"),
         ("version=abc", "A version looks like"),

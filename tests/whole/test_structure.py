@@ -41,7 +41,6 @@ USES_THE_LIBRARY = {
     "cityrights.api": "parameters as terms",
     "cityrights.terms": "terms to and from the engine",
     "cityrights.authoring": "claims as quads",
-    "cityrights.mcp.tools": "names that somebody wrote, as IRIs",
 }
 LONGEST = 600
 #: As many as there are. Who needs one more looks first which noun it belongs to.

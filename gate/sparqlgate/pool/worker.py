@@ -296,7 +296,8 @@ def _query(
         active = _default(request, names) if graphs is None else graphs
         return any(_has(store, graph, term) for graph in active)
 
-    if (refused := mistakes.hidden(request.text)) is not None:
+    refused = None if request.substitutions else mistakes.hidden(request.text)  # a parameter has its value everywhere
+    if refused is not None:
         raise refused
     base = names.base or None
     mended = mend(

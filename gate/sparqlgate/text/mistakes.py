@@ -92,7 +92,9 @@ def _hidden(query: Query, select: Select) -> Iterator[QueryRefused]:
     for n in query.level(select.word + 1, select.projected):
         name = steps.partner[n] - 1 if steps.sign(n) == "(" else -1
         if name > n and steps.word(name - 1) == "AS":
-            named[query.text(name)[1:]] = query.span(n + 1, name - 1)
+            expression = query.span(n + 1, name - 1)
+            alone = (query.after(n + 2) if steps.sign(n + 2) == "(" else n + 2) == name - 1
+            named[query.text(name)[1:]] = expression if alone else f"({expression})"
     for word, first, stop in query.segments(select):
         inside = range(first + 1, stop)
         if word != "HAVING" or any(steps.sign(n) == "||" or steps.word(n) not in _STRICT for n in inside):

@@ -155,7 +155,7 @@ class Names:
         word = slug(name)
         if not word or "/" in name or ":" in name:
             return []
-        asked = [Iri(iri) for kind in _ALONE if (iri := f"{ID}{kind}/{word}") and _is_iri(iri)]
+        asked = [Iri(iri) for kind in _ALONE if (iri := f"{ID}{kind}/{word}") and is_iri(iri)]
         known = {str(row["thing"]) for row in ask(self._engine, "known", among=("thing", asked))} if asked else set()
         return [one.value for one in asked if one.value in known]
 
@@ -183,12 +183,13 @@ def _named(query: str) -> Iterator[tuple[str, str]]:
                 declared[before] = text[1:-1]
             before = prefix if not step.form and kind == "name" else ""
             iri = text[1:-1] if kind == "iri" else declared.get(prefix, "") + local if kind == "name" else ""
-            if step.form and iri.startswith((CR, ID)) and iri not in (CR, ID) and iri not in seen and _is_iri(iri):
+            if step.form and iri.startswith((CR, ID)) and iri not in (CR, ID) and iri not in seen and is_iri(iri):
                 seen.add(iri)
                 yield text, iri
 
 
-def _is_iri(text: str) -> bool:
+def is_iri(text: str) -> bool:
+    """Say whether a text is an absolute IRI (RFC 3987)."""
     try:
         ox.NamedNode(text)
     except ValueError:

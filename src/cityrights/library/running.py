@@ -31,6 +31,7 @@ from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_pr
 from cityrights.snapshot import Progress, Snapshot
 from cityrights.terms import Iri, Row, Term, from_store, loaded, rows_of, term_text, to_store
 from cityrights.translations import CATALOGUE
+from cityrights.vocabulary import is_name
 from sparqlgate import EmbeddedEngine, Limits, Query, Store
 from sparqlgate.errors import QueryError
 from sparqlgate.query import JSON
@@ -141,7 +142,7 @@ def _fault(names: Names, called: Called, parameter: Parameter, text: str, langua
         if names.is_of(term.value, parameter.of) if parameter.of else names.has(term.value):
             return ""
         fault = words.nothing.format(value=text[:_SHOWN])
-    if parameter.of:
+    if parameter.of and is_name(text.strip()):
         fault = words.of_class.format(value=text[:_SHOWN], kind=called(parameter.of))
     near = names.near(text, parameter.of)
     return f"{fault} {words.near.format(near=', '.join(near))}" if near else fault

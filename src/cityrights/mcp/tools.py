@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-import pyoxigraph as ox
 from mcp.server.mcpserver import Context, MCPServer
 from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
@@ -28,14 +27,14 @@ from cityrights.mcp import answers, markdown
 from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, claim_of, evidence_of, named, value_of
 from cityrights.resources.description import describe
 from cityrights.resources.model import ClaimLine, Description
-from cityrights.vocabulary import expand, short
+from cityrights.vocabulary import short
 
 Calling: TypeAlias = Context[Any, Any]
 Language: TypeAlias = Annotated[Literal["en", "fr", "es"], Field(description="The language of labels and sentences.")]
 Thing: TypeAlias = Annotated[
     str,
     Field(
-        description="An IRI, a prefixed name such as city:grenoble, or a key such as city/grenoble; search gives it.",
+        description="grenoble, city:grenoble, city/grenoble, or an IRI; search gives it.",
         min_length=1,
         max_length=2000,
     ),
@@ -51,15 +50,6 @@ def reads(title: str) -> ToolAnnotations:
     return ToolAnnotations(
         title=title, read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
     )
-
-
-def iri_of(name: str) -> str:
-    """Return the IRI that a request means. Raises Refused for what is written in no known way."""
-    try:
-        return ox.NamedNode(expand(name.strip())).value
-    except ValueError as error:
-        detail = f"{error}. Write a whole IRI, city:utrecht or city/utrecht, or find the thing with search."
-        raise Refused("malformed-name", detail, thing=name[:200]) from error
 
 
 _HOW = {
@@ -302,7 +292,8 @@ def _add_connections(server: MCPServer[None], toolkit: Toolkit) -> None:
         def work(held: EndableStore) -> ToolAnswer:
             connections = toolkit.graph.connections
             iri = connections.find(place.strip())
-            wanted = Filter(tuple(iri_of(name) for name in (*(themes or ()), *(kinds or ()))), unsettled)
+            names = Names(held)
+            wanted = Filter(tuple(names.find(name) for name in (*(themes or ()), *(kinds or ()))), unsettled)
             found = connections.neighbours(iri, limit, wanted)
             near = tell_neighbours(held, toolkit.graph.vocabulary, found, language)
             name = name_all(held, toolkit.graph.vocabulary, [iri], language)[iri]

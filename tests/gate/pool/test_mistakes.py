@@ -109,6 +109,7 @@ PREFIX f: ▸http://x.y/z/⏎SELECT * {?a f:p ?b} | prefix-iri | needs angle bra
 SELECT * {?a <urn:p> ▸“b”} | plain-quotes | “ is a typographic quotation mark
 SELECT *▸\xa0{?a <urn:p> ?b} | plain-space | a space of another kind (U+00A0 NO-BREAK SPACE)
 SELECT ?a (COUNT(?b) AS ?n) {?a <urn:p> ?b} GROUP BY ?a HAVING(▸?n > 1) | having-name | write HAVING(COUNT(?b) > 1)
+SELECT (SUM(?b) + 1 AS ?n) {?a <urn:p> ?b} GROUP BY ?a HAVING(1 < ▸?n * 2) | having-name | HAVING(1 < (SUM(?b) + 1) * 2)
 SELECT * {?a <urn:p> ?b} ▸nothing | unexpected | 'nothing' is not expected here
 SELECT * {?a <urn:p> ?b FILTER(1 +▸ )} | unexpected |
 DESCRIBE▸ | too-short | the query ends before it is complete

@@ -26,7 +26,7 @@ PARAMETERS = {
     ("institutions-of-a-kind", "kind", "council"): (
         "kind: ‘council’ is not known here as: Kind. Did you mean kind:council"
     ),
-    ("institutions-of-a-kind", "kind", "A council"): "kind: ‘A council’ is not known here as: Kind. Did you mean",
+    ("institutions-of-a-kind", "kind", "A council"): "kind: This is no address of a thing.",
     ("institutions-of-a-kind", "kind", "nope:council"): "kind: ‘nope:council’ is not known here as: Kind. Did you mean",
     ("institutions-of-a-kind", "kind", "city:utrecht"): "kind: ‘city:utrecht’ is not known here as: Kind.",
     ("institutions-of-a-kind", "kind", " "): "kind: A value is missing here.",

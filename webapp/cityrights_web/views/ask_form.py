@@ -17,6 +17,7 @@ from cityrights import home
 from cityrights.errors import CityrightsError, EngineBusy, QueryError
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.search.text import whole as folded
+from cityrights.library.names import nearest
 from cityrights.query_builder import (
     MOST_CHOICES,
     Class,
@@ -38,6 +39,7 @@ from cityrights.query_builder.question import MOST_CONDITIONS, MOST_VALUES, WHOS
 from cityrights.query_builder.schema import DEEPEST, FIRST
 from cityrights.resources.labels import labels_of
 from cityrights.terms import Iri, Literal, best_label, fallback_chain, rows
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, short, whole
 from cityrights_web.layout import Layout
 from cityrights_web.site import Site
@@ -278,7 +280,10 @@ class Maker:
 
     def told(self, fault: Fault) -> str:
         """Say in words what is wrong with a parameter, and what to do."""
-        return self._words.faults[fault.kind].format(value=fault.value[:100])
+        told = self._words.faults[fault.kind].format(value=fault.value[:100])
+        near = nearest(fault.value, self._builder.schema.classes) if fault.kind == "class" else []
+        words = CATALOGUE[self._layout.language].parameters
+        return f"{told} {words.near.format(near=', '.join(near))}" if near else told
 
     def _find(self, chosen: Class | None) -> tuple[Group, ...]:
         """Return the classes: those that most people ask about, then all others by their names."""

@@ -28,10 +28,12 @@ from cityrights.indexes.proximity.telling import (
     tell,
     tell_neighbours,
 )
+from cityrights.library import names as known_names
 from cityrights.library.pages import ask
 from cityrights.resources.document import convert, graph_document
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, term_text
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import ID, KINDS
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
@@ -107,7 +109,9 @@ def asked(layout: Layout) -> Narrowing:
             iri = f"{ID}{name}/{slug}"
             if iri not in layout.site.vocabulary.labels:
                 detail = layout.words.connections.unknown_filter.format(name=slug[:100])
-                raise refused(detail)
+                near = known_names.nearest(slug, [key for key, _ in choices(layout)[name]])
+                words = CATALOGUE[layout.language].parameters.near.format(near=", ".join(near))
+                raise refused(f"{detail} {words}" if near else detail)
             values.append(iri)
             pairs.append((name, slug))
     unsettled = only("status", "all")

@@ -136,7 +136,7 @@ def show(layout: Layout, state: State) -> flask.Response:
         groups=lists_facets.groups(layout, found) if branches is None else [],
         chips=list(lists_facets.chips(layout, found, state)),
         unknown=[lists_facets.told_of(state.listing, each) for each in state.unknown],
-        missing=[(layout.words.lists.facets[facet], key) for facet, key in found.missing],
+        missing=list(lists_facets.missing(layout, found)),
         views=[(view, here(state.seen(view))) for view in views(state.listing)],
         sorts=[(sort, here(state.sorted(sort))) for sort in _sorts(found)],
         with_all=here(state.with_everything(True)),

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from cityrights.indexes.facets import STATUSES, UNKNOWN, Found, Listing, Selection, Value
 from cityrights.library.names import nearest
 from cityrights.terms import Literal
+from cityrights.translations import CATALOGUE
 from cityrights_web.layout import Layout
 from cityrights_web.responses import refused, words
 
@@ -27,6 +28,8 @@ _PASSING_STARTS: Final = ("_", "utm_")
 #: Parameters that are named, and characters of each: an address may have many, and long ones.
 _MOST, _LONGEST = 5, 60
 _NEAR: Final = 0.5
+#: So many values of a facet are looked through for those like one that there is not.
+_LOOKED_AT: Final = 3_000
 
 
 def unknown(listing: Listing, asked: Iterable[str], also: Collection[str] = ()) -> tuple[str, ...]:
@@ -132,6 +135,16 @@ class State:
     def cleared(self) -> State:
         """Return the same list with nothing chosen."""
         return replace(self, selection=Selection(sort=self.selection.sort), page=1)
+
+
+def missing(layout: Layout, found: Found) -> Iterator[tuple[str, str, str]]:
+    """Yield each chosen value that no thing of the list has: its facet, its key, and which others may be meant."""
+    for name, key in found.missing:
+        facet = found.held.facets[name]
+        known = (facet.facet.key(facet.values[number]) for number in range(min(len(facet), _LOOKED_AT)))
+        near = [] if facet.facet.numbers else nearest(key, known)
+        asked = CATALOGUE[layout.language].parameters.near.format(near=", ".join(near)) if near else ""
+        yield layout.words.lists.facets[name], key, asked
 
 
 def views(listing: Listing) -> tuple[str, ...]:

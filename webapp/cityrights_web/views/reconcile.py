@@ -13,10 +13,10 @@ from typing import Any, Final, TypeGuard
 
 import flask
 import orjson
-import pyoxigraph as ox
 
 from cityrights.indexes.search import Hit
 from cityrights.indexes.search.reconcile import Asked, Candidate, reconcile
+from cityrights.library.names import is_iri
 from cityrights.library.pages import ask
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term, fallback_chain
@@ -115,8 +115,11 @@ def _json(content: object) -> flask.Response:
 def _manifest(layout: Layout) -> dict[str, object]:
     """Return the service manifest (section 4 of the specification)."""
     base = layout.absolute(layout.urls.site("/reconcile"))
-    service: dict[str, object] = {"service_url": base}
-    propose: dict[str, object] = {**service, "service_path": "/extend/propose"}
+    service = {"service_url": base}
+    setting = {"name": "limit", "type": "number", "default": 0, "label": layout.words.reconcile.limit}
+    setting["help_text"] = layout.words.reconcile.limit_help
+    extension: dict[str, object] = {"propose_properties": {**service, "service_path": "/extend/propose"}}
+    extension["property_settings"] = [setting]
     return {
         "versions": ["0.2"],
         "name": layout.name,
@@ -132,18 +135,7 @@ def _manifest(layout: Layout) -> dict[str, object]:
             "type": {**service, "service_path": "/suggest/type"},
             "property": {**service, "service_path": "/suggest/property"},
         },
-        "extend": {
-            "propose_properties": propose,
-            "property_settings": [
-                {
-                    "name": "limit",
-                    "label": layout.words.reconcile.limit,
-                    "type": "number",
-                    "default": 0,
-                    "help_text": layout.words.reconcile.limit_help,
-                }
-            ],
-        },
+        "extend": extension,
     }
 
 
@@ -340,9 +332,10 @@ def _properties(layout: Layout, class_iri: str) -> list[str]:
 def _property(name: str) -> str:
     """Return the IRI of a property by its identifier here; nothing for what can be none."""
     try:
-        return ox.NamedNode(whole(name) if ":" in name else CR + name).value
+        iri = whole(name) if ":" in name else CR + name
     except ValueError:
         return ""
+    return iri if is_iri(iri) else ""
 
 
 def _property_id(iri: str) -> str:
@@ -355,7 +348,5 @@ def _called(layout: Layout, iri: str) -> str:
 
 def _thing_of(identifier: str) -> str:
     """Return the IRI of a thing by its identifier here; nothing for what can be none."""
-    try:
-        return ox.NamedNode(identifier if "://" in identifier else ID + identifier).value
-    except ValueError:
-        return ""
+    iri = identifier if "://" in identifier else ID + identifier
+    return iri if is_iri(iri) else ""
