@@ -31,7 +31,7 @@ from babel.messages.pofile import PoFileError, read_po
 from sparqlgate.errors import InputError
 
 if TYPE_CHECKING:
-    from cityrights._words import Words as EngineWords
+    from cityrights._words import Words as GraphWords
 
 #: The language of the template, in which messages are written first.
 SOURCE: Final = "en"
@@ -316,4 +316,4 @@ def _listed(names: set[str]) -> str:
 #: The words that the graph's programs say: French is ``locale/fr/LC_MESSAGES/messages.po``.
 CATALOGUES: Final = Catalogues(Path(__file__).parent / "locale")
 #: Language → its words, read when first asked for.
-CATALOGUE: Final = cast("Mapping[str, EngineWords]", CATALOGUES)
+CATALOGUE: Final = cast("Mapping[str, GraphWords]", CATALOGUES)

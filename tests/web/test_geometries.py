@@ -165,9 +165,8 @@ def test_the_thing_beside_a_geometry_is_the_place_and_is_not_counted(foreign: Se
     assert not any("count" in each["properties"] for each in data(section)["features"])
     counted = part(foreign, place.replace("?p ?g", "?p ?g (7 AS ?n)"))
     assert {each["properties"]["count"] for each in data(counted)["features"]} == {7}
-    others = part(
-        foreign, GEO + "SELECT ?p ?g ?q { ?p geo:hasGeometry/geo:asWKT ?g . ?q geo:asWKT ?h FILTER isIRI(?q) }"
-    )
+    others = place.replace("?p ?g", "?p ?g ?q").replace("?g }", "?g . ?q geo:asWKT ?h FILTER isIRI(?q) }")
+    others = part(foreign, others)
     assert {each["properties"]["count"] for each in data(others)["features"]} == {2}
 
 

@@ -82,8 +82,13 @@ class Site:
         return Turns(2, self.settings.queue)
 
     @cached_property
+    def page_books(self) -> threading.Semaphore:
+        """The same for the workbooks of questions, which are asked by pages."""
+        return threading.Semaphore(2)
+
+    @cached_property
     def views(self) -> asyncio.Semaphore:
-        """How many answers may be made into pages at once, for the same reason; none takes long."""
+        """How many answers may be made into pages at once, by this process; none takes long."""
         return asyncio.Semaphore(4)
 
     @cached_property

@@ -7,6 +7,7 @@ import urllib.parse
 from typing import Any
 
 import pandas as pd
+import pyoxigraph as ox
 import pytest
 import SPARQLWrapper
 from rdflib import Graph, URIRef
@@ -133,6 +134,13 @@ def test_rdflib_asks_as_a_service(endpoint: str) -> None:
     found = Graph().query(f"""SELECT ?s ?l WHERE {{ SERVICE <{endpoint}> {{
         ?s <{TRIPLE[1]}> ?l FILTER(?l = "Múnich"@es) }} }}""")
     assert [(str(row.s), str(row.l), literal(row.l).language) for row in rows(found)] == [(TRIPLE[0], "Múnich", "es")]
+
+
+def test_oxigraph_asks_as_a_service(endpoint: str) -> None:
+    found = ox.Store().query(f"""SELECT ?s ?l WHERE {{ SERVICE <{endpoint}> {{
+        ?s <{TRIPLE[1]}> ?l FILTER(?l = "Múnich"@es) }} }}""")
+    assert isinstance(found, ox.QuerySolutions)
+    assert [(row["s"], row["l"]) for row in found] == [(ox.NamedNode(TRIPLE[0]), ox.Literal("Múnich", language="es"))]
 
 
 def test_rdflib_parses_an_answer_as_a_document(endpoint: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import flask
@@ -21,7 +23,7 @@ from cityrights_web.responses import csv_answer, data, json_answer, missing, ref
 from cityrights_web.results import GEOJSON, XLSX, geojson, pictures
 from cityrights_web.results.pictures import MOST, TooMuch, View
 from cityrights_web.results.table import NUMBERS, linked, whole
-from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, workbook
+from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, workbook, workbook_of
 from cityrights_web.views.queries_request import (
     CITED,
     PAGING,
@@ -39,6 +41,7 @@ from sparqlgate.http import formats
 from sparqlgate.http.answers import SURE_GRAPHS, SURE_TABLES, unwritable
 from sparqlgate.http.formats import Format
 from sparqlgate.http.problems import Problem
+from sparqlgate.query import ASKER
 
 #: Columns that one cell shows together: the number of a claim, and its lines.
 _EVIDENCE: Final = ("number", "firstLine", "lastLine")
@@ -199,6 +202,8 @@ def respond(view: AskedVersion, extension: str) -> flask.Response:
             there = [each.extension for each in offers(query) if each in sure]
             raise unwritable(error, there) from error
         return data(body, form, [(page, "alternate", "text/html")])
+    if form is XLSX and paging() is None:
+        return _whole_book(layout, query, asked, page)
     found = answer(site.engine, query, asked.terms, layout.language, limits)
     if form in _ROWS:
         return _rows(layout, query, asked, found, form, pairs)
@@ -222,6 +227,43 @@ def _text(layout: Layout, query: LibraryQuery, asked: Asked) -> str:
     return with_prefixes(written_out(query.spoken(nearest(layout.language)), asked.terms))
 
 
+#: The longest answer, in bytes, of which a workbook is made where the pages are.
+_SMALL: Final = 65_536
+
+
+def _whole_book(layout: Layout, query: LibraryQuery, asked: Asked, page: str) -> flask.Response:
+    """Return the whole answer as a workbook; of a long one another process makes it, while other pages are made."""
+    site, table = layout.site, not query.is_graph
+    kind = formats.RESULTS_TSV if table else formats.NTRIPLES
+    limits = site.limits[False]
+    body = serialised(site.engine, query, asked.terms, layout.language, kind.media_type, limits)
+    if not table:
+        body = b"".join(sorted(body.splitlines(keepends=True)))  # the same graph gives the same rows
+    about = about_sheet(
+        layout, _text(layout, query, asked), "{n}", layout.absolute(page), query.titles[layout.language]
+    )
+    sheet = layout.words.exports.sheet_answer
+    with tempfile.NamedTemporaryFile(prefix="cityrights-") as held:
+        held.write(body)
+        held.flush()
+        path = Path(held.name)
+        try:
+            if len(body) <= _SMALL:
+                content = workbook_of(path, about, sheet, table=table)
+            else:
+                with ASKER.get().aside(), site.page_books:
+                    content = site.shared.reader.made(workbook_of, path, about, sheet, table=table)
+        except TooLarge as error:
+            raise book_too_large(layout.words.exports, layout.language) from error
+    return _sent(query, content, [(page, "alternate", "text/html")])
+
+
+def _sent(query: LibraryQuery, content: bytes, links: list[tuple[str, str, str]]) -> flask.Response:
+    response = data(content, XLSX, links)
+    response.headers["Content-Disposition"] = f'attachment; filename="{query.name}.xlsx"'
+    return response
+
+
 def _book(
     layout: Layout,
     query: LibraryQuery,
@@ -231,18 +273,13 @@ def _book(
     page: str,
     links: list[tuple[str, str, str]],
 ) -> flask.Response:
-    """Return the answer as a workbook that says where it is from. Raises a 400 where it is too large for one."""
+    """Return one page of the answer as a workbook that says where it is from."""
     text = _text(layout, query, asked)
     whole = len(some.rows) == len(found.rows)
     told = "{n}" if whole else layout.words.exports.about_rows_part.replace("{total}", layout.number(len(found.rows)))
     about = about_sheet(layout, text, told, layout.absolute(page), query.titles[layout.language])
-    try:
-        body = workbook(some.columns, some.rows, about, layout.words.exports.sheet_answer)
-    except TooLarge as error:
-        raise book_too_large(layout.words.exports, layout.language) from error
-    response = data(body, XLSX, links)
-    response.headers["Content-Disposition"] = f'attachment; filename="{query.name}.xlsx"'
-    return response
+    body = workbook(some.columns, some.rows, about, layout.words.exports.sheet_answer)
+    return _sent(query, body, links)
 
 
 def too_much(layout: Layout, query: LibraryQuery, error: TooMuch) -> Problem:
