@@ -22,9 +22,9 @@ import numpy as np
 import pyoxigraph as ox
 
 from cityrights.indexes.proximity import Connections
-from cityrights.indexes.proximity.files import pairs_of
 from cityrights.indexes.proximity.measure import Measure, settled
 from cityrights.indexes.proximity.network import build
+from cityrights.indexes.proximity.reading import pairs_of
 from cityrights.indexes.proximity.table import read
 from cityrights.vocabulary import CR, ID, RDF
 

@@ -28,7 +28,7 @@ from bench.endpoints_driver import Figures, drive, driver, receive
 from bench.endpoints_queries import ENDLESS, JSON, UNIQUE, Query, large, small
 from bench.endpoints_servers import Server, machine, running
 from bench.endpoints_targets import judge
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 
 CONNECTIONS = (1, 4, 16)
 #: A query that takes longer than this, in seconds, is asked over one connection only: the run has to end.

@@ -21,7 +21,7 @@ import psutil
 
 from bench import synthetic
 from bench.endpoints_queries import Query, fill, small
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import Snapshot
 from cityrights_web.app import Application
 from cityrights_web.settings import Settings

@@ -33,14 +33,12 @@ from cityrights.indexes.search import Hits
 from cityrights.library.names import nearest
 from cityrights.library.pages import ask
 from cityrights.library.queries import with_prefixes
-from cityrights.library.running import from_store
-from cityrights.remote import answering
-from cityrights.resources.dataset import CITED_AS, cited, dataset_iri, is_shipped, said_in, told_by
+from cityrights.resources.dataset import CITED_AS, cited, dataset_iri, description_of, is_shipped, said_in
 from cityrights.resources.description import describe
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.model import Description
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
-from cityrights.terms import Iri, Literal
+from cityrights.terms import Iri, Literal, from_store
 from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, PREFIXES, RDFS, SKOS, XSD
 from sparqlgate import EmbeddedEngine, Limits, Query, Result, Store
 from sparqlgate.errors import QueryError
@@ -54,7 +52,7 @@ if TYPE_CHECKING:
 
     from cityrights.empty_answers import Diagnosis
     from cityrights.indexes.proximity import Connections
-    from cityrights.indexes.proximity.telling import Nearest, Story
+    from cityrights.indexes.proximity.telling import ExplanationInWords, Nearest
     from cityrights.library.names import Names
     from cityrights.library.queries import LibraryQuery
 
@@ -206,8 +204,8 @@ class KnowledgeGraph:
         QueryError.
         """
         from cityrights.library.names import meant, nearest
-        from cityrights.library.pages import to_store
         from cityrights.library.running import answer, terms_of
+        from cityrights.terms import to_store
 
         if name not in self.questions:
             near = meant(nearest(name, self.questions))
@@ -309,7 +307,7 @@ class KnowledgeGraph:
         """Labels of terms, and where the named graphs come from."""
         return Vocabulary.load(self.engine)
 
-    def explain(self, a: str, b: str, language: str = "en") -> Story:
+    def explain(self, a: str, b: str, language: str = "en") -> ExplanationInWords:
         """Tell how two places are connected: sentences, and the evidence of each hop.
 
         A place is ``utrecht``, ``department/seine-saint-denis`` or an IRI. Raises UnknownThing, naming those that may
@@ -360,7 +358,7 @@ class KnowledgeGraph:
         manifest = self.snapshot.manifest
         if thing is None:
             iri = dataset_iri(manifest)
-            title = "cityrights" if is_shipped(manifest) else said_in(told_by(manifest).titles, language) or iri
+            title = "cityrights" if is_shipped(manifest) else said_in(description_of(manifest).titles, language) or iri
             return CITED_AS[form](cited(manifest, "dataset", title, iri, self.version[:12])).rstrip("\n")
         iri = self.find(thing)
         labels = [row["label"] for row in ask(self.engine, "thing_name", {"thing": Iri(iri)})]
@@ -476,6 +474,8 @@ def open(  # noqa: A001
     found = Snapshot.current() if snapshot is None else Snapshot.open(snapshot)
     if endpoint is None:
         return KnowledgeGraph(found, limits=limits)
+    from cityrights.cli.options import answering  # the command line's libraries are needed for nothing else here
+
     return KnowledgeGraph(found, engine=answering(endpoint, dialect, found.version, limits or Limits()))
 
 

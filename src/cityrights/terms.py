@@ -1,4 +1,4 @@
-"""RDF terms (IRIs and literals) as pages need them, and rows of them from results in SPARQL JSON."""
+"""RDF terms (IRIs, literals) as pages need them: rows of SPARQL JSON, as SPARQL text, to and from the engine."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import orjson
+import pyoxigraph as ox
 
-from cityrights.vocabulary import RDF, XSD
+from cityrights.vocabulary import CR, PREFIXES, RDF, XSD
 from sparqlgate.errors import QueryUnsupported
+from sparqlgate.text import writing
 
 #: How many triple terms may stand within each other in what pages and programs here are made of.
 DEEPEST: Final = 64
+#: The usual prefixes, those for parts of our own vocabulary before that for the whole.
+_PREFIXES = {**{prefix: base for prefix, base in PREFIXES.items() if base != CR}, "cr": CR}
 _TOO_DEEP: Final = f"the answer holds triple terms within each other, more than {DEEPEST}; ask for other columns"
 
 
@@ -86,6 +90,34 @@ def _term(value: Mapping[str, Any], depth: int = 0) -> Term:
     language = str(value.get("xml:lang", "")).lower()
     default = RDF + "langString" if language else XSD + "string"
     return Literal(value["value"], language, str(value.get("datatype", default)))
+
+
+def term_text(term: Term) -> str:
+    """Write a term as SPARQL and N-Triples do, everything special in it escaped."""
+    if isinstance(term, Iri):
+        return writing.iri(term.value)
+    return writing.literal(term.value, term.language, term.datatype)
+
+
+def name_text(iri: str) -> str:
+    """Write an IRI as a prefixed name where one fits, else as SPARQL and N-Triples do."""
+    return writing.name(iri, _PREFIXES)
+
+
+def to_store(term: Term) -> ox.NamedNode | ox.Literal:
+    """Return the term as the engine takes it."""
+    if isinstance(term, Iri):
+        return ox.NamedNode(term.value)
+    if term.language:
+        return ox.Literal(term.value, language=term.language)
+    return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype))
+
+
+def from_store(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Term:
+    """Return a term of the store as the pages have it; what has no IRI is named by its text."""
+    if isinstance(term, ox.Literal):
+        return Literal(term.value, (term.language or "").lower(), term.datatype.value)
+    return Iri(term.value if isinstance(term, ox.NamedNode) else str(term))
 
 
 def best_label(labels: Iterable[Literal], languages: Sequence[str]) -> Literal | None:

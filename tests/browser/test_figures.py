@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from cityrights_web.assets import bundles
+from cityrights_web.files import bundles
 from cityrights_web.layout import environment
 from cityrights_web.words import CATALOGUE
 from tests.browser.scripts import idle

@@ -51,6 +51,7 @@ def graph(snapshot: Snapshot) -> Iterator[cityrights.KnowledgeGraph]:
         yield opened
 
 
+@pytest.mark.filterwarnings("ignore:The graph says nothing of:UserWarning")
 def test_a_plausible_wrong_question_is_told_what_would_have_rows(graph: cityrights.KnowledgeGraph) -> None:
     missed = []
     for pattern, kind, written in WRONG:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.library.ledger import Ledger, Run, Runs, digest
-from cityrights.library.running import Answer, read_lines
+from cityrights.library.running import Answer, Ledger, Run, Runs, digest, read_lines
 from cityrights.terms import Iri, Literal
 
 VERSION = "0123456789ab" + "0" * 52

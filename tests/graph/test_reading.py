@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cityrights.check.syntax import check_file
-from cityrights.pipeline.datasets import build_files
 from cityrights.pipeline.read import Input
+from cityrights.pipeline.steps import build_files
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.capped import copy_all
 from sparqlgate.rdf.files import read

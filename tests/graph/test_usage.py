@@ -8,7 +8,7 @@ from typing import cast
 import orjson
 import pytest
 
-from cityrights.resources.usage import Usage, read_usage
+from cityrights.resources.schema import Usage, read_usage
 from sparqlgate import Limits, Query
 from sparqlgate.errors import EngineBusy, QueryMemory, QueryTimeout
 from sparqlgate.stores.base import Store

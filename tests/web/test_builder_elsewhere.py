@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import Snapshot
 from cityrights_web.site import Site
 from cityrights_web.words import CATALOGUE

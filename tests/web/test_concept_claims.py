@@ -10,7 +10,7 @@ import pytest
 from cityrights.snapshot import Snapshot
 from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site
-from cityrights_web.views.resource import heading
+from cityrights_web.views.resource import kinds
 from sparqlgate import EmbeddedEngine
 from tests.servers import Server
 
@@ -60,13 +60,13 @@ def test_a_concept_that_no_claim_has_says_nothing_of_claims(shipped: Server) -> 
 
 
 def test_of_very_many_a_page_is_read_and_no_more(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heading, "SORTED", 100)
+    monkeypatch.setattr(kinds, "SORTED", 100)
     engine = EmbeddedEngine(snapshot, workers=1)
     try:
         client = create_pages(Site(engine, snapshot.version, snapshot.path, snapshot.manifest)).test_client()
         first, second = (client.get(f"/page/modality/asserted?page={n}").get_data(as_text=True) for n in (1, 2))
         assert "no order of their own" in first
-        assert len(claims(first)) == len(claims(second)) == heading.CLAIMS_PAGE
+        assert len(claims(first)) == len(claims(second)) == kinds.CLAIMS_PAGE
         assert not set(claims(first)) & set(claims(second))
         assert "LIMIT 50" in section(first)
     finally:

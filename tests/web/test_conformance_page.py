@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import Snapshot
 from cityrights_web.site import Site
 from cityrights_web.views.conformance import Check, Conformance, Outcome, checks

@@ -10,17 +10,17 @@ import pyoxigraph as ox
 import pytest
 
 from cityrights.home import home
-from cityrights.indexes import pointers
-from cityrights.library.pages import page_query, shown, term_text, with_options
+from cityrights.indexes import counts
+from cityrights.library.pages import page_query, shown, with_options
+from cityrights.resources import description
 from cityrights.resources import document as documents
-from cityrights.resources import incoming
 from cityrights.resources.description import describe
 from cityrights.resources.document import document
 from cityrights.resources.labels import Vocabulary, origin_of, spoken
 from cityrights.resources.model import Origin
 from cityrights.resources.places import Places, Spot
 from cityrights.snapshot import Snapshot
-from cityrights.terms import Iri, Literal, best_label, fallback_chain
+from cityrights.terms import Iri, Literal, best_label, fallback_chain, term_text
 from cityrights.vocabulary import CR, GRAPH, ID, RDF
 from sparqlgate import EmbeddedEngine
 from sparqlgate.errors import SnapshotError
@@ -167,7 +167,7 @@ def test_things_with_very_many_pointers_are_counted_as_the_others_are(
     vocabulary = Vocabulary.load(engine)
     keys = ("city/montevideo", "theme/culture", "country/uruguay")
     whole = [describe(engine, vocabulary, ID + key) for key in keys]
-    monkeypatch.setattr(incoming, "_AT_ONCE", 1)
+    monkeypatch.setattr(description, "_AT_ONCE", 1)
     counted = [describe(engine, vocabulary, ID + key) for key in keys]
     assert [found.incoming for found in whole if found] == [found.incoming for found in counted if found]
 
@@ -176,9 +176,9 @@ def test_what_a_snapshot_has_counted_is_what_its_pages_would_count(
     engine: EmbeddedEngine, fixture_snapshot: Path
 ) -> None:
     vocabulary = Vocabulary.load(engine)
-    counts = pointers.count(ox.Store.read_only(str(fixture_snapshot / "store")), many=1)
-    assert len(counts) > 10
-    for iri, held in counts.items():
+    found = counts.count_pointers(ox.Store.read_only(str(fixture_snapshot / "store")), many=1)
+    assert len(found) > 10
+    for iri, held in found.items():
         whole = describe(engine, vocabulary, iri)
         known = describe(engine, vocabulary, iri, counts={iri: held})
         assert whole is not None
@@ -228,16 +228,16 @@ def test_claims_and_what_few_things_point_to_are_not_counted() -> None:
     for number in range(3):
         store.add(ox.Quad(ox.NamedNode(f"urn:{number}"), ox.NamedNode(RDF + "type"), ox.NamedNode(CR + "Claim")))
         store.add(ox.Quad(ox.NamedNode(f"urn:{number}"), status, ox.NamedNode("urn:claims")))
-    assert pointers.count(store, many=2) == {"urn:many": {CR + "status": 2}}
-    assert pointers.count(store, many=3) == {}
+    assert counts.count_pointers(store, many=2) == {"urn:many": {CR + "status": 2}}
+    assert counts.count_pointers(store, many=3) == {}
 
 
 def test_a_snapshot_without_counts_has_none_and_a_spoilt_file_says_what_to_do(tmp_path: Path) -> None:
-    assert pointers.read(tmp_path) == {}
+    assert counts.read_pointers(tmp_path) == {}
     (tmp_path / "pointers").mkdir()
     (tmp_path / "pointers" / "counts.json").write_text("{")
     with pytest.raises(SnapshotError, match="cityrights build"):
-        pointers.read(tmp_path)
+        counts.read_pointers(tmp_path)
 
 
 def test_what_is_near_comes_in_order() -> None:

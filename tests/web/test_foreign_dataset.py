@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 import rdflib
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from tests.servers import Server, free_port
 from tests.support import HANG
 

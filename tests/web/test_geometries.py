@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.resources.places import LONGEST, geometry, system
-from cityrights_web.results.places import LARGEST
+from cityrights_web.results.geojson import LARGEST
 from tests.servers import Server
 from tests.support import ROOT
 from tests.web.test_results import data, part

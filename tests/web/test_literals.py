@@ -10,8 +10,8 @@ import pyoxigraph as ox
 import pytest
 
 from cityrights.check.syntax import check_file
-from cityrights.pipeline.datasets import build_files
 from cityrights.pipeline.read import Input
+from cityrights.pipeline.steps import build_files
 from cityrights.vocabulary import GRAPH_VOCABULARY, XSD
 from tests.servers import Server
 from tests.support import ROOT

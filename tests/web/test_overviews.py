@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from cityrights.indexes import overviews
+from cityrights.indexes import counts
 from cityrights.library.pages import ask
 from cityrights.resources.places import Places, reduced
 from cityrights.snapshot import Snapshot
@@ -31,25 +31,25 @@ def counted(rows: list[Row]) -> Counter[tuple[tuple[str, object], ...]]:
     return Counter(tuple(sorted(row.items())) for row in rows)
 
 
-@pytest.mark.parametrize("name", overviews.NAMES)
+@pytest.mark.parametrize("name", counts.NAMES)
 def test_the_snapshot_has_the_answer_that_the_query_gives(
     engine: EmbeddedEngine, snapshot: Snapshot, name: str
 ) -> None:
-    kept = overviews.read(snapshot.path, name)
+    kept = counts.read_overview(snapshot.path, name)
     assert kept
     asked: list[Row] = list(ask(engine, name))
-    assert counted(kept) == counted(reduced(asked) if name == overviews.PLACES else asked)
+    assert counted(kept) == counted(reduced(asked) if name == counts.PLACES else asked)
 
 
 def test_places_are_the_same_from_the_snapshot_and_from_a_store(engine: EmbeddedEngine, snapshot: Snapshot) -> None:
-    kept = overviews.read(snapshot.path, overviews.PLACES)
+    kept = counts.read_overview(snapshot.path, counts.PLACES)
     assert kept
     assert Places.load(engine) == Places.of(kept)
     assert len(Places.of(kept).spots) > 50
 
 
 def test_newest_documents_keep_their_order(engine: EmbeddedEngine, snapshot: Snapshot) -> None:
-    kept = overviews.read(snapshot.path, "newest_source")
+    kept = counts.read_overview(snapshot.path, "newest_source")
     assert kept
     assert [row["source"] for row in kept] == [row["source"] for row in ask(engine, "newest_source")]
 
@@ -62,14 +62,14 @@ def test_a_site_asks_nothing_that_its_snapshot_knows(snapshot: Snapshot) -> None
 
 
 def test_a_snapshot_without_the_answers_is_asked_for_them(engine: EmbeddedEngine, tmp_path: Path) -> None:
-    assert overviews.read(tmp_path, "counts") is None
+    assert counts.read_overview(tmp_path, "counts") is None
     site = Site(engine, "0" * 64, tmp_path, {})
     assert site.overview("counts") == ask(engine, "counts")
 
 
 def test_a_spoilt_answer_says_what_to_do(snapshot: Snapshot, tmp_path: Path) -> None:
-    shutil.copytree(snapshot.path / overviews.FOLDER, tmp_path / overviews.FOLDER)
+    shutil.copytree(snapshot.path / counts.OVERVIEWS, tmp_path / counts.OVERVIEWS)
     for spoilt in ("{", "{}", "[]", '{"names": ["n"], "terms": [], "rows": [[0]]}'):
-        (tmp_path / overviews.FOLDER / "counts.json").write_text(spoilt)
+        (tmp_path / counts.OVERVIEWS / "counts.json").write_text(spoilt)
         with pytest.raises(SnapshotError, match="cityrights build"):
-            overviews.read(tmp_path, "counts")
+            counts.read_overview(tmp_path, "counts")

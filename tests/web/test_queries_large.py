@@ -10,7 +10,7 @@ import pytest
 
 from cityrights.pipeline.steps import build
 from cityrights.vocabulary import CR, GRAPH_CLAIMS, ID
-from cityrights_web.views.queries_data import MOST
+from cityrights_web.results.pictures import MOST
 from tests.servers import Server
 
 PAIRS = 120

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights_web.site import Site
 from cityrights_web.views.workbench import Counted
 from sparqlgate import Limits

@@ -12,10 +12,11 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from cityrights.library import pages
 from cityrights.resources.labels import Vocabulary
 from cityrights.terms import Iri
 from cityrights_web.layout import Layout
-from cityrights_web.results import values
+from cityrights_web.results import table
 from tests.counters import placed
 from tests.gate.robustness.test_shown_text import MARKUP, literal, wrong
 from tests.servers import Server
@@ -290,10 +291,10 @@ def test_labels_are_looked_up_in_few_queries_and_not_without_end(monkeypatch: py
         asked.append(len(among[1]))
         return []
 
-    monkeypatch.setattr(values, "ask", ask)
+    monkeypatch.setattr(pages, "ask", ask)
     site = SimpleNamespace(vocabulary=Vocabulary({}, {}), engine=None)
     rows = [{"x": Iri(f"urn:x:{number}")} for number in range(10_000)]
-    found = values.linked(cast(Layout, SimpleNamespace(site=site, language="en")), rows, ["x"])
+    found = table.linked(cast(Layout, SimpleNamespace(site=site, language="en")), rows, ["x"])
     assert len(found) == 10_000
-    assert sum(asked) == values.MOST_NAMED
+    assert sum(asked) == table.MOST_NAMED
     assert len(asked) <= 6

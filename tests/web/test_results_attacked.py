@@ -15,8 +15,8 @@ import pytest
 from cityrights.library.running import Answer
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import XSD
-from cityrights_web.results.shape import fitting, shape_of
-from cityrights_web.results.values import Ground, whole
+from cityrights_web.results.pictures import fitting, shape_of
+from cityrights_web.results.table import Ground, whole
 from tests.servers import Server
 from tests.support import HANG
 from tests.web.test_results import BROWSER, fetch

@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from cityrights.home import home
 from cityrights.library.queries import library
 from cityrights.terms import Iri, Literal, Term
-from cityrights_web.results import formats as results_formats
+from cityrights_web import results as results_formats
 from cityrights_web.results.workbook import About, TooLarge, workbook
 from sparqlgate.errors import EngineBusy
 from sparqlgate.pool.offload import Aside

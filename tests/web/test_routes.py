@@ -11,7 +11,7 @@ from cityrights.snapshot import Snapshot
 from cityrights_web.flask_app import create_pages
 from cityrights_web.routes import ANSWERS, PAGES, methods_of
 from cityrights_web.site import Site
-from cityrights_web.views import crawlers
+from cityrights_web.views import service
 from sparqlgate import EmbeddedEngine
 from tests.servers import Server
 
@@ -32,7 +32,7 @@ def test_each_address_tells_the_methods_of_its_row(shipped: Server) -> None:
 
 def test_crawlers_are_told_only_of_pages_that_stand_in_the_map() -> None:
     rules = " ".join(page.rule for page in PAGES) + " ".join(route.path for route in ANSWERS)
-    lost = [page for page in crawlers.PAGES if page not in rules and page.removeprefix("/") not in rules]
+    lost = [page for page in service.PAGES if page not in rules and page.removeprefix("/") not in rules]
     assert lost == []
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR
 from tests.gate.robustness.test_shown_text import MARKUP, wrong

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cityrights_web.http.security import NETWORK_STYLE
+from cityrights_web.security import NETWORK_STYLE
 from cityrights_web.settings import Settings
 from tests.servers import Server
 from tests.support import ROOT

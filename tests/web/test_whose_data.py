@@ -11,7 +11,7 @@ import orjson
 import pytest
 import rdflib
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from tests.servers import Server
 
 LICENCE = "http://opendatacommons.org/licenses/odbl/1-0/"

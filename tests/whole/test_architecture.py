@@ -15,7 +15,7 @@ from typing import Any
 from tools import prose
 from tools.architecture import PAGE, PRODUCTS, ROOT, modules, page
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights_web.app import Application
 from cityrights_web.settings import Settings
 from cityrights_web.site import Site

@@ -16,21 +16,20 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
-from cityrights.library.ledger import Ledger
+from cityrights.library.running import Ledger
 from cityrights.snapshot import Snapshot
 from cityrights_web import logs, words
-from cityrights_web.assets import bundles
+from cityrights_web.files import bundles
 from cityrights_web.flask_app import LONGEST_FORM, Pages, check_page
-from cityrights_web.gate import furnish
+from cityrights_web.gate import extend_gate
 from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
 from cityrights_web.settings import Settings
 from cityrights_web.site import Site, share
 from cityrights_web.urls import split_language
 from cityrights_web.views.conformance import Conformance
-from cityrights_web.views.error import error_page
 from cityrights_web.views.identity import prefers_data
-from cityrights_web.views.service import moved
+from cityrights_web.views.service import error_page, moved
 from sparqlgate.app import guarded
 from sparqlgate.http import problems
 from sparqlgate.http.addresses import encode_path
@@ -82,7 +81,7 @@ class SiteApplication:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        furnish(site)
+        extend_gate(site)
         self._pages = Pages(site)
         self.conformance = Conformance(site, self)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.

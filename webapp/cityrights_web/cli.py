@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cityrights.cli.build import tell_of_shared, warn
-from cityrights.cli.console import notes, progress, told_to_end
-from cityrights.cli.options import ENGINE, FAIR_USE, Seconds, address, check_endpoint, check_proxies, require_free
+from cityrights.cli.console import exit_on_sigterm, notes, progress
+from cityrights.cli.options import (
+    ENGINE,
+    FAIR_USE,
+    Seconds,
+    address,
+    check_endpoint,
+    check_proxies,
+    option,
+    require_free,
+    with_options,
+)
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.home import home
 from cityrights.pipeline import build
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory, nearby, to_build
 from cityrights_web import supervisor as systemd
 from cityrights_web.server import serve as run
@@ -22,41 +31,21 @@ from cityrights_web.settings import is_tile_address
 from sparqlgate.http.settings import check_public
 
 _SERVICE_OPTIONS = (
-    click.option(
-        "--max-rows",
-        default=0,
-        show_default=True,
-        type=click.IntRange(0, 1 << 40),
-        help="Most rows of a table; 0 is no cap.",
-    ),
+    option("--max-rows", 0, click.IntRange(0, 1 << 40), "Most rows of a table; 0 is no cap."),
     *FAIR_USE,
-    click.option(
-        "--metrics",
-        default="loopback",
-        show_default=True,
-        type=click.Choice(["loopback", "all", "off"]),
-        help="Who may read /metrics.",
-    ),
-    click.option(
+    option("--metrics", "loopback", click.Choice(["loopback", "all", "off"]), "Who may read /metrics."),
+    option(
         "--connections",
-        default=1024,
-        show_default=True,
-        type=click.IntRange(4, 1 << 20),
-        help="Connections that may be open; fewer where the system allows fewer descriptors.",
+        1024,
+        click.IntRange(4, 1 << 20),
+        "Connections that may be open; fewer where the system allows fewer descriptors.",
     ),
-    click.option(
-        "--idle-seconds",
-        default=25.0,
-        show_default=True,
-        type=Seconds(1),
-        help="Time after which a connection without a request is closed.",
-    ),
-    click.option(
+    option("--idle-seconds", 25.0, Seconds(1), "Time after which a connection without a request is closed."),
+    option(
         "--stop-seconds",
-        default=6.0,
-        show_default=True,
-        type=Seconds(),
-        help="Time that is left to what is being answered when the server is told to end.",
+        6.0,
+        Seconds(),
+        "Time that is left to what is being answered when the server is told to end.",
     ),
     click.option("--access-log/--no-access-log", default=True, show_default=True, help="Log each request."),
     click.option("--log-queries", is_flag=True, help="Log the text of queries too."),
@@ -73,13 +62,6 @@ _SERVICE_OPTIONS = (
         help="Exact address of an endpoint that SERVICE may name (repeatable); without it SERVICE is refused.",
     ),
 )
-
-
-def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command these options; it gets them by the names of :class:`cityrights_web.settings.Settings`."""
-    for option in reversed((*ENGINE, *_SERVICE_OPTIONS)):
-        command = option(command)
-    return command
 
 
 def to_settings(options: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +120,7 @@ def _public(_context: click.Context, _option: click.Parameter, value: str | None
 )
 @click.option("--trusted-host", "trusted", multiple=True, help="Host name that may be asked for (repeatable).")
 @click.option("--contact", default="", callback=_contact, help="Where corrections are sent: mailto:… or https:…")
-@service_options
+@with_options(*ENGINE, *_SERVICE_OPTIONS)
 def serve(
     host: str,
     port: int,
@@ -168,7 +150,7 @@ def serve(
         require_free(host, port)
     if snapshot is not None and snapshot.exists() and not snapshot.is_dir():
         raise CityrightsError(f"{snapshot} is a file; --snapshot takes a snapshot's folder, or a folder to build in")
-    with told_to_end(0):
+    with exit_on_sigterm(0):
         chosen = _files([*datasets, *files], snapshot, base_iri) if datasets else _prepare(snapshot)
     notes.print(f"cityrights {chosen.short}: http://{address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
     if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use

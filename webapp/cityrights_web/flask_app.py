@@ -17,13 +17,11 @@ import flask
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from cityrights_web.earlier import EarlierSnapshots
-from cityrights_web.http.security import set_manners
-from cityrights_web.language import language_of
 from cityrights_web.responses import once, serve
 from cityrights_web.routes import PAGES
-from cityrights_web.site import Site
-from cityrights_web.urls import split_language
+from cityrights_web.security import set_default_headers
+from cityrights_web.site import EarlierSnapshots, Site
+from cityrights_web.urls import language_of, split_language
 from cityrights_web.views.identity import Nearest
 from cityrights_web.words import CATALOGUE
 from sparqlgate.app import problem_of
@@ -207,7 +205,7 @@ def _environ(request: Request, form: str) -> dict[str, Any]:
 
 def create_pages(site: Site) -> Flask:
     """Return the pages of ``site`` as a WSGI application; what goes wrong in it is raised."""
-    set_manners(site.settings)
+    set_default_headers(site.settings)
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
     app.config["PROPAGATE_EXCEPTIONS"] = True
     app.url_map.merge_slashes = False

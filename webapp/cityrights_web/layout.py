@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import platformdirs
 from babel import Locale
@@ -26,8 +26,8 @@ from markupsafe import Markup
 from cityrights.indexes.facets import LISTS
 from cityrights.resources.dataset import Named, said_in
 from cityrights.vocabulary import LICENSE
-from cityrights_web import structured, whose_data
-from cityrights_web.assets import bundles
+from cityrights_web import structured
+from cityrights_web.files import bundles
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls
 from cityrights_web.words import CATALOGUE, language_name, locale
@@ -59,6 +59,12 @@ FOOT = (
 )
 #: Those of them that tell of what this project's graph is about, and are not offered beside other data.
 ABOUT_ITS_SUBJECT = ("queries", "compare", "coverage", "ontology")
+#: Kind → the list that holds it (a name of the navigation).
+LIST_OF: Final = {
+    "practice": "practices", "city": "cities", "institution": "institutions", "theme": "themes",
+    "instrument": "instruments", "source": "sources", "claim": "sources", "passage": "sources", "person": "people",
+    "holding": "people", "event": "events", "organisation": "organisations",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ class Layout:
     @property
     def is_shipped(self) -> bool:
         """Whether the site serves the graph of this project; of any other data it says what they say, or nothing."""
-        return whose_data.is_shipped(self.site)
+        return self.site.is_shipped
 
     @cached_property
     def has_subject(self) -> bool:
@@ -111,14 +117,14 @@ class Layout:
         """What the site is called: as the data are."""
         if self.is_shipped:
             return self.words.site_title
-        return said_in(whose_data.told_by(self.site).titles, self.language) or self.words.foreign.data_set
+        return said_in(self.site.dataset_description.titles, self.language) or self.words.foreign.data_set
 
     @cached_property
     def tagline(self) -> str:
         """What the data are about, in a sentence; nothing where they do not say so."""
         if self.is_shipped:
             return self.words.tagline
-        return said_in(whose_data.told_by(self.site).descriptions, self.language)
+        return said_in(self.site.dataset_description.descriptions, self.language)
 
     @property
     def search_label(self) -> str:
@@ -128,16 +134,12 @@ class Layout:
     def licences(self, *, short: bool = False) -> list[tuple[str, str]]:
         """Address and name of each licence of the data; one that is no web address has none. ``short``: names alone."""
         said = "{licence}" if short else self.words.foreign.licence
-        if self.is_shipped:
-            named = [(LICENSE, whose_data.name_of(Named(LICENSE), self.language))]
-        else:
-            told = whose_data.told_by(self.site).licences
-            named = [(whose_data.web_address(one.iri), whose_data.name_of(one, self.language)) for one in told]
-        return [(address, said.replace("{licence}", name)) for address, name in named]
+        named = [Named(LICENSE)] if self.is_shipped else self.site.dataset_description.licences
+        return [(address, said.replace("{licence}", name)) for address, name in self.who(named)]
 
     def who(self, named: Sequence[Named]) -> list[tuple[str, str]]:
         """Address, where there is one to follow, and name of each of those that other people's data name."""
-        return [(whose_data.web_address(one.iri), whose_data.name_of(one, self.language)) for one in named]
+        return [(one.address, one.name(self.language)) for one in named]
 
     def alternatives(self) -> list[tuple[str, str, str]]:
         """Language, its own name and the address of this page in it."""

@@ -12,7 +12,7 @@ import flask
 import orjson
 from babel.numbers import format_decimal
 
-from cityrights_web import whose_data
+from cityrights.resources.dataset import Named
 from cityrights_web.layout import Layout
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES
@@ -70,9 +70,14 @@ def _first(key: object, make: Callable[[], T]) -> T:
     return found
 
 
+def licence_links(site: Site) -> list[tuple[str, str, str]]:
+    """Return the licences of the data of a site, as members of a Link header."""
+    return [(one.address, "license", "") for one in map(Named, site.licences) if one.address]
+
+
 def licences() -> list[tuple[str, str, str]]:
     """Return the licences of the data of the current site, as members of a Link header."""
-    return once(whose_data.licence_links)
+    return once(licence_links)
 
 
 def language() -> str:

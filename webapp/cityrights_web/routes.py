@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from cityrights.indexes.facets import LISTS
-from cityrights_web.http.downloads import download
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, split_language
 from cityrights_web.views import (
@@ -22,7 +21,6 @@ from cityrights_web.views import (
     conformance,
     connections,
     coverage,
-    crawlers,
     dataset,
     home,
     identity,
@@ -36,6 +34,7 @@ from cityrights_web.views import (
     workbench,
 )
 from cityrights_web.views import sparql as sparql_page
+from cityrights_web.views.dataset import download
 from cityrights_web.views.resource import cite
 from cityrights_web.views.resource import page as resource
 from sparqlgate.app import counted_graph
@@ -171,9 +170,9 @@ PAGES: Final = (
     Page("/corrections", about.corrections),
     Page("/api", openapi.api),
     Page("/openapi.json", openapi.openapi),
-    Page("/robots.txt", crawlers.robots),
-    Page("/sitemap.xml", crawlers.sitemap),
-    Page("/sitemap-<int(max=100000):number>.xml", crawlers.sitemap_part),
+    Page("/robots.txt", service.robots),
+    Page("/sitemap.xml", service.sitemap),
+    Page("/sitemap-<int(max=100000):number>.xml", service.sitemap_part),
 )
 
 _BY_PATH: Final[Mapping[str, Route]] = {route.path: route for route in ANSWERS if not route.below}

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from cityrights.remote import connect
+from cityrights.cli.options import connect
 from cityrights.snapshot import CURRENT, Snapshot
 from cityrights.vocabulary import NAMES
 from cityrights_web import logs, words

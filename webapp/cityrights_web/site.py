@@ -1,8 +1,9 @@
-"""What every part of the server shares: one snapshot, one store, the settings."""
+"""What every part of the server shares: one snapshot, one store, the settings; and the snapshots beside it."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,25 +12,30 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from cityrights.errors import CityrightsError
 from cityrights.home import home
-from cityrights.indexes import overviews
+from cityrights.indexes import counts
 from cityrights.indexes.registry import Indexes
-from cityrights.library.ledger import Ledger, Run
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, library
+from cityrights.library.running import Ledger, Run
+from cityrights.resources import dataset
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
+from cityrights.snapshot import Snapshot
 from cityrights.terms import Row
-from cityrights_web.dumps import Dumps
+from cityrights.vocabulary import BASE, PREFIXES
+from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
-from sparqlgate import Limits, Store
+from sparqlgate import EmbeddedEngine, Limits, Store
 from sparqlgate.app import Gate
 from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache
 from sparqlgate.http.service import Shared
+from sparqlgate.query import holding
 from sparqlgate.stores.patient import Later
 
 #: What is done aside, which its processes import first.
-_ASIDE: Final = ("cityrights.evidence", "cityrights_web.results.places", "cityrights_web.results.workbook")
+_ASIDE: Final = ("cityrights.evidence", "cityrights_web.results.geojson", "cityrights_web.results.workbook")
 
 
 def share(settings: Settings) -> Shared:
@@ -98,7 +104,7 @@ class Site:
         return Later("places", self._read_places)
 
     def _read_places(self) -> Places:
-        found = overviews.read(self.folder, overviews.PLACES)
+        found = counts.read_overview(self.folder, counts.PLACES)
         return Places.load(self.engine) if found is None else Places.of(found)
 
     @property
@@ -151,6 +157,31 @@ class Site:
         return Dumps(self.folder, self.files)
 
     @property
+    def is_shipped(self) -> bool:
+        """Whether the data are the graph of this project, built from its own sources."""
+        return dataset.is_shipped(self.manifest)
+
+    @property
+    def dataset_iri(self) -> str:
+        """The IRI of the data set that is served."""
+        return dataset.dataset_iri(self.manifest)
+
+    @property
+    def dataset_description(self) -> dataset.DatasetDescription:
+        """What the data of others say of themselves; of the shipped graph nothing, which the site knows itself."""
+        return dataset.description_of(self.manifest)
+
+    @property
+    def licences(self) -> Sequence[str]:
+        """The addresses of the licences of the data; of others' data those that they name."""
+        return dataset.licences_of(self.manifest)
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """The prefixes that queries are offered: for the data of others none of this project."""
+        return {name: iri for name, iri in PREFIXES.items() if self.is_shipped or not iri.startswith(BASE)}
+
+    @property
     def short(self) -> str:
         """The version for people."""
         return self.version[:12]
@@ -160,3 +191,55 @@ class Site:
         """The dumps that may be downloaded: name, bytes, SHA-256."""
         files = self.manifest.get("files", {})
         return {name: about for name, about in sorted(files.items()) if "/" not in name and not name.startswith(".")}
+
+
+_VERSION: Final = re.compile(r"[0-9a-f]{12}")
+#: Who asks for a version that is kept waits for one process; so many may wait for it.
+_WAITING: Final = 8
+
+
+class EarlierSnapshots:
+    """The snapshots beside that of a site; at most one is open at a time. Threads may share it."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._open: Site | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def has(self, version: str) -> bool:
+        """Say whether a snapshot of this version, given by its first twelve digits, stands there, whole or not."""
+        return _VERSION.fullmatch(version) is not None and (self._site.folder.parent / version).is_dir()
+
+    def open(self, version: str) -> Site | None:
+        """Return the site of a version, None where it is not kept or damaged.
+
+        The one that was open before ends with the last who use it.
+        """
+        if version == self._site.short:
+            return self._site
+        with holding(self._lock):
+            if self._closed or not self.has(version):
+                return None
+            if self._open is None or self._open.short != version:
+                self._open = self._opened(version) or self._open
+            return self._open if self._open is not None and self._open.short == version else None
+
+    def close(self) -> None:
+        """End what is open; nothing is opened any more."""
+        with self._lock:
+            self._closed = True
+            if self._open is not None:
+                self._open.engine.close()
+
+    def _opened(self, version: str) -> Site | None:
+        site = self._site
+        try:
+            found = Snapshot.open(site.folder.parent / version)
+            if found.short != version:
+                return None
+            # From the store on disk: it opens at once, whatever its size.
+            engine = EmbeddedEngine(found, workers=1, queue=_WAITING, limits=site.limits[False], in_memory=0)
+        except CityrightsError:
+            return None
+        return Site(engine, found.version, found.path, found.manifest, site.settings, site.shared)

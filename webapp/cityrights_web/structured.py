@@ -10,7 +10,6 @@ import orjson
 from markupsafe import Markup
 
 from cityrights.vocabulary import BASE, LICENSE
-from cityrights_web import whose_data
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 
@@ -87,15 +86,15 @@ class Listed:
 
 def _rights(site: Site, language: str, *, creator: bool) -> dict[str, object]:
     """Return licence, publisher and, for a dataset, creator: as far as the data say them where they are others'."""
-    if whose_data.is_shipped(site):
+    if site.is_shipped:
         return {"license": LICENSE, **({"creator": _PUBLISHER} if creator else {}), "publisher": _PUBLISHER}
-    told = whose_data.told_by(site)
+    told = site.dataset_description
     said: dict[str, object] = {}
-    licences = [one.iri or whose_data.name_of(one, language) for one in told.licences]
+    licences = [one.iri or one.name(language) for one in told.licences]
     if licences:
         said["license"] = licences[0] if len(licences) == 1 else licences
     for role, who in (("creator", told.creators if creator else ()), ("publisher", told.publishers)):
-        named = [{"@id": one.iri, "name": whose_data.name_of(one, language)} for one in who]
+        named = [{"@id": one.iri, "name": one.name(language)} for one in who]
         if named:
             kept = [{key: value for key, value in one.items() if value} for one in named]
             said[role] = kept[0] if len(kept) == 1 else kept
@@ -146,12 +145,12 @@ def dataset(site: Site, urls: Urls, host: str, name: str, description: str, lang
     def absolute(address: str) -> str:
         return address if "://" in address else host + address
 
-    shipped, iri = whose_data.is_shipped(site), whose_data.told_by(site).iri or whose_data.dataset_iri(site)
+    shipped, iri = site.is_shipped, site.dataset_description.iri or site.dataset_iri
     data: dict[str, object] = {
         "@type": "Dataset",
         "@id": iri,
         "url": absolute(urls.site("/download")),
-        "identifier": f"{iri}?version={site.short}" if shipped else whose_data.dataset_iri(site),
+        "identifier": f"{iri}?version={site.short}" if shipped else site.dataset_iri,
         "name": name,
         **({"description": description} if description else {}),
         **_rights(site, language, creator=True),

@@ -8,6 +8,7 @@ every octet that RFC 3986 lets stand for itself stands for itself, so each IRI h
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
@@ -16,6 +17,9 @@ from cityrights.translations import SOURCE
 from cityrights.vocabulary import BASE
 from cityrights_web import words
 from sparqlgate.http.addresses import encode_path
+from sparqlgate.http.negotiation import choose_language
+from sparqlgate.http.problems import Problem
+from sparqlgate.http.protocol import parse_fields
 
 LANGUAGES: Final = words.LANGUAGES
 DEFAULT_LANGUAGE: Final = SOURCE
@@ -36,6 +40,11 @@ def thing_key(iri: str) -> str | None:
     """Return the part of a thing's IRI that its page and data addresses share (``city/utrecht``), or None."""
     local = local_path(iri)
     return local[3:] if local is not None and local.startswith("id/") and len(local) > 3 else None
+
+
+def kind_of(iri: str) -> str:
+    """Return the kind of thing that an IRI of ours names, such as ``city``; nothing for others."""
+    return (thing_key(iri) or "").partition("/")[0]
 
 
 def thing_iri(key: str) -> str:
@@ -170,3 +179,27 @@ class Urls:
         if local is not None and local.startswith("ontology#"):
             return None
         return iri if is_linkable(iri) else None
+
+
+def language_of(path: str, query: str, accept: str | None) -> str:
+    """Return the language of an answer at ``path`` to a client that sends this ``Accept-Language``.
+
+    The parameter ``lang`` counts at and below /sparql alone, which has no path of its own in each language.
+    """
+    language, below, prefixed = split_language(path)
+    if prefixed:
+        return language
+    asked = ""
+    if below == "/sparql" or below.startswith("/sparql/"):
+        with suppress(Problem):
+            asked = language_asked(query)
+    return asked or choose_language(accept, LANGUAGES)
+
+
+def language_asked(query: str) -> str:
+    """Return the language that ``lang`` asks for in the query of an address; nothing where there is no such language.
+
+    Raises Problem as :func:`parse_fields` does.
+    """
+    chosen = parse_fields(query, "the address").get("lang", [""])[-1]
+    return chosen if chosen in LANGUAGES else ""

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from cityrights.cli.console import notes, told_to_end
+from cityrights.cli.console import exit_on_sigterm, notes
 from cityrights.errors import CityrightsError, QueryError
 from sparqlgate.errors import told
 
@@ -64,7 +64,7 @@ def group() -> None:
 def main() -> None:
     """Run the command line; an error raised on purpose is shown as one message, without a traceback."""
     try:
-        with told_to_end(128 + signal.SIGTERM):
+        with exit_on_sigterm(128 + signal.SIGTERM):
             group(standalone_mode=True)
     except CityrightsError as error:
         notes.print("error: ", style="red", end="")

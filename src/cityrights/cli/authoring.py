@@ -11,16 +11,7 @@ import click
 import orjson
 
 import cityrights
-from cityrights.check.authoring import (
-    Draft,
-    Written,
-    add_source,
-    edit_claim,
-    editable,
-    new_claim,
-    remove_claim,
-    thing,
-)
+from cityrights.authoring import Draft, Written, add_source, edit_claim, editable, new_claim, remove_claim, thing
 from cityrights.check.format import format_file, replace, words
 from cityrights.check.written import PROPERTIES, Files
 from cityrights.cli.console import console, notes, progress

@@ -1,4 +1,4 @@
-"""``build``, ``verify`` and ``push``: a snapshot made of files, whether it is still that, and loaded into a store."""
+"""``cityrights build``, ``verify``, ``push``: snapshots made, compared with their manifest, loaded into a store."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import orjson
 import platformdirs
 
 from cityrights.cli.console import console, notes, progress
+from cityrights.cli.options import PASSWORD, USER, credentials
 from cityrights.home import home
 from cityrights.pipeline import BuildReport
 from cityrights.pipeline import build as build_snapshot
-from cityrights.remote import PASSWORD, USER, credentials
 from cityrights.snapshot import SUMS, Snapshot, damage, default_directory, recorded, shared_before
 from sparqlgate.text.rewriting import DIALECTS
 

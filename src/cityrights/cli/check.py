@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import orjson
@@ -15,15 +16,15 @@ import pyoxigraph as ox
 
 from cityrights.check.format import natural
 from cityrights.check.rules import Finding
-from cityrights.check.run import Report, run, shortened
-from cityrights.check.run import validate as run_shapes
-from cityrights.check.shapes import validate_shapes
 from cityrights.cli.console import console, notes, progress
 from cityrights.errors import CityrightsError
 from cityrights.home import home
 from cityrights.indexes.registry import silent
 from cityrights.pipeline.derive import derive_all
 from sparqlgate.rdf.files import FORMATS, format_of
+
+if TYPE_CHECKING:  # pySHACL and RDFLib take a while, and only these commands need them
+    from cityrights.check.run import Report
 
 #: How many findings of one rule are shown unless all are asked for.
 SHOWN = 20
@@ -61,6 +62,9 @@ def check(sources: Path | None, place: Path | None, source: str, *, everything: 
 
     Nothing is written. Exit codes: 0 clean, 1 something was found, 2 the check could not run.
     """
+    from cityrights.check.run import run
+    from cityrights.check.shapes import validate_shapes
+
     try:
         folder = place or home()
         with without_garbage(), progress("check") as step:
@@ -94,6 +98,8 @@ def validate(files: tuple[Path, ...], base_iri: str | None, *, everything: bool,
     Turtle, TriG, N-Triples, N-Quads, JSON-LD or RDF/XML, also packed with gzip. Nothing is fetched and nothing is
     written. Exit codes: 0 no rule is broken, 1 something was found, 2 the validation could not run.
     """
+    from cityrights.check.run import validate as run_shapes
+
     try:
         if base_iri is not None and not _is_iri(base_iri):
             raise click.BadParameter("write a whole IRI, such as https://example.org/", param_hint="--base-iri")
@@ -138,6 +144,8 @@ def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:
 
 
 def _show(report: Report, most: int) -> None:
+    from cityrights.check.run import shortened
+
     ordered = sorted(report.findings, key=lambda finding: (finding.rule, natural(finding.where), finding.message))
     for rule, group in groupby(ordered, key=lambda finding: finding.rule):
         found = list(group)

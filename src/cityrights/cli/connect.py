@@ -13,8 +13,7 @@ from cityrights.cli.console import console, notes
 from cityrights.cli.read import opened, snapshot_option
 from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity import Connections
-from cityrights.indexes.proximity.records import neighbour_record, record
-from cityrights.indexes.proximity.telling import Story
+from cityrights.indexes.proximity.telling import ExplanationInWords, neighbour_record, record
 from cityrights.resources.model import ClaimLine, Evidence, Origin
 from cityrights.vocabulary import ID
 
@@ -86,7 +85,7 @@ def _place(connections: Connections, name: str) -> str:
         raise click.UsageError(str(error)) from error
 
 
-def _show(story: Story) -> None:
+def _show(story: ExplanationInWords) -> None:
     names = f"{story.a.label.value} – {story.b.label.value}"
     console.print(Text(names, style="bold"), Text(f" {story.strength:.2f}", style="dim"))
     for because in story.because:

@@ -16,7 +16,7 @@ from cityrights.snapshot import Progress as Report
 
 
 @contextmanager
-def told_to_end(code: int) -> Iterator[None]:
+def exit_on_sigterm(code: int) -> Iterator[None]:
     """Exit with ``code`` on SIGTERM. Without this the process would be gone at once, and its half-made folders stay."""
     if threading.current_thread() is not threading.main_thread():  # signals are for the main thread
         yield

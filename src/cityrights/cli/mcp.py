@@ -9,10 +9,18 @@ from typing import Literal
 import click
 
 from cityrights.api import KnowledgeGraph
-from cityrights.cli.console import notes, told_to_end
-from cityrights.cli.options import address, check_endpoint, check_proxies, engine_options, fair_options, require_free
+from cityrights.cli.console import exit_on_sigterm, notes
+from cityrights.cli.options import (
+    ENGINE,
+    FAIR_USE,
+    address,
+    check_endpoint,
+    check_proxies,
+    connect,
+    require_free,
+    with_options,
+)
 from cityrights.cli.read import opened, snapshot_option
-from cityrights.remote import connect
 from sparqlgate import EmbeddedEngine, Limits, Store
 
 
@@ -28,8 +36,7 @@ from sparqlgate import EmbeddedEngine, Limits, Store
     multiple=True,
     help="With --http: host name, or name:port, that may be asked for, and whose pages may ask (repeatable).",
 )
-@engine_options
-@fair_options
+@with_options(*ENGINE, *FAIR_USE)
 @snapshot_option
 def mcp(
     host: str,
@@ -83,5 +90,5 @@ def mcp(
         if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
             notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
         fair = FairUse(fair_use, fair_seconds, fair_window, trusted_proxies)
-        with told_to_end(0):  # it ends itself, and then meets the signal again
+        with exit_on_sigterm(0):  # it ends itself, and then meets the signal again
             assistants.over_http(server, host, port, trusted, fair)

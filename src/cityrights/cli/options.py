@@ -6,15 +6,31 @@ import math
 import os
 import socket
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 
+import sparqlgate
 from cityrights.errors import CityrightsError
+from cityrights.terms import rows
+from cityrights.vocabulary import DATASET, NAMES, OWL
+from sparqlgate import Limits, Store
 from sparqlgate.text.rewriting import DIALECTS
+
+if TYPE_CHECKING:  # what speaks HTTP takes a while, and few need it
+    from sparqlgate.stores.remote_http import Credentials
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def option(name: str, default: object, kind: click.ParamType[Any], about: str) -> Callable[[F], F]:
+    """Return an option with a default, which its help shows."""
+    return click.option(name, default=default, show_default=True, type=kind, help=about)
+
 
 #: The longest time that can be asked for, in seconds: a third of a year.
 _LONGEST: Final = 10_000_000
@@ -92,77 +108,38 @@ def written(path: Path | None) -> Iterator[BinaryIO]:
 
 #: Those of the engine.
 ENGINE = (
-    click.option(
-        "--workers",
-        default=2,
-        show_default=True,
-        type=click.IntRange(1, 64),
-        help="Query processes kept ready, and long queries that compute at once.",
-    ),
-    click.option(
-        "--queue",
-        default=32,
-        show_default=True,
-        type=click.IntRange(0, 1000),
-        help="Long queries that may wait beside them; short ones do not wait.",
-    ),
-    click.option(
-        "--query-seconds",
-        default=30.0,
-        show_default=True,
-        type=Seconds(least_itself=False),
-        help="Time that a query may take.",
-    ),
-    click.option(
-        "--query-memory",
-        default=1024,
-        show_default=True,
-        type=click.IntRange(16, _MOST),
-        help="Memory that a query may use beyond the graph, in MiB.",
-    ),
-    click.option(
+    option("--workers", 2, click.IntRange(1, 64), "Query processes kept ready, and long queries that compute at once."),
+    option("--queue", 32, click.IntRange(0, 1000), "Long queries that may wait beside them; short ones do not wait."),
+    option("--query-seconds", 30.0, Seconds(least_itself=False), "Time that a query may take."),
+    option("--query-memory", 1024, click.IntRange(16, _MOST), "Memory that a query may use beyond the graph, in MiB."),
+    option(
         "--total-memory",
-        default=0,
-        show_default=True,
-        type=click.IntRange(0, _MOST),
-        help="Memory that all queries may use together, in MiB; 0 is as much as --workers of them may use.",
+        0,
+        click.IntRange(0, _MOST),
+        "Memory that all queries may use together, in MiB; 0 is as much as --workers of them may use.",
     ),
     click.option(
         "--endpoint",
         default="",
         help="A remote store that answers in place of the snapshot, loaded by cityrights push.",
     ),
-    click.option(
+    option(
         "--dialect",
-        default="own-default",
-        show_default=True,
-        type=click.Choice(sorted(DIALECTS)),
-        help="Its default graph: one of its own, or the union of all graphs (Virtuoso).",
+        "own-default",
+        click.Choice(sorted(DIALECTS)),
+        "Its default graph: one of its own, or the union of all graphs (Virtuoso).",
     ),
 )
 #: Those of fair use.
 FAIR_USE = (
-    click.option(
+    option(
         "--fair-use",
-        default="auto",
-        show_default=True,
-        type=click.Choice(["auto", "on", "off"]),
-        help="Count each client's query time; auto leaves out those on this machine.",
+        "auto",
+        click.Choice(["auto", "on", "off"]),
+        "Count each client's query time; auto leaves out those on this machine.",
     ),
-    click.option(
-        "--fair-seconds",
-        default=60.0,
-        show_default=True,
-        type=Seconds(least_itself=False),
-        help="Query time that each client has in a window.",
-    ),
-    click.option(
-        "--fair-window",
-        default=60.0,
-        show_default=True,
-        type=Seconds(least_itself=False),
-        help="Seconds of that window.",
-    ),
+    option("--fair-seconds", 60.0, Seconds(least_itself=False), "Query time that each client has in a window."),
+    option("--fair-window", 60.0, Seconds(least_itself=False), "Seconds of that window."),
     click.option(
         "--trusted-proxy",
         "trusted_proxies",
@@ -172,18 +149,15 @@ FAIR_USE = (
 )
 
 
-def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of the engine alone: workers, queue, limits of a query, and a store of one's own."""
-    for option in reversed(ENGINE):
-        command = option(command)
-    return command
+def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Return a decorator that gives a command all of these options, in this order in its help."""
 
+    def decorate(command: F) -> F:
+        for each in reversed(options):
+            command = each(command)
+        return command
 
-def fair_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of fair use."""
-    for option in reversed(FAIR_USE):
-        command = option(command)
-    return command
+    return decorate
 
 
 def check_proxies(proxies: Iterable[str]) -> None:
@@ -225,3 +199,48 @@ def require_free(host: str, port: int) -> None:
 def address(host: str) -> str:
     """Return a host as an address has it, an IPv6 one in brackets."""
     return f"[{host}]" if ":" in host else host
+
+
+#: Environment variables for stores that ask who is there.
+USER: Final = "CITYRIGHTS_STORE_USER"
+PASSWORD: Final = "CITYRIGHTS_STORE_PASSWORD"  # noqa: S105 - its name
+
+
+def credentials(user: str | None = None) -> Credentials | None:
+    """Return user and password, from the environment where they are not given; None where there is no user."""
+    user = user or os.environ.get(USER)
+    if not user:
+        return None
+    from sparqlgate.stores.remote_http import Credentials
+
+    return Credentials(user, os.environ.get(PASSWORD, ""))
+
+
+def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Store:
+    """Return an engine over the graph in the store at ``url``. Raises as ``sparqlgate.connect`` does."""
+    return sparqlgate.connect(url, dialect, version, NAMES, limits, connections, credentials())
+
+
+def answering(url: str, dialect: str, version: str, limits: Limits) -> Store:
+    """Return an engine over what an endpoint holds, of the version that it tells; warn where that is not ``version``.
+
+    Raises as :func:`connect` does, and the errors under QueryError where nobody answers there.
+    """
+    engine = connect(url, dialect, version, limits)
+    try:
+        with engine.query(f"SELECT ?v {{ <{DATASET}> <{OWL}versionInfo> ?v }} LIMIT 1") as result:
+            told = rows(result.read())
+    except BaseException:
+        engine.close()
+        raise
+    held = str(told[0]["v"]) if told else ""
+    if held == version:
+        return engine
+    engine.close()
+    said = f"version {held[:12]}" if held else "data that tell no version"
+    warnings.warn(
+        f"{url} answers with {said}; search, connections and "
+        f"graph() come from the snapshot here, version {version[:12]}",
+        stacklevel=3,
+    )
+    return connect(url, dialect, held, limits)

@@ -25,7 +25,6 @@ from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits, Marked, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.library.names import Names, meant, nearest
-from cityrights.library.pages import to_store
 from cityrights.library.queries import LANGUAGES, LibraryQuery, has_front_matter, library, parse, with_prefixes
 from cityrights.library.running import terms_of
 from cityrights.pipeline import steps
@@ -34,6 +33,7 @@ from cityrights.resources.dataset import CITED_AS
 from cityrights.resources.document import document
 from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot, default_directory
+from cityrights.terms import to_store
 from sparqlgate import Limits, Query, Store
 from sparqlgate.query import Term
 from sparqlgate.stores.embedded import EmbeddedEngine

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 
 from cityrights.home import home
-from cityrights.indexes import overviews, pointers
+from cityrights.indexes import counts
 from cityrights.indexes.search import SearchIndex
 from cityrights.indexes.search.text import form as search_form
 from cityrights.indexes.search.writing import write as write_search
@@ -80,14 +80,14 @@ class Indexes:
         return SearchIndex.open(Snapshot(self._folder))
 
     @cached_property
-    def pointers(self) -> pointers.Counts:
+    def pointers(self) -> counts.Counts:
         """What very many things point to; nothing where the snapshot does not tell."""
-        return pointers.read(self._folder)
+        return counts.read_pointers(self._folder)
 
     def overview(self, name: str) -> list[Row] | None:
         """Return the answer to a page query that has no parameter; None where the snapshot does not tell."""
         if name not in self._overviews:
-            found = overviews.read(self._folder, name)
+            found = counts.read_overview(self._folder, name)
             if found is None:
                 return None
             self._overviews[name] = found
@@ -106,36 +106,36 @@ def _catalogue_form() -> str:
 
 
 def _connections_form() -> str:
-    return _digest(_HERE / "proximity" / f"{name}.py" for name in ("files", "measure", "network", "table"))
+    return _digest(_HERE / "proximity" / f"{name}.py" for name in ("reading", "measure", "network", "table"))
 
 
 def _pointers_form() -> str:
-    return _digest([_HERE / "pointers.py", home() / "queries" / "pages" / "thing_incoming_counts.rq"])
+    return _digest([_HERE / "counts.py", home() / "queries" / "pages" / "thing_incoming_counts.rq"])
 
 
 def _overviews_form() -> str:
     queries = home() / "queries" / "pages"
-    own = (_HERE / "overviews.py", Path(places.__file__))
-    return _digest([*own, *(queries / f"{name}.rq" for name in overviews.NAMES)])
+    own = (_HERE / "counts.py", Path(places.__file__))
+    return _digest([*own, *(queries / f"{name}.rq" for name in counts.NAMES)])
 
 
 def _write_catalogue(folder: Path, store: ox.Store) -> None:
-    from cityrights.indexes.facets.writing import write as write_facets  # numpy takes a while, few builds need it
+    from cityrights.indexes.facets.arrays import write as write_facets  # numpy takes a while, few builds need it
 
     write_facets(folder, store)
 
 
 def _write_connections(folder: Path, store: ox.Store) -> None:
-    from cityrights.indexes.proximity import files  # networkx takes a while, few builds need it
+    from cityrights.indexes.proximity import reading  # networkx takes a while, few builds need it
 
-    files.write(folder, *files.prepare(store))
+    reading.write(folder, *reading.prepare(store))
 
 
 INDEXES: Final = (
     Index("connections", "connecting places", _connections_form, _write_connections),
     Index("catalogue", "indexing lists", _catalogue_form, _write_catalogue),
-    Index("pointers", "counting pointers", _pointers_form, pointers.write),
-    Index("overviews", "counting for whole-site pages", _overviews_form, overviews.write),
+    Index("pointers", "counting pointers", _pointers_form, counts.write_pointers),
+    Index("overviews", "counting for whole-site pages", _overviews_form, counts.write_overviews),
     Index("search", "indexing words", search_form, write_search),
 )
 

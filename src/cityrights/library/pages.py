@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-
-import pyoxigraph as ox
+from typing import Final
 
 from cityrights import home
-from cityrights.terms import Iri, Term, rows
-from cityrights.vocabulary import CR, PREFIXES
+from cityrights.terms import Iri, Term, rows, term_text, to_store
 from sparqlgate import Query, Store
 from sparqlgate.text import writing
 
 _OPTION = re.compile(r"^([ \t]*)#\?(\w+)\s(.*)$", re.MULTILINE)
-#: The usual prefixes, those for parts of our own vocabulary before that for the whole.
-_PREFIXES = {**{prefix: base for prefix, base in PREFIXES.items() if base != CR}, "cr": CR}
+#: So many things are named in one query.
+_AT_ONCE: Final = 500
 
 
 @lru_cache(maxsize=64)
@@ -65,18 +63,6 @@ def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:
     )
 
 
-def term_text(term: Term) -> str:
-    """Write a term as SPARQL and N-Triples do, everything special in it escaped."""
-    if isinstance(term, Iri):
-        return writing.iri(term.value)
-    return writing.literal(term.value, term.language, term.datatype)
-
-
-def name_text(iri: str) -> str:
-    """Write an IRI as a prefixed name where one fits, else as SPARQL and N-Triples do."""
-    return writing.name(iri, _PREFIXES)
-
-
 def ask(
     engine: Store,
     name: str,
@@ -89,6 +75,13 @@ def ask(
 ) -> list[dict[str, Term]]:
     """Run the page query ``name`` and return its rows; the parameters are those of :func:`answered`."""
     return rows(answered(engine, name, parameters, options=options, among=among, limit=limit, offset=offset))
+
+
+def ask_of_each(engine: Store, name: str, variable: str, iris: Iterable[str]) -> Iterator[dict[str, Term]]:
+    """Run the page query ``name`` about things, 500 at a time, and yield its rows. Raises QueryError."""
+    wanted: list[Term] = [Iri(iri) for iri in iris]
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield from ask(engine, name, among=(variable, wanted[start : start + _AT_ONCE]))
 
 
 def answered(
@@ -115,12 +108,3 @@ def answered(
     bindings = {key: to_store(term) for key, term in (parameters or {}).items()}
     with engine.query(Query(text, bindings=bindings)) as result:
         return result.read()
-
-
-def to_store(term: Term) -> ox.NamedNode | ox.Literal:
-    """Return the term as the engine takes it."""
-    if isinstance(term, Iri):
-        return ox.NamedNode(term.value)
-    if term.language:
-        return ox.Literal(term.value, language=term.language)
-    return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype))

@@ -142,7 +142,7 @@ class LibraryQuery:
         return found
 
 
-class Told(dict[str, str]):
+class Localized(dict[str, str]):
     """A text by language; for a language that the library does not speak, it is the English one."""
 
     def __missing__(self, language: str) -> str:
@@ -196,8 +196,8 @@ def parse(path: Path, content: str) -> LibraryQuery:
             raise InputError(path, f"the query does not use its parameter ?{parameter.name}", line=1)
     return LibraryQuery(
         path.stem,
-        Told({language: fields["title", language] for language in LANGUAGES}),
-        Told({language: fields["question", language] for language in LANGUAGES}),
+        Localized({language: fields["title", language] for language in LANGUAGES}),
+        Localized({language: fields["question", language] for language in LANGUAGES}),
         tags,
         tuple(parameters),
         text,

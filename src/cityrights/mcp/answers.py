@@ -99,7 +99,7 @@ class Hit(Model):
     status: str | None = None
 
 
-class Found(Answer):
+class SearchAnswer(Answer):
     """What a search found, best first."""
 
     query: str
@@ -205,7 +205,7 @@ class Questions(Answer):
     questions: list[Question]
 
 
-class Shown(Answer):
+class ShownQuery(Answer):
     """One question of the library with its query."""
 
     question: Question
@@ -227,7 +227,7 @@ class Table(Answer):
     sparql: str = Field(description="The query that was asked, with its prefixes.")
 
 
-class Ran(Table):
+class QueryAnswer(Table):
     """The answer to a question of the library."""
 
     name: str
@@ -235,7 +235,7 @@ class Ran(Table):
     cite: str = Field(description="Names the question and its answer: hash of the query's text, hash of the data.")
 
 
-class Asked(Table):
+class SparqlAnswer(Table):
     """The answer to a query: rows, or yes or no, or triples."""
 
     form: str = Field(description="select, ask, construct or describe.")

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from inspect import cleandoc
 from typing import Annotated, Any, Final, Literal
@@ -15,18 +16,115 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 import uvicorn
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp.server.mcpserver.resources import FunctionResource, ResourceSecurity
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import Field, ValidationError
 
+from cityrights import home
 from cityrights.api import KnowledgeGraph
-from cityrights.mcp import resources, tools
-from cityrights.mcp.desk import Desk, Refused
-from cityrights.vocabulary import DATASET
+from cityrights.library.queries import LibraryQuery, with_prefixes
+from cityrights.mcp.query_tools import add_query_tools
+from cityrights.mcp.toolkit import Refused, Toolkit
+from cityrights.mcp.tools import add_thing_tools
+from cityrights.resources.dataset import dataset_iri, licences_of
+from cityrights.resources.document import document
+from cityrights.vocabulary import DATASET, expand
 from sparqlgate import Control, Limits
+from sparqlgate.errors import QueryError
 from sparqlgate.http.fair_use import LEAST, Budgets, sender_of
 from sparqlgate.http.idle_connections import IdleConnections, room
+
+SCHEME: Final = "cityrights://"
+_TURTLE: Final = "text/turtle"
+
+
+def add_resources(server: MCPServer[None], toolkit: Toolkit) -> None:
+    """Add the resources."""
+
+    def add(path: str, title: str, description: str, mime_type: str, read: Callable[[], str]) -> None:
+        server.add_resource(
+            FunctionResource.from_function(
+                read, f"{SCHEME}{path}", name=path, title=title, description=description, mime_type=mime_type
+            )
+        )
+
+    add(
+        "dataset",
+        "The data set",
+        "Version, licence, counts, and how to cite it.",
+        "application/json",
+        partial(_dataset, toolkit),
+    )
+    add(
+        "void",
+        "Description of the data set (VoID, DCAT)",
+        "Counts of classes and properties.",
+        _TURTLE,
+        partial(_void, toolkit),
+    )
+    add("ontology", "The ontology", "Classes and properties with labels and definitions.", _TURTLE, _ontology)
+    for query in toolkit.questions.values():
+        about = f"{query.questions['en']} Run it with the tool run_query."
+        add(f"queries/{query.name}", query.titles["en"], about, "application/sparql-query", partial(_query, query))
+
+    @server.resource(
+        f"{SCHEME}id/{{kind}}/{{+slug}}",
+        name="thing",
+        title="The data about a thing",
+        description="Its statements and what points to it, as Turtle: cityrights://id/city/grenoble.",
+        mime_type=_TURTLE,
+        security=ResourceSecurity(),
+    )
+    def thing(kind: str, slug: str) -> str:
+        return _thing(toolkit, f"{kind}/{slug}")
+
+
+def _dataset(toolkit: Toolkit) -> str:
+    manifest = toolkit.graph.snapshot.manifest
+    version = toolkit.graph.version
+    built = str(manifest.get("built") or "")
+    shown = {
+        "dataset": dataset_iri(manifest),
+        "version": version,
+        "built": built or None,
+        "licence": " ".join(licences_of(manifest)) or None,
+        "triples": manifest.get("triples"),
+        "graphs": manifest.get("graphs"),
+        "cite": f"{toolkit.name} ({built[:4] or 'n.d.'}). Version {version[:12]} [Data set]. {dataset_iri(manifest)}",
+    }
+    return orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def _void(toolkit: Toolkit) -> str:
+    path = toolkit.graph.snapshot.path / "void.ttl"
+    if not path.is_file():
+        raise ResourceError("this snapshot has no description of the data set")
+    return path.read_text("utf-8")
+
+
+def _ontology() -> str:
+    return (home.home() / "ontology" / "cityrights.ttl").read_text("utf-8")
+
+
+def _query(query: LibraryQuery) -> str:
+    return with_prefixes(query.text)
+
+
+def _thing(toolkit: Toolkit, key: str) -> str:
+    try:
+        found = document(toolkit.graph.engine, expand(key), _TURTLE)
+    except ValueError as error:
+        raise ResourceNotFoundError(str(error)) from error
+    except QueryError as error:
+        raise ResourceError(str(error)) from error
+    if found is None:
+        raise ResourceNotFoundError(f"the graph says nothing of {key}; find things with the tool search")
+    body, more = found
+    note = "# TRUNCATED: more points to this thing; ask for it with the tool sparql.\n" if more else ""
+    return note + body.decode("utf-8")
+
 
 #: So many errors of one request are told.
 _MOST: Final = 10
@@ -65,9 +163,9 @@ What is underway or planned is not in place, and no record is no proof that noth
 class StrictServer(MCPServer[None]):
     """A server that refuses arguments which a tool has not: passed over, a misspelt filter would widen the answer."""
 
-    def __init__(self, desk: Desk, name: str, **settings: Any) -> None:
+    def __init__(self, toolkit: Toolkit, name: str, **settings: Any) -> None:
         super().__init__(name, **settings)
-        self._desk = desk
+        self._toolkit = toolkit
 
     async def list_tools(self) -> list[Tool]:
         """Return the tools; their input schemas say that there are no other arguments.
@@ -105,7 +203,7 @@ class StrictServer(MCPServer[None]):
     def _wrong(self, name: str, wrong: list[str], own: list[str]) -> CallToolResult:
         told = "; ".join(wrong[:_MOST])
         detail = f"The arguments of {name} are not as its input schema has them: {told}. It takes {', '.join(own)}."
-        return self._desk.failed(Refused("malformed-arguments", detail, arguments=own))
+        return self._toolkit.failed(Refused("malformed-arguments", detail, arguments=own))
 
 
 def _slim(schema: Any, *, leave_out: Collection[str] = _SAYS_NOTHING) -> Any:
@@ -144,7 +242,7 @@ def _slim_answer(schema: Any) -> Any:
     return {**held, "$defs": models} if models else held
 
 
-def register(server: MCPServer[None]) -> None:
+def add_prompts(server: MCPServer[None]) -> None:
     """Add the prompts."""
 
     @server.prompt(name="answer-with-evidence", title="Answer a question with evidence")
@@ -283,9 +381,9 @@ async def _refuse(
 
 def make(graph: KnowledgeGraph, limits: Limits) -> MCPServer[None]:
     """Return the server over a graph; ``limits`` are those of each query."""
-    desk = Desk(graph, limits)
+    toolkit = Toolkit(graph, limits)
     server = StrictServer(
-        desk,
+        toolkit,
         "cityrights",
         title="cityrights",
         description="Local human rights practices as a knowledge graph, every statement with its evidence.",
@@ -294,10 +392,11 @@ def make(graph: KnowledgeGraph, limits: Limits) -> MCPServer[None]:
         version=version("cityrights"),
         log_level="WARNING",
     )
-    _ = graph.vocabulary, desk.questions  # what every answer needs is read before the first
-    tools.register(server, desk)
-    resources.register(server, desk)
-    register(server)
+    _ = graph.vocabulary, toolkit.questions  # what every answer needs is read before the first
+    add_thing_tools(server, toolkit)
+    add_query_tools(server, toolkit)
+    add_resources(server, toolkit)
+    add_prompts(server)
     return server
 
 

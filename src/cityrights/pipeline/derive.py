@@ -59,7 +59,8 @@ def derive_all(
 
     ``add`` puts what a rule gives into ``store``, where the next one finds it. Returns how many triples each derived.
     """
-    from cityrights.indexes.proximity.files import quads as connections  # scipy takes a while, few need it
+
+    from cityrights.indexes.proximity.reading import quads as connections  # scipy takes a while, few need it
 
     counts = {}
     todo = rules(home / "queries" / "construct")

@@ -1,6 +1,17 @@
 """Questions put together by choosing: what the graph can be asked, a question in a web address, as SPARQL, in words."""
 
-from cityrights.query_builder.question import Asked, Condition, Fault, How, Question, Written, pairs, read
+from cityrights.query_builder.question import (
+    Condition,
+    Fault,
+    Operator,
+    ParsedQuestion,
+    Phrase,
+    Question,
+    Verbalizer,
+    Written,
+    pairs,
+    read,
+)
 from cityrights.query_builder.schema import Class, Kind, Property, PropertyPath, Schema, load, path_name
 from cityrights.query_builder.sparql import (
     MOST_CHOICES,
@@ -13,22 +24,21 @@ from cityrights.query_builder.sparql import (
     subject,
     values_query,
 )
-from cityrights.query_builder.telling import Said, Teller
 
 __all__ = [
     "MOST_CHOICES",
-    "Asked",
     "Class",
     "Condition",
     "Fault",
-    "How",
     "Kind",
+    "Operator",
+    "ParsedQuestion",
+    "Phrase",
     "Property",
     "PropertyPath",
     "Question",
-    "Said",
     "Schema",
-    "Teller",
+    "Verbalizer",
     "Written",
     "cells_query",
     "columns",

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
+from cityrights.indexes.proximity.telling import within
 from cityrights.query_builder.schema import DEEPEST, STEP, Class, Kind, Property, PropertyPath, Schema, path_name
-from cityrights.vocabulary import short
+from cityrights.terms import Literal
+from cityrights.translations import CATALOGUE
+from cityrights.vocabulary import CR, short
+
+if TYPE_CHECKING:
+    from cityrights._words import QuestionWords
 
 #: What stands for the name of a thing where rows are sorted.
 NAME = "name"
@@ -28,7 +34,7 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?")
 _YEAR: Final = re.compile(r"[0-9]{1,4}")
 
 
-class How(StrEnum):
+class Operator(StrEnum):
     """How a condition holds: it has such a value, has none such, has any value, has none."""
 
     IS = "is"
@@ -46,7 +52,7 @@ class Condition:
     """
 
     path: PropertyPath
-    how: How = How.IS
+    how: Operator = Operator.IS
     values: tuple[str, ...] = ()
     low: Decimal | None = None
     high: Decimal | None = None
@@ -64,7 +70,7 @@ class Condition:
     @property
     def asks_values(self) -> bool:
         """Say whether it is about certain values, not about any."""
-        return self.how in (How.IS, How.NOT)
+        return self.how in (Operator.IS, Operator.NOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ParsedQuestion:
     """What an address asks: the question as far as it can be asked, the conditions as written, and every fault."""
 
     question: Question | None
@@ -139,7 +145,7 @@ class Asked:
         return list(_pairs(self.question, self.written)) if self.question is not None else []
 
 
-def read(schema: Schema, parameters: Iterable[tuple[str, str]], known: Known) -> Asked:
+def read(schema: Schema, parameters: Iterable[tuple[str, str]], known: Known) -> ParsedQuestion:
     """Read the parameters of an address or of a form; what is no parameter of a question is passed over."""
     return _Reader(schema, known, _gathered(parameters)).read()
 
@@ -161,7 +167,7 @@ def _pairs(question: Question, written: Sequence[Written]) -> Iterator[tuple[str
         yield f"where{number}", path_name(condition.path)
         if each.whose:
             yield f"how{number}", WHOSE
-        elif condition.how is not How.IS:
+        elif condition.how is not Operator.IS:
             yield f"how{number}", condition.how.value
         if condition.asks_values:
             thing = condition.end.kind is Kind.THING
@@ -202,13 +208,13 @@ class _Reader:
         self._faults: list[Fault] = []
         self._changed = given.one("was") not in ("", given.one("find"))
 
-    def read(self) -> Asked:
+    def read(self) -> ParsedQuestion:
         find = self._given.one("find")
         if not find:
-            return Asked(None)
+            return ParsedQuestion(None)
         of = self._schema.classes.get(find)
         if of is None:
-            return Asked(None, (), (Fault("find", "class", find),))
+            return ParsedQuestion(None, (), (Fault("find", "class", find),))
         written = self._conditions(of)
         columns = self._columns(of)
         sort, descending = self._sort(of, columns)
@@ -221,7 +227,7 @@ class _Reader:
             self._limit(),
             self._given.one("all") == "1",
         )
-        return Asked(question, tuple(written), tuple(self._faults))
+        return ParsedQuestion(question, tuple(written), tuple(self._faults))
 
     def _fault(self, name: str, kind: str, value: str = "") -> None:
         if kind in ("property", "deep", "sort") and self._changed:
@@ -246,7 +252,7 @@ class _Reader:
             return next((value for value in given.get(name, ()) if value), "")
 
         where = one("where")
-        how, then = one("how") or How.IS.value, one("then")
+        how, then = one("how") or Operator.IS.value, one("then")
         onward = how == WHOSE and bool(then)
         path = self._path(of, f"where{number}", f"{where}{STEP}{then}" if onward else where) if where else None
         if path is None:
@@ -256,16 +262,16 @@ class _Reader:
                 return Written(Condition(path))
             ahead = self._schema.beyond(path[-1]) is not None and len(path) < DEEPEST
             return Written(Condition(path), whose=ahead)
-        if how not in set(map(str, How)):
+        if how not in set(map(str, Operator)):
             self._fault(f"how{number}", "how", how)
-            how = How.IS.value
+            how = Operator.IS.value
         if path[-1].kind is Kind.OTHER:  # nobody types such a value: it is there, or not
-            how = {How.IS: How.ANY, How.NOT: How.NONE}.get(How(how), How(how))
-        if How(how) in (How.ANY, How.NONE):
-            return Written(Condition(path, How(how)))
+            how = {Operator.IS: Operator.ANY, Operator.NOT: Operator.NONE}.get(Operator(how), Operator(how))
+        if Operator(how) in (Operator.ANY, Operator.NONE):
+            return Written(Condition(path, Operator(how)))
         if path[-1].kind in (Kind.NUMBER, Kind.DATE):
-            return self._range(number, path, How(how), one("from"), one("to"))
-        return self._values(of, number, path, How(how), given.get("value", []))
+            return self._range(number, path, Operator(how), one("from"), one("to"))
+        return self._values(of, number, path, Operator(how), given.get("value", []))
 
     def _path(self, of: Class, name: str, text: str) -> PropertyPath | None:
         try:
@@ -276,7 +282,7 @@ class _Reader:
             self._fault(name, "deep", str(DEEPEST))
         return None
 
-    def _range(self, number: int, path: PropertyPath, how: How, low: str, high: str) -> Written:
+    def _range(self, number: int, path: PropertyPath, how: Operator, low: str, high: str) -> Written:
         pattern, kind = (_YEAR, "year") if path[-1].kind is Kind.DATE else (_NUMBER, "number")
         bounds: list[Decimal | None] = []
         for name, text in (("from", low), ("to", high)):
@@ -289,7 +295,7 @@ class _Reader:
             bounds[1] = None
         return Written(Condition(path, how, (), *bounds), (), low[:LONGEST], high[:LONGEST])
 
-    def _values(self, of: Class, number: int, path: PropertyPath, how: How, given: list[str]) -> Written:
+    def _values(self, of: Class, number: int, path: PropertyPath, how: Operator, given: list[str]) -> Written:
         name = f"value{number}"
         texts = list(dict.fromkeys(text for text in given if text))
         if len(texts) > MOST_VALUES:
@@ -350,3 +356,147 @@ class _Reader:
             self._fault("limit", "limit", text)
             return None
         return int(text)
+
+
+#: A turn of phrase that a language does not have.
+_NONE: Final = "{v}"
+_PLACE: Final = re.compile(r"\{(\w+)\}")
+#: What the name of a thing, a class or a property is for a reader: given by its IRI.
+Named = Callable[[str], Literal]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A part of a sentence; ``language`` is that of a value's label, None for our own words."""
+
+    text: str
+    language: str | None = None
+    value: bool = False
+
+
+Parts = tuple[Phrase, ...]
+
+
+@dataclass(frozen=True)
+class Verbalizer:
+    """Tells questions about the graph of a schema in ``language``; ``named`` gives the labels."""
+
+    schema: Schema
+    language: str
+    named: Named
+
+    @property
+    def phrases(self) -> QuestionWords:
+        """The turns of phrase of the language: ``{v}`` are values, ``{p}`` is a property, ``{c}`` a class."""
+        return CATALOGUE[self.language].question
+
+    def things(self, of: Class) -> str:
+        """Return what the things of a class are called."""
+        word = self.phrases.plurals.get(of.iri.removeprefix(CR))
+        if word is not None:
+            return word
+        return self.phrases.things.format_map({"c": self.named(of.iri).value})
+
+    def property(self, step: Property) -> str:
+        """Return what a property is called; one that leads back, by the things that have it."""
+        word = self.phrases.labels.get(step.iris[0])
+        label = word if word is not None else self.named(step.iris[0]).value
+        if not step.inverse:
+            return label
+        of = self.schema.by_iri.get(step.classes[0])
+        things = within(self.things(of)) if of is not None else self.named(step.classes[0]).value
+        phrase = self.phrases.there if step.iris[0].endswith("#place") else self.phrases.back
+        return phrase.format_map({"c": things, "p": label})
+
+    def path(self, path: PropertyPath) -> str:
+        """Return what a path is called: its properties, one after the other."""
+        return " › ".join(map(self.property, path))
+
+    def sentence(self, question: Question) -> Parts:
+        """Return the question as a sentence, without the full stop."""
+        parts: list[Phrase] = [Phrase(self.things(question.of))]
+        for number, condition in enumerate(question.asked):
+            parts += [Phrase(", " if number else " "), *self._condition(condition)]
+        if question.columns:
+            shown = self._listed([self.phrases.its.format_map({"p": self.path(path)}) for path in question.columns])
+            parts += [Phrase(self.phrases.then), Phrase(self.phrases.shown.format_map({"columns": shown}))]
+        if question.sort is not None:
+            phrase = self.phrases.downwards if question.descending else self.phrases.by
+            parts += [Phrase(self.phrases.then), Phrase(phrase.format_map({"p": self.path(question.sort)}))]
+        return _joined(parts)
+
+    def _listed(self, texts: Sequence[str]) -> str:
+        *first, last = texts
+        return f"{', '.join(first)} {self.phrases.and_} {last}" if first else last
+
+    def _condition(self, condition: Condition) -> Iterator[Phrase]:
+        phrases, good = self.phrases, condition.how in (Operator.IS, Operator.ANY)
+        if len(condition.path) == 1 and condition.asks_values and condition.end.kind is Kind.THING:
+            known = (phrases.being if good else phrases.unlike).get(_local(condition.end), _NONE)
+            if known != _NONE and not condition.end.inverse:
+                yield from self._filled(known, {"v": self._values(condition)})
+                return
+        parts, phrase = self._end(condition), phrases.having
+        known = phrases.being.get(_local(condition.end), _NONE)
+        if known != _NONE and condition.asks_values and not condition.end.inverse and len(condition.path) > 1:
+            parts, phrase = self._filled(known, {"v": self._values(condition)}), "{p} {rest}"
+        for step in reversed(condition.path[:-1]):
+            parts = self._filled(phrase, {"p": (Phrase(self.property(step)),), "rest": parts})
+            phrase = phrases.having
+        yield from self._filled(phrases.with_ if good else phrases.without, {"p": parts})
+
+    def _end(self, condition: Condition) -> Parts:
+        """Tell what is at the end of a path."""
+        phrases, step = self.phrases, condition.end
+        label = (Phrase(self.property(step)),)
+        if not condition.asks_values:
+            return label
+        if step.kind is Kind.TEXT:
+            return self._filled(phrases.holding, {"p": label, "v": self._values(condition)})
+        if step.kind in (Kind.NUMBER, Kind.DATE):
+            low, high = condition.low, condition.high
+            phrase = phrases.until if low is None else phrases.since if high is None else phrases.between
+            bounds = {
+                name: (Phrase(f"{value:f}", value=True),)
+                for name, value in (("low", low), ("high", high))
+                if value is not None
+            }
+            return self._filled(phrase, {"p": label, **bounds})
+        return self._filled(phrases.as_, {"p": label, "v": self._values(condition)})
+
+    def _values(self, condition: Condition) -> Parts:
+        parts: list[Phrase] = []
+        for number, value in enumerate(condition.values):
+            if number:
+                last = number == len(condition.values) - 1
+                parts.append(Phrase(f" {self.phrases.or_} " if last else ", "))
+            if condition.end.kind is Kind.THING:
+                label = self.named(value)
+                text = within(label.value) if condition.end.concept else label.value
+                parts.append(Phrase(text, label.language, value=True))
+            else:
+                parts += self._filled(self.phrases.quoted, {"v": (Phrase(value, value=True),)})
+        return tuple(parts)
+
+    @staticmethod
+    def _filled(phrase: str, given: dict[str, Parts]) -> Parts:
+        """Put parts into a phrase; what they hold is never taken for a place to fill."""
+        parts: list[Phrase] = []
+        for number, text in enumerate(_PLACE.split(phrase)):
+            parts += given[text] if number % 2 else (Phrase(text),)
+        return tuple(parts)
+
+
+def _joined(parts: Sequence[Phrase]) -> Parts:
+    """Join what are our own words beside each other."""
+    found: list[Phrase] = []
+    for part in parts:
+        if found and not part.value and not found[-1].value:
+            found[-1] = Phrase(found[-1].text + part.text)
+        elif part.text:
+            found.append(part)
+    return tuple(found)
+
+
+def _local(step: Property) -> str:
+    return re.split(r"[/#]", step.iris[0])[-1]

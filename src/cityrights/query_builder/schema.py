@@ -12,9 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from cityrights.library.pages import term_text
-from cityrights.resources.shapes import Field, Shapes, read_fields
-from cityrights.terms import Iri, Row, rows
+from cityrights.resources.schema import Field, Shapes, read_fields
+from cityrights.terms import Iri, Row, rows, term_text
 from cityrights.vocabulary import CR, DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
 from sparqlgate import Limits, Query, Store
 from sparqlgate.errors import QueryError

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from cityrights.indexes.facets.lists import UNSETTLED
-from cityrights.library.pages import name_text, term_text
-from cityrights.query_builder.question import Condition, How, Question
+from cityrights.query_builder.question import Condition, Operator, Question
 from cityrights.query_builder.schema import Class, Kind, Property, PropertyPath, Schema, path_name
-from cityrights.terms import Iri, Literal
+from cityrights.terms import Iri, Literal, name_text, term_text
 from cityrights.vocabulary import CR, PREFIXES, SKOS
 from sparqlgate.text.writing import indented, literal, prologue, values
 
@@ -290,11 +289,13 @@ def _found(schema: Schema, question: Question, writing: Writing) -> Iterator[str
     for number, condition in enumerate(question.asked, 1):
         lines = list(_asked(schema, question, condition, f"?c{number}", writing))
         match condition.how:
-            case How.IS:
+            case Operator.IS:
                 yield from lines
-            case How.ANY:  # once for each thing, however much it has
+            case Operator.ANY:  # once for each thing, however much it has
                 yield from ("{", *indented([f"SELECT DISTINCT {thing} WHERE {{", *indented(lines), "}"]), "}")
-            case How.NOT | How.NONE:  # found once for all things, where NOT EXISTS may be asked thing by thing
+            case (
+                Operator.NOT | Operator.NONE
+            ):  # found once for all things, where NOT EXISTS may be asked thing by thing
                 yield from ("MINUS {", *indented(lines), "}")
 
 

@@ -56,6 +56,9 @@ _BIBTEX = {
 }  # fmt: skip
 #: What YAML lets stand in no text, and what would turn the direction of a line: written as escapes.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_CC: Final = re.compile(r"https?://creativecommons\.org/(licenses/([a-z-]{2,12})|publicdomain/(zero))/([0-9]\.[0-9])\b")
+#: Characters of a name that are shown.
+_SHOWN: Final = 60
 #: The most values of one property that are kept, and the longest text, in characters.
 _MOST: Final = 20
 _LONGEST: Final = 2_000
@@ -68,9 +71,24 @@ class Named:
     iri: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def address(self) -> str:
+        """The IRI where a page may link to it, nothing where it may not."""
+        return self.iri if re.fullmatch(r"https?://[^\s<>\"]+", self.iri) else ""
+
+    def name(self, language: str) -> str:
+        """Return what it is called: as the data have it, else a name that all know, else the IRI."""
+        said = said_in(self.names, language)
+        if said:
+            return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+        known = _CC.match(self.iri)
+        if known is None:
+            return re.sub(r"^https?://(www\.)?", "", self.iri).rstrip("/")
+        return f"CC0 {known[4]}" if known[3] else f"CC {known[2].upper()} {known[4]}"
+
 
 @dataclass(frozen=True)
-class Told:
+class DatasetDescription:
     """What a data set says of itself; texts are by language, and all of it may be empty."""
 
     iri: str = ""
@@ -85,7 +103,7 @@ class Told:
         return asdict(self)
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Told:
+    def of(cls, record: Mapping[str, Any]) -> DatasetDescription:
         """Return what a manifest kept."""
         named = {
             name: [Named(str(one.get("iri", "")), one.get("names", {})) for one in record.get(name, ())]
@@ -113,22 +131,22 @@ def dataset_iri(manifest: Mapping[str, Any]) -> str:
     return str(manifest.get("dataset", DATASET))
 
 
-def told_by(manifest: Mapping[str, Any]) -> Told:
+def description_of(manifest: Mapping[str, Any]) -> DatasetDescription:
     """Return what the data of others say of themselves; of the shipped graph nothing, which we know ourselves."""
-    return Told() if is_shipped(manifest) else Told.of(manifest.get("told", {}))
+    return DatasetDescription() if is_shipped(manifest) else DatasetDescription.of(manifest.get("told", {}))
 
 
 def licences_of(manifest: Mapping[str, Any]) -> list[str]:
     """Return the addresses of the licences of the data; of others' data those that they name."""
-    return [LICENSE] if is_shipped(manifest) else [one.iri for one in told_by(manifest).licences if one.iri]
+    return [LICENSE] if is_shipped(manifest) else [one.iri for one in description_of(manifest).licences if one.iri]
 
 
-def read_told(store: ox.Store) -> Told:
+def read_description(store: ox.Store) -> DatasetDescription:
     """Return what the default graph says of the data set that it is."""
     subject = next((found for group in _CLASSES if (found := _only(store, group)) is not None), None)
     if subject is None:
-        return Told()
-    return Told(
+        return DatasetDescription()
+    return DatasetDescription(
         subject.value if isinstance(subject, ox.NamedNode) else "",
         _texts(store, subject, _TITLES),
         _texts(store, subject, _DESCRIPTIONS),
@@ -296,7 +314,7 @@ def cited(manifest: Mapping[str, Any], key: str, title: str, iri: str, version: 
     """
     if is_shipped(manifest):
         return citation(key, title, iri, version, manifest.get("built"))
-    told = told_by(manifest)
+    told = description_of(manifest)
     authors = tuple(said_in(one.names, "en") or one.iri for one in told.creators or told.publishers)
     licence = next((f"license-url: {yaml_text(one.iri)}" for one in told.licences if one.iri), "")
     own = said_in(told.titles, "en") or dataset_iri(manifest)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cityrights.library.pages import ask
+from cityrights.library.pages import ask, ask_of_each
 from cityrights.resources.model import Link, Origin, Provenance
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
 from cityrights.vocabulary import DCTERMS, GRAPH, GRAPH_DERIVED, ID, PREFIXES, RDFS
@@ -62,6 +62,12 @@ class Vocabulary:
             tuple(sorted((value for prop, value in pairs if prop == DCTERMS + "license"), key=str)),
             (note,) if note else (),
         )
+
+
+def labels_of(engine: Store, iris: Iterable[str]) -> dict[str, tuple[Literal, ...]]:
+    """Return what the graph calls these things, in every language. Raises QueryError as the engine does."""
+    wanted = sorted(iri for iri in iris if ":" in iri)  # what has none is a node without a name
+    return gather_labels(ask_of_each(engine, "names", "x", wanted))
 
 
 def gather_labels(rows: Iterable[Row], name: str = "x", label: str = "label") -> dict[str, tuple[Literal, ...]]:

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 import pytest
 from tools import virtuoso
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from tests.gate.conformance import manifests
 from tests.gate.conformance.manifests import BASE
 from tests.gate.remote.conftest import run_push

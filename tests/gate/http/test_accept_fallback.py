@@ -9,7 +9,7 @@ import httpx
 import pytest
 import rdflib
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from tests.servers import Server
 
 #: A predicate without a name, a control character, a triple term, a carriage return; and a thing of each kind.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import brotli
 import pytest
 
-from cityrights_web.assets import bundles
+from cityrights_web.files import bundles
 from tests.counters import LABELS, metric, path
 from tests.servers import Server
 

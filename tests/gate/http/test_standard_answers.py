@@ -9,7 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from tests.servers import Server
 
 PROLOGUE = "PREFIX e: <http://e.example/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"

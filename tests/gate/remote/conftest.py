@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tools import virtuoso
 
-from cityrights.remote import PASSWORD, USER
+from cityrights.cli.options import PASSWORD, USER
 from cityrights.snapshot import Snapshot
 from sparqlgate import EmbeddedEngine, Limits
 from sparqlgate.stores.remote import RemoteEngine

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from tests.counters import path
 from tests.gate.remote.stores import Handler, serving
 from tests.gate.robustness.asking import Outcome, ask, outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from tests.counters import until
 from tests.gate.robustness.asking import lookup, outcome
 from tests.gate.robustness.watch import Processes

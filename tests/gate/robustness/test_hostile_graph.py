@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from tests.gate.robustness.test_shown_text import wrong
 from tests.servers import Server
 

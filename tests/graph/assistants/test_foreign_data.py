@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import Snapshot
 from tests.graph.assistants.conftest import Assistant, command, over_stdio
 from tests.graph.assistants.test_tools import problem, text, told

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cityrights.mcp.desk import PROBLEM
+from cityrights.mcp.toolkit import PROBLEM
 from cityrights.snapshot import Snapshot
 from tests.graph.assistants.conftest import Served, connected, serving
 from tests.graph.assistants.test_transports import HELLO, READY, call

@@ -15,7 +15,7 @@ from cityrights.api import KnowledgeGraph
 from cityrights.home import home
 from cityrights.library.queries import library
 from cityrights.library.running import answer, value_of
-from cityrights.mcp.desk import PROBLEM
+from cityrights.mcp.toolkit import PROBLEM
 from cityrights.snapshot import Snapshot
 from tests.graph.assistants.conftest import Assistant
 

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner, Result
 
-from cityrights.check.authoring import editable
+from cityrights.authoring import editable
 from cityrights.cli.authoring import format_
 from cityrights.cli.check import check, validate
 from cityrights.errors import CityrightsError

@@ -13,8 +13,7 @@ import pytest
 import cityrights
 from cityrights.api import KnowledgeGraph
 from cityrights.errors import UnknownThing
-from cityrights.indexes.proximity.records import COLUMNS, record, rows
-from cityrights.indexes.proximity.telling import path_query
+from cityrights.indexes.proximity.telling import COLUMNS, path_query, record, rows
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, GRAPH, ID
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cityrights.indexes.search import SearchIndex
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import Snapshot
 
 HARD = """

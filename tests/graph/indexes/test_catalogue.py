@@ -10,10 +10,9 @@ import pytest
 
 from cityrights.indexes import registry
 from cityrights.indexes.facets import LISTS, UNKNOWN, Catalogue, Selection
-from cityrights.indexes.facets.arrays import Arrays, ArrayWriter
+from cityrights.indexes.facets.arrays import Arrays, ArrayWriter, write
 from cityrights.indexes.facets.lists import ancestors
-from cityrights.indexes.facets.writing import write
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.vocabulary import PREFIXES
 from sparqlgate.errors import SnapshotError
 

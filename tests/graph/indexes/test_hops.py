@@ -8,8 +8,8 @@ import pyoxigraph as ox
 import pytest
 
 from cityrights.indexes.proximity import Connections, Reason
-from cityrights.indexes.proximity.files import prepare
-from cityrights.indexes.proximity.reasons import Hop
+from cityrights.indexes.proximity.measure import Hop
+from cityrights.indexes.proximity.reading import prepare
 from cityrights.snapshot import Snapshot
 
 

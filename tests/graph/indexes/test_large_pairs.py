@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from cityrights.indexes.proximity.measure import Measure, settled
+from cityrights.indexes.proximity.measure import MOST_TOLD, Measure, settled
 from cityrights.indexes.proximity.network import build
 from cityrights.indexes.proximity.reading import Connections
-from cityrights.indexes.proximity.reasons import MOST_TOLD
 from cityrights.indexes.proximity.table import read
 from cityrights.vocabulary import CR, ID, RDF
 

@@ -18,10 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cityrights.errors import UnknownThing
-from cityrights.indexes.proximity.files import load, pairs_of, prepare, write
-from cityrights.indexes.proximity.measure import Measure, settled
-from cityrights.indexes.proximity.reading import Connections
-from cityrights.indexes.proximity.reasons import reasons
+from cityrights.indexes.proximity.measure import Measure, reasons, settled
+from cityrights.indexes.proximity.reading import Connections, load, pairs_of, prepare, write
 from cityrights.indexes.proximity.table import read
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID, RDF

@@ -14,7 +14,7 @@ from cityrights.indexes.search import Match, SearchIndex
 from cityrights.indexes.search import index as searching
 from cityrights.indexes.search.writing import starts
 from cityrights.library.pages import shown
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Iri
 from cityrights.vocabulary import ID

@@ -11,7 +11,7 @@ import pytest
 from cityrights.indexes import registry
 from cityrights.indexes.search import SearchIndex
 from cityrights.pipeline import build
-from cityrights.pipeline.datasets import build_files
+from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import Snapshot
 
 TURTLE = '<http://example.org/a> <http://www.w3.org/2000/01/rdf-schema#label> "Lighthouse"@en .\n'

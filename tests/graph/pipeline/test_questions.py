@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cityrights.cli.build import build as command
-from cityrights.library.ledger import Ledger
+from cityrights.library.running import Ledger
 from cityrights.pipeline import build
 from sparqlgate.errors import InputError
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
 
-from cityrights.query_builder import Asked, Class, Kind, Property, PropertyPath, Schema, read
+from cityrights.query_builder import Class, Kind, ParsedQuestion, Property, PropertyPath, Schema, read
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDFS, whole
 
 LABEL = RDFS + "label"
@@ -95,6 +95,6 @@ class Everything:
             return None
 
 
-def asked(query: str) -> Asked:
+def asked(query: str) -> ParsedQuestion:
     """Read the parameters of an address over the small schema."""
     return read(SCHEMA, parse_qsl(query, keep_blank_values=True), Everything())

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from cityrights.query_builder import How, pairs, path_name
+from cityrights.query_builder import Operator, pairs, path_name
 from cityrights.query_builder.question import LONGEST, MOST_COLUMNS, MOST_CONDITIONS
 from tests.graph.query_builder.small import CITY, PRACTICE, SCHEMA, asked
 
@@ -25,7 +25,13 @@ def test_an_address_says_every_part_of_a_question() -> None:
     assert question is not None
     assert question.of == PRACTICE
     assert [path_name(each.path) for each in question.conditions] == ["theme", "place.country", "start", "cost", "name"]
-    assert [each.how for each in question.conditions] == [How.IS, How.NOT, How.IS, How.NONE, How.IS]
+    assert [each.how for each in question.conditions] == [
+        Operator.IS,
+        Operator.NOT,
+        Operator.IS,
+        Operator.NONE,
+        Operator.IS,
+    ]
     assert question.conditions[2].low == Decimal(2010)
     assert question.conditions[4].values == ("a b",)
     assert [path_name(column) for column in question.columns] == ["place", "start"]

@@ -18,12 +18,12 @@ from cityrights.indexes.facets import LISTS, UNKNOWN, Catalogue, Selection
 from cityrights.query_builder import (
     Class,
     Condition,
-    How,
     Kind,
+    Operator,
     PropertyPath,
     Question,
     Schema,
-    Teller,
+    Verbalizer,
     cells_query,
     count_query,
     load,
@@ -101,8 +101,8 @@ def condition(draw: st.DrawFn, ground: Ground, of: Class) -> Condition:
     """Draw a condition, with values that are there and some that are not."""
     path = paths(draw, ground.schema, of)
     kind = path[-1].kind
-    how = draw(st.sampled_from(How if kind is not Kind.OTHER else (How.ANY, How.NONE)))
-    if how in (How.ANY, How.NONE):
+    how = draw(st.sampled_from(Operator if kind is not Kind.OTHER else (Operator.ANY, Operator.NONE)))
+    if how in (Operator.ANY, Operator.NONE):
         return Condition(path, how)
     if kind in (Kind.NUMBER, Kind.DATE):
         whole_years = st.integers(0, 2100).map(Decimal)
@@ -113,7 +113,7 @@ def condition(draw: st.DrawFn, ground: Ground, of: Class) -> Condition:
         return Condition(path, how, (draw(TEXTS),))
     there = ground.values(of, path)
     if not there:
-        return Condition(path, How.ANY)
+        return Condition(path, Operator.ANY)
     return Condition(path, how, tuple(draw(st.lists(st.sampled_from(there), min_size=1, max_size=3, unique=True))))
 
 
@@ -157,7 +157,7 @@ def test_a_question_comes_back_from_its_address_and_can_be_told(ground: Ground, 
     assert asked.question == question
     assert asked.pairs == pairs(question)
     for language in ("en", "fr", "es"):
-        teller = Teller(ground.schema, language, partial(ground.kg.vocabulary.label, language=language))
+        teller = Verbalizer(ground.schema, language, partial(ground.kg.vocabulary.label, language=language))
         told = "".join(part.text for part in teller.sentence(question))
         assert told.startswith(teller.things(question.of))
 
@@ -183,7 +183,9 @@ def test_what_a_list_counts_the_builder_counts(ground: Ground, data: st.DataObje
     conditions = []
     for facet, values in chosen.items():
         path = ground.schema.path(of, SHARED[name][facet])
-        conditions.append(Condition(path, How.NONE) if values == [UNKNOWN] else Condition(path, How.IS, tuple(values)))
+        conditions.append(
+            Condition(path, Operator.NONE) if values == [UNKNOWN] else Condition(path, Operator.IS, tuple(values))
+        )
     question = Question(of, tuple(conditions), everything=everything)
     assert int(str(ground.rows(count_query(ground.schema, question))[0]["count"])) == found.total
 
@@ -197,7 +199,7 @@ def test_the_themes_of_cities_are_those_of_what_they_do(ground: Ground) -> None:
     for value in ground.values(of, path):
         theme = held.facets["theme"].facet.key(value)
         found = held.select(Selection.of(held.listing, {"theme": [theme], "type": [city]}))
-        asked = Question(of, (Condition(path, How.IS, (value,)),))
+        asked = Question(of, (Condition(path, Operator.IS, (value,)),))
         assert int(str(ground.rows(count_query(ground.schema, asked))[0]["count"])) == found.total, value
 
 
@@ -205,10 +207,10 @@ def test_every_class_and_property_of_the_shapes_that_has_data_can_be_asked(groun
     asked = 0
     for of in ground.schema.classes.values():
         for step in of.properties:
-            for how in (How.ANY, How.NONE):
+            for how in (Operator.ANY, Operator.NONE):
                 question = Question(of, (Condition((step,), how),), everything=True)
                 number = int(str(ground.rows(count_query(ground.schema, question))[0]["count"]))
                 assert 0 <= number <= of.count
-                assert how is How.NONE or number > 0, (of.name, step.name)
+                assert how is Operator.NONE or number > 0, (of.name, step.name)
                 asked += 1
     assert asked > 500

@@ -8,9 +8,8 @@ import pyoxigraph as ox
 import pytest
 import rdflib.plugins.sparql
 
-from cityrights.library.pages import term_text
 from cityrights.query_builder import Question, cells_query, count_query, has_query, rows_query, values_query
-from cityrights.terms import Iri
+from cityrights.terms import Iri, term_text
 from cityrights.vocabulary import CR, ID, RDF, XSD
 from tests.graph.query_builder.small import PRACTICE, SCHEMA, THEME, asked, select, store
 

@@ -9,7 +9,7 @@ import pytest
 from cityrights.home import home
 from cityrights.query_builder import Kind
 from cityrights.query_builder.schema import THING, Profile, combine
-from cityrights.resources.shapes import Shapes, read_fields
+from cityrights.resources.schema import Shapes, read_fields
 from cityrights.vocabulary import CR, DCTERMS, RDF, RDFS, SKOS, XSD
 
 EX = "http://example.org/"

@@ -7,10 +7,10 @@ import re
 import pytest
 
 from cityrights.home import home
-from cityrights.query_builder import Teller
+from cityrights.query_builder import Verbalizer
 from cityrights.query_builder.schema import FIRST
 from cityrights.resources.labels import spoken
-from cityrights.resources.shapes import read_fields
+from cityrights.resources.schema import read_fields
 from cityrights.terms import Literal
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR
@@ -20,7 +20,7 @@ from tests.graph.query_builder.small import SCHEMA, asked
 def told(query: str, language: str = "en", label: str = "") -> str:
     found = asked(query)
     assert found.question is not None
-    teller = Teller(SCHEMA, language, lambda iri: Literal(label or spoken(iri).capitalize(), language))
+    teller = Verbalizer(SCHEMA, language, lambda iri: Literal(label or spoken(iri).capitalize(), language))
     return "".join(part.text for part in teller.sentence(found.question))
 
 
@@ -72,7 +72,7 @@ def test_french_and_spanish_read_as_such() -> None:
 def test_values_are_marked_and_never_filled_in() -> None:
     found = asked("find=practice&where1=place&value1=city:lyon&where2=name&value2={v}")
     assert found.question is not None
-    teller = Teller(SCHEMA, "en", lambda iri: Literal("{v} {p} {rest}", "de"))
+    teller = Verbalizer(SCHEMA, "en", lambda iri: Literal("{v} {p} {rest}", "de"))
     parts = teller.sentence(found.question)
     assert [(part.text, part.language) for part in parts if part.value] == [("{v} {p} {rest}", "de"), ("{v}", None)]
 

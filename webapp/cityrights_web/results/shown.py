@@ -13,8 +13,7 @@ from cityrights.library.names import Names
 from cityrights.library.running import Answer, TooMany, graph_answer, table_answer
 from cityrights.resources.places import Point
 from cityrights_web.layout import Layout
-from cityrights_web.results import pictures, places
-from cityrights_web.results.formats import GEOJSON, XLSX
+from cityrights_web.results import GEOJSON, XLSX, geojson, pictures
 from cityrights_web.results.pictures import (
     KINDS,
     MOST,
@@ -22,15 +21,18 @@ from cityrights_web.results.pictures import (
     MOST_COLUMNS,
     MOST_PLACES,
     MOST_ROWS,
+    Shape,
     TooMuch,
     Unfit,
     View,
+    fitting,
+    natural,
+    settled,
+    shape_of,
     written,
     years,
 )
-from cityrights_web.results.shape import Shape, fitting, natural, settled, shape_of
-from cityrights_web.results.table import table
-from cityrights_web.results.values import Ground, moment
+from cityrights_web.results.table import Ground, moment, table
 from cityrights_web.structured import data_block
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
@@ -87,7 +89,7 @@ def shown(layout: Layout, given: Given) -> dict[str, object]:
     answer = _read(given.form, given.body)
     if answer is None:
         return {**context, "too_large": True}
-    ground = places.ground_of(layout, given.middles)
+    ground = geojson.ground_of(layout, given.middles)
     shape = shape_of(answer, ground)
     fits = fitting(shape)
     view, notices = _chosen(layout, given, answer, shape)
@@ -206,13 +208,13 @@ def _drawn(layout: Layout, given: Given, answer: Answer, view: View, ground: Gro
         undated = sum(moment(row.get(view.columns[0])) is None for row in answer.rows)
         return {"years": years(layout, answer, view), "undated": _counted(layout, words.undated, undated)}
     if view.kind == "map":
-        found = places.placed(layout, answer, view, ground)
+        found = geojson.placed(layout, answer, view, ground)
         said = [
             _counted(layout, words.nowhere, found.nowhere),
             _elsewhere(layout, found.systems),
             words.middles if found.middles else "",
         ]
-        points = places.points(layout, answer, view, ground) if found.places else None
+        points = geojson.points(layout, answer, view, ground) if found.places else None
         data = data_block("answer-data", points) if points else None
         counted = any(place.there for place in found.places)
         return {"places": found.places, "said": [one for one in said if one], "data": data, "counted": counted}

@@ -13,7 +13,6 @@ from cityrights.resources.labels import Vocabulary, gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import BASE, ID
-from cityrights_web import whose_data
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, current_site, html
 from sparqlgate.errors import EngineUnavailable
@@ -24,7 +23,7 @@ def about() -> flask.Response:
     site = current_site()
     layout = current_layout()
     if not layout.is_shipped:
-        return html(layout.render("foreign/about.html", told=whose_data.told_by(site)))
+        return html(layout.render("foreign/about.html", told=site.dataset_description))
     try:
         words, kept = site.vocabulary, True
     except EngineUnavailable:  # a store that is down takes no page with it that can do without

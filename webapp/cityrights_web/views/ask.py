@@ -12,12 +12,12 @@ import flask
 
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.query_builder import (
-    Asked,
     Kind,
+    ParsedQuestion,
+    Phrase,
     Question,
-    Said,
     Schema,
-    Teller,
+    Verbalizer,
     cells_query,
     count_query,
     path_name,
@@ -31,7 +31,7 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term, rows
 from cityrights_web.layout import Layout
 from cityrights_web.responses import add_links, current_layout, html, once, see_other
-from cityrights_web.views.ask_form import Desk, Form, Maker
+from cityrights_web.views.ask_form import Form, Maker, QueryBuilder
 from sparqlgate.errors import EngineBusy, QueryError
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
@@ -64,13 +64,13 @@ class Found:
     query: str
 
 
-def find(layout: Layout, desk: Desk, teller: Teller, question: Question) -> Found:
+def find(layout: Layout, builder: QueryBuilder, verbalizer: Verbalizer, question: Question) -> Found:
     """Ask the graph. Raises QueryError as the engine does."""
-    schema = desk.schema
+    schema = builder.schema
     count = int(str(_ask(layout, count_query(schema, question))[0]["count"]))
     total = count if question.limit is None else min(count, question.limit)
-    heads = tuple((path_name(path), teller.path(path)) for path in question.columns)
-    shown = _table(layout, desk, question, _things(layout, schema, question)) if count else ()
+    heads = tuple((path_name(path), verbalizer.path(path)) for path in question.columns)
+    shown = _table(layout, builder, question, _things(layout, schema, question)) if count else ()
     return Found(count, total, heads, shown, rows_query(schema, question, layout.language))
 
 
@@ -88,15 +88,15 @@ def _things(layout: Layout, schema: Schema, question: Question) -> list[Iri]:
 
 
 def _table(
-    layout: Layout, desk: Desk, question: Question, things: list[Iri]
+    layout: Layout, builder: QueryBuilder, question: Question, things: list[Iri]
 ) -> tuple[tuple[Link, tuple[Cell, ...]], ...]:
     held: defaultdict[tuple[str, int], list[Term]] = defaultdict(list)
     named = [thing for thing in things if ":" in thing.value]  # what has no colon is a node without a name
     if question.columns and named:
-        for row in _ask(layout, cells_query(desk.schema, question, named)):
+        for row in _ask(layout, cells_query(builder.schema, question, named)):
             held[str(row["thing"]), int(str(row["column"]))].append(row["value"])
     wanted = {term.value for terms in held.values() for term in terms if isinstance(term, Iri)}
-    names = desk.names(wanted | {thing.value for thing in things})
+    names = builder.names(wanted | {thing.value for thing in things})
 
     def link(iri: Iri) -> Link:
         return layout.site.vocabulary.link(iri, layout.language, names.get(iri.value, ()))
@@ -143,9 +143,9 @@ EXAMPLES: Final = {
 class Parts:
     """What the page is made of: ``trouble`` says in words why there is no answer although the question is whole."""
 
-    asked: Asked
+    asked: ParsedQuestion
     form: Form
-    sentence: tuple[Said, ...]
+    sentence: tuple[Phrase, ...]
     things: str
     found: Found | None
     trouble: str
@@ -153,18 +153,18 @@ class Parts:
     formats: tuple[tuple[Format, str], ...]
 
     @classmethod
-    def of(cls, layout: Layout, desk: Desk, asked: Asked) -> Parts:
+    def of(cls, layout: Layout, builder: QueryBuilder, asked: ParsedQuestion) -> Parts:
         """Make the parts, and ask the graph where nothing is wrong with the question."""
         question = asked.question
-        teller = _teller(layout, desk, asked)
-        form = Maker(layout, desk, teller).form(asked)
+        verbalizer = _verbalizer(layout, builder, asked)
+        form = Maker(layout, builder, verbalizer).form(asked)
         if question is None:
             return cls(asked, form, (), "", None, "", 400 if asked.faults else 200, ())
-        sentence, things = teller.sentence(question), teller.things(question.of)
+        sentence, things = verbalizer.sentence(question), verbalizer.things(question.of)
         if asked.faults:
             return cls(asked, form, sentence, things, None, "", 400, ())
         try:
-            found = find(layout, desk, teller, question)
+            found = find(layout, builder, verbalizer, question)
         except QueryError as error:
             status = from_error(error).status
             words = layout.words.builder
@@ -174,10 +174,10 @@ class Parts:
         return cls(asked, form, sentence, things, found, "", 200, data)
 
 
-def respond(layout: Layout, desk: Desk, parts: Parts) -> str:
+def respond(layout: Layout, builder: QueryBuilder, parts: Parts) -> str:
     """Return the page."""
     first = parts.asked.question is None
-    examples = [(name, read(desk.schema, parse_qsl(text), desk)) for name, text in EXAMPLES.items() if first]
+    examples = [(name, read(builder.schema, parse_qsl(text), builder)) for name, text in EXAMPLES.items() if first]
     return layout.render(
         "builder/page.html",
         parts=parts,
@@ -192,17 +192,17 @@ def respond(layout: Layout, desk: Desk, parts: Parts) -> str:
     )
 
 
-def _teller(layout: Layout, desk: Desk, asked: Asked) -> Teller:
+def _verbalizer(layout: Layout, builder: QueryBuilder, asked: ParsedQuestion) -> Verbalizer:
     """Return what tells the question: with the names of the things in it."""
     things = {
         value for each in asked.written if each.condition.end.kind is Kind.THING for value in each.condition.values
     }
-    names = desk.names(things) if things else {}
+    names = builder.names(things) if things else {}
 
     def named(iri: str) -> Literal:
         return layout.site.vocabulary.label(iri, layout.language, names.get(iri, ()))
 
-    return Teller(desk.schema, layout.language, named)
+    return Verbalizer(builder.schema, layout.language, named)
 
 
 #: The longest address, in characters after the question mark, and the most parameters that a question may have.
@@ -212,21 +212,21 @@ _ONWARD = re.compile(r"then([1-9][0-9]?)")
 
 
 def ask_page() -> flask.Response:
-    layout, desk = current_layout(), once(Desk)
+    layout, builder = current_layout(), once(QueryBuilder)
     words = layout.words.builder
     given = list(flask.request.args.items(multi=True))
     if len(flask.request.query_string) > LONGEST or len(given) > MOST:
         raise bad_request(words.too_long, language=layout.language)
     try:
-        asked = read(desk.schema, given, desk)
+        asked = read(builder.schema, given, builder)
     except QueryError as error:
         detail = words.busy if isinstance(error, EngineBusy) else words.too_large
         raise Problem(503, "query-timeout", detail, {"language": layout.language}, LATER) from error
     layout = replace(layout, query=asked.pairs)
     if not asked.faults and asked.question is not None and given != asked.pairs:
         return see_other(layout.urls.ask(asked.pairs) + _place(given, len(asked.written)), vary="")
-    parts = Parts.of(layout, desk, asked)
-    response = html(respond(layout, desk, parts))
+    parts = Parts.of(layout, builder, asked)
+    response = html(respond(layout, builder, parts))
     response.status_code = parts.status
     if parts.found is not None:
         add_links(response, [(address, "alternate", form.media_type) for form, address in parts.formats])

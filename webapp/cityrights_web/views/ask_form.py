@@ -20,15 +20,15 @@ from cityrights.indexes.search.text import whole as folded
 from cityrights.library.names import nearest
 from cityrights.query_builder import (
     MOST_CHOICES,
-    Asked,
     Class,
     Fault,
-    How,
     Kind,
+    Operator,
+    ParsedQuestion,
     PropertyPath,
     Question,
     Schema,
-    Teller,
+    Verbalizer,
     Written,
     has_query,
     load,
@@ -37,13 +37,13 @@ from cityrights.query_builder import (
 )
 from cityrights.query_builder.question import MOST_CONDITIONS, MOST_VALUES, WHOSE
 from cityrights.query_builder.schema import DEEPEST, FIRST
+from cityrights.resources.labels import labels_of
 from cityrights.terms import Iri, Literal, best_label, fallback_chain, rows
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, short, whole
 from cityrights_web.layout import Layout
-from cityrights_web.results.values import names
 from cityrights_web.site import Site
-from cityrights_web.views.queries_request import Shelf
+from cityrights_web.views.queries_request import SiteLibrary
 from sparqlgate.query import Query, holding
 
 if TYPE_CHECKING:
@@ -73,12 +73,12 @@ class Option:
     count: int
 
 
-class Desk:
+class QueryBuilder:
     """The builder over the graph of one site. Threads may share it."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._shelf = Shelf(site)
+        self._shelf = SiteLibrary(site)
         self._options: OrderedDict[tuple[str, str, bool], tuple[Option, ...] | None] = OrderedDict()
         self._lock = threading.Lock()
         self._loading = threading.Lock()
@@ -150,7 +150,7 @@ class Desk:
 
     def names(self, iris: set[str]) -> dict[str, tuple[Literal, ...]]:
         """Return what the graph calls these things, in every language."""
-        return names(self._site.engine, iris)
+        return labels_of(self._site.engine, iris)
 
     def _found(self, of: Class, path: PropertyPath, *, everything: bool) -> tuple[Option, ...] | None:
         limits = self._site.limits[False]
@@ -255,11 +255,11 @@ class Form:
 class Maker:
     """Makes the form of one request."""
 
-    def __init__(self, layout: Layout, desk: Desk, teller: Teller) -> None:
-        self._around, self._desk, self._teller = layout, desk, teller
+    def __init__(self, layout: Layout, builder: QueryBuilder, verbalizer: Verbalizer) -> None:
+        self._layout, self._builder, self._verbalizer = layout, builder, verbalizer
         self._words: BuilderWords = layout.words.builder
 
-    def form(self, asked: Asked) -> Form:
+    def form(self, asked: ParsedQuestion) -> Form:
         """Return the form that shows what is asked, with what is wrong beside its field."""
         question, faults = asked.question, asked.faults
         told = {fault.name: self.told(fault) for fault in faults}
@@ -281,20 +281,22 @@ class Maker:
     def told(self, fault: Fault) -> str:
         """Say in words what is wrong with a parameter, and what to do."""
         told = self._words.faults[fault.kind].format(value=fault.value[:100])
-        near = nearest(fault.value, self._desk.schema.classes) if fault.kind == "class" else []
-        words = CATALOGUE[self._around.language].parameters
+        near = nearest(fault.value, self._builder.schema.classes) if fault.kind == "class" else []
+        words = CATALOGUE[self._layout.language].parameters
         return f"{told} {words.near.format(near=', '.join(near))}" if near else told
 
     def _find(self, chosen: Class | None) -> tuple[Group, ...]:
         """Return the classes: those that most people ask about, then all others by their names."""
-        classes = self._desk.schema.classes.values()
+        classes = self._builder.schema.classes.values()
         first = [each for each in classes if each.iri.removeprefix(CR) in FIRST and each.iri.startswith(CR)]
-        others = sorted((each for each in classes if each not in first), key=lambda c: sort_key(self._teller.things(c)))
+        others = sorted(
+            (each for each in classes if each not in first), key=lambda c: sort_key(self._verbalizer.things(c))
+        )
         named = ((self._words.first, first), (self._words.others if first else self._words.all_classes, others))
         return tuple(
             Group(
                 label,
-                tuple(Choice(c.name, Literal(self._teller.things(c)), c.count or None, c == chosen) for c in held),
+                tuple(Choice(c.name, Literal(self._verbalizer.things(c)), c.count or None, c == chosen) for c in held),
             )
             for label, held in named
             if held
@@ -305,18 +307,18 @@ class Maker:
         own: list[Choice] = []
         back: list[Choice] = []
         for step in of.properties:
-            choice = Choice(step.name, Literal(_capital(self._teller.property(step))))
+            choice = Choice(step.name, Literal(_capital(self._verbalizer.property(step))))
             (back if step.inverse else own).append(choice)
-        things = self._teller.things(of) if not path else self._teller.path(path)
+        things = self._verbalizer.things(of) if not path else self._verbalizer.path(path)
         named = ((things, own), (self._words.back, back))
         return tuple(Group(label, tuple(sorted(held, key=_by_label))) for label, held in named if held)
 
     def _card(self, question: Question, number: int, written: Written, told: Mapping[str, str]) -> Card:
         condition, end = written.condition, written.condition.end
-        beyond = self._desk.schema.beyond(end) if len(condition.path) < DEEPEST else None
+        beyond = self._builder.schema.beyond(end) if len(condition.path) < DEEPEST else None
         how = WHOSE if written.whose else condition.how.value
         words = self._words.hows_back if end.inverse else self._words.hows[end.kind.value]
-        hows = [value for value in How if end.kind is not Kind.OTHER or value in (How.ANY, How.NONE)]
+        hows = [value for value in Operator if end.kind is not Kind.OTHER or value in (Operator.ANY, Operator.NONE)]
         names = [*(value.value for value in hows), *([WHOSE] if beyond is not None else [])]
         fields: tuple[Field, ...] = ()
         if condition.asks_values and not written.whose:
@@ -324,7 +326,7 @@ class Maker:
         return Card(
             number,
             path_name(condition.path),
-            _capital(self._teller.path(condition.path)),
+            _capital(self._verbalizer.path(condition.path)),
             tuple(Choice(name, Literal(words[name]), None, name == how) for name in names),
             fields,
             self._ways(beyond, condition.path) if beyond is not None and written.whose else (),
@@ -346,7 +348,7 @@ class Maker:
             yield Field(f"b-{key}", key, words.text, next(iter(written.values), ""), hint=words.text_hint, fault=fault)
             return
         path = written.condition.path
-        options = self._desk.options(question.of, path, everything=not question.settled_only)
+        options = self._builder.options(question.of, path, everything=not question.settled_only)
         good = written.condition.values
         bad = [value for value in written.values if value not in good]
         room = len(written.values) < MOST_VALUES
@@ -357,7 +359,7 @@ class Maker:
                 choices = self._choices(end.kind, options, value)
                 yield Field(f"b-{key}-{place + 1}", key, label, value, choices, fault=fault if value == "" else "")
             return
-        names = self._desk.names(set(good)) if end.kind is Kind.THING else {}
+        names = self._builder.names(set(good)) if end.kind is Kind.THING else {}
         for place, value in enumerate(good):
             kept = Option(value, names.get(value, ()), 0)
             choice = replace(self._choice(end.kind, kept, value), count=None)
@@ -375,22 +377,22 @@ class Maker:
             )
 
     def _suggest(self, classes: Sequence[str]) -> str:
-        return self._around.urls.site("/suggest", [("class", iri) for iri in classes[:1] if len(classes) == 1])
+        return self._layout.urls.site("/suggest", [("class", iri) for iri in classes[:1] if len(classes) == 1])
 
     def _choices(self, kind: Kind, options: Iterable[Option], value: str) -> tuple[Choice, ...]:
         found = [self._choice(kind, option, value) for option in options]
         if value and not any(choice.chosen for choice in found):
-            names = self._desk.names({value}) if kind is Kind.THING else {}
+            names = self._builder.names({value}) if kind is Kind.THING else {}
             found.append(self._choice(kind, Option(value, names.get(value, ()), 0), value))
         return tuple(sorted(found, key=_by_label))
 
     def _choice(self, kind: Kind, option: Option, value: str) -> Choice:
         if kind is not Kind.THING:
-            codes = self._around.words.comparators
+            codes = self._layout.words.comparators
             label = Literal(codes.get(option.value, option.value))
             return Choice(option.value, label, option.count, option.value == value)
-        label = best_label(option.labels, fallback_chain(self._around.language)) or self._around.site.vocabulary.label(
-            option.value, self._around.language
+        label = best_label(option.labels, fallback_chain(self._layout.language)) or self._layout.site.vocabulary.label(
+            option.value, self._layout.language
         )
         return Choice(short(option.value), label, option.count, option.value == value)
 
@@ -400,13 +402,13 @@ class Maker:
         paths += [each.path for each in question.conditions if len(each.path) > 1]
         paths += [path for path in question.columns if len(path) > 1]
         return tuple(
-            Choice(path_name(path), Literal(_capital(self._teller.path(path))), None, path in question.columns)
+            Choice(path_name(path), Literal(_capital(self._verbalizer.path(path))), None, path in question.columns)
             for path in dict.fromkeys(paths)
         )
 
     def _sorts(self, question: Question) -> tuple[Choice, ...]:
         offered: list[tuple[str, str]] = [("name", self._words.sort_name)]
-        offered += [(path_name(path), self._teller.path(path)) for path in question.columns]
+        offered += [(path_name(path), self._verbalizer.path(path)) for path in question.columns]
         now = ("-" if question.descending else "") + (path_name(question.sort) if question.sort else "name")
         return tuple(
             Choice(f"{sign}{name}", Literal(phrase.format(column=_capital(label))), None, f"{sign}{name}" == now)
@@ -418,14 +420,14 @@ class Maker:
         numbers = sorted({*LIMITS, *([question.limit] if question.limit is not None else [])})
         offered = [Choice("", Literal(self._words.limit_all), None, question.limit is None)]
         for number in numbers:
-            label = Literal(self._words.limit_first.format(n=self._around.number(number)))
+            label = Literal(self._words.limit_first.format(n=self._layout.number(number)))
             offered.append(Choice(str(number), label, None, number == question.limit))
         return tuple(offered)
 
     def _may_be_unsettled(self, question: Question) -> bool:
         """Say whether something that is asked about may be underway or planned."""
         steps = [step for condition in question.conditions for step in condition.path]
-        classes = [question.of, *(self._desk.schema.beyond(step) for step in steps)]
+        classes = [question.of, *(self._builder.schema.beyond(step) for step in steps)]
         return any(each is not None and each.status is not None for each in classes)
 
 

@@ -18,7 +18,7 @@ from cityrights.vocabulary import CR, DCTERMS
 from cityrights_web.layout import Layout
 from cityrights_web.responses import ROWS, csv_answer, current_layout, html, json_answer, licences, only, refused
 from cityrights_web.urls import thing_iri, thing_key
-from cityrights_web.views.connections_form import LISTED
+from cityrights_web.views.connections import LISTED
 from cityrights_web.views.search import LONGEST
 from sparqlgate.errors import SnapshotError
 
@@ -231,7 +231,7 @@ def compare_data(extension: str) -> flask.Response:
     page = layout.urls.compare(keys, query={"status": "all"} if everything else {})
     if extension == "json":
         return json_answer(_record(found), page)
-    return csv_answer(_COLUMNS, _compare_rows(found), page)
+    return csv_answer(_COLUMNS, _csv_rows(found), page)
 
 
 def _everything() -> bool:
@@ -347,7 +347,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-def _compare_rows(found: Comparison) -> list[list[object]]:
+def _csv_rows(found: Comparison) -> list[list[object]]:
     """One row for each record; places without one have none."""
     return [
         [

@@ -15,9 +15,9 @@ from cityrights.errors import CityrightsError
 from cityrights.library.pages import ask
 from cityrights.vocabulary import ID
 from cityrights_web.layout import Layout
+from cityrights_web.responses import licence_links
 from cityrights_web.site import Site
 from cityrights_web.urls import split_language, thing_key
-from cityrights_web.whose_data import licence_links
 from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.fair_use import Record

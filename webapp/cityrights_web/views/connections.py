@@ -7,16 +7,34 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import flask
+import numpy as np
 
-from cityrights.indexes.proximity import Neighbour
-from cityrights.indexes.proximity.files import GRAPH
-from cityrights.indexes.proximity.reasons import reasons
-from cityrights.indexes.proximity.records import COLUMNS, neighbour_record, record, rows
-from cityrights.indexes.proximity.telling import Because, Near, Step, Story, name_all, path_query, tell, tell_neighbours
-from cityrights.library.pages import ask, term_text
+from cityrights.errors import SnapshotError, UnknownThing
+from cityrights.indexes.proximity import Filter, Neighbour
+from cityrights.indexes.proximity.measure import reasons
+from cityrights.indexes.proximity.reading import GRAPH
+from cityrights.indexes.proximity.table import FEATURES
+from cityrights.indexes.proximity.telling import (
+    COLUMNS,
+    ExplanationInWords,
+    NeighbourInWords,
+    ReasonInWords,
+    Step,
+    name_all,
+    neighbour_record,
+    path_query,
+    record,
+    rows,
+    tell,
+    tell_neighbours,
+)
+from cityrights.library import names as known_names
+from cityrights.library.pages import ask
 from cityrights.resources.document import convert, graph_document
 from cityrights.resources.model import Link
-from cityrights.terms import Iri
+from cityrights.terms import Iri, term_text
+from cityrights.translations import CATALOGUE
+from cityrights.vocabulary import ID, KINDS
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     csv_answer,
@@ -26,15 +44,173 @@ from cityrights_web.responses import (
     json_answer,
     licences,
     missing,
+    only,
     page_number,
     refused,
+    see_other,
 )
+from cityrights_web.results import networks
+from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
-from cityrights_web.urls import connections_path, thing_key
-from cityrights_web.views import connections_exports
-from cityrights_web.views.connections_form import CHOOSE_KINDS, Asked, asked, choices, chosen, keys_in, listed, place_of
+from cityrights_web.urls import connections_path, thing_iri, thing_key
+from cityrights_web.views.search import LONGEST
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
+
+#: Parameter → the features that it may choose from.
+_CHOICES: Final = {"theme": ("theme",), "kind": ("institution-kind", "instrument-kind"), "source": ("source",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """A filter and what is left of it: ``pairs`` are the parameters as they stand in addresses."""
+
+    wanted: Filter
+    pairs: tuple[tuple[str, str], ...]
+    possible: bool
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Value of each parameter."""
+        return dict(self.pairs)
+
+
+def keys_in(path: str) -> list[str]:
+    """Return the keys of the places in a path: ``utrecht/department/seine-saint-denis`` has two."""
+    keys: list[str] = []
+    parts = path.split("/")
+    while parts:
+        first = parts.pop(0)
+        if first in KINDS and parts:
+            keys.append(f"{first}/{parts.pop(0)}")
+        else:
+            keys.append(f"city/{first}")
+    return keys
+
+
+def place_of(layout: Layout, key: str) -> str:
+    """Return the IRI of the place with this key. Raises a 404 for what has no connections."""
+    iri = thing_iri(key)
+    try:
+        layout.site.indexes.proximity.number(iri)
+    except UnknownThing as error:
+        name = key.removeprefix("city/")[:100]
+        detail = layout.words.connections.unknown_place.format(name=name)
+        raise missing(detail, iri=iri) from error
+    return iri
+
+
+def asked(layout: Layout) -> Narrowing:
+    """Read the filter of the request. Raises a 400 for a value that is none."""
+    values, pairs = [], []
+    for name in _CHOICES:
+        slug = flask.request.args.get(name, "")
+        if slug:
+            iri = f"{ID}{name}/{slug}"
+            if iri not in layout.site.vocabulary.labels:
+                detail = layout.words.connections.unknown_filter.format(name=slug[:100])
+                near = known_names.nearest(slug, [key for key, _ in choices(layout)[name]])
+                words = CATALOGUE[layout.language].parameters.near.format(near=", ".join(near))
+                raise refused(f"{detail} {words}" if near else detail)
+            values.append(iri)
+            pairs.append((name, slug))
+    unsettled = only("status", "all")
+    if unsettled:
+        pairs.append(("status", "all"))
+    wanted = Filter(tuple(values), unsettled=unsettled)
+    try:
+        layout.site.indexes.proximity.measure(wanted)
+    except UnknownThing:
+        return Narrowing(wanted, tuple(pairs), possible=False)
+    return Narrowing(wanted, tuple(pairs), possible=True)
+
+
+def choices(layout: Layout) -> dict[str, list[tuple[str, str]]]:
+    """Return slug and label of all that each parameter may be, in the order of the labels."""
+    table = layout.site.indexes.proximity.table
+    found = {}
+    for name, features in _CHOICES.items():
+        numbers = [number for number, feature in enumerate(FEATURES) if feature.name in features]
+        held = np.unique(table.link["feature"][np.isin(table.link["kind"], numbers)]).tolist()
+        base = f"{ID}{name}/"
+        iris = [table.names[number] for number in held if table.names[number].startswith(base)]
+        labels = [(iri[len(base) :], layout.site.vocabulary.label(iri, layout.language).value) for iri in iris]
+        found[name] = sorted(labels, key=lambda pair: (pair[1].casefold(), pair[0]))
+    return found
+
+
+#: Places that a list has at most; of more, a field asks for the name.
+LISTED: Final = 150
+#: Kinds of things that may be such places, and how many are offered when a name is not clear.
+PLACE_KINDS: Final = ("city", "department", "island", "region", "country")
+_OFFERED, _LOOKED_AT = 8, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a field may mean: ``name`` of the field, its text, keys and links of the places; ``sure`` when it is one."""
+
+    name: str
+    text: str
+    places: tuple[tuple[str, Link], ...]
+    sure: bool
+
+
+def listed(layout: Layout) -> list[tuple[str, Link]]:
+    """Return key and link of every place, in the order of their names; none where they are too many for a list."""
+    site = layout.site
+    if len(site.indexes.proximity.places) > LISTED:
+        return []
+    named = name_all(site.engine, site.vocabulary, site.indexes.proximity.places, layout.language)
+    pairs = [(thing_key(iri) or "", link) for iri, link in named.items()]
+    return sorted(pairs, key=lambda pair: (pair[1].label.value.casefold(), pair[0]))
+
+
+def chosen(layout: Layout) -> flask.Response:
+    """Lead to what joins the two places that the request names, or ask which ones are meant.
+
+    Raises a 400 for less than two, a 404 for a name that no place has.
+    """
+    texts = {name: flask.request.args.get(name, "").strip() for name in ("a", "b")}
+    if not all(texts.values()):
+        raise refused(layout.words.connections.two)
+    if any(len(text) > LONGEST for text in texts.values()):
+        raise refused(layout.words.faults.long_text.format(n=layout.number(LONGEST)))
+    meant = [_meant(layout, name, text) for name, text in texts.items()]
+    if all(one.sure for one in meant):
+        return see_other(layout.urls.connections([one.places[0][0] for one in meant]), vary="")
+    return html(layout.render("connections/choose.html", fields=meant))
+
+
+def _meant(layout: Layout, name: str, text: str) -> Meant:
+    exact, near = _places(layout, text)
+    found = exact or near[:_OFFERED]
+    if not found:
+        raise missing(layout.words.connections.unknown_place.format(name=text[:100]))
+    site = layout.site
+    links = name_all(site.engine, site.vocabulary, found, layout.language)
+    places = tuple((thing_key(iri) or "", links[iri]) for iri in found)
+    return Meant(name, text, places, sure=len(exact) == 1)
+
+
+def _places(layout: Layout, text: str) -> tuple[list[str], list[str]]:
+    """Return the places with this key or exactly this name in any language, and those with one that is near it."""
+    held = layout.site.indexes.proximity
+    iri = thing_iri(text if "/" in text else f"city/{text}")
+    if held.has(iri):
+        return [iri], []
+    try:
+        index = layout.site.indexes.search
+        exact = [iri for iri in index.called(text) if held.has(iri)]
+        near = [
+            hit.iri
+            for hit in index.suggest(text, layout.language, _LOOKED_AT, [("kind", PLACE_KINDS)])
+            if held.has(hit.iri)
+        ]
+    except SnapshotError:  # a snapshot without an index: only keys are known
+        return [], []
+    return exact, near
+
 
 PAIR_FORMATS: Final = {form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE)}
 #: Reasons in the picture; more would tell less.
@@ -43,7 +219,7 @@ _PAIR_DRAWN: Final = 8
 _OTHERS: Final = 50
 
 
-def pair_page(layout: Layout, keys: list[str]) -> flask.Response:
+def explanation_page(layout: Layout, keys: list[str]) -> flask.Response:
     """Return the page."""
     story = _story(layout, keys)
     layout = replace(layout, preferred=connections_path(sorted(keys)))
@@ -67,7 +243,7 @@ def pair_page(layout: Layout, keys: list[str]) -> flask.Response:
     return html(body, [*alternates, *licences()])
 
 
-def pair_data_of(layout: Layout, keys: list[str], extension: str) -> flask.Response:
+def explanation_data(layout: Layout, keys: list[str], extension: str) -> flask.Response:
     """Return the explanation as data; Turtle has the statements that its paths are made of."""
     view = flask.request.args.get("view", "")
     if view not in ("", "network") or (view and extension != "json"):
@@ -88,7 +264,7 @@ def pair_data_of(layout: Layout, keys: list[str], extension: str) -> flask.Respo
     )
 
 
-def _story(layout: Layout, keys: list[str]) -> Story:
+def _story(layout: Layout, keys: list[str]) -> ExplanationInWords:
     a, b = (place_of(layout, key) for key in keys)
     if a == b:
         raise refused(layout.words.connections.same)
@@ -96,7 +272,7 @@ def _story(layout: Layout, keys: list[str]) -> Story:
     return tell(site.engine, site.vocabulary, site.indexes.proximity.explain(a, b), layout.language)
 
 
-def _drawn(story: Story) -> tuple[dict[str, Link], dict[tuple[str, str], Step]]:
+def _drawn(story: ExplanationInWords) -> tuple[dict[str, Link], dict[tuple[str, str], Step]]:
     """Return the things and the steps of the picture: the first path of each side of the first reasons."""
     nodes, steps = {link.iri.value: link for link in (story.a, story.b)}, {}
     for one in [one for one in story.because if one.reason.kind != "source"][:_PAIR_DRAWN]:
@@ -106,26 +282,10 @@ def _drawn(story: Story) -> tuple[dict[str, Link], dict[tuple[str, str], Step]]:
     return nodes, steps
 
 
-def _network(layout: Layout, story: Story) -> dict[str, object]:
+def _network(layout: Layout, story: ExplanationInWords) -> dict[str, object]:
     nodes, steps = _drawn(story)
-
-    def node(link: Link) -> dict[str, object]:
-        kind = (thing_key(link.iri.value) or "").partition("/")[0]
-        return {
-            "id": link.iri.value,
-            "label": link.label.value,
-            "kind": kind,
-            "url": layout.urls.link(link.iri.value),
-        }
-
-    return {
-        "centre": story.a.iri.value,
-        "nodes": [node(link) for link in nodes.values()],
-        "edges": [
-            {"source": source, "target": target, "label": step.predicate.label.value}
-            for (source, target), step in steps.items()
-        ],
-    }
+    edges = [(ends, step.predicate.label.value) for ends, step in steps.items()]
+    return network_json(layout, story.a.iri.value, nodes.values(), edges)
 
 
 PLACE_FORMATS: Final = {form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE)}
@@ -173,7 +333,9 @@ def place_data_of(layout: Layout, key: str, extension: str) -> flask.Response:
     return csv_answer(("rank", "place", "placeLabel", "strength", "kind", "thing", "sentence", "counts"), rows, back)
 
 
-def nearest(layout: Layout, iri: str, filtered: Asked, few: int | None = None) -> list[tuple[Near, int]]:
+def nearest(
+    layout: Layout, iri: str, filtered: Narrowing, few: int | None = None
+) -> list[tuple[NeighbourInWords, int]]:
     """Return the closest places under a filter, told in the reader's language, each with how many reasons it has.
 
     With ``few``, the first reasons of each are told.
@@ -221,7 +383,7 @@ class Row:
     a: Link
     b: Link
     strength: float
-    because: Because | None
+    because: ReasonInWords | None
 
 
 def page(layout: Layout) -> flask.Response:
@@ -239,7 +401,7 @@ def page(layout: Layout) -> flask.Response:
     body = layout.render(
         "connections/network.html",
         places=listed(layout),
-        kinds=[("kind", kind) for kind in CHOOSE_KINDS],
+        kinds=[("kind", kind) for kind in PLACE_KINDS],
         known=len(site.indexes.proximity.places),
         choices=choices(layout),
         asked=filtered,
@@ -272,19 +434,17 @@ def data_of(layout: Layout, extension: str) -> flask.Response:
     back = layout.urls.connections(query=filtered.pairs)
     if extension == "csv":
         return csv_answer(("a", "aLabel", "b", "bLabel", "strength"), _plain(edges, names), back)
-    network = connections_exports.gather(layout, names, edges, _DRAWN if extension in ("json", "svg") else 0)
+    network = networks.gather(layout, names, edges, _DRAWN if extension in ("json", "svg") else 0)
     if extension == "json":
-        return json_answer(connections_exports.drawing(network), back)
-    write = {"graphml": connections_exports.graphml, "gexf": connections_exports.gexf, "svg": connections_exports.svg}[
-        extension
-    ]
+        return json_answer(networks.drawing(network), back)
+    write = {"graphml": networks.graphml, "gexf": networks.gexf, "svg": networks.svg}[extension]
     return data(write(network), FORMATS[extension], [(back, "alternate", "text/html")])
 
 
 Edge = tuple[str, str, float]
 
 
-def edges_of(site: Site, filtered: Asked) -> list[Edge]:
+def edges_of(site: Site, filtered: Narrowing) -> list[Edge]:
     """Return the connections that a filter leaves, the strongest first."""
     if not filtered.possible:
         return []
@@ -311,7 +471,7 @@ def _names(layout: Layout, places: Sequence[str]) -> dict[str, Link]:
     return name_all(layout.site.engine, layout.site.vocabulary, places, layout.language)
 
 
-def _rows(layout: Layout, filtered: Asked, edges: Sequence[Edge]) -> list[Row]:
+def _rows(layout: Layout, filtered: Narrowing, edges: Sequence[Edge]) -> list[Row]:
     site = layout.site
     if not edges:
         return []
@@ -358,5 +518,5 @@ def some_connections(rest: str) -> flask.Response:
     if len(keys) == 1:
         return place_data_of(layout, keys[0], extension) if extension else place_page(layout, keys[0])
     if len(keys) == 2:
-        return pair_data_of(layout, keys, extension) if extension else pair_page(layout, keys)
+        return explanation_data(layout, keys, extension) if extension else explanation_page(layout, keys)
     raise missing(layout.words.faults.connection)

@@ -1,7 +1,11 @@
-"""/dataset, /download and the parts of the data that have IRIs of their own: DCAT, VoID, files."""
+"""/dataset, /download, /void and /.well-known/void: the data set described, and its dumps to be taken along."""
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import contextlib
+import re
 from pathlib import Path
 from typing import Final
 
@@ -9,20 +13,23 @@ import flask
 import orjson
 
 from cityrights import home
-from cityrights.library.pages import ask, shown, term_text
+from cityrights.library.pages import ask, shown
 from cityrights.resources.document import SHAPES, convert, shape_names, shapes_document, written
-from cityrights.terms import Iri, Literal
+from cityrights.snapshot import SUMS
+from cityrights.terms import Iri, Literal, term_text
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, PREFIXES, RDF, XSD
-from cityrights_web.responses import current_layout, current_site, data, html, licences, see_other
+from cityrights_web.files import CorruptDump, Dump
+from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.identity import meant_by, unknown
 from cityrights_web.views.resource.practice import when
-from cityrights_web.whose_data import dataset_iri, is_shipped
 from sparqlgate.http import formats
+from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.formats import Format
+from sparqlgate.http.messages import CORS, Request, Response, Send, accepted, matches, send_response, send_stream
 from sparqlgate.http.negotiation import choose, choose_language
-from sparqlgate.http.problems import not_acceptable, not_found
+from sparqlgate.http.problems import LATER, Problem, not_acceptable, not_found
 
 #: Distribution → file, as data/dataset.ttl names them.
 DISTRIBUTIONS: Final = {
@@ -61,7 +68,7 @@ def dataset_data(extension: str) -> flask.Response:
     if form is None:
         available = [_address(urls, one.extension) for one in formats.GRAPHS]
         raise not_found("The description is not offered in this format.", available=available)
-    links = [(dataset_iri(site), "describes", ""), (urls.site("/download"), "alternate", "text/html")]
+    links = [(site.dataset_iri, "describes", ""), (urls.site("/download"), "alternate", "text/html")]
     return data(convert(description(site), form.media_type), form, links)
 
 
@@ -210,7 +217,7 @@ def description(site: Site) -> str:
     """Return the description of the dataset in Turtle: what the snapshot says, with sizes and hashes of the files."""
     path = site.folder / "void.ttl"
     text = path.read_text("utf-8") if path.is_file() else ""
-    if not is_shipped(site) or (f"<{DATASET}>" not in text and "/dataset> " not in text):
+    if not site.is_shipped or (f"<{DATASET}>" not in text and "/dataset> " not in text):
         return text
     dataset, endpoint = Iri(DATASET), Iri(BASE + "sparql")
     triples: list[tuple[Iri, str, Iri | Literal]] = [
@@ -283,3 +290,121 @@ def downloads() -> flask.Response:
         response = html(body, [*links, *licences()])
     response.headers["Vary"] = "Accept"
     return response
+
+
+_PIECE = 256 * 1024
+_TYPES = {
+    ".nq": formats.NQUADS.content_type,
+    ".nt": formats.NTRIPLES.content_type,
+    ".trig": formats.TRIG.content_type,
+    ".ttl": formats.TURTLE.content_type,
+    ".jsonld": formats.JSONLD.content_type,
+    ".rdf": formats.RDFXML.content_type,
+    ".json": "application/json",
+}
+_REMOVED = "This file was removed from the server after it had started. The list of files is at /download."
+#: One range of bytes (RFC 9110 §14.1.2): from a byte to another or to the end, or so many last ones.
+_RANGE: Final = re.compile(r"bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*", re.IGNORECASE)
+#: More digits than the size of any file has: the number counts as very large.
+_DIGITS: Final = 18
+_SPOILT = "This file is not as it was built, so it is not sent. Whoever runs this service is told."
+
+
+async def download(site: Site, request: Request, send: Send) -> None:
+    """Send a dump, or the range of it that is asked for, so that who was cut off can go on.
+
+    Its ETag is its hash; a gzipped copy beside it is sent to those who can read it, and a range is one of that copy.
+
+    What is sent has been compared with the digest that the build recorded, which ``Repr-Digest`` (RFC 9530) tells, so
+    that whoever has it can verify it.
+    """
+    name = request.path.removeprefix("/download/")
+    if name == SUMS:
+        await send_response(request, _sums(site), send, timeout=site.settings.send_seconds)
+        return
+    about = site.files.get(name)
+    if about is None:
+        raise not_found("There is no such file. The list of files is at /download.")
+    headers = [
+        *CORS,
+        ("content-type", _TYPES.get(Path(name).suffix, "application/octet-stream")),
+        ("content-disposition", f'attachment; filename="{name}"'),
+        *(("link", f'<{encode_path(iri)}>; rel="{rel}"') for iri, rel, _ in licence_links(site)),
+        ("vary", "Accept-Encoding"),
+    ]
+    loop = asyncio.get_running_loop()
+    wanted = request.headers.get("accept-encoding")
+    dump, packed = await loop.run_in_executor(site.gate.threads, _opened, site, name, wanted)
+    try:
+        if packed:
+            etag = f'"{about["sha256"]}-gzip"'
+            headers.append(("content-encoding", "gzip"))
+        else:
+            etag = f'"{about["sha256"]}"'
+            # It is the digest of what is sent, coding and all: that of a gzipped copy was never told.
+            digest = base64.b64encode(bytes.fromhex(str(about["sha256"]))).decode()
+            headers.append(("repr-digest", f"sha-256=:{digest}:"))
+        if matches(etag, request.headers.get("if-none-match")):
+            unchanged = Response(200, "", b"", [*CORS, ("vary", "Accept-Encoding")], etag=etag)
+            await send_response(request, unchanged, send, timeout=site.settings.send_seconds)
+            return
+        headers += [("etag", etag), ("accept-ranges", "bytes")]
+        part, status = _range(request, etag, dump.size), 200
+        if part is not None:
+            headers.append(("content-range", f"bytes {part.start}-{part.stop - 1}/{dump.size}"))
+            dump.narrow(part)
+            status = 206
+        headers.append(("content-length", str(dump.size)))
+        await send_stream(
+            request,
+            headers,
+            dump,
+            send,
+            threads=site.gate.threads,
+            timeout=site.settings.send_seconds,
+            whole=_PIECE,
+            status=status,
+        )
+    finally:
+        dump.close()
+
+
+def _range(request: Request, etag: str, size: int) -> range | None:
+    """Return which bytes of a file of ``size`` bytes are asked for; None for all of it (RFC 9110 §14.2).
+
+    That is also what several ranges get, what cannot be read, and what was asked on the condition (If-Range) that the
+    file is another one. Raises a 416 for a range that begins behind the end.
+    """
+    asked = request.headers.get("range")
+    if request.method != "GET" or not asked or request.headers.get("if-range", etag).strip() != etag:
+        return None
+    match = _RANGE.fullmatch(asked)
+    if match is None or match[1] == match[2] == "":
+        return None
+    first, last = (int(digits) if 0 < len(digits) <= _DIGITS else 10**_DIGITS for digits in match.groups())
+    if match[1] and match[2] and last < first:
+        return None
+    found = range(first, min(last + 1, size)) if match[1] else range(max(0, size - last), size)
+    if not found:
+        headers = (("content-range", f"bytes */{size}"), ("accept-ranges", "bytes"))
+        raise Problem(416, "range", f"The file has {size:,} bytes, and the range begins behind them.", headers=headers)
+    return found
+
+
+def _opened(site: Site, name: str, accept_encoding: str | None) -> tuple[Dump, bool]:
+    """Open what is to be sent, and say whether it is the gzipped copy: one that is spoilt is told, and left alone."""
+    if "gzip" in accepted(accept_encoding):
+        with contextlib.suppress(FileNotFoundError, CorruptDump):
+            return site.dumps.open(name, packed=True), True
+    try:
+        return site.dumps.open(name), False
+    except FileNotFoundError:
+        raise Problem(410, "gone", _REMOVED) from None
+    except CorruptDump as error:
+        raise Problem(503, "no-snapshot", _SPOILT, headers=LATER) from error
+
+
+def _sums(site: Site) -> Response:
+    """Return the digests of all dumps, as sha256sum (GNU coreutils) checks them."""
+    lines = [f"{about['sha256']}  {name}\n" for name, about in site.files.items()]
+    return Response(200, "text/plain; charset=utf-8", "".join(lines).encode(), [*CORS], f'"{site.short}-sums"')

@@ -16,12 +16,12 @@ from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import CR
-from cityrights_web import whose_data
 from cityrights_web.layout import LESSER, Layout
 from cityrights_web.responses import current_layout, current_site, data, html
-from cityrights_web.results.formats import GEOJSON
-from cityrights_web.results.values import whole
-from cityrights_web.urls import thing_key
+from cityrights_web.results import GEOJSON
+from cityrights_web.results.geojson import feature, feature_collection
+from cityrights_web.results.table import whole
+from cityrights_web.urls import kind_of
 
 _NUMBERS: Final = (
     ("practices", "Practice"), ("cities", "City"), ("institutions", "Institution"), ("instruments", "Instrument"),
@@ -95,24 +95,18 @@ def geojson(layout: Layout, found: list[Place]) -> bytes:
     for place in found:
         if place.position is None:
             continue
-        kind = (thing_key(place.link.iri.value) or "").partition("/")[0]
-        features.append(
-            {
-                "type": "Feature",
-                "id": place.link.iri.value,
-                "geometry": {"type": "Point", "coordinates": [place.position[1], place.position[0]]},
-                "properties": {
-                    "label": place.link.label.value,
-                    "url": layout.urls.link(place.link.iri.value) or "",
-                    "kind": kind or "place",
-                    "count": place.practices,
-                    "institutions": place.institutions,
-                    "shared": shared.get(place.link.iri.value, []),
-                    "detail": _detail(layout, place),
-                },
-            }
-        )
-    return orjson.dumps({"type": "FeatureCollection", "features": features})
+        iri = place.link.iri.value
+        properties = {
+            "label": place.link.label.value,
+            "url": layout.urls.link(iri) or "",
+            "kind": kind_of(iri) or "place",
+            "count": place.practices,
+            "institutions": place.institutions,
+            "shared": shared.get(iri, []),
+            "detail": _detail(layout, place),
+        }
+        features.append(feature((place.position[1], place.position[0]), properties, iri))
+    return orjson.dumps(feature_collection(features))
 
 
 def _shared(layout: Layout) -> dict[str, list[int]]:
@@ -194,7 +188,7 @@ def home() -> flask.Response:
     site = current_site()
     layout = current_layout()
     if not layout.is_shipped:
-        return html(layout.render("foreign/home.html", told=whose_data.told_by(site), lesser=LESSER))
+        return html(layout.render("foreign/home.html", told=site.dataset_description, lesser=LESSER))
     return html(layout.render("home.html", lesser=LESSER, **parts(layout)))
 
 

@@ -17,13 +17,10 @@ from cityrights.resources.document import About, document
 from cityrights.resources.labels import gather_labels
 from cityrights.terms import Iri
 from cityrights.vocabulary import BASE, ID, KINDS
-from cityrights_web.layout import FOOT, LESSER, NAVIGATION, Layout
+from cityrights_web.layout import FOOT, LESSER, LIST_OF, NAVIGATION, Layout
 from cityrights_web.responses import current_site, data, language, page_number, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
-from cityrights_web.views.resource.heading import LISTS
-from cityrights_web.whose_data import dataset_iri
-from cityrights_web.whose_data import licences as own_licences
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
 from sparqlgate.http.answers import unwritable
@@ -69,7 +66,7 @@ def near_lists(site: Site, path: str, language: str) -> list[tuple[str, str]]:
 @lru_cache(maxsize=1)
 def _known() -> dict[str, str]:
     """Return what lists and pages are called, in addresses and in words → their names in addresses."""
-    known: dict[str, str] = {**_OTHERS, **LISTS}
+    known: dict[str, str] = {**_OTHERS, **LIST_OF}
     known |= {f"{kind}s": name for kind, name in known.items()}
     for words in CATALOGUE.values():
         layout = {name: str(getattr(words, f"nav_{name}")) for name in (*NAVIGATION, *LESSER) if name != "connections"}
@@ -146,7 +143,7 @@ class Nearest:
 MEANT: Final = {"json": "jsonld", "xml": "rdf", "owl": "rdf", "n3": "ttl", "turtle": "ttl"}
 _PAGE: Final = ("html", "htm")
 #: Kind → the list that has the things of this kind and no others.
-_OWN_LISTS: Final = {kind: name for kind, name in LISTS.items() if kind not in ("claim", "passage", "holding")}
+_OWN_LISTS: Final = {kind: name for kind, name in LIST_OF.items() if kind not in ("claim", "passage", "holding")}
 _LIST_DATA: Final = (formats.TURTLE, formats.JSONLD, formats.JSON, formats.RESULTS_CSV)
 
 
@@ -248,7 +245,7 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
             form.media_type,
             page=page,
             evidence=evidence == "1",
-            about=About(f"{BASE}data/{key}.{form.extension}", site.version, dataset_iri(site), own_licences(site)),
+            about=About(f"{BASE}data/{key}.{form.extension}", site.version, site.dataset_iri, site.licences),
         )
     except QueryUnwritable as error:
         raise unwritable(error, _data_at(site, urls, key)) from error

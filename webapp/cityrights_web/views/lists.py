@@ -23,7 +23,7 @@ from cityrights_web.responses import (
     refused,
 )
 from cityrights_web.responses import data as data_response
-from cityrights_web.results.formats import GEOJSON
+from cityrights_web.results import GEOJSON
 from cityrights_web.structured import Listed
 from cityrights_web.urls import thing_key
 from cityrights_web.views import lists_data, lists_facets

@@ -15,14 +15,15 @@ import orjson
 
 from cityrights.indexes.facets import Facet, Found, Listing
 from cityrights.indexes.facets.arrays import Members
-from cityrights.library.pages import ask, name_text, term_text
+from cityrights.library.pages import ask_of_each
 from cityrights.library.queries import LANGUAGES
 from cityrights.resources.document import convert
 from cityrights.resources.labels import spoken
-from cityrights.terms import Iri, Literal, Term
+from cityrights.terms import Iri, Literal, Term, name_text, term_text
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS
 from cityrights_web.layout import Layout
-from cityrights_web.urls import thing_key
+from cityrights_web.results.geojson import feature, feature_collection
+from cityrights_web.urls import kind_of
 from cityrights_web.views.lists_facets import State
 from sparqlgate import Store
 from sparqlgate.http import formats
@@ -86,8 +87,6 @@ def schema(listing: Listing) -> dict[str, Any]:
 Dates = Mapping[str, Sequence[tuple[str, Term]]]
 
 _TEXTS: Final = ("iri", "label", "description")
-#: Things whose dates are asked for at once.
-_AT_ONCE: Final = 1000
 
 #: The numbers of the values of one thing.
 Own = tuple[int, ...]
@@ -140,10 +139,8 @@ def dates_of(engine: Store, found: Found) -> Dates:
     if not dates(listing):  # what has no year has no date
         items = items[~np.isin(items, years.unknown)]
     told: defaultdict[str, list[tuple[str, Term]]] = defaultdict(list)
-    for first in range(0, len(items), _AT_ONCE):
-        some = [Iri(found.held.iris[number]) for number in items[first : first + _AT_ONCE].tolist()]
-        for row in ask(engine, "list_dates", among=("s", some)):
-            told[str(row["s"])].append((str(row["p"]), row["date"]))
+    for row in ask_of_each(engine, "list_dates", "s", (found.held.iris[number] for number in items.tolist())):
+        told[str(row["s"])].append((str(row["p"]), row["date"]))
     return told
 
 
@@ -234,23 +231,25 @@ def _things(found: Found, dated: Dates, names: _Names) -> Iterator[str]:
     for number, values in zip(found.items.tolist(), zip(*parts, strict=True) if parts else repeat(()), strict=False):
         iri = held.iris[number]
         # Words made of an address are nobody's label.
-        labels = [text for text in _rdf_texts(held.names.label, number) if text.language or text.value != spoken(iri)]
+        labels = [
+            text for text in _in_every_language(held.names.label, number) if text.language or text.value != spoken(iri)
+        ]
         told = [typed, *(f"{label} {term_text(text)}" for text in labels)]
-        told += [f"{description} {term_text(text)}" for text in _rdf_texts(held.summary, number) if text.value]
+        told += [f"{description} {term_text(text)}" for text in _in_every_language(held.summary, number) if text.value]
         told += [f"{predicate} {value}" for predicate, value in zip(predicates, values, strict=True) if value]
         told += [f"{names(predicate)} {names.term(value)}" for predicate, value in dated.get(iri, ())]
         if any(told):
             yield f"{names(iri)} " + " ;\n\t".join(filter(None, told)) + " .\n"
 
 
-def _rdf_texts(text: Callable[[int, str], Literal], number: int) -> list[Literal]:
+def _in_every_language(text: Callable[[int, str], Literal], number: int) -> list[Literal]:
     """Return a text of a thing in each language that it has."""
     return list(dict.fromkeys(text(number, language) for language in LANGUAGES))
 
 
 def things(layout: Layout, found: Found) -> bytes:
     """Write every thing of the selection; one in several places is several points, one without any has none."""
-    return _collection(_geo_things(layout, found))
+    return _collection(_thing_features(layout, found))
 
 
 def places(layout: Layout, found: Found, state: State) -> bytes:
@@ -263,41 +262,34 @@ def places(layout: Layout, found: Found, state: State) -> bytes:
 
 
 def _collection(features: Iterator[dict[str, object]]) -> bytes:
-    return orjson.dumps({"type": "FeatureCollection", "features": list(features)}, option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(feature_collection(features), option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _feature(
-    point: tuple[float, float] | None, properties: dict[str, object], iri: str | None = None
-) -> dict[str, object]:
-    geometry = {"type": "Point", "coordinates": point} if point is not None else None
-    return {"type": "Feature", **({"id": iri} if iri else {}), "geometry": geometry, "properties": properties}
-
-
-def _geo_things(layout: Layout, found: Found) -> Iterator[dict[str, object]]:
+def _thing_features(layout: Layout, found: Found) -> Iterator[dict[str, object]]:
     held, language = found.held, layout.language
     own_points = held.listing.place == "within"
     for item, row in zip(found.items, found.rows(language), strict=True):
         iri = row.thing.iri.value
-        about: dict[str, object] = {"label": row.thing.label.value, "url": layout.urls.link(iri), "kind": _kind(iri)}
+        about: dict[str, object] = {"label": row.thing.label.value, "url": layout.urls.link(iri), "kind": kind_of(iri)}
         if row.status is not None:
             about["status"] = row.status.label.value
         if row.number is not None:
             about["count"] = row.number
         if own_points or held.where is None:
-            yield _feature(_point(held.longitude[item], held.latitude[item]), about, iri)
+            yield feature(_point(held.longitude[item], held.latitude[item]), about, iri)
             continue
         points = 0
         for number in held.where.own(int(item)):
             point = _point(held.where.longitude[number], held.where.latitude[number])
             if point is not None:
                 points += 1
-                yield _feature(point, {**about, "place": held.where.label(number, language).value}, iri)
+                yield feature(point, {**about, "place": held.where.label(number, language).value}, iri)
         if not points:
-            yield _feature(None, about, iri)
+            yield feature(None, about, iri)
 
 
 def _own(layout: Layout, found: Found) -> Iterator[dict[str, object]]:
-    return (feature for feature in _geo_things(layout, found) if feature["geometry"] is not None)
+    return (one for one in _thing_features(layout, found) if one["geometry"] is not None)
 
 
 def _places(layout: Layout, found: Found, state: State) -> Iterator[dict[str, object]]:
@@ -317,16 +309,12 @@ def _places(layout: Layout, found: Found, state: State) -> Iterator[dict[str, ob
         about: dict[str, object] = {
             "label": where.label(int(number), layout.language).value,
             "url": layout.urls.site(f"/{state.listing.name}", narrowed),
-            "kind": _kind(iri),
+            "kind": kind_of(iri),
             "count": int(counts[number]),
         }
         if int(number) in shared:
             about["shared"] = shared[int(number)]
-        yield _feature(point, about, iri)
-
-
-def _kind(iri: str) -> str:
-    return (thing_key(iri) or "").partition("/")[0]
+        yield feature(point, about, iri)
 
 
 def _point(longitude: float, latitude: float) -> tuple[float, float] | None:

@@ -170,7 +170,7 @@ def _page(asked: MultiDict[str, str]) -> int:
 #: Values that are shown at once; the others are one click away.
 AT_ONCE: Final = 8
 #: Values of one facet that a page holds at most: the rest is found by narrowing another facet first.
-_FACETS_MOST: Final = 150
+_MOST_VALUES: Final = 150
 #: Facets that stand open before anything is chosen.
 _OPEN: Final = 2
 
@@ -214,7 +214,7 @@ def groups(layout: Layout, found: Found) -> list[Group]:
     """Return the facets of a list that can tell its things apart, or in which something is chosen."""
     shown: list[Group] = []
     for facet in found.held.listing.facets:
-        values = [_named(layout, value) for value in found.values(facet.name, layout.language, _FACETS_MOST)]
+        values = [_named(layout, value) for value in found.values(facet.name, layout.language, _MOST_VALUES)]
         keys = found.selection.keys(facet.name)
         if not keys and not [value for value in values if value.key != UNKNOWN]:
             continue
@@ -222,7 +222,7 @@ def groups(layout: Layout, found: Found) -> list[Group]:
         picked = [root for root in roots[AT_ONCE:] if root.value.chosen or root.opened]
         first = roots[:AT_ONCE] + picked
         others = [root for root in roots[AT_ONCE:] if root not in picked]
-        cut = len([value for value in values if value.key != UNKNOWN]) >= _FACETS_MOST
+        cut = len([value for value in values if value.key != UNKNOWN]) >= _MOST_VALUES
         word = layout.words.lists.facets[facet.name]
         opened = bool(keys) or len(shown) < _OPEN or (facet.name == "status" and found.selection.everything)
         shown.append(Group(facet.name, word, first, others, len(keys), opened, cut))

@@ -13,7 +13,7 @@ from cityrights.indexes.facets import LISTS, STATUSES, Listing
 from cityrights.library.queries import LONGEST, LibraryQuery, Parameter
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, data, html
-from cityrights_web.results.formats import GEOJSON
+from cityrights_web.results import GEOJSON
 from cityrights_web.views.compare import MOST as MOST_PLACES
 from cityrights_web.views.lists_data import SEPARATOR, schema
 from cityrights_web.views.lists_facets import MOST as MOST_VALUES

@@ -6,19 +6,18 @@ from dataclasses import replace
 
 import flask
 
-from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.responses import current_layout, current_site, data, html, json_answer, once
-from cityrights_web.site import Site
+from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.views import queries_citing, queries_data, queries_page
 from cityrights_web.views.queries_data import respond
 from cityrights_web.views.queries_page import heading, respond_page
-from cityrights_web.views.queries_request import CITED, Shelf, Versions, faultless, only, read
+from cityrights_web.views.queries_request import CITED, SiteLibrary, Versions, faultless, only, read
 from cityrights_web.views.resource.cite import FORMATS
 from sparqlgate.http import formats
 
 
 def _versions(site: Site) -> Versions:
-    return Versions(site, Shelf(site), once(EarlierSnapshots))
+    return Versions(site, SiteLibrary(site), once(EarlierSnapshots))
 
 
 def queries() -> flask.Response:

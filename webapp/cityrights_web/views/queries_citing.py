@@ -9,13 +9,11 @@ from datetime import UTC, date, datetime
 from difflib import ndiff
 from typing import Final
 
-from cityrights.library.ledger import digest
 from cityrights.library.queries import LibraryQuery, has_front_matter
-from cityrights.library.running import Answer, answer, read_lines, value_of
-from cityrights_web.earlier import EarlierSnapshots
+from cityrights.library.running import Answer, answer, digest, read_lines, value_of
 from cityrights_web.layout import Layout
 from cityrights_web.responses import once
-from cityrights_web.site import Site
+from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.views.queries_data import Cell, cells, shown_columns
 from cityrights_web.views.queries_request import Asked, AskedVersion, Cited, version
 from cityrights_web.views.resource.cite import Citation, cited
@@ -107,7 +105,7 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CitationStatus:
     """Whether a cited version is the one shown and served, whether it is shown at all, and what is said of it.
 
     ``text`` are the lines of the query with what became of each (``-``, ``+`` or a space), none where it is the same.
@@ -130,7 +128,7 @@ class _Known:
     lines: Sequence[str] = ()
 
 
-def tell(view: AskedVersion, site: Site, asked: Asked, found: Answer | None) -> Standing | None:
+def tell(view: AskedVersion, site: Site, asked: Asked, found: Answer | None) -> CitationStatus | None:
     """Say what has become of what ``view`` cites, None where it cites nothing.
 
     ``site`` is the one served, ``found`` the answer shown, in English, or None where the question cannot be asked.
@@ -141,16 +139,16 @@ def tell(view: AskedVersion, site: Site, asked: Asked, found: Answer | None) -> 
     present = site.questions.get(view.query.name)
     if found is None:
         told = _place(view, cited, site, present or view.query)
-        return Standing(False, view.kept, [*told, *_dates(view.layout, cited, site)]) if told else None
+        return CitationStatus(False, view.kept, [*told, *_dates(view.layout, cited, site)]) if told else None
     shown = _of(found)
     then = shown if view.kept else _recorded(cited, site, view.query, asked)
     if present is None:
-        return Standing(
+        return CitationStatus(
             False, view.kept, [words.versions.version_kept.format(cited=cited.data), words.versions.version_dropped]
         )
     later = _present(site, present, asked) if view.kept else shown
     if f"{cited.text}-{cited.data}" == version(site, present):
-        return Standing(
+        return CitationStatus(
             True, True, [words.versions.version_same, *(_compared(view.layout, then, later) if then else [])]
         )
     said = [
@@ -159,7 +157,7 @@ def tell(view: AskedVersion, site: Site, asked: Asked, found: Answer | None) -> 
         *_compared(view.layout, then, later),
     ]
     text = _text(view, site, cited, present)
-    return Standing(False, view.kept, said, text, *_moved(view, then, later))
+    return CitationStatus(False, view.kept, said, text, *_moved(view, then, later))
 
 
 def _place(view: AskedVersion, cited: Cited, site: Site, present: LibraryQuery) -> list[str]:

@@ -11,26 +11,25 @@ from typing import Final
 import flask
 import orjson
 
-from cityrights.library.pages import term_text, written_out
+from cityrights.library.pages import written_out
 from cityrights.library.queries import LANGUAGES, LibraryQuery, nearest, with_prefixes
 from cityrights.library.running import Answer, answer, serialised, value_of
 from cityrights.resources.document import convert
 from cityrights.resources.model import Link
-from cityrights.terms import Iri, Literal, Term
+from cityrights.terms import Iri, Literal, Term, term_text
 from cityrights.vocabulary import LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.layout import Layout
 from cityrights_web.responses import csv_answer, data, json_answer, missing, refused
-from cityrights_web.results import pictures, places
-from cityrights_web.results.formats import GEOJSON, XLSX
-from cityrights_web.results.pictures import MOST, Bar, TooMuch, View, Year
-from cityrights_web.results.values import NUMBERS, linked, whole
+from cityrights_web.results import GEOJSON, XLSX, geojson, pictures
+from cityrights_web.results.pictures import MOST, TooMuch, View
+from cityrights_web.results.table import NUMBERS, linked, whole
 from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_large, workbook, workbook_of
 from cityrights_web.views.queries_request import (
     CITED,
     PAGING,
     Asked,
     AskedVersion,
-    Shelf,
+    SiteLibrary,
     faultless,
     only,
     paging,
@@ -68,7 +67,9 @@ def shown_columns(query: LibraryQuery, found: Answer) -> list[str]:
     return [name for name in found.columns if name not in left_out]
 
 
-def cells(layout: Layout, shelf: Shelf, columns: Sequence[str], some: Sequence[Mapping[str, Term]]) -> list[list[Cell]]:
+def cells(
+    layout: Layout, shelf: SiteLibrary, columns: Sequence[str], some: Sequence[Mapping[str, Term]]
+) -> list[list[Cell]]:
     """Return the cells of some rows: each thing with its label in the reader’s language, each claim with its lines."""
     links = linked(layout, some, columns)
     claims = shelf.claims({str(row["number"]) for row in some if "number" in row} if "number" in columns else set())
@@ -102,49 +103,19 @@ def _cell(name: str, row: Mapping[str, Term], links: Mapping[str, Link], claims:
     return Cell(text=term, number=term.datatype in NUMBERS)
 
 
-__all__ = ["MOST", "TooMuch", "bars", "geojson", "network", "size", "view_of", "years"]
+def view_of(query: LibraryQuery) -> View | None:
+    """Return the view of a question and its columns, None where that is the table; a graph is a network."""
+    if query.view is not None:
+        kind, *columns = query.view
+        return View(kind, tuple(columns))
+    return View("network", pictures.GRAPH) if query.is_graph else None
 
 
-def view_of(query: LibraryQuery) -> tuple[str, ...] | None:
-    """Return the view of a question and its columns; a graph is a network."""
-    if query.is_graph and query.view is None:
-        return ("network", *pictures.GRAPH)
-    return query.view
-
-
-def size(query: LibraryQuery, found: Answer) -> int:
+def size(view: View, found: Answer) -> int:
     """Return how much there is for the view: places, things, bars or moments. Raises TooMuch when it cannot show it."""
-    view = _view(query)
-    if not view.kind:
-        return 0
     if view.kind == "network":
         return pictures.within("network", pictures.ends(found, view))
     return pictures.within(view.kind, (row[view.columns[0]] for row in found.rows if view.columns[0] in row))
-
-
-def geojson(layout: Layout, query: LibraryQuery, found: Answer) -> dict[str, object]:
-    """Return each place of the answer as a point (RFC 7946): ``count`` says how much the answer has there."""
-    return places.points(layout, found, _view(query), places.ground_of(layout))
-
-
-def network(layout: Layout, query: LibraryQuery, found: Answer) -> dict[str, object]:
-    """Return the things of two columns and what joins them, as the site’s drawings read it."""
-    return pictures.network(layout, found, _view(query))
-
-
-def bars(layout: Layout, query: LibraryQuery, found: Answer) -> list[Bar]:
-    """Return a bar for each value of the first column: the number in the second, or how many the second has."""
-    return pictures.bars(layout, found, _view(query))
-
-
-def years(layout: Layout, query: LibraryQuery, found: Answer) -> list[Year]:
-    """Return what the second column has in each year of the first."""
-    return pictures.years(layout, found, _view(query))
-
-
-def _view(query: LibraryQuery) -> View:
-    kind, *columns = view_of(query) or ("",)
-    return View(kind, tuple(columns))
 
 
 _SH = PREFIXES["sh"]
@@ -204,7 +175,7 @@ _VIEWS: Final = {"map": GEOJSON, "network": _NETWORK}
 def offers(query: LibraryQuery) -> list[Format]:
     """Return the formats of the answer to a question."""
     view = view_of(query)
-    drawn = [_VIEWS[view[0]]] if view and view[0] in _VIEWS else []
+    drawn = [_VIEWS[view.kind]] if view and view.kind in _VIEWS else []
     return [*_ROWS, XLSX, *(_GRAPH if query.is_graph else _TABLE), *drawn, _TEXT]
 
 
@@ -241,7 +212,11 @@ def respond(view: AskedVersion, extension: str) -> flask.Response:
     if form is XLSX:
         return _book(layout, query, asked, found, some, page, links)
     try:
-        drawn = (geojson if form is GEOJSON else network)(layout, query, some)
+        chosen = view_of(query) or View("")
+        if form is GEOJSON:
+            drawn = geojson.points(layout, some, chosen, geojson.ground_of(layout))
+        else:
+            drawn = pictures.network(layout, some, chosen)
     except TooMuch as error:
         raise too_much(layout, query, error) from error
     return data(orjson.dumps(drawn, option=orjson.OPT_APPEND_NEWLINE), form, links)
@@ -314,7 +289,7 @@ def too_much(layout: Layout, query: LibraryQuery, error: TooMuch) -> Problem:
 def too_much_words(layout: Layout, query: LibraryQuery, error: TooMuch) -> str:
     """Say that an answer is too much for its view, and for how much that has room."""
     view = view_of(query)
-    most = MOST[view[0]] if view else 0
+    most = MOST[view.kind] if view else 0
     return layout.words.queries.too_much.format(n=layout.number(error.count), most=layout.number(most))
 
 

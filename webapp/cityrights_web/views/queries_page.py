@@ -14,16 +14,16 @@ from cityrights.library.pages import written_out
 from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.library.running import Answer, answer
 from cityrights.terms import Literal, Term, best_label, fallback_chain
-from cityrights_web import whose_data
 from cityrights_web.layout import Layout
 from cityrights_web.responses import html, licences, missing, page_number
-from cityrights_web.results import values
+from cityrights_web.results import pictures, table
+from cityrights_web.results.pictures import TooMuch
 from cityrights_web.results.samples import answer_samples
 from cityrights_web.site import Site
 from cityrights_web.structured import Listed, block
-from cityrights_web.views import queries_citing, queries_data
-from cityrights_web.views.queries_data import cells, offers, shown_columns, too_much_words, turns, view_of
-from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, Shelf, only, read, version
+from cityrights_web.views import queries_citing
+from cityrights_web.views.queries_data import cells, offers, shown_columns, size, too_much_words, turns, view_of
+from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, SiteLibrary, only, read, version
 from cityrights_web.views.resource.cite import FORMATS, Citation
 from sparqlgate.http.formats import RESULTS, Format
 from sparqlgate.http.problems import bad_request
@@ -79,7 +79,7 @@ def records(layout: Layout) -> list[dict[str, object]]:
             "title": query.titles[layout.language],
             "question": query.questions[layout.language],
             "tags": query.tags,
-            "view": view[0] if (view := view_of(query)) else "table",
+            "view": view.kind if (view := view_of(query)) else "table",
             "page": layout.absolute(layout.urls.queries(query.name)),
             "answer": layout.absolute(layout.urls.queries(query.name, extension="json")),
             "run": _run(layout, query),
@@ -129,7 +129,7 @@ def _groups(layout: Layout, found: list[LibraryQuery]) -> list[tuple[str, list[L
                 layout.urls.queries(query.name),
                 query.titles[layout.language],
                 query.questions[layout.language],
-                layout.words.queries.has_view[view[0]] if view else "",
+                layout.words.queries.has_view[view.kind] if view else "",
                 tuple(word(layout, tag) for tag in query.tags if tag != group),
                 queries_citing.brief(layout, query),
             )
@@ -259,25 +259,25 @@ def _shown(
 
 def _picture(layout: Layout, query: LibraryQuery, pairs: list[tuple[str, str]], found: Answer) -> dict[str, object]:
     """Return the view of an answer: its kind, the address of its data or its bars, or why it is not shown."""
-    view = queries_data.view_of(query)
+    view = view_of(query)
     none: dict[str, object] = {"view": None, "drawn": None, "bars": None, "years": None, "fault": None}
     if view is None or not found.rows:
         return none
-    extension = {"map": "geojson", "network": "network.json"}.get(view[0])
+    extension = {"map": "geojson", "network": "network.json"}.get(view.kind)
     try:
-        if view[0] == "timeline":
-            return {**none, "view": "timeline", "years": queries_data.years(layout, query, found)}
+        if view.kind == "timeline":
+            return {**none, "view": "timeline", "years": pictures.years(layout, found, view)}
         if extension is None:
-            bars = queries_data.bars(layout, query, found)
-            return {**none, "view": view[0], "bars": bars} if len(bars) > 1 else none
-        if queries_data.size(query, found) < _FEWEST:
+            bars = pictures.bars(layout, found, view)
+            return {**none, "view": view.kind, "bars": bars} if len(bars) > 1 else none
+        if size(view, found) < _FEWEST:
             return none
-    except queries_data.TooMuch as error:
+    except TooMuch as error:
         return {**none, "fault": too_much_words(layout, query, error)}
-    return {**none, "view": view[0], "drawn": layout.urls.queries(query.name, pairs, extension)}
+    return {**none, "view": view.kind, "drawn": layout.urls.queries(query.name, pairs, extension)}
 
 
-def _fields(layout: Layout, shelf: Shelf, query: LibraryQuery, asked: Asked) -> list[Field]:
+def _fields(layout: Layout, shelf: SiteLibrary, query: LibraryQuery, asked: Asked) -> list[Field]:
     chain = fallback_chain(layout.language)
     made = []
     for parameter in query.parameters:
@@ -303,7 +303,7 @@ def _name(form: Format) -> str:
 
 
 def _is_number(term: Term | None) -> bool:
-    return values.number(term) is not None
+    return table.number(term) is not None
 
 
 def _described(layout: Layout, query: LibraryQuery, address: str) -> dict[str, object]:
@@ -314,9 +314,7 @@ def _described(layout: Layout, query: LibraryQuery, address: str) -> dict[str, o
         "url": layout.address,
         "name": query.titles[layout.language],
         "description": query.questions[layout.language],
-        **(
-            {"license": kept[0] if len(kept) == 1 else kept} if (kept := list(whose_data.licences(layout.site))) else {}
-        ),
+        **({"license": kept[0] if len(kept) == 1 else kept} if (kept := list(layout.site.licences)) else {}),
         "version": version(layout.site, query),
         "keywords": [word(layout, tag) for tag in query.tags],
         "isAccessibleForFree": True,

@@ -16,14 +16,13 @@ from cityrights.library.names import Names, nearest
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, Parameter, parse, with_prefixes
 from cityrights.library.running import values_of
+from cityrights.resources.labels import labels_of
 from cityrights.terms import Iri, Literal, Term, rows
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import short
-from cityrights_web.earlier import EarlierSnapshots
 from cityrights_web.layout import Layout
 from cityrights_web.responses import missing, page_number, refused
-from cityrights_web.results.values import names
-from cityrights_web.site import Site
+from cityrights_web.site import EarlierSnapshots, Site
 from sparqlgate.errors import InputError, QueryError
 from sparqlgate.http.problems import Problem, bad_request
 from sparqlgate.query import Query, holding
@@ -45,7 +44,7 @@ class Choice:
     labels: tuple[Literal, ...]
 
 
-class Shelf:
+class SiteLibrary:
     """The library over the graph of one site. Threads may share it."""
 
     def __init__(self, site: Site) -> None:
@@ -88,7 +87,7 @@ class Shelf:
         iris = {term.value for term in found if isinstance(term, Iri)}
         if len(iris) > MOST_CHOICES:
             return ()
-        called = names(self._site.engine, iris)
+        called = labels_of(self._site.engine, iris)
         return tuple(Choice(short(iri), iri, called.get(iri, ())) for iri in sorted(iris))
 
 
@@ -116,7 +115,7 @@ class Asked:
         return [(parameter.name, self.values[parameter.name]) for parameter in query.parameters]
 
 
-def read(layout: Layout, shelf: Shelf, query: LibraryQuery) -> Asked:
+def read(layout: Layout, shelf: SiteLibrary, query: LibraryQuery) -> Asked:
     """Read the parameters of the request; one that is left out takes its default."""
     words = layout.words.queries
     asked = {parameter.name: flask.request.args.getlist(parameter.name) for parameter in query.parameters}
@@ -189,7 +188,7 @@ class AskedVersion:
     """
 
     layout: Layout
-    shelf: Shelf
+    shelf: SiteLibrary
     query: LibraryQuery
     cited: Cited | None = None
     kept: bool = False
@@ -212,11 +211,11 @@ def _near(layout: Layout, name: str) -> dict[str, object]:
 class Versions:
     """The questions of a site with those of the earlier versions that are kept. Threads may share it."""
 
-    def __init__(self, site: Site, shelf: Shelf, snapshots: EarlierSnapshots) -> None:
+    def __init__(self, site: Site, shelf: SiteLibrary, snapshots: EarlierSnapshots) -> None:
         self._site = site
         self._shelf = shelf
         self._snapshots = snapshots
-        self._earlier: tuple[Site, Shelf] | None = None
+        self._earlier: tuple[Site, SiteLibrary] | None = None
 
     def view(self, layout: Layout, name: str) -> AskedVersion:
         """Return the question as the address asks for it. Raises a 404 for one that is not known, a 400 for no version.
@@ -254,7 +253,7 @@ class Versions:
             return None
         return found if found is not None and found.digest == cited.text else None
 
-    def _kept(self, data: str) -> tuple[Site, Shelf] | None:
+    def _kept(self, data: str) -> tuple[Site, SiteLibrary] | None:
         """Return the site of this version of the data with its shelf, if it is kept."""
         site = self._snapshots.open(data)
         if site is None:
@@ -263,7 +262,7 @@ class Versions:
             return site, self._shelf
         held = self._earlier
         if held is None or held[0] is not site:
-            self._earlier = held = (site, Shelf(site))
+            self._earlier = held = (site, SiteLibrary(site))
         return held
 
 

@@ -23,7 +23,7 @@ from cityrights.terms import Iri, Literal, Term, fallback_chain
 from cityrights.vocabulary import CR, ID, RDF, XSD, short, whole
 from cityrights_web.layout import Layout
 from cityrights_web.responses import add_links, current_layout, current_site, data
-from cityrights_web.results.values import WHOLE, linked, number
+from cityrights_web.results.table import WHOLE, linked, number
 from cityrights_web.urls import thing_key
 from cityrights_web.views.search import JSON, SEARCH_LONGEST, found, kind_word
 from sparqlgate.http import formats

@@ -13,14 +13,13 @@ import orjson
 from cityrights.errors import CityrightsError
 from cityrights.evidence import NoEvidence, with_evidence
 from cityrights.resources.places import Point
-from cityrights_web.http.security import framed
-from cityrights_web.language import language_asked
 from cityrights_web.layout import Layout
+from cityrights_web.results.geojson import long_geometries
 from cityrights_web.results.pictures import KINDS
-from cityrights_web.results.places import long_geometries
 from cityrights_web.results.shown import Given, shown
+from cityrights_web.security import framed
 from cityrights_web.site import Site
-from cityrights_web.urls import LANGUAGES
+from cityrights_web.urls import LANGUAGES, language_asked
 from cityrights_web.views.workbench import WorkbenchLayout
 from sparqlgate.http import formats, problems
 from sparqlgate.http.answers import note, problem_of, query_of, read_by, screened_for, timed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as markup
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -13,8 +13,10 @@ import flask
 import orjson
 
 from cityrights.empty_answers import Diagnosis, asking, diagnose, diagnose_blank
-from cityrights.library.queries import with_prefixes
-from cityrights.resources.usage import Usage, read_usage
+from cityrights.library.pages import written_out
+from cityrights.library.queries import nearest, with_prefixes
+from cityrights.library.running import value_of
+from cityrights.resources.schema import Usage, read_usage
 from cityrights.terms import Literal, best_label, fallback_chain
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
@@ -33,13 +35,104 @@ from cityrights_web.results.shown import LONGEST_ADDRESS
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
 from cityrights_web.views.search import JSON
-from cityrights_web.views.workbench_examples import Example, is_ours, library_examples, starters
-from cityrights_web.whose_data import prefixes
 from cityrights_web.words import language_name
 from sparqlgate.errors import QueryError
 from sparqlgate.http.problems import Problem
 from sparqlgate.query import holding
 from sparqlgate.text.guard import is_short, screen
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A query, and what it is called."""
+
+    title: str
+    query: str
+
+
+#: Queries that any graph answers.
+_ANY: Final[Mapping[str, str]] = {
+    "classes": """\
+SELECT ?class (COUNT(?thing) AS ?things) WHERE {
+  ?thing a ?class .
+}
+GROUP BY ?class
+ORDER BY DESC(?things)
+""",
+    "properties": """\
+SELECT ?property (COUNT(*) AS ?uses) WHERE {
+  ?thing ?property ?value .
+}
+GROUP BY ?property
+ORDER BY DESC(?uses)
+""",
+}
+#: Queries about practices and cities; labels are in the reader's language.
+_OURS: Final[Mapping[str, str]] = {
+    "practices": """\
+SELECT ?practice ?name ?place WHERE {
+  ?practice a cr:Practice ; rdfs:label ?name ; cr:place/rdfs:label ?place .
+  FILTER (LANG(?name) = "en" && LANG(?place) = "en")
+}
+ORDER BY ?name
+""",
+    "map": """\
+# view: map ?city ?practice
+SELECT ?city ?cityLabel ?practice ?practiceLabel ?lat ?long WHERE {
+  ?practice a cr:Practice ; cr:place ?city ; rdfs:label ?practiceLabel .
+  ?city rdfs:label ?cityLabel ; wgs:lat ?lat ; wgs:long ?long .
+  FILTER (LANG(?cityLabel) = "en" && LANG(?practiceLabel) = "en")
+}
+ORDER BY ?cityLabel
+""",
+    "evidence": """\
+SELECT ?practice ?established ?sentence ?firstLine ?lastLine WHERE {
+  GRAPH ?claim { ?practice cr:establishes ?established }
+  ?claim a cr:Claim ; cr:text ?sentence ; cr:passage ?passage .
+  ?passage cr:firstLine ?firstLine ; cr:lastLine ?lastLine .
+}
+ORDER BY ?practice ?firstLine
+LIMIT 50
+""",
+    "network": """\
+# view: network
+CONSTRUCT { ?one cr:cooperatesWith ?other } WHERE {
+  ?one cr:cooperatesWith ?other .
+}
+""",
+}
+
+
+def is_ours(site: Site) -> bool:
+    """Say whether the site serves the graph that the questions of the library are about."""
+    return site.is_shipped
+
+
+def starters(site: Site, language: str, titles: Mapping[str, str]) -> list[Example]:
+    """Return the short queries that the graph of this site answers, by the titles of each."""
+    held = {**_OURS, **_ANY} if is_ours(site) else _ANY
+    return [Example(titles[name], with_prefixes(_spoken(text, nearest(language)))) for name, text in held.items()]
+
+
+def library_examples(site: Site, language: str) -> tuple[Example, ...]:
+    """Return the questions of the library in the order of their titles, each about what it is about by default."""
+    if language not in site.examples:
+        site.examples[language] = _written(site, language)
+    found: tuple[Example, ...] = site.examples[language]
+    return found
+
+
+def _written(site: Site, language: str) -> tuple[Example, ...]:
+    found = []
+    for question in site.questions.values():
+        values = {each.name: value_of(each) for each in question.parameters}
+        text = written_out(question.spoken(nearest(language)), values)
+        found.append(Example(question.titles[language], with_prefixes(text)))
+    return tuple(sorted(found, key=lambda example: example.title.casefold()))
+
+
+def _spoken(text: str, language: str) -> str:
+    return text.replace('= "en"', f'= "{language}"')
 
 
 def vocabulary(layout: Layout, usage: Usage) -> dict[str, object]:
@@ -52,7 +145,7 @@ def vocabulary(layout: Layout, usage: Usage) -> dict[str, object]:
     return {
         "version": layout.site.version,
         "language": layout.language,
-        "prefixes": prefixes(layout.site),
+        "prefixes": layout.site.prefixes,
         "paired": bool(usage.together) or not usage.classes,
         "classes": [
             {

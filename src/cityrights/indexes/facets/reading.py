@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from cityrights.indexes.facets.arrays import FOLDER, Arrays, Mask, Members, Names, Texted
 from cityrights.indexes.facets.lists import LISTS, UNKNOWN, UNSETTLED, WHERE, Facet, Listing, pattern, sort_key
-from cityrights.library.pages import name_text
 from cityrights.library.queries import LANGUAGES, nearest
 from cityrights.resources.model import Link
-from cityrights.terms import Iri, Literal
+from cityrights.terms import Iri, Literal, name_text
 from cityrights.vocabulary import PREFIXES
 from sparqlgate.errors import SnapshotError
 from sparqlgate.text import writing

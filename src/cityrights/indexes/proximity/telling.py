@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from cityrights import notebook
 from cityrights.indexes.proximity import Chain, Explanation, Hop, Neighbour, Reason, Way
 from cityrights.library.pages import ask
 from cityrights.resources.description import claim_lines
-from cityrights.resources.labels import Vocabulary, gather_labels
+from cityrights.resources.labels import Vocabulary, labels_of
 from cityrights.resources.model import Evidence, Link, Origin
 from cityrights.terms import Iri, Literal
 from cityrights.translations import CATALOGUE
@@ -99,7 +100,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Because:
+class ReasonInWords:
     """A reason as a sentence: ``pieces`` are its words, and links for the things that it names.
 
     ``ours`` and ``theirs`` are up to MOST_WAYS paths of each place; ``left_out`` counts those that are not told.
@@ -132,18 +133,18 @@ class Route:
 
     places: tuple[Link, ...]
     strength: float
-    because: tuple[Because, ...]
+    because: tuple[ReasonInWords, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class ExplanationInWords:
     """How two places are connected, told; without reasons the sources know no connection."""
 
     a: Link
     b: Link
     strength: float
     closeness: float
-    because: tuple[Because, ...]
+    because: tuple[ReasonInWords, ...]
     routes: tuple[Route, ...]
 
     def __repr__(self) -> str:
@@ -161,15 +162,15 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NeighbourInWords:
     """A place close to another, with its reasons in words; their paths are not told."""
 
     place: Link
     strength: float
-    because: tuple[Because, ...]
+    because: tuple[ReasonInWords, ...]
 
 
-class Nearest(list[Near]):
+class Nearest(list[NeighbourInWords]):
     """The places closest to one, the closest first."""
 
     def __repr__(self) -> str:
@@ -201,7 +202,7 @@ def name_all(engine: Store, vocabulary: Vocabulary, iris: Iterable[str], languag
     return {iri: names(iri) for iri in wanted}
 
 
-def tell(engine: Store, vocabulary: Vocabulary, found: Explanation, language: str = "en") -> Story:
+def tell(engine: Store, vocabulary: Vocabulary, found: Explanation, language: str = "en") -> ExplanationInWords:
     """Tell an explanation with its evidence, by two queries. Raises QueryError as the engine does."""
     reasons = [*found.reasons, *(reason for chain in found.chains for reason in chain.reasons)]
     hops = {hop for reason in reasons for way in _told(reason) for hop in way.hops}
@@ -210,7 +211,7 @@ def tell(engine: Store, vocabulary: Vocabulary, found: Explanation, language: st
     iris |= {iri for reason in reasons for iri in _mentioned(reason)}
     names = _named(engine, vocabulary, sorted(iris), language)
     evidence = _evidence(engine, vocabulary, hops, language)
-    return Story(
+    return ExplanationInWords(
         names(found.a),
         names(found.b),
         found.strength,
@@ -226,11 +227,11 @@ def tell_neighbours(engine: Store, vocabulary: Vocabulary, found: Sequence[Neigh
     iris |= {iri for neighbour in found for reason in neighbour.reasons for iri in _mentioned(reason)}
     names = _named(engine, vocabulary, sorted(iris), language)
     return Nearest(
-        Near(
+        NeighbourInWords(
             names(neighbour.place),
             neighbour.strength,
             tuple(
-                Because(reason, _sentence(reason, names), tuple(map(names, reason.implied)))
+                ReasonInWords(reason, _sentence(reason, names), tuple(map(names, reason.implied)))
                 for reason in neighbour.reasons
             ),
         )
@@ -239,9 +240,7 @@ def tell_neighbours(engine: Store, vocabulary: Vocabulary, found: Sequence[Neigh
 
 
 def _named(engine: Store, vocabulary: Vocabulary, iris: Sequence[str], language: str) -> _Names:
-    unknown = [Iri(iri) for iri in iris if iri not in vocabulary.labels]
-    rows = ask(engine, "names", among=("x", unknown)) if unknown else []
-    return _Names(vocabulary, language, gather_labels(rows))
+    return _Names(vocabulary, language, labels_of(engine, (iri for iri in iris if iri not in vocabulary.labels)))
 
 
 def _told(reason: Reason) -> list[Way]:
@@ -282,7 +281,7 @@ def _sentence(reason: Reason, names: _Names) -> tuple[str | Link, ...]:
     return tuple(held[piece] if at % 2 else piece for at, piece in enumerate(pieces) if piece)
 
 
-def _because(reason: Reason, names: _Names, evidence: Mapping[_Triple, tuple[Evidence, ...]]) -> Because:
+def _because(reason: Reason, names: _Names, evidence: Mapping[_Triple, tuple[Evidence, ...]]) -> ReasonInWords:
     def step(found: Hop) -> Step:
         hop = _as_stated(found, evidence)
         proofs = evidence.get(_triple(hop), ())
@@ -292,7 +291,7 @@ def _because(reason: Reason, names: _Names, evidence: Mapping[_Triple, tuple[Evi
         return tuple(tuple(map(step, way.hops)) for way in ways[:MOST_WAYS])
 
     left_out = reason.more + sum(max(0, len(ways) - MOST_WAYS) for ways in (reason.ours, reason.theirs))
-    return Because(
+    return ReasonInWords(
         reason,
         _sentence(reason, names),
         tuple(map(names, reason.implied)),
@@ -356,4 +355,109 @@ def _evidence(
             )
         )
         for triple, found in held.items()
+    }
+
+
+#: The columns of :func:`rows`.
+COLUMNS: Final = (
+    "reason", "kind", "sentence", "counts", "of", "path", "hop", "direction", "subject", "subjectLabel", "predicate",
+    "predicateLabel", "object", "objectLabel", "graph", "claim", "modality", "source", "firstLine", "lastLine",
+)  # fmt: skip
+_ENDS: Final = ("subject", "predicate", "object")
+
+
+def record(story: ExplanationInWords) -> dict[str, Any]:
+    """Return an explanation as what JSON can hold. ``direction`` is that of the path from a to b."""
+    return {
+        "a": named(story.a),
+        "b": named(story.b),
+        "connected": bool(story.because),
+        "strength": round(story.strength, 4),
+        "closeness": round(story.closeness, 4),
+        "reasons": [_reason(one) for one in story.because],
+        "routes": [
+            {
+                "places": [named(place) for place in route.places],
+                "strength": round(route.strength, 4),
+                "reasons": [_reason(one) for one in route.because],
+            }
+            for route in story.routes
+        ],
+    }
+
+
+def neighbour_record(near: NeighbourInWords) -> dict[str, Any]:
+    """Return a neighbour as what JSON can hold."""
+    return {
+        **named(near.place),
+        "strength": round(near.strength, 4),
+        "reasons": [_short(one) for one in near.because],
+    }
+
+
+def rows(story: ExplanationInWords) -> Iterator[tuple[object, ...]]:
+    """Yield a row for each piece of evidence of each hop of each reason; direct reasons only, in their order."""
+    for number, because in enumerate(story.because, 1):
+        short = _short(because)
+        for side, paths in (("a", because.ours), ("b", because.theirs)):
+            for place, path in enumerate(paths, 1):
+                for at, step in enumerate(path, 1):
+                    told = _step(step)
+                    triple = [told[end][key] for end in _ENDS for key in ("iri", "label")]
+                    for proof in told["evidence"] or [{}]:
+                        found = [proof.get(name) for name in ("graph", "claim", "modality", "source", "first", "last")]
+                        before = [number, short["kind"], short["sentence"], short["counts"], side, place, at]
+                        yield (*before, told["direction"], *triple, *found)
+
+
+def named(link: Link) -> dict[str, str]:
+    """Return a thing as its IRI and its label."""
+    return {"iri": link.iri.value, "label": link.label.value}
+
+
+def _short(because: ReasonInWords) -> dict[str, Any]:
+    return {
+        "kind": because.reason.kind,
+        "sentence": because.sentence,
+        "counts": round(because.reason.counts, 4),
+        "thing": because.reason.thing or None,
+        "implied": [named(link) for link in because.implied],
+    }
+
+
+def _reason(because: ReasonInWords) -> dict[str, Any]:
+    return {
+        **_short(because),
+        "direct": because.reason.direct,
+        "paths": [
+            {"of": side, "hops": [_step(step) for step in path]}
+            for side, paths in (("a", because.ours), ("b", because.theirs))
+            for path in paths
+        ],
+        "pathsLeftOut": because.left_out,
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "subject": named(step.subject),
+        "predicate": named(step.predicate),
+        "object": named(step.object),
+        "direction": "forward" if step.hop.forward else "back",
+        "evidence": [_proof(one) for one in step.evidence],
+    }
+
+
+def _proof(one: Evidence) -> dict[str, Any]:
+    about = {"graph": one.provenance.graph.value, "origin": one.provenance.origin.value}
+    if one.claim is None:
+        return about
+    return {
+        **about,
+        "claim": one.claim.iri.value,
+        "modality": one.claim.modality.iri.value,
+        "source": one.claim.source.iri.value,
+        "first": one.claim.first,
+        "last": one.claim.last,
+        "text": one.claim.text.value,
     }

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Final
 
 from cityrights.resources.dataset import CITED_AS, Citation, citation, yaml_text
-from cityrights_web import whose_data
 from cityrights_web.layout import Layout
 from sparqlgate.http.formats import Format
 
@@ -21,8 +20,8 @@ def cited(layout: Layout, key: str, title: str, iri: str, version: str) -> Citat
     built = layout.site.manifest.get("built")
     if layout.is_shipped:
         return citation(key, title, iri, version, built)
-    told = whose_data.told_by(layout.site)
-    authors = tuple(whose_data.name_of(one, layout.language) for one in told.creators or told.publishers)
+    told = layout.site.dataset_description
+    authors = tuple(one.name(layout.language) for one in told.creators or told.publishers)
     licence = next((address for address, _ in layout.licences(short=True) if address), "")
     said = f"license-url: {yaml_text(licence)}" if licence else ""
     return citation(key, title, iri, version, built, authors or (layout.name,), said)

@@ -5,16 +5,23 @@ The first class of a thing that stands in the table decides. Kinds with much of 
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-from cityrights.resources.model import Description, Link, Statement
-from cityrights.terms import Iri
-from cityrights.vocabulary import CR, PREFIXES, RDF, SKOS
+from cityrights.coverage import expand
+from cityrights.library.pages import ask, shown
+from cityrights.resources.description import claim_lines
+from cityrights.resources.labels import gather_labels
+from cityrights.resources.model import ClaimLine, Description, Link, Statement
+from cityrights.terms import Iri, Literal
+from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, SKOS
+from cityrights_web.responses import once
+from cityrights_web.site import Site
 from cityrights_web.urls import thing_key
-from cityrights_web.views.resource import claim, practice, source, territory
-from cityrights_web.views.resource.heading import having
-from cityrights_web.views.resource.view import Pointing, View
+from cityrights_web.views.resource import Pointing, View, practice, territory
 
 
 class Kind(Protocol):
@@ -130,6 +137,56 @@ class Institution:
         return data
 
 
+#: Claims on a page; up to so many are put into the order of their documents.
+CLAIMS_PAGE, SORTED = 50, 500
+_ID: Final = "having"
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptClaims:
+    """One page of claims, from number ``first`` on; ``sorted`` says whether they stand in document order."""
+
+    claims: tuple[ClaimLine, ...]
+    total: int
+    first: int
+    sorted: bool
+    previous: str | None
+    next: str | None
+    query: str
+
+
+def _claims_by_concept(site: Site) -> Mapping[str, int]:
+    """Count the claims that have each modality and aspect, by its IRI."""
+    return {str(row["concept"]): int(str(row["n"])) for row in ask(site.engine, "concept_claims_counts")}
+
+
+def concept_claims(view: View) -> ConceptClaims | None:
+    """Return the page of the claims that has been asked for, the last one where there are not so many; None of none."""
+    site, concept = view.layout.site, view.d.iri
+    total = once(_claims_by_concept).get(concept.value, 0)
+    if not total:
+        return None
+    in_order = total <= SORTED
+    page = min(1 if view.only else view.page, -(-total // CLAIMS_PAGE))
+    first = (page - 1) * CLAIMS_PAGE
+    limit, offset = (None, 0) if in_order else (CLAIMS_PAGE, first)
+    rows = ask(site.engine, "concept_claims", {"concept": concept}, limit=limit, offset=offset)
+    claims = list(claim_lines(rows, site.vocabulary, view.layout.language).values())
+
+    def turn(to: int) -> str:
+        return view.layout.urls.page(view.key, {"page": str(to)}) + f"#{_ID}"
+
+    return ConceptClaims(
+        tuple(claims[first : first + CLAIMS_PAGE] if in_order else claims),
+        total,
+        first + 1,
+        in_order,
+        turn(page - 1) if page > 1 else None,
+        turn(page + 1) if page * CLAIMS_PAGE < total else None,
+        shown("concept_claims", {"concept": concept}) + ("" if in_order else f"LIMIT {CLAIMS_PAGE}\n"),
+    )
+
+
 class Concept:
     """Themes and the other concepts: what they mean, what lies above and below, and what has them."""
 
@@ -147,7 +204,7 @@ class Concept:
             "facts_first": view.facts(SKOS + "related", SKOS + "scopeNote"),
             "lead": lead,
             "places": places(lead),
-            "having": having(view),
+            "having": concept_claims(view),
             "definition": view.facts(SKOS + "definition"),
         }
 
@@ -195,10 +252,139 @@ class Connection:
         return {"@type": "Thing"}
 
 
-INSTITUTION, CONCEPT, CONNECTION = Institution(), Concept(), Connection()
+class Claim:
+    """Claims: the sentence, how it is meant, where it stands, what it states, and who says otherwise."""
+
+    TEMPLATE = "things/claim.html"
+
+    def prepare(self, view: View) -> dict[str, object]:
+        """Return what the template shows first."""
+        lines = line_and_conflicts(view)
+        return {
+            "line": lines.pop(view.d.iri.value, None),
+            "conflicts": list(lines.values()),
+            "triples": triples(view),
+            "about": view.facts("subject", "mentions", "theme", "targetGroup", "saidBy"),
+            "facts_first": view.facts("aspect", "heading", "source", "passage", "reference", "modality"),
+            "stated": view.facts("conflictsWith"),
+        }
+
+    def schema(self, view: View) -> dict[str, object]:
+        """Return its part of the page's schema.org description."""
+        sources = [
+            {"@type": "CreativeWork", "@id": item.value.value, "name": item.label.value if item.label else ""}
+            for item in view.d.values(CR + "source")
+        ]
+        text = next((str(item.value) for item in view.d.values(CR + "text")), "")
+        return {"@type": "Claim", "text": text, "appearance": sources}
+
+
+@dataclass(frozen=True, slots=True)
+class Triple:
+    """One statement of a claim's graph, with labels."""
+
+    subject: Link
+    predicate: Link
+    value: Iri | Literal
+    label: Literal | None
+
+
+def line_and_conflicts(view: View) -> dict[str, ClaimLine]:
+    """Return the claim itself and those that contradict it, by IRI."""
+    rows = ask(view.layout.site.engine, "claim_line", {"thing": view.d.iri})
+    return claim_lines(rows, view.layout.site.vocabulary, view.layout.language)
+
+
+def triples(view: View) -> list[Triple]:
+    """Return what the claim's graph states."""
+    vocabulary, language = view.layout.site.vocabulary, view.layout.language
+    rows = ask(view.layout.site.engine, "claim_graph", {"claim": view.d.iri})
+    labels = {**gather_labels(rows, "s", "sLabel"), **gather_labels(rows, "o", "oLabel")}
+    found: dict[tuple[str, str, str], Triple] = {}
+    for row in rows:
+        subject, predicate, value = row["s"], row["p"], row["o"]
+        found[str(subject), str(predicate), repr(value)] = Triple(
+            vocabulary.link(Iri(str(subject)), language, labels.get(str(subject), ())),
+            vocabulary.link(Iri(str(predicate)), language),
+            value,
+            vocabulary.label(value.value, language, labels.get(value.value, ())) if isinstance(value, Iri) else None,
+        )
+    return sorted(found.values(), key=lambda item: (item.subject.label.value, item.predicate.label.value))
+
+
+class Source:
+    """Documents: what they are, how much of them the claims cover, and every claim in the document's order."""
+
+    TEMPLATE = "things/source.html"
+
+    def prepare(self, view: View) -> dict[str, object]:
+        """Return what the template shows first."""
+        site, source, turn = view.layout.site, view.d.iri, view.layout.urls.page
+        total = site.indexes.search.claims_in(source.value)
+        whole = total <= WHOLE
+        page = 1 if whole or view.only else view.page
+        last = math.ceil(total / PAGE)
+        first = (page - 1) * PAGE
+        here = [] if whole else [Iri(claim) for claim in site.indexes.search.claims_of(source.value, PAGE, first)]
+        among = ("claim", here) if here else None
+        rows = ask(site.engine, "source_claims", {"source": source}, among=among) if whole or here else []
+        claims = list(claim_lines(rows, site.vocabulary, view.layout.language).values())
+        return {
+            "facts_first": view.facts(
+                DCTERMS + "publisher", DCTERMS + "date", DCTERMS + "issued", "reference", "lineCount"
+            ),
+            "claims": claims,
+            "total": len(claims) if whole else total,
+            "range": None if not here else (first + 1, first + len(here)),
+            "modalities": modalities(claims) if whole else [],
+            "coverage": coverage(view, claims) if whole else None,
+            "previous": turn(view.key, {"page": str(min(page - 1, last))}) if page > 1 else None,
+            "next": turn(view.key, {"page": str(page + 1)}) if here and first + len(here) < total else None,
+            "query": shown("source_claims", {"source": source}),
+            "hidden": (view.pointers("source"), view.facts("textLines", "md5")),
+        }
+
+    def schema(self, view: View) -> dict[str, object]:
+        """Return its part of the page's schema.org description."""
+        data: dict[str, object] = {"@type": "Report"}
+        publishers = [item.label.value for item in view.d.values(DCTERMS + "publisher") if item.label is not None]
+        if publishers:
+            data["publisher"] = [{"@type": "Organization", "name": name} for name in publishers]
+        return data
+
+
+#: A document of so many claims is shown whole; one of more in pages.
+WHOLE, PAGE = 500, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many lines of the document hold text, and how many of those the claims speak of."""
+
+    lines: int
+    covered: int
+
+
+def modalities(claims: list[ClaimLine]) -> list[tuple[Link, int]]:
+    """Return how the claims are meant, the most frequent way first."""
+    counted = Counter(claim.modality for claim in claims)
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0].iri.value))
+
+
+def coverage(view: View, claims: list[ClaimLine]) -> Coverage | None:
+    """Return the coverage; None where nothing says which lines hold text."""
+    try:
+        text = set(expand(view.one(CR + "textLines") or ""))
+    except ValueError:
+        return None
+    told = {line for one in claims if one.first and one.last for line in range(one.first, one.last + 1)}
+    return Coverage(len(text), len(text & told)) if text else None
+
+
+INSTITUTION, CONCEPT, CONNECTION, CLAIM, SOURCE = Institution(), Concept(), Connection(), Claim(), Source()
 
 _BY_CLASS: dict[str, Kind] = {
-    "Claim": claim, "GroupClaim": claim, "Source": source, "Practice": practice, "Body": INSTITUTION,
+    "Claim": CLAIM, "GroupClaim": CLAIM, "Source": SOURCE, "Practice": practice, "Body": INSTITUTION,
     "Figure": INSTITUTION, "Institution": INSTITUTION, "City": territory, "Department": territory,
     "Island": territory, "Country": territory, "Region": territory, "Territory": territory, "Theme": CONCEPT,
     "TargetGroup": CONCEPT, "Kind": CONCEPT, "Pillar": CONCEPT, "Status": CONCEPT, "Modality": CONCEPT,
@@ -210,7 +396,7 @@ _BY_CLASS: dict[str, Kind] = {
 }  # fmt: skip
 
 
-def kind_of(description: Description) -> Kind:
+def page_of(description: Description) -> Kind:
     """Return what makes the page of the thing described."""
     names = [link.iri.value.removeprefix(CR) for link in description.types]
     kind = next((_BY_CLASS[name] for name in names if name in _BY_CLASS), OTHER)

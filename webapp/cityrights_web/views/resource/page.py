@@ -1,17 +1,23 @@
-"""/page/…, /sources/…: the page of one thing; /neighbourhood/… and /cite/…: what its drawings and citations are."""
+"""/page/…, /sources/…: the page of one thing; /neighbourhood/… and /cite/…: its drawings and citations."""
 
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 import flask
 import orjson
+from markupsafe import Markup
 
 from cityrights.library.pages import shown
 from cityrights.resources.description import describe
-from cityrights.resources.model import Description
-from cityrights.vocabulary import CR
+from cityrights.resources.model import Description, Link
+from cityrights.terms import Iri
+from cityrights.vocabulary import CR, OWL, PREFIXES, SKOS
+from cityrights_web import structured
+from cityrights_web.layout import LIST_OF, Layout
 from cityrights_web.responses import (
     current_layout,
     current_site,
@@ -22,18 +28,148 @@ from cityrights_web.responses import (
     page_number,
     refused,
 )
-from cityrights_web.results.formats import GEOJSON
+from cityrights_web.results import GEOJSON
+from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
-from cityrights_web.urls import thing_iri
+from cityrights_web.urls import is_linkable, kind_of, local_path, thing_iri
 from cityrights_web.views.identity import alternates, identify, prefers_data, unknown, way_from
-from cityrights_web.views.resource import cite, territory
-from cityrights_web.views.resource.heading import crumbs, json_ld, meta_description, named_links
-from cityrights_web.views.resource.kinds import kind_of
-from cityrights_web.views.resource.neighbourhood import drawing, neighbours
+from cityrights_web.views.resource import View, cite, rank, territory
+from cityrights_web.views.resource.kinds import page_of
 from cityrights_web.views.resource.practice import Contact, contacts, when
-from cityrights_web.views.resource.view import View
 from sparqlgate.http import formats
 from sparqlgate.http.problems import Problem, not_found
+
+_SAME = (SKOS + "exactMatch", OWL + "sameAs")
+_SITES = {
+    "www.wikidata.org": "Wikidata", "sws.geonames.org": "GeoNames", "www.geonames.org": "GeoNames",
+    "publications.europa.eu": "EU Publications Office", "metadata.un.org": "United Nations", "unstats.un.org": "UN M49",
+}  # fmt: skip
+_LONGEST = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The same thing elsewhere: the name of the site, the identifier there, its address."""
+
+    site: str
+    identifier: str
+    address: str
+
+
+def named_links(found: Description) -> list[Outside]:
+    """Return where else the thing is described, by the names of the sites."""
+    links = []
+    for address in sorted({item.value.value for name in _SAME for item in found.values(name)}):
+        if is_linkable(address) and local_path(address) is None:
+            parts = urlsplit(address)
+            identifier = parts.fragment or parts.path.rstrip("/").rpartition("/")[2]
+            links.append(Outside(_SITES.get(parts.netloc, parts.netloc), identifier, address))
+    return links
+
+
+def crumbs(view: View) -> list[tuple[str, str]]:
+    """Return name and address of each step to the page; the last is the list that the thing stands in."""
+    layout = view.layout
+    steps = [(layout.name, layout.urls.site("/"))]
+    if view.kind in LIST_OF:
+        _, word, address = layout.entry(LIST_OF[view.kind])
+        steps.append((word, address))
+    return steps
+
+
+def meta_description(found: Description) -> str:
+    """Return the summary in at most 160 characters, cut between words; without one, the name and what it is."""
+    kinds = ", ".join(link.label.value for link in found.types[:1])
+    text = found.summary.value if found.summary else f"{found.label.value} – {kinds}" if kinds else found.label.value
+    text = " ".join(text.split())
+    if len(text) <= _LONGEST:
+        return text
+    return text[: _LONGEST - 1].rpartition(" ")[0].rstrip(" ,;:–") + "…"
+
+
+def json_ld(view: View, more: dict[str, object]) -> Markup:
+    """Return the page's data block: the thing, and the way to it."""
+    layout, found = view.layout, view.d
+    page = layout.absolute(layout.urls.page(view.key))
+    same = [link.address for link in named_links(found)]
+    same += [item.value.value for item in found.values(PREFIXES["schema"] + "url") if is_linkable(item.value.value)]
+    steps = [(name, layout.absolute(address)) for name, address in crumbs(view)]
+    return structured.block(
+        structured.thing(
+            found.iri.value,
+            page,
+            found.label.value,
+            description=found.summary.value if found.summary else "",
+            same_as=same,
+            more=more,
+        ),
+        structured.breadcrumbs([*steps, (found.label.value, page)]),
+    )
+
+
+#: Most neighbours that are drawn; more would tell less.
+MOST = 40
+
+#: Properties that say how a thing is recorded, or that only repeat what another says.
+_NOT_DRAWN = frozenset(
+    {"about", "aspect", "modality", "passage", "heading", "status", "country", "untranslated", "closeTo"}
+)
+_NOT_KINDS = frozenset({"claim", "passage", "modality", "aspect", "status", "population", "reference", "section"})
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A thing beside the one described, and the property that joins the two; ``outgoing`` says in which direction."""
+
+    thing: Link
+    kind: str
+    by: Link
+    outgoing: bool
+
+
+def neighbours(found: Description) -> list[Neighbour]:
+    """Return up to MOST neighbours, each once, the most telling kind first."""
+    held: dict[str, Neighbour] = {}
+    for one in _every(found):
+        held.setdefault(one.thing.iri.value, one)
+    ordered = sorted(held.values(), key=lambda one: (rank(one.kind), one.thing.label.value.casefold()))
+    return ordered[:MOST]
+
+
+def _every(found: Description) -> Iterator[Neighbour]:
+    for statement in found.statements:
+        predicate = statement.predicate.iri
+        if isinstance(statement.value, Iri) and statement.label is not None and _drawn(predicate):
+            kind = _kind(statement.value)
+            if kind and statement.value != found.iri:
+                yield Neighbour(Link(statement.value, statement.label), kind, statement.predicate, outgoing=True)
+    for item in found.incoming:
+        if _drawn(item.predicate.iri):
+            for card in item.cards:
+                kind = _kind(card.thing.iri)
+                if kind and card.settled:
+                    yield Neighbour(card.thing, kind, item.predicate, outgoing=False)
+
+
+def _drawn(predicate: Iri) -> bool:
+    ours = predicate.value.startswith(CR) and predicate.local_name not in _NOT_DRAWN
+    return ours or predicate.value in (SKOS + "broader", SKOS + "related")
+
+
+def _kind(thing: Iri) -> str:
+    kind = kind_of(thing.value)
+    return "" if kind in _NOT_KINDS else kind
+
+
+def drawing(layout: Layout, found: Description) -> dict[str, object]:
+    """Return the network as JSON: the centre, its neighbours, and what joins them."""
+    beside, here = neighbours(found), found.iri.value
+
+    def ends(one: Neighbour) -> tuple[str, str]:
+        return (here, one.thing.iri.value) if one.outgoing else (one.thing.iri.value, here)
+
+    things = [Link(found.iri, found.label), *(one.thing for one in beside)]
+    return network_json(layout, here, things, [(ends(one), one.by.label.value) for one in beside])
 
 
 def page(key: str) -> flask.Response:
@@ -60,7 +196,7 @@ def neighbourhood(name: str) -> flask.Response:
     view = _view(site, key)
     if extension == "geojson":
         return data(orjson.dumps(territory.geojson(view)), GEOJSON)
-    return data(orjson.dumps(drawing(view.layout, view.d, key)), formats.JSON)
+    return data(orjson.dumps(drawing(view.layout, view.d)), formats.JSON)
 
 
 def citation(name: str) -> flask.Response:
@@ -101,7 +237,7 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
     layout, found = view.layout, view.d
     if wanted is not None and not found.is_a(wanted):
         raise unknown(found.iri.value)
-    kind = kind_of(found)
+    kind = page_of(found)
     first = kind.prepare(view)
     context = {
         "v": view,

@@ -17,7 +17,7 @@ from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import CR
 from cityrights_web.layout import Layout
 from cityrights_web.urls import is_linkable
-from cityrights_web.views.resource.view import View
+from cityrights_web.views.resource import View
 
 _FORM = re.compile(r"(?:(\d{4})|-)-(\d\d)(?:-(\d\d))?")
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cityrights.errors import SnapshotError, UnknownThing
-from cityrights.indexes.proximity.telling import Near, tell_neighbours
+from cityrights.indexes.proximity.telling import NeighbourInWords, tell_neighbours
 from cityrights.library.pages import ask
-from cityrights.resources.incoming import cards
+from cityrights.resources.description import cards
 from cityrights.resources.model import Card, Link
 from cityrights.resources.places import Spot
 from cityrights.terms import Iri
 from cityrights.vocabulary import CR, PREFIXES, SKOS
-from cityrights_web.urls import thing_key
-from cityrights_web.views.resource.view import View, by_kind
+from cityrights_web.results.geojson import feature, feature_collection
+from cityrights_web.urls import kind_of, thing_key
+from cityrights_web.views.resource import View, by_kind
 
 TEMPLATE = "things/territory.html"
 
@@ -43,7 +44,7 @@ def prepare(view: View) -> dict[str, object]:
     }
 
 
-def closest(view: View) -> list[Near]:
+def closest(view: View) -> list[NeighbourInWords]:
     """Return the places closest to this one, each with its main reasons; none for what has no connections."""
     view.facts("closeTo")  # told here, and not once more below
     site = view.layout.site
@@ -65,21 +66,17 @@ def of_governments(view: View, governments: list[Iri]) -> tuple[tuple[str, tuple
 
 def geojson(view: View) -> dict[str, object]:
     """Return the map's points as GeoJSON (RFC 7946)."""
-    return {
-        "type": "FeatureCollection",
-        "features": [
+    return feature_collection(
+        feature(
+            (spot.longitude, spot.latitude),
             {
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": [spot.longitude, spot.latitude]},
-                "properties": {
-                    "label": _link(view, spot).label.value,
-                    "url": view.layout.urls.link(spot.iri.value),
-                    "kind": "here" if spot.iri == view.d.iri else (thing_key(spot.iri.value) or "").partition("/")[0],
-                },
-            }
-            for spot in view.layout.site.places.nearest(view.d.iri.value, _NEAR)
-        ],
-    }
+                "label": _link(view, spot).label.value,
+                "url": view.layout.urls.link(spot.iri.value),
+                "kind": "here" if spot.iri == view.d.iri else kind_of(spot.iri.value),
+            },
+        )
+        for spot in view.layout.site.places.nearest(view.d.iri.value, _NEAR)
+    )
 
 
 def _link(view: View, spot: Spot) -> Link:

@@ -1,4 +1,4 @@
-"""What every answer tells browsers to refuse: foreign scripts and styles, framing, sensors; behind TLS, plain HTTP."""
+"""What browsers are told to refuse (CSP, permissions, TLS), and the limits of the parameters of a request."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SECURITY: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
-def set_manners(settings: Settings) -> None:
+def set_default_headers(settings: Settings) -> None:
     """Have every answer of this process refuse these, and every problem name the page that explains it.
 
     Behind TLS (the public address is https) browsers are told to stay with it (RFC 6797); a layer of tiles for maps

@@ -1,18 +1,92 @@
-"""The dumps of a snapshot: each is compared with the digest that the build recorded before it is first sent."""
+"""Files that are sent as they are: scripts, styles, and the dumps, each compared with its digest beforehand."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import logging
+import mimetypes
 import os
 import threading
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final
+
+import orjson
+
+from cityrights.errors import CityrightsError
+
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+
+#: Beside each bundle stands the same, packed with brotli.
+_PACKED: Final = ".br"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file: ``name`` is what follows /static/; ``hashed`` says that the name changes whenever the content does.
+
+    ``brotli`` is the body as the bundler has packed it, as small as can be; None where it has not.
+    """
+
+    name: str
+    content_type: str
+    body: bytes
+    etag: str
+    hashed: bool
+    brotli: bytes | None = None
+
+
+def _static() -> Traversable:
+    return resources.files("cityrights_web").joinpath("static")
+
+
+@lru_cache(maxsize=1)
+def assets() -> dict[str, Asset]:
+    """Return every file by its name; read once, so that a request can name nothing else."""
+    return {asset.name: asset for asset in _read(_static(), "")}
+
+
+def _read(folder: Traversable, prefix: str) -> Iterator[Asset]:
+    for entry in folder.iterdir():
+        name = prefix + entry.name
+        if entry.is_dir():
+            yield from _read(entry, f"{name}/")
+        elif not name.endswith(_PACKED):
+            body = entry.read_bytes()
+            suffix = "." + name.rpartition(".")[2]
+            kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+            digest = hashlib.sha256(body).hexdigest()[:32]
+            hashed = prefix == "dist/" and entry.name != "manifest.json"
+            packed = folder.joinpath(entry.name + _PACKED)
+            yield Asset(name, kind, body, f'"{digest}"', hashed, packed.read_bytes() if packed.is_file() else None)
+
+
+@lru_cache(maxsize=1)
+def bundles() -> dict[str, str]:
+    """Return the name under /static of each bundle, such as ``site.css``.
+
+    Raises CityrightsError with the command that makes them when they are not there.
+    """
+    file = _static().joinpath("dist", "manifest.json")
+    if not file.is_file():
+        raise CityrightsError("the site's scripts and styles are not bundled; run: make frontend")
+    return {name: f"dist/{bundle}" for name, bundle in orjson.loads(file.read_bytes()).items()}
+
 
 log = logging.getLogger("cityrights.web")
 
@@ -21,7 +95,7 @@ _PIECE: Final = 256 * 1024
 _Seen = tuple[int, int, int, int]
 
 
-class Spoilt(Exception):
+class CorruptDump(Exception):
     """A dump cannot be read, or is not what the build wrote; the text says which one and why."""
 
 
@@ -47,7 +121,7 @@ class Dump:
         while left and not self._closed:
             piece = self._file.read(min(_PIECE, left))
             if not piece:
-                raise Spoilt("the file became shorter while it was read")
+                raise CorruptDump("the file became shorter while it was read")
             left -= len(piece)
             yield piece
 
@@ -97,10 +171,10 @@ class Dumps:
         file.seek(0)
         return about.st_size
 
-    def _told(self, sentence: str) -> Spoilt:
+    def _told(self, sentence: str) -> CorruptDump:
         """Tell whoever runs the service, in one sentence, and return the error."""
         log.error("%s, so it is not sent; run: cityrights build --force", sentence)
-        return Spoilt(sentence)
+        return CorruptDump(sentence)
 
 
 def _digest(file: BufferedReader, *, packed: bool) -> str:

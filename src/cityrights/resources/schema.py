@@ -1,17 +1,22 @@
-"""SHACL shapes as the pages and the query builder read them: the rules for each class, and the fields that it has."""
+"""The schema of a graph: what its ontology and SHACL shapes say of classes, and which are used how often."""
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
+from cityrights.library.pages import ask_of_each, page_query
+from cityrights.terms import Iri, Literal, Term, rows
 from cityrights.vocabulary import OWL, PREFIXES, RDF, RDFS
+from sparqlgate import Limits, Query, Store
+from sparqlgate.errors import QueryMemory, QueryTimeout
 
 _SH: Final = PREFIXES["sh"]
 
@@ -162,3 +167,60 @@ def _said(paths: Iterable[Path]) -> _About:
             if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
                 about[quad.subject.value][quad.predicate.value].append(quad.object.value)
     return about
+
+
+log = logging.getLogger("cityrights")
+
+#: How long, in seconds, a graph may take to be counted; one that takes longer is described less closely.
+_PATIENCE: Final = 8.0
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How a graph uses its vocabulary; every mapping begins with what is most frequent.
+
+    ``classes`` is how many things each class has, ``properties`` how many triples each property, ``together`` how many
+    triples of each property the things of a class have. Each is empty where a graph is too large for it.
+    ``labels`` and ``meanings`` are the texts of those terms that the graph describes.
+    """
+
+    classes: Mapping[str, int]
+    properties: Mapping[str, int]
+    together: Mapping[str, Mapping[str, int]]
+    labels: Mapping[str, tuple[Literal, ...]]
+    meanings: Mapping[str, tuple[Literal, ...]]
+
+
+def read_usage(engine: Store, limits: Limits) -> Usage:
+    """Count the vocabulary of a graph; what takes too long is left out. Raises QueryError where the engine fails."""
+    patient = replace(limits, seconds=min(limits.seconds, _PATIENCE))
+    classes = _counted(_ask(engine, "usage_classes", patient), "class")
+    properties = _counted(_ask(engine, "usage_properties", patient), "property")
+    together: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for row in _ask(engine, "usage_pairs", patient):
+        together[str(row["class"])][str(row["property"])] = int(str(row["n"]))
+    texts = _texts(engine, [*classes, *properties])
+    return Usage(classes, properties, dict(together), texts["label"], texts["meaning"])
+
+
+def _ask(engine: Store, name: str, limits: Limits) -> list[dict[str, Term]]:
+    try:
+        with engine.query(Query(page_query(name), limits=limits)) as result:
+            return rows(result.read())
+    except (QueryTimeout, QueryMemory) as error:
+        log.warning("%s: not counted, the graph is too large: %s", name, error)
+        return []
+
+
+def _counted(found: list[dict[str, Term]], name: str) -> dict[str, int]:
+    return {str(row[name]): int(str(row["n"])) for row in found if isinstance(row.get(name), Iri)}
+
+
+def _texts(engine: Store, terms: list[str]) -> dict[str, dict[str, tuple[Literal, ...]]]:
+    """Return the labels and the meanings of terms, by the name of the two."""
+    held: dict[str, defaultdict[str, list[Literal]]] = {"label": defaultdict(list), "meaning": defaultdict(list)}
+    for row in ask_of_each(engine, "term_texts", "x", terms):
+        text = row.get("text")
+        if isinstance(text, Literal):
+            held[str(row["kind"])][str(row["x"])].append(text)
+    return {kind: {term: tuple(texts) for term, texts in known.items()} for kind, known in held.items()}

@@ -1,4 +1,4 @@
-"""The network for drawing, for Gephi and Cytoscape, and as a picture that can be taken along."""
+"""Networks as JSON for the site's drawings; that of connections for Gephi and Cytoscape, too, and as a picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from cityrights.resources.model import Link
 from cityrights_web.layout import Layout
-from cityrights_web.urls import thing_key
+from cityrights_web.urls import kind_of, thing_key
 
 _WIDE, _HIGH, _EDGE = 1200, 800, 90
 #: As the figure on the page is, so that names are as large there as they are meant to be.
@@ -49,7 +49,7 @@ def gather(layout: Layout, names: Mapping[str, Link], edges: Iterable[tuple[str,
         found.add_node(
             place,
             label=names[place].label.value,
-            kind=key.partition("/")[0],
+            kind=kind_of(place),
             url=layout.urls.connections([key]),
             community=int(held.network.community[number]),
             centrality=float(rank[place]),

@@ -20,14 +20,13 @@ from mcp_types import CallToolResult, TextContent
 from cityrights import home
 from cityrights.api import KnowledgeGraph
 from cityrights.errors import CityrightsError
-from cityrights.library.pages import to_store
 from cityrights.library.queries import LibraryQuery, library
 from cityrights.library.running import NTRIPLES, graph_answer, table_answer
 from cityrights.mcp import answers
 from cityrights.mcp.answers import Answer, Claim, Named, Value
-from cityrights.resources.dataset import dataset_iri, is_shipped, licences_of, said_in, told_by
+from cityrights.resources.dataset import dataset_iri, description_of, is_shipped, licences_of, said_in
 from cityrights.resources.model import ClaimLine, Evidence, Link
-from cityrights.terms import Iri, Literal, Term
+from cityrights.terms import Iri, Literal, Term, to_store
 from cityrights.vocabulary import RDF, XSD
 from sparqlgate import Control, Limits, Query, Result, Store
 from sparqlgate.pool.offload import Aside
@@ -76,7 +75,7 @@ def evidence_of(proof: Evidence) -> answers.Evidence:
     return answers.Evidence(origin=proof.provenance.origin.value, iri=proof.provenance.graph.value)
 
 
-class Held(Store):
+class EndableStore(Store):
     """An engine for one request: what it asks can be ended from another thread, at any moment."""
 
     def __init__(self, engine: Store) -> None:
@@ -107,7 +106,7 @@ class Held(Store):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToolAnswer:
     """What a tool has to say: for programs, and the same in words."""
 
     answer: Answer
@@ -126,7 +125,7 @@ class Refused(CityrightsError):
         return self.reason
 
 
-class Desk:
+class Toolkit:
     """The graph, opened for assistants. ``limits`` are those of each query."""
 
     def __init__(self, graph: KnowledgeGraph, limits: Limits) -> None:
@@ -151,7 +150,7 @@ class Desk:
         manifest = self.graph.snapshot.manifest
         if is_shipped(manifest):
             return "cityrights"
-        return said_in(told_by(manifest).titles, "en") or dataset_iri(manifest)
+        return said_in(description_of(manifest).titles, "en") or dataset_iri(manifest)
 
     def label(self, iri: str, language: str) -> str:
         """Return the label of a term."""
@@ -160,7 +159,7 @@ class Desk:
     async def run(
         self,
         context: Context[Any, Any],
-        work: Callable[[Held], Told],
+        work: Callable[[EndableStore], ToolAnswer],
         *,
         query: str = "",
         above: Callable[[], int] = int,
@@ -171,7 +170,7 @@ class Desk:
         before it.
         While it runs the caller hears of progress. When the caller ends the request, its query is ended.
         """
-        held = Held(self.graph.engine)
+        held = EndableStore(self.graph.engine)
         began = time.monotonic()
         try:
             async with anyio.create_task_group() as beside:
@@ -180,7 +179,7 @@ class Desk:
                 beside.cancel_scope.cancel()
         finally:
             held.end()
-        if isinstance(outcome, Told):
+        if isinstance(outcome, ToolAnswer):
             return self._answered(outcome)
         if outcome.kind == "internal":
             log.error("a request failed", exc_info=outcome)
@@ -193,7 +192,7 @@ class Desk:
             spent = time.monotonic() - began
             await context.report_progress(spent, max(total, spent), f"running for {spent:.1f} s of at most {total:g} s")
 
-    def _answered(self, told: Told) -> CallToolResult:
+    def _answered(self, told: ToolAnswer) -> CallToolResult:
         licence = " ".join(licences_of(self.graph.snapshot.manifest))
         answer = told.answer.model_copy(update={"version": self.graph.version, "licence": licence})
         return CallToolResult(
@@ -209,7 +208,7 @@ class Desk:
         return CallToolResult(content=[text], is_error=True, _meta={PROBLEM: problem})
 
 
-def _outcome(work: Callable[[Held], Told], held: Held) -> Told | CityrightsError:
+def _outcome(work: Callable[[EndableStore], ToolAnswer], held: EndableStore) -> ToolAnswer | CityrightsError:
     try:
         return work(held)
     except CityrightsError as error:
@@ -246,7 +245,7 @@ class Page:
 
 
 def ask_page(
-    held: Held, query: str, limits: Limits, limit: int, offset: int, terms: Mapping[str, Term] | None = None
+    held: EndableStore, query: str, limits: Limits, limit: int, offset: int, terms: Mapping[str, Term] | None = None
 ) -> Page:
     """Ask a query, with variables bound to ``terms``, and return at most ``limit`` rows. Raises QueryError."""
     bound = {name: to_store(term) for name, term in (terms or {}).items()}

@@ -14,9 +14,19 @@ from cityrights.library.running import NTRIPLES, Answer, TooMany, graph_answer, 
 from cityrights.resources.model import Link
 from cityrights.resources.places import WKT, Geometry, Point, unpacked
 from cityrights.terms import Iri, Literal, Term
-from cityrights_web.results.pictures import MOST_PLACES, MOST_ROWS, Unfit, View, kind_of, tally, within
-from cityrights_web.results.shape import fitting, is_degrees, settled, shape_of
-from cityrights_web.results.values import (
+from cityrights_web.results.pictures import (
+    MOST_PLACES,
+    MOST_ROWS,
+    Unfit,
+    View,
+    fitting,
+    is_degrees,
+    settled,
+    shape_of,
+    tally,
+    within,
+)
+from cityrights_web.results.table import (
     WHOLE,
     Ground,
     degrees,
@@ -28,6 +38,7 @@ from cityrights_web.results.values import (
     number,
     whole,
 )
+from cityrights_web.urls import kind_of
 from sparqlgate.http import formats
 
 if TYPE_CHECKING:  # processes that make no pages read this as well
@@ -40,6 +51,17 @@ _MOST_POSITIONS: Final = 300_000
 #: Reference systems that are named where geometries are left out, and characters of each.
 _SYSTEMS: Final = 3
 _LONGEST_SYSTEM: Final = 100
+
+
+def feature_collection(features: Iterable[Mapping[str, object]]) -> dict[str, object]:
+    """Return features as one collection (RFC 7946, section 3.3)."""
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+def feature(spot: Point | None, properties: Mapping[str, object], iri: str = "") -> dict[str, object]:
+    """Return a feature (section 3.2): a point of longitude and latitude, nowhere where it is not known."""
+    geometry = None if spot is None else {"type": "Point", "coordinates": list(spot)}
+    return {"type": "Feature", **({"id": iri} if iri else {}), "geometry": geometry, "properties": properties}
 
 
 @dataclass(slots=True)
@@ -130,8 +152,8 @@ def points(layout: Layout, answer: Answer, view: View, ground: Ground) -> dict[s
             properties["count"] = int(place.count) if place.count == int(place.count) else place.count
             if told := sorted(shared[term] for term in place.there if term in shared):
                 properties["shared"] = told
-        features.append({"type": "Feature", **({"id": iri} if iri else {}), **_shown(place.spot, properties)})
-    return {"type": "FeatureCollection", "features": features}
+        features.append(feature(place.spot, properties, iri))
+    return feature_collection(features)
 
 
 class TooLarge(ValueError):
@@ -181,7 +203,7 @@ def features(answer: Answer, view: View, ground: Ground) -> dict[str, object]:
         properties = {name: _value(row.get(name)) for name in answer.columns}
         term = row.get(where[0]) if len(where) == 1 else None
         if term is None or not _is_geometry(term):
-            made.append({"type": "Feature", **_shown(_spot(row, where, ground), properties)})
+            made.append(feature(_spot(row, where, ground), properties))
             continue
         if term.value not in known:
             known[term.value] = geometry_of(term)
@@ -189,14 +211,14 @@ def features(answer: Answer, view: View, ground: Ground) -> dict[str, object]:
         if found is None:
             if system := foreign_system(term):
                 omitted[system[:_LONGEST_SYSTEM]] += 1
-            made.append({"type": "Feature", **_shown(None, properties)})
+            made.append(feature(None, properties))
         elif found.positions > min(LARGEST, left):
-            made.append({"type": "Feature", **_shown(found.middle, properties), "simplified": "middle"})
+            made.append({**feature(found.middle, properties), "simplified": "middle"})
         else:
             left -= found.positions
             made.append({"type": "Feature", "geometry": found.shape, "properties": properties})
     told = {"omitted": dict(omitted.most_common(_SYSTEMS))} if omitted else {}
-    return {"type": "FeatureCollection", "features": made, **told}
+    return {**feature_collection(made), **told}
 
 
 def long_geometries(body: bytes, *, table: bool) -> dict[bytes, Point | None]:
@@ -247,10 +269,3 @@ def _value(term: Term | None) -> str | int | float | None:
         return exact
     size = number(term)
     return str(term) if size is None or (isinstance(term, Literal) and term.datatype in WHOLE) else size
-
-
-def _shown(spot: Point | None, properties: Mapping[str, object]) -> dict[str, object]:
-    return {
-        "geometry": None if spot is None else {"type": "Point", "coordinates": list(spot)},
-        "properties": properties,
-    }
