@@ -80,6 +80,7 @@ def test_every_question_of_the_library_keeps_its_rows_or_is_refused_with_a_reaso
         "select?p{?p a cr:Practice .FILTER EXISTS{?p cr:theme ?t}}",
     ],
 )
+@pytest.mark.filterwarnings("ignore:The graph says nothing of:UserWarning")
 def test_the_rows_stay_whatever_else_a_query_has(graph: KnowledgeGraph, query: str) -> None:
     written = with_evidence(CR + query)
     before, after = distinct(graph, CR + query), distinct(graph, written.query, written.added)
