@@ -105,6 +105,7 @@ def _serve(folder: Folder, settings: Settings, host: str, port: int) -> None:
     limits = Limits(settings.query_seconds, settings.query_memory, settings.result_bytes)
     store = EmbeddedEngine(folder, workers=settings.workers, queue=settings.queue, limits=limits)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/sparql"
+    listener.listen()  # whoever reads the address may ask at once, and waits until there is an answer
     serving.run(Gate(store, settings), listener, settings, partial(_say, address))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -278,25 +277,29 @@ def test_files_are_made_in_processes_whose_end_costs_nothing_but_the_file(shippe
     query = f"SELECT ?a ?b ?c {{ ?a ?b ?c }} LIMIT {30_000}"
     assert get(shipped, query, "tsv").status_code == 200
     here = psutil.Process(shipped.process.pid)
-    before = {process.pid for process in here.children(recursive=True)}
-    files = set(Path(tempfile.gettempdir()).glob("cityrights-*"))
     found: list[httpx.Response] = []
     asking = threading.Thread(target=lambda: found.append(get(shipped, query, "xlsx")))
     asking.start()
 
-    def begun() -> list[psutil.Process]:
-        return [process for process in here.children(recursive=True) if process.pid not in before]
+    written: dict[Path, psutil.Process] = {}
 
     def writing() -> bool:
-        return bool(begun()) and any(Path(tempfile.gettempdir()).glob("cityrights-*/cityrights-*"))
+        """Note who has a file of the workbook open, of the processes in which files are made."""
+        for process in here.children(recursive=True):
+            with suppress(psutil.Error):
+                if "offload_process" in " ".join(process.cmdline()):
+                    names = [Path(one.path) for one in process.open_files()]
+                    written.update((name, process) for name in names if "cityrights-" in name.parent.name)
+        return bool(written) or bool(found)
 
     until(writing, "a process that makes the workbook")
-    for process in begun():
+    assert written, "the workbook was there before anybody was seen to write it"
+    for process in written.values():
         with suppress(psutil.NoSuchProcess):
             process.kill()
     asking.join()
     assert found[0].status_code == 500, found[0].text[:300]
-    until(lambda: set(Path(tempfile.gettempdir()).glob("cityrights-*")) <= files, "the end of its files")
+    until(lambda: not any(name.exists() for name in written), "the end of its files")
     assert shipped.get("/health").json()["status"] == "ok"
     assert get(shipped, query, "xlsx").status_code == 200
 
