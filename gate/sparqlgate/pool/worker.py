@@ -27,7 +27,7 @@ from sparqlgate.query import NO_CAP, Term
 from sparqlgate.rdf.rdfxml import Unwritable
 from sparqlgate.rdf.writing import RESULTS, write_graph
 from sparqlgate.text import mistakes
-from sparqlgate.text.mending import mend
+from sparqlgate.text.mending import in_lower_case, mend
 from sparqlgate.text.writing import fresh
 
 #: Characters that XML 1.0 has no way to write (section 2.2).
@@ -346,6 +346,8 @@ def _mistake(error: Exception, store: ox.Store, request: wire.Request, names: Na
     own = _PLACE.match(str(error))
 
     def stopped(text: str) -> int | None:
+        with contextlib.suppress(QueryError):
+            text = in_lower_case(text)  # as the query is run; each place stays
         try:
             _read(store, text, names.base or None)
         except SyntaxError as error:

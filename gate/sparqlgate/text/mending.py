@@ -257,7 +257,7 @@ def mend(
 
 @lru_cache(256)
 def _find(text: str, head: str, values: bool) -> _Found:
-    text = _in_lower_case(text)
+    text = in_lower_case(text)
     joined, lists = "GROUP_CONCAT" in text.upper(), membership.may_have_lists(text)
     paths, nodes = values and may_have_paths(text), may_have_nodes(text)
     every = may_have_star(text)
@@ -279,7 +279,7 @@ def _sums(text: str) -> str:
     return sums.mend_sums(text) if sums.may_have_sums(text) else text
 
 
-def _in_lower_case(text: str) -> str:
+def in_lower_case(text: str) -> str:
     """Write TRUE and FALSE as the engine reads them. SPARQL 1.1, 19.8: keywords are read in any case."""
     upper = text.upper()
     if all(upper.count(word.upper()) == text.count(word) for word in ("true", "false")):

@@ -247,7 +247,7 @@ REFUSED = (
     ("SELECT * { SERVICE <F> ?s ?p ?o }", 400, "query-syntax", "xpected '{'"),
     ("SELECT * {\n SERVICE <F> { ?s ?p } }", 400, "query-syntax", '"line": 3'),
     ("SELECT * {\n SERVICE <F> {} ?s ?p }", 400, "query-syntax", '"line": 3'),
-    ("SELECT * { OPTIONAL SERVICE <F> {} }", 400, "query-syntax", '"column": 21'),
+    ("SELECT * { OPTIONAL SERVICE <F> {} }", 400, "query-syntax", '"column": 12'),
     ("SELECT * { SERVICE <F> { ?s none:p ?o } }", 400, "unknown-prefix", "none:"),
     ("CONSTRUCT WHERE { SERVICE <F> { ?s ?p ?o } }", 400, "query-syntax", "line"),
     ("INSERT { ?s ?p ?o } WHERE { SERVICE <F> { ?s ?p ?o } }", 400, "read-only", "update"),
