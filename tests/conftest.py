@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
+import signal
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,12 @@ __all__ = ["fixture_snapshot", "launch", "logged", "many", "server", "shipped", 
 
 #: Held by each test that runs, by one that runs alone for itself.
 LOCK = ROOT / ".make" / "alone.lock"
+
+
+def pytest_configure() -> None:
+    """Hear SIGINT also where a shell has begun this in the background: what is ignored here is ignored by servers, too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

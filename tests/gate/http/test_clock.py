@@ -64,7 +64,6 @@ def test_nothing_depends_on_the_time_of_day(tmp_path: Path, jump: str) -> None:
         clock.write_text(jump)
         assert client.get("/health").status_code == 200
 
-
         def years() -> set[str]:
             """Return the years of the log, whose lines are written once their answers are sent."""
             lines = server.log.read_text().splitlines()

@@ -245,7 +245,7 @@ def test_other_endpoints_are_asked_beside_it(remote: RemoteEngine, embedded: Emb
         ):
             found = []
             for engine in (embedded, remote):
-                lasting = cast(Store, SimpleNamespace(version="", query=engine.query, close=lambda: None))
+                lasting = cast(Store, SimpleNamespace(version="", functions=(), query=engine.query, close=lambda: None))
                 with FederatedEngine(lasting, [url, down]) as federated:
                     found.append(answer(federated, HEAD + text))
             assert found[0] == found[1]

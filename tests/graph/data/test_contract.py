@@ -84,7 +84,7 @@ def test_each_practice_institution_and_instrument_has_one_status(graph: cityrigh
         graph,
         """SELECT ?thing (COUNT(DISTINCT ?status) AS ?n) WHERE {
         VALUES ?class { cr:Practice cr:Institution cr:Instrument }
-        ?thing a ?class OPTIONAL { ?thing cr:status ?status } } GROUP BY ?thing HAVING(?n != 1)""",
+        ?thing a ?class OPTIONAL { ?thing cr:status ?status } } GROUP BY ?thing HAVING(COUNT(DISTINCT ?status) != 1)""",
     )
     assert found == []
 

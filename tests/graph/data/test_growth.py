@@ -20,9 +20,9 @@ from tests.support import HANG
 KNOWING = (
     "tests/graph/check/test_shipped.py",
     "tests/graph/data/test_competency.py::test_each_competency_question_has_its_query",
-    "tests/graph/data/test_competency.py::test_answer_is_what_the_documents_say",
+    "tests/graph/data/test_competency.py::test_answers_are_what_the_documents_say",
     "tests/graph/data/test_competency.py::test_evidence_lies_in_the_lines_that_back_the_answer",
-    "tests/graph/data/test_competency.py::test_query_runs_with_its_defaults_and_without_them",
+    "tests/graph/data/test_competency.py::test_queries_run_with_their_defaults_and_without_them",
     "tests/graph/data/test_connections.py",
     "tests/graph/data/test_contract.py",
     "tests/graph/data/test_facts.py",
@@ -54,7 +54,7 @@ def test_tests_that_know_answers_hold_when_the_graph_has_grown(checkout: Path) -
     done = run(checkout, *KNOWING)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     for asked in (
-        "test_answer_is_what_the_documents_say[practices-counted] PASSED",
+        "test_answers_are_what_the_documents_say PASSED",
         "test_the_shipped_graph_is_clean PASSED",
     ):
         assert asked in done.stdout

@@ -77,7 +77,7 @@ export async function draw(figure: HTMLElement): Promise<void> {
   spots.addTo(map);
   const order = () => inOrder(map);
   if (here) centre(map, position(here), others);
-  else map.fitBounds(spots.getBounds(), { padding: [24, 24], maxZoom: 5 });
+  else map.fitBounds(spots.getBounds(), { paddingTopLeft: [24, 24], paddingBottomRight: [24, 48], maxZoom: 5 });
   spots.on("animationend spiderfied unspiderfied", order);
   map.on("zoomend moveend layeradd", () => requestAnimationFrame(order));
   order();
