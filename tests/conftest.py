@@ -26,7 +26,7 @@ LOCK = ROOT / ".make" / "alone.lock"
 
 
 def pytest_configure() -> None:
-    """Hear SIGINT also where a shell has begun this in the background: what is ignored here is ignored by servers, too."""
+    """Hear SIGINT also where a shell has begun this in the background: servers ignore what is ignored here."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
