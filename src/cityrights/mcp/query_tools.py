@@ -10,6 +10,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult
 from pydantic import Field
 
+from cityrights.empty_answers import asking, diagnose
 from cityrights.library.names import Names, meant, nearest
 from cityrights.library.pages import ask, written_out
 from cityrights.library.queries import LibraryQuery, with_prefixes
@@ -19,7 +20,9 @@ from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, a
 from cityrights.mcp.tools import FEW, Calling, Language, Limit, Offset, reads
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows
 from cityrights.vocabulary import GRAPH_DERIVED, ID, PREFIXES, RDFS, SKOS, short
+from sparqlgate import Store
 from sparqlgate.pool import offload
+from sparqlgate.text.guard import is_short
 
 _Name = Annotated[
     str,
@@ -185,12 +188,20 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
             added = asked.count("\n") - query.count("\n")
             page = ask_page(held, asked, toolkit.limits, limit, offset)
             found = page.rows or page.boolean or page.total
-            missing = [] if found else Names(held).missing(query)
+            missing = [] if found else [*Names(held).missing(query), *_why_empty(held, asked)]
             notes = " ".join(missing) or None
             answer = answers.SparqlAnswer(form=page.form, boolean=page.boolean, sparql=asked, note=notes, **page.said())
             return ToolAnswer(answer, "\n\n".join([_rows_text(answer), *missing]))
 
         return await toolkit.run(context, work, query=query, above=lambda: added)
+
+
+def _why_empty(store: Store, query: str) -> list[str]:
+    """Say why a query has no rows, and which near it have; nothing where that is not known."""
+    found = diagnose(query, asking(store)) if is_short(query) else None
+    if found is None or found.reason == "unread":
+        return []
+    return [found.told(), *(f"{hint.told()} {hint.rows} rows: {hint.body}" for hint in found.hints)]
 
 
 def _rows_text(answer: answers.SparqlAnswer) -> str:

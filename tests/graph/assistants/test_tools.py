@@ -261,6 +261,13 @@ def test_sparql_needs_no_prefixes(each: Assistant) -> None:
     assert found["sparql"].startswith("PREFIX cr: <https://w3id.org/cityrights/ontology#>")
 
 
+def test_sparql_without_rows_says_why_and_what_would_have_some(assistant: Assistant) -> None:
+    found = told(assistant.call("sparql", query="SELECT ?i { ?i a cr:Institution ; cr:kind kind:office }"))
+    assert found["rows"] == []
+    assert "cr:kind/skos:broader* kind:office" in found["note"]
+    assert not told(assistant.call("sparql", query="SELECT ?i { ?i a cr:Institution }")).get("note")
+
+
 def test_sparql_has_the_rows_of_the_python_api(assistant: Assistant, graph: KnowledgeGraph) -> None:
     query = "SELECT ?place ?label ?lat { ?place a cr:City ; rdfs:label ?label ; wgs:lat ?lat } ORDER BY ?place ?label"
     found = told(assistant.call("sparql", query=query, limit=500))
