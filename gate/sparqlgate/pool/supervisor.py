@@ -3,9 +3,9 @@
 Callers talk to their worker themselves. The supervising thread only watches what nobody reads: workers that start or
 wait, the process that forks them, and answers whose reader has fallen asleep.
 
-A short query never waits for long ones. With no worker free soon one is forked at once; a query that takes longer than a
-moment becomes a long one, and those have bounds among themselves (``engine.lanes``): so many compute, so many more are
-paused meanwhile, and one more than that, or more memory than all may have, ends one of whoever has most.
+A short query never waits for long ones. With no worker free soon one is forked at once; a query that takes longer than
+a moment becomes a long one, and those have bounds among themselves (``engine.lanes``): so many compute, so many more
+are paused meanwhile, and one more than that, or more memory than all may have, ends one of whoever has most.
 """
 
 from __future__ import annotations

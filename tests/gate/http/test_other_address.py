@@ -91,7 +91,8 @@ def test_by_default_others_are_counted_and_this_machine_is_not(elsewhere: Elsewh
     assert '"query-time";r=0;' in last["ratelimit"]
     # It is counted by address, whatever it says of itself; what was answered before and how the service is stay free.
     made_up = {"X_Forwarded_For": "127.0.0.1", "Forwarded": "for=127.0.0.1"}
-    fresh = [path(f"ASK {{ ?s ?p {number} }}") for number in range(4000, 4150)]  # some time has come back meanwhile
+    # Some time has come back meanwhile.
+    fresh = [path(f"ASK {{ ?s ?p {number} }}") for number in range(4000, 4150)]
     *_, refused, known, health, metrics = elsewhere.ask(client, *fresh, queries[0], "/health", "/metrics", **made_up)
     assert [refused[0], known[0], health[0], metrics[0]] == [429, 200, 200, 403]
 
