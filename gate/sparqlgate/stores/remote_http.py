@@ -300,7 +300,9 @@ class Exchange:
                     raise EngineUnavailable(f"{self.name} did not answer in time", slow=True)
                 taken += len(chunk)
                 if taken > self._most:
-                    raise QueryRefused("the answer is too long; ask for less of it")
+                    # In the words of the process that reads it, which may come to the same a moment later.
+                    told = f"the answer is longer than {self._most:,} bytes; ask for less of it"
+                    raise QueryRefused(told, kind="answer-too-large")
                 yield chunk
         except httpx.HTTPError as error:
             raise self._over(error) from None
