@@ -47,7 +47,7 @@ serve: .venv/.base
 
 test: .venv/.all frontend
 	@$(BIN)/python tools/provide.py
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS) || { [ $$? -eq 1 ] && $(BIN)/python tools/again.py $(ARGS); }
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS) || { [ $$? -eq 1 ] && $(BIN)/python tools/again.py; }
 
 endure: .venv/.all frontend
 	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/gate/robustness $(ARGS)

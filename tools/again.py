@@ -1,4 +1,4 @@
-"""Ask the few tests that fell in the last run once more, alone: ``python tools/again.py [ARGS of pytest]``.
+"""Ask the few tests that fell in the last run once more, alone: ``python tools/again.py``.
 
 What falls alone as well is a fault, and the run has failed. What passes alone fell because of what ran beside it: that
 is a race in the test or in what it tests, to be mended, so it is named as UNSTEADY on the last lines; but one race
@@ -18,7 +18,7 @@ MOST: Final = 3
 _FELL: Final = Path(".pytest_cache/v/cache/lastfailed")
 
 
-def main(options: list[str]) -> int:
+def main() -> int:
     """Run them; return the exit code."""
     try:
         fell = sorted(json.loads(_FELL.read_text("utf-8")))
@@ -27,8 +27,7 @@ def main(options: list[str]) -> int:
     if not 0 < len(fell) <= MOST or not all("::" in name for name in fell):
         return 1
     print(f"\nasking {len(fell)} of the tests once more, alone: {', '.join(fell)}", flush=True)
-    flags = [option for option in options if option.startswith("-")]
-    code = subprocess.run([sys.executable, "-m", "pytest", "-n0", *flags, *fell], check=False).returncode
+    code = subprocess.run([sys.executable, "-m", "pytest", "-n0", *fell], check=False).returncode
     if code == 0:
         for name in fell:
             print(f"UNSTEADY: {name} fell beside the others and passes alone: a race, to be mended", flush=True)
@@ -36,4 +35,4 @@ def main(options: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -11,14 +11,15 @@ from typing import Final, TypeAlias
 import orjson
 
 from cityrights.errors import QueryError
-from cityrights.evidence import Group, Pattern, Reader, Unreadable
+from cityrights.evidence import Group, Pattern, Reader, Unreadable, declared
 from cityrights.library.names import nearest
+from cityrights.library.queries import undeclared
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import PREFIXES
 from sparqlgate import Limits, Query, Store
 from sparqlgate.text import writing
 from sparqlgate.text.guard import screen
-from sparqlgate.text.writing import Edit, Step, edited, fresh, walk
+from sparqlgate.text.writing import Edit, Step, edited, fresh, prologue, walk
 
 #: Answers a SELECT as JSON (SPARQL 1.1 Query Results JSON Format). Raises QueryError.
 Ask: TypeAlias = Callable[[str], bytes]
@@ -184,8 +185,7 @@ class _Looking:
                 if place > self._reader.match[template] and step.kind == "top" and step.opened == "pattern"
             )
         self._prologue = text[: steps[self._start].token.start]
-        self._declared = _prefixes(steps[: self._start])
-        self._prefixes = {**PREFIXES, **self._declared}
+        self._prefixes = {**PREFIXES, **declared(steps)}
         self._variable = fresh(text, "near")[1:]
         self._hints: list[Hint] = []
 
@@ -208,7 +208,7 @@ class _Looking:
             if reason == "plain" and group.passed - {"optional"}:
                 reason = "unread"
         except _TimeIsUp:
-            pass
+            reason = reason if values or self._hints else "late"
         return Diagnosis(reason, values, tuple(self._hints))
 
     def blank(self, column: str) -> Diagnosis:
@@ -239,7 +239,7 @@ class _Looking:
         return "plain", {}, []
 
     def _filters(self, reason: str, values: dict[str, str]) -> tuple[str, dict[str, str]]:
-        """Take each FILTER, MINUS and HAVING out in turn: one without which there are rows is why there are none."""
+        """Take out in turn what lets only some through: one without which there are rows is why there are none."""
         for first, last in self._conditions():
             begin, end = self._steps[first].token.start, self._end(last)
             words = " ".join(self._text[begin:end].split())
@@ -249,19 +249,30 @@ class _Looking:
         return reason, values
 
     def _conditions(self) -> Iterator[tuple[int, int]]:
-        """Yield the first and last token of each condition of the outer group."""
+        """Yield the first and last token of each FILTER, MINUS and VALUES of the outer group, of HAVING and OFFSET."""
         end = self._reader.match[self._where]
         at = self._where + 1
         while at < end:
             word = self._word(at)
-            if word in ("FILTER", "MINUS"):
-                last = next(place for place in range(at, end) if self._steps[place].opened)
-                yield at, self._reader.match[last]
-                at = self._reader.match[last] + 1
+            if word in ("FILTER", "MINUS", "VALUES"):
+                last = self._reader.match[next(place for place in range(at, end) if self._steps[place].opened)]
+                if word == "VALUES" and self._steps[last + 1].token.text == "{":  # after the brackets of its variables
+                    last = self._reader.match[last + 1]
+                yield at, last
+                at = last + 1
             elif self._steps[at].opened:
                 at = self._reader.match[at] + 1
             else:
                 at += 1
+        for at in range(end + 1, len(self._steps)):
+            if self._steps[at].kind == "top" and self._word(at) == "OFFSET":
+                yield at, at + 1
+            elif self._steps[at].kind == "top" and self._word(at) == "HAVING":
+                last = at
+                while last + 1 < len(self._steps) and self._steps[last + 1].token.text == "(":
+                    last = self._reader.match[last + 1]
+                if last > at:
+                    yield at, last
 
     def _optionals(self) -> Iterator[tuple[int, Group]]:
         end, at = self._reader.match[self._where], self._where + 1
@@ -444,11 +455,7 @@ class _Looking:
     def _keep(self, kind: str, values: dict[str, str], text: str, column: str = "") -> None:
         if text in {hint.query for hint in self._hints}:
             return
-        more = "".join(
-            f"PREFIX {prefix}: <{iri}>\n"
-            for prefix, iri in PREFIXES.items()
-            if prefix not in self._declared and f"{prefix}:" in text
-        )
+        more = prologue(PREFIXES, undeclared(text))
         rows = self._count(more, text, column)
         if rows:
             self._hints.append(Hint(kind, values, f"{more}{text}", rows, text[len(self._prologue) :].strip()))
@@ -537,12 +544,3 @@ def _literal(cell: Mapping[str, str]) -> str:
 
 def _local(iri: str) -> str:
     return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]
-
-
-def _prefixes(steps: Sequence[Step]) -> dict[str, str]:
-    """Return the prefixes that the query declares."""
-    return {
-        name.token.text[:-1]: iri.token.text[1:-1]
-        for keyword, name, iri in zip(steps, steps[1:], steps[2:], strict=False)
-        if keyword.token.text.upper() == "PREFIX" and name.token.kind == "name" and iri.token.kind == "iri"
-    }

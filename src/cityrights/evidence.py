@@ -291,7 +291,7 @@ class _Select:
     def __init__(self, text: str, steps: Sequence[Step]) -> None:
         self._text, self._steps = text, steps
         self._reader = Reader(text, steps)
-        self._prefixes = _declared(steps)
+        self._prefixes = declared(steps)
         self._start = next(place for place, step in enumerate(steps) if step.form)
         self._where = next(
             place for place, step in enumerate(steps) if step.kind == "top" and step.opened == "pattern" and step.form
@@ -493,7 +493,7 @@ def _why(passed: set[str]) -> str:
     return next((reason for reason in ("claims", "subquery") if reason in passed), "nothing")
 
 
-def _declared(steps: Sequence[Step]) -> dict[str, str]:
+def declared(steps: Sequence[Step]) -> dict[str, str]:
     """Return the prefixes that the query declares."""
     found = {}
     for keyword, name, iri in zip(steps, steps[1:], steps[2:], strict=False):

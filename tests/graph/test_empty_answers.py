@@ -21,6 +21,8 @@ WRONG = (
     ("?i a cr:Institution ; cr:kind kind:office", "narrower", "cr:kind/skos:broader* kind:office"),
     ("?i a cr:Institution ; cr:partner ?p", "property", "cr:worksWith"),
     ("?p a cr:Practice ; cr:theme theme:public-procurement ; cr:place city:terrassa", "group", "cr:GroupClaim"),
+    ("VALUES ?p { city:utrecht city:lyon } ?p a cr:Practice ; cr:theme ?t", "without", "cr:theme ?t"),
+    ("VALUES (?p ?t) { (city:utrecht 1) (city:lyon 2) } ?p a cr:Practice ; cr:theme ?t", "without", "cr:theme ?t"),
     ("?p a cr:Practise", "spelling", "cr:Practice"),
     ("?p a cr:Practice ; cr:theem ?t", "spelling", "cr:theme"),
     ("?p a cr:Practice ; cr:theme theme:huosing", "spelling", "theme:housing"),
@@ -76,6 +78,18 @@ def test_a_right_question_without_rows_says_so_and_offers_nothing(graph: cityrig
         assert part in found.told()
 
 
+def test_what_lets_too_few_groups_or_rows_through_is_named(graph: cityrights.KnowledgeGraph) -> None:
+    counted = "SELECT ?c (COUNT(?p) AS ?n) { ?p a cr:Practice ; cr:place ?c } GROUP BY ?c"
+    for text in (
+        f"{counted} HAVING(COUNT(?p) > 99)",
+        f"{counted} HAVING(COUNT(?p) > 1) (COUNT(?p) > 99)",
+        f"{counted} OFFSET 999",
+    ):
+        found = graph.why_empty(text, seconds=60)
+        assert found.reason == "condition", text
+        assert found.hints[0].query.rstrip().endswith("GROUP BY ?c"), text
+
+
 def test_what_is_found_is_told_in_three_languages(graph: cityrights.KnowledgeGraph) -> None:
     found = graph.why_empty("SELECT * { ?i a cr:Institution ; cr:kind kind:office }", seconds=60)
     for told in (found.told, found.hints[0].told):
@@ -116,7 +130,7 @@ def test_looking_ends_with_its_time_and_keeps_what_was_found() -> None:
         return orjson.dumps({"results": {"bindings": []}})
 
     text = with_prefixes("SELECT * { ?p a cr:Practice ; cr:place ?x ; cr:theme ?t . ?x cr:within ?c }")
-    assert diagnose(text, never, seconds=0).reason == "unread"
+    assert diagnose(text, never, seconds=0).reason == "late", "nothing is said of what was not asked"
     assert asked == 0
     diagnose(text, never, seconds=60)
     assert 0 < asked <= 60

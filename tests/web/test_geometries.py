@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from math import cos, pi, sin
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from cityrights.pipeline.steps import build_files
 from cityrights.resources.places import LONGEST, geometry, system
 from cityrights_web.results.geojson import LARGEST
 from tests.servers import Server
-from tests.support import ROOT
+from tests.support import CASES, need
 from tests.web.test_results import data, part
 
 CRS84 = "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"
@@ -173,10 +172,7 @@ def test_the_thing_beside_a_geometry_is_the_place_and_is_not_counted(foreign: Se
 def test_the_places_of_the_case_are_read_as_they_are_meant(
     start: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    case = ROOT.parent / "shared" / "cases" / "geosparql-places.ttl"
-    if not case.is_file():
-        pytest.skip("NOT RUN without the cases: put them into ../shared/cases")
-    server = start(build_files([Path(case)], tmp_path_factory.mktemp("snapshots")).path)
+    server = start(build_files([need(CASES) / "geosparql-places.ttl"], tmp_path_factory.mktemp("snapshots")).path)
     found = geojson(server, GEO + "SELECT ?name ?p { ?p rdfs:label ?name } ORDER BY ?name")["features"]
     assert {each["properties"]["name"]: each["geometry"] and each["geometry"]["coordinates"] for each in found} == {
         "Apia": [-171.76, -13.83], "Axis order": [5.12, 52.09], "Chukotka": [180, 65], "Empty": None, "Lat 95": None,

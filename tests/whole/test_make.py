@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,29 @@ def test_all_pages_say_alike_when_a_change_can_be_seen() -> None:
         assert " ".join((ROOT / name).read_text("utf-8").split()).count(PROMISE) == 1, name
     for path in [*(ROOT / "docs").glob("*.md"), *(ROOT / name for name in (*VISIBLE, "README.md"))]:
         assert "restart of `make serve`" not in " ".join(path.read_text("utf-8").split()), path
+
+
+def test_up_to_three_tests_that_fell_are_asked_once_more_and_what_passes_is_named(tmp_path: Path) -> None:
+    """A race is named and does not fail the run; what falls again does, and so do more than three."""
+    (tmp_path / "test_some.py").write_text(
+        "def test_right():\n    assert __file__\n\n\ndef test_wrong():\n    assert not __file__\n", "utf-8"
+    )
+    kept = tmp_path / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    kept.parent.mkdir(parents=True)
+
+    def again(*names: str) -> tuple[int, str]:
+        kept.write_text(json.dumps(dict.fromkeys(names, True)), "utf-8")
+        command = [sys.executable, str(ROOT / "tools" / "again.py")]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    right, wrong = "test_some.py::test_right", "test_some.py::test_wrong"
+    code, told = again(right)
+    assert (code, f"UNSTEADY: {right}" in told) == (0, True), told
+    for names in ((wrong,), (right, wrong), (), (right, "b::c", "d::e", "f::g"), ("test_some.py",)):
+        code, told = again(*names)
+        assert code != 0, names
+        assert "UNSTEADY" not in told, names
+    kept.unlink()
+    command = [sys.executable, str(ROOT / "tools" / "again.py")]
+    assert subprocess.run(command, cwd=tmp_path, check=False).returncode != 0, "nothing is known of what fell"

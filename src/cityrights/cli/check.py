@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 import orjson
@@ -77,14 +77,8 @@ def check(sources: Path | None, place: Path | None, source: str, *, everything: 
                 progress=step,
             )
     except CityrightsError as error:
-        notes.print("cannot run: ", style="red", end="")
-        notes.print(str(error), markup=False, emoji=False)
-        sys.exit(2)
-    if as_json:
-        click.echo(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
-    else:
-        _show(report, most=len(report.findings) if everything else SHOWN)
-    sys.exit(0 if report.clean else 1)
+        _cannot_run(error)
+    _end(report, everything=everything, as_json=as_json)
 
 
 @click.command()
@@ -111,9 +105,18 @@ def validate(files: tuple[Path, ...], base_iri: str | None, *, everything: bool,
         with progress("validate") as step:
             report = run_shapes(home(), list(dict.fromkeys(files)), base_iri=base_iri, progress=step)
     except CityrightsError as error:
-        notes.print("cannot run: ", style="red", end="")
-        notes.print(str(error), markup=False, emoji=False)
-        sys.exit(2)
+        _cannot_run(error)
+    _end(report, everything=everything, as_json=as_json)
+
+
+def _cannot_run(error: CityrightsError) -> NoReturn:
+    notes.print("cannot run: ", style="red", end="")
+    notes.print(str(error), markup=False, emoji=False)
+    sys.exit(2)
+
+
+def _end(report: Report, *, everything: bool, as_json: bool) -> NoReturn:
+    """Print a report, and exit with what it says."""
     if as_json:
         click.echo(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
     else:

@@ -157,7 +157,18 @@ def _say_why_empty(engine: EmbeddedEngine, text: str, begun: bytes, media_type: 
         notes.print(one.told(language), style="bold", highlight=False, markup=False)
         for hint in one.hints:
             notes.print(f"{hint.told(language)} ({hint.rows})", highlight=False, markup=False)
-            notes.print(indent(hint.body, "    "), style="dim", highlight=False, markup=False, soft_wrap=True)
+            notes.print(
+                indent(_short(hint.body, text), "    "), style="dim", highlight=False, markup=False, soft_wrap=True
+            )
+
+
+#: A query of more lines is told by those that are mended.
+_MOST_LINES = 8
+
+
+def _short(mended: str, query: str) -> str:
+    lines, before = mended.splitlines(), set(query.splitlines())
+    return mended if len(lines) <= _MOST_LINES else "\n".join(line.strip() for line in lines if line not in before)
 
 
 def _has_rows(begun: bytes, media_type: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -54,8 +55,8 @@ WRONG = {
 THINGS = {"utrech": "did you mean city:utrecht", "city:utrech": "did you mean city:utrecht", "gwanju": "city:gwangju"}
 
 
-def run(snapshot: Snapshot, command: object, *arguments: str) -> tuple[str, int]:
-    done = CliRunner().invoke(command, [*arguments, "--snapshot", str(snapshot.path)])  # type: ignore[arg-type]
+def run(snapshot: Snapshot, command: click.Command, *arguments: str) -> tuple[str, int]:
+    done = CliRunner().invoke(command, [*arguments, "--snapshot", str(snapshot.path)])
     said = done.exception.detail if isinstance(done.exception, CityrightsError) else done.stderr
     return " ".join(said.split()), done.exit_code
 
