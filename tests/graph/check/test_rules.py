@@ -220,3 +220,12 @@ def test_a_preference_needs_two_values() -> None:
         (row,) = _broken(rule, FULL.replace(old, new, 1))
         assert row.finding.where == ID + "decision/2", old
         assert "no value" in row.finding.message
+
+
+def test_a_decision_names_what_prompts_it_or_says_why_nothing_does() -> None:
+    more = 'graph:decisions { decision:1 cr:withoutPrompt "Nothing."@en . }'
+    (row,) = _broken(RULES["reason-without-need"], FULL + more)
+    assert (row.finding.where, row.finding.message) == (
+        ID + "decision/1",
+        "says why no claim prompts it, and names one",
+    )
