@@ -252,9 +252,9 @@ def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
 
 
 def _evidence(engine: Store, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
-    """Return what is said of the claims whose graphs hold ``quads``, and of their passages."""
+    """Return what is said of the claims and decisions whose graphs hold ``quads``, and of the claims' passages."""
     graphs = {quad.graph_name.value for quad in quads if isinstance(quad.graph_name, ox.NamedNode)}
-    claims = [Iri(graph) for graph in sorted(graphs) if graph.startswith(ID + "claim/")]
+    claims = [Iri(graph) for graph in sorted(graphs) if graph.startswith((ID + "claim/", ID + "decision/"))]
     if not claims:
         return set()
     return set(_quads(answered(engine, "claims_document", among=("claim", claims))))

@@ -114,6 +114,20 @@ def test_one_pattern_finds_the_witness(snapshot: Snapshot) -> None:
             assert list(graph.select(query)), statement
 
 
+def test_a_preferred_value_comes_first_and_says_why(snapshot: Snapshot) -> None:
+    with cityrights.open(snapshot.path) as graph:
+        for thing, name, wanted in (
+            ("award/iopd-distinction-taoyuan", "year", ["2018", "2017"]),
+            ("event/ffd4-conference", "start", ["2025-06-30", "2025-07-03"]),
+        ):
+            found = [one for one in graph.describe(thing).statements if one.predicate.iri.value == CR + name]
+            assert [one.value.value for one in found] == wanted
+            assert [one.preferred for one in found] == [True, False]
+            reasons = [proof.decision.reason.value for proof in found[0].evidence if proof.decision]
+            assert len(reasons) == 1
+            assert any(reasons[0] in proof.html() for proof in found[0].evidence)
+
+
 def test_claims_say_who_wrote_them_and_when(quads: list[ox.Quad]) -> None:
     claims = _typed(quads, "Claim", "GroupClaim")
     for predicate in (PREFIXES["prov"] + "wasAttributedTo", DCTERMS + "created"):
