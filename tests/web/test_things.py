@@ -384,7 +384,7 @@ def test_of_two_values_that_which_is_preferred_comes_first_and_says_why(shipped:
     """Both stay; the other one keeps its claim."""
     for path, first, second, reason in (
         ("/page/award/iopd-distinction-taoyuan", "2018", "2017", "Who gives an award knows"),
-        ("/page/event/ffd4-conference", "2025-06-30", "2025-07-03", "The United Nations held the conference"),
+        ("/page/event/ffd4-conference", "June 30, 2025", "July 3, 2025", "The United Nations held the conference"),
     ):
         page = shipped.get(path, "text/html").text
         shown = [text_of(one) for one in re.findall(r'<div class="statement">.*?</details>', page, re.DOTALL)]
