@@ -18,6 +18,7 @@ class Origin(StrEnum):
     CLAIM = "claim"
     CLAIMS = "claims"
     LABELS = "labels"
+    TRANSLATIONS = "translations"
     INDEXING = "indexing"
     EDITORIAL = "editorial"
     ENRICHMENT = "enrichment"
