@@ -20,7 +20,7 @@ ORIGINS: Final = {
     "claims": "the list of claims",
     "labels": "an editor’s label",
     "translations": "our translation",
-    "indexing": "assigned by an editor",
+    "decision": "decided by the editors, with a reason",
     "editorial": "stated by an editor",
     "enrichment": "from another data set",
     "derived": "derived by a rule",

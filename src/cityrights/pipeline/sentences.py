@@ -29,7 +29,7 @@ from cityrights.vocabulary import CR, GRAPH_TRANSLATIONS, ID
 from sparqlgate.errors import InputError
 
 #: Properties whose texts are our sentences, and short enough in words that each is one message.
-PROSE: Final = tuple(NamedNode(CR + name) for name in ("text", "reason", "withoutGraph"))
+PROSE: Final = tuple(NamedNode(CR + name) for name in ("text", "reason", "withoutGraph", "withoutPrompt"))
 _UPDATE: Final = "run `cityrights translations`, then translate what it marks"
 
 
