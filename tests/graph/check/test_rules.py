@@ -193,6 +193,7 @@ def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
 UNWITNESSED = {
     "graph:x { practice:welcome cr:status status:in-place . }": "in x",
     "editorial:labels { practice:welcome cr:status status:in-place . }": "in editorial/labels",
+    "<https://w3id.org/cityrights/graph/translations/fr> { practice:welcome cr:status status:in-place . }": "translations/fr",
     "graph:claims { practice:welcome cr:status status:in-place . }": "in claims",
     "editorial:indexing { practice:welcome cr:status status:in-place . }": "in editorial/indexing",
 }
@@ -205,6 +206,10 @@ def test_only_the_four_witnesses_bear_a_statement() -> None:
         (row,) = _broken(rule, FULL + text)
         assert row.finding.message.endswith(said), text
         assert "cr:Decision" in row.finding.repair
+        assert (
+            _broken(rule, FULL + "<https://w3id.org/cityrights/graph/translations/fr> { claim:1 cr:text 'Oui.'@fr . }")
+            == []
+        )
         assert _broken(rule, FULL + text + "claim:1 { practice:welcome cr:status status:in-place . }") == []
 
 
