@@ -193,7 +193,7 @@ def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
 UNWITNESSED = {
     "graph:x { practice:welcome cr:status status:in-place . }": "in x",
     "editorial:labels { practice:welcome cr:status status:in-place . }": "in editorial/labels",
-    "<https://w3id.org/cityrights/graph/translations/fr> { practice:welcome cr:status status:in-place . }": "translations/fr",
+    f"<{GRAPH}translations/fr> {{ practice:welcome cr:status status:in-place . }}": "in translations/fr",
     "graph:claims { practice:welcome cr:status status:in-place . }": "in claims",
     "editorial:indexing { practice:welcome cr:status status:in-place . }": "in editorial/indexing",
 }
