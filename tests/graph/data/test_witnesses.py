@@ -149,3 +149,26 @@ def test_decisions_say_why(quads: list[ox.Quad]) -> None:
         for name in (CR + "decidedBy", CR + "reason", DCTERMS + "date"):
             assert len(said[name]) == 1, (decision, name)
         assert bool(said[CR + "promptedBy"]) != bool(said[CR + "withoutPrompt"]), decision
+
+
+def test_a_claim_that_names_what_was_decided_prompts_the_decision(quads: list[ox.Quad]) -> None:
+    """A claim about a thing has themes and groups of its own: where these are decided for the thing, it led to that."""
+    named: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    about: defaultdict[str, set[str]] = defaultdict(set)
+    prompts: defaultdict[str, set[str]] = defaultdict(set)
+    said: list[tuple[str, str, str]] = []
+    for quad in quads:
+        subject, value, predicate = str(quad.subject), str(quad.object), quad.predicate.value
+        if _graph(quad) == GRAPH + "claims" and predicate == CR + "subject":
+            about[subject].add(value)
+        elif _graph(quad) == GRAPH + "claims" and predicate in (CR + "theme", CR + "targetGroup"):
+            said.append((subject, predicate, value))
+        elif predicate == CR + "promptedBy":
+            prompts[subject].add(value)
+    for claim, predicate, value in said:
+        for thing in about[claim]:
+            named[thing, predicate, value].add(claim)
+    decided = [quad for quad in quads if _graph(quad).startswith(ID + "decision/")]
+    routes = {quad: named[str(quad.subject), quad.predicate.value, str(quad.object)] for quad in decided}
+    assert sum(map(bool, routes.values())) > 100
+    assert [str(quad) for quad, found in routes.items() if found and not found & prompts[f"<{_graph(quad)}>"]] == []
