@@ -84,9 +84,15 @@ class BuildReport:
 
 
 def build(
-    home: Path, directory: Path, *, progress: Progress = silent, extra: tuple[Path, ...] = (), force: bool = False
+    home: Path,
+    directory: Path,
+    *,
+    progress: Progress = silent,
+    extra: tuple[Path, ...] = (),
+    force: bool = False,
+    current: bool = True,
 ) -> BuildReport:
-    """Build the snapshot of ``home`` (ontology, data, queries) into ``directory`` and make it the current one.
+    """Build the snapshot of ``home`` (ontology, data, queries) into ``directory`` and make it the ``current`` one.
 
     ``extra`` are further TriG or N-Quads files to take in. When nothing has changed since the last build, its snapshot
     is used again, unless ``force`` has it made anew, which mends one that is spoilt. Raises InputError for the first
@@ -97,8 +103,9 @@ def build(
     known = None if force else built_from(directory, fingerprint)
     if known is not None:
         runs = ask_all(questions, directory, known, progress)
-        with writing(directory):
-            _point(directory, known.path)
+        if current:
+            with writing(directory):
+                _point(directory, known.path)
         return BuildReport(known, True, {}, runs)
     content, merged = Content(), ox.Store()
     merged.bulk_extend(content.add(_asserted(home, progress, extra)))
@@ -119,9 +126,10 @@ def build(
             publish(folder, target)
     snapshot = Snapshot.open(target)
     runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
-    with writing(directory):
-        _point(directory, target)
-        remember(directory, fingerprint, snapshot)
+    if current:
+        with writing(directory):
+            _point(directory, target)
+            remember(directory, fingerprint, snapshot)
     return BuildReport(snapshot, reused, counts, runs)
 
 
