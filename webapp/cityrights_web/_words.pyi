@@ -672,6 +672,18 @@ class ReconcileWords:
     limit: str
     limit_help: str
 
+class ChangesWords:
+    title: str
+    nav: str
+    lead: str
+    follow: str
+    version: str
+    first: str
+    none: str
+    counts: str
+    more: str
+    see: str
+
 class Words:
     this_page: str
     colon: str
@@ -838,3 +850,4 @@ class Words:
     properties: Mapping[str, str]
     comparators: Mapping[str, str]
     reconcile: ReconcileWords
+    changes: ChangesWords

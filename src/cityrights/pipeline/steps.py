@@ -29,6 +29,7 @@ from cityrights.pipeline.dumps import Content, file_entry, statistics
 from cityrights.pipeline.read import Input, inputs, parse_file, unfold
 from cityrights.resources.dataset import DatasetDescription, read_description
 from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record
+from cityrights.versions import history
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import copy_all, parse_all
@@ -104,8 +105,7 @@ def build(
     if known is not None:
         runs = ask_all(questions, directory, known, progress)
         if current:
-            with writing(directory):
-                _point(directory, known.path)
+            _take_up(directory, known)
         return BuildReport(known, True, {}, runs)
     content, merged = Content(), ox.Store()
     merged.bulk_extend(content.add(_asserted(home, progress, extra)))
@@ -127,8 +127,8 @@ def build(
     snapshot = Snapshot.open(target)
     runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
     if current:
+        _take_up(directory, snapshot)
         with writing(directory):
-            _point(directory, target)
             remember(directory, fingerprint, snapshot)
     return BuildReport(snapshot, reused, counts, runs)
 
@@ -215,6 +215,18 @@ def publish(folder: Path, target: Path) -> None:
         target.rename(grave / target.name)
         shutil.rmtree(grave)
     folder.rename(target)
+
+
+def _take_up(directory: Path, snapshot: Snapshot) -> None:
+    """Make a snapshot the current one of ``directory``, and record what that changes."""
+    try:
+        before = Snapshot.current(directory)
+    except SnapshotError:  # there was none, or it is spoilt
+        before = None
+    with writing(directory):
+        _point(directory, snapshot.path)
+    if before is None or before.version != snapshot.version:
+        history.keep(directory, before, snapshot)
 
 
 def _point(directory: Path, target: Path) -> None:
