@@ -104,7 +104,8 @@ def _atom(layout: Layout, found: Sequence[Record], page: str, own: str) -> bytes
         say(entry, "updated", record.when.isoformat())
         say(entry, "link", rel="alternate", href=f"{page}#v-{record.version[:12]}", type="text/html")
         say(entry, "content", "\n".join(_lines(layout, record)), type="text")
-    return ElementTree.tostring(feed, "utf-8", xml_declaration=True)
+    body: bytes = ElementTree.tostring(feed, "utf-8", xml_declaration=True)
+    return body
 
 
 def _json_feed(layout: Layout, found: Sequence[Record], page: str, own: str) -> bytes:
