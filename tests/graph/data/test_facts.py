@@ -13,6 +13,23 @@ from cityrights.snapshot import Snapshot
 from tests.support import FACTS, need
 
 SOURCES = {"A": "twenty-practices", "B": "ohchr-consultation-2025"}
+#: Where the graph departs from the inventory because the lines say less, or otherwise (decision 48). Modality and aspect of
+#: an item: B097 praises, and what B107 tells of is unfinished.
+MENDED = {"B097": ("interpretation", "solution"), "B107": ("underway", "solution")}
+#: Claims that tell what stood in one item together with something else: the praise (B135–B137), whom a house is there for
+#: (B138), the settings of campaigns (B139), what a commitment takes for granted (B140).
+ADDED = {f"B{number}" for number in range(135, 141)}
+#: What was one practice in several places, each of which has its own now.
+SPLIT = {
+    "lyon-amsterdam-sanctuary": {"amsterdam-sanctuary-for-defenders", "lyon-sanctuary-for-defenders"},
+    "lyon-terrassa-utrecht-awareness-campaigns": {f"{city}-awareness-campaigns" for city in ("lyon", "terrassa", "utrecht")},
+    "group-informal-neighbourhoods": {
+        f"{city}-informal-neighbourhoods" for city in ("grigny", "quilmes", "san-antonio")
+    },
+}
+SANCTUARIES = {"human-rights-defenders", "sanctuary-for-migrants"}
+#: An item that says one thing of each of its cities is no claim about all at once; one that lists without pairing is.
+NO_LIST, LISTS = {"B094"}, {"B102", "B136", "B137", "B139"}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +70,8 @@ def test_every_item_of_the_inventory_is_a_claim_with_its_lines(
     for item in inventory:
         letter, number = item["id"][0], int(item["id"][1:])
         claim = f"https://w3id.org/cityrights/id/claim/{SOURCES[letter]}/{number}"
-        expected = (claim, item["line_start"], item["line_end"], item["modality"], item["aspect"])
+        how = MENDED.get(item["id"], (item["modality"], item["aspect"]))
+        expected = (claim, item["line_start"], item["line_end"], *how)
         assert found[item["id"]] == expected
 
 
@@ -61,7 +79,7 @@ def test_no_claim_of_the_documents_is_without_an_item(store: ox.Store, inventory
     numbers = {
         row[0] for row in rows(store, "SELECT ?n WHERE { ?c a cr:Claim ; cr:passage ?p ; dcterms:identifier ?n }")
     }
-    assert numbers == {item["id"] for item in inventory}
+    assert numbers == {item["id"] for item in inventory} | ADDED
 
 
 def test_our_sentences_are_not_the_inventorys(store: ox.Store, inventory: list[dict[str, Any]]) -> None:
@@ -71,11 +89,11 @@ def test_our_sentences_are_not_the_inventorys(store: ox.Store, inventory: list[d
 
 
 def test_the_practices_are_those_of_the_inventory(store: ox.Store, inventory: list[dict[str, Any]]) -> None:
-    slugs = {item["practice"] for item in inventory if item["practice"]}
-    expected = {slug for slug in slugs if not slug.startswith("group-") and slug != "consultation-2025-07-01"}
+    slugs = {item["practice"] for item in inventory if item["practice"]} - {"consultation-2025-07-01"}
+    expected = {slug for slug in slugs - set(SPLIT) if not slug.startswith("group-")}.union(*SPLIT.values())
     found = {row[0].rsplit("/", 1)[1] for row in rows(store, "SELECT ?p WHERE { ?p a cr:Practice }")}
     assert found == expected
-    assert len(found) == 50
+    assert len(found) == 56
 
 
 def test_group_claims_are_the_lists_of_cities(store: ox.Store, inventory: list[dict[str, Any]]) -> None:
@@ -89,10 +107,10 @@ def test_group_claims_are_the_lists_of_cities(store: ox.Store, inventory: list[d
     }
     slugs = {"San Antonio": "san-antonio-chile", "São Paulo": "sao-paulo", "Mexico City": "mexico-city"}
     for item in inventory:
-        if (item["practice"] or "").startswith("group-") and item["cities"]:
+        if (item["practice"] or "").startswith("group-") and item["cities"] and item["id"] not in NO_LIST:
             expected = {slugs.get(city, city.lower()) for city in item["cities"]}
             assert found.pop(item["id"]) == expected, item["id"]
-    assert found == {}
+    assert set(found) == LISTS
 
 
 def test_every_place_of_the_facts_is_there_with_its_identifiers(store: ox.Store, places: dict[str, Any]) -> None:
@@ -125,12 +143,13 @@ def test_coordinates_are_those_of_the_facts(store: ox.Store, places: dict[str, A
 
 def test_themes_link_to_the_goals_and_articles_of_the_facts(store: ox.Store, places: dict[str, Any]) -> None:
     found = set(rows(store, "SELECT ?t ?x WHERE { ?t a cr:Theme ; skos:relatedMatch ?x }"))
+    themes = "https://w3id.org/cityrights/id/theme/"
     for theme in places["themes_mapping"]:
-        iri = f"https://w3id.org/cityrights/id/theme/{theme['slug']}"
-        for goal in theme["sdg"]:
-            assert (iri, goal) in found
-        for article in theme["udhr_articles"]:
-            assert (iri, f"https://w3id.org/cityrights/id/udhr/article-{article}") in found
+        # "sanctuary" was one word for two things: what it is linked to, the two are between them
+        slugs = SANCTUARIES if theme["slug"] == "sanctuary" else {theme["slug"]}
+        linked = {other for iri, other in found if iri.removeprefix(themes) in slugs}
+        assert linked >= set(theme["sdg"])
+        assert linked >= {f"https://w3id.org/cityrights/id/udhr/article-{number}" for number in theme["udhr_articles"]}
 
 
 def test_sections_have_seven_five_and_eight_practices(store: ox.Store) -> None:

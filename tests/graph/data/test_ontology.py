@@ -36,9 +36,9 @@ respondsTo alignedWith partnerIn heading withoutGraph untranslated dating closeT
 CLASSES = _CLASSES.split()
 PROPERTIES = _PROPERTIES.split()
 SCHEMES = {
-    "themes": ("theme", "Theme", 54),
+    "themes": ("theme", "Theme", 56),
     "target-groups": ("target-group", "TargetGroup", 30),
-    "kinds": ("kind", "Kind", 120),
+    "kinds": ("kind", "Kind", 125),
     "pillars": ("pillar", "Pillar", 3),
     "statuses": ("status", "Status", 4),
     "modalities": ("modality", "Modality", 14),
