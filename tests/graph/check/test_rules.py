@@ -215,7 +215,9 @@ def test_a_match_that_cannot_hold_says_what_is_wrong_and_how_to_mend_it() -> Non
         found = [row.finding for name in ("match-unknown", "match-contradicts") for row in _broken(RULES[name], text)]
         assert len(found) == (1 if message else 0), match
         assert all(message in one.message and repair in one.repair for one in found), found
-    unnamed = f"{FULL}\n<https://w3id.org/cityrights/graph/enrichment/y> {{ status:in-place skos:closeMatch {word}1> . }}"
+    unnamed = (
+        f"{FULL}\n<https://w3id.org/cityrights/graph/enrichment/y> {{ status:in-place skos:closeMatch {word}1> . }}"
+    )
     (row,) = _broken(RULES["match-unknown"], unnamed)
     assert "does not say of which vocabulary" in row.finding.message
     assert "void:objectsTarget" in row.finding.repair
