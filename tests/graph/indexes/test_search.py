@@ -295,7 +295,7 @@ def test_the_overview_has_the_best_of_each_kind_however_much_there_is(
 
 
 def test_words_of_other_vocabularies_find_our_concepts_and_hidden_ones_are_not_shown(index: SearchIndex) -> None:
-    """EuroVoc's words lead to the concept that has them, in three languages; narrower and dated ones are never shown."""
+    """EuroVoc's words lead to the concept that has them, in three languages; narrower, dated ones are never shown."""
     wanted = {
         ("homelessness", "en"): "theme/housing",
         ("slum", "en"): "target-group/residents-of-informal-settlements",
@@ -320,7 +320,7 @@ def test_words_of_other_vocabularies_find_our_concepts_and_hidden_ones_are_not_s
         assert not any(hit.kind == "other" for hit in hits), (text, "other vocabularies' own concepts lead away")
     for text in ("handicapped", "slum", "homelessness"):
         for hit in index.search(text, limit=10, kinds=("theme", "target-group")):
-            assert hit.other is None, "the word that found it is not among its names"
+            assert hit.other_name is None, "the word that found it is not among its names"
 
 
 def test_two_words_that_were_written_as_one_are_parted(index: SearchIndex) -> None:
