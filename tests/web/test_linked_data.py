@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 
 import httpx
+import pyoxigraph as ox
 import pytest
 import rdflib
 from rdflib.namespace import RDFS
 
+from cityrights.home import home
+from cityrights.resources.document import shapes_document
+from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import BASE
 from tests.servers import Server
 from tests.support import CURL, HANG, RAPPER, need
 
@@ -303,3 +309,34 @@ def test_json_ld_is_short_and_needs_no_network(server: Server) -> None:
     assert published.headers["access-control-allow-origin"] == "*"
     for term, said in document["@context"].items():
         assert published.json()["@context"][term] == said
+
+
+#: So many IRIs of a sort of things are asked for, and all others; the first and the last are followed to what they lead to.
+_ASKED = 6
+
+
+def test_every_iri_of_the_graph_answers_people_and_programs(shipped: Server, snapshot: Snapshot) -> None:
+    """None of the IRIs under our base that the snapshot has, nor of its shapes, is unknown, refused or breaks a page."""
+    store = ox.Store.read_only(str(snapshot.store))
+    shapes = (term for triple in shapes_document(home() / "ontology") for term in triple)
+    sorts: defaultdict[str, set[str]] = defaultdict(set)
+    for term in (*(term for quad in store for term in quad), *shapes):
+        if isinstance(term, ox.NamedNode) and term.value.startswith(BASE):
+            iri = term.value.partition("#")[0]
+            first, _, rest = iri.removeprefix(BASE).partition("/")
+            sorts[f"id/{rest.partition('/')[0]}" if first == "id" else first].add(iri)
+    assert {"id/city", "id/claim", "id/passage", "graph", "ontology", "shapes", "void", "dataset"} <= set(sorts)
+    wrong = []
+    for sort, iris in sorted(sorts.items()):
+        # Those at the ends of the order have the odd names: the collection itself, and what has most words.
+        every = sorted(iris, key=lambda iri: (iri.count("/"), len(iri), iri))
+        step = len(every) // _ASKED if sort.startswith("id/") or sort == "void" else 1
+        some = dict.fromkeys([*every[:: max(1, step)], every[-1]])
+        for iri in some:
+            to_the_end = iri in (every[0], every[-1]) and sort != "download"
+            for accept in ("text/html", "text/turtle", "application/ld+json"):
+                path = "/" + iri.removeprefix(BASE)
+                answer = shipped.client.get(path, headers={"Accept": accept}, follow_redirects=to_the_end)
+                if answer.status_code in (404, 406) or answer.status_code >= 500:
+                    wrong.append((iri, accept, answer.status_code))
+    assert wrong == []

@@ -311,15 +311,17 @@ def shapes_document(ontology: Path, name: str = "") -> list[ox.Triple]:
 
     Whole is what can be loaded alone: with the lists, the small shapes and the prefixes that it refers to (SHACL,
     section 1.5: a shapes graph). Each property shape has the name and the meaning of its property, its place in the
-    order of the file, and its group (section 2.3.2). Raises KeyError when there is no such document.
+    order of the file, and its group (section 2.3.2). ``common`` is what several documents share, their lists and small
+    shapes. Raises KeyError when there is no such document.
     """
     shapes = _shapes(ontology)
     if not name:
         return [triple for said in shapes.values() for triple in said]
     iri = f"{SHAPES}{name}"
-    if iri not in shapes or name == _COMMON:
+    waiting = [one for one in shapes if one == iri or one.startswith(f"{iri}#")]
+    if not waiting:
         raise KeyError(name)
-    waiting, found = [one for one in shapes if one == iri or one.startswith(f"{iri}#")], dict.fromkeys([iri])
+    found = dict.fromkeys([iri] if iri in shapes else [])
     while waiting:
         one = waiting.pop()
         found[one] = None

@@ -451,7 +451,7 @@ class SearchIndex:
         return bytes(self._searcher.doc(address).get_first("data") or b"{}")
 
     def _parted(self, asked: Question) -> str:
-        """Return the text with each word parted in two that names have, the more the better; empty where none can be."""
+        """Return the text with each word parted in two that names have, the more the better; empty where none is."""
         if asked.phrases or asked.without:
             return ""
         found = {word: parts for word in asked.words[:_MOST_PARTED] if (parts := self._two(word))}
