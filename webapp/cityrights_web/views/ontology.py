@@ -407,7 +407,7 @@ def _aligned(urls: Urls, name: str, form: Format) -> str:
 
 
 def versioned(version: str) -> flask.Response:
-    """Lead to the present version; say of an earlier one that it was, and never give one version's text for another's."""
+    """Lead to the present version; say of an earlier one that it was: no version's text is given for another's."""
     site = current_site()
     said = [(str(row["p"]), row["o"]) for row in ask(site.engine, "thing_statements", {"thing": Iri(ONTOLOGY)})]
     current = min((str(value) for p, value in said if p == OWL + "versionInfo"), default="")
@@ -422,8 +422,8 @@ def versioned(version: str) -> flask.Response:
         raise Problem(
             410,
             "gone",
-            f"{version} is an earlier version of the ontology{told}. Its text is no longer here: the present version is "
-            f"{current}, at {address}, where the changes are told; earlier texts stand in the history of the repository.",
+            f"{version} is an earlier version of the ontology{told}. Its text is no longer here: the present version "
+            f"is {current}, at {address}, which tells the changes; earlier texts stand in the repository's history.",
             {"iri": f"{ONTOLOGY}/{version}", "isReplacedBy": f"{ONTOLOGY}/{current}"},
         )
     raise not_found(f"This site has the ontology in version {current or 'unknown'} and knows no version {version!r}.")
