@@ -460,7 +460,9 @@ def _shapes(ontology: Path) -> Mapping[str, list[ox.Triple]]:
                     shapes[one.value].append(ox.Triple(one, ox.NamedNode(_SH + "order"), ox.Literal(order)))
         if any(triple.predicate.value == _SH + "path" for triple in said):
             said += _named(said, _SH + "path", words, {RDFS + "label": _SH + "name", _MEANING: _SH + "description"})
-            said += _named(said, _SH + "path", shared, {_SH + name: _SH + name for name in ("name", "group")})
+            said += _named(
+                said, _SH + "path", shared, {_SH + name: _SH + name for name in ("name", "description", "group")}
+            )
     return shapes
 
 
