@@ -298,7 +298,8 @@ def frame(quads: Iterable[ox.Quad], iri: str, engine: Store | None = None) -> by
 
     The thing is the root, and what it names stands where it is named. ``pointingHere`` has, by property, what names
     the thing. With ``engine``, ``evidence`` has each claim about it or behind it: sentence, passage, how it is meant,
-    and in ``states`` the statements of its graph. Raises QueryUnwritable for triple terms, QueryError as the engine does.
+    and in ``states`` the statements of its graph. Raises QueryUnwritable for triple terms, QueryError as the engine
+    does.
     """
     held, used = set(quads), dict[str, Any]()
     told = _claims(engine, (term for quad in held for term in (quad.subject, quad.graph_name))) if engine else set()
