@@ -790,6 +790,13 @@ class Words:
     ev_short_claim: str
     ev_short_record: str
     ev_short_editor: str
+    ev_decided: str
+    ev_short_decided: str
+    the_decision: str
+    decision_decides: str
+    decision_prompts: str
+    decision_prefers: str
+    decision_prefers_note: str
     ev_short_derived: str
     ev_short_vocabulary: str
     ev_licence: str

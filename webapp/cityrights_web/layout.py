@@ -63,7 +63,8 @@ ABOUT_ITS_SUBJECT = ("queries", "compare", "coverage", "ontology")
 #: Kind → the list that holds it (a name of the navigation).
 LIST_OF: Final = {
     "practice": "practices", "city": "cities", "institution": "institutions", "theme": "themes",
-    "instrument": "instruments", "source": "sources", "claim": "sources", "passage": "sources", "person": "people",
+    "instrument": "instruments", "source": "sources", "claim": "sources", "decision": "sources",
+    "passage": "sources", "person": "people",
     "holding": "people", "event": "events", "organisation": "organisations",
 }  # fmt: skip
 

@@ -38,6 +38,8 @@ DISTRIBUTIONS: Final = {
     "trig": "cityrights.trig",
     "turtle": "cityrights.ttl",
     "jsonld": "cityrights.jsonld",
+    "rdf12": "cityrights-rdf12.ttl",
+    "nanopubs": "nanopubs.trig",
 }
 _DCAT: Final = PREFIXES["dcat"]
 _VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
