@@ -613,6 +613,8 @@ class ThingsWords:
     goal: str
     target: str
     articles: str
+    matches: str
+    match: Mapping[str, str]
     places: str
     coverage: str
     coverage_lines: str
@@ -671,6 +673,18 @@ class WorkbenchWords:
 class ReconcileWords:
     limit: str
     limit_help: str
+
+class ChangesWords:
+    title: str
+    nav: str
+    lead: str
+    follow: str
+    version: str
+    first: str
+    none: str
+    counts: str
+    more: str
+    see: str
 
 class Words:
     this_page: str
@@ -848,3 +862,4 @@ class Words:
     properties: Mapping[str, str]
     comparators: Mapping[str, str]
     reconcile: ReconcileWords
+    changes: ChangesWords
