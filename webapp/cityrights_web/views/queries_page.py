@@ -13,6 +13,7 @@ import flask
 from cityrights.library.pages import written_out
 from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.library.running import Answer, answer
+from cityrights.resources.dataset import Citation
 from cityrights.terms import Literal, Term, best_label, fallback_chain
 from cityrights_web.layout import Layout
 from cityrights_web.responses import html, licences, missing, page_number
@@ -22,9 +23,9 @@ from cityrights_web.results.samples import answer_samples
 from cityrights_web.site import Site
 from cityrights_web.structured import Listed, block
 from cityrights_web.views import queries_citing
+from cityrights_web.views.queries_citing import FORMATS
 from cityrights_web.views.queries_data import cells, offers, shown_columns, size, too_much_words, turns, view_of
 from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, SiteLibrary, only, read, version
-from cityrights_web.views.resource.cite import FORMATS, Citation
 from sparqlgate.http.formats import RESULTS, Format
 from sparqlgate.http.problems import bad_request
 
