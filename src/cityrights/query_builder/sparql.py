@@ -307,7 +307,7 @@ def acting(thing: str, writing: Writing) -> Iterator[str]:
     """Write that something is done in a place: one that is only mentioned, or where an event was, is none of these."""
     writing.name("cr", "place")
     body = re.sub(r"\?s\b", thing, pattern(LISTS["cities"].only, "acts"))
-    yield from ("FILTER EXISTS {", *indented(line.strip() for line in body.splitlines()), "}")
+    yield from ("{", *indented([f"SELECT DISTINCT {thing} WHERE {{", *body.splitlines(), "}"]), "}")
 
 
 def _asked(schema: Schema, question: Question, condition: Condition, end: str, writing: Writing) -> Iterator[str]:

@@ -266,7 +266,8 @@ def _class(listing: Listing) -> Iterator[str]:
         yield "  " + writing.values("?class", ("cr:" + name for name in listing.classes))
         yield "  ?s a ?class ."
     if listing.only:
-        yield f"  FILTER EXISTS {{\n{_indented(pattern(listing.only, 'only'))}\n  }}"
+        body = _indented(_indented(pattern(listing.only, "only")))
+        yield f"  {{\n    SELECT DISTINCT ?s WHERE {{\n{body}\n    }}\n  }}"
 
 
 def _facet(facet: Facet, keys: tuple[str, ...]) -> Iterator[str]:
