@@ -16,9 +16,9 @@ class Origin(StrEnum):
     """Who answers for a statement: the kind of named graph that holds it."""
 
     CLAIM = "claim"
+    DECISION = "decision"
     CLAIMS = "claims"
     LABELS = "labels"
-    INDEXING = "indexing"
     EDITORIAL = "editorial"
     ENRICHMENT = "enrichment"
     DERIVED = "derived"

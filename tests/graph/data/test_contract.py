@@ -43,8 +43,8 @@ def test_every_thing_has_a_label_in_three_languages(graph: cityrights.KnowledgeG
 
 @pytest.mark.parametrize("language", ["en", "fr", "es"])
 def test_every_thing_is_described_in_three_languages(graph: cityrights.KnowledgeGraph, language: str) -> None:
-    """Passages and connections, which the build describes, too; claims are told in English."""
-    claims = "" if language == "en" else "FILTER NOT EXISTS { ?thing a cr:Claim }"
+    """Passages and connections, which the build describes, too; claims and decisions are told in English."""
+    claims = "" if language == "en" else "MINUS { ?thing a cr:Claim } MINUS { ?thing a cr:Decision }"
     missing = rows(
         graph,
         f"""SELECT DISTINCT ?thing WHERE {{ {THINGS} {claims}
@@ -115,9 +115,9 @@ def test_what_is_underway_is_marked(told: Snapshot) -> None:
 
 
 def test_every_graph_is_a_claim_or_says_what_it_is(snapshot: Snapshot, graph: cityrights.KnowledgeGraph) -> None:
-    claims = {str(row[0]) for row in rows(graph, "SELECT ?c WHERE { ?c a cr:Claim }")}
+    claims = {str(row[0]) for row in rows(graph, "SELECT ?c WHERE { VALUES ?k { cr:Claim cr:Decision } ?c a ?k }")}
     base = "https://w3id.org/cityrights/graph/"
-    fixed = {base + name for name in ("claims", "vocabulary", "dataset")}
+    fixed = {base + name for name in ("claims", "decisions", "vocabulary", "dataset")}
     store = ox.Store.read_only(str(snapshot.store))
     for name in store.named_graphs():
         assert isinstance(name, ox.NamedNode)

@@ -32,6 +32,9 @@ SPLIT = {
 #: A question about graphs, and whether it is so: what was said although no line bears it, and what lines bear.
 BORNE = (
     ("ASK { practice:torino-antiracism-common-good cr:offers ?any }", False),
+    ("ASK { practice:torino-antiracism-common-good cr:theme theme:human-rights-education }", False),
+    ("ASK { practice:utrecht-plan-einstein cr:theme theme:work }", False),
+    ("ASK { event:nador-intercultural-events cr:theme theme:food , theme:sport-leisure }", True),
     ("ASK { institution:sfax-taskforce cr:status status:ended }", True),
     ("ASK { practice:sfax-covid-taskforce cr:status status:ended }", True),
     ("ASK { ?practice cr:solution ?c . ?c cr:aspect aspect:context }", False),
