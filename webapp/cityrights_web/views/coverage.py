@@ -227,7 +227,7 @@ def _one(link: Link) -> dict[str, object]:
 def _record(found: Coverage) -> dict[str, object]:
     return {
         "note": "0 practices means that the sources read so far have no record of one, not that nothing exists. "
-        "together: claims that they make of several governments together, without saying which of them does what; "
+        "together: claims that they make of several governments together; "
         "themesTogether has those above 0.",
         "regionsNote": "Regions overlap: a country may lie in several, and is counted in each. Do not add them up.",
         "practices": found.practices,
