@@ -136,12 +136,10 @@ def test_a_cell_of_the_coverage_is_no_gap_where_something_is_said(shipped: Serve
 def test_the_builder_tells_what_is_said_of_several_of_what_is_asked(shipped: Server) -> None:
     asked = "find=practice&where1=theme&value1=theme:public-procurement&where2=place&value2=city:terrassa"
     page = shipped.get(f"/ask?{asked}", "text/html").text
-    assert "and 3 sentences on several governments together" in page
-    assert (
-        page[page.index('id="together"') :].count('class="sentence"')
-        == 3
-        == len(claims(shipped, "?theme=public-procurement&place=terrassa"))
-    )
+    number = len(claims(shipped, "?theme=public-procurement&place=terrassa"))
+    assert number > 1
+    assert f"and {number} sentences on several governments together" in page
+    assert page[page.index('id="together"') :].count('class="sentence"') == number
     europe = "find=practice&where1=theme&value1=theme:water&where2=place.within&value2=region:region-europe"
     assert 'id="together"' in shipped.get(f"/ask?{europe}", "text/html").text
     asia = europe.replace("region-europe", "region-asia")

@@ -228,7 +228,7 @@ def groups(layout: Layout, found: Found, beside: Found | None = None) -> list[Gr
         also = _also(layout, found, beside, facet.name)
         counted = {value.key: value.count for value in also}
         held = {value.key for value in values}
-        values += [replace(value, count=0) for value in also if value.key not in held]
+        values += [replace(value, count=0) for value in also if value.key not in {*held, UNKNOWN}]
         keys = found.selection.keys(facet.name)
         if not keys and not [value for value in values if value.key != UNKNOWN]:
             continue
@@ -280,7 +280,7 @@ def _also(layout: Layout, found: Found, beside: Found | None, name: str) -> list
     values = [
         replace(value, chosen=value.key in chosen)
         for value in beside.values(name, layout.language)
-        if value.key != UNKNOWN and (value.count or value.key in chosen)
+        if value.count or value.key in chosen
     ]
     if name != "kind":
         return values
