@@ -94,6 +94,7 @@ def test_no_cell_of_a_comparison_says_no_record_where_something_is_said(shipped:
         for row in rows(shipped, "SELECT ?place { ?c a cr:GroupClaim ; cr:subject/cr:governs ?place }")
     }
     keys = sorted(key.removeprefix("city/") for key in named)
+    assert len(keys) > 8
     for one, other in list(combinations(keys, 2))[::4]:
         asked = f"city={one}&city={other}"
         told: dict[str, Any] = shipped.get(f"/compare.json?{asked}").json()
@@ -110,6 +111,8 @@ def test_no_cell_of_a_comparison_says_no_record_where_something_is_said(shipped:
         found = rows(shipped, f"SELECT ?c {{ ?c a cr:GroupClaim ; cr:subject/cr:governs <{iris[0]}> , <{iris[1]}> }}")
         assert both == {row["c"] for row in found}, asked
         assert ("Said of these places together" in page) == bool(both)
+        pair = shipped.get(f"/connections/{one}/{other}", "text/html").text
+        assert pair.partition('id="together"')[2].count('class="sentence"') == len(both), asked
         said = {(row["facet"], place["iri"], iri)
                 for section in told["sections"] if section["name"] == "practices"
                 for row in ({"facet": r["iri"], "together": r["together"]} for r in section["rows"])

@@ -402,8 +402,8 @@ def _record(found: Comparison) -> dict[str, object]:
         ],
         "together": [one.record() for one in found.together],
         "note": "records: what a source says of the place. together: claims that a source makes of it and of other "
-        "governments together, often without saying which of them does what. Where both are empty, the sources read so far "
-        "have no record; that does not mean that nothing exists.",
+        "governments together, often without saying which of them does what. Where both are empty, the sources read "
+        "so far have no record; that does not mean that nothing exists.",
     }
 
 

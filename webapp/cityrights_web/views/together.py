@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cityrights.indexes.facets import LISTS, TOGETHER, Found, Selection
+from cityrights.indexes.facets import LISTS, TOGETHER, WHERE, Found, Selection
 from cityrights.resources.description import claim_lines
 from cityrights.resources.model import ClaimLine, Link
 from cityrights_web.layout import Layout
@@ -68,6 +68,12 @@ def told(layout: Layout, found: Found) -> Iterator[Said]:
     for iri, claim in claim_lines(rows, layout.site.vocabulary, language).items():
         links = (places.link(place, language) for place in places.own(number[iri]))
         yield Said(claim, tuple(sorted(links, key=lambda link: (link.label.value.casefold(), link.iri.value))))
+
+
+def said_of_all(layout: Layout, places: Sequence[str]) -> tuple[Said, ...]:
+    """Return the claims on several governments that are about each of some places, by their IRIs."""
+    found = layout.site.indexes.facets.together({"place": [WHERE.key(place) for place in places]})
+    return tuple(one for one in told(layout, found) if {*places} <= {place.iri.value for place in one.places})
 
 
 def counted(layout: Layout, facet: str) -> dict[str, int]:
