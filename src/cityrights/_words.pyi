@@ -43,3 +43,4 @@ class Words:
     parameters: ParametersWords
     empty: Mapping[str, str]
     beside: Plural
+    changes: Mapping[str, str]
