@@ -14,7 +14,8 @@ import orjson
 
 from cityrights import home
 from cityrights.library.pages import ask, shown
-from cityrights.resources.document import SHAPES, convert, shape_names, shapes_document, written
+from cityrights.resources.document import convert, written
+from cityrights.resources.schema import SHAPES, shape_names, shapes_document
 from cityrights.snapshot import SUMS
 from cityrights.terms import Iri, Literal, term_text
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, PREFIXES, RDF, XSD
