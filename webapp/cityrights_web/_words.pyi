@@ -785,6 +785,9 @@ class Words:
     claim_asserts: str
     claim_asserts_none: str
     claim_own_words: str
+    ev_short_translation: str
+    ev_translation: str
+    claim_translated: str
     in_language: str
     status_notice_underway: str
     status_notice_planned: str
