@@ -118,7 +118,8 @@ def partition(name: str) -> flask.Response:
 def named_graph(name: str) -> flask.Response:
     site = current_site()
     iri = GRAPH + name
-    query = next((name for name in ("graph_exists", "graph_described") if ask(site.engine, name, {"g": Iri(iri)})), None)
+    asked = ("graph_exists", "graph_described")
+    query = next((one for one in asked if ask(site.engine, one, {"g": Iri(iri)})), None)
     if query is None:
         raise unknown(iri)
     chosen = choose(flask.request.headers.get("Accept"), (*formats.GRAPHS, formats.HTML))
