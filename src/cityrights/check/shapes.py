@@ -41,6 +41,25 @@ def without_queries(shapes: rdflib.Graph) -> rdflib.Graph:
     return core
 
 
+def _at_once(core: rdflib.Graph) -> rdflib.Graph:
+    """Return ``core`` with the property shapes of a class aimed at the class itself, which says the same.
+
+    The validator asks a property shape that hangs on a node shape anew for each thing, and one with a target once for
+    all of them: that is half of the time of a check.
+    """
+    for shape in set(core.subjects(SH.property)):
+        classes = list(core.objects(shape, SH.targetClass))
+        within = any(True for _ in core.subjects(None, shape))
+        others = [kind for kind in _TARGETS if kind != SH.targetClass and (shape, kind, None) in core]
+        if not classes or within or others:
+            continue
+        for constraint in list(core.objects(shape, SH.property)):
+            core.remove((shape, SH.property, constraint))
+            for name in classes:
+                core.add((constraint, SH.targetClass, name))
+    return core
+
+
 def violations(data: rdflib.Graph | ox.Store, shapes: rdflib.Graph) -> Iterator[Violation]:
     """Run every sh:sparql constraint of ``shapes`` on ``data`` and yield a violation for each row.
 
@@ -222,17 +241,17 @@ def union(data: rdflib.Dataset | rdflib.Graph, ontology: rdflib.Graph) -> rdflib
 
 
 def _core(graph: rdflib.Graph, shapes: rdflib.Graph, only: Collection[str] | None) -> Iterator[Result]:
-    core = without_queries(shapes)
-    nodes = None if only is None else sorted(only)
-    _, report, _ = run_pyshacl(
-        graph, shacl_graph=core, inference="none", inplace=True, do_owl_imports=False, focus_nodes=nodes
-    )
+    core = _at_once(without_queries(shapes))
+    # Its own focus_nodes is a list that is searched for each thing, and lets values go by that are not in it.
+    _, report, _ = run_pyshacl(graph, shacl_graph=core, inference="none", inplace=True, do_owl_imports=False)
     if not isinstance(report, rdflib.Graph):
         raise InputError(Path("ontology/shapes"), f"pySHACL could not run the shapes: {report}")
     for result in report.subjects(RDF.type, SH.ValidationResult):
         source = report.value(result, SH.sourceShape)
         path = report.value(result, SH.resultPath)
         focus = report.value(result, SH.focusNode)
+        if only is not None and str(focus) not in only:
+            continue
         told = _finding(
             focus=focus,
             rule=f"{_name(source)} {str(report.value(result, SH.sourceConstraintComponent)).rpartition('#')[2]}",
