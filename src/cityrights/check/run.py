@@ -17,11 +17,22 @@ import pyoxigraph as ox
 import rdflib
 from rdflib.namespace import RDFS, SH
 
-from cityrights.check.documents import Document, check_sources
-from cityrights.check.rules import Broken, Finding, check_iris, check_merge, check_questions, fold, rules, run_rule
+from cityrights.check.documents import Document, check_lines, check_sources
+from cityrights.check.plausibility import implausible
+from cityrights.check.rules import (
+    Broken,
+    Finding,
+    check_iris,
+    check_merge,
+    check_questions,
+    fold,
+    hinted,
+    rules,
+    run_rule,
+)
 from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
-from cityrights.check.translations import check_translations
+from cityrights.check.translations import check_languages, check_translations
 from cityrights.errors import CityrightsError
 from cityrights.indexes.registry import silent
 from cityrights.library.names import nearest
@@ -116,7 +127,8 @@ def run(
         wrong, report.documents = check_sources(store, sources, source)
         broken.extend(wrong)
         report.looked_at["documents"] = len(report.documents)
-    report.findings.extend(located([row for row in broken if only is None or row.where.value in only], graph))
+    told = [row for row in broken if only is None or row.where.value in only]
+    report.findings.extend(located(hinted(told, _homes(graph, home)), graph))
     if own is None:
         progress("asking the questions", 0, 1)
         wrong_questions, report.looked_at["questions"] = check_questions(home / "queries" / "explore", store)
@@ -141,6 +153,16 @@ def _files_of_source(files: Iterable[Input], source: str) -> set[Path]:
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(homes))}"
         raise CityrightsError(f"there is no source “{source}”; {hint}")
     return homes[source]
+
+
+def _homes(files: Iterable[Parsed], home: Path) -> dict[str, str]:
+    """Return the file, from ``home`` on, in which each thing is given a class; the first where there are several."""
+    found: dict[str, str] = {}
+    for item in files:
+        for quad in item.quads:
+            if quad.predicate == _TYPE and isinstance(quad.subject, ox.NamedNode):
+                found.setdefault(quad.subject.value, str(item.path.relative_to(home)))
+    return found
 
 
 def _things(files: Iterable[Parsed]) -> set[str]:
@@ -344,5 +366,7 @@ def _broken(
     if whole:
         broken.extend(check_merge(store))
     broken.extend(check_iris(quads))
+    progress("looking for what is implausible", 0, 1)
+    broken.extend([*implausible(store), *check_lines(store), *check_languages(store)])
     report.looked_at["quads"] = len(quads)
     return broken
