@@ -244,7 +244,7 @@ def hinted(rows: Iterable[Broken], homes: Mapping[str, str]) -> Iterator[Broken]
         repair = row.finding.repair
         if near:
             repair = f"did you mean {short(near[0])} ({homes[near[0]]})? If not: {repair}"
-        elif len(set(beside.values())) == 1:
+        elif row.finding.rule == "dangling-reference" and len(set(beside.values())) == 1:
             repair = f"{repair}; those that there are stand in {next(iter(beside.values()))}"
         yield replace(row, finding=replace(row.finding, repair=repair))
 

@@ -71,6 +71,59 @@ DECOYS: dict[str, tuple[str, str, str]] = {
     "solution-not-about": ("cr:solution claim:1", "cr:solution claim:4", "claim/guide/4"),
     "start-after-end": ('"2020-05-01"^^xsd:date', '"2019-05-01"^^xsd:date', "event/day"),
     "status-unstated": ("cr:status status:in-place", "cr:status status:unstated", "institution/office"),
+    "address-form": ("https://example.org/a%20page", "https//example.org/a%20page", "reference/page"),
+    "anchor-not-in-address": ('cr:anchor "a few words"', 'cr:anchor "example.org/b"', "claim/guide/1"),
+    "aspect-of-deed": ("cr:solution claim:1", "cr:takeaway claim:1", "claim/guide/1"),
+    "claim-object-not-about": ("", "claim:1 { institution:desk cr:place city:delft . }", "claim/guide/1"),
+    "claim-theme-unsaid": ("", "claim:1 { practice:welcome cr:theme theme:food . }", "claim/guide/1"),
+    "concept-tree": ("", "graph:x { kind:office skos:broader theme:food . }", "kind/office"),
+    "date-implausible": ('cr:start "2020"^^xsd:gYear', 'cr:start "0020"^^xsd:gYear', "event/day"),
+    "date-in-future": ("", 'graph:x { observation:size cr:date "2999-01-01"^^xsd:date . }', "observation/size"),
+    "figures-differ": (
+        "",
+        "graph:x { population:a a cr:Population ; cr:of city:delft ; cr:value 1000 . "
+        "population:b a cr:Population ; cr:of city:delft ; cr:value 9000 . }",
+        "population/b",
+    ),
+    "government-of-another": (
+        "",
+        "graph:x { city:ghent a cr:City . government:delft cr:governs city:ghent . }",
+        "government/delft",
+    ),
+    "identifier-match": ("", 'graph:x { city:delft cr:wikidataId "Q1" ; skos:exactMatch wd:Q2 . }', "city/delft"),
+    "identifier-of-two": (
+        "",
+        'graph:x { city:delft cr:geonamesId "1" . city:ghent cr:geonamesId "1" . }',
+        "city/delft",
+    ),
+    "passage-outside": ("", "graph:x { source:guide cr:lineCount 52 . }", "passage/guide/1"),
+    "place-disagrees": (
+        "",
+        "graph:x { city:ghent a cr:City . government:ghent cr:governs city:ghent . "
+        "practice:welcome cr:implementedBy government:ghent . }",
+        "practice/welcome",
+    ),
+    "place-within": ("", "graph:x { country:belgium a cr:Country ; cr:within city:delft . }", "country/belgium"),
+    "planned-in-place": (
+        "cr:status status:underway .",
+        "cr:status status:underway , status:in-place .",
+        "claim/guide/4",
+    ),
+    "related-to-itself": ("", "graph:x { government:delft cr:cooperatesWith government:delft . }", "government/delft"),
+    "same-as": ("", "graph:x { city:delft owl:sameAs wd:Q690 . }", "city/delft"),
+    "section-heading": (
+        "",
+        "claim:1 { practice:welcome cr:section section:a . } graph:x { claim:2 cr:heading section:b . }",
+        "claim/guide/2",
+    ),
+    "sentence-twice": ('"Both have one."', '"Delft has an office."', "claim/guide/1"),
+    "subdivision-country": (
+        "",
+        'graph:x { city:delft cr:containingSubdivision "BE-VOV" ; cr:within country:nl . '
+        'country:nl cr:iso3166-1-alpha2 "NL" . }',
+        "city/delft",
+    ),
+    "undeclared-borrowed": ("", 'graph:x { city:delft skos:altLable "Delf"@nl . }', "city/delft"),
     "undeclared-class": ("city:delft a cr:City .", "city:delft a cr:City , cr:Town .", "city/delft"),
     "undeclared-property": ("cr:mentions city:delft", "cr:mentoins city:delft", "claim/guide/1"),
     "underway-without-status": (

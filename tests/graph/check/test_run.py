@@ -74,6 +74,28 @@ def test_a_semantic_finding_has_its_line(project: Path, old: str, new: str, rule
     assert found[0].where.endswith(f"topic.trig:{_line(project, words)}")
 
 
+def test_a_name_that_may_be_misspelt_asks_which_was_meant_and_says_where_it_stands(project: Path) -> None:
+    """Where nothing is near, the file in which such things stand is named."""
+    home = "data/sources/guide/topic.trig"
+    for old, new, repair in (
+        ("cr:kind kind:office", "cr:kind kind:offcie", f"did you mean kind:office ({home})?"),
+        ("cr:mentions city:delft", "cr:mentions kind:delft", f"did you mean city:delft ({home})?"),
+        ("cr:kind kind:office", "cr:knd kind:office", f"did you mean cr:kind ({home})?"),
+        ("city:delft a cr:City .", "city:delft a cr:Citi .", f"did you mean cr:City ({home})?"),
+        (
+            "practice:welcome a cr:Practice ;",
+            "practice:welcome a cr:Practice ; schema:ulr 1 ;",
+            "did you mean schema:url",
+        ),
+        ("cr:kind kind:office", "cr:kind kind:shelter", f"those that there are stand in {home}"),
+    ):
+        path = project / home
+        good = path.read_text(encoding="utf-8")
+        report = _edit(project, old, new)
+        path.write_text(good, encoding="utf-8")
+        assert any(repair in finding.repair for finding in report.findings), (new, report.findings)
+
+
 #: The claim 4 of the sample in the short form, and the labels that the build derives for its passage.
 BLOCK = """claim:4 {
     claim:4 a cr:Claim ;
