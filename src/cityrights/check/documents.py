@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 
-from cityrights.check.rules import Broken, Finding, Severity, Term, answers, implied
+from cityrights.check.rules import Broken, Finding, Term, answers, implied
 from cityrights.coverage import ranges
 from cityrights.pipeline.read import Place
 from cityrights.vocabulary import ID
@@ -291,8 +291,7 @@ def check_lines(store: ox.Store) -> Iterator[Broken]:
         whose = ", ".join(sorted(thing.removeprefix(ID) for thing in things))
         term = ox.NamedNode(min(things))
         repair = "mend its lines, or cr:heading" if sort == "section" else "mend its lines, or cr:subject"
-        severity: Severity = "error" if here else "warning"
-        yield implied("claim-elsewhere", claim, f"{message}, and is about {whose}", repair, term, severity)
+        yield implied("claim-elsewhere", claim, f"{message}, and is about {whose}", repair, term)
 
 
 def _sort(thing: str) -> str:

@@ -360,7 +360,7 @@ def sentences(store: ox.Store) -> Iterator[Broken]:
 _DESCRIBED: Final = """SELECT DISTINCT ?thing ?text WHERE {
   VALUES ?property { rdfs:label dcterms:description } ?thing ?property ?text FILTER(LANG(?text) = "en")
   FILTER(STRSTARTS(STR(?thing), "https://w3id.org/cityrights/id/"))
-  FILTER NOT EXISTS { VALUES ?class { cr:Claim cr:Passage cr:Reference cr:Source cr:Connection skos:Concept }
+  FILTER NOT EXISTS { VALUES ?class { cr:Claim cr:Decision cr:Passage cr:Reference cr:Source cr:Connection skos:Concept }
     ?thing a ?class } }"""
 
 
@@ -396,7 +396,7 @@ def _neighbours(store: ox.Store) -> dict[str, set[str]]:
 _CALLED: Final = """SELECT DISTINCT ?thing ?property ?name WHERE {
   VALUES ?property { rdfs:label skos:prefLabel skos:altLabel foaf:name } ?thing ?property ?name
   FILTER(STRSTARTS(STR(?thing), "https://w3id.org/cityrights/id/"))
-  FILTER NOT EXISTS { VALUES ?class { cr:Claim cr:Passage cr:Connection } ?thing a ?class } }"""
+  FILTER NOT EXISTS { VALUES ?class { cr:Claim cr:Decision cr:Passage cr:Connection } ?thing a ?class } }"""
 _STANDS: Final = """SELECT DISTINCT ?thing ?place WHERE { ?thing cr:place|cr:governs|cr:within|cr:of|skos:broader ?place
   FILTER NOT EXISTS { ?place a cr:Region } }"""
 _WITHIN: Final = "SELECT DISTINCT ?place ?wider WHERE { ?place a cr:Territory ; cr:within* ?wider }"
