@@ -360,7 +360,8 @@ def sentences(store: ox.Store) -> Iterator[Broken]:
 _DESCRIBED: Final = """SELECT DISTINCT ?thing ?text WHERE {
   VALUES ?property { rdfs:label dcterms:description } ?thing ?property ?text FILTER(LANG(?text) = "en")
   FILTER(STRSTARTS(STR(?thing), "https://w3id.org/cityrights/id/"))
-  FILTER NOT EXISTS { VALUES ?class { cr:Claim cr:Decision cr:Passage cr:Reference cr:Source cr:Connection skos:Concept }
+  FILTER NOT EXISTS { VALUES ?class {
+      cr:Claim cr:Decision cr:Passage cr:Reference cr:Source cr:Connection skos:Concept }
     ?thing a ?class } }"""
 
 
