@@ -285,13 +285,14 @@ def check_lines(store: ox.Store) -> Iterator[Broken]:
         here = bounds[at - 1][1] if at else ""
         sections = [line for line, _ in begins.get((source, "section"), []) if line > first]
         end = min([*(line for line, _ in bounds[at:]), *sections, _NONE]) - 1
-        if (here in things and last <= end) or (not here and things.isdisjoint(known)):
+        before = not here and (sort == "practice" or things.isdisjoint(known))  # all titles, where a text is summed up
+        if before or (here in things and last <= end):
             continue
-        message = f"stands in lines {first} to {last}, which are of {here.removeprefix(ID) or 'no ' + sort}"
         whose = ", ".join(sorted(thing.removeprefix(ID) for thing in things))
+        message = f"stands in lines {first} to {last}, which are of {here.removeprefix(ID) or 'no ' + sort}"
+        told, mend = ("has the heading", "cr:heading") if sort == "section" else ("is about", "cr:subject")
         term = ox.NamedNode(min(things))
-        repair = "mend its lines, or cr:heading" if sort == "section" else "mend its lines, or cr:subject"
-        yield implied("claim-elsewhere", claim, f"{message}, and is about {whose}", repair, term)
+        yield implied("claim-elsewhere", claim, f"{message}, and {told} {whose}", f"mend its lines, or {mend}", term)
 
 
 def _sort(thing: str) -> str:
