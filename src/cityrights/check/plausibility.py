@@ -207,27 +207,19 @@ _FIGURES: Final = """SELECT DISTINCT ?figure ?printed ?value ?comparator ?unit W
   OPTIONAL { ?figure cr:unit ?unit } }"""
 _DIGITS: Final = re.compile(r"\d++(?:[.,'’ \u00a0\u202f]\d++)*+")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})++")
-_SPELLED: Final = {
-    name: number
-    for number, spelled in {
-        1: "one", 2: "two deux dos", 3: "three trois tres", 4: "four quatre cuatro", 5: "five cinq cinco",
-        6: "six seis", 7: "seven sept siete", 8: "eight huit ocho", 9: "nine neuf nueve", 10: "ten dix diez",
-        11: "eleven onze once", 12: "twelve douze doce dozen", 13: "thirteen treize trece",
-        14: "fourteen quatorze catorce", 15: "fifteen quinze quince", 16: "sixteen seize", 17: "seventeen",
-        18: "eighteen", 19: "nineteen", 20: "twenty vingt veinte", 30: "thirty trente treinta",
-        40: "forty quarante cuarenta", 50: "fifty cinquante cincuenta", 60: "sixty soixante sesenta",
-        70: "seventy setenta", 80: "eighty ochenta", 90: "ninety noventa", 100: "hundred cent cien",
-    }.items()
-    for name in spelled.split()
-}  # fmt: skip
+#: Numbers that are often written as words, in the three languages, from one on.
+_COUNTED: Final = (
+    "one", "two deux dos", "three trois tres", "four quatre cuatro", "five cinq cinco", "six seis", "seven sept siete",
+    "eight huit ocho", "nine neuf nueve", "ten dix diez", "eleven onze once", "twelve douze doce",
+    "thirteen treize trece", "fourteen quatorze catorce", "fifteen quinze quince", "sixteen seize", "seventeen", "eighteen", "nineteen",
+    "twenty vingt veinte",
+)  # fmt: skip
+_SPELLED: Final = {name: number for number, spelled in enumerate(_COUNTED, 1) for name in spelled.split()}
 _TIMES: Final = {
-    name: times
-    for times, spelled in {
-        1_000: "thousand mil mille milliers", 1_000_000: "million millions millón millones",
-        1_000_000_000: "billion billions milliard milliards",
-    }.items()
-    for name in spelled.split()
-}  # fmt: skip
+    **dict.fromkeys(("thousand", "mil", "mille", "milliers"), 10**3),
+    **dict.fromkeys(("million", "millions", "millón", "millones"), 10**6),
+    **dict.fromkeys(("billion", "billions", "milliard", "milliards"), 10**9),
+}
 #: How a number is bounded, in the three languages, and the comparators that say so.
 _BOUNDS: Final = (
     (re.compile(r"(?i)\b(?:more than|over|above|at least|plus de|au moins|más de|al menos)\b|[>≥]"), {"gt", "ge"}),
@@ -302,6 +294,9 @@ _NEIGHBOURS: Final = """SELECT DISTINCT ?one ?other WHERE {
   FILTER(STRSTARTS(STR(?one), "https://w3id.org/cityrights/id/") && STRSTARTS(STR(?other), "https://w3id.org/cityrights/id/")
     && !STRSTARTS(STR(?graph), STR(derived:)) && ?property NOT IN (rdf:type, cr:source, cr:section, cr:heading))
   FILTER NOT EXISTS { ?other a skos:Concept } }"""
+_PAGES: Final = """SELECT ?page ?name WHERE { ?page a cr:Reference ; rdfs:label ?name FILTER(LANG(?name) = "en") }"""
+#: Places that a sentence names where it is about them; a country or region may be brought by what lies in it.
+_LOCAL: Final = ("city/", "department/", "island/")
 _WORD: Final = re.compile(r"[^\W_]++(?:[-&][^\W_]++)*+")
 
 
@@ -341,20 +336,40 @@ def _known(store: ox.Store) -> Names:
 
 
 def sentences(store: ox.Store) -> Iterator[Broken]:
-    """Yield each claim whose sentence names something that the claim is not about."""
+    """Yield each claim whose sentence names what it is not about, or that is about a place which nothing in it brings.
+
+    A place is brought by the sentence, by the name of a web page, or by a tie to what else the claim is about.
+    """
     about: dict[str, set[str]] = defaultdict(set)
     for row in answers(store, _ABOUT):
         about[row["claim"].value].add(row["thing"].value)
     known, near = _known(store), _neighbours(store)
+    pages = {
+        row["page"].value: set().union(*(called for _, called in known.find(row["name"].value)))
+        for row in answers(store, _PAGES)
+    }
     for row in answers(store, _TOLD):
         claim, text = row["claim"].value, row["text"]
-        for name, things in known.find(text.value):
-            if about[claim].isdisjoint(things):
-                thing = min(things)
+        brought: set[str] = set()
+        for name, called in known.find(text.value):
+            brought |= called
+            if about[claim].isdisjoint(called):
+                thing = min(called)
                 message = f"names {name}, and is not about {_path(thing)}"
                 repair = f"mend the sentence, or write cr:mentions {_short(thing)} in its block"
-                sure = not any(things & near[one] for one in about[claim])
+                sure = not any(called & near[one] for one in about[claim])
                 yield implied("named-not-about", claim, message, repair, text, "error" if sure else "warning")
+        for place in sorted(one for one in about[claim] if _path(one).startswith(_LOCAL)):
+            others = {one for one in about[claim] - {place} if not _path(one).startswith("person/")}
+            tied = near[place].union(*(near[one] for one in near[place] if not _path(one).startswith("claim/")))
+            if (
+                place not in brought.union(*(pages.get(one, ()) for one in others))
+                and others
+                and tied.isdisjoint(others)
+            ):
+                message = f"is about {_path(place)}, which its sentence does not name and nothing ties to the rest"
+                repair = "mend cr:mentions, or name the place in the sentence"
+                yield implied("named-not-about", claim, message, repair, ox.NamedNode(place), "warning")
 
 
 _DESCRIBED: Final = """SELECT DISTINCT ?thing ?text WHERE {
@@ -366,18 +381,20 @@ _DESCRIBED: Final = """SELECT DISTINCT ?thing ?text WHERE {
 
 
 def descriptions(store: ox.Store) -> Iterator[Broken]:
-    """Yield each thing whose English label or description names a place to which nothing ties it."""
+    """Yield each thing whose English label or description names a place to which nothing ties it.
+
+    What one claim says of several governments ties none to another.
+    """
     near = _neighbours(store)
     known = _known(store)
+    several = {row["claim"].value for row in answers(store, "SELECT ?claim WHERE { ?claim a cr:GroupClaim }")}
     for row in answers(store, _DESCRIBED):
         thing, text = row["thing"].value, row["text"]
-        ties = near[thing].union(*(near[one] for one in near[thing]), {thing})
+        ties = near[thing].union(*(near[one] for one in near[thing] - several), {thing})
         for name, called in known.find(text.value):
-            things = {
-                one for one in called if _path(one).partition("/")[0] in ("city", "department", "island", "country")
-            }
-            if things and ties.isdisjoint(called):
-                message = f"is told with the name {name}, and no statement ties it to {_path(min(things))}"
+            there = {one for one in called if _path(one).startswith((*_LOCAL, "country/"))}
+            if there and ties.isdisjoint(called):
+                message = f"is told with the name {name}, and no statement ties it to {_path(min(there))}"
                 repair = "mend the label or description, or the statement that puts the thing elsewhere"
                 yield implied("place-not-tied", thing, message, repair, text, "warning")
 

@@ -77,6 +77,11 @@ DECOYS: dict[str, tuple[str, str, str]] = {
     "claim-object-not-about": ("", "claim:1 { institution:desk cr:place city:delft . }", "claim/guide/1"),
     "claim-theme-unsaid": ("", "claim:1 { practice:welcome cr:theme theme:food . }", "claim/guide/1"),
     "concept-tree": ("", "graph:x { kind:office skos:broader theme:food . }", "kind/office"),
+    "conflict-apart": (
+        "",
+        "graph:x { claim:4 cr:conflictsWith claim:2 . }",
+        "claim/guide/4",
+    ),
     "date-implausible": ('cr:start "2020"^^xsd:gYear', 'cr:start "0020"^^xsd:gYear', "event/day"),
     "date-in-future": ("", 'graph:x { observation:size cr:date "2999-01-01"^^xsd:date . }', "observation/size"),
     "figures-differ": (
@@ -96,7 +101,22 @@ DECOYS: dict[str, tuple[str, str, str]] = {
         'graph:x { city:delft cr:geonamesId "1" . city:ghent cr:geonamesId "1" . }',
         "city/delft",
     ),
+    "label-of-another": (
+        "",
+        'graph:x { city:ghent a cr:City ; rdfs:label "Delft"@en . }',
+        "city/ghent",
+    ),
+    "name-differs": (
+        "",
+        'graph:x { city:delft foaf:name "Delfft" . }',
+        "city/delft",
+    ),
     "passage-outside": ("", "graph:x { source:guide cr:lineCount 52 . }", "passage/guide/1"),
+    "people-in-parts": (
+        "",
+        "graph:x { observation:size cr:unit kind:unit-people ; cr:value 1.5 . }",
+        "observation/size",
+    ),
     "place-disagrees": (
         "",
         "graph:x { city:ghent a cr:City . government:ghent cr:governs city:ghent . "
@@ -109,6 +129,7 @@ DECOYS: dict[str, tuple[str, str, str]] = {
         "cr:status status:underway , status:in-place .",
         "claim/guide/4",
     ),
+    "quotation-asserted": ("", "graph:x { claim:1 cr:aspect aspect:quotation . }", "claim/guide/1"),
     "related-to-itself": ("", "graph:x { government:delft cr:cooperatesWith government:delft . }", "government/delft"),
     "same-as": ("", "graph:x { city:delft owl:sameAs wd:Q690 . }", "city/delft"),
     "section-heading": (
@@ -123,6 +144,7 @@ DECOYS: dict[str, tuple[str, str, str]] = {
         'country:nl cr:iso3166-1-alpha2 "NL" . }',
         "city/delft",
     ),
+    "text-garbled": ('"Both have one."', '"Both have cafÃ©s."', "claim/guide/3"),
     "undeclared-borrowed": ("", 'graph:x { city:delft skos:altLable "Delf"@nl . }', "city/delft"),
     "undeclared-class": ("city:delft a cr:City .", "city:delft a cr:City , cr:Town .", "city/delft"),
     "undeclared-property": ("cr:mentions city:delft", "cr:mentoins city:delft", "claim/guide/1"),
@@ -130,6 +152,11 @@ DECOYS: dict[str, tuple[str, str, str]] = {
         "institution:desk a cr:Body ; cr:status status:underway .",
         "institution:desk a cr:Body .",
         "claim/guide/4",
+    ),
+    "year-in-name": (
+        "",
+        'graph:x { event:day cr:start "1999"^^xsd:gYear ; rdfs:label "Day of 2020"@en . }',
+        "event/day",
     ),
     "untranslated-needless": ("", 'graph:x { practice:welcome cr:untranslated "a name"@en . }', "practice/welcome"),
     "untranslated-unsaid": ('; cr:untranslated "a place name"@en', "", "city/delft"),
