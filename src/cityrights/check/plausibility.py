@@ -211,8 +211,8 @@ _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})++")
 _COUNTED: Final = (
     "one", "two deux dos", "three trois tres", "four quatre cuatro", "five cinq cinco", "six seis", "seven sept siete",
     "eight huit ocho", "nine neuf nueve", "ten dix diez", "eleven onze once", "twelve douze doce",
-    "thirteen treize trece", "fourteen quatorze catorce", "fifteen quinze quince", "sixteen seize", "seventeen", "eighteen", "nineteen",
-    "twenty vingt veinte",
+    "thirteen treize trece", "fourteen quatorze catorce", "fifteen quinze quince", "sixteen seize",
+    "seventeen", "eighteen", "nineteen", "twenty vingt veinte",
 )  # fmt: skip
 _SPELLED: Final = {name: number for number, spelled in enumerate(_COUNTED, 1) for name in spelled.split()}
 _TIMES: Final = {
@@ -446,7 +446,8 @@ def twins(store: ox.Store) -> Iterator[Broken]:
         kind, plain = _path(thing).partition("/")[0], " ".join(_words(name.value.casefold()))
         if not plain or not isinstance(name, ox.Literal):
             continue
-        called[kind, plain].setdefault(thing, name)
+        if thing not in concepts or not row["property"].value.endswith("altLabel"):  # words for a search may be shared
+            called[kind, plain].setdefault(thing, name)
         if not row["property"].value.endswith("altLabel"):
             if kind in _UNIQUE or thing in concepts:
                 certain[kind, plain, name.language or ""].add(thing)
