@@ -9,7 +9,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -65,12 +65,14 @@ class Document:
         return {"source": self.source, "lines": len(self.lines), "without_claim": len(silent), "silent": silent}
 
 
-def check_sources(store: ox.Store, folder: Path, only: str = "") -> tuple[list[Broken], list[Document]]:
+def check_sources(
+    store: ox.Store, folder: Path, only: str = "", things: Collection[str] | None = None
+) -> tuple[list[Broken], list[Document]]:
     """Check every passage of ``store`` and every text of ours against the documents in ``folder``.
 
-    ``only`` is the slug of the one source whose document is looked at; the others need not be there. Returns what is
-    wrong and the documents with the lines that claims point to. Raises InputError when the folder cannot be read or
-    holds none of the documents.
+    ``only`` is the slug of the one source whose document is looked at; the others need not be there. ``things`` are
+    those whose texts are compared, where not all are. Returns what is wrong and the documents with the lines that
+    claims point to. Raises InputError when the folder cannot be read or holds none of the documents.
     """
     broken, documents = _documents(store, folder, only)
     if not documents:
@@ -85,7 +87,7 @@ def check_sources(store: ox.Store, folder: Path, only: str = "") -> tuple[list[B
     broken.extend(_said_otherwise(store, found))
     for document in documents:
         printed = runs("\n".join(document.lines)) - names
-        broken.extend(_copied(store, document, printed))
+        broken.extend(_copied(store, document, printed, things))
     return broken, documents
 
 
@@ -237,9 +239,13 @@ def _check_passage(row: Mapping[str, Term], document: Document) -> Iterator[Brok
         yield Broken(Finding(place.value, rule, message, repair), place)
 
 
-def _copied(store: ox.Store, document: Document, printed: set[tuple[str, ...]]) -> Iterator[Broken]:
+def _copied(
+    store: ox.Store, document: Document, printed: set[tuple[str, ...]], things: Collection[str] | None
+) -> Iterator[Broken]:
     name = document.source.rpartition("/")[2]
     for row in answers(store, _TEXTS):
+        if things is not None and row["thing"].value not in things:
+            continue
         common = sorted(runs(row["text"].value) & printed)
         if common:
             message = f"has words of {name} in a row: “{' '.join(common[0])}”"

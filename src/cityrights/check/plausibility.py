@@ -33,7 +33,7 @@ _LANGUAGES: Final = ("en", "fr", "es")
 
 def implausible(store: ox.Store) -> Iterator[Broken]:
     """Yield what is implausible in ``store``, whose default graph is the merge of its named graphs."""
-    for look in (places, countries, numbers, sentences, descriptions, twins):
+    for look in (places, countries, numbers, names, twins):
         yield from look(store)
 
 
@@ -331,11 +331,15 @@ class Names:
                 at += 1
 
 
-def _known(store: ox.Store) -> Names:
-    return Names((row["thing"].value, row["name"].value) for row in answers(store, _NAMED))
+def names(store: ox.Store) -> Iterator[Broken]:
+    """Yield what names a place, a person or a body that has nothing to do with it."""
+    known = Names((row["thing"].value, row["name"].value) for row in answers(store, _NAMED))
+    near = _neighbours(store)
+    yield from _sentences(store, known, near)
+    yield from _descriptions(store, known, near)
 
 
-def sentences(store: ox.Store) -> Iterator[Broken]:
+def _sentences(store: ox.Store, known: Names, near: Mapping[str, set[str]]) -> Iterator[Broken]:
     """Yield each claim whose sentence names what it is not about, or that is about a place which nothing in it brings.
 
     A place is brought by the sentence, by the name of a web page, or by a tie to what else the claim is about.
@@ -343,7 +347,6 @@ def sentences(store: ox.Store) -> Iterator[Broken]:
     about: dict[str, set[str]] = defaultdict(set)
     for row in answers(store, _ABOUT):
         about[row["claim"].value].add(row["thing"].value)
-    known, near = _known(store), _neighbours(store)
     pages = {
         row["page"].value: set().union(*(called for _, called in known.find(row["name"].value)))
         for row in answers(store, _PAGES)
@@ -380,13 +383,11 @@ _DESCRIBED: Final = """SELECT DISTINCT ?thing ?text WHERE {
     ?thing a ?class } }"""
 
 
-def descriptions(store: ox.Store) -> Iterator[Broken]:
+def _descriptions(store: ox.Store, known: Names, near: Mapping[str, set[str]]) -> Iterator[Broken]:
     """Yield each thing whose English label or description names a place to which nothing ties it.
 
     What one claim says of several governments ties none to another.
     """
-    near = _neighbours(store)
-    known = _known(store)
     several = {row["claim"].value for row in answers(store, "SELECT ?claim WHERE { ?claim a cr:GroupClaim }")}
     for row in answers(store, _DESCRIBED):
         thing, text = row["thing"].value, row["text"]
@@ -469,16 +470,15 @@ def twins(store: ox.Store) -> Iterator[Broken]:
                 severity: Severity = "error" if (one, other) in sure else "warning"
                 yield implied("name-twice", one, message, _SAME, things[one], severity)
     for known in main.values():
-        order = sorted(known)
-        names = [known[one][0] for one in order]
-        apart = process.cdist(names, names, scorer=DamerauLevenshtein.distance, score_cutoff=_SLIPS[0][1])
-        for at, to in zip(*(apart <= _SLIPS[0][1]).nonzero(), strict=True):
-            one, other, least = order[at], order[to], min(len(names[at]), len(names[to]))
-            slips = next((most for length, most in _SLIPS if least >= length), 0)
-            same = re.findall(r"\d+", names[at]) == re.findall(r"\d+", names[to])
-            if one < other and apart[at, to] <= slips and same and (one, other) not in told and together(one, other):
-                message = f"is called “{known[one][1].value}”, and {_path(other)} “{known[other][1].value}”"
-                yield implied("name-twice", one, message, _SAME, known[one][1], "warning")
+        for one, (plain, label) in known.items():
+            slips = next((most for length, most in _SLIPS if len(plain) >= length), 0)
+            others = {other: name for other, (name, _) in known.items() if other > one}
+            near = process.extract(plain, others, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=None)
+            for close, _, other in near if slips else ():
+                same = re.findall(r"\d+", plain) == re.findall(r"\d+", close)
+                if same and (one, other) not in told and together(one, other):
+                    message = f"is called “{label.value}”, and {_path(other)} “{known[other][1].value}”"
+                    yield implied("name-twice", one, message, _SAME, label, "warning")
     yield from _at_one(store)
 
 

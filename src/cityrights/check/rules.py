@@ -140,6 +140,11 @@ class Rule:
     text: str
     path: Path
 
+    @property
+    def of_concepts(self) -> bool:
+        """Say whether the rule is about concepts alone, of which the files of a source have none."""
+        return self.name.startswith(("concept-tree", "concept-without", "match-"))
+
 
 @dataclass(frozen=True)
 class Broken:
@@ -160,8 +165,8 @@ def answers(store: ox.Store, query: str) -> Iterator[dict[str, Term]]:
     assert isinstance(solutions, ox.QuerySolutions)
     names = [variable.value for variable in solutions.variables]
     for solution in solutions:
-        row = {name: solution[name] for name in names}
-        yield {name: term for name, term in row.items() if isinstance(term, Term)}
+        pairs = zip(names, solution, strict=True)
+        yield {name: term for name, term in pairs if isinstance(term, (ox.NamedNode, ox.Literal))}
 
 
 def implied(

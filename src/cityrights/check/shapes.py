@@ -107,8 +107,14 @@ def as_graph(triples: Iterable[ox.Triple | ox.Quad]) -> rdflib.Graph:
     # It would print a traceback for each literal that is not what its datatype says: that is for the shapes to tell.
     logging.getLogger("rdflib.term").setLevel(logging.ERROR)
     graph = rdflib.Graph()
+    known: dict[object, rdflib.term.Node] = {}  # most terms come often
     for triple in triples:
-        graph.add((as_term(triple.subject), rdflib.URIRef(triple.predicate.value), as_term(triple.object)))
+        terms = triple.subject, triple.predicate, triple.object
+        for term in terms:
+            if term not in known:
+                known[term] = as_term(term)
+        subject, predicate, value = (known[term] for term in terms)
+        graph.add((subject, predicate, value))
     return graph
 
 
@@ -220,13 +226,13 @@ def load_shapes(folder: Path) -> rdflib.Graph:
     paths = sorted(folder.glob("*.ttl"))
     if not paths:
         raise InputError(folder, "there are no SHACL shapes here", repair="point it at ontology/shapes")
-    shapes = rdflib.Graph()
+    found: list[ox.Quad] = []
     for path in paths:
         try:
-            shapes.parse(path, format="turtle")
+            found.extend(ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE))
         except (SyntaxError, ValueError) as error:
             raise InputError(path, f"this is not Turtle: {error}", repair="correct the syntax") from error
-    return shapes
+    return as_graph(found)
 
 
 def union(data: rdflib.Dataset | rdflib.Graph, ontology: rdflib.Graph) -> rdflib.Graph:

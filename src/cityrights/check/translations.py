@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -163,53 +164,59 @@ _UNSEEN: Final = 0.3
 class Tongues:
     """How likely texts are in each language, by the words of the other texts (naive Bayes, each word once)."""
 
-    def __init__(self, texts: Mapping[tuple[str, str, str], str]) -> None:
+    def __init__(self, texts: Iterable[tuple[str, str]]) -> None:
+        """Count the words of texts, each with its language."""
         self._counts: dict[str, Counter[str]] = {language: Counter() for language in _SPOKEN}
-        for (_, _, language), text in texts.items():
-            self._counts[language].update(self.words(text))
-        self._whole = len(set().union(*self._counts.values()))
-        self._sizes = {language: sum(counts.values()) for language, counts in self._counts.items()}
+        for language, text in texts:
+            self._counts[language].update(_words(text))
+        unseen = _UNSEEN * len(set().union(*self._counts.values()))
+        most = max((count for counts in self._counts.values() for count in counts.values()), default=0)
+        self._logs = [math.log(count + _UNSEEN) for count in range(most + 1)]
+        self._whole = {language: math.log(counts.total() + unseen) for language, counts in self._counts.items()}
 
-    @staticmethod
-    def words(text: str) -> set[str]:
-        """Return the words of a text, of which figures and signs are none."""
-        return set(_LETTERS.findall(text.casefold()))
-
-    def likely(self, words: set[str], language: str, left_out: Counter[tuple[str, str]]) -> float:
-        """Return the logarithm of how likely words are in a language; ``left_out`` are uses that do not count."""
-        counts, size = self._counts[language], self._sizes[language] + _UNSEEN * self._whole
-        return sum(math.log((counts[word] - left_out[language, word] + _UNSEEN) / size) for word in words)
+    def likely(self, words: Collection[str], language: str, less: Collection[str]) -> float:
+        """Return the logarithm of how likely words are in a language; ``less`` are those of which a use is left out."""
+        counts, logs = self._counts[language], self._logs
+        return sum([logs[counts[word] - (word in less)] for word in words]) - len(words) * self._whole[language]
 
     def better(self, text: str, tag: str) -> str:
         """Return the language in which a text is written, by all that is known, in place of its tag; else nothing."""
-        words = self.words(text)
+        words = _words(text)
         if len(words) < _LEAST_WORDS:
             return ""
-        own = Counter({(tag, word): 1 for word in words})
-        scores = {language: self.likely(words, language, own) for language in _SPOKEN}
+        scores = {language: self.likely(words, language, words if language == tag else ()) for language in _SPOKEN}
         best = max(scores, key=lambda language: scores[language])
         return best if scores[best] - scores[tag] > _LIKELIER else ""
 
     def swapped(self, one: tuple[str, str], other: tuple[str, str]) -> bool:
         """Say whether two texts of one thing, each with its tag, would rather have each other's."""
-        (tag, text), (tag2, text2) = one, other
-        words, words2 = self.words(text), self.words(text2)
-        own = Counter({**{(tag, word): 1 for word in words}, **{(tag2, word): 1 for word in words2}})
+        (tag, words), (tag2, words2) = ((given, _words(text)) for given, text in (one, other))
         gains = (
-            self.likely(words, tag2, own) - self.likely(words, tag, own),
-            self.likely(words2, tag, own) - self.likely(words2, tag2, own),
+            self.likely(words, tag2, words2) - self.likely(words, tag, words),
+            self.likely(words2, tag, words) - self.likely(words2, tag2, words2),
         )
         return min(gains) >= 0 and sum(gains) > _LIKELIER_SWAPPED
 
 
-def check_languages(store: ox.Store) -> Iterator[Broken]:
-    """Yield each text of ``store`` that is not in the language of its tag, and labels of two languages swapped."""
+@lru_cache(maxsize=50_000)
+def _words(text: str) -> frozenset[str]:
+    """Return the words of a text, of which figures and signs are none."""
+    return frozenset(_LETTERS.findall(text.casefold()))
+
+
+def check_languages(store: ox.Store, only: Collection[str] | None = None) -> Iterator[Broken]:
+    """Yield each text of ``store`` that is not in the language of its tag, and labels of two languages swapped.
+
+    ``only`` are the things whose texts are looked at; those of all others tell what the languages are.
+    """
     texts: dict[tuple[str, str, str], str] = {}
     for row in answers(store, _TEXTS):
         given = row["text"]
         if isinstance(given, ox.Literal) and "thing" in row:
             texts[row["thing"].value, row["property"].value, given.language or ""] = given.value
-    tongues = Tongues(texts)
+    tongues = Tongues((language, text) for (_, _, language), text in texts.items())
+    if only is not None:
+        texts = {key: text for key, text in texts.items() if key[0] in only}
     told = set()
     for (thing, name, tag), text in texts.items():
         for tag2 in (other for other in _SPOKEN if other > tag and (thing, name, other) in texts):

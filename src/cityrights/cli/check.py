@@ -19,8 +19,8 @@ from cityrights.check.rules import Finding
 from cityrights.cli.console import console, notes, progress
 from cityrights.errors import CityrightsError
 from cityrights.home import home
-from cityrights.indexes.registry import silent
 from cityrights.pipeline.derive import derive_all
+from cityrights.snapshot import silent
 from sparqlgate.rdf.files import FORMATS, format_of
 
 if TYPE_CHECKING:  # pySHACL and RDFLib take a while, and only these commands need them

@@ -25,8 +25,8 @@ CODED = {
     "coordinates": plausibility.places,
     "country-codes": plausibility.countries,
     "printed-number": plausibility.numbers,
-    "named-not-about": plausibility.sentences,
-    "place-not-tied": plausibility.descriptions,
+    "named-not-about": plausibility.names,
+    "place-not-tied": plausibility.names,
     "name-twice": plausibility.twins,
     "claim-elsewhere": documents.check_lines,
     "language": translations.check_languages,
@@ -147,7 +147,8 @@ def _above(store: ox.Store, name: ox.NamedNode) -> Iterator[ox.NamedNode]:
 
 
 def _found(store: ox.Store, rule: str) -> list[Broken]:
-    return list(CODED[rule](store) if rule in CODED else run_rule(store, QUERIES[rule]))
+    rows = CODED[rule](store) if rule in CODED else run_rule(store, QUERIES[rule])
+    return [row for row in rows if row.finding.rule == rule]
 
 
 def test_each_mistake_is_found_and_told(store: ox.Store) -> None:
