@@ -52,7 +52,7 @@ FIRST: Final = (
     "Territory",
 )  # fmt: skip
 #: Offered of every class that has it, beside what its shape says: the document that tells of a thing.
-_TOLD_BY: Final = Field(DCTERMS + "source", (CR + "Source",))
+_TOLD_BY: Final = Field(CR + "describedIn", (CR + "Source",))
 #: What is computed of other things is no way to them.
 _ASIDE: Final = (CR + "Connection",)
 _LABEL: Final = RDFS + "label"
