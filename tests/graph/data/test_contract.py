@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Set
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -13,6 +14,10 @@ import cityrights
 from cityrights.coverage import as_markdown, coverage
 from cityrights.library.queries import with_prefixes
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, PREFIXES, RDF, SKOS, source_prefixes
+
+TYPE = RDF + "type"
+Triple = tuple[Any, Any, Any]
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +160,58 @@ def test_french_is_written_as_it_is_printed(graph: cityrights.KnowledgeGraph) ->
     assert len(close) > 100
     assert [text for text in close if re.search(r"proche de [AEIOUÉ]", text)] == []
     assert any("proche d’Atlanta" in text for text in close)
+
+
+#: Of what is computed anew with every document, an example shows the form: no value of it is promised.
+_COMPUTED = ("strength", "rank")
+
+
+def untold(examples: Mapping[str, str], told: Set[Triple], used: Set[str], sources: Collection[str]) -> list[str]:
+    """Name each term whose example is not told, in whichever source its ``claim:`` is.
+
+    A term that is not ``used`` in what people write has an example of ``example:`` things: it says that it is made up.
+    """
+    wrong = []
+    for term, example in examples.items():
+        readings = [_read(example, source) for source in sources]
+        if "example:" in example:
+            made_up = all("example.org" in subject.value for subject, _, _ in readings[0])
+            if not made_up or term in used:
+                wrong.append(term)
+        elif not any(all(_is_told(triple, told) for triple in reading) for reading in readings):
+            wrong.append(term)
+    return wrong
+
+
+def _read(example: str, source: str) -> list[Triple]:
+    names = {**PREFIXES, **source_prefixes(source), "example": "https://example.org/"}
+    text = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in names.items())
+    return [(quad.subject, quad.predicate, quad.object) for quad in ox.parse(text + example, ox.RdfFormat.TURTLE)]
+
+
+def _is_told(triple: Triple, told: Set[Triple]) -> bool:
+    if triple[1].value in {CR + name for name in _COMPUTED}:
+        return any(triple[:2] == other[:2] for other in told)
+    return triple in told
+
+
+def test_every_example_of_a_term_is_in_the_graph(snapshot: Snapshot, root: Path) -> None:
+    """Or in the files, where the build makes something else of what is written there (cr:lines)."""
+    quads = list(ox.parse(path=str(snapshot.nquads), format=ox.RdfFormat.N_QUADS))
+    written = [quad for path in (root / "data").rglob("*.trig") for quad in ox.parse(path=str(path))]
+    told = {(quad.subject, quad.predicate, quad.object) for quad in (*quads, *written)}
+    used = {quad.predicate.value for quad in written} | {str(getattr(quad.object, "value", "")) for quad in written}
+    sources = sorted(s.value.rpartition("/")[2] for s, p, o in told if p.value == TYPE and o.value == CR + "Source")
+    examples = {
+        term.value: text.value
+        for term, predicate, text in told
+        if predicate.value == SKOS + "example" and term.value.startswith(CR)
+    }
+    assert len(examples) > 120
+    assert untold(examples, told, used, sources) == []
+    decoys = {
+        CR + "funder": "practice:utrecht-plan-einstein cr:funder organisation:ohchr .",
+        CR + "partner": "example:one cr:partner example:other .",
+        CR + "theme": "example:one cr:theme theme:food .",
+    }
+    assert untold(decoys, told, used, sources) == list(decoys)
