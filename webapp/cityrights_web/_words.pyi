@@ -787,6 +787,7 @@ class Words:
     in_language: str
     status_notice_underway: str
     status_notice_planned: str
+    status_notice_ended: str
     list_hidden: str
     list_show_all: str
     list_show_settled: str

@@ -84,6 +84,8 @@ def origin_of(graph: str) -> Origin:
     """Say what kind of graph the IRI names."""
     if graph.startswith(ID + "claim/"):
         return Origin.CLAIM
+    if graph.startswith(ID + "decision/"):
+        return Origin.DECISION
     name = graph.removeprefix(GRAPH)
     if graph.startswith(GRAPH_DERIVED):
         return Origin.DERIVED
@@ -91,8 +93,8 @@ def origin_of(graph: str) -> Origin:
         return Origin.ENRICHMENT
     exact = {
         "claims": Origin.CLAIMS,
+        "decisions": Origin.CLAIMS,
         "editorial/labels": Origin.LABELS,
-        "editorial/indexing": Origin.INDEXING,
         "vocabulary": Origin.VOCABULARY,
         "dataset": Origin.DATASET,
     }

@@ -26,7 +26,7 @@ KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProp
 _CLASSES = """Territory City Department Island Country Region Actor LocalGovernment GovernmentGroup Association
 Organisation Network Practice Institution Body Figure Instrument Event Award Observation Person Holding Claim GroupClaim
 Source Passage Reference Theme TargetGroup Kind Pillar Status Modality Aspect Section Partnership Population
-Connection Measure"""
+Connection Decision Measure"""
 _PROPERTIES = """place within country governs governedBy implementedBy establishes adopts organises partner funder
 theme targetGroup kind pillar section status similarTo replicates cooperatesWith memberOf reference
 of printed value comparator unit date awardedTo awardedBy year start end recurrence organiser
@@ -34,6 +34,7 @@ participantsFrom holder role post at text aspect modality subject mentions about
 source conflictsWith challenge solution takeaway firstLine lastLine anchor offers approach
 characterisedAs setting monitors institutionOf worksWith formedThrough establishedThrough follows
 respondsTo alignedWith partnerIn heading withoutGraph untranslated dating closeTo because from to rank strength
+decidedBy promptedBy withoutPrompt prefers reason
 measure inspiredBy describedIn branch"""
 CLASSES = _CLASSES.split()
 PROPERTIES = _PROPERTIES.split()
