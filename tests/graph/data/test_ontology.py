@@ -226,9 +226,9 @@ def test_a_concept_that_is_badly_named_is_named() -> None:
 
 
 def test_provenance_is_said_of_records_and_not_of_the_world() -> None:
-    """PROV-O is for claims, passages, documents and what is computed; a practice is no record of anything."""
+    """PROV-O is for claims, decisions, passages, documents and what is computed; a practice is a record of nothing."""
     prov = "http://www.w3.org/ns/prov#"
-    records = {"Claim", "Passage", "Source", "Connection"}
+    records = {"Claim", "Passage", "Source", "Connection", "Decision"}
     agents = {prov + "Agent"}
     for name in CLASSES:
         above = {str(term) for term in ONTOLOGY.transitive_objects(rdflib.URIRef(CR + name), RDFS.subClassOf)}
