@@ -216,3 +216,88 @@ def test_every_example_of_a_term_is_in_the_graph(snapshot: Snapshot, root: Path)
         CR + "theme": "example:one cr:theme theme:food .",
     }
     assert untold(decoys, told, used, sources) == list(decoys)
+
+
+def test_numbers_are_asked_for_by_what_they_measure(told: Snapshot) -> None:
+    """Without labels, documents and data sets in one way, with the units of QUDT beside ours."""
+    with cityrights.open(told.path) as graph:
+        shares = rows(
+            graph,
+            """SELECT ?city ?measure ?printed ?value WHERE {
+            ?number cr:measure ?measure ; cr:of ?city ; cr:printed ?printed OPTIONAL { ?number cr:value ?value }
+            VALUES ?measure { measure:share-below-poverty-line measure:share-of-migrants } } ORDER BY ?city""",
+        )
+        inhabitants = rows(
+            graph,
+            """SELECT ?value ?comparator WHERE { ?number cr:measure measure:population ; cr:of city:terrassa ;
+            cr:value ?value ; cr:comparator ?comparator } ORDER BY ?value""",
+        )
+        unitless = rows(graph, "SELECT ?n WHERE { ?n cr:unit ?unit FILTER NOT EXISTS { ?n qudt:hasUnit ?any } }")
+        measured = rows(graph, "SELECT ?n WHERE { ?n a sosa:Observation MINUS { ?n sosa:observedProperty ?any } }")
+        percent = rows(graph, "SELECT ?n WHERE { ?n qudt:hasUnit unit:PERCENT ; cr:measure measure:reserved-posts }")
+    assert [tuple(str(cell or "").rpartition("/")[2] for cell in row) for row in shares] == [
+        ("grigny", "share-below-poverty-line", "44%", "44"),
+        ("quilmes", "share-of-migrants", "8,%", ""),
+    ]
+    assert [tuple(map(str, row)) for row in inhabitants] == [("228785", "eq"), ("230000", "approx")]
+    assert unitless == measured == []
+    assert len(percent) == 1
+
+
+def test_whoever_works_with_whom_is_found_by_one_property(graph: cityrights.KnowledgeGraph) -> None:
+    asked = "SELECT DISTINCT ?one ?other WHERE {{ ?one {} ?other }}"
+    everybody = set(rows(graph, asked.format("cr:worksWith")))
+    parts = [set(rows(graph, asked.format(f"cr:{name}"))) for name in ("partner", "cooperatesWith")]
+    assert all(parts)
+    assert set.union(*parts) < everybody
+    own = "SELECT ?one ?other WHERE { GRAPH ?claim { ?one cr:worksWith ?other } ?claim a cr:Claim }"
+    assert everybody == set.union(*parts, set(rows(graph, own)))
+
+
+def test_a_thing_of_the_world_has_no_provenance_and_is_described_in_documents(graph: cityrights.KnowledgeGraph) -> None:
+    world = """VALUES ?class { cr:Territory cr:Practice cr:Institution cr:Instrument cr:Event cr:Award cr:Actor }
+        ?thing a ?class"""
+    told = f"SELECT ?thing ?p WHERE {{ {world} ; ?p ?o FILTER(?p = dcterms:source || STRSTARTS(STR(?p), STR(prov:))) }}"
+    assert rows(graph, told) == []
+    assert rows(graph, "SELECT ?p WHERE { ?p a cr:Practice, prov:Entity }") == []
+    subjects = """SELECT DISTINCT ?thing ?source WHERE { ?claim a cr:Claim ; cr:subject ?thing ; cr:source ?source
+        FILTER NOT EXISTS { ?thing a cr:Source } }"""
+    described = set(rows(graph, "SELECT ?thing ?source WHERE { ?thing cr:describedIn ?source }"))
+    assert described == set(rows(graph, subjects))
+    assert described == set(rows(graph, "SELECT ?t ?s WHERE { ?t schema:subjectOf ?s . ?s a cr:Source }"))
+
+
+def test_a_property_of_kinds_takes_its_branch_and_no_thing_has_one_concept_by_two(
+    graph: cityrights.KnowledgeGraph,
+) -> None:
+    branches = "SELECT ?p ?top WHERE { ?p cr:branch ?top ; rdfs:range cr:Kind }"
+    assert len(rows(graph, branches)) > 7
+    elsewhere = """SELECT ?thing ?p ?kind WHERE { ?p cr:branch ?any ; rdfs:range cr:Kind . ?thing ?p ?kind
+        FILTER NOT EXISTS { ?p cr:branch ?top . ?kind skos:broader* ?top } }"""
+    assert rows(graph, elsewhere) == []
+    of_class = """SELECT ?thing ?kind WHERE { ?class a owl:Class ; cr:branch ?any . ?thing a ?class ; cr:kind ?kind
+        FILTER NOT EXISTS { ?class cr:branch ?top . ?kind skos:broader* ?top } }"""
+    assert rows(graph, of_class) == []
+    twice = """SELECT ?thing ?kind WHERE { ?p rdfs:range cr:Kind . ?q rdfs:range cr:Kind . ?thing ?p ?kind ; ?q ?kind
+        FILTER(STR(?p) < STR(?q)) }"""
+    assert rows(graph, twice) == []
+
+
+def test_a_claim_in_two_places_is_one_row_by_the_query_of_the_guide(
+    graph: cityrights.KnowledgeGraph, root: Path
+) -> None:
+    guide = (root / "docs" / "guide.md").read_text("utf-8")
+    text = next(block for block in re.findall(r"```sparql\n(.*?)```", guide, re.DOTALL) if "?places" in block)
+    found = graph.select(text)
+    claims = rows(graph, "SELECT DISTINCT ?c WHERE { ?c a cr:Claim ; cr:passage ?p }")
+    assert len(found) == len(claims) < len(rows(graph, "SELECT ?c ?p WHERE { ?c a cr:Claim ; cr:passage ?p }"))
+    utrecht = [str(row["places"]) for row in found if str(row["claim"]).endswith("/twenty-practices/30")]
+    assert [sorted(places.split(", ")) for places in utrecht] == [["250", "355"]]
+
+
+def test_one_world_region_of_a_place_is_that_of_m49(graph: cityrights.KnowledgeGraph) -> None:
+    """Regions overlap (``cr:within``); those of the standard do not, on one level."""
+    text = """SELECT ?country (COUNT(DISTINCT ?region) AS ?n) WHERE { ?country a cr:Country ; cr:within+ ?region .
+        ?region a cr:Region ; cr:m49 ?code FILTER NOT EXISTS { ?country cr:within+ ?inner . ?inner a cr:Region ;
+        cr:m49 ?more ; cr:within+ ?region } } GROUP BY ?country HAVING(COUNT(DISTINCT ?region) != 1)"""
+    assert rows(graph, text) == []
