@@ -33,6 +33,8 @@ GRAPH_ENTITIES: Final = GRAPH + "editorial/entities"
 GRAPH_VOCABULARY: Final = GRAPH + "vocabulary"
 GRAPH_DATASET: Final = GRAPH + "dataset"
 GRAPH_DERIVED: Final = GRAPH + "derived/"
+#: Followed by the code of a language: our sentences in it.
+GRAPH_TRANSLATIONS: Final = GRAPH + "translations/"
 #: Who reads the documents, writes the claims and decides what no sentence states.
 EDITORS: Final = ID + "organisation/cityrights-editors"
 

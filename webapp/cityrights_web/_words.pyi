@@ -614,6 +614,8 @@ class ThingsWords:
     goal: str
     target: str
     articles: str
+    matches: str
+    match: Mapping[str, str]
     places: str
     coverage: str
     coverage_lines: str
@@ -784,6 +786,9 @@ class Words:
     claim_asserts: str
     claim_asserts_none: str
     claim_own_words: str
+    ev_short_translation: str
+    ev_translation: str
+    claim_translated: str
     in_language: str
     status_notice_underway: str
     status_notice_planned: str

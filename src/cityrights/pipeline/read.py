@@ -21,6 +21,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
+from cityrights.pipeline.sentences import translated
 from cityrights.vocabulary import (
     CR,
     DCTERMS,
@@ -254,11 +255,14 @@ def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], li
 
 
 def read_all(home: Path) -> list[Quad]:
-    """Return all quads of the files of ``home``, unfolded; raises InputError for the first that is wrong."""
+    """Return all quads of the files of ``home``, unfolded, with the translations of their sentences.
+
+    Raises InputError for the first that is wrong.
+    """
     quads, faults = unfold((item.path, parse_file(item.path, item.graph)) for item in inputs(home))
     if faults:
         raise faults[0].error()
-    return quads
+    return [*quads, *translated(home, quads)]
 
 
 def _take_numbering(path: Path, quad: Quad, numbering: dict[str, tuple[str, int]], faults: list[Fault]) -> None:

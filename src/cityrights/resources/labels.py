@@ -10,12 +10,12 @@ from types import MappingProxyType
 from cityrights.library.pages import ask, ask_of_each
 from cityrights.resources.model import Link, Origin, Provenance
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
-from cityrights.vocabulary import DCTERMS, GRAPH, GRAPH_DERIVED, ID, PREFIXES, RDFS
+from cityrights.vocabulary import DCTERMS, GRAPH, GRAPH_DERIVED, GRAPH_TRANSLATIONS, ID, PREFIXES, RDFS
 from sparqlgate import Store
 
 _TITLES = (DCTERMS + "title", RDFS + "label")
 _SOURCES = (DCTERMS + "source", PREFIXES["prov"] + "wasDerivedFrom")
-_NOTES = (DCTERMS + "description", PREFIXES["prov"] + "value")
+_NOTES = (DCTERMS + "description", DCTERMS + "provenance", PREFIXES["prov"] + "value")
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,8 @@ def origin_of(graph: str) -> Origin:
         return Origin.DERIVED
     if name.startswith("enrichment/"):
         return Origin.ENRICHMENT
+    if graph.startswith(GRAPH_TRANSLATIONS):
+        return Origin.TRANSLATIONS
     exact = {
         "claims": Origin.CLAIMS,
         "decisions": Origin.CLAIMS,

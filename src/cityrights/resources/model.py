@@ -19,6 +19,7 @@ class Origin(StrEnum):
     DECISION = "decision"
     CLAIMS = "claims"
     LABELS = "labels"
+    TRANSLATIONS = "translations"
     EDITORIAL = "editorial"
     ENRICHMENT = "enrichment"
     DERIVED = "derived"

@@ -39,9 +39,9 @@ measure inspiredBy describedIn branch"""
 CLASSES = _CLASSES.split()
 PROPERTIES = _PROPERTIES.split()
 SCHEMES = {
-    "themes": ("theme", "Theme", 58),
+    "themes": ("theme", "Theme", 60),
     "target-groups": ("target-group", "TargetGroup", 36),
-    "kinds": ("kind", "Kind", 124),
+    "kinds": ("kind", "Kind", 129),
     "pillars": ("pillar", "Pillar", 3),
     "statuses": ("status", "Status", 5),
     "modalities": ("modality", "Modality", 14),
