@@ -14,7 +14,7 @@ from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 
 from cityrights.vocabulary import CR, ID
 from cityrights.vocabulary import SKOS as SKOS_IRI
-from tests.nodes import literals
+from tests.nodes import iris, literals
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "ontology"
@@ -191,8 +191,8 @@ def test_a_label_names_one_concept_of_its_scheme() -> None:
 def badly_named(graph: rdflib.Graph) -> list[str]:
     """Name each concept without another name in a language, or with one that is a preferred one of its scheme."""
     wrong = []
-    for scheme in sorted(set(graph.objects(None, SKOS.inScheme))):
-        concepts = sorted(graph.subjects(SKOS.inScheme, scheme))
+    for scheme in sorted(set(iris(graph.objects(None, SKOS.inScheme)))):
+        concepts = sorted(iris(graph.subjects(SKOS.inScheme, scheme)))
         preferred = {
             (text.language, str(text).casefold())
             for concept in concepts
@@ -256,7 +256,7 @@ def test_each_property_of_kinds_says_which_branch_it_takes() -> None:
     assert all(told.values())
     tops = set(CONCEPTS.objects(rdflib.URIRef(ID + "kind"), SKOS.hasTopConcept))
     reached = [branch for name in told for branch in told[name]]
-    assert sorted(reached) == sorted(tops)
+    assert sorted(iris(reached)) == sorted(iris(tops))
     of_classes = {branch for name in CLASSES for branch in branches(name)}
     assert told["kind"] == of_classes & tops
     heads = {concept for concept in of_classes for _ in CONCEPTS.objects(concept, SKOS.inScheme)}
