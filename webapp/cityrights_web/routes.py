@@ -29,6 +29,7 @@ from cityrights_web.views import (
     ontology,
     openapi,
     queries,
+    queries_citing,
     reconcile,
     search,
     service,
@@ -36,7 +37,6 @@ from cityrights_web.views import (
 )
 from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.dataset import download
-from cityrights_web.views.resource import cite
 from cityrights_web.views.resource import page as resource
 from sparqlgate.app import counted_graph
 from sparqlgate.http import formats
@@ -141,7 +141,7 @@ PAGES: Final = (
     Page("/queries.json", queries.queries_records),
     Page("/queries.ttl", queries.queries_rdf),
     Page("/queries/<key>", queries.one),
-    Page(f"/queries/<name>/cite.{_any(cite.FORMATS, 'extension')}", queries.query_citation),
+    Page(f"/queries/<name>/cite.{_any(queries_citing.FORMATS, 'extension')}", queries.query_citation),
     Page("/sparql/vocabulary.json", workbench.terms),
     Page("/sparql/why", workbench.why),
     Page("/sparql/why.json", workbench.why_data),

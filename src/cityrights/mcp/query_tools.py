@@ -13,8 +13,8 @@ from pydantic import Field
 from cityrights.empty_answers import asking, diagnose
 from cityrights.library.names import Names, meant, nearest
 from cityrights.library.pages import ask, written_out
-from cityrights.library.queries import LibraryQuery, with_prefixes
-from cityrights.library.running import terms_of
+from cityrights.library.queries import TOGETHER, LibraryQuery, with_prefixes
+from cityrights.library.running import beside, terms_of
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, ask_page
 from cityrights.mcp.tools import FEW, Calling, Language, Limit, Offset, reads
@@ -100,13 +100,23 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
                 parameters={key: _written(term) for key, term in terms.items()},
                 cite=f"{query.name} {query.digest}-{toolkit.graph.version[:12]}",
                 sparql=written_out(text, terms),
+                note=_beside(toolkit, held, query, terms, language),
                 **page.said(),
             )
             head = [query.questions[language], markdown.counted(found, "triples" if query.is_graph else "rows"), ""]
             cite = f"\nCite: {found.cite}"
-            return ToolAnswer(found, "\n".join([*head, *markdown.table(found.columns, found.rows), cite]))
+            told = [f"\n{found.note}"] if found.note else []
+            return ToolAnswer(found, "\n".join([*head, *markdown.table(found.columns, found.rows), *told, cite]))
 
         return await toolkit.run(context, work)
+
+
+def _beside(toolkit: Toolkit, held: Store, query: LibraryQuery, terms: Mapping[str, Term], language: str) -> str | None:
+    """Say how to read what is said of several governments together of the same; None where nothing is."""
+    said = beside(held, toolkit.questions, query, terms, toolkit.limits)
+    if said is None:
+        return None
+    return said.told(f"run_query {said.query.name}, {TOGETHER[1]} = {_written(said.value)}", language)
 
 
 def question_of(query: LibraryQuery, language: str) -> answers.Question:

@@ -12,7 +12,6 @@ from cityrights_web.views import queries_citing, queries_data, queries_page
 from cityrights_web.views.queries_data import respond
 from cityrights_web.views.queries_page import heading, respond_page
 from cityrights_web.views.queries_request import CITED, SiteLibrary, Versions, faultless, only, read
-from cityrights_web.views.resource.cite import FORMATS
 from sparqlgate.http import formats
 
 
@@ -55,6 +54,6 @@ def query_citation(name: str, extension: str) -> flask.Response:
     layout, query = view.layout, view.query
     only(query, CITED, layout.language)
     asked = faultless(read(layout, view.shelf, query))
-    form, write = FORMATS[extension]
+    form, write = queries_citing.FORMATS[extension]
     found = queries_citing.cited_answer(layout, query, asked)
     return data(write(queries_citing.of(layout, query, asked, heading(layout, query, asked), found)).encode(), form)

@@ -11,9 +11,10 @@ from typing import Final
 import flask
 
 from cityrights.library.pages import written_out
-from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_prefixes
-from cityrights.library.running import Answer, answer
-from cityrights.terms import Literal, Term, best_label, fallback_chain
+from cityrights.library.queries import TOGETHER, LibraryQuery, Parameter, nearest, with_prefixes
+from cityrights.library.running import Answer, answer, beside
+from cityrights.resources.dataset import Citation
+from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, name_text
 from cityrights_web.layout import Layout
 from cityrights_web.responses import html, licences, missing, page_number
 from cityrights_web.results import pictures, table
@@ -22,9 +23,9 @@ from cityrights_web.results.samples import answer_samples
 from cityrights_web.site import Site
 from cityrights_web.structured import Listed, block
 from cityrights_web.views import queries_citing
+from cityrights_web.views.queries_citing import FORMATS
 from cityrights_web.views.queries_data import cells, offers, shown_columns, size, too_much_words, turns, view_of
 from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, SiteLibrary, only, read, version
-from cityrights_web.views.resource.cite import FORMATS, Citation
 from sparqlgate.http.formats import RESULTS, Format
 from sparqlgate.http.problems import bad_request
 
@@ -205,19 +206,27 @@ def respond_page(view: AskedVersion, served: Site) -> flask.Response:
     if found is not None and english is not None:
         citation = queries_citing.of(layout, query, asked, heading(layout, query, asked), english)
         data = [(form, layout.urls.queries(query.name, pairs, form.extension)) for form in offers(query)]
-        beside = {
+        turned = {
             name: layout.urls.queries(query.name, [*pairs, ("page", str(to))])
             for name, to in (turns(number, last) if last > 1 else {}).items()
         }
+        said = beside(site.engine, site.questions, query, asked.terms, limits)
+        at = layout.urls.queries(said.query.name, [(TOGETHER[1], _value(said.value))]) if said is not None else ""
+        context |= {"beside": said, "beside_at": at}
         links = [(address, "alternate", form.media_type) for form, address in data]
-        links += [(address, name, "") for name, address in beside.items()]
+        links += [(at, "related", "")] if at else []
+        links += [(address, name, "") for name, address in turned.items()]
         links += [(citation.iri, "cite-as", ""), *licences()]
-        context |= {"formats": [(_name(form), address) for form, address in data], "turns": beside}
+        context |= {"formats": [(_name(form), address) for form, address in data], "turns": turned}
         context |= {"took": queries_citing.now(layout, milliseconds), "citation": citation}
         context |= _shown(view, layout, asked, found, number, citation)
     response = html(layout.render("queries/one.html", **context), links)
     response.status_code = 400 if asked.faults else 200
     return response
+
+
+def _value(term: Term) -> str:
+    return name_text(term.value) if isinstance(term, Iri) else term.value
 
 
 def heading(layout: Layout, query: LibraryQuery, asked: Asked) -> str:

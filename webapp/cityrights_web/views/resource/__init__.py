@@ -7,11 +7,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from cityrights.indexes.facets import LISTS, TOGETHER
 from cityrights.resources.description import PAGE
 from cityrights.resources.model import UNSETTLED, AboutLine, Card, Description, Incoming, Link, Statement
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.layout import Layout
 from cityrights_web.urls import kind_of
+from cityrights_web.views.together import Together, together
+from sparqlgate.errors import SnapshotError
 
 _SCHEMA, _OWL, _WGS, _GN = PREFIXES["schema"], PREFIXES["owl"], PREFIXES["wgs"], PREFIXES["gn"]
 
@@ -48,6 +51,13 @@ _ELSEWHERE = frozenset({
 })  # fmt: skip
 
 _PLACE = {predicate: (group, rank) for group, predicates in GROUPS for rank, predicate in enumerate(predicates)}
+
+
+#: Kinds of things that sentences on several governments name, and by which facet.
+_TOGETHER = {
+    "city": "place", "department": "place", "island": "place", "country": "country", "region": "region",
+    "theme": "theme", "target-group": "target", "kind": "kind",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +191,22 @@ class View:
         lines = tuple(line for line in self.d.claims if link in line.links and line.claim.iri.value not in self._told)
         self._told |= {line.claim.iri.value for line in lines}
         return lines
+
+    @cached_property
+    def together(self) -> Together | None:
+        """What is said of several governments together that names the thing, or one below it; None for nothing.
+
+        What stands here is not told again below.
+        """
+        facet = LISTS[TOGETHER].facet(_TOGETHER.get(self.kind, ""))
+        if facet is None:
+            return None
+        try:
+            found = together(self.layout, {facet.name: [facet.key(self.d.iri.value)]})
+        except SnapshotError:  # a snapshot that was built without lists
+            return None
+        self._told |= {one.claim.iri.value for one in found.said}
+        return found if found.said else None
 
     @cached_property
     def documents(self) -> tuple[Document, ...]:
