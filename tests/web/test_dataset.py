@@ -217,7 +217,9 @@ def test_each_document_of_shapes_can_be_loaded_alone_and_says_what_its_propertie
         for shape in shapes.subjects(RDF.type, SH.PropertyShape):
             for predicate in (SH.name, SH.order, SH.group, SH.message):
                 assert (shape, predicate, None) in shapes, (shape, predicate)
-            assert {name.language for name in literals(shapes.objects(shape, SH.name))} == {"en", "fr", "es"}, shape
+            for predicate in (SH.name, SH.description):
+                told = {text.language for text in literals(shapes.objects(shape, predicate))}
+                assert told == {"en", "fr", "es"}, (shape, predicate)
             assert (shapes.value(shape, SH.group), RDF.type, SH.PropertyGroup) in shapes
     assert validate(data, shacl_graph=every)[0] is True
 

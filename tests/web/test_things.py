@@ -353,3 +353,25 @@ def long_document(lines: list[int]) -> Iterator[str]:
         yield f"{claim} a cr:Claim ; cr:source <{ID}source/long> ; cr:modality <{ID}modality/asserted> ;\n"
         yield f'  cr:passage {passage} ; cr:text "Line {line} says so."@en , "La ligne {line} le dit."@fr .\n'
         yield f"{passage} cr:firstLine {line} ; cr:lastLine {line} .\n"
+
+
+def test_a_concept_shows_what_it_is_elsewhere_and_hides_what_it_is_only_searched_by(shipped: Server) -> None:
+    cases = {
+        "": ("In other vocabularies", "nearly the same", "UNESCO Thesaurus", "housing"),
+        "/fr": ("Dans d’autres vocabulaires", "presque le même sens", "Thésaurus de l’UNESCO", "logement"),
+        "/es": ("En otros vocabularios", "casi el mismo sentido", "Tesauro de la UNESCO", "vivienda"),
+    }
+    for prefix, words in cases.items():
+        page = shipped.get(f"{prefix}/page/theme/housing").text
+        matches = part(page, "s-matches")
+        for word in (*words, "EuroVoc", "concept440"):
+            assert word in matches, (prefix, word)
+        assert 'class="outside" href="http://eurovoc.europa.eu/1690"' in page
+        assert "Decision 2011/833/EU" in matches, "the acknowledgement that EuroVoc asks for"
+        assert "vagrancy" not in page
+        assert "shanty town" not in page
+    exact = shipped.get("/page/theme/sustainable-development").text
+    assert "the same" in part(exact, "s-matches")
+    assert exact.count('href="http://eurovoc.europa.eu/5585"') == 1
+    for path in ("/page/kind/ombudsperson", "/page/target-group/women"):
+        assert "hiddenLabel" not in shipped.get(path).text

@@ -613,6 +613,8 @@ class ThingsWords:
     goal: str
     target: str
     articles: str
+    matches: str
+    match: Mapping[str, str]
     places: str
     coverage: str
     coverage_lines: str

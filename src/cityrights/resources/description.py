@@ -146,6 +146,8 @@ _LINE: Final = re.compile("[0-9]{1,9}")
 #: Claims that one page reads; a thing that more are about is a list of its own.
 MOST_CLAIMS = 400
 _NAMES = (RDFS + "label", SKOS + "prefLabel")
+#: Words to find a thing by that nobody is shown (SKOS 5.1): dated ones, and those of narrower things.
+_HIDDEN: Final = SKOS + "hiddenLabel"
 _SUMMARIES = (DCTERMS + "description", SKOS + "definition", RDFS + "comment")
 
 
@@ -217,6 +219,8 @@ def describe(
         return None
     held: defaultdict[tuple[str, Term], dict[Iri, None]] = defaultdict(dict)
     for row in found:
+        if str(row["p"]) == _HIDDEN:
+            continue
         graphs, graph = held[str(row["p"]), row["o"]], row.get("g")
         if isinstance(graph, Iri):
             graphs[graph] = None

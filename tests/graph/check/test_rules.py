@@ -16,6 +16,13 @@ SAMPLE = (Path(__file__).parent / "sample.trig").read_text(encoding="utf-8")
 LANGUAGES = ("en", "fr", "es")
 RULES = {rule.name: rule for rule in rules(home() / "queries" / "checks")}
 
+#: A graph of matches that names its vocabulary, up to the match itself.
+_MATCHES = (
+    "<https://w3id.org/cityrights/graph/enrichment/x> { <https://w3id.org/cityrights/graph/enrichment/x> "
+    "<http://rdfs.org/ns/void#objectsTarget> <http://example.org/words> . <http://example.org/words> a "
+    'skos:ConceptScheme ; <http://rdfs.org/ns/void#uriRegexPattern> "^http://example\\\\.org/words/[0-9]+$" . '
+    "<http://example.org/words/1> skos:inScheme <http://example.org/words> . status:in-place "
+)
 #: Rule → (text of the sample, what the decoy writes in its place or, without it, appends; the thing that is wrong).
 DECOYS: dict[str, tuple[str, str, str]] = {
     "anchor-length": ('cr:anchor "a few words"', 'cr:anchor "a b c d e f g h i j k l m"', "passage/guide/1"),
@@ -44,9 +51,20 @@ DECOYS: dict[str, tuple[str, str, str]] = {
         "claim/guide/3",
     ),
     "identifier-twice": ("claim:4 a cr:Claim ;", 'claim:4 a cr:Claim ; dcterms:identifier "G1" ;', "claim/guide/1"),
+    "hidden-label-shown": (
+        "",
+        'graph:x { status:in-place skos:hiddenLabel "there"@en ; skos:altLabel "there"@en . }',
+        "status/in-place",
+    ),
     "iri-encoding": ("example.org/a%20page", "example.org/100%", "reference/page"),
     "label-missing": ('practice:welcome rdfs:label "fr practice/welcome"@fr .', "", "practice/welcome"),
     "label-twice": ("", 'graph:x { city:delft rdfs:label "Delft am See"@en . }', "city/delft"),
+    "match-contradicts": (
+        "",
+        f"{_MATCHES} skos:broadMatch <http://example.org/words/1> ; skos:narrowMatch <http://example.org/words/1> . }}",
+        "status/in-place",
+    ),
+    "match-unknown": ("", f"{_MATCHES} skos:exactMatch <http://example.org/words/2> . }}", "status/in-place"),
     "negative-context-as-deed": ("cr:solution claim:1", "cr:solution claim:2", "practice/welcome"),
     "observation-without-evidence": (
         "observation:size a cr:Observation ; cr:of institution:office .\n}",
@@ -178,3 +196,30 @@ def test_a_rule_that_is_no_rule_is_refused(tmp_path: Path, text: str, reason: st
 def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no rule"):
         rules(tmp_path)
+
+
+def test_a_match_that_cannot_hold_says_what_is_wrong_and_how_to_mend_it() -> None:
+    word = "<http://example.org/words/"
+    cases = {
+        f"skos:closeMatch {word}1> .": ("", ""),
+        "skos:closeMatch <http://example.org/word/1> .": ("no IRI of http://example.org/words", "mend the IRI"),
+        f"skos:closeMatch {word}7> .": ("enrichment/x.trig does not list", "add the concept there with skos:inScheme"),
+        f"skos:exactMatch {word}1> , {word}2> . {word}2> skos:inScheme <http://example.org/words> .": (
+            "two concepts of one vocabulary",
+            "keep skos:exactMatch for one",
+        ),
+        f"skos:closeMatch {word}1> ; skos:broadMatch {word}1> .": ("by skos:broadMatch and by skos:closeMatch", "keep"),
+    }
+    for match, (message, repair) in cases.items():
+        text = f"{FULL}\n{_MATCHES} {match} }}"
+        found = [row.finding for name in ("match-unknown", "match-contradicts") for row in _broken(RULES[name], text)]
+        assert len(found) == (1 if message else 0), match
+        assert all(message in one.message and repair in one.repair for one in found), found
+    unnamed = (
+        f"{FULL}\n<https://w3id.org/cityrights/graph/enrichment/y> {{ status:in-place skos:closeMatch {word}1> . }}"
+    )
+    (row,) = _broken(RULES["match-unknown"], unnamed)
+    assert "does not say of which vocabulary" in row.finding.message
+    assert "void:objectsTarget" in row.finding.repair
+    nobody = f"{FULL}\n{_MATCHES.replace('status:in-place ', 'kind:nowhere ')} skos:closeMatch {word}1> . }}"
+    assert [row.finding.where for row in _broken(RULES["dangling-reference"], nobody)] == [ID + "kind/nowhere"]

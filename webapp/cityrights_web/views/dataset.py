@@ -125,7 +125,8 @@ def shape(name: str) -> flask.Response:
     body = _shapes(name, formats.TURTLE.media_type)
     urls, chosen = _negotiated(f"/shapes/{name}")
     if chosen is None:
-        return see_other(f"{urls.site('/ontology')}#shape-{name}")
+        of_a_class = name in shape_names(shapes_folder().parent)
+        return see_other(f"{urls.site('/ontology')}#shape-{name}" if of_a_class else urls.site("/shapes"))
     body = body if chosen is formats.TURTLE else _shapes(name, chosen.media_type)
     response = data(body, chosen, _beside_shapes(urls, f"/shapes/{name}", chosen))
     response.headers["Vary"] = "Accept"

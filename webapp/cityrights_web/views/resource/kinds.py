@@ -17,7 +17,7 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import ClaimLine, Description, Link, Statement
 from cityrights.terms import Iri, Literal
-from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, SKOS
+from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_key
@@ -187,6 +187,10 @@ def concept_claims(view: View) -> ConceptClaims | None:
     )
 
 
+#: How a concept may be matched with one of another vocabulary, the closest first: skos:exactMatch and so on.
+MATCHES: Final = ("exact", "close", "broad", "narrow", "related")
+
+
 class Concept:
     """Themes and the other concepts: what they mean, what lies above and below, and what has them."""
 
@@ -194,13 +198,19 @@ class Concept:
 
     def prepare(self, view: View) -> dict[str, object]:
         """Return what the template shows first."""
-        related = [item for entry in view.facts(SKOS + "relatedMatch") for item in entry.statements]
+        matched = {
+            name: [item for entry in view.facts(f"{SKOS}{name}Match") for item in entry.statements] for name in MATCHES
+        }
+        related = matched["related"]
+        articles = [item for item in related if item.value.value.startswith(f"{ID}udhr/")]
+        matched["related"] = [item for item in related if not _is_goal(item) and item not in articles]
         lead = view.pointers("theme", "targetGroup", "kind", "status", "pillar", "section", "offers", "approach")
         return {
             "broader": view.facts(SKOS + "broader"),
             "narrower": [card for item in view.pointers("broader") for _, held in item.kinds for card in held],
             "goals": [(item, goal(item)) for item in related if _is_goal(item)],
-            "articles": [(item, "") for item in related if not _is_goal(item)],
+            "articles": [(item, "") for item in articles],
+            "matched": {name: items for name, items in matched.items() if items},
             "facts_first": view.facts(SKOS + "related", SKOS + "scopeNote"),
             "lead": lead,
             "places": places(lead),
