@@ -674,6 +674,18 @@ class ReconcileWords:
     limit: str
     limit_help: str
 
+class ChangesWords:
+    title: str
+    nav: str
+    lead: str
+    follow: str
+    version: str
+    first: str
+    none: str
+    counts: str
+    more: str
+    see: str
+
 class Words:
     this_page: str
     colon: str
@@ -778,6 +790,13 @@ class Words:
     ev_short_claim: str
     ev_short_record: str
     ev_short_editor: str
+    ev_decided: str
+    ev_short_decided: str
+    the_decision: str
+    decision_decides: str
+    decision_prompts: str
+    decision_prefers: str
+    decision_prefers_note: str
     ev_short_derived: str
     ev_short_vocabulary: str
     ev_licence: str
@@ -843,3 +862,4 @@ class Words:
     properties: Mapping[str, str]
     comparators: Mapping[str, str]
     reconcile: ReconcileWords
+    changes: ChangesWords

@@ -275,6 +275,10 @@ def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     return {ox.Quad(quad.subject, quad.predicate, quad.object, ox.DefaultGraph()) for quad in quads}
 
 
+#: What claims and decisions are called: each names the graph of what it bears.
+_TELLING: Final = (f"{ID}claim/", f"{ID}decision/")
+
+
 def _without_copies(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     held: defaultdict[ox.Triple, set[str]] = defaultdict(set)
     for quad in quads:
@@ -283,13 +287,13 @@ def _without_copies(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
 
 
 def _evidence(engine: Store, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
-    """Return what is said of the claims whose graphs hold ``quads``, and of their passages."""
+    """Return what is said of the claims and decisions whose graphs hold ``quads``, and of the claims' passages."""
     return _claims(engine, (quad.graph_name for quad in quads))
 
 
 def _claims(engine: Store, terms: Iterable[object]) -> set[ox.Quad]:
-    """Return what is said of those of the terms that are claims, and of their passages."""
-    claims = [Iri(one) for one in sorted({_id(term) for term in terms}) if one.startswith(f"{ID}claim/")]
+    """Return what is said of those of the terms that are claims or decisions, and of the claims' passages."""
+    claims = [Iri(one) for one in sorted({_id(term) for term in terms}) if one.startswith(_TELLING)]
     return set(_quads(answered(engine, "claims_document", among=("claim", claims)))) if claims else set()
 
 
@@ -303,7 +307,7 @@ def frame(quads: Iterable[ox.Quad], iri: str, engine: Store | None = None) -> by
     """
     held, used = set(quads), dict[str, Any]()
     told = _claims(engine, (term for quad in held for term in (quad.subject, quad.graph_name))) if engine else set()
-    claims = sorted({_id(quad.subject) for quad in told if _id(quad.subject).startswith(f"{ID}claim/")} - {iri})
+    claims = sorted({_id(quad.subject) for quad in told if _id(quad.subject).startswith(_TELLING)} - {iri})
     ordered = sorted({quad.triple for quad in held | told}, key=str)
     if any(isinstance(triple.object, ox.Triple) for triple in ordered):
         raise QueryUnwritable("the data hold triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
@@ -370,7 +374,7 @@ class _Tree:
         named = value if isinstance(value, str) and kind.get("@type") == "@id" else ""
         if isinstance(value, dict) and value.keys() == {"id"}:
             named = str(value["id"])
-        apart = named in within or named.startswith(f"{ID}claim/")  # each claim stands once, among the evidence
+        apart = named in within or named.startswith(_TELLING)  # each stands once, among the evidence
         return self.node(named, within) if named in self._nodes and not apart else value
 
 

@@ -301,7 +301,7 @@ def test_words_of_other_vocabularies_find_our_concepts_and_hidden_ones_are_not_s
         ("slum", "en"): "target-group/residents-of-informal-settlements",
         ("handicapped", "en"): "target-group/people-with-disabilities",
         ("woman", "en"): "target-group/women",
-        ("refugee", "en"): "theme/sanctuary",
+        ("refugee", "en"): "theme/sanctuary-for-migrants",
         ("twinning", "en"): "theme/international-cooperation",
         ("ombudsmen", "en"): "kind/ombudsperson",
         ("médiateur", "fr"): "kind/ombudsperson",

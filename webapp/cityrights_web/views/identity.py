@@ -82,7 +82,7 @@ def _plain(word: str) -> str:
 
 _SHOWN: Final = 5
 #: Kinds whose names are numbers or as good as that: the nearest says nothing.
-_NUMBERED: Final = frozenset({"claim", "passage"})
+_NUMBERED: Final = frozenset({"claim", "decision", "passage"})
 
 
 class Nearest:
@@ -143,7 +143,9 @@ class Nearest:
 MEANT: Final = {"json": "jsonld", "xml": "rdf", "owl": "rdf", "n3": "ttl", "turtle": "ttl"}
 _PAGE: Final = ("html", "htm")
 #: Kind → the list that has the things of this kind and no others.
-_OWN_LISTS: Final = {kind: name for kind, name in LIST_OF.items() if kind not in ("claim", "passage", "holding")}
+_OWN_LISTS: Final = {
+    kind: name for kind, name in LIST_OF.items() if kind not in ("claim", "decision", "passage", "holding")
+}
 _LIST_DATA: Final = (formats.TURTLE, formats.JSONLD, formats.JSON, formats.RESULTS_CSV)
 
 

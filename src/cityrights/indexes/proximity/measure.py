@@ -68,7 +68,10 @@ class Measure:
 
     @cached_property
     def vectors(self) -> sparse.csr_array:
-        """Places by features: √(weight · rarity² · n), less where it is listed. Two rows multiplied are what is shared."""
+        """Places by features: √(weight · rarity² · n), half of it where it is listed.
+
+        The product of two rows is what the two places share.
+        """
         from scipy import sparse
 
         link, count = self.table.link, len(self.table.names)

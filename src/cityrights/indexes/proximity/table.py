@@ -19,8 +19,8 @@ INNER: Final[Broader] = "inner"
 ALL: Final[Broader] = "all"
 #: What a concept counts that a thing has only by way of a narrower one.
 BY_WAY: Final = 0.5
-#: What a thing counts for a place that has it only by what a sentence lists together with other places. Of two places of
-#: one list both stand in the product, so that it counts a quarter: one sentence is one piece of evidence, whatever it names.
+#: What a thing counts for a place that has it only by a sentence that lists other places, too. Of two places of one
+#: list both stand in the product, so that it counts a quarter: one sentence is one piece of evidence.
 LISTED: Final = 0.5
 #: A shared thing that counts less than this for two places explains nothing, and does not count.
 FLOOR: Final = 0.02
@@ -101,9 +101,10 @@ class Table:
 
     A *link* says that ``place`` has ``feature`` because of ``item`` (a practice, an institution, an instrument, a
     government, or a statement's subject), by way of the narrower concept ``through`` (-1: by none). ``unsettled`` marks
-    items that do not exist yet, ``listed`` those of which a sentence tells together with other places. ``item`` and ``item_place`` pair what a place has with it, ``narrow`` and ``broad``
-    concepts with the ones above them. A *tie* joins the places ``a`` and ``b`` because of ``from``, which is of ``a``,
-    and ``to``, which is of ``b``; with ``back`` the triple that joins these has ``to`` as its subject.
+    items that do not exist yet, ``listed`` those of which a sentence tells together with other places. ``item`` and
+    ``item_place`` pair what a place has with it, ``narrow`` and ``broad`` concepts with the ones above them. A *tie*
+    joins the places ``a`` and ``b`` because of ``from``, which is of ``a``, and ``to``, which is of ``b``; with
+    ``back`` the triple that joins these has ``to`` as its subject.
     """
 
     names: list[str]

@@ -36,7 +36,7 @@ _COUNTRY: Final = CR + "Country"
 #: The number of a line; where a claim stands that has none: after those that have.
 _LINE: Final = re.compile("[0-9]{1,9}")
 _NO_LINE: Final = 10**9
-_LEFT_OUT: Final = ("passage", "connection")
+_LEFT_OUT: Final = ("passage", "connection", "decision")
 _AUTHORITIES: Final = {"wikidata": PREFIXES["wd"], "geonames": "https://sws.geonames.org/"}
 
 Text = tuple[str, str]
