@@ -119,11 +119,9 @@ class Writer:
 
     def _exists(self, one: Part, group: Group) -> str:
         """Write what has to be there beside the rest, under names of its own."""
-        outside = self._reader.variables(range(group.start, one.start)) | self._reader.variables(
-            range(one.end, group.end)
-        )
         kept = self.names
-        self.names = {**kept, **{name: self.fresh() for name in self._named(one) - outside}}
+        own = self._named(one) - visible(self._reader, group).keys()
+        self.names = {**kept, **{name: self.fresh() for name in own}}
         inner = self.group(one.groups[0])
         self.names = kept
         return inner
