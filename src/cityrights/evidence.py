@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cityrights.errors import CityrightsError
 from cityrights.patterns import (
     TYPE,
     Group,
@@ -40,14 +41,44 @@ _OF_CLAIMS: Final = frozenset(
 MOST_STATEMENTS: Final = 32
 #: What CONSTRUCT makes, as columns.
 _MADE: Final = ("madeSubject", "madePredicate", "madeObject")
+#: What has no witness, in English.
+PASSED: Final[Mapping[str, str]] = {
+    "names": "names, for which editors answer",
+    "claims": "what is said of claims and their passages: they are the evidence",
+    "absence": "what has to be absent (MINUS, NOT EXISTS)",
+    "condition": "EXISTS within a larger condition",
+    "service": "what another service answers (SERVICE)",
+    "list": "lists in brackets",
+    "blank": "what CONSTRUCT makes without a name",
+    "more": f"more than {MOST_STATEMENTS} statements, or more parts than one query may have",
+}
+_REFUSED: Final[Mapping[str, str]] = {
+    "select": "only SELECT, CONSTRUCT and ASK have answers that are made of statements",
+    "dataset": "the query names its own graphs (FROM), so who else says so cannot be seen",
+    "groups": "the query groups by an expression without a name: write GROUP BY (… AS ?name)",
+    "claims": "the query is about claims already: they are the evidence",
+    "nothing": "the query has no statement that anybody could answer for: only names, or values",
+    "large": "the query is so large that its witnesses cannot be asked for in one query",
+    "unreadable": "the query is written in a way that evidence cannot be added to; is it right?",
+}
 
 
-class NoEvidence(ValueError):
+class NoEvidence(CityrightsError, ValueError):
     """Evidence cannot be added. ``reason`` is why: select, dataset, groups, claims, nothing, large or unreadable."""
 
+    kind = "no-evidence"
+
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+        super().__init__(_REFUSED[reason], extra={"reason": reason})
         self.reason = reason
+
+    def __str__(self) -> str:
+        return _REFUSED[self.reason]
+
+    @property
+    def detail(self) -> str:
+        """What is told to the one who asked."""
+        return _REFUSED[self.reason]
 
 
 @dataclass(frozen=True, slots=True)
