@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -35,8 +36,9 @@ class NotStated(CityrightsError):
 
     kind = "not-stated"
 
-    def __init__(self, reason: str, near: Sequence[str]) -> None:
-        super().__init__(reason, extra={"near": list(near)})
+    def __init__(self, reason: str, near: Sequence[Triple]) -> None:
+        super().__init__(reason, extra={"near": [written(each) for each in near]})
+        self.near = tuple(near)
 
     @property
     def detail(self) -> str:
@@ -110,17 +112,20 @@ class Unfolding:
         self._engine, self._vocabulary = engine, vocabulary
         self.rules: tuple[Rule, ...] = rules_of(ask(engine, "rules"))
 
-    def __call__(self, triple: Triple, language: str = "en", *, depth: int = DEEPEST, most: int = MOST) -> Told:
+    def __call__(
+        self, triple: Triple, language: str = "en", *, depth: int = DEEPEST, most: int = MOST, seconds: float = 10.0
+    ) -> Told:
         """Tell why the graph says something. Raises NotStated where it does not, QueryError as the engine does.
 
-        ``depth`` counts rules on the way down, ``most`` is for the statements in all.
+        ``depth`` counts rules on the way down, ``most`` is for the statements in all; after ``seconds`` nothing more is
+        unfolded.
         """
-        found = self._found(triple, depth, most)
+        found = self._found(triple, depth, most, time.monotonic() + seconds)
         if not found[triple].graphs:
             raise self._not_stated(triple)
         return _Telling(self._engine, self._vocabulary, self.rules, found, language).told(triple)
 
-    def _found(self, triple: Triple, depth: int, most: int) -> dict[Triple, _Found]:
+    def _found(self, triple: Triple, depth: int, most: int, until: float) -> dict[Triple, _Found]:
         """Look a statement up, then those that it was made from, and so on: a level at a time."""
         order = {rule.graph: place for place, rule in enumerate(self.rules)}
         found: dict[Triple, _Found] = {}
@@ -129,7 +134,7 @@ class Unfolding:
             found |= {one: _Found(graphs) for one, graphs in self._graphs(level[: most - len(found)])}
             derived = [(one, graph) for one in level if one in found for graph in found[one].graphs if graph in order]
             level = []
-            for one, graph in derived:
+            for one, graph in derived if time.monotonic() < until else ():
                 rule = self.rules[order[graph]]
                 later = [*(each.graph for each in self.rules[order[graph] :]), _CONNECTIONS]
                 ways = list(unfold(rule, one, later, self._rows, MOST_WAYS + 1))
@@ -179,14 +184,14 @@ class Unfolding:
             f"{turned if isinstance(triple[2], Iri) else ''} "
             f"UNION {{ {subject} {verb} ?o BIND({subject} AS ?a) BIND({verb} AS ?p) }} }} LIMIT {_NEAR}"
         )
-        near = [" ".join(_written(row[name]) for name in ("a", "p", "o")) for row in self._rows(asked)]
-        said = " ".join(map(_written, triple))
-        told = (
-            f"; it says: {', '.join(near)}"
-            if near
-            else f"; of {_written(triple[0])} it says nothing by {_written(triple[1])}"
-        )
-        return NotStated(f"the graph does not say: {said}{told}", near)
+        near = [
+            (row["a"], row["p"], row["o"])
+            for row in self._rows(asked)
+            if isinstance(row["a"], Iri) and isinstance(row["p"], Iri)
+        ]
+        by = f"of {_written(triple[0])} it says nothing by {_written(triple[1])}"
+        told = f"it says: {', '.join(map(written, near))}" if near else by
+        return NotStated(f"the graph does not say: {written(triple)}; {told}", near)
 
 
 class _Telling:
@@ -332,6 +337,11 @@ def _value(engine: Store, names: Names, thing: Iri, verb: Iri, text: str) -> Ter
     return Iri(names.find(plain))
 
 
+def written(triple: Triple) -> str:
+    """Return a statement as people write it, with prefixes."""
+    return " ".join(map(_written, triple))
+
+
 def _written(term: Term) -> str:
     return short(term.value) if isinstance(term, Iri) else writing.literal(term.value, term.language)
 
@@ -341,7 +351,7 @@ def _written(term: Term) -> str:
 
 def lines(told: Told, indent: str = "") -> Iterator[str]:
     """Yield what is told as lines of text, each level further in."""
-    yield f"{indent}{' '.join(_written(term) for term in told.triple)}"
+    yield f"{indent}{written(told.triple)}"
     inner = indent + "  "
     if told.cut:
         yield f"{inner}… {'told above' if told.cut == 'above' else 'not unfolded further'}"
@@ -433,4 +443,15 @@ def _line(line: ClaimLine) -> dict[str, Any]:
     }
 
 
-__all__ = ["Decision", "Made", "NotStated", "Told", "Unfolding", "Witness", "lines", "record", "statement_of"]
+__all__ = [
+    "Decision",
+    "Made",
+    "NotStated",
+    "Told",
+    "Unfolding",
+    "Witness",
+    "lines",
+    "record",
+    "statement_of",
+    "written",
+]

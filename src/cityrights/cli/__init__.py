@@ -34,6 +34,7 @@ COMMANDS = {
     "source": ("cityrights.cli.authoring", "source"),
     "stats": ("cityrights.cli.read", "stats"),
     "validate": ("cityrights.cli.check", "validate"),
+    "why": ("cityrights.cli.read", "why"),
     "verify": ("cityrights.cli.build", "verify"),
 }
 

@@ -217,12 +217,12 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
     try:
         screened = await screened_for(site.gate, request, asked)
         written = await site.shared.reader.rewritten(request, screened.text, with_evidence)
-    except CityrightsError as error:
-        raise problem_of(error, request, asked.query) from error
     except NoEvidence as error:
         detail = words.refused[error.reason]
         extra = {"reason": error.reason, "language": layout.language}
         raise Problem(422, "no-evidence", detail, extra) from error
+    except CityrightsError as error:
+        raise problem_of(error, request, asked.query) from error
     headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-cache")]
     if chosen is formats.HTML:
         if len(written.query) > _LONGEST:
