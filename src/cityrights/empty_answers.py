@@ -11,10 +11,9 @@ from typing import Final, TypeAlias
 import orjson
 
 from cityrights.errors import QueryError
-from cityrights.evidence import declared
 from cityrights.library.names import nearest
 from cityrights.library.queries import undeclared
-from cityrights.patterns import Group, Pattern, Reader, Unreadable
+from cityrights.patterns import Group, Pattern, Reader, Unreadable, declared
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import PREFIXES
 from sparqlgate import Limits, Query, Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cityrights.errors import CityrightsError
@@ -12,11 +12,11 @@ from cityrights.patterns import (
     TYPE,
     Group,
     Part,
-    Path,
     Pattern,
     Reader,
     Select,
     Unreadable,
+    declared,
     everything,
     is_variable,
 )
@@ -39,6 +39,8 @@ _OF_CLAIMS: Final = frozenset(
 )
 #: More statements than this would make the query that asks for them too large.
 MOST_STATEMENTS: Final = 32
+#: Where a query became too large, so many fewer are asked for.
+_FEWER: Final = 4
 #: What CONSTRUCT makes, as columns.
 _MADE: Final = ("madeSubject", "madePredicate", "madeObject")
 #: What has no witness, in English.
@@ -217,11 +219,13 @@ class _Answer:
         keys, made = self._keys()
         copies = [copy for chosen, leaf in spread(self._where) if (copy := self._copy(chosen, leaf, keys, made))]
         if not copies:
-            raise NoEvidence("claims" if self._passed == {"claims"} else "nothing")
+            raise NoEvidence("claims" if "claims" in self._passed else "nothing")
         query = self._query(copies, keys)
         while not _is_let_pass(query):  # so much is asked at once, and no more
             self._passed.add("more")
-            copies.pop()
+            last = copies.pop()
+            if kept := last.branches[:-_FEWER]:
+                copies.append(replace(last, branches=kept))
             if not copies:
                 raise NoEvidence("large")
             query = self._query(copies, keys)
@@ -253,10 +257,8 @@ class _Answer:
         """Write the WHERE so that what stands in ``leaf`` has to be there, and what that is made of."""
         wanted = set(map(id, leaf.patterns))
         if all(self._is_passed(pattern) for pattern in leaf.patterns):
-            for pattern in leaf.patterns:
-                self._branches(
-                    Met(pattern, pattern.subject, pattern.path or Path("iri", pattern.predicate), pattern.object, "")
-                )
+            kinds = ("claims" if pattern.subject in self._claims else "names" for pattern in leaf.patterns)
+            self._passed.update(kinds)
             return None
         left = frozenset(self._needless(chosen, keys, made))
         dropped = {name for part in self._where.parts("optional") if part.start in left for name in self._in(part)}
@@ -321,17 +323,24 @@ class _Answer:
         return self._iri(pattern.predicate.partition("/")[0]) in _OF_CLAIMS
 
     def _is_passed(self, pattern: Pattern) -> bool:
-        return pattern.subject in self._claims or self._iri(pattern.predicate) in _NAMES
+        return self._is_record(pattern) or self._iri(pattern.predicate) in _NAMES
+
+    def _is_record(self, pattern: Pattern) -> bool:
+        """Say whether a pattern is about a claim or its passages, and about nothing else."""
+        steps = pattern.predicate.split("/")
+        return pattern.subject in self._claims and (len(steps) == 1 or self._iri(steps[0]) == _CR + "passage")
 
     def _branches(self, met: Met) -> Iterator[str]:
         """Yield a group for each triple that a pattern is made of, which names its witness."""
-        if met.pattern.subject in self._claims:
+        if self._is_record(met.pattern):
             self._passed.add("claims")
             return
         fresh = (f"{writing.fresh(self._text, 'step')}{number}" for number in self._numbers)
         for before, subject, verb, item in stated(met, fresh):
             if self._iri(verb) in _NAMES:
                 self._passed.add("names")
+            elif met.pattern.subject in self._claims and subject == met.subject:
+                self._passed.add("claims")
             elif subject[0] in "\"'":
                 continue  # it has no match
             elif self._count >= MOST_STATEMENTS:
@@ -470,17 +479,6 @@ def _parts(group: Group) -> Iterator[Part]:
 
 def _patterns(group: Group) -> Iterator[Pattern]:
     return (one for one in everything(group) if isinstance(one, Pattern))
-
-
-def declared(steps: Sequence[Step]) -> dict[str, str]:
-    """Return the prefixes that the query declares."""
-    found = {}
-    for keyword, name, iri in zip(steps, steps[1:], steps[2:], strict=False):
-        if keyword.form:
-            break
-        if keyword.token.text.upper() == "PREFIX" and name.token.kind == "name" and iri.token.kind == "iri":
-            found[name.token.text[:-1]] = iri.token.text[1:-1]
-    return found
 
 
 def _free(name: str, used: set[str]) -> str:

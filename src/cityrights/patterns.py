@@ -416,3 +416,14 @@ class Reader:
     def variables(self, places: range) -> set[str]:
         """Return the names of the variables of the tokens of a range."""
         return {self.steps[at].token.text[1:] for at in places if self.steps[at].token.kind == "var"}
+
+
+def declared(steps: Sequence[Step]) -> dict[str, str]:
+    """Return the prefixes that the query declares."""
+    found = {}
+    for keyword, name, iri in zip(steps, steps[1:], steps[2:], strict=False):
+        if keyword.form:
+            break
+        if keyword.token.text.upper() == "PREFIX" and name.token.kind == "name" and iri.token.kind == "iri":
+            found[name.token.text[:-1]] = iri.token.text[1:-1]
+    return found

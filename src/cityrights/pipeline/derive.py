@@ -167,6 +167,7 @@ class _Read:
             self.template, self.where = reader.group(braces[0]), reader.group(braces[1])
         except (patterns.Unreadable, IndexError, StopIteration) as error:
             raise InputError(rule.path, "a rule is CONSTRUCT { … } WHERE { … }") from error
+        self._prefixes = {**PREFIXES, **patterns.declared(steps)}
         self.head = self.text[: steps[begin].token.start]
 
     def iri(self, term: str) -> str:
@@ -174,7 +175,13 @@ class _Read:
         if term in ("a", "A"):
             return RDF + "type"
         prefix, colon, local = term.partition(":")
-        return term[1:-1] if term[:1] == "<" else PREFIXES.get(prefix, "") + local if colon and term[:1] != '"' else ""
+        return (
+            term[1:-1]
+            if term[:1] == "<"
+            else self._prefixes.get(prefix, "") + local
+            if colon and term[:1] != '"'
+            else ""
+        )
 
     def matched(self, pattern: Pattern, triple: Triple) -> dict[str, str] | None:
         """Return what the variables of a pattern of the template stand for in a statement; None where it is another."""
