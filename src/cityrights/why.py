@@ -144,18 +144,7 @@ class Unfolding:
             level = [one for one in dict.fromkeys(level) if one not in found]
             if not level or len(found) >= most:
                 break
-        self._without_later(found, order)
         return found
-
-    def _without_later(self, found: Mapping[Triple, _Found], order: Mapping[str, int]) -> None:
-        """Leave out ways through what only rules derived that ran after."""
-        for one in found.values():
-            for graph, (made, absent, more) in one.ways.items():
-                later = {*(rule.graph for rule in self.rules[order[graph] :]), _CONNECTIONS}
-                kept = [
-                    way for way in made if not any(each in found and set(found[each].graphs) <= later for each in way)
-                ]
-                one.ways[graph] = kept, absent, more
 
     def _graphs(self, wanted: Sequence[Triple]) -> Iterator[tuple[Triple, tuple[str, ...]]]:
         """Yield the graphs that each statement stands in."""

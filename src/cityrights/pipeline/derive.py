@@ -232,14 +232,22 @@ def _ways(
     absent = tuple(
         " ".join(writer.words(range(part.start, part.end)).split()) for part in where.parts("absent", "minus")
     )
+    for met in writer.met:
+        if met.predicate.kind == "iri":
+            body += _earlier(f"{met.subject} {met.predicate.text} {met.object}", writer.fresh(), before)
     for row in ask(f"{read.head}SELECT DISTINCT {shown} WHERE {{ {body} }} LIMIT {most}"):
         found: dict[Triple, None] = {}
         for met in writer.met:
-            found |= dict.fromkeys(_instances(read, met, row, ask))
+            found |= dict.fromkeys(_instances(read, met, row, before, ask))
         yield Way(tuple(found), absent)
 
 
-def _instances(read: _Read, met: Met, row: Row, ask: Asks) -> Iterator[Triple]:
+def _earlier(said: str, graph: str, before: Sequence[str]) -> str:
+    """Return the condition that a statement stands in a graph that was there when a rule ran."""
+    return f" FILTER EXISTS {{ GRAPH {graph} {{ {said} }} FILTER({graph} NOT IN ({', '.join(before)})) }}"
+
+
+def _instances(read: _Read, met: Met, row: Row, before: Sequence[str], ask: Asks) -> Iterator[Triple]:
     """Yield the statements that a pattern was met by in a row; a path is asked for its steps."""
 
     def term(text: str) -> str:
@@ -261,8 +269,9 @@ def _instances(read: _Read, met: Met, row: Row, ask: Asks) -> Iterator[Triple]:
     )
     numbers = (f"?step{number}" for number in itertools.count(1))
     parts = [
-        f"{{ {before} {one} {verb} {other} BIND({one} AS ?s) BIND({verb} AS ?p) BIND({other} AS ?o) }}"
-        for before, one, verb, other in stated(here, numbers)
+        f"{{ {way} {one} {verb} {other} {_earlier(f'{one} {verb} {other}', '?graph', before)} "
+        f"BIND({one} AS ?s) BIND({verb} AS ?p) BIND({other} AS ?o) }}"
+        for way, one, verb, other in stated(here, numbers)
     ]
     for found in ask(f"{read.head}SELECT DISTINCT ?s ?p ?o WHERE {{ {' UNION '.join(parts)} }} LIMIT {_STEPS}"):
         subject, verb, value = found["s"], found["p"], found["o"]
