@@ -8,19 +8,27 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import escape, write_po
+from babel.messages.pofile import escape
 
-from cityrights.translations import SOURCE, Plural, Words, catalogue, languages, load, template, tree
+from cityrights.translations import (
+    BEFORE,
+    SOURCE,
+    Plural,
+    Words,
+    catalogue,
+    languages,
+    load,
+    template,
+    tree,
+    write_catalogue,
+)
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PACKAGES: Final = (ROOT / "src" / "cityrights", ROOT / "webapp" / "cityrights_web")
-#: Begins the English of which a fuzzy text was the translation; gettext writes it as a comment of its own kind.
-_BEFORE: Final = "| msgid "
 _HEAD: Final = '''"""The names of the words in locale/messages.pot, for mypy and editors. Written by `make words`."""
 
 from collections.abc import Mapping
@@ -50,33 +58,8 @@ def _carry(english: Catalog, held: Catalog) -> None:
         old = before.get(message.context) if message.id and not any(message.string or ()) else None
         if old is not None and old.pluralizable == message.pluralizable:
             message.string = old.string
-            message.user_comments = [f"{_BEFORE}{escape(old.id if isinstance(old.id, str) else old.id[0])}"]
+            message.user_comments = [f"{BEFORE}{escape(old.id if isinstance(old.id, str) else old.id[0])}"]
             message.flags.add("fuzzy")
-
-
-def write_catalogue(path: Path, held: Catalog) -> None:
-    """Write a catalogue or template. Its header stays as it is; a new one has what reading it needs, and no date."""
-    for message in held:
-        message.flags.discard("python-format")  # a percent sign is one: our places are in braces
-        if not message.fuzzy:
-            message.user_comments = [each for each in message.user_comments if not each.startswith(_BEFORE)]
-    body = BytesIO()
-    write_po(body, held, width=0, omit_header=True, no_location=True)
-    header = path.read_text("utf-8").partition("\n\n")[0] if path.is_file() else _header(held)
-    text = body.getvalue().decode("utf-8").replace(f"\n# {_BEFORE}", f"\n#{_BEFORE}")
-    path.write_text(f"{header}\n\n{text.rstrip()}\n", "utf-8")
-
-
-def _header(held: Catalog) -> str:
-    fields = (
-        "Project-Id-Version: cityrights",
-        f"Language: {held.locale_identifier}",
-        f"Plural-Forms: {held.plural_forms}",
-        "MIME-Version: 1.0",
-        "Content-Type: text/plain; charset=utf-8",
-        "Content-Transfer-Encoding: 8bit",
-    )
-    return "\n".join(['msgid ""', 'msgstr ""', *(f'"{field}\\n"' for field in fields)])
 
 
 def stub(folder: Path) -> str:

@@ -28,7 +28,7 @@ SELECT ?claim ?number ?modality ?aspect ?first ?last ?subjects ?facts ?reason WH
   ?passage cr:firstLine ?first ; cr:lastLine ?last .
   ?m rdfs:label ?modality FILTER(LANG(?modality) = "en")
   ?a rdfs:label ?aspect FILTER(LANG(?aspect) = "en")
-  OPTIONAL { ?claim cr:withoutGraph ?reason }
+  OPTIONAL { ?claim cr:withoutGraph ?reason FILTER(LANG(?reason) = "en") }
   OPTIONAL { SELECT ?claim (COUNT(*) AS ?facts) WHERE { GRAPH ?claim { ?s ?p ?o } } GROUP BY ?claim }
 } ORDER BY ?claim ?first""")
 

@@ -422,7 +422,9 @@ class _Looking:
             parts.append(f"<{_CR}{local if local in verbs else 'mentions'}> {each.object}")
         text = (
             f"{self._prologue}SELECT ?claim ?text WHERE {{\n  ?claim a {self._short(_CR + name)} ;\n"
-            f"    {self._short(_CR + 'text')} ?text ;\n    " + " ;\n    ".join(parts) + " .\n}"
+            f"    {self._short(_CR + 'text')} ?text ;\n    "
+            + " ;\n    ".join(parts)
+            + ' .\n  FILTER(LANG(?text) = "en")\n}'
         )
         self._keep("group", {}, text)
 

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from babel import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import PoFileError, read_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from sparqlgate.errors import InputError
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 SOURCE: Final = "en"
 #: A translator's comment at a message whose translation is the same as its English, and is meant to be.
 SAME: Final = "same as in English"
+#: Begins the English of which a fuzzy text was the translation; gettext writes it as a comment of its own kind.
+BEFORE: Final = "| msgid "
 #: So many faults are told beside the first when words are read.
 _TOLD: Final = 20
 _UPDATE: Final = "run `make words`, then translate it"
@@ -185,6 +187,31 @@ def load(path: Path) -> Catalog:
         at = text[: text.rindex(f'\nmsgctxt "{twice[0]}"') + 1].count("\n") + 1
         raise InputError(path, f"two messages have the name {twice[0]!r}", at, "leave one of them out")
     return held
+
+
+def write_catalogue(path: Path, held: Catalog) -> None:
+    """Write a catalogue or template. Its header stays as it is; a new one has what reading it needs, and no date."""
+    for message in held:
+        message.flags.discard("python-format")  # a percent sign is one: our places are in braces
+        if not message.fuzzy:
+            message.user_comments = [each for each in message.user_comments if not each.startswith(BEFORE)]
+    body = BytesIO()
+    write_po(body, held, width=0, omit_header=True, no_location=True)
+    header = path.read_text("utf-8").partition("\n\n")[0] if path.is_file() else _header(held)
+    text = f"\n{body.getvalue().decode('utf-8')}".replace(f"\n# {BEFORE}", f"\n#{BEFORE}")
+    path.write_text(f"{header}\n\n{text.strip()}\n", "utf-8")
+
+
+def _header(held: Catalog) -> str:
+    fields = (
+        "Project-Id-Version: cityrights",
+        f"Language: {held.locale_identifier}",
+        f"Plural-Forms: {held.plural_forms}",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Transfer-Encoding: 8bit",
+    )
+    return "\n".join(['msgid ""', 'msgstr ""', *(f'"{field}\\n"' for field in fields)])
 
 
 def tree(texts: Mapping[str, Text]) -> Words:

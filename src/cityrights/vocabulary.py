@@ -20,19 +20,23 @@ LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 #: Kinds of path under ``id/``. ``target-group`` is written ``target:`` as a prefix.
 KINDS: Final[tuple[str, ...]] = (
-    "aspect", "association", "award", "city", "claim", "connection", "country", "department", "event", "government",
-    "group", "holding", "institution", "instrument", "island", "kind", "modality", "network", "observation",
-    "organisation", "partnership", "passage", "person", "pillar", "population", "practice", "reference", "region",
-    "section", "source", "status", "target-group", "theme", "udhr",
+    "aspect", "association", "award", "city", "claim", "connection", "country", "decision", "department", "event",
+    "government", "group", "holding", "institution", "instrument", "island", "kind", "modality", "network",
+    "observation", "organisation", "partnership", "passage", "person", "pillar", "population", "practice", "reference",
+    "region", "section", "source", "status", "target-group", "theme", "udhr",
 )  # fmt: skip
 
 GRAPH_CLAIMS: Final = GRAPH + "claims"
+GRAPH_DECISIONS: Final = GRAPH + "decisions"
 GRAPH_LABELS: Final = GRAPH + "editorial/labels"
-GRAPH_INDEXING: Final = GRAPH + "editorial/indexing"
 GRAPH_ENTITIES: Final = GRAPH + "editorial/entities"
 GRAPH_VOCABULARY: Final = GRAPH + "vocabulary"
 GRAPH_DATASET: Final = GRAPH + "dataset"
 GRAPH_DERIVED: Final = GRAPH + "derived/"
+#: Followed by the code of a language: our sentences in it.
+GRAPH_TRANSLATIONS: Final = GRAPH + "translations/"
+#: Who reads the documents, writes the claims and decides what no sentence states.
+EDITORS: Final = ID + "organisation/cityrights-editors"
 
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 DCTERMS: Final = "http://purl.org/dc/terms/"

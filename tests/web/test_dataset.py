@@ -114,13 +114,29 @@ def test_parts_of_the_dataset_lead_to_its_description(shipped: Server) -> None:
 
 
 def test_graphs_shapes_and_versions_have_addresses_that_answer(shipped: Server) -> None:
-    graph = shipped.get("/graph/editorial/indexing")
+    graph = shipped.get("/graph/editorial/labels")
     assert graph.status_code == 303
     assert "cr" in shipped.get(graph.headers["location"], "text/turtle").text
     shapes = rdflib.Graph().parse(data=shipped.get("/shapes/Practice").text, format="turtle")
     assert len(shapes) > 50
     assert shipped.get("/ontology/0.1.0").headers["location"] == "/ontology"
     assert shipped.get("/ontology/9.9.9", "text/html").status_code == 404
+
+
+def test_a_graph_that_is_no_more_says_what_took_its_place(shipped: Server) -> None:
+    """To programs in the description of the dataset, to people as a table."""
+    retired, new = "/graph/editorial/indexing", rdflib.URIRef(BASE + "graph/decisions")
+    for accept, form in (("text/turtle", "turtle"), ("application/n-triples", "nt"), ("application/rdf+xml", "xml")):
+        answer = shipped.get(retired, accept)
+        assert answer.status_code == 303
+        told = rdflib.Graph().parse(data=shipped.get(answer.headers["location"], accept).text, format=form)
+        said = rdflib.URIRef(BASE + retired[1:])
+        assert (said, rdflib.DCTERMS.isReplacedBy, new) in told, accept
+        assert "decision" in str(told.value(said, rdflib.DCTERMS.provenance))
+    page = shipped.get(shipped.get(retired, "text/html").headers["location"], "text/html")
+    assert page.status_code == 200
+    assert "graph/decisions" in page.text
+    assert shipped.get("/graph/decisions", "text/turtle").status_code == 303
 
 
 def test_crawlers_may_read_pages_and_data_but_no_queries(shipped: Server) -> None:

@@ -125,7 +125,7 @@ def test_quads_name_the_graphs_that_say_so(server: Server) -> None:
     quads.parse(data=server.get(f"/data/{KEY}.nq").text, format="nquads")
     base = "https://w3id.org/cityrights/"
     named = {str(graph) for *_, graph in quads.quads((rdflib.URIRef(base + f"id/{KEY}"), None, None, None))}
-    assert {base + "id/claim/first-report/1", base + "graph/editorial/indexing"} <= named
+    assert {base + "id/claim/first-report/1", base + "id/decision/1"} <= named
 
 
 def test_the_same_document_is_not_sent_twice(server: Server) -> None:

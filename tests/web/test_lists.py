@@ -129,6 +129,24 @@ def test_counts_beside_the_values_are_what_choosing_them_gives(shipped: Server) 
         assert beside[name, value] == len(labels(shipped, f"/practices.json?country=spain&{name}={value}")), name
 
 
+def test_what_has_ended_is_listed_and_says_so(shipped: Server) -> None:
+    """The taskforce of Sfax is told in the past: it was, so it counts, and is not in place."""
+    for path, thing in (("practices", "practice/sfax-covid-taskforce"), ("institutions", "institution/sfax-taskforce")):
+        for query, listed in (("", True), ("?status=ended", True), ("?status=in-place", False)):
+            found = {row["iri"].partition("/id/")[2] for row in shipped.get(f"/{path}.json{query}").json()}
+            assert (thing in found) is listed, f"{path}{query}"
+        for language, badge, notice in (
+            ("", ">Ended<", "is counted as done, and is not in place"),
+            ("/fr", ">Terminé<", "n’est plus en place"),
+            ("/es", ">Finalizado<", "ya no está en funcionamiento"),
+        ):
+            page = shipped.get(f"{language}/page/{thing}").text
+            assert (badge in page, notice in page) == (True, True), f"{language} {thing}"
+    place = shipped.get("/page/city/sfax").text
+    row = place[place.index('href="/page/practice/sfax-covid-taskforce"') :].partition("</li>")[0]
+    assert ">Ended<" in row
+
+
 def test_a_status_can_be_asked_for_by_itself(server: Server) -> None:
     assert labels(server, "/institutions.json?status=underway") == ["Observatory of rights"]
     assert labels(server, "/institutions.json?status=in-place") == ["MUMI"]

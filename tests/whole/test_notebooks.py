@@ -88,7 +88,7 @@ def test_it_says_what_the_graph_says(executed: tuple[str, nbformat.NotebookNode,
     assert f"Utrecht and Gwangju: {story.strength:.2f}\n- {story.because[0].sentence}\n" in text
     for row in graph.select(
         "SELECT ?label ?text { ?i rdfs:label ?label GRAPH ?claim { ?i cr:kind kind:ombudsperson }"
-        ' ?claim a cr:Claim ; cr:text ?text FILTER(LANG(?label) = "en") }'
+        ' ?claim a cr:Claim ; cr:text ?text FILTER(LANG(?label) = "en" && LANG(?text) = "en") }'
     ):
         assert row["label"] in text
         assert row["text"] in text

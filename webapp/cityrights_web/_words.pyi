@@ -809,9 +809,13 @@ class Words:
     claim_asserts: str
     claim_asserts_none: str
     claim_own_words: str
+    ev_short_translation: str
+    ev_translation: str
+    claim_translated: str
     in_language: str
     status_notice_underway: str
     status_notice_planned: str
+    status_notice_ended: str
     list_hidden: str
     list_show_all: str
     list_show_settled: str

@@ -18,8 +18,8 @@ from cityrights.vocabulary import (
     CR,
     DCTERMS,
     GRAPH_CLAIMS,
+    GRAPH_DECISIONS,
     GRAPH_ENTITIES,
-    GRAPH_INDEXING,
     GRAPH_LABELS,
     GRAPH_VOCABULARY,
     ID,
@@ -42,9 +42,10 @@ _WORD: Final = re.compile(
       | (?P<mark>\^\^|[(){};,.^\\<>"'@])""",
     re.VERBOSE | re.DOTALL,
 )
-#: The rank of claims' graphs: after what is said of claims elsewhere, before what an editor adds.
+#: The ranks of the graphs of claims and decisions: after what is said of them elsewhere, before what an editor adds.
 _OF_A_CLAIM: Final = 1
-_GRAPHS: Final = (GRAPH_ENTITIES, GRAPH_LABELS, GRAPH_INDEXING)
+_OF_A_DECISION: Final = 2
+_GRAPHS: Final = (GRAPH_ENTITIES, GRAPH_LABELS)
 _LANGUAGES: Final = ("en", "fr", "es")
 _PREDICATES: Final = (
     RDF + "type", SKOS + "inScheme", SKOS + "topConceptOf",
@@ -53,7 +54,8 @@ _PREDICATES: Final = (
     RDFS + "isDefinedBy", RDFS + "subClassOf", RDFS + "subPropertyOf", RDFS + "domain", RDFS + "range",
     CR + "lines", DCTERMS + "identifier", CR + "source", CR + "passage", CR + "firstLine", CR + "lastLine",
     CR + "anchor", CR + "modality", CR + "aspect", CR + "heading", CR + "text", CR + "saidBy",
-    CR + "subject", CR + "mentions", CR + "withoutGraph", CR + "kind", CR + "status", CR + "section",
+    CR + "subject", CR + "mentions", CR + "withoutGraph", CR + "reason", CR + "promptedBy", CR + "withoutPrompt",
+    CR + "prefers", CR + "kind", CR + "status", CR + "section",
     CR + "place", CR + "challenge", CR + "solution", CR + "takeaway",
 )  # fmt: skip
 _RANK: Final = {iri: number for number, iri in enumerate(_PREDICATES)}
@@ -252,7 +254,8 @@ def _quad_key(quad: ox.Quad) -> tuple[object, ...]:
     graph = _graph_key(quad.graph_name)
     return (
         graph,
-        graph[0] == _OF_A_CLAIM and quad.subject != quad.graph_name,  # what a block says of its claim comes first
+        graph[0] in (_OF_A_CLAIM, _OF_A_DECISION)
+        and quad.subject != quad.graph_name,  # what a block says of itself comes first
         natural(_value(quad.subject)),
         (_RANK.get(quad.predicate.value, len(_RANK)), natural(quad.predicate.value)),
         _object_key(quad.object),
@@ -260,13 +263,15 @@ def _quad_key(quad: ox.Quad) -> tuple[object, ...]:
 
 
 def _graph_key(graph: object) -> tuple[int, Natural]:
-    """Claims come first, with what they state; then what an editor adds."""
+    """Claims come first, with what they state; then what the editors decide, and what else they add."""
     value = _value(graph)
     if value in _GRAPHS:
-        return _OF_A_CLAIM + 1 + _GRAPHS.index(value), natural(value)
+        return _OF_A_DECISION + 1 + _GRAPHS.index(value), natural(value)
     if _CLAIM.match(value):
         return _OF_A_CLAIM, natural(value)
-    return (0 if value == GRAPH_CLAIMS else _OF_A_CLAIM + 1 + len(_GRAPHS)), natural(value)
+    if value.startswith(PREFIXES["decision"]):
+        return _OF_A_DECISION, natural(value)
+    return (0 if value in (GRAPH_CLAIMS, GRAPH_DECISIONS) else _OF_A_DECISION + 1 + len(_GRAPHS)), natural(value)
 
 
 def _object_key(term: object) -> tuple[int, int, Natural, str]:

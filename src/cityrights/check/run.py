@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pyoxigraph as ox
 import rdflib
@@ -26,6 +26,8 @@ from cityrights.errors import CityrightsError
 from cityrights.indexes.registry import silent
 from cityrights.library.names import nearest
 from cityrights.pipeline.read import Input, inputs, parse_file, read_all, unfold, written
+from cityrights.pipeline.sentences import faults as faults_of_sentences
+from cityrights.pipeline.sentences import translated
 from cityrights.snapshot import Progress
 from cityrights.vocabulary import BASE, CR, ID, PREFIXES, RDF
 from sparqlgate.errors import InputError
@@ -107,6 +109,14 @@ def run(
             report.findings.append(Finding(where, "claim-lines", fault.reason, fault.repair))
         report.not_run = dict.fromkeys(later, "a claim does not say where it stands")
         return report
+    try:
+        quads += translated(home, quads)
+        untold = list(faults_of_sentences(home, quads))
+    except InputError as error:
+        report.findings.append(_of_sentences(error, "error"))
+        report.not_run = dict.fromkeys(later, "translations of the data cannot be read")
+        return report
+    report.findings.extend(_of_sentences(fault, "warning") for fault in untold)
     progress("merging and deriving", 0, 1)
     store = dataset(quads)
     only = None if own is None else _things(item for item in graph if item.path in own)
@@ -128,6 +138,11 @@ def run(
         report.looked_at["shapes"] = len(list((home / "ontology" / "shapes").glob("*.ttl")))
     report.findings = fold(report.findings)
     return report
+
+
+def _of_sentences(error: InputError, severity: Literal["error", "warning"]) -> Finding:
+    where = f"{error.path}:{error.line}" if error.line else str(error.path)
+    return Finding(where, "sentences", error.reason, error.repair, severity)
 
 
 def _files_of_source(files: Iterable[Input], source: str) -> set[Path]:

@@ -33,6 +33,7 @@ COMMANDS = {
     "serve": ("cityrights_web.cli", "serve"),
     "source": ("cityrights.cli.authoring", "source"),
     "stats": ("cityrights.cli.read", "stats"),
+    "translations": ("cityrights.cli.authoring", "translations"),
     "validate": ("cityrights.cli.check", "validate"),
     "why": ("cityrights.cli.read", "why"),
     "verify": ("cityrights.cli.build", "verify"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace as fields_replaced
@@ -18,7 +19,8 @@ from cityrights.cli.console import console, notes, progress
 from cityrights.coverage import as_markdown, coverage
 from cityrights.home import home
 from cityrights.library.names import nearest
-from cityrights.pipeline.read import Place, inputs
+from cityrights.pipeline import sentences
+from cityrights.pipeline.read import Place, inputs, read_all
 from cityrights.vocabulary import short
 from sparqlgate.errors import InputError
 
@@ -300,6 +302,25 @@ def _files(paths: tuple[Path, ...], *, only_check: bool) -> list[Path]:
         else:
             found.append(path)
     return list(dict.fromkeys(found))
+
+
+@click.command()
+@click.option("--language", "codes", multiple=True, help="A language by ISO 639-1 (default: those that are there).")
+@_HOME
+def translations(codes: tuple[str, ...], place: Path | None) -> None:
+    """Bring data/translations up to the data: sentences that are new stand empty, those that changed are marked.
+
+    Translate them in Poedit, Weblate or an editor; what is translated is in the graph after the next build.
+    """
+    where = editable(place)
+    for code in codes:
+        if not re.fullmatch("[a-z]{2,3}", code):
+            raise click.BadParameter(f"{code!r} is no code of two or three small letters", param_hint="--language")
+    quads = read_all(where)
+    for code, lacking in sentences.update(where, quads, codes or tuple(sentences.catalogues(where))).items():
+        path = sentences.folder(where) / f"{code}.po"
+        told = f"{lacking:,} sentences wait for a translation" if lacking else "whole"
+        console.print(f"{path}: {told}", markup=False, emoji=False)
 
 
 @click.command()

@@ -21,7 +21,7 @@ _language = click.option("--language", type=click.Choice(["en", "fr", "es"]), de
 _json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 #: Reasons of each neighbour that are printed.
 _REASONS = 3
-_WHO = {Origin.EDITORIAL: "assigned by an editor", Origin.INDEXING: "assigned by an editor"}
+_WHO = {Origin.EDITORIAL: "told by the editors", Origin.DECISION: "decided by the editors"}
 
 
 @click.command()

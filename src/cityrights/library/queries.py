@@ -25,7 +25,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -53,6 +53,8 @@ _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _YEAR = re.compile(r"\d{1,4}", re.ASCII)
 _TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: A sentence of the data, which has its English where nobody has translated it yet.
+_SENTENCES_IN = re.compile(r'(\?\w+) cr:text (\?\w+) FILTER\(LANG\(\2\) = "en"\)')
 _LABELS_IN = re.compile(r'(\bLANG\(\?\w+\)\s*=\s*)"en"')
 
 
@@ -128,10 +130,13 @@ class LibraryQuery:
         return re.search(r"(?m)^[ \t]*CONSTRUCT\b", self.text) is not None
 
     def spoken(self, language: str) -> str:
-        """Return the query with its labels in one of LANGUAGES. Raises ValueError for another language."""
+        """Return the query with its labels and sentences in one of LANGUAGES; a sentence may be in English still.
+
+        Raises ValueError for another language.
+        """
         if language not in LANGUAGES:
             raise ValueError(f"the library speaks {', '.join(LANGUAGES)}")
-        return _LABELS_IN.sub(rf'\1"{language}"', self.text)
+        return _LABELS_IN.sub(rf'\1"{language}"', _SENTENCES_IN.sub(partial(_sentence, language), self.text))
 
     def bindings(self, values: Mapping[str, str] | None = None) -> dict[str, ox.NamedNode | ox.Literal]:
         """Return the term for each parameter; raises KeyError for a parameter that the query does not have."""
@@ -140,6 +145,16 @@ class LibraryQuery:
         if given:
             raise KeyError(f"{self.name} has no parameter {', '.join(sorted(given))}")
         return found
+
+
+def _sentence(language: str, match: re.Match[str]) -> str:
+    """Return the pattern of a sentence for a reader of ``language``: in English where it is not translated."""
+    if language == "en":
+        return match[0]
+    claim, text = match[1], match[2]
+    own = f'{claim} cr:text {text}_own FILTER(LANG({text}_own) = "{language}")'
+    other = f'LANGMATCHES(LANG({text}), "en") && NOT EXISTS {{ {own} }}'
+    return f'{claim} cr:text {text} FILTER(LANG({text}) = "{language}" || {other})'
 
 
 class Localized(dict[str, str]):

@@ -41,7 +41,7 @@ class Claim(Model):
 class Evidence(Model):
     """Who says so: a claim, or a graph of an editor, of a gazetteer, of a rule."""
 
-    origin: str = Field(description="claim, editorial, indexing, labels, enrichment, derived, vocabulary …")
+    origin: str = Field(description="claim, decision, editorial, labels, enrichment, derived, vocabulary …")
     iri: str = Field(description="The claim, told in full under claims; else the named graph.")
 
 

@@ -19,7 +19,8 @@ CLAIMS: Final = "\n## Claims (sentences of ours that say what a document says, n
 ORIGINS: Final = {
     "claims": "the list of claims",
     "labels": "an editor’s label",
-    "indexing": "assigned by an editor",
+    "translations": "our translation",
+    "decision": "decided by the editors, with a reason",
     "editorial": "stated by an editor",
     "enrichment": "from another data set",
     "derived": "derived by a rule",

@@ -213,7 +213,8 @@ def _rows_text(answer: answers.SparqlAnswer) -> str:
 
 NOTES: Final = (
     "Each thing that a document says is a claim (cr:Claim); what a claim supports as a fact stands in the named graph "
-    "that has the claim's IRI: GRAPH ?claim { … } . ?claim a cr:Claim ; cr:text ?sentence ; cr:modality ?modality .",
+    "that has the claim's IRI: GRAPH ?claim { … } . ?claim a cr:Claim ; cr:text ?sentence ; cr:modality ?modality . "
+    'A sentence stands in English and in translations of ours: FILTER(LANG(?sentence) = "en").',
     "The default graph is the merge of all named graphs, each triple once.",
     "Underway or planned is not in place: look at cr:status, and at the modality of the claim.",
     "A cr:GroupClaim names several subjects and pairs nothing.",
@@ -226,7 +227,7 @@ EXAMPLES: Final = (
     ' cr:place/rdfs:label ?city FILTER(LANG(?name) = "en" && LANG(?city) = "en") }',
     "SELECT ?sentence ?first ?last ?modality { GRAPH ?claim { ?institution cr:kind kind:ombudsperson }"
     " ?claim a cr:Claim ; cr:text ?sentence ; cr:modality ?modality ; cr:passage ?passage ."
-    " ?passage cr:firstLine ?first ; cr:lastLine ?last }",
+    ' ?passage cr:firstLine ?first ; cr:lastLine ?last FILTER(LANG(?sentence) = "en") }',
     "SELECT ?theme (COUNT(DISTINCT ?practice) AS ?n) { ?practice a cr:Practice ; cr:theme/skos:prefLabel ?theme"
     ' FILTER(LANG(?theme) = "en") } GROUP BY ?theme ORDER BY DESC(?n)',
 )

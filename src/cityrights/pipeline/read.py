@@ -6,7 +6,8 @@ their graphs themselves, and a triple outside a graph is an error, because no tr
 People write a claim in one block, the graph that has the claim's own name. It says what the claim is, where it stands
 (``cr:lines "12-14: few words"``), and what it states. ``unfold`` makes of it what the graph holds: what is said of
 the claim itself goes to ``graph/claims``; source, identifier, passage, selectors and digest follow from its number,
-its lines and its source. ``docs/decisions/0036-a-claim-is-one-block.md`` says why.
+its lines and its source. ``docs/decisions/0036-a-claim-is-one-block.md`` says why. A decision of the editors is a block
+like it; what is said of the decision itself goes to ``graph/decisions``.
 """
 
 from __future__ import annotations
@@ -20,15 +21,19 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
+from cityrights.pipeline.sentences import translated
 from cityrights.vocabulary import (
     CR,
     DCTERMS,
+    EDITORS,
     GRAPH_CLAIMS,
     GRAPH_DATASET,
+    GRAPH_DECISIONS,
     GRAPH_VOCABULARY,
     ID,
     PREFIXES,
     RDF,
+    XSD,
     source_prefixes,
 )
 from sparqlgate.errors import InputError
@@ -44,7 +49,10 @@ FORMATS = {
 LINES: Final = NamedNode(CR + "lines")
 #: How a source numbers its claims from here on, in files only: ``A001`` for the claim 1.
 NUMBERING: Final = NamedNode(CR + "numbering")
+#: The day on which the claims of a source were written, in files only; a later claim says its own ``dcterms:created``.
+WRITTEN: Final = NamedNode(CR + "written")
 _CLAIM: Final = re.compile(re.escape(ID) + r"claim/([a-z0-9]++(?:-[a-z0-9]++)*+)/([1-9][0-9]{0,8}+)")
+_DECISION: Final = re.compile(re.escape(ID) + r"decision/[1-9][0-9]{0,8}+")
 _PASSAGE: Final = re.compile(re.escape(ID) + r"passage/([^/]++)/([0-9]++)((?:-[a-z0-9]++)*+)")
 _PLACE: Final = re.compile(
     r"([0-9]{1,7}+)(?:\.([0-9]{1,4}+))?+(?:-([0-9]{1,7}+)(?:\.([0-9]{1,4}+))?+)?+"
@@ -57,12 +65,19 @@ _MD5: Final = re.compile(r"[0-9a-f]{32}")
 _OA: Final = PREFIXES["oa"]
 _RFC5147: Final = NamedNode("http://tools.ietf.org/rfc/rfc5147")
 _GRAPH: Final = NamedNode(GRAPH_CLAIMS)
+_DECIDED: Final = NamedNode(GRAPH_DECISIONS)
+_EDITORS: Final = NamedNode(EDITORS)
 _TYPE: Final = NamedNode(RDF + "type")
 _DIGEST: Final = NamedNode(CR + "md5")
-_READ: Final = frozenset({LINES, NUMBERING, _DIGEST})
+_READ: Final = frozenset({LINES, NUMBERING, WRITTEN, _DIGEST})
 _CLASSES: Final = frozenset({NamedNode(CR + "Claim"), NamedNode(CR + "GroupClaim")})
 _IDENTIFIER: Final = NamedNode(DCTERMS + "identifier")
 _SOURCE: Final = NamedNode(CR + "source")
+_ATTRIBUTED: Final = NamedNode(PREFIXES["prov"] + "wasAttributedTo")
+_CREATED: Final = NamedNode(DCTERMS + "created")
+_BY: Final = NamedNode(CR + "decidedBy")
+#: What a block may say itself of what follows otherwise.
+_TOLD: Final = frozenset({_IDENTIFIER, _SOURCE, _ATTRIBUTED, _CREATED, _BY})
 #: How a place is written, for whoever wrote it otherwise.
 MANNER: Final = (
     'write lines, a colon and a few words of them: "12-14: few words"; a sentence of a long line: "12.3: few words"; '
@@ -179,22 +194,26 @@ class Fault:
 
 
 def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], list[Fault]]:
-    """Return the quads of files with every claim's short form unfolded, and what could not be.
+    """Return the quads of files with the short form of claims and decisions unfolded, and what could not be.
 
-    The files belong together: the digest of a document stands in one of them, the claims in many.
+    The files belong together: the digest of a document stands in one of them, the claims in many. Claims are
+    attributed to the editors where the files describe these.
     """
     quads: list[Quad] = []
     places: list[tuple[Path, Quad]] = []
     numbering: dict[str, tuple[str, int]] = {}
     digests: dict[str, str] = {}
+    days: dict[str, Literal] = {}
     blocks: dict[NamedNode, None] = {}
+    decisions: dict[NamedNode, Path] = {}
     told: set[tuple[object, NamedNode]] = set()
     faults: list[Fault] = []
-    for path, written in files:
+    signed = False
+    for path, statements in files:
         if path.suffix == ".ttl":  # has one graph, and so no block
-            quads.extend(written)
+            quads.extend(statements)
             continue
-        for quad in written:
+        for quad in statements:
             subject, predicate, value, graph = quad
             if predicate in _READ:
                 if predicate == LINES:
@@ -203,29 +222,47 @@ def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], li
                 if predicate == NUMBERING:
                     _take_numbering(path, quad, numbering, faults)
                     continue
+                if predicate == WRITTEN:
+                    _take_day(path, quad, days, faults)
+                    continue
                 if predicate == _DIGEST and isinstance(subject, NamedNode) and isinstance(value, Literal):
                     digests[subject.value.removeprefix(ID + "source/")] = value.value
+            elif subject == _EDITORS:
+                signed = True
             own = subject == graph or value == graph
             if own and isinstance(graph, NamedNode) and _CLAIM.fullmatch(graph.value):
                 quads.append(Quad(subject, predicate, value, _GRAPH))
                 if predicate == _TYPE and value in _CLASSES:
                     blocks[graph] = None
-                elif predicate in (_IDENTIFIER, _SOURCE):
+                elif predicate in _TOLD:
+                    told.add((subject, predicate))
+            elif own and isinstance(graph, NamedNode) and _DECISION.fullmatch(graph.value):
+                quads.append(Quad(subject, predicate, value, _DECIDED))
+                if decisions.setdefault(graph, path) != path and predicate == _TYPE:
+                    reason = f"{graph.value.removeprefix(ID)} stands in {decisions[graph].name}, too"
+                    faults.append(Fault(path, quad, reason, "give one of the two the next free number"))
+                if predicate == _BY:
                     told.add((subject, predicate))
             else:
                 quads.append(quad)
     for claim in blocks:
-        quads.extend(_follows(claim, numbering, told))
+        quads.extend(_follows(claim, numbering, days, told))
+        if signed and (claim, _ATTRIBUTED) not in told:
+            quads.append(Quad(claim, _ATTRIBUTED, _EDITORS, _GRAPH))
+    quads.extend(Quad(each, _BY, _EDITORS, _DECIDED) for each in decisions if (each, _BY) not in told)
     quads.extend(_passages(places, digests, faults))
     return quads, faults
 
 
 def read_all(home: Path) -> list[Quad]:
-    """Return all quads of the files of ``home``, unfolded; raises InputError for the first that is wrong."""
+    """Return all quads of the files of ``home``, unfolded, with the translations of their sentences.
+
+    Raises InputError for the first that is wrong.
+    """
     quads, faults = unfold((item.path, parse_file(item.path, item.graph)) for item in inputs(home))
     if faults:
         raise faults[0].error()
-    return quads
+    return [*quads, *translated(home, quads)]
 
 
 def _take_numbering(path: Path, quad: Quad, numbering: dict[str, tuple[str, int]], faults: list[Fault]) -> None:
@@ -234,6 +271,14 @@ def _take_numbering(path: Path, quad: Quad, numbering: dict[str, tuple[str, int]
         faults.append(Fault(path, quad, "cr:numbering is the identifier of a claim", 'write it as "A001"'))
         return
     numbering[quad.subject.value.removeprefix(ID + "source/")] = (match[1], len(match[2]))
+
+
+def _take_day(path: Path, quad: Quad, days: dict[str, Literal], faults: list[Fault]) -> None:
+    day = quad.object
+    if not (isinstance(day, Literal) and day.datatype.value == XSD + "date" and isinstance(quad.subject, NamedNode)):
+        faults.append(Fault(path, quad, "cr:written is a day", 'write it as "2026-11-22"^^xsd:date'))
+        return
+    days[quad.subject.value.removeprefix(ID + "source/")] = day
 
 
 def identifier(source: str, number: int, numbering: Mapping[str, tuple[str, int]]) -> str:
@@ -245,9 +290,12 @@ def identifier(source: str, number: int, numbering: Mapping[str, tuple[str, int]
 
 
 def _follows(
-    claim: NamedNode, numbering: Mapping[str, tuple[str, int]], told: set[tuple[object, NamedNode]]
+    claim: NamedNode,
+    numbering: Mapping[str, tuple[str, int]],
+    days: Mapping[str, Literal],
+    told: set[tuple[object, NamedNode]],
 ) -> Iterator[Quad]:
-    """Yield what follows from the IRI of a claim, where nobody wrote it."""
+    """Yield what follows from the IRI of a claim and from its source, where nobody wrote it."""
     match = _CLAIM.fullmatch(claim.value)
     assert match is not None
     source, number = match[1], int(match[2])
@@ -255,6 +303,8 @@ def _follows(
         yield Quad(claim, _IDENTIFIER, Literal(identifier(source, number, numbering)), _GRAPH)
     if (claim, _SOURCE) not in told:
         yield Quad(claim, _SOURCE, NamedNode(f"{ID}source/{source}"), _GRAPH)
+    if source in days and (claim, _CREATED) not in told:
+        yield Quad(claim, _CREATED, days[source], _GRAPH)
 
 
 def _passages(places: list[tuple[Path, Quad]], digests: Mapping[str, str], faults: list[Fault]) -> Iterator[Quad]:

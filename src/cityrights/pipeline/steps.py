@@ -23,7 +23,7 @@ from cityrights.indexes import registry
 from cityrights.indexes.registry import silent
 from cityrights.library.queries import library
 from cityrights.library.running import Run, ask_all
-from cityrights.pipeline import dumps
+from cityrights.pipeline import dumps, sentences
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.dumps import Content, file_entry, statistics
 from cityrights.pipeline.read import Input, inputs, parse_file, unfold
@@ -44,7 +44,7 @@ def digest_of_files(home: Path, extra: tuple[Path, ...] = ()) -> str:
     files = [item.path for item in inputs(home)]
     files += sorted((home / "queries" / "construct").glob("*.rq"))
     package = Path(__file__).parent.parent
-    files += extra
+    files += [*sentences.catalogues(home).values(), *extra]
     files += sorted([*(package / "pipeline").glob("*.py"), *(package / "indexes" / "proximity").glob("*.py")])
     total = hashlib.sha256()
     for path in files:
@@ -135,6 +135,7 @@ def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[o
     quads, faults = unfold(found)
     if faults:
         raise faults[0].error()
+    quads += sentences.translated(home, quads)
     if not quads:
         raise CityrightsError(f"{home} holds no ontology and no data: there is nothing to build")
     return quads

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from cityrights.library.pages import ask, ask_of_each
 from cityrights.resources.model import Link, Origin, Provenance
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
-from cityrights.vocabulary import DCTERMS, GRAPH, GRAPH_DERIVED, ID, PREFIXES, RDFS
+from cityrights.vocabulary import DCTERMS, GRAPH, GRAPH_DERIVED, GRAPH_TRANSLATIONS, ID, PREFIXES, RDFS
 from sparqlgate import Store
 
 _TITLES = (DCTERMS + "title", RDFS + "label")
@@ -84,15 +84,19 @@ def origin_of(graph: str) -> Origin:
     """Say what kind of graph the IRI names."""
     if graph.startswith(ID + "claim/"):
         return Origin.CLAIM
+    if graph.startswith(ID + "decision/"):
+        return Origin.DECISION
     name = graph.removeprefix(GRAPH)
     if graph.startswith(GRAPH_DERIVED):
         return Origin.DERIVED
     if name.startswith("enrichment/"):
         return Origin.ENRICHMENT
+    if graph.startswith(GRAPH_TRANSLATIONS):
+        return Origin.TRANSLATIONS
     exact = {
         "claims": Origin.CLAIMS,
+        "decisions": Origin.CLAIMS,
         "editorial/labels": Origin.LABELS,
-        "editorial/indexing": Origin.INDEXING,
         "vocabulary": Origin.VOCABULARY,
         "dataset": Origin.DATASET,
     }

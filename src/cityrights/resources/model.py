@@ -16,9 +16,10 @@ class Origin(StrEnum):
     """Who answers for a statement: the kind of named graph that holds it."""
 
     CLAIM = "claim"
+    DECISION = "decision"
     CLAIMS = "claims"
     LABELS = "labels"
-    INDEXING = "indexing"
+    TRANSLATIONS = "translations"
     EDITORIAL = "editorial"
     ENRICHMENT = "enrichment"
     DERIVED = "derived"
@@ -122,6 +123,12 @@ class Card:
     def settled(self) -> bool:
         """Say whether it exists: neither underway nor planned."""
         return self.status is None or self.status.iri.local_name not in UNSETTLED
+
+    @property
+    def standing(self) -> Link | None:
+        """The status where it has to be told beside the name: of what does not exist yet, or no more."""
+        told = self.status is not None and self.status.iri.local_name in (*UNSETTLED, "ended")
+        return self.status if told else None
 
     def word(self, name: str) -> Literal | None:
         """Return what is said under this local name; where sources differ, what says most: a date before a month."""

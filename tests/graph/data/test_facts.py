@@ -13,6 +13,63 @@ from cityrights.snapshot import Snapshot
 from tests.support import FACTS, need
 
 SOURCES = {"A": "twenty-practices", "B": "ohchr-consultation-2025"}
+#: Where lines bear less than the inventory says of them, the graph follows them: first, last, modality, aspect.
+MENDED = {
+    "A017": (151, 155, "context", "context"),  # background under "Solution"
+    "A054": (417, 419, "context", "context"),
+    "A056": (425, 427, "asserted", "solution"),  # the praise before it is A191
+    "A064": (472, 476, "context", "context"),
+    "A172": (1205, 1209, "interpretation", "solution"),  # "pioneered"
+}
+#: Claims that the inventory does not have, because it has two in one.
+SPLIT = {
+    "A186", "A187", "A188", "A189",  # dates that stand in an address alone
+    "A190",  # what the document adds to what it quotes
+    "A191",  # praise beside a fact
+    "A192",  # an entry without takeaways
+    "A193", "A194",  # who stands behind a practice, by the introduction and a title
+}  # fmt: skip
+#: A question about graphs, and whether it is so: what was said although no line bears it, and what lines bear.
+BORNE = (
+    ("ASK { practice:torino-antiracism-common-good cr:offers ?any }", False),
+    ("ASK { practice:torino-antiracism-common-good cr:theme theme:human-rights-education }", False),
+    ("ASK { practice:utrecht-plan-einstein cr:theme theme:work }", False),
+    ("ASK { event:nador-intercultural-events cr:theme theme:food , theme:sport-leisure }", True),
+    ("ASK { institution:sfax-taskforce cr:status status:ended }", True),
+    ("ASK { practice:sfax-covid-taskforce cr:status status:ended }", True),
+    ("ASK { ?practice cr:solution ?c . ?c cr:aspect aspect:context }", False),
+    ("ASK { ?c cr:aspect aspect:context . GRAPH ?c { ?s ?p ?o } }", False),
+    ("ASK { institution:montevideo-museum-of-migration cr:institutionOf ?any }", False),
+    ("ASK { institution:quito-human-rights-protection-council cr:institutionOf ?any }", False),
+    ("ASK { institution:pikine-boutique-des-droits cr:institutionOf ?any }", False),
+    ("ASK { ?any cr:partner organisation:granollers-sport-clubs }", False),
+    ("ASK { ?any cr:funder organisation:italian-cooperation-agency }", False),
+    (
+        "ASK { VALUES ?n { 'A019' 'A053' 'A105' } ?c dcterms:identifier ?n ; cr:theme theme:multilevel-coordination }",
+        False,
+    ),
+    ("ASK { institution:sao-paulo-municipal-council-migrants cr:theme theme:migrants-rights }", True),
+    (
+        """ASK { GRAPH ?c { institution:sao-paulo-municipal-council-migrants cr:theme theme:migrants-rights }
+        ?c a cr:Claim }""",
+        True,
+    ),
+    (
+        """ASK { GRAPH ?c { institution:grenoble-consultative-council-foreign-residents cr:theme theme:migrants-rights ,
+        theme:non-discrimination , theme:international-cooperation } ?c dcterms:identifier 'A075' }""",
+        True,
+    ),
+    (
+        """ASK { GRAPH ?c { ?reference dcterms:date ?date } FILTER(?m != modality:url-only)
+        ?c a cr:Claim ; cr:source source:twenty-practices ; cr:modality ?m }""",
+        False,
+    ),
+    ("ASK { ?c dcterms:identifier 'A172' ; cr:precedence 'pioneer'@en ; cr:modality modality:interpretation }", True),
+    ("ASK { ?c dcterms:identifier 'A102' ; cr:text ?text FILTER(CONTAINS(?text, 'takeaway')) }", False),
+    ("ASK { ?c dcterms:identifier 'A192' ; cr:passage ?p . ?p cr:firstLine 760 ; cr:lastLine 798 }", True),
+    ("ASK { institution:montevideo-museum-of-migration cr:reference reference:montevideo-museum-website }", True),
+    ("ASK { reference:grenoble-council-foreign-residents-page dcterms:publisher government:grenoble }", True),
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,19 +110,28 @@ def test_every_item_of_the_inventory_is_a_claim_with_its_lines(
     for item in inventory:
         letter, number = item["id"][0], int(item["id"][1:])
         claim = f"https://w3id.org/cityrights/id/claim/{SOURCES[letter]}/{number}"
-        expected = (claim, item["line_start"], item["line_end"], item["modality"], item["aspect"])
-        assert found[item["id"]] == expected
+        said = (item["line_start"], item["line_end"], item["modality"], item["aspect"])
+        assert MENDED.get(item["id"]) != said, f"{item['id']} is as the inventory has it: take it from MENDED"
+        assert found[item["id"]] == (claim, *MENDED.get(item["id"], said))
 
 
 def test_no_claim_of_the_documents_is_without_an_item(store: ox.Store, inventory: list[dict[str, Any]]) -> None:
     numbers = {
         row[0] for row in rows(store, "SELECT ?n WHERE { ?c a cr:Claim ; cr:passage ?p ; dcterms:identifier ?n }")
     }
-    assert numbers == {item["id"] for item in inventory}
+    assert numbers == {item["id"] for item in inventory} | SPLIT
+
+
+def test_nothing_is_said_that_no_line_bears(store: ox.Store) -> None:
+    assert [
+        text for text, so in BORNE if bool(store.query(with_prefixes(text), use_default_graph_as_union=False)) is not so
+    ] == []
 
 
 def test_our_sentences_are_not_the_inventorys(store: ox.Store, inventory: list[dict[str, Any]]) -> None:
-    found = rows(store, "SELECT ?n ?t WHERE { ?c a cr:Claim ; dcterms:identifier ?n ; cr:text ?t }")
+    found = rows(
+        store, "SELECT ?n ?t WHERE { ?c a cr:Claim ; dcterms:identifier ?n ; cr:text ?t FILTER(LANG(?t) = 'en') }"
+    )
     texts = {row[0]: row[1] for row in found}
     assert [item["id"] for item in inventory if texts[item["id"]].strip() == item["statement"].strip()] == []
 

@@ -25,14 +25,15 @@ KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProp
 _CLASSES = """Territory City Department Island Country Region Actor LocalGovernment GovernmentGroup Association
 Organisation Network Practice Institution Body Figure Instrument Event Award Observation Person Holding Claim GroupClaim
 Source Passage Reference Theme TargetGroup Kind Pillar Status Modality Aspect Section Partnership Population
-Connection"""
+Connection Decision"""
 _PROPERTIES = """place within country governs governedBy implementedBy establishes adopts organises partner funder
 theme targetGroup kind pillar section status similarTo replicates cooperatesWith memberOf reference
 of printed value comparator unit date awardedTo awardedBy year start end recurrence organiser
 participantsFrom holder role post at text aspect modality subject mentions about saidBy passage
 source conflictsWith challenge solution takeaway firstLine lastLine anchor offers approach
 characterisedAs setting monitors institutionOf worksWith formedThrough establishedThrough follows
-respondsTo alignedWith partnerIn heading withoutGraph untranslated dating closeTo because from to rank strength"""
+respondsTo alignedWith partnerIn heading withoutGraph untranslated dating closeTo because from to rank strength
+decidedBy promptedBy withoutPrompt prefers reason"""
 CLASSES = _CLASSES.split()
 PROPERTIES = _PROPERTIES.split()
 SCHEMES = {

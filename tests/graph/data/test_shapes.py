@@ -154,7 +154,7 @@ def test_values_may_differ_where_claims_conflict(valid: rdflib.Graph, ontology: 
         if triple[1] != conflict:
             agreed.add(triple)
     rules = {finding.rule for finding in validate_shapes(agreed, FOLDER, ontology)}
-    assert rules == {"Event#one-start SPARQLConstraintComponent"}
+    assert rules == {"Event#one-start SPARQLConstraintComponent", "Decision#in-conflict SPARQLConstraintComponent"}
 
 
 def test_shape_without_focus_nodes_is_found(valid: rdflib.Graph, ontology: rdflib.Graph) -> None:

@@ -12,6 +12,7 @@ from cityrights.home import home
 from cityrights.pipeline import build
 from cityrights.pipeline.derive import derive, rules
 from cityrights.pipeline.read import Place, fragment, parse_file, unfold
+from cityrights.vocabulary import CR
 from sparqlgate.errors import InputError
 
 MD5 = "88aa53e0dad205426b29c4e08328a8ed"
@@ -23,13 +24,19 @@ PREFIXES = """@prefix aspect: <https://w3id.org/cityrights/id/aspect/> .
 @prefix editorial: <https://w3id.org/cityrights/graph/editorial/> .
 @prefix graph: <https://w3id.org/cityrights/graph/> .
 @prefix oa: <http://www.w3.org/ns/oa#> .
+@prefix decision: <https://w3id.org/cityrights/id/decision/> .
+@prefix organisation: <https://w3id.org/cityrights/id/organisation/> .
 @prefix passage: <https://w3id.org/cityrights/id/passage/guide/> .
 @prefix practice: <https://w3id.org/cityrights/id/practice/> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 @prefix source: <https://w3id.org/cityrights/id/source/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
-SOURCE = f"""editorial:entities {{
-    source:guide a cr:Source ; cr:md5 "{MD5}" ; cr:numbering "G001" .
+SOURCE = f"""decision:1 {{ organisation:cityrights-editors a cr:Organisation . }}
+editorial:entities {{
+    source:guide a cr:Source ; cr:md5 "{MD5}" ; cr:numbering "G001" ;
+        cr:written "2026-11-22"^^xsd:date .
 }}
 """
 SHORT = """claim:7 {
@@ -49,8 +56,10 @@ claim:8 {
 """
 LONG = f"""graph:claims {{
     claim:7 a cr:Claim ; dcterms:identifier "G007" ; cr:source source:guide ; cr:passage passage:7 , passage:7-link ;
+        prov:wasAttributedTo organisation:cityrights-editors ; dcterms:created "2026-11-22"^^xsd:date ;
         cr:text "Delft lends bicycles."@en ; cr:subject practice:bicycles .
     claim:8 a cr:GroupClaim ; dcterms:identifier "G008" ; cr:source source:guide ; cr:passage passage:8 ;
+        prov:wasAttributedTo organisation:cityrights-editors ; dcterms:created "2026-11-22"^^xsd:date ;
         cr:text "Two do so."@en .
     practice:bicycles cr:solution claim:7 .
     passage:7 a cr:Passage ; cr:source source:guide ; cr:firstLine 12 ; cr:lastLine 14 ; cr:anchor "few words" ;
@@ -72,6 +81,7 @@ LONG = f"""graph:claims {{
     passage:8-quote a oa:TextQuoteSelector ; oa:exact "other words" .
 }}
 editorial:entities {{ source:guide a cr:Source ; cr:md5 "{MD5}" . }}
+decision:1 {{ organisation:cityrights-editors a cr:Organisation . }}
 claim:7 {{ practice:bicycles cr:place city:delft . }}
 """
 
@@ -105,9 +115,38 @@ def test_the_long_form_stays_what_it_was(tmp_path: Path) -> None:
 
 
 def test_what_somebody_wrote_is_not_made_anew(tmp_path: Path) -> None:
-    block = """claim:7 { claim:7 a cr:Claim ; dcterms:identifier "X" ; cr:source source:other . }"""
-    said = {str(quad.object) for quad in _unfolded(_files(tmp_path, block)) if "Claim" not in str(quad.object)}
-    assert said == {'"X"', "<https://w3id.org/cityrights/id/source/other>"}
+    block = """claim:7 { claim:7 a cr:Claim ; dcterms:identifier "X" ; cr:source source:other ;
+        dcterms:created "2030-01-01"^^xsd:date ; prov:wasAttributedTo organisation:x . }"""
+    said = {str(quad.object) for quad in _unfolded(_files(tmp_path, SOURCE, block)) if "claim/" in str(quad.subject)}
+    assert {text.partition("^^")[0].rpartition("/")[2] for text in said} == {
+        '"X"', "other>", '"2030-01-01"', "x>", "ontology#Claim>"
+    }  # fmt: skip
+
+
+def test_a_decision_is_a_block_that_the_editors_answer_for(tmp_path: Path) -> None:
+    """What it says of itself is told apart from what it decides, and who decided follows, unless somebody is named."""
+    block = """decision:3 {
+    decision:3 a cr:Decision ;
+        cr:reason "It lends, so it has a place."@en ;
+        cr:promptedBy claim:7 ;
+        cr:withoutPrompt "None."@en ;
+        dcterms:date "2026-11-30"^^xsd:date .
+    practice:bicycles cr:place city:delft .
+}
+
+decision:4 {
+    decision:4 a cr:Decision ;
+        cr:decidedBy organisation:x .
+}
+"""
+    paths = _files(tmp_path, block)
+    assert format_file(paths[0]).endswith(block)
+    said = {(str(quad.graph_name).rpartition("/")[2], quad.predicate.value) for quad in _unfolded(paths)}
+    own = {CR + name for name in ("reason", "promptedBy", "withoutPrompt", "decidedBy")}
+    assert {predicate for graph, predicate in said if graph == "decisions>"} >= own
+    assert {predicate for graph, predicate in said if graph == "3>"} == {CR + "place"}
+    by = {str(quad.object).rpartition("/")[2] for quad in _unfolded(paths) if quad.predicate.value == CR + "decidedBy"}
+    assert by == {"cityrights-editors>", "x>"}
 
 
 def test_a_source_without_numbering_calls_its_claims_by_its_slug(tmp_path: Path) -> None:
@@ -172,6 +211,7 @@ WRONG = {
     "one name twice": ('"358 link: example', '"358: example', "two places of one name", "358 link"),
     "another source": ("claim/guide/", "claim/gide/", "“gide” is no document", "source add gide"),
     "no claim": ("claim:8 a cr:GroupClaim ;", "claim:8 a cr:GroupClaim . city:x", "no claim", "move it"),
+    "day": ('"2026-11-22"^^xsd:date', '"last year"', "cr:written is a day", "xsd:date"),
     "numbering": ('cr:numbering "G001"', 'cr:numbering "first"', "identifier of a claim", "A001"),
 }  # fmt: skip
 
@@ -193,5 +233,15 @@ def test_a_build_says_where_a_claim_is_wrong_and_writes_nothing(tmp_path: Path) 
         assert repair in said.repair, name
         assert said.line is not None, name
         written = path.read_text("utf-8").split("\n")[said.line - 1]
-        assert "cr:lines" in written or "cr:numbering" in written, (name, written)
+        assert any(f"cr:{term}" in written for term in ("lines", "numbering", "written")), (name, written)
     assert not list((tmp_path / "snapshots").glob("*"))
+
+
+def test_a_number_of_a_decision_is_given_once(tmp_path: Path) -> None:
+    block = "decision:3 { decision:3 a cr:Decision . practice:bicycles cr:place city:delft . }"
+    paths = _files(tmp_path, block, block)
+    _, faults = unfold((path, parse_file(path)) for path in paths)
+    (fault,) = faults
+    assert fault.path == paths[1]
+    assert fault.reason == "decision/3 stands in 0.trig, too"
+    assert "next free number" in fault.repair

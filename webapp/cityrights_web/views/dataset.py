@@ -107,19 +107,23 @@ def named_graph(name: str) -> flask.Response:
     rules = {each.graph: each for each in once(Reasons).rules} if iri.startswith(GRAPH_DERIVED) else {}
     if (rule := rules.get(iri.removesuffix(".rq"))) and iri == rule.source:
         return data(rule.text.encode(), Format("SPARQL", SPARQL_QUERY, "rq"), [(rule.graph, "describes", "")])
-    if not ask(site.engine, "graph_exists", {"g": Iri(iri)}):
+    query = next((name for name in ("graph_exists", "graph_retired") if ask(site.engine, name, {"g": Iri(iri)})), None)
+    if query is None:
         raise unknown(iri)
     chosen = choose(flask.request.headers.get("Accept"), (*formats.GRAPHS, formats.HTML))
     language = choose_language(flask.request.headers.get("Accept-Language"), LANGUAGES)
     urls = Urls(language, site.settings.public_url)
-    document = urls.plain("/graph", {"graph": iri})
+    if query == "graph_retired":  # the description of the dataset says what took its place
+        table, document = shown(query, {"g": Iri(iri)}), _address(urls, (chosen or formats.TURTLE).extension)
+    else:
+        table, document = shown("graph_document", {"g": Iri(iri)}), urls.plain("/graph", {"graph": iri})
     if chosen is None:
-        people = f"{formats.HTML.media_type} ({urls.run(shown('graph_document', {'g': Iri(iri)}))})"
+        people = f"{formats.HTML.media_type} ({urls.run(table)})"
         raise not_acceptable([people, *(f"{form.media_type} ({document})" for form in formats.GRAPHS)])
     if chosen is formats.HTML and iri in rules:
         return see_other(urls.site(f"/rules/{rules[iri].name}"))
     # People get what stands in it as a table, programs the graph itself, which negotiates for its format.
-    return see_other(urls.run(shown("graph_document", {"g": Iri(iri)})) if chosen is formats.HTML else document)
+    return see_other(urls.run(table) if chosen is formats.HTML else document)
 
 
 def shape(name: str) -> flask.Response:

@@ -90,6 +90,7 @@ SELECT ?practice ?established ?sentence ?firstLine ?lastLine WHERE {
   GRAPH ?claim { ?practice cr:establishes ?established }
   ?claim a cr:Claim ; cr:text ?sentence ; cr:passage ?passage .
   ?passage cr:firstLine ?firstLine ; cr:lastLine ?lastLine .
+  FILTER(LANG(?sentence) = "en")
 }
 ORDER BY ?practice ?firstLine
 LIMIT 50

@@ -23,7 +23,7 @@ UNKNOWN: Final = "unknown"
 #: The statuses of what does not exist yet; a list leaves them out unless it is asked for them.
 UNSETTLED: Final = (f"{ID}status/underway", f"{ID}status/planned")
 #: Every status that there is, by its key.
-STATUSES: Final = ("in-place", "planned", "underway", "unstated")
+STATUSES: Final = ("in-place", "planned", "underway", "ended", "unstated")
 _SLUG: Final = re.compile(r"[\w.~-]{1,100}(?:/[\w.~-]{1,100})?")
 _IRI: Final = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]{1,300}")
 _YEAR: Final = re.compile(r"-?[0-9]{1,6}")

@@ -204,9 +204,10 @@ class View:
         return tuple(self._pointing(item) for item in self._once(left))
 
     @property
-    def unsettled(self) -> str | None:
-        """``underway`` or ``planned`` for what does not exist yet."""
-        return next((slug for item in self.d.values(CR + "status") if (slug := _slug(item)) in UNSETTLED), None)
+    def standing(self) -> str | None:
+        """``underway`` or ``planned`` for what does not exist yet, ``ended`` for what is no more."""
+        told = (*UNSETTLED, "ended")
+        return next((slug for item in self.d.values(CR + "status") if (slug := _slug(item)) in told), None)
 
     @property
     def chips(self) -> tuple[Statement, ...]:

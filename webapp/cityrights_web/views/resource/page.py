@@ -253,7 +253,7 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
         "d": found,
         "key": key,
         "kind": view.kind,
-        "unsettled": view.unsettled,
+        "standing": view.standing,
         "when": functools.partial(when, language=layout.language),
         "beside": neighbours(found),
         "outside": named_links(found),

@@ -1,0 +1,156 @@
+"""Sentences of the data in other languages: what translators' files add to the graph, and what they may not."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from click.testing import CliRunner
+
+from cityrights.cli import group
+from cityrights.home import home
+from cityrights.pipeline import build
+from cityrights.pipeline.read import read_all
+from cityrights.pipeline.sentences import catalogues, faults
+from sparqlgate.errors import InputError
+from tests.sources import SHIPPED
+
+CR = "https://w3id.org/cityrights/ontology#"
+CLAIM = "https://w3id.org/cityrights/id/claim/first/1"
+FRENCH = "https://w3id.org/cityrights/graph/translations/fr"
+DATA = """@prefix claim: <https://w3id.org/cityrights/id/claim/first/> .
+@prefix cr: <https://w3id.org/cityrights/ontology#> .
+
+claim:1 {
+    claim:1 a cr:Claim ; cr:text "A museum opens."@en ; cr:withoutGraph "It is praise."@en .
+}
+claim:2 {
+    claim:2 a cr:Claim ; cr:text "It is large."@en .
+}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a folder of two claims, with an empty catalogue for French as the command writes it."""
+    for part in ("ontology", "queries", "data"):
+        (tmp_path / part).mkdir()
+    (tmp_path / "data" / "first.trig").write_text(DATA, "utf-8")
+    _update(tmp_path, "--language", "fr")
+    return tmp_path
+
+
+def _update(project: Path, *options: str) -> str:
+    done = CliRunner().invoke(group, ["translations", "--home", str(project), *options], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output.replace("\n", " ")
+
+
+def _translate(project: Path, english: str, french: str) -> None:
+    path = catalogues(project)["fr"]
+    text = path.read_text("utf-8")
+    before = f'msgid "{english}"\nmsgstr "'
+    assert text.count(before) == 1
+    place = text.index(before) + len(before)
+    path.write_text(text[:place] + french + text[text.index('"\n', place) :], "utf-8")
+
+
+def _told(project: Path) -> set[ox.Quad]:
+    return {quad for quad in read_all(project) if quad.graph_name == ox.NamedNode(FRENCH)}
+
+
+def test_what_is_translated_is_in_the_graph_and_says_that_it_is_a_translation(project: Path, tmp_path: Path) -> None:
+    assert _told(project) == set()
+    _translate(project, "A museum opens.", "Un musée ouvre.")
+    _translate(project, "It is praise.", "C’est un éloge.")
+    claim, text, reason = (ox.NamedNode(iri) for iri in (CLAIM, CR + "text", CR + "withoutGraph"))
+    expected = {
+        ox.Quad(claim, text, ox.Literal("Un musée ouvre.", language="fr"), ox.NamedNode(FRENCH)),
+        ox.Quad(claim, reason, ox.Literal("C’est un éloge.", language="fr"), ox.NamedNode(FRENCH)),
+    }
+    assert _told(project) == expected
+    lines = build(project, tmp_path / "snapshots").snapshot.nquads.read_text("utf-8").splitlines()
+    assert {line for line in lines if FRENCH in line} >= {f"{quad} ." for quad in expected}
+
+
+def test_a_build_sees_that_a_translation_changed(project: Path, tmp_path: Path) -> None:
+    _translate(project, "A museum opens.", "Un musée ouvre.")
+    first = build(project, tmp_path / "snapshots")
+    assert build(project, tmp_path / "snapshots").reused
+    _translate(project, "A museum opens.", "Un musée est ouvert.")
+    assert build(project, tmp_path / "snapshots").snapshot.version != first.snapshot.version
+
+
+def test_a_sentence_that_was_mended_is_not_told_as_it_was(project: Path) -> None:
+    _translate(project, "A museum opens.", "Un musée ouvre.")
+    data = project / "data" / "first.trig"
+    data.write_text(data.read_text("utf-8").replace("A museum opens.", "A museum is planned."), "utf-8")
+    assert _told(project) == set()
+    (stale,) = [fault for fault in faults(project, read_all(project)) if "other English" in fault.reason]
+    assert stale.reason.startswith("“claim/first/1 cr:text”")
+    assert stale.line is not None
+    assert "3 sentences wait" in _update(project)  # stays, marked, with what it was the translation of
+    text = catalogues(project)["fr"].read_text("utf-8")
+    assert '#| msgid "A museum opens."' in text
+    assert 'msgid "A museum is planned."\nmsgstr "Un musée ouvre."' in text
+    assert _told(project) == set()
+    assert "3 sentences wait" in _update(project)  # nor does a second run take the mark away
+    assert catalogues(project)["fr"].read_text("utf-8") == text
+    path = catalogues(project)["fr"]
+    text = path.read_text("utf-8").replace("#, fuzzy\n", "").replace("Un musée ouvre.", "Un musée est prévu.")
+    path.write_text(text, "utf-8")
+    assert [str(quad.object.value) for quad in _told(project) if isinstance(quad.object, ox.Literal)] == [
+        "Un musée est prévu."
+    ]
+
+
+def test_what_is_not_translated_is_one_fault_of_its_language(project: Path) -> None:
+    _translate(project, "A museum opens.", "Un musée ouvre.")
+    (fault,) = faults(project, read_all(project))
+    assert fault.reason == "2 of 3 sentences are not translated, the first: claim/first/1 cr:withoutGraph"
+    assert "cityrights translations" in fault.repair
+
+
+def test_a_sentence_of_nothing_and_one_left_in_english_are_told(project: Path) -> None:
+    _translate(project, "It is large.", "It is large.")
+    data = project / "data" / "first.trig"
+    data.write_text(data.read_text("utf-8").replace(' ; cr:withoutGraph "It is praise."@en', ""), "utf-8")
+    reasons = [fault.reason for fault in faults(project, read_all(project))]
+    assert any("“claim/first/1 cr:withoutGraph” is no sentence of the data" in reason for reason in reasons)
+    assert any("“claim/first/2 cr:text” is the same as in English" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("Language: fr", "Language: es", "the header's Language is es, the file's name says fr"),
+        ('msgstr ""\n\nmsgctxt', 'msgstr "\n\nmsgctxt', ""),
+    ],
+)
+def test_a_catalogue_that_cannot_be_read_stops_the_build(project: Path, old: str, new: str, words: str) -> None:
+    path = catalogues(project)["fr"]
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(InputError) as refused:
+        build(project, project / "snapshots")
+    assert refused.value.path == path
+    assert words in refused.value.reason
+    assert not (project / "snapshots" / "current").exists()
+
+
+def test_the_shipped_sentences_are_told_in_each_language(tmp_path: Path) -> None:
+    """Those of the sources that come with the project; a source that somebody adds may wait for its translators."""
+    target = tmp_path / "home"
+    (target / "ontology").mkdir(parents=True)
+    shutil.copytree(home() / "data" / "translations", target / "data" / "translations")
+    for slug in SHIPPED:
+        for path in home().glob(f"data/sources/{slug}/*.trig"):
+            copy = target / path.relative_to(home())
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+    assert set(catalogues(target)) == {"es", "fr"}
+    wrong = [f for f in faults(target, read_all(target)) if "no sentence of the data" not in f.reason]
+    assert [str(fault) for fault in wrong] == []
