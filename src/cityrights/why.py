@@ -48,12 +48,13 @@ class NotStated(CityrightsError):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the editors say of a decision: who, when, why, and the claims that led to it."""
+    """What the editors say of a decision: who, when, why, and the claims that led to it, or why none did."""
 
     by: tuple[Link, ...]
     date: str
     reason: Literal | None
     prompted: tuple[ClaimLine, ...]
+    unprompted: Literal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,12 +242,14 @@ class _Telling:
     def _decision(self, said: Sequence[Row]) -> Decision:
         by = dict.fromkeys(one for row in said if isinstance(one := row.get("by"), Iri))
         reasons = [one for row in said if isinstance(one := row.get("reason"), Literal)]
+        none = [one for row in said if isinstance(one := row.get("none"), Literal)]
         prompts = {str(row["prompt"]) for row in said if "prompt" in row}
         return Decision(
             tuple(self._link(one) for one in by),
             next((str(row["date"]) for row in said if "date" in row), ""),
             best_label(reasons, fallback_chain(self._language)),
             tuple(line for iri, line in self._claims.items() if iri in prompts),
+            best_label(none, fallback_chain(self._language)),
         )
 
     def _link(self, iri: Iri) -> Link:
@@ -353,6 +356,8 @@ def lines(told: Told, indent: str = "") -> Iterator[str]:
             yield f"{inner}decision {short(one.provenance.graph.value).removeprefix('decision:')} ({by})"
             if decision.reason:
                 yield f"{inner}  because: {decision.reason.value}"
+            if decision.unprompted:
+                yield f"{inner}  prompted by no claim: {decision.unprompted.value}"
             yield from (f"{inner}  prompted by claim {_claim(line)}" for line in decision.prompted)
         elif one.made is not None:
             yield from _made_lines(one.made, inner)
@@ -412,6 +417,8 @@ def _witness(one: Witness) -> dict[str, Any]:
     if one.decision is not None:
         reason = {"reason": one.decision.reason.value} if one.decision.reason else {}
         found |= {"decidedBy": [_named(link) for link in one.decision.by], "date": one.decision.date, **reason}
+        if one.decision.unprompted:
+            found["withoutPrompt"] = one.decision.unprompted.value
         found["promptedBy"] = [_line(line) for line in one.decision.prompted]
     if one.made is not None:
         made = one.made

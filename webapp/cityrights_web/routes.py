@@ -27,7 +27,7 @@ from cityrights_web.views import (
     lists,
     ontology,
     openapi,
-    queries,
+    queries_page,
     reconcile,
     search,
     service,
@@ -35,7 +35,7 @@ from cityrights_web.views import (
 )
 from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.dataset import download
-from cityrights_web.views.resource import cite
+from cityrights_web.views.resource import FORMATS as CITED
 from cityrights_web.views.resource import page as resource
 from sparqlgate.app import counted_graph
 from sparqlgate.http import formats
@@ -137,11 +137,11 @@ PAGES: Final = (
     Page("/compare.<any(json,csv):extension>", compare.compare_data),
     Page("/coverage", coverage.coverage_page),
     Page("/coverage.<any(json,csv):extension>", coverage.coverage_data),
-    Page("/queries", queries.queries),
-    Page("/queries.json", queries.queries_records),
-    Page("/queries.ttl", queries.queries_rdf),
-    Page("/queries/<key>", queries.one),
-    Page(f"/queries/<name>/cite.{_any(cite.FORMATS, 'extension')}", queries.query_citation),
+    Page("/queries", queries_page.queries),
+    Page("/queries.json", queries_page.queries_records),
+    Page("/queries.ttl", queries_page.queries_rdf),
+    Page("/queries/<key>", queries_page.one),
+    Page(f"/queries/<name>/cite.{_any(CITED, 'extension')}", queries_page.query_citation),
     Page("/sparql/vocabulary.json", workbench.terms),
     Page("/sparql/why", workbench.why),
     Page("/sparql/why.json", workbench.why_data),

@@ -16,6 +16,7 @@ from cityrights.library.names import Names
 from cityrights.library.pages import ask, shown
 from cityrights.library.queries import with_prefixes
 from cityrights.pipeline.derive import Rule, Triple
+from cityrights.resources.dataset import Citation
 from cityrights.resources.description import describe
 from cityrights.resources.model import Description, Link
 from cityrights.terms import Iri
@@ -42,7 +43,7 @@ from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, local_path, thing_iri
 from cityrights_web.views.identity import alternates, identify, prefers_data, unknown, way_from
-from cityrights_web.views.resource import View, cite, rank, territory
+from cityrights_web.views.resource import FORMATS, View, cited, rank, territory
 from cityrights_web.views.resource.kinds import page_of
 from cityrights_web.views.resource.practice import Contact, contacts, when
 from sparqlgate.http import formats
@@ -211,11 +212,11 @@ def neighbourhood(name: str) -> flask.Response:
 def citation(name: str) -> flask.Response:
     site = current_site()
     key, _, extension = name.rpartition(".")
-    if extension not in cite.FORMATS or not key:
-        offers = [f".{known} ({form.name})" for known, (form, _) in cite.FORMATS.items()]
+    if extension not in FORMATS or not key:
+        offers = [f".{known} ({form.name})" for known, (form, _) in FORMATS.items()]
         raise not_found("Addresses of citations end in the extension of a format.", available=offers)
     view = _view(site, key)
-    form, write = cite.FORMATS[extension]
+    form, write = FORMATS[extension]
     return data(write(_citation(view)).encode(), form)
 
 
@@ -260,9 +261,7 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
         "crumbs": crumbs(view),
         "structured": json_ld(view, kind.schema(view)),
         "summary": meta_description(found),
-        "citations": [
-            (extension, form.name, write(_citation(view))) for extension, (form, write) in cite.FORMATS.items()
-        ],
+        "citations": [(extension, form.name, write(_citation(view))) for extension, (form, write) in FORMATS.items()],
         "contacts": _contacts(found, once_in_each_language(contacts)),
         "query": shown("thing_statements", {"thing": found.iri}),
         **first,
@@ -288,8 +287,8 @@ def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
     return list(chosen.values())
 
 
-def _citation(view: View) -> cite.Citation:
-    return cite.cited(view.layout, view.key, view.d.label.value, view.d.iri.value, view.layout.site.short)
+def _citation(view: View) -> Citation:
+    return cited(view.layout, view.key, view.d.label.value, view.d.iri.value, view.layout.site.short)
 
 
 #: The names of a statement's parts in an address.
