@@ -174,9 +174,10 @@ class Unfolding:
             f"{turned if isinstance(triple[2], Iri) else ''} "
             f"UNION {{ {subject} {verb} ?o BIND({subject} AS ?a) BIND({verb} AS ?p) }} }} LIMIT {_NEAR}"
         )
+        others = f"SELECT ?a (IRI(STR({verb})) AS ?p) ({value} AS ?o) WHERE {{ ?a {verb} {value} }} LIMIT {_NEAR}"
         near = [
             (row["a"], row["p"], row["o"])
-            for row in self._rows(asked)
+            for row in self._rows(asked) or self._rows(others)
             if isinstance(row["a"], Iri) and isinstance(row["p"], Iri)
         ]
         by = f"of {_written(triple[0])} it says nothing by {_written(triple[1])}"
