@@ -56,12 +56,13 @@ EXPRESSIONS = Need("the checker of expressions", "python tools/provide.py, with 
 SOURCES = Need("the two source documents", "put them into ../shared/sources, or set CITYRIGHTS_SOURCES", optional=True)
 FACTS = Need("the facts files", "put them into ../shared/facts", optional=True)
 CASES = Need("the failing cases", "put them into ../shared/cases", optional=True)
+DCAT_AP = Need("the shapes of DCAT-AP", "put them into ../shared/dcat-ap", optional=True)
 RDF_TESTS = Need("the W3C test data", "put rdf-tests into ../shared/w3c, or set RDF_TESTS", optional=True)
 NEEDS = {
     need.name: need
     for need in (
         APACHE, CHROMIUM, CONTAINERS, CURL, EXPRESSIONS, FAKETIME, NETWORKS, NGINX, R, RAPPER, ROQET, SYSTEMD, VIRTUOSO,
-        COMUNICA, NU, SOURCES, FACTS, CASES, RDF_TESTS,
+        COMUNICA, NU, SOURCES, FACTS, CASES, DCAT_AP, RDF_TESTS,
     )
 }  # fmt: skip
 MARK = "NOT RUN without "
@@ -111,6 +112,7 @@ def find(what: Need) -> Path | None:
         SOURCES: [os.environ.get("CITYRIGHTS_SOURCES"), shared / "sources"],
         FACTS: [shared / "facts"],
         CASES: [shared / "cases"],
+        DCAT_AP: [shared / "dcat-ap"],
         RDF_TESTS: [os.environ.get("RDF_TESTS"), shared / "w3c" / "rdf-tests"],
     }
     places = candidates[what]

@@ -40,3 +40,4 @@ class Words:
     connections: Mapping[str, str]
     parameters: ParametersWords
     empty: Mapping[str, str]
+    changes: Mapping[str, str]

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from cityrights.coverage import ranges
 from cityrights.errors import CityrightsError, InputError
 from cityrights.home import home
 from cityrights.library.names import nearest
-from cityrights.pipeline.read import LINES, NUMBERING, Place, identifier, parse_file
+from cityrights.pipeline.read import LINES, NUMBERING, WRITTEN, Place, identifier, parse_file
 from cityrights.vocabulary import (
     CR,
     DCTERMS,
@@ -53,6 +54,7 @@ _FACTS: Final = {
 }
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TYPE: Final = NamedNode(RDF + "type")
+_CREATED: Final = NamedNode(DCTERMS + "created")
 #: What a practice says of its claims: the aspects that have a property of that name.
 _LINKS: Final = ("challenge", "solution", "takeaway")
 #: What every claim says once or more: it can be changed, and not left out.
@@ -131,6 +133,7 @@ def add_source(
         (NamedNode(CR + "md5"), Literal(md5)),
         (NamedNode(CR + "lineCount"), Literal(len(lines))),
         (NamedNode(CR + "textLines"), Literal(ranges(printed))),
+        (WRITTEN, _today()),
         *((_FACTS[name], _fact(name, text)) for name, text in (facts or {}).items() if text),
     ]
     quads = [Quad(source, predicate, term, entities) for predicate, term in said]
@@ -139,6 +142,10 @@ def add_source(
             quads.append(Quad(source, NamedNode(whole(name)), Literal(text, language=language), labels))
     rewrite(target, lambda _: quads)
     return target
+
+
+def _today() -> Literal:
+    return Literal(datetime.now(UTC).date().isoformat(), datatype=NamedNode(XSD + "date"))
 
 
 def _fact(name: str, text: str) -> NamedNode | Literal:
@@ -201,6 +208,10 @@ def new_claim(home: Path, source: str, draft: Draft, path: Path | None = None, d
         raise CityrightsError("a group claim is about two or more subjects: give --about for each")
     quads.append(Quad(claim, _TYPE, NamedNode(CR + ("GroupClaim" if draft.group else "Claim")), claim))
     quads.append(Quad(claim, LINES, Literal(str(place)), claim))
+    named = NamedNode(f"{ID}source/{source}")
+    told = next((quad.object for _, quad in files if (quad.subject, quad.predicate) == (named, WRITTEN)), None)
+    if told is not None and told != _today():  # the source's day is not that of this claim
+        quads.append(Quad(claim, _CREATED, _today(), claim))
     if draft.practice:
         quads.append(_link(source, claim, draft.practice, draft.said["aspect"][-1]))
     target = path or _home_of(files, source, quads, place)
@@ -257,12 +268,13 @@ def edit_claim(home: Path, name: str, draft: Draft, drop: Sequence[str] = (), do
 def remove_claim(home: Path, name: str) -> Written:
     """Remove the claim ``name`` and what it states; its number is never used again.
 
-    Raises CityrightsError, and changes nothing, when another claim speaks of it.
+    Raises CityrightsError, and changes nothing, when another claim or a decision speaks of it.
     """
     files = Files(home)
     told = files.find(name)
     claim, prefix = told.claim, source_prefixes(told.source)["passage"] + str(told.number)
-    others = [quad.subject for _, quad in files if quad.object == claim and "/claim/" in str(quad.subject)]
+    speaking = (f"<{ID}claim/", f"<{ID}decision/")
+    others = [quad.subject for _, quad in files if quad.object == claim and str(quad.subject).startswith(speaking)]
     if others:
         shown = ", ".join(sorted({short(other.value) for other in others if isinstance(other, NamedNode)}))
         raise CityrightsError(f"{told.identifier} is spoken of by {shown}; change or remove that first")

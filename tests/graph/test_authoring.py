@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -345,6 +346,33 @@ def test_a_claim_that_another_speaks_of_is_not_removed(project: Path) -> None:
     said = str(_call(project, "claim", "remove", "delft-notes/1").exception)
     assert "is spoken of by claim/delft-notes/2" in said.replace("https://w3id.org/cityrights/id/", "")
     assert _read(project) == before
+
+
+def test_a_claim_that_a_decision_rests_on_is_not_removed(project: Path) -> None:
+    assert _new(project).exit_code == 0
+    path = project / "data" / "sources" / "delft-notes" / "bicycles.trig"
+    decision = """@prefix decision: <https://w3id.org/cityrights/id/decision/> .
+decision:7 { decision:7 a cr:Decision ; cr:promptedBy claim:1 . practice:delft-bicycles cr:reason "x" . }
+"""
+    path.write_text(_read(project) + decision, "utf-8")
+    path.write_text(format_file(path), encoding="utf-8")
+    before = _read(project)
+    assert "is spoken of by decision:7" in str(_call(project, "claim", "remove", "delft-notes/1").exception)
+    assert _read(project) == before
+
+
+def test_a_claim_that_is_written_on_another_day_than_its_source_says_so(project: Path) -> None:
+    document = project / "data" / "sources" / "delft-notes" / "document.trig"
+    today = datetime.now(UTC).date().isoformat()
+    text = document.read_text("utf-8")
+    assert f'cr:written "{today}"^^xsd:date' in text
+    assert _new(project).exit_code == 0
+    assert "dcterms:created" not in _read(project)
+    document.write_text(text.replace(f'cr:written "{today}"', 'cr:written "2020-02-02"'), "utf-8")
+    assert _new(project).exit_code == 0
+    first, second = _read(project).split("claim:2 {")
+    assert "dcterms:created" not in first
+    assert f'dcterms:created "{today}"^^xsd:date' in second
 
 
 def test_what_a_removed_claim_introduced_is_told(project: Path) -> None:

@@ -76,9 +76,9 @@ def test_the_places_close_to_one_are_ranked_with_reasons(shipped: Server) -> Non
     told = shipped.get("/connections/utrecht.json").json()["neighbours"]
     strengths = [near["strength"] for near in told]
     assert strengths == sorted(strengths, reverse=True)
-    assert told[0]["label"] == "Lyon"
+    assert "Lyon" in {near["label"] for near in told}
     page = shipped.get("/connections/utrecht", "text/html").text
-    assert page.index(">Lyon<") < page.index(f">{told[-1]['label']}<")
+    assert page.index(f">{told[0]['label']}<") < page.index(f">{told[-1]['label']}<")
     assert 'href="/connections/utrecht/lyon"' in page
     rows = list(csv.DictReader(io.StringIO(shipped.get("/connections/utrecht.csv").text)))
     assert len(rows) == sum(len(near["reasons"]) for near in told)
@@ -86,9 +86,9 @@ def test_the_places_close_to_one_are_ranked_with_reasons(shipped: Server) -> Non
 
 def test_what_joins_two_places_is_told_in_sentences_with_evidence(shipped: Server) -> None:
     page = shipped.get(PAIR, "text/html").text
-    for words in ("cooperate", "follows", "Both have", "an observatory", "Claim B124, line 77", "Both work on"):
+    for words in ("came about through", "Both have", "an observatory", "Claim B124, line 77", "Both work on"):
         assert words in page.replace('<a href="/page/kind/observatory"><bdi lang="en">observatory', "an observatory")
-    assert page.count("SELECT DISTINCT") >= 6
+    assert page.count("SELECT DISTINCT") >= 5
     other = shipped.get("/connections/department/seine-saint-denis/jenin", "text/html").text
     canonical = [held.split('rel="canonical" href="')[1].partition('"')[0] for held in (page, other)]
     assert canonical[0] == canonical[1]
@@ -100,7 +100,8 @@ def test_what_joins_two_places_is_told_in_sentences_with_evidence(shipped: Serve
     assert len(network["nodes"]) > 4
     triples = rdflib.Graph().parse(data=shipped.get(f"{PAIR}.ttl").text)
     jenin = rdflib.URIRef(ID + "institution/jenin-ovf")
-    assert (jenin, rdflib.URIRef(CR + "replicates"), rdflib.URIRef(ID + "institution/seine-saint-denis-ovf")) in triples
+    cooperation = rdflib.URIRef(ID + "practice/seine-saint-denis-ovf-cooperation")
+    assert (jenin, rdflib.URIRef(CR + "establishedThrough"), cooperation) in triples
     rows = list(csv.DictReader(io.StringIO(shipped.get(f"{PAIR}.csv").text)))
     assert {row["claim"] for row in rows} > {ID + "claim/ohchr-consultation-2025/124"}
 
@@ -212,8 +213,9 @@ def test_the_page_of_a_city_names_the_closest_and_is_not_drowned(shipped: Server
     page = shipped.get("/page/city/utrecht", "text/html").text
     close = page[page.index('id="s-close"') :].partition("</section>")[0]
     assert close.count("<li>") == 5
-    assert "Both carry one practice" in close
-    assert 'href="/connections/utrecht/lyon"' in close
+    assert close.count('href="/connections/utrecht/') == 5
+    assert "Both " in close
+    assert "Both carry one practice" not in close, "each city has campaigns of its own"
     assert "/page/connection/" not in page
     assert "s-close" not in shipped.get("/page/country/netherlands", "text/html").text
 

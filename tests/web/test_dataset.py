@@ -20,6 +20,7 @@ from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import BASE
 from tests.nodes import literal, literals
 from tests.servers import Server
+from tests.support import DCAT_AP, need
 
 DATASET = rdflib.URIRef(f"{BASE}dataset")
 SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")
@@ -217,7 +218,9 @@ def test_each_document_of_shapes_can_be_loaded_alone_and_says_what_its_propertie
         for shape in shapes.subjects(RDF.type, SH.PropertyShape):
             for predicate in (SH.name, SH.order, SH.group, SH.message):
                 assert (shape, predicate, None) in shapes, (shape, predicate)
-            assert {name.language for name in literals(shapes.objects(shape, SH.name))} == {"en", "fr", "es"}, shape
+            for predicate in (SH.name, SH.description):
+                told = {text.language for text in literals(shapes.objects(shape, predicate))}
+                assert told == {"en", "fr", "es"}, (shape, predicate)
             assert (shapes.value(shape, SH.group), RDF.type, SH.PropertyGroup) in shapes
     assert validate(data, shacl_graph=every)[0] is True
 
@@ -338,3 +341,32 @@ def test_graphs_alignments_and_versions_answer_people_and_programs(shipped: Serv
 def followed(server: Server, path: str, accept: str) -> httpx.Response:
     """Return the answer at the end of the redirects."""
     return server.client.get(path, headers={"Accept": accept}, follow_redirects=True)
+
+
+#: What DCAT-AP recommends and the description does not say.
+NOT_SAID = {
+    (BASE, str(DCTERMS.type)): "what kind of body the editors are in law is not known",
+    (str(DATASET), str(DCTERMS.temporal)): "the documents date few of the practices",
+    (str(DATASET), str(DCAT.contactPoint)): "comes with --contact: no address is invented",
+    (f"{BASE}sparql", str(DCAT.contactPoint)): "comes with --contact: no address is invented",
+}
+
+
+def test_the_description_keeps_to_dcat_ap(shipped: Server) -> None:
+    folder = need(DCAT_AP)
+    described = rdflib.Graph().parse(data=shipped.get("/dataset.ttl").text, format="turtle")
+    broken, _ = _against(described, folder / "shapes.ttl")
+    assert broken == set()
+    lacking, _ = _against(described, folder / "shapes_recommended.ttl")
+    assert lacking <= NOT_SAID.keys(), lacking - NOT_SAID.keys()
+    described.remove((None, DCAT.distribution, None))  # a decoy: without this the shapes would have looked at nothing
+    described.remove((DATASET, DCTERMS.title, None))
+    broken, text = _against(described, folder / "shapes.ttl")
+    assert (str(DATASET), str(DCTERMS.title)) in broken, text
+
+
+def _against(described: rdflib.Graph, shapes: Path) -> tuple[set[tuple[str, str]], str]:
+    _, report, text = validate(described, shacl_graph=rdflib.Graph().parse(shapes), advanced=True)
+    assert isinstance(report, rdflib.Graph)
+    found = report.subjects(RDF.type, SH.ValidationResult)
+    return {(str(report.value(one, SH.focusNode)), str(report.value(one, SH.resultPath))) for one in found}, str(text)

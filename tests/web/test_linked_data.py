@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 
 import httpx
+import pyoxigraph as ox
 import pytest
 import rdflib
 from rdflib.namespace import RDFS
 
+from cityrights.home import home
+from cityrights.resources.document import shapes_document
+from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import BASE
 from tests.servers import Server
 from tests.support import CURL, HANG, RAPPER, need
 
@@ -303,3 +309,76 @@ def test_json_ld_is_short_and_needs_no_network(server: Server) -> None:
     assert published.headers["access-control-allow-origin"] == "*"
     for term, said in document["@context"].items():
         assert published.json()["@context"][term] == said
+
+
+#: So many IRIs of a sort of things are asked for, and all others; the first and the last are followed to their end.
+_ASKED = 6
+
+
+def test_every_iri_of_the_graph_answers_people_and_programs(shipped: Server, snapshot: Snapshot) -> None:
+    """None of the IRIs under our base that the snapshot and the shapes have is unknown, refused or breaks a page."""
+    store = ox.Store.read_only(str(snapshot.store))
+    shapes = (term for triple in shapes_document(home() / "ontology") for term in triple)
+    sorts: defaultdict[str, set[str]] = defaultdict(set)
+    for term in (*(term for quad in store for term in quad), *shapes):
+        if isinstance(term, ox.NamedNode) and term.value.startswith(BASE):
+            iri = term.value.partition("#")[0]
+            first, _, rest = iri.removeprefix(BASE).partition("/")
+            sorts[f"id/{rest.partition('/')[0]}" if first == "id" else first].add(iri)
+    assert {"id/city", "id/claim", "id/passage", "graph", "ontology", "shapes", "void", "dataset"} <= set(sorts)
+    wrong = []
+    for sort, iris in sorted(sorts.items()):
+        # Those at the ends of the order have the odd names: the collection itself, and what has most words.
+        every = sorted(iris, key=lambda iri: (iri.count("/"), len(iri), iri))
+        step = len(every) // _ASKED if sort.startswith("id/") or sort == "void" else 1
+        some = dict.fromkeys([*every[:: max(1, step)], every[-1]])
+        for iri in some:
+            to_the_end = iri in (every[0], every[-1]) and sort != "download"
+            for accept in ("text/html", "text/turtle", "application/ld+json"):
+                path = "/" + iri.removeprefix(BASE)
+                answer = shipped.client.get(path, headers={"Accept": accept}, follow_redirects=to_the_end)
+                if answer.status_code in (404, 406) or answer.status_code >= 500:
+                    wrong.append((iri, accept, answer.status_code))
+    assert wrong == []
+
+
+# rdflib 7.6 reads JSON-LD through a class of its own that it has deprecated.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_json_ld_as_a_tree_has_the_thing_at_its_root_and_its_evidence_inside(server: Server) -> None:
+    framed = 'application/ld+json;profile="http://www.w3.org/ns/json-ld#framed"'
+    address = leads_to(server, f"{framed}, text/html;q=0.5")
+    assert address == f"/data/{KEY}.jsonld?profile=framed"
+    assert leads_to(server, "application/ld+json") == f"/data/{KEY}.jsonld"
+    assert leads_to(server, f"{framed};q=0.2, text/turtle") == f"/data/{KEY}.ttl"
+    answer = server.get(address)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, framed)
+
+    tree = answer.json()
+    assert tree["id"] == str(THING)
+    assert tree["label"]["en"]
+    assert tree["place"]["label"]["en"] == "Montevideo"
+    (claim,) = [one for one in tree["evidence"] if one["id"].endswith("claim/first-report/1")]
+    assert claim["text"]["en"]
+    assert claim["passage"]["firstLine"]
+    assert any(one["id"] == str(THING) for one in claim["states"])
+
+    def read(path: str) -> rdflib.Dataset:
+        found = rdflib.Dataset()
+        found.parse(data=server.get(path).text, format="json-ld")
+        return found
+
+    def merged(dataset: rdflib.Dataset) -> set[tuple[object, ...]]:
+        about = rdflib.URIRef("https://w3id.org/cityrights/data")  # what the document says of itself
+        return {q[:3] for q in dataset.quads() if not str(q[0]).startswith(about) and "claim/" not in str(q[3])}
+
+    flat, plain, whole = (read(path) for path in (f"/data/{KEY}.jsonld", address, f"{address}&copies=1"))
+    assert merged(flat) <= merged(whole), "nothing is lost"
+    copied = merged(flat) - merged(plain)
+    assert {predicate for _, predicate, _ in copied} == {rdflib.DCTERMS.spatial}, "which cr:place implies"
+    claims = {str(graph) for *_, graph in plain.quads((THING, None, None, None)) if "claim/" in str(graph)}
+    quads = rdflib.Dataset()
+    quads.parse(data=server.get(f"/data/{KEY}.nq").text, format="nquads")
+    assert claims == {str(graph) for *_, graph in quads.quads((THING, None, None, None)) if "/id/claim/" in str(graph)}
+    assert "evidence" not in server.get(f"{address}&evidence=0").json()
+    for wrong in (f"/data/{KEY}.jsonld?profile=round", f"/data/{KEY}.ttl?profile=framed", f"{address}&copies=yes"):
+        assert server.get(wrong).status_code == 400, wrong

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +13,7 @@ from rdflib.namespace import OWL, RDF, RDFS
 
 from cityrights_web.views.ontology import JOINS, PLACES
 from tests.servers import Server
+from tests.web.house import House
 
 CR = "https://w3id.org/cityrights/ontology#"
 FORMATS = {
@@ -120,3 +123,27 @@ def test_a_vocabulary_without_meanings_breaks_nothing(server: Server) -> None:
     assert page.status_code == 200
     assert 'id="place"' in page.text
     assert server.get("/ontology/diagram.svg").status_code == 200
+
+
+def test_a_version_is_that_version_or_said_to_be_an_earlier_one(
+    tmp_path: Path, launch: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, launch, monkeypatch)
+    house.build(
+        "@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+        "<https://w3id.org/cityrights/graph/vocabulary> { <https://w3id.org/cityrights/ontology> a owl:Ontology ;\n"
+        'owl:versionInfo "0.3.0" ; owl:priorVersion <https://w3id.org/cityrights/ontology/0.2.0> ;\n'
+        'skos:historyNote "0.1.0, 22 November 2026: the first version."@en . }'
+    )
+    server = house.serve()
+    for accept in ("text/html", "text/turtle", "application/ld+json"):
+        moved = server.get("/ontology/0.3.0", accept)
+        assert (moved.status_code, moved.headers["location"]) == (303, "/ontology")
+        for version in ("0.1.0", "0.2.0"):
+            gone = server.get(f"/ontology/{version}", accept)
+            assert gone.status_code == 410
+            assert f"{version} is an earlier version" in gone.text
+            assert "0.3.0" in gone.text
+            assert "owl:Class" not in gone.text
+        assert server.get("/ontology/0.4.0", accept).status_code == 404
+    assert "the first version" in server.get("/ontology/0.1.0", "application/problem+json").json()["detail"]

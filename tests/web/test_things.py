@@ -31,7 +31,8 @@ EVERY = (
     "/page/network/women-leaders", "/page/organisation/uclg-csipdhr", "/page/government/utrecht",
     "/page/association/lga-uk", "/page/group/italian-cities", "/page/holding/linda-voortman-co-mayor",
     "/page/partnership/pikine-italian-cooperation", "/page/reference/plan-einstein-website",
-    "/page/passage/twenty-practices/10",
+    "/page/passage/twenty-practices/10", "/page/decision/107", "/page/decision/110", "/page/decision/119",
+    "/page/organisation/cityrights-editors",
 )  # fmt: skip
 
 
@@ -353,3 +354,65 @@ def long_document(lines: list[int]) -> Iterator[str]:
         yield f"{claim} a cr:Claim ; cr:source <{ID}source/long> ; cr:modality <{ID}modality/asserted> ;\n"
         yield f'  cr:passage {passage} ; cr:text "Line {line} says so."@en , "La ligne {line} le dit."@fr .\n'
         yield f"{passage} cr:firstLine {line} ; cr:lastLine {line} .\n"
+
+
+def test_a_concept_shows_what_it_is_elsewhere_and_hides_what_it_is_only_searched_by(shipped: Server) -> None:
+    cases = {
+        "": ("In other vocabularies", "nearly the same", "UNESCO Thesaurus", "housing"),
+        "/fr": ("Dans d’autres vocabulaires", "presque le même sens", "Thésaurus de l’UNESCO", "logement"),
+        "/es": ("En otros vocabularios", "casi el mismo sentido", "Tesauro de la UNESCO", "vivienda"),
+    }
+    for prefix, words in cases.items():
+        page = shipped.get(f"{prefix}/page/theme/housing").text
+        matches = part(page, "s-matches")
+        for word in (*words, "EuroVoc", "concept440"):
+            assert word in matches, (prefix, word)
+        assert 'class="outside" href="http://eurovoc.europa.eu/1690"' in page
+        assert "Decision 2011/833/EU" in matches, "the acknowledgement that EuroVoc asks for"
+        assert "vagrancy" not in page
+        assert "shanty town" not in page
+    exact = shipped.get("/page/theme/sustainable-development").text
+    assert "the same" in part(exact, "s-matches")
+    assert exact.count('href="http://eurovoc.europa.eu/5585"') == 1
+    for path in ("/page/kind/ombudsperson", "/page/target-group/women"):
+        assert "hiddenLabel" not in shipped.get(path).text
+
+
+def test_a_decision_says_why_who_and_when_and_what_led_to_it(shipped: Server) -> None:
+    page = shipped.get("/page/decision/107", "text/html").text
+    assert "Plan Einstein" in part(page, "decides")
+    assert "Tools" in part(page, "decides")
+    prompts = part(page, "prompts")
+    assert "Claim A027" in prompts
+    assert "Claim A028" in prompts
+    head = text_of(page[page.index("<h1>") : page.index("aria-labelledby=")])
+    assert "The editors of cityrights · November 30, 2026" in head
+    assert "services by which rights reach people" in head
+    assert "30 novembre 2026" in shipped.get("/fr/page/decision/107", "text/html").text
+    bare = part(shipped.get("/page/decision/110", "text/html").text, "prompts")
+    assert "It holds for every city that acts" in bare
+
+
+def test_the_evidence_of_what_was_decided_is_the_reason(shipped: Server) -> None:
+    page = shipped.get("/page/practice/utrecht-plan-einstein", "text/html").text
+    (proof,) = {
+        text_of(one) for one in re.findall(r'<div class="proof">(.*?)</div>', page, re.DOTALL) if "/decision/107" in one
+    }
+    assert "Housing and training are services by which rights reach people" in proof
+    assert "Decision 107 · The editors of cityrights" in proof
+
+
+def test_of_two_values_that_which_is_preferred_comes_first_and_says_why(shipped: Server) -> None:
+    """Both stay; the other one keeps its claim."""
+    for path, first, second, reason in (
+        ("/page/award/iopd-distinction-taoyuan", "2018", "2017", "Who gives an award knows"),
+        ("/page/event/ffd4-conference", "June 30, 2025", "July 3, 2025", "The United Nations held the conference"),
+    ):
+        page = shipped.get(path, "text/html").text
+        shown = [text_of(one) for one in re.findall(r'<div class="statement">.*?</details>', page, re.DOTALL)]
+        said = [one for one in shown if one.startswith((first, second))]
+        assert [one.startswith(first) for one in said[:2]] == [True, False], path  # what standards say again follows
+        assert reason in said[0]
+        assert reason not in said[1]
+    claim = shipped.get("/page/decision/119", "text/html").text
+    assert "30 June to 3 July 2025" in part(claim, "prefers")

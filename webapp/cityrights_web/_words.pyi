@@ -613,6 +613,8 @@ class ThingsWords:
     goal: str
     target: str
     articles: str
+    matches: str
+    match: Mapping[str, str]
     places: str
     coverage: str
     coverage_lines: str
@@ -697,6 +699,18 @@ class WhyWords:
     instead: str
     link: str
     as_data: str
+
+class ChangesWords:
+    title: str
+    nav: str
+    lead: str
+    follow: str
+    version: str
+    first: str
+    none: str
+    counts: str
+    more: str
+    see: str
 
 class Words:
     this_page: str
@@ -802,6 +816,13 @@ class Words:
     ev_short_claim: str
     ev_short_record: str
     ev_short_editor: str
+    ev_decided: str
+    ev_short_decided: str
+    the_decision: str
+    decision_decides: str
+    decision_prompts: str
+    decision_prefers: str
+    decision_prefers_note: str
     ev_short_derived: str
     ev_short_vocabulary: str
     ev_licence: str
@@ -868,3 +889,4 @@ class Words:
     comparators: Mapping[str, str]
     reconcile: ReconcileWords
     why: WhyWords
+    changes: ChangesWords

@@ -50,6 +50,7 @@ FOOT = (
     "ask",
     "compare",
     "coverage",
+    "changes",
     "ontology",
     "download",
     "api",
@@ -62,7 +63,8 @@ ABOUT_ITS_SUBJECT = ("queries", "compare", "coverage", "ontology")
 #: Kind → the list that holds it (a name of the navigation).
 LIST_OF: Final = {
     "practice": "practices", "city": "cities", "institution": "institutions", "theme": "themes",
-    "instrument": "instruments", "source": "sources", "claim": "sources", "passage": "sources", "person": "people",
+    "instrument": "instruments", "source": "sources", "claim": "sources", "decision": "sources",
+    "passage": "sources", "person": "people",
     "holding": "people", "event": "events", "organisation": "organisations",
 }  # fmt: skip
 
@@ -240,6 +242,7 @@ class Layout:
             "ontology": words.ontology_title,
             "download": words.nav_download,
             "coverage": words.home.nav_coverage,
+            "changes": words.changes.nav,
             "compare": words.home.nav_compare,
             "queries": words.queries.nav,
             "ask": words.builder.nav,

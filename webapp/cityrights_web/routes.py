@@ -17,6 +17,7 @@ from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, split_language
 from cityrights_web.views import (
     about,
     ask,
+    changes,
     compare,
     conformance,
     connections,
@@ -137,6 +138,8 @@ PAGES: Final = (
     Page("/compare.<any(json,csv):extension>", compare.compare_data),
     Page("/coverage", coverage.coverage_page),
     Page("/coverage.<any(json,csv):extension>", coverage.coverage_data),
+    Page("/changes", changes.changes_page),
+    Page(f"/changes.{_any(changes.FORMATS, 'extension')}", changes.changes_feed),
     Page("/queries", queries_page.queries),
     Page("/queries.json", queries_page.queries_records),
     Page("/queries.ttl", queries_page.queries_rdf),

@@ -136,6 +136,17 @@ def ranked(header: str | None, offers: Sequence[Format]) -> tuple[Format, ...]:
     return tuple(offer for _, offer in sorted(liked, key=lambda one: one[0], reverse=True))
 
 
+def profiles(header: str | None, offer: Format) -> frozenset[str]:
+    """Return the profiles (RFC 6906) in which an Accept header likes a format best, in small letters.
+
+    They are the members of the ``profile`` parameter, as JSON-LD 1.1 §C has it, of the ranges that name the format.
+    """
+    named = [one for one in parse_accept(header or "") if one.name in offer.media_types and one.weight > 0]
+    most = max((one.weight for one in named), default=0.0)
+    told = (value for one in named if one.weight == most for name, value in one.parameters if name == "profile")
+    return frozenset(profile for value in told for profile in value.split())
+
+
 def _score(liking: Liking, media_type: str) -> tuple[float, int]:
     fit, weight = liking.of(media_type)
     return weight, min(fit, 2)

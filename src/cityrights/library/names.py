@@ -28,7 +28,7 @@ from sparqlgate.text.writing import walk
 _LOOKED_AT: Final = 200
 #: Kinds that one name alone may mean, those first that are meant when several have it.
 _PLACES: Final = ("city", "department", "island", "region", "country")
-_UNNAMED: Final = ("claim", "passage", "observation", "connection", "population", "section", "reference")
+_UNNAMED: Final = ("claim", "decision", "passage", "observation", "connection", "population", "section", "reference")
 _ALONE: Final = (*_PLACES, *(kind for kind in KINDS if kind not in (*_PLACES, *_UNNAMED)))
 #: Things of one kind, or class, that are looked through; beyond that it would take longer than it helps.
 _MOST: Final = 3_000

@@ -41,10 +41,11 @@ class Claim(Model):
 
 
 class Evidence(Model):
-    """Who says so: a claim, or a graph of an editor, of a gazetteer, of a rule."""
+    """Who says so: a claim, a decision of the editors, a data set, a rule."""
 
     origin: str = Field(description="claim, decision, editorial, labels, enrichment, derived, vocabulary …")
-    iri: str = Field(description="The claim, told in full under claims; else the named graph.")
+    iri: str = Field(description="The claim, told in full under claims; else the decision or the named graph.")
+    reason: str = Field(default="", description="Why the editors decided so, or prefer this value to another.")
 
 
 class Value(Model):

@@ -75,11 +75,13 @@ def claim_line(claim: Claim) -> str:
 
 
 def who(evidence: Iterable[Evidence], claims: Mapping[str, Claim]) -> str:
-    """Return who says so: the numbers of claims, else the kinds of graphs."""
+    """Return who says so: the numbers of claims, and why the editors decided so; else the kinds of graphs."""
     found = list(evidence)
     numbers = [f"[{one_line(claims[one.iri].number)}]" for one in found if one.iri in claims]
-    others = [ORIGINS[one.origin] if one.origin in ORIGINS else key(one.iri) for one in found if one.iri not in claims]
-    return " ".join(numbers) or ", ".join(dict.fromkeys(others)) or "nobody is named"
+    told = [" ".join(numbers)] if numbers else []
+    told += [f"decided by the editors: {quoted(one.reason)}" for one in found if one.reason]
+    others = [ORIGINS.get(one.origin, key(one.iri)) for one in found if one.iri not in claims]
+    return ", ".join(told) or ", ".join(dict.fromkeys(others)) or "nobody is named"
 
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, Value]]) -> list[str]:

@@ -72,7 +72,8 @@ def claim_of(line: ClaimLine) -> Claim:
 
 def evidence_of(proof: Evidence) -> answers.Evidence:
     """Return who says so."""
-    return answers.Evidence(origin=proof.provenance.origin.value, iri=proof.provenance.graph.value)
+    reason = proof.decision.reason.value if proof.decision is not None else ""
+    return answers.Evidence(origin=proof.provenance.origin.value, iri=proof.provenance.graph.value, reason=reason)
 
 
 class EndableStore(Store):

@@ -14,7 +14,24 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights.vocabulary import BASE, CR, DATASET, DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, ID, OWL, PREFIXES, RDF, XSD
+from cityrights.vocabulary import (
+    BASE,
+    CR,
+    DATASET,
+    DCTERMS,
+    EDITORS,
+    GRAPH,
+    GRAPH_CLAIMS,
+    GRAPH_DATASET,
+    GRAPH_DECISIONS,
+    GRAPH_DERIVED,
+    ID,
+    LICENSE,
+    OWL,
+    PREFIXES,
+    RDF,
+    XSD,
+)
 
 #: File → media type (RFC 2046 names as IANA registers them) of everything that can be downloaded.
 MEDIA_TYPES = {
@@ -23,6 +40,8 @@ MEDIA_TYPES = {
     "cityrights.nt": "application/n-triples",
     "cityrights.ttl": "text/turtle",
     "cityrights.jsonld": "application/ld+json",
+    "cityrights-rdf12.ttl": "text/turtle",
+    "nanopubs.trig": "application/trig",
     "void.ttl": "text/turtle",
 }
 
@@ -76,6 +95,9 @@ def write(folder: Path, content: Content) -> None:
     _rdf(folder / "cityrights.trig", by_graph, ox.RdfFormat.TRIG)
     _rdf(folder / "cityrights.jsonld", by_graph, ox.RdfFormat.JSON_LD)
     _rdf(folder / "cityrights.ttl", list(content.triples.values()), ox.RdfFormat.TURTLE)
+    _rdf(folder / "cityrights-rdf12.ttl", reified(content), ox.RdfFormat.TURTLE)
+    published = list(nanopublications(content))
+    _rdf(folder / "nanopubs.trig", published, ox.RdfFormat.TRIG, {**PREFIXES, "np": _NANOPUB})
     _rdf(folder / "void.ttl", content.about(), ox.RdfFormat.TURTLE)
 
 
@@ -118,13 +140,18 @@ def _text(path: Path, lines: Iterable[str]) -> None:
         file.writelines(f"{line}\n" for line in lines)
 
 
-def _rdf(path: Path, statements: Sequence[ox.Quad] | Sequence[ox.Triple], form: ox.RdfFormat) -> None:
+def _rdf(
+    path: Path,
+    statements: Sequence[ox.Quad] | Sequence[ox.Triple],
+    form: ox.RdfFormat,
+    prefixes: Mapping[str, str] = PREFIXES,
+) -> None:
     """Serialise in the order given; prefix lines come out in any order, so sort them for a stable file."""
     if form == ox.RdfFormat.JSON_LD:
         ox.serialize(statements, str(path), format=form)
         return
     buffer = io.BytesIO()
-    ox.serialize(statements, buffer, format=form, prefixes=PREFIXES)
+    ox.serialize(statements, buffer, format=form, prefixes=dict(prefixes))
     head = buffer.getvalue().splitlines(keepends=True)
     count = next((n for n, line in enumerate(head) if not line.startswith(b"@prefix ")), len(head))
     path.write_bytes(b"".join([*sorted(head[:count]), *head[count:]]))
@@ -135,10 +162,98 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+_TYPE = ox.NamedNode(RDF + "type")
+#: Who answers for a statement: the graphs that witnesses give their names to.
+_WITNESSES = (ID + "claim/", ID + "decision/", GRAPH + "enrichment/", GRAPH_DERIVED)
+_REIFIES = ox.NamedNode(RDF + "reifies")
+
+
+def reified(content: Content) -> list[ox.Triple]:
+    """Return the merge, and for each statement its witnesses: ``claim rdf:reifies <<( s p o )>>``.
+
+    A witness is a claim, a decision, the record of a data set or a rule, whose IRI names a graph elsewhere. RDF 1.2
+    says it without named graphs. https://www.w3.org/TR/rdf12-concepts/#section-triple-terms
+    """
+    said = [
+        ox.Triple(quad.graph_name, _REIFIES, quad.triple)
+        for quad in content.quads.values()
+        if isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value.startswith(_WITNESSES)
+    ]
+    return [*content.triples.values(), *sorted(said, key=lambda triple: str(triple.subject))]
+
+
+_NANOPUB = "http://www.nanopub.org/nschema#"
+_PROV = PREFIXES["prov"]
+_ATTRIBUTED = ox.NamedNode(_PROV + "wasAttributedTo")
+_DERIVED = ox.NamedNode(_PROV + "wasDerivedFrom")
+_DECIDED, _PROMPTED, _PASSAGE, _SOURCE = (
+    ox.NamedNode(CR + name) for name in ("decidedBy", "promptedBy", "passage", "source")
+)
+_CREATED, _DATE = ox.NamedNode(DCTERMS + "created"), ox.NamedNode(DCTERMS + "date")
+#: What a claim without statements asserts, and a decision that prefers one of two values.
+_ASSERTED = frozenset(ox.NamedNode(CR + name) for name in ("text", "subject", "prefers"))
+
+
+def nanopublications(content: Content) -> Iterator[ox.Quad]:
+    """Yield a nanopublication for each claim and each decision: head, assertion, provenance, publication info.
+
+    The assertion is the graph of the claim or decision; one that has none asserts its sentence, or what it prefers.
+    https://nanopub.net/guidelines/working_draft/
+    """
+    asserted: dict[ox.NamedNode, list[ox.Quad]] = {}
+    about: dict[ox.NamedNode, list[ox.Quad]] = {}
+    for quad in content.quads.values():
+        graph, subject = quad.graph_name, quad.subject
+        if not isinstance(graph, ox.NamedNode):
+            continue
+        if graph.value in (GRAPH_CLAIMS, GRAPH_DECISIONS) and isinstance(subject, ox.NamedNode):
+            about.setdefault(subject, []).append(quad)
+        elif graph.value.startswith(_WITNESSES[:2]):
+            asserted.setdefault(graph, []).append(quad)
+    for thing, said in about.items():
+        if thing.value.startswith(_WITNESSES[:2]):
+            yield from dict.fromkeys(_nanopublication(thing, said, asserted.get(thing, []), about))
+
+
+def _within(quad: ox.Quad, graph: ox.NamedNode) -> ox.Quad:
+    return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+
+
+def _nanopublication(
+    thing: ox.NamedNode, said: list[ox.Quad], stated: list[ox.Quad], about: Mapping[ox.NamedNode, list[ox.Quad]]
+) -> Iterator[ox.Quad]:
+    whole, head, provenance, info = (
+        ox.NamedNode(f"{thing.value}#{part}") for part in ("nanopub", "head", "provenance", "pubinfo")
+    )
+    assertion = thing if stated else ox.NamedNode(thing.value + "#assertion")
+    yield ox.Quad(whole, _TYPE, ox.NamedNode(_NANOPUB + "Nanopublication"), head)
+    for name, part in (("Assertion", assertion), ("Provenance", provenance), ("PublicationInfo", info)):
+        yield ox.Quad(whole, ox.NamedNode(f"{_NANOPUB}has{name}"), part, head)
+    yield from stated or (_within(quad, assertion) for quad in said if quad.predicate in _ASSERTED)
+
+    def values(*predicates: ox.NamedNode) -> Sequence[ox.NamedNode | ox.Literal]:
+        found = (quad.object for predicate in predicates for quad in said if quad.predicate == predicate)
+        return [value for value in found if isinstance(value, ox.NamedNode | ox.Literal)]
+
+    editors: Sequence[ox.NamedNode | ox.Literal] = values(_ATTRIBUTED, _DECIDED) or [ox.NamedNode(EDITORS)]
+    for predicate, found in ((_ATTRIBUTED, editors), (_DERIVED, values(_SOURCE, _PROMPTED))):
+        yield from (ox.Quad(assertion, predicate, value, provenance) for value in found)
+    yield from (_within(quad, provenance) for quad in said if stated or quad.predicate not in _ASSERTED)
+    for passage in values(_PASSAGE):
+        if isinstance(passage, ox.NamedNode):
+            yield from (_within(quad, provenance) for quad in about.get(passage, []))
+    for predicate, found in (
+        (_CREATED, values(_CREATED, _DATE)),
+        (ox.NamedNode(DCTERMS + "creator"), editors),
+        (ox.NamedNode(DCTERMS + "license"), [ox.NamedNode(LICENSE)]),
+        (ox.NamedNode(DCTERMS + "isPartOf"), [ox.NamedNode(DATASET)]),
+    ):
+        yield from (ox.Quad(whole, predicate, value, info) for value in found)
+
+
 VOID = "http://rdfs.org/ns/void#"
 #: The one graph that is not part of what the version is the digest of: it counts the others.
 STATISTICS = GRAPH_DERIVED + "statistics"
-_TYPE = ox.NamedNode(RDF + "type")
 
 
 #: Times that the numbers are counted anew with themselves among what is counted; three are enough.

@@ -29,6 +29,7 @@ from cityrights.pipeline.dumps import Content, file_entry, statistics
 from cityrights.pipeline.read import Input, inputs, parse_file, unfold
 from cityrights.resources.dataset import DatasetDescription, read_description
 from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record
+from cityrights.versions import history
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import copy_all, parse_all
@@ -84,9 +85,15 @@ class BuildReport:
 
 
 def build(
-    home: Path, directory: Path, *, progress: Progress = silent, extra: tuple[Path, ...] = (), force: bool = False
+    home: Path,
+    directory: Path,
+    *,
+    progress: Progress = silent,
+    extra: tuple[Path, ...] = (),
+    force: bool = False,
+    current: bool = True,
 ) -> BuildReport:
-    """Build the snapshot of ``home`` (ontology, data, queries) into ``directory`` and make it the current one.
+    """Build the snapshot of ``home`` (ontology, data, queries) into ``directory`` and make it the ``current`` one.
 
     ``extra`` are further TriG or N-Quads files to take in. When nothing has changed since the last build, its snapshot
     is used again, unless ``force`` has it made anew, which mends one that is spoilt. Raises InputError for the first
@@ -97,8 +104,8 @@ def build(
     known = None if force else built_from(directory, fingerprint)
     if known is not None:
         runs = ask_all(questions, directory, known, progress)
-        with writing(directory):
-            _point(directory, known.path)
+        if current:
+            _take_up(directory, known)
         return BuildReport(known, True, {}, runs)
     content, merged = Content(), ox.Store()
     merged.bulk_extend(content.add(_asserted(home, progress, extra)))
@@ -119,9 +126,10 @@ def build(
             publish(folder, target)
     snapshot = Snapshot.open(target)
     runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
-    with writing(directory):
-        _point(directory, target)
-        remember(directory, fingerprint, snapshot)
+    if current:
+        _take_up(directory, snapshot)
+        with writing(directory):
+            remember(directory, fingerprint, snapshot)
     return BuildReport(snapshot, reused, counts, runs)
 
 
@@ -208,6 +216,18 @@ def publish(folder: Path, target: Path) -> None:
         target.rename(grave / target.name)
         shutil.rmtree(grave)
     folder.rename(target)
+
+
+def _take_up(directory: Path, snapshot: Snapshot) -> None:
+    """Make a snapshot the current one of ``directory``, and record what that changes."""
+    try:
+        before = Snapshot.current(directory)
+    except SnapshotError:  # there was none, or it is spoilt
+        before = None
+    with writing(directory):
+        _point(directory, snapshot.path)
+    if before is None or before.version != snapshot.version:
+        history.keep(directory, before, snapshot)
 
 
 def _point(directory: Path, target: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,6 +15,7 @@ from cityrights.resources.model import (
     AboutLine,
     Card,
     ClaimLine,
+    DecisionLine,
     Description,
     Evidence,
     Incoming,
@@ -146,6 +147,8 @@ _LINE: Final = re.compile("[0-9]{1,9}")
 #: Claims that one page reads; a thing that more are about is a list of its own.
 MOST_CLAIMS = 400
 _NAMES = (RDFS + "label", SKOS + "prefLabel")
+#: Words to find a thing by that nobody is shown (SKOS 5.1): dated ones, and those of narrower things.
+_HIDDEN: Final = SKOS + "hiddenLabel"
 _SUMMARIES = (DCTERMS + "description", SKOS + "definition", RDFS + "comment")
 
 
@@ -208,7 +211,7 @@ def describe(
     """Describe the thing with this IRI for a reader of ``language``; None when no statement is about it.
 
     ``page`` (from 1) pages what points to it; with ``only``, the IRI of a property, just that property is paged and
-    the others show their first page. Three queries, more for what very many things point to; ``counts`` are what a
+    the others show their first page. Four queries, more for what very many things point to; ``counts`` are what a
     snapshot knows of those (:mod:`cityrights.indexes.counts`). Raises QueryError as the engine does.
     """
     thing = Iri(iri)
@@ -217,12 +220,20 @@ def describe(
         return None
     held: defaultdict[tuple[str, Term], dict[Iri, None]] = defaultdict(dict)
     for row in found:
+        if str(row["p"]) == _HIDDEN:
+            continue
         graphs, graph = held[str(row["p"]), row["o"]], row.get("g")
         if isinstance(graph, Iri):
             graphs[graph] = None
     labels = gather_labels(found, "o")
     said = ask(engine, "thing_claims", {"thing": thing}, limit=MOST_CLAIMS)
     evidence = claim_lines(said, vocabulary, language)
+    decided, preferring = _decisions(ask(engine, "thing_decisions", {"thing": thing}), vocabulary, language)
+    values: Counter[str] = Counter(predicate for predicate, _ in held)
+    chosen = {
+        key: [preferring[graph.value] for graph in graphs if graph.value in preferring] if values[key[0]] > 1 else []
+        for key, graphs in held.items()
+    }
     own = [value for (predicate, value) in held if predicate in _NAMES and isinstance(value, Literal)]
     summaries = [value for (predicate, value) in held if predicate in _SUMMARIES and isinstance(value, Literal)]
     statements = tuple(
@@ -230,9 +241,12 @@ def describe(
             vocabulary.link(Iri(predicate), language),
             value,
             vocabulary.label(value.value, language, labels.get(value.value, ())) if isinstance(value, Iri) else None,
-            tuple(_evidence(graphs, evidence, vocabulary, language)),
+            tuple(_evidence(graphs, evidence, decided, chosen[predicate, value], vocabulary, language)),
+            bool(chosen[predicate, value]),
         )
-        for (predicate, value), graphs in sorted(held.items(), key=lambda item: (item[0][0], _sort_key(item[0][1])))
+        for (predicate, value), graphs in sorted(
+            held.items(), key=lambda item: (item[0][0], not chosen[item[0]], _sort_key(item[0][1]))
+        )
     )
     return Description(
         thing,
@@ -259,11 +273,47 @@ def _types(
 
 
 def _evidence(
-    graphs: Iterable[Iri], claims: Mapping[str, ClaimLine], vocabulary: Vocabulary, language: str
+    graphs: Iterable[Iri],
+    claims: Mapping[str, ClaimLine],
+    decisions: Mapping[str, DecisionLine],
+    preferring: Iterable[DecisionLine],
+    vocabulary: Vocabulary,
+    language: str,
 ) -> Iterable[Evidence]:
     order = list(Origin)
-    known = [Evidence(vocabulary.provenance(graph, language), claims.get(graph.value)) for graph in graphs]
+    known = [
+        Evidence(vocabulary.provenance(graph, language), claims.get(graph.value), decisions.get(graph.value))
+        for graph in graphs
+    ]
+    known += [Evidence(vocabulary.provenance(line.iri, language), None, line) for line in preferring]
     return sorted(known, key=lambda item: (order.index(item.provenance.origin), item.provenance.graph.value))
+
+
+def _decisions(
+    rows: Iterable[Row], vocabulary: Vocabulary, language: str
+) -> tuple[dict[str, DecisionLine], dict[str, DecisionLine]]:
+    """Return the decisions of ``rows`` by IRI, and those that prefer a claim by that of the claim."""
+    chain = fallback_chain(language)
+    held: dict[str, list[Row]] = {}
+    for row in rows:
+        held.setdefault(str(row["decision"]), []).append(row)
+    lines: dict[str, DecisionLine] = {}
+    preferring: dict[str, DecisionLine] = {}
+    for iri, group in held.items():
+        reason = best_label((text for row in group if isinstance(text := row.get("reason"), Literal)), chain)
+        if reason is None:
+            continue
+        by = next((row["by"] for row in group if isinstance(row.get("by"), Iri)), None)
+        names = [name for row in group if isinstance(name := row.get("name"), Literal)]
+        line = lines[iri] = DecisionLine(
+            Iri(iri),
+            iri.rpartition("/")[2],
+            reason,
+            str(group[0].get("date", "")),
+            vocabulary.link(by, language, names) if isinstance(by, Iri) else None,
+        )
+        preferring |= {str(row["claim"]): line for row in group if "claim" in row}
+    return lines, preferring
 
 
 def _sort_key(term: Term) -> tuple[int, str, str]:

@@ -1,4 +1,4 @@
-"""Data as RDF documents: what is said of one resource, one graph, the shapes of a class; JSON-LD with short names."""
+"""Data as RDF documents: one resource, one graph, the shapes of a class; JSON-LD with short names, flat or a tree."""
 
 from __future__ import annotations
 
@@ -16,7 +16,20 @@ import pyoxigraph as ox
 from cityrights import home
 from cityrights.library.pages import answered
 from cityrights.terms import Iri
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, ID, LICENSE, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
+from cityrights.vocabulary import (
+    BASE,
+    DATASET,
+    DCTERMS,
+    GRAPH_DERIVED,
+    ID,
+    LICENSE,
+    OWL,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SKOS,
+    XSD,
+)
 from sparqlgate import Store
 from sparqlgate.errors import QueryUnwritable
 from sparqlgate.rdf import rdfxml
@@ -28,6 +41,10 @@ PAGE = 1000
 _SH: Final = PREFIXES["sh"]
 _BY: Final = ox.NamedNode(RDFS + "isDefinedBy")
 _MEANING: Final = SKOS + "definition"
+#: Rules that only say again, by wider properties and classes, what is said already.
+_COPIES: Final = frozenset({f"{GRAPH_DERIVED}superproperties", f"{GRAPH_DERIVED}superclasses"})
+#: What keywords of JSON-LD are called in a tree.
+_ALIASES: Final = {"evidence": "@included", "states": "@graph", "pointingHere": "@reverse"}
 #: Where the IRIs of shapes begin, and the file of what several of them share.
 SHAPES: Final = BASE + "shapes/"
 _COMMON: Final = "common"
@@ -189,13 +206,16 @@ def document(
     page: int = 1,
     evidence: bool = True,
     about: About | None = None,
+    framed: bool = False,
+    copies: bool = False,
 ) -> tuple[bytes, bool] | None:
     """Return the data about ``iri`` in the format ``media_type``, and whether a further page holds more.
 
     Formats with graphs (TriG, N-Quads) tell for each triple the graphs that hold it, and of each claim among these its
     sentence, modality, document and lines; their default graph is the merge of that, as the endpoint's is. Without
     ``evidence``, and in the other formats, there is the merge alone.
-    With ``about`` the document says what it is itself.
+    With ``about`` the document says what it is itself. ``framed`` is for JSON-LD: a tree with the thing at its root
+    (:func:`frame`), which has what rules merely say again by wider properties and classes with ``copies`` alone.
     The first page has the thing's own statements, every page up to PAGE of those that point to it. None when there is
     nothing. Raises KeyError for a media type that is none of the six, QueryUnwritable for one that cannot carry the
     data, QueryError as the engine does.
@@ -216,6 +236,10 @@ def document(
         return None
     if about is not None:
         quads |= _about(about, iri)
+    if framed and form == ox.RdfFormat.JSON_LD:
+        return frame(quads if copies else _without_copies(quads), iri, engine if evidence else None), len(
+            pointers
+        ) > PAGE
     if not form.supports_datasets or form == ox.RdfFormat.JSON_LD or not evidence:
         quads = _merge(quads)
     else:
@@ -251,13 +275,107 @@ def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     return {ox.Quad(quad.subject, quad.predicate, quad.object, ox.DefaultGraph()) for quad in quads}
 
 
+#: What claims and decisions are called: each names the graph of what it bears.
+_TELLING: Final = (f"{ID}claim/", f"{ID}decision/")
+
+
+def _without_copies(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
+    held: defaultdict[ox.Triple, set[str]] = defaultdict(set)
+    for quad in quads:
+        held[quad.triple].add(_id(quad.graph_name))
+    return {quad for quad in quads if not held[quad.triple] <= _COPIES and _id(quad.graph_name) not in _COPIES}
+
+
 def _evidence(engine: Store, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
-    """Return what is said of the claims whose graphs hold ``quads``, and of their passages."""
-    graphs = {quad.graph_name.value for quad in quads if isinstance(quad.graph_name, ox.NamedNode)}
-    claims = [Iri(graph) for graph in sorted(graphs) if graph.startswith(ID + "claim/")]
-    if not claims:
-        return set()
-    return set(_quads(answered(engine, "claims_document", among=("claim", claims))))
+    """Return what is said of the claims and decisions whose graphs hold ``quads``, and of the claims' passages."""
+    return _claims(engine, (quad.graph_name for quad in quads))
+
+
+def _claims(engine: Store, terms: Iterable[object]) -> set[ox.Quad]:
+    """Return what is said of those of the terms that are claims or decisions, and of the claims' passages."""
+    claims = [Iri(one) for one in sorted({_id(term) for term in terms}) if one.startswith(_TELLING)]
+    return set(_quads(answered(engine, "claims_document", among=("claim", claims)))) if claims else set()
+
+
+def frame(quads: Iterable[ox.Quad], iri: str, engine: Store | None = None) -> bytes:
+    """Return the quads about ``iri`` as one JSON-LD document in the form of a tree (JSON-LD 1.1 Framing).
+
+    The thing is the root, and what it names stands where it is named. ``pointingHere`` has, by property, what names
+    the thing. With ``engine``, ``evidence`` has each claim about it or behind it: sentence, passage, how it is meant,
+    and in ``states`` the statements of its graph. Raises QueryUnwritable for triple terms, QueryError as the engine
+    does.
+    """
+    held, used = set(quads), dict[str, Any]()
+    told = _claims(engine, (term for quad in held for term in (quad.subject, quad.graph_name))) if engine else set()
+    claims = sorted({_id(quad.subject) for quad in told if _id(quad.subject).startswith(_TELLING)} - {iri})
+    ordered = sorted({quad.triple for quad in held | told}, key=str)
+    if any(isinstance(triple.object, ox.Triple) for triple in ordered):
+        raise QueryUnwritable("the data hold triple terms, which JSON-LD cannot carry; ask for Turtle or N-Triples")
+    nodes: dict[str, defaultdict[str, list[Any]]] = {}
+    for triple in ordered:
+        nodes.setdefault(_id(triple.subject), defaultdict(list))[triple.predicate.value].append(triple.object)
+    tree = _Tree(nodes, used)
+    root, below = tree.node(iri), frozenset({iri})
+    pointing: dict[str, list[Any]] = {}
+    for subject in [one for one in nodes if one not in tree.reached and one not in claims]:
+        by = [predicate for predicate, values in nodes[subject].items() if iri in map(_id, values)]
+        for predicate in by:
+            nodes[subject][predicate] = [value for value in nodes[subject][predicate] if _id(value) != iri]
+            term, _ = _by_iri().get(predicate, (predicate, {}))
+            if term != predicate:
+                used[term] = published_context()[term]
+            pointing.setdefault(term, []).append(
+                {"id": subject} if subject in tree.reached else tree.node(subject, below)
+            )
+    if pointing:
+        root["pointingHere"] = pointing
+    if claims:
+        root["evidence"] = [tree.node(claim, below) | _stated(claim, held, used) for claim in claims]
+    if left := [tree.node(one, below) for one in nodes if one not in tree.reached]:
+        root["@included"] = left
+    context = {"@version": 1.1, "id": "@id", "type": "@type", **_ALIASES, **_with_prefixes(used)}
+    return orjson.dumps({"@context": context, **root}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _stated(claim: str, quads: Iterable[ox.Quad], used: dict[str, Any]) -> dict[str, Any]:
+    """Return what of ``quads`` a claim's graph holds."""
+    nodes: dict[str, defaultdict[str, list[Any]]] = {}
+    for quad in sorted((quad for quad in quads if _id(quad.graph_name) == claim), key=str):
+        nodes.setdefault(_id(quad.subject), defaultdict(list))[quad.predicate.value].append(quad.object)
+    return {"states": [_node(subject, said, used) for subject, said in nodes.items()]} if nodes else {}
+
+
+class _Tree:
+    """Nodes as they are written, each with those that it names in their place."""
+
+    def __init__(self, nodes: Mapping[str, Mapping[str, list[Any]]], used: dict[str, Any]) -> None:
+        self._nodes, self._used = nodes, used
+        self.reached: set[str] = set()
+
+    def node(self, subject: str, above: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """Return one node; what stands ``above`` it is named by its IRI alone."""
+        self.reached.add(subject)
+        within = above | {subject}
+        written = _node(
+            subject, {predicate: held for predicate, held in self._nodes[subject].items() if held}, self._used
+        )
+        return {
+            term: value if term in ("id", "type") else self._placed(term, value, within)
+            for term, value in written.items()
+        }
+
+    def _placed(self, term: str, value: Any, within: frozenset[str]) -> Any:
+        if isinstance(value, list):
+            return [self._placed(term, one, within) for one in value]
+        definition = self._used.get(term)
+        kind = definition if isinstance(definition, dict) else {}
+        if "@language" in kind.get("@container", ()):
+            return value
+        named = value if isinstance(value, str) and kind.get("@type") == "@id" else ""
+        if isinstance(value, dict) and value.keys() == {"id"}:
+            named = str(value["id"])
+        apart = named in within or named.startswith(_TELLING)  # each stands once, among the evidence
+        return self.node(named, within) if named in self._nodes and not apart else value
 
 
 def graph_document(engine: Store, graph: str, media_type: str) -> bytes:
@@ -311,15 +429,17 @@ def shapes_document(ontology: Path, name: str = "") -> list[ox.Triple]:
 
     Whole is what can be loaded alone: with the lists, the small shapes and the prefixes that it refers to (SHACL,
     section 1.5: a shapes graph). Each property shape has the name and the meaning of its property, its place in the
-    order of the file, and its group (section 2.3.2). Raises KeyError when there is no such document.
+    order of the file, and its group (section 2.3.2). ``common`` is what several documents share, their lists and small
+    shapes. Raises KeyError when there is no such document.
     """
     shapes = _shapes(ontology)
     if not name:
         return [triple for said in shapes.values() for triple in said]
     iri = f"{SHAPES}{name}"
-    if iri not in shapes or name == _COMMON:
+    waiting = [one for one in shapes if one == iri or one.startswith(f"{iri}#")]
+    if not waiting:
         raise KeyError(name)
-    waiting, found = [one for one in shapes if one == iri or one.startswith(f"{iri}#")], dict.fromkeys([iri])
+    found = dict.fromkeys([iri] if iri in shapes else [])
     while waiting:
         one = waiting.pop()
         found[one] = None
@@ -345,7 +465,9 @@ def _shapes(ontology: Path) -> Mapping[str, list[ox.Triple]]:
                     shapes[one.value].append(ox.Triple(one, ox.NamedNode(_SH + "order"), ox.Literal(order)))
         if any(triple.predicate.value == _SH + "path" for triple in said):
             said += _named(said, _SH + "path", words, {RDFS + "label": _SH + "name", _MEANING: _SH + "description"})
-            said += _named(said, _SH + "path", shared, {_SH + name: _SH + name for name in ("name", "group")})
+            said += _named(
+                said, _SH + "path", shared, {_SH + name: _SH + name for name in ("name", "description", "group")}
+            )
     return shapes
 
 

@@ -15,7 +15,7 @@ from sparqlgate import Store
 
 _TITLES = (DCTERMS + "title", RDFS + "label")
 _SOURCES = (DCTERMS + "source", PREFIXES["prov"] + "wasDerivedFrom")
-_NOTES = (DCTERMS + "description", PREFIXES["prov"] + "value")
+_NOTES = (DCTERMS + "description", DCTERMS + "provenance", PREFIXES["prov"] + "value")
 
 
 @dataclass(frozen=True)

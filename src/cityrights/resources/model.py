@@ -51,6 +51,17 @@ class ClaimLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """A decision of the editors as a line of evidence: its number, why, by whom, and on which day (ISO 8601)."""
+
+    iri: Iri
+    number: str
+    reason: Literal
+    date: str
+    by: Link | None
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """What the data set says of a graph: its title, the sources it was made from, its licence."""
 
@@ -64,13 +75,20 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One named graph that holds a statement; with its claim when the graph is a claim's."""
+    """One named graph that holds a statement; with its claim or decision when the graph is that of one.
+
+    A decision that prefers the statement to another, and holds it in no graph, is evidence of its own.
+    """
 
     provenance: Provenance
     claim: ClaimLine | None = None
+    decision: DecisionLine | None = None
 
     def html(self) -> str:
-        """Return who says so, as a notebook shows it: the claim with its document and lines, or what graph it is."""
+        """Return who says so, as a notebook shows it: the claim with its lines, the decision, or what graph it is."""
+        if self.decision is not None:
+            told = notebook.link(self.decision.iri.value, f"decision {self.decision.number}")
+            return f"{told} {notebook.text(self.decision.reason.value)}"
         if self.claim is None:
             return notebook.link(self.provenance.graph.value, self.provenance.origin.value)
         claim = self.claim
@@ -89,6 +107,8 @@ class Statement:
     value: Term
     label: Literal | None
     evidence: tuple[Evidence, ...]
+    #: Whether the editors prefer it to another value, and why stands in its evidence.
+    preferred: bool = False
 
     def cells(self) -> list[str]:
         """Return property and value as cells of a table in a notebook."""

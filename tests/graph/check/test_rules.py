@@ -9,13 +9,20 @@ import pytest
 
 from cityrights.check.rules import Broken, Rule, rules, run_rule
 from cityrights.home import home
-from cityrights.vocabulary import ID, RDF
+from cityrights.vocabulary import GRAPH, ID, RDF
 from sparqlgate.errors import InputError
 
 SAMPLE = (Path(__file__).parent / "sample.trig").read_text(encoding="utf-8")
 LANGUAGES = ("en", "fr", "es")
 RULES = {rule.name: rule for rule in rules(home() / "queries" / "checks")}
 
+#: A graph of matches that names its vocabulary, up to the match itself.
+_MATCHES = (
+    "<https://w3id.org/cityrights/graph/enrichment/x> { <https://w3id.org/cityrights/graph/enrichment/x> "
+    "<http://rdfs.org/ns/void#objectsTarget> <http://example.org/words> . <http://example.org/words> a "
+    'skos:ConceptScheme ; <http://rdfs.org/ns/void#uriRegexPattern> "^http://example\\\\.org/words/[0-9]+$" . '
+    "<http://example.org/words/1> skos:inScheme <http://example.org/words> . status:in-place "
+)
 #: Rule → (text of the sample, what the decoy writes in its place or, without it, appends; the thing that is wrong).
 DECOYS: dict[str, tuple[str, str, str]] = {
     "anchor-length": ('cr:anchor "a few words"', 'cr:anchor "a b c d e f g h i j k l m"', "passage/guide/1"),
@@ -34,6 +41,7 @@ DECOYS: dict[str, tuple[str, str, str]] = {
         "status/in-place",
     ),
     "dangling-reference": ("cr:mentions city:delft", "cr:mentions city:delfft", "claim/guide/1"),
+    "decision-without-statement": ("", "graph:decisions { decision:9 a cr:Decision . }", "decision/9"),
     "description-missing": ('practice:welcome dcterms:description "A thing. (fr)"@fr .', "", "practice/welcome"),
     "disjoint-classes": ("", "graph:x { city:delft a cr:LocalGovernment . }", "city/delft"),
     "graph-not-allowed": ("", "claim:2 { practice:welcome cr:kind kind:office . }", "claim/guide/2"),
@@ -44,9 +52,20 @@ DECOYS: dict[str, tuple[str, str, str]] = {
         "claim/guide/3",
     ),
     "identifier-twice": ("claim:4 a cr:Claim ;", 'claim:4 a cr:Claim ; dcterms:identifier "G1" ;', "claim/guide/1"),
+    "hidden-label-shown": (
+        "",
+        'graph:x { status:in-place skos:hiddenLabel "there"@en ; skos:altLabel "there"@en . }',
+        "status/in-place",
+    ),
     "iri-encoding": ("example.org/a%20page", "example.org/100%", "reference/page"),
     "label-missing": ('practice:welcome rdfs:label "fr practice/welcome"@fr .', "", "practice/welcome"),
     "label-twice": ("", 'graph:x { city:delft rdfs:label "Delft am See"@en . }', "city/delft"),
+    "match-contradicts": (
+        "",
+        f"{_MATCHES} skos:broadMatch <http://example.org/words/1> ; skos:narrowMatch <http://example.org/words/1> . }}",
+        "status/in-place",
+    ),
+    "match-unknown": ("", f"{_MATCHES} skos:exactMatch <http://example.org/words/2> . }}", "status/in-place"),
     "negative-context-as-deed": ("cr:solution claim:1", "cr:solution claim:2", "practice/welcome"),
     "observation-without-evidence": (
         "observation:size a cr:Observation ; cr:of institution:office .\n}",
@@ -57,6 +76,7 @@ DECOYS: dict[str, tuple[str, str, str]] = {
     "passage-lines": ("cr:firstLine 51", "cr:firstLine 52", "passage/guide/1"),
     "path-kind": ("city:delft a cr:City .", "city:delft a cr:Event .", "city/delft"),
     "reason-without-need": ("", "claim:3 { practice:welcome cr:kind kind:office . }", "claim/guide/3"),
+    "record-without-origin": ("dcterms:license <https://example.org/licence> ;", "", GRAPH + "enrichment/places"),
     "reference-twice": (
         "reference:page a cr:Reference",
         'reference:again a cr:Reference ; schema:url "https://example.org/a%20page"^^xsd:anyURI .\n'
@@ -70,6 +90,11 @@ DECOYS: dict[str, tuple[str, str, str]] = {
     ),
     "solution-not-about": ("cr:solution claim:1", "cr:solution claim:4", "claim/guide/4"),
     "start-after-end": ('"2020-05-01"^^xsd:date', '"2019-05-01"^^xsd:date', "event/day"),
+    "statement-without-witness": (
+        "",
+        "editorial:entities { practice:welcome cr:status status:in-place . }",
+        "practice/welcome",
+    ),
     "status-unstated": ("cr:status status:in-place", "cr:status status:unstated", "institution/office"),
     "undeclared-class": ("city:delft a cr:City .", "city:delft a cr:City , cr:Town .", "city/delft"),
     "undeclared-property": ("cr:mentions city:delft", "cr:mentoins city:delft", "claim/guide/1"),
@@ -96,6 +121,7 @@ def _full_sample() -> str:
     store = _store(SAMPLE)
     head, body = SAMPLE.rsplit("\neditorial:labels {", 1)
     lines: list[str] = []
+    concepts: list[str] = []
     for subject in sorted(
         {q.subject for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), None)}, key=str
     ):
@@ -107,9 +133,10 @@ def _full_sample() -> str:
         lines += [f'{name} rdfs:label "{tag} {path}"@{tag} .' for tag in LANGUAGES]
         lines += [f'{name} dcterms:description "A thing. ({tag})"@{tag} .' for tag in LANGUAGES]
         if name.split(":")[0] in ("aspect", "kind", "modality", "status"):
-            lines.append(f"{name} a skos:Concept ; skos:inScheme <{ID}status> .")
+            concepts.append(f"{name} a skos:Concept ; skos:inScheme <{ID}status> .")
     lines += [f'city:delft dcterms:description "A city. ({tag})"@{tag} .' for tag in LANGUAGES]
-    return head + "\neditorial:labels {\n" + "\n".join(lines) + body
+    vocabulary = "\ngraph:vocabulary {\n" + "\n".join(concepts) + "\n}\n"
+    return head + vocabulary + "\neditorial:labels {\n" + "\n".join(lines) + body
 
 
 FULL = _full_sample()
@@ -134,7 +161,7 @@ def test_a_rule_catches_its_decoy(name: str) -> None:
     old, new, where = DECOYS[name]
     assert old in FULL
     found = _broken(RULES[name], FULL.replace(old, new, 1) if old else FULL + new)
-    assert {row.finding.where for row in found} == {ID + where}
+    assert {row.finding.where for row in found} == {where if where.startswith("http") else ID + where}
     assert found[0].finding.rule == name
     assert found[0].finding.message
     assert found[0].finding.repair
@@ -178,3 +205,77 @@ def test_a_rule_that_is_no_rule_is_refused(tmp_path: Path, text: str, reason: st
 def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no rule"):
         rules(tmp_path)
+
+
+def test_a_match_that_cannot_hold_says_what_is_wrong_and_how_to_mend_it() -> None:
+    word = "<http://example.org/words/"
+    cases = {
+        f"skos:closeMatch {word}1> .": ("", ""),
+        "skos:closeMatch <http://example.org/word/1> .": ("no IRI of http://example.org/words", "mend the IRI"),
+        f"skos:closeMatch {word}7> .": ("enrichment/x.trig does not list", "add the concept there with skos:inScheme"),
+        f"skos:exactMatch {word}1> , {word}2> . {word}2> skos:inScheme <http://example.org/words> .": (
+            "two concepts of one vocabulary",
+            "keep skos:exactMatch for one",
+        ),
+        f"skos:closeMatch {word}1> ; skos:broadMatch {word}1> .": ("by skos:broadMatch and by skos:closeMatch", "keep"),
+    }
+    for match, (message, repair) in cases.items():
+        text = f"{FULL}\n{_MATCHES} {match} }}"
+        found = [row.finding for name in ("match-unknown", "match-contradicts") for row in _broken(RULES[name], text)]
+        assert len(found) == (1 if message else 0), match
+        assert all(message in one.message and repair in one.repair for one in found), found
+    unnamed = (
+        f"{FULL}\n<https://w3id.org/cityrights/graph/enrichment/y> {{ status:in-place skos:closeMatch {word}1> . }}"
+    )
+    (row,) = _broken(RULES["match-unknown"], unnamed)
+    assert "does not say of which vocabulary" in row.finding.message
+    assert "void:objectsTarget" in row.finding.repair
+    nobody = f"{FULL}\n{_MATCHES.replace('status:in-place ', 'kind:nowhere ')} skos:closeMatch {word}1> . }}"
+    assert [row.finding.where for row in _broken(RULES["dangling-reference"], nobody)] == [ID + "kind/nowhere"]
+
+
+#: What somebody writes → what is said of it.
+UNWITNESSED = {
+    "graph:x { practice:welcome cr:status status:in-place . }": "in x",
+    "editorial:labels { practice:welcome cr:status status:in-place . }": "in editorial/labels",
+    f"<{GRAPH}translations/fr> {{ practice:welcome cr:status status:in-place . }}": "in translations/fr",
+    "graph:claims { practice:welcome cr:status status:in-place . }": "in claims",
+    "editorial:indexing { practice:welcome cr:status status:in-place . }": "in editorial/indexing",
+}
+
+
+def test_only_the_four_witnesses_bear_a_statement() -> None:
+    """Labels, claims and documents bear what is theirs, and nothing else; a second graph that does is enough."""
+    rule = RULES["statement-without-witness"]
+    for text, said in UNWITNESSED.items():
+        (row,) = _broken(rule, FULL + text)
+        assert row.finding.message.endswith(said), text
+        assert "cr:Decision" in row.finding.repair
+        assert (
+            _broken(rule, FULL + "<https://w3id.org/cityrights/graph/translations/fr> { claim:1 cr:text 'Oui.'@fr . }")
+            == []
+        )
+        assert _broken(rule, FULL + text + "claim:1 { practice:welcome cr:status status:in-place . }") == []
+
+
+def test_a_preference_needs_two_values() -> None:
+    """One that names a claim without a value of its own, or one that nothing contradicts, is told."""
+    rule = RULES["decision-without-statement"]
+    for old, new in (
+        ("institution:office cr:status status:underway .", ""),
+        ("cr:prefers claim:4", "cr:prefers claim:2"),
+        ("; cr:conflictsWith claim:1", ""),
+    ):
+        assert old in FULL
+        (row,) = _broken(rule, FULL.replace(old, new, 1))
+        assert row.finding.where == ID + "decision/2", old
+        assert "no value" in row.finding.message
+
+
+def test_a_decision_names_what_prompts_it_or_says_why_nothing_does() -> None:
+    more = 'graph:decisions { decision:1 cr:withoutPrompt "Nothing."@en . }'
+    (row,) = _broken(RULES["reason-without-need"], FULL + more)
+    assert (row.finding.where, row.finding.message) == (
+        ID + "decision/1",
+        "says why no claim prompts it, and names one",
+    )

@@ -37,9 +37,9 @@ decidedBy promptedBy withoutPrompt prefers reason"""
 CLASSES = _CLASSES.split()
 PROPERTIES = _PROPERTIES.split()
 SCHEMES = {
-    "themes": ("theme", "Theme", 54),
+    "themes": ("theme", "Theme", 56),
     "target-groups": ("target-group", "TargetGroup", 30),
-    "kinds": ("kind", "Kind", 120),
+    "kinds": ("kind", "Kind", 125),
     "pillars": ("pillar", "Pillar", 3),
     "statuses": ("status", "Status", 4),
     "modalities": ("modality", "Modality", 14),

@@ -97,9 +97,40 @@ def test_each_hop_is_a_triple_of_the_graph_and_leads_on(connections: Connections
 
 def test_direct_ties_come_first_and_hubs_explain_nothing(connections: Connections) -> None:
     told = connections.explain(f"{ID}department/seine-saint-denis", f"{ID}city/jenin")
-    assert [reason.kind for reason in told.reasons[:2]] == ["cooperates-with", "replicates"]
+    assert [reason.kind for reason in told.reasons[:2]] == ["established-through", "theme"]
     everywhere = {reason.thing for reason in told.reasons} & {f"{ID}status/in-place", CR + "Practice"}
     assert not everywhere
+
+
+def test_places_of_one_sentence_are_never_as_good_as_the_same(connections: Connections, snapshot: Snapshot) -> None:
+    """A list of cities is one piece of evidence: no two whose practices one claim lists are closer than 0.97."""
+    store = ox.Store.read_only(str(snapshot.store))
+    lists = store.query(
+        f"""PREFIX cr: <{CR}> SELECT DISTINCT ?a ?b WHERE {{ ?claim cr:subject ?one , ?other . ?one cr:place ?a .
+        ?other cr:place ?b FILTER(STR(?a) < STR(?b)) }}"""
+    )
+    assert isinstance(lists, ox.QuerySolutions)
+    pairs = [(row["a"].value, row["b"].value) for row in lists]
+    assert len(pairs) >= 8
+    close = {(a, b): connections.explain(a, b).strength for a, b in pairs}
+    assert {pair: strength for pair, strength in close.items() if strength >= 0.97} == {}
+
+
+def test_what_one_sentence_lists_counts_a_quarter_and_what_is_told_apart_counts_whole() -> None:
+    rows = ("one a shared", "two b shared", "three c own")
+    told_together = {(f"{ID}claim/s/1", CR + "subject", f"{ID}practice/{practice}") for practice in ("one", "two")}
+
+    def close(*more: str, together: bool) -> float:
+        measure = connected(facts(*rows, *more) | (told_together if together else set()))
+        numbers = [measure.table.number(f"{ID}city/{place}") for place in "ab"]
+        return float(measure.closeness(numbers[0])[numbers[1]])
+
+    apart = close(together=False)
+    assert close(together=True) == pytest.approx(apart / 4)
+    assert close("four a shared", together=True) > apart / 4  # the one city is told of by itself, too
+    assert close("four a shared", "five b shared", together=True) == pytest.approx(
+        close("four a shared", "five b shared", together=False)
+    )
 
 
 def test_what_cannot_be_asked_is_said(connections: Connections) -> None:

@@ -292,3 +292,42 @@ def test_the_overview_has_the_best_of_each_kind_however_much_there_is(
     for kind in whole.by_kind:
         mine = [hit.iri for hit in whole.hits if hit.kind == kind]
         assert mine == [hit.iri for hit in index.search("rights", kinds=(kind,), limit=4).hits]
+
+
+def test_words_of_other_vocabularies_find_our_concepts_and_hidden_ones_are_not_shown(index: SearchIndex) -> None:
+    """EuroVoc's words lead to the concept that has them, in three languages; narrower, dated ones are never shown."""
+    wanted = {
+        ("homelessness", "en"): "theme/housing",
+        ("slum", "en"): "target-group/residents-of-informal-settlements",
+        ("handicapped", "en"): "target-group/people-with-disabilities",
+        ("woman", "en"): "target-group/women",
+        ("refugee", "en"): "theme/sanctuary-for-migrants",
+        ("twinning", "en"): "theme/international-cooperation",
+        ("ombudsmen", "en"): "kind/ombudsperson",
+        ("médiateur", "fr"): "kind/ombudsperson",
+        ("sans-abri", "fr"): "theme/housing",
+        ("bidonville", "fr"): "target-group/residents-of-informal-settlements",
+        ("enfant", "fr"): "target-group/children",
+        ("defensor del pueblo", "es"): "kind/ombudsperson",
+        ("mujer", "es"): "target-group/women",
+        ("vivienda social", "es"): "theme/housing",
+        ("violencia doméstica", "es"): "theme/violence-against-women",
+    }
+    for (text, language), key in wanted.items():
+        hits = index.search(text, language, limit=30)
+        keys = [hit.iri.removeprefix(ID) for hit in hits]
+        assert key in keys, (text, keys)
+        assert not any(hit.kind == "other" for hit in hits), (text, "other vocabularies' own concepts lead away")
+    for text in ("handicapped", "slum", "homelessness"):
+        for hit in index.search(text, limit=10, kinds=("theme", "target-group")):
+            assert hit.other_name is None, "the word that found it is not among its names"
+
+
+def test_two_words_that_were_written_as_one_are_parted(index: SearchIndex) -> None:
+    meant = index.search("humanrights")
+    assert meant.match is Match.NEAR
+    assert meant.suggestion == "human rights"
+    assert len(meant) == 10
+    assert index.overview("humanrights").suggestion == "human rights"
+    assert index.search("xqzyxqzy").match is Match.NONE
+    assert index.search("humanrights -gwangju").match is Match.NONE

@@ -16,10 +16,15 @@ import rdflib
 from cityrights.home import home
 from cityrights.pipeline import build
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, GRAPH, GRAPH_DERIVED, ID, PREFIXES, RDF
 from sparqlgate.errors import InputError, SnapshotError
 from tests.nodes import literal, rows
 
-DUMPS = ("cityrights.nq", "cityrights.nt", "cityrights.trig", "cityrights.ttl", "cityrights.jsonld", "void.ttl")
+DUMPS = (
+    "cityrights.nq", "cityrights.nt", "cityrights.trig", "cityrights.ttl", "cityrights.jsonld", "void.ttl",
+    "cityrights-rdf12.ttl", "nanopubs.trig",
+)  # fmt: skip
+NANOPUB = "http://www.nanopub.org/nschema#"
 
 
 @pytest.fixture
@@ -151,6 +156,81 @@ def test_every_dump_says_the_same(snapshot: Snapshot) -> None:
         assert {str(quad) for quad in ox.parse((snapshot.path / name).read_bytes(), format=form)} == named, name
     for name, form in (("cityrights.ttl", ox.RdfFormat.TURTLE), ("cityrights.nt", ox.RdfFormat.N_TRIPLES)):
         assert {str(quad.triple) for quad in ox.parse((snapshot.path / name).read_bytes(), format=form)} == merged, name
+
+
+def test_each_statement_is_reified_by_its_witnesses(snapshot: Snapshot) -> None:
+    """RDF 1.2: without named graphs, the same statements, and of each who says so: no more and no less."""
+    text = (snapshot.path / "cityrights-rdf12.ttl").read_bytes()
+    read = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)]
+    quads = list(ox.parse(snapshot.nquads.read_bytes(), format=ox.RdfFormat.N_QUADS))
+    reified = {
+        (str(triple.subject), str(triple.object)) for triple in read if triple.predicate.value == RDF + "reifies"
+    }
+    witnesses = (f"<{ID}claim/", f"<{ID}decision/", f"<{GRAPH}enrichment/", f"<{GRAPH_DERIVED}")
+    said = {(str(q.graph_name), str(q.triple)) for q in quads if str(q.graph_name).startswith(witnesses)}
+    assert reified == said
+    plain = {str(triple) for triple in read if triple.predicate.value != RDF + "reifies"}
+    assert plain == {str(quad.triple) for quad in quads}
+
+
+def test_a_claim_reifies_what_it_states(snapshot: Snapshot) -> None:
+    """SPARQL 1.2 asks for who says so without a word of graphs."""
+    store = ox.Store()
+    store.bulk_load(path=str(snapshot.path / "cityrights-rdf12.ttl"), format=ox.RdfFormat.TURTLE)
+    found = store.query(
+        """SELECT ?text {
+            ?who rdf:reifies <<( practice:utrecht-plan-einstein cr:theme theme:housing )>> ; cr:text ?text }""",
+        prefixes=PREFIXES,
+    )
+    assert isinstance(found, ox.QuerySolutions)
+    (row,) = found
+    assert "right to housing" in str(row["text"])
+
+
+def test_each_claim_and_decision_is_a_nanopublication(snapshot: Snapshot) -> None:
+    """Four graphs that belong together by the guidelines, and the assertion is the graph of the claim or decision."""
+    quads = ox.Store()
+    quads.bulk_load(path=str(snapshot.path / "nanopubs.trig"), format=ox.RdfFormat.TRIG)
+
+    def asked(query: str) -> list[tuple[str, ...]]:
+        found = quads.query(query, prefixes=PREFIXES | {"np": NANOPUB})
+        assert isinstance(found, ox.QuerySolutions)
+        return [tuple(str(row[variable]) for variable in found.variables) for row in found]
+
+    whole = asked(
+        """SELECT ?np ?head ?a ?p ?i { GRAPH ?head {
+            ?np a np:Nanopublication ; np:hasAssertion ?a ; np:hasProvenance ?p ; np:hasPublicationInfo ?i } }"""
+    )
+    read = ox.parse(snapshot.nquads.read_bytes(), format=ox.RdfFormat.N_QUADS)
+    classes = {f"<{CR}{name}>" for name in ("Claim", "GroupClaim", "Decision")}
+    things = {str(q.subject) for q in read if q.predicate.value == RDF + "type" and str(q.object) in classes}
+    assert {row[0].replace("#nanopub>", ">") for row in whole} == things
+    assert len(whole) == len(things) > 400
+    graphs = {str(graph) for graph in quads.named_graphs()}
+    assert graphs == {graph for row in whole for graph in row[1:]}
+    assert len(graphs) == 4 * len(whole), "no graph belongs to two"
+    for lacking in (
+        "GRAPH ?a { ?s ?q ?o }",
+        "GRAPH ?p { ?a prov:wasAttributedTo ?who }",
+        "GRAPH ?p { ?a prov:wasDerivedFrom ?source }",
+        "GRAPH ?i { ?np dcterms:creator ?creator ; dcterms:license ?licence ; dcterms:created ?day }",
+    ):
+        names = "?np np:hasAssertion ?a ; np:hasProvenance ?p ; np:hasPublicationInfo ?i"
+        found = asked(f"SELECT ?np {{ GRAPH ?head {{ {names} }} FILTER NOT EXISTS {{ {lacking} }} }}")
+        if "DerivedFrom" in lacking:  # what no claim prompted is derived from nothing, and its provenance says why
+            found = [
+                row
+                for row in found
+                if not asked(f"SELECT ?o {{ GRAPH ?g {{ {row[0].replace('#nanopub', '')} cr:withoutPrompt ?o }} }}")
+            ]
+        assert found == [], lacking
+    stated = {
+        quad
+        for quad in ox.parse(snapshot.nquads.read_bytes(), format=ox.RdfFormat.N_QUADS)
+        if str(quad.graph_name) in things
+    }
+    published = {quad for quad in quads if str(quad.graph_name) in things}
+    assert published == stated
 
 
 def test_the_manifest_knows_its_files(snapshot: Snapshot) -> None:

@@ -17,7 +17,7 @@ from cityrights.library.pages import ask, shown
 from cityrights.resources.document import SHAPES, convert, shape_names, shapes_document, written
 from cityrights.snapshot import SUMS
 from cityrights.terms import Iri, Literal, term_text
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, PREFIXES, RDF, XSD
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.files import CorruptDump, Dump
 from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, once, see_other
 from cityrights_web.site import Site
@@ -39,10 +39,24 @@ DISTRIBUTIONS: Final = {
     "trig": "cityrights.trig",
     "turtle": "cityrights.ttl",
     "jsonld": "cityrights.jsonld",
+    "rdf12": "cityrights-rdf12.ttl",
+    "nanopubs": "nanopubs.trig",
 }
 _DCAT: Final = PREFIXES["dcat"]
 _VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
+#: The controlled vocabularies that DCAT-AP 3.0.1, section 11, prescribes.
+_EU: Final = "http://publications.europa.eu/resource/authority/"
+#: Where the governments are that the graph tells of, in the dataset's own words, too.
+_CONTINENTS: Final = ("AFRICA", "AMERICA", "ASIA", "EUROPE")
+_DCATAP: Final = "http://data.europa.eu/r5r/"
+_FILE_TYPES: Final = {
+    "jsonld": "JSON_LD",
+    "nq": "RDF_N_QUADS",
+    "nt": "RDF_N_TRIPLES",
+    "trig": "RDF_TRIG",
+    "ttl": "RDF_TURTLE",
+}
 #: Where all shapes are one document.
 _ALL: Final = "/ontology/shapes"
 
@@ -131,7 +145,8 @@ def shape(name: str) -> flask.Response:
     body = _shapes(name, formats.TURTLE.media_type)
     urls, chosen = _negotiated(f"/shapes/{name}")
     if chosen is None:
-        return see_other(f"{urls.site('/ontology')}#shape-{name}")
+        of_a_class = name in shape_names(shapes_folder().parent)
+        return see_other(f"{urls.site('/ontology')}#shape-{name}" if of_a_class else urls.site("/shapes"))
     body = body if chosen is formats.TURTLE else _shapes(name, chosen.media_type)
     response = data(body, chosen, _beside_shapes(urls, f"/shapes/{name}", chosen))
     response.headers["Vary"] = "Accept"
@@ -229,7 +244,8 @@ def description(site: Site) -> str:
     text = path.read_text("utf-8") if path.is_file() else ""
     if not site.is_shipped or (f"<{DATASET}>" not in text and "/dataset> " not in text):
         return text
-    dataset, endpoint = Iri(DATASET), Iri(BASE + "sparql")
+    dataset, endpoint, catalogue = Iri(DATASET), Iri(BASE + "sparql"), Iri(f"{DATASET}#catalogue")
+    built = Literal(str(site.manifest.get("built", ""))[:10], datatype=XSD + "date")
     triples: list[tuple[Iri, str, Iri | Literal]] = [
         (dataset, _DCAT + "version", Literal(site.version)),
         (endpoint, RDF + "type", Iri(_DCAT + "DataService")),
@@ -237,13 +253,29 @@ def description(site: Site) -> str:
         (endpoint, _DCAT + "endpointURL", endpoint),
         (endpoint, _DCAT + "servesDataset", dataset),
         (endpoint, DCTERMS + "conformsTo", Iri("https://www.w3.org/TR/sparql11-protocol/")),
+        (endpoint, DCTERMS + "publisher", Iri(BASE)),
+        (endpoint, _DCAT + "endpointDescription", endpoint),  # the service description, as SPARQL 1.1 has it
+        (endpoint, _DCAT + "keyword", Literal("SPARQL", "en")),
+        *((endpoint, _DCAT + "theme", Iri(f"{_EU}data-theme/{theme}")) for theme in ("GOVE", "JUST", "SOCI")),
+        (catalogue, RDF + "type", Iri(_DCAT + "Catalog")),
+        (catalogue, DCTERMS + "title", Literal("cityrights", "en")),
+        (catalogue, DCTERMS + "description", Literal("The dataset, and the service that answers queries on it.", "en")),
+        (catalogue, DCTERMS + "publisher", Iri(BASE)),
+        (catalogue, DCTERMS + "license", Iri(LICENSE)),
+        (catalogue, PREFIXES["foaf"] + "homepage", Iri(BASE)),
+        (catalogue, _DCAT + "themeTaxonomy", Iri(f"{_EU}data-theme")),
+        *((catalogue, DCTERMS + "language", Iri(f"{_EU}language/{tag}")) for tag in ("ENG", "FRA", "SPA")),
+        *((catalogue, DCTERMS + "spatial", Iri(f"{_EU}continent/{name}")) for name in _CONTINENTS),
+        *((catalogue, DCTERMS + said, built) for said in ("issued", "modified")),
+        (catalogue, _DCAT + "dataset", dataset),
+        (catalogue, _DCAT + "service", endpoint),
     ]
     contact = site.settings.contact
     if contact:
         office = Iri(f"{DATASET}#contact")
         by = "hasEmail" if contact.startswith("mailto:") else "hasURL"
         triples += [
-            (dataset, _DCAT + "contactPoint", office),
+            *((one, _DCAT + "contactPoint", office) for one in (dataset, endpoint)),
             (office, RDF + "type", Iri(_VCARD + "Organization")),
             (office, _VCARD + "fn", Literal("cityrights")),
             (office, _VCARD + by, Iri(contact.partition("?")[0] if by == "hasEmail" else contact)),
@@ -256,6 +288,14 @@ def description(site: Site) -> str:
         size = Literal(str(about["bytes"]), datatype=XSD + "nonNegativeInteger")
         triples += [
             (one, _DCAT + "byteSize", size),
+            (
+                one,
+                DCTERMS + "description",
+                Literal(f"The whole graph as one file, {file}, renewed with each version.", "en"),
+            ),
+            (one, DCTERMS + "format", Iri(f"{_EU}file-type/{_FILE_TYPES[file.rpartition('.')[2]]}")),
+            (one, f"{_DCATAP}availability", Iri(f"{_EU}planned-availability/AVAILABLE")),
+            (one, _DCAT + "accessService", endpoint),
             (one, _SPDX + "checksum", checksum),
             (checksum, RDF + "type", Iri(_SPDX + "Checksum")),
             (checksum, _SPDX + "algorithm", Iri(_SPDX + "checksumAlgorithm_sha256")),

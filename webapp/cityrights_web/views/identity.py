@@ -25,7 +25,7 @@ from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
 from sparqlgate.http.answers import unwritable
 from sparqlgate.http.formats import Format
-from sparqlgate.http.negotiation import choose, choose_language, ranked
+from sparqlgate.http.negotiation import choose, choose_language, profiles, ranked
 from sparqlgate.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
 
 #: Kind that no list holds → the list that it is a facet of; and what else a page is called.
@@ -82,7 +82,7 @@ def _plain(word: str) -> str:
 
 _SHOWN: Final = 5
 #: Kinds whose names are numbers or as good as that: the nearest says nothing.
-_NUMBERED: Final = frozenset({"claim", "passage"})
+_NUMBERED: Final = frozenset({"claim", "decision", "passage"})
 
 
 class Nearest:
@@ -143,7 +143,9 @@ class Nearest:
 MEANT: Final = {"json": "jsonld", "xml": "rdf", "owl": "rdf", "n3": "ttl", "turtle": "ttl"}
 _PAGE: Final = ("html", "htm")
 #: Kind → the list that has the things of this kind and no others.
-_OWN_LISTS: Final = {kind: name for kind, name in LIST_OF.items() if kind not in ("claim", "passage", "holding")}
+_OWN_LISTS: Final = {
+    kind: name for kind, name in LIST_OF.items() if kind not in ("claim", "decision", "passage", "holding")
+}
 _LIST_DATA: Final = (formats.TURTLE, formats.JSONLD, formats.JSON, formats.RESULTS_CSV)
 
 
@@ -173,7 +175,7 @@ def way_from(site: Site, key: str, *, to_data: bool = False) -> flask.Response |
         return see_other(urls.site(f"/{name}.{chosen.extension}")) if chosen in _LIST_DATA else None
     if to_data and _is_known(site, key):
         chosen = choose(asked.headers.get("Accept"), formats.GRAPHS) or formats.TURTLE
-        return see_other(urls.data(key, chosen.extension), alternates(urls, key))
+        return see_other(_data_address(urls, key, chosen), alternates(urls, key))
     form = meant_by(extension)
     if not stem or (form is None and extension not in _PAGE) or not _is_known(site, stem):
         return None
@@ -208,8 +210,19 @@ def identify(key: str) -> flask.Response:
     urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
     if chosen is None:
         raise not_acceptable([f"{formats.HTML.media_type} ({urls.page(key)})", *_data_at(site, urls, key)])
-    target = urls.page(key) if chosen is formats.HTML else urls.data(key, chosen.extension)
+    target = urls.page(key) if chosen is formats.HTML else _data_address(urls, key, chosen)
     return see_other(target, alternates(urls, key))
+
+
+#: JSON-LD as a tree (JSON-LD 1.1 Framing §4.2), and what that is called in an address.
+FRAMED: Final = "http://www.w3.org/ns/json-ld#framed"
+_FRAMED_NAME: Final = "framed"
+
+
+def _data_address(urls: Urls, key: str, chosen: Format) -> str:
+    """Return where the data are in the format and, of JSON-LD, in the form that the client likes best."""
+    framed = chosen is formats.JSONLD and FRAMED in profiles(flask.request.headers.get("Accept"), chosen)
+    return urls.data(key, chosen.extension, {"profile": _FRAMED_NAME} if framed else {})
 
 
 def describe_data(name: str) -> flask.Response:
@@ -237,6 +250,14 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
     page, evidence = page_number(), flask.request.args.get("evidence", "1")
     if evidence not in ("0", "1"):
         raise bad_request("'evidence' must be 0 (leave out who says so) or 1.")
+    asked, copies = flask.request.args.get("profile"), flask.request.args.get("copies", "0")
+    framed = asked in (_FRAMED_NAME, FRAMED)
+    if asked and not framed:
+        raise bad_request(f"'profile' may be {_FRAMED_NAME} ({FRAMED}); without it the document is flat.")
+    if asked and form is not formats.JSONLD:
+        raise bad_request("'profile' is for JSON-LD: ask for the address that ends in .jsonld.")
+    if copies not in ("0", "1"):
+        raise bad_request("'copies' must be 0 (leave out what wider properties and classes say again) or 1.")
     urls = Urls(public=site.settings.public_url)
     try:
         found = document(
@@ -245,6 +266,8 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
             form.media_type,
             page=page,
             evidence=evidence == "1",
+            framed=framed,
+            copies=copies == "1",
             about=About(f"{BASE}data/{key}.{form.extension}", site.version, site.dataset_iri, site.licences),
         )
     except QueryUnwritable as error:
@@ -255,11 +278,15 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
     links = [(iri, "describes", ""), (urls.page(key), "alternate", "text/html")]
     links += [link for link in alternates(urls, key) if link[2] != form.media_type]
     kept = {} if evidence == "1" else {"evidence": "0"}
+    kept |= ({"profile": _FRAMED_NAME} | ({"copies": "1"} if copies == "1" else {})) if framed else {}
     if more:
         links.append((urls.data(key, form.extension, {**kept, "page": str(page + 1)}), "next", form.media_type))
     if page > 1:
         links.append((urls.data(key, form.extension, {**kept, "page": str(page - 1)}), "prev", form.media_type))
-    return data(body, form, links)
+    response = data(body, form, [*links, (FRAMED, "profile", "")] if framed else links)
+    if framed:
+        response.headers["Content-Type"] = f'{form.media_type};profile="{FRAMED}"'
+    return response
 
 
 def _carries(site: Site, iri: str, form: Format) -> bool:

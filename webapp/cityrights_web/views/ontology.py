@@ -27,7 +27,6 @@ from cityrights_web.responses import (
     once_in_each_language,
     see_other,
 )
-from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.dataset import shapes_folder
 from cityrights_web.views.identity import meant_by
@@ -35,7 +34,7 @@ from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
 from sparqlgate.http.negotiation import choose, choose_language
-from sparqlgate.http.problems import not_acceptable, not_found
+from sparqlgate.http.problems import Problem, not_acceptable, not_found
 
 ONTOLOGY: Final = BASE + "ontology"
 _SCHEMA: Final = PREFIXES["schema"]
@@ -408,11 +407,26 @@ def _aligned(urls: Urls, name: str, form: Format) -> str:
 
 
 def versioned(version: str) -> flask.Response:
+    """Lead to the present version; say of an earlier one that it was: no version's text is given for another's."""
     site = current_site()
-    current = _version(site)
-    if not current or version != current:
-        raise not_found(f"This site has the ontology in version {current or 'unknown'} and no other.")
-    return see_other(Urls(public=site.settings.public_url).site("/ontology"), vary="")
+    said = [(str(row["p"]), row["o"]) for row in ask(site.engine, "thing_statements", {"thing": Iri(ONTOLOGY)})]
+    current = min((str(value) for p, value in said if p == OWL + "versionInfo"), default="")
+    address = Urls(public=site.settings.public_url).site("/ontology")
+    if current and version == current:
+        return see_other(address, vary="")
+    earlier = {str(value).rpartition("/")[2]: "" for p, value in said if p == OWL + "priorVersion"}
+    notes = [value for p, value in said if p == SKOS + "historyNote" and getattr(value, "language", "") == "en"]
+    earlier |= {number: note for note in map(str, notes) if (number := note.partition(",")[0]) != current}
+    if version in earlier:
+        told = f" ({earlier[version].rstrip('.')})" if earlier[version] else ""
+        raise Problem(
+            410,
+            "gone",
+            f"{version} is an earlier version of the ontology{told}. Its text is no longer here: the present version "
+            f"is {current}, at {address}, which tells the changes; earlier texts stand in the repository's history.",
+            {"iri": f"{ONTOLOGY}/{version}", "isReplacedBy": f"{ONTOLOGY}/{current}"},
+        )
+    raise not_found(f"This site has the ontology in version {current or 'unknown'} and knows no version {version!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,9 +464,3 @@ def _prefixes(terms: Iterable[Meaning]) -> list[tuple[str, str]]:
     """Return the prefixes that the terms and their neighbours are written with, and that of each kind of thing."""
     written = {one.short.partition(":")[0] for term in terms for one in (term.name, *term.above, *term.see)}
     return [(prefix, iri) for prefix, iri in PREFIXES.items() if prefix in written or iri.startswith(BASE)]
-
-
-def _version(site: Site) -> str:
-    """Return the version that the ontology gives itself; nothing when it gives none."""
-    rows = ask(site.engine, "thing_statements", {"thing": Iri(ONTOLOGY)})
-    return min((str(row["o"]) for row in rows if str(row["p"]) == OWL + "versionInfo"), default="")

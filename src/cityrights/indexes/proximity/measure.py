@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cityrights.errors import UnknownThing
-from cityrights.indexes.proximity.table import BY_WAY, FEATURES, FLOOR, TIES, Table
+from cityrights.indexes.proximity.table import BY_WAY, FEATURES, FLOOR, LISTED, PREDICATES, TIES, Table
 from cityrights.library.names import meant, nearest
 from cityrights.vocabulary import CR, SKOS, short
 
@@ -68,7 +68,10 @@ class Measure:
 
     @cached_property
     def vectors(self) -> sparse.csr_array:
-        """Places by features: √(weight · rarity² · n). The product of two rows is what the two places share."""
+        """Places by features: √(weight · rarity² · n), half of it where it is listed.
+
+        The product of two rows is what the two places share.
+        """
         from scipy import sparse
 
         link, count = self.table.link, len(self.table.names)
@@ -76,7 +79,11 @@ class Measure:
         shape = (len(self.table.places), count)
         times = sparse.coo_array((np.ones(len(places)), (places, features)), shape=shape).tocsr()
         times.sum_duplicates()
-        times.data = np.sqrt(self.rarity[times.indices] * (1.0 + np.log(times.data)))
+        own = np.where(link["listed"][self.chosen.links], 0.0, 1.0)
+        apart = sparse.coo_array((own, (places, features)), shape=shape).tocsr()
+        apart.sum_duplicates()  # the same places and features in the same order as above, zeros kept
+        less = np.where(apart.data > 0, 1.0, LISTED)
+        times.data = less * np.sqrt(self.rarity[times.indices] * (1.0 + np.log(times.data)))
         times.eliminate_zeros()
         return times
 
@@ -207,7 +214,6 @@ MOST_WAYS = 8
 #: Shared things of an explanation to which the ways are told: those that count most. Two places that have very much
 #: share hundreds, and the last of them count next to nothing.
 MOST_TOLD = 24
-_SAID = {"cooperates-with": "cooperatesWith", "replicates": "replicates", "similar-to": "similarTo"}
 _NO: frozenset[int] = frozenset()
 
 
@@ -303,7 +309,7 @@ def _tie(name: str, start: str, one: str, other: str, end: str, *, back: bool) -
         if one == start:
             return (Hop(other, CR + "participantsFrom", start, False), Hop(other, CR + "place", end, True))
         return (Hop(one, CR + "place", start, False), Hop(one, CR + "participantsFrom", end, True))
-    predicate = CR + _SAID[name]
+    predicate = CR + PREDICATES[name]
     joined = Hop(other, predicate, one, False) if back else Hop(one, predicate, other, True)
     return (*_to(start, one), joined, *(hop.back() for hop in _to(end, other)))
 

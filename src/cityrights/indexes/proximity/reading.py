@@ -51,7 +51,7 @@ from sparqlgate.errors import SnapshotError
 FOLDER: Final = "connections"
 _NAMES: Final = "names.txt"
 _ARRAYS: Final = "connections.npz"
-_LINK = ("place", "feature", "kind", "item", "through", "unsettled")
+_LINK = ("place", "feature", "kind", "item", "through", "unsettled", "listed")
 _TIE = ("a", "b", "kind", "from", "to", "back", "unsettled")
 _NETWORK = ("community", "centrality", "x", "y")
 GRAPH: Final = GRAPH_DERIVED + "connections"

@@ -19,6 +19,9 @@ INNER: Final[Broader] = "inner"
 ALL: Final[Broader] = "all"
 #: What a concept counts that a thing has only by way of a narrower one.
 BY_WAY: Final = 0.5
+#: What a thing counts for a place that has it only by a sentence that lists other places, too. Of two places of one
+#: list both stand in the product, so that it counts a quarter: one sentence is one piece of evidence.
+LISTED: Final = 0.5
 #: A shared thing that counts less than this for two places explains nothing, and does not count.
 FLOOR: Final = 0.02
 #: Classes of what a place has.
@@ -71,11 +74,20 @@ FEATURES: Final[tuple[Feature, ...]] = (
 TIES: Final[tuple[Tie, ...]] = (
     Tie("cooperates-with", 1.2),
     Tie("replicates", 1.2),
+    Tie("established-through", 1.2),
     Tie("similar-to", 1.2),
     Tie("same-practice", 1.0),
     Tie("event", 0.6),
 )
 
+
+#: The property by which a tie is stated, where it is one triple between what the two places have.
+PREDICATES: Final = {
+    "cooperates-with": "cooperatesWith",
+    "replicates": "replicates",
+    "established-through": "establishedThrough",
+    "similar-to": "similarTo",
+}
 
 #: Subject and object of every triple of the default graph with this predicate; things only.
 Pairs = Callable[[str], Iterable[tuple[str, str]]]
@@ -89,9 +101,10 @@ class Table:
 
     A *link* says that ``place`` has ``feature`` because of ``item`` (a practice, an institution, an instrument, a
     government, or a statement's subject), by way of the narrower concept ``through`` (-1: by none). ``unsettled`` marks
-    items that do not exist yet. ``item`` and ``item_place`` pair what a place has with it, ``narrow`` and ``broad``
-    concepts with the ones above them. A *tie* joins the places ``a`` and ``b`` because of ``from``, which is of ``a``,
-    and ``to``, which is of ``b``; with ``back`` the triple that joins these has ``to`` as its subject.
+    items that do not exist yet, ``listed`` those of which a sentence tells together with other places. ``item`` and
+    ``item_place`` pair what a place has with it, ``narrow`` and ``broad`` concepts with the ones above them. A *tie*
+    joins the places ``a`` and ``b`` because of ``from``, which is of ``a``, and ``to``, which is of ``b``; with
+    ``back`` the triple that joins these has ``to`` as its subject.
     """
 
     names: list[str]
@@ -158,6 +171,16 @@ class _Graph:
                 self.governed[government].append(place)
         self.unsettled = {thing for thing, status in pairs(CR + "status") if status in UNSETTLED}
         self.items = {thing for name in ITEMS for thing in self.types[name] if thing in self.places_of}
+        self.listed = self._listed()
+
+    def _listed(self) -> set[str]:
+        """Return the items of which some claim tells together with those of other places."""
+        told: dict[str, set[str]] = defaultdict(set)
+        for claim, thing in self.pairs(CR + "subject"):
+            if thing in self.items:
+                told[claim].add(thing)
+        lists = (things for things in told.values() if len({p for one in things for p in self.places_of[one]}) > 1)
+        return {thing for things in lists for thing in things}
 
     def above(self, concept: str, how: str) -> Iterator[str]:
         """Yield the broader concepts that a feature of this kind counts, each once, nearest first."""
@@ -200,7 +223,7 @@ def read(pairs: Pairs) -> Table:
         for broad in above:
             if narrow in rows.names:
                 rows.add(narrow=rows.of(narrow), broad=rows.of(broad))
-    columns = ("place", "feature", "kind", "item", "through", "unsettled")
+    columns = ("place", "feature", "kind", "item", "through", "unsettled", "listed")
     return Table(
         list(rows.names),
         np.arange(len(places), dtype=np.int32),
@@ -232,6 +255,7 @@ def _links(graph: _Graph, rows: _Rows, kind: int, known: set[str]) -> None:
                     link_item=rows.of(item),
                     link_through=through,
                     link_unsettled=int(item in graph.unsettled),
+                    link_listed=int(item in graph.listed),
                 )
 
 
@@ -273,8 +297,7 @@ def _tied(graph: _Graph, name: str) -> Iterable[tuple[str, str]]:
         return ((item, item) for item in graph.items if len(graph.places_of[item]) > 1)
     if name == "event":
         return graph.pairs(CR + "participantsFrom")
-    predicate = {"cooperates-with": "cooperatesWith", "replicates": "replicates", "similar-to": "similarTo"}[name]
-    pairs = set(graph.pairs(CR + predicate))
-    if name != "replicates":  # said both ways by the derived inverse; once is enough
+    pairs = set(graph.pairs(CR + PREDICATES[name]))
+    if name in ("cooperates-with", "similar-to"):  # said both ways by the derived inverse; once is enough
         pairs = {(one, other) for one, other in pairs if one < other or (other, one) not in pairs}
     return pairs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Protocol, Self, overload
@@ -40,6 +40,9 @@ DEEPEST: Final = 10_000
 _KINDS: Final = {"kinds": {"terms": {"field": "kind", "size": 100}}}
 #: So many hits are looked at for the word that was probably meant.
 _LOOKED_AT: Final = 5
+#: The shortest word that is parted from another, in letters, and in how many words that is looked for.
+_SHORTEST_PART: Final = 3
+_MOST_PARTED: Final = 8
 #: A kind with so few hits is asked for together with others.
 _FEW: Final = 200
 
@@ -282,12 +285,15 @@ class SearchIndex:
 
         ``language`` (en, fr, es) is the reader's: labels are in it and its word forms count more; all three are
         searched. ``kinds`` narrows to kinds of path, such as ``city`` or ``claim``. Where nothing has all the words,
-        words with typing errors count (``Match.NEAR``), and after them things with some of the words (``Match.SOME``).
+        words with typing errors count (``Match.NEAR``), and after them things with some of the words (``Match.SOME``);
+        where nothing has any, two words that were written as one are parted (``Match.NEAR``, too).
         """
         asked = read(text)
         if asked.is_empty:
             return Hits(asked.text, Match.NONE, 0, {}, ())
         match, query, counts = self._best(asked, language)
+        if match is Match.NONE and (parted := self._parted(asked)):
+            return _as_meant(asked, parted, self.search(parted, language, kinds, limit, offset))
         total = sum(count for kind, count in counts.items() if not kinds or kind in kinds)
         hits = self._hits(asked, match, query, language, kinds, limit, offset) if total else ()
         suggestion = self._meant(asked, query) if match is Match.NEAR else ""
@@ -302,6 +308,8 @@ class SearchIndex:
         if asked.is_empty:
             return Hits(asked.text, Match.NONE, 0, {}, ())
         match, query, counts = self._best(asked, language)
+        if match is Match.NONE and (parted := self._parted(asked)):
+            return _as_meant(asked, parted, self.overview(parted, language, each))
         marker = Marker(asked.marked, typos=match is Match.NEAR)
         groups = [
             tuple(_hit(data, score, language, marker) for score, data in self._read(best))
@@ -442,6 +450,22 @@ class SearchIndex:
     def _data(self, address: tantivy.DocAddress) -> bytes:
         return bytes(self._searcher.doc(address).get_first("data") or b"{}")
 
+    def _parted(self, asked: Question) -> str:
+        """Return the text with each word parted in two that names have, the more the better; empty where none is."""
+        if asked.phrases or asked.without:
+            return ""
+        found = {word: parts for word in asked.words[:_MOST_PARTED] if (parts := self._two(word))}
+        return " ".join(found.get(word, word) for word in asked.words) if found else ""
+
+    def _two(self, word: str) -> str:
+        known = [
+            (min(self._searcher.doc_freq("name", part) for part in parts), " ".join(parts))
+            for at in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
+            for parts in ((word[:at], word[at:]),)
+        ]
+        count, parted = max(known, default=(0, ""))
+        return parted if count else ""
+
     def _meant(self, asked: Question, query: Query) -> str:
         """Return the text with each word that is nowhere replaced by the one that was probably meant."""
         found = [data for _, data in self._found(query, _LOOKED_AT)]
@@ -455,6 +479,11 @@ class SearchIndex:
                         nearest[word] = (away, text[first:last])
         words = [part for part in asked.text.split() if fold(part)]
         return " ".join(nearest.get("".join(fold(word)), (0, word))[1] for word in words)
+
+
+def _as_meant(asked: Question, meant: str, found: Hits) -> Hits:
+    """Return what was found for another text as what was meant by the one that was asked for."""
+    return replace(found, text=asked.text, match=Match.NEAR, suggestion=found.suggestion or meant)
 
 
 def _hit(data: dict[str, Any], score: float, language: str, marker: Marker, *, texts: bool = True) -> Hit:

@@ -16,10 +16,12 @@ import tantivy
 from cityrights.indexes.search.text import FOLDER, INDEXED_KINDS, LANGUAGES, clean, create, whole
 from cityrights.vocabulary import BASE, CR, DCTERMS, ID, KINDS, OWL, PREFIXES, RDF, RDFS, SKOS
 
-#: Names, those to show first; other names; texts; identifiers; other addresses of the same thing.
+#: Names, those to show first; other names; words that find and are never shown (SKOS 5.1); texts; identifiers; other
+#: addresses of the same thing.
 _LABELS: Final = (RDFS + "label", SKOS + "prefLabel", DCTERMS + "title", PREFIXES["schema"] + "name",
                   PREFIXES["foaf"] + "name")  # fmt: skip
-_OTHER_NAMES: Final = (SKOS + "altLabel", SKOS + "hiddenLabel", PREFIXES["schema"] + "alternateName")
+_OTHER_NAMES: Final = (SKOS + "altLabel", PREFIXES["schema"] + "alternateName")
+_HIDDEN: Final = (SKOS + "hiddenLabel",)
 _TEXTS: Final = (DCTERMS + "description", SKOS + "definition", RDFS + "comment", PREFIXES["schema"] + "description",
                  CR + "text")  # fmt: skip
 _IDENTIFIERS: Final = (DCTERMS + "identifier", PREFIXES["schema"] + "identifier", SKOS + "notation",
@@ -34,7 +36,7 @@ _COUNTRY: Final = CR + "Country"
 #: The number of a line; where a claim stands that has none: after those that have.
 _LINE: Final = re.compile("[0-9]{1,9}")
 _NO_LINE: Final = 10**9
-_LEFT_OUT: Final = ("passage", "connection")
+_LEFT_OUT: Final = ("passage", "connection", "decision")
 _AUTHORITIES: Final = {"wikidata": PREFIXES["wd"], "geonames": "https://sws.geonames.org/"}
 
 Text = tuple[str, str]
@@ -63,6 +65,7 @@ class Thing:
     types: list[str] = field(default_factory=list)
     labels: list[Text] = field(default_factory=list)
     other_names: list[Text] = field(default_factory=list)
+    hidden: list[Text] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     identifiers: list[str] = field(default_factory=list)
     sort: str = ""
@@ -88,16 +91,18 @@ class Graph:
 
     def things(self) -> Iterator[Thing]:
         """Yield everything that is named, and every claim, in the order of the IRIs."""
-        others, texts = self._literals(_OTHER_NAMES), self._literals(_TEXTS)
+        others, hidden, texts = (self._literals(names) for names in (_OTHER_NAMES, _HIDDEN, _TEXTS))
         claims = self._claims(texts)
         identifiers = self._identifiers()
         sources = self._sources()
         positions = self._positions(sources)
+        elsewhere = tuple(self._matched_spaces())
         for iri in sorted({*self._labels, *self._claimed()}):
             kind = kind_of(iri)
-            if kind is None:
+            if kind is None or (kind == "other" and iri.startswith(elsewhere)):
                 continue
             thing = Thing(iri, kind, sorted(self._types.get(iri, [])), self._labels.get(iri, []), others.get(iri, []))
+            thing.hidden = hidden.get(iri, [])
             thing.texts = [*texts.get(iri, []), *(claims.get(iri, []) if kind == "practice" else [])]
             thing.identifiers = identifiers.get(iri, [])
             thing.sort, thing.status = self._first(iri, _SORT), self._first(iri, _STATUS)
@@ -105,6 +110,18 @@ class Graph:
             thing.countries = self._countries(iri)
             thing.sources, thing.position = sources.get(iri, []), positions.get(iri, 0)
             yield thing
+
+    def _matched_spaces(self) -> Iterator[str]:
+        """Yield the IRIs of other vocabularies that our concepts are only matched with, and how those in them begin.
+
+        A vocabulary of this sort is the target of a void:Linkset and has a void:uriSpace (VoID, sections 4.2 and 5.1).
+
+        Their words find our concepts; found themselves, they would lead away from what the graph has.
+        """
+        spaces = self._literals((PREFIXES["void"] + "uriSpace",))
+        for vocabularies in self._objects(PREFIXES["void"] + "objectsTarget").values():
+            for vocabulary in vocabularies:
+                yield from (part for _, space in spaces.get(vocabulary, []) for part in (vocabulary, space))
 
     def names_of_country(self, iri: str) -> Iterator[str]:
         """Yield what a country may be asked for by: its names in every language and its identifiers."""
@@ -250,7 +267,7 @@ def _document(thing: Thing, graph: Graph, countries: dict[str, list[str]]) -> ta
     _add(document, "whole", (whole(text) for _, text in names))
     _add(document, "start", (start for _, text in names for start in starts(text)))
     _add(document, "country", (name for country in thing.countries for name in countries[country]))
-    for name, texts in (("name", names), ("text", thing.texts)):
+    for name, texts in (("name", [*names, *thing.hidden]), ("text", thing.texts)):
         _add(document, name, (text for _, text in texts))
         for language in LANGUAGES:
             _add(document, f"{name}_{language}", (text for tag, text in texts if tag.partition("-")[0] == language))

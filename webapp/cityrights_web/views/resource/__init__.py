@@ -36,7 +36,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("figures", tuple(CR + name for name in ("of", "printed", "value", "comparator", "unit"))),
     ("evidence", tuple(CR + name for name in (
         "source", "passage", "heading", "firstLine", "lastLine", "anchor", "subject", "mentions", "conflictsWith",
-        "withoutGraph"))),
+        "withoutGraph", "promptedBy", "withoutPrompt", "prefers", "decidedBy"))),
     ("identifiers", (
         CR + "reference", _SCHEMA + "url", _SCHEMA + "email", DCTERMS + "identifier", CR + "iso3166", CR + "m49",
         CR + "containingSubdivision", CR + "geonamesId", CR + "wikidataId", CR + "md5",
@@ -99,10 +99,10 @@ def _entries(held: dict[str, list[Statement]]) -> Iterable[Entry]:
         yield Entry(statements[0].predicate, tuple(statements))
 
 
-def by_label(statement: Statement) -> tuple[str, str]:
-    """Sort key: what a reader is shown of the value, then the value."""
+def by_label(statement: Statement) -> tuple[bool, str, str]:
+    """Sort key: what the editors prefer to another value first, then what a reader is shown of the value."""
     shown = statement.label.value if statement.label is not None else statement.value.value
-    return shown.casefold(), statement.value.value
+    return not statement.preferred, shown.casefold(), statement.value.value
 
 
 #: Kinds of things that point here, the most telling first; the others follow.

@@ -17,7 +17,7 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import ClaimLine, Description, Link, Statement
 from cityrights.terms import Iri, Literal
-from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, SKOS
+from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_key
@@ -187,6 +187,10 @@ def concept_claims(view: View) -> ConceptClaims | None:
     )
 
 
+#: How a concept may be matched with one of another vocabulary, the closest first: skos:exactMatch and so on.
+MATCHES: Final = ("exact", "close", "broad", "narrow", "related")
+
+
 class Concept:
     """Themes and the other concepts: what they mean, what lies above and below, and what has them."""
 
@@ -194,13 +198,19 @@ class Concept:
 
     def prepare(self, view: View) -> dict[str, object]:
         """Return what the template shows first."""
-        related = [item for entry in view.facts(SKOS + "relatedMatch") for item in entry.statements]
+        matched = {
+            name: [item for entry in view.facts(f"{SKOS}{name}Match") for item in entry.statements] for name in MATCHES
+        }
+        related = matched["related"]
+        articles = [item for item in related if item.value.value.startswith(f"{ID}udhr/")]
+        matched["related"] = [item for item in related if not _is_goal(item) and item not in articles]
         lead = view.pointers("theme", "targetGroup", "kind", "status", "pillar", "section", "offers", "approach")
         return {
             "broader": view.facts(SKOS + "broader"),
             "narrower": [card for item in view.pointers("broader") for _, held in item.kinds for card in held],
             "goals": [(item, goal(item)) for item in related if _is_goal(item)],
-            "articles": [(item, "") for item in related if not _is_goal(item)],
+            "articles": [(item, "") for item in articles],
+            "matched": {name: items for name, items in matched.items() if items},
             "facts_first": view.facts(SKOS + "related", SKOS + "scopeNote"),
             "lead": lead,
             "places": places(lead),
@@ -279,9 +289,38 @@ class Claim:
         return {"@type": "Claim", "text": text, "appearance": sources}
 
 
+class Decision:
+    """Decisions of the editors: why, who and when, which claims led to it, and what was decided."""
+
+    TEMPLATE = "things/decision.html"
+
+    def prepare(self, view: View) -> dict[str, object]:
+        """Return what the template shows first."""
+        preferred = view.one(CR + "prefers")
+        lines = line_and_conflicts(view)
+        return {
+            "number": view.key.rpartition("/")[2],
+            "date": practice.when(view.one(DCTERMS + "date") or "", view.layout.language),
+            "by": view.facts("decidedBy"),
+            "preferred": lines.pop(preferred, None) if preferred else None,
+            "prompts": list(lines.values()),
+            "unprompted": view.facts("withoutPrompt", DCTERMS + "date"),
+            "triples": triples(view),
+            "repeated": view.facts("reason", "promptedBy", "prefers"),
+        }
+
+    def schema(self, view: View) -> dict[str, object]:
+        """Return its part of the page's schema.org description."""
+        return {
+            "@type": "CreativeWork",
+            "text": view.one(CR + "reason") or "",
+            "dateCreated": view.one(DCTERMS + "date"),
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Triple:
-    """One statement of a claim's graph, with labels."""
+    """One statement of the graph of a claim or decision, with labels."""
 
     subject: Link
     predicate: Link
@@ -290,13 +329,13 @@ class Triple:
 
 
 def line_and_conflicts(view: View) -> dict[str, ClaimLine]:
-    """Return the claim itself and those that contradict it, by IRI."""
+    """Return the claim itself and those that contradict it, or those that led to a decision, by IRI."""
     rows = ask(view.layout.site.engine, "claim_line", {"thing": view.d.iri})
     return claim_lines(rows, view.layout.site.vocabulary, view.layout.language)
 
 
 def triples(view: View) -> list[Triple]:
-    """Return what the claim's graph states."""
+    """Return what the graph of the claim or decision states."""
     vocabulary, language = view.layout.site.vocabulary, view.layout.language
     rows = ask(view.layout.site.engine, "claim_graph", {"claim": view.d.iri})
     labels = {**gather_labels(rows, "s", "sLabel"), **gather_labels(rows, "o", "oLabel")}
@@ -382,6 +421,7 @@ def coverage(view: View, claims: list[ClaimLine]) -> Coverage | None:
 
 
 INSTITUTION, CONCEPT, CONNECTION, CLAIM, SOURCE = Institution(), Concept(), Connection(), Claim(), Source()
+DECISION = Decision()
 
 _BY_CLASS: dict[str, Kind] = {
     "Claim": CLAIM, "GroupClaim": CLAIM, "Source": SOURCE, "Practice": practice, "Body": INSTITUTION,
@@ -392,7 +432,7 @@ _BY_CLASS: dict[str, Kind] = {
     "Observation": OBSERVATION, "Population": OBSERVATION, "Instrument": INSTRUMENT, "LocalGovernment": GOVERNMENT,
     "GovernmentGroup": GOVERNMENT, "Association": ORGANISATION, "Organisation": ORGANISATION,
     "Network": ORGANISATION, "Partnership": PARTNERSHIP, "Reference": REFERENCE,
-    "Connection": CONNECTION,
+    "Connection": CONNECTION, "Decision": DECISION,
 }  # fmt: skip
 
 

@@ -124,7 +124,9 @@ MOST = 40
 _NOT_DRAWN = frozenset(
     {"about", "aspect", "modality", "passage", "heading", "status", "country", "untranslated", "closeTo"}
 )
-_NOT_KINDS = frozenset({"claim", "passage", "modality", "aspect", "status", "population", "reference", "section"})
+_NOT_KINDS = frozenset(
+    {"claim", "decision", "passage", "modality", "aspect", "status", "population", "reference", "section"}
+)
 
 
 @dataclass(frozen=True, slots=True)
