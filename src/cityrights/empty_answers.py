@@ -11,9 +11,9 @@ from typing import Final, TypeAlias
 import orjson
 
 from cityrights.errors import QueryError
-from cityrights.evidence import Group, Pattern, Reader, Unreadable, declared
 from cityrights.library.names import nearest
 from cityrights.library.queries import undeclared
+from cityrights.patterns import Group, Pattern, Reader, Unreadable, declared
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import PREFIXES
 from sparqlgate import Limits, Query, Store
@@ -150,15 +150,6 @@ def diagnose_blank(text: str, column: str, ask: Ask, *, seconds: float = 1.0) ->
         return Diagnosis("unread")
 
 
-class _Paths(Reader):
-    """Reads verbs that are longer than a property, too, as they are written."""
-
-    def _verb(self, at: int) -> tuple[str, int]:
-        _, after = super()._verb(at)
-        last = self._steps[after - 1].token
-        return self._text[self._steps[at].token.start : last.start + len(last.text)], after
-
-
 class _TimeIsUp(Exception):
     """The time for looking is over; what was found stands."""
 
@@ -169,7 +160,7 @@ class _Looking:
     def __init__(self, text: str, steps: Sequence[Step], ask: Ask, until: float) -> None:
         self._text, self._steps, self._ask, self._until = text, steps, ask, until
         self._asked = 0
-        self._reader = _Paths(text, steps)
+        self._reader = Reader(text, steps)
         self._start = next(place for place, step in enumerate(steps) if step.form)
         self._where = next(
             place
