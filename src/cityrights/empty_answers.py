@@ -423,18 +423,27 @@ class _Looking:
         return [self._short(row[variable]["value"]) for row in rows if variable in row]
 
     def _together(self, suspects: Sequence[Pattern], patterns: Sequence[Pattern]) -> None:
-        """Offer the claims about several governments together, where they say what the patterns ask of one thing."""
-        about = [each for each in patterns if each.subject == suspects[0].subject and self._iri(each.object)]
-        said = [each for each in about if self._iri(each.predicate) != _TYPE]
-        if not said:
-            return
-        name, *verbs = _GROUP
+        """Offer the claims about several governments together, where they say all that is asked of one thing."""
+        above = {one.object: one.subject for one in patterns if one.object[:1] in "?$"}
+        first = suspects[0]
+        thing = above.get(first.subject, first.subject) if "broader" in first.predicate else first.subject
         parts = []
-        for each in said:
-            local = self._iri(each.predicate).removeprefix(_CR)
-            parts.append(f"<{_CR}{local if local in verbs else 'mentions'}> {each.object}")
+        for each in patterns:
+            head, slash, rest = each.predicate.partition("/")
+            if each.object[:1] in "?$" or self._iri(head) == _TYPE:
+                continue
+            if "broader" in head and above.get(each.subject) == thing:  # the wider concept of what the thing has
+                way = next(one for one in patterns if one.object == each.subject)
+                head, slash, rest = way.predicate, "/", each.predicate
+            elif each.subject != thing or (slash and "broader" not in rest):
+                return  # a sentence would say less than was asked
+            local = self._iri(head).removeprefix(_CR)
+            verb = self._short(_CR + (local if local in _GROUP[1:] else "mentions"))
+            parts.append(f"{verb}{slash}{rest} {each.object}")
+        if not parts:
+            return
         text = (
-            f"{self._prologue}SELECT ?claim ?text WHERE {{\n  ?claim a {self._short(_CR + name)} ;\n"
+            f"{self._prologue}SELECT ?claim ?text WHERE {{\n  ?claim a {self._short(_CR + _GROUP[0])} ;\n"
             f"    {self._short(_CR + 'text')} ?text ;\n    "
             + " ;\n    ".join(parts)
             + ' .\n  FILTER(LANG(?text) = "en")\n}'

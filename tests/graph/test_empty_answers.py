@@ -95,6 +95,25 @@ def test_what_stands_in_a_select_or_in_alternatives_is_looked_into(graph: cityri
     assert not missed, "\n".join(missed)
 
 
+def test_sentences_on_several_governments_are_offered_where_they_say_all_that_was_asked(
+    graph: cityrights.KnowledgeGraph,
+) -> None:
+    asked = "?p a cr:Practice ; cr:place city:terrassa ; cr:theme ?t . ?t skos:broader* theme:public-procurement"
+    (hint,) = (each for each in graph.why_empty(f"SELECT * {{ {asked} }}", seconds=60).hints if each.kind == "group")
+    claims = {row["claim"] for row in graph.select(hint.query)}
+    wanted = graph.select(
+        "SELECT ?c { ?c a cr:GroupClaim ; cr:theme/skos:broader* theme:public-procurement ; cr:mentions city:terrassa }"
+    )
+    assert claims == {row["c"] for row in wanted} > set()
+    for other in (
+        "?i a cr:Institution ; cr:place city:utrecht ; cr:kind ?k . ?k skos:broader* kind:office",
+        "?p a cr:Practice ; cr:place city:utrecht ; cr:theme theme:sport-leisure",
+        "?p a cr:Practice ; cr:place city:terrassa ; cr:implementedBy ?g . ?g cr:governs city:lyon",
+    ):
+        found = graph.why_empty(f"SELECT * {{ {other} }}", seconds=60)
+        assert not [hint.body for hint in found.hints if hint.kind == "group"], other
+
+
 @pytest.mark.filterwarnings("ignore:The graph says nothing of:UserWarning")
 def test_names_that_are_two_things_are_not_taken_for_one(graph: cityrights.KnowledgeGraph) -> None:
     """?x of the SELECT within is none of the query's: the two have no thing in common, and need none."""
