@@ -163,9 +163,9 @@ def test_snippets_mark_the_words_in_the_text_as_it_is(hard: SearchIndex, index: 
     assert [piece for piece, matched in snippet.pieces() if matched] == ["shelter"]
     assert "".join(piece for piece, _ in snippet.pieces()) == snippet.value
     assert "<script>" in snippet.value  # a snippet is text; the page escapes it
-    long = index.search("polarisation digital", "en", ("practice",)).hits[0].snippet
+    long = index.search("economic autonomy", "en", ("practice",)).hits[0].snippet
     assert long is not None
-    assert [long.value[first:last].lower() for first, last in long.marks] == ["polarisation", "digital"]
+    assert [long.value[first:last].lower() for first, last in long.marks] == ["economic", "autonomy"]
     assert len(long.value) < 260
 
 
@@ -219,7 +219,9 @@ def test_the_claims_of_a_document_come_in_the_order_that_its_query_gives(
         assert len(sources) > 2
         for source in sources:
             rows = graph.select(shown("source_claims", {"source": Iri(source)}))
-            lines = {str(row["claim"]): (row["first"], row["last"]) for row in rows}
+            lines: dict[str, tuple[object, object]] = {}
+            for row in rows:  # a claim that stands in two places is told at the first of them
+                lines.setdefault(str(row["claim"]), (row["first"], row["last"]))
             found = [claim for offset in range(0, len(lines) + 7, 7) for claim in index.claims_of(source, 7, offset)]
             assert index.claims_in(source) == len(lines) > 0
             assert sorted(found) == sorted(lines)
