@@ -10,7 +10,7 @@ from functools import cached_property
 from cityrights.indexes.facets import LISTS, TOGETHER
 from cityrights.resources.description import PAGE
 from cityrights.resources.model import UNSETTLED, AboutLine, Card, Description, Incoming, Link, Statement
-from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS, SKOS
+from cityrights.vocabulary import CR, DCTERMS, GRAPH_DERIVED, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.layout import Layout
 from cityrights_web.urls import kind_of
 from cityrights_web.views.together import Together, together
@@ -22,7 +22,8 @@ _SCHEMA, _OWL, _WGS, _GN = PREFIXES["schema"], PREFIXES["owl"], PREFIXES["wgs"],
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("what", (RDF + "type", *(CR + name for name in (
         "status", "kind", "section", "pillar", "approach", "characterisedAs", "offers", "setting", "monitors", "role",
-        "aspect", "modality", "replicates", "similarTo")), SKOS + "broader", SKOS + "definition", SKOS + "scopeNote")),
+        "aspect", "modality", "replicates", "inspiredBy", "similarTo")),
+        SKOS + "broader", SKOS + "definition", SKOS + "scopeNote")),
     ("where", tuple(CR + name for name in ("place", "within", "country", "participantsFrom"))),
     ("who", tuple(CR + name for name in (
         "implementedBy", "institutionOf", "organiser", "partner", "funder", "worksWith", "cooperatesWith", "partnerIn",
@@ -33,10 +34,10 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "establishes", "establishedThrough", "adopts", "organises", "follows", "formedThrough", "respondsTo",
         "alignedWith"))),
     ("when", tuple(CR + name for name in ("start", "end", "recurrence", "year", "date", "dating"))),
-    ("figures", tuple(CR + name for name in ("of", "printed", "value", "comparator", "unit"))),
+    ("figures", tuple(CR + name for name in ("measure", "of", "printed", "value", "comparator", "unit"))),
     ("evidence", tuple(CR + name for name in (
-        "source", "passage", "heading", "firstLine", "lastLine", "anchor", "subject", "mentions", "conflictsWith",
-        "withoutGraph", "promptedBy", "withoutPrompt", "prefers", "decidedBy"))),
+        "source", "describedIn", "passage", "heading", "firstLine", "lastLine", "anchor", "subject", "mentions",
+        "conflictsWith", "withoutGraph", "promptedBy", "withoutPrompt", "prefers", "decidedBy"))),
     ("identifiers", (
         CR + "reference", _SCHEMA + "url", _SCHEMA + "email", DCTERMS + "identifier", CR + "iso3166", CR + "m49",
         CR + "containingSubdivision", CR + "geonamesId", CR + "wikidataId", CR + "md5",
@@ -84,10 +85,21 @@ def group(description: Description, shown: Collection[str] = ()) -> tuple[Group,
     found: dict[str, dict[str, list[Statement]]] = {}
     for statement in description.statements:
         predicate = statement.predicate.iri.value
-        if predicate not in _ELSEWHERE and predicate not in shown:
+        if predicate not in _ELSEWHERE and predicate not in shown and not repeats(statement):
             found.setdefault(_group_of(statement), {}).setdefault(predicate, []).append(statement)
     names = [name for name, _ in GROUPS] + ["other", "standard"]
     return tuple(Group(name, tuple(_entries(found[name]))) for name in names if name in found)
+
+
+def repeats(statement: Statement) -> bool:
+    """Say whether a property of ours only repeats what one below it says more exactly: works with, beside partner."""
+    graphs = {item.provenance.graph.value for item in statement.evidence}
+    return statement.predicate.iri.value.startswith(CR) and graphs == {GRAPH_DERIVED + "superproperties"}
+
+
+def exact_first(items: Iterable[Incoming]) -> list[Incoming]:
+    """Return what points to a thing, by properties that have more exact ones below them last: those tell it better."""
+    return sorted(items, key=lambda item: item.predicate.iri.local_name in ("worksWith", "inspiredBy"))
 
 
 def _group_of(statement: Statement) -> str:
@@ -162,7 +174,7 @@ class View:
         """Return the statements with these properties: local names of ours, or whole IRIs."""
         found = []
         for predicate in (name if ":" in name else CR + name for name in names):
-            held = self.d.values(predicate)
+            held = [item for item in self.d.values(predicate) if not repeats(item)]
             if held and predicate not in self._shown:
                 self._shown.add(predicate)
                 found.append(Entry(held[0].predicate, tuple(sorted(held, key=by_label))))
@@ -226,7 +238,7 @@ class View:
     @cached_property
     def others(self) -> tuple[Pointing, ...]:
         """What points here and stands nowhere else on the page."""
-        left = (item for item in self.d.incoming if item.predicate.iri.local_name not in self._pointed)
+        left = (item for item in exact_first(self.d.incoming) if item.predicate.iri.local_name not in self._pointed)
         return tuple(self._pointing(item) for item in self._once(left))
 
     @property

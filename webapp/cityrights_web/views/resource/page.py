@@ -35,7 +35,7 @@ from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, local_path, thing_iri
 from cityrights_web.views import queries_citing
 from cityrights_web.views.identity import alternates, identify, prefers_data, unknown, way_from
-from cityrights_web.views.resource import View, rank, territory
+from cityrights_web.views.resource import View, exact_first, rank, repeats, territory
 from cityrights_web.views.resource.kinds import page_of
 from cityrights_web.views.resource.practice import Contact, contacts, when
 from sparqlgate.http import formats
@@ -114,7 +114,7 @@ MOST = 40
 
 #: Properties that say how a thing is recorded, or that only repeat what another says.
 _NOT_DRAWN = frozenset(
-    {"about", "aspect", "modality", "passage", "heading", "status", "country", "untranslated", "closeTo"}
+    {"about", "aspect", "modality", "passage", "heading", "status", "country", "untranslated", "closeTo", "describedIn"}
 )
 _NOT_KINDS = frozenset(
     {"claim", "decision", "passage", "modality", "aspect", "status", "population", "reference", "section"}
@@ -145,9 +145,9 @@ def _every(found: Description) -> Iterator[Neighbour]:
         predicate = statement.predicate.iri
         if isinstance(statement.value, Iri) and statement.label is not None and _drawn(predicate):
             kind = _kind(statement.value)
-            if kind and statement.value != found.iri:
+            if kind and statement.value != found.iri and not repeats(statement):
                 yield Neighbour(Link(statement.value, statement.label), kind, statement.predicate, outgoing=True)
-    for item in found.incoming:
+    for item in exact_first(found.incoming):
         if _drawn(item.predicate.iri):
             for card in item.cards:
                 kind = _kind(card.thing.iri)
