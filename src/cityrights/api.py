@@ -217,9 +217,9 @@ class KnowledgeGraph:
 
     @cached_property
     def _unfolding(self) -> Unfolding:
-        from cityrights.why import Unfolding
+        from cityrights.why import Unfolding, ties
 
-        return Unfolding(self.engine, self.vocabulary)
+        return Unfolding(self.engine, self.vocabulary, ties(lambda: self.connections))
 
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from cityrights.errors import CityrightsError, UnknownThing
-from cityrights.library.names import Names, meant, nearest, slug
+from cityrights.errors import CityrightsError, SnapshotError, UnknownThing
+from cityrights.library.names import Names, is_iri, meant, nearest, slug
 from cityrights.library.pages import ask
 from cityrights.pipeline.derive import Rule, Triple, rules_of, unfold
 from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import Vocabulary, labels_of
 from cityrights.resources.model import ClaimLine, Link, Provenance
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain, rows, term_text
-from cityrights.vocabulary import CR, GRAPH_DERIVED, ID, RDF, expand, short
+from cityrights.vocabulary import CR, GRAPH_CLAIMS, GRAPH_DERIVED, ID, RDF, expand, short
 from sparqlgate import Limits, Query, Store
 from sparqlgate.text import writing
+
+if TYPE_CHECKING:
+    from cityrights.indexes.proximity import Connections
 
 #: So deep a statement is unfolded, so many statements are told in all, and so many ways of one.
 DEEPEST: Final = 8
@@ -29,6 +34,14 @@ _AT_ONCE: Final = 40
 _SECONDS: Final = 5.0
 _CONNECTIONS: Final = GRAPH_DERIVED + "connections"
 _NEAR: Final = 6
+#: The tag of a language (RFC 5646), as far as SPARQL has it.
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
+
+
+#: What makes two places close: statements, and whether there are more.
+Near: TypeAlias = Callable[[str, str], tuple[tuple[Triple, ...], bool]]
+#: So many reasons why two places are close are told.
+_REASONS: Final = 3
 
 
 class NotStated(CityrightsError):
@@ -106,11 +119,32 @@ class _Found:
     ways: dict[str, tuple[list[tuple[Triple, ...]], tuple[str, ...], bool]] = field(default_factory=dict)
 
 
-class Unfolding:
-    """Unfolds the statements of one graph; its rules are read once. Threads may share it."""
+def ties(opened: Callable[[], Connections]) -> Near:
+    """Return what tells the statements that make two places close: the way to what they share, of the first reasons.
 
-    def __init__(self, engine: Store, vocabulary: Vocabulary) -> None:
-        self._engine, self._vocabulary = engine, vocabulary
+    It tells none where the snapshot has no index of connections.
+    """
+
+    def found(a: str, b: str) -> tuple[tuple[Triple, ...], bool]:
+        try:
+            reasons = opened().explain(a, b).reasons
+        except (SnapshotError, UnknownThing):
+            return (), False
+        ways = [way for reason in reasons[:_REASONS] for way in (*reason.ours[:1], *reason.theirs[:1])]
+        hops = ((Iri(hop.subject), Iri(hop.predicate), Iri(hop.object)) for way in ways for hop in way.hops)
+        return tuple(dict.fromkeys(hops)), len(reasons) > _REASONS
+
+    return found
+
+
+class Unfolding:
+    """Unfolds the statements of one graph; its rules are read once. Threads may share it.
+
+    ``near`` tells what makes two places close, which is reckoned and not derived by a rule.
+    """
+
+    def __init__(self, engine: Store, vocabulary: Vocabulary, near: Near | None = None) -> None:
+        self._engine, self._vocabulary, self._near = engine, vocabulary, near
         self.rules: tuple[Rule, ...] = rules_of(ask(engine, "rules"))
 
     def __call__(
@@ -134,7 +168,12 @@ class Unfolding:
         for _ in range(depth + 1):
             found |= {one: _Found(graphs) for one, graphs in self._graphs(level[: most - len(found)])}
             derived = [(one, graph) for one in level if one in found for graph in found[one].graphs if graph in order]
+            reckoned = [one for one in level if one in found and _CONNECTIONS in found[one].graphs]
             level = []
+            for one in reckoned:
+                way, more = self._close(one)
+                found[one].ways[_CONNECTIONS] = ([way] if way else [], (), more)
+                level += way
             for one, graph in derived if time.monotonic() < until else ():
                 rule = self.rules[order[graph]]
                 later = [*(each.graph for each in self.rules[order[graph] :]), _CONNECTIONS]
@@ -146,6 +185,13 @@ class Unfolding:
             if not level or len(found) >= most:
                 break
         return found
+
+    def _close(self, triple: Triple) -> tuple[tuple[Triple, ...], bool]:
+        """Return what makes the two places close that a statement is about: the ends of a connection, or its own."""
+        subject, _, value = triple
+        ends = self._rows(f"SELECT ?a ?b WHERE {{ {term_text(subject)} <{CR}from> ?a ; <{CR}to> ?b }} LIMIT 1")
+        a, b = (str(ends[0]["a"]), str(ends[0]["b"])) if ends else (subject.value, str(value))
+        return self._near(a, b) if self._near is not None else ((), False)
 
     def _graphs(self, wanted: Sequence[Triple]) -> Iterator[tuple[Triple, tuple[str, ...]]]:
         """Yield the graphs that each statement stands in."""
@@ -201,7 +247,8 @@ class _Telling:
         for row in said:
             self._decided.setdefault(str(row["decision"]), []).append(row)
         prompts = {str(row["prompt"]) for row in said if "prompt" in row}
-        claims = [Iri(one) for one in sorted(graphs | prompts) if one.startswith(ID + "claim/")]
+        about = {subject.value for subject, _, _ in found}
+        claims = [Iri(one) for one in sorted(graphs | prompts | about) if one.startswith(ID + "claim/")]
         self._claims = (
             claim_lines(ask(engine, "claim_line", among=("thing", claims)), vocabulary, language) if claims else {}
         )
@@ -225,19 +272,24 @@ class _Telling:
         elif triple in self._seen and found.ways:
             found, cut = None, "above"
         self._seen.add(triple)
-        witnesses = tuple(self._witness(graph, found) for graph in found.graphs) if found else ()
+        witnesses = tuple(self._witness(subject, graph, found) for graph in found.graphs) if found else ()
         return Told(self._link(subject), self._link(verb), value, label, _sorted(witnesses), cut)
 
-    def _witness(self, graph: str, found: _Found) -> Witness:
+    def _witness(self, subject: Iri, graph: str, found: _Found) -> Witness:
         provenance = self._vocabulary.provenance(Iri(graph), self._language)
         if graph in self._claims:
             return Witness("claim", provenance, claim=self._claims[graph])
         if graph in self._decided:
             return Witness("decision", provenance, decision=self._decision(self._decided[graph]))
-        if graph in self._rules and graph in found.ways:
+        if graph in found.ways:
             made, absent, more = found.ways[graph]
             ways = tuple(tuple(map(self.told, way)) for way in made)
-            return Witness("rule", provenance, made=Made(self._rules[graph], ways, absent, more))
+            title = provenance.title.value if provenance.title else graph
+            name = graph.removeprefix(GRAPH_DERIVED)
+            rule = self._rules.get(graph) or Rule(0, name, title, "", Path("docs/connections.md"))
+            return Witness("rule", provenance, made=Made(rule, ways, absent, more))
+        if graph == GRAPH_CLAIMS:  # what is said of a claim stands with it
+            return Witness("record", provenance, claim=self._claims.get(subject.value))
         return Witness("rule" if graph.startswith(GRAPH_DERIVED) else "record", provenance)
 
     def _decision(self, said: Sequence[Row]) -> Decision:
@@ -284,7 +336,7 @@ def _property(names: Names, vocabulary: Vocabulary, text: str) -> Iri:
         found = expand(text)
     except ValueError:
         found = ""
-    if found and names.has(found):
+    if is_iri(found) and names.has(found):
         return Iri(found)
     wanted = _plain(Iri(found).local_name if found else text)
     known = {iri: [Iri(iri).local_name, *(one.value for one in said)] for iri, said in vocabulary.labels.items()}
@@ -323,10 +375,13 @@ def _value(engine: Store, names: Names, thing: Iri, verb: Iri, text: str) -> Ter
             slug(str(row["o"])) == slug(plain) or (label and slug(str(label)) == slug(plain))
         ):
             return row["o"]
+    if values and all(isinstance(one, Literal) for one in values) and not plain.startswith('"'):
+        return Literal(plain)
     if plain.startswith('"'):
-        language = plain.rpartition('"@')[2] if '"@' in plain else ""
-        datatype = plain.rpartition('"^^<')[2].rstrip(">") if '"^^<' in plain else ""
-        return Literal(bare, language) if language or not datatype else Literal(bare, datatype=datatype)
+        language, datatype = plain.rpartition('"@')[2], plain.rpartition('"^^<')[2].rstrip(">")
+        if '"@' in plain and _LANGUAGE.fullmatch(language):
+            return Literal(bare, language.lower())
+        return Literal(bare, datatype=datatype) if '"^^<' in plain and is_iri(datatype) else Literal(bare)
     return Iri(names.find(plain))
 
 

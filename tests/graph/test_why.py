@@ -99,6 +99,17 @@ def test_what_had_to_be_absent_is_told_with_the_rule(graph: KnowledgeGraph) -> N
     assert "and where not:" in str(told)
 
 
+def test_what_is_reckoned_is_told_with_what_it_was_reckoned_from(graph: KnowledgeGraph) -> None:
+    row = graph.select("SELECT ?a ?b { ?c a cr:Connection ; cr:from ?a ; cr:to ?b ; cr:rank 1 } ORDER BY ?c LIMIT 1")[0]
+    told = graph.why(row["a"], "cr:closeTo", row["b"])
+    made = told.witnesses[0].made
+    assert made is not None
+    assert made.rule.name == "connections"
+    kinds = {one.kind for each in leaves(told) for one in each.witnesses}
+    assert "claim" in kinds
+    assert all(each.witnesses for each in leaves(told) if not each.cut)
+
+
 def test_things_properties_and_values_are_named_as_elsewhere(graph: KnowledgeGraph) -> None:
     same = {
         graph.why(*names).triple

@@ -59,6 +59,9 @@ def test_what_the_graph_does_not_say_is_told_with_what_it_says(shipped: Server) 
     assert unknown.status_code == 404
     assert "city:utrecht" in unknown.text
     assert shipped.client.get("/why", params={"s": "city:utrecht"}).status_code == 400
+    for odd in ("http://[", '"a"@en } UNION { ?s ?p ?o }', '"a"^^<b c>', "\x00", "'", "🙂" * 900):
+        for part in ("s", "p", "o"):
+            assert shipped.client.get("/why.json", params={**ASKED, part: odd}).status_code == 404, (part, odd)
     assert shipped.client.get("/why.json").status_code == 400
     form = shipped.client.get("/why")
     assert form.status_code == 200

@@ -28,7 +28,7 @@ from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, c
 from cityrights.resources.description import describe
 from cityrights.resources.model import ClaimLine, Description
 from cityrights.vocabulary import short
-from cityrights.why import Unfolding, lines, record, statement_of
+from cityrights.why import Unfolding, lines, record, statement_of, ties
 
 Calling: TypeAlias = Context[Any, Any]
 Language: TypeAlias = Annotated[Literal["en", "fr", "es"], Field(description="The language of labels and sentences.")]
@@ -190,7 +190,8 @@ def _add_why(server: MCPServer[None], toolkit: Toolkit) -> None:
         def work(held: EndableStore) -> ToolAnswer:
             vocabulary = toolkit.graph.vocabulary
             triple = statement_of(held, vocabulary, thing, predicate, value)
-            found = Unfolding(held, vocabulary)(triple, language, seconds=toolkit.limits.seconds)
+            unfolding = Unfolding(held, vocabulary, ties(lambda: toolkit.graph.connections))
+            found = unfolding(triple, language, seconds=toolkit.limits.seconds)
             answer = answers.Why(statement=record(found))
             told = (f"{line[: -len(line.lstrip())]}- {markdown.one_line(line)}" for line in lines(found))
             return ToolAnswer(answer, "\n".join(told))

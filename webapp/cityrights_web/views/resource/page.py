@@ -22,7 +22,7 @@ from cityrights.resources.model import Description, Link
 from cityrights.terms import Iri
 from cityrights.translations import CATALOGUE as ENGINE_WORDS
 from cityrights.vocabulary import CR, GRAPH_DERIVED, OWL, PREFIXES, SKOS
-from cityrights.why import NotStated, Told, Unfolding, record, statement_of, written
+from cityrights.why import NotStated, Told, Unfolding, record, statement_of, ties, written
 from cityrights_web import structured
 from cityrights_web.layout import LIST_OF, Layout
 from cityrights_web.responses import (
@@ -308,7 +308,7 @@ class Reasons:
 
     def __init__(self, site: Site) -> None:
         self._site, self._names = site, Names(site.engine)
-        self._unfolding = Unfolding(site.engine, site.vocabulary)
+        self._unfolding = Unfolding(site.engine, site.vocabulary, ties(lambda: site.indexes.proximity))
 
     @property
     def rules(self) -> tuple[Rule, ...]:
