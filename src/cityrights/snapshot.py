@@ -25,6 +25,11 @@ from sparqlgate.namespaces import Names
 #: Says where the making of a snapshot is: the step's name, how much of it is done, how much there is.
 Progress = Callable[[str, int, int], None]
 
+
+def silent(step: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
 MANIFEST = "manifest.json"
 CURRENT = "current"
 #: What makes a snapshot anew, also where the old one looks whole.

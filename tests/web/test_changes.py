@@ -48,7 +48,7 @@ def test_the_page_tells_the_versions_the_newest_first(told: Server, versions: tu
     assert re.findall(r'<section id="v-([0-9a-f]{12})"', page) == [second.short, first.short]
     assert "Museum – kind: office (before: museum)." in page
     french = told.get("/fr/changes", "text/html").text
-    assert "Musée – type : bureau (avant : musée)." in french
+    assert "Musée – type\u00a0: bureau (avant\u00a0: musée)." in french
     assert "La première version consignée ici." in french
 
 

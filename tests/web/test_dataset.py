@@ -62,7 +62,7 @@ def test_the_description_tells_sizes_and_hashes_that_are_true(shipped: Server) -
     (service,) = graph.subjects(RDF.type, DCAT.DataService)
     assert (service, DCAT.servesDataset, DATASET) in graph
     distributions = list(graph.objects(DATASET, DCAT.distribution))
-    assert len(distributions) == 5
+    assert len(distributions) == 7
     for one in distributions:
         leads = shipped.get(str(one).removeprefix(BASE.rstrip("/")))
         assert leads.status_code == 303

@@ -93,7 +93,7 @@ def test_the_dataset_is_described_with_its_files(shipped: Server, path: str) -> 
     assert one["inLanguage"] == ["en", "fr", "es"]
     manifest = shipped.get("/download", "application/json").json()
     assert one["version"] == manifest["version"]
-    assert len(one["distribution"]) == 5, "void.ttl describes the data and does not hold them"
+    assert len(one["distribution"]) == 7, "void.ttl describes the data and does not hold them"
     for file in one["distribution"]:
         about = manifest["files"][file["contentUrl"].rpartition("/")[2]]
         assert file["sha256"] == about["sha256"]

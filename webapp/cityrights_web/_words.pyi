@@ -358,6 +358,20 @@ class ListsWords:
     query_order: str
     query_tree: str
 
+class TogetherWords:
+    title: str
+    also: str
+    note: str
+    only: str
+    plus: Plural
+    counted: Plural
+    marks: str
+    passed: str
+    all: str
+    cell: str
+    both: str
+    others: str
+
 class PlacesWords:
     compare_title: str
     compare_lead: str
@@ -728,6 +742,7 @@ class Words:
     linked: LinkedWords
     validate: ValidateWords
     lists: ListsWords
+    together: TogetherWords
     places: PlacesWords
     queries: QueriesWords
     results: ResultsWords
@@ -750,6 +765,7 @@ class Words:
     nav_people: str
     nav_events: str
     nav_organisations: str
+    nav_together: str
     nav_sparql: str
     nav_download: str
     nav_about: str
@@ -763,6 +779,7 @@ class Words:
     lead_institutions: str
     lead_themes: str
     lead_instruments: str
+    lead_together: str
     lead_sources: str
     lead_people: str
     lead_events: str

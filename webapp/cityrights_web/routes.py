@@ -28,7 +28,8 @@ from cityrights_web.views import (
     lists,
     ontology,
     openapi,
-    queries_page,
+    queries,
+    queries_citing,
     reconcile,
     search,
     service,
@@ -36,7 +37,6 @@ from cityrights_web.views import (
 )
 from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.dataset import download
-from cityrights_web.views.resource import FORMATS as CITED
 from cityrights_web.views.resource import page as resource
 from sparqlgate.app import counted_graph
 from sparqlgate.http import formats
@@ -140,11 +140,11 @@ PAGES: Final = (
     Page("/coverage.<any(json,csv):extension>", coverage.coverage_data),
     Page("/changes", changes.changes_page),
     Page(f"/changes.{_any(changes.FORMATS, 'extension')}", changes.changes_feed),
-    Page("/queries", queries_page.queries),
-    Page("/queries.json", queries_page.queries_records),
-    Page("/queries.ttl", queries_page.queries_rdf),
-    Page("/queries/<key>", queries_page.one),
-    Page(f"/queries/<name>/cite.{_any(CITED, 'extension')}", queries_page.query_citation),
+    Page("/queries", queries.queries),
+    Page("/queries.json", queries.queries_records),
+    Page("/queries.ttl", queries.queries_rdf),
+    Page("/queries/<key>", queries.one),
+    Page(f"/queries/<name>/cite.{_any(queries_citing.FORMATS, 'extension')}", queries.query_citation),
     Page("/sparql/vocabulary.json", workbench.terms),
     Page("/sparql/why", workbench.why),
     Page("/sparql/why.json", workbench.why_data),

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 import pyoxigraph as ox
 
-from cityrights.check.rules import Broken, Finding
+from cityrights.check.rules import Broken, Finding, Term, answers, implied
 from cityrights.coverage import ranges
 from cityrights.pipeline.read import Place
-from cityrights.vocabulary import ID, PREFIXES
+from cityrights.vocabulary import ID
 from sparqlgate.errors import InputError
 
 MOST_ANCHOR_WORDS: Final = 6
@@ -62,26 +65,29 @@ class Document:
         return {"source": self.source, "lines": len(self.lines), "without_claim": len(silent), "silent": silent}
 
 
-def check_sources(store: ox.Store, folder: Path, only: str = "") -> tuple[list[Broken], list[Document]]:
+def check_sources(
+    store: ox.Store, folder: Path, only: str = "", things: Collection[str] | None = None
+) -> tuple[list[Broken], list[Document]]:
     """Check every passage of ``store`` and every text of ours against the documents in ``folder``.
 
-    ``only`` is the slug of the one source whose document is looked at; the others need not be there. Returns what is
-    wrong and the documents with the lines that claims point to. Raises InputError when the folder cannot be read or
-    holds none of the documents.
+    ``only`` is the slug of the one source whose document is looked at; the others need not be there. ``things`` are
+    those whose texts are compared, where not all are. Returns what is wrong and the documents with the lines that
+    claims point to. Raises InputError when the folder cannot be read or holds none of the documents.
     """
     broken, documents = _documents(store, folder, only)
     if not documents:
         wanted = ", ".join(row.finding.message for row in broken) or "no source has a cr:md5"
         raise InputError(folder, f"none of the documents is here: {wanted}", repair="name the folder that holds them")
     found = {document.source: document for document in documents}
-    for row in _rows(store, _PASSAGES):
+    for row in answers(store, _PASSAGES):
         document = found.get(row["source"].value)
         if document is not None:
             broken.extend(_check_passage(row, document))
-    names = {run for row in _rows(store, _NAMES) for run in runs(row["name"].value)}
+    names = {run for row in answers(store, _NAMES) for run in runs(row["name"].value)}
+    broken.extend(_said_otherwise(store, found))
     for document in documents:
         printed = runs("\n".join(document.lines)) - names
-        broken.extend(_copied(store, document, printed))
+        broken.extend(_copied(store, document, printed, things))
     return broken, documents
 
 
@@ -185,7 +191,7 @@ def _documents(store: ox.Store, folder: Path, only: str) -> tuple[list[Broken], 
         raise InputError(folder, f"cannot be read: {error.strerror}") from error
     broken: list[Broken] = []
     documents: list[Document] = []
-    for row in _rows(store, _SOURCES):
+    for row in answers(store, _SOURCES):
         source, md5 = row["source"], row["md5"].value
         if only and source.value != f"{ID}source/{only}":
             continue
@@ -205,7 +211,7 @@ def _documents(store: ox.Store, folder: Path, only: str) -> tuple[list[Broken], 
     return broken, documents
 
 
-def _check_counts(row: dict[str, ox.NamedNode | ox.Literal], document: Document) -> Iterator[Broken]:
+def _check_counts(row: Mapping[str, Term], document: Document) -> Iterator[Broken]:
     """Compare what the graph says of a document's lines with the document."""
     count = str(len(document.lines))
     text = ranges([number for number, line in enumerate(document.lines, 1) if line.strip()])
@@ -221,7 +227,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file())
 
 
-def _check_passage(row: dict[str, ox.NamedNode | ox.Literal], document: Document) -> Iterator[Broken]:
+def _check_passage(row: Mapping[str, Term], document: Document) -> Iterator[Broken]:
     first, last = int(row["first"].value), int(row["last"].value)
     document.pointed.update(range(first, last + 1))
     one, other = (int(row[name].value) if name in row else 0 for name in ("firstSentence", "lastSentence"))
@@ -233,9 +239,13 @@ def _check_passage(row: dict[str, ox.NamedNode | ox.Literal], document: Document
         yield Broken(Finding(place.value, rule, message, repair), place)
 
 
-def _copied(store: ox.Store, document: Document, printed: set[tuple[str, ...]]) -> Iterator[Broken]:
+def _copied(
+    store: ox.Store, document: Document, printed: set[tuple[str, ...]], things: Collection[str] | None
+) -> Iterator[Broken]:
     name = document.source.rpartition("/")[2]
-    for row in _rows(store, _TEXTS):
+    for row in answers(store, _TEXTS):
+        if things is not None and row["thing"].value not in things:
+            continue
         common = sorted(runs(row["text"].value) & printed)
         if common:
             message = f"has words of {name} in a row: “{' '.join(common[0])}”"
@@ -245,10 +255,153 @@ def _copied(store: ox.Store, document: Document, printed: set[tuple[str, ...]]) 
             yield Broken(found, place, text)
 
 
-def _rows(store: ox.Store, query: str) -> Iterator[dict[str, ox.NamedNode | ox.Literal]]:
-    solutions = store.query(query, prefixes=PREFIXES)
-    assert isinstance(solutions, ox.QuerySolutions)
-    names = [variable.value for variable in solutions.variables]
-    for solution in solutions:
-        row = {name: solution[name] for name in names}
-        yield {name: term for name, term in row.items() if isinstance(term, ox.NamedNode | ox.Literal)}
+#: Where practices and sections begin, by the claims on their titles; a claim's main place has the claim's number.
+_BEGINS: Final = """SELECT DISTINCT ?source ?thing ?first WHERE {
+  { ?claim cr:aspect aspect:title ; cr:subject ?thing . ?thing a cr:Practice }
+  UNION { ?claim cr:aspect aspect:section ; cr:heading ?thing }
+  ?claim cr:source ?source ; cr:passage ?passage . ?passage cr:firstLine ?first
+  FILTER(STRAFTER(STR(?passage), "/id/passage/") = STRAFTER(STR(?claim), "/id/claim/")) }"""
+_STANDS: Final = """SELECT DISTINCT ?claim ?source ?thing ?first ?last WHERE {
+  { ?claim cr:subject ?thing . ?thing a cr:Practice } UNION { ?claim cr:heading ?thing }
+  ?claim cr:source ?source ; cr:passage ?passage . ?passage cr:firstLine ?first ; cr:lastLine ?last
+  FILTER(STRAFTER(STR(?passage), "/id/passage/") = STRAFTER(STR(?claim), "/id/claim/")) }"""
+_NONE: Final = 10**7
+
+
+def check_lines(store: ox.Store) -> Iterator[Broken]:
+    """Yield each claim whose lines lie outside those of its practice or its heading, by what the graph says of both.
+
+    A practice and a section go from the line of their title to the next title.
+    """
+    begins: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
+    for row in answers(store, _BEGINS):
+        thing, first = row["thing"].value, int(row["first"].value)
+        begins[row["source"].value, _sort(thing)].append((first, thing))
+    for bounds in begins.values():
+        bounds.sort()
+    stands: dict[tuple[str, str, str, int, int], set[str]] = defaultdict(set)
+    for row in answers(store, _STANDS):
+        place = int(row["first"].value), int(row["last"].value)
+        stands[row["claim"].value, row["source"].value, _sort(row["thing"].value), *place].add(row["thing"].value)
+    for (claim, source, sort, first, last), things in stands.items():
+        bounds, known = begins.get((source, sort), []), {thing for _, thing in begins.get((source, sort), [])}
+        if not bounds or (sort == "practice" and things.isdisjoint(known)):
+            continue
+        at = bisect_right(bounds, (first, "~"))
+        here = bounds[at - 1][1] if at else ""
+        sections = [line for line, _ in begins.get((source, "section"), []) if line > first]
+        end = min([*(line for line, _ in bounds[at:]), *sections, _NONE]) - 1
+        before = not here and (sort == "practice" or things.isdisjoint(known))  # all titles, where a text is summed up
+        if before or (here in things and last <= end):
+            continue
+        whose = ", ".join(sorted(thing.removeprefix(ID) for thing in things))
+        message = f"stands in lines {first} to {last}, which are of {here.removeprefix(ID) or 'no ' + sort}"
+        told, mend = ("has the heading", "cr:heading") if sort == "section" else ("is about", "cr:subject")
+        term = ox.NamedNode(min(things))
+        yield implied("claim-elsewhere", claim, f"{message}, and {told} {whose}", f"mend its lines, or {mend}", term)
+
+
+def _sort(thing: str) -> str:
+    return thing.removeprefix(ID).partition("/")[0]
+
+
+_STATED: Final = """SELECT DISTINCT ?claim ?thing ?property ?value WHERE {
+  VALUES ?property { schema:url cr:printed cr:year cr:start cr:end }
+  ?claim a cr:Claim . GRAPH ?claim { ?thing ?property ?value } }"""
+_CLAIMS: Final = """SELECT DISTINCT ?claim ?source ?text ?first ?last ?aspect ?modality ?issued WHERE {
+  ?claim cr:passage ?passage ; cr:text ?text ; cr:modality ?modality .
+  ?passage cr:source ?source ; cr:firstLine ?first ; cr:lastLine ?last .
+  OPTIONAL { ?source dcterms:issued ?issued }
+  OPTIONAL { VALUES ?aspect { aspect:challenge aspect:solution aspect:takeaway } ?claim cr:aspect ?aspect } }"""
+_SUBJECTS: Final = "SELECT DISTINCT ?claim ?subject WHERE { ?claim cr:subject ?subject }"
+_HEADINGS: Final = """SELECT ?aspect ?label WHERE {
+  VALUES ?aspect { aspect:challenge aspect:solution aspect:takeaway } ?aspect skos:prefLabel ?label }"""
+#: Figures of two digits or more, with what may group them.
+_FIGURE: Final = re.compile(r"\d(?:[.,’ \u00a0\u202f]?+\d)++")
+
+
+def _said_otherwise(store: ox.Store, documents: Mapping[str, Document]) -> Iterator[Broken]:
+    """Yield each address, figure, year and aspect of a claim that its lines, or the heading above them, do not have."""
+    stands: dict[str, list[str]] = defaultdict(list)
+    claims: dict[str, dict[str, Term]] = {}
+    for row in answers(store, _CLAIMS):
+        document = documents.get(row["source"].value)
+        if document is not None:
+            claim, first, last = row["claim"].value, int(row["first"].value), int(row["last"].value)
+            stands[claim].extend(document.lines[first - 1 : last])
+            if claim not in claims or first < int(claims[claim]["first"].value):
+                claims[claim] = row
+    printed = {claim: _Printed(lines) for claim, lines in stands.items()}
+    told: dict[str, set[str]] = defaultdict(set)
+    subjects = [(row["claim"].value, row["subject"].value) for row in answers(store, _SUBJECTS)]
+    for claim, subject in subjects:
+        told[subject] |= printed[claim].figures if claim in printed else set()
+    beside: dict[str, set[str]] = defaultdict(set)
+    for row in answers(store, _SUBJECTS.replace("cr:subject", "cr:subject|cr:mentions")):
+        beside[row["claim"].value] |= told[row["subject"].value]
+    for row in answers(store, _STATED):
+        claim, value, name = row["claim"].value, row["value"].value, row["property"].value.rpartition("#")[2]
+        if claim not in printed:
+            continue
+        year = value[:4] if value[:4].isdecimal() else ""
+        if name.endswith("url"):
+            wrong = not printed[claim].has_address(value)
+        elif name == "printed":
+            wrong = not printed[claim].has(value)
+        else:
+            issued = claims[claim]["issued"].value if "issued" in claims[claim] else ""
+            wrong = bool(year) and year not in printed[claim].figures and year != issued[:4]
+        if wrong:
+            message = f"says “{value}” of {row['thing'].value.removeprefix(ID)}, which its lines do not have"
+            yield implied("not-in-lines", claim, message, "copy it from the lines, or mend the lines", row["value"])
+    headings = {_plain(row["label"].value): row["aspect"].value for row in answers(store, _HEADINGS)}
+    for claim, row in claims.items():
+        for figure in sorted(_figures(row["text"].value) - printed[claim].figures - beside[claim]):
+            if not printed[claim].has(figure):
+                message = f"tells the figure {figure}, which the lines on its subject do not have"
+                yield implied("not-in-lines", claim, message, "mend the sentence or the lines", row["text"], "warning")
+        above = _heading(documents[row["source"].value].lines[: int(row["first"].value)], headings)
+        aspect = row["aspect"].value if "aspect" in row else ""
+        background = aspect.endswith("/challenge") and row["modality"].value.endswith("context")
+        if aspect and above and above != aspect and not background:
+            message = (
+                f"has the aspect {aspect.rpartition('/')[2]}, under a heading that says {above.rpartition('/')[2]}"
+            )
+            repair = "mend cr:aspect (and how its practice counts it), or the lines"
+            yield implied("aspect-heading", claim, message, repair, row["aspect"])
+
+
+class _Printed:
+    """What lines have, however they are broken."""
+
+    def __init__(self, lines: list[str]) -> None:
+        stripped = [line.strip() for line in lines]
+        self._texts = [" ".join(glue.join(stripped).split()) for glue in (" ", "")]
+        self.figures = set().union(*map(_figures, self._texts))
+
+    def has(self, words: str) -> bool:
+        return any(" ".join(words.split()) in text for text in self._texts)
+
+    def has_address(self, address: str) -> bool:
+        plain = unquote(address).rstrip("/").partition("://")[2]
+        return any(plain in unquote(text) for text in self._texts)
+
+
+def _figures(text: str) -> set[str]:
+    return {digits for found in _FIGURE.findall(text) if (digits := re.sub(r"\D", "", found))}
+
+
+def _plain(word: str) -> str:
+    return word.casefold().strip(" :.•").removesuffix("s")
+
+
+def _heading(lines: list[str], headings: Mapping[str, str]) -> str:
+    """Return the aspect that the nearest heading above the end of lines names, nothing where none does.
+
+    A heading is the name of an aspect, alone or with a word or two, or before a bullet.
+    """
+    for line in reversed(lines):
+        words = line.split()
+        if words and _plain(words[0]) in headings and (len(words) <= 3 or not words[1][0].isalnum()):
+            return headings[_plain(words[0])]
+    return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -11,8 +11,9 @@ from typing import Literal as OneOf
 
 import pyoxigraph as ox
 
+from cityrights.library.names import nearest
 from cityrights.library.queries import LibraryQuery, read, with_prefixes
-from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES
+from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES, short
 from sparqlgate.errors import InputError
 
 _SLUG: Final = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -20,6 +21,9 @@ _PATH: Final = re.compile(
     rf"(?:claim/{_SLUG}/[1-9][0-9]*|passage/{_SLUG}/{_SLUG}|(?!claim/|passage/)[^/]+/{_SLUG}|[^/]+)"
 )
 _RULE: Final = "library-question"
+_WARNING: Final = ox.Literal("warning")
+#: What is certain is an error; what a person must judge is a warning.
+Severity = OneOf["error", "warning"]
 
 
 @dataclass(frozen=True, order=True)
@@ -35,7 +39,7 @@ class Finding:
     rule: str
     message: str
     repair: str = ""
-    severity: OneOf["error", "warning"] = "error"
+    severity: Severity = "error"
     follows: tuple[str, ...] = ()
     thing: str = field(default="", compare=False, repr=False)
     of: str = field(default="", compare=False, repr=False)
@@ -70,7 +74,10 @@ _SAME: Final = {
     "path-kind": ("class-path",),
     "disjoint-classes": ("class-path", "path-kind"),
     "group-claim-subjects": ("#subject", "#subjects"),
-    "Claim#subject": ("solution-not-about",),
+    "Claim#subject": ("solution-not-about", "claim-object-not-about"),
+    "place-within": ("coordinates", "subdivision-country"),
+    "claim-object-not-about": ("named-not-about",),
+    "passage-outside": ("passage-range", "claim-elsewhere"),
 }
 #: What the build makes of the names of a source: where those are missing, so are these.
 _OF_SOURCE: Final = ("label-missing", "description-missing", "#label", "#description")
@@ -133,6 +140,11 @@ class Rule:
     text: str
     path: Path
 
+    @property
+    def of_concepts(self) -> bool:
+        """Say whether the rule is about concepts alone, of which the files of a source have none."""
+        return self.name.startswith(("concept-tree", "concept-without", "match-"))
+
 
 @dataclass(frozen=True)
 class Broken:
@@ -141,6 +153,28 @@ class Broken:
     finding: Finding
     where: ox.NamedNode
     term: ox.NamedNode | ox.Literal | None = None
+
+
+#: What a row of an answer has in a column.
+Term = ox.NamedNode | ox.Literal
+
+
+def answers(store: ox.Store, query: str) -> Iterator[dict[str, Term]]:
+    """Yield the rows of a SELECT with our prefixes; what is not bound, or has no name, is not in a row."""
+    solutions = store.query(query, prefixes=PREFIXES)
+    assert isinstance(solutions, ox.QuerySolutions)
+    names = [variable.value for variable in solutions.variables]
+    for solution in solutions:
+        pairs = zip(names, solution, strict=True)
+        yield {name: term for name, term in pairs if isinstance(term, (ox.NamedNode, ox.Literal))}
+
+
+def implied(
+    rule: str, where: str, message: str, repair: str, term: Term | None = None, severity: Severity = "error"
+) -> Broken:
+    """Return what a rule that is no query found out about the thing ``where``; ``term`` stands in the line at fault."""
+    value = term.value if term is not None else ""
+    return Broken(Finding(where, rule, message, repair, severity, thing=where, value=value), ox.NamedNode(where), term)
 
 
 def rules(folder: Path) -> list[Rule]:
@@ -181,8 +215,43 @@ def run_rule(store: ox.Store, rule: Rule) -> Iterator[Broken]:
         known = term if isinstance(term, ox.NamedNode | ox.Literal) else None
         mended = repair.value if isinstance(repair, ox.Literal) else ""
         value = known.value if known is not None else ""
-        found = Finding(where.value, rule.name, message.value, mended, thing=where.value, value=value)
+        severity: Severity = "warning" if "severity" in names and row["severity"] == _WARNING else "error"
+        found = Finding(where.value, rule.name, message.value, mended, severity, thing=where.value, value=value)
         yield Broken(found, where, known)
+
+
+#: Rules whose fault may be a name that is spelled wrong: how alike another must be, of 1, to be the one that was meant.
+_MISSPELT: Final = {
+    "dangling-reference": 0.7,
+    "undeclared-class": 0.6,
+    "undeclared-property": 0.6,
+    "undeclared-borrowed": 0.6,
+    "concept-of-another-scheme": 0.85,
+    "label-missing": 0.85,
+}
+
+
+def hinted(rows: Iterable[Broken], homes: Mapping[str, str]) -> Iterator[Broken]:
+    """Yield rows; those about a name that may be misspelt ask whether another was meant, and say where it stands.
+
+    ``homes`` is the file of each IRI that some file gives a class.
+    """
+    for row in rows:
+        least = _MISSPELT.get(row.finding.rule)
+        if least is None:
+            yield row
+            continue
+        iri = row.term.value if isinstance(row.term, ox.NamedNode) else row.where.value
+        at = max(iri.rfind("/"), iri.rfind("#")) + 1
+        beside = {known[at:]: home for known, home in homes.items() if known.startswith(iri[:at]) and known != iri}
+        near = [iri[:at] + name for name in nearest(iri[at:], beside, 1, least)]
+        near = near or [known for known in homes if known.endswith(iri[at - 1 :]) and known != iri][:1]
+        repair = row.finding.repair
+        if near:
+            repair = f"did you mean {short(near[0])} ({homes[near[0]]})? If not: {repair}"
+        elif row.finding.rule == "dangling-reference" and len(set(beside.values())) == 1:
+            repair = f"{repair}; those that there are stand in {next(iter(beside.values()))}"
+        yield replace(row, finding=replace(row.finding, repair=repair))
 
 
 def check_merge(store: ox.Store) -> Iterator[Broken]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -15,9 +16,8 @@ import pyoxigraph as ox
 
 from cityrights.check.format import Locator, formatted, refuse_unnamed, source_of
 from cityrights.check.rules import Finding
-from cityrights.indexes.registry import silent
 from cityrights.pipeline.read import FORMATS, Input, inputs
-from cityrights.snapshot import Progress
+from cityrights.snapshot import Progress, silent
 from cityrights.vocabulary import CR, DCTERMS, GRAPH_VOCABULARY, PREFIXES, RDFS, SKOS, XSD, source_prefixes
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.files import explain, not_utf8
@@ -201,6 +201,8 @@ def _parse(path: Path, text: str) -> tuple[list[Finding], list[ox.Quad]]:
     findings: dict[int, Finding] = {}
     quads: list[ox.Quad] = []
     text = text.removeprefix("\ufeff")
+    with suppress(SyntaxError):
+        return [], list(ox.parse(text, format=FORMATS[path.suffix]))
     lines = text.split("\n")
     parser = ox.parse(text, format=FORMATS[path.suffix])
     while len(findings) < _MOST:

@@ -19,8 +19,8 @@ from cityrights.check.rules import Finding
 from cityrights.cli.console import console, notes, progress
 from cityrights.errors import CityrightsError
 from cityrights.home import home
-from cityrights.indexes.registry import silent
 from cityrights.pipeline.derive import derive_all
+from cityrights.snapshot import silent
 from sparqlgate.rdf.files import FORMATS, format_of
 
 if TYPE_CHECKING:  # pySHACL and RDFLib take a while, and only these commands need them
@@ -70,7 +70,7 @@ def check(sources: Path | None, place: Path | None, source: str, *, everything: 
         with without_garbage(), progress("check") as step:
             report = run(
                 folder,
-                lambda quads: dataset(folder, quads),
+                lambda quads: dataset(folder, quads, connect=not source),
                 shapes=lambda store, only: validate_shapes(store, folder / "ontology" / "shapes", only=only),
                 sources=sources,
                 source=source,
@@ -133,8 +133,11 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:
-    """Return the dataset that a snapshot of ``folder`` would hold, in memory: the quads, what is derived, the merge."""
+def dataset(folder: Path, quads: list[ox.Quad], *, connect: bool = True) -> ox.Store:
+    """Return the dataset that a snapshot of ``folder`` would hold, in memory: the quads, what is derived, the merge.
+
+    Without ``connect`` it has no connections, which no rule on the things of one source is about.
+    """
     store = ox.Store()
 
     def add(found: list[ox.Quad]) -> None:
@@ -142,7 +145,7 @@ def dataset(folder: Path, quads: list[ox.Quad]) -> ox.Store:
         store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in found])
 
     add(quads)
-    derive_all(folder, store, add, silent)
+    derive_all(folder, store, add, silent, connect=connect)
     return store
 
 

@@ -26,15 +26,23 @@ from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits, Marked, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.library.names import Names, meant, nearest
-from cityrights.library.queries import LANGUAGES, LibraryQuery, has_front_matter, library, parse, with_prefixes
-from cityrights.library.running import terms_of
+from cityrights.library.queries import (
+    LANGUAGES,
+    TOGETHER,
+    LibraryQuery,
+    has_front_matter,
+    library,
+    parse,
+    with_prefixes,
+)
+from cityrights.library.running import beside, terms_of
 from cityrights.pipeline import steps
 from cityrights.pipeline.dumps import MEDIA_TYPES
 from cityrights.resources.dataset import CITED_AS
 from cityrights.resources.document import document
 from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot, default_directory
-from cityrights.terms import to_store
+from cityrights.terms import Iri, from_store, name_text, to_store
 from cityrights.why import NotStated, lines, record
 from sparqlgate import Limits, Query, Store
 from sparqlgate.query import Term
@@ -136,6 +144,8 @@ def query(
             notes.print(said, markup=False)
         if result.form == "select":
             _say_why_empty(engine, with_terms(sent, bindings), bytes(begun), result.media_type, language)
+        if asked is not None and asked.together:
+            _say_beside(engine, asked, bindings, language)
     except QueryError as error:
         raise error.moved(sent.count("\n") - question.count("\n")).seen(question) from error
     finally:
@@ -151,6 +161,16 @@ def _with_witnesses(text: str) -> str:
     for kind in found.passed:
         notes.print(f"no witness is asked for: {PASSED[kind]}", markup=False)
     return found.query
+
+
+def _say_beside(engine: Store, asked: LibraryQuery, bindings: Mapping[str, Term], language: str) -> None:
+    """Say, beside the answer, how to read what is said of several governments together of the same."""
+    known = {found.name: found for found in library(home() / "queries" / "explore")}
+    said = beside(engine, known, asked, {name: from_store(term) for name, term in bindings.items()})
+    if said is not None:
+        value = name_text(said.value.value) if isinstance(said.value, Iri) else said.value.value
+        how = f"cityrights query --name {said.query.name} --param {TOGETHER[1]}={value}"
+        notes.print(said.told(how, language), highlight=False, markup=False, soft_wrap=True)
 
 
 def _by_name(output: Path | None, known: Sequence[str]) -> str | None:

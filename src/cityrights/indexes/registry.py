@@ -33,10 +33,6 @@ _RECORD: Final = "indexes.json"
 _HERE: Final = Path(__file__).parent
 
 
-def silent(step: str, done: int, total: int) -> None:
-    """Report nothing."""
-
-
 @dataclass(frozen=True)
 class Index:
     """One index: ``write`` makes the folder ``name`` in a snapshot's folder, of the default graph of a store.

@@ -242,6 +242,7 @@ class QueryAnswer(Table):
     name: str
     parameters: dict[str, str]
     cite: str = Field(description="Names the question and its answer: hash of the query's text, hash of the data.")
+    note: str | None = Field(default=None, description="What is said of several governments together beside it.")
 
 
 class SparqlAnswer(Table):

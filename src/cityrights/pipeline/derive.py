@@ -79,16 +79,19 @@ def rules_of(told: Iterable[Row]) -> tuple[Rule, ...]:
 
 
 def derive_all(
-    home: Path, store: ox.Store, add: Callable[[list[ox.Quad]], object], progress: Progress
+    home: Path,
+    store: ox.Store,
+    add: Callable[[list[ox.Quad]], object],
+    progress: Progress,
+    *,
+    connect: bool = True,
 ) -> dict[str, int]:
     """Derive all that follows from the default graph of ``store``: by the rules of ``home``, then which places are
     close.
 
-    ``add`` puts what a rule gives into ``store``, where the next one finds it. Returns how many triples each derived.
+    ``add`` puts what a rule gives into ``store``, where the next one finds it; without ``connect`` closeness is left
+    out. Returns how many triples each derived.
     """
-
-    from cityrights.indexes.proximity.reading import quads as connections  # scipy takes a while, few need it
-
     counts = {}
     todo = rules(home / "queries" / "construct")
     for fault in faults(todo):
@@ -98,8 +101,11 @@ def derive_all(
         counts[rule.name] = len(found)
         add([*found, *provenance(rule)])
         progress("deriving", number, len(todo))
-    progress("connecting", 0, 1)
-    add(list(connections(store)))
+    if connect:
+        from cityrights.indexes.proximity.reading import quads as connections  # scipy takes a while, few need it
+
+        progress("connecting", 0, 1)
+        add(list(connections(store)))
     return counts
 
 

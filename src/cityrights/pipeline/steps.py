@@ -20,7 +20,6 @@ import pyoxigraph as ox
 
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.indexes import registry
-from cityrights.indexes.registry import silent
 from cityrights.library.queries import library
 from cityrights.library.running import Run, ask_all
 from cityrights.pipeline import dumps, sentences
@@ -28,7 +27,7 @@ from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.dumps import Content, file_entry, statistics
 from cityrights.pipeline.read import Input, inputs, parse_file, unfold
 from cityrights.resources.dataset import DatasetDescription, read_description
-from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record
+from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record, silent
 from cityrights.versions import history
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from sparqlgate.errors import is_full

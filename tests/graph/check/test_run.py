@@ -74,6 +74,62 @@ def test_a_semantic_finding_has_its_line(project: Path, old: str, new: str, rule
     assert found[0].where.endswith(f"topic.trig:{_line(project, words)}")
 
 
+#: What somebody writes in place of something → the rule that finds it, and the words of the line that is named.
+IMPLAUSIBLE = (
+    (
+        "city:delft a cr:City .",
+        "city:delft a cr:City ; cr:within <urn:nl> ; <http://www.w3.org/2003/01/geo/wgs84_pos#lat> 4.36 ; "
+        '<http://www.w3.org/2003/01/geo/wgs84_pos#long> 52.01 . <urn:nl> cr:iso3166-1-alpha2 "NL" .',
+        "coordinates",
+        "wgs84_pos#lat",
+    ),
+    (
+        "city:delft a cr:City .",
+        'city:delft a cr:City . city:delfft a cr:City ; skos:altLabel "Delft"@en .',
+        "name-twice",
+        "skos:altLabel",
+    ),
+    (
+        "cr:of institution:office .",
+        'cr:of institution:office ; cr:printed "12" ; cr:value 21 .',
+        "printed-number",
+        "cr:value",
+    ),
+)
+
+
+def test_what_is_implausible_has_its_line(project: Path) -> None:
+    path = project / "data" / "sources" / "guide" / "topic.trig"
+    good = path.read_text(encoding="utf-8")
+    for old, new, rule, words in IMPLAUSIBLE:
+        report = _edit(project, old, new)
+        found = [finding.where for finding in report.findings if finding.rule == rule]
+        assert f"{path}:{_line(project, words)}" in found, (rule, report.findings)
+        path.write_text(good, encoding="utf-8")
+
+
+def test_a_name_that_may_be_misspelt_asks_which_was_meant_and_says_where_it_stands(project: Path) -> None:
+    """Where nothing is near, the file in which such things stand is named."""
+    home = "data/sources/guide/topic.trig"
+    for old, new, repair in (
+        ("cr:kind kind:office", "cr:kind kind:offcie", f"did you mean kind:office ({home})?"),
+        ("cr:mentions city:delft", "cr:mentions kind:delft", f"did you mean city:delft ({home})?"),
+        ("cr:kind kind:office", "cr:knd kind:office", f"did you mean cr:kind ({home})?"),
+        ("city:delft a cr:City .", "city:delft a cr:Citi .", f"did you mean cr:City ({home})?"),
+        (
+            "practice:welcome a cr:Practice ;",
+            "practice:welcome a cr:Practice ; schema:ulr 1 ;",
+            "did you mean schema:url",
+        ),
+        ("cr:kind kind:office", "cr:kind kind:shelter", f"those that there are stand in {home}"),
+    ):
+        path = project / home
+        good = path.read_text(encoding="utf-8")
+        report = _edit(project, old, new)
+        path.write_text(good, encoding="utf-8")
+        assert any(repair in finding.repair for finding in report.findings), (new, report.findings)
+
+
 #: The claim 4 of the sample in the short form, and the labels that the build derives for its passage.
 BLOCK = """claim:4 {
     claim:4 a cr:Claim ;

@@ -20,6 +20,7 @@ from cityrights.check.documents import (
 )
 from cityrights.check.rules import Broken
 from cityrights.pipeline.read import Place
+from cityrights.vocabulary import ID, PREFIXES, source_prefixes
 from sparqlgate.errors import InputError
 
 TEXT = """Policies for everyone
@@ -158,3 +159,90 @@ def test_the_number_of_lines_is_compared_with_the_document(tmp_path: Path) -> No
     broken, _ = _run(tmp_path, count=7)
     assert [row.finding.rule for row in broken] == ["source-lines"]
     assert "cr:lineCount says 7, and the document has 6" in broken[0].finding.message
+
+
+#: A practice with its headings, and a claim on the lines of each.
+PRACTICE = """A museum of everybody in Delft
+
+Challenge
+addressed
+Few people knew where all of them came from in 2019.
+
+Solution proposed
+The museum shows it since 2021 and had more than 1,500 visitors.
+
+Takeaways • Museums are good places to talk.
+
+1) https://museum.example.org/an-
+address?of=it
+"""
+CLAIMS = {
+    1: ("1-1: A museum", "title", "The practice is a museum.", ""),
+    2: ("5-5: Few people", "challenge", "In 2019 few knew it.", ""),
+    3: (
+        "8-8: The museum",
+        "solution",
+        "Since 2021 it has shown it, to 1 500 people.",
+        'practice:museum cr:start "2021"^^xsd:gYear . observation:visitors cr:printed "more than 1,500" .',
+    ),
+    4: ("10-10: Museums are", "takeaway", "Museums are good for it.", ""),
+    5: (
+        "12-13: museum.example.org",
+        "reference",
+        "The museum has a page.",
+        'reference:museum schema:url "https://museum.example.org/an-address?of=it"^^xsd:anyURI .',
+    ),
+}
+
+
+def _of_practice(tmp_path: Path, changes: dict[int, tuple[str, str]], modality: str = "asserted") -> list[Broken]:
+    """Check the claims on the practice with words of some claims changed."""
+    (tmp_path / "document").write_text(PRACTICE)
+    md5 = hashlib.md5(PRACTICE.encode(), usedforsecurity=False).hexdigest()
+    graph = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in (PREFIXES | source_prefixes("guide")).items())
+    said = [f'source:guide a cr:Source ; cr:md5 "{md5}" ; cr:lineCount 13 ; cr:textLines "1-3/2,4-5,7-8,10-12/2,13" .']
+    said += [
+        f'aspect:{name} skos:prefLabel "{name.capitalize()}"@en .' for name in ("challenge", "solution", "takeaway")
+    ]
+    for number, row in CLAIMS.items():
+        lines, aspect, text, stated = (part.replace(*changes.get(number, ("\0", ""))) for part in row)
+        first, _, rest = lines.partition("-")
+        last, _, anchor = rest.partition(": ")
+        said.append(
+            f'claim:{number} a cr:Claim ; cr:source source:guide ; cr:passage passage:{number} ; cr:text "{text}"@en ; '
+            f"cr:aspect aspect:{aspect} ; cr:modality modality:{modality} ; cr:subject practice:museum . "
+            f"passage:{number} cr:source source:guide ; cr:firstLine {first} ; cr:lastLine {last} ; "
+            f'cr:anchor "{anchor}" .'
+        )
+        graph += f"GRAPH claim:{number} {{ {stated} }}\n"
+    store = ox.Store()
+    store.extend(ox.parse(graph + f"GRAPH graph:claims {{ {' '.join(said)} }}", format=ox.RdfFormat.TRIG))
+    store.extend([ox.Quad(q.subject, q.predicate, q.object) for q in list(store)])
+    return check_sources(store, tmp_path)[0]
+
+
+#: A change of words in a claim → the rule that finds it, and a word of what it says.
+DIFFERENT = (
+    (2, "challenge", "solution", "aspect-heading", "under a heading that says challenge"),
+    (3, "solution", "takeaway", "aspect-heading", "says solution"),
+    (4, "takeaway", "challenge", "aspect-heading", "says takeaway"),
+    (3, "more than 1,500", "more than 15,000", "not-in-lines", "15,000"),
+    (3, '"2021"', '"2012"', "not-in-lines", "2012"),
+    (3, "Since 2021", "Since 2012", "not-in-lines", "the figure 2012"),
+    (5, "an-address", "an-adress", "not-in-lines", "an-adress"),
+)
+
+
+def test_what_a_claim_gives_stands_in_its_lines_and_under_its_heading(tmp_path: Path) -> None:
+    """Addresses that are broken over lines, figures grouped otherwise and headings before a bullet are read."""
+    assert _of_practice(tmp_path, {}) == []
+    for number, old, new, rule, words in DIFFERENT:
+        found = _of_practice(tmp_path, {number: (old, new)})
+        told = [(row.finding.where, row.finding.rule) for row in found]
+        assert told == [(f"{ID}claim/guide/{number}", rule)], (new, found)
+        assert words in found[0].finding.message
+        assert found[0].finding.repair
+
+
+def test_background_that_is_told_under_a_solution_is_no_fault(tmp_path: Path) -> None:
+    assert _of_practice(tmp_path, {3: ("solution", "challenge")}, "context") == []

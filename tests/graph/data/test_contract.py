@@ -135,8 +135,10 @@ def test_enrichment_says_where_it_comes_from_and_under_which_licence(graph: city
     )
     assert len(graphs) >= 8
     for (name,) in graphs:
-        said = rows(graph, f"SELECT ?l ?t WHERE {{ <{name}> dcterms:license ?l ; dcterms:provenance ?t }}")
-        assert len(said) == 1, name
+        text = "dcterms:license ?l ; dcterms:provenance ?t BIND(LANG(?t) AS ?language)"
+        said = rows(graph, f"SELECT ?l ?language WHERE {{ <{name}> {text} }}")
+        assert sorted(str(language) for _, language in said) == ["en", "es", "fr"], name
+        assert len({licence for licence, _ in said}) == 1, name
 
 
 def test_the_table_of_claims_and_lines_is_up_to_date(graph: cityrights.KnowledgeGraph, root: Path) -> None:

@@ -163,9 +163,9 @@ def test_snippets_mark_the_words_in_the_text_as_it_is(hard: SearchIndex, index: 
     assert [piece for piece, matched in snippet.pieces() if matched] == ["shelter"]
     assert "".join(piece for piece, _ in snippet.pieces()) == snippet.value
     assert "<script>" in snippet.value  # a snippet is text; the page escapes it
-    long = index.search("polarisation digital", "en", ("practice",)).hits[0].snippet
+    long = index.search("economic autonomy", "en", ("practice",)).hits[0].snippet
     assert long is not None
-    assert [long.value[first:last].lower() for first, last in long.marks] == ["polarisation", "digital"]
+    assert [long.value[first:last].lower() for first, last in long.marks] == ["economic", "autonomy"]
     assert len(long.value) < 260
 
 
@@ -219,7 +219,9 @@ def test_the_claims_of_a_document_come_in_the_order_that_its_query_gives(
         assert len(sources) > 2
         for source in sources:
             rows = graph.select(shown("source_claims", {"source": Iri(source)}))
-            lines = {str(row["claim"]): (row["first"], row["last"]) for row in rows}
+            lines: dict[str, tuple[object, object]] = {}
+            for row in rows:  # a claim that stands in two places is told at the first of them
+                lines.setdefault(str(row["claim"]), (row["first"], row["last"]))
             found = [claim for offset in range(0, len(lines) + 7, 7) for claim in index.claims_of(source, 7, offset)]
             assert index.claims_in(source) == len(lines) > 0
             assert sorted(found) == sorted(lines)
@@ -296,12 +298,12 @@ def test_the_overview_has_the_best_of_each_kind_however_much_there_is(
 
 def test_words_of_other_vocabularies_find_our_concepts_and_hidden_ones_are_not_shown(index: SearchIndex) -> None:
     """EuroVoc's words lead to the concept that has them, in three languages; narrower, dated ones are never shown."""
+    goals = "http://metadata.un.org/sdg/"
     wanted = {
         ("homelessness", "en"): "theme/housing",
         ("slum", "en"): "target-group/residents-of-informal-settlements",
         ("handicapped", "en"): "target-group/people-with-disabilities",
         ("woman", "en"): "target-group/women",
-        ("refugee", "en"): "theme/sanctuary-for-migrants",
         ("twinning", "en"): "theme/international-cooperation",
         ("ombudsmen", "en"): "kind/ombudsperson",
         ("médiateur", "fr"): "kind/ombudsperson",
@@ -317,7 +319,9 @@ def test_words_of_other_vocabularies_find_our_concepts_and_hidden_ones_are_not_s
         hits = index.search(text, language, limit=30)
         keys = [hit.iri.removeprefix(ID) for hit in hits]
         assert key in keys, (text, keys)
-        assert not any(hit.kind == "other" for hit in hits), (text, "other vocabularies' own concepts lead away")
+        away = [hit.iri for hit in hits if hit.kind == "other" and not hit.iri.startswith(goals)]
+        assert away == [], (text, "other vocabularies' own concepts lead away")
+    assert any(hit.iri.startswith(goals) for hit in index.search("End poverty everywhere")), "of these it has the texts"
     for text in ("handicapped", "slum", "homelessness"):
         for hit in index.search(text, limit=10, kinds=("theme", "target-group")):
             assert hit.other_name is None, "the word that found it is not among its names"

@@ -167,7 +167,7 @@ def test_it_is_told_in_other_languages_and_to_programs(project: Path) -> None:
     path.write_text(path.read_text("utf-8").replace("kind:museum", "kind:office"), "utf-8")
     after = _build(project)
     french = _diff(project, before.short, after.short, "--language", "fr").output
-    assert "Musée – type : bureau (avant : musée)." in french.splitlines()
+    assert "Musée – type\u00a0: bureau (avant\u00a0: musée)." in french.splitlines()
     record = json.loads(_diff(project, before.short, "--json").stdout)
     (change,) = [each for each in record["changes"] if each["kind"] == "statement-changed"]
     assert change["after"] == {"type": "uri", "value": "https://w3id.org/cityrights/id/kind/office"}

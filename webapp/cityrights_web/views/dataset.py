@@ -14,7 +14,8 @@ import orjson
 
 from cityrights import home
 from cityrights.library.pages import ask, shown
-from cityrights.resources.document import SHAPES, convert, shape_names, shapes_document, written
+from cityrights.resources.document import convert, written
+from cityrights.resources.schema import SHAPES, shape_names, shapes_document
 from cityrights.snapshot import SUMS
 from cityrights.terms import Iri, Literal, term_text
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, XSD
@@ -121,13 +122,14 @@ def named_graph(name: str) -> flask.Response:
     rules = {each.graph: each for each in once(Reasons).rules} if iri.startswith(GRAPH_DERIVED) else {}
     if (rule := rules.get(iri.removesuffix(".rq"))) and iri == rule.source:
         return data(rule.text.encode(), Format("SPARQL", SPARQL_QUERY, "rq"), [(rule.graph, "describes", "")])
-    query = next((name for name in ("graph_exists", "graph_retired") if ask(site.engine, name, {"g": Iri(iri)})), None)
+    asked = ("graph_exists", "graph_described")
+    query = next((one for one in asked if ask(site.engine, one, {"g": Iri(iri)})), None)
     if query is None:
         raise unknown(iri)
     chosen = choose(flask.request.headers.get("Accept"), (*formats.GRAPHS, formats.HTML))
     language = choose_language(flask.request.headers.get("Accept-Language"), LANGUAGES)
     urls = Urls(language, site.settings.public_url)
-    if query == "graph_retired":  # the description of the dataset says what took its place
+    if query == "graph_described":  # it holds nothing: the description of the dataset says why
         table, document = shown(query, {"g": Iri(iri)}), _address(urls, (chosen or formats.TURTLE).extension)
     else:
         table, document = shown("graph_document", {"g": Iri(iri)}), urls.plain("/graph", {"graph": iri})

@@ -1,20 +1,20 @@
-"""What the page of a resource has to choose from: statements in groups, claims, incoming links; how to cite it."""
+"""What the page of a resource has to choose from: its statements in groups, its claims, its incoming links."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
 
-from cityrights.resources.dataset import CITED_AS, Citation, citation, yaml_text
+from cityrights.indexes.facets import LISTS, TOGETHER
 from cityrights.resources.description import PAGE
 from cityrights.resources.model import UNSETTLED, AboutLine, Card, Description, Incoming, Link, Statement
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.layout import Layout
 from cityrights_web.urls import kind_of
-from sparqlgate.http.formats import Format
+from cityrights_web.views.together import Together, together
+from sparqlgate.errors import SnapshotError
 
 _SCHEMA, _OWL, _WGS, _GN = PREFIXES["schema"], PREFIXES["owl"], PREFIXES["wgs"], PREFIXES["gn"]
 
@@ -51,6 +51,13 @@ _ELSEWHERE = frozenset({
 })  # fmt: skip
 
 _PLACE = {predicate: (group, rank) for group, predicates in GROUPS for rank, predicate in enumerate(predicates)}
+
+
+#: Kinds of things that sentences on several governments name, and by which facet.
+_TOGETHER = {
+    "city": "place", "department": "place", "island": "place", "country": "country", "region": "region",
+    "theme": "theme", "target-group": "target", "kind": "kind",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +193,22 @@ class View:
         return lines
 
     @cached_property
+    def together(self) -> Together | None:
+        """What is said of several governments together that names the thing, or one below it; None for nothing.
+
+        What stands here is not told again below.
+        """
+        facet = LISTS[TOGETHER].facet(_TOGETHER.get(self.kind, ""))
+        if facet is None:
+            return None
+        try:
+            found = together(self.layout, {facet.name: [facet.key(self.d.iri.value)]})
+        except SnapshotError:  # a snapshot that was built without lists
+            return None
+        self._told |= {one.claim.iri.value for one in found.said}
+        return found if found.said else None
+
+    @cached_property
     def documents(self) -> tuple[Document, ...]:
         """The claims that stand nowhere else on the page, document by document."""
         held: defaultdict[Link, list[AboutLine]] = defaultdict(list)
@@ -255,30 +278,3 @@ def rank(kind: str) -> tuple[int, str]:
 
 def _slug(statement: Statement) -> str:
     return statement.value.value.rpartition("/")[2]
-
-
-def cited(layout: Layout, key: str, title: str, iri: str, version: str) -> Citation:
-    """Return the citation of what ``layout`` serves.
-
-    Data of others name who made or publishes them, and their licence; those that name nobody go by their name.
-    """
-    built = layout.site.manifest.get("built")
-    if layout.is_shipped:
-        return citation(key, title, iri, version, built)
-    told = layout.site.dataset_description
-    authors = tuple(one.name(layout.language) for one in told.creators or told.publishers)
-    licence = next((address for address, _ in layout.licences(short=True) if address), "")
-    said = f"license-url: {yaml_text(licence)}" if licence else ""
-    return citation(key, title, iri, version, built, authors or (layout.name,), said)
-
-
-_TYPES: Final = {
-    "apa": Format("APA", "text/plain", "txt"),
-    "bibtex": Format("BibTeX", "application/x-bibtex; charset=utf-8", "bib"),
-    "csl": Format("CSL JSON", "application/vnd.citationstyles.csl+json", "json"),
-    "cff": Format("CFF", "text/yaml", "cff"),
-}
-#: By file extension, the format and what writes it.
-FORMATS: Final[dict[str, tuple[Format, Callable[[Citation], str]]]] = {
-    form.extension: (form, CITED_AS[name]) for name, form in _TYPES.items()
-}
