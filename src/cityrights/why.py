@@ -425,8 +425,8 @@ def lines(told: Told, indent: str = "") -> Iterator[str]:
             yield from _made_lines(one.made, inner)
         else:
             title = one.provenance.title.value if one.provenance.title else short(one.provenance.graph.value)
-            told = map(_written, (*one.provenance.sources, *one.provenance.licences))
-            more = ", ".join((*((f"version {one.version}",) if one.version else ()), *told))
+            origin = map(_written, (*one.provenance.sources, *one.provenance.licences))
+            more = ", ".join((*((f"version {one.version}",) if one.version else ()), *origin))
             yield f"{inner}{one.kind}: {title} <{one.provenance.graph.value}>{f' ({more})' if more else ''}"
 
 
