@@ -17,7 +17,7 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import Vocabulary, labels_of
 from cityrights.resources.model import ClaimLine, Link, Provenance
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain, rows, term_text
-from cityrights.vocabulary import CR, GRAPH_CLAIMS, GRAPH_DERIVED, ID, RDF, expand, short
+from cityrights.vocabulary import CR, GRAPH_CLAIMS, GRAPH_DERIVED, ID, PREFIXES, RDF, expand, short
 from sparqlgate import Limits, Query, Store
 from sparqlgate.text import writing
 
@@ -82,13 +82,17 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Who answers for a statement: ``kind`` is claim, decision, record or rule; ``provenance`` is that of its graph."""
+    """Who answers for a statement: ``kind`` is claim, decision, record or rule; ``provenance`` is that of its graph.
+
+    ``version`` is that of the data set that a record comes from, where it says one.
+    """
 
     kind: str
     provenance: Provenance
     claim: ClaimLine | None = None
     decision: Decision | None = None
     made: Made | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +294,9 @@ class _Telling:
             return Witness("rule", provenance, made=Made(rule, ways, absent, more))
         if graph == GRAPH_CLAIMS:  # what is said of a claim stands with it
             return Witness("record", provenance, claim=self._claims.get(subject.value))
-        return Witness("rule" if graph.startswith(GRAPH_DERIVED) else "record", provenance)
+        said = self._vocabulary.graphs.get(graph, ())
+        version = next((str(value) for name, value in said if name == PREFIXES["schema"] + "version"), "")
+        return Witness("rule" if graph.startswith(GRAPH_DERIVED) else "record", provenance, version=version)
 
     def _decision(self, said: Sequence[Row]) -> Decision:
         by = dict.fromkeys(one for row in said if isinstance(one := row.get("by"), Iri))
@@ -419,7 +425,8 @@ def lines(told: Told, indent: str = "") -> Iterator[str]:
             yield from _made_lines(one.made, inner)
         else:
             title = one.provenance.title.value if one.provenance.title else short(one.provenance.graph.value)
-            more = ", ".join(_written(term) for term in (*one.provenance.sources, *one.provenance.licences))
+            origin = map(_written, (*one.provenance.sources, *one.provenance.licences))
+            more = ", ".join((*((f"version {one.version}",) if one.version else ()), *origin))
             yield f"{inner}{one.kind}: {title} <{one.provenance.graph.value}>{f' ({more})' if more else ''}"
 
 
@@ -468,6 +475,8 @@ def _witness(one: Witness) -> dict[str, Any]:
         found["title"] = provenance.title.value
     if one.kind in ("record", "rule"):
         found |= {"sources": list(map(str, provenance.sources)), "licences": list(map(str, provenance.licences))}
+    if one.version:
+        found["version"] = one.version
     if one.claim is not None:
         found |= _line(one.claim)
     if one.decision is not None:

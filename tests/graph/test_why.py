@@ -110,6 +110,19 @@ def test_what_is_reckoned_is_told_with_what_it_was_reckoned_from(graph: Knowledg
     assert all(each.witnesses for each in leaves(told) if not each.cut)
 
 
+def test_a_record_has_its_origin_version_and_licence(graph: KnowledgeGraph) -> None:
+    latitude = graph.select("SELECT ?l { city:utrecht wgs:lat ?l }").terms[0]["l"]
+    assert isinstance(latitude, ox.Literal)
+    told = graph.why("utrecht", "wgs:lat", latitude.value)
+    (found,) = record(told)["witnesses"]
+    assert found["kind"] == "record"
+    assert found["title"] == "GeoNames"
+    assert found["version"]
+    assert found["sources"]
+    assert found["licences"]
+    assert "version" in str(told)
+
+
 def test_things_properties_and_values_are_named_as_elsewhere(graph: KnowledgeGraph) -> None:
     same = {
         graph.why(*names).triple
