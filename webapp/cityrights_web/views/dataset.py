@@ -18,12 +18,13 @@ from cityrights.resources.document import convert, written
 from cityrights.resources.schema import SHAPES, shape_names, shapes_document
 from cityrights.snapshot import SUMS
 from cityrights.terms import Iri, Literal, term_text
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, LICENSE, PREFIXES, RDF, XSD
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.files import CorruptDump, Dump
-from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, see_other
+from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, once, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.identity import meant_by, unknown
+from cityrights_web.views.resource.page import SPARQL_QUERY, Reasons
 from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
@@ -123,6 +124,9 @@ def partition(name: str) -> flask.Response:
 def named_graph(name: str) -> flask.Response:
     site = current_site()
     iri = GRAPH + name
+    rules = {each.graph: each for each in once(Reasons).rules} if iri.startswith(GRAPH_DERIVED) else {}
+    if (rule := rules.get(iri.removesuffix(".rq"))) and iri == rule.source:
+        return data(rule.text.encode(), Format("SPARQL", SPARQL_QUERY, "rq"), [(rule.graph, "describes", "")])
     asked = ("graph_exists", "graph_described")
     query = next((one for one in asked if ask(site.engine, one, {"g": Iri(iri)})), None)
     if query is None:
@@ -137,6 +141,8 @@ def named_graph(name: str) -> flask.Response:
     if chosen is None:
         people = f"{formats.HTML.media_type} ({urls.run(table)})"
         raise not_acceptable([people, *(f"{form.media_type} ({document})" for form in formats.GRAPHS)])
+    if chosen is formats.HTML and iri in rules:
+        return see_other(urls.site(f"/rules/{rules[iri].name}"))
     # People get what stands in it as a table, programs the graph itself, which negotiates for its format.
     return see_other(urls.run(table) if chosen is formats.HTML else document)
 
