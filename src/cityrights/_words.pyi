@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from cityrights.translations import Plural
+
 class QuestionWords:
     things: str
     then: str
@@ -40,4 +42,5 @@ class Words:
     connections: Mapping[str, str]
     parameters: ParametersWords
     empty: Mapping[str, str]
+    beside: Plural
     changes: Mapping[str, str]

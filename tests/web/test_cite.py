@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from cityrights_web.views.resource.cite import FORMATS, Citation, citation
+from cityrights.resources.dataset import Citation, citation
+from cityrights_web.views.resource import FORMATS
 from tests.servers import Server
 
 HOSTILE = '100% "A" \\ {b} #1 & $x_y~^ \n‮ <script>\'é 🙂 : - @misc{x,\n}'

@@ -13,7 +13,7 @@ import rdflib
 from rdflib.namespace import RDFS
 
 from cityrights.home import home
-from cityrights.resources.document import shapes_document
+from cityrights.resources.schema import shapes_document
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import BASE
 from tests.servers import Server

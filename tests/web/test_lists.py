@@ -119,7 +119,7 @@ def test_counts_beside_the_values_are_what_choosing_them_gives(shipped: Server) 
     beside = {
         (name, value): int(count)
         for name, value, count in re.findall(
-            r'name="(\w+)" value="([\w-]+)"[^>]*><span>.*?</span><span class="n">(\d+)</span>', page
+            r'name="(\w+)" value="([\w-]+)"[^>]*><span>.*?</span><span class="n">(\d+)', page
         )
     }
     assert len(beside) > 15

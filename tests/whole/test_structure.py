@@ -43,7 +43,6 @@ USES_THE_LIBRARY = {
     "sparqlgate.stores": "results read and written",
     "cityrights.resources": "documents about a thing",
     "cityrights.library": "parameters as terms",
-    "cityrights.evidence": "names of variables and terms",
     "cityrights.api": "parameters as terms",
     "cityrights.terms": "terms to and from the engine",
     "cityrights.authoring": "claims as quads",

@@ -289,6 +289,7 @@ class LinkedWords:
     ontology_contents: str
     ontology_domain: str
     ontology_range: str
+    ontology_branch: str
     ontology_super: str
     ontology_inverse: str
     ontology_see: str
@@ -357,6 +358,20 @@ class ListsWords:
     data_told: str
     query_order: str
     query_tree: str
+
+class TogetherWords:
+    title: str
+    also: str
+    note: str
+    only: str
+    plus: Plural
+    counted: Plural
+    marks: str
+    passed: str
+    all: str
+    cell: str
+    both: str
+    others: str
 
 class PlacesWords:
     compare_title: str
@@ -674,6 +689,32 @@ class ReconcileWords:
     limit: str
     limit_help: str
 
+class WhyWords:
+    title: str
+    lead: str
+    subject: str
+    predicate: str
+    value: str
+    ask: str
+    needs: str
+    rule: str
+    or_from: str
+    absent: str
+    more_ways: str
+    above: str
+    deep: str
+    decided: str
+    prompted: str
+    rules: str
+    rules_lead: str
+    rule_text: str
+    rule_made: str
+    rule_order: str
+    not_stated: str
+    instead: str
+    link: str
+    as_data: str
+
 class ChangesWords:
     title: str
     nav: str
@@ -702,6 +743,7 @@ class Words:
     linked: LinkedWords
     validate: ValidateWords
     lists: ListsWords
+    together: TogetherWords
     places: PlacesWords
     queries: QueriesWords
     results: ResultsWords
@@ -724,6 +766,7 @@ class Words:
     nav_people: str
     nav_events: str
     nav_organisations: str
+    nav_together: str
     nav_sparql: str
     nav_download: str
     nav_about: str
@@ -737,6 +780,7 @@ class Words:
     lead_institutions: str
     lead_themes: str
     lead_instruments: str
+    lead_together: str
     lead_sources: str
     lead_people: str
     lead_events: str
@@ -862,4 +906,5 @@ class Words:
     properties: Mapping[str, str]
     comparators: Mapping[str, str]
     reconcile: ReconcileWords
+    why: WhyWords
     changes: ChangesWords

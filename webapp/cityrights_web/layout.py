@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from cityrights_web._words import Words
 
 NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "instruments", "sources")
-LESSER = ("people", "events", "organisations")
+LESSER = ("people", "events", "organisations", "together")
 #: A number that is written out; any other is shown as its text.
 _SHORT_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
 #: From here on a double is not exact; what is larger has more digits than the library writes out.

@@ -10,20 +10,22 @@ A file starts with front matter in comments, then the query:
     # question@es: …
     # tags: institutions, places
     # view: map ?place ?institution
+    # together: kind
     # param kind: iri cr:Kind = kind:ombudsperson | the kind of institution
     # param@fr kind: le type d’institution
     # param@es kind: …
     SELECT ?kind ?institution WHERE { … }
 
 A parameter is bound as a term and never as text, so a query that is a SELECT projects it. What has to be of a class
-says so after its type. The view is what shows the answer best beside its table: see VIEWS.
+says so after its type. The view is what shows the answer best beside its table: see VIEWS. ``together`` names the
+parameter of which something may be said of several governments together, too: TOGETHER asks for that.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -40,10 +42,12 @@ TYPES = ("iri", "string", "integer", "language", "year")
 #: How an answer can be seen: places on a map (the place, what is there), a network (from, to), bars
 #: (what each is for, and the number, or what is counted), or a timeline (when, what).
 VIEWS = ("map", "network", "chart", "timeline")
+#: The question that asks what is said of several governments together, and its parameter.
+TOGETHER = ("said-of-several-governments", "about")
 #: The longest text, in characters, that a parameter may be.
 LONGEST = 500
 #: Lines of the front matter, without white space at their ends.
-_FIELD = re.compile(r"#\s*+(title|question|tags|view)(?:@(\w+))?\s*+:\s*+(.+)")
+_FIELD = re.compile(r"#\s*+(title|question|tags|view|together)(?:@(\w+))?\s*+:\s*+(.+)")
 _PARAM = re.compile(r"#\s*+param\s++(\w+)\s*+:\s*+(\w++)(?:\s++([\w-]+:\w+))?\s*+=\s*+([^|]+)\|\s*+(.+)")
 _MEANING = re.compile(r"#\s*+param@(\w+)\s++(\w+)\s*+:\s*+(.+)")
 #: A word, and the colon that makes it a prefix.
@@ -108,6 +112,7 @@ class LibraryQuery:
     text: str
     path: Path
     view: tuple[str, str, str] | None = None
+    together: str = ""
 
     @cached_property
     def digest(self) -> str:
@@ -218,6 +223,7 @@ def parse(path: Path, content: str) -> LibraryQuery:
         text,
         path,
         _view(path, fields.get(("view", "en")), text),
+        _together(path, fields.get(("together", "en"), ""), parameters),
     )
 
 
@@ -283,6 +289,14 @@ def _view(path: Path, written: str | None, text: str) -> tuple[str, str, str] | 
         if not re.search(rf"\?{name}\b", text):
             raise InputError(path, f"the query does not have the ?{name} of its view", line=1)
     return match[1], match[2], match[3]
+
+
+def _together(path: Path, written: str, parameters: Sequence[Parameter]) -> str:
+    known = [parameter.name for parameter in parameters]
+    if written and written not in known:
+        told = f"name a parameter of the question: {', '.join(known)}" if known else "leave the line out"
+        raise InputError(path, f"'# together: {written}' names no parameter", line=1, repair=told)
+    return written
 
 
 def _matched(pattern: re.Pattern[str], text: str) -> str:

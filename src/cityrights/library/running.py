@@ -28,7 +28,7 @@ import pyoxigraph as ox
 
 from cityrights.errors import WrongParameters
 from cityrights.library.names import Names
-from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_prefixes
+from cityrights.library.queries import TOGETHER, LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.snapshot import Progress, Snapshot
 from cityrights.terms import Iri, Row, Term, from_store, loaded, rows_of, term_text, to_store
 from cityrights.translations import CATALOGUE
@@ -174,6 +174,41 @@ def answer(
     if query.is_graph:
         return graph_answer(serialised(engine, query, terms, language, NTRIPLES, limits), NTRIPLES)
     return table_answer(serialised(engine, query, terms, language, JSON, limits))
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is said of several governments together of what a question was asked about: the question that has it.
+
+    ``count`` is the number of sentences, ``value`` what that question is to be asked about.
+    """
+
+    query: LibraryQuery
+    value: Term
+    count: int
+
+    def told(self, how: str, language: str = "en") -> str:
+        """Say so in a sentence that ends with ``how`` to read them."""
+        return CATALOGUE[language].beside.of(self.count).format(n=self.count, how=how)
+
+
+def beside(
+    engine: Store,
+    library: Mapping[str, LibraryQuery],
+    query: LibraryQuery,
+    terms: Mapping[str, Term],
+    limits: Limits | None = None,
+) -> Beside | None:
+    """Return what is said of several governments together beside the answer to a question; None where nothing is.
+
+    No answer to a question about one government has it. Raises QueryError as the engine does.
+    """
+    sister, value = library.get(TOGETHER[0]), terms.get(query.together)
+    if sister is None or value is None:
+        return None
+    found = answer(engine, sister, {TOGETHER[1]: value}, "en", limits)
+    count = len({str(row["groupClaim"]) for row in found.rows if "groupClaim" in row})
+    return Beside(sister, value, count) if count else None
 
 
 class TooMany(Exception):

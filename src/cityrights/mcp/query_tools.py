@@ -11,10 +11,11 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from cityrights.empty_answers import asking, diagnose
+from cityrights.evidence import PASSED, with_evidence
 from cityrights.library.names import Names, meant, nearest
 from cityrights.library.pages import ask, written_out
-from cityrights.library.queries import LibraryQuery, with_prefixes
-from cityrights.library.running import terms_of
+from cityrights.library.queries import TOGETHER, LibraryQuery, with_prefixes
+from cityrights.library.running import beside, terms_of
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, ask_page
 from cityrights.mcp.tools import FEW, Calling, Language, Limit, Offset, reads
@@ -100,13 +101,23 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
                 parameters={key: _written(term) for key, term in terms.items()},
                 cite=f"{query.name} {query.digest}-{toolkit.graph.version[:12]}",
                 sparql=written_out(text, terms),
+                note=_beside(toolkit, held, query, terms, language),
                 **page.said(),
             )
             head = [query.questions[language], markdown.counted(found, "triples" if query.is_graph else "rows"), ""]
             cite = f"\nCite: {found.cite}"
-            return ToolAnswer(found, "\n".join([*head, *markdown.table(found.columns, found.rows), cite]))
+            told = [f"\n{found.note}"] if found.note else []
+            return ToolAnswer(found, "\n".join([*head, *markdown.table(found.columns, found.rows), *told, cite]))
 
         return await toolkit.run(context, work)
+
+
+def _beside(toolkit: Toolkit, held: Store, query: LibraryQuery, terms: Mapping[str, Term], language: str) -> str | None:
+    """Say how to read what is said of several governments together of the same; None where nothing is."""
+    said = beside(held, toolkit.questions, query, terms, toolkit.limits)
+    if said is None:
+        return None
+    return said.told(f"run_query {said.query.name}, {TOGETHER[1]} = {_written(said.value)}", language)
 
 
 def question_of(query: LibraryQuery, language: str) -> answers.Question:
@@ -173,6 +184,7 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
         ],
         limit: Limit = FEW,
         offset: Offset = 0,
+        who_says: Annotated[bool, Field(description="Each row once for each claim or other witness of it.")] = False,
     ) -> Annotated[CallToolResult, answers.SparqlAnswer]:
         """Run a SPARQL query, read-only. Call schema first; prefer run_query where the library has the question.
 
@@ -185,10 +197,14 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
         def work(held: EndableStore) -> ToolAnswer:
             nonlocal added
             asked = offload.work(toolkit.aside, query, with_prefixes, query)
+            without: list[str] = []
+            if who_says:
+                told = offload.work(toolkit.aside, query, with_evidence, asked)
+                asked, without = told.query, [f"No witness is asked for: {PASSED[kind]}." for kind in told.passed]
             added = asked.count("\n") - query.count("\n")
             page = ask_page(held, asked, toolkit.limits, limit, offset)
             found = page.rows or page.boolean or page.total
-            missing = [] if found else [*Names(held).missing(query), *_why_empty(held, asked)]
+            missing = without if found else [*Names(held).missing(query), *_why_empty(held, asked)]
             notes = " ".join(missing) or None
             answer = answers.SparqlAnswer(form=page.form, boolean=page.boolean, sparql=asked, note=notes, **page.said())
             return ToolAnswer(answer, "\n\n".join([_rows_text(answer), *missing]))

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from cityrights.indexes.facets.lists import LISTS, pattern
 from cityrights.resources.schema import Field, Shapes, read_fields
 from cityrights.terms import Iri, Row, rows, term_text
 from cityrights.vocabulary import CR, DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
@@ -52,10 +53,18 @@ FIRST: Final = (
     "Territory",
 )  # fmt: skip
 #: Offered of every class that has it, beside what its shape says: the document that tells of a thing.
-_TOLD_BY: Final = Field(DCTERMS + "source", (CR + "Source",))
+_TOLD_BY: Final = Field(CR + "describedIn", (CR + "Source",))
+#: What addresses call that, as the lists do.
+_TOLD_AS: Final = "source"
 #: What is computed of other things is no way to them.
 _ASIDE: Final = (CR + "Connection",)
 _LABEL: Final = RDFS + "label"
+#: How many of the places of a class have something done in them: the others are not asked about (queries/index/acts).
+_ACTING: Final = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE {
+  VALUES ?class { #classes }
+  ?s a ?class .
+  FILTER EXISTS { #acts }
+} GROUP BY ?class"""
 _LABELS: Final = (_LABEL, SKOS + "prefLabel", DCTERMS + "title")
 _NUMBERS: Final = frozenset(
     XSD + name
@@ -192,6 +201,14 @@ class Profile:
         if not classes:
             return cls({}, {}, {})
         written = " ".join(term_text(Iri(iri)) for iri in sorted(classes))
+        places = [iri for iri in sorted(classes) if iri in {CR + name for name in LISTS["cities"].classes}]
+        if places and whole:
+            acts = pattern(LISTS["cities"].only, "acts")
+            asked = _ACTING.replace("#classes", " ".join(term_text(Iri(iri)) for iri in places)).replace("#acts", acts)
+            told = {
+                str(row["class"]): int(str(row["n"])) for row in _rows(engine, f"PREFIX cr: <{CR}>\n{asked}", limits)
+            }
+            classes |= {iri: told.get(iri, 0) for iri in places}
         sorts, _ = _ask(engine, _SORTS.replace("#classes", written), limits)
         joins, _ = _ask(engine, _JOINS.replace("#classes", written), limits)
         return cls(classes, _counted(sorts, "sort"), _counted(joins, "other"), whole)
@@ -257,7 +274,8 @@ def _shaped(iri: str, shapes: Shapes, profile: Profile) -> list[Property]:
             classes = tuple(each for each in field.classes if each in profile.classes)
             if kind is Kind.THING and not classes:
                 classes = _joined(iri, field.path, profile)
-            found.append(Property(_local(field.path), (field.path,), kind, classes if kind is Kind.THING else ()))
+            name = _TOLD_AS if field is _TOLD_BY else _local(field.path)
+            found.append(Property(name, (field.path,), kind, classes if kind is Kind.THING else ()))
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cityrights.indexes.facets.lists import UNSETTLED
+from cityrights.indexes.facets.lists import LISTS, UNSETTLED, pattern
 from cityrights.query_builder.question import Condition, Operator, Question
 from cityrights.query_builder.schema import Class, Kind, Property, PropertyPath, Schema, path_name
 from cityrights.terms import Iri, Literal, name_text, term_text
@@ -18,6 +18,8 @@ from sparqlgate.text.writing import indented, literal, prologue, values
 OURS: Final = frozenset({"?name", "?value", "?end", "?count", "?text", "?label", "?own", "?english", "?any", "?other"})
 #: The variables of conditions and of things on the way, which no class may take.
 _NUMBERED: Final = re.compile(r"\?(?:c\d|on|by)\w*")
+#: Classes of places, of which those alone are found in which something is done, as in the list of cities.
+ACTING: Final = frozenset(CR + name for name in LISTS["cities"].classes)
 #: What stands between several values of one column.
 SEPARATOR: Final = "; "
 #: So many values can be chosen from at most; of more, a reader types the name.
@@ -282,6 +284,8 @@ def _found(schema: Schema, question: Question, writing: Writing) -> Iterator[str
     """Write what a thing has to be and to have."""
     thing = subject(question.of)
     yield f"{thing} a {writing.iri(question.of.iri)} ."
+    if question.of.iri in ACTING:
+        yield from acting(thing, writing)
     if not schema.shaped:
         yield f"FILTER(ISIRI({thing}))"
     if question.settled_only and question.of.status is not None:
@@ -297,6 +301,13 @@ def _found(schema: Schema, question: Question, writing: Writing) -> Iterator[str
                 Operator.NOT | Operator.NONE
             ):  # found once for all things, where NOT EXISTS may be asked thing by thing
                 yield from ("MINUS {", *indented(lines), "}")
+
+
+def acting(thing: str, writing: Writing) -> Iterator[str]:
+    """Write that something is done in a place: one that is only mentioned, or where an event was, is none of these."""
+    writing.name("cr", "place")
+    body = re.sub(r"\?s\b", thing, pattern(LISTS["cities"].only, "acts"))
+    yield from ("{", *indented([f"SELECT DISTINCT {thing} WHERE {{", *body.splitlines(), "}"]), "}")
 
 
 def _asked(schema: Schema, question: Question, condition: Condition, end: str, writing: Writing) -> Iterator[str]:

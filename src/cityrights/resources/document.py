@@ -1,4 +1,4 @@
-"""Data as RDF documents: one resource, one graph, the shapes of a class; JSON-LD with short names, flat or a tree."""
+"""Data as RDF documents: what is said of one resource, one graph; JSON-LD with short names, flat or as a tree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -17,7 +16,6 @@ from cityrights import home
 from cityrights.library.pages import answered
 from cityrights.terms import Iri
 from cityrights.vocabulary import (
-    BASE,
     DATASET,
     DCTERMS,
     GRAPH_DERIVED,
@@ -26,8 +24,6 @@ from cityrights.vocabulary import (
     OWL,
     PREFIXES,
     RDF,
-    RDFS,
-    SKOS,
     XSD,
 )
 from sparqlgate import Store
@@ -38,16 +34,10 @@ from sparqlgate.rdf.writing import write_graph
 _STRING = XSD + "string"
 #: Statements that point to the thing, on one page of its document.
 PAGE = 1000
-_SH: Final = PREFIXES["sh"]
-_BY: Final = ox.NamedNode(RDFS + "isDefinedBy")
-_MEANING: Final = SKOS + "definition"
 #: Rules that only say again, by wider properties and classes, what is said already.
 _COPIES: Final = frozenset({f"{GRAPH_DERIVED}superproperties", f"{GRAPH_DERIVED}superclasses"})
 #: What keywords of JSON-LD are called in a tree.
 _ALIASES: Final = {"evidence": "@included", "states": "@graph", "pointingHere": "@reverse"}
-#: Where the IRIs of shapes begin, and the file of what several of them share.
-SHAPES: Final = BASE + "shapes/"
-_COMMON: Final = "common"
 _FORMATS = {
     "text/turtle": ox.RdfFormat.TURTLE,
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
@@ -417,81 +407,6 @@ def convert(turtle: str, media_type: str) -> bytes:
 def written(triples: Iterable[ox.Triple], media_type: str) -> bytes:
     """Return triples in one of the six formats, in an order of their own. Raises KeyError for another media type."""
     return _serialise((ox.Quad(*triple) for triple in triples), _FORMATS[media_type])
-
-
-def shape_names(ontology: Path) -> tuple[str, ...]:
-    """Return the names of the documents of shapes, one for each file in ``ontology/shapes`` but what they share."""
-    return tuple(path.stem for path in sorted((ontology / "shapes").glob("*.ttl")) if path.stem != _COMMON)
-
-
-def shapes_document(ontology: Path, name: str = "") -> list[ox.Triple]:
-    """Return the SHACL shapes of one document, whole, or of all when none is named.
-
-    Whole is what can be loaded alone: with the lists, the small shapes and the prefixes that it refers to (SHACL,
-    section 1.5: a shapes graph). Each property shape has the name and the meaning of its property, its place in the
-    order of the file, and its group (section 2.3.2). ``common`` is what several documents share, their lists and small
-    shapes. Raises KeyError when there is no such document.
-    """
-    shapes = _shapes(ontology)
-    if not name:
-        return [triple for said in shapes.values() for triple in said]
-    iri = f"{SHAPES}{name}"
-    waiting = [one for one in shapes if one == iri or one.startswith(f"{iri}#")]
-    if not waiting:
-        raise KeyError(name)
-    found = dict.fromkeys([iri] if iri in shapes else [])
-    while waiting:
-        one = waiting.pop()
-        found[one] = None
-        links = (t.object.value for t in shapes[one] if isinstance(t.object, ox.NamedNode) and t.predicate != _BY)
-        waiting += [link for link in links if link in shapes and link not in found]
-    return [triple for one in found for triple in shapes[one]]
-
-
-@lru_cache(maxsize=4)
-def _shapes(ontology: Path) -> Mapping[str, list[ox.Triple]]:
-    """Return the triples of all shapes by their subject, with what the ontology says of their properties."""
-    shapes = _by_subject(sorted((ontology / "shapes").glob("*.ttl")))
-    words = _by_subject(sorted(ontology.glob("*.ttl")))
-    # What the file of shared things says of a property is said of the shapes with that path, and not of the property.
-    shared = {iri: shapes.pop(iri) for iri in [*shapes] if not iri.startswith(SHAPES)}
-    for said in shapes.values():
-        if any(triple.predicate.value == _SH + "targetClass" for triple in said):
-            said += _named(
-                said, _SH + "targetClass", words, {RDFS + "label": RDFS + "label", _MEANING: RDFS + "comment"}
-            )
-            for order, one in enumerate([t.object for t in said if t.predicate.value == _SH + "property"], 1):
-                if isinstance(one, ox.NamedNode) and one.value in shapes:
-                    shapes[one.value].append(ox.Triple(one, ox.NamedNode(_SH + "order"), ox.Literal(order)))
-        if any(triple.predicate.value == _SH + "path" for triple in said):
-            said += _named(said, _SH + "path", words, {RDFS + "label": _SH + "name", _MEANING: _SH + "description"})
-            said += _named(
-                said, _SH + "path", shared, {_SH + name: _SH + name for name in ("name", "description", "group")}
-            )
-    return shapes
-
-
-def _named(
-    said: Sequence[ox.Triple], by: str, words: Mapping[str, Sequence[ox.Triple]], renamed: Mapping[str, str]
-) -> list[ox.Triple]:
-    """Return for a shape, under other names, what is said of the one thing to which it leads ``by``."""
-    leads = [t.object.value for t in said if t.predicate.value == by and isinstance(t.object, ox.NamedNode)]
-    told = {triple.predicate.value for triple in said}
-    return [
-        ox.Triple(said[0].subject, ox.NamedNode(renamed[of.predicate.value]), of.object)
-        for of in (words.get(leads[0], ()) if len(leads) == 1 else ())
-        if of.predicate.value in renamed and renamed[of.predicate.value] not in told
-    ]
-
-
-def _by_subject(paths: Iterable[Path]) -> dict[str, list[ox.Triple]]:
-    """Return the triples of Turtle files by their subject, in the order in which they come."""
-    found: defaultdict[str, list[ox.Triple]] = defaultdict(list)
-    for path in paths:
-        for quad in ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE):
-            if isinstance(quad.subject, ox.NamedNode):
-                found[quad.subject.value].append(quad.triple)
-    return dict(found)
 
 
 def _quads(answer: bytes, value: ox.NamedNode | None = None) -> Iterator[ox.Quad]:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import flask
 
-from cityrights.indexes.facets.lists import sort_key
+from cityrights.indexes.facets.lists import LISTS, TOGETHER, sort_key
 from cityrights.query_builder import (
     Kind,
     ParsedQuestion,
@@ -29,10 +29,12 @@ from cityrights.query_builder import (
 from cityrights.query_builder.sparql import SEPARATOR
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term, rows
+from cityrights.vocabulary import CR
 from cityrights_web.layout import Layout
 from cityrights_web.responses import add_links, current_layout, html, once, see_other
 from cityrights_web.views.ask_form import Form, Maker, QueryBuilder
-from sparqlgate.errors import EngineBusy, QueryError
+from cityrights_web.views.together import Together, together
+from sparqlgate.errors import EngineBusy, QueryError, SnapshotError
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
 from sparqlgate.http.problems import LATER, Problem, bad_request, from_error
@@ -151,6 +153,7 @@ class Parts:
     trouble: str
     status: int
     formats: tuple[tuple[Format, str], ...]
+    beside: Together | None = None
 
     @classmethod
     def of(cls, layout: Layout, builder: QueryBuilder, asked: ParsedQuestion) -> Parts:
@@ -171,7 +174,7 @@ class Parts:
             trouble = words.busy if isinstance(error, EngineBusy) else words.too_much
             return cls(asked, form, sentence, things, None, trouble, status if status >= 500 else 503, ())
         data = tuple((form_, layout.urls.run(found.query, name)) for form_, name in _FORMATS)
-        return cls(asked, form, sentence, things, found, "", 200, data)
+        return cls(asked, form, sentence, things, found, "", 200, data, said_together(layout, question, verbalizer))
 
 
 def respond(layout: Layout, builder: QueryBuilder, parts: Parts) -> str:
@@ -190,6 +193,60 @@ def respond(layout: Layout, builder: QueryBuilder, parts: Parts) -> str:
             if asked.question is not None and not asked.faults
         ],
     )
+
+
+#: By what sentences on several governments are asked: the property at the end of a condition, and the facet of theirs.
+_FACETS: Final = {
+    CR + "theme": "theme",
+    CR + "targetGroup": "target",
+    CR + "kind": "kind",
+    CR + "place": "place",
+    CR + "country": "country",
+    CR + "within": "region",
+    CR + "source": "source",
+    CR + "describedIn": "source",
+}
+#: What such sentences can be about: what governments do, and where; and the list that has the kinds of some of these.
+_BESIDE: Final = {
+    CR + name: beside
+    for names, beside in (
+        (("Institution", "Body", "Figure"), "institutions"),
+        (("Instrument",), "instruments"),
+        (("Practice", "City", "Department", "Island", "Territory", "LocalGovernment"), ""),
+    )
+    for name in names
+}
+
+
+def said_together(layout: Layout, question: Question, verbalizer: Verbalizer) -> Together | None:
+    """Return what is said of several governments together of what a question asks; None where nothing could be.
+
+    It is told apart: no row of the answer comes of it. Where a question asks for what has *not* something, this is said
+    of those that have it. Conditions that such sentences say nothing of are passed over, and named.
+    """
+    if question.of.iri not in _BESIDE or not question.asked:
+        return None
+    beside = {_BESIDE[question.of.iri]}
+    chosen: dict[str, list[str]] = {}
+    passed = []
+    for condition in question.asked:
+        beside |= {_BESIDE.get(iri, "") for step in condition.path for iri in step.classes[:1]}
+        end = condition.end
+        facet = None if end.inverse or end.kind is not Kind.THING else _FACETS.get(end.iris[0])
+        if facet == "region" and all("/id/country/" in value for value in condition.values):
+            facet = "country"
+        if facet is None or (condition.values and facet in chosen):
+            if not end.inverse or condition.asks_values:
+                passed.append(verbalizer.path(condition.path))
+        elif condition.values:
+            of = LISTS[TOGETHER].facet(facet)
+            chosen[facet] = [of.key(value) for value in condition.values] if of is not None else []
+    kinds = sorted(beside - {""})
+    try:
+        found = together(layout, chosen, kinds[0] if len(kinds) == 1 else "", passed)
+    except SnapshotError:  # a snapshot without its lists
+        return None
+    return found if found.said else None
 
 
 def _verbalizer(layout: Layout, builder: QueryBuilder, asked: ParsedQuestion) -> Verbalizer:

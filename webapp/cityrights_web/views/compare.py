@@ -10,26 +10,29 @@ from typing import Final
 
 import flask
 
+from cityrights.indexes.facets import WHERE as _PLACE
 from cityrights.library.pages import ask, shown_for
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term
-from cityrights.vocabulary import CR, DCTERMS
+from cityrights.vocabulary import CR
 from cityrights_web.layout import Layout
 from cityrights_web.responses import ROWS, csv_answer, current_layout, html, json_answer, licences, only, refused
 from cityrights_web.urls import thing_iri, thing_key
 from cityrights_web.views.connections import LISTED
 from cityrights_web.views.search import LONGEST
+from cityrights_web.views.together import Said, told
 from sparqlgate.errors import SnapshotError
 
-_SOURCE: Final = DCTERMS + "source"
-#: Section, classes of its things (from CR), the property whose values are its rows.
+_SOURCE: Final = CR + "describedIn"
+#: Section, classes of its things (from CR), the property whose values are its rows; and by which facet, beside which
+#: list, the sentences on several governments have such values.
 _SECTIONS: Final = (
-    ("practices", ("Practice",), CR + "theme"),
-    ("institutions", ("Institution",), CR + "kind"),
-    ("instruments", ("Instrument",), CR + "kind"),
-    ("groups", ("Practice", "Institution", "Instrument"), CR + "targetGroup"),
-    ("sources", ("Practice", "Institution", "Instrument"), _SOURCE),
+    ("practices", ("Practice",), CR + "theme", "theme", ""),
+    ("institutions", ("Institution",), CR + "kind", "kind", "institutions"),
+    ("instruments", ("Instrument",), CR + "kind", "kind", "instruments"),
+    ("groups", ("Practice", "Institution", "Instrument"), CR + "targetGroup", "target", ""),
+    ("sources", ("Practice", "Institution", "Instrument"), _SOURCE, "source", ""),
 )
 
 
@@ -70,10 +73,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One theme, kind, target group or document (None: not specified), with the things of each place in order."""
+    """One theme, kind, target group or document (None: not specified), with the things of each place in order.
+
+    ``together`` has for each place what is said of it and of other governments together.
+    """
 
     facet: Link | None
     cells: tuple[tuple[Thing, ...], ...]
+    together: tuple[tuple[Said, ...], ...]
 
     @property
     def shared(self) -> bool:
@@ -91,10 +98,24 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Places side by side."""
+    """Places side by side; ``together`` is what is said of one or more of them and of other governments together."""
 
     places: tuple[Place, ...]
     sections: tuple[Section, ...] = field(default=())
+    together: tuple[Said, ...] = ()
+
+    @property
+    def both(self) -> tuple[Said, ...]:
+        """What is said of two of the places or more together."""
+        return tuple(one for one in self.together if len(self._named(one)) > 1)
+
+    @property
+    def others(self) -> tuple[Said, ...]:
+        """What is said of one of the places together with others."""
+        return tuple(one for one in self.together if len(self._named(one)) < 2)
+
+    def _named(self, one: Said) -> set[str]:
+        return {place.iri.value for place in one.places} & {place.place.iri.value for place in self.places}
 
 
 def compare(layout: Layout, keys: Sequence[str], *, everything: bool) -> Comparison:
@@ -105,11 +126,31 @@ def compare(layout: Layout, keys: Sequence[str], *, everything: bool) -> Compari
     def link(iri: str) -> Link:
         return layout.site.vocabulary.link(Iri(iri), layout.language, labels.get(iri, ()))
 
+    index = layout.site.indexes.facets
+    asked = {place.place.iri.value: {"place": [_PLACE.key(place.place.iri.value)]} for place in places}
+    every = index.together({"place": [key for chosen in asked.values() for key in chosen["place"]]})
+    said = {one.claim.iri.value: one for one in told(layout, every)}
+
+    def cells(place: Place, facet: str, beside: str) -> dict[str, tuple[Said, ...]]:
+        named = index.named_together(asked[place.place.iri.value], facet, beside)
+        return {value: tuple(said[iri] for iri in iris) for value, iris in named.items()}
+
     sections = tuple(
-        Section(name, tuple(_rows(places, {CR + kind for kind in kinds}, predicate, link)))
-        for name, kinds, predicate in _SECTIONS
+        Section(
+            name,
+            tuple(
+                _rows(
+                    places,
+                    {CR + kind for kind in kinds},
+                    predicate,
+                    link,
+                    [cells(place, facet, beside) for place in places],
+                )
+            ),
+        )
+        for name, kinds, predicate, facet, beside in _SECTIONS
     )
-    return Comparison(places, sections)
+    return Comparison(places, sections, tuple(said.values()))
 
 
 def _place(layout: Layout, place: Iri, labels: dict[str, tuple[Literal, ...]], everything: bool) -> Place:
@@ -163,9 +204,18 @@ def _figures(facts: Iterable[dict[str, Term]]) -> list[Figure]:
     return sorted(found.values(), key=lambda figure: (figure.date, figure.iri), reverse=True)
 
 
-def _rows(places: Sequence[Place], kinds: set[str], predicate: str, link: Callable[[str], Link]) -> list[Line]:
-    """One row for each value, what most places share first; things without a value stand in a last row."""
-    values = {
+def _rows(
+    places: Sequence[Place],
+    kinds: set[str],
+    predicate: str,
+    link: Callable[[str], Link],
+    said: Sequence[Mapping[str, tuple[Said, ...]]],
+) -> list[Line]:
+    """One row for each value, what most places share first; things without a value stand in a last row.
+
+    ``said`` has for each place what is said of several governments together, by value.
+    """
+    values = {value for each in said for value in each} | {
         value
         for place in places
         for thing in place.things
@@ -176,10 +226,21 @@ def _rows(places: Sequence[Place], kinds: set[str], predicate: str, link: Callab
     def cells(fits: Callable[[Thing], bool]) -> tuple[tuple[Thing, ...], ...]:
         return tuple(tuple(one for one in place.things if one.types & kinds and fits(one)) for place in places)
 
-    rows = [Line(link(value), cells(lambda one, v=value: v in one.values.get(predicate, ()))) for value in values]  # type: ignore[misc]
-    rows.sort(key=lambda row: (-sum(1 for cell in row.cells if cell), _order(row.facet)))
-    rest = Line(None, cells(lambda one: not one.values.get(predicate)))
+    rows = [
+        Line(
+            link(value),
+            cells(lambda one, v=value: v in one.values.get(predicate, ())),  # type: ignore[misc]
+            tuple(each.get(value, ()) for each in said),
+        )
+        for value in values
+    ]
+    rows.sort(key=lambda row: (-_filled(row.cells), -_filled(row.together), _order(row.facet)))
+    rest = Line(None, cells(lambda one: not one.values.get(predicate)), tuple(() for _ in places))
     return [*rows, rest] if any(rest.cells) and predicate not in (CR + "targetGroup", _SOURCE) else rows
+
+
+def _filled(cells: Iterable[tuple[object, ...]]) -> int:
+    return sum(1 for cell in cells if cell)
 
 
 def _order(link: Link | None) -> tuple[str, str]:
@@ -332,37 +393,34 @@ def _record(found: Comparison) -> dict[str, object]:
                         "records": [
                             [{**_named(thing.link), "status": thing.state} for thing in cell] for cell in row.cells
                         ],
+                        "together": [[one.claim.iri.value for one in cell] for cell in row.together],
                     }
                     for row in section.rows
                 ],
             }
             for section in found.sections
         ],
-        "note": "An empty list means that the sources read so far have no record, not that nothing exists.",
+        "together": [one.record() for one in found.together],
+        "note": "records: what a source says of the place. together: claims that a source makes of it and of other "
+        "governments together, often without saying which of them does what. Where both are empty, the sources read "
+        "so far have no record; that does not mean that nothing exists.",
     }
 
 
 _COLUMNS: Final = (
     "section", "facet", "facetLabel", "shared", "place", "placeLabel", "thing", "thingLabel", "status",
+    "together", "togetherText",
 )  # fmt: skip
 
 
 def _csv_rows(found: Comparison) -> list[list[object]]:
-    """One row for each record; places without one have none."""
-    return [
-        [
-            section.name,
-            row.facet.iri.value if row.facet else "",
-            row.facet.label.value if row.facet else "",
-            "true" if row.shared else "false",
-            place.place.iri.value,
-            place.place.label.value,
-            thing.link.iri.value,
-            thing.link.label.value,
-            thing.state or "",
-        ]
-        for section in found.sections
-        for row in section.rows
-        for place, cell in zip(found.places, row.cells, strict=True)
-        for thing in cell
-    ]
+    """One row for each record, and for each claim on several governments together; places without either have none."""
+    rows: list[list[object]] = []
+    for section in found.sections:
+        for row in section.rows:
+            facet = [row.facet.iri.value, row.facet.label.value] if row.facet else ["", ""]
+            for place, cell, said in zip(found.places, row.cells, row.together, strict=True):
+                head = [section.name, *facet, "true" if row.shared else "false", *_named(place.place).values()]
+                rows += [[*head, *_named(thing.link).values(), thing.state or "", "", ""] for thing in cell]
+                rows += [[*head, "", "", "", one.claim.iri.value, one.claim.text.value] for one in said]
+    return rows

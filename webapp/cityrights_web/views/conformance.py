@@ -18,6 +18,7 @@ from cityrights_web.layout import Layout
 from cityrights_web.responses import licence_links
 from cityrights_web.site import Site
 from cityrights_web.urls import split_language, thing_key
+from cityrights_web.views.identity import FRAMED
 from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.fair_use import Record
@@ -102,6 +103,9 @@ def _names(key: str) -> Iterator[Check]:
     yield Check("The weights of Accept decide", name, f"303 to {data}.jsonld", leads(".jsonld"), headers=weighed)
     refused = {"Accept": "text/html;q=0, text/turtle"}
     yield Check("A weight of 0 refuses", name, f"303 to {data}.ttl", leads(".ttl"), headers=refused)
+    tree = {"Accept": f'application/ld+json;profile="{FRAMED}", text/html;q=0.5'}
+    framed = f"{data}.jsonld?profile=framed"
+    yield Check("A profile decides the form of JSON-LD", name, f"303 to {framed}", leads(framed), headers=tree)
     parameters = {"Accept": "text/turtle;charset=utf-8, text/html;q=0.1"}
     yield Check("A charset that is sent fits", name, f"303 to {data}.ttl", leads(".ttl"), headers=parameters)
     french = {"Accept": "text/html", "Accept-Language": "fr-CA, en;q=0.5"}

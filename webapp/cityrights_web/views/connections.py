@@ -54,6 +54,7 @@ from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
 from cityrights_web.urls import connections_path, thing_iri, thing_key
 from cityrights_web.views.search import LONGEST
+from cityrights_web.views.together import said_of_all
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
 
@@ -238,6 +239,7 @@ def explanation_page(layout: Layout, keys: list[str]) -> flask.Response:
         nodes=list(_drawn(story)[0].values()),
         formats=[(form.name, links[name]) for name, form in PAIR_FORMATS.items()],
         key_of=lambda link: thing_key(link.iri.value) or "",
+        together=said_of_all(layout, [story.a.iri.value, story.b.iri.value]),
     )
     alternates = [(links[name], "alternate", form.media_type) for name, form in PAIR_FORMATS.items()]
     return html(body, [*alternates, *licences()])

@@ -26,6 +26,7 @@ from cityrights_web.responses import (
     only,
     page_number,
 )
+from cityrights_web.views.together import cells_together, counted
 
 #: The order in which the kinds of fact are told.
 _FACTS: Final = (
@@ -40,12 +41,17 @@ _NAMED: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A theme: how many practices it has, the places with a record, whether it is a broad one."""
+    """A theme: how many practices it has, the places with a record, whether it is a broad one.
+
+    ``together`` is how many claims on several governments name it, ``named`` the places that such a claim alone names.
+    """
 
     link: Link
     practices: int
     places: tuple[Link, ...]
     broad: bool
+    together: int = 0
+    named: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +74,17 @@ class Document:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Where the record is, and where it is silent. ``cells`` has a number for each place and theme with a record."""
+    """Where the record is, and where it is silent. ``cells`` has a number for each place and theme with a record.
+
+    ``together`` has one for each place and theme of which something is said of several governments together, and
+    ``place_together`` one for each such place.
+    """
 
     places: tuple[tuple[Link, int], ...]
     themes: tuple[Theme, ...]
     cells: dict[tuple[str, str], int]
+    together: dict[tuple[str, str], int]
+    place_together: dict[str, int]
     practices: int
     facts: tuple[tuple[Link, int], ...]
     documents: tuple[Document, ...]
@@ -127,6 +139,9 @@ def read_coverage(layout: Layout) -> Coverage:
 
     places = tuple((place, by_place.get(place.iri.value, 0)) for place in _named(link(iri) for iri in known))
     recorded = _recorded(places, cells)
+    together = cells_together(layout)
+    named = _recorded(places, together.keys() - cells.keys())
+    theme_together = counted(layout, "theme")
     narrower = {str(row["x"]) for row in tree if "broader" in row}
     themes = tuple(
         Theme(
@@ -134,6 +149,8 @@ def read_coverage(layout: Layout) -> Coverage:
             by_theme.get(theme.iri.value, 0),
             tuple(recorded.get(theme.iri.value, ())),
             theme.iri.value not in narrower,
+            theme_together.get(theme.iri.value, 0),
+            tuple(named.get(theme.iri.value, ())),
         )
         for theme in _named(link(iri) for iri in {str(row["x"]) for row in tree})
     )
@@ -143,6 +160,8 @@ def read_coverage(layout: Layout) -> Coverage:
         places,
         themes,
         cells,
+        together,
+        counted(layout, "place"),
         sum(_number(row["n"]) for row in overview("counts") if str(row["class"]) == CR + "Practice"),
         tuple((link(CR + name), gaps.get(CR + name, 0)) for name in _FACTS),
         _documents(overview("coverage_documents"), link),
@@ -207,7 +226,9 @@ def _one(link: Link) -> dict[str, object]:
 
 def _record(found: Coverage) -> dict[str, object]:
     return {
-        "note": "0 means that the sources read so far have no record, not that nothing exists.",
+        "note": "0 practices means that the sources read so far have no record of one, not that nothing exists. "
+        "together: claims that they make of several governments together; "
+        "themesTogether has those above 0.",
         "regionsNote": "Regions overlap: a country may lie in several, and is counted in each. Do not add them up.",
         "practices": found.practices,
         "places": [
@@ -218,11 +239,23 @@ def _record(found: Coverage) -> dict[str, object]:
                     theme.link.iri.value: found.cells.get((place.iri.value, theme.link.iri.value), 0)
                     for theme in found.themes
                 },
+                "together": found.place_together.get(place.iri.value, 0),
+                "themesTogether": {
+                    theme.link.iri.value: found.together[place.iri.value, theme.link.iri.value]
+                    for theme in found.themes
+                    if (place.iri.value, theme.link.iri.value) in found.together
+                },
             }
             for place, n in found.places
         ],
         "themes": [
-            {**_one(theme.link), "broad": theme.broad, "practices": theme.practices, "places": len(theme.places)}
+            {
+                **_one(theme.link),
+                "broad": theme.broad,
+                "practices": theme.practices,
+                "places": len(theme.places),
+                "together": theme.together,
+            }
             for theme in found.themes
         ],
         "facts": [{**_one(fact), "told": n, "untold": found.practices - n} for fact, n in found.facts],
@@ -241,11 +274,11 @@ def _record(found: Coverage) -> dict[str, object]:
     }
 
 
-_COLUMNS: Final = ("place", "placeLabel", "theme", "themeLabel", "broad", "practices")
+_COLUMNS: Final = ("place", "placeLabel", "theme", "themeLabel", "broad", "practices", "together")
 
 
 def _rows(found: Coverage) -> list[list[object]]:
-    """One row for each place and theme, also where there is no record (0)."""
+    """One row for each place and theme, also where there is no record (0 practices, and 0 claims on several)."""
     return [
         [
             place.iri.value,
@@ -254,6 +287,7 @@ def _rows(found: Coverage) -> list[list[object]]:
             theme.link.label.value,
             "true" if theme.broad else "false",
             found.cells.get((place.iri.value, theme.link.iri.value), 0),
+            found.together.get((place.iri.value, theme.link.iri.value), 0),
         ]
         for place, _ in found.places
         for theme in found.themes

@@ -9,7 +9,7 @@ from typing import Final
 
 import flask
 
-from cityrights.indexes.facets import LISTS, Found, Row, selection_query
+from cityrights.indexes.facets import LISTS, TOGETHER, Found, Row, selection_query
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     csv_answer,
@@ -29,6 +29,7 @@ from cityrights_web.urls import thing_key
 from cityrights_web.views import lists_data, lists_facets
 from cityrights_web.views.lists_data import header
 from cityrights_web.views.lists_facets import State, told_of, views
+from cityrights_web.views.together import Together, counted, together
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
 
@@ -93,6 +94,9 @@ _COLUMNS: Final = {
 _OWN: Final = ("type", "kind", "place", "status")
 #: The facet of the practices by which those that a list counts for a thing are found.
 _COUNTED_BY: Final = {"cities": "place", "themes": "theme"}
+#: Lists beside which stands what is said of several governments together, and those whose rows tell how often.
+_BESIDE: Final = ("practices", "cities", "institutions", "instruments", "events")
+_ALSO: Final = {"cities": "place", "themes": "theme"}
 _FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JSONLD, GEOJSON)
 
 
@@ -112,6 +116,7 @@ def show(layout: Layout, state: State) -> flask.Response:
     def here(to: State) -> str:
         return layout.urls.site(f"/{name}", to.pairs())
 
+    beside = _beside(layout, state)
     data = [(form, layout.urls.site(f"/{name}.{form.extension}", state.data_pairs())) for form in _formats(state)]
     turns = {
         "prev": here(state.turned(state.page - 1)) if 1 < state.page <= last else None,
@@ -133,10 +138,13 @@ def show(layout: Layout, state: State) -> flask.Response:
         first=first + 1,
         turns=turns,
         columns=columns,
-        groups=lists_facets.groups(layout, found) if branches is None else [],
-        chips=list(lists_facets.chips(layout, found, state)),
+        groups=lists_facets.groups(layout, found, beside.found if beside else None) if branches is None else [],
+        beside=beside,
+        also=counted(layout, _ALSO[name]) if name in _ALSO else {},
+        also_at=lambda iri: _together_at(layout, name, iri),
+        chips=list(lists_facets.chips(layout, found, state, beside.found if beside else None)),
         unknown=[lists_facets.told_of(state.listing, each) for each in state.unknown],
-        missing=list(lists_facets.missing(layout, found)),
+        missing=list(lists_facets.missing(layout, found, beside.found if beside else None)),
         views=[(view, here(state.seen(view))) for view in views(state.listing)],
         sorts=[(sort, here(state.sorted(sort))) for sort in _sorts(found)],
         with_all=here(state.with_everything(True)),
@@ -150,10 +158,17 @@ def show(layout: Layout, state: State) -> flask.Response:
         formats=[(form.name, address) for form, address in data],
     )
     links = [(address, "alternate", form.media_type) for form, address in data]
+    links += [(beside.address, "related", "")] if beside is not None and beside.said else []
     links += [(address, relation, "") for relation, address in turns.items() if address is not None]
     response = html(body, [*links, *licences()])
     response.status_code = 404 if past else 200
     return response
+
+
+def _beside(layout: Layout, state: State) -> Together | None:
+    """Return what is said of several governments together of what is chosen; None where the list has nothing of it."""
+    name = state.listing.name
+    return together(layout, dict(state.selection.chosen), name) if name in _BESIDE else None
 
 
 def _told(state: State, columns: Sequence[str]) -> list[str]:
@@ -196,6 +211,13 @@ def _counted_at(layout: Layout, name: str, iri: str) -> str | None:
     """Return where the practices are that a list counts for a thing."""
     facet = LISTS["practices"].facet(_COUNTED_BY.get(name, ""))
     return layout.urls.site("/practices", [(facet.name, facet.key(iri))]) if facet is not None else None
+
+
+def _together_at(layout: Layout, name: str, iri: str) -> str:
+    """Return where the sentences on several governments are that name a thing of a list."""
+    facet = LISTS[TOGETHER].facet(_ALSO[name])
+    assert facet is not None
+    return layout.urls.site(f"/{TOGETHER}", [(facet.name, facet.key(iri))])
 
 
 #: The selection, its state, and the address of the page that shows it, as an answer.
@@ -242,6 +264,8 @@ _WRITERS: Final[dict[Format, _Writer]] = {
 }
 
 
+#: Of these formats the answer names where the same selection of sentences on several governments is (RFC 8288).
+_ROWS_TOO: Final = ("json", "csv", "ttl", "jsonld")
 #: The formats of lists by file extension.
 EXTENSIONS: Final = {form.extension: form for form in _WRITERS}
 
@@ -260,4 +284,9 @@ def list_data(name: str, extension: str) -> flask.Response:
         raise missing(layout.words.faults.nowhere)
     found = site.indexes.facets.list(name).select(state.selection, layout.language)
     page = layout.urls.site(f"/{name}", state.data_pairs())
-    return _WRITERS[form](layout, found, state, page)
+    response = _WRITERS[form](layout, found, state, page)
+    beside = _beside(layout, state)
+    if beside is not None and beside.said and form.extension in _ROWS_TOO:
+        path, _, asked = beside.address.partition("?")
+        response.headers.add("Link", f'<{path}.{form.extension}{"?" * bool(asked)}{asked}>; rel="related"')
+    return response

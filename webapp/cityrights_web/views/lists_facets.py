@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -137,9 +137,14 @@ class State:
         return replace(self, selection=Selection(sort=self.selection.sort), page=1)
 
 
-def missing(layout: Layout, found: Found) -> Iterator[tuple[str, str, str]]:
-    """Yield each chosen value that no thing of the list has: its facet, its key, and which others may be meant."""
+def missing(layout: Layout, found: Found, beside: Found | None = None) -> Iterator[tuple[str, str, str]]:
+    """Yield each chosen value that no thing of the list has: its facet, its key, and which others may be meant.
+
+    One that is said of several governments together (``beside``) is known.
+    """
     for name, key in found.missing:
+        if beside is not None and name in beside.held.facets and beside.held.facets[name].has(key):
+            continue
         facet = found.held.facets[name]
         known = (facet.facet.key(facet.values[number]) for number in range(min(len(facet), _LOOKED_AT)))
         near = [] if facet.facet.numbers else nearest(key, known)
@@ -177,10 +182,11 @@ _OPEN: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value to choose, with those below it."""
+    """One value to choose, with those below it; ``also`` is how often it is said of several governments together."""
 
     value: Value
     below: list[Choice] = field(default_factory=list)
+    also: int = 0
 
     @property
     def opened(self) -> bool:
@@ -210,15 +216,23 @@ class Chip:
     remove: str
 
 
-def groups(layout: Layout, found: Found) -> list[Group]:
-    """Return the facets of a list that can tell its things apart, or in which something is chosen."""
+def groups(layout: Layout, found: Found, beside: Found | None = None) -> list[Group]:
+    """Return the facets of a list that can tell its things apart, or in which something is chosen.
+
+    ``beside`` is what is said of several governments together of the same choice: its counts stand beside those of the
+    list, and what it alone has is a choice, too.
+    """
     shown: list[Group] = []
     for facet in found.held.listing.facets:
         values = [_named(layout, value) for value in found.values(facet.name, layout.language, _MOST_VALUES)]
+        also = _also(layout, found, beside, facet.name)
+        counted = {value.key: value.count for value in also}
+        held = {value.key for value in values}
+        values += [replace(value, count=0) for value in also if value.key not in {*held, UNKNOWN}]
         keys = found.selection.keys(facet.name)
         if not keys and not [value for value in values if value.key != UNKNOWN]:
             continue
-        roots = _trees(values)
+        roots = _trees(values, counted)
         picked = [root for root in roots[AT_ONCE:] if root.value.chosen or root.opened]
         first = roots[:AT_ONCE] + picked
         others = [root for root in roots[AT_ONCE:] if root not in picked]
@@ -229,20 +243,23 @@ def groups(layout: Layout, found: Found) -> list[Group]:
     return shown
 
 
-def chips(layout: Layout, found: Found, state: State) -> Iterator[Chip]:
-    """Yield what is chosen, each with the way to take it back."""
+def chips(layout: Layout, found: Found, state: State, beside: Found | None = None) -> Iterator[Chip]:
+    """Yield what is chosen, each with the way to take it back; ``beside`` knows what values are called, too."""
     for name, keys in found.selection.chosen:
         for key in keys:
             without = layout.urls.site(f"/{state.listing.name}", state.without(name, key).pairs())
-            yield Chip(layout.words.lists.facets[name], label(layout, found, name, key), without)
+            yield Chip(layout.words.lists.facets[name], label(layout, found, name, key, beside), without)
 
 
-def label(layout: Layout, found: Found, facet: str, key: str) -> Literal:
+def label(layout: Layout, found: Found, facet: str, key: str, beside: Found | None = None) -> Literal:
     """Return what a key is called: by its label, or where no thing has it as it was written."""
     if key == UNKNOWN:
         return Literal(layout.words.lists.unknown)
     members = found.held.facets[facet]
     number = members.number(key)
+    if number is None and beside is not None and facet in beside.held.facets:
+        members = beside.held.facets[facet]
+        number = members.number(key)
     return Literal(key) if number is None else members.label(number, layout.language)
 
 
@@ -252,9 +269,28 @@ def _named(layout: Layout, value: Value) -> Value:
     return Value(UNKNOWN, Literal(layout.words.lists.unknown), value.count, value.chosen)
 
 
-def _trees(values: list[Value]) -> list[Choice]:
+def _also(layout: Layout, found: Found, beside: Found | None, name: str) -> list[Value]:
+    """Return the values of a facet that are said of several governments together, with how often.
+
+    Of kinds these are the ones below those of the list: a list of institutions is not narrowed by kinds of services.
+    """
+    if beside is None or name not in beside.held.facets:
+        return []
+    chosen = found.selection.keys(name)
+    values = [
+        replace(value, chosen=value.key in chosen)
+        for value in beside.values(name, layout.language)
+        if value.count or value.key in chosen
+    ]
+    if name != "kind":
+        return values
+    kept = layout.site.indexes.facets.kinds_together(found.held.listing.name)
+    return [value for value in values if beside.held.facets[name].facet.value(value.key) in kept]
+
+
+def _trees(values: list[Value], also: Mapping[str, int]) -> list[Choice]:
     """Put narrower values below wider ones; a lone root over everything would tell nothing apart, so it is left out."""
-    choices = {value.key: Choice(value) for value in values}
+    choices = {value.key: Choice(value, also=also.get(value.key, 0)) for value in values}
     roots: list[Choice] = []
     for value in values:
         above = choices.get(value.above or "")

@@ -11,12 +11,13 @@ from typing import Final
 
 from cityrights.library.queries import LibraryQuery, has_front_matter
 from cityrights.library.running import Answer, answer, digest, read_lines, value_of
+from cityrights.resources.dataset import Citation
 from cityrights_web.layout import Layout
 from cityrights_web.responses import once
 from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.views.queries_data import Cell, cells, shown_columns
 from cityrights_web.views.queries_request import Asked, AskedVersion, Cited, version
-from cityrights_web.views.resource.cite import Citation, cited
+from cityrights_web.views.resource import cited
 from sparqlgate.errors import QueryError
 
 

@@ -11,20 +11,51 @@ from typing import Final
 import flask
 
 from cityrights.library.pages import written_out
-from cityrights.library.queries import LibraryQuery, Parameter, nearest, with_prefixes
-from cityrights.library.running import Answer, answer
-from cityrights.terms import Literal, Term, best_label, fallback_chain
+from cityrights.library.queries import TOGETHER, LibraryQuery, Parameter, nearest, with_prefixes
+from cityrights.library.running import Answer, answer, beside
+from cityrights.resources.dataset import Citation
+from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, name_text
 from cityrights_web.layout import Layout
-from cityrights_web.responses import html, licences, missing, page_number
+from cityrights_web.responses import (
+    current_layout,
+    current_site,
+    data,
+    html,
+    json_answer,
+    licences,
+    missing,
+    once,
+    page_number,
+)
 from cityrights_web.results import pictures, table
 from cityrights_web.results.pictures import TooMuch
 from cityrights_web.results.samples import answer_samples
-from cityrights_web.site import Site
+from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.structured import Listed, block
-from cityrights_web.views import queries_citing
-from cityrights_web.views.queries_data import cells, offers, shown_columns, size, too_much_words, turns, view_of
-from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, SiteLibrary, only, read, version
-from cityrights_web.views.resource.cite import FORMATS, Citation
+from cityrights_web.views import queries_citing, queries_data
+from cityrights_web.views.queries_data import (
+    cells,
+    offers,
+    respond,
+    shown_columns,
+    size,
+    too_much_words,
+    turns,
+    view_of,
+)
+from cityrights_web.views.queries_request import (
+    CITED,
+    Asked,
+    AskedVersion,
+    SiteLibrary,
+    Versions,
+    faultless,
+    only,
+    read,
+    version,
+)
+from cityrights_web.views.resource import FORMATS
+from sparqlgate.http import formats
 from sparqlgate.http.formats import RESULTS, Format
 from sparqlgate.http.problems import bad_request
 
@@ -205,19 +236,27 @@ def respond_page(view: AskedVersion, served: Site) -> flask.Response:
     if found is not None and english is not None:
         citation = queries_citing.of(layout, query, asked, heading(layout, query, asked), english)
         data = [(form, layout.urls.queries(query.name, pairs, form.extension)) for form in offers(query)]
-        beside = {
+        turned = {
             name: layout.urls.queries(query.name, [*pairs, ("page", str(to))])
             for name, to in (turns(number, last) if last > 1 else {}).items()
         }
+        said = beside(site.engine, site.questions, query, asked.terms, limits)
+        at = layout.urls.queries(said.query.name, [(TOGETHER[1], _value(said.value))]) if said is not None else ""
+        context |= {"beside": said, "beside_at": at}
         links = [(address, "alternate", form.media_type) for form, address in data]
-        links += [(address, name, "") for name, address in beside.items()]
+        links += [(at, "related", "")] if at else []
+        links += [(address, name, "") for name, address in turned.items()]
         links += [(citation.iri, "cite-as", ""), *licences()]
-        context |= {"formats": [(_name(form), address) for form, address in data], "turns": beside}
+        context |= {"formats": [(_name(form), address) for form, address in data], "turns": turned}
         context |= {"took": queries_citing.now(layout, milliseconds), "citation": citation}
         context |= _shown(view, layout, asked, found, number, citation)
     response = html(layout.render("queries/one.html", **context), links)
     response.status_code = 400 if asked.faults else 200
     return response
+
+
+def _value(term: Term) -> str:
+    return name_text(term.value) if isinstance(term, Iri) else term.value
 
 
 def heading(layout: Layout, query: LibraryQuery, asked: Asked) -> str:
@@ -320,3 +359,47 @@ def _described(layout: Layout, query: LibraryQuery, address: str) -> dict[str, o
         "isAccessibleForFree": True,
         "isPartOf": layout.absolute(layout.urls.site("/")),
     }
+
+
+def _versions(site: Site) -> Versions:
+    return Versions(site, SiteLibrary(site), once(EarlierSnapshots))
+
+
+def queries() -> flask.Response:
+    layout = replace(current_layout(), query=flask.request.args.to_dict())
+    body = layout.render("queries/list.html", **parts(layout))
+    return html(body, [(layout.urls.plain("/queries.ttl"), "alternate", formats.TURTLE.media_type)])
+
+
+def queries_records() -> flask.Response:
+    layout = current_layout()
+    return json_answer(records(layout), layout.urls.site("/queries"))
+
+
+def queries_rdf() -> flask.Response:
+    layout = current_layout()
+    page = layout.urls.site("/queries")
+    return data(
+        queries_data.turtle(layout, layout.site.questions.values()), formats.TURTLE, [(page, "alternate", "text/html")]
+    )
+
+
+def one(key: str) -> flask.Response:
+    site = current_site()
+    name, dot, extension = key.partition(".")
+    layout = current_layout()
+    return (
+        respond(once(_versions).served(layout, name), extension)
+        if dot
+        else respond_page(once(_versions).view(layout, name), site)
+    )
+
+
+def query_citation(name: str, extension: str) -> flask.Response:
+    view = once(_versions).served(current_layout(), name)
+    layout, query = view.layout, view.query
+    only(query, CITED, layout.language)
+    asked = faultless(read(layout, view.shelf, query))
+    form, write = FORMATS[extension]
+    found = queries_citing.cited_answer(layout, query, asked)
+    return data(write(queries_citing.of(layout, query, asked, heading(layout, query, asked), found)).encode(), form)

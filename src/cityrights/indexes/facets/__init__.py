@@ -4,13 +4,15 @@
 practices; :func:`selection_query` gives the SPARQL query that finds the same things.
 """
 
-from cityrights.indexes.facets.lists import LISTS, STATUSES, UNKNOWN, Facet, Listing
+from cityrights.indexes.facets.lists import LISTS, STATUSES, TOGETHER, UNKNOWN, WHERE, Facet, Listing
 from cityrights.indexes.facets.reading import Catalogue, Found, List, Row, Selection, Value, selection_query
 
 __all__ = [
     "LISTS",
     "STATUSES",
+    "TOGETHER",
     "UNKNOWN",
+    "WHERE",
     "Catalogue",
     "Facet",
     "Found",

@@ -243,15 +243,18 @@ class Extraction:
         self._store = store
         self._pairs: dict[str, list[Pair]] = {}
 
-    def things(self, classes: Iterable[str]) -> list[str]:
-        """Return the IRIs of the things of these classes, each once; blank nodes cannot be listed."""
+    def things(self, listing: Listing) -> list[str]:
+        """Return the IRIs of the things of a list, each once; blank nodes cannot be listed."""
         found: dict[str, None] = {}
-        for name in classes:
+        for name in listing.classes:
             bound: dict[ox.Variable, ox.NamedNode] = {ox.Variable("class"): ox.NamedNode(CR + name)}
             for (thing,) in self._rows("things", ("s",), bound):
                 if isinstance(thing, ox.NamedNode):
                     found[thing.value] = None
-        return list(found)
+        if not listing.only:
+            return list(found)
+        kept = {thing.value for (thing,) in self._rows(listing.only, ("s",)) if isinstance(thing, ox.NamedNode)}
+        return [thing for thing in found if thing in kept]
 
     def pairs(self, query: str) -> list[Pair]:
         """Return the rows of a query that binds ``?s`` and ``?value``."""
@@ -296,7 +299,7 @@ NamesByLanguage = Mapping[str, Sequence[Literal]]
 def write(snapshot: Path, store: ox.Store) -> None:
     """Write the catalogue of the default graph of ``store`` into the snapshot's folder."""
     out, graph = ArrayWriter(), Extraction(store)
-    things = {listing.name: graph.things(listing.classes) for listing in LISTS.values()}
+    things = {listing.name: graph.things(listing) for listing in LISTS.values()}
     queries = {facet.query for listing in LISTS.values() for facet in listing.facets if not facet.numbers}
     queries |= {listing.place for listing in LISTS.values() if listing.place}
     parents = _parents(graph.pairs("hierarchy"))

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from cityrights import home
-from cityrights.vocabulary import CR, DCTERMS, ID, RDF, SKOS
+from cityrights.vocabulary import CR, ID, RDF, SKOS
 from sparqlgate.errors import InputError
 
 #: Letters that Unicode does not take apart, as indexes file them.
@@ -117,7 +117,8 @@ class Listing:
     """One list: its classes, its facets in the order in which they are shown and stand in addresses.
 
     ``number`` is the query in ``queries/index`` that counts something for each thing, ``counted`` what it counts;
-    ``place`` is the property that says where a thing is, None where it is nowhere.
+    ``place`` is the query that says where a thing is, None where it is nowhere. ``only`` is the query that finds which
+    things of the classes are listed; empty: all.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Listing:
     counted: str = ""
     place: str | None = None
     tree: str = ""
+    only: str = ""
 
     def facet(self, name: str) -> Facet | None:
         """Return the facet of that name."""
@@ -149,9 +151,12 @@ _COUNTRY: Final = _concept("country")
 _THEME: Final = _concept("theme", narrower=True)
 _TARGET: Final = _concept("target", narrower=True, path="target-group", stated=f"{CR}targetGroup")
 _KIND: Final = _concept("kind", narrower=True)
-_SOURCE: Final = _concept("source", stated=f"{DCTERMS}source")
+_SOURCE: Final = _concept("source", stated=f"{CR}describedIn")
 _STATUS: Final = _concept("status")
 _YEARS: Final = Facet("year", "year", "", numbers=True)
+
+#: The list of what documents say of several governments together. It stands beside the others, which ask it, too.
+TOGETHER: Final = "together"
 
 LISTS: Final = {
     listing.name: listing
@@ -186,6 +191,7 @@ LISTS: Final = {
             "practices-of-place",
             "practices",
             place="within",
+            only="acts",
         ),
         Listing(
             "institutions",
@@ -216,5 +222,21 @@ LISTS: Final = {
             place="place",
         ),
         Listing("organisations", ("Organisation",), (_KIND, _COUNTRY, WHERE), place="place"),
+        Listing(
+            TOGETHER,
+            ("GroupClaim",),
+            (
+                _THEME,
+                _concept("target", narrower=True, query="together-target", path="target-group"),
+                _concept("kind", narrower=True, query="together-kind"),
+                _concept("country", query="together-country"),
+                _concept("region", query="together-region"),
+                Facet("place", "together-place", f"{ID}city/"),
+                Facet("section", "together-section", f"{ID}section/", stated=f"{CR}heading"),
+                Facet("source", "together-source", f"{ID}source/", stated=f"{CR}source"),
+            ),
+            place="together-place",
+            only=TOGETHER,
+        ),
     )
 }

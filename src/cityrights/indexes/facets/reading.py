@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cityrights.indexes.facets.arrays import FOLDER, Arrays, Mask, Members, Names, Texted
-from cityrights.indexes.facets.lists import LISTS, UNKNOWN, UNSETTLED, WHERE, Facet, Listing, pattern, sort_key
+from cityrights.indexes.facets.lists import (
+    LISTS,
+    TOGETHER,
+    UNKNOWN,
+    UNSETTLED,
+    WHERE,
+    Facet,
+    Listing,
+    pattern,
+    sort_key,
+)
 from cityrights.library.queries import LANGUAGES, nearest
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, name_text
@@ -255,6 +265,9 @@ def _class(listing: Listing) -> Iterator[str]:
     else:
         yield "  " + writing.values("?class", ("cr:" + name for name in listing.classes))
         yield "  ?s a ?class ."
+    if listing.only:
+        body = _indented(_indented(pattern(listing.only, "only")))
+        yield f"  {{\n    SELECT DISTINCT ?s WHERE {{\n{body}\n    }}\n  }}"
 
 
 def _facet(facet: Facet, keys: tuple[str, ...]) -> Iterator[str]:
@@ -306,6 +319,59 @@ class Catalogue:
     def list(self, name: str) -> List:
         """Return the list of that name; of a name that there is not, KeyError."""
         return self._lists[name]
+
+    def together(self, chosen: Mapping[str, Iterable[str]], beside: str = "") -> Found:
+        """Return what is said of several governments together of what is chosen: keys by facet, as in a selection.
+
+        Facets that such claims say nothing of are passed over. ``beside`` is the list that they are shown beside: where
+        its things have kinds of their own, the claims name one of these.
+        """
+        held = self._lists[TOGETHER]
+        asked = {name: tuple(keys) for name, keys in chosen.items()}
+        if roots := self._own_kinds(beside):
+            asked["kind"] = asked.get("kind") or roots
+        return held.select(Selection.of(held.listing, asked, everything=True))
+
+    def _own_kinds(self, beside: str) -> tuple[str, ...]:
+        """Return the keys of the widest kinds of the things of a list; none where things have no kind of their own."""
+        facet = LISTS[beside].facet("kind") if beside else None
+        if facet is None or not facet.stated:
+            return ()
+        members = self._lists[beside].facets["kind"]
+        return tuple(facet.key(value) for value, up in zip(members.values, members.parents, strict=True) if up < 0)
+
+    def named_together(
+        self, chosen: Mapping[str, Iterable[str]], facet: str, beside: str = ""
+    ) -> Mapping[str, Sequence[str]]:
+        """Return the claims on several governments that fit what is chosen, by each value of a facet that they name.
+
+        Claims and values are told by their IRIs; kinds are those of the list ``beside`` alone, where it has kinds.
+        """
+        found = self.together(chosen, beside)
+        members = found.held.facets[facet]
+        values: dict[str, tuple[str, ...]] = {}
+        for item in found.items:
+            for number in members.own(int(item)):
+                value = members.values[number]
+                values[value] = (*values.get(value, ()), found.held.iris[int(item)])
+        if facet != "kind" or not beside:
+            return values
+        kept = self.kinds_together(beside)
+        return {value: claims for value, claims in values.items() if value in kept}
+
+    def kinds_together(self, beside: str) -> set[str]:
+        """Return the kinds that claims on several governments name and that a list has, or has wider ones of."""
+        members, known = self._lists[TOGETHER].facets["kind"], self._lists[beside].facets["kind"]
+        kept = set[str]()
+        for value in members.values:
+            up, seen = members.number(members.facet.key(value)), set[int]()
+            while up is not None and up >= 0 and up not in seen:
+                seen.add(up)
+                if known.has(known.facet.key(members.values[up])):
+                    kept.add(value)
+                    break
+                up = int(members.parents[up])
+        return kept
 
 
 class List:

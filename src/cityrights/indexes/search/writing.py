@@ -99,7 +99,9 @@ class Graph:
         elsewhere = tuple(self._matched_spaces())
         for iri in sorted({*self._labels, *self._claimed()}):
             kind = kind_of(iri)
-            if kind is None or (kind == "other" and iri.startswith(elsewhere)):
+            if kind is None:
+                continue
+            if kind == "other" and iri.startswith(elsewhere) and not (texts.get(iri) or identifiers.get(iri)):
                 continue
             thing = Thing(iri, kind, sorted(self._types.get(iri, [])), self._labels.get(iri, []), others.get(iri, []))
             thing.hidden = hidden.get(iri, [])
@@ -112,16 +114,15 @@ class Graph:
             yield thing
 
     def _matched_spaces(self) -> Iterator[str]:
-        """Yield the IRIs of other vocabularies that our concepts are only matched with, and how those in them begin.
+        """Yield how IRIs begin of vocabularies that our concepts are matched with: the targets of linksets (VoID 5).
 
-        A vocabulary of this sort is the target of a void:Linkset and has a void:uriSpace (VoID, sections 4.2 and 5.1).
-
-        Their words find our concepts; found themselves, they would lead away from what the graph has.
+        What the graph only names of them is left out: its words find our concepts, and found itself it would lead away
+        from what the graph has.
         """
         spaces = self._literals((PREFIXES["void"] + "uriSpace",))
         for vocabularies in self._objects(PREFIXES["void"] + "objectsTarget").values():
             for vocabulary in vocabularies:
-                yield from (part for _, space in spaces.get(vocabulary, []) for part in (vocabulary, space))
+                yield from (space for _, space in spaces.get(vocabulary, []))
 
     def names_of_country(self, iri: str) -> Iterator[str]:
         """Yield what a country may be asked for by: its names in every language and its identifiers."""
