@@ -427,3 +427,71 @@ def declared(steps: Sequence[Step]) -> dict[str, str]:
         if keyword.token.text.upper() == "PREFIX" and name.token.kind == "name" and iri.token.kind == "iri":
             found[name.token.text[:-1]] = iri.token.text[1:-1]
     return found
+
+
+#: Words of a SELECT within that may leave none of its rows although its patterns match.
+_CUTTING: Final = frozenset({"HAVING", "LIMIT", "OFFSET"})
+
+
+@dataclass(slots=True)
+class Needed:
+    """What every row needs: patterns, and one of the alternatives of each union. ``unread``: other things as well."""
+
+    patterns: list[Pattern] = field(default_factory=list)
+    unions: list[Part] = field(default_factory=list)
+    unread: bool = False
+
+    def add(self, inner: Needed) -> None:
+        """Take in what a group within needs."""
+        self.patterns += inner.patterns
+        self.unions += inner.unions
+        self.unread |= inner.unread
+
+
+def needed(reader: Reader, group: Group) -> Needed:
+    """Return what every row of a group needs a match of, in braces, GRAPHs and SELECTs within it, too."""
+    found = Needed()
+    for one in group.elements:
+        if isinstance(one, Pattern):
+            found.patterns.append(one)
+        elif one.kind in ("group", "graph"):
+            found.add(needed(reader, one.groups[0]))
+        elif one.kind == "union":
+            found.unions.append(one)
+        elif one.kind == "select" and one.select is not None and _is_open(reader, one, one.select):
+            found.add(needed(reader, one.select.where))
+            found.unread |= bool(one.select.words & _CUTTING)
+        elif one.kind in ("select", "minus", "service", "list"):
+            found.unread = True
+    return found
+
+
+def _is_open(reader: Reader, part: Part, select: Select) -> bool:
+    """Say whether the patterns of a SELECT within may stand outside of it, with the same names for the same things.
+
+    Counted without GROUP BY it has a row whatever matches. What it does not hand out is another thing than what has
+    that name outside.
+    """
+    if select.grouped and not select.keys:
+        return False
+    if select.columns is None:
+        return True
+    own, outside = set[str](), set[str]()
+    for place, step in enumerate(reader.steps):
+        if step.token.kind == "var":
+            (own if part.start <= place < part.end else outside).add(step.token.text[1:])
+    return not (own - set(select.columns)) & outside
+
+
+def conditions(group: Group) -> Iterator[tuple[int, int]]:
+    """Yield the first and last token of each condition of a group, and of what stands in it but what is optional."""
+    for one in group.elements:
+        if isinstance(one, Pattern):
+            continue
+        if one.kind in ("filter", "absent", "exists", "minus", "values"):
+            yield one.start, one.end - 1
+        elif one.kind in ("group", "graph", "union"):
+            for inner in one.groups:
+                yield from conditions(inner)
+        elif one.select is not None:
+            yield from conditions(one.select.where)

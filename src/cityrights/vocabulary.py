@@ -21,9 +21,9 @@ LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
 #: Kinds of path under ``id/``. ``target-group`` is written ``target:`` as a prefix.
 KINDS: Final[tuple[str, ...]] = (
     "aspect", "association", "award", "city", "claim", "connection", "country", "decision", "department", "event",
-    "government", "group", "holding", "institution", "instrument", "island", "kind", "modality", "network",
-    "observation", "organisation", "partnership", "passage", "person", "pillar", "population", "practice", "reference",
-    "region", "section", "source", "status", "target-group", "theme", "udhr",
+    "government", "group", "holding", "institution", "instrument", "island", "kind", "measure", "modality",
+    "network", "observation", "organisation", "partnership", "passage", "person", "pillar", "population", "practice",
+    "reference", "region", "section", "source", "status", "target-group", "theme", "udhr",
 )  # fmt: skip
 
 GRAPH_CLAIMS: Final = GRAPH + "claims"
@@ -60,6 +60,7 @@ PREFIXES: Final[dict[str, str]] = {
     "org": "http://www.w3.org/ns/org#",
     "owl": OWL,
     "prov": "http://www.w3.org/ns/prov#",
+    "qudt": "http://qudt.org/schema/qudt/",
     "rdf": RDF,
     "rdfs": RDFS,
     "schema": "http://schema.org/",
@@ -67,6 +68,7 @@ PREFIXES: Final[dict[str, str]] = {
     "sh": "http://www.w3.org/ns/shacl#",
     "skos": SKOS,
     "sosa": "http://www.w3.org/ns/sosa/",
+    "unit": "http://qudt.org/vocab/unit/",
     "vann": "http://purl.org/vocab/vann/",
     "void": "http://rdfs.org/ns/void#",
     "wd": "http://www.wikidata.org/entity/",

@@ -13,7 +13,9 @@ import pytest
 
 from cityrights.pipeline.steps import build_files
 from cityrights.snapshot import Snapshot
-from cityrights.vocabulary import CR
+from cityrights.vocabulary import CR, KINDS
+from cityrights_web.urls import LANGUAGES
+from cityrights_web.words import CATALOGUE
 from tests.gate.robustness.test_shown_text import MARKUP, wrong
 from tests.servers import Server
 
@@ -102,6 +104,13 @@ def test_any_text_is_answered_and_shown_as_text(shipped: Server, text: str) -> N
         assert answer.status_code == 200, path
         if not path.endswith(("json", "suggest")):
             assert wrong(answer.text) == []
+
+
+def test_each_kind_of_thing_that_is_found_has_a_word() -> None:
+    """A scheme that was new had none, and whatever found one of its concepts was a fault of the server."""
+    unsearched = {"connection"}
+    for language in LANGUAGES:
+        assert set(KINDS) - unsearched <= set(CATALOGUE[language].search.one), language
 
 
 def test_octets_that_are_no_text_are_answered(shipped: Server) -> None:

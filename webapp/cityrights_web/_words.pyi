@@ -289,6 +289,7 @@ class LinkedWords:
     ontology_contents: str
     ontology_domain: str
     ontology_range: str
+    ontology_branch: str
     ontology_super: str
     ontology_inverse: str
     ontology_see: str

@@ -28,7 +28,6 @@ from cityrights_web.views import (
     lists,
     ontology,
     openapi,
-    queries_citing,
     queries_page,
     reconcile,
     search,
@@ -37,6 +36,7 @@ from cityrights_web.views import (
 )
 from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.dataset import download
+from cityrights_web.views.resource import FORMATS as CITED
 from cityrights_web.views.resource import page as resource
 from sparqlgate.app import counted_graph
 from sparqlgate.http import formats
@@ -144,7 +144,7 @@ PAGES: Final = (
     Page("/queries.json", queries_page.queries_records),
     Page("/queries.ttl", queries_page.queries_rdf),
     Page("/queries/<key>", queries_page.one),
-    Page(f"/queries/<name>/cite.{_any(queries_citing.FORMATS, 'extension')}", queries_page.query_citation),
+    Page(f"/queries/<name>/cite.{_any(CITED, 'extension')}", queries_page.query_citation),
     Page("/sparql/vocabulary.json", workbench.terms),
     Page("/sparql/why", workbench.why),
     Page("/sparql/why.json", workbench.why_data),

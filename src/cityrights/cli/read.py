@@ -152,6 +152,16 @@ def query(
         engine.close()
 
 
+def _say_beside(engine: Store, asked: LibraryQuery, bindings: Mapping[str, Term], language: str) -> None:
+    """Say, beside the answer, how to read what is said of several governments together of the same."""
+    known = {found.name: found for found in library(home() / "queries" / "explore")}
+    said = beside(engine, known, asked, {name: from_store(term) for name, term in bindings.items()})
+    if said is not None:
+        value = name_text(said.value.value) if isinstance(said.value, Iri) else said.value.value
+        how = f"cityrights query --name {said.query.name} --param {TOGETHER[1]}={value}"
+        notes.print(said.told(how, language), highlight=False, markup=False, soft_wrap=True)
+
+
 def _with_witnesses(text: str) -> str:
     """Return a query with who says so, and say what has no witness in it. Raises ClickException where that is none."""
     try:
@@ -161,16 +171,6 @@ def _with_witnesses(text: str) -> str:
     for kind in found.passed:
         notes.print(f"no witness is asked for: {PASSED[kind]}", markup=False)
     return found.query
-
-
-def _say_beside(engine: Store, asked: LibraryQuery, bindings: Mapping[str, Term], language: str) -> None:
-    """Say, beside the answer, how to read what is said of several governments together of the same."""
-    known = {found.name: found for found in library(home() / "queries" / "explore")}
-    said = beside(engine, known, asked, {name: from_store(term) for name, term in bindings.items()})
-    if said is not None:
-        value = name_text(said.value.value) if isinstance(said.value, Iri) else said.value.value
-        how = f"cityrights query --name {said.query.name} --param {TOGETHER[1]}={value}"
-        notes.print(said.told(how, language), highlight=False, markup=False, soft_wrap=True)
 
 
 def _by_name(output: Path | None, known: Sequence[str]) -> str | None:

@@ -53,7 +53,9 @@ FIRST: Final = (
     "Territory",
 )  # fmt: skip
 #: Offered of every class that has it, beside what its shape says: the document that tells of a thing.
-_TOLD_BY: Final = Field(DCTERMS + "source", (CR + "Source",))
+_TOLD_BY: Final = Field(CR + "describedIn", (CR + "Source",))
+#: What addresses call that, as the lists do.
+_TOLD_AS: Final = "source"
 #: What is computed of other things is no way to them.
 _ASIDE: Final = (CR + "Connection",)
 _LABEL: Final = RDFS + "label"
@@ -272,7 +274,8 @@ def _shaped(iri: str, shapes: Shapes, profile: Profile) -> list[Property]:
             classes = tuple(each for each in field.classes if each in profile.classes)
             if kind is Kind.THING and not classes:
                 classes = _joined(iri, field.path, profile)
-            found.append(Property(_local(field.path), (field.path,), kind, classes if kind is Kind.THING else ()))
+            name = _TOLD_AS if field is _TOLD_BY else _local(field.path)
+            found.append(Property(name, (field.path,), kind, classes if kind is Kind.THING else ()))
     return found
 
 

@@ -35,7 +35,7 @@ _AT_ONCE = 120
 _SORTED = 500
 
 _LABELS = (RDFS + "label", SKOS + "prefLabel")
-_PLACE, _STATUS, _KIND, _THEME = CR + "place", CR + "status", CR + "kind", CR + "theme"
+_PLACE, _STATUS, _KIND, _THEME, _MEASURE = (CR + name for name in ("place", "status", "kind", "theme", "measure"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def cards(rows: Iterable[Row], vocabulary: Vocabulary, language: str) -> list[Ca
 
 
 def _card(thing: Iri, rows: list[Row], vocabulary: Vocabulary, language: str) -> Card:
-    links: dict[str, dict[Iri, list[Literal]]] = {_PLACE: {}, _STATUS: {}, _KIND: {}, _THEME: {}}
+    links: dict[str, dict[Iri, list[Literal]]] = {_PLACE: {}, _STATUS: {}, _KIND: {}, _THEME: {}, _MEASURE: {}}
     labels: dict[Literal, None] = {}
     said: dict[tuple[str, Literal], None] = {}
     for row in rows:
@@ -139,6 +139,7 @@ def _card(thing: Iri, rows: list[Row], vocabulary: Vocabulary, language: str) ->
         next(iter(linked(_PLACE)), None),
         linked(_KIND),
         linked(_THEME),
+        next(iter(linked(_MEASURE)), None),
         tuple(sorted(said)),
     )
 

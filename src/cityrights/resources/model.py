@@ -127,7 +127,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A thing in a list: label, and where they are known status, place, kinds and themes.
+    """A thing in a list: label, and where they are known status, place, kinds, themes, and what a number measures.
 
     ``said`` are its figures and dates by the local name of their property: ``printed``, ``value``, ``year`` …
     """
@@ -137,6 +137,7 @@ class Card:
     place: Link | None = None
     kinds: tuple[Link, ...] = ()
     themes: tuple[Link, ...] = ()
+    measure: Link | None = None
     said: tuple[tuple[str, Literal], ...] = ()
 
     @property

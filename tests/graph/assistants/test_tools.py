@@ -123,6 +123,16 @@ def test_a_thing_is_described_by_any_of_its_names(assistant: Assistant, name: st
     assert told(assistant.call("describe", thing=name))["label"] == "Grenoble"
 
 
+def test_what_was_decided_is_told_with_its_reason_and_what_is_preferred_comes_first(assistant: Assistant) -> None:
+    answer = assistant.call("describe", thing="award:iopd-distinction-taoyuan")
+    years = [one for one in told(answer)["statements"] if one["property"]["iri"].endswith("#year")]
+    assert [one["value"]["text"] for one in years] == ["2018", "2017"]
+    reasons = [[proof["reason"] for proof in one["evidence"] if proof.get("reason")] for one in years]
+    assert [len(each) for each in reasons] == [1, 0]
+    assert f"decided by the editors: “{reasons[0][0]}”" in text(answer)
+    assert reasons[0][0].startswith("Who gives an award knows")
+
+
 def test_statements_carry_their_evidence(each: Assistant) -> None:
     answer = each.call("describe", thing="institution:gwangju-ombudsperson-system")
     found = told(answer)

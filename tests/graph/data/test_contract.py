@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Set
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -13,6 +14,10 @@ import cityrights
 from cityrights.coverage import as_markdown, coverage
 from cityrights.library.queries import with_prefixes
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, GRAPH_DERIVED, PREFIXES, RDF, SKOS, source_prefixes
+
+TYPE = RDF + "type"
+Triple = tuple[Any, Any, Any]
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +163,146 @@ def test_french_is_written_as_it_is_printed(graph: cityrights.KnowledgeGraph) ->
     assert len(close) > 100
     assert [text for text in close if re.search(r"proche de [AEIOUÉ]", text)] == []
     assert any("proche d’Atlanta" in text for text in close)
+
+
+#: Of what is computed anew with every document, an example shows the form: no value of it is promised.
+_COMPUTED = ("strength", "rank")
+
+
+def untold(examples: Mapping[str, str], told: Set[Triple], used: Set[str], sources: Collection[str]) -> list[str]:
+    """Name each term whose example is not told, in whichever source its ``claim:`` is.
+
+    A term that is not ``used`` in what people write has an example of ``example:`` things: it says that it is made up.
+    """
+    wrong = []
+    for term, example in examples.items():
+        readings = [_read(example, source) for source in sources]
+        if "example:" in example:
+            made_up = all("example.org" in subject.value for subject, _, _ in readings[0])
+            if not made_up or term in used:
+                wrong.append(term)
+        elif not any(all(_is_told(triple, told) for triple in reading) for reading in readings):
+            wrong.append(term)
+    return wrong
+
+
+def _read(example: str, source: str) -> list[Triple]:
+    names = {**PREFIXES, **source_prefixes(source), "example": "https://example.org/"}
+    text = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in names.items())
+    return [(quad.subject, quad.predicate, quad.object) for quad in ox.parse(text + example, ox.RdfFormat.TURTLE)]
+
+
+def _is_told(triple: Triple, told: Set[Triple]) -> bool:
+    if triple[1].value in {CR + name for name in _COMPUTED}:
+        return any(triple[:2] == other[:2] for other in told)
+    return triple in told
+
+
+def test_every_example_of_a_term_is_in_the_graph(snapshot: Snapshot, root: Path) -> None:
+    """Or in the files, where the build makes something else of what is written there (cr:lines)."""
+    quads = list(ox.parse(path=str(snapshot.nquads), format=ox.RdfFormat.N_QUADS))
+    written = [quad for path in (root / "data").rglob("*.trig") for quad in ox.parse(path=str(path))]
+    told = {(quad.subject, quad.predicate, quad.object) for quad in (*quads, *written)}
+    said = [*written, *(quad for quad in quads if not str(quad.graph_name).startswith(f"<{GRAPH_DERIVED}"))]
+    used = {quad.predicate.value for quad in said} | {
+        quad.object.value for quad in said if quad.predicate.value == TYPE
+    }
+    sources = sorted(s.value.rpartition("/")[2] for s, p, o in told if p.value == TYPE and o.value == CR + "Source")
+    examples = {
+        term.value: text.value
+        for term, predicate, text in told
+        if predicate.value == SKOS + "example" and term.value.startswith(CR)
+    }
+    assert len(examples) > 120
+    assert untold(examples, told, used, sources) == []
+    decoys = {
+        CR + "funder": "practice:utrecht-plan-einstein cr:funder organisation:ohchr .",
+        CR + "partner": "example:one cr:partner example:other .",
+        CR + "theme": "example:one cr:theme theme:food .",
+    }
+    assert untold(decoys, told, used, sources) == list(decoys)
+
+
+def test_numbers_are_asked_for_by_what_they_measure(told: Snapshot) -> None:
+    """Without labels, documents and data sets in one way, with the units of QUDT beside ours."""
+    with cityrights.open(told.path) as graph:
+        shares = rows(
+            graph,
+            """SELECT ?city ?measure ?printed ?value WHERE {
+            ?number cr:measure ?measure ; cr:of ?city ; cr:printed ?printed OPTIONAL { ?number cr:value ?value }
+            VALUES ?measure { measure:share-below-poverty-line measure:share-of-migrants } } ORDER BY ?city""",
+        )
+        inhabitants = rows(
+            graph,
+            """SELECT ?value ?comparator WHERE { ?number cr:measure measure:population ; cr:of city:terrassa ;
+            cr:value ?value ; cr:comparator ?comparator } ORDER BY ?value""",
+        )
+        unitless = rows(graph, "SELECT ?n WHERE { ?n cr:unit ?unit FILTER NOT EXISTS { ?n qudt:hasUnit ?any } }")
+        measured = rows(graph, "SELECT ?n WHERE { ?n a sosa:Observation MINUS { ?n sosa:observedProperty ?any } }")
+        percent = rows(graph, "SELECT ?n WHERE { ?n qudt:hasUnit unit:PERCENT ; cr:measure measure:reserved-posts }")
+    assert [tuple(str(cell or "").rpartition("/")[2] for cell in row) for row in shares] == [
+        ("grigny", "share-below-poverty-line", "44%", "44"),
+        ("quilmes", "share-of-migrants", "8,%", ""),
+    ]
+    assert [tuple(map(str, row)) for row in inhabitants] == [("228785", "eq"), ("230000", "approx")]
+    assert unitless == measured == []
+    assert len(percent) == 1
+
+
+def test_whoever_works_with_whom_is_found_by_one_property(graph: cityrights.KnowledgeGraph) -> None:
+    asked = "SELECT DISTINCT ?one ?other WHERE {{ ?one {} ?other }}"
+    everybody = set(rows(graph, asked.format("cr:worksWith")))
+    parts = [set(rows(graph, asked.format(f"cr:{name}"))) for name in ("partner", "cooperatesWith")]
+    assert all(parts)
+    assert set.union(*parts) < everybody
+    own = "SELECT ?one ?other WHERE { GRAPH ?claim { ?one cr:worksWith ?other } ?claim a cr:Claim }"
+    assert everybody == set.union(*parts, set(rows(graph, own)))
+
+
+def test_a_thing_of_the_world_has_no_provenance_and_is_described_in_documents(graph: cityrights.KnowledgeGraph) -> None:
+    world = """VALUES ?class { cr:Territory cr:Practice cr:Institution cr:Instrument cr:Event cr:Award cr:Actor }
+        ?thing a ?class"""
+    told = f"SELECT ?thing ?p WHERE {{ {world} ; ?p ?o FILTER(?p = dcterms:source || STRSTARTS(STR(?p), STR(prov:))) }}"
+    assert rows(graph, told) == []
+    assert rows(graph, "SELECT ?p WHERE { ?p a cr:Practice, prov:Entity }") == []
+    subjects = """SELECT DISTINCT ?thing ?source WHERE { ?claim a cr:Claim ; cr:subject ?thing ; cr:source ?source
+        FILTER NOT EXISTS { ?thing a cr:Source } }"""
+    described = set(rows(graph, "SELECT ?thing ?source WHERE { ?thing cr:describedIn ?source }"))
+    assert described == set(rows(graph, subjects))
+    assert described == set(rows(graph, "SELECT ?t ?s WHERE { ?t schema:subjectOf ?s . ?s a cr:Source }"))
+
+
+def test_a_property_of_kinds_takes_its_branch_and_no_thing_has_one_concept_by_two(
+    graph: cityrights.KnowledgeGraph,
+) -> None:
+    branches = "SELECT ?p ?top WHERE { ?p cr:branch ?top ; rdfs:range cr:Kind }"
+    assert len(rows(graph, branches)) > 7
+    elsewhere = """SELECT ?thing ?p ?kind WHERE { ?p cr:branch ?any ; rdfs:range cr:Kind . ?thing ?p ?kind
+        FILTER NOT EXISTS { ?p cr:branch ?top . ?kind skos:broader* ?top } }"""
+    assert rows(graph, elsewhere) == []
+    of_class = """SELECT ?thing ?kind WHERE { ?class a owl:Class ; cr:branch ?any . ?thing a ?class ; cr:kind ?kind
+        FILTER NOT EXISTS { ?class cr:branch ?top . ?kind skos:broader* ?top } }"""
+    assert rows(graph, of_class) == []
+    twice = """SELECT ?thing ?kind WHERE { ?p rdfs:range cr:Kind . ?q rdfs:range cr:Kind . ?thing ?p ?kind ; ?q ?kind
+        FILTER(STR(?p) < STR(?q)) }"""
+    assert rows(graph, twice) == []
+
+
+def test_a_claim_in_two_places_is_one_row_by_the_query_of_the_guide(
+    graph: cityrights.KnowledgeGraph, root: Path
+) -> None:
+    guide = (root / "docs" / "guide.md").read_text("utf-8")
+    text = next(block for block in re.findall(r"```sparql\n(.*?)```", guide, re.DOTALL) if "?places" in block)
+    found = graph.select(text)
+    claims = rows(graph, "SELECT DISTINCT ?c WHERE { ?c a cr:Claim ; cr:passage ?p }")
+    assert len(found) == len(claims) < len(rows(graph, "SELECT ?c ?p WHERE { ?c a cr:Claim ; cr:passage ?p }"))
+    utrecht = [str(row["places"]) for row in found if str(row["claim"]).endswith("/twenty-practices/30")]
+    assert [sorted(places.split(", ")) for places in utrecht] == [["250", "355"]]
+
+
+def test_one_world_region_of_a_place_is_that_of_m49(graph: cityrights.KnowledgeGraph) -> None:
+    """Regions overlap (``cr:within``); those of the standard do not, on one level."""
+    text = """SELECT ?country (COUNT(DISTINCT ?region) AS ?n) WHERE { ?country a cr:Country ; cr:within+ ?region .
+        ?region a cr:Region ; cr:m49 ?code FILTER NOT EXISTS { ?country cr:within+ ?inner . ?inner a cr:Region ;
+        cr:m49 ?more ; cr:within+ ?region } } GROUP BY ?country HAVING(COUNT(DISTINCT ?region) != 1)"""
+    assert rows(graph, text) == []

@@ -14,18 +14,19 @@ from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 
 from cityrights.vocabulary import CR, ID
 from cityrights.vocabulary import SKOS as SKOS_IRI
-from tests.nodes import literals
+from tests.nodes import iris, literals
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "ontology"
 FILES = sorted(path for path in FOLDER.rglob("*.ttl") if path.parent.name != "shapes")
+DOMAINS = rdflib.URIRef("http://schema.org/domainIncludes")
 KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
 
 #: Names that independent checks use: they may gain company, and never change.
 _CLASSES = """Territory City Department Island Country Region Actor LocalGovernment GovernmentGroup Association
 Organisation Network Practice Institution Body Figure Instrument Event Award Observation Person Holding Claim GroupClaim
 Source Passage Reference Theme TargetGroup Kind Pillar Status Modality Aspect Section Partnership Population
-Connection Decision"""
+Connection Decision Measure"""
 _PROPERTIES = """place within country governs governedBy implementedBy establishes adopts organises partner funder
 theme targetGroup kind pillar section status similarTo replicates cooperatesWith memberOf reference
 of printed value comparator unit date awardedTo awardedBy year start end recurrence organiser
@@ -33,18 +34,20 @@ participantsFrom holder role post at text aspect modality subject mentions about
 source conflictsWith challenge solution takeaway firstLine lastLine anchor offers approach
 characterisedAs setting monitors institutionOf worksWith formedThrough establishedThrough follows
 respondsTo alignedWith partnerIn heading withoutGraph untranslated dating closeTo because from to rank strength
-decidedBy promptedBy withoutPrompt prefers reason"""
+decidedBy promptedBy withoutPrompt prefers reason
+measure inspiredBy describedIn branch"""
 CLASSES = _CLASSES.split()
 PROPERTIES = _PROPERTIES.split()
 SCHEMES = {
-    "themes": ("theme", "Theme", 56),
-    "target-groups": ("target-group", "TargetGroup", 30),
-    "kinds": ("kind", "Kind", 125),
+    "themes": ("theme", "Theme", 60),
+    "target-groups": ("target-group", "TargetGroup", 36),
+    "kinds": ("kind", "Kind", 129),
     "pillars": ("pillar", "Pillar", 3),
-    "statuses": ("status", "Status", 4),
+    "statuses": ("status", "Status", 5),
     "modalities": ("modality", "Modality", 14),
     "aspects": ("aspect", "Aspect", 15),
     "sections": ("section", "Section", 14),
+    "measures": ("measure", "Measure", 10),
 }
 
 
@@ -183,6 +186,93 @@ def test_a_label_names_one_concept_of_its_scheme() -> None:
             for text in literals(CONCEPTS.objects(concept, SKOS.prefLabel))
         )
         assert [label for label, count in labels.items() if count > 1] == []
+
+
+def badly_named(graph: rdflib.Graph) -> list[str]:
+    """Name each concept without another name in a language, or with one that is a preferred one of its scheme."""
+    wrong = []
+    for scheme in sorted(set(iris(graph.objects(None, SKOS.inScheme)))):
+        concepts = sorted(iris(graph.subjects(SKOS.inScheme, scheme)))
+        preferred = {
+            (text.language, str(text).casefold())
+            for concept in concepts
+            for text in literals(graph.objects(concept, SKOS.prefLabel))
+        }
+        for concept in concepts:
+            others = [(text.language, str(text).casefold()) for text in literals(graph.objects(concept, SKOS.altLabel))]
+            wrong += [f"{concept}: none in {name}" for name in ("en", "fr", "es") if name not in dict(others)]
+            wrong += [
+                f"{concept}: {text}@{name} is a preferred name" for name, text in others if (name, text) in preferred
+            ]
+    return wrong
+
+
+def test_every_concept_has_other_names_in_three_languages() -> None:
+    """What people type, and nothing that is called so first: SKOS, section 5.4, keeps the two apart."""
+    assert badly_named(CONCEPTS) == []
+
+
+def test_a_concept_that_is_badly_named_is_named() -> None:
+    fewer = rdflib.Graph()
+    for triple in CONCEPTS:
+        fewer.add(triple)
+    food, health = rdflib.URIRef(ID + "theme/food"), rdflib.URIRef(ID + "theme/health")
+    fewer.remove((food, SKOS.altLabel, None))
+    fewer.add((health, SKOS.altLabel, rdflib.Literal("Food", lang="en")))
+    assert badly_named(fewer) == [
+        *(f"{food}: none in {name}" for name in ("en", "fr", "es")),
+        f"{health}: food@en is a preferred name",
+    ]
+
+
+def test_provenance_is_said_of_records_and_not_of_the_world() -> None:
+    """PROV-O is for claims, decisions, passages, documents and what is computed; a practice is a record of nothing."""
+    prov = "http://www.w3.org/ns/prov#"
+    records = {"Claim", "Passage", "Source", "Connection", "Decision"}
+    agents = {prov + "Agent"}
+    for name in CLASSES:
+        above = {str(term) for term in ONTOLOGY.transitive_objects(rdflib.URIRef(CR + name), RDFS.subClassOf)}
+        of_prov = {term for term in above if term.startswith(prov)} - agents
+        assert not of_prov or name in {*records, "GroupClaim"}, name
+    for term in TERMS:
+        above = {str(each) for each in ONTOLOGY.transitive_objects(rdflib.URIRef(term), RDFS.subPropertyOf)}
+        if any(each.startswith((prov, str(DCTERMS.source))) for each in above):
+            of = {str(each) for p in (RDFS.domain, DOMAINS) for each in ONTOLOGY.objects(rdflib.URIRef(term), p)}
+            assert of <= {CR + name for name in records}, term
+            assert of, term
+
+
+def branches(term: str) -> set[rdflib.term.Node]:
+    return set(ONTOLOGY.objects(rdflib.URIRef(CR + term), rdflib.URIRef(CR + "branch")))
+
+
+def test_each_property_of_kinds_says_which_branch_it_takes() -> None:
+    """Every branch of the scheme is that of one property, and for cr:kind that of each class that has one."""
+    kinds = rdflib.URIRef(CR + "Kind")
+    told = {
+        str(term).removeprefix(CR): branches(str(term).removeprefix(CR))
+        for term in ONTOLOGY.subjects(RDFS.range, kinds)
+    }
+    assert all(told.values())
+    tops = set(CONCEPTS.objects(rdflib.URIRef(ID + "kind"), SKOS.hasTopConcept))
+    reached = [branch for name in told for branch in told[name]]
+    assert sorted(iris(reached)) == sorted(iris(tops))
+    of_classes = {branch for name in CLASSES for branch in branches(name)}
+    assert told["kind"] == of_classes & tops
+    heads = {concept for concept in of_classes for _ in CONCEPTS.objects(concept, SKOS.inScheme)}
+    assert heads == of_classes
+
+
+def test_the_version_says_what_came_before_and_what_changed() -> None:
+    own = rdflib.URIRef(CR.removesuffix("#"))
+    version = str(ONTOLOGY.value(own, OWL.versionInfo))
+    assert ONTOLOGY.value(own, OWL.versionIRI) == own + "/" + version
+    before = str(ONTOLOGY.value(own, OWL.priorVersion)).removeprefix(own + "/")
+    notes = [(text.language, str(text)) for text in literals(ONTOLOGY.objects(own, SKOS.historyNote))]
+    changes = (FOLDER / "CHANGES.md").read_text("utf-8")
+    for told in (version, before):
+        assert {name for name, text in notes if text.startswith(told + ",")} == {"en", "fr", "es"}
+        assert f"## {told}" in changes
 
 
 def equal_labels() -> Iterator[tuple[rdflib.term.Node, bool]]:

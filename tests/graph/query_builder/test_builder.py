@@ -15,6 +15,7 @@ import cityrights
 from cityrights.api import KnowledgeGraph
 from cityrights.home import home
 from cityrights.indexes.facets import LISTS, UNKNOWN, Catalogue, Selection
+from cityrights.library.queries import with_prefixes
 from cityrights.query_builder import (
     Class,
     Condition,
@@ -214,3 +215,22 @@ def test_every_class_and_property_of_the_shapes_that_has_data_can_be_asked(groun
                 assert how is Operator.NONE or number > 0, (of.name, step.name)
                 asked += 1
     assert asked > 500
+
+
+def test_each_property_of_kinds_offers_the_concepts_of_its_branch(ground: Ground) -> None:
+    """What can be chosen for services are services, and nothing else of the one scheme that all kinds stand in."""
+    text = """SELECT ?p ?kind WHERE { ?p cr:branch ?top
+        { ?kind skos:broader* ?top } UNION { ?top skos:broader+ ?kind } }"""
+    told = ground.rows(with_prefixes(text))
+    branches: dict[str, set[str]] = {}
+    for row in told:
+        branches.setdefault(str(row["p"]), set()).add(str(row["kind"]))
+    offered = 0
+    for of in ground.schema.classes.values():
+        for each in of.properties:
+            if each.iris[0] in branches and not each.inverse:
+                values = ground.values(of, (each,))
+                branch = of.iri if each.name == "kind" and of.iri in branches else each.iris[0]
+                assert set(values) <= branches[branch], (of.name, each.name)
+                offered += len(values)
+    assert offered > 50

@@ -29,7 +29,7 @@ from cityrights.query_builder import (
 from cityrights.query_builder.sparql import SEPARATOR
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term, rows
-from cityrights.vocabulary import CR, DCTERMS
+from cityrights.vocabulary import CR
 from cityrights_web.layout import Layout
 from cityrights_web.responses import add_links, current_layout, html, once, see_other
 from cityrights_web.views.ask_form import Form, Maker, QueryBuilder
@@ -204,7 +204,7 @@ _FACETS: Final = {
     CR + "country": "country",
     CR + "within": "region",
     CR + "source": "source",
-    DCTERMS + "source": "source",
+    CR + "describedIn": "source",
 }
 #: What such sentences can be about: what governments do, and where; and the list that has the kinds of some of these.
 _BESIDE: Final = {

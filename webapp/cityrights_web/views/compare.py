@@ -15,7 +15,7 @@ from cityrights.library.pages import ask, shown_for
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term
-from cityrights.vocabulary import CR, DCTERMS
+from cityrights.vocabulary import CR
 from cityrights_web.layout import Layout
 from cityrights_web.responses import ROWS, csv_answer, current_layout, html, json_answer, licences, only, refused
 from cityrights_web.urls import thing_iri, thing_key
@@ -24,7 +24,7 @@ from cityrights_web.views.search import LONGEST
 from cityrights_web.views.together import Said, told
 from sparqlgate.errors import SnapshotError
 
-_SOURCE: Final = DCTERMS + "source"
+_SOURCE: Final = CR + "describedIn"
 #: Section, classes of its things (from CR), the property whose values are its rows; and by which facet, beside which
 #: list, the sentences on several governments have such values.
 _SECTIONS: Final = (

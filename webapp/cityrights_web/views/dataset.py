@@ -43,6 +43,11 @@ DISTRIBUTIONS: Final = {
     "rdf12": "cityrights-rdf12.ttl",
     "nanopubs": "nanopubs.trig",
 }
+#: What a file holds that is not the whole graph as it stands.
+_HOLDING: Final = {
+    "cityrights-rdf12.ttl": "The whole graph and the witnesses of each statement as one file",
+    "nanopubs.trig": "Each claim and each decision as a nanopublication in one file",
+}
 _DCAT: Final = PREFIXES["dcat"]
 _VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
@@ -293,7 +298,9 @@ def description(site: Site) -> str:
             (
                 one,
                 DCTERMS + "description",
-                Literal(f"The whole graph as one file, {file}, renewed with each version.", "en"),
+                Literal(
+                    f"{_HOLDING.get(file, 'The whole graph as one file')}, {file}, renewed with each version.", "en"
+                ),
             ),
             (one, DCTERMS + "format", Iri(f"{_EU}file-type/{_FILE_TYPES[file.rpartition('.')[2]]}")),
             (one, f"{_DCATAP}availability", Iri(f"{_EU}planned-availability/AVAILABLE")),
@@ -353,6 +360,8 @@ _TYPES = {
     ".jsonld": formats.JSONLD.content_type,
     ".rdf": formats.RDFXML.content_type,
     ".json": "application/json",
+    # Who reads no RDF 1.2 is told so by its version. https://www.w3.org/TR/rdf12-turtle/#sec-mediaReg
+    "cityrights-rdf12.ttl": f"{formats.TURTLE.content_type}; version=1.2",
 }
 _REMOVED = "This file was removed from the server after it had started. The list of files is at /download."
 #: One range of bytes (RFC 9110 §14.1.2): from a byte to another or to the end, or so many last ones.
@@ -379,7 +388,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
         raise not_found("There is no such file. The list of files is at /download.")
     headers = [
         *CORS,
-        ("content-type", _TYPES.get(Path(name).suffix, "application/octet-stream")),
+        ("content-type", _TYPES.get(name) or _TYPES.get(Path(name).suffix, "application/octet-stream")),
         ("content-disposition", f'attachment; filename="{name}"'),
         *(("link", f'<{encode_path(iri)}>; rel="{rel}"') for iri, rel, _ in licence_links(site)),
         ("vary", "Accept-Encoding"),

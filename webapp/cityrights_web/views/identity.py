@@ -31,6 +31,7 @@ from sparqlgate.http.problems import NOWHERE, Problem, bad_request, not_acceptab
 #: Kind that no list holds → the list that it is a facet of; and what else a page is called.
 _OTHERS: Final = {
     "target-group": "practices", "pillar": "practices", "section": "practices", "status": "practices",
+    "measure": "cities",
     "modality": "sources", "country": "cities", "region": "cities", "department": "cities", "island": "cities",
     "government": "cities", "population": "cities", "kind": "institutions", "network": "organisations",
     "association": "organisations", "partnership": "organisations", "connection": "connections",

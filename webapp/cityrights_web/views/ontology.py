@@ -68,6 +68,7 @@ class Meaning:
     features: tuple[str, ...]
     domain: tuple[Name, ...]
     range: tuple[Name, ...]
+    branch: tuple[Name, ...]
     above: tuple[Name, ...]
     inverse: tuple[Name, ...]
     see: tuple[Name, ...]
@@ -140,6 +141,7 @@ def _meaning(
         tuple(feature for feature in _FEATURES if feature in types),
         names(RDFS + "domain", _SCHEMA + "domainIncludes"),
         names(RDFS + "range", _SCHEMA + "rangeIncludes"),
+        names(CR + "branch"),
         names(RDFS + "subClassOf", RDFS + "subPropertyOf", OWL + "equivalentClass", OWL + "equivalentProperty"),
         names(OWL + "inverseOf"),
         names(RDFS + "seeAlso"),

@@ -33,7 +33,6 @@ from cityrights_web.results.samples import answer_samples
 from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.structured import Listed, block
 from cityrights_web.views import queries_citing, queries_data
-from cityrights_web.views.queries_citing import FORMATS
 from cityrights_web.views.queries_data import (
     cells,
     offers,
@@ -55,6 +54,7 @@ from cityrights_web.views.queries_request import (
     read,
     version,
 )
+from cityrights_web.views.resource import FORMATS
 from sparqlgate.http import formats
 from sparqlgate.http.formats import RESULTS, Format
 from sparqlgate.http.problems import bad_request
@@ -400,6 +400,6 @@ def query_citation(name: str, extension: str) -> flask.Response:
     layout, query = view.layout, view.query
     only(query, CITED, layout.language)
     asked = faultless(read(layout, view.shelf, query))
-    form, write = queries_citing.FORMATS[extension]
+    form, write = FORMATS[extension]
     found = queries_citing.cited_answer(layout, query, asked)
     return data(write(queries_citing.of(layout, query, asked, heading(layout, query, asked), found)).encode(), form)

@@ -17,7 +17,7 @@ from cityrights_web.layout import Layout
 from cityrights_web.results.geojson import long_geometries
 from cityrights_web.results.pictures import KINDS
 from cityrights_web.results.shown import Given, shown
-from cityrights_web.security import framed
+from cityrights_web.settings import framed
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, language_asked
 from cityrights_web.views.workbench import WorkbenchLayout

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from cityrights import home
-from cityrights.vocabulary import CR, DCTERMS, ID, RDF, SKOS
+from cityrights.vocabulary import CR, ID, RDF, SKOS
 from sparqlgate.errors import InputError
 
 #: Letters that Unicode does not take apart, as indexes file them.
@@ -151,7 +151,7 @@ _COUNTRY: Final = _concept("country")
 _THEME: Final = _concept("theme", narrower=True)
 _TARGET: Final = _concept("target", narrower=True, path="target-group", stated=f"{CR}targetGroup")
 _KIND: Final = _concept("kind", narrower=True)
-_SOURCE: Final = _concept("source", stated=f"{DCTERMS}source")
+_SOURCE: Final = _concept("source", stated=f"{CR}describedIn")
 _STATUS: Final = _concept("status")
 _YEARS: Final = Facet("year", "year", "", numbers=True)
 

@@ -268,7 +268,10 @@ def _held(graph: _Graph, name: str, predicate: str) -> Iterable[tuple[str, str]]
     if name == "source":
         sources = dict(graph.pairs(predicate))
         return {(thing, sources[claim]) for claim, thing in graph.pairs(CR + "about") if claim in sources}
-    if name in ("network", "partner", "works-with"):
+    if name == "works-with":  # what is said more exactly, as partner or tie, counts as that
+        exactly = {pair for below in ("partner", "cooperatesWith") for pair in graph.pairs(CR + below)}
+        return (pair for pair in graph.pairs(predicate) if pair not in exactly)
+    if name in ("network", "partner"):
         return graph.pairs(predicate)
     return ((item, value) for item, value in graph.pairs(predicate) if item in graph.items)
 

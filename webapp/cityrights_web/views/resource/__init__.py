@@ -1,20 +1,23 @@
-"""What the page of a resource has to choose from: its statements in groups, its claims, its incoming links."""
+"""What the page of a resource has to choose from: statements in groups, claims, incoming links; how to cite it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Final
 
 from cityrights.indexes.facets import LISTS, TOGETHER
+from cityrights.resources.dataset import CITED_AS, Citation, citation, yaml_text
 from cityrights.resources.description import PAGE
 from cityrights.resources.model import UNSETTLED, AboutLine, Card, Description, Incoming, Link, Statement
-from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, RDFS, SKOS
+from cityrights.vocabulary import CR, DCTERMS, GRAPH_DERIVED, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.layout import Layout
 from cityrights_web.urls import kind_of
 from cityrights_web.views.together import Together, together
 from sparqlgate.errors import SnapshotError
+from sparqlgate.http.formats import Format
 
 _SCHEMA, _OWL, _WGS, _GN = PREFIXES["schema"], PREFIXES["owl"], PREFIXES["wgs"], PREFIXES["gn"]
 
@@ -22,7 +25,8 @@ _SCHEMA, _OWL, _WGS, _GN = PREFIXES["schema"], PREFIXES["owl"], PREFIXES["wgs"],
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("what", (RDF + "type", *(CR + name for name in (
         "status", "kind", "section", "pillar", "approach", "characterisedAs", "offers", "setting", "monitors", "role",
-        "aspect", "modality", "replicates", "similarTo")), SKOS + "broader", SKOS + "definition", SKOS + "scopeNote")),
+        "aspect", "modality", "replicates", "inspiredBy", "similarTo")),
+        SKOS + "broader", SKOS + "definition", SKOS + "scopeNote")),
     ("where", tuple(CR + name for name in ("place", "within", "country", "participantsFrom"))),
     ("who", tuple(CR + name for name in (
         "implementedBy", "institutionOf", "organiser", "partner", "funder", "worksWith", "cooperatesWith", "partnerIn",
@@ -33,10 +37,10 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "establishes", "establishedThrough", "adopts", "organises", "follows", "formedThrough", "respondsTo",
         "alignedWith"))),
     ("when", tuple(CR + name for name in ("start", "end", "recurrence", "year", "date", "dating"))),
-    ("figures", tuple(CR + name for name in ("of", "printed", "value", "comparator", "unit"))),
+    ("figures", tuple(CR + name for name in ("measure", "of", "printed", "value", "comparator", "unit"))),
     ("evidence", tuple(CR + name for name in (
-        "source", "passage", "heading", "firstLine", "lastLine", "anchor", "subject", "mentions", "conflictsWith",
-        "withoutGraph", "promptedBy", "withoutPrompt", "prefers", "decidedBy"))),
+        "source", "describedIn", "passage", "heading", "firstLine", "lastLine", "anchor", "subject", "mentions",
+        "conflictsWith", "withoutGraph", "promptedBy", "withoutPrompt", "prefers", "decidedBy"))),
     ("identifiers", (
         CR + "reference", _SCHEMA + "url", _SCHEMA + "email", DCTERMS + "identifier", CR + "iso3166", CR + "m49",
         CR + "containingSubdivision", CR + "geonamesId", CR + "wikidataId", CR + "md5",
@@ -84,10 +88,21 @@ def group(description: Description, shown: Collection[str] = ()) -> tuple[Group,
     found: dict[str, dict[str, list[Statement]]] = {}
     for statement in description.statements:
         predicate = statement.predicate.iri.value
-        if predicate not in _ELSEWHERE and predicate not in shown:
+        if predicate not in _ELSEWHERE and predicate not in shown and not repeats(statement):
             found.setdefault(_group_of(statement), {}).setdefault(predicate, []).append(statement)
     names = [name for name, _ in GROUPS] + ["other", "standard"]
     return tuple(Group(name, tuple(_entries(found[name]))) for name in names if name in found)
+
+
+def repeats(statement: Statement) -> bool:
+    """Say whether a property of ours only repeats what one below it says more exactly: works with, beside partner."""
+    graphs = {item.provenance.graph.value for item in statement.evidence}
+    return statement.predicate.iri.value.startswith(CR) and graphs == {GRAPH_DERIVED + "superproperties"}
+
+
+def exact_first(items: Iterable[Incoming]) -> list[Incoming]:
+    """Return what points to a thing, by properties that have more exact ones below them last: those tell it better."""
+    return sorted(items, key=lambda item: item.predicate.iri.local_name in ("worksWith", "inspiredBy"))
 
 
 def _group_of(statement: Statement) -> str:
@@ -162,7 +177,7 @@ class View:
         """Return the statements with these properties: local names of ours, or whole IRIs."""
         found = []
         for predicate in (name if ":" in name else CR + name for name in names):
-            held = self.d.values(predicate)
+            held = [item for item in self.d.values(predicate) if not repeats(item)]
             if held and predicate not in self._shown:
                 self._shown.add(predicate)
                 found.append(Entry(held[0].predicate, tuple(sorted(held, key=by_label))))
@@ -226,7 +241,7 @@ class View:
     @cached_property
     def others(self) -> tuple[Pointing, ...]:
         """What points here and stands nowhere else on the page."""
-        left = (item for item in self.d.incoming if item.predicate.iri.local_name not in self._pointed)
+        left = (item for item in exact_first(self.d.incoming) if item.predicate.iri.local_name not in self._pointed)
         return tuple(self._pointing(item) for item in self._once(left))
 
     @property
@@ -278,3 +293,30 @@ def rank(kind: str) -> tuple[int, str]:
 
 def _slug(statement: Statement) -> str:
     return statement.value.value.rpartition("/")[2]
+
+
+def cited(layout: Layout, key: str, title: str, iri: str, version: str) -> Citation:
+    """Return the citation of what ``layout`` serves.
+
+    Data of others name who made or publishes them, and their licence; those that name nobody go by their name.
+    """
+    built = layout.site.manifest.get("built")
+    if layout.is_shipped:
+        return citation(key, title, iri, version, built)
+    told = layout.site.dataset_description
+    authors = tuple(one.name(layout.language) for one in told.creators or told.publishers)
+    licence = next((address for address, _ in layout.licences(short=True) if address), "")
+    said = f"license-url: {yaml_text(licence)}" if licence else ""
+    return citation(key, title, iri, version, built, authors or (layout.name,), said)
+
+
+_TYPES: Final = {
+    "apa": Format("APA", "text/plain", "txt"),
+    "bibtex": Format("BibTeX", "application/x-bibtex; charset=utf-8", "bib"),
+    "csl": Format("CSL JSON", "application/vnd.citationstyles.csl+json", "json"),
+    "cff": Format("CFF", "text/yaml", "cff"),
+}
+#: By file extension, the format and what writes it.
+FORMATS: Final[dict[str, tuple[Format, Callable[[Citation], str]]]] = {
+    form.extension: (form, CITED_AS[name]) for name, form in _TYPES.items()
+}

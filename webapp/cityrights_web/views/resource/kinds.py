@@ -93,7 +93,7 @@ INSTRUMENT = Simple(
 GUIDE = Simple(INSTRUMENT.facts, INSTRUMENT.lead, "CreativeWork")
 
 OBSERVATION = Simple(
-    ("printed", "comparator", "value", "unit", "of", "date", "dating"),
+    ("measure", "printed", "comparator", "value", "unit", "of", "date", "dating"),
     (),
     "Observation",
     (("observationDate", "date"),),
@@ -114,11 +114,11 @@ class Institution:
     def prepare(self, view: View) -> dict[str, object]:
         """Return what the template shows first."""
         return {
-            "facts_first": view.facts("kind", "institutionOf", "place", "country", "worksWith"),
+            "facts_first": view.facts("kind", "institutionOf", "place", "country", "partner", "worksWith", "memberOf"),
             "mandate": view.facts("monitors", "offers", "targetGroup", "theme", "approach"),
-            "likeness": view.facts("replicates", "similarTo"),
+            "likeness": view.facts("replicates", "inspiredBy", "similarTo"),
             "origin": view.facts("establishedThrough", "formedThrough", "follows", "respondsTo"),
-            "lead": view.pointers("establishes", "replicates", "similarTo", "post"),
+            "lead": view.pointers("establishes", "replicates", "inspiredBy", "similarTo", "post"),
         }
 
     def schema(self, view: View) -> dict[str, object]:
@@ -204,7 +204,9 @@ class Concept:
         related = matched["related"]
         articles = [item for item in related if item.value.value.startswith(f"{ID}udhr/")]
         matched["related"] = [item for item in related if not _is_goal(item) and item not in articles]
-        lead = view.pointers("theme", "targetGroup", "kind", "status", "pillar", "section", "offers", "approach")
+        lead = view.pointers(
+            "theme", "targetGroup", "kind", "status", "pillar", "section", "offers", "approach", "measure"
+        )
         return {
             "broader": view.facts(SKOS + "broader"),
             "narrower": [card for item in view.pointers("broader") for _, held in item.kinds for card in held],
@@ -428,10 +430,10 @@ _BY_CLASS: dict[str, Kind] = {
     "Figure": INSTITUTION, "Institution": INSTITUTION, "City": territory, "Department": territory,
     "Island": territory, "Country": territory, "Region": territory, "Territory": territory, "Theme": CONCEPT,
     "TargetGroup": CONCEPT, "Kind": CONCEPT, "Pillar": CONCEPT, "Status": CONCEPT, "Modality": CONCEPT,
-    "Aspect": CONCEPT, "Section": CONCEPT, "Person": PERSON, "Holding": HOLDING, "Event": EVENT, "Award": AWARD,
-    "Observation": OBSERVATION, "Population": OBSERVATION, "Instrument": INSTRUMENT, "LocalGovernment": GOVERNMENT,
-    "GovernmentGroup": GOVERNMENT, "Association": ORGANISATION, "Organisation": ORGANISATION,
-    "Network": ORGANISATION, "Partnership": PARTNERSHIP, "Reference": REFERENCE,
+    "Aspect": CONCEPT, "Section": CONCEPT, "Measure": CONCEPT, "Person": PERSON, "Holding": HOLDING, "Event": EVENT,
+    "Award": AWARD, "Observation": OBSERVATION, "Population": OBSERVATION, "Instrument": INSTRUMENT,
+    "LocalGovernment": GOVERNMENT, "GovernmentGroup": GOVERNMENT, "Association": ORGANISATION,
+    "Organisation": ORGANISATION, "Network": ORGANISATION, "Partnership": PARTNERSHIP, "Reference": REFERENCE,
     "Connection": CONNECTION, "Decision": DECISION,
 }  # fmt: skip
 

@@ -42,9 +42,8 @@ from cityrights_web.results import GEOJSON
 from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, local_path, thing_iri
-from cityrights_web.views import queries_citing
 from cityrights_web.views.identity import alternates, identify, prefers_data, unknown, way_from
-from cityrights_web.views.resource import View, rank, territory
+from cityrights_web.views.resource import FORMATS, View, cited, exact_first, rank, repeats, territory
 from cityrights_web.views.resource.kinds import page_of
 from cityrights_web.views.resource.practice import Contact, contacts, when
 from sparqlgate.http import formats
@@ -123,7 +122,7 @@ MOST = 40
 
 #: Properties that say how a thing is recorded, or that only repeat what another says.
 _NOT_DRAWN = frozenset(
-    {"about", "aspect", "modality", "passage", "heading", "status", "country", "untranslated", "closeTo"}
+    {"about", "aspect", "modality", "passage", "heading", "status", "country", "untranslated", "closeTo", "describedIn"}
 )
 _NOT_KINDS = frozenset(
     {"claim", "decision", "passage", "modality", "aspect", "status", "population", "reference", "section"}
@@ -154,9 +153,9 @@ def _every(found: Description) -> Iterator[Neighbour]:
         predicate = statement.predicate.iri
         if isinstance(statement.value, Iri) and statement.label is not None and _drawn(predicate):
             kind = _kind(statement.value)
-            if kind and statement.value != found.iri:
+            if kind and statement.value != found.iri and not repeats(statement):
                 yield Neighbour(Link(statement.value, statement.label), kind, statement.predicate, outgoing=True)
-    for item in found.incoming:
+    for item in exact_first(found.incoming):
         if _drawn(item.predicate.iri):
             for card in item.cards:
                 kind = _kind(card.thing.iri)
@@ -215,11 +214,11 @@ def neighbourhood(name: str) -> flask.Response:
 def citation(name: str) -> flask.Response:
     site = current_site()
     key, _, extension = name.rpartition(".")
-    if extension not in queries_citing.FORMATS or not key:
-        offers = [f".{known} ({form.name})" for known, (form, _) in queries_citing.FORMATS.items()]
+    if extension not in FORMATS or not key:
+        offers = [f".{known} ({form.name})" for known, (form, _) in FORMATS.items()]
         raise not_found("Addresses of citations end in the extension of a format.", available=offers)
     view = _view(site, key)
-    form, write = queries_citing.FORMATS[extension]
+    form, write = FORMATS[extension]
     return data(write(_citation(view)).encode(), form)
 
 
@@ -264,10 +263,7 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
         "crumbs": crumbs(view),
         "structured": json_ld(view, kind.schema(view)),
         "summary": meta_description(found),
-        "citations": [
-            (extension, form.name, write(_citation(view)))
-            for extension, (form, write) in queries_citing.FORMATS.items()
-        ],
+        "citations": [(extension, form.name, write(_citation(view))) for extension, (form, write) in FORMATS.items()],
         "contacts": _contacts(found, once_in_each_language(contacts)),
         "query": shown("thing_statements", {"thing": found.iri}),
         **first,
@@ -294,7 +290,7 @@ def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
 
 
 def _citation(view: View) -> Citation:
-    return queries_citing.cited(view.layout, view.key, view.d.label.value, view.d.iri.value, view.layout.site.short)
+    return cited(view.layout, view.key, view.d.label.value, view.d.iri.value, view.layout.site.short)
 
 
 #: The names of a statement's parts in an address.

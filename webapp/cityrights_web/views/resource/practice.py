@@ -89,7 +89,7 @@ def prepare(view: View) -> dict[str, object]:
         "whom": view.facts("targetGroup"),
         "themes": view.facts("theme"),
         "facts_first": view.facts("country", "start", "end", "offers", "kind"),
-        "made": view.facts("establishes", "adopts", "organises", "replicates", "similarTo"),
+        "made": view.facts("establishes", "adopts", "organises", "replicates", "inspiredBy", "similarTo"),
         "references": references,
         "pages": web_pages(view) if references else {},
         "similar": similar(view),
