@@ -40,7 +40,8 @@ CLAIMS = (
      "--mentions", "city:aalmere", "--mentions", "city:utrecht",
      "--without-graph", "It says of two towns together what they did, so neither has a fact of its own."),
     ("8", "walked with carers", "The mayor of Aalmere went out with carers.",
-     "--subject", "event:aalmere-walk", "--mentions", "government:aalmere", "--mentions", "city:aalmere", "--aspect", "event"),
+     "--subject", "event:aalmere-walk", "--mentions", "government:aalmere", "--mentions", "city:aalmere",
+     "--aspect", "event"),
     ("9", "charter of care", "A charter about care followed.",
      "--subject", "instrument:aalmere-charter", "--mentions", "practice:aalmere-school", "--mentions", "city:aalmere"),
 )  # fmt: skip
