@@ -81,7 +81,10 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One address that programs read; ``path`` may have places to fill, ``example`` has them filled."""
+    """One address that programs read; ``path`` may have places to fill, ``example`` has them filled.
+
+    ``unknown``: what a parameter names may not be there, which is a 404.
+    """
 
     id: str
     path: str
@@ -92,6 +95,7 @@ class Operation:
     values: Sequence[Value] = ()
     schema: str = ""
     group: str = field(default="others")
+    unknown: bool = False
 
 
 def operations(layout: Layout) -> list[Operation]:
@@ -127,7 +131,7 @@ def _licence(layout: Layout) -> dict[str, Any]:
 
 
 def _get(one: Operation, told: str) -> dict[str, Any]:
-    answers = {"400": _PROBLEM, "503": _PROBLEM} | ({"404": _PROBLEM} if "{" in one.path else {})
+    answers = {"400": _PROBLEM, "503": _PROBLEM} | ({"404": _PROBLEM} if "{" in one.path or one.unknown else {})
     if any(value.name == "version" for value in one.values):
         answers["410"] = _PROBLEM
     content: dict[str, Any] = {form.media_type: {} for form in one.answers}
@@ -275,6 +279,7 @@ def _rest(layout: Layout) -> Iterator[Operation]:
     yield Operation(
         "why", "/why.json", words.why.title, urls.site("/why.json", said), [formats.JSON], words.why.lead,
         [Value(part, {"type": "string", "maxLength": 2_000}, means[part], said[part]) for part in said],
+        unknown=True,
     )  # fmt: skip
     yield from _connections(layout)
 
