@@ -20,8 +20,8 @@ from cityrights.patterns import (
     everything,
     is_variable,
 )
+from cityrights.solutions import Met, Writer, spread, stated, sure, visible
 from cityrights.vocabulary import PREFIXES, RDF
-from cityrights.witnesses import Met, Writer, spread, stated, sure, visible
 from sparqlgate.errors import QueryError
 from sparqlgate.text import writing
 from sparqlgate.text.guard import screen

@@ -1,4 +1,4 @@
-"""Addresses of pages and files (URLs): the only module that makes one or takes one apart.
+"""Addresses of the site's pages and files (URLs), made and taken apart here.
 
 IRIs of the graph are canonical wherever the site runs; a *site path* is where this server shows them. In a site path
 every octet that RFC 3986 lets stand for itself stands for itself, so each IRI has exactly one spelling and

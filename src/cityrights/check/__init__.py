@@ -1,1 +1,1 @@
-"""Everything that ``cityrights check`` looks at, one module for each kind of rule."""
+"""Everything that ``cityrights check`` looks at: files, rules, what is implausible, shapes, documents, words."""

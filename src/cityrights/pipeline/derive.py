@@ -22,9 +22,9 @@ from cityrights import patterns
 from cityrights.library.queries import with_prefixes
 from cityrights.patterns import Group, Pattern, Reader, is_variable
 from cityrights.snapshot import Progress
+from cityrights.solutions import Met, Writer, stated, visible, ways
 from cityrights.terms import Iri, Row, Term, term_text
 from cityrights.vocabulary import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, short
-from cityrights.witnesses import Met, Writer, stated, visible, ways
 from sparqlgate.errors import InputError
 from sparqlgate.text.writing import iri, walk
 

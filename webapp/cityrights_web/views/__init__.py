@@ -1,1 +1,1 @@
-"""The pages, one file each, named as its address."""
+"""The pages; ``routes.py`` says which address each function answers."""

@@ -1,4 +1,4 @@
-"""/dataset, /download, /void and /.well-known/void: the data set described, and its dumps to be taken along."""
+"""/dataset, /download, /void, /graph, /shapes: the data set described, its graphs and shapes, dumps to take along."""
 
 from __future__ import annotations
 
