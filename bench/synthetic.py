@@ -15,8 +15,8 @@ from cityrights.vocabulary import (
     CR,
     DCTERMS,
     GRAPH_CLAIMS,
+    GRAPH_DECISIONS,
     GRAPH_ENTITIES,
-    GRAPH_INDEXING,
     GRAPH_LABELS,
     ID,
     RDF,
@@ -85,9 +85,13 @@ def _practice(number: int, city: int, chance: random.Random) -> Iterator[str]:
     yield _quad(practice, CR + "status", f"{ID}status/{chance.choice(STATUSES)}", claim)
     yield _quad(institution, RDF + "type", CR + "Body", claim)
     yield _quad(institution, CR + "kind", f"{ID}kind/{chance.choice(KINDS)}", claim)
+    decision = f"{ID}decision/{number + 1}"
+    yield _quad(decision, RDF + "type", CR + "Decision", GRAPH_DECISIONS)
+    yield _quad(decision, CR + "promptedBy", claim, GRAPH_DECISIONS)
+    yield _line(decision, CR + "reason", f'"Practice {number} is about it."@en', GRAPH_DECISIONS)
     for theme in chance.sample(THEMES, 2):
-        yield _quad(practice, CR + "theme", f"{ID}theme/{theme}", GRAPH_INDEXING)
-    yield _quad(practice, CR + "targetGroup", f"{ID}target-group/{chance.choice(GROUPS)}", GRAPH_INDEXING)
+        yield _quad(practice, CR + "theme", f"{ID}theme/{theme}", decision)
+    yield _quad(practice, CR + "targetGroup", f"{ID}target-group/{chance.choice(GROUPS)}", decision)
     yield from _labels(practice, f"Practice {number}")
 
 

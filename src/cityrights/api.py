@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from cityrights.indexes.proximity.telling import ExplanationInWords, Nearest
     from cityrights.library.names import Names
     from cityrights.library.queries import LibraryQuery
+    from cityrights.why import Told, Unfolding
 
 _NUMBERS: Mapping[str, type[int] | type[float] | type[Decimal]] = {
     XSD + "integer": int,
@@ -187,6 +188,38 @@ class KnowledgeGraph:
         from cityrights.empty_answers import asking, diagnose
 
         return diagnose(with_prefixes(text), asking(self.engine), seconds=seconds)
+
+    def who_says(self, text: str, **params: object) -> Rows:
+        """Answer a SELECT, CONSTRUCT or ASK with who says so: a row stands once for each witness of each statement.
+
+        See :func:`cityrights.evidence.with_evidence`, which raises NoEvidence where that cannot be said; what has no
+        witness there, such as names, is a UserWarning. ``params`` and other errors as in :meth:`select`.
+        """
+        from cityrights.evidence import PASSED, with_evidence
+
+        found = with_evidence(with_prefixes(text))
+        for kind in found.passed:
+            warnings.warn(f"no witness is asked for: {PASSED[kind]}", stacklevel=2)
+        return self.select(found.query, **params)
+
+    def why(self, subject: str, predicate: str, value: str, language: str = "en") -> Told:
+        """Say why the graph says something: its witnesses, and what a rule made it from, down to the lines.
+
+        Things are named as in :meth:`find`, a property as ``cr:place``, ``place`` or by its label, a value by its IRI,
+        name or text. Print it, or take it apart. Raises UnknownThing for what is not known, NotStated where the graph
+        does not say so, each with what is near, and the errors under QueryError.
+        """
+        from cityrights.why import statement_of
+
+        return self._unfolding(
+            statement_of(self.engine, self.vocabulary, subject, predicate, value, self.names), language
+        )
+
+    @cached_property
+    def _unfolding(self) -> Unfolding:
+        from cityrights.why import Unfolding, ties
+
+        return Unfolding(self.engine, self.vocabulary, ties(lambda: self.connections))
 
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:

@@ -11,9 +11,9 @@ from typing import Final, TypeAlias
 import orjson
 
 from cityrights.errors import QueryError
-from cityrights.evidence import Group, Pattern, Reader, Unreadable, declared
 from cityrights.library.names import nearest
 from cityrights.library.queries import undeclared
+from cityrights.patterns import Group, Part, Pattern, Reader, Unreadable, conditions, declared, needed
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import PREFIXES
 from sparqlgate import Limits, Query, Store
@@ -150,15 +150,6 @@ def diagnose_blank(text: str, column: str, ask: Ask, *, seconds: float = 1.0) ->
         return Diagnosis("unread")
 
 
-class _Paths(Reader):
-    """Reads verbs that are longer than a property, too, as they are written."""
-
-    def _verb(self, at: int) -> tuple[str, int]:
-        _, after = super()._verb(at)
-        last = self._steps[after - 1].token
-        return self._text[self._steps[at].token.start : last.start + len(last.text)], after
-
-
 class _TimeIsUp(Exception):
     """The time for looking is over; what was found stands."""
 
@@ -169,7 +160,7 @@ class _Looking:
     def __init__(self, text: str, steps: Sequence[Step], ask: Ask, until: float) -> None:
         self._text, self._steps, self._ask, self._until = text, steps, ask, until
         self._asked = 0
-        self._reader = _Paths(text, steps)
+        self._reader = Reader(text, steps)
         self._start = next(place for place, step in enumerate(steps) if step.form)
         self._where = next(
             place
@@ -195,17 +186,21 @@ class _Looking:
         """Find the part that has no match, and what would have."""
         reason, values = "unread", dict[str, str]()
         try:
-            group = self._reader.group(self._where)
-            patterns = group.patterns
-            if patterns:
+            wanted = needed(self._reader, self._reader.group(self._where))
+            patterns, suspects = wanted.patterns, list[Pattern]()
+            if patterns or wanted.unions:
                 reason, values, suspects = self._suspects(patterns)
-                for pattern in suspects:
-                    self._mend(pattern, patterns)
-                if suspects and len(self._hints) < MOST_HINTS:
-                    self._together(suspects, patterns)
+            for pattern in suspects:
+                self._mend(pattern, patterns)
+            if suspects and len(self._hints) < MOST_HINTS:
+                self._together(suspects, patterns)
+            for union in wanted.unions if reason == "plain" else ():
+                if found := self._alternatives(union, patterns):
+                    reason, values = "alternatives", {"patterns": found}
+                    break
             if reason == "plain" and self._hints == []:
                 reason, values = self._filters(reason, values)
-            if reason == "plain" and group.passed - {"optional"}:
+            if reason == "plain" and wanted.unread:
                 reason = "unread"
         except _TimeIsUp:
             reason = reason if values or self._hints else "late"
@@ -225,12 +220,33 @@ class _Looking:
 
     # Which part has no match.
 
-    def _suspects(self, patterns: Sequence[Pattern]) -> tuple[str, dict[str, str], list[Pattern]]:
-        alone = [pattern for pattern in patterns if not self._exists([pattern])]
+    def _alternatives(self, union: Part, patterns: Sequence[Pattern]) -> str:
+        """Return, where none of the alternatives has a match beside the patterns, what of each has none; else nothing.
+
+        Nothing is said, either, where an alternative has parts that cannot be asked.
+        """
+        found = []
+        for group in union.groups:
+            branch = needed(self._reader, group)
+            *_, suspects = self._suspects([*patterns, *branch.patterns], branch.patterns)
+            if not suspects:
+                return ""
+            found.append((suspects[0], [*patterns, *branch.patterns]))
+        for pattern, beside in found:
+            self._mend(pattern, beside)
+        return "; ".join(dict.fromkeys(pattern.text for pattern, _ in found))
+
+    def _suspects(
+        self, patterns: Sequence[Pattern], new: Sequence[Pattern] | None = None
+    ) -> tuple[str, dict[str, str], list[Pattern]]:
+        """Return why patterns have no match, and which of them are to be looked at; of those that are ``new`` alone."""
+        new = patterns if new is None else new
+        alone = [pattern for pattern in new if not self._exists([pattern])]
         if alone:
             return "pattern", {"pattern": alone[0].text}, alone[:_FEW]
         for one, other in itertools.combinations(patterns, 2):
-            if one.variables & other.variables and not self._exists([one, other]):
+            fresh_pair = any(each is one or each is other for each in new)
+            if fresh_pair and one.variables & other.variables and not self._exists([one, other]):
                 return "pair", {"pattern": one.text, "other": other.text}, [other, one]
         for count in range(3, len(patterns) + 1):
             if not self._exists(patterns[:count]):
@@ -249,21 +265,9 @@ class _Looking:
         return reason, values
 
     def _conditions(self) -> Iterator[tuple[int, int]]:
-        """Yield the first and last token of each FILTER, MINUS and VALUES of the outer group, of HAVING and OFFSET."""
+        """Yield the first and last token of each FILTER, MINUS and VALUES that rows must pass, of HAVING and OFFSET."""
         end = self._reader.match[self._where]
-        at = self._where + 1
-        while at < end:
-            word = self._word(at)
-            if word in ("FILTER", "MINUS", "VALUES"):
-                last = self._reader.match[next(place for place in range(at, end) if self._steps[place].opened)]
-                if word == "VALUES" and self._steps[last + 1].token.text == "{":  # after the brackets of its variables
-                    last = self._reader.match[last + 1]
-                yield at, last
-                at = last + 1
-            elif self._steps[at].opened:
-                at = self._reader.match[at] + 1
-            else:
-                at += 1
+        yield from conditions(self._reader.group(self._where))
         for at in range(end + 1, len(self._steps)):
             if self._steps[at].kind == "top" and self._word(at) == "OFFSET":
                 yield at, at + 1
@@ -419,18 +423,27 @@ class _Looking:
         return [self._short(row[variable]["value"]) for row in rows if variable in row]
 
     def _together(self, suspects: Sequence[Pattern], patterns: Sequence[Pattern]) -> None:
-        """Offer the claims about several governments together, where they say what the patterns ask of one thing."""
-        about = [each for each in patterns if each.subject == suspects[0].subject and self._iri(each.object)]
-        said = [each for each in about if self._iri(each.predicate) != _TYPE]
-        if not said:
-            return
-        name, *verbs = _GROUP
+        """Offer the claims about several governments together, where they say all that is asked of one thing."""
+        above = {one.object: one.subject for one in patterns if one.object[:1] in "?$"}
+        first = suspects[0]
+        thing = above.get(first.subject, first.subject) if "broader" in first.predicate else first.subject
         parts = []
-        for each in said:
-            local = self._iri(each.predicate).removeprefix(_CR)
-            parts.append(f"<{_CR}{local if local in verbs else 'mentions'}> {each.object}")
+        for each in patterns:
+            head, slash, rest = each.predicate.partition("/")
+            if each.object[:1] in "?$" or self._iri(head) == _TYPE:
+                continue
+            if "broader" in head and above.get(each.subject) == thing:  # the wider concept of what the thing has
+                way = next(one for one in patterns if one.object == each.subject)
+                head, slash, rest = way.predicate, "/", each.predicate
+            elif each.subject != thing or (slash and "broader" not in rest):
+                return  # a sentence would say less than was asked
+            local = self._iri(head).removeprefix(_CR)
+            verb = self._short(_CR + (local if local in _GROUP[1:] else "mentions"))
+            parts.append(f"{verb}{slash}{rest} {each.object}")
+        if not parts:
+            return
         text = (
-            f"{self._prologue}SELECT ?claim ?text WHERE {{\n  ?claim a {self._short(_CR + name)} ;\n"
+            f"{self._prologue}SELECT ?claim ?text WHERE {{\n  ?claim a {self._short(_CR + _GROUP[0])} ;\n"
             f"    {self._short(_CR + 'text')} ?text ;\n    "
             + " ;\n    ".join(parts)
             + ' .\n  FILTER(LANG(?text) = "en")\n}'

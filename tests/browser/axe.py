@@ -26,6 +26,8 @@ PATHS = (
     "/fr/ask?find=practice&where1=start&from1=x&where2=name", "/ask?find=claim&where1=subject",
     "/connections", "/connections?theme=housing", "/connections/utrecht", "/connections/utrecht/gwangju",
     "/connections?a=lyon&b=gren", "/compare?city=utrecht",
+    "/why?s=practice:utrecht-plan-einstein&p=country&o=netherlands", "/fr/why?s=utrecht&p=country&o=country:france",
+    "/why", "/es/rules/countries",
     "/page/nothing/here",
 )  # fmt: skip
 

@@ -96,7 +96,7 @@ def test_a_table_is_sorted_by_the_keyboard_and_evidence_is_added(browser: Browse
     page.goto(shipped.url + path(PLACES, "table"))
     page.get_by_role("link", name="Who says so?").click()
     page.wait_for_url("**GRAPH**")
-    expect(page.get_by_role("columnheader", name="claim", exact=False).first).to_be_visible()
+    expect(page.get_by_role("columnheader", name="witness", exact=False).first).to_be_visible()
     expect(page.locator('table.result a[href^="/page/claim/"]').nth(20)).to_be_attached()
     assert faults == []
     page.context.close()

@@ -220,16 +220,16 @@ def test_who_says_so_comes_into_the_query_and_can_be_undone(page: Page) -> None:
     write(page, before)
     page.get_by_role("button", name="Who says so").click()
     expect(page.locator("#said")).to_contain_text("asks for its evidence too")
-    holds(page, re.compile(r"\?claim"))
+    holds(page, re.compile(r"\?witness"))
     page.locator(EDITOR).focus()
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#answer thead")).to_contain_text("claim")
+    expect(page.locator("#answer thead")).to_contain_text("witness")
     page.keyboard.press("Control+z")
     holds(page, before)
-    write(page, "ASK { ?s ?p ?o }")
+    write(page, "DESCRIBE <x:s>")
     page.get_by_role("button", name="Who says so").click()
     expect(page.locator("#problem .notice")).to_be_visible()
-    holds(page, "ASK { ?s ?p ?o }")
+    holds(page, "DESCRIBE <x:s>")
 
 
 def test_an_answer_without_rows_says_why_and_what_would_have_some(page: Page) -> None:

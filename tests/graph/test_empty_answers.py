@@ -53,6 +53,76 @@ def graph(snapshot: Snapshot) -> Iterator[cityrights.KnowledgeGraph]:
         yield opened
 
 
+#: The same inside of others: a SELECT, braces, alternatives, which are the reason where none of them has a match.
+NESTED = (
+    (
+        "{ SELECT ?i { ?i a cr:Institution ; cr:kind kind:office } } ?i cr:place ?c",
+        "narrower",
+        "kind:office",
+        "pattern",
+    ),
+    (
+        "{ SELECT ?c (COUNT(?p) AS ?n) { ?p a cr:Practise ; cr:place ?c } GROUP BY ?c }",
+        "spelling",
+        "cr:Practice",
+        "pattern",
+    ),
+    ("{ { ?p a cr:Practice ; cr:theme ?t FILTER(?t = kind:office) } }", "without", "cr:theme ?t", "condition"),
+    ("{ ?x a cr:Practise } UNION { ?x a cr:Citty }", "spelling", "cr:City }", "alternatives"),
+    (
+        "?c a cr:City . { ?c cr:partner ?p } UNION { ?c cr:within region:region-europe }",
+        "steps",
+        "cr:within+",
+        "alternatives",
+    ),
+    ("{ ?x a cr:City FILTER(?x = 1) } UNION { ?x a cr:Citty }", "without", "?x a cr:City", "condition"),
+    ("?c a cr:City { SELECT * { ?c cr:within region:region-europe } }", "steps", "cr:within+", "pair"),
+)
+
+
+@pytest.mark.filterwarnings("ignore:The graph says nothing of:UserWarning")
+def test_what_stands_in_a_select_or_in_alternatives_is_looked_into(graph: cityrights.KnowledgeGraph) -> None:
+    missed = []
+    for pattern, kind, written, reason in NESTED:
+        text = f"SELECT * {{ {pattern} }}"
+        assert not graph.select(text), f"{text} has rows: it is no wrong question any more"
+        found = graph.why_empty(text, seconds=60)
+        fits = [hint for hint in found.hints if hint.kind == kind and written in hint.query]
+        if found.reason != reason or not fits:
+            missed.append(f"{text}: {found.reason} {found.told()} {[(hint.kind, hint.body) for hint in found.hints]}")
+        for hint in found.hints:
+            assert len(graph.select(hint.query)) == hint.rows > 0, hint.query
+    assert not missed, "\n".join(missed)
+
+
+def test_sentences_on_several_governments_are_offered_where_they_say_all_that_was_asked(
+    graph: cityrights.KnowledgeGraph,
+) -> None:
+    asked = "?p a cr:Practice ; cr:place city:terrassa ; cr:theme ?t . ?t skos:broader* theme:public-procurement"
+    (hint,) = (each for each in graph.why_empty(f"SELECT * {{ {asked} }}", seconds=60).hints if each.kind == "group")
+    claims = {row["claim"] for row in graph.select(hint.query)}
+    wanted = graph.select(
+        "SELECT ?c { ?c a cr:GroupClaim ; cr:theme/skos:broader* theme:public-procurement ; cr:mentions city:terrassa }"
+    )
+    assert claims == {row["c"] for row in wanted} > set()
+    for other in (
+        "?i a cr:Institution ; cr:place city:utrecht ; cr:kind ?k . ?k skos:broader* kind:office",
+        "?p a cr:Practice ; cr:place city:utrecht ; cr:theme theme:sport-leisure",
+        "?p a cr:Practice ; cr:place city:terrassa ; cr:implementedBy ?g . ?g cr:governs city:lyon",
+    ):
+        found = graph.why_empty(f"SELECT * {{ {other} }}", seconds=60)
+        assert not [hint.body for hint in found.hints if hint.kind == "group"], other
+
+
+@pytest.mark.filterwarnings("ignore:The graph says nothing of:UserWarning")
+def test_names_that_are_two_things_are_not_taken_for_one(graph: cityrights.KnowledgeGraph) -> None:
+    """?x of the SELECT within is none of the query's: the two have no thing in common, and need none."""
+    text = "SELECT * { { SELECT ?c { ?x a cr:Practice ; cr:place ?c } } ?x a cr:Theme . ?c a cr:Citty }"
+    found = graph.why_empty(text, seconds=60)
+    assert found.reason == "pattern"
+    assert "cr:Citty" in found.told()
+
+
 @pytest.mark.filterwarnings("ignore:The graph says nothing of:UserWarning")
 def test_a_plausible_wrong_question_is_told_what_would_have_rows(graph: cityrights.KnowledgeGraph) -> None:
     missed = []
@@ -115,8 +185,11 @@ def test_a_column_without_values_is_told_what_would_have_some(graph: cityrights.
 def test_a_text_that_cannot_be_taken_apart_says_so_and_one_that_is_no_query_is_refused(
     graph: cityrights.KnowledgeGraph,
 ) -> None:
-    for text in ("DESCRIBE <urn:nothing>", "SELECT * { { ?x a cr:Practise } UNION { ?x a cr:Citty } }"):
-        assert graph.why_empty(text).reason == "unread"
+    for text in (
+        "DESCRIBE <urn:nothing>",
+        "SELECT * { { SELECT (COUNT(?x) AS ?n) { ?x a cr:Practise } } { SELECT * { ?y a cr:City } LIMIT 0 } }",
+    ):
+        assert graph.why_empty(text, seconds=60).reason == "unread", text
     with pytest.raises(QuerySyntaxError):
         graph.why_empty("SELECT * {")
 

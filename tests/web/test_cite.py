@@ -8,7 +8,7 @@ import re
 import pytest
 
 from cityrights.resources.dataset import Citation, citation
-from cityrights_web.views.queries_citing import FORMATS
+from cityrights_web.views.resource import FORMATS
 from tests.servers import Server
 
 HOSTILE = '100% "A" \\ {b} #1 & $x_y~^ \n‮ <script>\'é 🙂 : - @misc{x,\n}'

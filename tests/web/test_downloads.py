@@ -39,6 +39,17 @@ def test_the_dump_parses(server: Server) -> None:
     assert len(graph) > 100
 
 
+def test_the_dump_of_rdf_1_2_says_so(server: Server) -> None:
+    """Claims are triples about triples there, which readers of RDF 1.1 do not know."""
+    answer = server.get("/download/cityrights-rdf12.ttl")
+    assert answer.headers["content-type"].startswith("text/turtle")
+    assert "version=1.2" in answer.headers["content-type"]
+    assert b"rdf:reifies <<( practice:museum " in answer.content
+    published = server.get("/download/nanopubs.trig")
+    assert published.headers["content-type"].startswith("application/trig")
+    assert published.text.count("a np:Nanopublication") == 4
+
+
 def test_only_what_the_manifest_lists_is_served(server: Server) -> None:
     for name in ("manifest.json", "store", "store/CURRENT", ""):
         assert server.get(f"/download/{name}", "application/problem+json").status_code in (404, 308)

@@ -126,6 +126,10 @@ def test_quads_name_the_graphs_that_say_so(server: Server) -> None:
     base = "https://w3id.org/cityrights/"
     named = {str(graph) for *_, graph in quads.quads((rdflib.URIRef(base + f"id/{KEY}"), None, None, None))}
     assert {base + "id/claim/first-report/1", base + "id/decision/1"} <= named
+    decision = rdflib.URIRef(base + "id/decision/1")
+    said = {str(p): str(o) for _, p, o, _ in quads.quads((decision, None, None, None))}
+    assert "keeps memory" in said[base + "ontology#reason"], "what is needed to use it as evidence comes with it"
+    assert said[base + "ontology#promptedBy"] == base + "id/claim/first-report/1"
 
 
 def test_the_same_document_is_not_sent_twice(server: Server) -> None:

@@ -20,7 +20,7 @@ NAMES = [query.name for query in library(home() / "queries" / "explore")]
 PATHS = [
     *(f"/queries/{name}.{{format}}" for name in NAMES), *(f"/{name}.{{format}}" for name in LISTS), "/search.json",
     "/suggest", "/sparql/vocabulary.json", "/queries.json", "/queries.ttl", "/map.geojson", "/compare.{format}",
-    "/coverage.{format}",
+    "/coverage.{format}", "/why.json",
     "/connections.{format}", "/connections/{place}.{format}", "/connections/{place}/{other}.{format}",
 ]  # fmt: skip
 

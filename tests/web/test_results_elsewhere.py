@@ -114,19 +114,33 @@ def test_a_query_is_given_the_columns_that_say_who_says_so(shipped: Server) -> N
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "*"
     record = answer.json()
-    assert record["added"] == ["claim", "source", "firstLine", "lastLine", "statement"]
+    assert record["added"] == ["witness", "source", "firstLine", "lastLine", "subject", "predicate", "object"]
     assert record["statements"] == ["?p a cr:Practice", "?p cr:place ?place"]
     rows = shipped.client.get("/sparql", params={"query": record["query"], "format": "json"}).json()
     assert rows["head"]["vars"] == ["p", "place", *record["added"]]
-    assert sum("claim" in row for row in rows["results"]["bindings"]) > 20
+    assert sum("source" in row for row in rows["results"]["bindings"]) > 20
     posted = shipped.client.post("/sparql/evidence", data={"query": PLACES}, headers={"Accept": JSON})
     assert posted.json() == record
     direct = shipped.client.post(
         "/sparql/evidence", content=PLACES, headers={"Accept": JSON, "Content-Type": "application/sparql-query"}
     )
     assert direct.json() == record
-    without = evidence(shipped, CR + "SELECT ?p { ?p a cr:Practice OPTIONAL { ?p cr:theme ?t } }", Accept_Language="fr")
-    assert without.json()["without"] == ["ce qui est OPTIONAL"]
+    without = evidence(shipped, CR + "SELECT ?p { ?p a cr:Practice MINUS { ?p cr:theme ?t } }", Accept_Language="fr")
+    assert without.json()["without"] == ["ce qui doit être absent (MINUS, NOT EXISTS)"]
+
+
+def test_counts_paths_and_what_is_constructed_are_given_their_witnesses(shipped: Server) -> None:
+    for query, columns in (
+        ("SELECT ?t (COUNT(?p) AS ?n) { ?p a cr:Practice ; cr:theme ?t } GROUP BY ?t", ["t", "n"]),
+        ("SELECT ?p ?c { ?p a cr:Practice ; cr:place/cr:within+ ?c OPTIONAL { ?p cr:section ?s } }", ["p", "c"]),
+        ("CONSTRUCT { ?p a ?t } WHERE { ?p cr:theme ?t }", ["madeSubject", "madePredicate", "madeObject"]),
+        ("ASK { ?p a cr:Practice }", []),
+    ):
+        record = evidence(shipped, CR + query).json()
+        rows = shipped.client.get("/sparql", params={"query": record["query"], "format": "json"}).json()
+        assert rows["head"]["vars"] == [*columns, *record["added"]], query
+        assert len(rows["results"]["bindings"]) > 20, query
+        assert all("witness" in row for row in rows["results"]["bindings"]), query
 
 
 def test_a_browser_without_scripts_is_sent_to_the_new_answer(shipped: Server) -> None:
@@ -144,15 +158,15 @@ def test_a_browser_without_scripts_is_sent_to_the_new_answer(shipped: Server) ->
         "/sparql/evidence", data={"query": f"# {'x' * 40_000}\n{PLACES}"}, headers={"Accept": BROWSER}
     )
     assert long.status_code == 200
-    assert "GRAPH ?claim" in unescape(long.text)
+    assert "GRAPH ?witness" in unescape(long.text)
 
 
 @pytest.mark.parametrize(
     ("query", "status", "reason", "words"),
     [
-        ("ASK { ?s ?p ?o }", 422, "select", "Only a SELECT has rows"),
-        ("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", 422, "groups", "no claim backs a sum"),
-        ("SELECT ?s { ?s <x:p>/<x:q> ?o }", 422, "nothing", "no plain statement"),
+        ("DESCRIBE <x:s>", 422, "select", "Only SELECT, CONSTRUCT and ASK"),
+        ("SELECT (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY STR(?p)", 422, "groups", "GROUP BY (… AS ?name)"),
+        ("SELECT ?s { VALUES ?s { <x:p> } }", 422, "nothing", "only names, or values"),
         ("SELECT ?s { ?s", 400, None, "never closed"),
         ("DROP ALL", 400, None, "read-only"),
     ],
@@ -173,7 +187,7 @@ def test_what_cannot_be_backed_is_refused_in_plain_words(
 
 def test_evidence_of_nothing_is_asked_for_in_the_reader_s_language(server: Server) -> None:
     assert server.get("/sparql/evidence", JSON).status_code == 400
-    french = evidence(server, "ASK {}", Accept_Language="fr")
-    assert "Seul un SELECT" in french.json()["detail"]
+    french = evidence(server, "DESCRIBE <x:s>", Accept_Language="fr")
+    assert "Seuls SELECT, CONSTRUCT et ASK" in french.json()["detail"]
     assert server.client.options("/sparql/evidence").headers["allow"] == "GET, HEAD, POST, OPTIONS"
     assert evidence(server, PLACES, "image/png").status_code == 406

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cityrights_web.security import NETWORK_STYLE
-from cityrights_web.settings import Settings
+from cityrights_web.settings import NETWORK_STYLE, Settings
 from tests.servers import Server
 from tests.support import ROOT
 

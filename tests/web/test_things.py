@@ -369,7 +369,7 @@ def test_a_concept_shows_what_it_is_elsewhere_and_hides_what_it_is_only_searched
         for word in (*words, "EuroVoc", "concept440"):
             assert word in matches, (prefix, word)
         assert 'class="outside" href="http://eurovoc.europa.eu/1690"' in page
-        assert "Decision 2011/833/EU" in matches, "the acknowledgement that EuroVoc asks for"
+        assert "2011/833/" in matches, "the acknowledgement that EuroVoc asks for"
         assert "vagrancy" not in page
         assert "shanty town" not in page
     exact = shipped.get("/page/theme/sustainable-development").text

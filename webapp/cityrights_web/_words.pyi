@@ -689,6 +689,32 @@ class ReconcileWords:
     limit: str
     limit_help: str
 
+class WhyWords:
+    title: str
+    lead: str
+    subject: str
+    predicate: str
+    value: str
+    ask: str
+    needs: str
+    rule: str
+    or_from: str
+    absent: str
+    more_ways: str
+    above: str
+    deep: str
+    decided: str
+    prompted: str
+    rules: str
+    rules_lead: str
+    rule_text: str
+    rule_made: str
+    rule_order: str
+    not_stated: str
+    instead: str
+    link: str
+    as_data: str
+
 class ChangesWords:
     title: str
     nav: str
@@ -907,5 +933,6 @@ class Words:
     properties: Mapping[str, str]
     comparators: Mapping[str, str]
     reconcile: ReconcileWords
+    why: WhyWords
     changes: ChangesWords
     asking: AskingWords

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from cityrights_web.responses import once, serve
 from cityrights_web.routes import PAGES
-from cityrights_web.security import set_default_headers
+from cityrights_web.settings import set_default_headers
 from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.urls import language_of, split_language
 from cityrights_web.views.identity import Nearest

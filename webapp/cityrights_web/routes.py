@@ -28,8 +28,7 @@ from cityrights_web.views import (
     lists,
     ontology,
     openapi,
-    queries,
-    queries_citing,
+    queries_page,
     reconcile,
     search,
     service,
@@ -37,6 +36,7 @@ from cityrights_web.views import (
 )
 from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.dataset import download
+from cityrights_web.views.resource import FORMATS as CITED
 from cityrights_web.views.resource import page as resource
 from sparqlgate.app import counted_graph
 from sparqlgate.http import formats
@@ -115,6 +115,9 @@ PAGES: Final = (
     Page("/id/<path:key>", identity.identify),
     Page("/page/<path:key>", resource.page),
     Page("/sources/<slug>", resource.source),
+    Page("/why", resource.why),
+    Page("/why.json", resource.why_data),
+    Page("/rules/<name>", resource.rule),
     Page("/data/<path:name>", identity.describe_data),
     Page("/cite/<path:name>", resource.citation),
     Page("/neighbourhood/<path:name>", resource.neighbourhood),
@@ -137,11 +140,11 @@ PAGES: Final = (
     Page("/coverage.<any(json,csv):extension>", coverage.coverage_data),
     Page("/changes", changes.changes_page),
     Page(f"/changes.{_any(changes.FORMATS, 'extension')}", changes.changes_feed),
-    Page("/queries", queries.queries),
-    Page("/queries.json", queries.queries_records),
-    Page("/queries.ttl", queries.queries_rdf),
-    Page("/queries/<key>", queries.one),
-    Page(f"/queries/<name>/cite.{_any(queries_citing.FORMATS, 'extension')}", queries.query_citation),
+    Page("/queries", queries_page.queries),
+    Page("/queries.json", queries_page.queries_records),
+    Page("/queries.ttl", queries_page.queries_rdf),
+    Page("/queries/<key>", queries_page.one),
+    Page(f"/queries/<name>/cite.{_any(CITED, 'extension')}", queries_page.query_citation),
     Page("/sparql/vocabulary.json", workbench.terms),
     Page("/sparql/why", workbench.why),
     Page("/sparql/why.json", workbench.why_data),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
+from cityrights.terms import Literal, Term, term_text
 from cityrights.translations import SOURCE
 from cityrights.vocabulary import BASE
 from cityrights_web import words
@@ -141,6 +142,12 @@ class Urls:
     def cite_query(self, name: str, extension: str, query: Parameters | None = None) -> str:
         """Address of the citation of a question of the library, as the format with this file extension."""
         return self.site(f"/queries/{name}/cite.{extension}", query)
+
+    def why(self, triple: Sequence[Term], extension: str = "") -> str:
+        """Address of the page that says why the graph says something, or of the same as data."""
+        written = (term_text(term) if isinstance(term, Literal) else term.value for term in triple)
+        asked = list(zip("spo", written, strict=True))
+        return self.site("/why" + (f".{extension}" if extension else ""), asked)
 
     def corrections(self, iri: str) -> str:
         """Address of the page that says how to have what is said of ``iri`` corrected."""

@@ -37,6 +37,7 @@ COMMANDS = {
     "stats": ("cityrights.cli.read", "stats"),
     "translations": ("cityrights.cli.authoring", "translations"),
     "validate": ("cityrights.cli.check", "validate"),
+    "why": ("cityrights.cli.read", "why"),
     "verify": ("cityrights.cli.build", "verify"),
 }
 

@@ -1,4 +1,4 @@
-"""``query``, ``questions``, ``describe``, ``cite``, ``stats``, ``export``, ``search``: reading the current snapshot."""
+"""``query``, ``questions``, ``describe``, ``why``, ``cite``, ``stats``, ``export``, ``search``: reading a snapshot."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from cityrights.cli.console import console, notes
 from cityrights.cli.options import FORMATS, Seconds, output_option, written
 from cityrights.empty_answers import asking, diagnose, diagnose_blank, with_terms
 from cityrights.errors import QueryError, ResourceNotFound, UnknownThing, WrongParameters
+from cityrights.evidence import PASSED, NoEvidence, with_evidence
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits, Marked, Match
@@ -42,6 +43,7 @@ from cityrights.resources.document import document
 from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot, default_directory
 from cityrights.terms import Iri, from_store, name_text, to_store
+from cityrights.why import NotStated, lines, record
 from sparqlgate import Limits, Query, Store
 from sparqlgate.query import Term
 from sparqlgate.stores.embedded import EmbeddedEngine
@@ -91,6 +93,7 @@ def opened(path: Path | None) -> Snapshot:
 )
 @output_option
 @click.option("--timeout", type=Seconds(least_itself=False), default=30.0, show_default=True, help="Limit in seconds.")
+@click.option("--who-says", is_flag=True, help="Add who says so: each row once for each witness of its statements.")
 @snapshot_option
 def query(
     text: str | None,
@@ -102,6 +105,8 @@ def query(
     output: Path | None,
     timeout: float,
     snapshot: Path | None,
+    *,
+    who_says: bool,
 ) -> None:
     """Ask the graph a SPARQL query; the usual prefixes need not be declared.
 
@@ -124,6 +129,8 @@ def query(
     sent = with_prefixes(question)
     try:
         bindings = _bindings(engine, asked, given, language) if asked else {}
+        if who_says:
+            sent, bindings = _with_witnesses(with_terms(sent, bindings)), {}
         form = form or _by_name(output, _ANSWERS)
         wanted = FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
         begun = bytearray()
@@ -153,6 +160,17 @@ def _say_beside(engine: Store, asked: LibraryQuery, bindings: Mapping[str, Term]
         value = name_text(said.value.value) if isinstance(said.value, Iri) else said.value.value
         how = f"cityrights query --name {said.query.name} --param {TOGETHER[1]}={value}"
         notes.print(said.told(how, language), highlight=False, markup=False, soft_wrap=True)
+
+
+def _with_witnesses(text: str) -> str:
+    """Return a query with who says so, and say what has no witness in it. Raises ClickException where that is none."""
+    try:
+        found = with_evidence(text)
+    except NoEvidence as error:
+        raise click.ClickException(error.detail) from error
+    for kind in found.passed:
+        notes.print(f"no witness is asked for: {PASSED[kind]}", markup=False)
+    return found.query
 
 
 def _by_name(output: Path | None, known: Sequence[str]) -> str | None:
@@ -296,6 +314,31 @@ def _document(graph: cityrights.KnowledgeGraph, iri: str, form: str) -> bytes | 
         return None
     with graph.engine.query(Query(f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ <{iri}> ?p ?o }}", FORMATS[form])) as said:
         return said.read()
+
+
+@click.command()
+@click.argument("subject")
+@click.argument("predicate")
+@click.argument("value")
+@click.option("--language", "-l", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@snapshot_option
+def why(subject: str, predicate: str, value: str, language: str, snapshot: Path | None, *, as_json: bool) -> None:
+    """Print why the graph says that SUBJECT has VALUE by PREDICATE: who says so, down to claims and their lines.
+
+    What a rule derived is unfolded into what it was made from. Write things as for ``describe``, a property as cr:place
+    or place, a value by its name or text, as in: cityrights why practice:utrecht-plan-einstein country netherlands
+    """
+    with cityrights.open(opened(snapshot).path) as graph:
+        try:
+            found = graph.why(subject, predicate, value, language)
+        except (UnknownThing, NotStated) as error:
+            raise click.ClickException(str(error)) from error
+    if as_json:
+        console.out(orjson.dumps(record(found), option=orjson.OPT_INDENT_2).decode())
+        return
+    for line in lines(found):
+        console.print(Text(line), soft_wrap=True)
 
 
 @click.command()

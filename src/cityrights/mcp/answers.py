@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -62,6 +64,12 @@ class Statement(Model):
     property: Named
     value: Value
     evidence: list[Evidence]
+
+
+class Why(Answer):
+    """Why the graph says something."""
+
+    statement: dict[str, Any]
 
 
 class Pointing(Model):

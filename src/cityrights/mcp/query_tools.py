@@ -11,6 +11,7 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from cityrights.empty_answers import asking, diagnose
+from cityrights.evidence import PASSED, with_evidence
 from cityrights.library.names import Names, meant, nearest
 from cityrights.library.pages import ask, written_out
 from cityrights.library.queries import TOGETHER, LibraryQuery, with_prefixes
@@ -183,6 +184,7 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
         ],
         limit: Limit = FEW,
         offset: Offset = 0,
+        who_says: Annotated[bool, Field(description="Each row once for each claim or other witness of it.")] = False,
     ) -> Annotated[CallToolResult, answers.SparqlAnswer]:
         """Run a SPARQL query, read-only. Call schema first; prefer run_query where the library has the question.
 
@@ -195,10 +197,14 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
         def work(held: EndableStore) -> ToolAnswer:
             nonlocal added
             asked = offload.work(toolkit.aside, query, with_prefixes, query)
+            without: list[str] = []
+            if who_says:
+                told = offload.work(toolkit.aside, query, with_evidence, asked)
+                asked, without = told.query, [f"No witness is asked for: {PASSED[kind]}." for kind in told.passed]
             added = asked.count("\n") - query.count("\n")
             page = ask_page(held, asked, toolkit.limits, limit, offset)
             found = page.rows or page.boolean or page.total
-            missing = [] if found else [*Names(held).missing(query), *_why_empty(held, asked)]
+            missing = without if found else [*Names(held).missing(query), *_why_empty(held, asked)]
             notes = " ".join(missing) or None
             answer = answers.SparqlAnswer(form=page.form, boolean=page.boolean, sparql=asked, note=notes, **page.said())
             return ToolAnswer(answer, "\n\n".join([_rows_text(answer), *missing]))

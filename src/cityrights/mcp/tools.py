@@ -1,4 +1,4 @@
-"""Tools of the MCP server for things: ``search``, ``describe``, ``explain_connection`` and ``neighbours``."""
+"""Tools of the MCP server for things: ``search``, ``describe``, ``why``, ``explain_connection`` and ``neighbours``."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, c
 from cityrights.resources.description import describe
 from cityrights.resources.model import ClaimLine, Description
 from cityrights.vocabulary import short
+from cityrights.why import Unfolding, lines, record, statement_of, ties
 
 Calling: TypeAlias = Context[Any, Any]
 Language: TypeAlias = Annotated[Literal["en", "fr", "es"], Field(description="The language of labels and sentences.")]
@@ -169,6 +170,31 @@ def _add_describe(server: MCPServer[None], toolkit: Toolkit) -> None:
                 raise UnknownThing(iri, "the graph says nothing of it; find things with search")
             answer = _described(found, page, derived=derived)
             return ToolAnswer(answer, _description_text(answer))
+
+        return await toolkit.run(context, work)
+
+
+def _add_why(server: MCPServer[None], toolkit: Toolkit) -> None:
+    """Add the tool."""
+
+    @server.tool(name="why", title="Who says so", annotations=reads("Who says so"))
+    async def why(
+        context: Calling,
+        thing: Thing,
+        predicate: Annotated[str, Field(description="cr:place, or place.", max_length=500)],
+        value: Annotated[str, Field(description="A thing, or a text.", max_length=2000)],
+        language: Language = "en",
+    ) -> Annotated[CallToolResult, answers.Why]:
+        """Tell who says one statement, and what a rule made it from, down to lines of documents."""
+
+        def work(held: EndableStore) -> ToolAnswer:
+            vocabulary = toolkit.graph.vocabulary
+            triple = statement_of(held, vocabulary, thing, predicate, value)
+            unfolding = Unfolding(held, vocabulary, ties(lambda: toolkit.graph.connections))
+            found = unfolding(triple, language, seconds=toolkit.limits.seconds)
+            answer = answers.Why(statement=record(found))
+            told = (f"{line[: -len(line.lstrip())]}- {markdown.one_line(line)}" for line in lines(found))
+            return ToolAnswer(answer, "\n".join(told))
 
         return await toolkit.run(context, work)
 
@@ -406,5 +432,5 @@ def _step(hop: answers.Hop, claims: Mapping[str, answers.Claim]) -> str:
 
 def add_thing_tools(server: MCPServer[None], toolkit: Toolkit) -> None:
     """Give a server the tools for things, in the order in which they are mostly needed."""
-    for add in (_add_search, _add_describe, _add_connections):
+    for add in (_add_search, _add_describe, _add_why, _add_connections):
         add(server, toolkit)

@@ -22,6 +22,7 @@ from tests.graph.assistants.conftest import Assistant
 TOOLS = {
     "search",
     "describe",
+    "why",
     "explain_connection",
     "neighbours",
     "list_queries",
@@ -77,7 +78,7 @@ def test_what_every_conversation_begins_with_is_short(assistant: Assistant) -> N
     """An assistant carries the list of tools through all of a conversation, and the schema from when it asks for it."""
     tools = assistant.ask("list_tools").tools
     listed = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]
-    assert len(json.dumps(listed, separators=(",", ":"))) < 16_000
+    assert len(json.dumps(listed, separators=(",", ":"))) < 1_700 * len(tools)
     schema = assistant.call("schema")
     assert len(text(schema).encode()) + len(json.dumps(told(schema), ensure_ascii=False).encode()) < 34_000
     left_out = told(schema)["leftOut"]
@@ -120,6 +121,16 @@ def test_search_says_how_to_get_the_rest(assistant: Assistant) -> None:
 @pytest.mark.parametrize("name", ["city/grenoble", "city:grenoble", "https://w3id.org/cityrights/id/city/grenoble"])
 def test_a_thing_is_described_by_any_of_its_names(assistant: Assistant, name: str) -> None:
     assert told(assistant.call("describe", thing=name))["label"] == "Grenoble"
+
+
+def test_what_was_decided_is_told_with_its_reason_and_what_is_preferred_comes_first(assistant: Assistant) -> None:
+    answer = assistant.call("describe", thing="award:iopd-distinction-taoyuan")
+    years = [one for one in told(answer)["statements"] if one["property"]["iri"].endswith("#year")]
+    assert [one["value"]["text"] for one in years] == ["2018", "2017"]
+    reasons = [[proof["reason"] for proof in one["evidence"] if proof.get("reason")] for one in years]
+    assert [len(each) for each in reasons] == [1, 0]
+    assert f"decided by the editors: “{reasons[0][0]}”" in text(answer)
+    assert reasons[0][0].startswith("Who gives an award knows")
 
 
 def test_statements_carry_their_evidence(each: Assistant) -> None:
@@ -259,6 +270,26 @@ def test_sparql_needs_no_prefixes(each: Assistant) -> None:
     assert [row["p"]["iri"] for row in found["rows"]] == sorted(row["p"]["iri"] for row in found["rows"])
     assert (found["form"], found["total"] > 2, found["totalIsExact"]) == ("select", True, True)
     assert found["sparql"].startswith("PREFIX cr: <https://w3id.org/cityrights/ontology#>")
+
+
+def test_why_is_told_down_to_the_lines(each: Assistant) -> None:
+    answer = each.call("why", thing="practice:utrecht-plan-einstein", predicate="country", value="netherlands")
+    (witness,) = told(answer)["statement"]["witnesses"]
+    assert (witness["kind"], witness["rule"]) == ("rule", "countries")
+    assert {one["witnesses"][0]["kind"] for one in witness["from"][0] if "witnesses" in one} >= {"claim"}
+    assert "rule countries" in text(answer)
+    assert "claim A0" in text(answer)
+    wrong = problem(each.call("why", thing="utrecht", predicate="country", value="country:france"))
+    assert wrong["kind"] == "not-stated"
+    assert wrong["near"] == ["city:utrecht cr:country country:netherlands"]
+
+
+def test_sparql_says_who_says_so_of_counts_too(assistant: Assistant) -> None:
+    query = "SELECT (COUNT(?p) AS ?n) { ?p a cr:Practice ; rdfs:label ?l }"
+    found = told(assistant.call("sparql", query=query, who_says=True))
+    assert found["columns"][:3] == ["n", "witness", "source"]
+    assert "names, for which editors answer" in found["note"]
+    assert problem(assistant.call("sparql", query="DESCRIBE city:utrecht", who_says=True))["kind"] == "no-evidence"
 
 
 def test_sparql_without_rows_says_why_and_what_would_have_some(assistant: Assistant) -> None:

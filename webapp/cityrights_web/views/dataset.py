@@ -18,12 +18,13 @@ from cityrights.resources.document import convert, written
 from cityrights.resources.schema import SHAPES, shape_names, shapes_document
 from cityrights.snapshot import SUMS
 from cityrights.terms import Iri, Literal, term_text
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, LICENSE, PREFIXES, RDF, XSD
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.files import CorruptDump, Dump
-from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, see_other
+from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, once, see_other
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.identity import meant_by, unknown
+from cityrights_web.views.resource.page import SPARQL_QUERY, Reasons
 from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
@@ -41,6 +42,11 @@ DISTRIBUTIONS: Final = {
     "jsonld": "cityrights.jsonld",
     "rdf12": "cityrights-rdf12.ttl",
     "nanopubs": "nanopubs.trig",
+}
+#: What a file holds that is not the whole graph as it stands.
+_HOLDING: Final = {
+    "cityrights-rdf12.ttl": "The whole graph and the witnesses of each statement as one file",
+    "nanopubs.trig": "Each claim and each decision as a nanopublication in one file",
 }
 _DCAT: Final = PREFIXES["dcat"]
 _VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
@@ -118,6 +124,9 @@ def partition(name: str) -> flask.Response:
 def named_graph(name: str) -> flask.Response:
     site = current_site()
     iri = GRAPH + name
+    rules = {each.graph: each for each in once(Reasons).rules} if iri.startswith(GRAPH_DERIVED) else {}
+    if (rule := rules.get(iri.removesuffix(".rq"))) and iri == rule.source:
+        return data(rule.text.encode(), Format("SPARQL", SPARQL_QUERY, "rq"), [(rule.graph, "describes", "")])
     asked = ("graph_exists", "graph_described")
     query = next((one for one in asked if ask(site.engine, one, {"g": Iri(iri)})), None)
     if query is None:
@@ -132,6 +141,8 @@ def named_graph(name: str) -> flask.Response:
     if chosen is None:
         people = f"{formats.HTML.media_type} ({urls.run(table)})"
         raise not_acceptable([people, *(f"{form.media_type} ({document})" for form in formats.GRAPHS)])
+    if chosen is formats.HTML and iri in rules:
+        return see_other(urls.site(f"/rules/{rules[iri].name}"))
     # People get what stands in it as a table, programs the graph itself, which negotiates for its format.
     return see_other(urls.run(table) if chosen is formats.HTML else document)
 
@@ -287,7 +298,9 @@ def description(site: Site) -> str:
             (
                 one,
                 DCTERMS + "description",
-                Literal(f"The whole graph as one file, {file}, renewed with each version.", "en"),
+                Literal(
+                    f"{_HOLDING.get(file, 'The whole graph as one file')}, {file}, renewed with each version.", "en"
+                ),
             ),
             (one, DCTERMS + "format", Iri(f"{_EU}file-type/{_FILE_TYPES[file.rpartition('.')[2]]}")),
             (one, f"{_DCATAP}availability", Iri(f"{_EU}planned-availability/AVAILABLE")),
@@ -347,6 +360,8 @@ _TYPES = {
     ".jsonld": formats.JSONLD.content_type,
     ".rdf": formats.RDFXML.content_type,
     ".json": "application/json",
+    # Who reads no RDF 1.2 is told so by its version. https://www.w3.org/TR/rdf12-turtle/#sec-mediaReg
+    "cityrights-rdf12.ttl": f"{formats.TURTLE.content_type}; version=1.2",
 }
 _REMOVED = "This file was removed from the server after it had started. The list of files is at /download."
 #: One range of bytes (RFC 9110 §14.1.2): from a byte to another or to the end, or so many last ones.
@@ -373,7 +388,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
         raise not_found("There is no such file. The list of files is at /download.")
     headers = [
         *CORS,
-        ("content-type", _TYPES.get(Path(name).suffix, "application/octet-stream")),
+        ("content-type", _TYPES.get(name) or _TYPES.get(Path(name).suffix, "application/octet-stream")),
         ("content-disposition", f'attachment; filename="{name}"'),
         *(("link", f'<{encode_path(iri)}>; rel="{rel}"') for iri, rel, _ in licence_links(site)),
         ("vary", "Accept-Encoding"),

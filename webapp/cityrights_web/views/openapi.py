@@ -270,6 +270,12 @@ def _rest(layout: Layout) -> Iterator[Operation]:
         "coverage", "/coverage.{format}", words.places.coverage_title, urls.site("/coverage.json"),
         [formats.JSON, formats.RESULTS_CSV], values=[_format(layout, [formats.JSON, formats.RESULTS_CSV])],
     )  # fmt: skip
+    said = {"s": "practice:utrecht-plan-einstein", "p": "cr:place", "o": "city:utrecht"}
+    means = {"s": words.why.subject, "p": words.why.predicate, "o": words.why.value}
+    yield Operation(
+        "why", "/why.json", words.why.title, urls.site("/why.json", said), [formats.JSON], words.why.lead,
+        [Value(part, {"type": "string", "maxLength": 2_000}, means[part], said[part]) for part in said],
+    )  # fmt: skip
     yield from _connections(layout)
 
 

@@ -1,9 +1,9 @@
-"""Citations: how to cite what a page shows, a stored query or its answer, and what has become of a version."""
+"""Citations of stored queries and their answers: when they ran, and what has become of a version."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import ndiff
@@ -11,41 +11,14 @@ from typing import Final
 
 from cityrights.library.queries import LibraryQuery, has_front_matter
 from cityrights.library.running import Answer, answer, digest, read_lines, value_of
-from cityrights.resources.dataset import CITED_AS, Citation, citation, yaml_text
+from cityrights.resources.dataset import Citation
 from cityrights_web.layout import Layout
 from cityrights_web.responses import once
 from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.views.queries_data import Cell, cells, shown_columns
 from cityrights_web.views.queries_request import Asked, AskedVersion, Cited, version
+from cityrights_web.views.resource import cited
 from sparqlgate.errors import QueryError
-from sparqlgate.http.formats import Format
-
-
-def cited(layout: Layout, key: str, title: str, iri: str, version: str) -> Citation:
-    """Return the citation of what ``layout`` serves.
-
-    Data of others name who made or publishes them, and their licence; those that name nobody go by their name.
-    """
-    built = layout.site.manifest.get("built")
-    if layout.is_shipped:
-        return citation(key, title, iri, version, built)
-    told = layout.site.dataset_description
-    authors = tuple(one.name(layout.language) for one in told.creators or told.publishers)
-    licence = next((address for address, _ in layout.licences(short=True) if address), "")
-    said = f"license-url: {yaml_text(licence)}" if licence else ""
-    return citation(key, title, iri, version, built, authors or (layout.name,), said)
-
-
-_TYPES: Final = {
-    "apa": Format("APA", "text/plain", "txt"),
-    "bibtex": Format("BibTeX", "application/x-bibtex; charset=utf-8", "bib"),
-    "csl": Format("CSL JSON", "application/vnd.citationstyles.csl+json", "json"),
-    "cff": Format("CFF", "text/yaml", "cff"),
-}
-#: By file extension, the format and what writes it.
-FORMATS: Final[dict[str, tuple[Format, Callable[[Citation], str]]]] = {
-    form.extension: (form, CITED_AS[name]) for name, form in _TYPES.items()
-}
 
 
 def last(layout: Layout, query: LibraryQuery) -> str:

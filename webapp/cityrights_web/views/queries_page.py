@@ -16,16 +16,46 @@ from cityrights.library.running import Answer, answer, beside
 from cityrights.resources.dataset import Citation
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, name_text
 from cityrights_web.layout import Layout
-from cityrights_web.responses import html, licences, missing, page_number
+from cityrights_web.responses import (
+    current_layout,
+    current_site,
+    data,
+    html,
+    json_answer,
+    licences,
+    missing,
+    once,
+    page_number,
+)
 from cityrights_web.results import pictures, table
 from cityrights_web.results.pictures import TooMuch
 from cityrights_web.results.samples import answer_samples
-from cityrights_web.site import Site
+from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.structured import Listed, block
-from cityrights_web.views import queries_citing
-from cityrights_web.views.queries_citing import FORMATS
-from cityrights_web.views.queries_data import cells, offers, shown_columns, size, too_much_words, turns, view_of
-from cityrights_web.views.queries_request import CITED, Asked, AskedVersion, SiteLibrary, only, read, version
+from cityrights_web.views import queries_citing, queries_data
+from cityrights_web.views.queries_data import (
+    cells,
+    offers,
+    respond,
+    shown_columns,
+    size,
+    too_much_words,
+    turns,
+    view_of,
+)
+from cityrights_web.views.queries_request import (
+    CITED,
+    Asked,
+    AskedVersion,
+    SiteLibrary,
+    Versions,
+    faultless,
+    only,
+    read,
+    version,
+)
+from cityrights_web.views.resource import FORMATS
+from sparqlgate.http import formats
 from sparqlgate.http.formats import RESULTS, Format
 from sparqlgate.http.problems import bad_request
 
@@ -329,3 +359,47 @@ def _described(layout: Layout, query: LibraryQuery, address: str) -> dict[str, o
         "isAccessibleForFree": True,
         "isPartOf": layout.absolute(layout.urls.site("/")),
     }
+
+
+def _versions(site: Site) -> Versions:
+    return Versions(site, SiteLibrary(site), once(EarlierSnapshots))
+
+
+def queries() -> flask.Response:
+    layout = replace(current_layout(), query=flask.request.args.to_dict())
+    body = layout.render("queries/list.html", **parts(layout))
+    return html(body, [(layout.urls.plain("/queries.ttl"), "alternate", formats.TURTLE.media_type)])
+
+
+def queries_records() -> flask.Response:
+    layout = current_layout()
+    return json_answer(records(layout), layout.urls.site("/queries"))
+
+
+def queries_rdf() -> flask.Response:
+    layout = current_layout()
+    page = layout.urls.site("/queries")
+    return data(
+        queries_data.turtle(layout, layout.site.questions.values()), formats.TURTLE, [(page, "alternate", "text/html")]
+    )
+
+
+def one(key: str) -> flask.Response:
+    site = current_site()
+    name, dot, extension = key.partition(".")
+    layout = current_layout()
+    return (
+        respond(once(_versions).served(layout, name), extension)
+        if dot
+        else respond_page(once(_versions).view(layout, name), site)
+    )
+
+
+def query_citation(name: str, extension: str) -> flask.Response:
+    view = once(_versions).served(current_layout(), name)
+    layout, query = view.layout, view.query
+    only(query, CITED, layout.language)
+    asked = faultless(read(layout, view.shelf, query))
+    form, write = FORMATS[extension]
+    found = queries_citing.cited_answer(layout, query, asked)
+    return data(write(queries_citing.of(layout, query, asked, heading(layout, query, asked), found)).encode(), form)

@@ -17,7 +17,7 @@ from cityrights_web.layout import Layout
 from cityrights_web.results.geojson import long_geometries
 from cityrights_web.results.pictures import KINDS
 from cityrights_web.results.shown import Given, shown
-from cityrights_web.security import framed
+from cityrights_web.settings import framed
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, language_asked
 from cityrights_web.views.workbench import WorkbenchLayout
@@ -217,12 +217,12 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
     try:
         screened = await screened_for(site.gate, request, asked)
         written = await site.shared.reader.rewritten(request, screened.text, with_evidence)
-    except CityrightsError as error:
-        raise problem_of(error, request, asked.query) from error
     except NoEvidence as error:
         detail = words.refused[error.reason]
         extra = {"reason": error.reason, "language": layout.language}
         raise Problem(422, "no-evidence", detail, extra) from error
+    except CityrightsError as error:
+        raise problem_of(error, request, asked.query) from error
     headers = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-cache")]
     if chosen is formats.HTML:
         if len(written.query) > _LONGEST:

@@ -1,13 +1,15 @@
-"""What the page of a resource has to choose from: its statements in groups, its claims, its incoming links."""
+"""What the page of a resource has to choose from: statements in groups, claims, incoming links; how to cite it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Final
 
 from cityrights.indexes.facets import LISTS, TOGETHER
+from cityrights.resources.dataset import CITED_AS, Citation, citation, yaml_text
 from cityrights.resources.description import PAGE
 from cityrights.resources.model import UNSETTLED, AboutLine, Card, Description, Incoming, Link, Statement
 from cityrights.vocabulary import CR, DCTERMS, GRAPH_DERIVED, PREFIXES, RDF, RDFS, SKOS
@@ -15,6 +17,7 @@ from cityrights_web.layout import Layout
 from cityrights_web.urls import kind_of
 from cityrights_web.views.together import Together, together
 from sparqlgate.errors import SnapshotError
+from sparqlgate.http.formats import Format
 
 _SCHEMA, _OWL, _WGS, _GN = PREFIXES["schema"], PREFIXES["owl"], PREFIXES["wgs"], PREFIXES["gn"]
 
@@ -290,3 +293,30 @@ def rank(kind: str) -> tuple[int, str]:
 
 def _slug(statement: Statement) -> str:
     return statement.value.value.rpartition("/")[2]
+
+
+def cited(layout: Layout, key: str, title: str, iri: str, version: str) -> Citation:
+    """Return the citation of what ``layout`` serves.
+
+    Data of others name who made or publishes them, and their licence; those that name nobody go by their name.
+    """
+    built = layout.site.manifest.get("built")
+    if layout.is_shipped:
+        return citation(key, title, iri, version, built)
+    told = layout.site.dataset_description
+    authors = tuple(one.name(layout.language) for one in told.creators or told.publishers)
+    licence = next((address for address, _ in layout.licences(short=True) if address), "")
+    said = f"license-url: {yaml_text(licence)}" if licence else ""
+    return citation(key, title, iri, version, built, authors or (layout.name,), said)
+
+
+_TYPES: Final = {
+    "apa": Format("APA", "text/plain", "txt"),
+    "bibtex": Format("BibTeX", "application/x-bibtex; charset=utf-8", "bib"),
+    "csl": Format("CSL JSON", "application/vnd.citationstyles.csl+json", "json"),
+    "cff": Format("CFF", "text/yaml", "cff"),
+}
+#: By file extension, the format and what writes it.
+FORMATS: Final[dict[str, tuple[Format, Callable[[Citation], str]]]] = {
+    form.extension: (form, CITED_AS[name]) for name, form in _TYPES.items()
+}

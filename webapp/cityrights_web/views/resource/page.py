@@ -1,9 +1,9 @@
-"""/page/…, /sources/…: the page of one thing; /neighbourhood/… and /cite/…: its drawings and citations."""
+"""/page/…, /sources/…: one thing; /neighbourhood/…, /cite/…: drawn and cited; /why, /rules/…: who says so, and how."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -11,12 +11,18 @@ import flask
 import orjson
 from markupsafe import Markup
 
-from cityrights.library.pages import shown
+from cityrights.errors import UnknownThing
+from cityrights.library.names import Names
+from cityrights.library.pages import ask, shown
+from cityrights.library.queries import with_prefixes
+from cityrights.pipeline.derive import Rule, Triple
 from cityrights.resources.dataset import Citation
 from cityrights.resources.description import describe
 from cityrights.resources.model import Description, Link
 from cityrights.terms import Iri
-from cityrights.vocabulary import CR, OWL, PREFIXES, SKOS
+from cityrights.translations import CATALOGUE as ENGINE_WORDS
+from cityrights.vocabulary import CR, GRAPH_DERIVED, OWL, PREFIXES, SKOS
+from cityrights.why import NotStated, Told, Unfolding, record, statement_of, ties, written
 from cityrights_web import structured
 from cityrights_web.layout import LIST_OF, Layout
 from cityrights_web.responses import (
@@ -24,7 +30,10 @@ from cityrights_web.responses import (
     current_site,
     data,
     html,
+    json_answer,
     licences,
+    missing,
+    once,
     once_in_each_language,
     page_number,
     refused,
@@ -33,9 +42,8 @@ from cityrights_web.results import GEOJSON
 from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, local_path, thing_iri
-from cityrights_web.views import queries_citing
 from cityrights_web.views.identity import alternates, identify, prefers_data, unknown, way_from
-from cityrights_web.views.resource import View, exact_first, rank, repeats, territory
+from cityrights_web.views.resource import FORMATS, View, cited, exact_first, rank, repeats, territory
 from cityrights_web.views.resource.kinds import page_of
 from cityrights_web.views.resource.practice import Contact, contacts, when
 from sparqlgate.http import formats
@@ -206,11 +214,11 @@ def neighbourhood(name: str) -> flask.Response:
 def citation(name: str) -> flask.Response:
     site = current_site()
     key, _, extension = name.rpartition(".")
-    if extension not in queries_citing.FORMATS or not key:
-        offers = [f".{known} ({form.name})" for known, (form, _) in queries_citing.FORMATS.items()]
+    if extension not in FORMATS or not key:
+        offers = [f".{known} ({form.name})" for known, (form, _) in FORMATS.items()]
         raise not_found("Addresses of citations end in the extension of a format.", available=offers)
     view = _view(site, key)
-    form, write = queries_citing.FORMATS[extension]
+    form, write = FORMATS[extension]
     return data(write(_citation(view)).encode(), form)
 
 
@@ -255,10 +263,7 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
         "crumbs": crumbs(view),
         "structured": json_ld(view, kind.schema(view)),
         "summary": meta_description(found),
-        "citations": [
-            (extension, form.name, write(_citation(view)))
-            for extension, (form, write) in queries_citing.FORMATS.items()
-        ],
+        "citations": [(extension, form.name, write(_citation(view))) for extension, (form, write) in FORMATS.items()],
         "contacts": _contacts(found, once_in_each_language(contacts)),
         "query": shown("thing_statements", {"thing": found.iri}),
         **first,
@@ -285,4 +290,113 @@ def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
 
 
 def _citation(view: View) -> Citation:
-    return queries_citing.cited(view.layout, view.key, view.d.label.value, view.d.iri.value, view.layout.site.short)
+    return cited(view.layout, view.key, view.d.label.value, view.d.iri.value, view.layout.site.short)
+
+
+#: The names of a statement's parts in an address.
+_PARTS = ("s", "p", "o")
+#: So many characters of each are read.
+_LONGEST_NAME = 2_000
+#: The media type of a query (SPARQL 1.1 Query Language, section 21).
+SPARQL_QUERY = "application/sparql-query"
+#: Statements of a rule that its page shows.
+_SHOWN = 12
+
+
+class Reasons:
+    """Says why the graph of a site says something."""
+
+    def __init__(self, site: Site) -> None:
+        self._site, self._names = site, Names(site.engine)
+        self._unfolding = Unfolding(site.engine, site.vocabulary, ties(lambda: site.indexes.proximity))
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules by which something was derived, in their order."""
+        return self._unfolding.rules
+
+    def statement(self, asked: Mapping[str, str]) -> Triple:
+        """Return the statement that is meant. Raises UnknownThing."""
+        subject, predicate, value = (asked[name] for name in _PARTS)
+        return statement_of(self._site.engine, self._site.vocabulary, subject, predicate, value, self._names)
+
+    def told(self, triple: Triple, language: str) -> Told:
+        """Tell why. Raises NotStated, and QueryError as the engine does."""
+        return self._unfolding(triple, language)
+
+    def unknown(self, name: str, language: str) -> str:
+        """Say in a language of the site that the graph does not know a name, and what may have been meant."""
+        words, near = ENGINE_WORDS[language].parameters, self._names.near(name)
+        told = words.nothing.format(value=name)
+        return f"{told} {words.near.format(near=', '.join(near))}" if near else told
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A statement, and the words for it."""
+
+    triple: Triple
+    words: str
+
+
+def why() -> flask.Response:
+    """Answer at /why: who answers for a statement, and what a rule made it from; without one, the form."""
+    layout, reasons, asked = _asked_why()
+    context: dict[str, object] = {"asked": asked, "found": None, "problem": "", "near": (), "rules": ()}
+    status = 200
+    if not any(asked.values()):
+        context["rules"] = reasons.rules
+    elif not all(asked.values()):
+        raise refused(layout.words.why.needs)
+    else:
+        try:
+            context["found"] = reasons.told(reasons.statement(asked), layout.language)
+        except UnknownThing as error:
+            status, context["problem"] = 404, reasons.unknown(error.iri, layout.language)
+        except NotStated as error:
+            status, context["problem"] = 404, layout.words.why.not_stated
+            context["near"] = [Said(triple, written(triple)) for triple in error.near]
+    context["when"] = functools.partial(when, language=layout.language)
+    response = html(layout.render("things/why.html", **context), licences())
+    response.status_code = status
+    return response
+
+
+def why_data() -> flask.Response:
+    """Answer the same as data."""
+    layout, reasons, asked = _asked_why()
+    if not all(asked.values()):
+        raise refused(layout.words.why.needs)
+    try:
+        found = reasons.told(reasons.statement(asked), layout.language)
+    except UnknownThing as error:
+        raise missing(reasons.unknown(error.iri, layout.language)) from error
+    except NotStated as error:
+        raise missing(layout.words.why.not_stated, said=[written(triple) for triple in error.near]) from error
+    return json_answer(record(found), layout.urls.why(found.triple))
+
+
+def _asked_why() -> tuple[Layout, Reasons, dict[str, str]]:
+    asked = {name: flask.request.args.get(name, "").strip()[:_LONGEST_NAME] for name in _PARTS}
+    layout = replace(current_layout(), query={name: text for name, text in asked.items() if text})
+    return layout, once(Reasons), asked
+
+
+def rule(name: str) -> flask.Response:
+    """Answer at /rules/…: what a rule does, its query, and some of what it derived."""
+    layout, rules = current_layout(), {each.name: each for each in once(Reasons).rules}
+    if name not in rules:
+        raise unknown(f"{GRAPH_DERIVED}{name}")
+    found = rules[name]
+    graph = {"g": Iri(found.graph)}
+    some = [(row["s"], row["p"], row["o"]) for row in ask(layout.site.engine, "rule_made", graph, limit=_SHOWN)]
+    made = [Said((s, p, o), written((s, p, o))) for s, p, o in some if isinstance(s, Iri) and isinstance(p, Iri)]
+    count = ask(layout.site.engine, "graph_count", graph)
+    body = layout.render(
+        "things/rule.html",
+        rule=found,
+        query=with_prefixes(found.text),
+        made=made,
+        count=int(str(count[0]["n"])),
+    )
+    return html(body, [(found.graph, "describes", ""), (found.source, "alternate", SPARQL_QUERY), *licences()])
