@@ -43,7 +43,8 @@ _SCHEMES: Final = (
 )  # fmt: skip
 _FINDING: Final = """\
 Things are written as a prefix and an English name in small letters: `city:utrecht`, `government:utrecht`,
-`country:spain`. Names that you do not know are found by a label, at `/search`, or with `cityrights search`:
+`country:spain`. The two documents are `source:twenty-practices` and `source:ohchr-consultation-2025`, and their claims
+have numbers. Names that you do not know are found by a label, at `/search`, or with `cityrights search`:
 
 ```sparql
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -135,14 +136,15 @@ def properties(store: ox.Store) -> str:
     lines = ["| property | of | leads to | what it says |", "|---|---|---|---|"]
     for kind in ("ObjectProperty", "DatatypeProperty"):
         for term in _subjects(store, RDF + "type", PREFIXES["owl"] + kind):
-            of = sorted(
-                {one.value for one in _objects(store, term, RDFS + "domain", _SCHEMA + "domainIncludes")} & known
-            )
-            if not term.value.startswith(CR) or term.value in _APART or not of:
+            whose = {one.value for one in _objects(store, term, RDFS + "domain", _SCHEMA + "domainIncludes")}
+            of = sorted(whose & known)
+            if not term.value.startswith(CR) or term.value in _APART or (whose and not of):
                 continue
             to = sorted({_short(one.value) for one in _objects(store, term, RDFS + "range", _SCHEMA + "rangeIncludes")})
             written = f"`{_short(term.value)}`"
-            lines.append(f"| {written} | {_codes(map(_short, of))} | {_codes(to)} | {_definition(store, term)} |")
+            lines.append(
+                f"| {written} | {_codes(map(_short, of)) or 'anything'} | {_codes(to)} | {_definition(store, term)} |"
+            )
     return "\n".join(lines)
 
 

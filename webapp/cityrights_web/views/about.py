@@ -112,8 +112,8 @@ def draw(labels: Mapping[str, str], layout: Layout) -> str:
     parts.append(_text(190, 584, "cr:Claim → cr:passage → cr:Passage → cr:source"))
     parts.append(_text(64, 62, "↻ cr:within+"))
     return (
-        '<svg class="model" viewBox="0 0 380 606" role="img" aria-labelledby="model-name model-told">'
-        f'<title id="model-name">{escape(words.drawing_title)}</title>'
+        '<svg class="model" viewBox="0 0 380 606" role="img" aria-label="'
+        f'{escape(words.drawing_title, {chr(34): "&quot;"})}" aria-describedby="model-told">'
         f'<desc id="model-told">{escape(words.drawing_told)}</desc>'
         '<defs><marker id="model-end" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
         f'orient="auto"><path d="M0 0 10 5 0 10z"/></marker></defs>{"".join(parts)}</svg>'
