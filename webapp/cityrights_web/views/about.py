@@ -98,6 +98,7 @@ JOINS: Final = (
 #: The properties that lead to concepts, as they stand in the lines of their box.
 LISTED: Final = (("theme", "targetGroup", "kind"), ("offers", "approach", "setting"), ("status", "pillar", "measure"))
 _HALF: Final = (60, 22)
+_QUOTED: Final = {'"': "&quot;"}
 
 
 def draw(labels: Mapping[str, str], layout: Layout) -> str:
@@ -113,7 +114,7 @@ def draw(labels: Mapping[str, str], layout: Layout) -> str:
     parts.append(_text(64, 62, "↻ cr:within+"))
     return (
         '<svg class="model" viewBox="0 0 380 606" role="img" aria-label="'
-        f'{escape(words.drawing_title, {chr(34): "&quot;"})}" aria-describedby="model-told">'
+        f'{escape(words.drawing_title, _QUOTED)}" aria-describedby="model-told">'
         f'<desc id="model-told">{escape(words.drawing_told)}</desc>'
         '<defs><marker id="model-end" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
         f'orient="auto"><path d="M0 0 10 5 0 10z"/></marker></defs>{"".join(parts)}</svg>'
