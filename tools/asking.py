@@ -102,7 +102,7 @@ def drawing() -> str:
     lines = ["flowchart BT"]
     lines += [f'  {one} -- "cr:{name}" --> {other}' for one, name, other, _ in JOINS if other]
     lines += [
-        '  subgraph any["any of them"]',
+        '  subgraph any["any of them, or a practice, a place, an actor"]',
         *(f"    {name}" for name in ("Institution", "Instrument", "Event")),
         "  end",
     ]

@@ -82,16 +82,16 @@ PLACES: Final[Mapping[str, tuple[int, int]]] = {
     "Holding": (64, 330), "Award": (190, 330), "Observation": (316, 330),
     "Claim": (53, 528), "Decision": (145, 528),
 }  # fmt: skip
-#: From, property, to: nothing where that is each of the classes above; then where its name stands.
+#: From, property, to: nothing where that may be any class above; then where its name stands.
 JOINS: Final = (
     ("Actor", "governs", "Territory", (190, 22)),
-    ("Practice", "place", "Territory", (108, 84)),
+    ("Practice", "place", "Territory", (124, 86)),
     ("Practice", "implementedBy", "Actor", (268, 77)),
     ("Practice", "worksWith", "Actor", (268, 92)),
     ("Practice", "establishes", "Institution", (104, 182)),
     ("Practice", "adopts", "Instrument", (190, 199)),
     ("Practice", "organises", "Event", (276, 182)),
-    ("Holding", "at", "", (88, 292)),
+    ("Holding", "at", "Institution", (88, 286)),
     ("Award", "awardedTo", "", (240, 292)),
     ("Observation", "of", "", (340, 292)),
 )
@@ -104,14 +104,18 @@ _QUOTED: Final = {'"': "&quot;"}
 def draw(labels: Mapping[str, str], layout: Layout) -> str:
     """Return the drawing of the model as SVG for a page, which has its styles; ``labels`` name the classes."""
     words = layout.words.asking
-    parts = [*_lines(), _frame(376, 96, words.lists), _frame(478, 122, words.witnesses + ": GRAPH ?witness { … }")]
+    parts = [
+        *_lines(),
+        _frame(376, 96, words.lists),
+        _frame(478, 122, f"{words.witnesses}{layout.words.colon} GRAPH ?witness {{ … }}"),
+    ]
     parts += [_text(190, 420 + 20 * row, "  ".join(f"cr:{each}" for each in line)) for row, line in enumerate(LISTED)]
     named = {**labels, "Holding": words.role}
     parts += [_box(named.get(name, name), f"cr:{name}", at, name) for name, at in PLACES.items()]
     parts += [_box(words.data_set, "", (237, 528)), _box(words.rule, "", (329, 528))]
     parts += [_text(53, 563, "cr:text"), _text(145, 563, "cr:reason"), _text(281, 563, "dcterms:provenance")]
     parts.append(_text(190, 584, "cr:Claim → cr:passage → cr:Passage → cr:source"))
-    parts.append(_text(64, 62, "↻ cr:within+"))
+    parts.append(_text(46, 68, "↻ cr:within+"))
     return (
         '<svg class="model" viewBox="0 0 380 606" role="img" aria-label="'
         f'{escape(words.drawing_title, _QUOTED)}" aria-describedby="model-told">'
