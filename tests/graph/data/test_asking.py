@@ -100,6 +100,9 @@ def test_the_traps_are_there(store: ox.Store) -> None:
     labels = "SELECT * { ?p a cr:Practice ; cr:country country:spain ; rdfs:label ?name }"
     assert len(asked(store, labels)) == 3 * len(TOLD["twelve"]["01-practices-in-a-country"]["rows"])
     assert asked(store, "SELECT * { ?c a cr:Country ; cr:within region:region-americas }") == []
+    kingdom = "country:united-kingdom"
+    assert asked(store, f"SELECT * {{ ?p a cr:Practice ; cr:place/cr:within+ {kingdom} }}") == []
+    assert asked(store, f"SELECT * {{ ?p a cr:Practice ; cr:country {kingdom} }}") != []
     by_region = "SELECT * { ?p a cr:Practice ; cr:country/cr:within ?region }"
     standard = "SELECT * { ?p a cr:Practice ; cr:country/cr:within ?region . ?region cr:m49 ?code }"
     practices = asked(store, "SELECT ?p { ?p a cr:Practice }")
