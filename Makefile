@@ -8,7 +8,7 @@
 #   make endure     the tests of robustness in their long form: a quarter of an hour  ARGS=
 #   make bench      measure, side by side with peers
 #   make words      bring the catalogues of words up to their English template
-#   make docs       write docs/claims.md anew from the graph, and the drawing in docs/architecture.md from the code
+#   make docs       write docs/claims.md anew from the graph, docs/asking.md, and the drawing in docs/architecture.md
 #   make notebooks  run docs/notebooks anew and keep what they show
 #   make screenshots take the pictures of docs/screenshots anew
 #   make wheel      build the distribution into dist/
@@ -76,6 +76,7 @@ words: .venv/.base
 docs: .venv/.base
 	@$(BIN)/cityrights docs
 	@$(BIN)/python -m tools.architecture
+	@$(BIN)/python -m tools.asking
 
 notebooks: .venv/.all frontend
 	@$(BIN)/python -m tools.notebooks

@@ -22,7 +22,7 @@ PATHS = (
     "/queries", "/queries/institutions-of-a-kind", "/queries/announced-or-underway",
     "/queries/councils?kind=theme:food", "/queries/awards?version=000000000000-000000000000",
     "/fr/queries/cooperation-between-governments", "/api",
-    "/ask", "/ask?find=practice&where1=theme&value1=theme:equality&where2=place&how2=whose&show=place",
+    "/asking", "/ask", "/ask?find=practice&where1=theme&value1=theme:equality&where2=place&how2=whose&show=place",
     "/fr/ask?find=practice&where1=start&from1=x&where2=name", "/ask?find=claim&where1=subject",
     "/connections", "/connections?theme=housing", "/connections/utrecht", "/connections/utrecht/gwangju",
     "/connections?a=lyon&b=gren", "/compare?city=utrecht",

@@ -16,7 +16,7 @@ def test_no_rule_is_broken(browser: Browser, shipped: Server) -> None:
 
 
 def test_no_rule_is_broken_on_a_telephone(browser: Browser, shipped: Server) -> None:
-    paths = ("/", "/fr", "/practices", "/fr/cities?view=table", "/page/practice/utrecht-plan-einstein")
+    paths = ("/", "/fr", "/practices", "/fr/cities?view=table", "/page/practice/utrecht-plan-einstein", "/fr/asking")
     addresses = (shipped.url + path for path in paths)
     assert violations(browser, *addresses, schemes=SCHEMES, width=390, prepare=open_all) == []
 

@@ -135,3 +135,31 @@ def test_the_query_form_works(browser: Browser, shipped: Server) -> None:
     page.locator("table.result tbody tr").nth(10).wait_for()
     assert faults == []
     page.context.close()
+
+
+#: Of the drawing of the model: what is wider than its box, or than the drawing.
+TOO_WIDE = """() => {
+  const wide = (text, room) => text.getBBox().width > room;
+  const boxes = [...document.querySelectorAll(".model g")].flatMap(box =>
+    [...box.querySelectorAll("text")].filter(text => wide(text, box.querySelector("rect").getBBox().width - 2)));
+  const whole = [...document.querySelectorAll(".model text")].filter(text => wide(text, 368));
+  return [...boxes, ...whole].map(text => text.textContent);
+}"""
+
+
+def test_the_model_for_askers_can_be_read_on_a_telephone_and_its_questions_lead_on(
+    browser: Browser, shipped: Server
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    for prefix in ("", "/fr", "/es"):
+        page.goto(f"{shipped.url}{prefix}/asking")
+        assert page.evaluate(TOO_WIDE) == [], prefix
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, prefix
+        size = "parseFloat(getComputedStyle(document.querySelector('.model text')).fontSize)"
+        scale = "document.querySelector('.model').getBoundingClientRect().width / 380"
+        assert page.evaluate(f"{size} * {scale}") >= 9, prefix
+    page.goto(f"{shipped.url}/asking")
+    page.get_by_role("link", name="Open in the workbench: Numbers").click()
+    page.wait_for_url("**/sparql?query=*")
+    expect(page.get_by_text("8,%").first).to_be_visible()
+    page.close()

@@ -138,6 +138,7 @@ def test_a_value_that_is_not_of_its_type_is_refused(kind: str, text: str) -> Non
         (HEAD + "# view: map ?nowhere ?i\n" + PARAM + QUERY, 1, "does not have the ?nowhere of its view"),
         (HEAD + "# param@fr kind: le type\n" + PARAM + QUERY, 8, "there is no parameter kind above"),
         (HEAD + "# param kind: integer cr:Kind = 1 | how many\n" + QUERY, 8, "only an iri is of a class"),
+        (HEAD + "# notice: Mind.\n" + QUERY, 1, "'# notice: …' is not said in fr, es"),
         (QUERY, 1, "lacks '# title: …'"),
         ("", 1, "lacks '# title: …'"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,7 +20,7 @@ ABOUT = "https://w3id.org/cityrights/id/practice/museum"
 
 
 @pytest.mark.parametrize("prefix", ["", "/fr", "/es"])
-@pytest.mark.parametrize("path", ["/about", "/accessibility", "/privacy", "/corrections", "/conformance"])
+@pytest.mark.parametrize("path", ["/about", "/asking", "/accessibility", "/privacy", "/corrections", "/conformance"])
 def test_each_is_there_in_each_language(server: Server, prefix: str, path: str) -> None:
     page = server.get(prefix + path, "text/html")
     assert page.status_code == 200
@@ -30,10 +31,45 @@ def test_each_is_there_in_each_language(server: Server, prefix: str, path: str) 
 def test_about_explains_evidence_and_leads_on(server: Server) -> None:
     page = server.get("/about").text
     assert "goes" not in page[: page.index("<h1>")]
-    assert "from any statement to the lines behind it" in page
+    assert "go from it to the lines behind it" in page
     for path in ("/privacy", "/accessibility", "/corrections", "/conformance", "/coverage", "/download", "/ontology"):
         assert f'href="{path}"' in page
     assert 'id="problem-query-timeout"' in page
+
+
+@pytest.mark.parametrize(
+    ("prefix", "heading"), [("", "Twelve questions"), ("/fr", "Douze questions"), ("/es", "Doce preguntas")]
+)
+def test_askers_see_the_model_the_questions_and_the_traps(shipped: Server, prefix: str, heading: str) -> None:
+    """Each query leads to the workbench, and is answered as it stands there."""
+    page = shipped.get(f"{prefix}/asking", "text/html").text
+    assert f">{heading}</h2>" in page
+    drawing = page[page.index("<svg") : page.index("</svg>")]
+    assert all(f">cr:{name}<" in drawing for name in ("Practice", "Territory", "Claim", "Decision", "worksWith"))
+    assert 'role="img"' in drawing
+    assert "<desc" in drawing
+    assert "style=" not in drawing
+    language = prefix[1:] or "en"
+    leads = [html.unescape(found) for found in re.findall(r'<p><a href="(/sparql[^"]+)" aria-label', page)]
+    texts = [parse_qs(urlsplit(lead).query)["query"][0] for lead in leads]
+    assert len(texts) == 12
+    assert [
+        html.unescape(text) for text in re.findall(r"<pre tabindex=.0.><code>(.*?)</code>", page, re.DOTALL)
+    ] == texts
+    assert f'LANG(?name) = "{language}"' in texts[0]
+    for text in texts:
+        answer = shipped.client.post(
+            "/sparql", data={"query": text}, headers={"Accept": "application/sparql-results+json"}
+        )
+        assert answer.status_code == 200, text
+        assert answer.json()["results"]["bindings"], text
+    assert page.count('<tr id="trap-') == 15
+
+
+def test_whoever_asks_is_led_to_the_guide_for_it(shipped: Server) -> None:
+    for path in ("/sparql", "/queries", "/ontology", "/"):
+        assert 'href="/asking"' in shipped.get(path, "text/html").text, path
+    assert "/asking</loc>" in shipped.get("/sitemap-1.xml").text
 
 
 def test_privacy_tells_what_this_server_logs(

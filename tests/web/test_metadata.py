@@ -19,7 +19,7 @@ LISTS = (
 )  # fmt: skip
 OTHERS = (
     "/about", "/accessibility", "/privacy", "/corrections", "/conformance", "/ontology", "/coverage", "/compare",
-    "/search", "/search?q=rights", "/api", "/ask", "/connections", "/connections/utrecht",
+    "/search", "/search?q=rights", "/api", "/ask", "/asking", "/connections", "/connections/utrecht",
     "/connections/utrecht/lyon", "/sparql", "/nope",
 )  # fmt: skip
 THINGS = (

@@ -31,16 +31,16 @@ e:oak a e:Tree ; rdfs:label "Oak" .
 """
 SILENT = '<http://example.org/oak> <http://www.w3.org/2000/01/rdf-schema#label> "Oak" .'
 PAGES = ("/", "/sparql", "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D", "/about", "/download", "/search?q=oak",
-    "/ask", "/conformance", "/privacy", "/accessibility", "/corrections", "/api", "/openapi.json", "/robots.txt",
-    "/sitemap.xml", "/sitemap-1.xml", "/dataset.ttl", "/dataset.jsonld", "/nowhere", "/coverage", "/compare",
-    "/queries", "/connections", "/practices", "/ontology", "/sparql/vocabulary.json", "/reconcile",
+    "/ask", "/asking", "/conformance", "/privacy", "/accessibility", "/corrections", "/api", "/openapi.json",
+    "/robots.txt", "/sitemap.xml", "/sitemap-1.xml", "/dataset.ttl", "/dataset.jsonld", "/nowhere", "/coverage",
+    "/compare", "/queries", "/connections", "/practices", "/ontology", "/sparql/vocabulary.json", "/reconcile",
     "/download/cityrights.nq",
     "/sparql/embed?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D", "/data/city/foo.ttl", "/page/city/foo",
     "/cite/city/foo.cff", "/cite/city/foo.bib", "/cite/city/foo.txt", "/cite/city/foo.json")  # fmt: skip
 #: What names the licence or the maker of the graph of this project.
 OURS = re.compile(r"creativecommons|CC[ -]BY|UCLG|human rights|droits humains|derechos humanos")
 #: Pages of questions, which say what they ask about.
-QUESTIONS = ("/queries", "/api", "/coverage")
+QUESTIONS = ("/queries", "/asking", "/api", "/coverage")
 
 
 @pytest.fixture(scope="module")

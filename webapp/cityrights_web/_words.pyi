@@ -727,6 +727,33 @@ class ChangesWords:
     more: str
     see: str
 
+class AskingWords:
+    nav: str
+    title: str
+    lead: str
+    model_title: str
+    model_lead: str
+    drawing_title: str
+    drawing_told: str
+    lists: str
+    witnesses: str
+    data_set: str
+    role: str
+    rule: str
+    terms: str
+    questions_title: str
+    questions_lead: str
+    notice: str
+    open: str
+    open_it: str
+    traps_title: str
+    traps_lead: str
+    trap: str
+    trap_why: str
+    trap_write: str
+    trap_names: Mapping[str, str]
+    traps: Mapping[str, str]
+
 class Words:
     this_page: str
     colon: str
@@ -908,3 +935,4 @@ class Words:
     reconcile: ReconcileWords
     why: WhyWords
     changes: ChangesWords
+    asking: AskingWords

@@ -48,6 +48,7 @@ FOOT = (
     "about",
     "queries",
     "ask",
+    "asking",
     "compare",
     "coverage",
     "changes",
@@ -59,7 +60,7 @@ FOOT = (
     "privacy",
 )
 #: Those of them that tell of what this project's graph is about, and are not offered beside other data.
-ABOUT_ITS_SUBJECT = ("queries", "compare", "coverage", "ontology")
+ABOUT_ITS_SUBJECT = ("queries", "asking", "compare", "coverage", "ontology")
 #: Kind → the list that holds it (a name of the navigation).
 LIST_OF: Final = {
     "practice": "practices", "city": "cities", "institution": "institutions", "theme": "themes",
@@ -246,6 +247,7 @@ class Layout:
             "compare": words.home.nav_compare,
             "queries": words.queries.nav,
             "ask": words.builder.nav,
+            "asking": words.asking.nav,
             "api": words.queries.nav_api,
             "conformance": words.home.nav_conformance,
             "accessibility": words.home.nav_accessibility,

@@ -171,6 +171,7 @@ PAGES: Final = (
     Page("/graph/<path:name>", dataset.named_graph),
     Page("/download", dataset.downloads),
     Page("/about", about.about),
+    Page("/asking", about.asking),
     Page("/accessibility", about.accessibility),
     Page("/privacy", about.privacy),
     Page("/corrections", about.corrections),

@@ -147,6 +147,11 @@ class Site:
         return MappingProxyType({query.name: query for query in library(home() / "queries" / "explore")})
 
     @cached_property
+    def asking(self) -> tuple[LibraryQuery, ...]:
+        """The queries of the guide for askers, from easy to hard."""
+        return tuple(library(home() / "queries" / "asking"))
+
+    @cached_property
     def examples(self) -> dict[str, Any]:
         """The questions of the library as the workbench offers them, by language, as they were first made."""
         return {}

@@ -299,7 +299,7 @@ def wrong_path(path: str) -> str:
 
 
 def check_questions(folder: Path, store: ox.Store) -> tuple[list[Finding], int]:
-    """Return what is wrong with the questions of ``folder`` (``queries/explore``), and how many there are.
+    """Return what is wrong with the questions of ``folder`` (``queries/explore``, ``asking``), and how many there are.
 
     ``store`` is the dataset that they are asked of, with the merge of its graphs as default graph.
     """

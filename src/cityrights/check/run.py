@@ -143,8 +143,9 @@ def run(
     report.findings.extend(located(hinted(told, _homes(graph, home)), graph))
     if own is None:
         progress("asking the questions", 0, 1)
-        wrong_questions, report.looked_at["questions"] = check_questions(home / "queries" / "explore", store)
-        report.findings.extend(wrong_questions)
+        asked = [check_questions(home / "queries" / folder, store) for folder in ("explore", "asking")]
+        report.looked_at["questions"] = sum(count for _, count in asked)
+        report.findings.extend(finding for wrong_questions, _ in asked for finding in wrong_questions)
     if shapes is not None:
         progress("validating shapes", 0, 1)
         found = shapes(store, only)

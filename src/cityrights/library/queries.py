@@ -11,6 +11,7 @@ A file starts with front matter in comments, then the query:
     # tags: institutions, places
     # view: map ?place ?institution
     # together: kind
+    # notice: Kinds are trees …
     # param kind: iri cr:Kind = kind:ombudsperson | the kind of institution
     # param@fr kind: le type d’institution
     # param@es kind: …
@@ -18,7 +19,8 @@ A file starts with front matter in comments, then the query:
 
 A parameter is bound as a term and never as text, so a query that is a SELECT projects it. What has to be of a class
 says so after its type. The view is what shows the answer best beside its table: see VIEWS. ``together`` names the
-parameter of which something may be said of several governments together, too: TOGETHER asks for that.
+parameter of which something may be said of several governments together, too: TOGETHER asks for that. ``notice``, in
+all languages where it is there, tells what an asker trips over: the twelve of ``queries/asking`` have it.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ TOGETHER = ("said-of-several-governments", "about")
 #: The longest text, in characters, that a parameter may be.
 LONGEST = 500
 #: Lines of the front matter, without white space at their ends.
-_FIELD = re.compile(r"#\s*+(title|question|tags|view|together)(?:@(\w+))?\s*+:\s*+(.+)")
+_FIELD = re.compile(r"#\s*+(title|question|notice|tags|view|together)(?:@(\w+))?\s*+:\s*+(.+)")
 _PARAM = re.compile(r"#\s*+param\s++(\w+)\s*+:\s*+(\w++)(?:\s++([\w-]+:\w+))?\s*+=\s*+([^|]+)\|\s*+(.+)")
 _MEANING = re.compile(r"#\s*+param@(\w+)\s++(\w+)\s*+:\s*+(.+)")
 #: A word, and the colon that makes it a prefix.
@@ -113,6 +115,7 @@ class LibraryQuery:
     path: Path
     view: tuple[str, str, str] | None = None
     together: str = ""
+    notices: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -224,11 +227,12 @@ def parse(path: Path, content: str) -> LibraryQuery:
         path,
         _view(path, fields.get(("view", "en")), text),
         _together(path, fields.get(("together", "en"), ""), parameters),
+        _notices(path, fields),
     )
 
 
 def library(folder: Path) -> list[LibraryQuery]:
-    """Read every query of ``folder`` (``queries/explore``), in the order of their names."""
+    """Read every query of ``folder`` (``queries/explore`` or ``queries/asking``), in the order of their names."""
     return [read(path) for path in sorted(folder.glob("*.rq"))]
 
 
@@ -289,6 +293,15 @@ def _view(path: Path, written: str | None, text: str) -> tuple[str, str, str] | 
         if not re.search(rf"\?{name}\b", text):
             raise InputError(path, f"the query does not have the ?{name} of its view", line=1)
     return match[1], match[2], match[3]
+
+
+def _notices(path: Path, fields: Mapping[tuple[str, str], str]) -> Mapping[str, str]:
+    """Return what to notice, by language: in all of them or in none."""
+    found = {language: fields["notice", language] for language in LANGUAGES if ("notice", language) in fields}
+    if found and len(found) < len(LANGUAGES):
+        lacking = ", ".join(language for language in LANGUAGES if language not in found)
+        raise InputError(path, f"'# notice: …' is not said in {lacking}", line=1)
+    return Localized(found)
 
 
 def _together(path: Path, written: str, parameters: Sequence[Parameter]) -> str:

@@ -364,18 +364,19 @@ def test_iris_are_shown_as_people_write_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "words", "folder"),
     [
-        (lambda text: text.replace("a cr:Claim", "a cr:Nothing"), "finds nothing with its default values"),
-        (lambda text: text.replace("WHERE {", "WHERE { {"), "does not run"),
-        (lambda text: text.replace("SELECT ?claim", "ASK"), "no SELECT and no CONSTRUCT"),
-        (lambda text: text.replace("# title:", "# titel:"), "not front matter"),
+        (lambda text: text.replace("a cr:Claim", "a cr:Nothing"), "finds nothing with its default values", "explore"),
+        (lambda text: text.replace("a cr:Claim", "a cr:Nothing"), "finds nothing with its default values", "asking"),
+        (lambda text: text.replace("WHERE {", "WHERE { {"), "does not run", "explore"),
+        (lambda text: text.replace("SELECT ?claim", "ASK"), "no SELECT and no CONSTRUCT", "explore"),
+        (lambda text: text.replace("# title:", "# titel:"), "not front matter", "explore"),
     ],
 )
 def test_a_question_that_is_wrong_or_in_vain_is_an_error(
-    project: Path, change: Callable[[str], str], words: str
+    project: Path, change: Callable[[str], str], words: str, folder: str
 ) -> None:
-    file = project / "queries" / "explore" / "claims.rq"
+    file = project / "queries" / folder / "claims.rq"
     head = "\n".join(f"# {name}{at}: {name}?{at}" for name in ("title", "question") for at in ("", "@fr", "@es"))
     text = f"{head}\n# tags: claims\n\nSELECT ?claim WHERE {{ ?claim a cr:Claim }}\n"
     file.parent.mkdir()

@@ -23,6 +23,8 @@ KNOWING = (
     "tests/graph/data/test_competency.py::test_answers_are_what_the_documents_say",
     "tests/graph/data/test_competency.py::test_evidence_lies_in_the_lines_that_back_the_answer",
     "tests/graph/data/test_competency.py::test_queries_run_with_their_defaults_and_without_them",
+    "tests/graph/data/test_asking.py::test_each_query_of_the_guide_can_be_copied_and_finds_what_it_is_to_find",
+    "tests/graph/data/test_asking.py::test_questions_that_the_guide_does_not_ask_have_their_answers",
     "tests/graph/data/test_connections.py",
     "tests/graph/data/test_contract.py",
     "tests/graph/data/test_facts.py",

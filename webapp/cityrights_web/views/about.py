@@ -1,20 +1,25 @@
-"""/about, /accessibility, /privacy and /corrections: what this is, for whom it works, and how to have it mended."""
+"""/about, /asking, /accessibility, /privacy, /corrections: what this is, how to ask, and how to have it mended."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 import flask
+from markupsafe import Markup
 
 from cityrights.library.pages import ask
+from cityrights.library.queries import LibraryQuery, nearest, with_prefixes
 from cityrights.resources.labels import Vocabulary, gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import BASE, ID
 from cityrights_web.layout import Layout
-from cityrights_web.responses import current_layout, current_site, html
+from cityrights_web.responses import current_layout, current_site, html, once_in_each_language
+from cityrights_web.views.ontology import read_terms
 from sparqlgate.errors import EngineUnavailable
 from sparqlgate.http.problems import bad_request
 
@@ -32,6 +37,128 @@ def about() -> flask.Response:
     if not kept:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def asking() -> flask.Response:
+    layout = current_layout()
+    labels = {term.name.anchor: term.label.value for term in once_in_each_language(read_terms) if term.is_class}
+    body = layout.render(
+        "asking.html",
+        drawing=Markup(draw(labels, layout)),
+        questions=[(query, asked(query, layout.language)) for query in layout.site.asking],
+        traps=TRAPS,
+    )
+    return html(body)
+
+
+def asked(query: LibraryQuery, language: str) -> str:
+    """Return a query of the guide with its labels in a language, as it can be sent: with its prefixes."""
+    return with_prefixes(query.spoken(nearest(language)))
+
+
+#: Trap → what to write: a query or the patterns of one. Their words are ``asking.traps`` in the catalogues.
+TRAPS: Final[Mapping[str, str]] = {
+    "trees": "?practice cr:theme/skos:broader* theme:equality",
+    "branches": "?practice a cr:Practice ; cr:offers kind:sheltering",
+    "within": "?city a cr:City ; cr:within+ region:region-europe",
+    "three": "?practice cr:implementedBy ?government . ?government cr:governs ?city",
+    "languages": '?practice a cr:Practice ; rdfs:label ?name FILTER(LANG(?name) = "en")',
+    "unfinished": "?institution a cr:Institution ; cr:status status:in-place",
+    "partners": "?thing cr:worksWith ?partner",
+    "measures": "?number cr:of city:terrassa ; cr:measure measure:population",
+    "dates": '?event a cr:Event ; cr:start ?start FILTER(STRSTARTS(STR(?start), "2025"))',
+    "groups": "?claim a cr:GroupClaim ; cr:subject government:lyon",
+    "passages": "SELECT ?claim (GROUP_CONCAT(DISTINCT STR(?line)) AS ?lines) "
+    "{ ?claim cr:passage/cr:firstLine ?line } GROUP BY ?claim",
+    "counts": "SELECT (COUNT(DISTINCT ?practice) AS ?n) { GRAPH ?witness { ?practice a cr:Practice } }",
+    "str": "SELECT ?city (GROUP_CONCAT(STR(?practice)) AS ?practices) { ?practice cr:place ?city } GROUP BY ?city",
+    "disputed": "?claim cr:conflictsWith ?other . OPTIONAL { ?decision cr:prefers ?claim }",
+    "decided": "GRAPH ?witness { ?practice cr:pillar ?pillar } ?witness a cr:Decision",
+}
+#: Where the middle of each class stands in the drawing; it is as wide as a telephone.
+PLACES: Final[Mapping[str, tuple[int, int]]] = {
+    "Territory": (64, 30), "Actor": (316, 30), "Practice": (190, 136),
+    "Institution": (64, 238), "Instrument": (190, 238), "Event": (316, 238),
+    "Holding": (64, 330), "Award": (190, 330), "Observation": (316, 330),
+    "Claim": (53, 528), "Decision": (145, 528),
+}  # fmt: skip
+#: From, property, to: nothing where that may be any class above; then where its name stands.
+JOINS: Final = (
+    ("Actor", "governs", "Territory", (190, 22)),
+    ("Practice", "place", "Territory", (124, 86)),
+    ("Practice", "implementedBy", "Actor", (268, 77)),
+    ("Practice", "worksWith", "Actor", (268, 92)),
+    ("Practice", "establishes", "Institution", (104, 182)),
+    ("Practice", "adopts", "Instrument", (190, 199)),
+    ("Practice", "organises", "Event", (276, 182)),
+    ("Holding", "at", "Institution", (88, 286)),
+    ("Award", "awardedTo", "", (240, 292)),
+    ("Observation", "of", "", (340, 292)),
+)
+#: The properties that lead to concepts, as they stand in the lines of their box.
+LISTED: Final = (("theme", "targetGroup", "kind"), ("offers", "approach", "setting"), ("status", "pillar", "measure"))
+_HALF: Final = (60, 22)
+_QUOTED: Final = {'"': "&quot;"}
+
+
+def draw(labels: Mapping[str, str], layout: Layout) -> str:
+    """Return the drawing of the model as SVG for a page, which has its styles; ``labels`` name the classes."""
+    words = layout.words.asking
+    parts = [
+        *_lines(),
+        _frame(376, 96, words.lists),
+        _frame(478, 122, f"{words.witnesses}{layout.words.colon} GRAPH ?witness {{ … }}"),
+    ]
+    parts += [_text(190, 420 + 20 * row, "  ".join(f"cr:{each}" for each in line)) for row, line in enumerate(LISTED)]
+    named = {**labels, "Holding": words.role}
+    parts += [_box(named.get(name, name), f"cr:{name}", at, name) for name, at in PLACES.items()]
+    parts += [_box(words.data_set, "", (237, 528)), _box(words.rule, "", (329, 528))]
+    parts += [_text(53, 563, "cr:text"), _text(145, 563, "cr:reason"), _text(281, 563, "dcterms:provenance")]
+    parts.append(_text(190, 584, "cr:Claim → cr:passage → cr:Passage → cr:source"))
+    parts.append(_text(46, 68, "↻ cr:within+"))
+    return (
+        '<svg class="model" viewBox="0 0 380 606" role="img" aria-label="'
+        f'{escape(words.drawing_title, _QUOTED)}" aria-describedby="model-told">'
+        f'<desc id="model-told">{escape(words.drawing_told)}</desc>'
+        '<defs><marker id="model-end" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
+        f'orient="auto"><path d="M0 0 10 5 0 10z"/></marker></defs>{"".join(parts)}</svg>'
+    )
+
+
+def _lines() -> Iterator[str]:
+    """Yield the lines, and the names over them."""
+    yield '<path class="bracket" d="M6 262v8h368v-8"/>'
+    for one, _, other, _ in JOINS:
+        (x1, y1), (x2, y2) = PLACES[one], PLACES.get(other, (PLACES[one][0], 270))
+        if y1 == y2:
+            x1, x2 = x1 - _HALF[0], x2 + _HALF[0]
+        else:
+            up = -1 if y2 < y1 else 1
+            y1, y2 = y1 + up * _HALF[1], y2 - up * _HALF[1] * bool(other)
+        yield f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>'
+    for _, name, _, (x, y) in JOINS:
+        yield _text(x, y, f"cr:{name}")
+
+
+def _frame(top: int, height: int, title: str) -> str:
+    return (
+        f'<rect class="frame" x="6" y="{top}" width="368" height="{height}" rx="7"/>'
+        f'<text class="title" x="190" y="{top + 18}">{escape(title)}</text>'
+    )
+
+
+def _box(label: str, name: str, at: tuple[int, int], kind: str = "") -> str:
+    x, y = at
+    half = 43 if y == PLACES["Claim"][1] else _HALF[0]
+    main = ' class="main"' if kind == "Practice" else ""
+    told = f'<text class="title" x="{x}" y="{y - 8 if name else y}">{escape(label)}</text>'
+    code = _text(x, y + 10, name) if name else ""
+    box = f'<rect x="{x - half}" y="{y - _HALF[1]}" width="{2 * half}" height="{2 * _HALF[1]}" rx="6"/>'
+    return f"<g{main}>{box}{told}{code}</g>"
+
+
+def _text(x: int, y: int, text: str) -> str:
+    return f'<text x="{x}" y="{y}">{escape(text)}</text>'
 
 
 def accessibility() -> flask.Response:

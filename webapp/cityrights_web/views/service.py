@@ -97,7 +97,7 @@ def _file(name: str) -> Response | None:
 PART: Final = 15_000
 #: Pages that are no thing's.
 PAGES: Final = (
-    "/", *(f"/{name}" for name in (*NAVIGATION, *LESSER)), "/queries", "/ask", "/compare", "/coverage",
+    "/", *(f"/{name}" for name in (*NAVIGATION, *LESSER)), "/queries", "/ask", "/asking", "/compare", "/coverage",
     "/changes", "/api", "/ontology", "/shapes", "/download", "/about", "/accessibility", "/privacy", "/corrections",
     "/conformance",
 )  # fmt: skip
