@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
@@ -24,7 +24,7 @@ from cityrights.resources.model import (
     Statement,
 )
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
-from cityrights.vocabulary import CR, DCTERMS, RDF, RDFS, SKOS
+from cityrights.vocabulary import CR, DCTERMS, GRAPH_TRANSLATIONS, RDF, RDFS, SKOS
 from sparqlgate import Store
 
 #: Things shown for each property that points here; the rest is on further pages.
@@ -254,10 +254,29 @@ def describe(
         vocabulary.label(iri, language, own),
         best_label(summaries, fallback_chain(language)),
         tuple(_types(held, vocabulary, language)),
-        statements,
+        tuple(_told_once(statements, language)),
         tuple(about_lines((row for row in said if "link" in row), evidence)),
         tuple(pointing(IncomingRequest(engine, vocabulary, thing, language, page, only), (counts or {}).get(iri))),
     )
+
+
+def _told_once(statements: Sequence[Statement], language: str) -> Iterator[Statement]:
+    """Yield a sentence that has translations once, for a reader of ``language``, with whatever bears its English.
+
+    Labels are not meant: they stand in the data in each language, and a page shows all names of a thing.
+    """
+    tongues: defaultdict[Iri, dict[Literal, Statement]] = defaultdict(dict)
+    for one in statements:
+        if isinstance(one.value, Literal) and one.value.language:
+            tongues[one.predicate.iri][one.value] = one
+    for one in statements:
+        told = tongues.get(one.predicate.iri, {}) if isinstance(one.value, Literal) and one.value.language else {}
+        bearing = list(dict.fromkeys(each for other in told.values() for each in other.evidence))
+        if not any(each.provenance.graph.value.startswith(GRAPH_TRANSLATIONS) for each in bearing):
+            yield one
+        elif one.value == best_label(told, fallback_chain(language)):
+            own = [each for each in bearing if not each.provenance.graph.value.startswith(GRAPH_TRANSLATIONS)]
+            yield replace(one, evidence=(*own, *(each for each in one.evidence if each not in own)))
 
 
 def _types(
