@@ -77,7 +77,7 @@ def test_schemes_with_their_concepts_and_shapes_with_their_rules(shipped: Server
     assert 'href="/page/theme/housing"' in page
     assert 'href="/page/modality/disputed"' in page
     shapes = page[page.index('id="shapes"') :]
-    assert "It needs an actor that carries it out" in shapes
+    assert "Its approach is none" in shapes
     assert 'href="/shapes/Practice"' in shapes
 
 

@@ -344,7 +344,7 @@ def test_a_preference_needs_two_values() -> None:
     for old, new in (
         ("institution:office cr:status status:underway .", ""),
         ("cr:prefers claim:4", "cr:prefers claim:2"),
-        ("; cr:conflictsWith claim:1", ""),
+        (";\n        cr:conflictsWith claim:1", ""),
     ):
         assert old in FULL
         (row,) = _broken(rule, FULL.replace(old, new, 1))

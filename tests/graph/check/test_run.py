@@ -137,7 +137,9 @@ BLOCK = """claim:4 {
         cr:modality modality:underway ;
         cr:aspect aspect:solution ;
         cr:text "A desk is being set up."@en ;
-        cr:subject institution:desk .
+        cr:subject institution:desk ;
+        cr:mentions institution:office ;
+        cr:conflictsWith claim:1 .
 """
 DERIVED = "".join(
     f'passage:4 {term} "Lines 51–53, {tag}"@{tag} .\n'

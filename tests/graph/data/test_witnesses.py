@@ -14,13 +14,11 @@ from cityrights.pipeline.derive import rules
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, DCTERMS, GRAPH, GRAPH_TRANSLATIONS, ID, PREFIXES, RDF, RDFS, SKOS
 
-#: What has a file of its own as its record: concepts, documents, and what is said of claims, passages and decisions.
-RECORDED = (
-    "aspect", "claim", "decision", "kind", "modality", "passage", "pillar", "reference", "section", "source", "status",
-    "target-group", "theme", "udhr",
-)  # fmt: skip
+#: What has a file of its own as its record beside concepts: documents, and what is said of claims and decisions.
+RECORDED = ("claim", "decision", "passage", "reference", "source")
 #: Names and what they need; and which claims tell of a thing, which the claims say themselves.
 NAMES = {RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", DCTERMS + "description", CR + "untranslated"}
+_CONCEPT = ox.NamedNode(SKOS + "Concept")
 _POINTS = {CR + "challenge", CR + "solution", CR + "takeaway"}
 
 
@@ -49,6 +47,7 @@ def witnesses(quads: Iterable[ox.Quad]) -> dict[ox.Triple, set[str]]:
             return "rule"
         return "record" if graph.startswith(GRAPH + "enrichment/") else ""
 
+    concepts = {quad.subject for quad in held if quad.predicate.value == RDF + "type" and quad.object == _CONCEPT}
     sorts = {graph: sort(graph) for graph in map(_graph, held)}
     found: defaultdict[ox.Triple, set[str]] = defaultdict(set)
     for quad in held:
@@ -58,7 +57,9 @@ def witnesses(quads: Iterable[ox.Quad]) -> dict[ox.Triple, set[str]]:
         if _graph(quad).startswith(GRAPH_TRANSLATIONS):
             continue
         kind = subject.value.removeprefix(ID).partition("/")[0]
-        if "/" not in subject.value.removeprefix(ID) or kind in RECORDED or predicate in NAMES | _POINTS:
+        if "/" not in subject.value.removeprefix(ID) or kind in RECORDED or subject in concepts:
+            continue
+        if predicate in NAMES | _POINTS:
             continue
         found[quad.triple] |= {sorts[_graph(quad)]} - {""}
     return dict(found)

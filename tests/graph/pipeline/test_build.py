@@ -179,7 +179,8 @@ def test_a_claim_reifies_what_it_states(snapshot: Snapshot) -> None:
     store.bulk_load(path=str(snapshot.path / "cityrights-rdf12.ttl"), format=ox.RdfFormat.TURTLE)
     found = store.query(
         """SELECT ?text {
-            ?who rdf:reifies <<( practice:utrecht-plan-einstein cr:theme theme:housing )>> ; cr:text ?text }""",
+            ?who rdf:reifies <<( practice:utrecht-plan-einstein cr:theme theme:housing )>> ; cr:text ?text
+            FILTER(LANG(?text) = "en") }""",
         prefixes=PREFIXES,
     )
     assert isinstance(found, ox.QuerySolutions)
