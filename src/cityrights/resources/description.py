@@ -263,19 +263,25 @@ def describe(
 def _told_once(statements: Sequence[Statement], language: str) -> Iterator[Statement]:
     """Yield a sentence that has translations once, for a reader of ``language``, with whatever bears its English.
 
-    Labels are not meant: they stand in the data in each language, and a page shows all names of a thing.
+    What rules make of it is told once, too. Labels are not meant: they stand in the data in each language, and a page
+    shows all names of a thing.
     """
     tongues: defaultdict[Iri, dict[Literal, Statement]] = defaultdict(dict)
     for one in statements:
         if isinstance(one.value, Literal) and one.value.language:
             tongues[one.predicate.iri][one.value] = one
+    bearing: dict[tuple[Iri, Literal], list[Evidence]] = {}
+    untold: set[Term] = set()
+    for predicate, told in tongues.items():
+        every = list(dict.fromkeys(each for one in told.values() for each in one.evidence))
+        own = [each for each in every if not each.provenance.graph.value.startswith(GRAPH_TRANSLATIONS)]
+        best = best_label(told, fallback_chain(language))
+        if best is not None and len(own) < len(every):
+            bearing[predicate, best] = own
+            untold.update(set(told) - {best})
     for one in statements:
-        told = tongues.get(one.predicate.iri, {}) if isinstance(one.value, Literal) and one.value.language else {}
-        bearing = list(dict.fromkeys(each for other in told.values() for each in other.evidence))
-        if not any(each.provenance.graph.value.startswith(GRAPH_TRANSLATIONS) for each in bearing):
-            yield one
-        elif one.value == best_label(told, fallback_chain(language)):
-            own = [each for each in bearing if not each.provenance.graph.value.startswith(GRAPH_TRANSLATIONS)]
+        if one.value not in untold:
+            own = bearing.get((one.predicate.iri, one.value), []) if isinstance(one.value, Literal) else []
             yield replace(one, evidence=(*own, *(each for each in one.evidence if each not in own)))
 
 

@@ -25,8 +25,8 @@ _POINTS = {CR + "challenge", CR + "solution", CR + "takeaway"}
 def witnesses(quads: Iterable[ox.Quad]) -> dict[ox.Triple, set[str]]:
     """Return each statement about the domain with the sorts of its witnesses, empty for one that has none.
 
-    A translation has the witness of its English. A witness is what the graph says it is: a claim or decision by its class, a record by its licence and origin, a
-    rule by its query, or by its own account where the build computes it.
+    A translation has the witness of its English. A witness is what the graph says it is: a claim or decision by its
+    class, a record by its licence and origin, a rule by its query, or by its own account where the build computes it.
     """
     held = list(quads)
     said: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
