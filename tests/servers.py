@@ -19,7 +19,7 @@ from tools.serving import free_port
 
 from cityrights.pipeline.steps import build
 from cityrights.snapshot import Snapshot
-from cityrights.vocabulary import CR, GRAPH_ENTITIES, ID, RDFS
+from cityrights.vocabulary import CR, GRAPH_ENTITIES, ID, PREFIXES, RDFS
 from sparqlgate.http.serving import bound
 from tests.support import HANG, answers, ended, until
 
@@ -128,6 +128,29 @@ def many(start: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory)
         (house / name).mkdir(parents=True)
     (house / "data" / "many.trig").write_text("".join(many_cities(200)), "utf-8")
     return start(build(house, tmp_path_factory.mktemp("snapshots")).snapshot.path)
+
+
+@pytest.fixture(scope="session")
+def spread(start: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """The site over a graph of six cities: a practice in four of them, one in two, and one in a single city."""
+    house = tmp_path_factory.mktemp("spread")
+    for name in ("ontology", "data", "queries/construct"):
+        (house / name).mkdir(parents=True)
+    (house / "data" / "spread.trig").write_text("".join(_spread()), "utf-8")
+    return start(build(house, tmp_path_factory.mktemp("snapshots")).snapshot.path)
+
+
+def _spread() -> Iterator[str]:
+    yield f"@prefix cr: <{CR}> . @prefix rdfs: <{RDFS}> . @prefix wgs: <{PREFIXES['wgs']}> .\n"
+    yield f"GRAPH <{GRAPH_ENTITIES}> {{\n"
+    for number in range(6):
+        city = f"<{ID}city/{number}>"
+        yield f'{city} a cr:City, cr:Territory ; rdfs:label "Sometown {number}"@en ; '
+        yield f"wgs:lat {number}.5 ; wgs:long 4.5 .\n"
+    for name, cities in (("wide", "0123"), ("twice", "34"), ("alone", "5")):
+        places = " , ".join(f"<{ID}city/{number}>" for number in cities)
+        yield f'<{ID}practice/{name}> a cr:Practice ; rdfs:label "A practice that is {name}"@en ; cr:place {places} .\n'
+    yield "}\n"
 
 
 def many_cities(count: int) -> Iterator[str]:

@@ -80,11 +80,11 @@ def test_lists_are_in_the_language_of_their_address(server: Server) -> None:
     assert "Mémoire" in server.get("/fr/themes").text
 
 
-def test_a_practice_in_several_cities_shows_them_all(shipped: Server) -> None:
-    rows = {row["iri"].rpartition("/")[2]: row for row in shipped.get("/practices.json?status=all").json()}
+def test_a_practice_in_several_cities_shows_them_all(spread: Server) -> None:
+    rows = {row["iri"].rpartition("/")[2]: row for row in spread.get("/practices.json?status=all").json()}
     shared = [slug for slug, row in rows.items() if len(row["place"]) > 1]
     assert shared
-    page = shipped.get("/practices?status=all").text
+    page = spread.get("/practices?status=all").text
     for place in rows[shared[0]]["place"]:
         assert place["label"] in page
 

@@ -70,18 +70,16 @@ def test_a_map_has_a_point_for_each_place_that_leads_to_what_is_there(shipped: S
 
 
 @pytest.mark.parametrize("language", ["", "/fr"])
-def test_places_say_what_others_hold_too_so_that_a_sum_counts_each_practice_once(
-    shipped: Server, language: str
-) -> None:
-    known = placed(shipped)
+def test_places_say_what_others_hold_too_so_that_a_sum_counts_each_practice_once(spread: Server, language: str) -> None:
+    known = placed(spread)
     places = [
         [each["iri"] for each in row["place"] if each["iri"] in known]
-        for row in shipped.get(f"{language}/practices.json").json()
+        for row in spread.get(f"{language}/practices.json").json()
     ]
     several = [each for each in places if len(each) > 1]
     assert several
     for path in (f"{language}/practices.geojson?by=place", f"{language}/map.geojson"):
-        about = [feature["properties"] for feature in shipped.get(path).json()["features"]]
+        about = [feature["properties"] for feature in spread.get(path).json()["features"]]
         shared = [thing for each in about for thing in each.get("shared", ())]
         assert len(set(shared)) == len(several), path
         assert len(shared) == sum(map(len, several)), path

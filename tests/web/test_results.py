@@ -93,15 +93,15 @@ def test_the_shape_of_an_answer_says_how_it_is_seen(shipped: Server, query: str,
     assert float(told(section, "milliseconds")) >= 0
 
 
-def test_points_say_what_others_hold_too_so_that_a_bunch_of_them_counts_it_once(shipped: Server) -> None:
+def test_points_say_what_others_hold_too_so_that_a_bunch_of_them_counts_it_once(spread: Server) -> None:
     query = "# view: map ?place ?p\n" + PLACES
-    features = cast("list[dict[str, dict[str, object]]]", data(part(shipped, query))["features"])
+    features = cast("list[dict[str, dict[str, object]]]", data(part(spread, query))["features"])
     about = [feature["properties"] for feature in features]
     told = [thing for each in about for thing in cast("list[int]", each.get("shared", []))]
     assert len(told) > len(set(told))
     counted = sum(cast("int", each["count"]) for each in about) - (len(told) - len(set(told)))
-    answer = shipped.get(f"/sparql?{urllib.parse.urlencode({'query': PLACES})}", "application/sparql-results+json")
-    rows, known = answer.json()["results"]["bindings"], placed(shipped)
+    answer = spread.get(f"/sparql?{urllib.parse.urlencode({'query': PLACES})}", "application/sparql-results+json")
+    rows, known = answer.json()["results"]["bindings"], placed(spread)
     assert counted == len({row["p"]["value"] for row in rows if row["place"]["value"] in known})
 
 

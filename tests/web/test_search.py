@@ -258,11 +258,11 @@ def test_tabs_and_sections_stand_in_the_same_order_whatever_kind_is_chosen(shipp
         assert re.findall(TAB, one) == tabs
 
 
-def test_a_practice_of_several_cities_names_up_to_three_of_them(shipped: Server) -> None:
-    rows = [row for row in shipped.get("/practices.json?status=all").json() if len(row["place"]) > 1]
+def test_a_practice_of_several_cities_names_up_to_three_of_them(spread: Server) -> None:
+    rows = [row for row in spread.get("/practices.json?status=all").json() if len(row["place"]) > 1]
     assert rows
     for row in rows:
-        page = shipped.get(f"/search?kind=practice&q={quote(row['label'])}", "text/html").text
+        page = spread.get(f"/search?kind=practice&q={quote(row['label'])}", "text/html").text
         line = next(
             part
             for part in page.split('<li class="result-line">')

@@ -25,20 +25,25 @@ _PRACTICE = ("--subject", "practice:aalmere-school", "--practice", "practice:aal
 #: Lines, anchor, our sentence, and what else the command is told.
 CLAIMS = (
     ("2", "school of rights", "For six years Aalmere has taught carers what they may claim.",
-     *_PRACTICE, "--mentions", "city:aalmere", "--theme", "care-at-home", "--target-group", "carers"),
+     *_PRACTICE, "--mentions", "city:aalmere", "--mentions", "country:netherlands", "--mentions", "government:aalmere",
+     "--theme", "care-at-home", "--theme", "participation", "--target-group", "carers", "--target-group", "children"),
     ("4", "ombudsperson", "Complaints of pupils will go to a post that is being set up.",
-     "--subject", "institution:aalmere-ombudsperson", "--mentions", "city:aalmere", "--modality", "underway"),
+     "--subject", "institution:aalmere-ombudsperson", "--mentions", "city:aalmere", "--mentions", "government:aalmere",
+     "--theme", "care-at-home", "--modality", "underway"),
     ("5", "council of carers", "Carers sit on a body that gives advice.",
-     "--subject", "institution:aalmere-council", "--mentions", "practice:aalmere-school"),
+     "--subject", "institution:aalmere-council", "--mentions", "practice:aalmere-school", "--mentions", "city:aalmere",
+     "--mentions", "government:aalmere", "--theme", "participation", "--target-group", "carers"),
     ("6", "1,234 people", "It has had more than a thousand pupils.",
      "--subject", "observation:aalmere-pupils", "--mentions", "practice:aalmere-school", "--aspect", "indicator"),
     ("8", "mayors have walked", "Two mayors, those of Aalmere and Utrecht, went out with carers.",
      "--subject", "government:aalmere", "--subject", "government:utrecht", "--group",
+     "--mentions", "city:aalmere", "--mentions", "city:utrecht",
      "--without-graph", "It says of two towns together what they did, so neither has a fact of its own."),
     ("8", "walked with carers", "The mayor of Aalmere went out with carers.",
-     "--subject", "event:aalmere-walk", "--mentions", "government:aalmere", "--aspect", "event"),
+     "--subject", "event:aalmere-walk", "--mentions", "government:aalmere", "--mentions", "city:aalmere",
+     "--aspect", "event"),
     ("9", "charter of care", "A charter about care followed.",
-     "--subject", "instrument:aalmere-charter", "--mentions", "practice:aalmere-school"),
+     "--subject", "instrument:aalmere-charter", "--mentions", "practice:aalmere-school", "--mentions", "city:aalmere"),
 )  # fmt: skip
 
 
