@@ -39,6 +39,8 @@ SOURCE: Final = "en"
 SAME: Final = "same as in English"
 #: Begins the English of which a fuzzy text was the translation; gettext writes it as a comment of its own kind.
 BEFORE: Final = "| msgid "
+#: No line of a catalogue is as long. Without a width, Babel breaks comments, and what a text was before with them.
+_UNBROKEN: Final = 1_000_000
 #: So many faults are told beside the first when words are read.
 _TOLD: Final = 20
 _UPDATE: Final = "run `make words`, then translate it"
@@ -196,7 +198,7 @@ def write_catalogue(path: Path, held: Catalog) -> None:
         if not message.fuzzy:
             message.user_comments = [each for each in message.user_comments if not each.startswith(BEFORE)]
     body = BytesIO()
-    write_po(body, held, width=0, omit_header=True, no_location=True)
+    write_po(body, held, width=_UNBROKEN, omit_header=True, no_location=True)
     header = path.read_text("utf-8").partition("\n\n")[0] if path.is_file() else _header(held)
     text = f"\n{body.getvalue().decode('utf-8')}".replace(f"\n# {BEFORE}", f"\n#{BEFORE}")
     path.write_text(f"{header}\n\n{text.strip()}\n", "utf-8")

@@ -278,7 +278,30 @@ def test_every_coded_value_has_a_word_and_a_page_shows_it(shipped: Server) -> No
                     codes,
                 )
         seen |= codes
-    assert seen >= {"gt", "no", "theme", "yearly"}
+    assert seen >= {"gt", "no", "theme"}
+
+
+def test_roles_are_told_in_the_language_of_the_page_each_once(shipped: Server) -> None:
+    """A role, a grade and how often an event recurs are words of ours: translated, and no row or value more for it."""
+    rows = shipped.get("/queries/who-holds-which-role.json").json()["rows"]
+    assert len({(row["person"], row["organisation"], row["number"]) for row in rows}) == len(rows) > 5
+    told = {
+        "/queries/who-holds-which-role": ("head of the observatory", "responsable de l’observatoire"),
+        "/queries/events-and-their-dates": ("yearly", "tous les ans"),
+        "/page/holding/maira-topall-head": ("head of the observatory", "responsable de l’observatoire"),
+        "/page/award/terrassa-gold-award-2023": ("gold", "or"),
+        "/page/event/festival-ham": ("yearly", "tous les ans"),
+    }
+    for path, (english, french) in told.items():
+        pages = {code: unescape(shipped.get(f"{code}{path}", "text/html").text) for code in ("", "/fr")}
+        cell = r"<(?:bdi|span)[^>]*>(?:<bdi[^>]*>)?%s</"
+        found = {
+            (code, word): len(re.findall(cell % word, pages[code])) for code in pages for word in (english, french)
+        }
+        assert found["", english] == found["/fr", french] > 0, (path, found)
+        assert found["", french] == found["/fr", english] == 0, (path, found)
+    page = unescape(shipped.get("/fr/page/holding/maira-topall-head", "text/html").text)
+    assert re.search(r"responsable de l’observatoire<.{0,900}/claim/ohchr-consultation-2025/57", page, re.DOTALL)
 
 
 def test_every_default_is_of_its_class(shipped: Server) -> None:

@@ -61,4 +61,4 @@ def test_english_descriptions_and_sentences_are_marked(walked: Walk, snapshot: S
                     if language != "en":
                         unmarked.append(f"{address}: {text[:80]}")
     assert "\n".join(unmarked) == ""
-    assert seen > 50, "English that nobody has translated is seen on pages in other languages, and marked"
+    assert seen > 20  # what has a translation is told in that

@@ -60,7 +60,7 @@ _YEAR = re.compile(r"\d{1,4}", re.ASCII)
 _TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: A sentence of the data, which has its English where nobody has translated it yet.
-_SENTENCES_IN = re.compile(r'(\?\w+) cr:text (\?\w+) FILTER\(LANG\((\?\w+)\) = "en"\)')
+_SENTENCES_IN = re.compile(r'(\?\w+) cr:(text|role|recurrence) (\?\w+) FILTER\(LANG\((\?\w+)\) = "en"\)')
 _LABELS_IN = re.compile(r'(\bLANG\(\?\w+\)\s*=\s*)"en"')
 
 
@@ -157,12 +157,12 @@ class LibraryQuery:
 
 def _sentence(language: str, match: re.Match[str]) -> str:
     """Return the pattern of a sentence for a reader of ``language``: in English where it is not translated."""
-    claim, text = match[1], match[2]
-    if language == "en" or match[3] != text:
+    thing, said, text = match[1], match[2], match[3]
+    if language == "en" or match[4] != text:
         return match[0]
-    own = f'{claim} cr:text {text}_own FILTER(LANG({text}_own) = "{language}")'
+    own = f'{thing} cr:{said} {text}_own FILTER(LANG({text}_own) = "{language}")'
     other = f'LANGMATCHES(LANG({text}), "en") && NOT EXISTS {{ {own} }}'
-    return f'{claim} cr:text {text} FILTER(LANG({text}) = "{language}" || {other})'
+    return f'{thing} cr:{said} {text} FILTER(LANG({text}) = "{language}" || {other})'
 
 
 class Localized(dict[str, str]):

@@ -28,8 +28,11 @@ from cityrights.translations import BEFORE, SOURCE, load, write_catalogue
 from cityrights.vocabulary import CR, GRAPH_TRANSLATIONS, ID
 from sparqlgate.errors import InputError
 
-#: Properties whose texts are our sentences, and short enough in words that each is one message.
-PROSE: Final = tuple(NamedNode(CR + name) for name in ("text", "reason", "withoutGraph", "withoutPrompt"))
+#: Properties whose texts are our words, each one message; what is given as it is printed is not among them.
+PROSE: Final = tuple(
+    NamedNode(CR + name)
+    for name in ("text", "reason", "withoutGraph", "withoutPrompt", "role", "precedence", "grade", "recurrence")
+)
 _UPDATE: Final = "run `cityrights translations`, then translate what it marks"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
@@ -24,7 +24,7 @@ from cityrights.resources.model import (
     Statement,
 )
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
-from cityrights.vocabulary import CR, DCTERMS, RDF, RDFS, SKOS
+from cityrights.vocabulary import CR, DCTERMS, GRAPH_TRANSLATIONS, RDF, RDFS, SKOS
 from sparqlgate import Store
 
 #: Things shown for each property that points here; the rest is on further pages.
@@ -254,10 +254,35 @@ def describe(
         vocabulary.label(iri, language, own),
         best_label(summaries, fallback_chain(language)),
         tuple(_types(held, vocabulary, language)),
-        statements,
+        tuple(_told_once(statements, language)),
         tuple(about_lines((row for row in said if "link" in row), evidence)),
         tuple(pointing(IncomingRequest(engine, vocabulary, thing, language, page, only), (counts or {}).get(iri))),
     )
+
+
+def _told_once(statements: Sequence[Statement], language: str) -> Iterator[Statement]:
+    """Yield a sentence that has translations once, for a reader of ``language``, with whatever bears its English.
+
+    What rules make of it is told once, too. Labels are not meant: they stand in the data in each language, and a page
+    shows all names of a thing.
+    """
+    tongues: defaultdict[Iri, dict[Literal, Statement]] = defaultdict(dict)
+    for one in statements:
+        if isinstance(one.value, Literal) and one.value.language:
+            tongues[one.predicate.iri][one.value] = one
+    bearing: dict[tuple[Iri, Literal], list[Evidence]] = {}
+    untold: set[Term] = set()
+    for predicate, told in tongues.items():
+        every = list(dict.fromkeys(each for one in told.values() for each in one.evidence))
+        own = [each for each in every if not each.provenance.graph.value.startswith(GRAPH_TRANSLATIONS)]
+        best = best_label(told, fallback_chain(language))
+        if best is not None and len(own) < len(every):
+            bearing[predicate, best] = own
+            untold.update(set(told) - {best})
+    for one in statements:
+        if one.value not in untold:
+            own = bearing.get((one.predicate.iri, one.value), []) if isinstance(one.value, Literal) else []
+            yield replace(one, evidence=(*own, *(each for each in one.evidence if each not in own)))
 
 
 def _types(

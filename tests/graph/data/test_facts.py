@@ -20,6 +20,7 @@ MENDED = {
     "A056": (425, 427, "asserted", "solution"),  # the praise before it is A191
     "A064": (472, 476, "context", "context"),
     "A172": (1205, 1209, "interpretation", "solution"),  # "pioneered"
+    "B072": (49, 49, "interpretation", "solution"),  # "these experiences show"
     "B097": (57, 57, "interpretation", "solution"),  # "a firm step"
     "B107": (61, 61, "underway", "solution"),  # a part in what is unfinished
 }
@@ -29,7 +30,7 @@ SPLIT = {
     "A190",  # what the document adds to what it quotes
     "A191",  # praise beside a fact
     "A192",  # an entry without takeaways
-    "A193", "A194",  # who stands behind a practice, by the introduction and a title
+    "A193", "A194", "A195", "A196",  # who stands behind a practice, by the introduction and a title
     "B135", "B136", "B137",  # praise beside a fact
     "B138",  # whom a house is there for, beside the praise of its opening
     "B139",  # the settings of campaigns, without a pairing

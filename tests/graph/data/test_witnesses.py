@@ -12,7 +12,7 @@ import cityrights
 from cityrights.home import home
 from cityrights.pipeline.derive import rules
 from cityrights.snapshot import Snapshot
-from cityrights.vocabulary import CR, DCTERMS, GRAPH, ID, PREFIXES, RDF, RDFS, SKOS
+from cityrights.vocabulary import CR, DCTERMS, GRAPH, GRAPH_TRANSLATIONS, ID, PREFIXES, RDF, RDFS, SKOS
 
 #: What has a file of its own as its record beside concepts: documents, and what is said of claims and decisions.
 RECORDED = ("claim", "decision", "passage", "reference", "source")
@@ -25,8 +25,8 @@ _POINTS = {CR + "challenge", CR + "solution", CR + "takeaway"}
 def witnesses(quads: Iterable[ox.Quad]) -> dict[ox.Triple, set[str]]:
     """Return each statement about the domain with the sorts of its witnesses, empty for one that has none.
 
-    A witness is what the graph says it is: a claim or decision by its class, a record by its licence and origin, a
-    rule by its query, or by its own account where the build computes it.
+    A translation has the witness of its English. A witness is what the graph says it is: a claim or decision by its
+    class, a record by its licence and origin, a rule by its query, or by its own account where the build computes it.
     """
     held = list(quads)
     said: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -53,6 +53,8 @@ def witnesses(quads: Iterable[ox.Quad]) -> dict[ox.Triple, set[str]]:
     for quad in held:
         subject, predicate = quad.subject, quad.predicate.value
         if not isinstance(subject, ox.NamedNode) or not subject.value.startswith(ID):
+            continue
+        if _graph(quad).startswith(GRAPH_TRANSLATIONS):
             continue
         kind = subject.value.removeprefix(ID).partition("/")[0]
         if "/" not in subject.value.removeprefix(ID) or kind in RECORDED or subject in concepts:

@@ -106,6 +106,25 @@ def test_a_sentence_that_was_mended_is_not_told_as_it_was(project: Path) -> None
     ]
 
 
+def test_a_long_sentence_that_was_made_right_leaves_no_comment(project: Path) -> None:
+    """Babel wraps the comments of translators; what a long sentence was before would stay behind on the lines below."""
+    long = "A museum opens beside the harbour " + "and tells of people who came by ship and of people who went " * 4
+    data = project / "data" / "first.trig"
+    data.write_text(data.read_text("utf-8").replace("A museum opens.", f"{long}now."), "utf-8")
+    _update(project)
+    _translate(project, f"{long}now.", "Un musée ouvre.")
+    data.write_text(data.read_text("utf-8").replace(f"{long}now.", f"{long}soon."), "utf-8")
+    _update(project)
+    _update(project)  # what was written is read again
+    path = catalogues(project)["fr"]
+    text = path.read_text("utf-8")
+    assert f'#| msgid "{long}now."\n' in text
+    assert "\n# " not in text
+    path.write_text(text.replace("#, fuzzy\n", ""), "utf-8")
+    _update(project)
+    assert "#" not in path.read_text("utf-8")
+
+
 def test_what_is_not_translated_is_one_fault_of_its_language(project: Path) -> None:
     _translate(project, "A museum opens.", "Un musée ouvre.")
     (fault,) = faults(project, read_all(project))

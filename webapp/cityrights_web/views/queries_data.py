@@ -46,7 +46,7 @@ from sparqlgate.query import ASKER
 #: Columns that one cell shows together: the number of a claim, and its lines.
 _EVIDENCE: Final = ("number", "firstLine", "lastLine")
 #: The columns whose values are codes, which have words of their own; in every other a word stands for itself.
-CODED: Final = frozenset({"because", "comparator", "countryIs", "how", "partnerIsNamed", "readable", "recurrence"})
+CODED: Final = frozenset({"because", "comparator", "countryIs", "how", "partnerIsNamed", "readable"})
 
 
 @dataclass(frozen=True, slots=True)
