@@ -13,7 +13,17 @@ import orjson
 from cityrights.errors import QueryError
 from cityrights.library.names import nearest
 from cityrights.library.queries import undeclared
-from cityrights.patterns import Group, Part, Pattern, Reader, Unreadable, conditions, declared, needed
+from cityrights.patterns import (
+    Group,
+    Part,
+    Pattern,
+    Reader,
+    Unreadable,
+    conditions,
+    declared,
+    needed,
+    with_values,
+)
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import PREFIXES
 from sparqlgate import Limits, Query, Store
@@ -85,43 +95,6 @@ def asking(store: Store, seconds: float = 1.0) -> Ask:
     return ask
 
 
-def with_terms(text: str, terms: Mapping[str, object]) -> str:
-    """Return a query with terms in place of variables in its patterns: a library question with its parameters.
-
-    Raises as the guard does.
-    """
-    steps = list(walk(text))
-    return edited(text, list(_put_in(steps, {name: str(term) for name, term in terms.items()})))
-
-
-def _put_in(steps: Sequence[Step], terms: Mapping[str, str], without: tuple[int, int] = (0, 0)) -> Iterator[Edit]:
-    """Yield the edits that put terms in the place of variables, but where something is bound to them."""
-    for at, step in enumerate(steps):
-        token, name = step.token, step.token.text[1:]
-        aimed = at > 0 and steps[at - 1].token.text.upper() == "AS"
-        put = token.kind == "var" and name in terms and step.kind == "pattern" and not aimed
-        if put and not without[0] <= at <= without[1]:
-            yield token.start, token.start + len(token.text), terms[name]
-
-
-def _with_values(text: str, steps: Sequence[Step]) -> str:
-    """Return a query with the terms of the first VALUES of one row in its patterns as well, so that they are seen."""
-    reader = Reader(text, steps)
-    at = next((place for place, step in enumerate(steps) if step.token.text.upper() == "VALUES"), None)
-    if at is None or steps[at].kind != "pattern":
-        return text
-    several = steps[at + 1].token.text == "("
-    brace = reader.match[at + 1] + 1 if several else at + 2
-    names = [step.token.text[1:] for step in steps[at + 1 : brace] if step.token.kind == "var"]
-    place, terms = brace + 1 + several, list[str]()
-    while len(terms) < len(names):
-        term, place = reader.term(place)
-        terms.append(term)
-    if place + several != reader.match[brace] or "" in terms or "UNDEF" in terms:
-        return text
-    return edited(text, list(_put_in(steps, dict(zip(names, terms, strict=True)), (at, place))))
-
-
 def diagnose(text: str, ask: Ask, *, seconds: float = 1.0) -> Diagnosis:
     """Say why a query, whose prefixes are declared, has no rows. It takes ``seconds`` and one question more at most.
 
@@ -132,7 +105,7 @@ def diagnose(text: str, ask: Ask, *, seconds: float = 1.0) -> Diagnosis:
     if not steps or steps[-1].form not in ("select", "ask", "construct"):
         return Diagnosis("unread")
     try:
-        text = _with_values(text, steps)
+        text = with_values(text, steps)
         return _Looking(text, list(walk(text)), ask, time.monotonic() + seconds).diagnosis()
     except (Unreadable, IndexError, KeyError, StopIteration):
         return Diagnosis("unread")
@@ -190,6 +163,8 @@ class _Looking:
             patterns, suspects = wanted.patterns, list[Pattern]()
             if patterns or wanted.unions:
                 reason, values, suspects = self._suspects(patterns)
+            if not suspects and (rows := self._count("", self._text)):
+                return Diagnosis("filled", {"rows": str(rows)})
             for pattern in suspects:
                 self._mend(pattern, patterns)
             if suspects and len(self._hints) < MOST_HINTS:
@@ -209,6 +184,8 @@ class _Looking:
     def blank(self, column: str) -> Diagnosis:
         """Find why a column has no value."""
         try:
+            if rows := self._count("", self._text, column):
+                return Diagnosis("filled", {"rows": str(rows)})
             self._as_text(column)
             if not self._hints:
                 for start, group in self._optionals():
@@ -475,13 +452,21 @@ class _Looking:
         if rows:
             self._hints.append(Hint(kind, values, f"{more}{text}", rows, text[len(self._prologue) :].strip()))
 
-    def _count(self, more: str, text: str, column: str) -> int:
-        if self._form == "select":
-            counted = f"(COUNT({f'?{column}' if column else '*'}) AS ?n_)"
-            asked = f"{more}{self._prologue}SELECT {counted} WHERE {{ {{\n{text[len(self._prologue) :]}\n}} }}"
+    def _count(self, more: str, text: str, column: str = "") -> int:
+        """Return how many rows a text gives; none for the one row of what counts nothing, which says 0."""
+        read = _Looking(text, list(walk(text)), self._ask, self._until)
+        begins, reader = more + read._prologue, read._reader
+        steps = read._steps
+        group = text[steps[read._where].token.start : steps[reader.match[read._where]].token.start + 1]
+        if read._form != "select":
+            asked = f"{begins}SELECT (COUNT(*) AS ?n_) WHERE {group}"
         else:
-            where = text[self._steps[self._where].token.start :]
-            asked = f"{more}{self._prologue}SELECT (COUNT(*) AS ?n_) WHERE {where}"
+            select = reader.select(read._start, len(steps))
+            if select.grouped and not select.keys:
+                if not self._solved(f"{begins}SELECT (1 AS ?one_) WHERE {group} LIMIT 1"):
+                    return 0
+            counted = f"(COUNT({f'?{column}' if column else '*'}) AS ?n_)"
+            asked = f"{begins}SELECT {counted} WHERE {{ {{\n{text[len(read._prologue) :]}\n}} }}"
         found = self._solved(asked)
         return int(found[0]["n_"]["value"]) if found else 0
 

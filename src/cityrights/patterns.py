@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from cityrights.vocabulary import RDF
 from sparqlgate.text import writing
-from sparqlgate.text.writing import Step
+from sparqlgate.text.writing import Edit, Step, edited, walk
 
 _TERMS = frozenset(("iri", "name", "var", "string", "number"))
 _CONSTANTS = ("TRUE", "FALSE")
@@ -495,3 +495,40 @@ def conditions(group: Group) -> Iterator[tuple[int, int]]:
                 yield from conditions(inner)
         elif one.select is not None:
             yield from conditions(one.select.where)
+
+
+def with_terms(text: str, terms: Mapping[str, object]) -> str:
+    """Return a query with terms in place of variables in its patterns: a library question with its parameters.
+
+    Raises as the guard does.
+    """
+    steps = list(walk(text))
+    return edited(text, list(_put_in(steps, {name: str(term) for name, term in terms.items()})))
+
+
+def _put_in(steps: Sequence[Step], terms: Mapping[str, str], without: tuple[int, int] = (0, 0)) -> Iterator[Edit]:
+    """Yield the edits that put terms in the place of variables, but where something is bound to them."""
+    for at, step in enumerate(steps):
+        token, name = step.token, step.token.text[1:]
+        aimed = at > 0 and steps[at - 1].token.text.upper() == "AS"
+        put = token.kind == "var" and name in terms and step.kind == "pattern" and not aimed
+        if put and not without[0] <= at <= without[1]:
+            yield token.start, token.start + len(token.text), terms[name]
+
+
+def with_values(text: str, steps: Sequence[Step]) -> str:
+    """Return a query with the terms of the first VALUES of one row in its patterns as well, so that they are seen."""
+    reader = Reader(text, steps)
+    at = next((place for place, step in enumerate(steps) if step.token.text.upper() == "VALUES"), None)
+    if at is None or steps[at].kind != "pattern":
+        return text
+    several = steps[at + 1].token.text == "("
+    brace = reader.match[at + 1] + 1 if several else at + 2
+    names = [step.token.text[1:] for step in steps[at + 1 : brace] if step.token.kind == "var"]
+    place, terms = brace + 1 + several, list[str]()
+    while len(terms) < len(names):
+        term, place = reader.term(place)
+        terms.append(term)
+    if place + several != reader.match[brace] or "" in terms or "UNDEF" in terms:
+        return text
+    return edited(text, list(_put_in(steps, dict(zip(names, terms, strict=True)), (at, place))))

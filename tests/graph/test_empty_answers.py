@@ -148,6 +148,30 @@ def test_a_right_question_without_rows_says_so_and_offers_nothing(graph: cityrig
         assert part in found.told()
 
 
+def test_a_count_of_nothing_is_told_what_would_count_something(graph: cityrights.KnowledgeGraph) -> None:
+    found = graph.why_empty("SELECT (COUNT(?x) AS ?n) { ?x a cr:Practice ; cr:place city:paris }", seconds=60)
+    assert found.reason == "pattern"
+    assert not found.hints, "each of them counts 0, too"
+    found = graph.why_empty("SELECT (COUNT(?i) AS ?n) { ?i a cr:Institution ; cr:kind kind:office }", seconds=60)
+    (row,) = graph.select(found.hints[0].query)
+    assert int(str(row["n"])) > found.hints[0].rows == 1
+
+
+def test_a_question_that_has_rows_is_told_so(graph: cityrights.KnowledgeGraph) -> None:
+    for text in (
+        "SELECT ?i { ?i a cr:Institution FILTER(?i != city:utrecht) }",
+        "SELECT ?i { { ?i a cr:Institution } UNION { ?i a cr:Citty } }",
+        "SELECT ?i { ?i a cr:Institution } LIMIT 3",
+        "SELECT (COUNT(?i) AS ?n) { ?i a cr:Institution }",
+    ):
+        found, rows = graph.why_empty(text, seconds=60), len(graph.select(text))
+        assert (found.reason, dict(found.values)) == ("filled", {"rows": str(rows)}), text
+        assert not found.hints, text
+        assert len({found.told(language) for language in ("en", "fr", "es")}) == 3
+    text = with_prefixes("SELECT ?i ?place { ?i a cr:Institution OPTIONAL { ?i cr:place ?place } }")
+    assert diagnose_blank(text, "place", asking(graph.engine, 30), seconds=60).reason == "filled"
+
+
 def test_what_lets_too_few_groups_or_rows_through_is_named(graph: cityrights.KnowledgeGraph) -> None:
     counted = "SELECT ?c (COUNT(?p) AS ?n) { ?p a cr:Practice ; cr:place ?c } GROUP BY ?c"
     for text in (

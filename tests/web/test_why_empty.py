@@ -52,6 +52,13 @@ def test_an_answer_without_rows_or_values_links_to_it_and_others_do_not(shipped:
     assert links("/sparql", query="SELECT ?x { ?x <urn:none> ?y }", view="raw") == 0, "the table tells it"
 
 
+def test_a_query_with_rows_is_said_to_have_them(shipped: Server) -> None:
+    query = with_prefixes("SELECT ?i { ?i a cr:Institution FILTER(?i != city:utrecht) } LIMIT 3")
+    told = shipped.client.get(why(query, "/sparql/why.json")).json()
+    assert (told["reason"], told["hints"]) == ("This query has rows: 3.", [])
+    assert "Cette requête a des lignes : 3." in shipped.client.get(why(query, "/fr/sparql/why")).text
+
+
 def test_bad_input_is_told(shipped: Server) -> None:
     for path in ("/sparql/why", "/sparql/why?query=", why("SELECT * {"), why("INSERT DATA { <a:b> <a:b> <a:b> }")):
         answer = shipped.client.get(path)

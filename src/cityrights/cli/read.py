@@ -18,7 +18,7 @@ from rich.text import Text
 import cityrights
 from cityrights.cli.console import console, notes
 from cityrights.cli.options import FORMATS, Seconds, output_option, written
-from cityrights.empty_answers import asking, diagnose, diagnose_blank, with_terms
+from cityrights.empty_answers import asking, diagnose, diagnose_blank
 from cityrights.errors import QueryError, ResourceNotFound, UnknownThing, WrongParameters
 from cityrights.evidence import PASSED, NoEvidence, with_evidence
 from cityrights.home import home
@@ -36,6 +36,7 @@ from cityrights.library.queries import (
     with_prefixes,
 )
 from cityrights.library.running import beside, terms_of
+from cityrights.patterns import with_terms
 from cityrights.pipeline import steps
 from cityrights.pipeline.dumps import MEDIA_TYPES
 from cityrights.resources.dataset import CITED_AS
