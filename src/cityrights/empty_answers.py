@@ -41,6 +41,9 @@ _SKOS: Final = PREFIXES["skos"]
 _TYPE: Final = PREFIXES["rdf"] + "type"
 #: What is said of whole groups of governments is said in claims of this class, by these properties; else it mentions.
 _GROUP: Final = ("GroupClaim", "theme", "targetGroup")
+#: Functions that take texts alone.
+_OF_TEXT: Final = frozenset(("STRSTARTS", "STRENDS", "CONTAINS", "REGEX", "LCASE", "UCASE", "STRBEFORE", "STRAFTER"))
+_NAMESPACES: Final = tuple(PREFIXES.values())
 #: So many hints are enough, and so many questions are asked to find them.
 MOST_HINTS: Final = 5
 _MOST_EACH: Final = 2
@@ -165,7 +168,11 @@ class _Looking:
                 reason, values, suspects = self._suspects(patterns)
             if not suspects and (rows := self._count("", self._text)):
                 return Diagnosis("filled", {"rows": str(rows)})
+            if self._namespaces():
+                suspects = []
             for pattern in suspects:
+                if self._is_unused(self._iri(pattern.predicate)):
+                    return Diagnosis("unused", {"verb": pattern.predicate})
                 self._mend(pattern, patterns)
             if suspects and len(self._hints) < MOST_HINTS:
                 self._together(suspects, patterns)
@@ -236,9 +243,11 @@ class _Looking:
         for first, last in self._conditions():
             begin, end = self._steps[first].token.start, self._end(last)
             words = " ".join(self._text[begin:end].split())
-            self._offer("without", {"condition": words if len(words) <= 80 else words[:79] + "…"}, [(begin, end, "")])
+            condition = {"condition": words if len(words) <= 80 else words[:79] + "…"}
+            self._texts(range(first, last + 1))
+            self._offer("without", condition, [(begin, end, "")])
             if self._hints:
-                return "condition", dict(self._hints[0].values)
+                return "condition", condition
         return reason, values
 
     def _conditions(self) -> Iterator[tuple[int, int]]:
@@ -319,6 +328,24 @@ class _Looking:
         group = f"{{ ?{self._variable} <{PREFIXES['rdfs']}isDefinedBy> <{_CR.removesuffix('#')}> }}"
         for found in self._near(self._iri(pattern.predicate), group):
             yield "spelling", {"wrong": pattern.predicate, "right": found}, [self._verb(pattern, found)]
+
+    def _is_unused(self, verb: str) -> bool:
+        """Say whether a property is the ontology's, and stands in no statement."""
+        ours = f"{{ <{verb}> <{PREFIXES['rdfs']}isDefinedBy> ?d_ FILTER NOT EXISTS {{ ?s_ <{verb}> ?o_ }} }}"
+        return verb.startswith(_CR) and bool(self._rows(ours, "?d_", 1))
+
+    def _namespaces(self) -> bool:
+        """Offer the graph's namespaces in place of those that differ in http or https alone; say whether it helps."""
+        edits, pairs = list[Edit](), list[tuple[str, str]]()
+        for step in self._steps:
+            iri = step.token.text[1:-1]
+            other = _other_scheme(iri) if step.token.kind == "iri" else ""
+            if other.startswith(_NAMESPACES) and not iri.startswith(_NAMESPACES):
+                edits.append((step.token.start, step.token.start + len(step.token.text), f"<{other}>"))
+                pairs.append((step.token.text, f"<{other}>"))
+        if edits:
+            self._offer("namespace", dict(zip(("wrong", "right"), pairs[0], strict=True)), edits)
+        return bool(self._hints)
 
     def _near(self, iri: str, group: str) -> list[str]:
         """Return the IRIs that a group has for the variable and whose last parts are written nearly alike."""
@@ -438,6 +465,17 @@ class _Looking:
                     edits = [(token.start, token.start + len(token.text), wrapped)]
                     self._offer("as-text", {"wrong": token.text, "right": wrapped}, edits, column)
 
+    def _texts(self, places: range) -> None:
+        """Offer STR() where a condition asks for the characters of a variable that has no text (SPARQL 1.1 §17.4.3)."""
+        found = [
+            self._steps[at + 2].token
+            for at in places[:-2]
+            if self._word(at) in _OF_TEXT and self._steps[at + 2].token.kind == "var"
+        ]
+        if found:
+            edits = [(token.start, token.start + len(token.text), f"STR({token.text})") for token in found]
+            self._offer("as-text", {"wrong": found[0].text, "right": edits[0][2]}, edits)
+
     # Asking.
 
     def _offer(self, kind: str, values: dict[str, str], edits: list[Edit], column: str = "") -> None:
@@ -449,8 +487,9 @@ class _Looking:
             return
         more = prologue(PREFIXES, undeclared(text))
         rows = self._count(more, text, column)
+        body = text if kind == "namespace" else text[len(self._prologue) :].strip()  # that is in the prologue
         if rows:
-            self._hints.append(Hint(kind, values, f"{more}{text}", rows, text[len(self._prologue) :].strip()))
+            self._hints.append(Hint(kind, values, f"{more}{text}", rows, body))
 
     def _count(self, more: str, text: str, column: str = "") -> int:
         """Return how many rows a text gives; none for the one row of what counts nothing, which says 0."""
@@ -462,9 +501,9 @@ class _Looking:
             asked = f"{begins}SELECT (COUNT(*) AS ?n_) WHERE {group}"
         else:
             select = reader.select(read._start, len(steps))
-            if select.grouped and not select.keys:
-                if not self._solved(f"{begins}SELECT (1 AS ?one_) WHERE {group} LIMIT 1"):
-                    return 0
+            matches = f"{begins}SELECT (1 AS ?one_) WHERE {group} LIMIT 1"
+            if select.grouped and not select.keys and not self._solved(matches):
+                return 0
             counted = f"(COUNT({f'?{column}' if column else '*'}) AS ?n_)"
             asked = f"{begins}SELECT {counted} WHERE {{ {{\n{text[len(read._prologue) :]}\n}} }}"
         found = self._solved(asked)
@@ -540,6 +579,12 @@ def _replaced(patterns: Iterable[Pattern], old: Pattern, new: Pattern) -> list[P
 def _literal(cell: Mapping[str, str]) -> str:
     """Return a literal of an answer as SPARQL has it."""
     return writing.literal(cell["value"], cell.get("xml:lang", ""), cell.get("datatype", ""))
+
+
+def _other_scheme(iri: str) -> str:
+    """Return an IRI with https for http, and the other way."""
+    scheme, colon, rest = iri.partition("://")
+    return f"{'http' if scheme == 'https' else 'https'}://{rest}" if colon and scheme in ("http", "https") else ""
 
 
 def _local(iri: str) -> str:

@@ -39,6 +39,11 @@ WRONG = (
     ("?i cr:establishes ?p . ?i a cr:Institution", "property", "^cr:establishes"),
     ("?p a cr:Practice ; cr:status status:in-place FILTER(?p = city:utrecht)", "without", "status:in-place"),
     ("?p a cr:Practice ; cr:theme ?t MINUS { ?p a cr:Practice }", "without", "cr:theme ?t"),
+    ('?p cr:start ?start FILTER(STRSTARTS(?start, "2025"))', "as-text", "STRSTARTS(STR(?start)"),
+    ('?p a cr:Practice ; cr:place ?c FILTER(CONTAINS(LCASE(?c), "utrecht"))', "as-text", "LCASE(STR(?c))"),
+    ('?p a cr:Practice ; cr:place ?c FILTER REGEX(?c, "/utrecht$")', "as-text", "REGEX(STR(?c)"),
+    ('?p a cr:Practice ; cr:place ?c FILTER(STRENDS(?c, "/utrecht"))', "as-text", "STRENDS(STR(?c)"),
+    ("?r <https://schema.org/url> ?page", "namespace", "<http://schema.org/url>"),
     (
         "VALUES ?kind { kind:office } ?i a cr:Institution ; cr:kind ?kind",
         "narrower",
@@ -170,6 +175,28 @@ def test_a_question_that_has_rows_is_told_so(graph: cityrights.KnowledgeGraph) -
         assert len({found.told(language) for language in ("en", "fr", "es")}) == 3
     text = with_prefixes("SELECT ?i ?place { ?i a cr:Institution OPTIONAL { ?i cr:place ?place } }")
     assert diagnose_blank(text, "place", asking(graph.engine, 30), seconds=60).reason == "filled"
+
+
+def test_a_property_that_nothing_is_said_with_is_no_misspelling(graph: cityrights.KnowledgeGraph) -> None:
+    for verb in ("cr:inspiredBy", "cr:replicates", "cr:funder"):
+        found = graph.why_empty(f"SELECT * {{ ?p a cr:Practice ; {verb} ?other }}", seconds=60)
+        assert (found.reason, found.hints) == ("unused", ()), verb
+        assert len({found.told(language) for language in ("en", "fr", "es")}) == 3
+        assert verb in found.told()
+
+
+def test_a_namespace_with_the_wrong_scheme_is_told_the_one_of_the_graph(graph: cityrights.KnowledgeGraph) -> None:
+    for wrong, pattern in (
+        ("schema: <https://schema.org/>", "?r schema:url ?page"),
+        ("geo84: <https://www.w3.org/2003/01/geo/wgs84_pos#>", "?c geo84:lat ?lat"),
+        ("cr: <http://w3id.org/cityrights/ontology#>", "?c a cr:City"),
+    ):
+        found = graph.why_empty(f"PREFIX {wrong} SELECT * {{ {pattern} }}", seconds=60)
+        (hint,) = found.hints
+        assert hint.kind == "namespace"
+        assert hint.values["wrong"] in wrong
+        assert hint.values["right"] in hint.body, "the prologue is what was mended"
+        assert len(graph.select(hint.query)) == hint.rows > 0
 
 
 def test_what_lets_too_few_groups_or_rows_through_is_named(graph: cityrights.KnowledgeGraph) -> None:
