@@ -12,7 +12,7 @@ import orjson
 
 from cityrights.errors import QueryError
 from cityrights.library.names import nearest
-from cityrights.library.queries import undeclared
+from cityrights.library.queries import LANGUAGES, spoken, undeclared
 from cityrights.patterns import (
     Group,
     Part,
@@ -98,8 +98,10 @@ def asking(store: Store, seconds: float = 1.0) -> Ask:
     return ask
 
 
-def diagnose(text: str, ask: Ask, *, seconds: float = 1.0) -> Diagnosis:
+def diagnose(text: str, ask: Ask, *, seconds: float = 1.0, language: str = "en") -> Diagnosis:
     """Say why a query, whose prefixes are declared, has no rows. It takes ``seconds`` and one question more at most.
+
+    Sentences that a hint asks for are in the ``language`` of the reader, in English where it is not translated.
 
     Raises QuerySyntaxError and QueryRefused as the guard does; whatever a part of the query runs into is passed over.
     """
@@ -109,7 +111,7 @@ def diagnose(text: str, ask: Ask, *, seconds: float = 1.0) -> Diagnosis:
         return Diagnosis("unread")
     try:
         text = with_values(text, steps)
-        return _Looking(text, list(walk(text)), ask, time.monotonic() + seconds).diagnosis()
+        return _Looking(text, list(walk(text)), ask, time.monotonic() + seconds, language).diagnosis()
     except (Unreadable, IndexError, KeyError, StopIteration):
         return Diagnosis("unread")
 
@@ -133,9 +135,9 @@ class _TimeIsUp(Exception):
 class _Looking:
     """One look at one query."""
 
-    def __init__(self, text: str, steps: Sequence[Step], ask: Ask, until: float) -> None:
+    def __init__(self, text: str, steps: Sequence[Step], ask: Ask, until: float, language: str = "en") -> None:
         self._text, self._steps, self._ask, self._until = text, steps, ask, until
-        self._asked = 0
+        self._asked, self._language = 0, language
         self._reader = Reader(text, steps)
         self._start = next(place for place, step in enumerate(steps) if step.form)
         self._where = next(
@@ -446,12 +448,10 @@ class _Looking:
             parts.append(f"{verb}{slash}{rest} {each.object}")
         if not parts:
             return
-        text = (
-            f"{self._prologue}SELECT ?claim ?text WHERE {{\n  ?claim a {self._short(_CR + _GROUP[0])} ;\n"
-            f"    {self._short(_CR + 'text')} ?text ;\n    "
-            + " ;\n    ".join(parts)
-            + ' .\n  FILTER(LANG(?text) = "en")\n}'
-        )
+        says = f'?claim {self._short(_CR + "text")} ?text FILTER(LANG(?text) = "en")'
+        claim = f"?claim a {self._short(_CR + _GROUP[0])} ;\n    " + " ;\n    ".join(parts)
+        text = f"SELECT ?claim ?text WHERE {{\n  {claim} .\n  {says}\n}}"
+        text = self._prologue + (spoken(text, self._language) if self._language in LANGUAGES else text)
         self._keep("group", {}, text)
 
     def _as_text(self, column: str) -> None:

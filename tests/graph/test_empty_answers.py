@@ -119,6 +119,20 @@ def test_sentences_on_several_governments_are_offered_where_they_say_all_that_wa
         assert not [hint.body for hint in found.hints if hint.kind == "group"], other
 
 
+def test_sentences_that_are_offered_are_in_the_language_of_the_reader(graph: cityrights.KnowledgeGraph) -> None:
+    text = with_prefixes("SELECT * { ?p a cr:Practice ; cr:theme theme:public-procurement ; cr:place city:terrassa }")
+    said, rows = set(), set()
+    for language in ("en", "fr", "es", "pt"):
+        found = diagnose(text, asking(graph.engine, 30), seconds=60, language=language)
+        (hint,) = (each for each in found.hints if each.kind == "group")
+        answer = graph.select(hint.query)
+        assert len(answer) == hint.rows > 0, language
+        rows.add(frozenset(str(row["claim"]) for row in answer))
+        said.add(frozenset(str(row["text"]) for row in answer))
+    assert len(rows) == 1
+    assert len(said) == 3, "the fourth language is none of the graph's: English"
+
+
 @pytest.mark.filterwarnings("ignore:The graph says nothing of:UserWarning")
 def test_names_that_are_two_things_are_not_taken_for_one(graph: cityrights.KnowledgeGraph) -> None:
     """?x of the SELECT within is none of the query's: the two have no thing in common, and need none."""

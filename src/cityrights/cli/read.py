@@ -191,7 +191,7 @@ def _say_why_empty(engine: EmbeddedEngine, text: str, begun: bytes, media_type: 
         found = [diagnose_blank(text, name, asking(engine)) for name in blank[:2]]
         told = [one for one in found if one.hints]
     else:
-        told = [diagnose(text, asking(engine))]
+        told = [diagnose(text, asking(engine), language=language)]
     for one in told:
         notes.print(one.told(language), style="bold", highlight=False, markup=False)
         for hint in one.hints:

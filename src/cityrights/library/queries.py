@@ -144,7 +144,7 @@ class LibraryQuery:
         """
         if language not in LANGUAGES:
             raise ValueError(f"the library speaks {', '.join(LANGUAGES)}")
-        return _LABELS_IN.sub(rf'\1"{language}"', _SENTENCES_IN.sub(partial(_sentence, language), self.text))
+        return spoken(self.text, language)
 
     def bindings(self, values: Mapping[str, str] | None = None) -> dict[str, ox.NamedNode | ox.Literal]:
         """Return the term for each parameter; raises KeyError for a parameter that the query does not have."""
@@ -153,6 +153,13 @@ class LibraryQuery:
         if given:
             raise KeyError(f"{self.name} has no parameter {', '.join(sorted(given))}")
         return found
+
+
+def spoken(text: str, language: str) -> str:
+    """Return a query in English with its labels and sentences in one of LANGUAGES, the latter in English for want of
+    a translation.
+    """
+    return _LABELS_IN.sub(rf'\1"{language}"', _SENTENCES_IN.sub(partial(_sentence, language), text))
 
 
 def _sentence(language: str, match: re.Match[str]) -> str:

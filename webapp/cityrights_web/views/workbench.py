@@ -351,4 +351,4 @@ def _looked_into() -> tuple[str, Diagnosis]:
     ask = asking(current_site().engine, _QUESTION)
     if column:
         return query, diagnose_blank(query, column.removeprefix("?"), ask, seconds=_LOOKING)
-    return query, diagnose(query, ask, seconds=_LOOKING)
+    return query, diagnose(query, ask, seconds=_LOOKING, language=current_layout().language)
