@@ -19,9 +19,10 @@ from cityrights.patterns import (
     Pattern,
     Reader,
     Unreadable,
-    conditions,
+    all_conditions,
     declared,
     needed,
+    optionals,
     with_values,
 )
 from cityrights.translations import CATALOGUE
@@ -41,6 +42,11 @@ _SKOS: Final = PREFIXES["skos"]
 _TYPE: Final = PREFIXES["rdf"] + "type"
 #: What is said of whole groups of governments is said in claims of this class, by these properties; else it mentions.
 _GROUP: Final = ("GroupClaim", "theme", "targetGroup")
+#: Such a claim says no more than this of what it speaks of, and speaks of things of these classes.
+_TOLD: Final = frozenset(("theme", "targetGroup", "place", "kind", "offers", "about", "mentions"))
+_SPOKEN_OF: Final = frozenset(
+    ("Practice", "Institution", "Body", "Department", "Measure", "Instrument", "Claim", _GROUP[0])
+)
 #: Functions that take texts alone.
 _OF_TEXT: Final = frozenset(("STRSTARTS", "STRENDS", "CONTAINS", "REGEX", "LCASE", "UCASE", "STRBEFORE", "STRAFTER"))
 _NAMESPACES: Final = tuple(PREFIXES.values())
@@ -197,7 +203,7 @@ class _Looking:
                 return Diagnosis("filled", {"rows": str(rows)})
             self._as_text(column)
             if not self._hints:
-                for start, group in self._optionals():
+                for start, group in optionals(self._reader, self._where):
                     if any(column in pattern.variables for pattern in group.patterns):
                         self._mend_optional(start, group, column)
         except _TimeIsUp:
@@ -242,7 +248,7 @@ class _Looking:
 
     def _filters(self, reason: str, values: dict[str, str]) -> tuple[str, dict[str, str]]:
         """Take out in turn what lets only some through: one without which there are rows is why there are none."""
-        for first, last in self._conditions():
+        for first, last in all_conditions(self._reader, self._where):
             begin, end = self._steps[first].token.start, self._end(last)
             words = " ".join(self._text[begin:end].split())
             condition = {"condition": words if len(words) <= 80 else words[:79] + "…"}
@@ -251,28 +257,6 @@ class _Looking:
             if self._hints:
                 return "condition", condition
         return reason, values
-
-    def _conditions(self) -> Iterator[tuple[int, int]]:
-        """Yield the first and last token of each FILTER, MINUS and VALUES that rows must pass, of HAVING and OFFSET."""
-        end = self._reader.match[self._where]
-        yield from conditions(self._reader.group(self._where))
-        for at in range(end + 1, len(self._steps)):
-            if self._steps[at].kind == "top" and self._word(at) == "OFFSET":
-                yield at, at + 1
-            elif self._steps[at].kind == "top" and self._word(at) == "HAVING":
-                last = at
-                while last + 1 < len(self._steps) and self._steps[last + 1].token.text == "(":
-                    last = self._reader.match[last + 1]
-                if last > at:
-                    yield at, last
-
-    def _optionals(self) -> Iterator[tuple[int, Group]]:
-        end, at = self._reader.match[self._where], self._where + 1
-        while at < end:
-            if self._word(at) == "OPTIONAL":
-                yield at + 1, self._reader.group(at + 1)
-                at += 1
-            at = self._reader.match[at] + 1 if self._steps[at].opened else at + 1
 
     # What would have a match.
 
@@ -312,6 +296,7 @@ class _Looking:
             yield "narrower", {"object": pattern.object}, [self._verb(pattern, broader)]
             path = f"{pattern.predicate}+"
             yield "steps", {"verb": pattern.predicate, "path": path}, [self._verb(pattern, path)]
+            yield from self._ways_on(pattern, patterns)
         yield from self._other_verbs(pattern, patterns)
         yield from self._longer_ways(pattern, patterns)
 
@@ -405,6 +390,19 @@ class _Looking:
                 if new != pattern.predicate:
                     yield "property", {"wrong": pattern.predicate, "right": new}, [self._verb(pattern, new)]
 
+    def _ways_on(
+        self, pattern: Pattern, patterns: Sequence[Pattern]
+    ) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
+        """Yield the way by what the property does lead to, such as the government of a city."""
+        rest = [each for each in patterns if each is not pattern]
+        first = Pattern(pattern.subject, pattern.predicate, "?between_", pattern.graph)
+        last = Pattern("?between_", f"?{self._variable}", pattern.object, pattern.graph)
+        found = [each for each in self._most([*rest, first, last]) if each != pattern.predicate][:2]
+        if found:
+            on = found[0] if len(found) == 1 else f"({'|'.join(found)})"
+            path = f"{pattern.predicate}/{on}"
+            yield "way", {"verb": pattern.predicate, "path": path}, [self._verb(pattern, path)]
+
     def _longer_ways(
         self, pattern: Pattern, patterns: Sequence[Pattern]
     ) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
@@ -420,7 +418,7 @@ class _Looking:
     def _most(self, patterns: Iterable[Pattern], more: str = "") -> list[str]:
         """Return our terms that most often stand for the variable where the patterns, and ``more``, hold."""
         variable = self._variable
-        group = " . ".join(_written(pattern) for pattern in patterns)
+        group = " . ".join(pattern.whole for pattern in patterns)
         ours = f'FILTER(STRSTARTS(STR(?{variable}), "{_CR}") && ?{variable} != <{_CR}closeTo>)'  # which is computed
         rows = self._solved(
             f"{self._prologue}SELECT ?{variable} (COUNT(*) AS ?n_) WHERE {{ {group} {more} {ours} }} "
@@ -436,14 +434,17 @@ class _Looking:
         parts = []
         for each in patterns:
             head, slash, rest = each.predicate.partition("/")
-            if each.object[:1] in "?$" or self._iri(head) == _TYPE:
+            local = self._iri(head).removeprefix(_CR)
+            if each.object == thing or (each.subject == thing and not self._is_told(local, each.object)):
+                return  # what is asked is none of what a sentence says
+            if each.object[:1] in "?$" or local == _TYPE:
                 continue
             if "broader" in head and above.get(each.subject) == thing:  # the wider concept of what the thing has
                 way = next(one for one in patterns if one.object == each.subject)
                 head, slash, rest = way.predicate, "/", each.predicate
             elif each.subject != thing or (slash and "broader" not in rest):
                 return  # a sentence would say less than was asked
-            local = self._iri(head).removeprefix(_CR)
+            local = self._iri(head).removeprefix(_CR)  # that of the wider concept, too
             verb = self._short(_CR + (local if local in _GROUP[1:] else "mentions"))
             parts.append(f"{verb}{slash}{rest} {each.object}")
         if not parts:
@@ -454,11 +455,17 @@ class _Looking:
         text = self._prologue + (spoken(text, self._language) if self._language in LANGUAGES else text)
         self._keep("group", {}, text)
 
+    def _is_told(self, verb: str, item: str) -> bool:
+        """Say whether a claim about several governments may say this of a thing; what is not ours is its label."""
+        if verb == _TYPE:
+            return item[:1] in "?$" or self._iri(item).removeprefix(_CR) in _SPOKEN_OF
+        return verb in _TOLD or ":" in verb
+
     def _as_text(self, column: str) -> None:
         """Offer STR() where an expression joins what are IRIs, which are no texts (SPARQL 1.1 §18.5.1.7)."""
         for place in range(len(self._steps)):
-            if self._word(place) == "GROUP_CONCAT":
-                at = place + 2 + (self._word(place + 2) == "DISTINCT")
+            if self._reader.word(place) == "GROUP_CONCAT":
+                at = place + 2 + (self._reader.word(place + 2) == "DISTINCT")
                 token = self._steps[at].token
                 if token.kind == "var":
                     wrapped = f"STR({token.text})"
@@ -470,7 +477,7 @@ class _Looking:
         found = [
             self._steps[at + 2].token
             for at in places[:-2]
-            if self._word(at) in _OF_TEXT and self._steps[at + 2].token.kind == "var"
+            if self._reader.word(at) in _OF_TEXT and self._steps[at + 2].token.kind == "var"
         ]
         if found:
             edits = [(token.start, token.start + len(token.text), f"STR({token.text})") for token in found]
@@ -511,7 +518,7 @@ class _Looking:
 
     def _exists(self, patterns: Iterable[Pattern]) -> bool:
         """Say whether patterns have a match; one that cannot be asked is taken to have one: nothing false is told."""
-        group = "{ " + " . ".join(_written(pattern) for pattern in patterns) + " }"
+        group = "{ " + " . ".join(pattern.whole for pattern in patterns) + " }"
         try:
             return bool(self._asked_for(f"{self._prologue}SELECT (1 AS ?one_) WHERE {group} LIMIT 1"))
         except QueryError:
@@ -546,10 +553,6 @@ class _Looking:
         token = self._steps[place].token
         return token.start + len(token.text)
 
-    def _word(self, place: int) -> str:
-        token = self._steps[place].token if place < len(self._steps) else None
-        return token.text.upper() if token is not None and token.kind == "word" else ""
-
     def _iri(self, term: str) -> str:
         """Return the IRI that a term of the query is; nothing for a variable or a literal."""
         if term in ("a", "A"):
@@ -566,10 +569,6 @@ class _Looking:
     def _short(self, iri: str) -> str:
         """Return an IRI by a known prefix, or in angle brackets."""
         return writing.name(iri, self._prefixes)
-
-
-def _written(pattern: Pattern) -> str:
-    return f"GRAPH {pattern.graph} {{ {pattern.text} }}" if pattern.graph else pattern.text
 
 
 def _replaced(patterns: Iterable[Pattern], old: Pattern, new: Pattern) -> list[Pattern]:

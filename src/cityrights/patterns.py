@@ -56,6 +56,11 @@ class Pattern:
         return f"{self.subject} {self.predicate} {self.object}"
 
     @property
+    def whole(self) -> str:
+        """The pattern as SPARQL, in the GRAPH around it."""
+        return f"GRAPH {self.graph} {{ {self.text} }}" if self.graph else self.text
+
+    @property
     def variables(self) -> frozenset[str]:
         """The names of its variables, without their sign."""
         return frozenset(
@@ -495,6 +500,30 @@ def conditions(group: Group) -> Iterator[tuple[int, int]]:
                 yield from conditions(inner)
         elif one.select is not None:
             yield from conditions(one.select.where)
+
+
+def all_conditions(reader: Reader, where: int) -> Iterator[tuple[int, int]]:
+    """Yield those of the group whose brace is the token ``where``, and of HAVING and OFFSET that follow it."""
+    yield from conditions(reader.group(where))
+    for at in range(reader.match[where] + 1, len(reader.steps)):
+        if reader.steps[at].kind == "top" and reader.word(at) == "OFFSET":
+            yield at, at + 1
+        elif reader.steps[at].kind == "top" and reader.word(at) == "HAVING":
+            last = at
+            while last + 1 < len(reader.steps) and reader.is_sign(last + 1, "("):
+                last = reader.match[last + 1]
+            if last > at:
+                yield at, last
+
+
+def optionals(reader: Reader, where: int) -> Iterator[tuple[int, Group]]:
+    """Yield the place and the group of each OPTIONAL of the group whose brace is the token ``where``."""
+    end, at = reader.match[where], where + 1
+    while at < end:
+        if reader.word(at) == "OPTIONAL":
+            yield at + 1, reader.group(at + 1)
+            at += 1
+        at = reader.match[at] + 1 if reader.steps[at].opened else at + 1
 
 
 def with_terms(text: str, terms: Mapping[str, object]) -> str:

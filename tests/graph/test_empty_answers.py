@@ -34,6 +34,9 @@ WRONG = (
     ("?p a cr:Practice ; cr:place country:spain", "property", "cr:country"),
     ("?c a cr:City ; cr:kind kind:ombudsperson", "way", "^cr:place/cr:kind"),
     ("?i a cr:Practice ; cr:kind kind:council", "way", "cr:establishes/cr:kind"),
+    ("?a a cr:Award ; cr:awardedTo city:terrassa", "way", "cr:awardedTo/(cr:governs|cr:place)"),
+    ("?p a cr:Practice ; cr:implementedBy city:utrecht", "way", "cr:implementedBy/cr:governs"),
+    ("?d cr:prefers ?c . ?c cr:theme theme:participation", "way", "cr:about/cr:theme"),
     ("?g a cr:City ; cr:adopts ?i", "class", "cr:"),
     ("?p a cr:Institution ; cr:establishes ?i", "class", "cr:Practice"),
     ("?i cr:establishes ?p . ?i a cr:Institution", "property", "^cr:establishes"),
@@ -114,6 +117,10 @@ def test_sentences_on_several_governments_are_offered_where_they_say_all_that_wa
         "?i a cr:Institution ; cr:place city:utrecht ; cr:kind ?k . ?k skos:broader* kind:office",
         "?p a cr:Practice ; cr:place city:utrecht ; cr:theme theme:sport-leisure",
         "?p a cr:Practice ; cr:place city:terrassa ; cr:implementedBy ?g . ?g cr:governs city:lyon",
+        "?a a cr:Award ; cr:awardedTo city:terrassa",
+        "?a a cr:Award ; cr:theme theme:public-procurement",
+        "?p a cr:Practice ; cr:implementedBy city:utrecht",
+        "?d cr:prefers ?c . ?c cr:theme theme:participation",
     ):
         found = graph.why_empty(f"SELECT * {{ {other} }}", seconds=60)
         assert not [hint.body for hint in found.hints if hint.kind == "group"], other
