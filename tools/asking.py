@@ -207,7 +207,8 @@ def page() -> str:
         "## Properties",
         _wrapped(
             "Labels are `rdfs:label`, descriptions `dcterms:description`; the web page of a `cr:Reference` is "
-            "`schema:url`, the number of a claim (A010) `dcterms:identifier`; a theme leads to targets of the 2030 "
+            "`schema:url` (`schema:` is `http://schema.org/`, not https), "
+            "the number of a claim (A010) `dcterms:identifier`; a theme leads to targets of the 2030 "
             "Agenda and articles of the Universal Declaration by `skos:relatedMatch`. A city that won an award is "
             "reached by its government or by what won it: `cr:awardedTo/(cr:governs|cr:place)`."
         ),
