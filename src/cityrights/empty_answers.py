@@ -152,13 +152,6 @@ class _Looking:
             if place > self._start and step.kind == "top" and step.opened == "pattern" and step.form == steps[-1].form
         )
         self._form = steps[-1].form
-        if self._form == "construct":  # its template is a pattern, too, and stands first
-            template = self._where
-            self._where = next(
-                place
-                for place, step in enumerate(steps)
-                if place > self._reader.match[template] and step.kind == "top" and step.opened == "pattern"
-            )
         self._prologue = text[: steps[self._start].token.start]
         self._prefixes = {**PREFIXES, **declared(steps)}
         self._variable = fresh(text, "near")[1:]

@@ -220,6 +220,14 @@ def test_a_namespace_with_the_wrong_scheme_is_told_the_one_of_the_graph(graph: c
         assert len(graph.select(hint.query)) == hint.rows > 0
 
 
+@pytest.mark.filterwarnings("ignore:The graph says nothing of:UserWarning")
+def test_what_is_no_select_is_looked_into_as_well(graph: cityrights.KnowledgeGraph) -> None:
+    pattern = "{ ?p a cr:Practise ; cr:place ?c }"
+    for head in ("ASK", "ASK WHERE", "CONSTRUCT WHERE", "CONSTRUCT { ?p cr:place ?c } WHERE", "CONSTRUCT { ?c a ?p }"):
+        found = graph.why_empty(f"{head} {pattern}", seconds=60)
+        assert [hint.kind for hint in found.hints] == ["spelling"], f"{head}: {found}"
+
+
 def test_what_lets_too_few_groups_or_rows_through_is_named(graph: cityrights.KnowledgeGraph) -> None:
     counted = "SELECT ?c (COUNT(?p) AS ?n) { ?p a cr:Practice ; cr:place ?c } GROUP BY ?c"
     for text in (
