@@ -58,7 +58,10 @@ def test_what_the_graph_does_not_say_is_told_with_what_it_says(shipped: Server) 
     unknown = shipped.client.get("/why", params={**ASKED, "s": "city:utrech"})
     assert unknown.status_code == 404
     assert "city:utrecht" in unknown.text
-    assert shipped.client.get("/why", params={"s": "city:utrecht"}).status_code == 400
+    lacking = shipped.client.get("/fr/why", params={**ASKED, "o": " "})
+    assert lacking.status_code == 400
+    assert 'role="alert"' in lacking.text
+    assert 'value="practice:utrecht-plan-einstein"' in lacking.text, "the form stays as it was filled in"
     for odd in ("http://[", '"a"@en } UNION { ?s ?p ?o }', '"a"^^<b c>', "\x00", "'", "🙂" * 900):
         for part in ("s", "p", "o"):
             assert shipped.client.get("/why.json", params={**ASKED, part: odd}).status_code == 404, (part, odd)
