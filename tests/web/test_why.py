@@ -46,6 +46,22 @@ def test_what_editors_decided_leads_on_to_what_led_to_it(shipped: Server) -> Non
     assert decision["reason"] in unescape(page.text)
 
 
+def test_what_another_source_disputes_is_told_with_the_other_value(shipped: Server) -> None:
+    asked = {"s": "event:ffd4-conference", "p": "start", "o": "2025-07-03"}
+    for value, other, preferred in (("2025-07-03", "2025-06-30", True), ("2025-06-30", "2025-07-03", False)):
+        told = shipped.client.get("/why.json", params={**asked, "o": value}).json()
+        (rival,) = told["rivals"]
+        assert (rival["object"]["text"], rival["preferred"]) == (other, preferred)
+        assert rival["reason"]
+    for prefix, words in (("", "prefer that value"), ("/fr", "préfère cette autre"), ("/es", "prefiere ese otro")):
+        page = shipped.client.get(f"{prefix}/why", params=asked).text
+        assert words in page
+        assert "2025-06-30</bdi></a>" in page
+        assert "/page/decision/119" in page
+    agreed = {**asked, "p": "place", "o": "city:seville"}
+    assert "rivals" not in shipped.client.get("/why.json", params=agreed).json()
+
+
 def test_what_the_graph_does_not_say_is_told_with_what_it_says(shipped: Server) -> None:
     wrong = {**ASKED, "o": "country:france"}
     page = shipped.client.get("/fr/why", params=wrong)

@@ -213,8 +213,9 @@ def describe(
     """Describe the thing with this IRI for a reader of ``language``; None when no statement is about it.
 
     ``page`` (from 1) pages what points to it; with ``only``, the IRI of a property, just that property is paged and
-    the others show their first page. Four queries, more for what very many things point to or sources dispute; ``counts`` are what a
-    snapshot knows of those (:mod:`cityrights.indexes.counts`). Raises QueryError as the engine does.
+    the others show their first page. Four queries, more for what sources dispute or very many things point to;
+    ``counts`` are what a snapshot knows of those (:mod:`cityrights.indexes.counts`). Raises QueryError as the engine
+    does.
     """
     thing = Iri(iri)
     found = ask(engine, "thing_statements", {"thing": thing})
