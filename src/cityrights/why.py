@@ -274,8 +274,8 @@ class _Telling:
             if isinstance(row["thing"], Iri) and isinstance(row["p"], Iri):
                 self._rivals.setdefault((row["thing"], row["p"], row["o"]), []).append(row)
         for triple in found:
-            for row in self._rivals.get(triple, ()):
-                graphs |= {str(row[name]) for name in ("other", "decision") if name in row}
+            for rival in self._rivals.get(triple, ()):
+                graphs |= {str(rival[name]) for name in ("other", "decision") if name in rival}
         decided = [Iri(graph) for graph in sorted(graphs) if graph.startswith(ID + "decision/")]
         said = list(ask(engine, "decisions", among=("decision", decided))) if decided else []
         self._decided: dict[str, list[Row]] = {}
@@ -294,8 +294,8 @@ class _Telling:
     def _every(self) -> Iterator[Triple]:
         for triple, one in self._found.items():
             yield triple
-            for row in self._rivals.get(triple, ()):
-                yield triple[0], triple[1], row["rival"]
+            for rival in self._rivals.get(triple, ()):
+                yield triple[0], triple[1], rival["rival"]
             for made, _, _ in one.ways.values():
                 for way in made:
                     yield from way

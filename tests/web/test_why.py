@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import unescape
+from urllib.parse import urlencode
 
 from tests.servers import Server
 
@@ -94,6 +95,14 @@ def test_the_graph_of_a_rule_leads_to_its_page_and_its_text(shipped: Server) -> 
     page = shipped.get("/rules/countries", BROWSER)
     assert "cr:place/cr:within*" in unescape(page.text)
     assert 'href="/why?s=' in page.text
+    for prefix, words in (("/fr", "se trouve dans le pays"), ("/es", "está en el país")):
+        for path in ("/rules/countries", "/why", f"/why?{urlencode(ASKED)}"):
+            assert words in shipped.get(prefix + path, BROWSER).text, (prefix, path)
+        listed = (
+            shipped.get(f"{prefix}/why", BROWSER).text.partition('aria-labelledby="rules"')[2].partition("</ul>")[0]
+        )
+        assert listed.count("<li>") > 10
+        assert 'class="lang"' not in listed, "a rule is told in English"
     text = shipped.get(f"{graph}.rq", "*/*")
     assert text.headers["content-type"].startswith("application/sparql-query")
     assert text.text.startswith("# What stands in a place")
