@@ -61,6 +61,7 @@ def test_what_another_source_disputes_is_told_with_the_other_value(shipped: Serv
         assert "/page/decision/119" in page
     agreed = {**asked, "p": "place", "o": "city:seville"}
     assert "rivals" not in shipped.client.get("/why.json", params=agreed).json()
+    assert "Another source says otherwise" not in shipped.client.get("/why", params=agreed).text
 
 
 def test_what_the_graph_does_not_say_is_told_with_what_it_says(shipped: Server) -> None:
