@@ -352,6 +352,10 @@ def _checked(draft: Draft, source: str, md5: str, path: Path | None, notes: list
     if place is not None:
         if not place.anchor:
             place = replace(place, anchor=first_words(standing(place, lines)))
+        if not place.anchor and place.last <= len(lines):
+            had = f"line {place.first} has {len(sentences(lines[place.first - 1]))} sentences"
+            reason = f"there is no {place.range}: {had}" if place.first_sentence else f"nothing stands in {place.range}"
+            raise InputError(path, reason, line=place.first, repair="name lines that the claim is drawn from")
         wrong = check_pointer(place, lines)
         if wrong is not None:
             raise InputError(path, wrong[1], line=place.first, repair=wrong[2])

@@ -196,6 +196,14 @@ def test_an_anchor_that_nobody_chose_is_taken_from_the_document(project: Path) -
     assert "--anchor" in str(_new(project, anchor="", document="").exception)
 
 
+@pytest.mark.parametrize(("lines", "reason"), [("2", "nothing stands in 2"), ("3.7", "there is no 3.7: line 3 has 1")])
+def test_a_place_where_nothing_stands_is_refused_and_nothing_is_written(project: Path, lines: str, reason: str) -> None:
+    result = _new(project, lines=lines, anchor="")
+    assert result.exit_code == 1
+    assert reason in str(result.exception)
+    assert not (project / "data" / "sources" / "delft-notes" / "bicycles.trig").exists()
+
+
 def test_a_sentence_of_a_long_line_is_a_place(project: Path, tmp_path: Path) -> None:
     long = tmp_path / "long.txt"
     long.write_text("Delft lends bicycles. Ghent sells them. Nobody walks.\n")

@@ -15,6 +15,7 @@ import click
 import orjson
 
 from cityrights.cli.console import console, notes, progress
+from cityrights.cli.read import opened
 from cityrights.errors import CityrightsError
 from cityrights.home import PARTS, home
 from cityrights.library.queries import LANGUAGES
@@ -111,7 +112,7 @@ def _version(name: str, folder: Path) -> Path:
         return Snapshot.open(path).path
     kept = sorted(found.parent.name for found in folder.glob(f"*/{MANIFEST}"))
     if name == CURRENT:
-        return Snapshot.current(folder).path
+        return (opened(None) if folder == default_directory() else Snapshot.current(folder)).path
     matching = [version for version in kept if _DIGITS.fullmatch(name) and version.startswith(name[:12])]
     if len(matching) == 1:
         return Snapshot.open(folder / matching[0]).path

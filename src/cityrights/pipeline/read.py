@@ -327,8 +327,11 @@ def _passages(places: list[tuple[Path, Quad]], digests: Mapping[str, str], fault
             repair = f"cityrights source add {source} --title … --file …; an external record is cited by cr:reference"
             faults.append(Fault(path, quad, reason, repair))
         elif f"{source}/{slug}" in seen:
-            reason = f"claim/{source}/{number} stands in two places of one name"
-            faults.append(Fault(path, quad, reason, 'name one of them: "358 link: few words"'))
+            reason = (
+                f"claim/{source}/{number} says twice where it stands: it is two claims, or has two places of one name"
+            )
+            repair = 'give one of two claims the next free number; name one of two places: "358 link: few words"'
+            faults.append(Fault(path, quad, reason, repair))
         else:
             seen.add(f"{source}/{slug}")
             yield Quad(claim, NamedNode(CR + "passage"), passage_iri(source, slug), _GRAPH)

@@ -33,6 +33,7 @@ PROSE: Final = tuple(
     NamedNode(CR + name)
     for name in ("text", "reason", "withoutGraph", "withoutPrompt", "role", "precedence", "grade", "recurrence")
 )
+_RIGHT: Final = "make it right and take `#, fuzzy` away"
 _UPDATE: Final = "run `cityrights translations`, then translate what it marks"
 
 
@@ -103,7 +104,7 @@ def faults(home: Path, quads: Iterable[Quad]) -> Iterator[InputError]:
                 yield InputError(path, f"“{name}” is no sentence of the data", message.lineno, _UPDATE)
             elif message.string and (message.fuzzy or message.id != wanted[name].text):
                 reason = f"“{name}” was translated from other English than the data say now"
-                yield InputError(path, reason, message.lineno, "make it right and take `#, fuzzy` away")
+                yield InputError(path, reason, message.lineno, _RIGHT if message.fuzzy else f"{_UPDATE}: {_RIGHT}")
             elif message.string == message.id:
                 yield InputError(path, f"“{name}” is the same as in English", message.lineno, "translate it")
 
