@@ -96,8 +96,26 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """Another value, and the claim that gives it and contradicts a witness.
+
+    ``decision`` prefers one of the two: this other value where ``preferred``.
+    """
+
+    value: Term
+    label: Literal | None
+    claim: ClaimLine
+    decision: Decision | None
+    graph: str
+    preferred: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """A statement and its witnesses. ``cut`` is why those are not told: ``above`` they are, or it would be ``deep``."""
+    """A statement and its witnesses. ``cut`` is why those are not told: ``above`` they are, or it would be ``deep``.
+
+    ``rivals`` are the other values of claims that contradict a witness.
+    """
 
     subject: Link
     predicate: Link
@@ -105,6 +123,7 @@ class Told:
     label: Literal | None
     witnesses: tuple[Witness, ...]
     cut: str = ""
+    rivals: tuple[Rival, ...] = ()
 
     @property
     def triple(self) -> Triple:
@@ -245,6 +264,18 @@ class _Telling:
         self._rules = {rule.graph: rule for rule in todo}
         self._seen = set[Triple]()
         graphs = {graph for one in found.values() for graph in one.graphs}
+        stated = [
+            subject
+            for (subject, _, _), one in found.items()
+            if any(graph.startswith(ID + "claim/") for graph in one.graphs)
+        ]
+        self._rivals: dict[Triple, list[Row]] = {}
+        for row in ask(engine, "rivals", among=("thing", list(dict.fromkeys(stated)))) if stated else ():
+            if isinstance(row["thing"], Iri) and isinstance(row["p"], Iri):
+                self._rivals.setdefault((row["thing"], row["p"], row["o"]), []).append(row)
+        for triple in found:
+            for rival in self._rivals.get(triple, ()):
+                graphs |= {str(rival[name]) for name in ("other", "decision") if name in rival}
         decided = [Iri(graph) for graph in sorted(graphs) if graph.startswith(ID + "decision/")]
         said = list(ask(engine, "decisions", among=("decision", decided))) if decided else []
         self._decided: dict[str, list[Row]] = {}
@@ -263,6 +294,8 @@ class _Telling:
     def _every(self) -> Iterator[Triple]:
         for triple, one in self._found.items():
             yield triple
+            for rival in self._rivals.get(triple, ()):
+                yield triple[0], triple[1], rival["rival"]
             for made, _, _ in one.ways.values():
                 for way in made:
                     yield from way
@@ -277,7 +310,19 @@ class _Telling:
             found, cut = None, "above"
         self._seen.add(triple)
         witnesses = tuple(self._witness(subject, graph, found) for graph in found.graphs) if found else ()
-        return Told(self._link(subject), self._link(verb), value, label, _sorted(witnesses), cut)
+        rivals = tuple(self._rival(row) for row in self._rivals.get(triple, ()) if str(row["other"]) in self._claims)
+        return Told(self._link(subject), self._link(verb), value, label, _sorted(witnesses), cut, rivals)
+
+    def _rival(self, row: Row) -> Rival:
+        value, graph = row["rival"], str(row.get("decision", ""))
+        return Rival(
+            value,
+            self._link(value).label if isinstance(value, Iri) else None,
+            self._claims[str(row["other"])],
+            self._decision(self._decided[graph]) if graph in self._decided else None,
+            graph,
+            row.get("preferred") == row["other"],
+        )
 
     def _witness(self, subject: Iri, graph: str, found: _Found) -> Witness:
         provenance = self._vocabulary.provenance(Iri(graph), self._language)
@@ -428,6 +473,12 @@ def lines(told: Told, indent: str = "") -> Iterator[str]:
             origin = map(_written, (*one.provenance.sources, *one.provenance.licences))
             more = ", ".join((*((f"version {one.version}",) if one.version else ()), *origin))
             yield f"{inner}{one.kind}: {title} <{one.provenance.graph.value}>{f' ({more})' if more else ''}"
+    for rival in told.rivals:
+        yield f"{inner}another source says {_written(rival.value)}: claim {_claim(rival.claim)}"
+        if rival.decision is not None:
+            which = "that" if rival.preferred else "this"
+            because = f", because: {rival.decision.reason.value}" if rival.decision.reason else ""
+            yield f"{inner}  {short(rival.graph)} prefers {which} value{because}"
 
 
 def _made_lines(made: Made, indent: str) -> Iterator[str]:
@@ -455,13 +506,27 @@ def _claim(line: ClaimLine) -> str:
 
 def record(told: Told) -> dict[str, Any]:
     """Return what is told as what JSON can hold."""
-    value: dict[str, Any] = {"iri": told.value.value} if isinstance(told.value, Iri) else {"text": told.value.value}
-    if told.label is not None:
-        value["label"] = told.label.value
-    if isinstance(told.value, Literal):
-        value |= {"language": told.value.language} if told.value.language else {"datatype": told.value.datatype}
-    found: dict[str, Any] = {"subject": _named(told.subject), "predicate": _named(told.predicate), "object": value}
-    return found | {"witnesses": [_witness(one) for one in told.witnesses]} | ({"cut": told.cut} if told.cut else {})
+    found: dict[str, Any] = {"subject": _named(told.subject), "predicate": _named(told.predicate)}
+    found |= {"object": _valued(told.value, told.label), "witnesses": [_witness(one) for one in told.witnesses]}
+    rivals = {"rivals": [_rival(one) for one in told.rivals]} if told.rivals else {}
+    return found | rivals | ({"cut": told.cut} if told.cut else {})
+
+
+def _valued(term: Term, label: Literal | None) -> dict[str, Any]:
+    value: dict[str, Any] = {"iri": term.value} if isinstance(term, Iri) else {"text": term.value}
+    if label is not None:
+        value["label"] = label.value
+    if isinstance(term, Literal):
+        value |= {"language": term.language} if term.language else {"datatype": term.datatype}
+    return value
+
+
+def _rival(one: Rival) -> dict[str, Any]:
+    found = {"object": _valued(one.value, one.label), **_line(one.claim)}
+    if one.decision is None:
+        return found
+    reason = {"reason": one.decision.reason.value} if one.decision.reason else {}
+    return found | {"decision": one.graph, "preferred": one.preferred, **reason}
 
 
 def _named(link: Link) -> dict[str, str]:
@@ -508,6 +573,7 @@ __all__ = [
     "Decision",
     "Made",
     "NotStated",
+    "Rival",
     "Told",
     "Unfolding",
     "Witness",

@@ -126,3 +126,23 @@ def test_with_scripts_the_map_says_nothing_of_them(browser: Browser, shipped: Se
         page.locator(".map .spot").first.wait_for()
         expect(page.locator("main noscript")).to_have_count(1)
         assert not page.locator("main noscript").is_visible()
+
+
+def test_sentences_on_several_governments_are_whole_and_no_line_begins_with_a_dot(
+    browser: Browser, shipped: Server
+) -> None:
+    with opened(browser, shipped.url + "/fr/together", width=390) as page:
+        cut = "all => all.filter(each => each.scrollHeight > each.clientHeight + 1).map(each => each.textContent)"
+        sentences = page.locator("#found .summary")
+        assert sentences.count() > 10
+        assert sentences.evaluate_all(cut) == []
+        dots = "all => all.filter(each => getComputedStyle(each, '::before').content.includes('·')).length"
+        assert page.locator("#found .row-facts > *").evaluate_all(dots) == 0
+
+
+def test_matches_with_other_vocabularies_have_the_width_of_their_column(browser: Browser, shipped: Server) -> None:
+    with opened(browser, shipped.url + "/page/theme/housing") as page:
+        widths = "all => all.map(each => each.getBoundingClientRect().width / each.closest('section').clientWidth)"
+        shares = page.locator(".glance .entry dd").evaluate_all(widths)
+        assert shares
+        assert min(shares) > 0.9

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from cityrights.indexes.facets.lists import sort_key
+from cityrights.library.queries import with_prefixes
 from cityrights.pipeline.steps import build_files
 from cityrights.vocabulary import CR, ID
 from cityrights_web.layout import Layout
@@ -203,6 +205,11 @@ def test_a_claim_that_is_disputed_shows_the_other_side(shipped: Server) -> None:
     page = shipped.get("/page/claim/twenty-practices/90").text
     assert "IOPD itself records" in part(page, "s-conflicts")
     assert "Another source says otherwise" not in shipped.get("/page/claim/twenty-practices/10").text
+    event = shipped.get("/page/event/ffd4-conference").text
+    flagged = [each for each in event.split('<div class="statement">')[1:] if "another source says otherwise" in each]
+    assert flagged
+    for statement in flagged:
+        assert "3 July 2025" in statement or "2025-07-03" in statement, "place and kind are told alike by both"
 
 
 @pytest.mark.parametrize(
@@ -441,3 +448,16 @@ def test_a_partner_is_told_once_and_by_the_most_exact_word(shipped: Server) -> N
     assert "partner" in practice
     assert "works with" not in practice
     assert "works with" in text_of(shipped.get("/page/institution/sfax-taskforce").text)
+
+
+def test_what_a_decision_decides_stands_in_the_order_of_lists(shipped: Server) -> None:
+    begins = "FILTER(REGEX(?l, '^[ÉÎÍÓÁ]'))"
+    query = f"SELECT DISTINCT ?d {{ GRAPH ?d {{ ?s ?p ?o }} ?d a cr:Decision . ?s rdfs:label ?l {begins} }}"
+    asked = {"query": with_prefixes(query), "format": "csv"}
+    decisions = shipped.client.get("/sparql", params=asked).text.split()[1:]
+    assert decisions
+    for iri in decisions[:12]:
+        page = shipped.get(f"/fr/page/{iri.partition('/id/')[2]}", "text/html").text
+        table = page.partition('aria-labelledby="decides"')[2].partition("</table>")[0]
+        told = [text_of(row.partition("</td>")[0]).strip() for row in table.split("<tr>")[1:]]
+        assert told == sorted(told, key=sort_key), iri

@@ -197,3 +197,18 @@ def test_places_that_are_only_mentioned_stand_nowhere_as_places_where_something_
     )
     assert shipped.get("/page/city/seville", "text/html").status_code == 200, "it has a page nevertheless"
     assert "Seville" in {row["label"] for row in shipped.get("/search.json?q=Seville").json()["results"]}
+
+
+def test_a_row_shows_every_kind_that_its_claim_names(shipped: Server) -> None:
+    for language in ("", "/fr", "/es"):
+        known = {row["iri"]: row["kind"] for row in shipped.get(f"{language}/together.json").json()}
+        shown = 0
+        for number in (1, 2):
+            page = shipped.get(f"{language}/together?page={number}", "text/html").text
+            for row in page.partition('<ol class="found whole" id="found">')[2].split("</ol>")[0].split("<li")[1:]:
+                (key,) = re.findall(r'<h2><a href="[^"]*/page/([^"]+)"', row)
+                kinds = re.findall(r'<span class="sort">(.*?)</span><', row)
+                told = [kind for each in kinds for kind in re.sub("<[^>]*>", "", each).split(", ")]
+                assert sorted(told) == sorted(kind["label"] for kind in known[ID + key]), key
+                shown += len(known[ID + key]) > 1
+        assert shown

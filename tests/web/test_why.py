@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import unescape
+from urllib.parse import urlencode
 
 from tests.servers import Server
 
@@ -46,6 +47,23 @@ def test_what_editors_decided_leads_on_to_what_led_to_it(shipped: Server) -> Non
     assert decision["reason"] in unescape(page.text)
 
 
+def test_what_another_source_disputes_is_told_with_the_other_value(shipped: Server) -> None:
+    asked = {"s": "event:ffd4-conference", "p": "start", "o": "2025-07-03"}
+    for value, other, preferred in (("2025-07-03", "2025-06-30", True), ("2025-06-30", "2025-07-03", False)):
+        told = shipped.client.get("/why.json", params={**asked, "o": value}).json()
+        (rival,) = told["rivals"]
+        assert (rival["object"]["text"], rival["preferred"]) == (other, preferred)
+        assert rival["reason"]
+    for prefix, words in (("", "prefer that value"), ("/fr", "préfère cette autre"), ("/es", "prefiere ese otro")):
+        page = shipped.client.get(f"{prefix}/why", params=asked).text
+        assert words in page
+        assert "2025-06-30</bdi></a>" in page
+        assert "/page/decision/119" in page
+    agreed = {**asked, "p": "place", "o": "city:seville"}
+    assert "rivals" not in shipped.client.get("/why.json", params=agreed).json()
+    assert "Another source says otherwise" not in shipped.client.get("/why", params=agreed).text
+
+
 def test_what_the_graph_does_not_say_is_told_with_what_it_says(shipped: Server) -> None:
     wrong = {**ASKED, "o": "country:france"}
     page = shipped.client.get("/fr/why", params=wrong)
@@ -58,7 +76,10 @@ def test_what_the_graph_does_not_say_is_told_with_what_it_says(shipped: Server) 
     unknown = shipped.client.get("/why", params={**ASKED, "s": "city:utrech"})
     assert unknown.status_code == 404
     assert "city:utrecht" in unknown.text
-    assert shipped.client.get("/why", params={"s": "city:utrecht"}).status_code == 400
+    lacking = shipped.client.get("/fr/why", params={**ASKED, "o": " "})
+    assert lacking.status_code == 400
+    assert 'role="alert"' in lacking.text
+    assert 'value="practice:utrecht-plan-einstein"' in lacking.text, "the form stays as it was filled in"
     for odd in ("http://[", '"a"@en } UNION { ?s ?p ?o }', '"a"^^<b c>', "\x00", "'", "🙂" * 900):
         for part in ("s", "p", "o"):
             assert shipped.client.get("/why.json", params={**ASKED, part: odd}).status_code == 404, (part, odd)
@@ -75,6 +96,14 @@ def test_the_graph_of_a_rule_leads_to_its_page_and_its_text(shipped: Server) -> 
     page = shipped.get("/rules/countries", BROWSER)
     assert "cr:place/cr:within*" in unescape(page.text)
     assert 'href="/why?s=' in page.text
+    for prefix, words in (("/fr", "se trouve dans le pays"), ("/es", "está en el país")):
+        for path in ("/rules/countries", "/why", f"/why?{urlencode(ASKED)}"):
+            assert words in shipped.get(prefix + path, BROWSER).text, (prefix, path)
+        listed = (
+            shipped.get(f"{prefix}/why", BROWSER).text.partition('aria-labelledby="rules"')[2].partition("</ul>")[0]
+        )
+        assert listed.count("<li>") > 10
+        assert 'class="lang"' not in listed, "a rule is told in English"
     text = shipped.get(f"{graph}.rq", "*/*")
     assert text.headers["content-type"].startswith("application/sparql-query")
     assert text.text.startswith("# What stands in a place")

@@ -705,6 +705,9 @@ class WhyWords:
     deep: str
     decided: str
     prompted: str
+    rival: str
+    rival_preferred: str
+    rival_passed: str
     rules: str
     rules_lead: str
     rule_text: str

@@ -1,7 +1,8 @@
 """Derived triples: each rule in ``queries/construct`` is a CONSTRUCT whose triples stand in ``graph/derived/<rule>``.
 
 A rule sees the default graph, that is everything asserted and what earlier rules derived. What is already asserted is
-not derived again. Front matter: ``# order: n`` says when a rule runs; its first comment line says what it does.
+not derived again. Front matter: ``# order: n`` says when a rule runs; its first comment line says what it does, and
+``# title@fr: …`` the same in French.
 
 A derived statement unfolds: what the template of its rule made is matched with it, and the WHERE, with its terms, gives
 the statements that it was made from.
@@ -23,12 +24,19 @@ from cityrights.library.queries import with_prefixes
 from cityrights.patterns import Group, Pattern, Reader, is_variable
 from cityrights.snapshot import Progress
 from cityrights.solutions import Met, Writer, stated, visible, ways
-from cityrights.terms import Iri, Row, Term, term_text
+from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain, term_text, to_store
 from cityrights.vocabulary import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, short
 from sparqlgate.errors import InputError
 from sparqlgate.text.writing import iri, walk
 
 _ORDER = re.compile(r"^#\s*order:\s*(\d+)\s*$", re.MULTILINE)
+_TITLE: Final = re.compile(r"^# title@([a-z]{2,3}): (\S.*)$", re.MULTILINE)
+#: How a graph came to be, by language.
+_HOW: Final = {
+    "en": "Derived by the query queries/construct/{name}.rq from everything asserted and derived before it.",
+    "fr": "Dérivé par la requête queries/construct/{name}.rq de tout ce qui est affirmé et a été dérivé avant elle.",
+    "es": "Derivado por la consulta queries/construct/{name}.rq de todo lo afirmado y derivado antes de ella.",
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -45,6 +53,15 @@ class Rule:
     def graph(self) -> str:
         """IRI of the graph that holds what the rule derives."""
         return GRAPH_DERIVED + self.name
+
+    @property
+    def titles(self) -> tuple[Literal, ...]:
+        """What the rule does, in English and in each other language in which its text says so."""
+        return (Literal(self.title, "en"), *(Literal(said, language) for language, said in _TITLE.findall(self.text)))
+
+    def called(self, language: str) -> Literal:
+        """What the rule does, for a reader of a language."""
+        return best_label(self.titles, fallback_chain(language)) or self.titles[0]
 
     @property
     def source(self) -> str:
@@ -71,10 +88,11 @@ def rules_of(told: Iterable[Row]) -> tuple[Rule, ...]:
     """Return the rules that a graph tells of itself, in the order in which they ran: ``?g``, ``?title``, ``?text``."""
     found = []
     for row in told:
-        name, text = str(row["g"]).removeprefix(GRAPH_DERIVED), str(row["text"])
+        name, text, title = str(row["g"]).removeprefix(GRAPH_DERIVED), str(row["text"]), row["title"]
         order = _ORDER.search(text)
-        if order is not None:
-            found.append(Rule(int(order[1]), name, str(row["title"]), text, Path(f"queries/construct/{name}.rq")))
+        translated = isinstance(title, Literal) and title.language not in ("", "en")
+        if order is not None and not translated:
+            found.append(Rule(int(order[1]), name, str(title), text, Path(f"queries/construct/{name}.rq")))
     return tuple(sorted(found))
 
 
@@ -113,13 +131,15 @@ def provenance(rule: Rule) -> Iterator[ox.Quad]:
     """Yield what the dataset says of the rule's graph: that it is computed, and how (PROV-O, Entity)."""
     graph, about, text = ox.NamedNode(rule.graph), ox.NamedNode(GRAPH_DATASET), ox.NamedNode(rule.source)
     yield ox.Quad(graph, ox.NamedNode(RDF + "type"), ox.NamedNode(PREFIXES["prov"] + "Entity"), about)
-    yield ox.Quad(graph, ox.NamedNode(DCTERMS + "title"), ox.Literal(rule.title, language="en"), about)
+    for title in rule.titles:
+        yield ox.Quad(graph, ox.NamedNode(DCTERMS + "title"), to_store(title), about)
+        yield ox.Quad(text, ox.NamedNode(DCTERMS + "title"), to_store(title), about)
     yield ox.Quad(graph, ox.NamedNode(DCTERMS + "license"), ox.NamedNode(LICENSE), about)
-    how = f"Derived by the query queries/construct/{rule.name}.rq from everything asserted and derived before it."
-    yield ox.Quad(graph, ox.NamedNode(DCTERMS + "provenance"), ox.Literal(how, language="en"), about)
+    for language, how in _HOW.items():
+        said = ox.Literal(how.format(name=rule.name), language=language)
+        yield ox.Quad(graph, ox.NamedNode(DCTERMS + "provenance"), said, about)
     yield ox.Quad(graph, ox.NamedNode(DCTERMS + "source"), text, about)
     yield ox.Quad(text, ox.NamedNode(RDF + "type"), ox.NamedNode(PREFIXES["prov"] + "Entity"), about)
-    yield ox.Quad(text, ox.NamedNode(DCTERMS + "title"), ox.Literal(rule.title, language="en"), about)
     yield ox.Quad(text, ox.NamedNode(PREFIXES["prov"] + "value"), ox.Literal(rule.text), about)
 
 

@@ -24,7 +24,7 @@ from cityrights.resources.model import (
     Statement,
 )
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
-from cityrights.vocabulary import CR, DCTERMS, GRAPH_TRANSLATIONS, RDF, RDFS, SKOS
+from cityrights.vocabulary import CR, DCTERMS, GRAPH_TRANSLATIONS, ID, RDF, RDFS, SKOS
 from sparqlgate import Store
 
 #: Things shown for each property that points here; the rest is on further pages.
@@ -150,6 +150,7 @@ MOST_CLAIMS = 400
 _NAMES = (RDFS + "label", SKOS + "prefLabel")
 #: Words to find a thing by that nobody is shown (SKOS 5.1): dated ones, and those of narrower things.
 _HIDDEN: Final = SKOS + "hiddenLabel"
+_DISPUTED: Final = ID + "modality/disputed"
 _SUMMARIES = (DCTERMS + "description", SKOS + "definition", RDFS + "comment")
 
 
@@ -212,8 +213,9 @@ def describe(
     """Describe the thing with this IRI for a reader of ``language``; None when no statement is about it.
 
     ``page`` (from 1) pages what points to it; with ``only``, the IRI of a property, just that property is paged and
-    the others show their first page. Four queries, more for what very many things point to; ``counts`` are what a
-    snapshot knows of those (:mod:`cityrights.indexes.counts`). Raises QueryError as the engine does.
+    the others show their first page. Four queries, more for what sources dispute or very many things point to;
+    ``counts`` are what a snapshot knows of those (:mod:`cityrights.indexes.counts`). Raises QueryError as the engine
+    does.
     """
     thing = Iri(iri)
     found = ask(engine, "thing_statements", {"thing": thing})
@@ -231,6 +233,9 @@ def describe(
     evidence = claim_lines(said, vocabulary, language)
     decided, preferring = _decisions(ask(engine, "thing_decisions", {"thing": thing}), vocabulary, language)
     values: Counter[str] = Counter(predicate for predicate, _ in held)
+    is_disputed = any(line.modality.iri.value == _DISPUTED for line in evidence.values())
+    rivals = ask(engine, "rivals", {"thing": thing}) if is_disputed else []
+    disputed = {(str(row["p"]), row["o"]) for row in rivals}
     chosen = {
         key: [preferring[graph.value] for graph in graphs if graph.value in preferring] if values[key[0]] > 1 else []
         for key, graphs in held.items()
@@ -244,6 +249,7 @@ def describe(
             vocabulary.label(value.value, language, labels.get(value.value, ())) if isinstance(value, Iri) else None,
             tuple(_evidence(graphs, evidence, decided, chosen[predicate, value], vocabulary, language)),
             bool(chosen[predicate, value]),
+            (predicate, value) in disputed,
         )
         for (predicate, value), graphs in sorted(
             held.items(), key=lambda item: (item[0][0], not chosen[item[0]], _sort_key(item[0][1]))

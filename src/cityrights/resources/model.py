@@ -109,6 +109,8 @@ class Statement:
     evidence: tuple[Evidence, ...]
     #: Whether the editors prefer it to another value, and why stands in its evidence.
     preferred: bool = False
+    #: Whether a claim that contradicts one of its own gives another value.
+    disputed: bool = False
 
     def cells(self) -> list[str]:
         """Return property and value as cells of a table in a notebook."""

@@ -108,7 +108,8 @@ def show(layout: Layout, state: State) -> flask.Response:
     past = state.page > last
     first = 0 if past else (state.page - 1) * SHOWN
     columns = _COLUMNS.get(name, ())
-    told = _told(state, columns) if state.view == "table" else []
+    several = ["kind"] if name == TOGETHER else []  # one kind alone would be said of all governments
+    told = _told(state, columns) if state.view == "table" else several
     rows = [] if past else list(found.rows(language, first, SHOWN, told))
     branches = tree(found, language) if state.view == "list" and not past else None
     layout = replace(layout, query=tuple(state.pairs()))

@@ -55,11 +55,19 @@ _LINK = ("place", "feature", "kind", "item", "through", "unsettled", "listed")
 _TIE = ("a", "b", "kind", "from", "to", "back", "unsettled")
 _NETWORK = ("community", "centrality", "x", "y")
 GRAPH: Final = GRAPH_DERIVED + "connections"
-_TITLE: Final = "The places closest to each place, by the rare things that they share and their direct ties"
-_HOW: Final = (
-    "Computed by cityrights.indexes.proximity from everything asserted and derived before it; the measure is told in "
-    "docs/connections.md. What is underway or planned does not count."
-)
+_TITLES: Final = {
+    "en": "The places closest to each place, by the rare things that they share and their direct ties",
+    "fr": "Les lieux les plus proches de chaque lieu, par les choses rares qu’ils partagent et leurs liens directs",
+    "es": "Los lugares más cercanos a cada lugar, por las cosas raras que comparten y sus vínculos directos",
+}
+_HOW: Final = {
+    "en": "Computed by cityrights.indexes.proximity from everything asserted and derived before it; the measure is "
+    "told in docs/connections.md. What is underway or planned does not count.",
+    "fr": "Calculé par cityrights.indexes.proximity de tout ce qui est affirmé et a été dérivé avant ; la mesure est "
+    "exposée dans docs/connections.md. Ce qui est en cours ou prévu ne compte pas.",
+    "es": "Calculado por cityrights.indexes.proximity de todo lo afirmado y derivado antes; la medida se explica en "
+    "docs/connections.md. Lo que está en curso o previsto no cuenta.",
+}
 _LABELS: Final = {
     "en": "{a} is close to {b}",
     "fr": "{a} est proche {of_b}",
@@ -227,9 +235,10 @@ def _of(name: str) -> str:
 def _provenance(graph: ox.NamedNode) -> Iterator[ox.Quad]:
     about = ox.NamedNode(GRAPH_DATASET)
     yield ox.Quad(graph, ox.NamedNode(RDF + "type"), ox.NamedNode(PREFIXES["prov"] + "Entity"), about)
-    yield ox.Quad(graph, ox.NamedNode(DCTERMS + "title"), ox.Literal(_TITLE, language="en"), about)
+    for name, said in (("title", _TITLES), ("provenance", _HOW)):
+        for language, text in said.items():
+            yield ox.Quad(graph, ox.NamedNode(DCTERMS + name), ox.Literal(text, language=language), about)
     yield ox.Quad(graph, ox.NamedNode(DCTERMS + "license"), ox.NamedNode(LICENSE), about)
-    yield ox.Quad(graph, ox.NamedNode(DCTERMS + "provenance"), ox.Literal(_HOW, language="en"), about)
 
 
 #: So many measures of different filters are kept.

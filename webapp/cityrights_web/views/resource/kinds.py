@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from cityrights.coverage import expand
+from cityrights.indexes.facets.lists import sort_key
 from cityrights.library.pages import ask, shown
 from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import gather_labels
@@ -350,7 +351,9 @@ def triples(view: View) -> list[Triple]:
             value,
             vocabulary.label(value.value, language, labels.get(value.value, ())) if isinstance(value, Iri) else None,
         )
-    return sorted(found.values(), key=lambda item: (item.subject.label.value, item.predicate.label.value))
+    return sorted(
+        found.values(), key=lambda item: (sort_key(item.subject.label.value), sort_key(item.predicate.label.value))
+    )
 
 
 class Source:

@@ -347,7 +347,7 @@ def why() -> flask.Response:
     if not any(asked.values()):
         context["rules"] = reasons.rules
     elif not all(asked.values()):
-        raise refused(layout.words.why.needs)
+        status, context["problem"] = 400, layout.words.why.needs
     else:
         try:
             context["found"] = reasons.told(reasons.statement(asked), layout.language)
