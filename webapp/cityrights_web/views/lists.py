@@ -30,6 +30,7 @@ from cityrights_web.views import lists_data, lists_facets
 from cityrights_web.views.lists_data import header
 from cityrights_web.views.lists_facets import State, told_of, views
 from cityrights_web.views.together import Together, counted, together
+from sparqlgate.errors import EngineUnavailable
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
 
@@ -167,9 +168,15 @@ def show(layout: Layout, state: State) -> flask.Response:
 
 
 def _beside(layout: Layout, state: State) -> Together | None:
-    """Return what is said of several governments together of what is chosen; None where the list has nothing of it."""
+    """Return what is said of several governments together of what is chosen; None where the list has nothing of it.
+
+    A store that is down takes only this with it: the rows stand in the snapshot, and words for it come from the store.
+    """
     name = state.listing.name
-    return together(layout, dict(state.selection.chosen), name) if name in _BESIDE else None
+    try:
+        return together(layout, dict(state.selection.chosen), name) if name in _BESIDE else None
+    except EngineUnavailable:
+        return None
 
 
 def _told(state: State, columns: Sequence[str]) -> list[str]:
