@@ -87,7 +87,7 @@ def test_named_graphs_and_dumps_are_there(shipped: Server, description: rdflib.G
     for graph in graphs:
         assert shipped.client.head(f"/graph?graph={quote(graph, safe='')}").status_code == 200, graph
     dumps = [*description.objects(DATASET, VOID.dataDump), *description.objects(DATASET, RDFS.seeAlso)]
-    assert len(dumps) == 6
+    assert len(dumps) == 8
     for dump in dumps:
         assert shipped.client.head(urlsplit(str(dump)).path).status_code == 200, dump
 
