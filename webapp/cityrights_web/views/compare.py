@@ -226,10 +226,13 @@ def _rows(
     def cells(fits: Callable[[Thing], bool]) -> tuple[tuple[Thing, ...], ...]:
         return tuple(tuple(one for one in place.things if one.types & kinds and fits(one)) for place in places)
 
+    def having(value: str) -> Callable[[Thing], bool]:
+        return lambda one: value in one.values.get(predicate, ())
+
     rows = [
         Line(
             link(value),
-            cells(lambda one, v=value: v in one.values.get(predicate, ())),  # type: ignore[misc]
+            cells(having(value)),
             tuple(each.get(value, ()) for each in said),
         )
         for value in values
