@@ -59,7 +59,10 @@ def test_events_have_dates_as_their_sources_say(shipped: Server) -> None:
 def test_turtle_has_the_statements_themselves_in_three_languages(shipped: Server) -> None:
     graph = rdflib.Graph().parse(data=shipped.get("/fr/practices.ttl?status=all").text, format="turtle")
     stated = rdflib.Graph().parse(data=shipped.get("/download/cityrights.ttl").text, format="turtle")
-    source, sources = rdflib.DCTERMS.source, set(stated.subjects(rdflib.RDF.type, rdflib.URIRef(CR + "Source")))
+    source, sources = (
+        rdflib.URIRef(CR + "describedIn"),
+        set(stated.subjects(rdflib.RDF.type, rdflib.URIRef(CR + "Source"))),
+    )
     told = ("theme", "country", "targetGroup", "pillar", "section", "place", "status", "start")
     things = set(graph.subjects())
     for predicate in (*(rdflib.URIRef(CR + name) for name in told), source, rdflib.RDFS.label):

@@ -285,7 +285,7 @@ def test_linksets_say_how_many_links_they_have(snapshot: Snapshot) -> None:
         for number in void.objects(part, rdflib.VOID.triples)
     }
     lines = (snapshot.path / "cityrights.nt").read_text("utf-8").splitlines()
-    assert told == {
+    expected = {
         name: sum(f"core#{predicate}Match> <{space}" in line for line in lines)
         for name, predicate, space in (
             ("wikidata", "exact", "http://www.wikidata.org/entity/"),
@@ -293,4 +293,5 @@ def test_linksets_say_how_many_links_they_have(snapshot: Snapshot) -> None:
             ("sdg", "related", "http://metadata.un.org/sdg/"),
         )
     }
+    assert told.items() >= expected.items()
     assert all(told.values())
