@@ -23,7 +23,7 @@ from cityrights.library.running import Ledger
 from cityrights.pipeline import build
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
 from cityrights.versions import changes as told
-from cityrights.versions.patch import apply, write
+from cityrights.versions.patch import apply, whole, write
 
 _DIGITS: Final = re.compile("[0-9a-f]{4,64}")
 _DUMPS: Final = (".nq", ".nq.gz")
@@ -76,7 +76,7 @@ def diff(
             old = _nquads(_version(before, folder))
         new = _nquads(_version(after, folder))
         if patch_file is not None:
-            with patch_file.open("wb") as out:
+            with whole(patch_file) as out:
                 count = write(old, new, out)
             notes.print(f"{patch_file}: {count:,} quads", markup=False)
             return

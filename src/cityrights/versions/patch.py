@@ -117,7 +117,7 @@ def apply(patch: Path, before: Path, after: Path) -> None:
         reason = f"it is for another version: the dump with SHA-256 {told.before[:12]}…, this has {_sum(before)[:12]}…"
         raise InputError(patch, reason, None, "apply it to the version that it was made from")
     total = hashlib.sha256()
-    with _whole(after) as out:
+    with whole(after) as out:
         for line in _patched(patch, told, lines_of(before)):
             total.update(line)
             out.write(line)
@@ -147,7 +147,7 @@ def _patched(path: Path, patch: Patch, lines: Iterable[bytes]) -> Iterator[bytes
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
+def whole(path: Path) -> Iterator[IO[bytes]]:
     """Give a file to write to that is at ``path`` only when all went well."""
     with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}-", delete=False) as out:
         fresh = Path(out.name)

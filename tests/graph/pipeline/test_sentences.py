@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -15,7 +14,7 @@ from cityrights.pipeline import build
 from cityrights.pipeline.read import read_all
 from cityrights.pipeline.sentences import catalogues, faults
 from sparqlgate.errors import InputError
-from tests.sources import SHIPPED
+from tests.sources import SHIPPED, without_others
 
 CR = "https://w3id.org/cityrights/ontology#"
 CLAIM = "https://w3id.org/cityrights/id/claim/first/1"
@@ -162,14 +161,10 @@ def test_a_catalogue_that_cannot_be_read_stops_the_build(project: Path, old: str
 
 def test_the_shipped_sentences_are_told_in_each_language(tmp_path: Path) -> None:
     """Those of the sources that come with the project; a source that somebody adds may wait for its translators."""
-    target = tmp_path / "home"
-    (target / "ontology").mkdir(parents=True)
-    shutil.copytree(home() / "data" / "translations", target / "data" / "translations")
-    for slug in SHIPPED:
-        for path in home().glob(f"data/sources/{slug}/*.trig"):
-            copy = target / path.relative_to(home())
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, copy)
+    (tmp_path / "home").mkdir()
+    target = without_others(home(), SHIPPED, tmp_path / "home") or home()
     assert set(catalogues(target)) == {"es", "fr"}
-    wrong = [f for f in faults(target, read_all(target)) if "no sentence of the data" not in f.reason]
+    wrong = list(faults(target, read_all(target)))
+    if target != home():  # what others added was translated, too, and is not among the data here
+        wrong = [fault for fault in wrong if "no sentence of the data" not in fault.reason]
     assert [str(fault) for fault in wrong] == []

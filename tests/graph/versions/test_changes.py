@@ -209,3 +209,15 @@ def test_what_is_no_version_is_refused_with_what_there_is(project: Path) -> None
         refused = _diff(project, "--", name)
         assert refused.exit_code == 1
         assert f"kept are: {snapshot.short}" in str(refused.exception)
+
+
+def test_a_patch_of_dumps_that_cannot_be_read_leaves_what_was_there(project: Path) -> None:
+    """A file of lines that are not sorted is noticed in the middle of it."""
+    snapshot, wrong, patch = _build(project), project / "wrong.nq", project / "change.rdfp"
+    lines = snapshot.nquads.read_bytes().splitlines(keepends=True)
+    wrong.write_bytes(b"".join([*lines[1:], lines[0]]))
+    patch.write_text("an earlier one", "utf-8")
+    refused = _diff(project, str(snapshot.nquads), str(wrong), "--patch", str(patch))
+    assert refused.exit_code == 1
+    assert patch.read_text("utf-8") == "an earlier one"
+    assert not list(project.glob(".change*"))
