@@ -240,15 +240,14 @@ def _check_passage(row: Mapping[str, Term], document: Document) -> Iterator[Brok
 def _copied(store: ox.Store, document: Document, things: Collection[str] | None) -> Iterator[Broken]:
     """Yield each text of ours that has more words of a document in a row than are allowed, names aside."""
     printed = runs("\n".join(document.lines))
-    alike: list[tuple[Mapping[str, Term], set[tuple[str, ...]]]] = []
+    alike: list[tuple[dict[str, Term], set[tuple[str, ...]]]] = []
     for row in answers(store, _TEXTS):
-        common = runs(row["text"].value) & printed if things is None or row["thing"].value in things else None
-        if common:
-            alike.append((row, common))
+        if (things is None or row["thing"].value in things) and (both := runs(row["text"].value) & printed):
+            alike.append((row, both))
     names = {run for row in answers(store, _NAMES) for run in runs(row["name"].value)} if alike else set()
     name = document.source.rpartition("/")[2]
-    for row, found_in_both in alike:
-        common = sorted(found_in_both - names)
+    for row, both in alike:
+        common = sorted(both - names)
         if common:
             message = f"has words of {name} in a row: “{' '.join(common[0])}”"
             place, text = ox.NamedNode(row["thing"].value), row["text"]
