@@ -757,6 +757,23 @@ class AskingWords:
     trap_names: Mapping[str, str]
     traps: Mapping[str, str]
 
+class StoriesWords:
+    nav: str
+    title: str
+    lead: str
+    none: str
+    no_such: str
+    behind: str
+    as_table: str
+    failed: str
+    nothing: str
+    not_told: str
+    how_title: str
+    how: str
+    of_version: str
+    others: str
+    all_rows: Plural
+
 class Words:
     this_page: str
     colon: str
@@ -939,3 +956,4 @@ class Words:
     why: WhyWords
     changes: ChangesWords
     asking: AskingWords
+    stories: StoriesWords

@@ -25,6 +25,7 @@ from cityrights.check.rules import (
     check_iris,
     check_merge,
     check_questions,
+    check_stories,
     fold,
     hinted,
     rules,
@@ -146,6 +147,8 @@ def run(
         asked = [check_questions(home / "queries" / folder, store) for folder in ("explore", "asking")]
         report.looked_at["questions"] = sum(count for _, count in asked)
         report.findings.extend(finding for wrong_questions, _ in asked for finding in wrong_questions)
+        wrong_stories, report.looked_at["stories"] = check_stories(home / "queries", store)
+        report.findings.extend(wrong_stories)
     if shapes is not None:
         progress("validating shapes", 0, 1)
         found = shapes(store, only)
