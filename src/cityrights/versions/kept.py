@@ -23,7 +23,7 @@ from typing import Final
 
 from cityrights.errors import CityrightsError, GoneVersion, UnknownVersion
 from cityrights.snapshot import CURRENT, MANIFEST
-from cityrights.versions.history import FOLDER, Head, heads
+from cityrights.versions.history import FOLDER, heads
 from cityrights.versions.releases import Release
 
 #: How many versions are kept besides releases, unless KEEP says otherwise.
@@ -240,6 +240,3 @@ def _gone_since(directory: Path, digest: str) -> datetime | None:
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         log.warning("the tombstone of version %s cannot be read: %s", digest[:12], error)
         return None
-
-
-__all__ = ["Head", "Version", "bury", "find", "folder_of", "known", "number_kept", "prune"]
