@@ -89,6 +89,8 @@ def _below(scope: Scope) -> tuple[str, Scope] | None:
     if start < 0 or not raw.startswith(VERSION.encode(), start):
         return None  # spelt in another way: it is led to this spelling as any address is
     name, slash, rest = raw[start + len(VERSION) :].partition(b"/")
+    if not name:
+        return None
     path = str(scope["path"])[len(VERSION) :].partition("/")[2]
     return (
         unquote_to_bytes(name).decode("utf-8", "replace"),
@@ -371,6 +373,15 @@ def today_of(site: Site, request: Request) -> str:
     """Return the address of what a request asks for, of today; without a public one it is relative to the host."""
     query = f"?{request.query}" if request.query else ""
     return f"{site.home}{encode_path(request.path)}{query}"
+
+
+def without_language(path: str) -> str | None:
+    """Return the address of a path in which a language stands before the version: it comes after it."""
+    language, below, prefixed = split_language(path)
+    if not prefixed or not below.startswith(VERSION):
+        return None
+    name, slash, rest = below[len(VERSION) :].partition("/")
+    return encode_path(f"{VERSION}{name}/{language}{slash}{rest}")
 
 
 def led(named: Asked, found: kept.Version, request: Request, today: str) -> Response | None:
