@@ -757,6 +757,27 @@ class AskingWords:
     trap_names: Mapping[str, str]
     traps: Mapping[str, str]
 
+class CardWords:
+    hard: str
+    did: str
+    advice: str
+    whom: str
+    learnt: str
+    others: str
+    untold_hard: str
+    untold_advice: str
+    translated: str
+    own_words: str
+    mark: str
+    reading: str
+    take: str
+    others_did: str
+    data: str
+    data_note: str
+    ask_first: str
+    ask_pages: str
+    summary: str
+
 class Words:
     this_page: str
     colon: str
@@ -939,3 +960,4 @@ class Words:
     why: WhyWords
     changes: ChangesWords
     asking: AskingWords
+    card: CardWords
