@@ -259,6 +259,19 @@ class HomeWords:
     nav_compare: str
     nav_conformance: str
     footer_pages: str
+    question: str
+    question_lead: str
+    field: str
+    worth: str
+    worth_rule: str
+    all_practices: str
+    doors: str
+    for_cities: str
+    for_cities_text: str
+    for_researchers: str
+    for_researchers_text: str
+    numbers_title: str
+    not_yet: Plural
 
 class LinkedWords:
     conformance_title: str
