@@ -791,6 +791,16 @@ class CardWords:
     ask_pages: str
     summary: str
 
+class LearnWords:
+    title: str
+    about: str
+    nearest: str
+    none: str
+    elsewhere: str
+    more: str
+    everything: str
+    covered: str
+
 class Words:
     this_page: str
     colon: str
@@ -974,3 +984,4 @@ class Words:
     changes: ChangesWords
     asking: AskingWords
     card: CardWords
+    learn: LearnWords

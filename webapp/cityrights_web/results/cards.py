@@ -85,6 +85,12 @@ def _land() -> tuple[_Area, ...]:
     return tuple(_areas(orjson.loads(assets()[name].body))) if name else ()
 
 
+def middle_of(code: str) -> Point | None:
+    """Return longitude and latitude of the middle of a country's largest part; None for a code that is none here."""
+    rings = [ring for area in _land() if area.code == code for ring in area.rings]
+    return max((_middle(ring) for ring in rings), default=(0.0, None))[1] if rings else None
+
+
 def _areas(topology: dict[str, Any]) -> Iterator[_Area]:
     """Yield the countries of a quantised topology (TopoJSON 1.0)."""
     (width, height), (left, bottom) = topology["transform"]["scale"], topology["transform"]["translate"]
