@@ -259,6 +259,19 @@ class HomeWords:
     nav_compare: str
     nav_conformance: str
     footer_pages: str
+    question: str
+    question_lead: str
+    field: str
+    worth: str
+    worth_rule: str
+    all_practices: str
+    doors: str
+    for_cities: str
+    for_cities_text: str
+    for_researchers: str
+    for_researchers_text: str
+    numbers_title: str
+    not_yet: Plural
 
 class LinkedWords:
     conformance_title: str
@@ -793,6 +806,37 @@ class StoriesWords:
     others: str
     all_rows: Plural
 
+class CardWords:
+    hard: str
+    did: str
+    advice: str
+    whom: str
+    learnt: str
+    others: str
+    untold_hard: str
+    untold_advice: str
+    translated: str
+    own_words: str
+    mark: str
+    reading: str
+    take: str
+    others_did: str
+    data: str
+    data_note: str
+    ask_first: str
+    ask_pages: str
+    summary: str
+
+class LearnWords:
+    title: str
+    about: str
+    nearest: str
+    none: str
+    elsewhere: str
+    more: str
+    everything: str
+    covered: str
+
 class Words:
     this_page: str
     colon: str
@@ -977,3 +1021,5 @@ class Words:
     editions: EditionsWords
     asking: AskingWords
     stories: StoriesWords
+    card: CardWords
+    learn: LearnWords
