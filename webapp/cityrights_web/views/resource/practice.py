@@ -18,6 +18,7 @@ from cityrights.vocabulary import CR
 from cityrights_web.layout import Layout
 from cityrights_web.urls import is_linkable
 from cityrights_web.views.resource import View
+from cityrights_web.views.ties import learnt
 
 _FORM = re.compile(r"(?:(\d{4})|-)-(\d\d)(?:-(\d\d))?")
 
@@ -92,6 +93,7 @@ def prepare(view: View) -> dict[str, object]:
         "made": view.facts("establishes", "adopts", "organises", "replicates", "inspiredBy", "similarTo"),
         "references": references,
         "pages": web_pages(view) if references else {},
+        "ties": learnt(view.layout, view.d.iri.value),
         "similar": similar(view),
         "similar_query": shown("practice_similar", {"thing": view.d.iri}),
     }
