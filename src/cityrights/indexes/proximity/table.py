@@ -59,7 +59,7 @@ class Tie:
 
 FEATURES: Final[tuple[Feature, ...]] = (
     Feature("theme", CR + "theme", 1.0),
-    Feature("target-group", CR + "targetGroup", 0.4, broader=ALL),
+    Feature("target-group", CR + "targetGroup", 0.2, broader=ALL),
     Feature("institution-kind", CR + "kind", 1.2, of="Institution", broader=INNER),
     Feature("instrument-kind", CR + "kind", 0.8, of="Instrument", broader=INNER),
     Feature("approach", CR + "approach", 0.8, broader=INNER),
