@@ -404,7 +404,7 @@ class Row:
 
 def page(layout: Layout) -> flask.Response:
     """Return the page; two chosen places lead to what joins them."""
-    if flask.request.args.get("a") or flask.request.args.get("b"):
+    if {"a", "b"} & flask.request.args.keys():
         return chosen(layout)
     site, filtered = layout.site, asked(layout)
     edges = edges_of(site, filtered)

@@ -97,7 +97,7 @@ def told(layout: Layout, ties: Sequence[Told]) -> list[ToldInWords]:
 def arrows(layout: Layout) -> dict[str, object]:
     """Return the ties between places of which it is known where they are, as lines and points of GeoJSON (RFC 7946).
 
-    ``number`` is that of the list on the page.
+    ``number`` is that of the list on the page; ``ends`` are the places of both points among the points.
     """
     spots = layout.site.places.points
     ties = layout.site.indexes.proximity.told[:MOST]
@@ -113,7 +113,12 @@ def arrows(layout: Layout) -> dict[str, object]:
         {
             "type": "Feature",
             "geometry": {"type": "LineString", "coordinates": [list(spots[end]) for end in (tie.start, tie.end)]},
-            "properties": {"label": words[tie.kind], "number": number, "url": f"#tie-{number}"},
+            "properties": {
+                "label": words[tie.kind],
+                "number": number,
+                "url": f"#tie-{number}",
+                "ends": [ends.index(tie.start), ends.index(tie.end)],
+            },
         }
         for number, tie in drawn
     )
@@ -195,9 +200,12 @@ def _card(
     common: Container[str],
 ) -> Both:
     only = _apart(layout, key, [_item(way) for way in card.ends], common)
+    said = [_sentence(way, texts) for way in card.ends]
+    if said[0] == said[1]:  # one sentence tells of both: each has one of its own
+        said = [texts.get(_item(way), held) for way, held in zip(card.ends, said, strict=True)]
     ours, theirs = (
-        Side(place, _telling(way).subject, _sentence(way, texts), _telling(way), mine)
-        for place, way, mine in zip((story.a, story.b), card.ends, only, strict=True)
+        Side(place, _telling(way).subject, text, _telling(way), mine)
+        for place, way, text, mine in zip((story.a, story.b), card.ends, said, only, strict=True)
     )
     return Both(card.reason, tuple(card.also), (ours, theirs))
 
