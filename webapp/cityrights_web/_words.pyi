@@ -132,7 +132,6 @@ class ConnectionsWords:
     nav: str
     title: str
     lead: str
-    picture: str
     filters: str
     theme: str
     kind: str
@@ -146,11 +145,7 @@ class ConnectionsWords:
     ranked: str
     ranked_note: str
     between: str
-    strength: str
     reason: str
-    communities: str
-    communities_note: str
-    community: str
     choose: str
     first_place: str
     second_place: str
@@ -162,7 +157,6 @@ class ConnectionsWords:
     more_reasons: Plural
     place_on_map: str
     pair_title: str
-    pair_lead: str
     none: str
     none_note: str
     same: str
@@ -173,20 +167,39 @@ class ConnectionsWords:
     others_note: str
     unknown_place: str
     unknown_filter: str
-    because: str
-    also_broader: str
     on_side: str
     left_out: str
     routes: str
     routes_note: str
     routes_step: str
-    figure: str
-    strength_note: str
     closest: str
     all_closest: str
     how: str
-    no_evidence: str
-    left_out_drawn: str
+    told_title: str
+    told_note: str
+    told_map: str
+    told_none: str
+    told: Mapping[str, str]
+    through: str
+    decided: str
+    learnt: str
+    siblings: str
+    all_of_kind: str
+    levels: Mapping[str, str]
+    level_notes: Mapping[str, str]
+    level: str
+    weak: str
+    both: str
+    also: str
+    besides: str
+    differs: str
+    only_in: str
+    evidence: str
+    researchers: str
+    alike_title: str
+    alike_note: str
+    alike_places: str
+    bad_view: str
     explained: str
 
 class FaultsWords:

@@ -157,6 +157,7 @@ def _write(folder: Path, content: Content, version: str, progress: Progress) -> 
     disk.bulk_extend(chain(content.quads.values(), (ox.Quad(*triple) for triple in content.triples.values())))
     disk.flush()
     disk.optimize()  # one compact level: look-ups in a large store take half as long
+    registry.write_told(folder, disk)
     del disk
     dumps.write_manifest(folder, content, version)
     record(folder)
@@ -310,6 +311,7 @@ def _write_dataset(folder: Path, files: Sequence[Path], version: str, base_iri: 
     numbers = {name: _count(store, query) for name, query in _COUNTS.items()}
     told = read_description(store)
     registry.write(folder, store, progress)
+    registry.write_told(folder, store)
     del store
     dataset = "ni:///sha-256;" + base64.urlsafe_b64encode(bytes.fromhex(version)).decode().rstrip("=")
     _describe(folder / "void.ttl", dataset, version, numbers, told)

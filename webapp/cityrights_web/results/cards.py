@@ -207,7 +207,10 @@ def _names(name: str, named: Sequence[tuple[float, Point, str]], language: str) 
     width = len(name) * (_LETTER + 0.8)
     right = _WIDTH / 2 + 9 + width < _WIDTH
     at = (_WIDTH / 2 + 9, _HEIGHT / 2 + 4.5) if right else (_WIDTH / 2, _HEIGHT / 2 - 11)
-    taken = [_box(at, width, "start" if right else "middle"), (_WIDTH / 2 - 8, _HEIGHT / 2 - 8, _WIDTH / 2 + 8, _HEIGHT / 2 + 8)]
+    taken = [
+        _box(at, width, "start" if right else "middle"),
+        (_WIDTH / 2 - 8, _HEIGHT / 2 - 8, _WIDTH / 2 + 8, _HEIGHT / 2 + 8),
+    ]
     found = [(at, "start" if right else "middle", "here", name)]
     for _, (x, y), code in sorted(named, reverse=True):
         word = str(territories.get(code, ""))

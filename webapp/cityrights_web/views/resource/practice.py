@@ -21,6 +21,7 @@ from cityrights_web.results.cards import shown as cards
 from cityrights_web.results.cards import small_map, whole
 from cityrights_web.urls import is_linkable
 from cityrights_web.views.resource import View
+from cityrights_web.views.ties import learnt
 
 _FORM = re.compile(r"(?:(\d{4})|-)-(\d\d)(?:-(\d\d))?")
 
@@ -105,7 +106,7 @@ def prepare(view: View) -> dict[str, object]:
         "themes": view.facts("theme"),
         "facts_first": view.facts("status", "country", "start", "end", "offers", "kind"),
         "made": made(view),
-        "ties": view.facts("replicates", "inspiredBy", "similarTo"),
+        "ties": learnt(view.layout, view.d.iri.value),
         "references": references,
         "pages": web_pages(view) if references else {},
         "similar": similar(view, card),
