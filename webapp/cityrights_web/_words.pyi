@@ -729,6 +729,28 @@ class ChangesWords:
     counts: str
     more: str
     see: str
+    changed_in: str
+    of_it: str
+    and_more: Plural
+    unchanged: str
+    from_to: str
+    from_to_lead: str
+    same: str
+    taken_up: str
+    not_taken_up: str
+    backwards: str
+    turned: str
+    none_told: str
+    unknown: str
+    several: str
+    gone: str
+    no_pair: str
+    too_different: str
+    damaged: str
+    claim_lost: str
+    thing_lost: str
+    lost: str
+    lost_with: str
 
 class AskingWords:
     nav: str

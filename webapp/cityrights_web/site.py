@@ -24,6 +24,7 @@ from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Row
+from cityrights.versions.history import History
 from cityrights.vocabulary import BASE, PREFIXES
 from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
@@ -35,7 +36,7 @@ from sparqlgate.query import holding
 from sparqlgate.stores.patient import Later
 
 #: What is done aside, which its processes import first.
-_ASIDE: Final = ("cityrights.evidence", "cityrights_web.results.geojson", "cityrights_web.results.workbook")
+_ASIDE: Final = ("cityrights.evidence", "cityrights.versions.history", "cityrights_web.results.geojson", "cityrights_web.results.workbook")
 
 
 def share(settings: Settings) -> Shared:
@@ -134,6 +135,11 @@ class Site:
     def ledger(self) -> Ledger:
         """What is known of the questions of the library on this snapshot and on those before it."""
         return Ledger(self.folder.parent)
+
+    @cached_property
+    def history(self) -> History:
+        """What is recorded of the versions that were taken up where this one stands."""
+        return History(self.folder.parent)
 
     @cached_property
     def runs(self) -> Mapping[str, Run]:

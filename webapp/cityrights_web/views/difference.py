@@ -1,0 +1,303 @@
+"""/changes/A..B: what changed from one kept version to another, as a page, as JSON, and as RDF Patch.
+
+What is asked takes seconds of a processor where versions are large: it is done in a process of its own, for one pair at
+a time, at the expense of who asks first; all who ask the same meanwhile wait for the same, and it is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from cityrights.errors import CityrightsError, InputError, QueryMemory, QueryTimeout, SnapshotError
+from cityrights.snapshot import MANIFEST, Snapshot
+from cityrights.terms import Iri
+from cityrights.versions import patch
+from cityrights.versions.history import Record, Told, compare, record_of
+from cityrights_web.layout import Layout
+from cityrights_web.responses import licence_links
+from cityrights_web.site import Site
+from cityrights_web.urls import split_language
+from sparqlgate.http import formats
+from sparqlgate.http.addresses import encode_path
+from sparqlgate.http.answers import get_or_run
+from sparqlgate.http.flights import FairQueue
+from sparqlgate.http.formats import Format
+from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
+from sparqlgate.http.problems import LATER, Problem, not_found
+
+log = logging.getLogger("cityrights.web")
+
+#: https://afs.github.io/rdf-patch/
+PATCH: Final = Format("RDF Patch", "application/rdf-patch", "rdfp")
+_FORMATS: Final = {form.extension: form for form in (formats.JSON, PATCH)}
+_PREFIX: Final = "/changes/"
+_DIGITS: Final = re.compile(r"[0-9a-f]{4,64}")
+#: Changes that the page shows, one by one.
+_SHOWN: Final = 500
+#: How many pairs may wait to be compared, and of how many what came of it is kept.
+_WAITING: Final = 8
+_KEPT: Final = 32
+#: The longest patch that is made for a request, in bytes.
+_LONGEST: Final = 64 << 20
+
+
+class Pair(NamedTuple):
+    """Two versions by their digests."""
+
+    before: str
+    after: str
+
+
+class Asked(NamedTuple):
+    """What an address names: two versions as they stand in it, and the file extension of the data that are wanted."""
+
+    before: str
+    after: str
+    extension: str
+
+    @classmethod
+    def of(cls, path: str) -> Asked | None:
+        """Read a site path; None where it names no pair."""
+        text, extension = path.removeprefix(_PREFIX), ""
+        for known in _FORMATS:
+            if text.endswith(f".{known}"):
+                text, extension = text[: -len(known) - 1], known
+        before, dots, after = text.partition("..")
+        return cls(before, after, extension) if dots and before and after else None
+
+
+class Comparisons:
+    """The differences between versions beside that of a site, each made once and kept. For one event loop only."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._turns = FairQueue(1, _WAITING)
+        self._flying: dict[tuple[str, Pair], asyncio.Task[Any]] = {}
+        self._kept: OrderedDict[Pair, Record] = OrderedDict()
+
+    async def told(self, request: Request, pair: Pair) -> Record:
+        """Return what changed; what was recorded when one took the other's place is not compared again.
+
+        Raises CityrightsError where a version is spoilt, too much changed, or too many wait, and Problem (429).
+        """
+        known = self._kept.get(pair) or _recorded(self._site, pair)
+        if known is None:
+            work = partial(compare, *(self._site.folder.parent / version[:12] for version in pair))
+            known = record_of(await self._flown("told", pair, request, work))
+        self._kept[pair] = known
+        self._kept.move_to_end(pair)
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return known
+
+    async def patch(self, request: Request, pair: Pair) -> bytes | None:
+        """Return the patch from one version to the other, None where it is too long. Raises as :meth:`told`."""
+        dumps = [Snapshot(self._site.folder.parent / version[:12]).nquads for version in pair]
+        found: bytes | None = await self._flown("patch", pair, request, partial(patch.written, *dumps, _LONGEST))
+        return found
+
+    async def _flown(self, what: str, pair: Pair, request: Request, work: partial[Any]) -> Any:
+        """Have something made, or wait for the same that is being made; who leaves does not end it for others."""
+        key = what, pair
+        task = self._flying.get(key)
+        if task is None:
+            self._site.shared.fair.admit(request.record)
+            task = self._flying[key] = asyncio.create_task(self._made(request, work))
+            task.add_done_callback(lambda _: self._flying.pop(key, None))
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())  # maybe nobody is there to ask
+        return await asyncio.shield(task)
+
+    async def _made(self, request: Request, work: partial[Any]) -> Any:
+        shared, threads = self._site.shared, self._site.gate.threads
+        async with self._turns.of(request.record.client):
+            began = time.monotonic()
+            make = partial(shared.reader.made, work.func, *work.args)
+            try:
+                return await asyncio.get_running_loop().run_in_executor(threads, make)
+            finally:
+                shared.fair.charge(request.record, time.monotonic() - began)
+
+
+def _recorded(site: Site, pair: Pair) -> Record | None:
+    """Return what was recorded when one of the two was taken up in place of the other."""
+    return next((one for one in site.history.records if (one.before, one.version) == pair), None)
+
+
+async def answer(site: Site, request: Request, send: Send) -> None:
+    """Answer at /changes/A..B."""
+    host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', '')}"
+    language, path, _ = split_language(request.path)
+    layout = Layout(site, language, path, host)
+    key = f"{'' if site.settings.public_url else host} {request.path}"
+    made = await get_or_run(
+        site.pages, request, key, partial(_answer, layout, request), keeps=lambda response: response.status == 200
+    )
+    assert isinstance(made, Response)  # none is a stream
+    await send_response(request, made, send, timeout=site.settings.send_seconds)
+
+
+async def _answer(layout: Layout, request: Request) -> Response:
+    words, site = layout.words.changes, layout.site
+    asked = Asked.of(layout.path or "")
+    if asked is None:
+        raise not_found(words.no_pair, language=layout.language)
+    loop = asyncio.get_running_loop()
+    pair = await loop.run_in_executor(site.gate.threads, _resolved, layout, asked)
+    path = f"{_PREFIX}{pair.before[:12]}..{pair.after[:12]}"
+    if asked != asked._replace(before=pair.before[:12], after=pair.after[:12]):  # a name may come to mean another one
+        named = f"{path}.{asked.extension}" if asked.extension else path
+        headers = [*CORS, ("location", layout.urls.site(named)), ("cache-control", "no-cache")]
+        return Response(302, "text/plain; charset=utf-8", b"", headers)
+    comparisons: Comparisons = request.scope["app"].comparisons
+    try:
+        if asked.extension == PATCH.extension:
+            content = await comparisons.patch(request, pair)
+            if content is None:
+                raise _too_different(layout)
+            return _data(layout, path, content, PATCH)
+        record = await comparisons.told(request, pair)
+    except (QueryTimeout, QueryMemory) as error:
+        raise _too_different(layout) from error
+    except (InputError, SnapshotError) as error:
+        log.error("versions %s and %s cannot be compared: %s", pair.before[:12], pair.after[:12], error)
+        detail = {"language": layout.language}
+        raise Problem(503, "no-snapshot", words.damaged, detail, LATER) from error
+    if asked.extension:
+        body = orjson.dumps(_json(site, pair, record), option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2)
+        return _data(layout, path, body, formats.JSON)
+    return await loop.run_in_executor(site.gate.threads, _page, layout, pair, path, record)
+
+
+def _too_different(layout: Layout) -> Problem:
+    return Problem(503, "answer-too-large", layout.words.changes.too_different, {"language": layout.language})
+
+
+def _resolved(layout: Layout, asked: Asked) -> Pair:
+    """Return the versions that an address names. Raises a 404 for one that is unknown, a 410 for one that is gone."""
+    pair = Pair(_version(layout, asked.before), _version(layout, asked.after))
+    if asked.extension != PATCH.extension and _recorded(layout.site, pair) is not None:
+        return pair  # what was written down then stays, whatever is kept
+    for version in pair:
+        if not _is_kept(layout.site, version):
+            record = next(one for one in layout.site.history.records if one.version == version)
+            told = layout.words.changes.gone.format(version=version[:12], day=layout.day(record.when.date()))
+            about = {"version": version, "takenUp": record.when.isoformat()}
+            raise Problem(410, "gone", told, {**about, "language": layout.language})
+    return pair
+
+
+def _version(layout: Layout, name: str) -> str:
+    """Return the version that is meant by its digits, at least four, or by the name of a release. Raises a 404."""
+    words, site = layout.words.changes, layout.site
+    digits = next((one.version for one in releases_of(site) if one.name == name), name)
+    found = _known(site, digits) if _DIGITS.fullmatch(digits) else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = ", ".join(version[:12] for version in found)
+        raise not_found(words.several.format(name=name, versions=listed), language=layout.language)
+    raise not_found(words.unknown.format(name=name[:64]), language=layout.language)
+
+
+def _known(site: Site, digits: str) -> list[str]:
+    """Return the versions, recorded here or kept, whose digests begin with these digits."""
+    found = {record.version for record in site.history.records if record.version.startswith(digits)}
+    for manifest in site.folder.parent.glob(f"{digits[:12]}*/{MANIFEST}"):
+        with suppress(CityrightsError):
+            version = Snapshot(manifest.parent).version
+            if version.startswith(digits) and version[:12] == manifest.parent.name:
+                found.add(version)
+    return sorted(found)
+
+
+def _is_kept(site: Site, version: str) -> bool:
+    return (site.folder.parent / version[:12] / MANIFEST).is_file()
+
+
+def _json(site: Site, pair: Pair, record: Record) -> dict[str, object]:
+    return {
+        "before": {"version": pair.before, "takenUp": _when(site, pair.before)},
+        "after": {"version": pair.after, "takenUp": _when(site, pair.after)},
+        "added": record.added,
+        "removed": record.removed,
+        "changes": [
+            {"kind": one.kind, **({"thing": one.thing} if one.thing else {}), "told": dict(one.sentences)}
+            for one in record.changes
+        ],
+        "untold": record.untold,
+    }
+
+
+def _when(site: Site, version: str) -> str | None:
+    return next((one.when.isoformat() for one in site.history.records if one.version == version), None)
+
+
+def _data(layout: Layout, path: str, body: bytes, form: Format) -> Response:
+    name = f"{path.removeprefix(_PREFIX).replace('..', '-to-')}.{form.extension}"
+    links = [f'<{layout.urls.site(path)}>; rel="alternate"; type="text/html"', *_licences(layout.site)]
+    headers = [*CORS, ("cache-control", "no-cache"), ("link", ", ".join(links))]
+    if form is PATCH:
+        headers.append(("content-disposition", f'attachment; filename="{name}"'))
+    return Response(200, form.content_type, body, headers, _etag(layout.site, body))
+
+
+def _page(layout: Layout, pair: Pair, path: str, record: Record) -> Response:
+    site, words = layout.site, layout.words.changes
+    moments = [next((one.when for one in site.history.records if one.version == version), None) for version in pair]
+    offers = [(form, layout.urls.site(f"{path}.{form.extension}")) for form in _FORMATS.values()]
+    told = [
+        words.taken_up.format(version=version[:12], day=layout.day(when.date()))
+        if when is not None
+        else words.not_taken_up.format(version=version[:12])
+        for version, when in zip(pair, moments, strict=True)
+    ]
+    shown = record.changes[:_SHOWN]
+    body = layout.render(
+        "difference.html",
+        pair=[version[:12] for version in pair],
+        same=pair.before == pair.after,
+        versions=told if pair.before != pair.after else told[:1],
+        backwards=moments[0] is not None and moments[1] is not None and moments[0] > moments[1],
+        turned=layout.urls.site(f"{_PREFIX}{pair.after[:12]}..{pair.before[:12]}"),
+        record=record,
+        changes=[(sentence(layout, one), link(layout, one)) for one in shown],
+        more=len(record.changes) - len(shown) + record.untold,
+        offers=[(form.name, address) for form, address in offers],
+    ).encode()
+    links = [f'<{address}>; rel="alternate"; type="{form.media_type}"' for form, address in offers]
+    headers = [("cache-control", "no-cache"), ("content-language", layout.language)]
+    headers.append(("link", ", ".join([*links, *_licences(site)])))
+    return Response(200, formats.HTML.content_type, body, headers, _etag(site, body))
+
+
+def _licences(site: Site) -> list[str]:
+    return [f'<{encode_path(address)}>; rel="{relation}"' for address, relation, _ in licence_links(site)]
+
+
+def _etag(site: Site, body: bytes) -> str:
+    return f'"{site.short}-{hashlib.sha256(body).hexdigest()[:24]}"'
+
+
+def sentence(layout: Layout, one: Told) -> str:
+    """Return what a change says in the page's language; the graph has its sentences in fewer than pages have."""
+    return one.sentences.get(layout.language) or one.sentences["en"]
+
+
+def link(layout: Layout, one: Told) -> str:
+    """Return the address of the page of the thing that a change is about; nothing where it has none."""
+    return (layout.urls.link(Iri(one.thing).value) or "") if one.thing else ""
+
+
+def between(layout: Layout, record: Record) -> str:
+    """Return the address of what a recorded version changed."""
+    return layout.urls.site(f"{_PREFIX}{record.before[:12]}..{record.version[:12]}")
