@@ -12,9 +12,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +33,10 @@ MOST: Final = 1000
 #: So many things that a version touched are recorded; of a version that touched more it is not known which it did.
 MOST_THINGS: Final = 50_000
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
+#: How a record begins, as it is written here.
+_BEGIN: Final = re.compile(
+    r'\{\n "version": "([0-9a-f]{64})",\n "before": "([0-9a-f]{64}|)",\n "when": "([0-9T:+-]{1,40})"'
+)
 log = logging.getLogger("cityrights.pipeline")
 
 
@@ -165,6 +171,41 @@ class History:
     def named(self, digits: str) -> list[str]:
         """Return the recorded versions whose digest begins so."""
         return sorted({record.version for record in self.records if record.version.startswith(digits)})
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a record begins with: the version that was taken up, the one before it or nothing, and when."""
+
+    version: str
+    before: str
+    when: datetime
+
+
+def heads(directory: Path) -> list[Head]:
+    """Return the beginning of each record of a folder of snapshots, the newest first; the changes are not read."""
+    paths = sorted((directory / FOLDER).glob("*.json"), reverse=True)
+    return [head for head in map(_head, paths) if head is not None]
+
+
+def _head(path: Path) -> Head | None:
+    try:
+        return _kept_head(path, path.stat().st_mtime_ns)
+    except OSError:
+        return None
+
+
+@lru_cache(4096)  # a record is written once
+def _kept_head(path: Path, _changed: int) -> Head | None:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        begin = _BEGIN.match(file.read(512))
+    if begin is not None:
+        try:
+            return Head(begin[1], begin[2], datetime.fromisoformat(begin[3]))
+        except ValueError:
+            return None
+    found = _read(path)
+    return Head(found.version, found.before, found.when) if found is not None else None
 
 
 def _record(directory: Path, before: Snapshot | None, after: Snapshot, when: datetime) -> dict[str, object]:
