@@ -28,6 +28,7 @@ from cityrights_web.settings import Settings
 from cityrights_web.site import Site, share
 from cityrights_web.urls import split_language
 from cityrights_web.views.conformance import Conformance
+from cityrights_web.views.difference import Comparisons
 from cityrights_web.views.identity import prefers_data
 from cityrights_web.views.service import error_page, moved
 from sparqlgate.app import guarded
@@ -84,6 +85,7 @@ class SiteApplication:
         extend_gate(site)
         self._pages = Pages(site)
         self.conformance = Conformance(site, self)
+        self.comparisons = Comparisons(site)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
         self._batches = FairQueue(1, site.settings.queue)
 

@@ -23,6 +23,7 @@ from cityrights_web.views import (
     connections,
     coverage,
     dataset,
+    difference,
     home,
     identity,
     lists,
@@ -97,6 +98,7 @@ ANSWERS: Final = (
     *(Route(f"/{name}", service.icon) for name in service.ICONS),
     Route("/health", service.health),
     Route("/metrics", service.show_metrics),
+    *(Route(f"{prefix}/changes/", difference.answer, below=True) for prefix in _PREFIXES),
     *(Route(f"{prefix}/conformance", conformance.answer) for prefix in _PREFIXES),
     *(Route(f"{prefix}/conformance.json", conformance.answer) for prefix in _PREFIXES),
 )

@@ -36,7 +36,12 @@ from sparqlgate.query import holding
 from sparqlgate.stores.patient import Later
 
 #: What is done aside, which its processes import first.
-_ASIDE: Final = ("cityrights.evidence", "cityrights.versions.history", "cityrights_web.results.geojson", "cityrights_web.results.workbook")
+_ASIDE: Final = (
+    "cityrights.evidence",
+    "cityrights.versions.history",
+    "cityrights_web.results.geojson",
+    "cityrights_web.results.workbook",
+)
 
 
 def share(settings: Settings) -> Shared:

@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -156,21 +156,24 @@ class History:
                 return Standing(last, changed=True)
         return None if last is None else Standing(last, changed=False)
 
-    def since(self, key: str, version: str, until: str) -> Iterator[Record]:
-        """Yield the records after a version, up to another, that touched a thing or may have, the newest first."""
-        for record in self.until(until):
-            if record.version == version:
-                return
-            if record.touched is None or key in record.touched:
-                yield record
+    def later(self, key: str, version: str) -> list[Record] | None:
+        """Return the records after a version that touched a thing or may have, the newest first.
+
+        None for a version that is not recorded.
+        """
+        found = self.records
+        place = next((place for place, record in enumerate(found) if record.version == version), None)
+        if place is None:
+            return None
+        return [record for record in found[:place] if record.touched is None or key in record.touched]
 
     def lost(self, key: str, version: str) -> Record | None:
         """Return the record of the version that last said nothing any more of a thing, up to one; None for no such."""
         return next((record for record in self.until(version) if key in record.lost), None)
 
-    def named(self, digits: str) -> list[str]:
-        """Return the recorded versions whose digest begins so."""
-        return sorted({record.version for record in self.records if record.version.startswith(digits)})
+    def of(self, version: str) -> Record | None:
+        """Return the record of when a version was taken up last."""
+        return next((record for record in self.records if record.version == version), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,7 @@ def _record(directory: Path, before: Snapshot | None, after: Snapshot, when: dat
     return {**told, **recorded(found)}
 
 
-def compare(before: Path, after: Path) -> dict[str, object]:
+def compare(before: Path, after: Path) -> dict[str, Any]:
     """Return the differences of two snapshots, given by their folders, as a record tells them.
 
     Raises SnapshotError where one of them is not as it was built.

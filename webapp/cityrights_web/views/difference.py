@@ -9,24 +9,33 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import re
 import time
 from collections import OrderedDict
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import orjson
 
-from cityrights.errors import CityrightsError, InputError, QueryMemory, QueryTimeout, SnapshotError
-from cityrights.snapshot import MANIFEST, Snapshot
+from cityrights.errors import (
+    CityrightsError,
+    GoneVersion,
+    InputError,
+    QueryMemory,
+    QueryTimeout,
+    SnapshotError,
+    UnknownVersion,
+)
+from cityrights.snapshot import Snapshot
 from cityrights.terms import Iri
-from cityrights.versions import patch
+from cityrights.versions import kept, patch
 from cityrights.versions.history import Record, Told, compare, record_of
+from cityrights.versions.releases import releases
 from cityrights_web.layout import Layout
 from cityrights_web.responses import licence_links
 from cityrights_web.site import Site
-from cityrights_web.urls import split_language
+from cityrights_web.urls import split_language, thing_iri
 from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.answers import get_or_run
@@ -35,15 +44,17 @@ from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
 from sparqlgate.http.problems import LATER, Problem, not_found
 
+T = TypeVar("T")
 log = logging.getLogger("cityrights.web")
 
 #: https://afs.github.io/rdf-patch/
 PATCH: Final = Format("RDF Patch", "application/rdf-patch", "rdfp")
 _FORMATS: Final = {form.extension: form for form in (formats.JSON, PATCH)}
 _PREFIX: Final = "/changes/"
-_DIGITS: Final = re.compile(r"[0-9a-f]{4,64}")
 #: Changes that the page shows, one by one.
 _SHOWN: Final = 500
+#: Changes of one thing that its page tells.
+_TOLD: Final = 2
 #: How many pairs may wait to be compared, and of how many what came of it is kept.
 _WAITING: Final = 8
 _KEPT: Final = 32
@@ -92,8 +103,8 @@ class Comparisons:
         """
         known = self._kept.get(pair) or _recorded(self._site, pair)
         if known is None:
-            work = partial(compare, *(self._site.folder.parent / version[:12] for version in pair))
-            known = record_of(await self._flown("told", pair, request, work))
+            old, new = (self._site.folder.parent / version[:12] for version in pair)
+            known = await self._flown("told", pair, request, lambda: record_of(self._aside(compare, old, new)))
         self._kept[pair] = known
         self._kept.move_to_end(pair)
         if len(self._kept) > _KEPT:
@@ -102,26 +113,29 @@ class Comparisons:
 
     async def patch(self, request: Request, pair: Pair) -> bytes | None:
         """Return the patch from one version to the other, None where it is too long. Raises as :meth:`told`."""
-        dumps = [Snapshot(self._site.folder.parent / version[:12]).nquads for version in pair]
-        found: bytes | None = await self._flown("patch", pair, request, partial(patch.written, *dumps, _LONGEST))
-        return found
+        before, after = (Snapshot(self._site.folder.parent / version[:12]).nquads for version in pair)
+        return await self._flown("patch", pair, request, lambda: self._aside(patch.written, before, after, _LONGEST))
 
-    async def _flown(self, what: str, pair: Pair, request: Request, work: partial[Any]) -> Any:
+    def _aside(self, work: Callable[..., T], *given: object) -> T:
+        """Have something done in a process of its own, from a thread."""
+        return self._site.shared.reader.made(work, *given)
+
+    async def _flown(self, what: str, pair: Pair, request: Request, make: Callable[[], T]) -> T:
         """Have something made, or wait for the same that is being made; who leaves does not end it for others."""
         key = what, pair
         task = self._flying.get(key)
         if task is None:
             self._site.shared.fair.admit(request.record)
-            task = self._flying[key] = asyncio.create_task(self._made(request, work))
+            task = self._flying[key] = asyncio.create_task(self._made(request, make))
             task.add_done_callback(lambda _: self._flying.pop(key, None))
             task.add_done_callback(lambda done: done.cancelled() or done.exception())  # maybe nobody is there to ask
-        return await asyncio.shield(task)
+        made: T = await asyncio.shield(task)
+        return made
 
-    async def _made(self, request: Request, work: partial[Any]) -> Any:
+    async def _made(self, request: Request, make: Callable[[], T]) -> T:
         shared, threads = self._site.shared, self._site.gate.threads
         async with self._turns.of(request.record.client):
             began = time.monotonic()
-            make = partial(shared.reader.made, work.func, *work.args)
             try:
                 return await asyncio.get_running_loop().run_in_executor(threads, make)
             finally:
@@ -184,44 +198,39 @@ def _too_different(layout: Layout) -> Problem:
 
 def _resolved(layout: Layout, asked: Asked) -> Pair:
     """Return the versions that an address names. Raises a 404 for one that is unknown, a 410 for one that is gone."""
-    pair = Pair(_version(layout, asked.before), _version(layout, asked.after))
-    if asked.extension != PATCH.extension and _recorded(layout.site, pair) is not None:
-        return pair  # what was written down then stays, whatever is kept
-    for version in pair:
-        if not _is_kept(layout.site, version):
-            record = next(one for one in layout.site.history.records if one.version == version)
-            told = layout.words.changes.gone.format(version=version[:12], day=layout.day(record.when.date()))
-            about = {"version": version, "takenUp": record.when.isoformat()}
-            raise Problem(410, "gone", told, {**about, "language": layout.language})
-    return pair
+    site = layout.site
+    try:
+        named = releases()
+    except CityrightsError as error:
+        log.warning("the releases cannot be read: %s", error)
+        named = []
+    known = kept.known(site.folder.parent, named, site.version)
+    found = [_found(layout, name, known) for name in (asked.before, asked.after)]
+    digests = Pair(*(digest for digest, _ in found))
+    stones = [error for _, error in found if error is not None]
+    if stones and (asked.extension == PATCH.extension or _recorded(site, digests) is None):
+        raise _gone(layout, stones[0])
+    return digests
 
 
-def _version(layout: Layout, name: str) -> str:
-    """Return the version that is meant by its digits, at least four, or by the name of a release. Raises a 404."""
-    words, site = layout.words.changes, layout.site
-    digits = next((one.version for one in releases_of(site) if one.name == name), name)
-    found = _known(site, digits) if _DIGITS.fullmatch(digits) else []
-    if len(found) == 1:
-        return found[0]
-    if found:
-        listed = ", ".join(version[:12] for version in found)
-        raise not_found(words.several.format(name=name, versions=listed), language=layout.language)
-    raise not_found(words.unknown.format(name=name[:64]), language=layout.language)
+def _found(layout: Layout, name: str, known: Mapping[str, kept.Version]) -> tuple[str, GoneVersion | None]:
+    """Return the digest of the version that is meant, and where it is gone, what is known of that. Raises a 404."""
+    try:
+        return kept.find(name, known, layout.site.version).digest, None
+    except GoneVersion as error:
+        return error.name, error
+    except UnknownVersion as error:
+        told = layout.words.changes.unknown.format(name=error.name)
+        raise not_found(told, language=layout.language, version=error.name, reason=error.reason) from error
 
 
-def _known(site: Site, digits: str) -> list[str]:
-    """Return the versions, recorded here or kept, whose digests begin with these digits."""
-    found = {record.version for record in site.history.records if record.version.startswith(digits)}
-    for manifest in site.folder.parent.glob(f"{digits[:12]}*/{MANIFEST}"):
-        with suppress(CityrightsError):
-            version = Snapshot(manifest.parent).version
-            if version.startswith(digits) and version[:12] == manifest.parent.name:
-                found.add(version)
-    return sorted(found)
-
-
-def _is_kept(site: Site, version: str) -> bool:
-    return (site.folder.parent / version[:12] / MANIFEST).is_file()
+def _gone(layout: Layout, error: GoneVersion) -> Problem:
+    words, stone = layout.words.changes, error.tombstone
+    day = layout.day(datetime.fromisoformat(str(stone["takenUp"])).date()) if stone["takenUp"] else "–"
+    told = words.gone.format(version=error.name[:12], day=day)
+    leads = [{"label": words.title, "page": layout.urls.site("/changes")}]
+    extra = {"language": layout.language, "version": error.name, "tombstone": stone, "leads": leads}
+    return Problem(410, "gone", told, extra)
 
 
 def _json(site: Site, pair: Pair, record: Record) -> dict[str, object]:
@@ -239,7 +248,8 @@ def _json(site: Site, pair: Pair, record: Record) -> dict[str, object]:
 
 
 def _when(site: Site, version: str) -> str | None:
-    return next((one.when.isoformat() for one in site.history.records if one.version == version), None)
+    record = site.history.of(version)
+    return None if record is None else record.when.isoformat()
 
 
 def _data(layout: Layout, path: str, body: bytes, form: Format) -> Response:
@@ -253,7 +263,7 @@ def _data(layout: Layout, path: str, body: bytes, form: Format) -> Response:
 
 def _page(layout: Layout, pair: Pair, path: str, record: Record) -> Response:
     site, words = layout.site, layout.words.changes
-    moments = [next((one.when for one in site.history.records if one.version == version), None) for version in pair]
+    moments = [None if (one := site.history.of(version)) is None else one.when for version in pair]
     offers = [(form, layout.urls.site(f"{path}.{form.extension}")) for form in _FORMATS.values()]
     told = [
         words.taken_up.format(version=version[:12], day=layout.day(when.date()))
@@ -301,3 +311,54 @@ def link(layout: Layout, one: Told) -> str:
 def between(layout: Layout, record: Record) -> str:
     """Return the address of what a recorded version changed."""
     return layout.urls.site(f"{_PREFIX}{record.before[:12]}..{record.version[:12]}")
+
+
+class LastChange(NamedTuple):
+    """Since when a thing is as it is, in the words of a page; ``address`` and ``what`` of the change that is known."""
+
+    since: str
+    address: str = ""
+    what: Sequence[str] = ()
+
+
+def last_change(layout: Layout, key: str) -> LastChange | None:
+    """Return which version last changed the thing with a key, and what; None where nothing is recorded."""
+    standing = layout.site.history.standing(key, layout.site.version)
+    if standing is None:
+        return None
+    words, record = layout.words.changes, standing.record
+    named = {"version": record.version[:12], "day": layout.day(record.when.date())}
+    if not standing.changed:
+        return LastChange(words.unchanged.format(**named))
+    told = [sentence(layout, one) for one in record.of(key)]
+    more = len(told) - _TOLD
+    what = told[:_TOLD] + ([words.and_more.of(more).format(n=layout.number(more))] if more > 0 else [])
+    if not what and record.touched is not None:
+        came, went = (layout.number(count) for count in record.touched[key])
+        what = [words.of_it.format(added=came, removed=went)]
+    return LastChange(words.changed_in.format(**named), between(layout, record), what)
+
+
+def modified(site: Site, key: str) -> datetime | None:
+    """Return when the version was taken up that last changed a thing; None where that is not known.
+
+    Nor is it told where it lies ahead: the clock went back since (RFC 9110 §8.8.2.1).
+    """
+    standing = site.history.standing(key, site.version)
+    known = standing is not None and standing.changed and standing.record.when <= datetime.now(UTC)
+    return standing.record.when if standing is not None and known else None
+
+
+def lost(layout: Layout, key: str) -> Problem | None:
+    """Return the 410 for a thing that an earlier version knew: what was said of it, when it went. None for others."""
+    record = layout.site.history.lost(key, layout.site.version)
+    if record is None:
+        return None
+    words, gone = layout.words.changes, record.lost[key]
+    said = gone.said.get(layout.language) or gone.said.get("en", "")
+    template = words.lost if not said else words.claim_lost if gone.is_sentence else words.thing_lost
+    told = template.format(version=record.version[:12], day=layout.day(record.when.date()), said=said)
+    leads = [{"label": words.lost_with, "page": between(layout, record)}]
+    withdrawn = {"version": record.version, "when": record.when.isoformat(), "before": record.before}
+    extra = {"iri": thing_iri(key), "language": layout.language, "said": dict(gone.said), "withdrawn": withdrawn}
+    return Problem(410, "gone", told, {**extra, "leads": leads})
