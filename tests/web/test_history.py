@@ -31,12 +31,13 @@ from tests.graph.versions.test_changes import DATA, NEW, ONTOLOGY, QUERY
 from tests.servers import Server
 
 MODIFIED = ox.NamedNode("http://purl.org/dc/terms/modified")
+BASE = DATA.replace('"It has ten rooms."@en', '"It has ten rooms."@en , "Il a dix salles."@fr')
 #: The text of the data in each version, and what it changes.
 TEXTS = (
-    DATA,
-    DATA.replace("kind:museum .", "kind:office ."),  # the museum's kind
-    DATA.replace("kind:museum .", "kind:office .")[: DATA.index("claim:2 {")],  # a claim withdrawn
-    DATA.replace("kind:museum .", "kind:office .")[: DATA.index("claim:2 {")] + NEW,  # a claim and an office more
+    BASE,
+    BASE.replace("kind:museum .", "kind:office ."),  # the museum's kind
+    BASE.replace("kind:museum .", "kind:office .")[: BASE.index("claim:2 {")],  # a claim withdrawn
+    BASE.replace("kind:museum .", "kind:office .")[: BASE.index("claim:2 {")] + NEW,  # a claim and an office more
 )
 
 
@@ -101,6 +102,7 @@ def test_the_version_that_last_changed_a_thing_is_told_everywhere(site: Server, 
         assert link in page, key
     page = site.get("/page/institution/museum", "text/html").text
     assert "<bdi>Museum – kind: office (before: museum).</bdi>" in page
+    assert "<bdi>Claim A003 is new: “Delft has an office.”" in site.get("/page/institution/office", "text/html").text
     assert "<bdi>Musée – type\u00a0: bureau (avant\u00a0: musée).</bdi>" in site.get("/fr/page/institution/museum").text
 
 
@@ -167,6 +169,7 @@ def test_what_was_withdrawn_is_410_with_what_it_said(site: Server, house: House)
     page = site.get("/fr/page/claim/first/2", "text/html")
     assert page.status_code == 410
     assert f"Cette affirmation a été retirée dans la version {house.versions[2].short}" in page.text
+    assert "«\u00a0Il a dix salles.\u00a0»" in page.text
     assert f'href="/fr/changes/{house.pair(1, 2)}"' in page.text
     assert site.get("/page/observation/rooms").status_code == 410
     assert site.get("/page/claim/first/77").status_code == 404
@@ -184,7 +187,7 @@ def test_two_versions_are_compared_in_each_language_and_as_data(site: Server, ho
     address = f"/changes/{house.pair(0, 3)}"
     for prefix, sentence in (
         ("", "Claim A002 was withdrawn: “It has ten rooms.”"),
-        ("/fr", "A002 est retirée"),
+        ("/fr", "A002 est retirée\u00a0: «\u00a0Il a dix salles.\u00a0»"),
         ("/es", "A002"),
     ):
         page = site.get(prefix + address, "text/html")

@@ -24,8 +24,8 @@ from cityrights.translations import CATALOGUE
 from cityrights.versions.patch import difference, lines_of
 from cityrights.vocabulary import CR, DCTERMS, GRAPH, GRAPH_CLAIMS, GRAPH_DERIVED, GRAPH_VOCABULARY, ID, RDF, RDFS, SKOS
 
-#: What is filled into the words of a change: a thing, a text, or a number.
-Value: TypeAlias = Term | int
+#: What is filled into the words of a change: a thing, a text, the same text in several languages, or a number.
+Value: TypeAlias = Term | int | tuple[Literal, ...]
 Key: TypeAlias = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
 
 _STATISTICS: Final = f"<{GRAPH_DERIVED}statistics> .\n".encode()
@@ -72,11 +72,11 @@ class Gone:
     """A thing of which nothing is said any more: its names, or its sentence where it is a claim, as they last were."""
 
     names: tuple[Literal, ...]
-    text: Literal | None = None
+    is_sentence: bool = False
 
     def called(self, language: str) -> Literal | None:
         """Return its sentence, or what it was called, in the language that comes closest; None where it had no name."""
-        return self.text or best_label(self.names, fallback_chain(language))
+        return best_label(self.names, fallback_chain(language))
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class Changes:
     removed: int = 0
     touched: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     gone: Mapping[str, Gone] = field(default_factory=dict)
+    tells: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def told(self, change: Change, language: str = "en") -> str:
         """Return a change as a sentence in one of the languages of the catalogues."""
@@ -105,6 +106,9 @@ class Changes:
         if isinstance(value, Iri):
             found = best_label(self.names.get(value.value, ()), fallback_chain(language))
             return found.value if found else spoken(value.value)
+        if isinstance(value, tuple):
+            said = best_label(value, fallback_chain(language))
+            return said.value if said else ""
         return f"{value:,}" if isinstance(value, int) else value.value
 
     def as_dict(self) -> dict[str, object]:
@@ -130,6 +134,11 @@ class _Side:
         found = [from_store(quad.object) for quad in self.said[thing] if quad.predicate == verb]
         texts = [term for term in found if isinstance(term, Literal)]
         return best_label(texts, ("en",)) if texts else next(iter(found), None)
+
+    def texts(self, thing: ox.NamedNode, *verbs: ox.NamedNode) -> tuple[Literal, ...]:
+        """Return what is said of a thing by some properties, in every language."""
+        found = (from_store(quad.object) for quad in self.said[thing] if quad.predicate in verbs)
+        return tuple(dict.fromkeys(term for term in found if isinstance(term, Literal)))
 
     def lines(self, passage: ox.NamedNode) -> str:
         """Return the lines of a passage as people write them."""
@@ -164,7 +173,7 @@ def changes(
             _read(side, path, keys, wanted)
     told = [*_told(old, new), *asked]
     called = {**_names(old), **_names(new), **(names or {})}
-    return Changes(told, called, len(new.quads), len(old.quads), _touched(old, new), _gone(old, new))
+    return Changes(told, called, len(new.quads), len(old.quads), _touched(old, new), _gone(old, new), _tells(old, new))
 
 
 def questions(ledger: Ledger, before: str, after: str) -> tuple[list[Change], dict[str, tuple[Literal, ...]]]:
@@ -245,16 +254,26 @@ def _touched(old: _Side, new: _Side) -> dict[str, tuple[int, int]]:
     return {name: (came, went) for name, (came, went) in sorted(found.items())}
 
 
+def _tells(old: _Side, new: _Side) -> dict[str, frozenset[str]]:
+    """Return the things that each claim in the difference is, or was, shown with."""
+    claims = sorted({*old.shown, *new.shown})
+    return {
+        claim[1:-1].decode(): frozenset(
+            name[1:-1].decode() for name in old.shown.get(claim, set()) | new.shown.get(claim, set())
+            if name.startswith(_THINGS)
+        )
+        for claim in claims
+    }  # fmt: skip
+
+
 def _gone(old: _Side, new: _Side) -> dict[str, Gone]:
     """Return the things that something was said of, and nothing is said of any more."""
     found: dict[str, Gone] = {}
     for name in sorted(old.there - new.there):
         thing = ox.NamedNode(name[1:-1].decode())
         if thing.value.startswith(ID):
-            text = old.value(thing, _TEXT)
-            said = [from_store(quad.object) for quad in old.said[thing] if quad.predicate in _LABELS]
-            names = tuple(dict.fromkeys(term for term in said if isinstance(term, Literal)))
-            found[thing.value] = Gone(names, text if isinstance(text, Literal) else None)
+            sentence = old.texts(thing, _TEXT)
+            found[thing.value] = Gone(sentence or old.texts(thing, *_LABELS), bool(sentence))
     return found
 
 
@@ -310,7 +329,7 @@ def _only(claim: ox.NamedNode, keys: set[Key], side: _Side) -> int:
 
 def _claim(side: _Side, claim: ox.NamedNode) -> dict[str, Value]:
     number = side.value(claim, _IDENTIFIER) or Literal(claim.value.removeprefix(f"{ID}claim/"))
-    return {"claim": Iri(claim.value), "number": number, "text": side.value(claim, _TEXT) or Literal("")}
+    return {"claim": Iri(claim.value), "number": number, "text": side.texts(claim, _TEXT)}
 
 
 def _natural(thing: ox.NamedNode) -> tuple[str, int]:
@@ -356,7 +375,7 @@ def _of_claim(
 ) -> Iterator[Change]:
     who, what = _claim(new, claim), Iri(verb.value)
     if verb == _TEXT and went and came:
-        yield Change("claim-text", {**who, "before": old.value(claim, _TEXT) or Literal("")})
+        yield Change("claim-text", {**who, "before": old.texts(claim, _TEXT)})
     elif len(went) == len(came) == 1:
         before, after = from_store(went[0].object), from_store(came[0].object)
         yield Change("claim-said", {**who, "property": what, "before": before, "after": after})
@@ -473,6 +492,8 @@ def _names(side: _Side) -> dict[str, tuple[Literal, ...]]:
 
 
 def _json(value: Value) -> object:
+    if isinstance(value, tuple):
+        value = best_label(value, ("en",)) or Literal("")
     if isinstance(value, int):
         return value
     if isinstance(value, Iri):

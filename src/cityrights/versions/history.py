@@ -23,7 +23,7 @@ from typing import Any, Final
 from cityrights.library.queries import LANGUAGES
 from cityrights.library.running import Ledger
 from cityrights.snapshot import Snapshot
-from cityrights.versions.changes import Changes, changes, questions
+from cityrights.versions.changes import Change, Changes, changes, questions
 from cityrights.vocabulary import ID
 from sparqlgate.errors import InputError
 
@@ -42,11 +42,15 @@ log = logging.getLogger("cityrights.pipeline")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One change: its kind, the IRI of what it is about, or nothing, and its sentence in each language."""
+    """One change: its kind, the IRI of what it is about, or nothing, and its sentence in each language.
+
+    ``tells`` are the keys of the things that the claim is shown with, where it is about one.
+    """
 
     kind: str
     thing: str
     sentences: Mapping[str, str]
+    tells: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,9 @@ class Record:
     lost: Mapping[str, Lost] = field(default_factory=dict)
 
     def of(self, key: str) -> list[Told]:
-        """Return the changes that are about the thing with this key."""
-        return [one for one in self.changes if one.thing == ID + key]
+        """Return the changes that are about the thing with this key, then those of claims that it is shown with."""
+        own = [one for one in self.changes if one.thing == ID + key]
+        return [*own, *(one for one in self.changes if key in one.tells and one not in own)]
 
 
 def keep(directory: Path, before: Snapshot | None, after: Snapshot) -> None:
@@ -237,23 +242,24 @@ def compare(before: Path, after: Path) -> dict[str, Any]:
 
 def recorded(found: Changes) -> dict[str, object]:
     """Return what a record says of a difference, for JSON."""
-    shown = [
-        {
-            "kind": change.kind,
-            "thing": str(change.values.get("claim") or change.values.get("thing") or ""),
-            "sentences": {language: found.told(change, language) for language in LANGUAGES},
-        }
-        for change in found.changes[:MOST]
-    ]
+    shown = [_change(found, change) for change in found.changes[:MOST]]
     counted = {"added": found.added, "removed": found.removed, "untold": len(found.changes) - len(shown)}
     if len(found.touched) > MOST_THINGS:
         return {**counted, "changes": shown, "touched": None}
     lost = {}
     for iri, gone in found.gone.items():
         said = {language: called.value for language in LANGUAGES if (called := gone.called(language)) is not None}
-        lost[iri.removeprefix(ID)] = {"said": said, "sentence": gone.text is not None}
+        lost[iri.removeprefix(ID)] = {"said": said, "sentence": gone.is_sentence}
     touched = {iri.removeprefix(ID): counts for iri, counts in found.touched.items()}
     return {**counted, "changes": shown, "touched": touched, "lost": lost}
+
+
+def _change(found: Changes, change: Change) -> dict[str, object]:
+    claim = str(change.values.get("claim") or "")
+    told = {"kind": change.kind, "thing": claim or str(change.values.get("thing") or "")}
+    tells = sorted(name.removeprefix(ID) for name in found.tells.get(claim, ()) if name != claim)
+    sentences = {language: found.told(change, language) for language in LANGUAGES}
+    return {**told, "sentences": sentences, **({"tells": tells} if tells else {})}
 
 
 def _moment(name: str) -> datetime:
@@ -274,7 +280,10 @@ def _read(path: Path) -> Record | None:
 
 def record_of(held: Mapping[str, Any]) -> Record:
     """Return what a record says. Raises ValueError, TypeError, KeyError or AttributeError for what is none."""
-    told = [Told(str(one["kind"]), str(one["thing"]), dict(one["sentences"])) for one in held["changes"]]
+    told = [
+        Told(str(one["kind"]), str(one["thing"]), dict(one["sentences"]), frozenset(one.get("tells", ())))
+        for one in held["changes"]
+    ]
     touched = held.get("touched")
     lost = {str(key): Lost(dict(one["said"]), bool(one["sentence"])) for key, one in held.get("lost", {}).items()}
     return Record(
