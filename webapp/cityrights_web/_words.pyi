@@ -752,6 +752,25 @@ class ChangesWords:
     lost: str
     lost_with: str
 
+class EditionsWords:
+    in_address: str
+    two: str
+    empty: str
+    unknown: str
+    gone: str
+    gone_since: str
+    taken_up: str
+    replaced: str
+    archived: str
+    changes: str
+    replacement: str
+    damaged: str
+    beside: str
+    read_old: str
+    read_undated: str
+    read_today: str
+    see_today: str
+
 class AskingWords:
     nav: str
     title: str
@@ -960,4 +979,5 @@ class Words:
     reconcile: ReconcileWords
     why: WhyWords
     changes: ChangesWords
+    editions: EditionsWords
     asking: AskingWords

@@ -142,6 +142,7 @@ PAGES: Final = (
     Page("/coverage.<any(json,csv):extension>", coverage.coverage_data),
     Page("/changes", changes.changes_page),
     Page(f"/changes.{_any(changes.FORMATS, 'extension')}", changes.changes_feed),
+    Page("/version", changes.versions_page),
     Page("/queries", queries_page.queries),
     Page("/queries.json", queries_page.queries_records),
     Page("/queries.ttl", queries_page.queries_rdf),

@@ -6,7 +6,8 @@ import asyncio
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -49,9 +50,24 @@ def share(settings: Settings) -> Shared:
     return Shared.of(settings, "cityrights", _ASIDE)
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A version at an address of its own: ``home`` is the public address of the site of today.
+
+    ``day`` is when it was taken up, or built where that is not known; ``today`` says that it is the one served.
+    """
+
+    home: str
+    day: date | None
+    today: bool
+
+
 @dataclass(frozen=True)
 class Site:
-    """The server's state for one snapshot. It never changes: a new snapshot means a new site."""
+    """The server's state for one snapshot. It never changes: a new snapshot means a new site.
+
+    ``edition`` is set where the version is served at an address of its own, below that of the site of today.
+    """
 
     engine: Store
     version: str
@@ -59,6 +75,22 @@ class Site:
     manifest: Mapping[str, Any]
     settings: Settings = field(default_factory=Settings)
     given: Shared | None = None
+    edition: Edition | None = None
+
+    def again(self, edition: Edition, settings: Settings) -> Site:
+        """Return the site of the same snapshot at the address of its version; it has the same engine, and closes none.
+
+        What was read of the snapshot is shared.
+        """
+        made = replace(self, settings=settings, given=self.shared, edition=edition)
+        for name in ("vocabulary_later", "_places_later", "indexes", "ledger", "questions", "asking", "dumps"):
+            made.__dict__[name] = getattr(self, name)
+        return made
+
+    @property
+    def home(self) -> str:
+        """The public address of the site of today, also from a version at an address of its own."""
+        return self.settings.public_url if self.edition is None else self.edition.home
 
     @cached_property
     def shared(self) -> Shared:
@@ -225,6 +257,8 @@ class EarlierSnapshots:
 
     def has(self, version: str) -> bool:
         """Say whether a snapshot of this version, given by its first twelve digits, stands there, whole or not."""
+        if self._site.edition is not None:  # each has its own address, and opens no other
+            return False
         return _VERSION.fullmatch(version) is not None and (self._site.folder.parent / version).is_dir()
 
     def open(self, version: str) -> Site | None:

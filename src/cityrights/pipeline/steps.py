@@ -28,7 +28,7 @@ from cityrights.pipeline.dumps import Content, file_entry, statistics
 from cityrights.pipeline.read import Input, inputs, parse_file, unfold
 from cityrights.resources.dataset import DatasetDescription, read_description
 from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record, silent
-from cityrights.versions import history
+from cityrights.versions import history, kept
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import copy_all, parse_all
@@ -227,6 +227,7 @@ def _take_up(directory: Path, snapshot: Snapshot) -> None:
         _point(directory, snapshot.path)
     if before is None or before.version != snapshot.version:
         history.keep(directory, before, snapshot)
+        kept.tidy(directory)
 
 
 def _point(directory: Path, target: Path) -> None:

@@ -11,7 +11,7 @@ import orjson
 
 from cityrights.versions.history import Record
 from cityrights_web.layout import Layout
-from cityrights_web.responses import current_layout, data, html
+from cityrights_web.responses import current_layout, data, html, see_other
 from cityrights_web.views.difference import between, link, sentence
 from sparqlgate.http.formats import Format
 
@@ -37,6 +37,11 @@ def changes_page() -> flask.Response:
         shown=_SHOWN,
     )
     return html(body, [(address, "alternate", form.media_type) for form, address in feeds])
+
+
+def versions_page() -> flask.Response:
+    """Lead to where the versions are told, from what all their addresses begin with."""
+    return see_other(current_layout().urls.site("/changes"), vary="")
 
 
 def changes_feed(extension: str) -> flask.Response:
