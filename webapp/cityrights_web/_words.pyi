@@ -742,7 +742,6 @@ class ChangesWords:
     turned: str
     none_told: str
     unknown: str
-    several: str
     gone: str
     no_pair: str
     too_different: str
@@ -751,6 +750,11 @@ class ChangesWords:
     thing_lost: str
     lost: str
     lost_with: str
+    last_page: str
+    stands: str
+    stands_not: str
+    withdrawn: str
+    of_later: str
 
 class EditionsWords:
     in_address: str
