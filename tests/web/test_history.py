@@ -176,10 +176,35 @@ def test_what_was_withdrawn_is_410_with_what_it_said(site: Server, house: House)
     assert site.get("/page/claim/first/77.ttl").status_code == 404
 
 
-def test_an_earlier_version_does_not_know_what_comes(house: House, start: Callable[..., Server]) -> None:
-    earlier = start(house.versions[1].path)
-    assert earlier.get("/page/claim/first/2", "text/html").status_code == 200
-    assert "last-modified" not in earlier.get("/page/kind/office", "text/html").headers or write_date(house.when(1))
+def test_the_page_of_an_earlier_version_says_whether_it_still_stands(site: Server, house: House) -> None:
+    first = f"/version/{house.versions[0].short}"
+    for path, told in (
+        ("/page/city/delft", "It still stands: in today’s version it is the same."),
+        (
+            "/page/institution/museum",
+            f"It was changed since, last in version {house.versions[1].short}, January 11, 2026.",
+        ),
+        ("/page/claim/first/2", f"It was withdrawn since, in version {house.versions[2].short}, January 12, 2026."),
+        ("/fr/page/claim/first/2", f"Cela a été retiré depuis, dans la version {house.versions[2].short}, "),
+    ):
+        answer = site.get(first + path, "text/html")
+        assert answer.status_code == 200, path
+        assert told in answer.text, path
+        if "same" not in told:
+            prefix = "/fr" if path.startswith("/fr") else ""
+            assert f'href="{prefix}/changes/{house.pair(0, 3)}"' in answer.text, path
+    today = site.get(f"/version/{house.versions[-1].short}/page/city/delft", "text/html").text
+    assert "still stands" not in today
+    gone = site.get("/page/claim/first/2", "text/html").text
+    assert f'href="/version/{house.versions[1].short}/page/claim/first/2"' in gone
+    assert site.get(f"/version/{house.versions[1].short}/page/claim/first/2", "text/html").status_code == 200
+
+
+def test_an_earlier_version_dates_things_as_it_knew_them(site: Server, house: House) -> None:
+    second = f"/version/{house.versions[1].short}"
+    assert site.get(f"{second}/data/kind/office.ttl").headers["last-modified"] == write_date(house.when(1))
+    assert site.get("/data/kind/office.ttl").headers["last-modified"] == write_date(house.when(3))
+    assert site.get(f"{second}/page/institution/office", "text/html").status_code == 404
 
 
 def test_two_versions_are_compared_in_each_language_and_as_data(site: Server, house: House, tmp_path: Path) -> None:

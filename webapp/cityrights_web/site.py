@@ -54,12 +54,14 @@ def share(settings: Settings) -> Shared:
 class Edition:
     """A version at an address of its own: ``home`` is the public address of the site of today.
 
-    ``day`` is when it was taken up, or built where that is not known; ``today`` says that it is the one served.
+    ``day`` is when it was taken up, or built where that is not known; ``today`` says that it is the one served, else
+    ``now`` is the digest of that one.
     """
 
     home: str
     day: date | None
     today: bool
+    now: str = ""
 
 
 @dataclass(frozen=True)

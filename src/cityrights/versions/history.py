@@ -161,12 +161,12 @@ class History:
                 return Standing(last, changed=True)
         return None if last is None else Standing(last, changed=False)
 
-    def later(self, key: str, version: str) -> list[Record] | None:
-        """Return the records after a version that touched a thing or may have, the newest first.
+    def later(self, key: str, version: str, until: str) -> list[Record] | None:
+        """Return the records after a version, up to another, that touched a thing or may have, the newest first.
 
-        None for a version that is not recorded.
+        None where the one is not recorded, or not before the other.
         """
-        found = self.records
+        found = self.until(until)
         place = next((place for place, record in enumerate(found) if record.version == version), None)
         if place is None:
             return None

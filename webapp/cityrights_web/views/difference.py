@@ -27,7 +27,7 @@ from cityrights.errors import (
     SnapshotError,
     UnknownVersion,
 )
-from cityrights.snapshot import Snapshot
+from cityrights.snapshot import MANIFEST, Snapshot
 from cityrights.terms import Iri
 from cityrights.versions import kept, patch
 from cityrights.versions.history import Record, Told, compare, record_of
@@ -309,8 +309,8 @@ def link(layout: Layout, one: Told) -> str:
 
 
 def between(layout: Layout, record: Record) -> str:
-    """Return the address of what a recorded version changed."""
-    return layout.urls.site(f"{_PREFIX}{record.before[:12]}..{record.version[:12]}")
+    """Return the address of what a recorded version changed; it is told by the site of today."""
+    return layout.today.site(f"{_PREFIX}{record.before[:12]}..{record.version[:12]}")
 
 
 class LastChange(NamedTuple):
@@ -339,6 +339,24 @@ def last_change(layout: Layout, key: str) -> LastChange | None:
     return LastChange(words.changed_in.format(**named), between(layout, record), what)
 
 
+def standing_now(layout: Layout, key: str) -> LastChange | None:
+    """Return whether what the page of an earlier version tells of a thing stands today; None where that is not known.
+
+    ``address`` leads to what changed since.
+    """
+    site, words = layout.site, layout.words.changes
+    edition = site.edition
+    later = None if edition is None or edition.today else site.history.later(key, site.version, edition.now)
+    if edition is None or later is None:
+        return None
+    if not later:
+        return LastChange(words.stands)
+    since = layout.today.site(f"{_PREFIX}{site.short}..{edition.now[:12]}")
+    template = words.withdrawn if key in later[0].lost else words.stands_not
+    day = layout.day(later[0].when.date())
+    return LastChange(template.format(version=later[0].version[:12], day=day), since)
+
+
 def modified(site: Site, key: str) -> datetime | None:
     """Return when the version was taken up that last changed a thing; None where that is not known.
 
@@ -359,6 +377,8 @@ def lost(layout: Layout, key: str) -> Problem | None:
     template = words.lost if not said else words.claim_lost if gone.is_sentence else words.thing_lost
     told = template.format(version=record.version[:12], day=layout.day(record.when.date()), said=said)
     leads = [{"label": words.lost_with, "page": between(layout, record)}]
+    if (layout.site.folder.parent / record.before[:12] / MANIFEST).is_file():
+        leads.insert(0, {"label": words.last_page, "page": layout.today.at(record.before).page(key)})
     withdrawn = {"version": record.version, "when": record.when.isoformat(), "before": record.before}
     extra = {"iri": thing_iri(key), "language": layout.language, "said": dict(gone.said), "withdrawn": withdrawn}
     return Problem(410, "gone", told, {**extra, "leads": leads})

@@ -43,7 +43,7 @@ from cityrights_web.results import GEOJSON
 from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, local_path, thing_iri
-from cityrights_web.views.difference import last_change, modified
+from cityrights_web.views.difference import last_change, modified, standing_now
 from cityrights_web.views.identity import alternates, identify, prefers_data, unknown, way_from
 from cityrights_web.views.resource import FORMATS, View, cited, exact_first, rank, repeats, territory
 from cityrights_web.views.resource.kinds import page_of
@@ -269,6 +269,7 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
         "contacts": _contacts(found, once_in_each_language(contacts)),
         "query": shown("thing_statements", {"thing": found.iri}),
         "changed": last_change(layout, key),
+        "now": standing_now(layout, key),
         **first,
     }
     links = [
