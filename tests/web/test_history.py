@@ -60,7 +60,7 @@ class House(NamedTuple):
         return record.when
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     project = tmp_path_factory.mktemp("project")
     for part in ("ontology", "queries/explore", "queries/construct", "data"):
@@ -83,7 +83,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     return House(project / "snapshots", found)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(house: House, start: Callable[..., Server]) -> Server:
     return start(house.versions[-1].path)
 

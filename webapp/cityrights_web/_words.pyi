@@ -758,6 +758,8 @@ class ChangesWords:
 
 class EditionsWords:
     in_address: str
+    no_date: str
+    no_states: str
     two: str
     empty: str
     unknown: str

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from cityrights.indexes.facets import LISTS
+from cityrights_web import memento
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, split_language
 from cityrights_web.views import (
@@ -94,6 +95,8 @@ ANSWERS: Final = (
     Route("/sparql/embed", sparql_page.embed, own_words=True),
     Route("/graph", graph, own_words=True),
     Route("/download/", download, below=True),
+    Route(memento.TIMEGATE, memento.timegate, below=True),
+    Route(memento.TIMEMAP, memento.timemap, below=True),
     Route("/static/", service.static_file, below=True),
     *(Route(f"/{name}", service.icon) for name in service.ICONS),
     Route("/health", service.health),

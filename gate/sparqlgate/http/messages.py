@@ -113,15 +113,15 @@ CORS: tuple[tuple[str, str], ...] = (
     ("access-control-allow-origin", "*"),
     (
         "access-control-expose-headers",
-        "Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Link, Location, RateLimit, RateLimit-Policy, "
-        "Repr-Digest, Retry-After, X-Request-Id, X-Truncated",
+        "Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Link, Location, Memento-Datetime, RateLimit, "
+        "RateLimit-Policy, Repr-Digest, Retry-After, X-Request-Id, X-Truncated",
     ),
 )
 #: What scripts of other sites may send: anything, by the star, which does not stand for Authorization (Fetch, §4.9);
 #: the fields that clients of SPARQL are known to send by name, for browsers that do not know the star.
 _ALLOWED: Final = (
-    "*, Accept, Accept-Language, Authorization, Cache-Control, Content-Type, If-Match, If-Modified-Since, "
-    "If-None-Match, If-Range, Pragma, Range, User-Agent, X-Request-Id, X-Requested-With"
+    "*, Accept, Accept-Datetime, Accept-Language, Authorization, Cache-Control, Content-Type, If-Match, "
+    "If-Modified-Since, If-None-Match, If-Range, Pragma, Range, User-Agent, X-Request-Id, X-Requested-With"
 )
 #: For so long, in seconds, a browser need not ask again.
 _ALLOWED_FOR: Final = 86_400

@@ -95,6 +95,7 @@ class Changes:
     touched: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     gone: Mapping[str, Gone] = field(default_factory=dict)
     tells: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    come: frozenset[str] = frozenset()
 
     def told(self, change: Change, language: str = "en") -> str:
         """Return a change as a sentence in one of the languages of the catalogues."""
@@ -173,7 +174,9 @@ def changes(
             _read(side, path, keys, wanted)
     told = [*_told(old, new), *asked]
     called = {**_names(old), **_names(new), **(names or {})}
-    return Changes(told, called, len(new.quads), len(old.quads), _touched(old, new), _gone(old, new), _tells(old, new))
+    come = frozenset(name[1:-1].decode() for name in new.there - old.there if name.startswith(_THINGS))
+    touched, gone = _touched(old, new), _gone(old, new)
+    return Changes(told, called, len(new.quads), len(old.quads), touched, gone, _tells(old, new), come)
 
 
 def questions(ledger: Ledger, before: str, after: str) -> tuple[list[Change], dict[str, tuple[Literal, ...]]]:

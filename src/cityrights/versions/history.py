@@ -69,7 +69,8 @@ class Record:
     """A version that was taken up: its digest, that of the one before or nothing, when, and what changed.
 
     ``touched`` has by its key (``city/utrecht``) each thing that the version says something else of, with how many
-    quads came and went, and ``lost`` those of which it says nothing any more; None where that is not known.
+    quads came and went, ``come`` those of which the version before it said nothing, and ``lost`` those of which it says
+    nothing any more; ``touched`` is None where that is not known.
     """
 
     version: str
@@ -81,6 +82,7 @@ class Record:
     untold: int = 0
     touched: Mapping[str, tuple[int, int]] | None = None
     lost: Mapping[str, Lost] = field(default_factory=dict)
+    come: frozenset[str] = frozenset()
 
     def of(self, key: str) -> list[Told]:
         """Return the changes that are about the thing with this key, then those of claims that it is shown with."""
@@ -235,7 +237,7 @@ def compare(before: Path, after: Path) -> dict[str, Any]:
     for snapshot in (old, new):
         snapshot.check_nquads()
     found = changes(old.nquads, new.nquads, *questions(Ledger(before.parent), old.short, new.short))
-    told = {name: value for name, value in recorded(found).items() if name not in ("touched", "lost")}
+    told = {name: value for name, value in recorded(found).items() if name not in ("touched", "lost", "come")}
     when = datetime(1970, 1, 1, tzinfo=UTC).isoformat()
     return {"version": new.version, "before": old.version, "when": when, **told}
 
@@ -251,7 +253,8 @@ def recorded(found: Changes) -> dict[str, object]:
         said = {language: called.value for language in LANGUAGES if (called := gone.called(language)) is not None}
         lost[iri.removeprefix(ID)] = {"said": said, "sentence": gone.is_sentence}
     touched = {iri.removeprefix(ID): counts for iri, counts in found.touched.items()}
-    return {**counted, "changes": shown, "touched": touched, "lost": lost}
+    come = [iri.removeprefix(ID) for iri in sorted(found.come)]
+    return {**counted, "changes": shown, "touched": touched, "lost": lost, "come": come}
 
 
 def _change(found: Changes, change: Change) -> dict[str, object]:
@@ -290,5 +293,5 @@ def record_of(held: Mapping[str, Any]) -> Record:
         str(held["version"]), str(held["before"]), datetime.fromisoformat(held["when"]),
         int(held["added"]), int(held["removed"]), told, int(held["untold"]),
         None if touched is None else {str(key): (int(came), int(went)) for key, (came, went) in touched.items()},
-        lost,
+        lost, frozenset(map(str, held.get("come", ()))),
     )  # fmt: skip
