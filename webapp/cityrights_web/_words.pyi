@@ -755,9 +755,37 @@ class ChangesWords:
     counts: str
     more: str
     see: str
+    changed_in: str
+    of_it: str
+    and_more: Plural
+    unchanged: str
+    from_to: str
+    from_to_lead: str
+    same: str
+    taken_up: str
+    not_taken_up: str
+    backwards: str
+    turned: str
+    none_told: str
+    unknown: str
+    gone: str
+    no_pair: str
+    too_different: str
+    damaged: str
+    claim_lost: str
+    thing_lost: str
+    lost: str
+    lost_with: str
+    last_page: str
+    stands: str
+    stands_not: str
+    withdrawn: str
+    of_later: str
 
 class EditionsWords:
     in_address: str
+    no_date: str
+    no_states: str
     two: str
     empty: str
     unknown: str

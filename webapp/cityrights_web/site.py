@@ -28,6 +28,7 @@ from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Row
+from cityrights.versions.history import History
 from cityrights.vocabulary import BASE, PREFIXES
 from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
@@ -42,7 +43,12 @@ from sparqlgate.stores.patient import Later
 log = logging.getLogger("cityrights.web")
 
 #: What is done aside, which its processes import first.
-_ASIDE: Final = ("cityrights.evidence", "cityrights_web.results.geojson", "cityrights_web.results.workbook")
+_ASIDE: Final = (
+    "cityrights.evidence",
+    "cityrights.versions.history",
+    "cityrights_web.results.geojson",
+    "cityrights_web.results.workbook",
+)
 
 
 def share(settings: Settings) -> Shared:
@@ -54,12 +60,14 @@ def share(settings: Settings) -> Shared:
 class Edition:
     """A version at an address of its own: ``home`` is the public address of the site of today.
 
-    ``day`` is when it was taken up, or built where that is not known; ``today`` says that it is the one served.
+    ``day`` is when it was taken up, or built where that is not known; ``today`` says that it is the one served, else
+    ``now`` is the digest of that one.
     """
 
     home: str
     day: date | None
     today: bool
+    now: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,6 +180,11 @@ class Site:
     def ledger(self) -> Ledger:
         """What is known of the questions of the library on this snapshot and on those before it."""
         return Ledger(self.folder.parent)
+
+    @cached_property
+    def history(self) -> History:
+        """What is recorded of the versions that were taken up where this one stands."""
+        return History(self.folder.parent)
 
     @cached_property
     def runs(self) -> Mapping[str, Run]:
