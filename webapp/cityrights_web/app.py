@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
 from cityrights.library.running import Ledger
-from cityrights.snapshot import Snapshot
+from cityrights.snapshot import DRAFT, Snapshot
 from cityrights_web import logs, words
 from cityrights_web.files import bundles
 from cityrights_web.flask_app import LONGEST_FORM, Pages, check_page
@@ -232,7 +232,7 @@ def _is_batch(request: Request, form: str) -> bool:
 
 
 class Application:
-    """Serves a snapshot, and each newer one that ``watched`` (a folder of snapshots) comes to point to."""
+    """Serves a snapshot, and each newer one that ``watched`` (a folder of snapshots, or its draft) comes to be."""
 
     def __init__(
         self, snapshot: Snapshot, open_site: OpenSite, settings: Settings, watched: Path | None = None
@@ -335,8 +335,8 @@ class Application:
 
     async def _watch(self, folder: Path) -> None:
         """Look for a newer snapshot, or for other questions of the library, and take them up."""
-        ledger = Ledger(folder)
-        seen = (self._current.site.version, ledger.asked())
+        ledger = Ledger(folder.parent if folder.name == DRAFT else folder)
+        seen, told = (self._current.site.version, ledger.asked()), ""
         while True:
             await asyncio.sleep(self._settings.watch_seconds)
             try:
@@ -347,7 +347,9 @@ class Application:
                 seen = now
                 await self._take_up(found)
             except (CityrightsError, OSError) as error:
-                log.warning("the newest snapshot cannot be served, the one before is: %s", error)
+                if str(error) != told:  # not each second
+                    log.warning("the newest snapshot cannot be served, the one before is: %s", error)
+                told = str(error)
 
     async def _take_up(self, snapshot: Snapshot) -> None:
         """Open a newer snapshot beside the one that is served, then let new requests go to it."""

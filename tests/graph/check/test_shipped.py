@@ -7,7 +7,8 @@ import json
 from click.testing import CliRunner
 
 from cityrights.check.documents import check_sources
-from cityrights.cli.check import check, dataset
+from cityrights.check.run import dataset
+from cityrights.cli.check import check
 from cityrights.home import home
 from cityrights.pipeline.read import read_all
 from cityrights.vocabulary import ID
