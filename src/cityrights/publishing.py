@@ -106,7 +106,7 @@ def publish_home(
                 raise NotPublished(report, built.snapshot, directory)
             _keep(directory, parts, of, report, documents=sources is not None)
         before = version_of(directory)
-        take_up(directory, built.snapshot)
+        take_up(folder, directory, built.snapshot)
         with writing(directory):
             fresh = directory / f".{_STAMP}-{os.getpid()}"
             fresh.write_text(f"{receipts.key(of, sorted(of))} {built.snapshot.version}\n", "ascii")

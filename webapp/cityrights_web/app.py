@@ -335,13 +335,14 @@ class Application:
 
     async def _watch(self, folder: Path) -> None:
         """Look for a newer snapshot, or for other questions of the library, and take them up."""
-        ledger = Ledger(folder.parent if folder.name == DRAFT else folder)
-        seen, told = (self._current.site.version, ledger.asked()), ""
+        draft = folder.name == DRAFT
+        asked = partial(Ledger(folder.parent if draft else folder).asked, draft=draft)
+        seen, told = (self._current.site.version, asked()), ""
         while True:
             await asyncio.sleep(self._settings.watch_seconds)
             try:
                 found = await asyncio.to_thread(Snapshot.open, folder)
-                now = (found.version, await asyncio.to_thread(ledger.asked))
+                now = (found.version, await asyncio.to_thread(asked))
                 if now == seen:
                     continue
                 seen = now

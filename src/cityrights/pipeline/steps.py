@@ -23,7 +23,7 @@ import pyoxigraph as ox
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.indexes import registry
 from cityrights.library.queries import library
-from cityrights.library.running import Run, ask_all
+from cityrights.library.running import Ledger, Run, ask_all
 from cityrights.pipeline import dumps, sentences
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.dumps import Content, file_entry, statistics
@@ -110,7 +110,7 @@ def build(
     known = None if force else built_from(directory, fingerprint)
     if known is not None:
         runs = ask_all(questions, directory, known, progress)
-        _point_to(directory, known, draft=draft, current=current)
+        _point_to(home, directory, known, draft=draft, current=current)
         return BuildReport(known, True, {}, runs)
     content, merged = Content(), ox.Store()
     merged.bulk_extend(content.add(_asserted(home, progress, extra)))
@@ -131,7 +131,7 @@ def build(
             _settle(folder, target)
     snapshot = Snapshot.open(target)
     runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
-    _point_to(directory, snapshot, draft=draft, current=current)
+    _point_to(home, directory, snapshot, draft=draft, current=current)
     if draft and digest_of_files(home, extra) == fingerprint:  # else a file was changed while it was read
         with writing(directory):
             remember(directory, fingerprint, snapshot)
@@ -257,16 +257,21 @@ def _settle(folder: Path, target: Path) -> None:
             raise
 
 
-def _point_to(directory: Path, snapshot: Snapshot, *, draft: bool, current: bool) -> None:
+def _point_to(home: Path, directory: Path, snapshot: Snapshot, *, draft: bool, current: bool) -> None:
     if draft:
+        Ledger(directory).keep_asked(home, draft=True)
         with writing(directory):
             _point(directory, DRAFT, snapshot.path)
     if current:
-        take_up(directory, snapshot)
+        take_up(home, directory, snapshot)
 
 
-def take_up(directory: Path, snapshot: Snapshot) -> None:
-    """Make a snapshot that was checked the current one of ``directory``, and record what that changes."""
+def take_up(home: Path, directory: Path, snapshot: Snapshot) -> None:
+    """Make a snapshot of ``home`` that was checked the current one of ``directory``, and record what that changes.
+
+    The questions of ``home`` are those that are shown with it.
+    """
+    Ledger(directory).keep_asked(home)
     try:
         before = Snapshot.current(directory)
     except SnapshotError:  # there was none, or it is spoilt
