@@ -195,7 +195,7 @@ class Site:
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
         """Every question of the library by its name, as they were when the snapshot was taken up."""
-        return MappingProxyType({query.name: query for query in library(home() / "queries" / "explore")})
+        return MappingProxyType({query.name: query for query in library(self._published / "explore")})
 
     @cached_property
     def stories(self) -> Mapping[str, Story]:
@@ -211,7 +211,13 @@ class Site:
     @cached_property
     def asking(self) -> tuple[LibraryQuery, ...]:
         """The queries of the guide for askers, from easy to hard."""
-        return tuple(library(home() / "queries" / "asking"))
+        return tuple(library(self._published / "asking"))
+
+    @property
+    def _published(self) -> Path:
+        """The questions that were published with the snapshot; of a draft, those that stand in the home."""
+        kept = None if self.settings.draft else self.ledger.questions()
+        return kept or home() / "queries"
 
     @cached_property
     def examples(self) -> dict[str, Any]:
