@@ -684,6 +684,12 @@ class ThingsWords:
     having_many: str
     statuses: Mapping[str, str]
     modalities: Mapping[str, str]
+    said_before: str
+    said_after: str
+    said_near: str
+    said_previous: str
+    said_next: str
+    supports: str
 
 class WorkbenchWords:
     to_questions: str
@@ -996,7 +1002,6 @@ class Words:
     ev_short_vocabulary: str
     ev_licence: str
     the_claim: str
-    claim_asserts: str
     claim_asserts_none: str
     claim_own_words: str
     ev_short_translation: str
