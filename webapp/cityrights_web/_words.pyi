@@ -717,6 +717,10 @@ class WorkbenchWords:
     script: Mapping[str, str]
     phrases: Mapping[str, str]
 
+class DraftWords:
+    name: str
+    banner: str
+
 class ReconcileWords:
     limit: str
     limit_help: str
@@ -911,6 +915,7 @@ class Words:
     workbench: WorkbenchWords
     site_title: str
     tagline: str
+    draft: DraftWords
     skip: str
     menu: str
     languages: str
