@@ -23,6 +23,7 @@ from typing import Any, Final
 from cityrights.library.queries import LANGUAGES
 from cityrights.library.running import Ledger
 from cityrights.snapshot import Snapshot
+from cityrights.versions import stream
 from cityrights.versions.changes import Change, Changes, changes, questions
 from cityrights.vocabulary import ID
 from sparqlgate.errors import InputError
@@ -104,7 +105,8 @@ def keep(directory: Path, before: Snapshot | None, after: Snapshot) -> None:
         fresh.write_text(
             json.dumps(_record(directory, before, after, when), ensure_ascii=False, indent=1) + "\n", "utf-8"
         )
-        fresh.replace(path)
+        stream.keep(folder / stream.FOLDER, path.stem, when, before, after)
+        fresh.replace(path)  # last: who sees a record finds all that goes with it
     except (OSError, InputError) as error:
         log.warning("what changed in version %s is not recorded: %s", after.short, error)
 
