@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -37,8 +36,6 @@ log = logging.getLogger("cityrights.web")
 _PARAMETER: Final = "version"
 #: The longest spelling of that name, each letter escaped.
 _LONGEST_NAME: Final = 3 * len(_PARAMETER)
-#: What a version of an answer is called at /queries/…, in a citation: the digits of the question, and of the data.
-_CITED: Final = re.compile(r"[0-9a-f]{12}-[0-9a-f]{12}")
 #: Pages and files of the service itself, which are no part of any version: who asks for one in a version is led there.
 OF_THE_SERVICE: Final = (
     "/static/", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png", "/health", "/metrics",
@@ -106,7 +103,8 @@ def _parameters(query: bytes, path: str) -> tuple[list[str], bytes]:
         name, _, value = part.partition(b"=")
         if len(name) <= _LONGEST_NAME and unquote_to_bytes(name) == _PARAMETER.encode():
             text = unquote_to_bytes(value.replace(b"+", b" ")).decode("utf-8", "replace")
-            if not (cites and _CITED.fullmatch(text)):
+            # At /queries/… a citation of an answer has this name, too; what is neither, its reader refuses.
+            if not cites or not text.strip() or kept.is_name(text):
                 values.append(text)
                 continue
         others.append(part)
