@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import cityrights
-from cityrights.cli import main
+from cityrights.cli import group
 from cityrights.errors import CityrightsError, GoneVersion, SnapshotError, UnknownVersion
 from cityrights.home import home
 from cityrights.pipeline.steps import build
@@ -143,11 +143,11 @@ def test_the_command_line_and_python_read_a_version_that_is_kept(house: Home) ->
     for name, number in (("2026.1", "1"), (first.short, "1"), (first.version, "1"), (second.short, "2")):
         with cityrights.open(version=name) as graph:
             assert [row["v"] for row in graph.select(query)] == [number]
-        done = CliRunner().invoke(main, ["query", "--snapshot", name, query])
+        done = CliRunner().invoke(group, ["query", "--snapshot", name, query])
         assert done.stdout.split() == ["v", number], name
     kept.bury(house.snapshots, kept.known(house.snapshots)[first.version])
     for command in (["query", "--snapshot", first.short, query], ["diff", first.short]):
-        done = CliRunner().invoke(main, command)
+        done = CliRunner().invoke(group, command)
         assert done.exit_code != 0
         assert f"version {second.short[:12]} took its place" in str(done.exception) + done.output, command
     with pytest.raises(GoneVersion, match="not kept here since"):
