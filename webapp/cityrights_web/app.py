@@ -351,7 +351,7 @@ class Application:
         async def route(request: Request, send: Send) -> None:
             language = versions.language_for(request)
             name = versions.one_name(asked, language)
-            found = await self._found(served, name, language)
+            found = await self._found(served, name, request, language)
             if request.method not in ("GET", "HEAD", "POST"):
                 await served(scope, request.receive, send)
                 return
@@ -367,11 +367,11 @@ class Application:
 
         await guarded(site.gate, scope, receive, send, route, partial(error_page, site))
 
-    async def _found(self, served: SiteApplication, name: str, language: str) -> Version:
+    async def _found(self, served: SiteApplication, name: str, request: Request, language: str) -> Version:
         try:
             return await asyncio.to_thread(served.known.find, name)
         except UnknownVersion as error:
-            raise versions.problem_of(error, served.site, language) from error
+            raise versions.problem_of(error, served.site, request, language) from error
 
     @asynccontextmanager
     async def _open(
@@ -416,7 +416,7 @@ class Application:
         """Have the service of the version that a form names (SPARQL by POST)."""
         language = versions.language_for(request)
         name = versions.one_name(versions.Asked(names, None, request.scope), language)
-        found = await self._found(served, name, language)
+        found = await self._found(served, name, request, language)
         async with self._open(served, found, request, language) as version:
             yield version.site.gate
 

@@ -284,8 +284,11 @@ def one_name(named: Asked, language: str) -> str:
     return name
 
 
-def problem_of(error: UnknownVersion, site: Site, language: str) -> Problem:
-    """Return the 404 for a version that is not known, the 410 with its tombstone for one that is gone."""
+def problem_of(error: UnknownVersion, site: Site, request: Request, language: str) -> Problem:
+    """Return the 404 for a version that is not known, the 410 with its tombstone for one that is gone.
+
+    The same page of the version that took its place is one of the ways on.
+    """
     words = CATALOGUE[language].editions
     if not isinstance(error, GoneVersion):
         told = words.unknown.format(name=error.name)
@@ -294,17 +297,18 @@ def problem_of(error: UnknownVersion, site: Site, language: str) -> Problem:
     stone = error.tombstone
     since, by, archived = stone["gone"], str(stone["replacedBy"] or ""), stone["archived"]
     lines = [words.gone.format(version=error.name[:12])]
-    if since:
-        lines.append(words.gone_since.format(day=_day(layout, str(since))))
     if stone["takenUp"]:
         lines.append(words.taken_up.format(day=_day(layout, str(stone["takenUp"]))))
+    if since:
+        lines.append(words.gone_since.format(day=_day(layout, str(since))))
     if by:
         lines.append(words.replaced.format(version=by[:12]))
     if isinstance(archived, list) and archived:
         lines.append(words.archived.format(address=", ".join(map(str, archived))))
     leads = [{"label": words.changes, "page": layout.urls.site("/changes")}]
     if by:
-        leads.insert(0, {"label": words.replacement.format(version=by[:12]), "page": version_path(by, "/")})
+        same = f"{site.home}{version_path(by, encode_path(request.path))}"
+        leads.insert(0, {"label": words.replacement.format(version=by[:12]), "page": same})
     if isinstance(archived, list):
         leads += [{"label": str(address), "page": str(address)} for address in archived]
     extra = {"language": language, "version": error.name, "tombstone": stone, "leads": leads}
