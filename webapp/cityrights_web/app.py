@@ -93,7 +93,7 @@ class SiteApplication:
     def __init__(self, site: Site, *, borrows: bool = False) -> None:
         self.site = site
         self._borrows = borrows
-        self.known = versions.Known(site.folder.parent, site.version)
+        self.known = versions.Known(site)
         #: The same site at the address of its version, from its first request on.
         self.edition: asyncio.Task[SiteApplication] | None = None
         extend_gate(site)

@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -235,9 +234,10 @@ async def _close(one: _Open[S]) -> None:
 class Known:
     """The versions that a folder of snapshots knows, read anew when something changed there. Threads may share it."""
 
-    def __init__(self, directory: Path, served: str) -> None:
-        self._directory = directory
-        self._served = served
+    def __init__(self, site: Site) -> None:
+        self._directory = site.folder.parent
+        self._served = site.version
+        self._released = _released if site.is_shipped else tuple[Release]  # those of this project's graph alone
         self._seen: tuple[object, ...] = ()
         self._held: Mapping[str, kept.Version] = {}
 
@@ -245,7 +245,7 @@ class Known:
         """Return them by their digests."""
         seen = tuple(self._stamps())
         if seen != self._seen:
-            self._held = kept.known(self._directory, _released(), self._served)
+            self._held = kept.known(self._directory, self._released(), self._served)
             self._seen = seen
         return self._held
 
