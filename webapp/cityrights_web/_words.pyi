@@ -808,6 +808,7 @@ class EditionsWords:
     replacement: str
     damaged: str
     beside: str
+    older: str
     read_old: str
     read_undated: str
     read_today: str
