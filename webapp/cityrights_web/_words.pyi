@@ -530,6 +530,9 @@ class QueriesWords:
     api_expert: str
     no_such: str
     no_view: str
+    asked_title: str
+    asked_rest: str
+    asked_expert: str
 
 class ResultsWords:
     rows: Plural
