@@ -25,9 +25,9 @@ from cityrights.errors import (
     UnknownVersion,
 )
 from cityrights.library.running import Ledger
-from cityrights.snapshot import Snapshot
+from cityrights.snapshot import DRAFT, Snapshot
 from cityrights.versions.kept import Version
-from cityrights_web import logs, versions, words
+from cityrights_web import logs, memento, versions, words
 from cityrights_web.files import bundles
 from cityrights_web.flask_app import LONGEST_FORM, Pages, check_page
 from cityrights_web.gate import extend_gate
@@ -37,6 +37,7 @@ from cityrights_web.settings import Settings
 from cityrights_web.site import Edition, Site, share
 from cityrights_web.urls import split_language
 from cityrights_web.views.conformance import Conformance
+from cityrights_web.views.difference import Comparisons
 from cityrights_web.views.identity import prefers_data
 from cityrights_web.views.service import error_page, moved
 from sparqlgate.app import guarded
@@ -99,6 +100,7 @@ class SiteApplication:
         extend_gate(site)
         self._pages = Pages(site)
         self.conformance = Conformance(site, self)
+        self.comparisons = Comparisons(site)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
         self._batches = FairQueue(1, site.settings.queue)
 
@@ -161,7 +163,13 @@ class SiteApplication:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
-        await guarded(self.site.gate, scope, receive, send, self._route, partial(error_page, self.site))
+        told = memento.Teller(self.site, self.known, send)
+
+        async def route(request: Request, send: Send) -> None:
+            told.request = request
+            await self._route(request, send)
+
+        await guarded(self.site.gate, scope, receive, told, route, partial(error_page, self.site))
 
     async def _route(self, request: Request, send: Send) -> None:
         canonical = spelling(request) or versions.without_language(request.path)
@@ -175,6 +183,8 @@ class SiteApplication:
             if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "QUERY"):
                 raise problems.method_not_allowed(methods)
             raise Problem(501, "method-unknown", "This method is not known here.")
+        elif (earlier := await memento.chosen(self.site, self.known, request)) is not None:
+            await self._send(request, earlier, send)
         elif route is None:
             await self._page(request, send)
         else:
@@ -251,7 +261,7 @@ def _is_batch(request: Request, form: str) -> bool:
 
 
 class Application:
-    """Serves a snapshot, and each newer one that ``watched`` (a folder of snapshots) comes to point to."""
+    """Serves a snapshot, and each newer one that ``watched`` (a folder of snapshots, or its draft) comes to be."""
 
     def __init__(
         self,
@@ -449,19 +459,22 @@ class Application:
 
     async def _watch(self, folder: Path) -> None:
         """Look for a newer snapshot, or for other questions of the library, and take them up."""
-        ledger = Ledger(folder)
-        seen = (self._current.site.version, ledger.asked())
+        draft = folder.name == DRAFT
+        asked = partial(Ledger(folder.parent if draft else folder).asked, draft=draft)
+        seen, told = (self._current.site.version, asked()), ""
         while True:
             await asyncio.sleep(self._settings.watch_seconds)
             try:
                 found = await asyncio.to_thread(Snapshot.open, folder)
-                now = (found.version, await asyncio.to_thread(ledger.asked))
+                now = (found.version, await asyncio.to_thread(asked))
                 if now == seen:
                     continue
                 seen = now
                 await self._take_up(found)
             except (CityrightsError, OSError) as error:
-                log.warning("the newest snapshot cannot be served, the one before is: %s", error)
+                if str(error) != told:  # not each second
+                    log.warning("the newest snapshot cannot be served, the one before is: %s", error)
+                told = str(error)
 
     async def _take_up(self, snapshot: Snapshot) -> None:
         """Open a newer snapshot beside the one that is served, then let new requests go to it."""

@@ -410,7 +410,7 @@ def beside(found: kept.Version, today: str, language: str) -> Problem:
 
 def edition_of(found: kept.Version, site: Site, *, today: bool) -> Edition:
     """Return what the pages of a version say of it."""
-    return Edition(site.home, found.taken_up.date() if found.taken_up else None, today)
+    return Edition(site.home, found.taken_up.date() if found.taken_up else None, today, site.version)
 
 
 #: Room for the pages and the answers of a version that is not today's, in bytes.
