@@ -172,7 +172,9 @@ class SiteApplication:
         await guarded(self.site.gate, scope, receive, told, route, partial(error_page, self.site))
 
     async def _route(self, request: Request, send: Send) -> None:
-        canonical = spelling(request) or versions.without_language(request.path)
+        canonical = spelling(request)
+        if versions.VERSION in request.path:
+            canonical = canonical or versions.without_language(request.path)
         route = route_of(request.path)
         methods = methods_of(request.path) if route is None else route.methods
         if canonical is not None and request.method in ("GET", "HEAD"):
