@@ -684,6 +684,12 @@ class ThingsWords:
     having_many: str
     statuses: Mapping[str, str]
     modalities: Mapping[str, str]
+    said_before: str
+    said_after: str
+    said_near: str
+    said_previous: str
+    said_next: str
+    supports: str
 
 class WorkbenchWords:
     to_questions: str
@@ -710,6 +716,10 @@ class WorkbenchWords:
     key_means: Mapping[str, str]
     script: Mapping[str, str]
     phrases: Mapping[str, str]
+
+class DraftWords:
+    name: str
+    banner: str
 
 class ReconcileWords:
     limit: str
@@ -906,6 +916,7 @@ class Words:
     workbench: WorkbenchWords
     site_title: str
     tagline: str
+    draft: DraftWords
     skip: str
     menu: str
     languages: str
@@ -997,7 +1008,6 @@ class Words:
     ev_short_vocabulary: str
     ev_licence: str
     the_claim: str
-    claim_asserts: str
     claim_asserts_none: str
     claim_own_words: str
     ev_short_translation: str
