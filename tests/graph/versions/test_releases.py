@@ -23,7 +23,7 @@ FIRST = Release(
 def test_a_record_is_read_as_it_was_written_and_names_come_newest_first(tmp_path: Path) -> None:
     tenth = replace(FIRST, name="2026.10", version="f" * 64, notes={"en": "Only in English.\n"})
     for release in (FIRST, tenth, replace(tenth, name="2026.9", version="e" * 64)):
-        path = write(release, tmp_path)
+        path = write(release, tmp_path)[0]
         assert path.read_text("utf-8") == text(release)
     found = releases(tmp_path)
     assert [one.name for one in found] == ["2026.10", "2026.9", "2026.1"]
@@ -39,7 +39,7 @@ def test_there_need_be_no_releases(tmp_path: Path) -> None:
 
 
 def test_a_record_that_is_none_is_told_with_its_place(tmp_path: Path) -> None:
-    path = write(FIRST, tmp_path)
+    path = write(FIRST, tmp_path)[0]
     good = path.read_text("utf-8")
     for old, new, told in (
         ('name = "2026.1"', 'name = "2026.2"', "the name is not that of the file"),
