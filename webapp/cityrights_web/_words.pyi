@@ -278,6 +278,7 @@ class LinkedWords:
     download_which_title: str
     download_kinds: Mapping[str, str]
     download_what: str
+    download_packed: str
     download_numbers: str
     download_dated: str
     download_versions_title: str
@@ -730,6 +731,16 @@ class ChangesWords:
     more: str
     see: str
 
+class ReleasesWords:
+    title: str
+    lead: str
+    none: str
+    current: str
+    made: str
+    doi_none: str
+    files: str
+    cite: str
+
 class AskingWords:
     nav: str
     title: str
@@ -938,4 +949,5 @@ class Words:
     reconcile: ReconcileWords
     why: WhyWords
     changes: ChangesWords
+    releases: ReleasesWords
     asking: AskingWords

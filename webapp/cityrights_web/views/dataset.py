@@ -22,6 +22,7 @@ from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, 
 from cityrights_web.files import CorruptDump, Dump
 from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, once, see_other
 from cityrights_web.site import Site
+from cityrights_web.structured import versions
 from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.identity import meant_by, unknown
 from cityrights_web.views.resource.page import SPARQL_QUERY, Reasons
@@ -123,6 +124,8 @@ def dataset_part(name: str) -> flask.Response:
     file = _distributions().get(name)
     if file is not None and file in site.downloads:
         return see_other(urls.plain(f"/download/{file}"), vary="")
+    if name == "releases" and site.is_shipped:
+        return _led(site, "/releases")
     return _described(site, f"{DATASET}/{name}")
 
 
@@ -334,6 +337,9 @@ def description(site: Site) -> str:
             (checksum, _SPDX + "algorithm", Iri(_SPDX + "checksumAlgorithm_sha256")),
             (checksum, _SPDX + "checksumValue", Literal(str(about["sha256"]), datatype=XSD + "hexBinary")),
         ]
+    triples += versions(
+        site, [Iri(f"{DATASET}/{name}") for name, file in _distributions().items() if file in site.downloads]
+    )
     more = "\n".join(f"{term_text(s)} <{p}> {term_text(o)} ." for s, p, o in triples)
     return f"{text}\n{more}\n"
 
@@ -346,10 +352,14 @@ def _described(site: Site, iri: str) -> flask.Response:
     """Lead from a part of the dataset to the document that describes it."""
     if not ask(site.engine, "exists", {"thing": Iri(iri)}):
         raise unknown(iri)
+    return _led(site, "/download")
+
+
+def _led(site: Site, page: str) -> flask.Response:
+    """Lead people to a page, and programs to the description of the dataset."""
     chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS)) or formats.TURTLE
     urls = Urls(public=site.settings.public_url)
-    target = urls.site("/download") if chosen is formats.HTML else _address(urls, chosen.extension)
-    return see_other(target)
+    return see_other(urls.site(page) if chosen is formats.HTML else _address(urls, chosen.extension))
 
 
 def downloads() -> flask.Response:
