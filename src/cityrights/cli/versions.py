@@ -239,8 +239,9 @@ def new(
     report = looked(place, sources)
     if not report.clean:
         wrong = sum(finding.severity == "error" for finding in report.findings)
+        left_out = f" and could not do all ({', '.join(report.not_run)})" if report.not_run else ""
         raise CityrightsError(
-            f"the check finds {wrong} errors, so nothing is released; see them with: cityrights check"
+            f"the check finds {wrong} errors{left_out}, so nothing is released; see them with: cityrights check"
         )
     snapshot = _built(place, directory)
     before = next((one for one in known if one.version == snapshot.version), None)
@@ -273,9 +274,7 @@ def again(name: str, folder: Path | None, where: Path | None, directory: Path | 
     known = releases.releases(place)
     made = next((one for one in known if one.name == name), None)
     if made is None:
-        raise CityrightsError(
-            f"there is no release {name}; there are: {', '.join(one.name for one in known) or 'none'}"
-        )
+        raise CityrightsError(f"there is no release {name}; there are: {releases.named(known)}")
     git = releases.Checkout(place)
     changed = git.changed_since(made.revision)
     if changed:

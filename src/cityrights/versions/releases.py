@@ -226,7 +226,7 @@ def with_doi(name: str, doi: str, of: Path | None = None) -> Release:
     known = releases(place)
     release = next((one for one in known if one.name == name), None)
     if release is None:
-        raise CityrightsError(f"there is no release {name}; there are: {_named(known)}")
+        raise CityrightsError(f"there is no release {name}; there are: {named(known)}")
     if release.doi and release.doi != found:
         record = place / FOLDER / f"{name}.toml"
         raise CityrightsError(
@@ -240,7 +240,8 @@ def with_doi(name: str, doi: str, of: Path | None = None) -> Release:
     return made
 
 
-def _named(known: Sequence[Release]) -> str:
+def named(known: Sequence[Release]) -> str:
+    """Return the names of releases, for a sentence."""
     return ", ".join(one.name for one in known) or "none"
 
 

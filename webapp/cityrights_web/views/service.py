@@ -98,8 +98,8 @@ PART: Final = 15_000
 #: Pages that are no thing's.
 PAGES: Final = (
     "/", *(f"/{name}" for name in (*NAVIGATION, *LESSER)), "/queries", "/ask", "/asking", "/compare", "/coverage",
-    "/changes", "/releases", "/api", "/ontology", "/shapes", "/download", "/about", "/accessibility", "/privacy", "/corrections",
-    "/conformance",
+    "/changes", "/releases", "/api", "/ontology", "/shapes", "/download", "/about", "/accessibility", "/privacy",
+    "/corrections", "/conformance",
 )  # fmt: skip
 _XML: Final = Format("XML", "application/xml", "xml")
 _TEXT: Final = Format("text", "text/plain", "txt")
