@@ -213,30 +213,31 @@ def versions(site: Site, distributions: Iterable[Iri]) -> Iterator[Triple]:
     served = Iri(f"{DATASET}?version={site.short}")
     yield dataset, f"{_DCAT}hasCurrentVersion", served
     yield dataset, f"{_ADMS}status", _status("COMPLETED" if here else "DEVELOP")
-    yield from _described(SERIES, "Releases of cityrights", "The versions that have a name and are kept for good.")
-    yield SERIES, f"{RDF}type", Iri(f"{_DCAT}DatasetSeries")
-    yield SERIES, f"{DCTERMS}accrualPeriodicity", Iri(f"{_EU}frequency/IRREG")
     if here is None:
         told = f"The version that is served: {site.version}, which is no release."
         yield from _version(served, f"cityrights, version {site.short}", told, site.short, "DEVELOP")
         if known:
             yield served, f"{_DCAT}previousVersion", Iri(identity(known[0]))
-    if known:
+    if known:  # a series has members
         yield dataset, f"{DCTERMS}issued", _day(known[-1])
         yield dataset, f"{_DCAT}inSeries", SERIES
+        yield SERIES, f"{RDF}type", Iri(f"{_DCAT}DatasetSeries")
+        yield from _described(SERIES, "Releases of cityrights", "The versions that have a name and are kept for good.")
+        yield SERIES, f"{DCTERMS}accrualPeriodicity", Iri(f"{_EU}frequency/IRREG")
         yield SERIES, f"{_DCAT}first", Iri(identity(known[-1]))
         yield SERIES, f"{_DCAT}last", Iri(identity(known[0]))
         yield SERIES, f"{DCTERMS}issued", _day(known[-1])
         yield SERIES, f"{DCTERMS}modified", _day(known[0])
     for place, release in enumerate(known):
         yield from _release(release, known[place + 1] if place + 1 < len(known) else None)
+        if release is not here:
+            yield from _kept(release)
     for one in distributions:
         yield served, f"{_DCAT}distribution", one
 
 
 def _described(subject: Iri, title: str, description: str) -> Iterator[Triple]:
-    """Say of a dataset, or of a series of them, what holds of all versions alike."""
-    yield subject, f"{RDF}type", Iri(f"{_DCAT}Dataset")
+    """Say of a version, or of the series of releases, what holds of all alike."""
     yield subject, f"{DCTERMS}title", Literal(title, "en")
     yield subject, f"{DCTERMS}description", Literal(description, "en")
     for name in ("publisher", "creator"):
@@ -250,6 +251,7 @@ def _described(subject: Iri, title: str, description: str) -> Iterator[Triple]:
 
 
 def _version(subject: Iri, title: str, description: str, number: str, status: str) -> Iterator[Triple]:
+    yield subject, f"{RDF}type", Iri(f"{_DCAT}Dataset")
     yield from _described(subject, title, description)
     yield Iri(DATASET), f"{_DCAT}hasVersion", subject
     yield subject, f"{_DCAT}version", Literal(number)
@@ -267,6 +269,25 @@ def _release(release: Release, before: Release | None) -> Iterator[Triple]:
         yield subject, f"{_ADMS}versionNotes", Literal(text.strip(), language)
     if before is not None:
         yield subject, f"{_DCAT}previousVersion", Iri(identity(before))
+
+
+def _kept(release: Release) -> Iterator[Triple]:
+    """Describe the dump of a release that is not served, but kept: the one that its version is the digest of."""
+    about, one = release.files.get("cityrights.nq"), Iri(f"{DATASET}/nquads?version={release.short}")
+    if about is None:
+        return
+    iana = "https://www.iana.org/assignments/media-types/application/n-quads"
+    yield Iri(identity(release)), f"{_DCAT}distribution", one
+    yield one, f"{RDF}type", Iri(f"{_DCAT}Distribution")
+    yield one, f"{DCTERMS}title", Literal(f"N-Quads of release {release.name}", "en")
+    yield one, f"{DCTERMS}description", Literal(f"Every named graph of release {release.name} as one file.", "en")
+    yield one, f"{DCTERMS}license", Iri(LICENSE)
+    yield one, f"{DCTERMS}format", Iri(f"{_EU}file-type/RDF_N_QUADS")
+    yield one, "http://data.europa.eu/r5r/availability", Iri(f"{_EU}planned-availability/STABLE")
+    yield one, f"{_DCAT}accessURL", Iri(f"{BASE}releases")
+    yield one, f"{_DCAT}downloadURL", Iri(f"{BASE}version/{release.short}/download/cityrights.nq")
+    yield one, f"{_DCAT}mediaType", Iri(iana)
+    yield one, f"{_DCAT}byteSize", Literal(str(about.bytes), datatype=f"{XSD}nonNegativeInteger")
 
 
 def _day(release: Release) -> Literal:

@@ -49,6 +49,8 @@ _FOLDERS: Final = {
     "ontology": "The vocabulary, its concept schemes, SHACL shapes, alignments and JSON-LD context",
     "queries": "The questions of the library, the rules and what is derived, in SPARQL",
 }
+#: A requirement without its marker (PEP 508): the name, and which versions.
+_NEEDED: Final = re.compile(r"([A-Za-z0-9._-]++)\s*+(.*+)")
 _CREATED: Final = ox.NamedNode(DCTERMS + "created")
 _SOURCE: Final = ox.NamedNode(DCTERMS + "source")
 _KEYWORD: Final = ox.NamedNode(PREFIXES["dcat"] + "keyword")
@@ -260,13 +262,16 @@ def codemeta(software: Software, release: Release) -> dict[str, object]:
         "name": software.name,
         "description": software.description,
         "version": software.version,
-        "identifier": f"git:{release.revision}",
+        "identifier": f"swh:1:rev:{release.revision}",  # what Software Heritage calls a commit of git, there or not
         "license": [f"https://spdx.org/licenses/{one}" for one in software.licences],
         "author": {"@type": "Organization", "@id": EDITORS, "name": AUTHOR},
         "url": BASE,
         "keywords": list(software.keywords),
         "programmingLanguage": {"@type": "ComputerLanguage", "name": "Python", "version": software.python},
-        "softwareRequirements": list(software.requires),
+        "softwareRequirements": [
+            {"@type": "SoftwareApplication", "name": name, "version": which}
+            for name, which in (_NEEDED.findall(one.partition(";")[0])[0] for one in software.requires)
+        ],
         "dateModified": release.date.isoformat(),
         "targetProduct": {"@type": "WebSite", "name": PUBLISHER, "url": BASE},
     }
@@ -404,7 +409,7 @@ def pack(folder: Path, target: Path, release: Release) -> None:
     moment = (release.date.year, release.date.month, release.date.day, 0, 0, 0)
     with whole(target) as out, zipfile.ZipFile(out, "w") as packed:
         for path in _all(folder):
-            entry = zipfile.ZipInfo(f"{folder.name}/{path}", moment)
+            entry = zipfile.ZipInfo(f"cityrights-{release.name}/{path}", moment)
             entry.external_attr = 0o100644 << 16
             entry.create_system = 3
             stored = path.endswith((".gz", ".zst"))

@@ -31,7 +31,7 @@ _DIGEST: Final = re.compile("[0-9a-f]{64}")
 _REVISION: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 #: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html, in the characters that registrars advise.
 _DOI: Final = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?+(10\.[0-9]{4,9}+/[A-Za-z0-9._;()/-]{1,200}+)")
-_PLACE: Final = re.compile(r" \(at line ([0-9]{1,9}+), column [0-9]{1,9}+\)$")
+_PLACE: Final = re.compile(r" \(at (?:line ([0-9]{1,9}+), column [0-9]{1,9}+|end of document)\)$")
 _REPAIR: Final = "write it as docs/releasing.md shows, or take it from git: git checkout -- data/releases"
 
 
@@ -112,13 +112,15 @@ def release_of(version: str, of: Path | None = None) -> Release | None:
 
 def read(path: Path) -> Release:
     """Read one record and its notes. Raises InputError with what is missing or wrong."""
+    content = ""
     try:
-        held = tomllib.loads(path.read_text("utf-8"))
+        content = path.read_text("utf-8")
+        held = tomllib.loads(content)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(path, f"cannot be read: {error}", None, _REPAIR) from error
     except tomllib.TOMLDecodeError as error:
         place = _PLACE.search(str(error))
-        line = int(place[1]) if place else None
+        line = int(place[1] or content.count("\n") + 1) if place else None
         raise InputError(path, f"is no TOML: {_PLACE.sub('', str(error))}", line, _REPAIR) from error
     wrong = next(_wrong(path.stem, held), None)
     if wrong is not None:

@@ -73,7 +73,12 @@ def _blocks(text: str) -> Iterator[Markup]:
         if lines[0].startswith("#"):
             yield Markup("<h3>{}</h3>").format(lines.pop(0).lstrip("# "))
         if lines and lines[0].startswith("- "):
-            points = " ".join(line.strip() if line[:2] != "- " else f"\n{line[2:]}" for line in lines).split("\n")[1:]
+            points: list[str] = []
+            for line in lines:
+                if line.startswith("- "):
+                    points.append(line[2:])
+                else:
+                    points[-1] += f" {line.strip()}"
             yield Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in points))
         elif lines:
             yield Markup("<p>{}</p>").format(" ".join(lines))
