@@ -32,7 +32,7 @@ from cityrights.versions.releases import (
     write,
 )
 from sparqlgate.errors import InputError
-from tests.support import HISTORY, need
+from tests.support import HISTORY, MARK, need
 
 DIGEST = "0123456789abcdef" * 4
 FIRST = Release(
@@ -112,7 +112,7 @@ def test_what_is_no_doi_is_refused() -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Return a checkout with one commit of the 30 November 2026: a home too small to be clean by the check."""
+    """Return a checkout of an empty home, with one commit of the 30 November 2026."""
     place = tmp_path / "checkout"
     for name in ("ontology", "data", "queries"):
         (place / name).mkdir(parents=True)
@@ -152,8 +152,9 @@ def test_what_cannot_be_released_is_told_with_the_reason(checkout: Path, tmp_pat
     (checkout / "data" / "dataset.ttl").write_text("# changed", "utf-8")
     told = refused(checkout, "2026.1", notes)
     assert "data/dataset.ttl, data/new.trig are not committed" in told
+    (checkout / "data" / "new.trig").write_text("<a>", "utf-8")
     commit(checkout)
-    assert "the check finds" in refused(checkout, "2026.1", notes), "an empty home is not what the check likes"
+    assert "the check finds 2 errors and could not do all (rules, " in refused(checkout, "2026.1", notes)
     empty = tmp_path / "empty.md"
     empty.write_text("\n", "utf-8")
     assert "the notes are empty" in refused(checkout, "2026.1", empty)
@@ -163,8 +164,8 @@ def test_what_cannot_be_released_is_told_with_the_reason(checkout: Path, tmp_pat
     assert "2026.1 comes before 2026.2" in refused(checkout, "2026.1", notes)
     commit(checkout, "2026-11-29T12:00:00Z")
     assert "the clock went back" in refused(checkout, "2026.3", notes)
-    commit(checkout, "2199-01-01T12:00:00Z")
-    assert "which is still to come" in refused(checkout, "2199.1", notes)
+    commit(checkout, "2099-01-01T12:00:00Z")
+    assert "which is still to come" in refused(checkout, "2099.1", notes)
     shutil.rmtree(checkout / ".git")
     assert "is no checkout of git" in refused(checkout, "2026.3", notes)
 
@@ -238,7 +239,10 @@ def test_a_release_is_made_and_made_again_byte_for_byte(
 
 
 #: A commit, and the version that its own code made of it: known until the first release is.
-EARLIER = ("7c4b0cdd2000000000000000000000000000000000", "")
+EARLIER = (
+    "159dae15da256e57757ff2f20813444112b922ef",
+    "33c045f72790f573c18718f096ba2c6b67516f5463577802bdbdb752dcc17706",
+)
 
 
 def test_an_earlier_commit_gives_the_version_that_was_recorded(tmp_path: Path, root: Path) -> None:
@@ -248,8 +252,10 @@ def test_an_earlier_commit_gives_the_version_that_was_recorded(tmp_path: Path, r
     revision, version = (known[0].revision, known[0].version) if known else EARLIER
     place = tmp_path / "then"
     place.mkdir()
-    archive = subprocess.run(["git", "-C", str(root), "archive", revision], capture_output=True, check=True).stdout
-    with tarfile.open(fileobj=BytesIO(archive)) as packed:
+    packed_files = subprocess.run(["git", "-C", str(root), "archive", revision], capture_output=True, check=False)
+    if packed_files.returncode:
+        pytest.skip(f"{MARK}{HISTORY.name}: {HISTORY.provide}")
+    with tarfile.open(fileobj=BytesIO(packed_files.stdout)) as packed:
         packed.extractall(place, filter="data")
     code = "from cityrights.cli import main; main()"
     built = subprocess.run(
