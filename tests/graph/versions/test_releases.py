@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cityrights.check.syntax import files_of
 from cityrights.cli import group
 from cityrights.errors import CityrightsError
+from cityrights.pipeline.steps import digest_of_files
 from cityrights.snapshot import Snapshot
 from cityrights.versions.releases import (
     Checkout,
@@ -54,6 +56,15 @@ def test_a_record_is_read_as_it_was_written_and_names_come_newest_first(tmp_path
     assert release_of(DIGEST[:12], tmp_path) == FIRST
     assert release_of("0" * 12, tmp_path) is None
     assert release_of("", tmp_path) is None
+
+
+def test_a_record_is_nothing_that_the_build_reads(checkout: Path) -> None:
+    """A version is the digest of the graph, which cannot hold its own name."""
+    before = digest_of_files(checkout)
+    write(FIRST, checkout)
+    assert digest_of_files(checkout) == before
+    assert not [item.path for item in files_of(checkout)[0] if "releases" in item.path.parts], "nor the check"
+    assert files_of(checkout)[1] == [], "which calls none of it stray"
 
 
 def test_there_need_be_no_releases(tmp_path: Path) -> None:
