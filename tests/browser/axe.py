@@ -18,7 +18,7 @@ TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 PATHS = (
     "/", "/practices", "/institutions?status=all", "/themes", "/sources", "/page/practice/utrecht-plan-einstein",
     "/fr/page/city/utrecht", "/es/page/theme/housing", "/page/claim/twenty-practices/10", "/sources/twenty-practices",
-    "/sparql", "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Fo%7D%20LIMIT%203", "/about", "/download", "/releases", "/ontology",
+    "/sparql", "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Fo%7D%20LIMIT%203", "/about", "/download", "/ontology",
     "/queries", "/queries/institutions-of-a-kind", "/queries/announced-or-underway",
     "/queries/councils?kind=theme:food", "/queries/awards?version=000000000000-000000000000",
     "/fr/queries/cooperation-between-governments", "/api",
@@ -27,7 +27,7 @@ PATHS = (
     "/connections", "/connections?theme=housing", "/connections/utrecht", "/connections/utrecht/gwangju",
     "/connections?a=lyon&b=gren", "/compare?city=utrecht",
     "/why?s=practice:utrecht-plan-einstein&p=country&o=netherlands", "/fr/why?s=utrecht&p=country&o=country:france",
-    "/why", "/es/rules/countries",
+    "/why", "/es/rules/countries", "/releases",
     "/page/nothing/here",
 )  # fmt: skip
 
