@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -165,7 +166,8 @@ def test_what_cannot_be_released_is_told_with_the_reason(checkout: Path, tmp_pat
     assert "data/dataset.ttl, data/new.trig are not committed" in told
     (checkout / "data" / "new.trig").write_text("<a>", "utf-8")
     commit(checkout)
-    assert "the check finds 2 errors and could not do all (rules, " in refused(checkout, "2026.1", notes)
+    told = refused(checkout, "2026.1", notes)
+    assert re.match(r"the check finds [1-9][0-9]* errors and could not do all \(rules, ", told), told
     empty = tmp_path / "empty.md"
     empty.write_text("\n", "utf-8")
     assert "the notes are empty" in refused(checkout, "2026.1", empty)
