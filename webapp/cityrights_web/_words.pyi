@@ -304,6 +304,7 @@ class LinkedWords:
     download_which_title: str
     download_kinds: Mapping[str, str]
     download_what: str
+    download_packed: str
     download_numbers: str
     download_dated: str
     download_versions_title: str
@@ -817,6 +818,16 @@ class EditionsWords:
     read_today: str
     see_today: str
 
+class ReleasesWords:
+    title: str
+    lead: str
+    none: str
+    current: str
+    made: str
+    doi_none: str
+    files: str
+    cite: str
+
 class AskingWords:
     nav: str
     title: str
@@ -1074,6 +1085,7 @@ class Words:
     why: WhyWords
     changes: ChangesWords
     editions: EditionsWords
+    releases: ReleasesWords
     asking: AskingWords
     stories: StoriesWords
     card: CardWords
