@@ -16,8 +16,8 @@ from cityrights.vocabulary import ID
 from tests.servers import Server
 
 #: Language, word, and what is wanted: a key says that the cards bear that thing (or what is below it, or stand there);
-#: "nearest" before it, that nothing bears what was asked for, which the page says; "elsewhere", that the place is not in
-#: the documents, and some that are stand near; "nothing", that there is nothing.
+#: "nearest" before it, that nothing bears what was asked for, which the page says; "elsewhere", that the place is not
+#: in the documents, and some that are stand near; "nothing", that there is nothing.
 WORDS = (
     ("en", "racism", "theme/anti-racism"),
     ("en", "homelessness", "nearest theme/housing"),
@@ -83,8 +83,8 @@ def found(server: Server, language: str, word: str) -> tuple[list[str], str]:
 
 def bearing(server: Server, key: str) -> set[str]:
     """Return the practices that have to do with a thing, by their keys."""
-    query = f"""SELECT DISTINCT ?p {{ ?p a cr:Practice ; (cr:theme|cr:targetGroup|cr:offers|cr:kind|cr:approach|cr:section|
-        cr:establishes|cr:adopts|cr:organises|cr:place|cr:within|cr:country|skos:broader)* <{ID}{key}> }}"""
+    query = f"""SELECT DISTINCT ?p {{ ?p a cr:Practice ; (cr:theme|cr:targetGroup|cr:offers|cr:kind|cr:approach|
+        cr:section|cr:establishes|cr:adopts|cr:organises|cr:place|cr:within|cr:country|skos:broader)* <{ID}{key}> }}"""
     head = "PREFIX cr: <https://w3id.org/cityrights/ontology#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
     rows = server.get(f"/sparql?query={quote(head + query)}", "text/csv").text.split()[1:]
     return {row.removeprefix(ID) for row in rows}

@@ -271,7 +271,7 @@ class HomeWords:
     for_researchers: str
     for_researchers_text: str
     numbers_title: str
-    not_yet: Plural
+    not_yet: str
 
 class LinkedWords:
     conformance_title: str
@@ -801,6 +801,21 @@ class LearnWords:
     everything: str
     covered: str
 
+class CityWords:
+    practices: Plural
+    institutions: Plural
+    instruments: Plural
+    nothing: str
+    does: str
+    has: str
+    set_up_by: str
+    numbers: str
+    learnt: str
+    others: str
+    all: str
+    beside: str
+    not_yet: str
+
 class Words:
     this_page: str
     colon: str
@@ -985,3 +1000,4 @@ class Words:
     asking: AskingWords
     card: CardWords
     learn: LearnWords
+    city: CityWords

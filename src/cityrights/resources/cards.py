@@ -1,4 +1,4 @@
-"""The card of a practice: one sentence, where, what was hard, what was done, what is advised, for whom, who learnt from it."""
+"""The card of a practice: one sentence, where, what was hard, was done and is advised, for whom, who learnt from it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cityrights.library.pages import ask, ask_of_each
+from cityrights.library.pages import ask_of_each
 from cityrights.resources.description import claim_lines, document_order
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.model import UNSETTLED, ClaimLine, Link
@@ -26,6 +26,7 @@ _LINKS: Final = {
         ("sections", "section"), ("statuses", "status"),
     )
 }  # fmt: skip
+_MADE: Final = (CR + "establishes", CR + "adopts", CR + "organises")
 _NAMES: Final = RDFS + "label"
 _SENTENCE: Final = DCTERMS + "description"
 
@@ -43,8 +44,9 @@ class Elsewhere:
 class PracticeCard:
     """What one card says; sentences are in the reader's language, or else in English, as their tags say.
 
-    ``challenge``, ``did`` and ``advice`` are claims in the order of their documents; ``learnt`` are those that say who
-    learnt from whom. A card that was asked for without them has none.
+    ``made`` are the IRIs of what the practice set up, adopted or organises. ``challenge``, ``did`` and ``advice`` are
+    claims in the order of their documents; ``learnt`` are those that say who learnt from whom. A card that was asked
+    for without them has none.
     """
 
     thing: Link
@@ -55,6 +57,7 @@ class PracticeCard:
     themes: tuple[Link, ...] = ()
     sections: tuple[Link, ...] = ()
     statuses: tuple[Link, ...] = ()
+    made: frozenset[str] = frozenset()
     challenge: tuple[ClaimLine, ...] = ()
     did: tuple[ClaimLine, ...] = ()
     advice: tuple[ClaimLine, ...] = ()
@@ -105,9 +108,9 @@ def practice_cards(
     ]
 
 
-def who_learnt(engine: Store, vocabulary: Vocabulary, language: str, practice: str) -> tuple[ClaimLine, ...]:
-    """Return the claims that say from whom a practice, or what it set up, was learnt, and who learnt from it."""
-    claims = [str(row["claim"]) for row in ask(engine, "practice_ties", among=("s", [Iri(practice)]))]
+def who_learnt(engine: Store, vocabulary: Vocabulary, language: str, practices: Sequence[str]) -> tuple[ClaimLine, ...]:
+    """Return the claims that say from whom practices, or what they set up, were learnt, and who learnt from them."""
+    claims = list({str(row["claim"]) for row in ask_of_each(engine, "practice_ties", "s", practices)})
     if not claims:
         return ()
     lines = claim_lines(ask_of_each(engine, "claims_told", "claim", claims), vocabulary, language)
@@ -162,5 +165,11 @@ def _card(iri: str, rows: Sequence[Row], vocabulary: Vocabulary, language: str) 
     return PracticeCard(
         vocabulary.link(Iri(iri), language, texts[_NAMES]),
         best_label(texts[_SENTENCE], fallback_chain(language)),
-        **{name: links(name) for name in _LINKS},
+        places=links("places"),
+        countries=links("countries"),
+        groups=links("groups"),
+        themes=links("themes"),
+        sections=links("sections"),
+        statuses=links("statuses"),
+        made=frozenset(str(row["v"]) for row in rows if str(row["q"]) in _MADE),
     )

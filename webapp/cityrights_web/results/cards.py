@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.resources.cards import PracticeCard, done_elsewhere, practice_cards, who_learnt
-from cityrights.resources.model import Link
+from cityrights.resources.model import ClaimLine, Link
 from cityrights_web.files import assets
 from cityrights_web.layout import Layout
 from cityrights_web.urls import kind_of
@@ -48,16 +48,20 @@ def shown(layout: Layout, practices: Sequence[str], *, told: bool = True) -> lis
 
 def whole(layout: Layout, practice: str) -> PracticeCard | None:
     """Return a card with all that it may say: also who learnt from whom, and what other places do differently."""
-    site, language = layout.site, layout.language
     try:
-        alike = [one.thing for one in site.indexes.proximity.similar_practices(practice, _ALIKE)]
+        alike = [one.thing for one in layout.site.indexes.proximity.similar_practices(practice, _ALIKE)]
     except (UnknownThing, SnapshotError):  # a practice without a place, or a snapshot without connections
         alike = []
     found = {card.thing.iri.value: card for card in shown(layout, [practice])}
     if practice not in found:
         return None
     others = done_elsewhere(found[practice], shown(layout, alike, told=False)) if alike else ()
-    return replace(found[practice], learnt=who_learnt(site.engine, site.vocabulary, language, practice), others=others)
+    return replace(found[practice], learnt=learnt(layout, [practice]), others=others)
+
+
+def learnt(layout: Layout, practices: Sequence[str]) -> tuple[ClaimLine, ...]:
+    """Return the sentences that say who learnt from whom, of some practices and what they set up."""
+    return who_learnt(layout.site.engine, layout.site.vocabulary, layout.language, practices)
 
 
 def small_map(layout: Layout, place: Link) -> Markup:
@@ -207,7 +211,10 @@ def _names(name: str, named: Sequence[tuple[float, Point, str]], language: str) 
     width = len(name) * (_LETTER + 0.8)
     right = _WIDTH / 2 + 9 + width < _WIDTH
     at = (_WIDTH / 2 + 9, _HEIGHT / 2 + 4.5) if right else (_WIDTH / 2, _HEIGHT / 2 - 11)
-    taken = [_box(at, width, "start" if right else "middle"), (_WIDTH / 2 - 8, _HEIGHT / 2 - 8, _WIDTH / 2 + 8, _HEIGHT / 2 + 8)]
+    taken = [
+        _box(at, width, "start" if right else "middle"),
+        (_WIDTH / 2 - 8, _HEIGHT / 2 - 8, _WIDTH / 2 + 8, _HEIGHT / 2 + 8),
+    ]
     found = [(at, "start" if right else "middle", "here", name)]
     for _, (x, y), code in sorted(named, reverse=True):
         word = str(territories.get(code, ""))

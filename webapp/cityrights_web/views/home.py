@@ -26,6 +26,7 @@ from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.results.table import whole
 from cityrights_web.site import Site
 from cityrights_web.urls import kind_of
+from cityrights_web.views.lists_data import told_at
 
 _NUMBERS: Final = (
     ("practices", "Practice"), ("cities", "City"), ("institutions", "Institution"), ("instruments", "Instrument"),
@@ -133,6 +134,7 @@ def geojson(layout: Layout, found: list[Place]) -> bytes:
     """Return the places with a position as GeoJSON (RFC 7946), with the properties that maps of the site read."""
     features = []
     shared = _shared(layout)
+    told = told_at(layout, layout.site.indexes.facets.list("practices").select(Selection(), layout.language))
     for place in found:
         if place.position is None:
             continue
@@ -145,6 +147,7 @@ def geojson(layout: Layout, found: list[Place]) -> bytes:
             "institutions": place.institutions,
             "shared": shared.get(iri, []),
             "detail": _detail(layout, place),
+            "cards": told.get(iri, []),
         }
         features.append(feature((place.position[1], place.position[0]), properties, iri))
     return orjson.dumps(feature_collection(features))

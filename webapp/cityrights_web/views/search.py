@@ -282,7 +282,7 @@ def _gazetteer() -> dict[str, tuple[tuple[str, str, str], float, float]]:
 
 
 def known_elsewhere(text: str, language: str) -> tuple[str, float, float] | None:
-    """Return name, latitude and longitude of a city or country of the world that is called so; None for what is none."""
+    """Return name, latitude and longitude of a city or country that is called so; None for what is none."""
     asked = folded(text)
     found = _gazetteer().get(asked)
     if found is not None:
