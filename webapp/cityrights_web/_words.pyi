@@ -272,6 +272,7 @@ class HomeWords:
     for_researchers_text: str
     numbers_title: str
     not_yet: str
+    sentences: str
 
 class LinkedWords:
     conformance_title: str
@@ -789,7 +790,7 @@ class CardWords:
     data_note: str
     ask_first: str
     ask_pages: str
-    summary: str
+    in_place: str
 
 class LearnWords:
     title: str
@@ -920,7 +921,6 @@ class Words:
     ev_vocabulary: str
     ev_dataset: str
     ev_other: str
-    ev_short_claim: str
     ev_short_record: str
     ev_short_editor: str
     ev_decided: str

@@ -56,7 +56,9 @@ def whole(layout: Layout, practice: str) -> PracticeCard | None:
     if practice not in found:
         return None
     others = done_elsewhere(found[practice], shown(layout, alike, told=False)) if alike else ()
-    return replace(found[practice], learnt=learnt(layout, [practice]), others=others)
+    said = learnt(layout, [practice])
+    did = tuple(claim for claim in found[practice].did if claim not in said)  # it is told once: as what was learnt
+    return replace(found[practice], did=did, learnt=said, others=others)
 
 
 def learnt(layout: Layout, practices: Sequence[str]) -> tuple[ClaimLine, ...]:

@@ -82,6 +82,8 @@ def kind_word(layout: Layout, hit: Hit) -> str:
 
 def kind_words(layout: Layout, kind: str) -> str:
     """Return the word for several things of a kind."""
+    if kind == "claim":
+        return layout.words.search.evidence
     return layout.words.search.many.get(kind) or layout.words.kinds[kind]
 
 
