@@ -20,8 +20,8 @@ from cityrights.vocabulary import CR
 from cityrights_web.layout import LESSER, Layout
 from cityrights_web.responses import current_layout, current_site, data, html, once
 from cityrights_web.results import GEOJSON
+from cityrights_web.results.cards import compact, small_map
 from cityrights_web.results.cards import shown as shown_cards
-from cityrights_web.results.cards import small_map
 from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.results.table import whole
 from cityrights_web.site import Site
@@ -62,7 +62,7 @@ def parts(layout: Layout) -> dict[str, Any]:
     counts = {str(row["class"]): int(str(row["n"])) for row in site.overview("counts")}
     found, rows = places(layout, _LISTED), site.overview("places_with_practices")
     practices = site.indexes.facets.list("practices").select(Selection())
-    featured = shown_cards(layout, once(worth_reading))
+    featured = compact(layout, shown_cards(layout, once(worth_reading)))
     return {
         "featured": [(card, small_map(layout, card.places[0]) if card.places else "") for card in featured],
         "numbers": [(name, counts.get(CR + class_name, 0)) for name, class_name in _NUMBERS],

@@ -39,7 +39,7 @@ from cityrights_web.responses import (
     refused,
     words,
 )
-from cityrights_web.results.cards import middle_of, small_map
+from cityrights_web.results.cards import compact, middle_of, small_map
 from cityrights_web.results.cards import shown as shown_cards
 from cityrights_web.urls import LANGUAGES, kind_of
 from cityrights_web.views.home import Place, places
@@ -238,10 +238,10 @@ def _chosen(
     held = shown_cards(layout, first)
 
     def order(card: PracticeCard) -> tuple[bool, float, str]:
-        whole = _WHOLE if card.challenge and card.advice else 0.0
+        whole = _WHOLE if card.is_whole else 0.0
         return (not card.is_settled, -score[card.thing.iri.value] - whole, card.thing.iri.value)
 
-    best = sorted(held, key=order)[:_CARDS]
+    best = compact(layout, sorted(held, key=order)[:_CARDS])
     return tuple((card, small_map(layout, card.places[0]) if card.places else Markup("")) for card in best)
 
 

@@ -12,14 +12,14 @@ from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.facets import LISTS
 from cityrights.indexes.proximity.telling import NeighbourInWords, tell_neighbours
 from cityrights.library.pages import ask
-from cityrights.resources.cards import PracticeCard
+from cityrights.resources.cards import PracticeCard, in_order, who_learnt
 from cityrights.resources.description import cards as cards_of
-from cityrights.resources.model import Card, Link, Statement
+from cityrights.resources.model import Card, ClaimLine, Link, Statement
 from cityrights.resources.places import Spot
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import CR, PREFIXES, SKOS
-from cityrights_web.results.cards import learnt, small_map
 from cityrights_web.results.cards import shown as cards
+from cityrights_web.results.cards import small_map, told
 from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.urls import kind_of, thing_key
 from cityrights_web.views.resource import Entry, Pointing, View, by_kind
@@ -67,14 +67,14 @@ def prepare(view: View) -> dict[str, object]:
     here = [
         card for each in lead if each.predicate.iri.local_name == "place" for _, held in each.kinds for card in held
     ]
-    told = _told(view, here) if view.kind in _TOLD_KINDS else {}
-    if told:
+    parts = _told(view, here) if view.kind in _TOLD_KINDS else {}
+    if parts:
         lead = tuple(each for each in map(_without, lead) if each.kinds or each.next or each.previous)
     return {
         "facts_first": facts,
         "lead": lead,
         **_NOTHING,
-        **told,
+        **parts,
         "described": described(view, here, facts),
         "numbers": view.pointers("of"),
         "of_government": of_governments(view, [item.value for item in governments if isinstance(item.value, Iri)]),
@@ -95,7 +95,7 @@ def _told(view: View, here: Sequence[Card]) -> dict[str, object]:
     layout = view.layout
     practices = [card.thing.iri.value for card in here if kind_of(card.thing.iri.value) == "practice"]
     things = [card for card in here if kind_of(card.thing.iri.value) in _HELD_KINDS]
-    held = cards(layout, [*practices, *(card.thing.iri.value for card in things)], told=False)
+    held = cards(layout, [*practices, *(card.thing.iri.value for card in things)])
     known = {card.thing.iri.value: card for card in held}
     makers = {iri: known[one].thing for one in practices if one in known for iri in known[one].made}
     facet = LISTS["practices"].facet("place")
@@ -107,9 +107,17 @@ def _told(view: View, here: Sequence[Card]) -> dict[str, object]:
             for card in things
             for iri in (card.thing.iri.value,)
         ],
-        "learnt": learnt(layout, practices),
+        "learnt": learnt(view, practices),
         "all_here": layout.urls.site("/practices", [("place", key)]) if len(practices) > _SHOWN else None,
     }
+
+
+def learnt(view: View, practices: Sequence[str]) -> tuple[ClaimLine, ...]:
+    """Return the sentences that say who learnt from whom, of some practices and what they set up."""
+    claims = who_learnt(view.layout.site.engine, practices) if practices else []
+    known = {line.claim.iri.value: line.claim for line in view.d.claims}
+    known |= told(view.layout, missing) if (missing := [claim for claim in claims if claim not in known]) else {}
+    return in_order(known, claims)
 
 
 def by_theme(held: Sequence[PracticeCard]) -> list[Doing]:
@@ -155,8 +163,8 @@ def described(view: View, here: Sequence[Card], facts: Sequence[Entry]) -> str:
             [one[:1].lower() + one[1:] for one in kinds] if kind == "institution" and len(kinds) <= _MOST_KINDS else []
         )
         if rest:
-            told = view.layout.words.home.not_yet.format(n=view.layout.number(rest))
-            notes = [", ".join([*notes, told])] if settled else [words.not_yet]
+            later = view.layout.words.home.not_yet.format(n=view.layout.number(rest))
+            notes = [", ".join([*notes, later])] if settled else [words.not_yet]
         n = len(settled) or rest
         said = word.of(n).format(n=view.layout.number(n)) + (f" ({', '.join(notes)})" if notes else "")
         parts.append(said)
