@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -149,12 +149,13 @@ _SAID, _LATER, _WHOLE = 1.5, 0.1, 0.5
 class Learning:
     """What can be learnt from for a text: cards, and by what they were found.
 
-    ``about`` is what the text was taken for; ``near`` is what is nearest to it, where nothing bears it itself, or where
-    it is a place, ``elsewhere``, that the graph does not have. ``more`` leads to all practices that bear it.
+    ``about`` is what the text was taken for, with its country where another has the same name; ``near`` is what is
+    nearest to it, where nothing bears it itself, or where it is a place, ``elsewhere``, that the graph does not have.
+    ``more`` leads to all practices that bear it.
     """
 
     cards: tuple[tuple[PracticeCard, Markup], ...] = ()
-    about: tuple[Link, ...] = ()
+    about: tuple[tuple[Link, str], ...] = ()
     near: tuple[Link, ...] = ()
     elsewhere: str = ""
     more: str | None = None
@@ -185,10 +186,17 @@ def learn(layout: Layout, text: str, answer: Hits) -> Learning:
     listed = _all_of(layout, near or leads, found)
     return Learning(
         _chosen(layout, found, said),
-        tuple(names[iri] for iri in leads),
+        _told_apart([names[iri] for iri in leads], answer),
         tuple(names[iri] for iri in near),
         more=listed,
     )
+
+
+def _told_apart(links: Sequence[Link], answer: Hits) -> tuple[tuple[Link, str], ...]:
+    """Return links, each with where it is, where another of them is called the same."""
+    where = {hit.iri: hit.place.label for hit in answer.hits if hit.place is not None}
+    called = Counter(link.label.value for link in links)
+    return tuple((link, where.get(link.iri.value, "") if called[link.label.value] > 1 else "") for link in links)
 
 
 def _practices(answer: Hits) -> list[Hit]:

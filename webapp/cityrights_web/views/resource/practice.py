@@ -135,9 +135,7 @@ def card_of(view: View, alike: Sequence[PracticeCard]) -> PracticeCard:
         groups=_links(view, "targetGroup"),
         statuses=_links(view, "status"),
         challenge=tuple(parts["challenge"]),
-        did=tuple(
-            claim for claim in parts["did"] if claim.iri.value not in tied
-        ),  # told once: as learnt
+        did=tuple(claim for claim in parts["did"] if claim.iri.value not in tied),  # told once: as learnt
         advice=tuple(parts["advice"]),
         learnt=in_order(known, tied),
     )
