@@ -57,7 +57,7 @@ PICTURES = (
     Picture("practices-phone", "/fr/practices?theme=equality", TELEPHONE),
     Picture("practice", "/page/practice/torino-antiracism-common-good"),
     Picture("practice-dark-phone", "/page/practice/utrecht-plan-einstein", TELEPHONE, "dark"),
-    Picture("practice-phone", "/fr/page/practice/torino-antiracism-common-good", TELEPHONE),
+    Picture("practice-phone", "/page/practice/torino-antiracism-common-good", TELEPHONE),
     Picture("evidence", "/page/practice/torino-antiracism-common-good", at=".card-told", open=".card-did .card-mark"),
     Picture("city", "/page/city/utrecht"),
     Picture("city-phone", "/page/city/utrecht", TELEPHONE),
