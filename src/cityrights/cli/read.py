@@ -58,16 +58,16 @@ snapshot_option = click.option(
 
 
 def opened(path: Path | None) -> Snapshot:
-    """Open the snapshot asked for, or the current one, and say so when the files have changed since it was built."""
+    """Open the snapshot asked for, or the current one, and say so when the files have changed since then."""
     if path is not None:
         return Snapshot.open(path)
     found = Snapshot.current()
     try:
-        stale = steps.built_from(default_directory(), steps.digest_of_files(home())) is None
+        built = steps.built_from(default_directory(), steps.digest_of_files(home()))
     except ResourceNotFound:
         return found
-    if stale:
-        notes.print(f"note: the files have changed since snapshot {found.short}; to read them: cityrights build")
+    if built is None or built.version != found.version:
+        notes.print(f"note: the files have changed since version {found.short}; to read them: cityrights publish")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The card of a practice: one sentence, where, what was hard, was done and is advised, for whom, who learnt from it."""
+"""The card of a practice: one sentence, where, what was hard, was done and is advised, for whom, where else."""
 
 from __future__ import annotations
 
@@ -45,8 +45,7 @@ class PracticeCard:
     """What one card says; sentences are in the reader's language, or else in English, as their tags say.
 
     ``made`` are the IRIs of what the practice set up, adopted or organises, ``tells`` those of the claims by part.
-    ``challenge``, ``did`` and ``advice`` are these claims, where they were read, in the order of their documents;
-    ``learnt`` are those that say who learnt from whom.
+    ``challenge``, ``did`` and ``advice`` are these claims, where they were read, in the order of their documents.
     """
 
     thing: Link
@@ -62,7 +61,6 @@ class PracticeCard:
     challenge: tuple[ClaimLine, ...] = ()
     did: tuple[ClaimLine, ...] = ()
     advice: tuple[ClaimLine, ...] = ()
-    learnt: tuple[ClaimLine, ...] = ()
     others: tuple[Elsewhere, ...] = ()
 
     @property
@@ -116,11 +114,6 @@ def with_claims(
         replace(card, challenge=those(card, "challenge"), did=those(card, "did"), advice=those(card, "advice"))
         for card in cards
     ]
-
-
-def who_learnt(engine: Store, practices: Sequence[str]) -> list[str]:
-    """Return the claims (IRIs) that say from whom practices, or what they set up, were learnt, and by whom then."""
-    return sorted({str(row["claim"]) for row in ask_of_each(engine, "practice_ties", "s", practices)})
 
 
 def lines_of(engine: Store, vocabulary: Vocabulary, language: str, claims: Iterable[str]) -> dict[str, ClaimLine]:

@@ -23,8 +23,8 @@ from typing import Final
 
 from cityrights.errors import CityrightsError, GoneVersion, UnknownVersion
 from cityrights.snapshot import CURRENT, MANIFEST
-from cityrights.versions.history import FOLDER, Head, heads
-from cityrights.versions.releases import Release
+from cityrights.versions.history import FOLDER, heads
+from cityrights.versions.releases import Release, releases
 
 #: How many versions are kept besides releases, unless KEEP says otherwise.
 KEPT: Final = 10
@@ -70,19 +70,22 @@ class Version:
         }
 
 
-def known(directory: Path, releases: Iterable[Release] = (), served: str = "") -> dict[str, Version]:
+def known(directory: Path, released: Iterable[Release] = (), served: str = "") -> dict[str, Version]:
     """Return every version that ``directory`` has taken up, or that is a release, by its digest.
 
     ``served`` is the digest of one that is published whatever the folder records: that of a server, say.
     """
-    named = {release.version: release for release in releases}
+    named = {release.version: release for release in released}
     found: dict[str, Version] = {}
     after = ""
-    for head in heads(directory):  # the newest first
-        for digest, when, by in ((head.version, head.when, after), (head.before, None, head.version)):
-            if digest and digest not in found:
-                found[digest] = _version(directory, digest, when, by, named.get(digest))
+    listed = heads(directory)  # the newest first
+    for head in listed:
+        if head.version not in found:
+            found[head.version] = _version(directory, head.version, head.when, after, named.get(head.version))
         after = head.version
+    for head in listed:  # of one that was there before anything was recorded, only what came after it is known
+        if head.before and head.before not in found:
+            found[head.before] = _version(directory, head.before, None, head.version, named.get(head.before))
     for digest in (*named, served, _current(directory)):
         if digest and digest not in found:
             found[digest] = _version(directory, digest, None, "", named.get(digest))
@@ -115,9 +118,9 @@ def find(name: str, among: Mapping[str, Version], current: str = "") -> Version:
     return one
 
 
-def folder_of(name: str, directory: Path, releases: Iterable[Release] = ()) -> Path:
+def folder_of(name: str, directory: Path, released: Iterable[Release] = ()) -> Path:
     """Return the folder of the snapshot of a version that ``directory`` keeps. Raises as :func:`find`."""
-    found = find(name, known(directory, releases)).folder
+    found = find(name, known(directory, released)).folder
     assert found is not None  # else it is gone, which was said
     return found
 
@@ -140,13 +143,13 @@ def number_kept() -> int:
     return int(text)
 
 
-def prune(directory: Path, releases: Iterable[Release] = (), keep: int | None = None) -> list[Version]:
+def prune(directory: Path, released: Iterable[Release] = (), keep: int | None = None) -> list[Version]:
     """Delete the versions that are no longer kept, each with a tombstone, and return them.
 
     The current one, the ``keep`` that were taken up last and all releases stay. What cannot be deleted or written is a
     warning: the next time does it.
     """
-    most, listed = number_kept() if keep is None else keep, list(releases)
+    most, listed = number_kept() if keep is None else keep, list(released)
     versions = known(directory, listed)
     order = list(dict.fromkeys(digest for head in heads(directory) for digest in (head.version, head.before) if digest))
     stay = {*order[:most], _current(directory), *(one.version for one in listed)}
@@ -159,8 +162,17 @@ def prune(directory: Path, releases: Iterable[Release] = (), keep: int | None = 
                 gone.append(bury(directory, one))
         except OSError as error:
             log.warning("version %s is no longer kept, and cannot be deleted: %s", one.short, error)
-    _tidy(directory, {one.short for one in versions.values()})
+    _tidy_drafts(directory, {one.short for one in versions.values()})
     return gone
+
+
+def tidy(directory: Path) -> list[Version]:
+    """Prune ``directory`` by the releases of the home in use; where those cannot be read nothing is deleted."""
+    try:
+        return prune(directory, releases())
+    except CityrightsError as error:
+        log.warning("no version is deleted: %s", error)
+        return []
 
 
 def bury(directory: Path, one: Version) -> Version:
@@ -185,10 +197,14 @@ def _delete(folder: Path) -> None:
     shutil.rmtree(grave)
 
 
-def _tidy(directory: Path, published: set[str]) -> None:
-    """Delete all but the newest of the snapshots that were built and never taken up: they have no tombstone."""
+def _tidy_drafts(directory: Path, stay: set[str]) -> None:
+    """Delete all but the newest of the snapshots that were built and never taken up: they have no tombstone.
+
+    What a link in ``directory`` points to stays, such as the draft.
+    """
+    stay = stay | {path.readlink().name for path in directory.iterdir() if path.is_symlink()}
     others = [path.parent for path in directory.glob(f"*/{MANIFEST}") if _SHORT.fullmatch(path.parent.name)]
-    dated = sorted((folder for folder in others if folder.name not in published), key=_age, reverse=True)
+    dated = sorted((folder for folder in others if folder.name not in stay), key=_age, reverse=True)
     for folder in dated[_UNPUBLISHED:]:
         try:
             _delete(folder)
@@ -240,6 +256,3 @@ def _gone_since(directory: Path, digest: str) -> datetime | None:
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         log.warning("the tombstone of version %s cannot be read: %s", digest[:12], error)
         return None
-
-
-__all__ = ["Head", "Version", "bury", "find", "folder_of", "known", "number_kept", "prune"]

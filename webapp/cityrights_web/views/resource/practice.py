@@ -13,7 +13,7 @@ from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity import Likeness
 from cityrights.indexes.proximity.telling import name_all
 from cityrights.library.pages import ask, shown
-from cityrights.resources.cards import PracticeCard, done_elsewhere, in_order, who_learnt
+from cityrights.resources.cards import PracticeCard, done_elsewhere, in_order
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link, Statement
 from cityrights.terms import Iri, Literal
@@ -23,6 +23,7 @@ from cityrights_web.results.cards import shown as cards
 from cityrights_web.results.cards import small_map, told
 from cityrights_web.urls import is_linkable
 from cityrights_web.views.resource import View
+from cityrights_web.views.ties import Learnt, learnt
 
 _FORM = re.compile(r"(?:(\d{4})|-)-(\d\d)(?:-(\d\d))?")
 
@@ -103,7 +104,8 @@ def prepare(view: View) -> dict[str, object]:
         card.thing.iri.value: card
         for card in cards(view.layout, [*(one.thing for one in alike), *(one.value.value for one in statements)])
     }
-    card = card_of(view, [beside[one.thing] for one in alike if one.thing in beside])
+    ties = learnt(view.layout, view.d.iri.value)
+    card = card_of(view, ties, [beside[one.thing] for one in alike if one.thing in beside])
     return {
         "card": card,
         "card_map": small_map(view.layout, card.places[0]) if card.places else "",
@@ -113,7 +115,7 @@ def prepare(view: View) -> dict[str, object]:
         "themes": view.facts("theme"),
         "facts_first": view.facts("status", "country", "start", "end", "offers", "kind"),
         "made": [Made(one, _sentence(beside.get(one.value.value))) for one in statements],
-        "ties": view.facts("replicates", "inspiredBy", "similarTo"),
+        "ties": ties,
         "references": references,
         "pages": web_pages(view) if references else {},
         "similar": similar(view, card, alike, beside),
@@ -121,12 +123,13 @@ def prepare(view: View) -> dict[str, object]:
     }
 
 
-def card_of(view: View, alike: Sequence[PracticeCard]) -> PracticeCard:
-    """Return the whole card: of what the page knows already, who learnt from whom, and what others do differently."""
-    parts = {name: [line.claim for line in view.told(link)] for name, link in _TOLD.items()}
-    known = {line.claim.iri.value: line.claim for line in view.d.claims}
-    tied = who_learnt(view.layout.site.engine, [view.d.iri.value])
-    known |= told(view.layout, missing) if (missing := [claim for claim in tied if claim not in known]) else {}
+def card_of(view: View, ties: Learnt, alike: Sequence[PracticeCard]) -> PracticeCard:
+    """Return the whole card, of what the page knows already, with what others do differently.
+
+    A sentence that says who learnt from whom is told there, and not once more as what was done, unless it is all.
+    """
+    parts = {name: tuple(line.claim for line in view.told(link)) for name, link in _TOLD.items()}
+    tied = {line.iri for one in ties.ties for line in one.lines}
     card = PracticeCard(
         Link(view.d.iri, view.d.label),
         view.d.summary,
@@ -134,10 +137,9 @@ def card_of(view: View, alike: Sequence[PracticeCard]) -> PracticeCard:
         countries=_links(view, "country"),
         groups=_links(view, "targetGroup"),
         statuses=_links(view, "status"),
-        challenge=tuple(parts["challenge"]),
-        did=tuple(claim for claim in parts["did"] if claim.iri.value not in tied),  # told once: as learnt
-        advice=tuple(parts["advice"]),
-        learnt=in_order(known, tied),
+        challenge=parts["challenge"],
+        did=tuple(claim for claim in parts["did"] if claim.iri not in tied) or parts["did"],
+        advice=parts["advice"],
     )
     return replace(card, others=done_elsewhere(card, alike))
 

@@ -12,17 +12,18 @@ from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.facets import LISTS
 from cityrights.indexes.proximity.telling import NeighbourInWords, tell_neighbours
 from cityrights.library.pages import ask
-from cityrights.resources.cards import PracticeCard, in_order, who_learnt
+from cityrights.resources.cards import PracticeCard
 from cityrights.resources.description import cards as cards_of
-from cityrights.resources.model import Card, ClaimLine, Link, Statement
+from cityrights.resources.model import Card, Link, Statement
 from cityrights.resources.places import Spot
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import CR, PREFIXES, SKOS
 from cityrights_web.results.cards import shown as cards
-from cityrights_web.results.cards import small_map, told
+from cityrights_web.results.cards import small_map
 from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.urls import kind_of, thing_key
 from cityrights_web.views.resource import Entry, Pointing, View, by_kind
+from cityrights_web.views.ties import learnt
 
 TEMPLATE = "things/territory.html"
 
@@ -79,6 +80,7 @@ def prepare(view: View) -> dict[str, object]:
         "numbers": view.pointers("of"),
         "of_government": of_governments(view, [item.value for item in governments if isinstance(item.value, Iri)]),
         "elsewhere": view.facts(SKOS + "exactMatch"),
+        "ties": learnt(view.layout, view.d.iri.value),
         "close": closest(view),
         "key_of": lambda link: thing_key(link.iri.value) or "",
         "map": view.layout.urls.points(view.key) if beside else None,
@@ -87,11 +89,11 @@ def prepare(view: View) -> dict[str, object]:
     }
 
 
-_NOTHING: dict[str, object] = {"doing": (), "having": (), "learnt": (), "all_here": None}
+_NOTHING: dict[str, object] = {"doing": (), "having": (), "all_here": None}
 
 
 def _told(view: View, here: Sequence[Card]) -> dict[str, object]:
-    """Return what a place does by theme, what it has, and what was learnt there or from it."""
+    """Return what a place does by theme, and what it has."""
     layout = view.layout
     practices = [card.thing.iri.value for card in here if kind_of(card.thing.iri.value) == "practice"]
     things = [card for card in here if kind_of(card.thing.iri.value) in _HELD_KINDS]
@@ -107,17 +109,8 @@ def _told(view: View, here: Sequence[Card]) -> dict[str, object]:
             for card in things
             for iri in (card.thing.iri.value,)
         ],
-        "learnt": learnt(view, practices),
         "all_here": layout.urls.site("/practices", [("place", key)]) if len(practices) > _SHOWN else None,
     }
-
-
-def learnt(view: View, practices: Sequence[str]) -> tuple[ClaimLine, ...]:
-    """Return the sentences that say who learnt from whom, of some practices and what they set up."""
-    claims = who_learnt(view.layout.site.engine, practices) if practices else []
-    known = {line.claim.iri.value: line.claim for line in view.d.claims}
-    known |= told(view.layout, missing) if (missing := [claim for claim in claims if claim not in known]) else {}
-    return in_order(known, claims)
 
 
 def by_theme(held: Sequence[PracticeCard]) -> list[Doing]:
