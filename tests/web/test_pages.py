@@ -89,7 +89,7 @@ def test_every_page_is_whole_and_its_own(server: Server, path: str, language: st
 
 def test_a_statement_of_a_claim_shows_sentence_document_lines_and_modality(server: Server) -> None:
     page = server.get("/page/practice/museum").text
-    data = page[page.index('id="data"') :]
+    data = page[page.index('id="g-where"') :]
     place = data[data.index('href="/page/city/montevideo"') :]
     proof = text_of(place[: place.index("</details>")])
     assert "Montevideo runs a museum about migration." in proof

@@ -936,7 +936,6 @@ class Words:
     nav_about: str
     home_intro: str
     home_evidence: str
-    home_numbers: str
     counts_note: str
     home_more: str
     lead_practices: str
@@ -957,7 +956,6 @@ class Words:
     ontology_properties: str
     challenge: str
     approach: str
-    takeaways: str
     other_claims: str
     claims_about: str
     group_what: str

@@ -104,7 +104,8 @@ def prepare(view: View) -> dict[str, object]:
         card.thing.iri.value: card
         for card in cards(view.layout, [*(one.thing for one in alike), *(one.value.value for one in statements)])
     }
-    ties = learnt(view.layout, view.d.iri.value)
+    tied = (learnt(view.layout, iri) for iri in (view.d.iri.value, *(one.value.value for one in statements)))
+    ties = next((one for one in tied if one.ties), Learnt())
     card = card_of(view, ties, [beside[one.thing] for one in alike if one.thing in beside])
     return {
         "card": card,
