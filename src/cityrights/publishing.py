@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,6 @@ if TYPE_CHECKING:  # building and checking take a while to import, and what is p
 
 #: What was published last: a digest of all that it was made of and checked by, and its version.
 _STAMP: Final = "published"
-_LOCK: Final = ".publishing"
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,8 @@ def publish_home(
         return Publication(there, None, None, moved=False)
     with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):  # else what cannot be written is found out after all that work
+            pass
     with _turn(directory, progress):
         of = receipts.ingredients(folder)
         built = build(folder, directory, progress=progress, force=force)
@@ -105,12 +107,12 @@ def publish_home(
             if not report.clean:
                 raise NotPublished(report, built.snapshot, directory)
             _keep(directory, parts, of, report, documents=sources is not None)
-        before = version_of(directory)
-        take_up(folder, directory, built.snapshot)
         with writing(directory):
             fresh = directory / f".{_STAMP}-{os.getpid()}"
             fresh.write_text(f"{receipts.key(of, sorted(of))} {built.snapshot.version}\n", "ascii")
             fresh.replace(directory / _STAMP)
+        before = version_of(directory)
+        take_up(folder, directory, built.snapshot)  # last: whatever happened before, nothing has moved
     return Publication(built.snapshot, built, report, before != built.snapshot.version)
 
 
@@ -299,15 +301,20 @@ def _current(directory: Path) -> str:
 
 @contextmanager
 def _turn(directory: Path, progress: Progress) -> Iterator[None]:
-    """Hold the folder for one that publishes; who comes meanwhile waits. The system gives it back, whatever happens."""
-    from cityrights.pipeline.steps import writing
+    """Hold the folder for one that publishes; who comes meanwhile waits. The system gives it back, whatever happens.
 
-    with writing(directory):
-        lock = (directory / _LOCK).open("a")
-    with lock:
+    Where folders cannot be held (some file systems of networks) two are not kept apart, and neither need be: each looks
+    again whether the files are those that it has checked before it moves anything.
+    """
+    held = os.open(directory, os.O_RDONLY)
+    try:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             progress("waiting for another that publishes", 0, 1)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            fcntl.flock(held, fcntl.LOCK_EX)
+        except OSError:
+            pass
         yield
+    finally:
+        os.close(held)

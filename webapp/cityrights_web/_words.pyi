@@ -685,6 +685,12 @@ class ThingsWords:
     having_many: str
     statuses: Mapping[str, str]
     modalities: Mapping[str, str]
+    said_before: str
+    said_after: str
+    said_near: str
+    said_previous: str
+    said_next: str
+    supports: str
 
 class WorkbenchWords:
     to_questions: str
@@ -711,6 +717,10 @@ class WorkbenchWords:
     key_means: Mapping[str, str]
     script: Mapping[str, str]
     phrases: Mapping[str, str]
+
+class DraftWords:
+    name: str
+    banner: str
 
 class ReconcileWords:
     limit: str
@@ -799,6 +809,7 @@ class EditionsWords:
     replacement: str
     damaged: str
     beside: str
+    older: str
     read_old: str
     read_undated: str
     read_today: str
@@ -918,6 +929,7 @@ class Words:
     workbench: WorkbenchWords
     site_title: str
     tagline: str
+    draft: DraftWords
     skip: str
     menu: str
     languages: str
@@ -1006,7 +1018,6 @@ class Words:
     ev_short_vocabulary: str
     ev_licence: str
     the_claim: str
-    claim_asserts: str
     claim_asserts_none: str
     claim_own_words: str
     ev_short_translation: str

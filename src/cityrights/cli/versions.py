@@ -23,6 +23,7 @@ from cityrights.library.running import Ledger
 from cityrights.pipeline import build
 from cityrights.snapshot import CURRENT, DRAFT, MANIFEST, Snapshot, default_directory
 from cityrights.versions import changes as told
+from cityrights.versions.kept import is_name, snapshot_of
 from cityrights.versions.patch import apply, whole, write
 
 _DIGITS: Final = re.compile("[0-9a-f]{4,64}")
@@ -118,6 +119,8 @@ def _version(name: str, folder: Path) -> Path:
     matching = [version for version in kept if _DIGITS.fullmatch(name) and version.startswith(name[:12])]
     if len(matching) == 1:
         return Snapshot.open(folder / matching[0]).path
+    if is_name(name):  # a release, or one that is gone, which is told
+        return snapshot_of(name, folder).path
     there = ", ".join(kept) or "none"
     reason = "names several versions" if matching else "is neither a version that is kept, nor a snapshot, nor a dump"
     raise CityrightsError(f"{name} {reason}; kept are: {there}")
