@@ -191,6 +191,8 @@ class Reader:
             place += 1
         while not self.is_sign(place, "{"):
             place += 1
+            if place >= end:
+                raise Unreadable
         found = Select(at, distinct, columns, self.group(place), end)
         self._tail(found, self.match[place] + 1, {self.word(one) for one in range(at, place)})
         return found
