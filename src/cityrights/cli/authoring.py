@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 import orjson
-import pyoxigraph as ox
 
 import cityrights
 from cityrights.authoring import Draft, Written, add_source, edit_claim, editable, new_claim, remove_claim, thing
@@ -250,10 +249,8 @@ def list_(source_slug: str, about: str, lines: str, place: Path | None, *, as_js
 def _about(files: Files, name: str) -> str:
     """Return the short name of what claims are about. Raises click.BadParameter where no file knows such a thing."""
     iri = files.find(name).claim.value if name.startswith("claim:") else thing(name, "").value
-    spoken = (quad.object.value for _, quad in files if isinstance(quad.object, ox.NamedNode))
-    known = files.typed()
-    if iri not in known and iri not in spoken:
-        near = nearest(short(iri), map(short, known))
+    if iri not in files.named():
+        near = nearest(short(iri), map(short, files.typed()))
         raise click.BadParameter(f"nothing is called “{name}”{meant(near)}", param_hint="--about")
     return short(iri)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import pyoxigraph as ox
+from babel.numbers import format_decimal
 
 from cityrights.library.queries import parse
 from cityrights.library.running import Ledger, Run
@@ -71,22 +72,30 @@ class Changes:
     names: Mapping[str, tuple[Literal, ...]] = field(default_factory=dict)
     added: int = 0
     removed: int = 0
+    sentences: Mapping[str, tuple[Literal, ...]] = field(default_factory=dict)
 
     def told(self, change: Change, language: str = "en") -> str:
         """Return a change as a sentence in one of the languages of the catalogues."""
-        words = CATALOGUE[language if language in CATALOGUE else "en"].changes
+        language = language if language in CATALOGUE else "en"
         shown = {name: self._shown(value, language) for name, value in change.values.items()}
-        return words[change.kind].format(**shown)
+        said = self.sentences.get(str(change.values.get("claim", "")), ())
+        if change.values.get("text") in said and (found := best_label(said, fallback_chain(language))):
+            shown["text"] = found.value
+        return CATALOGUE[language].changes[change.kind].format(**shown)
+
+    def counted(self, language: str = "en") -> str:
+        """Return how many quads came and went, as a sentence in one of the languages of the catalogues."""
+        return self.told(Change("quads", {"added": self.added, "removed": self.removed}), language)
 
     def _shown(self, value: Value, language: str) -> str:
         if isinstance(value, Iri):
             found = best_label(self.names.get(value.value, ()), fallback_chain(language))
             return found.value if found else spoken(value.value)
-        return f"{value:,}" if isinstance(value, int) else value.value
+        return format_decimal(value, locale=language) if isinstance(value, int) else value.value
 
-    def as_dict(self) -> dict[str, object]:
-        """Return all of it for JSON, each change with its English sentence."""
-        told = [{**change.as_dict(), "told": self.told(change)} for change in self.changes]
+    def as_dict(self, language: str = "en") -> dict[str, object]:
+        """Return all of it for JSON, each change with its sentence in a language."""
+        told = [{**change.as_dict(), "told": self.told(change, language)} for change in self.changes]
         return {"added": self.added, "removed": self.removed, "changes": told}
 
 
@@ -136,7 +145,8 @@ def changes(
         for side, path in ((old, before), (new, after)):
             _read(side, path, keys, wanted)
     told = [*_told(old, new), *asked]
-    return Changes(told, {**_names(old), **_names(new), **(names or {})}, len(new.quads), len(old.quads))
+    sentences = {**_sentences(old), **_sentences(new)}
+    return Changes(told, {**_names(old), **_names(new), **(names or {})}, len(new.quads), len(old.quads), sentences)
 
 
 def questions(ledger: Ledger, before: str, after: str) -> tuple[list[Change], dict[str, tuple[Literal, ...]]]:
@@ -402,6 +412,15 @@ def _names(side: _Side) -> dict[str, tuple[Literal, ...]]:
         for thing, quads in side.said.items()
         if any(quad.predicate in _LABELS for quad in quads)
     }
+
+
+def _sentences(side: _Side) -> dict[str, tuple[Literal, ...]]:
+    """Return the sentence of each claim in the languages in which it is told."""
+    found: dict[str, tuple[Literal, ...]] = {}
+    for thing, quads in side.said.items():
+        texts = [from_store(quad.object) for quad in quads if quad.predicate == _TEXT]
+        found[thing.value] = tuple(text for text in texts if isinstance(text, Literal))
+    return found
 
 
 def _json(value: Value) -> object:
