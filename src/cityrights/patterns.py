@@ -563,3 +563,14 @@ def with_values(text: str, steps: Sequence[Step]) -> str:
     if place + several != reader.match[brace] or "" in terms or "UNDEF" in terms:
         return text
     return edited(text, list(_put_in(steps, dict(zip(names, terms, strict=True)), (at, place))))
+
+
+def other_scheme(iri: str) -> str:
+    """Return an IRI with https for http, and the other way."""
+    scheme, colon, rest = iri.partition("://")
+    return f"{'http' if scheme == 'https' else 'https'}://{rest}" if colon and scheme in ("http", "https") else ""
+
+
+def local_name(iri: str) -> str:
+    """Return the last part of an IRI."""
+    return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]

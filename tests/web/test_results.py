@@ -137,7 +137,7 @@ def test_a_table_has_labels_names_languages_and_datatypes(server: Server) -> Non
     )
     section = part(server, query)
     assert '<a href="/page/practice/museum"><bdi lang="en">Museum of migration</bdi></a>' in section
-    assert '<bdi class="iri shortened">practice:museum</bdi>' in section
+    assert '<bdi class="iri shortened">practice:<wbr>museum</bdi>' in section
     assert '<bdi lang="fr">mot</bdi> <span class="lang">fr</span>' in section
     assert '<span class="type iri">xsd:date</span>' in section
     assert 'href="http://example.org/x"' in section

@@ -72,6 +72,27 @@ def slug(name: str) -> str:
     return "-".join(letters.replace("_", " ").split())
 
 
+def called(word: str, names: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what of things and their names is called by a word, or else has a name that begins with its words.
+
+    Capitals, accents, and the s of a plural do not count; of names that only begin so the shortest come first.
+    """
+    wanted = _plainly(word)
+    same: dict[str, None] = {}
+    alike: dict[str, int] = {}
+    for thing, name in names:
+        said = _plainly(name)
+        if said == wanted:
+            same[thing] = None
+        elif wanted and all(any(one.startswith(each.rstrip("s")) for one in said) for each in wanted):
+            alike[thing] = min(len(said), alike.get(thing, len(said)))
+    return list(same or sorted(alike, key=lambda thing: (alike[thing], thing)))[:_SHOWN]
+
+
+def _plainly(name: str) -> list[str]:
+    return [part for part in slug(name.replace(":", " ").replace("/", " ")).split("-") if part]
+
+
 class Names:
     """Finds what is meant by a name in one graph; what it has of a kind is read once. Threads may share it."""
 
@@ -79,6 +100,7 @@ class Names:
         self._engine = engine
         self._slugs: dict[str, tuple[str, ...]] = {}
         self._members: dict[str, tuple[str, ...]] = {}
+        self._called: dict[str, list[tuple[str, str]]] = {}
 
     def find(self, name: str) -> str:
         """Return the IRI of the thing that is meant.
@@ -128,6 +150,8 @@ class Names:
             known = {one: short(f"{ID}{kind}/{one}") for one in self.slugs(kind)}
         else:
             known = {one: short(f"{ID}{each}/{one}") for each in reversed(_ALONE) for one in self.slugs(each)}
+        if kind and not class_iri and (named := called(word, self._names(kind))):
+            return [short(iri) for iri in named]
         alike = nearest(word, known, _SHOWN)
         found = [one for one in alike if likeness(word, one) > likeness(word, alike[0]) - _AS_ALIKE]
         return [known[one] for one in found or [one for one in known if word in one.split("-")][:_SHOWN]]
@@ -169,6 +193,14 @@ class Names:
             for new in ("", *"0123456789"):
                 ends += [digits[:at] + new + digits[at + 1 :], digits[:at] + new + digits[at:]]
         return nearest(text.upper(), self._numbered([start + end for end in dict.fromkeys(ends) if end]))
+
+    def _names(self, kind: str) -> list[tuple[str, str]]:
+        """Return the things of a kind with their names: of many only some."""
+        if kind not in self._called:
+            base = {"base": Literal(f"{ID}{kind}/")}
+            found = ask(self._engine, "called", base, limit=_MOST)
+            self._called[kind] = [(str(row["thing"]), str(row["name"])) for row in found]
+        return self._called[kind]
 
     @cached_property
     def _terms(self) -> tuple[str, ...]:
