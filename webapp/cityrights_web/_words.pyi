@@ -570,6 +570,7 @@ class ResultsWords:
     other_systems: str
     middles: str
     undated: str
+    no_number: str
     captions: Mapping[str, str]
     place: str
     there: str

@@ -183,7 +183,11 @@ class Localized(dict[str, str]):
 
 
 def nearest(language: str) -> str:
-    """Return in which of LANGUAGES the graph and the library are shown to a reader of ``language``, else English."""
+    """Return in which of LANGUAGES the graph and the library are shown to a reader of ``language``, else English.
+
+    A language of a region (``fr-CA``, BCP 47) is that language.
+    """
+    language = language.partition("-")[0].lower()
     return language if language in LANGUAGES else LANGUAGES[0]
 
 
