@@ -35,6 +35,12 @@ from sparqlgate.http.settings import check_public
 _SERVICE_OPTIONS = (
     option("--max-rows", 0, click.IntRange(0, 1 << 40), "Most rows of a table; 0 is no cap."),
     *FAIR_USE,
+    option(
+        "--open-versions",
+        2,
+        click.IntRange(1, 64),
+        "Earlier versions that may be open at once, each with a process and the memory of a query.",
+    ),
     option("--metrics", "loopback", click.Choice(["loopback", "all", "off"]), "Who may read /metrics."),
     option(
         "--connections",

@@ -205,7 +205,8 @@ def _environ(request: Request, form: str) -> dict[str, Any]:
 
 def create_pages(site: Site) -> Flask:
     """Return the pages of ``site`` as a WSGI application; what goes wrong in it is raised."""
-    set_default_headers(site.settings)
+    if site.edition is None:  # a version at an address of its own says what the site of today does
+        set_default_headers(site.settings)
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
     app.config["PROPAGATE_EXCEPTIONS"] = True
     app.url_map.merge_slashes = False

@@ -27,6 +27,7 @@ from cityrights.check.rules import (
     check_iris,
     check_merge,
     check_questions,
+    check_stories,
     fold,
     hinted,
     rules,
@@ -108,7 +109,8 @@ def dataset(folder: Path, quads: list[ox.Quad], *, connect: bool = True) -> ox.S
         store.extend(found)
         store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in found])
 
-    add(quads)
+    store.extend(quads)
+    store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")  # half of what new quads would take
     derive_all(folder, store, add, silent, connect=connect)
     return store
 
@@ -171,12 +173,14 @@ def run(
         broken.extend(wrong)
         report.looked_at["documents"] = len(report.documents)
     told = [row for row in broken if only is None or row.where.value in only]
-    report.findings.extend(located(hinted(told, _homes(graph, home)), graph))
+    report.findings.extend(located(hinted(told, _homes(graph, home) if told else {}), graph))
     if own is None:
         progress("asking the questions", 0, 1)
         asked = [check_questions(home / "queries" / folder, store) for folder in ("explore", "asking")]
         report.looked_at["questions"] = sum(count for _, count in asked)
         report.findings.extend(finding for wrong_questions, _ in asked for finding in wrong_questions)
+        wrong_stories, report.looked_at["stories"] = check_stories(home / "queries", store)
+        report.findings.extend(wrong_stories)
     if shapes is not None:
         progress("validating shapes", 0, 1)
         found = shapes(store, only)
@@ -358,6 +362,8 @@ def located(broken: Iterable[Broken], parsed: list[Parsed]) -> list[Finding]:
     What is wrong with a passage is told of the claim that it was unfolded from, at the line that says where it stands.
     """
     rows = [_as_written(row, parsed) for row in broken]
+    if not rows:
+        return []
     wanted = {row.where.value for row in rows}
     homes: dict[str, list[Parsed]] = {iri: [] for iri in wanted}
     for item in parsed:

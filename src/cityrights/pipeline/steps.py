@@ -30,7 +30,7 @@ from cityrights.pipeline.dumps import Content, file_entry, statistics
 from cityrights.pipeline.read import Input, inputs, parse_file, unfold
 from cityrights.resources.dataset import DatasetDescription, read_description
 from cityrights.snapshot import CURRENT, DRAFT, MANIFEST, Progress, Snapshot, record, silent
-from cityrights.versions import history
+from cityrights.versions import history, kept
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import copy_all, parse_all
@@ -163,6 +163,7 @@ def _write(folder: Path, content: Content, version: str, progress: Progress) -> 
     disk.bulk_extend(chain(content.quads.values(), (ox.Quad(*triple) for triple in content.triples.values())))
     disk.flush()
     disk.optimize()  # one compact level: look-ups in a large store take half as long
+    registry.write_told(folder, disk)
     del disk
     dumps.write_manifest(folder, content, version)
     record(folder)
@@ -280,6 +281,7 @@ def take_up(home: Path, directory: Path, snapshot: Snapshot) -> None:
         _point(directory, CURRENT, snapshot.path)
     if before is None or before.version != snapshot.version:
         history.keep(directory, before, snapshot)
+        kept.tidy(directory)
 
 
 def _point(directory: Path, name: str, target: Path) -> None:
@@ -362,6 +364,7 @@ def _write_dataset(folder: Path, files: Sequence[Path], version: str, base_iri: 
     numbers = {name: _count(store, query) for name, query in _COUNTS.items()}
     told = read_description(store)
     registry.write(folder, store, progress)
+    registry.write_told(folder, store)
     del store
     dataset = "ni:///sha-256;" + base64.urlsafe_b64encode(bytes.fromhex(version)).decode().rstrip("=")
     _describe(folder / "void.ttl", dataset, version, numbers, told)

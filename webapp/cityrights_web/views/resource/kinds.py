@@ -23,6 +23,7 @@ from cityrights_web.responses import once
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_key
 from cityrights_web.views.resource import Pointing, View, practice, territory
+from cityrights_web.views.ties import learnt
 
 
 class Kind(Protocol):
@@ -116,6 +117,7 @@ class Institution:
         """Return what the template shows first."""
         return {
             "facts_first": view.facts("kind", "institutionOf", "place", "country", "partner", "worksWith", "memberOf"),
+            "ties": learnt(view.layout, view.d.iri.value),
             "mandate": view.facts("monitors", "offers", "targetGroup", "theme", "approach"),
             "likeness": view.facts("replicates", "inspiredBy", "similarTo"),
             "origin": view.facts("establishedThrough", "formedThrough", "follows", "respondsTo"),
