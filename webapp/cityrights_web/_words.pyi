@@ -869,7 +869,6 @@ class CardWords:
     data: str
     data_note: str
     ask_first: str
-    ask_pages: str
     summary: str
 
 class LearnWords:
@@ -928,7 +927,6 @@ class Words:
     nav_about: str
     home_intro: str
     home_evidence: str
-    home_numbers: str
     counts_note: str
     home_more: str
     lead_practices: str
@@ -949,7 +947,6 @@ class Words:
     ontology_properties: str
     challenge: str
     approach: str
-    takeaways: str
     other_claims: str
     claims_about: str
     group_what: str
