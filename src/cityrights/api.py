@@ -31,6 +31,7 @@ from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits
 from cityrights.library.names import nearest
 from cityrights.library.pages import ask
+from cityrights.library.queries import nearest as told_in
 from cityrights.library.queries import with_prefixes
 from cityrights.resources.dataset import CITED_AS, cited, dataset_iri, description_of, is_shipped, said_in
 from cityrights.resources.description import describe
@@ -38,6 +39,7 @@ from cityrights.resources.labels import Vocabulary
 from cityrights.resources.model import Description
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
 from cityrights.terms import Iri, Literal, from_store
+from cityrights.versions.kept import snapshot_of
 from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, PREFIXES, RDFS, SKOS, XSD
 from sparqlgate import EmbeddedEngine, Limits, Query, Result, Store
 from sparqlgate.errors import QueryError
@@ -178,15 +180,15 @@ class KnowledgeGraph:
         except QueryError as error:
             raise error.moved(sent.count("\n") - text.count("\n")) from error
 
-    def why_empty(self, text: str, *, seconds: float = 2.0) -> Diagnosis:
-        """Say why a query has no rows, and which query near it has; it takes about ``seconds``.
+    def why_empty(self, text: str, language: str = "en", *, seconds: float = 2.0) -> Diagnosis:
+        """Say why a query has no rows, and which query near it has, in ``language``; it takes about ``seconds``.
 
         Print it with ``.told()``, and each of its ``hints``; a hint's ``query`` is the whole query, mended. Raises the
         errors under QueryError for a text that is no query.
         """
         from cityrights.empty_answers import asking, diagnose
 
-        return diagnose(with_prefixes(text), asking(self.engine), seconds=seconds)
+        return diagnose(with_prefixes(text), asking(self.engine), seconds=seconds, language=told_in(language))
 
     def who_says(self, text: str, **params: object) -> Rows:
         """Answer a SELECT, CONSTRUCT or ASK with who says so: a row stands once for each witness of each statement.
@@ -194,10 +196,11 @@ class KnowledgeGraph:
         See :func:`cityrights.evidence.with_evidence`, which raises NoEvidence where that cannot be said; what has no
         witness there, such as names, is a UserWarning. ``params`` and other errors as in :meth:`select`.
         """
-        from cityrights.evidence import PASSED, with_evidence
+        from cityrights.evidence import PASSED, refuse_unreadable, with_evidence
 
-        found = with_evidence(with_prefixes(text))
-        for kind in found.passed:
+        sent = with_prefixes(text)
+        refuse_unreadable(self.engine, sent, above=sent.count("\n") - text.count("\n"))
+        for kind in (found := with_evidence(sent)).passed:
             warnings.warn(f"no witness is asked for: {PASSED[kind]}", stacklevel=2)
         return self.select(found.query, **params)
 
@@ -228,7 +231,7 @@ class KnowledgeGraph:
         return {query.name: query for query in library(home() / "queries" / "explore")}
 
     def question(self, name: str, language: str = "en", **values: str) -> Rows:
-        """Answer a question of the library, with labels in ``language``; the triples of a graph are rows too.
+        """Answer a question of the library, labels in ``language`` or else in English; a graph's triples are rows too.
 
         ``values`` are those of its parameters, written as in an address (``kind="kind:council"``); one that is left out
         has its default. Raises KeyError for a question that there is not; WrongParameters, which is a ValueError, for
@@ -242,7 +245,7 @@ class KnowledgeGraph:
         if name not in self.questions:
             near = meant(nearest(name, self.questions))
             raise KeyError(f"there is no question {name!r}{near or '; kg.questions has their names'}")
-        query = self.questions[name]
+        query, language = self.questions[name], told_in(language)
         given = {key: str(value) for key, value in values.items()}
         terms = terms_of(self.names, lambda iri: self.vocabulary.label(iri, language).value, query, given, language)
         found = answer(self.engine, query, terms, language)
@@ -450,20 +453,23 @@ class KnowledgeGraph:
 def open(  # noqa: A001
     snapshot: str | Path | None = None,
     *,
+    version: str | None = None,
     endpoint: str | None = None,
     dialect: str = "own-default",
     limits: Limits | None = None,
 ) -> KnowledgeGraph:
     """Open the graph: the snapshot in a folder, or the one that is published; the first is published now, with a word.
 
+    ``version`` is one that the folder of snapshots keeps: its first twelve digits, all 64, or the name of its release.
     ``endpoint`` is the address of a SPARQL endpoint that answers queries in place of the snapshot, such as
     ``http://127.0.0.1:8000/sparql``; what needs an index (search, connections) still comes from the snapshot, and a
     warning says where the two have different versions. An address may take the place of the folder, too. ``dialect`` is
     ``union`` for stores whose default graph is the union of all (Virtuoso).
 
     Raises SnapshotError, with folders that may have been meant and the command that makes one, where a folder has no
-    snapshot; NotPublished where the first one has errors, with how to read it nevertheless; ValueError for what is no
-    address; EngineUnavailable where nobody answers there.
+    snapshot; NotPublished where the first one has errors, with how to read it nevertheless; UnknownVersion, or
+    GoneVersion with what became of it; ValueError for what is no address, or a version of an endpoint, which has its
+    own; EngineUnavailable where nobody answers there.
     """
     if isinstance(snapshot, str) and "://" in snapshot:
         if endpoint is not None:
@@ -479,6 +485,10 @@ def open(  # noqa: A001
 
         publishing.say("nothing is published yet; it is built and checked now, once")
         publishing.publish()
+    if version is not None:
+        if endpoint is not None:
+            raise ValueError("an endpoint has its version: give the address of that one, …/version/33c045f72790/sparql")
+        return KnowledgeGraph(snapshot_of(version, Path(snapshot).expanduser() if snapshot else None), limits=limits)
     found = Snapshot.current() if snapshot is None else Snapshot.open(snapshot)
     if endpoint is None:
         return KnowledgeGraph(found, limits=limits)
@@ -522,15 +532,9 @@ def _value(term: Term | None) -> Any:
 
 
 def _text(term: Term | None) -> str:
-    if term is None:
-        return ""
-    return (
-        f"_:{term.value}"
-        if isinstance(term, ox.BlankNode)
-        else str(term)
-        if isinstance(term, ox.Triple)
-        else term.value
-    )
+    if isinstance(term, ox.BlankNode):
+        return f"_:{term.value}"
+    return "" if term is None else str(term) if isinstance(term, ox.Triple) else term.value
 
 
 def _cell(term: Term | None) -> str:

@@ -70,7 +70,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     found = []
     for text in TEXTS:
         (project / "data" / "first.trig").write_text(text, "utf-8")
-        found.append(build(project, project / "snapshots").snapshot)
+        found.append(build(project, project / "snapshots", current=True).snapshot)
     assert len({one.version for one in found}) == len(TEXTS)
     # The clock of a test has few seconds, and records follow each other by one: these lie in the past, days apart.
     for day, path in enumerate(sorted((project / "snapshots" / "history").glob("*.json")), 10):
@@ -245,6 +245,9 @@ def test_names_of_versions_lead_on_or_are_refused(site: Server, house: House) ->
     assert (answer.status_code, answer.headers["location"]) == (302, f"/fr/changes/{house.pair(0, 3)}.json")
     for pair in ("0" * 12 + f"..{last.short}", f"{last.short}..nonsense", f"{last.short}..", "x", "a..b..c"):
         assert site.get(f"/changes/{pair}").status_code == 404, pair
+    for path in ("/changes/", "/fr/changes/", f"/changes/{house.pair(0, 3)}/"):
+        answer = site.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (308, path.rstrip("/")), path
     assert site.client.post(f"/changes/{house.pair(0, 1)}").status_code == 405
     etag = site.get(f"/changes/{house.pair(0, 3)}").headers["etag"]
     assert site.get(f"/changes/{house.pair(0, 3)}", If_None_Match=etag).status_code == 304
@@ -282,6 +285,18 @@ def test_a_record_from_the_future_dates_nothing(house: House, launch: Callable[.
     answer = launch(folder / house.versions[-1].short).get("/page/institution/office", "text/html")
     assert "last-modified" not in answer.headers
     assert "January 1, 2999" in answer.text
+
+
+def test_what_is_held_of_the_records_is_bounded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = house.history.records[0]
+    assert newest.touched is not None
+    monkeypatch.setattr("cityrights.versions.history.MOST_HELD", len(newest.touched) + len(newest.come) + 1)
+    history = History(house.folder)
+    assert [record.touched is None for record in history.records] == [False, True, True, True]
+    assert [len(record.changes) for record in history.records] == [len(one.changes) for one in house.history.records]
+    standing = history.standing("institution/museum", house.versions[3].version)
+    assert standing is not None
+    assert (standing.changed, standing.record.version) == (False, house.versions[2].version)
 
 
 def test_a_version_does_not_depend_on_what_was_before(house: House, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 import pytest
 
@@ -107,19 +108,20 @@ def test_a_city_tells_where_it_is_to_programs(shipped: Server) -> None:
 
 def test_a_city_begins_with_what_happens_there(shipped: Server) -> None:
     page = shipped.get("/page/city/utrecht").text
-    here = part(page, "s-here")
-    for name in ("Plan Einstein", "Human rights ambassador of Utrecht", "Human rights monitor of Utrecht"):
-        assert name in here
-    assert here.index("Practices") < here.index("Institutions") < here.index("Instruments")
-    programme = here[here.index("Human rights educational programme") :]
+    does, has = part(page, "s-does"), part(page, "s-has")
+    assert "Plan Einstein" in does
+    for name in ("Human rights ambassador of Utrecht", "Human rights monitor of Utrecht"):
+        assert name in has
+    programme = has[has.index("Human rights educational programme") :]
     assert (
         programme.removeprefix("Human rights educational programme for schools, Utrecht")
         .strip()
         .startswith("underway, not yet in place")
     )
+    assert "set up by: Human rights ambassador in Utrecht" in programme
     assert "Local government of Utrecht" in part(page, "s-glance")
     assert "Wikidata" in part(page, "s-elsewhere")
-    assert page.index('id="s-here"') < page.index('id="others"') < page.index('id="more"')
+    assert page.index('id="s-does"') < page.index('id="s-has"') < page.index('id="others"') < page.index('id="more"')
     documents = page[page.index('id="others"') : page.index('id="around"')]
     assert documents.count('class="document"') == 2
 
@@ -150,16 +152,18 @@ def test_what_does_not_exist_yet_says_so_in_plain_words(shipped: Server, path: s
 
 def test_a_practice_tells_its_story_first(shipped: Server) -> None:
     page = shipped.get("/page/practice/utrecht-plan-einstein").text
-    places = [page.index(f'id="{name}"') for name in ("t-challenge", "t-approach", "t-takeaways", "s-similar", "more")]
+    order = ("t-challenge", "t-approach", "t-takeaways", "s-similar", "ask", "data", "more")
+    places = [page.index(f'id="{name}"') for name in order]
     assert places == sorted(places)
     assert "Local government of Utrecht" in part(page, "s-who")
     assert "Newcomers" in part(page, "s-whom")
     assert "Housing" in part(page, "s-themes")
-    assert "said as advice" in part(page, "t-takeaways")
+    assert "lines 241–247" in part(page, "t-takeaways")
+    assert "a community" in part(page, "t-takeaways") or "one community" in part(page, "t-takeaways")
     assert re.search(r'href="https?://[^"]*einstein[^"]*" rel="nofollow"', page)
-    similar = part(page, "s-similar")
+    similar = text_of(page[page.index('id="s-similar"') :].partition("</section>")[0])
     assert "Also about" in similar
-    assert "Plan Einstein" not in similar.partition("Show the SPARQL")[0]
+    assert "Plan Einstein" not in similar.partition("Reading on")[0]
     assert "cisdp1@uclg.org" in part(page, "ask")
 
 
@@ -462,3 +466,29 @@ def test_what_a_decision_decides_stands_in_the_order_of_lists(shipped: Server) -
         table = page.partition('aria-labelledby="decides"')[2].partition("</table>")[0]
         told = [text_of(row.partition("</td>")[0]).strip() for row in table.split("<tr>")[1:]]
         assert told == sorted(told, key=sort_key), iri
+
+
+def test_a_claim_stands_between_its_neighbours_of_the_document(shipped: Server) -> None:
+    """One walks from sentence to sentence in the document's order, from the first to the last and no further."""
+    source = f"{ID}source/ohchr-consultation-2025"
+    query = with_prefixes(f"""SELECT ?number (MIN(?line) AS ?first) {{
+        ?claim a cr:Claim ; cr:source <{source}> ; dcterms:identifier ?number .
+        OPTIONAL {{ ?claim cr:passage/cr:firstLine ?line }} }} GROUP BY ?number""")
+    asked = shipped.get(f"/sparql?query={quote(query)}", "application/sparql-results+json").json()
+    lines = {
+        row["number"]["value"]: int(row["first"]["value"]) if "first" in row else 10**9
+        for row in asked["results"]["bindings"]
+    }
+    seen: list[str] = []
+    address = f"/page/claim/ohchr-consultation-2025/{min(lines, key=lambda one: (lines[one], one))[1:].lstrip('0')}"
+    while address:
+        page = shipped.get(address, "text/html").text
+        named = re.search(r'<h1 class="number-of">[^<]*?(B\d+)', page)
+        assert named is not None
+        seen.append(named[1])
+        assert len(seen) <= len(lines), f"the way goes in a circle at {seen[-3:]}"
+        onwards, back = (re.search(rf'<a rel="{way}" href="([^"]+)"', page) for way in ("next", "prev"))
+        assert (back is None) == (len(seen) == 1)
+        address = onwards[1] if onwards else ""
+    assert sorted(seen) == sorted(lines)
+    assert [lines[number] for number in seen] == sorted(lines.values())

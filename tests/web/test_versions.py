@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from cityrights.snapshot import Snapshot
+from cityrights.snapshot import Snapshot, record
 from cityrights.versions import kept
 from cityrights.versions.releases import File, Release, write
 from cityrights.vocabulary import CR, GRAPH_CLAIMS, ID
@@ -57,7 +57,7 @@ class Shelf:
     """A server that opens one version at a time, and its versions.
 
     Alpha was deleted, Beta is a release, Gamma is kept, Delta is that of today; of the others a byte of the dump has
-    changed, a file of the store is cut, there is no store, and the manifest is none.
+    changed, a file of the store is cut, there is no store, the manifest is none, and the indexes are of another layout.
     """
 
     server: Server
@@ -68,6 +68,7 @@ class Shelf:
     cut: Snapshot
     empty: Snapshot
     no_manifest: Snapshot
+    older: Snapshot
     today: Snapshot
 
     @property
@@ -89,7 +90,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Server
     with pytest.MonkeyPatch.context() as patch:
         house = House(tmp_path_factory.mktemp("shelf"), launch, patch)
         house.take("cooperation-between-governments", *_QUESTIONS)
-        names = ("Alpha", "Beta", "Gamma", "Aa", "Bb", "Cc", "Dd", "Delta")
+        names = ("Alpha", "Beta", "Gamma", "Aa", "Bb", "Cc", "Dd", "Ee", "Delta")
         versions = [house.build(data(name)) for name in names]
         write(released(versions[1]), house.path)
         kept.prune(house.snapshots, [released(versions[1])], keep=len(names) - 2)
@@ -100,6 +101,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Server
         table.write_bytes(table.read_bytes()[:-10])
         shutil.rmtree(shelf.empty.store)
         (shelf.no_manifest.path / "manifest.json").write_text("{")
+        (shelf.older.path / "indexes.json").write_text("{}")
+        for path in (*(shelf.older.path / "catalogue").iterdir(), *(shelf.older.path / "search").iterdir()):
+            if path.is_file():
+                path.write_bytes(b"of another layout")
+        record(shelf.older.path)
         yield shelf
 
 
@@ -222,6 +228,14 @@ def test_no_family_of_addresses_shows_today_in_a_version(shelf: Shelf) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_the_description_of_a_version_tells_which_one_is_current(shelf: Shelf) -> None:
+    dataset = "https://w3id.org/cityrights/dataset"
+    for address in ("/dataset.nt", *at(shelf.kept.short, "/dataset.nt"), *at(shelf.release.short, "/dataset.nt")):
+        told = shelf.get(address).text
+        now = re.findall(r"<http://www\.w3\.org/ns/dcat#hasCurrentVersion> <(.*)>", told)
+        assert now == [f"{dataset}?version={shelf.today.short}"], address
+
+
 def test_a_page_of_a_version_stays_in_it_and_says_so_in_each_language(shelf: Shelf) -> None:
     own = f"/version/{shelf.kept.short}"
     said = {"": "not that of today", "/fr": "non celle d’aujourd’hui", "/es": "no la de hoy"}
@@ -239,7 +253,10 @@ def test_a_page_of_a_version_stays_in_it_and_says_so_in_each_language(shelf: She
         assert "hreflang" in page  # to the other languages of this version, not of today's
         assert 'rel="alternate" hreflang' not in page
         inside = set(re.findall(r'(?:href|src|action)="(/[^"]*)"', page))
-        assert {link for link in inside if not link.startswith((f"{own}/", "/static/")) and link != own} == set()
+        # What changed from one version to another is a page of neither.
+        assert {
+            link for link in inside if not link.startswith((f"{own}/", "/static/", f"{language}/changes/"))
+        } == set()
         assert answer.headers["cache-control"] == "no-cache"  # it says what is today's, which changes
     today = shelf.get(f"/version/{shelf.today.short}{PAGE}", "text/html").text
     assert "It is that of today" in today
@@ -284,7 +301,7 @@ def test_a_version_that_is_gone_leaves_its_tombstone_as_a_page_and_as_data(shelf
     for language, words in {"": "no longer kept", "/fr": "plus conservée", "/es": "ya no se conserva"}.items():
         page = shelf.get(f"/version/{shelf.gone.short}{language}{PAGE}", "text/html")
         assert (page.status_code, words in page.text) == (410, True), language
-        assert f'href="/version/{shelf.release.short}/"' in page.text
+        assert f'href="/version/{shelf.release.short}{language}{PAGE}"' in page.text  # the same page of what came then
 
 
 def children(server: Server) -> set[int]:
@@ -322,6 +339,16 @@ def test_a_damaged_version_is_told_and_not_served(shelf: Shelf) -> None:
             assert "retry-after" in answer.headers
         page = shelf.get(f"/version/{version.short}/fr{PAGE}", "text/html")
         assert (page.status_code, "est conservée ici" in page.text) == (503, True)
+
+
+def test_a_version_of_an_earlier_layout_answers_what_it_can_and_says_so_of_the_rest(shelf: Shelf) -> None:
+    own = f"/version/{shelf.older.short}"
+    assert shelf.label(f"{own}/sparql?query={ASK}") == "Ee"
+    assert '"Ee"' in shelf.get(f"{own}{DATA}.nt").text
+    assert "Ee" in shelf.get(f"{own}{PAGE}", "text/html").text
+    for path in ("/cities", "/cities.json", "/search?q=springfield", "/search.json?q=springfield"):
+        answer = shelf.get(own + path)
+        assert (answer.status_code, "earlier release" in answer.text) == (503, True), path
 
 
 def test_a_version_stays_where_it_is_when_another_is_taken_up(

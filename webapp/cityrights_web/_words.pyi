@@ -284,7 +284,8 @@ class HomeWords:
     for_researchers: str
     for_researchers_text: str
     numbers_title: str
-    not_yet: Plural
+    not_yet: str
+    sentences: str
 
 class LinkedWords:
     conformance_title: str
@@ -304,6 +305,7 @@ class LinkedWords:
     download_which_title: str
     download_kinds: Mapping[str, str]
     download_what: str
+    download_packed: str
     download_numbers: str
     download_dated: str
     download_versions_title: str
@@ -530,6 +532,9 @@ class QueriesWords:
     api_expert: str
     no_such: str
     no_view: str
+    asked_title: str
+    asked_rest: str
+    asked_expert: str
 
 class ResultsWords:
     rows: Plural
@@ -565,6 +570,7 @@ class ResultsWords:
     other_systems: str
     middles: str
     undated: str
+    no_number: str
     captions: Mapping[str, str]
     place: str
     there: str
@@ -684,6 +690,12 @@ class ThingsWords:
     having_many: str
     statuses: Mapping[str, str]
     modalities: Mapping[str, str]
+    said_before: str
+    said_after: str
+    said_near: str
+    said_previous: str
+    said_next: str
+    supports: str
 
 class WorkbenchWords:
     to_questions: str
@@ -802,10 +814,21 @@ class EditionsWords:
     replacement: str
     damaged: str
     beside: str
+    older: str
     read_old: str
     read_undated: str
     read_today: str
     see_today: str
+
+class ReleasesWords:
+    title: str
+    lead: str
+    none: str
+    current: str
+    made: str
+    doi_none: str
+    files: str
+    cite: str
 
 class AskingWords:
     nav: str
@@ -856,7 +879,6 @@ class CardWords:
     did: str
     advice: str
     whom: str
-    learnt: str
     others: str
     untold_hard: str
     untold_advice: str
@@ -869,7 +891,7 @@ class CardWords:
     data: str
     data_note: str
     ask_first: str
-    summary: str
+    in_place: str
 
 class LearnWords:
     title: str
@@ -880,6 +902,20 @@ class LearnWords:
     more: str
     everything: str
     covered: str
+
+class CityWords:
+    practices: Plural
+    institutions: Plural
+    instruments: Plural
+    nothing: str
+    does: str
+    has: str
+    set_up_by: str
+    numbers: str
+    others: str
+    all: str
+    beside: str
+    not_yet: str
 
 class Words:
     this_page: str
@@ -984,7 +1020,6 @@ class Words:
     ev_vocabulary: str
     ev_dataset: str
     ev_other: str
-    ev_short_claim: str
     ev_short_record: str
     ev_short_editor: str
     ev_decided: str
@@ -998,7 +1033,6 @@ class Words:
     ev_short_vocabulary: str
     ev_licence: str
     the_claim: str
-    claim_asserts: str
     claim_asserts_none: str
     claim_own_words: str
     ev_short_translation: str
@@ -1062,7 +1096,9 @@ class Words:
     why: WhyWords
     changes: ChangesWords
     editions: EditionsWords
+    releases: ReleasesWords
     asking: AskingWords
     stories: StoriesWords
     card: CardWords
     learn: LearnWords
+    city: CityWords

@@ -35,7 +35,7 @@ from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
 from cityrights_web.settings import Settings
 from cityrights_web.site import Edition, Site, share
-from cityrights_web.urls import split_language
+from cityrights_web.urls import VERSION, split_language
 from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.difference import Comparisons
 from cityrights_web.views.identity import prefers_data
@@ -94,7 +94,7 @@ class SiteApplication:
     def __init__(self, site: Site, *, borrows: bool = False) -> None:
         self.site = site
         self._borrows = borrows
-        self.known = versions.Known(site.folder.parent, site.version)
+        self.known = versions.Known(site)
         #: The same site at the address of its version, from its first request on.
         self.edition: asyncio.Task[SiteApplication] | None = None
         extend_gate(site)
@@ -172,7 +172,9 @@ class SiteApplication:
         await guarded(self.site.gate, scope, receive, told, route, partial(error_page, self.site))
 
     async def _route(self, request: Request, send: Send) -> None:
-        canonical = spelling(request) or versions.without_language(request.path)
+        canonical = spelling(request)
+        if VERSION in request.path:
+            canonical = canonical or versions.without_language(request.path)
         route = route_of(request.path)
         methods = methods_of(request.path) if route is None else route.methods
         if canonical is not None and request.method in ("GET", "HEAD"):
@@ -361,7 +363,7 @@ class Application:
         async def route(request: Request, send: Send) -> None:
             language = versions.language_for(request)
             name = versions.one_name(asked, language)
-            found = await self._found(served, name, language)
+            found = await self._found(served, name, request, language)
             if request.method not in ("GET", "HEAD", "POST"):
                 await served(scope, request.receive, send)
                 return
@@ -377,11 +379,11 @@ class Application:
 
         await guarded(site.gate, scope, receive, send, route, partial(error_page, site))
 
-    async def _found(self, served: SiteApplication, name: str, language: str) -> Version:
+    async def _found(self, served: SiteApplication, name: str, request: Request, language: str) -> Version:
         try:
             return await asyncio.to_thread(served.known.find, name)
         except UnknownVersion as error:
-            raise versions.problem_of(error, served.site, language) from error
+            raise versions.problem_of(error, served.site, request, language) from error
 
     @asynccontextmanager
     async def _open(
@@ -426,7 +428,7 @@ class Application:
         """Have the service of the version that a form names (SPARQL by POST)."""
         language = versions.language_for(request)
         name = versions.one_name(versions.Asked(names, None, request.scope), language)
-        found = await self._found(served, name, language)
+        found = await self._found(served, name, request, language)
         async with self._open(served, found, request, language) as version:
             yield version.site.gate
 

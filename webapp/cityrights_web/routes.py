@@ -35,6 +35,7 @@ from cityrights_web.views import (
     search,
     service,
     stories,
+    stream,
     workbench,
 )
 from cityrights_web.views import sparql as sparql_page
@@ -102,6 +103,8 @@ ANSWERS: Final = (
     *(Route(f"/{name}", service.icon) for name in service.ICONS),
     Route("/health", service.health),
     Route("/metrics", service.show_metrics),
+    Route("/changes/ldes", stream.answer),
+    Route("/changes/ldes/", stream.answer, below=True),
     *(Route(f"{prefix}/changes/", difference.answer, below=True) for prefix in _PREFIXES),
     *(Route(f"{prefix}/conformance", conformance.answer) for prefix in _PREFIXES),
     *(Route(f"{prefix}/conformance.json", conformance.answer) for prefix in _PREFIXES),
@@ -179,6 +182,7 @@ PAGES: Final = (
     Page("/void/<path:name>", dataset.partition),
     Page("/graph/<path:name>", dataset.named_graph),
     Page("/download", dataset.downloads),
+    Page("/releases", about.releases),
     Page("/about", about.about),
     Page("/asking", about.asking),
     Page("/accessibility", about.accessibility),

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -37,13 +35,11 @@ log = logging.getLogger("cityrights.web")
 _PARAMETER: Final = "version"
 #: The longest spelling of that name, each letter escaped.
 _LONGEST_NAME: Final = 3 * len(_PARAMETER)
-#: What a version of an answer is called at /queries/…, in a citation: the digits of the question, and of the data.
-_CITED: Final = re.compile(r"[0-9a-f]{12}-[0-9a-f]{12}")
 #: Pages and files of the service itself, which are no part of any version: who asks for one in a version is led there.
 OF_THE_SERVICE: Final = (
     "/static/", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png", "/health", "/metrics",
-    "/robots.txt", "/sitemap.xml", "/sitemap-", "/about", "/accessibility", "/privacy", "/corrections", "/asking",
-    "/api", "/openapi.json", "/conformance",
+    "/robots.txt", "/sitemap.xml", "/sitemap-", "/about", "/releases", "/accessibility", "/privacy", "/corrections",
+    "/asking", "/api", "/openapi.json", "/conformance",
 )  # fmt: skip
 #: Files that stand beside the data and are kept with no version: only with that of today they are given.
 BESIDE: Final = ("/shapes", "/ontology/shapes", "/ontology/alignments/", "/ontology/context.jsonld")
@@ -106,7 +102,8 @@ def _parameters(query: bytes, path: str) -> tuple[list[str], bytes]:
         name, _, value = part.partition(b"=")
         if len(name) <= _LONGEST_NAME and unquote_to_bytes(name) == _PARAMETER.encode():
             text = unquote_to_bytes(value.replace(b"+", b" ")).decode("utf-8", "replace")
-            if not (cites and _CITED.fullmatch(text)):
+            # At /queries/… a citation of an answer has this name, too; what is neither, its reader refuses.
+            if not cites or not text.strip() or kept.is_name(text):
                 values.append(text)
                 continue
         others.append(part)
@@ -237,9 +234,10 @@ async def _close(one: _Open[S]) -> None:
 class Known:
     """The versions that a folder of snapshots knows, read anew when something changed there. Threads may share it."""
 
-    def __init__(self, directory: Path, served: str) -> None:
-        self._directory = directory
-        self._served = served
+    def __init__(self, site: Site) -> None:
+        self._directory = site.folder.parent
+        self._served = site.version
+        self._released = _released if site.is_shipped else tuple[Release]  # those of this project's graph alone
         self._seen: tuple[object, ...] = ()
         self._held: Mapping[str, kept.Version] = {}
 
@@ -247,7 +245,7 @@ class Known:
         """Return them by their digests."""
         seen = tuple(self._stamps())
         if seen != self._seen:
-            self._held = kept.known(self._directory, _released(), self._served)
+            self._held = kept.known(self._directory, self._released(), self._served)
             self._seen = seen
         return self._held
 
@@ -286,8 +284,11 @@ def one_name(named: Asked, language: str) -> str:
     return name
 
 
-def problem_of(error: UnknownVersion, site: Site, language: str) -> Problem:
-    """Return the 404 for a version that is not known, the 410 with its tombstone for one that is gone."""
+def problem_of(error: UnknownVersion, site: Site, request: Request, language: str) -> Problem:
+    """Return the 404 for a version that is not known, the 410 with its tombstone for one that is gone.
+
+    The same page of the version that took its place is one of the ways on.
+    """
     words = CATALOGUE[language].editions
     if not isinstance(error, GoneVersion):
         told = words.unknown.format(name=error.name)
@@ -296,17 +297,18 @@ def problem_of(error: UnknownVersion, site: Site, language: str) -> Problem:
     stone = error.tombstone
     since, by, archived = stone["gone"], str(stone["replacedBy"] or ""), stone["archived"]
     lines = [words.gone.format(version=error.name[:12])]
-    if since:
-        lines.append(words.gone_since.format(day=_day(layout, str(since))))
     if stone["takenUp"]:
         lines.append(words.taken_up.format(day=_day(layout, str(stone["takenUp"]))))
+    if since:
+        lines.append(words.gone_since.format(day=_day(layout, str(since))))
     if by:
         lines.append(words.replaced.format(version=by[:12]))
     if isinstance(archived, list) and archived:
         lines.append(words.archived.format(address=", ".join(map(str, archived))))
     leads = [{"label": words.changes, "page": layout.urls.site("/changes")}]
     if by:
-        leads.insert(0, {"label": words.replacement.format(version=by[:12]), "page": version_path(by, "/")})
+        same = f"{site.home}{version_path(by, encode_path(request.path))}"
+        leads.insert(0, {"label": words.replacement.format(version=by[:12]), "page": same})
     if isinstance(archived, list):
         leads += [{"label": str(address), "page": str(address)} for address in archived]
     extra = {"language": language, "version": error.name, "tombstone": stone, "leads": leads}

@@ -20,7 +20,7 @@ from cityrights.cli.console import console, notes
 from cityrights.cli.options import FORMATS, Seconds, output_option, written
 from cityrights.empty_answers import asking, diagnose, diagnose_blank
 from cityrights.errors import QueryError, ResourceNotFound, UnknownThing, WrongParameters
-from cityrights.evidence import PASSED, NoEvidence, with_evidence
+from cityrights.evidence import PASSED, NoEvidence, refuse_unreadable, with_evidence
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits, Marked, Match
@@ -44,6 +44,7 @@ from cityrights.resources.document import document
 from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot, default_directory
 from cityrights.terms import Iri, from_store, name_text, to_store
+from cityrights.versions import kept
 from cityrights.why import NotStated, lines, record
 from sparqlgate import Limits, Query, Store
 from sparqlgate.query import Term
@@ -53,14 +54,17 @@ from sparqlgate.stores.embedded import EmbeddedEngine
 _ANSWERS = tuple(name for name in FORMATS if name not in ("trig", "nq"))
 _DOCUMENTS = ("ttl", "nt", "jsonld", "rdf", "trig", "nq")
 snapshot_option = click.option(
-    "--snapshot", type=click.Path(path_type=Path), help="Snapshot to read (default: the current one)."
+    "--snapshot",
+    type=click.Path(path_type=Path),
+    help="Snapshot to read, or version that is kept: twelve digits, 64, or a release (default: the current one).",
 )
 
 
 def opened(path: Path | None) -> Snapshot:
-    """Open the snapshot asked for, or the current one, and say so when the files have changed since then."""
+    """Open what is asked for, or the current snapshot, and say so when the files have changed since then."""
     if path is not None:
-        return Snapshot.open(path)
+        named = not path.exists() and kept.is_name(str(path))
+        return kept.snapshot_of(str(path)) if named else Snapshot.open(path)
     found = Snapshot.current()
     try:
         built = steps.built_from(default_directory(), steps.digest_of_files(home()))
@@ -131,6 +135,7 @@ def query(
     try:
         bindings = _bindings(engine, asked, given, language) if asked else {}
         if who_says:
+            refuse_unreadable(engine, sent)
             sent, bindings = _with_witnesses(with_terms(sent, bindings)), {}
         form = form or _by_name(output, _ANSWERS)
         wanted = FORMATS[form] if form else "text/csv, text/turtle;q=0.9"

@@ -13,16 +13,18 @@ import json
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from sys import intern
+from typing import Any, Final, overload
 
 from cityrights.library.queries import LANGUAGES
 from cityrights.library.running import Ledger
 from cityrights.snapshot import Snapshot
+from cityrights.versions import stream
 from cityrights.versions.changes import Change, Changes, changes, questions
 from cityrights.vocabulary import ID
 from sparqlgate.errors import InputError
@@ -32,6 +34,8 @@ FOLDER: Final = "history"
 MOST: Final = 1000
 #: So many things that a version touched are recorded; of a version that touched more it is not known which it did.
 MOST_THINGS: Final = 50_000
+#: So many things of all records are held in memory; of versions further back it is not known which they touched.
+MOST_HELD: Final = 1_000_000
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 #: How a record begins, as it is written here.
 _BEGIN: Final = re.compile(
@@ -104,7 +108,8 @@ def keep(directory: Path, before: Snapshot | None, after: Snapshot) -> None:
         fresh.write_text(
             json.dumps(_record(directory, before, after, when), ensure_ascii=False, indent=1) + "\n", "utf-8"
         )
-        fresh.replace(path)
+        stream.keep(folder / stream.FOLDER, path.stem, when, before, after)
+        fresh.replace(path)  # last: who sees a record finds all that goes with it
     except (OSError, InputError) as error:
         log.warning("what changed in version %s is not recorded: %s", after.short, error)
 
@@ -144,7 +149,7 @@ class History:
             paths = sorted(self._folder.glob("*.json"), reverse=True)
             held = {path.name: self._held[path.name] if path.name in self._held else _read(path) for path in paths}
             self._held = held
-            self._seen = (stamp, [record for record in held.values() if record is not None])
+            self._seen = (stamp, list(_bounded(record for record in held.values() if record is not None)))
         return self._seen[1]
 
     def until(self, version: str) -> Sequence[Record]:
@@ -181,6 +186,14 @@ class History:
     def of(self, version: str) -> Record | None:
         """Return the record of when a version was taken up last."""
         return next((record for record in self.records if record.version == version), None)
+
+
+def _bounded(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield records, those without what they touched after which too much would be held."""
+    count = 0
+    for record in records:
+        count += len(record.touched or ()) + len(record.lost) + len(record.come)
+        yield record if count <= MOST_HELD else replace(record, touched=None, lost={}, come=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +288,40 @@ def _moment(name: str) -> datetime:
 
 def _read(path: Path) -> Record | None:
     try:
-        return record_of(json.loads(path.read_text("utf-8")))
+        found = record_of(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         log.warning("%s is no record of a version: %s", path, error)
         return None
+    return replace(found, changes=_Changes(path, len(found.changes)))
+
+
+class _Changes(Sequence[Told]):
+    """The changes of a record, which are read from its file when somebody asks for them."""
+
+    def __init__(self, path: Path, count: int) -> None:
+        self._path, self._count = path, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> Told: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Told]: ...
+    def __getitem__(self, place: int | slice) -> Told | Sequence[Told]:
+        return _told(self._path)[place]
+
+    def __iter__(self) -> Iterator[Told]:
+        return iter(_told(self._path))
+
+
+@lru_cache(64)  # a record is written once
+def _told(path: Path) -> Sequence[Told]:
+    try:
+        return record_of(json.loads(path.read_text("utf-8"))).changes
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        log.warning("%s was a record of a version, and cannot be read any more: %s", path, error)
+        return ()
 
 
 def record_of(held: Mapping[str, Any]) -> Record:
@@ -287,11 +330,15 @@ def record_of(held: Mapping[str, Any]) -> Record:
         Told(str(one["kind"]), str(one["thing"]), dict(one["sentences"]), frozenset(one.get("tells", ())))
         for one in held["changes"]
     ]
-    touched = held.get("touched")
+    touched, counts = held.get("touched"), dict[tuple[int, int], tuple[int, int]]()
     lost = {str(key): Lost(dict(one["said"]), bool(one["sentence"])) for key, one in held.get("lost", {}).items()}
     return Record(
         str(held["version"]), str(held["before"]), datetime.fromisoformat(held["when"]),
         int(held["added"]), int(held["removed"]), told, int(held["untold"]),
-        None if touched is None else {str(key): (int(came), int(went)) for key, (came, went) in touched.items()},
-        lost, frozenset(map(str, held.get("come", ()))),
+        # Most things have the same names in many records, and few numbers: each is held once.
+        None if touched is None else {
+            intern(key): counts.setdefault((int(came), int(went)), (int(came), int(went)))
+            for key, (came, went) in touched.items()
+        },
+        lost, frozenset(intern(str(key)) for key in held.get("come", ())),
     )  # fmt: skip

@@ -36,6 +36,7 @@ from cityrights_web.layout import Layout
 from cityrights_web.responses import licence_links
 from cityrights_web.site import Site
 from cityrights_web.urls import split_language, thing_iri
+from cityrights_web.views.service import moved
 from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.answers import get_or_run
@@ -149,6 +150,10 @@ def _recorded(site: Site, pair: Pair) -> Record | None:
 
 async def answer(site: Site, request: Request, send: Send) -> None:
     """Answer at /changes/A..B."""
+    if request.path.endswith("/"):
+        away = moved(site, encode_path(request.path.rstrip("/")), request.query)
+        await send_response(request, away, send, timeout=site.settings.send_seconds)
+        return
     host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', '')}"
     language, path, _ = split_language(request.path)
     layout = Layout(site, language, path, host)
@@ -193,7 +198,7 @@ async def _answer(layout: Layout, request: Request) -> Response:
 
 
 def _too_different(layout: Layout) -> Problem:
-    return Problem(503, "answer-too-large", layout.words.changes.too_different, {"language": layout.language})
+    return Problem(400, "answer-too-large", layout.words.changes.too_different, {"language": layout.language})
 
 
 def _resolved(layout: Layout, asked: Asked) -> Pair:

@@ -20,6 +20,8 @@ const BESIDE = [0, 14, -14, 26, -26];
 /** How much an arrow bends, how far from a place it ends, and px that nothing is nearer to. */
 const [BEND, SHORT, GAP] = [0.16, 8, 3];
 const DOT = 5;
+/** An arrow that is longer, in px, has room for its words where not all have. */
+const LONG = 110;
 
 function drawn(name: string, attributes: Record<string, string | number>): SVGElement {
   const made = document.createElementNS(SVG, name);
@@ -79,40 +81,49 @@ export function tie(map: L.Map, places: Named[], lines: Line[]): void {
     const dots = places.map(({ at }) => spot(at));
     // By the points, which stand side by side across the 180th meridian, too.
     const bows = lines.map(({ properties: { ends: [start, end] } }) => new Bow(dots[start] ?? [0, 0], dots[end] ?? [0, 0]));
-    const taken: Box[] = [...layer.parentElement?.querySelectorAll(".leaflet-control") ?? []].map((each) => within(each, layer));
-    const fits = (box: Box) => box.x >= GAP && box.y >= GAP && box.x + box.width <= size.x - GAP && box.y + box.height <= size.y - GAP
-      && !taken.some((other) => meet(box, other)) && !dots.some((dot) => meet(box, around(dot, DOT)));
+    const controls = [...layer.parentElement?.querySelectorAll(".leaflet-control") ?? []].map((each) => within(each, layer));
     const crossed = (box: Box) => bows.filter((bow) => bow.passes(box)).length;
-    picture.replaceChildren(head(), ...bows.map((bow) => drawn("path", { class: "tie-line", d: bow.path(), "marker-end": "url(#tie-head)" })));
-    dots.forEach(([x, y], at) => {
-      const label = labels[at];
-      const box = label && best(about([x, y], label.offsetWidth, label.offsetHeight), fits, crossed);
-      if (!label) return;
-      label.hidden = !box;
-      if (box) {
-        taken.push(box);
-        put(label, box);
+    /** Put the names of the arrows, whole or as numbers, then those of the places; say how many found no room. */
+    const lay = (whole: (at: number) => boolean): number => {
+      const taken = [...controls];
+      const fits = (box: Box) => box.x >= GAP && box.y >= GAP && box.x + box.width <= size.x - GAP && box.y + box.height <= size.y - GAP
+        && !taken.some((other) => meet(box, other)) && !dots.some((dot) => meet(box, around(dot, DOT)));
+      let without = 0;
+      const stand = (element: HTMLElement, boxes: Iterable<Box>, own: number): Box | undefined => {
+        const box = best(boxes, fits, (each) => crossed(each) - own);
+        element.hidden = !box;
+        if (box) {
+          taken.push(box);
+          put(element, box);
+        } else without += 1;
+        return box;
+      };
+      words.forEach((word, at) => {
+        const { label, number } = lines[at]?.properties ?? { label: "", number: 0 };
+        word.hidden = false;
+        word.textContent = whole(at) ? `${number} ${label}` : String(number);
+        stand(word, along(bows[at], word.offsetWidth, word.offsetHeight), 1);
+      });
+      const leads = dots.map(([x, y], at) => {
+        const label = labels[at];
+        if (!label) return undefined;
+        label.hidden = false;
+        const box = stand(label, about([x, y], label.offsetWidth, label.offsetHeight), 0);
+        if (!box) return undefined;
         const [left, top] = [Math.min(Math.max(x, box.x), box.x + box.width), Math.min(Math.max(y, box.y), box.y + box.height)];
-        if (Math.hypot(left - x, top - y) > (AWAY[0] ?? 0) + 2) picture.append(drawn("path", { class: "tie-lead", d: `M${x} ${y}L${left} ${top}` }));
-      }
-      picture.append(drawn("circle", { class: "tie-dot", cx: x, cy: y, r: DOT }));
-    });
-    words.forEach((word, at) => {
-      const { label, number } = lines[at]?.properties ?? { label: "", number: 0 };
-      const place = () => best(along(bows[at], word.offsetWidth, word.offsetHeight), fits, (box) => crossed(box) - 1);
-      word.hidden = false;
-      word.textContent = `${number} ${label}`;
-      let box = place();
-      if (!box) {
-        word.textContent = String(number);
-        box = place();
-      }
-      word.hidden = !box;
-      if (box) {
-        taken.push(box);
-        put(word, box);
-      }
-    });
+        return Math.hypot(left - x, top - y) > (AWAY[0] ?? 0) + 2 ? drawn("path", { class: "tie-lead", d: `M${x} ${y}L${left} ${top}` }) : undefined;
+      });
+      picture.replaceChildren(
+        head(),
+        ...bows.map((bow) => drawn("path", { class: "tie-line", d: bow.path(), "marker-end": "url(#tie-head)" })),
+        ...leads.filter((each) => each !== undefined),
+        ...dots.map(([cx, cy]) => drawn("circle", { class: "tie-dot", cx, cy, r: DOT })),
+      );
+      return without;
+    };
+    // Long arrows have room for their words, short ones for their number; where even that is too much, all have numbers.
+    const long = (at: number) => (bows[at]?.length ?? 0) > LONG;
+    if (lay(() => true) && lay(long)) lay(() => false);
   };
   map.on("zoomstart", () => { layer.hidden = true; });
   map.on("zoomend", () => { layer.hidden = false; });
