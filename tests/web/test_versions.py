@@ -228,6 +228,14 @@ def test_no_family_of_addresses_shows_today_in_a_version(shelf: Shelf) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_the_description_of_a_version_tells_which_one_is_current(shelf: Shelf) -> None:
+    dataset = "https://w3id.org/cityrights/dataset"
+    for address in ("/dataset.nt", *at(shelf.kept.short, "/dataset.nt"), *at(shelf.release.short, "/dataset.nt")):
+        told = shelf.get(address).text
+        now = re.findall(r"<http://www\.w3\.org/ns/dcat#hasCurrentVersion> <(.*)>", told)
+        assert now == [f"{dataset}?version={shelf.today.short}"], address
+
+
 def test_a_page_of_a_version_stays_in_it_and_says_so_in_each_language(shelf: Shelf) -> None:
     own = f"/version/{shelf.kept.short}"
     said = {"": "not that of today", "/fr": "non celle d’aujourd’hui", "/es": "no la de hoy"}
