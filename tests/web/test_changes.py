@@ -32,9 +32,9 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Snapshot, 
     (project / "queries" / "explore" / "institutions.rq").write_text(QUERY, "utf-8")
     data = project / "data" / "first.trig"
     data.write_text(DATA, "utf-8")
-    first = build(project, project / "snapshots").snapshot
+    first = build(project, project / "snapshots", current=True).snapshot
     data.write_text(DATA.replace("kind:museum", "kind:office"), "utf-8")
-    second = build(project, project / "snapshots").snapshot
+    second = build(project, project / "snapshots", current=True).snapshot
     assert first.version != second.version
     return project / "snapshots", first, second
 
@@ -159,7 +159,7 @@ def test_a_version_taken_up_again_is_a_record_of_its_own_and_a_clock_that_went_b
     later = last.with_name(f"20991231T235959Z-{versions[2].short}.json")
     later.write_text(last.read_text("utf-8").replace(last.name[:4], "2099"), "utf-8")
     (folder / "data" / "first.trig").write_text(DATA, "utf-8")
-    again = build(folder, folder / "snapshots").snapshot
+    again = build(folder, folder / "snapshots", current=True).snapshot
     found = records(folder / "snapshots")
     assert again.version == versions[1].version == found[0].version
     assert found[0].when.year == 2100

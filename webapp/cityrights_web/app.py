@@ -25,7 +25,7 @@ from cityrights.errors import (
     UnknownVersion,
 )
 from cityrights.library.running import Ledger
-from cityrights.snapshot import Snapshot
+from cityrights.snapshot import DRAFT, Snapshot
 from cityrights.versions.kept import Version
 from cityrights_web import logs, memento, versions, words
 from cityrights_web.files import bundles
@@ -264,7 +264,7 @@ def _is_batch(request: Request, form: str) -> bool:
 
 
 class Application:
-    """Serves a snapshot, and each newer one that ``watched`` (a folder of snapshots) comes to point to."""
+    """Serves a snapshot, and each newer one that ``watched`` (a folder of snapshots, or its draft) comes to be."""
 
     def __init__(
         self,
@@ -462,19 +462,22 @@ class Application:
 
     async def _watch(self, folder: Path) -> None:
         """Look for a newer snapshot, or for other questions of the library, and take them up."""
-        ledger = Ledger(folder)
-        seen = (self._current.site.version, ledger.asked())
+        draft = folder.name == DRAFT
+        asked = partial(Ledger(folder.parent if draft else folder).asked, draft=draft)
+        seen, told = (self._current.site.version, asked()), ""
         while True:
             await asyncio.sleep(self._settings.watch_seconds)
             try:
                 found = await asyncio.to_thread(Snapshot.open, folder)
-                now = (found.version, await asyncio.to_thread(ledger.asked))
+                now = (found.version, await asyncio.to_thread(asked))
                 if now == seen:
                     continue
                 seen = now
                 await self._take_up(found)
             except (CityrightsError, OSError) as error:
-                log.warning("the newest snapshot cannot be served, the one before is: %s", error)
+                if str(error) != told:  # not each second
+                    log.warning("the newest snapshot cannot be served, the one before is: %s", error)
+                told = str(error)
 
     async def _take_up(self, snapshot: Snapshot) -> None:
         """Open a newer snapshot beside the one that is served, then let new requests go to it."""

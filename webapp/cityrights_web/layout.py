@@ -46,6 +46,7 @@ _EXACT = 1e15
 #: Pages that stand at the foot of every page; Layout.footer knows a word for each.
 FOOT = (
     "about",
+    "stories",
     "queries",
     "ask",
     "asking",
@@ -60,7 +61,7 @@ FOOT = (
     "privacy",
 )
 #: Those of them that tell of what this project's graph is about, and are not offered beside other data.
-ABOUT_ITS_SUBJECT = ("queries", "asking", "compare", "coverage", "ontology")
+ABOUT_ITS_SUBJECT = ("stories", "queries", "asking", "compare", "coverage", "ontology")
 #: Kind → the list that holds it (a name of the navigation).
 LIST_OF: Final = {
     "practice": "practices", "city": "cities", "institution": "institutions", "theme": "themes",
@@ -276,6 +277,7 @@ class Layout:
             "coverage": words.home.nav_coverage,
             "changes": words.changes.nav,
             "compare": words.home.nav_compare,
+            "stories": words.stories.nav,
             "queries": words.queries.nav,
             "ask": words.builder.nav,
             "asking": words.asking.nav,

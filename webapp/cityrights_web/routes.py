@@ -34,6 +34,7 @@ from cityrights_web.views import (
     reconcile,
     search,
     service,
+    stories,
     stream,
     workbench,
 )
@@ -154,6 +155,8 @@ PAGES: Final = (
     Page("/queries.ttl", queries_page.queries_rdf),
     Page("/queries/<key>", queries_page.one),
     Page(f"/queries/<name>/cite.{_any(CITED, 'extension')}", queries_page.query_citation),
+    Page("/stories", stories.stories),
+    Page("/stories/<name>", stories.story),
     Page("/sparql/vocabulary.json", workbench.terms),
     Page("/sparql/why", workbench.why),
     Page("/sparql/why.json", workbench.why_data),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cityrights.cli.options import connect
 from cityrights.errors import SnapshotError
-from cityrights.snapshot import CURRENT, Snapshot, damage
+from cityrights.snapshot import CURRENT, DRAFT, Snapshot, damage
 from cityrights.vocabulary import NAMES
 from cityrights_web import logs, words
 from cityrights_web.settings import Settings
@@ -48,7 +48,8 @@ def serve(
 ) -> None:
     """Serve the snapshot at ``snapshot_path`` until a signal ends it.
 
-    For a folder of snapshots, its current one is served, and a newer one as soon as the folder has it. ``listener`` is
+    For a folder of snapshots, its current one is served, and a newer one as soon as it is published; for the ``draft``
+    in such a folder, each that is built. ``listener`` is
     a bound socket that takes the place of ``host`` and ``port``; ``options`` are fields of Settings. Raises
     SnapshotError when there is no usable snapshot and InputError when a language lacks words, before any socket is
     opened, and CityrightsError when the address cannot be listened on or the server cannot start.
@@ -123,7 +124,9 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
         own = settings_of(settings, found.version)
         return Site(engine, found.version, found.path, found.manifest, own, shared, edition)
 
-    return Application(snapshot, open_site, settings, folder if (folder / CURRENT).exists() else None, open_kept)
+    pointer = folder.is_symlink() and folder.name == DRAFT  # which moves with each build, as current does with the rest
+    watched = folder if pointer or (folder / CURRENT).exists() else None
+    return Application(snapshot, open_site, settings, watched, open_kept)
 
 
 def _kept_engine(found: Snapshot, settings: Settings) -> Store:

@@ -35,6 +35,8 @@ class Settings(GateSettings):
 
     ``endpoint`` is the remote store that answers in place of the snapshot (empty: none), ``dialect`` its kind; user
     and password come from the environment.
+
+    ``draft``: what is served was not published, so every page says so and every answer asks robots to pass by.
     """
 
     watch_seconds: float = 1.0
@@ -46,6 +48,7 @@ class Settings(GateSettings):
     open_seconds: float = 60.0
     endpoint: str = ""
     dialect: str = "own-default"
+    draft: bool = False
 
     def __post_init__(self) -> None:
         GateSettings.__post_init__(self)
@@ -103,6 +106,8 @@ def set_default_headers(settings: Settings) -> None:
     told = dict(SECURITY) | {"content-security-policy": policy(images=_pictures(settings))}
     if settings.public_url.startswith("https://"):
         told["strict-transport-security"] = f"max-age={_TLS_SECONDS}"
+    if settings.draft:
+        told["x-robots-tag"] = "noindex"
     always(tuple(told.items()))
     Problem.types = f"{settings.prefix}/about#problem-"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,8 @@ from cityrights.indexes.registry import Indexes
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, library
 from cityrights.library.running import Ledger, Run
+from cityrights.library.stories import Story
+from cityrights.library.stories import read as read_story
 from cityrights.resources import dataset
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
@@ -31,10 +34,13 @@ from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
 from sparqlgate import EmbeddedEngine, Limits, Store
 from sparqlgate.app import Gate
+from sparqlgate.errors import InputError
 from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache
 from sparqlgate.http.service import Shared
 from sparqlgate.query import holding
 from sparqlgate.stores.patient import Later
+
+log = logging.getLogger("cityrights.web")
 
 #: What is done aside, which its processes import first.
 _ASIDE: Final = (
@@ -189,12 +195,29 @@ class Site:
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
         """Every question of the library by its name, as they were when the snapshot was taken up."""
-        return MappingProxyType({query.name: query for query in library(home() / "queries" / "explore")})
+        return MappingProxyType({query.name: query for query in library(self._published / "explore")})
+
+    @cached_property
+    def stories(self) -> Mapping[str, Story]:
+        """Every story by its name, in their order; one that cannot be read is left out, and the log says why."""
+        told = []
+        for path in (home() / "queries" / "stories").glob("*.md"):
+            try:
+                told.append(read_story(path))
+            except InputError as error:
+                log.error("a story is left out: %s", error)
+        return MappingProxyType({story.name: story for story in sorted(told, key=lambda one: (one.order, one.name))})
 
     @cached_property
     def asking(self) -> tuple[LibraryQuery, ...]:
         """The queries of the guide for askers, from easy to hard."""
-        return tuple(library(home() / "queries" / "asking"))
+        return tuple(library(self._published / "asking"))
+
+    @property
+    def _published(self) -> Path:
+        """The questions that were published with the snapshot; of a draft, those that stand in the home."""
+        kept = None if self.settings.draft else self.ledger.questions()
+        return kept or home() / "queries"
 
     @cached_property
     def examples(self) -> dict[str, Any]:

@@ -61,17 +61,17 @@ snapshot_option = click.option(
 
 
 def opened(path: Path | None) -> Snapshot:
-    """Open what is asked for, or the current snapshot, and say so when the files have changed since it was built."""
+    """Open what is asked for, or the current snapshot, and say so when the files have changed since then."""
     if path is not None:
         named = not path.exists() and kept.is_name(str(path))
         return kept.snapshot_of(str(path)) if named else Snapshot.open(path)
     found = Snapshot.current()
     try:
-        stale = steps.built_from(default_directory(), steps.digest_of_files(home())) is None
+        built = steps.built_from(default_directory(), steps.digest_of_files(home()))
     except ResourceNotFound:
         return found
-    if stale:
-        notes.print(f"note: the files have changed since snapshot {found.short}; to read them: cityrights build")
+    if built is None or built.version != found.version:
+        notes.print(f"note: the files have changed since version {found.short}; to read them: cityrights publish")
     return found
 
 
