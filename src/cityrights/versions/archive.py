@@ -40,9 +40,9 @@ _CRATE: Final = "https://w3id.org/ro/crate/1.2"
 _CITED: Final = re.compile("(<!-- cite -->\n)[^<]*+(<!-- /cite -->)")
 _TYPES: Final = {
     ".cff": "application/yaml", ".gz": "application/gzip", ".json": "application/json",
-    ".jsonld": "application/ld+json", ".md": "text/markdown", ".nq": "application/n-quads", ".nt": "application/n-triples",
-    ".rq": "application/sparql-query", ".trig": "application/trig", ".ttl": "text/turtle", ".txt": "text/plain",
-    ".zst": "application/zstd",
+    ".jsonld": "application/ld+json", ".md": "text/markdown", ".nq": "application/n-quads",
+    ".nt": "application/n-triples", ".rq": "application/sparql-query", ".trig": "application/trig",
+    ".ttl": "text/turtle", ".txt": "text/plain", ".zst": "application/zstd",
 }  # fmt: skip
 _FOLDERS: Final = {
     "data": "The graph: dumps in several formats, each packed with gzip and Zstandard, too",
