@@ -47,8 +47,8 @@ _OF_HOME: Final = {
 UNUSED: Final = ("cityrights/mcp", "cityrights/query_builder", "sparqlgate/http")
 #: The distributions whose code a check runs; a test holds this to what it loads.
 DEPENDENCIES: Final = (
-    "babel", "charset-normalizer", "click", "html5rdf", "importlib-metadata", "lazy-importer", "networkx", "numpy",
-    "orjson", "owlrl", "packaging", "platformdirs", "prettytable", "pyoxigraph", "pyparsing", "pyshacl", "rapidfuzz",
+    "babel", "charset-normalizer", "click", "html5rdf", "importlib-metadata", "lazy-importer", "markdown-it-py", "mdurl",
+    "networkx", "numpy", "orjson", "owlrl", "packaging", "platformdirs", "prettytable", "pyoxigraph", "pyparsing", "pyshacl", "rapidfuzz",
     "rdflib", "rich", "scipy", "setuptools", "wcwidth", "zipp",
 )  # fmt: skip
 #: Files that no check reads: prose, what is compiled, and the records of releases.
