@@ -47,9 +47,9 @@ _OF_HOME: Final = {
 UNUSED: Final = ("cityrights/mcp", "cityrights/query_builder", "sparqlgate/http")
 #: The distributions whose code a check runs; a test holds this to what it loads.
 DEPENDENCIES: Final = (
-    "babel", "charset-normalizer", "click", "html5rdf", "importlib-metadata", "lazy-importer", "markdown-it-py", "mdurl",
-    "networkx", "numpy", "orjson", "owlrl", "packaging", "platformdirs", "prettytable", "pyoxigraph", "pyparsing", "pyshacl", "rapidfuzz",
-    "rdflib", "rich", "scipy", "setuptools", "wcwidth", "zipp",
+    "babel", "charset-normalizer", "click", "importlib-metadata", "lazy-importer", "markdown-it-py", "mdurl",
+    "networkx", "numpy", "orjson", "owlrl", "packaging", "platformdirs", "prettytable", "pyoxigraph", "pyparsing",
+    "pyshacl", "rapidfuzz", "rdflib", "rich", "scipy", "setuptools", "wcwidth", "zipp",
 )  # fmt: skip
 #: Files that no check reads: prose, what is compiled, and the records of releases.
 _PASSED: Final = frozenset({".md", ".mo", ".pyc", ".toml"})
