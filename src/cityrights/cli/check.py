@@ -144,7 +144,8 @@ def dataset(folder: Path, quads: list[ox.Quad], *, connect: bool = True) -> ox.S
         store.extend(found)
         store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in found])
 
-    add(quads)
+    store.extend(quads)
+    store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")  # half of what new quads would take
     derive_all(folder, store, add, silent, connect=connect)
     return store
 
