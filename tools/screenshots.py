@@ -59,7 +59,7 @@ PICTURES = (
     Picture("practice-dark-phone", "/page/practice/utrecht-plan-einstein", TELEPHONE, "dark"),
     Picture("evidence", "/page/practice/utrecht-plan-einstein", at="#s-who", open="#s-who ~ * details.evidence"),
     Picture("city", "/page/city/utrecht"),
-    Picture("connections", "/connections", at="figure.network", wait=".network-drawing canvas"),
+    Picture("connections", "/connections", at="#s-told", wait=".tie-dot"),
     Picture("connection-dark", "/connections/utrecht/gwangju", scheme="dark"),
     Picture("compare", "/es/compare?city=utrecht&city=lyon", at="#s-practices"),
     Picture("search", "/search?q=sao+paulo"),
