@@ -60,7 +60,7 @@ PICTURES = (
     Picture("evidence", "/page/practice/utrecht-plan-einstein", at="#s-who", open="#s-who ~ * details.evidence"),
     Picture("city", "/page/city/utrecht"),
     Picture("connections", "/connections", at="#s-told", wait=".tie-dot"),
-    Picture("connection-dark", "/connections/utrecht/gwangju", scheme="dark"),
+    Picture("connection-dark", "/connections/sao-paulo/grenoble", scheme="dark"),
     Picture("compare", "/es/compare?city=utrecht&city=lyon", at="#s-practices"),
     Picture("search", "/search?q=sao+paulo"),
     Picture("workbench", "/sparql?" + urlencode({"query": QUERY}), wait=".cm-content"),
