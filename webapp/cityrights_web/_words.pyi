@@ -272,6 +272,19 @@ class HomeWords:
     nav_compare: str
     nav_conformance: str
     footer_pages: str
+    question: str
+    question_lead: str
+    field: str
+    worth: str
+    worth_rule: str
+    all_practices: str
+    doors: str
+    for_cities: str
+    for_cities_text: str
+    for_researchers: str
+    for_researchers_text: str
+    numbers_title: str
+    not_yet: Plural
 
 class LinkedWords:
     conformance_title: str
@@ -671,6 +684,12 @@ class ThingsWords:
     having_many: str
     statuses: Mapping[str, str]
     modalities: Mapping[str, str]
+    said_before: str
+    said_after: str
+    said_near: str
+    said_previous: str
+    said_next: str
+    supports: str
 
 class WorkbenchWords:
     to_questions: str
@@ -697,6 +716,10 @@ class WorkbenchWords:
     key_means: Mapping[str, str]
     script: Mapping[str, str]
     phrases: Mapping[str, str]
+
+class DraftWords:
+    name: str
+    banner: str
 
 class ReconcileWords:
     limit: str
@@ -742,6 +765,54 @@ class ChangesWords:
     counts: str
     more: str
     see: str
+    changed_in: str
+    of_it: str
+    and_more: Plural
+    unchanged: str
+    from_to: str
+    from_to_lead: str
+    same: str
+    taken_up: str
+    not_taken_up: str
+    backwards: str
+    turned: str
+    none_told: str
+    unknown: str
+    gone: str
+    no_pair: str
+    too_different: str
+    damaged: str
+    claim_lost: str
+    thing_lost: str
+    lost: str
+    lost_with: str
+    last_page: str
+    stands: str
+    stands_not: str
+    withdrawn: str
+    of_later: str
+
+class EditionsWords:
+    in_address: str
+    no_date: str
+    no_states: str
+    two: str
+    empty: str
+    unknown: str
+    gone: str
+    gone_since: str
+    taken_up: str
+    replaced: str
+    archived: str
+    changes: str
+    replacement: str
+    damaged: str
+    beside: str
+    older: str
+    read_old: str
+    read_undated: str
+    read_today: str
+    see_today: str
 
 class AskingWords:
     nav: str
@@ -770,6 +841,54 @@ class AskingWords:
     trap_names: Mapping[str, str]
     traps: Mapping[str, str]
 
+class StoriesWords:
+    nav: str
+    title: str
+    lead: str
+    none: str
+    no_such: str
+    behind: str
+    as_table: str
+    failed: str
+    nothing: str
+    not_told: str
+    how_title: str
+    how: str
+    of_version: str
+    others: str
+    all_rows: Plural
+
+class CardWords:
+    hard: str
+    did: str
+    advice: str
+    whom: str
+    learnt: str
+    others: str
+    untold_hard: str
+    untold_advice: str
+    translated: str
+    own_words: str
+    mark: str
+    reading: str
+    take: str
+    others_did: str
+    data: str
+    data_note: str
+    ask_first: str
+    ask_pages: str
+    summary: str
+
+class LearnWords:
+    title: str
+    about: str
+    nearest: str
+    none: str
+    elsewhere: str
+    more: str
+    everything: str
+    covered: str
+
 class Words:
     this_page: str
     colon: str
@@ -797,6 +916,7 @@ class Words:
     workbench: WorkbenchWords
     site_title: str
     tagline: str
+    draft: DraftWords
     skip: str
     menu: str
     languages: str
@@ -888,7 +1008,6 @@ class Words:
     ev_short_vocabulary: str
     ev_licence: str
     the_claim: str
-    claim_asserts: str
     claim_asserts_none: str
     claim_own_words: str
     ev_short_translation: str
@@ -951,4 +1070,8 @@ class Words:
     reconcile: ReconcileWords
     why: WhyWords
     changes: ChangesWords
+    editions: EditionsWords
     asking: AskingWords
+    stories: StoriesWords
+    card: CardWords
+    learn: LearnWords

@@ -21,8 +21,9 @@ from cityrights.home import PARTS, home
 from cityrights.library.queries import LANGUAGES
 from cityrights.library.running import Ledger
 from cityrights.pipeline import build
-from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
+from cityrights.snapshot import CURRENT, DRAFT, MANIFEST, Snapshot, default_directory
 from cityrights.versions import changes as told
+from cityrights.versions.kept import is_name, snapshot_of
 from cityrights.versions.patch import apply, whole, write
 
 _DIGITS: Final = re.compile("[0-9a-f]{4,64}")
@@ -111,11 +112,15 @@ def _version(name: str, folder: Path) -> Path:
     if (path / MANIFEST).is_file() or (path / CURRENT).is_dir():
         return Snapshot.open(path).path
     kept = sorted(found.parent.name for found in folder.glob(f"*/{MANIFEST}"))
+    if name == DRAFT:
+        return Snapshot.open(folder / DRAFT).path
     if name == CURRENT:
         return (opened(None) if folder == default_directory() else Snapshot.current(folder)).path
     matching = [version for version in kept if _DIGITS.fullmatch(name) and version.startswith(name[:12])]
     if len(matching) == 1:
         return Snapshot.open(folder / matching[0]).path
+    if is_name(name):  # a release, or one that is gone, which is told
+        return snapshot_of(name, folder).path
     there = ", ".join(kept) or "none"
     reason = "names several versions" if matching else "is neither a version that is kept, nor a snapshot, nor a dump"
     raise CityrightsError(f"{name} {reason}; kept are: {there}")
@@ -147,4 +152,4 @@ def _of_revision(revision: str, where: Path, place: Path, folder: Path) -> Path:
     with tarfile.open(fileobj=BytesIO(done.stdout)) as archive:
         archive.extractall(place, filter="data")
     with progress("build") as report:
-        return build(place, folder, progress=report, current=False).snapshot.path
+        return build(place, folder, progress=report, draft=False).snapshot.path
