@@ -26,9 +26,9 @@ from cityrights.library.stories import read as read_story
 from cityrights.resources import dataset
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
-from cityrights.snapshot import Snapshot
+from cityrights.snapshot import Snapshot, with_packed
 from cityrights.terms import Row
-from cityrights.versions.history import History
+from cityrights.versions.history import History, history
 from cityrights.vocabulary import BASE, PREFIXES
 from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
@@ -184,7 +184,7 @@ class Site:
     @cached_property
     def history(self) -> History:
         """What is recorded of the versions that were taken up where this one stands."""
-        return History(self.folder.parent)
+        return history(self.folder.parent)
 
     @cached_property
     def runs(self) -> Mapping[str, Run]:
@@ -201,7 +201,7 @@ class Site:
     def stories(self) -> Mapping[str, Story]:
         """Every story by its name, in their order; one that cannot be read is left out, and the log says why."""
         told = []
-        for path in (home() / "queries" / "stories").glob("*.md"):
+        for path in (self._published / "stories").glob("*.md"):
             try:
                 told.append(read_story(path))
             except InputError as error:
@@ -227,7 +227,7 @@ class Site:
     @cached_property
     def dumps(self) -> Dumps:
         """The dumps that may be downloaded, each compared with its digest before it is first sent."""
-        return Dumps(self.folder, self.files)
+        return Dumps(self.folder, self.downloads)
 
     @property
     def is_shipped(self) -> bool:
@@ -264,6 +264,11 @@ class Site:
         """The dumps that may be downloaded: name, bytes, SHA-256."""
         files = self.manifest.get("files", {})
         return {name: about for name, about in sorted(files.items()) if "/" not in name and not name.startswith(".")}
+
+    @property
+    def downloads(self) -> Mapping[str, Mapping[str, Any]]:
+        """The dumps, and what stands packed beside them: name, bytes, SHA-256, media type."""
+        return with_packed(self.files)
 
 
 _VERSION: Final = re.compile(r"[0-9a-f]{12}")

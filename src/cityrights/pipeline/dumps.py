@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pyoxigraph as ox
+import zstandard
 
+from cityrights.snapshot import PACKED_TYPES
 from cityrights.vocabulary import (
     BASE,
     CR,
@@ -44,6 +48,10 @@ MEDIA_TYPES = {
     "nanopubs.trig": "application/trig",
     "void.ttl": "text/turtle",
 }
+#: The dumps that hold data, and so stand beside themselves packed; the description is small.
+_PACKED = frozenset(MEDIA_TYPES) - {"void.ttl"}
+#: How each is packed: the same bytes give the same, whatever the time and the file's name are.
+PACKINGS = tuple(PACKED_TYPES)
 
 
 class Content:
@@ -99,11 +107,30 @@ def write(folder: Path, content: Content) -> None:
     published = list(nanopublications(content))
     _rdf(folder / "nanopubs.trig", published, ox.RdfFormat.TRIG, {**PREFIXES, "np": _NANOPUB})
     _rdf(folder / "void.ttl", content.about(), ox.RdfFormat.TURTLE)
+    for name in _PACKED:
+        pack(folder / name)
+
+
+def pack(path: Path) -> None:
+    """Write a file packed in each way beside it, piece by piece: it may be larger than the memory."""
+    with (
+        path.open("rb") as file,
+        path.with_name(f"{path.name}.gz").open("wb") as out,
+        gzip.GzipFile("", "wb", 6, out, mtime=0) as packing,
+    ):
+        shutil.copyfileobj(file, packing, 1 << 20)
+    with path.open("rb") as file, path.with_name(f"{path.name}.zst").open("wb") as out:
+        zstandard.ZstdCompressor(level=9, write_checksum=True).copy_stream(file, out, size=path.stat().st_size)
 
 
 def write_manifest(folder: Path, content: Content, version: str) -> None:
-    """Write ``manifest.json``: version, time, counts, and each file with bytes, SHA-256 and media type."""
-    files = {name: file_entry(folder / name) for name in MEDIA_TYPES}
+    """Write ``manifest.json``: version, time, counts, and each file: bytes, SHA-256, media type, and how packed."""
+    files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in MEDIA_TYPES}
+    for name in _PACKED:
+        beside = {ending: folder / f"{name}.{ending}" for ending in PACKINGS}
+        files[name]["packed"] = {
+            ending: {"bytes": path.stat().st_size, "sha256": _digest(path)} for ending, path in beside.items()
+        }
     manifest = {
         "dataset": DATASET,
         "version": version,
@@ -114,6 +141,11 @@ def write_manifest(folder: Path, content: Content, version: str) -> None:
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def packed(folder: Path) -> bool:
+    """Say whether each dump in ``folder`` stands there packed in each way, too: an earlier release wrote none."""
+    return all((folder / f"{name}.{ending}").is_file() for name in _PACKED for ending in PACKINGS)
 
 
 def file_entry(path: Path) -> dict[str, str | int]:
