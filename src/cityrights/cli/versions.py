@@ -18,8 +18,8 @@ import click
 import orjson
 
 from cityrights import publishing
-from cityrights.cli.check import SOURCES
 from cityrights.cli.console import console, notes, progress
+from cityrights.cli.options import SOURCES
 from cityrights.cli.read import opened
 from cityrights.errors import CityrightsError
 from cityrights.home import PARTS, home
