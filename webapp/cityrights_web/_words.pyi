@@ -305,6 +305,7 @@ class LinkedWords:
     download_which_title: str
     download_kinds: Mapping[str, str]
     download_what: str
+    download_packed: str
     download_numbers: str
     download_dated: str
     download_versions_title: str
@@ -531,6 +532,9 @@ class QueriesWords:
     api_expert: str
     no_such: str
     no_view: str
+    asked_title: str
+    asked_rest: str
+    asked_expert: str
 
 class ResultsWords:
     rows: Plural
@@ -566,6 +570,7 @@ class ResultsWords:
     other_systems: str
     middles: str
     undated: str
+    no_number: str
     captions: Mapping[str, str]
     place: str
     there: str
@@ -814,6 +819,16 @@ class EditionsWords:
     read_undated: str
     read_today: str
     see_today: str
+
+class ReleasesWords:
+    title: str
+    lead: str
+    none: str
+    current: str
+    made: str
+    doi_none: str
+    files: str
+    cite: str
 
 class AskingWords:
     nav: str
@@ -1081,6 +1096,7 @@ class Words:
     why: WhyWords
     changes: ChangesWords
     editions: EditionsWords
+    releases: ReleasesWords
     asking: AskingWords
     stories: StoriesWords
     card: CardWords
