@@ -61,7 +61,7 @@ PICTURES = (
     Picture("evidence", "/page/practice/torino-antiracism-common-good", at=".card-told", open=".card-did .card-mark"),
     Picture("city", "/page/city/utrecht"),
     Picture("city-phone", "/page/city/utrecht", TELEPHONE),
-    Picture("connections", "/connections", at="figure.network", wait=".network-drawing canvas"),
+    Picture("connections", "/connections", at="figure.map", wait=".map-ground.leaflet-container"),
     Picture("connection-dark", "/connections/utrecht/gwangju", scheme="dark"),
     Picture("compare", "/es/compare?city=utrecht&city=lyon", at="#s-practices"),
     Picture("search", "/search?q=racism"),
