@@ -730,6 +730,17 @@ class ChangesWords:
     more: str
     see: str
 
+class CitingWords:
+    lead: str
+    data: str
+    software: str
+    more: str
+    own_query: str
+    own_query_note: str
+    accessed: str
+    version: str
+    gone: str
+
 class AskingWords:
     nav: str
     title: str
@@ -938,4 +949,5 @@ class Words:
     reconcile: ReconcileWords
     why: WhyWords
     changes: ChangesWords
+    citing: CitingWords
     asking: AskingWords

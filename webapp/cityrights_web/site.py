@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Row
+from cityrights.versions.releases import Release, release_of
 from cityrights.vocabulary import BASE, PREFIXES
 from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
@@ -33,6 +35,8 @@ from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache
 from sparqlgate.http.service import Shared
 from sparqlgate.query import holding
 from sparqlgate.stores.patient import Later
+
+log = logging.getLogger("cityrights.web")
 
 #: What is done aside, which its processes import first.
 _ASIDE: Final = ("cityrights.evidence", "cityrights_web.results.geojson", "cityrights_web.results.workbook")
@@ -180,6 +184,15 @@ class Site:
     def licences(self) -> Sequence[str]:
         """The addresses of the licences of the data; of others' data those that they name."""
         return dataset.licences_of(self.manifest)
+
+    @cached_property
+    def release(self) -> Release | None:
+        """The release that this version is, None where it has no name, or where the records cannot be read."""
+        try:
+            return release_of(self.version) if self.is_shipped else None
+        except CityrightsError as error:
+            log.warning("%s", error)
+            return None
 
     @property
     def prefixes(self) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ CONTEXT = "https://schema.org"
 #: Who answers for the dataset, as its description in data/dataset.ttl names it.
 _PUBLISHER: Final = {"@type": "Organization", "@id": BASE, "name": "cityrights"}
 #: The file that describes the dataset and does not hold it.
-_DESCRIPTION: Final = "void.ttl"
+DESCRIPTION: Final = "void.ttl"
 #: Site path → what kind of page stands there (schema.org); any other is a WebPage, or a CollectionPage if it lists.
 _PAGES: Final = {"/about": "AboutPage", "/search": "SearchResultsPage", "/corrections": "ContactPage"}
 
@@ -166,7 +166,7 @@ def dataset(site: Site, urls: Urls, host: str, name: str, description: str, lang
                 "sha256": str(about.get("sha256", "")),
             }
             for file, about in site.files.items()
-            if file != _DESCRIPTION
+            if file != DESCRIPTION
         ],
     }
     built = site.manifest.get("built")

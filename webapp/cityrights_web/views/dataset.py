@@ -20,14 +20,28 @@ from cityrights.snapshot import SUMS
 from cityrights.terms import Iri, Literal, term_text
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.files import CorruptDump, Dump
-from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, once, see_other
+from cityrights_web.responses import (
+    current_layout,
+    current_site,
+    data,
+    html,
+    licence_links,
+    licences,
+    link_header,
+    once,
+    see_other,
+)
+from cityrights_web.signposts import Link
 from cityrights_web.site import Site
+from cityrights_web.structured import DESCRIPTION
 from cityrights_web.urls import LANGUAGES, Urls
+from cityrights_web.views.citing import dataset_signposts, software, whole
+from cityrights_web.views.citing import shown as shown_citations
 from cityrights_web.views.identity import meant_by, unknown
+from cityrights_web.views.resource import CITATIONS
 from cityrights_web.views.resource.page import SPARQL_QUERY, Reasons
 from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
-from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import CORS, Request, Response, Send, accepted, matches, send_response, send_stream
 from sparqlgate.http.negotiation import choose, choose_language
@@ -70,14 +84,17 @@ _ALL: Final = "/ontology/shapes"
 def dataset() -> flask.Response:
     site = current_site()
     headers = flask.request.headers
-    chosen = choose(headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
+    chosen = choose(headers.get("Accept"), (formats.HTML, *formats.GRAPHS, *CITATIONS))
     urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
     files = [(_address(urls, form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
+    signs = dataset_signposts(site, urls.public)
     if chosen is None:
         people = f"{formats.HTML.media_type} ({urls.site('/download')})"
         raise not_acceptable([people, *(f"{kind} ({address})" for address, _, kind in files)])
     target = urls.site("/download") if chosen is formats.HTML else _address(urls, chosen.extension)
-    return see_other(target, files)
+    if chosen in CITATIONS:
+        target = urls.cite("dataset", chosen.extension)
+    return see_other(target, [*files, *signs.at_page])
 
 
 def dataset_data(extension: str) -> flask.Response:
@@ -90,6 +107,7 @@ def dataset_data(extension: str) -> flask.Response:
         available = [_address(urls, one.extension) for one in formats.GRAPHS]
         raise not_found("The description is not offered in this format.", available=available)
     links = [(site.dataset_iri, "describes", ""), (urls.site("/download"), "alternate", "text/html")]
+    links += dataset_signposts(site, urls.public).at_description
     return data(convert(description(site), form.media_type), form, links)
 
 
@@ -333,7 +351,7 @@ def downloads() -> flask.Response:
     layout = current_layout()
     chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, formats.JSON)) or formats.HTML
     described = [(layout.urls.plain(f"/dataset.{form.extension}"), form) for form in formats.GRAPHS]
-    links = [(address, "describedby", form.media_type) for address, form in described]
+    links = dataset_signposts(site, layout.urls.public).at_page
     if chosen is formats.JSON:
         response = data(orjson.dumps(dict(site.manifest)), formats.JSON, links)
     else:
@@ -345,6 +363,8 @@ def downloads() -> flask.Response:
             numbers={name: layout.number(int(value)) for name, value in numbers.items()},
             built=when(str(site.manifest.get("built", "")), layout.language),
             described=[(form.name, address) for address, form in described],
+            citations=shown_citations(layout, whole(layout), "dataset"),
+            software=shown_citations(layout, software(), "software", "software-"),
         )
         response = html(body, [*links, *licences()])
     response.headers["Vary"] = "Accept"
@@ -390,7 +410,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
         *CORS,
         ("content-type", _TYPES.get(name) or _TYPES.get(Path(name).suffix, "application/octet-stream")),
         ("content-disposition", f'attachment; filename="{name}"'),
-        *(("link", f'<{encode_path(iri)}>; rel="{rel}"') for iri, rel, _ in licence_links(site)),
+        *(("link", one) for one in link_header([*_signposted(site, name), *licence_links(site)])),
         ("vary", "Accept-Encoding"),
     ]
     loop = asyncio.get_running_loop()
@@ -428,6 +448,14 @@ async def download(site: Site, request: Request, send: Send) -> None:
         )
     finally:
         dump.close()
+
+
+def _signposted(site: Site, name: str) -> list[Link]:
+    """Return the links at a dump; the description of the data set is none, and says what it describes."""
+    signs = dataset_signposts(site, site.settings.public_url)
+    if name == DESCRIPTION:
+        return signs.at_description
+    return [*signs.at_file, *((address, "describedby", kind) for address, kind in signs.described[:1])]
 
 
 def _range(request: Request, etag: str, size: int) -> range | None:
