@@ -128,7 +128,7 @@ def _ascii(address: str) -> str:
 def authors(site: Site, *, whole: bool = False) -> list[str]:
     """Return who answers for the data: the editors for a thing, the project for the ``whole``, else who is named."""
     if site.is_shipped:
-        return [BASE if whole else EDITORS]
+        return [EDITORS if not whole and site.has_editors else BASE]
     told = site.dataset_description
     return [one.address for one in told.creators or told.publishers if one.address]
 

@@ -24,9 +24,9 @@ from cityrights.resources import dataset
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot
-from cityrights.terms import Row
+from cityrights.terms import Iri, Row
 from cityrights.versions.releases import Release, release_of
-from cityrights.vocabulary import BASE, PREFIXES
+from cityrights.vocabulary import BASE, EDITORS, PREFIXES
 from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
 from sparqlgate import EmbeddedEngine, Limits, Store
@@ -184,6 +184,11 @@ class Site:
     def licences(self) -> Sequence[str]:
         """The addresses of the licences of the data; of others' data those that they name."""
         return dataset.licences_of(self.manifest)
+
+    @cached_property
+    def has_editors(self) -> bool:
+        """Whether the graph says who its editors are. Raises QueryError as the store does."""
+        return bool(ask(self.engine, "exists", {"thing": Iri(EDITORS)}))
 
     @cached_property
     def release(self) -> Release | None:

@@ -19,7 +19,7 @@ import flask
 from cityrights.resources.dataset import AUTHOR, Citation, software_citation
 from cityrights.resources.dataset import citation as dataset_citation
 from cityrights.versions.releases import release_of, software_day
-from cityrights.vocabulary import DATASET
+from cityrights.vocabulary import BASE, DATASET
 from cityrights_web import signposts
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
@@ -189,6 +189,8 @@ def linkset(name: str) -> flask.Response:
     to = layout.absolute(layout.urls.plain(""))
     if key == "dataset":
         found = dataset_signposts(layout.site, to)
+    elif key == "ontology":
+        found = ontology_signposts(layout.site, to)
     elif key.startswith(_QUESTIONS):
         found = cited_question(key.removeprefix(_QUESTIONS), to)[2]
     else:
@@ -214,4 +216,20 @@ def dataset_signposts(site: Site, to: str) -> Signposts:
         ],
         [(urls.plain(f"/download/{name}"), kind) for name, kind in files],
         urls.plain("/linkset/dataset"),
+    )
+
+
+def ontology_signposts(site: Site, to: str) -> Signposts:
+    """Return the signposts of the ontology; ``to`` stands before its addresses."""
+    urls = Urls(public=to)
+    files = [(urls.plain(f"/ontology.{form.extension}"), form.media_type) for form in formats.GRAPHS]
+    return Signposts(
+        BASE + "ontology",
+        [urls.site("/ontology", language=one) for one in LANGUAGES],
+        ["DefinedTermSet"],
+        signposts.authors(site, whole=True),
+        signposts.licences(site),
+        files[:1],
+        files,
+        urls.plain("/linkset/ontology"),
     )

@@ -28,6 +28,7 @@ from cityrights_web.responses import (
     see_other,
 )
 from cityrights_web.urls import LANGUAGES, Urls
+from cityrights_web.views.citing import ontology_signposts
 from cityrights_web.views.dataset import shapes_folder
 from cityrights_web.views.identity import meant_by
 from cityrights_web.views.resource.practice import when
@@ -347,7 +348,8 @@ def ontology() -> flask.Response:
         files=[(form.name, _address(urls, form.extension)) for form in formats.GRAPHS],
         query=shown("ontology_statements", {"ontology": Iri(ONTOLOGY)}),
     )
-    response = html(body, [(ONTOLOGY, "describes", ""), *links, *licences()])
+    signs = ontology_signposts(site, site.settings.public_url).at_page
+    response = html(body, [(ONTOLOGY, "describes", ""), *links, *signs, *licences()])
     response.headers["Vary"] = "Accept"
     return response
 
@@ -363,7 +365,9 @@ def ontology_data(extension: str) -> flask.Response:
             available=[_address(urls, one.extension) for one in formats.GRAPHS],
         )
     body = graph_document(site.engine, GRAPH_VOCABULARY, form.media_type)
-    return data(body, form, [(ONTOLOGY, "describes", ""), (urls.site("/ontology"), "alternate", "text/html")])
+    signs = ontology_signposts(site, site.settings.public_url)
+    links = [(ONTOLOGY, "describes", ""), (urls.site("/ontology"), "alternate", "text/html"), *signs.at_file]
+    return data(body, form, [*links, *signs.at_description])
 
 
 def diagram() -> flask.Response:

@@ -25,6 +25,7 @@ from cityrights_web.responses import (
     html,
     json_answer,
     licences,
+    link_header,
     missing,
     once,
     page_number,
@@ -250,7 +251,7 @@ def respond_page(view: AskedVersion, served: Site) -> flask.Response:
         links = [(address, "alternate", form.media_type) for form, address in data]
         links += [(at, "related", "")] if at else []
         links += [(address, name, "") for name, address in turned.items()]
-        links += [*_signposts(view, asked, citation, layout.urls.public).at_page, *licences()]
+        links += [*_signposts(view, asked, citation.iri, layout.urls.public).at_page, *licences()]
         context |= {"formats": [(_name(form), address) for form, address in data], "turns": turned}
         context |= {"took": queries_citing.now(layout, milliseconds), "citation": citation}
         context |= _shown(view, layout, asked, found, number, citation)
@@ -392,11 +393,15 @@ def one(key: str) -> flask.Response:
     site = current_site()
     name, dot, extension = key.partition(".")
     layout = current_layout()
-    return (
-        respond(once(_versions).served(layout, name), extension)
-        if dot
-        else respond_page(once(_versions).view(layout, name), site)
-    )
+    if not dot:
+        return respond_page(once(_versions).view(layout, name), site)
+    view = once(_versions).served(layout, name)
+    response = respond(view, extension)
+    asked = read(layout, view.shelf, view.query)
+    # What to cite names the answer by its digest, which the page knows and a file would have to ask for again.
+    links = [link for link in _signposts(view, asked, "", layout.urls.public).at_file if link[1] != "cite-as"]
+    response.headers["Link"] = ", ".join([response.headers["Link"], *link_header(links)])
+    return response
 
 
 def cited_question(name: str, to: str) -> tuple[Citation, str, Signposts]:
@@ -411,16 +416,16 @@ def cited_question(name: str, to: str) -> tuple[Citation, str, Signposts]:
     found = queries_citing.cited_answer(layout, query, asked)
     made = queries_citing.of(layout, query, asked, heading(layout, query, asked), found)
     page = layout.urls.queries(query.name, [*asked.pairs(query), *view.pairs])
-    return made, page, _signposts(view, asked, made, to)
+    return made, page, _signposts(view, asked, made.iri, to)
 
 
-def _signposts(view: AskedVersion, asked: Asked, made: Citation, to: str) -> Signposts:
-    """Return the signposts of an answer: it is a data set of its own, whose files are its formats."""
+def _signposts(view: AskedVersion, asked: Asked, name: str, to: str) -> Signposts:
+    """Return the signposts of an answer, cited by ``name``: a data set of its own, whose files are its formats."""
     query, urls, site = view.query, Urls(public=to), view.layout.site
     pairs = [*asked.pairs(query), *view.pairs]
     ask = f"?{urlencode(pairs)}" if pairs else ""
     return Signposts(
-        made.iri,
+        name,
         [urls.site(f"/queries/{query.name}", pairs, language=one) for one in LANGUAGES],
         ["Dataset"],
         signposts.authors(site, whole=True),
