@@ -70,9 +70,19 @@ def test_the_description_tells_sizes_and_hashes_that_are_true(shipped: Server) -
         assert literal(graph.value(one, DCAT.byteSize)).toPython() == len(file.content)
         checksum = graph.value(graph.value(one, SPDX.checksum), SPDX.checksumValue)
         assert str(checksum).lower() == hashlib.sha256(file.content).hexdigest()
-        assert str(graph.value(one, DCAT.downloadURL)).endswith(leads.headers["location"])
-        assert str(graph.value(one, DCAT.accessURL)) == f"{BASE}download"
+        # Where the bytes are, and not where a permanent address will lead to them.
+        assert str(graph.value(one, DCAT.downloadURL)) == shipped.url + leads.headers["location"]
+        assert str(graph.value(one, DCAT.accessURL)) == f"{shipped.url}/download"
         assert str(graph.value(one, DCAT.mediaType)).endswith(file.headers["content-type"].split(";")[0])
+
+
+def test_the_files_and_the_endpoint_are_at_the_public_address(
+    start: Callable[..., Server], fixture_snapshot: Path
+) -> None:
+    server = start(fixture_snapshot, public_url="https://rights.example/graph")
+    text = server.get("/dataset.nt").text
+    found = set(re.findall(r"dcat#(?:downloadURL|accessURL|endpointURL|endpointDescription)> <([^>]*)>", text))
+    assert all(one.startswith("https://rights.example/graph/") for one in found)
 
 
 def test_the_description_says_who_answers_for_the_data(shipped: Server) -> None:

@@ -24,7 +24,7 @@ from cityrights.resources import dataset
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot
-from cityrights.terms import Iri, Row
+from cityrights.terms import Iri, Literal, Row
 from cityrights.versions.releases import Release, release_of
 from cityrights.vocabulary import BASE, EDITORS, PREFIXES
 from cityrights_web.files import Dumps
@@ -184,6 +184,12 @@ class Site:
     def licences(self) -> Sequence[str]:
         """The addresses of the licences of the data; of others' data those that they name."""
         return dataset.licences_of(self.manifest)
+
+    @cached_property
+    def keywords(self) -> Sequence[Literal]:
+        """The keywords of the data set, in each language. Raises QueryError as the store does."""
+        found = ask(self.engine, "values_of", {"thing": Iri(self.dataset_iri), "p": Iri(PREFIXES["dcat"] + "keyword")})
+        return [row["o"] for row in found if isinstance(row["o"], Literal)]
 
     @cached_property
     def has_editors(self) -> bool:

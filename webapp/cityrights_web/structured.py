@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import orjson
+from babel import Locale
 from markupsafe import Markup
 
-from cityrights.vocabulary import BASE, LICENSE
+from cityrights.errors import CityrightsError
+from cityrights.vocabulary import BASE, DATASET, ID, LICENSE
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 
@@ -21,6 +24,8 @@ DESCRIPTION: Final = "void.ttl"
 #: Site path → what kind of page stands there (schema.org); any other is a WebPage, or a CollectionPage if it lists.
 _PAGES: Final = {"/about": "AboutPage", "/search": "SearchResultsPage", "/corrections": "ContactPage"}
 
+#: Where the governments are that the graph tells of (UN M49): Africa, the Americas, Asia, Europe.
+_CONTINENTS: Final = ("002", "019", "142", "150")
 #: What could end a script element or an HTML comment, and line ends that older readers of JSON stumble over.
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -171,5 +176,34 @@ def dataset(site: Site, urls: Urls, host: str, name: str, description: str, lang
     }
     built = site.manifest.get("built")
     if built:
-        data["dateModified"] = str(built)
-    return data
+        data |= {
+            "dateModified": str(built),
+            "datePublished": site.release.date.isoformat() if site.release else str(built),
+        }
+    return {**data, **(_found_by(site, language) if shipped else {})}
+
+
+def _found_by(site: Site, language: str) -> dict[str, object]:
+    """Return what search engines for data sets find this one by; less of it while the store is down.
+
+    Which years it covers is not told: the documents date few of the practices.
+    """
+    territories = Locale.parse(language).territories
+    said: dict[str, object] = {
+        "includedInDataCatalog": {
+            "@type": "DataCatalog",
+            "@id": f"{DATASET}#catalogue",
+            "name": "cityrights",
+            "url": BASE,
+        },
+        "spatialCoverage": [{"@type": "Place", "name": str(territories[code])} for code in _CONTINENTS],
+    }
+    with contextlib.suppress(CityrightsError):
+        vocabulary = site.vocabulary
+        measures = sorted(iri for iri in vocabulary.labels if iri.startswith(ID + "measure/"))
+        said["variableMeasured"] = [
+            {"@type": "PropertyValue", "name": vocabulary.label(iri, language).value, "propertyID": iri}
+            for iri in measures
+        ]
+        said["keywords"] = [word.value for word in site.keywords if word.language == language]
+    return said

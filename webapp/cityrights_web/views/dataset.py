@@ -108,7 +108,8 @@ def dataset_data(extension: str) -> flask.Response:
         raise not_found("The description is not offered in this format.", available=available)
     links = [(site.dataset_iri, "describes", ""), (urls.site("/download"), "alternate", "text/html")]
     links += dataset_signposts(site, urls.public).at_description
-    return data(convert(description(site), form.media_type), form, links)
+    at = site.settings.public_url or flask.request.host_url.rstrip("/")
+    return data(convert(description(site, at), form.media_type), form, links)
 
 
 def well_known() -> flask.Response:
@@ -263,23 +264,28 @@ def shapes_folder() -> Path:
     return home.home() / "ontology" / "shapes"
 
 
-def description(site: Site) -> str:
-    """Return the description of the dataset in Turtle: what the snapshot says, with sizes and hashes of the files."""
+def description(site: Site, at: str) -> str:
+    """Return the description of the dataset in Turtle: what the snapshot says, with sizes and hashes of the files.
+
+    ``at`` is the address of this service, scheme and host: there the files and the endpoint are, whatever names them.
+    """
     path = site.folder / "void.ttl"
     text = path.read_text("utf-8") if path.is_file() else ""
     if not site.is_shipped or (f"<{DATASET}>" not in text and "/dataset> " not in text):
         return text
     dataset, endpoint, catalogue = Iri(DATASET), Iri(BASE + "sparql"), Iri(f"{DATASET}#catalogue")
     built = Literal(str(site.manifest.get("built", ""))[:10], datatype=XSD + "date")
+    issued = Literal(site.release.date.isoformat(), datatype=XSD + "date") if site.release else built
     triples: list[tuple[Iri, str, Iri | Literal]] = [
         (dataset, _DCAT + "version", Literal(site.version)),
+        (dataset, DCTERMS + "issued", issued),
         (endpoint, RDF + "type", Iri(_DCAT + "DataService")),
         (endpoint, DCTERMS + "title", Literal("SPARQL 1.1 endpoint", "en")),
-        (endpoint, _DCAT + "endpointURL", endpoint),
+        (endpoint, _DCAT + "endpointURL", Iri(f"{at}/sparql")),
         (endpoint, _DCAT + "servesDataset", dataset),
         (endpoint, DCTERMS + "conformsTo", Iri("https://www.w3.org/TR/sparql11-protocol/")),
         (endpoint, DCTERMS + "publisher", Iri(BASE)),
-        (endpoint, _DCAT + "endpointDescription", endpoint),  # the service description, as SPARQL 1.1 has it
+        (endpoint, _DCAT + "endpointDescription", Iri(f"{at}/sparql")),  # the service description, as SPARQL 1.1 has it
         (endpoint, _DCAT + "keyword", Literal("SPARQL", "en")),
         *((endpoint, _DCAT + "theme", Iri(f"{_EU}data-theme/{theme}")) for theme in ("GOVE", "JUST", "SOCI")),
         (catalogue, RDF + "type", Iri(_DCAT + "Catalog")),
@@ -312,6 +318,8 @@ def description(site: Site) -> str:
         one, checksum = Iri(f"{DATASET}/{name}"), Iri(f"{DATASET}/{name}#sha256")
         size = Literal(str(about["bytes"]), datatype=XSD + "nonNegativeInteger")
         triples += [
+            (one, _DCAT + "accessURL", Iri(f"{at}/download")),
+            (one, _DCAT + "downloadURL", Iri(f"{at}/download/{file}")),
             (one, _DCAT + "byteSize", size),
             (
                 one,
