@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from sparqlgate.namespaces import Names
-from sparqlgate.query import Control, Limits, Query
-from sparqlgate.stores.base import Result, Store
-from sparqlgate.stores.embedded import EmbeddedEngine
 
 if TYPE_CHECKING:
+    from sparqlgate.query import Control, Limits, Query
+    from sparqlgate.stores.base import Result, Store
+    from sparqlgate.stores.embedded import EmbeddedEngine
     from sparqlgate.stores.remote_http import Credentials
 
 __all__ = ["Control", "EmbeddedEngine", "Limits", "Query", "Result", "Store", "connect", "federate"]
+
+#: Where each class is. Who reads files or raises errors, such as a check, is spared the stores and the pool.
+_HOMES: Final = {
+    "Control": "query",
+    "EmbeddedEngine": "stores.embedded",
+    "Limits": "query",
+    "Query": "query",
+    "Result": "stores.base",
+    "Store": "stores.base",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a class at its first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sparqlgate' has no attribute '{name}'")
+    found = globals()[name] = getattr(import_module(f"sparqlgate.{_HOMES[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return what is offered."""
+    return sorted(__all__)
 
 
 def connect(

@@ -3,6 +3,8 @@
 CityrightsError          (``sparqlgate.errors.GateError``, whose tree this one goes on with)
 ├── ResourceNotFound     the ontology, data or queries are not where they should be
 ├── UnknownThing         what is asked about is not in the graph, or cannot be asked about
+├── UnknownVersion       what is named is no version that is known here
+│   └── GoneVersion      it was, and is kept no more; what is known of it goes with it
 └── WrongParameters      values for the parameters of a question that are none
 """
 
@@ -33,6 +35,7 @@ __all__ = [
     "EngineFailure",
     "EngineStarting",
     "EngineUnavailable",
+    "GoneVersion",
     "InputError",
     "QueryError",
     "QueryMemory",
@@ -44,6 +47,7 @@ __all__ = [
     "ResourceNotFound",
     "SnapshotError",
     "UnknownThing",
+    "UnknownVersion",
     "WrongParameters",
 ]
 
@@ -68,6 +72,25 @@ class UnknownThing(CityrightsError):
     def detail(self) -> str:
         """What is told to the one who asked: a sentence, or a question."""
         return f"{self}{'' if self.reason.endswith('?') else '.'}"
+
+
+class UnknownVersion(CityrightsError):
+    """What is named is no version that is known here; ``name`` is the name, the text says what was expected."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+class GoneVersion(UnknownVersion):
+    """A version that was here and is kept no more; ``tombstone`` is what is known of it, as JSON has it."""
+
+    def __init__(self, name: str, reason: str, tombstone: Mapping[str, object]) -> None:
+        super().__init__(name, reason)
+        self.tombstone = dict(tombstone)
 
 
 class WrongParameters(CityrightsError, ValueError):

@@ -278,6 +278,7 @@ class LinkedWords:
     download_which_title: str
     download_kinds: Mapping[str, str]
     download_what: str
+    download_packed: str
     download_numbers: str
     download_dated: str
     download_versions_title: str
@@ -741,6 +742,16 @@ class CitingWords:
     version: str
     gone: str
 
+class ReleasesWords:
+    title: str
+    lead: str
+    none: str
+    current: str
+    made: str
+    doi_none: str
+    files: str
+    cite: str
+
 class AskingWords:
     nav: str
     title: str
@@ -950,4 +961,5 @@ class Words:
     why: WhyWords
     changes: ChangesWords
     citing: CitingWords
+    releases: ReleasesWords
     asking: AskingWords

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
@@ -51,6 +51,15 @@ def kind_of(iri: str) -> str:
 def thing_iri(key: str) -> str:
     """Return the canonical IRI of the thing with this key; the inverse of :func:`thing_key`."""
     return f"{BASE}id/{key}"
+
+
+#: What the address of a version begins with.
+VERSION: Final = "/version/"
+
+
+def version_path(version: str, path: str = "") -> str:
+    """Return the path at which ``path``, which begins with a slash, is answered from a version, by its digest."""
+    return f"{VERSION}{version[:12]}{path}"
 
 
 def split_language(path: str) -> tuple[str, str, bool]:
@@ -97,6 +106,10 @@ class Urls:
     def plain(self, path: str, query: Parameters | None = None) -> str:
         """Address of a path that has no language, such as ``/sparql``."""
         return self.public + path + (f"?{urlencode(query)}" if query else "")
+
+    def at(self, version: str) -> Urls:
+        """Return what builds the addresses of the same pages in a version, given by its digest, from those of today."""
+        return replace(self, public=self.public + version_path(version))
 
     def page(self, key: str, query: Parameters | None = None, *, language: str | None = None) -> str:
         """Address of the page of the thing with this key."""

@@ -83,11 +83,9 @@ def check_sources(
         document = found.get(row["source"].value)
         if document is not None:
             broken.extend(_check_passage(row, document))
-    names = {run for row in answers(store, _NAMES) for run in runs(row["name"].value)}
     broken.extend(_said_otherwise(store, found))
     for document in documents:
-        printed = runs("\n".join(document.lines)) - names
-        broken.extend(_copied(store, document, printed, things))
+        broken.extend(_copied(store, document, things))
     return broken, documents
 
 
@@ -239,14 +237,17 @@ def _check_passage(row: Mapping[str, Term], document: Document) -> Iterator[Brok
         yield Broken(Finding(place.value, rule, message, repair), place)
 
 
-def _copied(
-    store: ox.Store, document: Document, printed: set[tuple[str, ...]], things: Collection[str] | None
-) -> Iterator[Broken]:
-    name = document.source.rpartition("/")[2]
+def _copied(store: ox.Store, document: Document, things: Collection[str] | None) -> Iterator[Broken]:
+    """Yield each text of ours that has more words of a document in a row than are allowed, names aside."""
+    printed = runs("\n".join(document.lines))
+    alike: list[tuple[dict[str, Term], set[tuple[str, ...]]]] = []
     for row in answers(store, _TEXTS):
-        if things is not None and row["thing"].value not in things:
-            continue
-        common = sorted(runs(row["text"].value) & printed)
+        if (things is None or row["thing"].value in things) and (both := runs(row["text"].value) & printed):
+            alike.append((row, both))
+    names = {run for row in answers(store, _NAMES) for run in runs(row["name"].value)} if alike else set()
+    name = document.source.rpartition("/")[2]
+    for row, both in alike:
+        common = sorted(both - names)
         if common:
             message = f"has words of {name} in a row: “{' '.join(common[0])}”"
             place, text = ox.NamedNode(row["thing"].value), row["text"]

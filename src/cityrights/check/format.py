@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -107,6 +108,7 @@ def expand(word: Word, declared: dict[str, str]) -> str | None:
 Natural = tuple[tuple[tuple[int, int, str], ...], str]
 
 
+@lru_cache(maxsize=10_000)
 def natural(text: str) -> Natural:
     """Return a sort key in which ``claim/10`` follows ``claim/9``."""
     parts = [part for part in re.split(r"([0-9]+)", text) if part]

@@ -293,7 +293,7 @@ _NEIGHBOURS: Final = """SELECT DISTINCT ?one ?other WHERE {
   GRAPH ?graph { ?one ?property ?other }
   FILTER(STRSTARTS(STR(?one), "https://w3id.org/cityrights/id/") && STRSTARTS(STR(?other), "https://w3id.org/cityrights/id/")
     && !STRSTARTS(STR(?graph), STR(derived:)) && ?property NOT IN (rdf:type, cr:source, cr:section, cr:heading))
-  FILTER NOT EXISTS { ?other a skos:Concept } }"""
+  MINUS { ?other a skos:Concept } }"""
 _PAGES: Final = """SELECT ?page ?name WHERE { ?page a cr:Reference ; rdfs:label ?name FILTER(LANG(?name) = "en") }"""
 #: Places that a sentence names where it is about them; a country or region may be brought by what lies in it.
 _LOCAL: Final = ("city/", "department/", "island/")
@@ -302,8 +302,9 @@ _WORD: Final = re.compile(r"[^\W_]++(?:[-&][^\W_]++)*+")
 
 def _words(text: str) -> list[str]:
     """Return the words of a text without accents."""
-    plain = unicodedata.normalize("NFKD", text)
-    return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))
+    if not text.isascii():
+        text = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return _WORD.findall(text)
 
 
 class Names:
@@ -378,8 +379,7 @@ def _sentences(store: ox.Store, known: Names, near: Mapping[str, set[str]]) -> I
 _DESCRIBED: Final = """SELECT DISTINCT ?thing ?text WHERE {
   VALUES ?property { rdfs:label dcterms:description } ?thing ?property ?text FILTER(LANG(?text) = "en")
   FILTER(STRSTARTS(STR(?thing), "https://w3id.org/cityrights/id/"))
-  FILTER NOT EXISTS { VALUES ?class {
-      cr:Claim cr:Decision cr:Passage cr:Reference cr:Source cr:Connection skos:Concept }
+  MINUS { VALUES ?class { cr:Claim cr:Decision cr:Passage cr:Reference cr:Source cr:Connection skos:Concept }
     ?thing a ?class } }"""
 
 
@@ -415,7 +415,7 @@ def _neighbours(store: ox.Store) -> dict[str, set[str]]:
 _CALLED: Final = """SELECT DISTINCT ?thing ?property ?name WHERE {
   VALUES ?property { rdfs:label skos:prefLabel skos:altLabel foaf:name } ?thing ?property ?name
   FILTER(STRSTARTS(STR(?thing), "https://w3id.org/cityrights/id/"))
-  FILTER NOT EXISTS { VALUES ?class { cr:Claim cr:Decision cr:Passage cr:Connection } ?thing a ?class } }"""
+  MINUS { VALUES ?class { cr:Claim cr:Decision cr:Passage cr:Connection } ?thing a ?class } }"""
 _STANDS: Final = """SELECT DISTINCT ?thing ?place WHERE { ?thing cr:place|cr:governs|cr:within|cr:of|skos:broader ?place
   FILTER NOT EXISTS { ?place a cr:Region } }"""
 _WITHIN: Final = "SELECT DISTINCT ?place ?wider WHERE { ?place a cr:Territory ; cr:within* ?wider }"

@@ -140,7 +140,7 @@ def run(
         broken.extend(wrong)
         report.looked_at["documents"] = len(report.documents)
     told = [row for row in broken if only is None or row.where.value in only]
-    report.findings.extend(located(hinted(told, _homes(graph, home)), graph))
+    report.findings.extend(located(hinted(told, _homes(graph, home) if told else {}), graph))
     if own is None:
         progress("asking the questions", 0, 1)
         asked = [check_questions(home / "queries" / folder, store) for folder in ("explore", "asking")]
@@ -327,6 +327,8 @@ def located(broken: Iterable[Broken], parsed: list[Parsed]) -> list[Finding]:
     What is wrong with a passage is told of the claim that it was unfolded from, at the line that says where it stands.
     """
     rows = [_as_written(row, parsed) for row in broken]
+    if not rows:
+        return []
     wanted = {row.where.value for row in rows}
     homes: dict[str, list[Parsed]] = {iri: [] for iri in wanted}
     for item in parsed:

@@ -113,8 +113,8 @@ def as_graph(triples: Iterable[ox.Triple | ox.Quad]) -> rdflib.Graph:
         for term in terms:
             if term not in known:
                 known[term] = as_term(term)
-        subject, predicate, value = (known[term] for term in terms)
-        graph.add((subject, predicate, value))
+        subject, predicate, value = terms
+        graph.store.add((known[subject], known[predicate], known[value]), graph)
     return graph
 
 
@@ -182,9 +182,10 @@ def _of_interest(store: ox.Store, shapes: rdflib.Graph, only: Collection[str] | 
             yield from store.quads_for_pattern(None, ox.NamedNode(str(name)), None, default)
         return
     values: set[ox.NamedNode] = set()
+    predicates = {ox.NamedNode(str(name)) for name in named}
     for thing in only:
         for quad in store.quads_for_pattern(ox.NamedNode(thing), None, None, default):
-            if rdflib.URIRef(quad.predicate.value) in named:
+            if quad.predicate in predicates:
                 yield quad
                 if isinstance(quad.object, ox.NamedNode):
                     values.add(quad.object)

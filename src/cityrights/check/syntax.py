@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -105,11 +105,12 @@ def _short(literal: ox.Literal) -> str:
 
 @dataclass
 class Parsed:
-    """One file that was read: its path, its text, its quads and where to find their terms."""
+    """One file that was read: its path, its text, its quads, its prefixes and where to find its terms."""
 
     path: Path
     text: str
     quads: list[ox.Quad]
+    prefixes: Mapping[str, str] = field(default_factory=dict)
     _locator: list[Locator] = field(default_factory=list)
 
     @property
@@ -165,10 +166,10 @@ def check_file(item: Input, *, whole: bool = True) -> tuple[list[Finding], Parse
         line = content.count(b"\n", 0, error.start) + 1
         wrong = not_utf8(content, error.start)
         return [Finding(f"{path}:{line}", wrong.rule, wrong.reason, wrong.repair)], None
-    findings, quads = _parse(path, text)
+    findings, quads, prefixes = _parse(path, text)
     if findings:
         return findings, None
-    parsed = Parsed(path, text, quads)
+    parsed = Parsed(path, text, quads, prefixes)
     if whole:
         findings.extend(_check_prefixes(parsed))
     shapes = ("ontology", "shapes") in pairwise(path.parts)  # a checkout may stand in a folder of that name
@@ -197,12 +198,13 @@ def check_literal_terms(parsed: Parsed) -> Iterator[Finding]:
             yield Finding(where, rule, message, repair, thing=thing, of=quad.predicate.value, value=quad.object.value)
 
 
-def _parse(path: Path, text: str) -> tuple[list[Finding], list[ox.Quad]]:
+def _parse(path: Path, text: str) -> tuple[list[Finding], list[ox.Quad], Mapping[str, str]]:
     findings: dict[int, Finding] = {}
     quads: list[ox.Quad] = []
     text = text.removeprefix("\ufeff")
+    parser = ox.parse(text, format=FORMATS[path.suffix])
     with suppress(SyntaxError):
-        return [], list(ox.parse(text, format=FORMATS[path.suffix]))
+        return [], list(parser), parser.prefixes
     lines = text.split("\n")
     parser = ox.parse(text, format=FORMATS[path.suffix])
     while len(findings) < _MOST:
@@ -219,13 +221,13 @@ def _parse(path: Path, text: str) -> tuple[list[Finding], list[ox.Quad]]:
             if wrong.rule != "syntax" or not findings:
                 repair = _REPAIRS.get(wrong.rule, wrong.repair)
                 findings.setdefault(line, Finding(f"{path}:{line}", wrong.rule, wrong.reason + column, repair))
-    return list(findings.values()), quads
+    return list(findings.values()), quads, {}
 
 
 def _check_prefixes(parsed: Parsed) -> Iterator[Finding]:
     source = source_of(parsed.path, parsed.quads)
     known = PREFIXES | (source_prefixes(source) if source else {})
-    for name, iri in parsed.locator.declared().items():
+    for name, iri in parsed.prefixes.items():
         if name in known and known[name] != iri:
             where = f"{parsed.path}:{parsed.locator.prefix_line(name)}"
             message = f"the prefix {name}: stands for <{iri}> here, and for <{known[name]}> everywhere else"

@@ -62,23 +62,27 @@ def check(sources: Path | None, place: Path | None, source: str, *, everything: 
 
     Nothing is written. Exit codes: 0 clean, 1 something was found, 2 the check could not run.
     """
-    from cityrights.check.run import run
-    from cityrights.check.shapes import validate_shapes
-
     try:
-        folder = place or home()
-        with without_garbage(), progress("check") as step:
-            report = run(
-                folder,
-                lambda quads: dataset(folder, quads, connect=not source),
-                shapes=lambda store, only: validate_shapes(store, folder / "ontology" / "shapes", only=only),
-                sources=sources,
-                source=source,
-                progress=step,
-            )
+        report = looked(place or home(), sources, source)
     except CityrightsError as error:
         _cannot_run(error)
     _end(report, everything=everything, as_json=as_json)
+
+
+def looked(folder: Path, sources: Path | None = None, source: str = "") -> Report:
+    """Check a home, all stages, and return what was found. Raises CityrightsError where the check cannot run."""
+    from cityrights.check.run import run
+    from cityrights.check.shapes import validate_shapes
+
+    with without_garbage(), progress("check") as step:
+        return run(
+            folder,
+            lambda quads: dataset(folder, quads, connect=not source),
+            shapes=lambda store, only: validate_shapes(store, folder / "ontology" / "shapes", only=only),
+            sources=sources,
+            source=source,
+            progress=step,
+        )
 
 
 @click.command()
@@ -144,7 +148,8 @@ def dataset(folder: Path, quads: list[ox.Quad], *, connect: bool = True) -> ox.S
         store.extend(found)
         store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in found])
 
-    add(quads)
+    store.extend(quads)
+    store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")  # half of what new quads would take
     derive_all(folder, store, add, silent, connect=connect)
     return store
 

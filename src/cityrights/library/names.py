@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 from rapidfuzz import fuzz, process
@@ -20,9 +20,11 @@ from cityrights.library.pages import ask
 from cityrights.terms import Iri, Literal
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, ID, KINDS, PREFIXES, expand, short
-from sparqlgate import Store
 from sparqlgate.errors import QueryError
 from sparqlgate.text.writing import walk
+
+if TYPE_CHECKING:  # the stores take a while, and who only looks for what is near needs none
+    from sparqlgate import Store
 
 #: So many characters of a text are looked at: no name here is longer, and what anybody sends may be.
 _LOOKED_AT: Final = 200

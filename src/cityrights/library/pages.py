@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cityrights import home
 from cityrights.terms import Iri, Term, rows, term_text, to_store
-from sparqlgate import Query, Store
+from sparqlgate import Query
 from sparqlgate.text import writing
+
+if TYPE_CHECKING:
+    from sparqlgate import Store
 
 _OPTION = re.compile(r"^([ \t]*)#\?(\w+)\s(.*)$", re.MULTILINE)
 #: So many things are named in one query.

@@ -113,7 +113,7 @@ def build(
     content.sort()
     version = content.digest()
     target = directory / version[:12]
-    reused = not force and usable(target, version)
+    reused = not force and usable(target, version) and dumps.packed(target)
     if not reused:
         progress("describing the dataset", 0, 1)
         content.add(statistics(merged, version))

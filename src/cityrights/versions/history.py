@@ -11,9 +11,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +29,10 @@ FOLDER: Final = "history"
 #: So many changes of one version are told one by one; of more, the rest is counted.
 MOST: Final = 1000
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
+#: How a record begins, as it is written here.
+_BEGIN: Final = re.compile(
+    r'\{\n "version": "([0-9a-f]{64})",\n "before": "([0-9a-f]{64}|)",\n "when": "([0-9T:+-]{1,40})"'
+)
 log = logging.getLogger("cityrights.pipeline")
 
 
@@ -75,6 +81,41 @@ def records(directory: Path) -> list[Record]:
     """Return what is recorded of a folder of snapshots, the newest first; what cannot be read is left out."""
     found = (_read(path) for path in sorted((directory / FOLDER).glob("*.json"), reverse=True))
     return [record for record in found if record is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a record begins with: the version that was taken up, the one before it or nothing, and when."""
+
+    version: str
+    before: str
+    when: datetime
+
+
+def heads(directory: Path) -> list[Head]:
+    """Return the beginning of each record of a folder of snapshots, the newest first; the changes are not read."""
+    paths = sorted((directory / FOLDER).glob("*.json"), reverse=True)
+    return [head for head in map(_head, paths) if head is not None]
+
+
+def _head(path: Path) -> Head | None:
+    try:
+        return _kept_head(path, path.stat().st_mtime_ns)
+    except OSError:
+        return None
+
+
+@lru_cache(4096)  # a record is written once
+def _kept_head(path: Path, _changed: int) -> Head | None:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        begin = _BEGIN.match(file.read(512))
+    if begin is not None:
+        try:
+            return Head(begin[1], begin[2], datetime.fromisoformat(begin[3]))
+        except ValueError:
+            return None
+    found = _read(path)
+    return Head(found.version, found.before, found.when) if found is not None else None
 
 
 def _record(directory: Path, before: Snapshot | None, after: Snapshot, when: datetime) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""/about, /asking, /accessibility, /privacy, /corrections: what this is, how to ask, and how to have it mended."""
+"""/about, /releases, /asking, /accessibility, /privacy, /corrections: what this is, how to ask, how to mend it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from xml.sax.saxutils import escape
 import flask
 from markupsafe import Markup
 
+from cityrights import home
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, nearest, with_prefixes
 from cityrights.resources.labels import Vocabulary, gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal
+from cityrights.versions import archive
+from cityrights.versions.releases import Release
 from cityrights.vocabulary import BASE, ID
 from cityrights_web.layout import Layout
-from cityrights_web.responses import current_layout, current_site, html, once_in_each_language
+from cityrights_web.responses import current_layout, current_site, html, missing, once_in_each_language
+from cityrights_web.structured import released
 from cityrights_web.views.ontology import read_terms
 from sparqlgate.errors import EngineUnavailable
+from sparqlgate.http.formats import GRAPHS
 from sparqlgate.http.problems import bad_request
 
 
@@ -37,6 +42,46 @@ def about() -> flask.Response:
     if not kept:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def releases() -> flask.Response:
+    """Tell of each release: what is new, what it is made of, its files, and how it is cited."""
+    layout = current_layout()
+    if not layout.is_shipped:
+        raise missing(layout.words.releases.none)
+    told = archive.told_of(home.home())
+    body = layout.render(
+        "releases.html",
+        releases=[(one, noted(one, layout.language), archive.citation(told, one)) for one in released()],
+    )
+    described = [(layout.urls.plain(f"/dataset.{form.extension}"), "describedby", form.media_type) for form in GRAPHS]
+    return html(body, described)
+
+
+def noted(release: Release, language: str) -> tuple[str, Markup]:
+    """Return the language in which the notes of a release are told, that of the page or English, and the notes."""
+    spoken = language if language in release.notes else "en"
+    return spoken, Markup("").join(_blocks(release.notes[spoken]))
+
+
+def _blocks(text: str) -> Iterator[Markup]:
+    """Yield the headings, lists and paragraphs of notes in Markdown as HTML; other marks stand as they are written."""
+    for block in text.strip().split("\n\n"):
+        lines = [line for line in block.strip().split("\n") if line]
+        if not lines:
+            continue
+        if lines[0].startswith("#"):
+            yield Markup("<h3>{}</h3>").format(lines.pop(0).lstrip("# "))
+        if lines and lines[0].startswith("- "):
+            points: list[str] = []
+            for line in lines:
+                if line.startswith("- "):
+                    points.append(line[2:])
+                else:
+                    points[-1] += f" {line.strip()}"
+            yield Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in points))
+        elif lines:
+            yield Markup("<p>{}</p>").format(" ".join(lines))
 
 
 def asking() -> flask.Response:

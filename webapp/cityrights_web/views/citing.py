@@ -200,10 +200,14 @@ def linkset(name: str) -> flask.Response:
     return data(found.written(form), form, [(address, "alternate", other.media_type)])
 
 
+def _holds_data(name: str) -> bool:
+    return not name.startswith(DESCRIPTION)
+
+
 def dataset_signposts(site: Site, to: str) -> Signposts:
     """Return the signposts of the data set; ``to`` stands before its addresses."""
     urls = Urls(public=to)
-    files = [(name, str(about.get("type", ""))) for name, about in site.files.items() if name != DESCRIPTION]
+    files = [(name, str(about.get("type", ""))) for name, about in site.downloads.items() if _holds_data(name)]
     return Signposts(
         site.dataset_iri,
         [urls.site("/download", language=one) for one in LANGUAGES],
