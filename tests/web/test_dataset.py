@@ -1,4 +1,4 @@
-"""What leads to the data as a whole: the dataset's own IRIs, VoID's well-known place, crawlers' files, w3id's rules."""
+"""What leads to the data as a whole: the dataset's own IRIs, VoID's well-known place, crawlers' files."""
 
 from __future__ import annotations
 
@@ -187,34 +187,6 @@ def test_links_use_the_public_address(start: Callable[..., Server], fixture_snap
     assert "Sitemap: https://rights.example/graph/sitemap.xml" in server.get("/robots.txt").text
     assert "<loc>https://rights.example/graph/fr/page/practice/museum</loc>" in server.get("/sitemap-1.xml").text
     assert server.get("/.well-known/void").headers["location"] == "https://rights.example/graph/dataset.ttl"
-
-
-def test_the_redirects_for_w3id_lead_to_addresses_that_answer(shipped: Server, root: Path) -> None:
-    rules = re.findall(
-        r"^RewriteRule \^(\S*)\$ https://\S+?/(\S*) \[R=30\d", (root / "docs/w3id/.htaccess").read_text("utf-8"), re.M
-    )
-    assert rules
-    for iri in (
-        "",
-        "id/city/utrecht",
-        "ontology",
-        "ontology/0.2.0",
-        "dataset",
-        "dataset/trig",
-        "graph/claims",
-        "shapes/Practice",
-        "shapes/",
-        "ontology/alignments/org",
-        "sparql",
-    ):
-        matched = [(found, target) for pattern, target in rules if (found := re.fullmatch(pattern, iri))]
-        assert matched, iri
-        path = "/" + _rewritten(*matched[0])
-        assert followed(shipped, path, "text/turtle, text/html;q=0.5").status_code == 200, (iri, path)
-
-
-def _rewritten(match: re.Match[str], target: str) -> str:
-    return re.sub(r"\$(\d)", lambda group: match[int(group[1])], target)
 
 
 def test_each_document_of_shapes_can_be_loaded_alone_and_says_what_its_properties_mean(shipped: Server) -> None:

@@ -52,6 +52,8 @@ OTHERS = {
         "/by/",
         "/map",
         "/changes",
+        "/releases",
+        "/version",
     ): ("lists and comparisons: what they show has names of its own"),
     ("/ask", "/build", "/sparql", "/reconcile", "/why", "/rules", "/neighbourhood", "/graph"): "made for a moment",
     ("/dataset/<", "/void", "/.well-known", "/ontology/", "/shapes"): "parts, which lead to the whole, or its terms",
@@ -71,7 +73,9 @@ class Site:
     def __call__(self, address: str, accept: str) -> Got:
         if (address, accept) not in self.seen:
             where = address.replace(BASE, f"{self.server.url}/")
-            got = requests.get(where, headers={"Accept": accept}, timeout=600)
+            # Of files the headers are enough.
+            ask = requests.get if accept == "text/html" or "/linkset/" in where else requests.head
+            got = ask(where, headers={"Accept": accept}, timeout=600, allow_redirects=True)
             # What is asked by a permanent name is at the server's address in the end.
             told = Got(got.url, got.status_code, {k.lower(): v for k, v in got.headers.items()}, got.text)
             self.seen[address, accept] = self.spoil(told)

@@ -308,6 +308,8 @@ class LinkedWords:
     ontology_version: str
     ontology_context: str
     ontology_having: str
+    ontology_alignments: str
+    ontology_alignments_lead: str
     ontology_prefixes: str
     ontology_about: str
     ontology_changes: str

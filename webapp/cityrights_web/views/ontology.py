@@ -340,6 +340,7 @@ def ontology() -> flask.Response:
         shapes=shapes,
         having=having,
         shaped={shape.target: shape.name for shape in shapes},
+        aligned=[(one, [(form.name, _aligned(urls, one, form)) for form in formats.GRAPHS]) for one in _alignments()],
         prefixes=_prefixes(terms),
         short=name,
         iri=ONTOLOGY,
@@ -386,7 +387,8 @@ def alignment(name: str) -> flask.Response:
     chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
     if chosen is None:
         raise not_acceptable([f"{one.media_type} ({_aligned(urls, name, one)})" for one in formats.GRAPHS])
-    return see_other(urls.site("/ontology") if chosen is formats.HTML else _aligned(urls, name, chosen))
+    page = f"{urls.site('/ontology')}#alignment-{name}"
+    return see_other(page if chosen is formats.HTML else _aligned(urls, name, chosen))
 
 
 def alignment_data(name: str, extension: str) -> flask.Response:
@@ -399,13 +401,14 @@ def alignment_data(name: str, extension: str) -> flask.Response:
 
 def _alignment(name: str) -> str:
     """Return an alignment in Turtle."""
-    folder = shapes_folder().parent / "alignments"
-    path = folder / f"{name}.ttl"
-    if path not in folder.glob("*.ttl"):
-        raise not_found(
-            "There is no alignment of this name.", available=sorted(one.stem for one in folder.glob("*.ttl"))
-        )
-    return path.read_text("utf-8")
+    if name not in _alignments():
+        raise not_found("There is no alignment of this name.", available=_alignments())
+    return (shapes_folder().parent / "alignments" / f"{name}.ttl").read_text("utf-8")
+
+
+def _alignments() -> list[str]:
+    """Return the names of the vocabularies that the ontology is aligned with."""
+    return sorted(path.stem for path in (shapes_folder().parent / "alignments").glob("*.ttl"))
 
 
 def _aligned(urls: Urls, name: str, form: Format) -> str:
