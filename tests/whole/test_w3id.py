@@ -17,16 +17,14 @@ from pathlib import Path
 
 import pytest
 import rdflib
+from tools.w3id import PLACE, write
 
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import BASE
 from tests.servers import Server, free_port
-from tests.support import APACHE, CURL, ROOT, need
+from tests.support import APACHE, CURL, need
 from tests.whole.test_deploy import running
 
-RULES = ROOT / "docs" / "w3id" / ".htaccess"
-#: The address that stands in the file until a service has one.
-SERVICE = "https://rights.example"
 #: What people and programs ask for, and the type that they get.
 ACCEPTS = {
     "text/html,application/xhtml+xml,*/*;q=0.8": "text/html",
@@ -71,9 +69,9 @@ def w3id(server: Server, folder: Path, *more: str) -> Iterator[str]:
     """Serve the rules by Apache, before a server of ours; yield the beginning of all names there."""
     place, port = folder / "www" / "cityrights", free_port()
     place.mkdir(parents=True)
-    rules = RULES.read_text("utf-8")
-    assert rules.count(SERVICE) == 1
-    (place / ".htaccess").write_text(rules.replace(SERVICE, server.url), "utf-8")
+    made = write("https://rights.example.org", "mailto:office@example.org", folder / "made")
+    rules = (made / ".htaccess").read_text("utf-8")
+    (place / ".htaccess").write_text(rules.replace("https://rights.example.org", server.url), "utf-8")
     names = ("mpm_event", "authz_core", "dir", "rewrite")
     lines = [
         *(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in names),
@@ -196,3 +194,20 @@ def test_no_name_needs_what_apache_refuses_by_default(server: Server, snapshot: 
         assert refused.status == 404
     text = (snapshot.path / "cityrights.nq").read_text("utf-8")
     assert "%2F" not in "".join(re.findall(f"<{re.escape(BASE)}([^>]*)>", text)).upper()
+
+
+def test_what_is_submitted_names_who_was_given_and_nobody_else(tmp_path: Path) -> None:
+    folder = write("https://rights.example.org/graph", "https://rights.example.org/corrections", tmp_path)
+    assert sorted(one.name for one in folder.iterdir()) == [".htaccess", "README.md"]
+    rules, readme = ((folder / name).read_text("utf-8") for name in (".htaccess", "README.md"))
+    assert rules.count("https://rights.example.org/graph/%1") == 1
+    assert f"{PLACE}/" not in rules
+    assert "https://rights.example.org/corrections" in readme
+    assert re.findall(r"\S+@\S+", rules + readme) == []
+    for address, contact in (
+        ("", "mailto:a@example.org"), ("https://rights.example.org", ""), ("rights.example", "mailto:a@example.org"),
+        ("https://rights.example.org/", "mailto:a@example.org"), ("https://a.example b", "mailto:a@example.org"),
+        ("https://rights.example.org", "a@example.org"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="expected"):
+            write(address, contact, tmp_path)
