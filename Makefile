@@ -1,6 +1,6 @@
 # The one list of recipes. Everything is installed into .venv from the hash-pinned locks in requirements/.
 #
-#   make serve      create what is missing, build the snapshot, serve it      HOST= PORT= SNAPSHOT= ARGS=
+#   make serve      create what is missing, build, check, publish and serve   HOST= PORT= SNAPSHOT= SOURCES= ARGS=
 #   make test       install what the tests need beyond that, run all of them  ARGS= JOBS=
 #   make check      lint, types, data (and the documents' lines, when they are at hand)  SOURCES=
 #   make format     canonical code and canonical Turtle/TriG
@@ -24,6 +24,7 @@ ARGS ?=
 JOBS ?= 2
 
 BIN := .venv/bin
+PUBLISHED = $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)") $(if $(SOURCES),--sources "$(SOURCES)")
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -43,8 +44,8 @@ frontend: .venv/.base
 	@$(BIN)/python tools/frontend.py
 
 serve: .venv/.base
-	@$(BIN)/python tools/frontend.py serve $(if $(SNAPSHOT),"$(SNAPSHOT)")
-	@$(BIN)/cityrights serve --host "$(HOST)" --port "$(PORT)" $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)") $(ARGS)
+	@$(BIN)/python tools/frontend.py serve $(PUBLISHED)
+	@$(BIN)/cityrights serve --host "$(HOST)" --port "$(PORT)" $(PUBLISHED) $(ARGS)
 
 test: .venv/.all frontend
 	@$(BIN)/python tools/provide.py

@@ -83,7 +83,9 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
         run = run.parent  # that of the run; each of its processes has a folder in it
     with (run / "shipped.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return build(home(), run / "shipped").snapshot  # taken up as it is where another process has built it
+        return build(
+            home(), run / "shipped", current=True
+        ).snapshot  # taken up as it is where another process has built it
 
 
 #: The exit code of a run that left out what it may not.

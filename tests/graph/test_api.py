@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
@@ -19,13 +18,14 @@ import pytest
 
 import cityrights
 from cityrights.errors import EngineUnavailable, UnknownThing, WrongParameters
-from cityrights.home import home
+from cityrights.publishing import NotPublished
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, ID
 from sparqlgate.errors import QuerySyntaxError, SnapshotError
 from tests.counters import counted
 from tests.gate.pool.small import make
-from tests.servers import FIXTURE, Server
+from tests.homes import THING, checked_home, note
+from tests.servers import Server
 
 NQUADS = f"""
 <{ID}city/utrecht> <http://www.w3.org/2000/01/rdf-schema#label> "Utrecht"@en <{ID}claim/s/1> .
@@ -132,10 +132,10 @@ def test_versions_and_missing_snapshots(
     assert cityrights.__version__[0].isdigit()
     (tmp_path / "snapshots" / "current").mkdir(parents=True)
     monkeypatch.setenv("CITYRIGHTS_SNAPSHOTS", str(tmp_path / "snapshots"))
-    with pytest.raises(SnapshotError, match=r"cityrights build$"):
+    with pytest.raises(SnapshotError, match=r"cityrights publish$"):
         cityrights.open()
     with pytest.raises(
-        SnapshotError, match=r"did you mean: .*/snapshots\?\); .*cityrights build --snapshot .*/snapshot$"
+        SnapshotError, match=r"did you mean: .*/snapshots\?\); .*cityrights publish --snapshot .*/snapshot$"
     ):
         cityrights.open(tmp_path / "snapshot")
     assert not (tmp_path / "snapshot").exists()
@@ -161,33 +161,41 @@ def test_a_question_of_the_library_is_asked_by_its_name(snapshot: Snapshot) -> N
 
 
 def test_only_what_is_offered_is_listed() -> None:
-    assert dir(cityrights) == ["KnowledgeGraph", "Rows", "__version__", "build", "open"]
+    assert dir(cityrights) == ["KnowledgeGraph", "Rows", "__version__", "build", "open", "publish"]
     for name in dir(cityrights):
         assert getattr(cityrights, name) is not None
 
 
-def test_the_first_snapshot_is_built_when_the_graph_is_first_opened(
+def test_the_first_snapshot_is_published_when_the_graph_is_first_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    house = tmp_path / "house"
-    for name in ("ontology", "data", "queries/construct"):
-        (house / name).mkdir(parents=True)
-    for name in ("pages", "index"):
-        shutil.copytree(home() / "queries" / name, house / "queries" / name)
-    (house / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
+    house = checked_home(tmp_path / "house", "wrong")
     monkeypatch.setenv("CITYRIGHTS_HOME", str(house))
     monkeypatch.setenv("CITYRIGHTS_SNAPSHOTS", str(tmp_path / "snapshots"))
+    with pytest.raises(NotPublished, match=r"because of 1 error.*note\.trig:5.*says that it is wrong"):
+        cityrights.open()
+    with cityrights.open(cityrights.build().path) as draft:
+        assert draft.ask(f'ASK {{ <{THING}> ?p "wrong"@en }}')
+    note(house, "one")
+    capsys.readouterr()
     with cityrights.open() as kg:
-        assert kg.ask("ASK { ?s ?p ?o }")
+        assert kg.ask(f'ASK {{ <{THING}> ?p "one"@en }}')
     said = capsys.readouterr()
     assert said.out == ""
-    assert "cityrights: there is no snapshot yet; it is built now, once\n" in said.err
-    assert f"cityrights: version {kg.version[:12]} built: " in said.err
+    assert "cityrights: nothing is published yet; it is built and checked now, once\n" in said.err
+    assert f"cityrights: version {kg.version[:12]} is published: " in said.err
     with cityrights.open() as again:
         assert again.version == kg.version
     assert capsys.readouterr().err == ""
     assert cityrights.build().version == kg.version
     assert "is up to date" in capsys.readouterr().err
+    note(house, "two")
+    assert cityrights.build().version != kg.version
+    with cityrights.open() as before:  # what was built is a draft
+        assert before.version == kg.version
+    assert cityrights.publish().version != kg.version
+    with cityrights.open() as after:
+        assert after.ask(f'ASK {{ <{THING}> ?p "two"@en }}')
 
 
 def test_an_endpoint_answers_in_place_of_the_snapshot(

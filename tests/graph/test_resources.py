@@ -37,7 +37,7 @@ def test_a_chosen_home_that_lacks_a_part_says_which(tmp_path: Path, monkeypatch:
 
 
 def test_no_snapshot_names_the_command_that_builds_one(tmp_path: Path) -> None:
-    with pytest.raises(SnapshotError, match="cityrights build"):
+    with pytest.raises(SnapshotError, match="cityrights publish"):
         Snapshot.current(tmp_path)
 
 

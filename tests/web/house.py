@@ -44,7 +44,7 @@ class House:
     def build(self, trig: str) -> Snapshot:
         """Build a snapshot of these data alone."""
         (self.path / "data" / "a.trig").write_text(trig, "utf-8")
-        return build(self.path, self.snapshots).snapshot
+        return build(self.path, self.snapshots, current=True).snapshot
 
     def serve(self, **options: object) -> Server:
         """Serve the newest snapshot."""

@@ -26,7 +26,7 @@ def _publish(house: Path, snapshots: Path, note: str) -> Path:
     (house / "data" / "note.trig").write_text(
         f"<https://w3id.org/cityrights/graph/editorial/entities> {{ {triple} . }}\n"
     )
-    return build(house, snapshots).snapshot.path
+    return build(house, snapshots, current=True).snapshot.path
 
 
 def test_a_newer_snapshot_is_taken_up_and_no_request_is_lost(launch: Callable[..., Server], tmp_path: Path) -> None:

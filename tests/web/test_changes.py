@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import feedparser
+import jsonschema
 import pytest
 
 from cityrights.pipeline import build
@@ -30,9 +32,9 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Snapshot, 
     (project / "queries" / "explore" / "institutions.rq").write_text(QUERY, "utf-8")
     data = project / "data" / "first.trig"
     data.write_text(DATA, "utf-8")
-    first = build(project, project / "snapshots").snapshot
+    first = build(project, project / "snapshots", current=True).snapshot
     data.write_text(DATA.replace("kind:museum", "kind:office"), "utf-8")
-    second = build(project, project / "snapshots").snapshot
+    second = build(project, project / "snapshots", current=True).snapshot
     assert first.version != second.version
     return project / "snapshots", first, second
 
@@ -80,6 +82,65 @@ def test_the_feeds_say_the_same(told: Server, versions: tuple[Path, Snapshot, Sn
     assert root.find(f"{ATOM}link[@rel='self']") is not None
 
 
+TEXT, ADDRESS, MOMENT = (
+    {"type": "string"},
+    {"type": "string", "format": "uri"},
+    {"type": "string", "format": "date-time"},
+)
+AUTHOR = {
+    "type": "object",
+    "properties": {"name": TEXT, "url": ADDRESS, "avatar": ADDRESS},
+    "additionalProperties": False,
+    "minProperties": 1,
+}
+#: What https://www.jsonfeed.org/version/1.1/ demands; names of extensions begin with an underscore.
+JSON_FEED = {
+    "type": "object",
+    "required": ["version", "title", "items"],
+    "properties": {
+        "version": {"const": "https://jsonfeed.org/version/1.1"},
+        **dict.fromkeys(("title", "description", "user_comment", "language"), TEXT),
+        **dict.fromkeys(("home_page_url", "feed_url", "next_url", "icon", "favicon"), ADDRESS),
+        "authors": {"type": "array", "items": AUTHOR},
+        "expired": {"type": "boolean"},
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id"],
+                "anyOf": [{"required": ["content_text"]}, {"required": ["content_html"]}],
+                "properties": {
+                    **dict.fromkeys(("id", "title", "content_text", "content_html", "summary", "language"), TEXT),
+                    **dict.fromkeys(("url", "external_url", "image", "banner_image"), ADDRESS),
+                    **dict.fromkeys(("date_published", "date_modified"), MOMENT),
+                    "authors": {"type": "array", "items": AUTHOR},
+                    "tags": {"type": "array", "items": TEXT},
+                },
+                "patternProperties": {"^_[a-zA-Z]": {"type": "object"}},
+                "additionalProperties": False,
+            },
+        },
+    },
+    "patternProperties": {"^_[a-zA-Z]": {"type": "object"}},
+    "additionalProperties": False,
+}
+
+
+def test_readers_of_feeds_take_them(told: Server, versions: tuple[Path, Snapshot, Snapshot]) -> None:
+    validator = jsonschema.Draft202012Validator(JSON_FEED, format_checker=jsonschema.FormatChecker())
+    for prefix, language in (("", "en"), ("/fr", "fr"), ("/es", "es")):
+        read = feedparser.parse(told.get(f"{prefix}/changes.atom").content)
+        assert not read.bozo, read.get("bozo_exception")
+        assert read.version == "atom10"
+        assert read.feed.language == language
+        assert [entry.link.rpartition("#v-")[2] for entry in read.entries] == [versions[2].short, versions[1].short]
+        assert all(entry.updated_parsed and entry.title and entry.content[0].value for entry in read.entries)
+        feed = json.loads(told.get(f"{prefix}/changes.json").content)
+        assert [error.message for error in validator.iter_errors(feed)] == []
+        assert feed["language"] == language
+    assert list(validator.iter_errors({"version": "1", "title": 3, "items": [{}]}))
+
+
 def test_a_record_that_is_spoilt_takes_no_page_with_it(
     versions: tuple[Path, Snapshot, Snapshot], tmp_path: Path
 ) -> None:
@@ -98,7 +159,7 @@ def test_a_version_taken_up_again_is_a_record_of_its_own_and_a_clock_that_went_b
     later = last.with_name(f"20991231T235959Z-{versions[2].short}.json")
     later.write_text(last.read_text("utf-8").replace(last.name[:4], "2099"), "utf-8")
     (folder / "data" / "first.trig").write_text(DATA, "utf-8")
-    again = build(folder, folder / "snapshots").snapshot
+    again = build(folder, folder / "snapshots", current=True).snapshot
     found = records(folder / "snapshots")
     assert again.version == versions[1].version == found[0].version
     assert found[0].when.year == 2100

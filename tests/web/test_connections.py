@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import xml.etree.ElementTree as ElementTree
 from typing import Any
 
@@ -18,7 +19,86 @@ from tests.servers import Server
 PAIR = "/connections/jenin/department/seine-saint-denis"
 
 
-def test_the_network_is_a_picture_and_the_same_as_a_table(shipped: Server) -> None:
+COMMITTEE = "UCLG Committee on Social Inclusion, Participatory Democracy and Human Rights"
+#: Every tie that the two documents tell between places, or between a place and somebody who is of no place: kind, from
+#: whom, to whom, and the claim. Read from the documents, not from the graph. Partners within a city are no such tie,
+#: nor are awards, nor is a list of cities in one sentence.
+TOLD = (
+    ("led-to", "Seine-Saint-Denis", "Jenin", "ohchr-consultation-2025/124"),
+    ("led-to", "Seine-Saint-Denis", "Ngazidja", "ohchr-consultation-2025/123"),
+    ("visited", "Gwangju", "Barcelona", "twenty-practices/158"),
+    ("resembles", "São Paulo", "Grenoble", "twenty-practices/83"),
+    ("led-to", "Seine-Saint-Denis", "Worldwide network of women leaders at local and regional level",
+     "ohchr-consultation-2025/61"),
+    ("takes-part", "Granollers", "Sport!Op!", "twenty-practices/38"),
+    ("works-with", "Quilmes", "UCLG Culture Committee", "ohchr-consultation-2025/39"),
+    ("works-with", "Pikine", "Italian Cooperation Agency", "twenty-practices/164"),
+    ("works-with", "Utrecht", "International civil society organisations cooperating with Utrecht (unnamed)",
+     "ohchr-consultation-2025/117"),
+    ("works-with", "Mexico City", "Cities with which Mexico City cooperates on migration (unnamed)",
+     "ohchr-consultation-2025/79"),
+    ("works-with", "Mexico City", "International actors with which Mexico City cooperates on migration (unnamed)",
+     "ohchr-consultation-2025/79"),
+    ("works-with", COMMITTEE,
+     "Office of the United Nations High Commissioner for Human Rights", "ohchr-consultation-2025/4"),
+    ("holds-office", "Seine-Saint-Denis", COMMITTEE,
+     "ohchr-consultation-2025/59"),
+    ("holds-office", "Utrecht", COMMITTEE,
+     "twenty-practices/32"),
+    ("promotes", "Utrecht", "National platform for localising human rights, promoted from Utrecht",
+     "ohchr-consultation-2025/116"),
+    ("promotes", COMMITTEE,
+     "Global movement of human rights cities and territories", "ohchr-consultation-2025/140"),
+)  # fmt: skip
+KIND_WORDS = {
+    "en": {"led-to": "led to", "visited": "visited", "resembles": "resembles", "takes-part": "takes part in",
+           "works-with": "works with", "holds-office": "holds an office in", "promotes": "promotes"},
+    "fr": {"led-to": "a conduit à", "visited": "a rendu visite à", "resembles": "ressemble à"},
+    "es": {"led-to": "dio lugar a", "visited": "visitó", "resembles": "se parece a"},
+}  # fmt: skip
+
+
+def test_every_tie_that_a_document_tells_is_told_first_with_its_lines(shipped: Server) -> None:
+    rows = list(csv.DictReader(io.StringIO(shipped.get("/connections.csv?view=told").text)))
+    told = {(row["kind"], row["fromLabel"], row["toLabel"], row["claim"].removeprefix(ID + "claim/")) for row in rows}
+    assert set(TOLD) - told == set(), "ties that the documents tell and the page does not"
+    documents = {"twenty-practices", "ohchr-consultation-2025"}
+    assert {row for row in told if row[3].partition("/")[0] in documents} - set(TOLD) == set(), "read the document"
+    assert all(row["firstLine"] and row["lastLine"] for row in rows)
+    for language, prefix in (("en", ""), ("fr", "/fr"), ("es", "/es")):
+        page = shipped.get(f"{prefix}/connections", "text/html").text
+        first, rest = page.index('id="s-told"'), page.index('id="s-alike"')
+        assert first < rest
+        ties = page[first:rest].split('<li class="tie"')[1:]
+        assert len(ties) == len({row[:3] for row in told})
+        for tie in ties:
+            assert '<details class="evidence">' in tie
+            assert "/page/claim/" in tie
+        for kind, words in KIND_WORDS[language].items():
+            many = sum(row[0] == kind for row in {row[:3] for row in told})
+            assert page.count(f'<span class="tied">{words}</span>') == many, (language, kind)
+    record = shipped.get("/connections.json?view=told").json()["ties"]
+    assert [tie["kind"] for tie in record][:4] == ["led-to", "led-to", "visited", "resembles"]
+    assert all(claim["text"] for tie in record for claim in tie["claims"])
+
+
+def test_ties_between_places_are_arrows_of_a_map(shipped: Server) -> None:
+    page = shipped.get("/connections", "text/html").text
+    assert 'data-map="/connections.json?view=map"' in page
+    features = shipped.get("/connections.json?view=map").json()["features"]
+    points = [one["properties"]["label"] for one in features if one["geometry"]["type"] == "Point"]
+    lines = [one["properties"] for one in features if one["geometry"]["type"] == "LineString"]
+    drawn = [(points[line["ends"][0]], line["label"], points[line["ends"][1]], line["url"]) for line in lines]
+    assert drawn == [
+        ("Seine-Saint-Denis", "led to", "Jenin", "#tie-1"),
+        ("Seine-Saint-Denis", "led to", "Ngazidja", "#tie-2"),
+        ("Gwangju", "visited", "Barcelona", "#tie-3"),
+        ("São Paulo", "resembles", "Grenoble", "#tie-4"),
+    ]
+    assert all(f'id="{line["url"][1:]}"' in page for line in lines)
+
+
+def test_who_is_alike_is_told_by_theme_without_numbers_and_the_data_are_one_step_below(shipped: Server) -> None:
     network = shipped.get("/connections.json").json()
     page = shipped.get("/connections", "text/html").text
     # Places that are close to none stand in no network.
@@ -32,9 +112,68 @@ def test_the_network_is_a_picture_and_the_same_as_a_table(shipped: Server) -> No
     assert strengths == sorted(strengths, reverse=True)
     first = rows[0]
     assert f"{first['aLabel']} and {first['bLabel']}" in page
-    assert 'data-network="/connections.json"' in page
-    assert page.count('class="community"') >= 3
-    assert "Participation in public affairs" in page[page.index('id="s-groups"') :]
+    alike = page[page.index('id="s-alike"') : page.index('class="further researchers"')]
+    for pair in ("Jenin and Ngazidja", "Barcelona and Grenoble", "Gwangju and San Antonio", "Amsterdam and Lyon"):
+        assert pair in alike
+    assert "all residents" not in alike
+    assert "institutional figure" not in alike
+    assert "data-network" not in page
+    assert (
+        re.search(r"[^\w-]0[.,]\d", re.sub(r"<[^>]*>", "", page[page.index("<h1>") :].partition("SELECT")[0])) is None
+    )
+
+
+def test_a_pair_is_told_in_a_word_told_ties_first_then_at_most_five_cards(shipped: Server) -> None:
+    for path, level, cards in (
+        ("jenin/department/seine-saint-denis", "Told", True),
+        ("sao-paulo/grenoble", "Told", True),
+        ("gwangju/barcelona", "Told", False),
+        ("gwangju/san-antonio-chile", "Alike", True),
+        ("grenoble/pikine", "Alike", True),
+        ("gwangju/granollers", "Loosely alike", True),
+        ("taoyuan/department/seine-saint-denis", "", False),
+        ("lyon/quito", "", False),
+    ):
+        page = shipped.get(f"/connections/{path}", "text/html").text
+        main = page[page.index("<h1>") : page.index('class="further')]
+        assert (f'class="level level-{"loosely" if level == "Loosely alike" else level.lower()}">{level}<' in main) == (
+            level != ""
+        ), path
+        assert ("No connection in the sources" in main) == (level == ""), path
+        assert ('id="s-told"' in main) == (level == "Told"), path
+        assert (0 < main.count('class="pair-card"') < 6) == cards, path
+        if level == "Told" and cards:
+            assert main.index('id="s-told"') < main.index('id="s-both"')
+        assert re.search(r"[^\w-]0[.,]\d", re.sub(r"<[^>]*>", "", main)) is None, path
+        assert "and so also" not in page
+    page = shipped.get("/connections/sao-paulo/grenoble", "text/html").text
+    main = page[page.index("<h1>") : page.index('class="further')]
+    for words in (
+        "Both have ", "council of São Paulo", "consultative council", "What differs", "only in Grenoble",
+        "Claim A083, lines 600–602",
+    ):  # fmt: skip
+        assert words in main, words
+    for language in ("fr", "es"):
+        told = shipped.get(f"/{language}/connections/sao-paulo/grenoble", "text/html").text
+        assert 'class="lang"' not in told[told.index("<h1>") : told.index('class="further')], language
+    record = shipped.get("/connections/sao-paulo/grenoble.json").json()
+    assert (record["level"], [tie["kind"] for tie in record["told"]]) == ("told", ["resembles"])
+
+
+def test_who_comes_from_jenin_finds_what_led_to_its_observatory_and_who_else_has_one(shipped: Server) -> None:
+    for language in ("", "/fr", "/es"):
+        page = shipped.get(f"{language}/page/city/jenin", "text/html").text
+        told = page[page.index('id="s-learnt"') :].partition("</section>")[0]
+        for address in (
+            "/page/practice/seine-saint-denis-ovf-cooperation", "/page/department/seine-saint-denis",
+            "/page/institution/ngazidja-ovf", "/institutions?kind=observatory",
+            "/page/claim/ohchr-consultation-2025/124",
+        ):  # fmt: skip
+            assert f'href="{language}{address}"' in told, (language, address)
+    practice = shipped.get("/page/practice/seine-saint-denis-ovf-cooperation", "text/html").text
+    told = practice[practice.index('id="s-learnt"') :].partition("</section>")[0]
+    assert told.count('class="tie"') == 2
+    assert "s-learnt" not in shipped.get("/page/city/nador", "text/html").text
 
 
 def test_graphml_gexf_and_the_picture_hold_the_same_network(shipped: Server) -> None:
@@ -78,7 +217,8 @@ def test_the_places_close_to_one_are_ranked_with_reasons(shipped: Server) -> Non
     assert strengths == sorted(strengths, reverse=True)
     assert "Lyon" in {near["label"] for near in told}
     page = shipped.get("/connections/utrecht", "text/html").text
-    assert page.index(f">{told[0]['label']}<") < page.index(f">{told[-1]['label']}<")
+    page = page[page.index('id="s-alike"') :]
+    assert page.index(f">{told[0]['label']}<") < page.index(f">{told[5]['label']}<")
     assert 'href="/connections/utrecht/lyon"' in page
     rows = list(csv.DictReader(io.StringIO(shipped.get("/connections/utrecht.csv").text)))
     assert len(rows) == sum(len(near["reasons"]) for near in told)
@@ -144,6 +284,14 @@ def _apart(shipped: Server, a: str, b: str) -> bool:
         ("/connections?page=0", 400, "number from 1"),
         ("/connections?page=99", 404, "pages"),
         ("/connections?a=utrecht", 400, "Choose two places"),
+        ("/connections?a=&b=", 400, "Choose two places"),
+        ("/connections?a=+&b=+", 400, "Choose two places"),
+        ("/connections?a=utrecht&b=" + "x" * 201, 400, "longer than"),
+        ("/connections?a=utrecht&b=" + "x" * 10_000, 400, "longer than"),
+        ("/connections/" + "x" * 3000, 404, "No place called"),
+        ("/connections/" + "x" * 10_000, 414, "long"),
+        ("/connections.json?view=round", 400, "told"),
+        ("/connections.ttl?view=told", 400, "told"),
         ("/connections.ttl?theme=housing", 400, "no filter"),
         ("/connections/utrecht/lyon.json?view=round", 400, "view"),
         ("/connections/%3Cscript%3E", 404, "No place called"),

@@ -79,7 +79,11 @@ def test_the_command_serves_it_too_and_says_that_it_cannot_build_there(medium: P
     url = f"http://127.0.0.1:{port}/health"
     with command(["serve", "--port", str(port), "--snapshot", str(medium)], url, log):
         pass
-    assert "Traceback" not in log.read_text()
+    said = log.read_text()
+    assert f"no snapshot can be written to {medium}: Read-only file system" in said
+    assert "serving what was published before, version " in said
+    assert "validating shapes" not in said, "it is checked in vain"
+    assert "Traceback" not in said
 
 
 def test_the_store_on_such_a_medium_answers_where_it_is_not_held_in_memory(medium: Path) -> None:

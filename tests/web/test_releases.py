@@ -71,7 +71,7 @@ def test_the_page_tells_each_release(released: Server, snapshot: Snapshot) -> No
     page = released.get("/releases", "text/html").text
     assert re.findall(r'<section id="r-([0-9.]+)"', page) == ["2026.2", "2026.1"]
     first = page[page.index('id="r-2026.1"') :]
-    assert "<h3>What is new</h3><p>Much, &amp; all &lt;of&gt; it:</p><ul><li>cities and islands</li>" in first
+    assert "<h3>What is new</h3>\n<p>Much, &amp; all &lt;of&gt; it:</p>\n<ul>\n<li>cities\nand islands</li>" in first
     assert f'href="/version/{OLD[:12]}/download/cityrights.nq"' in first
     assert f"(Version 2026.1) [Data set]. {BASE}dataset?version={OLD[:12]}" in first
     assert "b" * 64 in first
@@ -81,7 +81,7 @@ def test_the_page_tells_each_release(released: Server, snapshot: Snapshot) -> No
     assert "the version that you are looking at" in newest
     assert 'href="/download/cityrights.nq"' in newest
     french = released.get("/fr/releases", "text/html").text
-    assert "<div><p>Beaucoup.</p></div>" in french
+    assert "<div><p>Beaucoup.</p>\n</div>" in french
     assert "24 décembre 2026" in french
     spanish = released.get("/es/releases", "text/html").text
     assert '<div lang="en"><h3>What is new</h3>' in spanish, "what nobody translated is marked as English"

@@ -65,7 +65,7 @@ def test_a_folder_that_is_misspelt_is_refused_and_nothing_is_built(snapshot: Sna
         done = CliRunner().invoke(serve, ["--port", str(free_port()), "--snapshot", where], terminal_width=1000)
         assert done.exit_code == 2
         assert said in done.stderr
-        assert f"cityrights build --snapshot {where}" in done.stderr
+        assert f"cityrights publish --snapshot {where}" in done.stderr
     assert not (tmp_path / "snapshot").exists()
     assert [path.name for path in (tmp_path / "other").iterdir()] == ["file"]
     assert [_is_for_snapshots(tmp_path / name) for name in ("snapshots", "volume", "other")] == [True, True, False]

@@ -124,10 +124,10 @@ def test_a_build_by_force_mends_what_is_spoilt(tmp_path: Path) -> None:
     (house / "data" / "a.trig").write_text(text, "utf-8")
     build = ("build", "--home", house, "--snapshot", snapshots)
     assert _run(*build).returncode == 0
-    _flip(snapshots / "current" / "cityrights.nq")
-    assert "has changed" in _run("verify", snapshots).stderr
+    _flip(snapshots / "draft" / "cityrights.nq")
+    assert "has changed" in _run("verify", snapshots / "draft").stderr
     assert _run(*build, "--force").returncode == 0
-    assert _run("verify", snapshots).returncode == 0
+    assert _run("verify", snapshots / "draft").returncode == 0
 
 
 def test_a_dump_that_is_spoilt_or_removed_is_never_sent(copy: Path, launch: Callable[..., Server]) -> None:

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 import pytest
 
@@ -462,3 +463,29 @@ def test_what_a_decision_decides_stands_in_the_order_of_lists(shipped: Server) -
         table = page.partition('aria-labelledby="decides"')[2].partition("</table>")[0]
         told = [text_of(row.partition("</td>")[0]).strip() for row in table.split("<tr>")[1:]]
         assert told == sorted(told, key=sort_key), iri
+
+
+def test_a_claim_stands_between_its_neighbours_of_the_document(shipped: Server) -> None:
+    """One walks from sentence to sentence in the document's order, from the first to the last and no further."""
+    source = f"{ID}source/ohchr-consultation-2025"
+    query = with_prefixes(f"""SELECT ?number (MIN(?line) AS ?first) {{
+        ?claim a cr:Claim ; cr:source <{source}> ; dcterms:identifier ?number .
+        OPTIONAL {{ ?claim cr:passage/cr:firstLine ?line }} }} GROUP BY ?number""")
+    asked = shipped.get(f"/sparql?query={quote(query)}", "application/sparql-results+json").json()
+    lines = {
+        row["number"]["value"]: int(row["first"]["value"]) if "first" in row else 10**9
+        for row in asked["results"]["bindings"]
+    }
+    seen: list[str] = []
+    address = f"/page/claim/ohchr-consultation-2025/{min(lines, key=lambda one: (lines[one], one))[1:].lstrip('0')}"
+    while address:
+        page = shipped.get(address, "text/html").text
+        named = re.search(r'<h1 class="number-of">[^<]*?(B\d+)', page)
+        assert named is not None
+        seen.append(named[1])
+        assert len(seen) <= len(lines), f"the way goes in a circle at {seen[-3:]}"
+        onwards, back = (re.search(rf'<a rel="{way}" href="([^"]+)"', page) for way in ("next", "prev"))
+        assert (back is None) == (len(seen) == 1)
+        address = onwards[1] if onwards else ""
+    assert sorted(seen) == sorted(lines)
+    assert [lines[number] for number in seen] == sorted(lines.values())

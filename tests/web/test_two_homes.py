@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,41 +16,26 @@ import pytest
 from cityrights.errors import ResourceNotFound
 from cityrights.home import home
 from cityrights.snapshot import default_directory
-from tests.servers import FIXTURE, free_port
+from tests.homes import checked_home, note
+from tests.servers import free_port
 from tests.support import command, until
 
-_NOTE = "<https://w3id.org/cityrights/graph/editorial/entities> {{ <http://e.example/x> rdfs:comment '{0}' }}\n"
 
-
-def _home(folder: Path) -> Path:
-    """Make a home with the fixture for its data."""
-    shutil.copytree(home() / "queries", folder / "queries", ignore=shutil.ignore_patterns("explore"))
-    (folder / "ontology").mkdir()
-    (folder / "data").mkdir()
-    shutil.copyfile(FIXTURE, folder / "data" / "fixture.trig")
-    return folder
-
-
-def _write(folder: Path, note: str) -> None:
-    prefix = "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
-    (folder / "data" / "note.trig").write_text(prefix + _NOTE.format(note), "utf-8")
-
-
-def _build(environment: dict[str, str]) -> str:
-    program = [sys.executable, "-c", "from cityrights.cli import main; main()", "build"]
+def _publish(environment: dict[str, str]) -> str:
+    program = [sys.executable, "-c", "from cityrights.cli import main; main()", "publish"]
     done = subprocess.run(program, env={**os.environ, **environment}, capture_output=True, text=True, check=True)
     return done.stderr
 
 
-def test_a_build_in_one_home_leaves_what_the_other_serves_alone(
+def test_what_is_published_in_one_home_leaves_what_the_other_serves_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CITYRIGHTS_SNAPSHOTS", raising=False)
-    homes = {name: _home(tmp_path / name / "cityrights") for name in ("one", "two")}
+    homes = {name: checked_home(tmp_path / name / "cityrights") for name in ("one", "two")}
     asked: dict[str, Callable[[], str]] = {}
     with ExitStack() as stack:
         for name, folder in homes.items():
-            _write(folder, f"{name} before")
+            note(folder, f"{name} before")
             port = free_port()
             environment = {"CITYRIGHTS_HOME": str(folder), "XDG_CACHE_HOME": str(tmp_path / "cache")}
             url = f"http://127.0.0.1:{port}"
@@ -60,8 +44,8 @@ def test_a_build_in_one_home_leaves_what_the_other_serves_alone(
             asked[name] = _asking(url)
         assert {name: ask() for name, ask in asked.items()} == {"one": "one before", "two": "two before"}
         for name, folder in homes.items():  # each takes up its own, so each has looked after the other's build
-            _write(folder, f"{name} after")
-            _build({"CITYRIGHTS_HOME": str(folder), "XDG_CACHE_HOME": str(tmp_path / "cache")})
+            note(folder, f"{name} after")
+            _publish({"CITYRIGHTS_HOME": str(folder), "XDG_CACHE_HOME": str(tmp_path / "cache")})
             until(partial(_says, asked[name], f"{name} after"), f"{name} serves what was built for it")
         assert {name: ask() for name, ask in asked.items()} == {"one": "one after", "two": "two after"}
     folders = sorted((tmp_path / "cache" / "cityrights" / "snapshots").iterdir())
@@ -74,11 +58,15 @@ def _says(ask: Callable[[], str], expected: str) -> bool:
 
 
 def _asking(url: str) -> Callable[[], str]:
-    query = "SELECT ?o { <http://e.example/x> ?p ?o }"
+    query = "SELECT ?o { <http://e.example/x> rdfs:comment ?o }"
 
     def ask() -> str:
         answer = httpx.get(
-            f"{url}/sparql", params={"query": query, "format": "csv"}, trust_env=False, verify=False, timeout=None
+            f"{url}/sparql",
+            params={"query": f"PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> {query}", "format": "csv"},
+            trust_env=False,
+            verify=False,
+            timeout=None,
         )
         return answer.text.split("\r\n")[1]
 
@@ -114,7 +102,7 @@ def test_what_earlier_releases_kept_for_all_homes_together_is_told_once(
     shared = tmp_path / "cache" / "cityrights" / "snapshots"
     (shared / "0123456789ab").mkdir(parents=True)
     (shared / "current").symlink_to("0123456789ab")
-    environment = {"CITYRIGHTS_HOME": str(_home(tmp_path / "home")), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    assert f"CITYRIGHTS_SNAPSHOTS={shared}" in _build(environment)
-    assert "CITYRIGHTS_SNAPSHOTS" not in _build(environment)
+    environment = {"CITYRIGHTS_HOME": str(checked_home(tmp_path / "home")), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    assert f"CITYRIGHTS_SNAPSHOTS={shared}" in _publish(environment)
+    assert "CITYRIGHTS_SNAPSHOTS" not in _publish(environment)
     assert (shared / "0123456789ab").is_dir()

@@ -16,7 +16,7 @@ from tests.support import ROOT
 #: Where it is promised when what is changed can be seen; each says it in the same words.
 VISIBLE = ("CONTRIBUTING.md", "queries/README.md", "docs/guide.md", "docs/operations.md", "docs/assistants.md")
 PROMISE = (
-    "What you change in ontology, data or questions is visible after `cityrights build`: to a running `make serve` "
+    "What you change in ontology, data or questions is visible after `cityrights publish`: to a running `make serve` "
     "within seconds, to everything else when it is started next"
 )
 

@@ -29,7 +29,6 @@ EVALUATES = {
     "sparqlgate.text.membership": "constants, of a store with nothing in it",
     "cityrights.pipeline": "a snapshot while it is made",
     "cityrights.check": "files that somebody wrote, before they become a snapshot",
-    "cityrights.cli.check": "the same",
     "cityrights.indexes": "what is written beside a snapshot while it is made",
     "cityrights.resources.dataset": "what the build says of the data set",
 }
@@ -47,10 +46,11 @@ USES_THE_LIBRARY = {
     "cityrights.terms": "terms to and from the engine",
     "cityrights.authoring": "claims as quads",
     "cityrights.versions": "dumps compared",
+    "cityrights.cli.check": "IRIs looked at",
 }
 LONGEST = 600
 #: As many as there are. Who needs one more looks first which noun it belongs to.
-MOST_MODULES = 213
+MOST_MODULES = 230
 
 
 def _within(name: str, rooms: Mapping[str, str]) -> bool:

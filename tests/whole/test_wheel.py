@@ -76,7 +76,7 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path) -> None:
 
 
 def test_it_builds_and_answers_outside_the_checkout(installed: Path, snapshot: Snapshot, tmp_path: Path) -> None:
-    done = run(installed, "build", "--json", cwd=tmp_path)
+    done = run(installed, "publish", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["quads"] > 10_000
     asked = run(installed, "query", "SELECT (COUNT(?p) AS ?n) { ?p a cr:Practice }", cwd=tmp_path)
@@ -110,10 +110,12 @@ def test_it_validates_data_of_one_s_own_outside_the_checkout(installed: Path, tm
         "docs",
         "export",
         "format",
+        "publish",
         "query",
         "serve",
         "source",
         "stats",
+        "status",
         "validate",
     ],
 )

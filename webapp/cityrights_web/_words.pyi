@@ -132,7 +132,6 @@ class ConnectionsWords:
     nav: str
     title: str
     lead: str
-    picture: str
     filters: str
     theme: str
     kind: str
@@ -146,11 +145,7 @@ class ConnectionsWords:
     ranked: str
     ranked_note: str
     between: str
-    strength: str
     reason: str
-    communities: str
-    communities_note: str
-    community: str
     choose: str
     first_place: str
     second_place: str
@@ -162,7 +157,6 @@ class ConnectionsWords:
     more_reasons: Plural
     place_on_map: str
     pair_title: str
-    pair_lead: str
     none: str
     none_note: str
     same: str
@@ -173,20 +167,39 @@ class ConnectionsWords:
     others_note: str
     unknown_place: str
     unknown_filter: str
-    because: str
-    also_broader: str
     on_side: str
     left_out: str
     routes: str
     routes_note: str
     routes_step: str
-    figure: str
-    strength_note: str
     closest: str
     all_closest: str
     how: str
-    no_evidence: str
-    left_out_drawn: str
+    told_title: str
+    told_note: str
+    told_map: str
+    told_none: str
+    told: Mapping[str, str]
+    through: str
+    decided: str
+    learnt: str
+    siblings: str
+    all_of_kind: str
+    levels: Mapping[str, str]
+    level_notes: Mapping[str, str]
+    level: str
+    weak: str
+    both: str
+    also: str
+    besides: str
+    differs: str
+    only_in: str
+    evidence: str
+    researchers: str
+    alike_title: str
+    alike_note: str
+    alike_places: str
+    bad_view: str
     explained: str
 
 class FaultsWords:
@@ -259,6 +272,19 @@ class HomeWords:
     nav_compare: str
     nav_conformance: str
     footer_pages: str
+    question: str
+    question_lead: str
+    field: str
+    worth: str
+    worth_rule: str
+    all_practices: str
+    doors: str
+    for_cities: str
+    for_cities_text: str
+    for_researchers: str
+    for_researchers_text: str
+    numbers_title: str
+    not_yet: Plural
 
 class LinkedWords:
     conformance_title: str
@@ -661,6 +687,12 @@ class ThingsWords:
     having_many: str
     statuses: Mapping[str, str]
     modalities: Mapping[str, str]
+    said_before: str
+    said_after: str
+    said_near: str
+    said_previous: str
+    said_next: str
+    supports: str
 
 class WorkbenchWords:
     to_questions: str
@@ -687,6 +719,10 @@ class WorkbenchWords:
     key_means: Mapping[str, str]
     script: Mapping[str, str]
     phrases: Mapping[str, str]
+
+class DraftWords:
+    name: str
+    banner: str
 
 class ReconcileWords:
     limit: str
@@ -732,6 +768,54 @@ class ChangesWords:
     counts: str
     more: str
     see: str
+    changed_in: str
+    of_it: str
+    and_more: Plural
+    unchanged: str
+    from_to: str
+    from_to_lead: str
+    same: str
+    taken_up: str
+    not_taken_up: str
+    backwards: str
+    turned: str
+    none_told: str
+    unknown: str
+    gone: str
+    no_pair: str
+    too_different: str
+    damaged: str
+    claim_lost: str
+    thing_lost: str
+    lost: str
+    lost_with: str
+    last_page: str
+    stands: str
+    stands_not: str
+    withdrawn: str
+    of_later: str
+
+class EditionsWords:
+    in_address: str
+    no_date: str
+    no_states: str
+    two: str
+    empty: str
+    unknown: str
+    gone: str
+    gone_since: str
+    taken_up: str
+    replaced: str
+    archived: str
+    changes: str
+    replacement: str
+    damaged: str
+    beside: str
+    older: str
+    read_old: str
+    read_undated: str
+    read_today: str
+    see_today: str
 
 class CitingWords:
     lead: str
@@ -781,6 +865,54 @@ class AskingWords:
     trap_names: Mapping[str, str]
     traps: Mapping[str, str]
 
+class StoriesWords:
+    nav: str
+    title: str
+    lead: str
+    none: str
+    no_such: str
+    behind: str
+    as_table: str
+    failed: str
+    nothing: str
+    not_told: str
+    how_title: str
+    how: str
+    of_version: str
+    others: str
+    all_rows: Plural
+
+class CardWords:
+    hard: str
+    did: str
+    advice: str
+    whom: str
+    learnt: str
+    others: str
+    untold_hard: str
+    untold_advice: str
+    translated: str
+    own_words: str
+    mark: str
+    reading: str
+    take: str
+    others_did: str
+    data: str
+    data_note: str
+    ask_first: str
+    ask_pages: str
+    summary: str
+
+class LearnWords:
+    title: str
+    about: str
+    nearest: str
+    none: str
+    elsewhere: str
+    more: str
+    everything: str
+    covered: str
+
 class Words:
     this_page: str
     colon: str
@@ -808,6 +940,7 @@ class Words:
     workbench: WorkbenchWords
     site_title: str
     tagline: str
+    draft: DraftWords
     skip: str
     menu: str
     languages: str
@@ -899,7 +1032,6 @@ class Words:
     ev_short_vocabulary: str
     ev_licence: str
     the_claim: str
-    claim_asserts: str
     claim_asserts_none: str
     claim_own_words: str
     ev_short_translation: str
@@ -962,6 +1094,10 @@ class Words:
     reconcile: ReconcileWords
     why: WhyWords
     changes: ChangesWords
+    editions: EditionsWords
     citing: CitingWords
     releases: ReleasesWords
     asking: AskingWords
+    stories: StoriesWords
+    card: CardWords
+    learn: LearnWords

@@ -9,25 +9,35 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from cityrights.errors import CityrightsError, EngineBusy, EngineStarting, QueryError, SnapshotError
+from cityrights.errors import (
+    CityrightsError,
+    EngineBusy,
+    EngineStarting,
+    QueryError,
+    SnapshotError,
+    UnknownVersion,
+)
 from cityrights.library.running import Ledger
-from cityrights.snapshot import Snapshot
-from cityrights_web import logs, words
+from cityrights.snapshot import DRAFT, Snapshot
+from cityrights.versions.kept import Version
+from cityrights_web import logs, memento, versions, words
 from cityrights_web.files import bundles
 from cityrights_web.flask_app import LONGEST_FORM, Pages, check_page
 from cityrights_web.gate import extend_gate
 from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
 from cityrights_web.settings import Settings
-from cityrights_web.site import Site, share
+from cityrights_web.site import Edition, Site, share
 from cityrights_web.urls import split_language
 from cityrights_web.views.conformance import Conformance
+from cityrights_web.views.difference import Comparisons
 from cityrights_web.views.identity import prefers_data
 from cityrights_web.views.service import error_page, moved
 from sparqlgate.app import guarded
@@ -56,7 +66,7 @@ from sparqlgate.http.protocol import (
     spelling,
     unread_request,
 )
-from sparqlgate.http.service import Shared
+from sparqlgate.http.service import Service, Shared
 from sparqlgate.http.sparql import shortcut
 
 log = logging.getLogger("cityrights.web")
@@ -74,16 +84,23 @@ _LAST = 1.0
 _CLIENT_LEFT = 499  # no status is sent to somebody who left; logs commonly show this one
 
 OpenSite = Callable[[Snapshot, Shared], Site]
+#: Opens a version that is kept, to be served at an address of its own. Takes as long as comparing its files does.
+OpenKept = Callable[[Snapshot, Edition, Shared], Site]
 
 
 class SiteApplication:
-    """The application for one :class:`Site`."""
+    """The application for one :class:`Site`; ``borrows`` says that the engine is somebody else's, who closes it."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *, borrows: bool = False) -> None:
         self.site = site
+        self._borrows = borrows
+        self.known = versions.Known(site)
+        #: The same site at the address of its version, from its first request on.
+        self.edition: asyncio.Task[SiteApplication] | None = None
         extend_gate(site)
         self._pages = Pages(site)
         self.conformance = Conformance(site, self)
+        self.comparisons = Comparisons(site)
         # A batch computes for as long as its names take: one at a time leaves the threads of the pages to others.
         self._batches = FairQueue(1, site.settings.queue)
 
@@ -126,6 +143,8 @@ class SiteApplication:
 
     async def close(self) -> None:
         """End the threads and the engine's processes; a server that was told to stop stops, even where one does not."""
+        if self.edition is not None:
+            await (await self.edition).close()
         self.site.gate.threads.shutdown(wait=False, cancel_futures=True)
         closing = threading.Thread(target=self._end, name="close", daemon=True)
         closing.start()
@@ -137,16 +156,23 @@ class SiteApplication:
 
     def _end(self) -> None:
         self._pages.close()
-        self.site.engine.close()
+        if not self._borrows:
+            self.site.engine.close()
         if self.site.given is None:  # else it goes on with the next snapshot
             self.site.shared.close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
-        await guarded(self.site.gate, scope, receive, send, self._route, partial(error_page, self.site))
+        told = memento.Teller(self.site, self.known, send)
+
+        async def route(request: Request, send: Send) -> None:
+            told.request = request
+            await self._route(request, send)
+
+        await guarded(self.site.gate, scope, receive, told, route, partial(error_page, self.site))
 
     async def _route(self, request: Request, send: Send) -> None:
-        canonical = spelling(request)
+        canonical = spelling(request) or versions.without_language(request.path)
         route = route_of(request.path)
         methods = methods_of(request.path) if route is None else route.methods
         if canonical is not None and request.method in ("GET", "HEAD"):
@@ -157,6 +183,8 @@ class SiteApplication:
             if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "QUERY"):
                 raise problems.method_not_allowed(methods)
             raise Problem(501, "method-unknown", "This method is not known here.")
+        elif (earlier := await memento.chosen(self.site, self.known, request)) is not None:
+            await self._send(request, earlier, send)
         elif route is None:
             await self._page(request, send)
         else:
@@ -167,9 +195,10 @@ class SiteApplication:
 
     async def _page(self, request: Request, send: Send) -> None:
         if request.method == "POST":
-            await self._send(
-                request, await self._made(request, await read_form(request, self.site.settings, LONGEST_FORM)), send
-            )
+            form = await read_form(request, self.site.settings, LONGEST_FORM)
+            if versions.names_version(form):
+                raise versions.in_a_form(versions.language_for(request))
+            await self._send(request, await self._made(request, form), send)
             return
         if request.path.endswith("/") and request.path != "/":
             await self._send(
@@ -180,7 +209,7 @@ class SiteApplication:
             await self._send(request, await self._made(request), send)
             return
         # A page tells its own address; without a public one that is made of the host that was asked.
-        host = "" if self.site.settings.public_url else request.headers.get("host", "")
+        host = "" if "://" in self.site.settings.public_url else request.headers.get("host", "")
         key = f"{host} {request.path}?{request.query}"
 
         async def make() -> Response:
@@ -232,17 +261,26 @@ def _is_batch(request: Request, form: str) -> bool:
 
 
 class Application:
-    """Serves a snapshot, and each newer one that ``watched`` (a folder of snapshots) comes to point to."""
+    """Serves a snapshot, and each newer one that ``watched`` (a folder of snapshots, or its draft) comes to be."""
 
     def __init__(
-        self, snapshot: Snapshot, open_site: OpenSite, settings: Settings, watched: Path | None = None
+        self,
+        snapshot: Snapshot,
+        open_site: OpenSite,
+        settings: Settings,
+        watched: Path | None = None,
+        open_kept: OpenKept | None = None,
     ) -> None:
         self._settings = settings
         self._open_site = open_site
+        self._open_kept = open_kept
+        self._versions: versions.OpenVersions[SiteApplication] = versions.OpenVersions(
+            settings.open_versions, settings.open_seconds
+        )
         self._watched = watched
         self._prefix = settings.prefix
         self._shared = share(settings)
-        self._current = SiteApplication(open_site(snapshot, self._shared))
+        self._current = self._application(open_site(snapshot, self._shared))
         self._active: dict[SiteApplication, int] = {self._current: 0}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -267,6 +305,7 @@ class Application:
                 until = time.monotonic() + _LAST
                 while any(self._active.values()) and time.monotonic() < until:
                     await asyncio.sleep(0.02)
+                await self._versions.close()
                 for served in list(self._active):
                     await served.close()
                 await asyncio.to_thread(self._shared.close)
@@ -293,7 +332,11 @@ class Application:
 
         self._active[served] += 1
         try:
-            await served(scope, receive, noted)
+            asked = versions.asked(scope)
+            if asked is None:
+                await served(scope, receive, noted)
+            else:
+                await self._versioned(served, asked, receive, noted)
         except ClientGone:
             record.status, record.outcome = record.status or _CLIENT_LEFT, "client-gone"
         except StreamBroken:
@@ -305,6 +348,87 @@ class Application:
         finally:
             self._active[served] -= 1
             self._note(record)
+
+    def _application(self, site: Site) -> SiteApplication:
+        served = SiteApplication(site)
+        site.gate.select = partial(self._selected, served)
+        return served
+
+    async def _versioned(self, served: SiteApplication, asked: versions.Asked, receive: Receive, send: Send) -> None:
+        """Answer a request that names a version from that version, or tell why not; ``served`` is that of today."""
+        site, scope = served.site, asked.scope
+
+        async def route(request: Request, send: Send) -> None:
+            language = versions.language_for(request)
+            name = versions.one_name(asked, language)
+            found = await self._found(served, name, request, language)
+            if request.method not in ("GET", "HEAD", "POST"):
+                await served(scope, request.receive, send)
+                return
+            today = versions.today_of(site, request)
+            at = versions.led(asked, found, request, today)
+            if at is not None:
+                await send_response(request, at, send, timeout=self._settings.send_seconds)
+                return
+            if found.digest != site.version and versions.is_of(request.path, versions.BESIDE):
+                raise versions.beside(found, today, language)
+            async with self._open(served, found, request, language) as version:
+                await version(scope, request.receive, versions.marked(send, today, request))
+
+        await guarded(site.gate, scope, receive, send, route, partial(error_page, site))
+
+    async def _found(self, served: SiteApplication, name: str, request: Request, language: str) -> Version:
+        try:
+            return await asyncio.to_thread(served.known.find, name)
+        except UnknownVersion as error:
+            raise versions.problem_of(error, served.site, request, language) from error
+
+    @asynccontextmanager
+    async def _open(
+        self, served: SiteApplication, found: Version, request: Request, language: str
+    ) -> AsyncIterator[SiteApplication]:
+        """Have a version open: that of today by its engine, an earlier one by its own, at the expense of who asks."""
+        site = served.site
+        if found.digest == site.version:
+            if served.edition is None:
+                edition = versions.edition_of(found, site, today=True)
+                own = versions.settings_of(self._settings, found.digest)
+                make_again = partial(SiteApplication, site.again(edition, own), borrows=True)
+                served.edition = asyncio.create_task(asyncio.to_thread(make_again))
+            yield await asyncio.shield(served.edition)
+            return
+        if self._open_kept is None or found.folder is None:
+            raise versions.damaged(found.digest, SnapshotError("this service opens no earlier versions"), language)
+        make = partial(self._made, found.folder, versions.edition_of(found, site, today=False), found.digest)
+        self._shared.fair.admit(request.record)
+        began = time.monotonic()
+        async with AsyncExitStack() as stack:
+            try:
+                version = await stack.enter_async_context(self._versions.of(found.digest, make))
+            except (SnapshotError, OSError) as error:
+                raise versions.damaged(found.digest, error, language) from error
+            finally:
+                self._shared.fair.charge(request.record, time.monotonic() - began)
+            yield version
+
+    def _made(self, folder: Path, edition: Edition, digest: str) -> SiteApplication:
+        """Open a version that is kept. Raises SnapshotError where it is damaged, or another one."""
+        assert self._open_kept is not None
+        snapshot = Snapshot.open(folder)
+        if snapshot.version != digest:
+            raise SnapshotError(f"the folder holds version {snapshot.short}")
+        return SiteApplication(self._open_kept(snapshot, edition, self._shared))
+
+    @asynccontextmanager
+    async def _selected(
+        self, served: SiteApplication, names: tuple[str, ...], request: Request
+    ) -> AsyncIterator[Service]:
+        """Have the service of the version that a form names (SPARQL by POST)."""
+        language = versions.language_for(request)
+        name = versions.one_name(versions.Asked(names, None, request.scope), language)
+        found = await self._found(served, name, request, language)
+        async with self._open(served, found, request, language) as version:
+            yield version.site.gate
 
     def _note(self, record: Record) -> None:
         seconds = time.perf_counter() - record.began
@@ -335,24 +459,27 @@ class Application:
 
     async def _watch(self, folder: Path) -> None:
         """Look for a newer snapshot, or for other questions of the library, and take them up."""
-        ledger = Ledger(folder)
-        seen = (self._current.site.version, ledger.asked())
+        draft = folder.name == DRAFT
+        asked = partial(Ledger(folder.parent if draft else folder).asked, draft=draft)
+        seen, told = (self._current.site.version, asked()), ""
         while True:
             await asyncio.sleep(self._settings.watch_seconds)
             try:
                 found = await asyncio.to_thread(Snapshot.open, folder)
-                now = (found.version, await asyncio.to_thread(ledger.asked))
+                now = (found.version, await asyncio.to_thread(asked))
                 if now == seen:
                     continue
                 seen = now
                 await self._take_up(found)
             except (CityrightsError, OSError) as error:
-                log.warning("the newest snapshot cannot be served, the one before is: %s", error)
+                if str(error) != told:  # not each second
+                    log.warning("the newest snapshot cannot be served, the one before is: %s", error)
+                told = str(error)
 
     async def _take_up(self, snapshot: Snapshot) -> None:
         """Open a newer snapshot beside the one that is served, then let new requests go to it."""
         site = await asyncio.to_thread(self._open_site, snapshot, self._shared)
-        served = SiteApplication(site)
+        served = self._application(site)
         try:
             await asyncio.to_thread(lambda: site.questions)  # one that is wrong is told now, and those before stay
             await served.open()

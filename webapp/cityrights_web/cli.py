@@ -1,14 +1,18 @@
-"""``cityrights serve`` and its options: build what is not built, then serve it."""
+"""``cityrights serve`` and its options: publish what is not published, then serve it; or serve a draft as one."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cityrights.cli.build import tell_of_shared, warn
-from cityrights.cli.console import exit_on_sigterm, notes, progress
+from cityrights import publishing
+from cityrights.cli.check import SOURCES
+from cityrights.cli.console import exit_on_sigterm, notes, progress, tell_of_shared
 from cityrights.cli.options import (
     ENGINE,
     FAIR_USE,
@@ -20,11 +24,9 @@ from cityrights.cli.options import (
     require_free,
     with_options,
 )
-from cityrights.errors import CityrightsError, InputError, SnapshotError
+from cityrights.errors import CityrightsError
 from cityrights.home import home
-from cityrights.pipeline import build
-from cityrights.pipeline.steps import build_files
-from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory, nearby, to_build
+from cityrights.snapshot import CURRENT, DRAFT, MANIFEST, Snapshot, default_directory, nearby, to_publish
 from cityrights_web import supervisor as systemd
 from cityrights_web.server import serve as run
 from cityrights_web.settings import is_tile_address
@@ -33,6 +35,12 @@ from sparqlgate.http.settings import check_public
 _SERVICE_OPTIONS = (
     option("--max-rows", 0, click.IntRange(0, 1 << 40), "Most rows of a table; 0 is no cap."),
     *FAIR_USE,
+    option(
+        "--open-versions",
+        2,
+        click.IntRange(1, 64),
+        "Earlier versions that may be open at once, each with a process and the memory of a query.",
+    ),
     option("--metrics", "loopback", click.Choice(["loopback", "all", "off"]), "Who may read /metrics."),
     option(
         "--connections",
@@ -104,6 +112,10 @@ def _public(_context: click.Context, _option: click.Parameter, value: str | None
     "--snapshot", type=click.Path(path_type=Path), help="A snapshot to serve as it is, or a folder to build in."
 )
 @click.option(
+    "--draft", is_flag=True, help="Build and serve, unpublished, what the files say now: each page says that it is one."
+)
+@SOURCES
+@click.option(
     "--dataset",
     "datasets",
     multiple=True,
@@ -131,15 +143,25 @@ def serve(
     public_url: str,
     trusted: tuple[str, ...],
     contact: str,
+    *,
+    draft: bool,
+    sources: Path | None,
     **service: Any,
 ) -> None:
     """Serve the graph: the site, the data and the SPARQL endpoint, read-only.
+
+    What the files say is published first, as by `cityrights publish`, where that has not been done; where the check
+    finds an error, what was published before is served.
 
     With --dataset, serve other RDF files in the same way: Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD, each
     also packed with gzip.
     """
     if files and not datasets:
         raise click.UsageError("files to serve follow --dataset: cityrights serve --dataset FILE …")
+    if draft and datasets:
+        raise click.UsageError(
+            "--draft is for this graph: files of --dataset are served as they are, and never checked"
+        )
     options = to_settings(service)
     if options["map_tiles"] and not is_tile_address(options["map_tiles"]):
         raise click.BadParameter("it is like https://tiles.example.org/{z}/{x}/{y}.png", param_hint="--map-tiles")
@@ -151,7 +173,10 @@ def serve(
     if snapshot is not None and snapshot.exists() and not snapshot.is_dir():
         raise CityrightsError(f"{snapshot} is a file; --snapshot takes a snapshot's folder, or a folder to build in")
     with exit_on_sigterm(0):
-        chosen = _files([*datasets, *files], snapshot, base_iri) if datasets else _prepare(snapshot)
+        if datasets:
+            chosen = _files([*datasets, *files], snapshot, base_iri)
+        else:
+            chosen = _prepare(snapshot, sources, draft=draft)
     notes.print(f"cityrights {chosen.short}: http://{address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
     if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
         notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
@@ -159,14 +184,17 @@ def serve(
             notes.print(
                 "nobody to write to about errors and names of people: say where with --contact mailto:…", markup=False
             )
-    # Where the folder of snapshots was chosen, and no one of them, a newer one is taken up when it is built.
+    # Where the folder of snapshots was chosen, and no one of them, a newer one is taken up when it is published.
     fixed = bool(datasets) or chosen.path == (snapshot or Path()).resolve()
-    served = chosen.path if fixed else chosen.path.parent
-    run(served, host, port, listener=passed, public_url=public_url, trusted_hosts=trusted, contact=contact, **options)
+    served = chosen.path if fixed else chosen.path.parent / DRAFT if draft else chosen.path.parent
+    options |= {"listener": passed, "public_url": public_url, "trusted_hosts": trusted, "contact": contact}
+    run(served, host, port, draft=draft, **options)
 
 
 def _files(files: list[Path], where: Path | None, base_iri: str | None) -> Snapshot:
     """Return a snapshot of other people's files, built in the folder named or beside the snapshots of the graph."""
+    from cityrights.pipeline.steps import build_files  # it takes a while, and what is published needs none of it
+
     with progress("build") as report:
         return build_files(files, where or default_directory() / "datasets", base_iri=base_iri, progress=report)
 
@@ -176,31 +204,53 @@ def _is_for_snapshots(folder: Path) -> bool:
     if not folder.is_dir():
         return False
     others = (path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "lost+found")
-    return (folder / CURRENT).is_symlink() or next(others, None) is None
+    pointed = any((folder / name).is_symlink() for name in (CURRENT, DRAFT))
+    return pointed or next(others, None) is None
 
 
-def _prepare(where: Path | None) -> Snapshot:
-    """Return what to serve: the snapshot named, or the current one, built anew when its files have changed."""
+def _prepare(where: Path | None, sources: Path | None, *, draft: bool) -> Snapshot:
+    """Return what to serve: the snapshot named; or a draft of what the files say; or what is published of them."""
     if where is not None and any((where / name).exists() for name in (MANIFEST, "store", "cityrights.nq")):
         return Snapshot.open(where)  # one snapshot, whole or not: nothing is built into its folder
     if where is not None and not _is_for_snapshots(where):
         raise click.BadParameter(
-            f"{where} is no folder of snapshots{nearby(where)}; to build one there first: {to_build(where)}",
+            f"{where} is no folder of snapshots{nearby(where)}; to make one there first: {to_publish(where)}",
             param_hint="--snapshot",
         )
-    directory = where or default_directory()
+    directory, documents = where or default_directory(), ["--sources", str(sources)] if sources else []
     tell_of_shared(directory)
+    if draft:
+        return _draft(directory, documents)
+    found = publishing.published(home(), directory, documents=bool(documents))
+    if found is not None:
+        return found
+    code = _aside("publish", "--snapshot", str(directory), *documents)
     try:
-        with progress("build") as report:
-            built = build(home(), directory, progress=report)
-    except (InputError, SnapshotError) as error:
+        found = Snapshot.current(directory)
+    except CityrightsError:
+        sys.exit(code or 1)
+    if code:
+        notes.print(f"serving what was published before, version {found.short}", markup=False)
+    return found
+
+
+def _draft(directory: Path, documents: Sequence[str]) -> Snapshot:
+    """Build what the files say now, and tell what the check finds in it; it is served whatever that is."""
+    code = _aside("build", "--snapshot", str(directory))
+    if code:
+        sys.exit(code)
+    if not publishing.is_checked(home(), directory, documents=bool(documents)):
+        _aside("check", *documents)
+    notes.print("serving a draft, which is not published: each page says so", markup=False)
+    return Snapshot.open(directory / DRAFT)
+
+
+def _aside(*arguments: str) -> int:
+    """Run a command of ours in a process of its own, and return its exit code: what it takes in memory goes with it."""
+    code = "from cityrights.cli import main; main()"
+    with subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=2) as process:
         try:
-            last = Snapshot.current(directory)
-        except CityrightsError:
-            raise error from None
-        notes.print("error: ", style="red", end="")
-        notes.print(str(error), markup=False)
-        notes.print(f"serving the last good snapshot, {last.short}", markup=False)
-        return last
-    warn(built)
-    return built.snapshot
+            return process.wait()
+        except BaseException:  # told to end: it tidies up, and ends, too
+            process.terminate()
+            raise

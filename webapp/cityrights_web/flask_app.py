@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import cached_property
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -17,6 +18,7 @@ import flask
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+from cityrights.indexes.registry import fresh
 from cityrights_web.responses import once, serve
 from cityrights_web.routes import PAGES
 from cityrights_web.settings import set_default_headers
@@ -28,7 +30,7 @@ from sparqlgate.app import problem_of
 from sparqlgate.http import problems
 from sparqlgate.http.addresses import MOST
 from sparqlgate.http.messages import Request, Response
-from sparqlgate.http.problems import bad_request
+from sparqlgate.http.problems import Problem, bad_request
 from sparqlgate.http.protocol import FORM, utf8
 from sparqlgate.query import ASKER, Asker
 
@@ -140,6 +142,7 @@ class Pages:
     """The pages of a site: each is made whole, in a thread."""
 
     def __init__(self, site: Site) -> None:
+        self._site = site
         self._app = create_pages(site)
         self._nearest = Nearest(site)
         self._threads = PageThreads(site.gate.most_queries)
@@ -160,10 +163,23 @@ class Pages:
         except Exception as error:
             problem = problem_of(error, request)
             language = language_of(request.path, request.query, request.headers.get("accept-language"))
+            if problem.kind in ("internal", "no-snapshot") and self._is_older:
+                told = CATALOGUE[language].editions.older.format(version=self._site.short)
+                raise Problem(
+                    503, "no-snapshot", told, {"language": language, "version": self._site.version}
+                ) from error
             raise self._nearest(problem, split_language(request.path)[1], language) from error
         headers = [(name.lower(), value) for name, value in made.headers]
         kept = [(name, value) for name, value in headers if name not in ("content-type", "content-length")]
         return Response(made.status_code, str(made.content_type), made.get_data(), kept)
+
+    @cached_property
+    def _is_older(self) -> bool:
+        """Whether this is an earlier version that another release of this software has built: its indexes are others.
+
+        What is not made of indexes, data and queries, answers all the same.
+        """
+        return self._site.edition is not None and not fresh(self._site.folder)
 
     def close(self) -> None:
         """End the threads, and the snapshot that pages have opened beside their own; none is opened any more."""
@@ -205,7 +221,8 @@ def _environ(request: Request, form: str) -> dict[str, Any]:
 
 def create_pages(site: Site) -> Flask:
     """Return the pages of ``site`` as a WSGI application; what goes wrong in it is raised."""
-    set_default_headers(site.settings)
+    if site.edition is None:  # a version at an address of its own says what the site of today does
+        set_default_headers(site.settings)
     app = Flask("cityrights_web", static_folder=None, template_folder=None)
     app.config["PROPAGATE_EXCEPTIONS"] = True
     app.url_map.merge_slashes = False

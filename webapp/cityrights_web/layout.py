@@ -28,7 +28,7 @@ from cityrights.resources.dataset import Named, said_in
 from cityrights.vocabulary import LICENSE
 from cityrights_web import structured
 from cityrights_web.files import bundles
-from cityrights_web.site import Site
+from cityrights_web.site import Edition, Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls
 from cityrights_web.words import CATALOGUE, language_name, locale
 from sparqlgate.errors import SnapshotError
@@ -46,6 +46,7 @@ _EXACT = 1e15
 #: Pages that stand at the foot of every page; Layout.footer knows a word for each.
 FOOT = (
     "about",
+    "stories",
     "queries",
     "ask",
     "asking",
@@ -60,7 +61,7 @@ FOOT = (
     "privacy",
 )
 #: Those of them that tell of what this project's graph is about, and are not offered beside other data.
-ABOUT_ITS_SUBJECT = ("queries", "asking", "compare", "coverage", "ontology")
+ABOUT_ITS_SUBJECT = ("stories", "queries", "asking", "compare", "coverage", "ontology")
 #: Kind → the list that holds it (a name of the navigation).
 LIST_OF: Final = {
     "practice": "practices", "city": "cities", "institution": "institutions", "theme": "themes",
@@ -169,12 +170,39 @@ class Layout:
 
     def translations(self) -> list[tuple[str, str]]:
         """Language and absolute address of this page in each, and which one is for readers of any other language."""
-        if self.path is None:
+        if self.path is None or self.site.edition is not None:  # those of today are what is offered
             return []
         return [*((code, self._address(code)) for code in LANGUAGES), ("x-default", self._address(DEFAULT_LANGUAGE))]
 
     def _address(self, language: str) -> str:
-        return self.absolute(self.urls.site(self.preferred or self.path or "/", self.query, language=language))
+        return self.absolute(self.today.site(self.preferred or self.path or "/", self.query, language=language))
+
+    @cached_property
+    def today(self) -> Urls:
+        """Builds the addresses of the same pages of today, which those of a version are kept apart from."""
+        return Urls(self.language, self.site.home)
+
+    @property
+    def edition(self) -> Edition | None:
+        """The version at whose own address the page stands; None for a page of today."""
+        return self.site.edition
+
+    @property
+    def edition_told(self) -> str:
+        """What the reader of a page of a version is told of that; nothing on a page of today."""
+        words, edition = self.words.editions, self.edition
+        if edition is None:
+            return ""
+        if edition.today:
+            return words.read_today.format(version=self.site.short)
+        if edition.day is None:
+            return words.read_undated.format(version=self.site.short)
+        return words.read_old.format(version=self.site.short, day=self.day(edition.day))
+
+    @property
+    def own_address(self) -> str:
+        """The absolute address of this page: in a version that of the version, while :attr:`address` is of today."""
+        return self.absolute(self.urls.site(self.preferred or self.path or "/", self.query))
 
     @property
     def is_shared(self) -> bool:
@@ -229,7 +257,11 @@ class Layout:
 
     def asset(self, name: str) -> str:
         """Address of a bundle, such as ``site.css``."""
-        return self.urls.plain(f"/static/{bundles()[name]}")
+        return self.static(bundles()[name])
+
+    def static(self, name: str) -> str:
+        """Address of a file of the site; no version has files of its own."""
+        return self.today.plain(f"/static/{name}")
 
     def navigation(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each main list."""
@@ -245,6 +277,7 @@ class Layout:
             "coverage": words.home.nav_coverage,
             "changes": words.changes.nav,
             "compare": words.home.nav_compare,
+            "stories": words.stories.nav,
             "queries": words.queries.nav,
             "ask": words.builder.nav,
             "asking": words.asking.nav,

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import flask
@@ -21,6 +22,7 @@ from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import CORS
+from sparqlgate.http.negotiation import write_date
 from sparqlgate.http.problems import Problem, bad_request, not_found
 
 if TYPE_CHECKING:
@@ -149,6 +151,13 @@ def data(body: bytes, form: Format, links: Sequence[tuple[str, str, str]] = ()) 
     response.headers["Cache-Control"] = "no-cache"
     response.headers.extend(CORS)
     add_links(response, [*links, *licences()])
+    return response
+
+
+def dated(response: flask.Response, moment: datetime | None) -> flask.Response:
+    """Say when what a response is about last changed, where that is known; return the response."""
+    if moment is not None:
+        response.headers["Last-Modified"] = write_date(moment)
     return response
 
 

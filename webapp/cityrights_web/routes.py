@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from cityrights.indexes.facets import LISTS
+from cityrights_web import memento
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, split_language
 from cityrights_web.views import (
@@ -24,6 +25,7 @@ from cityrights_web.views import (
     connections,
     coverage,
     dataset,
+    difference,
     home,
     identity,
     lists,
@@ -33,6 +35,8 @@ from cityrights_web.views import (
     reconcile,
     search,
     service,
+    stories,
+    stream,
     workbench,
 )
 from cityrights_web.views import sparql as sparql_page
@@ -94,10 +98,15 @@ ANSWERS: Final = (
     Route("/sparql/embed", sparql_page.embed, own_words=True),
     Route("/graph", graph, own_words=True),
     Route("/download/", download, below=True),
+    Route(memento.TIMEGATE, memento.timegate, below=True),
+    Route(memento.TIMEMAP, memento.timemap, below=True),
     Route("/static/", service.static_file, below=True),
     *(Route(f"/{name}", service.icon) for name in service.ICONS),
     Route("/health", service.health),
     Route("/metrics", service.show_metrics),
+    Route("/changes/ldes", stream.answer),
+    Route("/changes/ldes/", stream.answer, below=True),
+    *(Route(f"{prefix}/changes/", difference.answer, below=True) for prefix in _PREFIXES),
     *(Route(f"{prefix}/conformance", conformance.answer) for prefix in _PREFIXES),
     *(Route(f"{prefix}/conformance.json", conformance.answer) for prefix in _PREFIXES),
 )
@@ -142,11 +151,14 @@ PAGES: Final = (
     Page("/coverage.<any(json,csv):extension>", coverage.coverage_data),
     Page("/changes", changes.changes_page),
     Page(f"/changes.{_any(changes.FORMATS, 'extension')}", changes.changes_feed),
+    Page("/version", changes.versions_page),
     Page("/queries", queries_page.queries),
     Page("/queries.json", queries_page.queries_records),
     Page("/queries.ttl", queries_page.queries_rdf),
     Page("/queries/<key>", queries_page.one),
     Page(f"/queries/<name>/cite.{_any(CITED, 'extension')}", citing.query_citation),
+    Page("/stories", stories.stories),
+    Page("/stories/<name>", stories.story),
     Page("/sparql/vocabulary.json", workbench.terms),
     Page("/sparql/why", workbench.why),
     Page("/sparql/why.json", workbench.why_data),

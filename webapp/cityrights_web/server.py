@@ -14,7 +14,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from cityrights.cli.options import connect
-from cityrights.snapshot import CURRENT, Snapshot
+from cityrights.errors import SnapshotError
+from cityrights.snapshot import CURRENT, DRAFT, Snapshot, damage
 from cityrights.vocabulary import NAMES
 from cityrights_web import logs, words
 from cityrights_web.settings import Settings
@@ -25,12 +26,14 @@ from sparqlgate.http.service import Shared
 from sparqlgate.pool.zygote import IN_MEMORY
 
 if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside something else
-    from cityrights_web.site import Site
+    from cityrights_web.site import Edition, Site
 
 #: Seconds beyond what the serving process gives itself before it is killed.
 _PATIENCE = 1.0
 #: Queries that a remote store gets at once, for each worker.
 _REMOTE = 8
+#: Long queries that may wait for the one process of an earlier version.
+_WAITING = 8
 #: Options of glibc's mallopt (malloc.h): at most 2 arenas; above 128 KiB a block is mapped, and returned when freed.
 _GLIBC_MEMORY = ((-8, 2), (-3, 131_072), (-1, 131_072))
 
@@ -45,7 +48,8 @@ def serve(
 ) -> None:
     """Serve the snapshot at ``snapshot_path`` until a signal ends it.
 
-    For a folder of snapshots, its current one is served, and a newer one as soon as the folder has it. ``listener`` is
+    For a folder of snapshots, its current one is served, and a newer one as soon as it is published; for the ``draft``
+    in such a folder, each that is built. ``listener`` is
     a bound socket that takes the place of ``host`` and ``port``; ``options`` are fields of Settings. Raises
     SnapshotError when there is no usable snapshot and InputError when a language lacks words, before any socket is
     opened, and CityrightsError when the address cannot be listened on or the server cannot start.
@@ -112,7 +116,31 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
             patient.first = site.vocabulary_later.get
         return site
 
-    return Application(snapshot, open_site, settings, folder if (folder / CURRENT).exists() else None)
+    def open_kept(found: Snapshot, edition: Edition, shared: Shared) -> Site:
+        from cityrights_web.site import Site
+        from cityrights_web.versions import settings_of
+
+        engine = _kept_engine(found, settings)
+        own = settings_of(settings, found.version)
+        return Site(engine, found.version, found.path, found.manifest, own, shared, edition)
+
+    pointer = folder.is_symlink() and folder.name == DRAFT  # which moves with each build, as current does with the rest
+    watched = folder if pointer or (folder / CURRENT).exists() else None
+    return Application(snapshot, open_site, settings, watched, open_kept)
+
+
+def _kept_engine(found: Snapshot, settings: Settings) -> Store:
+    """Return an engine over a version that is kept: one worker, which reads the store on the disk, so it opens at once.
+
+    Raises SnapshotError, with which file it is, where one is not as it was built; of a large one all are not read.
+    """
+    if found.nquads.stat().st_size <= IN_MEMORY:
+        wrong = next(damage(found), "")
+        if wrong:
+            raise SnapshotError(wrong)
+    limits = Limits(settings.query_seconds, settings.query_memory, settings.result_bytes)
+    engine = EmbeddedEngine(found, workers=1, queue=_WAITING, limits=limits, in_memory=0)
+    return federate(engine, settings.allow_service, NAMES, limits) if settings.allow_service else engine
 
 
 def _engine(snapshot: Snapshot, settings: Settings) -> Store:

@@ -30,8 +30,13 @@ class Settings(GateSettings):
     ``map_credit`` is who made that layer, as its makers want it said.
     ``contact`` is where corrections are sent, a mailto: or https: address (empty: the pages say it in words).
 
+    ``open_versions`` is how many earlier versions may be open at once, each with a process and the memory of a query;
+    one that nobody asks for is closed after ``open_seconds``.
+
     ``endpoint`` is the remote store that answers in place of the snapshot (empty: none), ``dialect`` its kind; user
     and password come from the environment.
+
+    ``draft``: what is served was not published, so every page says so and every answer asks robots to pass by.
     """
 
     watch_seconds: float = 1.0
@@ -39,13 +44,18 @@ class Settings(GateSettings):
     map_tiles: str = ""
     map_credit: str = ""
     contact: str = ""
+    open_versions: int = 2
+    open_seconds: float = 60.0
     endpoint: str = ""
     dialect: str = "own-default"
+    draft: bool = False
 
     def __post_init__(self) -> None:
         GateSettings.__post_init__(self)
         if self.contact and not self.contact.startswith(("mailto:", "https:")):
             raise ValueError("contact must be a mailto: or https: address")
+        if self.open_versions < 1 or self.open_seconds <= 0:
+            raise ValueError("open_versions must be 1 or more, and open_seconds more than 0")
         if self.map_tiles and not is_tile_address(self.map_tiles):
             raise ValueError("map_tiles must be like https://tiles.example.org/{z}/{x}/{y}.png")
 
@@ -96,6 +106,8 @@ def set_default_headers(settings: Settings) -> None:
     told = dict(SECURITY) | {"content-security-policy": policy(images=_pictures(settings))}
     if settings.public_url.startswith("https://"):
         told["strict-transport-security"] = f"max-age={_TLS_SECONDS}"
+    if settings.draft:
+        told["x-robots-tag"] = "noindex"
     always(tuple(told.items()))
     Problem.types = f"{settings.prefix}/about#problem-"
 

@@ -7,7 +7,8 @@ import logging
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -20,17 +21,21 @@ from cityrights.indexes.registry import Indexes
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, library
 from cityrights.library.running import Ledger, Run
+from cityrights.library.stories import Story
+from cityrights.library.stories import read as read_story
 from cityrights.resources import dataset
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot, with_packed
 from cityrights.terms import Iri, Literal, Row
+from cityrights.versions.history import History
 from cityrights.versions.releases import Release, release_of
 from cityrights.vocabulary import BASE, EDITORS, PREFIXES
 from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
 from sparqlgate import EmbeddedEngine, Limits, Store
 from sparqlgate.app import Gate
+from sparqlgate.errors import InputError
 from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache
 from sparqlgate.http.service import Shared
 from sparqlgate.query import holding
@@ -39,7 +44,12 @@ from sparqlgate.stores.patient import Later
 log = logging.getLogger("cityrights.web")
 
 #: What is done aside, which its processes import first.
-_ASIDE: Final = ("cityrights.evidence", "cityrights_web.results.geojson", "cityrights_web.results.workbook")
+_ASIDE: Final = (
+    "cityrights.evidence",
+    "cityrights.versions.history",
+    "cityrights_web.results.geojson",
+    "cityrights_web.results.workbook",
+)
 
 
 def share(settings: Settings) -> Shared:
@@ -47,9 +57,26 @@ def share(settings: Settings) -> Shared:
     return Shared.of(settings, "cityrights", _ASIDE)
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A version at an address of its own: ``home`` is the public address of the site of today.
+
+    ``day`` is when it was taken up, or built where that is not known; ``today`` says that it is the one served, else
+    ``now`` is the digest of that one.
+    """
+
+    home: str
+    day: date | None
+    today: bool
+    now: str = ""
+
+
 @dataclass(frozen=True)
 class Site:
-    """The server's state for one snapshot. It never changes: a new snapshot means a new site."""
+    """The server's state for one snapshot. It never changes: a new snapshot means a new site.
+
+    ``edition`` is set where the version is served at an address of its own, below that of the site of today.
+    """
 
     engine: Store
     version: str
@@ -57,6 +84,22 @@ class Site:
     manifest: Mapping[str, Any]
     settings: Settings = field(default_factory=Settings)
     given: Shared | None = None
+    edition: Edition | None = None
+
+    def again(self, edition: Edition, settings: Settings) -> Site:
+        """Return the site of the same snapshot at the address of its version; it has the same engine, and closes none.
+
+        What was read of the snapshot is shared.
+        """
+        made = replace(self, settings=settings, given=self.shared, edition=edition)
+        for name in ("vocabulary_later", "_places_later", "indexes", "ledger", "questions", "asking", "dumps"):
+            made.__dict__[name] = getattr(self, name)
+        return made
+
+    @property
+    def home(self) -> str:
+        """The public address of the site of today, also from a version at an address of its own."""
+        return self.settings.public_url if self.edition is None else self.edition.home
 
     @cached_property
     def shared(self) -> Shared:
@@ -140,6 +183,11 @@ class Site:
         return Ledger(self.folder.parent)
 
     @cached_property
+    def history(self) -> History:
+        """What is recorded of the versions that were taken up where this one stands."""
+        return History(self.folder.parent)
+
+    @cached_property
     def runs(self) -> Mapping[str, Run]:
         """How each question of the library fared when the snapshot was built; nothing where that is not known."""
         found = self.ledger.runs(self.short)
@@ -148,12 +196,29 @@ class Site:
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
         """Every question of the library by its name, as they were when the snapshot was taken up."""
-        return MappingProxyType({query.name: query for query in library(home() / "queries" / "explore")})
+        return MappingProxyType({query.name: query for query in library(self._published / "explore")})
+
+    @cached_property
+    def stories(self) -> Mapping[str, Story]:
+        """Every story by its name, in their order; one that cannot be read is left out, and the log says why."""
+        told = []
+        for path in (home() / "queries" / "stories").glob("*.md"):
+            try:
+                told.append(read_story(path))
+            except InputError as error:
+                log.error("a story is left out: %s", error)
+        return MappingProxyType({story.name: story for story in sorted(told, key=lambda one: (one.order, one.name))})
 
     @cached_property
     def asking(self) -> tuple[LibraryQuery, ...]:
         """The queries of the guide for askers, from easy to hard."""
-        return tuple(library(home() / "queries" / "asking"))
+        return tuple(library(self._published / "asking"))
+
+    @property
+    def _published(self) -> Path:
+        """The questions that were published with the snapshot; of a draft, those that stand in the home."""
+        kept = None if self.settings.draft else self.ledger.questions()
+        return kept or home() / "queries"
 
     @cached_property
     def examples(self) -> dict[str, Any]:
@@ -243,6 +308,8 @@ class EarlierSnapshots:
 
     def has(self, version: str) -> bool:
         """Say whether a snapshot of this version, given by its first twelve digits, stands there, whole or not."""
+        if self._site.edition is not None:  # each has its own address, and opens no other
+            return False
         return _VERSION.fullmatch(version) is not None and (self._site.folder.parent / version).is_dir()
 
     def open(self, version: str) -> Site | None:

@@ -244,7 +244,8 @@ def versions(site: Site, distributions: Iterable[Iri], at: str) -> Iterator[Trip
     dataset, known = Iri(DATASET), released()
     here = next((one for one in known if one.version == site.version), None)
     served = Iri(f"{DATASET}?version={site.short}")
-    yield dataset, f"{_DCAT}hasCurrentVersion", served
+    now = site.edition.now[:12] if site.edition is not None and not site.edition.today else site.short
+    yield dataset, f"{_DCAT}hasCurrentVersion", Iri(f"{DATASET}?version={now}")
     yield dataset, f"{_ADMS}status", _status("COMPLETED" if here else "DEVELOP")
     if here is None:
         told = f"The version that is served: {site.version}, which is no release."

@@ -1,5 +1,6 @@
 // The land under our maps: the countries of Natural Earth (public domain; the package world-atlas), made small enough
-// to be sent to a telephone. Imported by scripts as "land:", which is the address of the file.
+// to be sent to a telephone, each with its number (ISO 3166-1), by which the small maps name it. Imported by scripts as
+// "land:", which is the address of the file.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { feature, quantize } from "topojson-client";
@@ -18,7 +19,7 @@ const source = createRequire(import.meta.url).resolve("world-atlas/countries-50m
 async function small() {
   const world = JSON.parse(await readFile(source, "utf8"));
   const shown = world.objects.countries.geometries.filter((each) => each.properties.name !== FAR_SOUTH);
-  const geometries = shown.map(({ type, arcs }) => ({ type, arcs }));
+  const geometries = shown.map(({ type, id, arcs }) => ({ type, id, arcs }));
   const every = { ...world, objects: { countries: { type: "GeometryCollection", geometries } } };
   const large = (ring) => planarRingArea(feature(every, { type: "Polygon", arcs: [ring] }).geometry.coordinates[0]) >= ISLET;
   const bare = presimplify(filter(every, large));

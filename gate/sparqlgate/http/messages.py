@@ -14,6 +14,7 @@ import brotli
 
 from sparqlgate.errors import EngineFailure
 from sparqlgate.http.fair_use import Record
+from sparqlgate.http.negotiation import read_date
 from sparqlgate.http.problems import Problem
 
 
@@ -112,15 +113,15 @@ CORS: tuple[tuple[str, str], ...] = (
     ("access-control-allow-origin", "*"),
     (
         "access-control-expose-headers",
-        "Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Link, Location, RateLimit, RateLimit-Policy, "
-        "Repr-Digest, Retry-After, X-Request-Id, X-Truncated",
+        "Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Link, Location, Memento-Datetime, RateLimit, "
+        "RateLimit-Policy, Repr-Digest, Retry-After, X-Request-Id, X-Truncated",
     ),
 )
 #: What scripts of other sites may send: anything, by the star, which does not stand for Authorization (Fetch, §4.9);
 #: the fields that clients of SPARQL are known to send by name, for browsers that do not know the star.
 _ALLOWED: Final = (
-    "*, Accept, Accept-Language, Authorization, Cache-Control, Content-Type, If-Match, If-Modified-Since, "
-    "If-None-Match, If-Range, Pragma, Range, User-Agent, X-Request-Id, X-Requested-With"
+    "*, Accept, Accept-Datetime, Accept-Language, Authorization, Cache-Control, Content-Type, If-Match, "
+    "If-Modified-Since, If-None-Match, If-Range, Pragma, Range, User-Agent, X-Request-Id, X-Requested-With"
 )
 #: For so long, in seconds, a browser need not ask again.
 _ALLOWED_FOR: Final = 86_400
@@ -222,12 +223,28 @@ def matches(etag: str, header: str | None) -> bool:
     return any(tag.strip().removeprefix("W/") == etag for tag in header.split(","))
 
 
+def is_unmodified(request: Request, response: Response) -> bool:
+    """Say whether If-Modified-Since is met by what ``response`` tells of its last change (RFC 9110 §13.1.3).
+
+    If-None-Match comes first, and where it stands nothing else counts; so does a date that is none, or several.
+    """
+    asked = request.headers.get("if-modified-since")
+    if asked is None or "if-none-match" in request.headers or request.method not in ("GET", "HEAD"):
+        return False
+    modified, since = read_date(response.header("last-modified") or ""), read_date(asked)
+    return modified is not None and since is not None and modified <= since
+
+
 async def send_response(request: Request, response: Response, send: Send, *, timeout: float) -> None:
     """Send ``response``, as 304 when the client has it already and without its body for HEAD; packed where that pays.
 
     The representation is chosen by Accept-Encoding, which Vary says, and If-None-Match is held against the ETags of
     those that the client takes.
     """
+    if response.status == 200 and is_unmodified(request, response):
+        etag = [("etag", packed_tag(response.etag, chosen(request, response)))] if response.etag else []
+        await _send_both(send, start(304, [*_varied(response), *etag]), b"", timeout)
+        return
     if request.headers.get("if-none-match") and response.etag and response.status == 200:
         known = held(request, response.etag)
         if known:

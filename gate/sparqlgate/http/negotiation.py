@@ -1,4 +1,4 @@
-"""Content negotiation by the rules of RFC 9110 §12.5: the only module that reads Accept and Accept-Language.
+"""Content negotiation by the rules of RFC 9110 §12.5, and dates: the only module that reads Accept and Accept-Language.
 
 Whoever asks writes these headers, and no two need be alike: each is read once, in time that grows with its length.
 """
@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Final
 
 from sparqlgate.http.formats import Format
 
@@ -176,3 +179,48 @@ def choose_language(header: str | None, offers: Sequence[str]) -> str:
         if left:
             return max(left, key=len)
     return offers[0]
+
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_TIME: Final = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
+_MONTH: Final = rf"(?P<month>{'|'.join(_MONTHS)})"
+#: The one that is written today, which is that of Accept-Datetime (RFC 7089 §2.1.1) as well.
+_FIXED: Final = re.compile(
+    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?P<day>\d\d) {_MONTH} (?P<year>\d{{4}}) {_TIME} GMT", re.ASCII
+)
+#: Two that were, and are to be understood still.
+_OBSOLETE: Final = (
+    re.compile(
+        rf"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?P<day>\d\d)-{_MONTH}-(?P<year>\d\d) {_TIME} GMT", re.ASCII
+    ),
+    re.compile(rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) {_MONTH} (?P<day>[ \d]\d) {_TIME} (?P<year>\d{{4}})", re.ASCII),
+)
+#: A year of two digits that would be further ahead belongs to the century before.
+_AHEAD: Final = 50
+
+
+def read_date(text: str, *, obsolete: bool = True) -> datetime | None:
+    """Return the moment that an HTTP-date tells (RFC 9110 §5.6.7); None for what is none.
+
+    Without ``obsolete`` it has to be as today's programs write it.
+    """
+    for form in (_FIXED, *(_OBSOLETE if obsolete else ())):
+        found = form.fullmatch(text.strip(" \t"))
+        if found is not None:
+            year = int(found["year"])
+            if len(found["year"]) == 2:
+                now = datetime.now(UTC).year
+                year += now // 100 * 100
+                year -= 100 * (year > now + _AHEAD)
+            second = 59 if found["second"] == "60" else int(found["second"])  # a leap second
+            clock = (int(found["hour"]), int(found["minute"]), second)
+            try:
+                return datetime(year, _MONTHS.index(found["month"]) + 1, int(found["day"]), *clock, tzinfo=UTC)
+            except ValueError:
+                return None
+    return None
+
+
+def write_date(moment: datetime) -> str:
+    """Return a moment as an HTTP-date (RFC 9110 §5.6.7), to the second."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)

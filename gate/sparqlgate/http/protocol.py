@@ -164,7 +164,7 @@ class SparqlRequest:
 
     ``truncate`` asks for a table to be cut at the cap of rows, where there is one, in place of an error. People choose
     a ``view`` of the answer and the column by which it is in ``order``; ``part`` is the one part of a page that is
-    wanted, nothing for all of it.
+    wanted, nothing for all of it. ``versions`` are the names of the version of the data that is to answer.
     """
 
     query: str | None
@@ -176,6 +176,7 @@ class SparqlRequest:
     view: str = ""
     order: str = ""
     part: str = ""
+    versions: tuple[str, ...] = ()
 
 
 async def read(request: Request, settings: Settings, reader: Forms) -> SparqlRequest:
@@ -238,6 +239,7 @@ def _assemble(fields: Mapping[str, list[str]]) -> SparqlRequest:
         fields.get("run") != ["0"],
         fields.get("truncate") in (["true"], ["1"]),
         *(_last(fields, name) for name in ("view", "order", "part")),
+        tuple(fields.get("version", ())),
     )
 
 

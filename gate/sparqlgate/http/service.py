@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeAlias
 
@@ -14,6 +15,7 @@ from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import Request, Response
 from sparqlgate.http.metrics import Metrics
 from sparqlgate.http.offload import Reader
+from sparqlgate.http.problems import not_found
 from sparqlgate.http.protocol import SparqlRequest
 from sparqlgate.http.settings import Settings
 from sparqlgate.pool.scheduling import MOST_WAITING, most_workers
@@ -26,6 +28,11 @@ _MORE_THREADS: Final = 14
 
 #: Makes the answer to a query in a format that the store does not write.
 Maker: TypeAlias = Callable[[Request, SparqlRequest, Screened, Format], Awaitable[Response]]
+
+
+#: Has the service of another version of the data, by the names that a request has for it, while it is asked.
+#: Raises Problem where there is none.
+Select: TypeAlias = Callable[[tuple[str, ...], Request], AbstractAsyncContextManager["Service"]]
 
 
 class Pages(Protocol):
@@ -81,6 +88,8 @@ class Service:
         self.made: dict[Format, Maker] = {}
         self.pages: Pages | None = None
         self.describe: Callable[[str, str], bytes] = self._described
+        #: Where queries go that name a version: one with several stores sets its own.
+        self.select: Select = self._itself
         most = self.settings
         whole = Limits(most.query_seconds, most.query_memory, most.result_bytes, rows=most.max_rows or NO_CAP)
         #: The limits of a query, by whether a table over the cap of rows is cut.
@@ -97,6 +106,13 @@ class Service:
     def register(self, form: Format, maker: Maker) -> None:
         """Offer a format that ``maker`` makes, after those that the store writes."""
         self.made[form] = maker
+
+    @asynccontextmanager
+    async def _itself(self, names: tuple[str, ...], _request: Request) -> AsyncIterator[Service]:
+        """Have this service where it is its version that is named; raises a 404 for any other."""
+        if not {*names} <= {self.version, self.short}:
+            raise not_found("This service has no such version of the data.", version=self.version)
+        yield self
 
     def _described(self, endpoint: str, media_type: str) -> bytes:
         return convert(describe(endpoint, self.version, self.made, self.store.functions), media_type)

@@ -14,6 +14,17 @@ _PUBLIC: Final = re.compile(
 )
 
 
+#: A path alone, of a service that stands below another one.
+_BELOW: Final = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+")
+
+
+def _check_base(address: str) -> str:
+    """Return what links begin with: as check_public does, or a path alone."""
+    if _BELOW.fullmatch(address) and not {".", ".."} & {*address.split("/")}:
+        return address
+    return check_public(address)
+
+
 def check_public(address: str) -> str:
     """Return a public address without a slash at its end; nothing for none.
 
@@ -34,8 +45,9 @@ def check_public(address: str) -> str:
 class Settings:
     """The settings of a gate; sizes in bytes, times in seconds.
 
-    ``public_url`` (no slash at its end) fixes the address that links use; without it they are relative. Its path, if it
-    has one, is the ``prefix`` that a proxy leaves before the paths of requests, or takes off.
+    ``public_url`` (no slash at its end) fixes the address that links use; without it they are relative. It may be a
+    path alone, where the service stands below another one. Its path, if it has one, is the ``prefix`` that a proxy
+    leaves before the paths of requests, or takes off.
     ``trusted_hosts`` says which Host headers are answered (421 for others); empty means any.
 
     Short queries have a process at once; of long ones ``workers`` compute and ``queue`` more wait. Each may take
@@ -86,7 +98,7 @@ class Settings:
     allow_service: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if check_public(self.public_url) != self.public_url:
+        if _check_base(self.public_url) != self.public_url:
             raise ValueError("public_url has no slash at its end")
         for network in self.trusted_proxies:
             ip_network(network, strict=False)
@@ -101,7 +113,7 @@ class Settings:
     def changed(self, **options: Any) -> Self:
         """Return these settings with some changed; TypeError for what is none, ValueError for a bad value."""
         if "public_url" in options:
-            options["public_url"] = check_public(options["public_url"] or "")
+            options["public_url"] = _check_base(options["public_url"] or "")
         if "trusted_hosts" in options:
             options["trusted_hosts"] = frozenset(name.lower() for name in options["trusted_hosts"])
         for name in ("trusted_proxies", "allow_service"):

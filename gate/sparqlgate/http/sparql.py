@@ -35,6 +35,14 @@ _LONGEST_NAME = 200
 async def sparql(gate: Service, request: Request, send: Send) -> None:
     """Answer a request to /sparql. Raises Problem, GateError or StreamBroken."""
     asked = await read(request, gate.settings, gate.shared.reader)
+    if not asked.versions:
+        await _asked(gate, request, asked, send)
+        return
+    async with gate.select(asked.versions, request) as version:
+        await _asked(version, request, asked, send)
+
+
+async def _asked(gate: Service, request: Request, asked: SparqlRequest, send: Send) -> None:
     if asked.query is None:
         await _without_query(gate, request, asked, send)
         return
@@ -74,7 +82,9 @@ async def _without_query(gate: Service, request: Request, asked: SparqlRequest, 
 def _endpoint(gate: Service, request: Request) -> str:
     """The endpoint's address: the public one where it is set, else the one that was asked."""
     host = request.headers.get("host", "localhost")
-    base = gate.settings.public_url or f"{request.scope.get('scheme', 'http')}://{host}"
+    base = gate.settings.public_url
+    if "://" not in base:
+        base = f"{request.scope.get('scheme', 'http')}://{host}{base}"
     return f"{base}{request.path.rstrip('/')}"
 
 

@@ -12,7 +12,8 @@ from typing import Literal as OneOf
 import pyoxigraph as ox
 
 from cityrights.library.names import nearest
-from cityrights.library.queries import LibraryQuery, read, with_prefixes
+from cityrights.library.queries import LibraryQuery, library, read, with_prefixes
+from cityrights.library.stories import FIGURES, Asking, faults, stories, untold
 from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES, short
 from sparqlgate.errors import InputError
 
@@ -21,6 +22,7 @@ _PATH: Final = re.compile(
     rf"(?:claim/{_SLUG}/[1-9][0-9]*|passage/{_SLUG}/{_SLUG}|(?!claim/|passage/)[^/]+/{_SLUG}|[^/]+)"
 )
 _RULE: Final = "library-question"
+_STORY: Final = "story"
 _WARNING: Final = ox.Literal("warning")
 #: What is certain is an error; what a person must judge is a warning.
 Severity = OneOf["error", "warning"]
@@ -318,10 +320,58 @@ def check_questions(folder: Path, store: ox.Store) -> tuple[list[Finding], int]:
     return findings, len(paths)
 
 
-def _asked(store: ox.Store, query: LibraryQuery) -> str:
-    """Say what is wrong with a question, nothing where it has an answer."""
+_NOTHING: Final = {
+    True: "the query finds nothing with its default values",
+    False: "{name} finds nothing with these values",
+}
+
+
+def check_stories(queries: Path, store: ox.Store) -> tuple[list[Finding], int]:
+    """Return what is wrong with the stories of ``queries/stories``, and how many there are.
+
+    A name that is none, and a picture of an answer without rows, are errors; a story that is not told in a language,
+    and a number that is 0, are warnings. ``store`` is as for :func:`check_questions`, which tells what is wrong with
+    the questions themselves: while one cannot be read, stories are not looked at.
+    """
+    paths = sorted((queries / "stories").glob("*.md"))
+    findings = []
+    try:
+        asked = {query.name: query for query in library(queries / "explore")}
+    except InputError:
+        return [], len(paths)
+    try:
+        told = stories(queries / "stories")
+    except InputError as error:
+        return [_of_story(error)], len(paths)
+    claims = frozenset(_column(store, "SELECT DISTINCT ?x { ?claim a cr:Claim ; dcterms:identifier ?x }"))
+    every = _column(store, f'SELECT DISTINCT ?x {{ ?x a ?c FILTER(STRSTARTS(STR(?x), "{ID}")) }}')
+    things = frozenset(iri.removeprefix(ID) for iri in every)
+    for story in told:
+        wrong = list(faults(story, asked, claims, things))
+        findings += [_of_story(fault) for fault in wrong]
+        findings += [_of_story(fault, "warning") for fault in untold(story)]
+        if wrong:
+            continue
+        for mark in story.marks():
+            if mark.asking and (problem := _asked(store, asked[mark.asking.question], mark.asking)):
+                fault = InputError(story.path, problem, line=mark.line, repair="mend the values, or leave it out")
+                findings.append(_of_story(fault, "error" if mark.kind in FIGURES else "warning"))
+    return findings, len(paths)
+
+
+def _of_story(error: InputError, severity: Severity = "error") -> Finding:
+    return Finding(f"{error.path}:{error.line or 1}", _STORY, error.reason, error.repair, severity)
+
+
+def _column(store: ox.Store, text: str) -> set[str]:
+    found = store.query(with_prefixes(text))
+    return {row["x"].value for row in found} if isinstance(found, ox.QuerySolutions) else set()
+
+
+def _asked(store: ox.Store, query: LibraryQuery, asking: Asking | None = None) -> str:
+    """Say what is wrong with a question, nothing where it has an answer; it is asked as a story does, or by default."""
     bound: dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {
-        ox.Variable(name): term for name, term in query.bindings().items()
+        ox.Variable(name): term for name, term in query.bindings(dict(asking.values) if asking else {}).items()
     }
     try:
         found = store.query(with_prefixes(query.text), substitutions=bound)
@@ -329,4 +379,8 @@ def _asked(store: ox.Store, query: LibraryQuery) -> str:
         return f"the query does not run: {error}"
     if not isinstance(found, ox.QuerySolutions | ox.QueryTriples):
         return "the query is no SELECT and no CONSTRUCT"
-    return "" if next(iter(found), None) is not None else "the query finds nothing with its default values"
+    if asking and asking.column and isinstance(found, ox.QuerySolutions):
+        columns = [variable.value for variable in found.variables]
+        if asking.column not in columns:
+            return f"{query.name} has no column {asking.column}; it has {', '.join(columns)}"
+    return "" if next(iter(found), None) is not None else _NOTHING[asking is None].format(name=query.name)

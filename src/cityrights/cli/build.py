@@ -1,4 +1,4 @@
-"""``cityrights build``, ``verify``, ``push``: snapshots made, compared with their manifest, loaded into a store."""
+"""``cityrights build``, ``publish``, ``status``, ``verify``, ``push``: snapshots made, checked, compared, loaded."""
 
 from __future__ import annotations
 
@@ -6,31 +6,36 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 import click
 import orjson
 import platformdirs
 
-from cityrights.cli.console import console, notes, progress
+from cityrights import publishing
+from cityrights.cli.check import SHOWN, SOURCES, show
+from cityrights.cli.console import console, notes, progress, tell_of_shared, warn
 from cityrights.cli.options import PASSWORD, USER, credentials
 from cityrights.home import home
-from cityrights.pipeline import BuildReport
 from cityrights.pipeline import build as build_snapshot
-from cityrights.snapshot import SUMS, Snapshot, damage, default_directory, recorded, shared_before
+from cityrights.snapshot import SUMS, Snapshot, damage, default_directory, recorded
 from sparqlgate.text.rewriting import DIALECTS
 
 #: ``sparqlgate.stores.push.BATCH``, without what speaks HTTP: that takes a while, and few commands need it.
 _BATCH = 1000
 
 
-@click.command()
-@click.option("--snapshot", "directory", type=click.Path(file_okay=False, path_type=Path), help="Folder for snapshots.")
-@click.option(
+_HOME: Final = click.option(
     "--home",
     "source",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with ontology, data and queries.",
 )
+
+
+@click.command()
+@click.option("--snapshot", "directory", type=click.Path(file_okay=False, path_type=Path), help="Folder for snapshots.")
+@_HOME
 @click.option(
     "--add",
     "extra",
@@ -41,10 +46,10 @@ _BATCH = 1000
 @click.option("--force", is_flag=True, help="Build anew what is built already: mends a snapshot that is spoilt.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def build(directory: Path | None, source: Path | None, extra: tuple[Path, ...], *, force: bool, as_json: bool) -> None:
-    """Build the snapshot: read the files, derive, index, write the dumps, then swap it in.
+    """Build a snapshot, as a draft: read the files, derive, index, write the dumps. What is published stays.
 
-    A file that is wrong is reported as path:line with the reason, and the last good snapshot stays in place. Then every
-    question of the library is asked; one that fails or finds nothing is named in a warning.
+    A file that is wrong is reported as path:line with the reason. Then every question of the library is asked; one that
+    fails or finds nothing is named in a warning. `cityrights publish` checks it and makes it the current one.
     """
     started = time.perf_counter()
     folder = source or home()
@@ -69,24 +74,68 @@ def build(directory: Path | None, source: Path | None, extra: tuple[Path, ...], 
         markup=False,
     )
     notes.print(f"{result.snapshot.path} ({time.perf_counter() - started:.1f} s)", markup=False)
+    if publishing.version_of(target) != result.snapshot.version:
+        notes.print("a draft, which nothing reads yet; to check and publish it: cityrights publish", markup=False)
 
 
-def warn(report: BuildReport) -> None:
-    """Name the questions of the library that failed on the snapshot or found nothing."""
-    for name, run in report.questions.items():
-        if run.complaint:
-            notes.print(f"warning: the question {name}: {run.complaint}", style="yellow", markup=False)
+@click.command()
+@click.option("--snapshot", "directory", type=click.Path(file_okay=False, path_type=Path), help="Folder of snapshots.")
+@_HOME
+@SOURCES
+@click.option("--force", is_flag=True, help="Build anew what is built already: mends a snapshot that is spoilt.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def publish(directory: Path | None, source: Path | None, sources: Path | None, *, force: bool, as_json: bool) -> None:
+    """Build, check, and make the snapshot the current one, which is what everything reads.
+
+    What was checked before without an error, to the last byte, is not checked again. Where the check finds an error
+    nothing is published. Exit codes: 0 published, or it was already; 1 it was not.
+    """
+    folder = source or home()
+    target = directory or default_directory(folder)
+    tell_of_shared(target)
+    try:
+        with progress("publish") as report:
+            done = publishing.publish_home(folder, target, sources=sources, force=force, progress=report)
+    except publishing.NotPublished as error:
+        if as_json:
+            told = {"published": False, "draft": error.snapshot.version, **error.report.as_dict()}
+            console.out(orjson.dumps(told).decode())
+        else:
+            show(error.report, SHOWN)
+        raise
+    if done.built is not None:
+        warn(done.built)
+    manifest = done.snapshot.manifest
+    if as_json:
+        told = {"published": True, "snapshot": str(done.snapshot.path), "moved": done.moved}
+        told["checked"] = None if done.report is None else done.report.as_dict()
+        console.out(orjson.dumps({**told, **manifest}).decode())
+        return
+    console.print(
+        f"version {done.snapshot.short} is published{'' if done.moved else ' already'}: {manifest['quads']:,} quads in "
+        f"{manifest['graphs']:,} graphs",
+        markup=False,
+    )
+    if done.report is None:
+        notes.print("it was checked before", markup=False)
+    elif done.report.findings:
+        notes.print(f"checked: no error, {len(done.report.findings)} warnings (cityrights check)", markup=False)
 
 
-def tell_of_shared(directory: Path) -> None:
-    """Say where earlier releases kept snapshots, when the first one is built into a home's own folder."""
-    before = shared_before()
-    if before is not None and directory.parent == before and not directory.exists():
-        notes.print(
-            f"snapshots of each checkout now have a folder of their own, this one's is {directory}; earlier ones are "
-            f"still in {before}: delete them, or go on with them by CITYRIGHTS_SNAPSHOTS={before}",
-            markup=False,
-        )
+@click.command()
+@click.option("--snapshot", "directory", type=click.Path(file_okay=False, path_type=Path), help="Folder of snapshots.")
+@_HOME
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def status(directory: Path | None, source: Path | None, *, as_json: bool) -> None:
+    """Say where this home keeps its snapshots, which one is published, and whether the files have changed since."""
+    folder = source or home()
+    target = directory or default_directory(folder)
+    told = publishing.status(folder, target)
+    if as_json:
+        console.out(orjson.dumps(told.as_dict()).decode())
+        return
+    for name, said in told.lines():
+        console.print(f"{name:<10} {said}", markup=False)
 
 
 @click.command()

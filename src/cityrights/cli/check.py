@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 import orjson
@@ -19,8 +16,7 @@ from cityrights.check.rules import Finding
 from cityrights.cli.console import console, notes, progress
 from cityrights.errors import CityrightsError
 from cityrights.home import home
-from cityrights.pipeline.derive import derive_all
-from cityrights.snapshot import silent
+from cityrights.snapshot import default_directory
 from sparqlgate.rdf.files import FORMATS, format_of
 
 if TYPE_CHECKING:  # pySHACL and RDFLib take a while, and only these commands need them
@@ -30,24 +26,16 @@ if TYPE_CHECKING:  # pySHACL and RDFLib take a while, and only these commands ne
 SHOWN = 20
 
 
-@contextmanager
-def without_garbage() -> Iterator[None]:
-    """Keep Python from looking for garbage: what a check reads lives to its end, and looking took an eighth of it."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-@click.command()
-@click.option(
+#: The documents, for who has them.
+SOURCES: Final = click.option(
     "--sources",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with the source documents, under any names: check every pointer against them.",
 )
+
+
+@click.command()
+@SOURCES
 @click.option(
     "--home",
     "place",
@@ -60,29 +48,20 @@ def without_garbage() -> Iterator[None]:
 def check(sources: Path | None, place: Path | None, source: str, *, everything: bool, as_json: bool) -> None:
     """Check ontology, data and questions: syntax, layout, rules, shapes, answers and, with --sources, every pointer.
 
-    Nothing is written. Exit codes: 0 clean, 1 something was found, 2 the check could not run.
+    Nothing is written but, where there is no error and the home has snapshots, a receipt beside them: what was checked
+    need not be checked again to be published. Exit codes: 0 clean, 1 something was found, 2 the check could not run.
     """
+    from cityrights import publishing
+
     try:
-        report = looked(place or home(), sources, source)
+        folder = place or home()
+        with progress("check") as step:
+            report = publishing.check_home(
+                folder, default_directory(folder), sources=sources, source=source, progress=step
+            )
     except CityrightsError as error:
         _cannot_run(error)
     _end(report, everything=everything, as_json=as_json)
-
-
-def looked(folder: Path, sources: Path | None = None, source: str = "") -> Report:
-    """Check a home, all stages, and return what was found. Raises CityrightsError where the check cannot run."""
-    from cityrights.check.run import run
-    from cityrights.check.shapes import validate_shapes
-
-    with without_garbage(), progress("check") as step:
-        return run(
-            folder,
-            lambda quads: dataset(folder, quads, connect=not source),
-            shapes=lambda store, only: validate_shapes(store, folder / "ontology" / "shapes", only=only),
-            sources=sources,
-            source=source,
-            progress=step,
-        )
 
 
 @click.command()
@@ -124,7 +103,7 @@ def _end(report: Report, *, everything: bool, as_json: bool) -> NoReturn:
     if as_json:
         click.echo(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
     else:
-        _show(report, most=len(report.findings) if everything else SHOWN)
+        show(report, most=len(report.findings) if everything else SHOWN)
     sys.exit(0 if report.clean else 1)
 
 
@@ -137,24 +116,8 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-def dataset(folder: Path, quads: list[ox.Quad], *, connect: bool = True) -> ox.Store:
-    """Return the dataset that a snapshot of ``folder`` would hold, in memory: the quads, what is derived, the merge.
-
-    Without ``connect`` it has no connections, which no rule on the things of one source is about.
-    """
-    store = ox.Store()
-
-    def add(found: list[ox.Quad]) -> None:
-        store.extend(found)
-        store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in found])
-
-    store.extend(quads)
-    store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")  # half of what new quads would take
-    derive_all(folder, store, add, silent, connect=connect)
-    return store
-
-
-def _show(report: Report, most: int) -> None:
+def show(report: Report, most: int) -> None:
+    """Print what a check found, at most so many findings of a rule, and what it looked at."""
     from cityrights.check.run import shortened
 
     ordered = sorted(report.findings, key=lambda finding: (finding.rule, natural(finding.where), finding.message))

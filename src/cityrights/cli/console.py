@@ -7,12 +7,18 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cityrights.snapshot import Progress as Report
+from cityrights.snapshot import shared_before
+
+if TYPE_CHECKING:  # what builds takes a while to import
+    from cityrights.pipeline import BuildReport
 
 
 @contextmanager
@@ -69,3 +75,21 @@ def progress(title: str) -> Iterator[Report]:
             bar.update(task, description=f"{title}: {step}", completed=done, total=total)
 
         yield shown
+
+
+def warn(report: BuildReport) -> None:
+    """Name the questions of the library that failed on the snapshot or found nothing."""
+    for name, run in report.questions.items():
+        if run.complaint:
+            notes.print(f"warning: the question {name}: {run.complaint}", style="yellow", markup=False)
+
+
+def tell_of_shared(directory: Path) -> None:
+    """Say where earlier releases kept snapshots, when the first one is built into a home's own folder."""
+    before = shared_before()
+    if before is not None and directory.parent == before and not directory.exists():
+        notes.print(
+            f"snapshots of each checkout now have a folder of their own, this one's is {directory}; earlier ones are "
+            f"still in {before}: delete them, or go on with them by CITYRIGHTS_SNAPSHOTS={before}",
+            markup=False,
+        )

@@ -45,6 +45,7 @@ from cityrights.resources.document import document
 from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot, default_directory
 from cityrights.terms import Iri, from_store, name_text, to_store
+from cityrights.versions import kept
 from cityrights.versions.releases import software_day
 from cityrights.why import NotStated, lines, record
 from sparqlgate import Limits, Query, Store
@@ -55,21 +56,24 @@ from sparqlgate.stores.embedded import EmbeddedEngine
 _ANSWERS = tuple(name for name in FORMATS if name not in ("trig", "nq"))
 _DOCUMENTS = ("ttl", "nt", "jsonld", "rdf", "trig", "nq")
 snapshot_option = click.option(
-    "--snapshot", type=click.Path(path_type=Path), help="Snapshot to read (default: the current one)."
+    "--snapshot",
+    type=click.Path(path_type=Path),
+    help="Snapshot to read, or version that is kept: twelve digits, 64, or a release (default: the current one).",
 )
 
 
 def opened(path: Path | None) -> Snapshot:
-    """Open the snapshot asked for, or the current one, and say so when the files have changed since it was built."""
+    """Open what is asked for, or the current snapshot, and say so when the files have changed since then."""
     if path is not None:
-        return Snapshot.open(path)
+        named = not path.exists() and kept.is_name(str(path))
+        return kept.snapshot_of(str(path)) if named else Snapshot.open(path)
     found = Snapshot.current()
     try:
-        stale = steps.built_from(default_directory(), steps.digest_of_files(home())) is None
+        built = steps.built_from(default_directory(), steps.digest_of_files(home()))
     except ResourceNotFound:
         return found
-    if stale:
-        notes.print(f"note: the files have changed since snapshot {found.short}; to read them: cityrights build")
+    if built is None or built.version != found.version:
+        notes.print(f"note: the files have changed since version {found.short}; to read them: cityrights publish")
     return found
 
 

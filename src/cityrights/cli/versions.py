@@ -17,7 +17,8 @@ from typing import Final
 import click
 import orjson
 
-from cityrights.cli.check import looked
+from cityrights import publishing
+from cityrights.cli.check import SOURCES
 from cityrights.cli.console import console, notes, progress
 from cityrights.cli.read import opened
 from cityrights.errors import CityrightsError
@@ -25,9 +26,10 @@ from cityrights.home import PARTS, home
 from cityrights.library.queries import LANGUAGES
 from cityrights.library.running import Ledger
 from cityrights.pipeline import build
-from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
+from cityrights.snapshot import CURRENT, DRAFT, MANIFEST, Snapshot, default_directory
 from cityrights.versions import archive, releases
 from cityrights.versions import changes as told
+from cityrights.versions.kept import is_name, snapshot_of
 from cityrights.versions.patch import apply, whole, write
 
 _DIGITS: Final = re.compile("[0-9a-f]{4,64}")
@@ -116,11 +118,15 @@ def _version(name: str, folder: Path) -> Path:
     if (path / MANIFEST).is_file() or (path / CURRENT).is_dir():
         return Snapshot.open(path).path
     kept = sorted(found.parent.name for found in folder.glob(f"*/{MANIFEST}"))
+    if name == DRAFT:
+        return Snapshot.open(folder / DRAFT).path
     if name == CURRENT:
         return (opened(None) if folder == default_directory() else Snapshot.current(folder)).path
     matching = [version for version in kept if _DIGITS.fullmatch(name) and version.startswith(name[:12])]
     if len(matching) == 1:
         return Snapshot.open(folder / matching[0]).path
+    if is_name(name):  # a release, or one that is gone, which is told
+        return snapshot_of(name, folder).path
     there = ", ".join(kept) or "none"
     reason = "names several versions" if matching else "is neither a version that is kept, nor a snapshot, nor a dump"
     raise CityrightsError(f"{name} {reason}; kept are: {there}")
@@ -152,7 +158,7 @@ def _of_revision(revision: str, where: Path, place: Path, folder: Path) -> Path:
     with tarfile.open(fileobj=BytesIO(done.stdout)) as archive:
         archive.extractall(place, filter="data")
     with progress("build") as report:
-        return build(place, folder, progress=report, current=False).snapshot.path
+        return build(place, folder, progress=report, draft=False).snapshot.path
 
 
 class _Named(click.Group):
@@ -197,11 +203,7 @@ _ZIP = click.option("--zip", "zipped", is_flag=True, help="Pack the folder into 
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What is new, Markdown in English; NOTES.fr.md and NOTES.es.md beside NOTES.md are taken, too.",
 )
-@click.option(
-    "--sources",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with the source documents: check every pointer against them.",
-)
+@SOURCES
 @_FOLDER
 @_HOME
 @_SNAPSHOTS
@@ -236,13 +238,7 @@ def new(
         )
     if day > datetime.now(UTC).date():
         raise CityrightsError(f"this commit is of {day}, which is still to come: set the clock of this machine right")
-    report = looked(place, sources)
-    if not report.clean:
-        wrong = sum(finding.severity == "error" for finding in report.findings)
-        left_out = f" and could not do all ({', '.join(report.not_run)})" if report.not_run else ""
-        raise CityrightsError(
-            f"the check finds {wrong} errors{left_out}, so nothing is released; see them with: cityrights check"
-        )
+    _require_checked(place, directory or default_directory(place), sources)
     snapshot = _built(place, directory)
     before = next((one for one in known if one.version == snapshot.version), None)
     if before is not None:
@@ -322,10 +318,24 @@ def _new(name: str, known: Sequence[releases.Release]) -> None:
         raise CityrightsError(f"{name} comes before {known[0].name}, which is released: take a later name")
 
 
+def _require_checked(place: Path, directory: Path, sources: Path | None) -> None:
+    """Raise CityrightsError where the check finds an error; what has a receipt is not checked again."""
+    if publishing.is_checked(place, directory, documents=sources is not None):
+        return
+    with progress("check") as step:
+        report = publishing.check_home(place, directory, sources=sources, progress=step)
+    if not report.clean:
+        wrong = sum(finding.severity == "error" for finding in report.findings)
+        left_out = f" and could not do all ({', '.join(report.not_run)})" if report.not_run else ""
+        raise CityrightsError(
+            f"the check finds {wrong} errors{left_out}, so nothing is released; see them with: cityrights check"
+        )
+
+
 def _built(place: Path, directory: Path | None) -> Snapshot:
     """Return the snapshot of a home, and leave to whoever publishes which one is current."""
     with progress("build") as step:
-        return build(place, directory or default_directory(place), progress=step, current=False).snapshot
+        return build(place, directory or default_directory(place), progress=step, draft=False).snapshot
 
 
 def _write(

@@ -102,7 +102,7 @@ def _catalogue_form() -> str:
 
 
 def _connections_form() -> str:
-    return _digest(_HERE / "proximity" / f"{name}.py" for name in ("reading", "measure", "network", "table"))
+    return _digest(_HERE / "proximity" / f"{name}.py" for name in ("reading", "measure", "network", "table", "told"))
 
 
 def _pointers_form() -> str:
@@ -142,6 +142,13 @@ def write(folder: Path, store: ox.Store, progress: Progress) -> None:
         progress(index.step, 0, 1)
         index.write(folder, store)
     (folder / _RECORD).write_text(json.dumps(forms(), indent=2) + "\n", "utf-8")
+
+
+def write_told(folder: Path, store: ox.Store) -> None:
+    """Add to the connections in ``folder`` the ties that claims tell: ``store`` has the graphs of all claims."""
+    from cityrights.indexes.proximity import reading, told
+
+    told.write(folder / reading.FOLDER, told.read(store))
 
 
 def forms() -> dict[str, str]:

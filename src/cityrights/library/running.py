@@ -3,7 +3,9 @@
     <directory>/library/runs/<version>.json   each question with its default values: when, rows, milliseconds, or fault
     <directory>/library/texts/<digest>.rq     the file of a question, by the digest of its text
     <directory>/library/answers/<digest>.tsv  the lines of an answer, by the first twelve digits of their SHA-256
-    <directory>/library/asked                 what names all questions as they were when they were last asked
+    <directory>/library/asked                 what names all questions as they were when they were last published
+    <directory>/library/drafted               the same of when they were last built
+    <directory>/library/questions/<name>/     the files of all questions under that name, which the site reads
 
 None of it belongs to a snapshot or to its version. Texts and answers are named by what they are, so what stays the
 same from one version to the next is kept once.
@@ -16,6 +18,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -281,15 +284,18 @@ def ask_all(
     if todo or before.keys() != held.keys():
         runs = {query.name: held[query.name] for query in questions}
         ledger.keep_runs(Runs(snapshot.version, str(snapshot.manifest.get("built") or ""), runs))
-    ledger.keep_asked(_digest(questions))
     return held
 
 
-def _digest(questions: Sequence[LibraryQuery]) -> str:
-    """Return what names the questions with all that their files say, such as titles, beside their queries."""
+#: Folders of ``queries`` with the questions that the site shows.
+_ASKED_OF: Final = ("explore", "asking")
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    """Return what names questions with all that their files say, such as titles, beside their queries."""
     total = hashlib.sha256()
-    for query in questions:
-        total.update(query.name.encode() + b"\0" + hashlib.sha256(query.path.read_bytes()).digest())
+    for name, content in files.items():
+        total.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
     return total.hexdigest()
 
 
@@ -318,6 +324,8 @@ log = logging.getLogger("cityrights.pipeline")
 _DIGEST: Final = re.compile(r"[0-9a-f]{12}")
 FOLDER: Final = "library"
 _ASKED: Final = "asked"
+_DRAFTED: Final = "drafted"
+_QUESTIONS: Final = "questions"
 #: More rows, or milliseconds, than a run can have; and the first year in which one can have been.
 _MANY: Final = 10**12
 _FIRST_YEAR: Final = 2000
@@ -422,17 +430,51 @@ class Ledger:
         """Keep how the questions fared on a version, in place of what was known of it."""
         self._write("runs", found.version[:12], "json", json.dumps(asdict(found), indent=1) + "\n", again=True)
 
-    def asked(self) -> str:
-        """Return what named the questions when they were last asked; empty where that is not known."""
+    def asked(self, *, draft: bool = False) -> str:
+        """Return what named the questions when they were last published, or built; empty where it is not known."""
         try:
-            return (self._folder / _ASKED).read_text("ascii")
+            return (self._folder / (_DRAFTED if draft else _ASKED)).read_text("ascii")
         except (OSError, ValueError):
             return ""
 
-    def keep_asked(self, name: str) -> None:
-        """Keep what names the questions that were asked now: whoever shows the library looks whether it has changed."""
-        if self.asked() != name:
-            self._put(self._folder / _ASKED, name)
+    def keep_asked(self, home: Path, *, draft: bool = False) -> None:
+        """Keep what names the questions of ``home`` now, for who shows the library and looks whether it has changed.
+
+        Those that are published are kept as they are: what is edited is seen when it is published, and not before.
+        """
+        folders = [home / "queries" / folder for folder in _ASKED_OF]
+        files = {
+            f"{folder.name}/{path.name}": path.read_bytes()
+            for folder in folders
+            for path in sorted(folder.glob("*.rq"))
+        }
+        name, before = _digest(files), self.asked(draft=draft)
+        if not draft:
+            self._keep_questions(name, files, before)
+        if before != name:
+            self._put(self._folder / (_DRAFTED if draft else _ASKED), name)
+
+    def questions(self) -> Path | None:
+        """Return the folder that has, in ``explore`` and ``asking``, the questions that were published last."""
+        folder = self._folder / _QUESTIONS / self.asked()
+        return folder if folder.name != _QUESTIONS and folder.is_dir() else None
+
+    def _keep_questions(self, name: str, files: Mapping[str, bytes], before: str) -> None:
+        place = self._folder / _QUESTIONS
+        if (place / name).is_dir():
+            return
+        fresh = place / f".{name}-{os.getpid()}"
+        try:
+            for folder in _ASKED_OF:
+                (fresh / folder).mkdir(parents=True, exist_ok=True)
+            for file, content in files.items():
+                (fresh / file).write_bytes(content)
+            fresh.rename(place / name)
+            for old in place.iterdir():
+                if old.name not in (name, before):
+                    shutil.rmtree(old, ignore_errors=True)
+        except OSError as error:
+            log.warning("the questions cannot be kept, so the site shows those of %s: %s", place, error)
 
     def _read(self, kind: str, name: str, extension: str) -> str | None:
         if _DIGEST.fullmatch(name) is None:

@@ -1,9 +1,10 @@
-"""The build, step by step: read, derive, version, dumps, indexes, publish. A broken file breaks nothing."""
+"""The build, step by step: read, derive, version, dumps, indexes, its folder. A broken file breaks nothing."""
 
 from __future__ import annotations
 
 import base64
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -15,26 +16,29 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.indexes import registry
 from cityrights.library.queries import library
-from cityrights.library.running import Run, ask_all
+from cityrights.library.running import Ledger, Run, ask_all
 from cityrights.pipeline import dumps, sentences
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.dumps import Content, file_entry, statistics
 from cityrights.pipeline.read import Input, inputs, parse_file, unfold
 from cityrights.resources.dataset import DatasetDescription, read_description
-from cityrights.snapshot import CURRENT, MANIFEST, Progress, Snapshot, record, silent
-from cityrights.versions import history
+from cityrights.snapshot import CURRENT, DRAFT, MANIFEST, Progress, Snapshot, record, silent
+from cityrights.versions import history, kept
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import copy_all, parse_all
 from sparqlgate.rdf.files import extension_of
 
 _NAME = "inputs"
+#: How the name of a folder that is being built begins.
+_BUILDING: Final = ".building-"
 #: Errors of the system that say that a folder is not one to write to.
 _NOT_OURS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 
@@ -65,7 +69,7 @@ def built_from(directory: Path, inputs_digest: str) -> Snapshot | None:
 
 def remember(directory: Path, inputs_digest: str, snapshot: Snapshot) -> None:
     """Record that these inputs give this snapshot."""
-    fresh = directory / f".{_NAME}"
+    fresh = directory / f".{_NAME}-{os.getpid()}"
     fresh.write_text(f"{inputs_digest} {snapshot.version}\n", "ascii")
     fresh.replace(directory / _NAME)
 
@@ -90,21 +94,23 @@ def build(
     progress: Progress = silent,
     extra: tuple[Path, ...] = (),
     force: bool = False,
-    current: bool = True,
+    draft: bool = True,
+    current: bool = False,
 ) -> BuildReport:
-    """Build the snapshot of ``home`` (ontology, data, queries) into ``directory`` and make it the ``current`` one.
+    """Build the snapshot of ``home`` (ontology, data, queries) into ``directory``; it is the ``draft`` there.
 
     ``extra`` are further TriG or N-Quads files to take in. When nothing has changed since the last build, its snapshot
-    is used again, unless ``force`` has it made anew, which mends one that is spoilt. Raises InputError for the first
-    file that is wrong, SnapshotError where ``directory`` cannot be written; then nothing in it has changed.
+    is used again, unless ``force`` has it made anew, which mends one that is spoilt. Without ``draft`` nothing points
+    to it. With ``current`` it is taken up unchecked, for tests and benchmarks: ``cityrights.publishing`` checks first.
+    Raises InputError for the first file that is wrong, SnapshotError where ``directory`` cannot be written; then
+    nothing in it has changed.
     """
     questions = library(home / "queries" / "explore")
     fingerprint = digest_of_files(home, extra)
     known = None if force else built_from(directory, fingerprint)
     if known is not None:
         runs = ask_all(questions, directory, known, progress)
-        if current:
-            _take_up(directory, known)
+        _point_to(home, directory, known, draft=draft, current=current)
         return BuildReport(known, True, {}, runs)
     content, merged = Content(), ox.Store()
     merged.bulk_extend(content.add(_asserted(home, progress, extra)))
@@ -122,11 +128,11 @@ def build(
             registry.write(folder, merged, progress)
             merged.clear()
             _write(folder, content, version, progress)
-            publish(folder, target)
+            _settle(folder, target)
     snapshot = Snapshot.open(target)
     runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
-    if current:
-        _take_up(directory, snapshot)
+    _point_to(home, directory, snapshot, draft=draft, current=current)
+    if draft and digest_of_files(home, extra) == fingerprint:  # else a file was changed while it was read
         with writing(directory):
             remember(directory, fingerprint, snapshot)
     return BuildReport(snapshot, reused, counts, runs)
@@ -157,6 +163,7 @@ def _write(folder: Path, content: Content, version: str, progress: Progress) -> 
     disk.bulk_extend(chain(content.quads.values(), (ox.Quad(*triple) for triple in content.triples.values())))
     disk.flush()
     disk.optimize()  # one compact level: look-ups in a large store take half as long
+    registry.write_told(folder, disk)
     del disk
     dumps.write_manifest(folder, content, version)
     record(folder)
@@ -165,17 +172,47 @@ def _write(folder: Path, content: Content, version: str, progress: Progress) -> 
 
 @contextmanager
 def new_folder(directory: Path) -> Iterator[Path]:
-    """Give a folder in ``directory`` to write a snapshot into; nothing is left of one that is not published.
+    """Give a folder in ``directory`` to write a snapshot into; nothing is left of one that is not finished.
 
     Raises SnapshotError where it cannot be written.
     """
     with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory))
+        folder, held = _begun(directory)
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            if held is not None:
+                os.close(held)
+
+
+def _begun(directory: Path) -> tuple[Path, int | None]:
+    """Make a folder to build in, held for as long as its descriptor is open, and remove those that nobody holds."""
+    for left in directory.glob(f"{_BUILDING}*"):
+        held = _hold(left)
+        if held is not None:  # its build was killed
+            shutil.rmtree(left, ignore_errors=True)
+            os.close(held)
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=directory))
+        held = _hold(folder)
+        if folder.is_dir():  # else another took it for one that was left, before it was held
+            return folder, held
+
+
+def _hold(folder: Path) -> int | None:
+    """Return a descriptor that holds a folder; None where another process does, it is gone, or cannot be held."""
+    try:
+        held = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        return None
+    return held
 
 
 @contextmanager
@@ -207,34 +244,52 @@ def usable(target: Path, version: str) -> bool:
         return False
 
 
-def publish(folder: Path, target: Path) -> None:
+def _settle(folder: Path, target: Path) -> None:
     """Move the finished folder to its name; a damaged one of that name makes way."""
     folder.chmod(0o755)
     if target.exists():
         grave = Path(tempfile.mkdtemp(prefix=".damaged-", dir=target.parent))
         target.rename(grave / target.name)
         shutil.rmtree(grave)
-    folder.rename(target)
+    try:
+        folder.rename(target)
+    except OSError:
+        if not (target / MANIFEST).is_file():  # else another that built the same at the same time was quicker
+            raise
 
 
-def _take_up(directory: Path, snapshot: Snapshot) -> None:
-    """Make a snapshot the current one of ``directory``, and record what that changes."""
+def _point_to(home: Path, directory: Path, snapshot: Snapshot, *, draft: bool, current: bool) -> None:
+    if draft:
+        Ledger(directory).keep_asked(home, draft=True)
+        with writing(directory):
+            _point(directory, DRAFT, snapshot.path)
+    if current:
+        take_up(home, directory, snapshot)
+
+
+def take_up(home: Path, directory: Path, snapshot: Snapshot) -> None:
+    """Make a snapshot of ``home`` that was checked the current one of ``directory``, and record what that changes.
+
+    The questions of ``home`` are those that are shown with it.
+    """
+    Ledger(directory).keep_asked(home)
     try:
         before = Snapshot.current(directory)
     except SnapshotError:  # there was none, or it is spoilt
         before = None
     with writing(directory):
-        _point(directory, snapshot.path)
+        _point(directory, CURRENT, snapshot.path)
     if before is None or before.version != snapshot.version:
         history.keep(directory, before, snapshot)
+        kept.tidy(directory)
 
 
-def _point(directory: Path, target: Path) -> None:
-    """Make ``current`` a link to ``target``, in one step (rename is atomic, POSIX.1-2017), unless it is one already."""
-    link = directory / CURRENT
+def _point(directory: Path, name: str, target: Path) -> None:
+    """Make ``name`` a link to ``target``, in one step (rename is atomic, POSIX.1-2017), unless it is one already."""
+    link = directory / name
     if link.is_symlink() and link.readlink() == Path(target.name):
         return
-    fresh = directory / f".{CURRENT}-{os.getpid()}"
+    fresh = directory / f".{name}-{os.getpid()}"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target.name, target_is_directory=True)
     fresh.replace(link)
@@ -268,7 +323,7 @@ def build_files(
         return Snapshot.open(target)
     with new_folder(directory) as folder:
         _write_dataset(folder, files, version, base_iri, progress)
-        publish(folder, target)
+        _settle(folder, target)
     return Snapshot.open(target)
 
 
@@ -309,6 +364,7 @@ def _write_dataset(folder: Path, files: Sequence[Path], version: str, base_iri: 
     numbers = {name: _count(store, query) for name, query in _COUNTS.items()}
     told = read_description(store)
     registry.write(folder, store, progress)
+    registry.write_told(folder, store)
     del store
     dataset = "ni:///sha-256;" + base64.urlsafe_b64encode(bytes.fromhex(version)).decode().rstrip("=")
     _describe(folder / "void.ttl", dataset, version, numbers, told)

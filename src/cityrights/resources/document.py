@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final
@@ -240,12 +241,16 @@ def document(
 
 @dataclass(frozen=True)
 class About:
-    """What a document says of itself: its address, and version, IRI and licences of the dataset that it is from."""
+    """What a document says of itself: its address, and version, IRI and licences of the dataset that it is from.
+
+    ``modified`` is when what it says of its thing last changed, where that is known.
+    """
 
     address: str
     version: str
     dataset: str = DATASET
     licences: Sequence[str] = (LICENSE,)
+    modified: datetime | None = None
 
 
 def _about(about: About, iri: str) -> set[ox.Quad]:
@@ -256,8 +261,14 @@ def _about(about: About, iri: str) -> set[ox.Quad]:
         (PREFIXES["void"] + "inDataset", ox.NamedNode(about.dataset)),
         *((DCTERMS + "license", ox.NamedNode(licence)) for licence in about.licences),
         (OWL + "versionInfo", ox.Literal(about.version)),
+        *(((DCTERMS + "modified", _moment(about.modified)),) if about.modified is not None else ()),
     )
     return {ox.Quad(ox.NamedNode(about.address), ox.NamedNode(predicate), value) for predicate, value in told}
+
+
+def _moment(moment: datetime) -> ox.Literal:
+    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return ox.Literal(text, datatype=ox.NamedNode(XSD + "dateTime"))
 
 
 def _merge(quads: Iterable[ox.Quad]) -> set[ox.Quad]:

@@ -24,8 +24,8 @@ from cityrights.translations import CATALOGUE
 from cityrights.versions.patch import difference, lines_of
 from cityrights.vocabulary import CR, DCTERMS, GRAPH, GRAPH_CLAIMS, GRAPH_DERIVED, GRAPH_VOCABULARY, ID, RDF, RDFS, SKOS
 
-#: What is filled into the words of a change: a thing, a text, or a number.
-Value: TypeAlias = Term | int
+#: What is filled into the words of a change: a thing, a text, the same text in several languages, or a number.
+Value: TypeAlias = Term | int | tuple[Literal, ...]
 Key: TypeAlias = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
 
 _STATISTICS: Final = f"<{GRAPH_DERIVED}statistics> .\n".encode()
@@ -38,6 +38,8 @@ _FIRST: Final = ox.NamedNode(CR + "firstLine")
 _LAST: Final = ox.NamedNode(CR + "lastLine")
 _LABELS: Final = (ox.NamedNode(RDFS + "label"), ox.NamedNode(SKOS + "prefLabel"))
 _NAMING: Final = tuple(f" <{verb.value}> ".encode() for verb in (*_LABELS, _IDENTIFIER, _FIRST, _LAST, _TEXT))
+_THINGS: Final = f"<{ID}".encode()
+_CLAIMS: Final = f"<{ID}claim/".encode()
 _CLAIM: Final = frozenset({ox.NamedNode(CR + "Claim"), ox.NamedNode(CR + "GroupClaim")})
 #: Graphs whose statements are about the world, by how their names begin; each such graph is a witness.
 _WITNESSES: Final = (
@@ -48,6 +50,8 @@ _WITNESSES: Final = (
     f"{GRAPH}editorial/indexing",  # of versions from before decisions
 )
 _LABELLING: Final = f"{GRAPH}editorial/labels"
+#: What a claim is about, names or has for its place: who shows one of these things shows the claim's sentence.
+_OF_CLAIM: Final = tuple(f" <{CR}{name}> ".encode() for name in ("about", "subject", "mentions"))
 _TRANSLATIONS: Final = f"{GRAPH}translations/"
 
 
@@ -63,14 +67,35 @@ class Change:
         return {"kind": self.kind, **{name: _json(value) for name, value in self.values.items()}}
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A thing of which nothing is said any more: its names, or its sentence where it is a claim, as they last were."""
+
+    names: tuple[Literal, ...]
+    is_sentence: bool = False
+
+    def called(self, language: str) -> Literal | None:
+        """Return its sentence, or what it was called, in the language that comes closest; None where it had no name."""
+        return best_label(self.names, fallback_chain(language))
+
+
 @dataclass(frozen=True)
 class Changes:
-    """All that changed from one version to another, the claims first, and what the things in it are called."""
+    """All that changed from one version to another, the claims first, and what the things in it are called.
+
+    ``touched`` has each thing of ours that the difference says something of, with how many quads came and went: those
+    that are about it or point to it, and those of the claims that it is shown with. ``gone`` are those of them of
+    which nothing is said any more.
+    """
 
     changes: Sequence[Change]
     names: Mapping[str, tuple[Literal, ...]] = field(default_factory=dict)
     added: int = 0
     removed: int = 0
+    touched: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    gone: Mapping[str, Gone] = field(default_factory=dict)
+    tells: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    come: frozenset[str] = frozenset()
 
     def told(self, change: Change, language: str = "en") -> str:
         """Return a change as a sentence in one of the languages of the catalogues."""
@@ -82,6 +107,9 @@ class Changes:
         if isinstance(value, Iri):
             found = best_label(self.names.get(value.value, ()), fallback_chain(language))
             return found.value if found else spoken(value.value)
+        if isinstance(value, tuple):
+            said = best_label(value, fallback_chain(language))
+            return said.value if said else ""
         return f"{value:,}" if isinstance(value, int) else value.value
 
     def as_dict(self) -> dict[str, object]:
@@ -97,12 +125,21 @@ class _Side:
     quads: list[ox.Quad] = field(default_factory=list)
     witnesses: defaultdict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
     said: defaultdict[ox.NamedNode, list[ox.Quad]] = field(default_factory=lambda: defaultdict(list))
+    #: Of the things in the difference, those that something is said of here.
+    there: set[bytes] = field(default_factory=set)
+    #: The things that each claim in the difference is shown with here.
+    shown: defaultdict[bytes, set[bytes]] = field(default_factory=lambda: defaultdict(set))
 
     def value(self, thing: ox.NamedNode, verb: ox.NamedNode) -> Term | None:
         """Return what is said of a thing by one property, in English where there are several."""
         found = [from_store(quad.object) for quad in self.said[thing] if quad.predicate == verb]
         texts = [term for term in found if isinstance(term, Literal)]
         return best_label(texts, ("en",)) if texts else next(iter(found), None)
+
+    def texts(self, thing: ox.NamedNode, *verbs: ox.NamedNode) -> tuple[Literal, ...]:
+        """Return what is said of a thing by some properties, in every language."""
+        found = (from_store(quad.object) for quad in self.said[thing] if quad.predicate in verbs)
+        return tuple(dict.fromkeys(term for term in found if isinstance(term, Literal)))
 
     def lines(self, passage: ox.NamedNode) -> str:
         """Return the lines of a passage as people write them."""
@@ -136,7 +173,10 @@ def changes(
         for side, path in ((old, before), (new, after)):
             _read(side, path, keys, wanted)
     told = [*_told(old, new), *asked]
-    return Changes(told, {**_names(old), **_names(new), **(names or {})}, len(new.quads), len(old.quads))
+    called = {**_names(old), **_names(new), **(names or {})}
+    come = frozenset(name[1:-1].decode() for name in new.there - old.there if name.startswith(_THINGS))
+    touched, gone = _touched(old, new), _gone(old, new)
+    return Changes(told, called, len(new.quads), len(old.quads), touched, gone, _tells(old, new), come)
 
 
 def questions(ledger: Ledger, before: str, after: str) -> tuple[list[Change], dict[str, tuple[Literal, ...]]]:
@@ -176,18 +216,68 @@ def _titles(name: str, content: str | None) -> tuple[Literal, ...]:
 
 
 def _read(side: _Side, path: Path, keys: set[bytes], wanted: set[bytes]) -> None:
-    """Read from a dump who says the statements of the difference, and what its things are called."""
+    """Read from a dump who says the statements of the difference, what its things are called, and who tells of them."""
     held: list[bytes] = []
+    claims = {name for name in wanted if name.startswith(_CLAIMS)}
     for line in lines_of(path):
-        if line[: line.rindex(b" <")] in keys or (
-            any(verb in line for verb in _NAMING) and line[: line.index(b"> ") + 1] in wanted
-        ):
+        subject, cut = line[: line.index(b"> ") + 1], line.rindex(b" <")
+        known, graph = subject in wanted, line[cut + 1 : -3]
+        if known:
+            side.there.add(subject)
+        if line[:cut] in keys or (known and any(verb in line for verb in _NAMING)):
             held.append(line)
+        if graph in claims:
+            side.shown[graph] |= {subject, *_ours(line[:cut])}
+        if subject in claims and any(verb in line for verb in _OF_CLAIM):
+            side.shown[subject] |= _ours(line[:cut])
     for quad in ox.parse(b"".join(held), format=ox.RdfFormat.N_QUADS):
         if isinstance(quad.graph_name, ox.NamedNode) and _is_witness(quad.graph_name.value):
             side.witnesses[_key(quad)].add(quad.graph_name.value)
         if isinstance(quad.subject, ox.NamedNode):
             side.said[quad.subject].append(quad)
+
+
+def _ours(statement: bytes) -> set[bytes]:
+    """Return the value of a statement, where that is a thing of ours."""
+    value = statement[statement.rindex(b" ") + 1 :]
+    return {value} if value.startswith(_THINGS) else set()
+
+
+def _touched(old: _Side, new: _Side) -> dict[str, tuple[int, int]]:
+    """Return the things that the difference says something of, with how many quads came and went."""
+    found: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for place, side in enumerate((new, old)):
+        for quad in side.quads:
+            named = {term.value for term in (*quad.triple, quad.graph_name) if isinstance(term, ox.NamedNode)}
+            claims = {_claim_of(ox.NamedNode(name)).value for name in named if "/passage/" in name}
+            shown = {name for claim in named | claims for name in side.shown.get(f"<{claim}>".encode(), ())}
+            for name in named | claims | {name[1:-1].decode() for name in shown}:
+                if name.startswith(ID):
+                    found[name][place] += 1
+    return {name: (came, went) for name, (came, went) in sorted(found.items())}
+
+
+def _tells(old: _Side, new: _Side) -> dict[str, frozenset[str]]:
+    """Return the things that each claim in the difference is, or was, shown with."""
+    claims = sorted({*old.shown, *new.shown})
+    return {
+        claim[1:-1].decode(): frozenset(
+            name[1:-1].decode() for name in old.shown.get(claim, set()) | new.shown.get(claim, set())
+            if name.startswith(_THINGS)
+        )
+        for claim in claims
+    }  # fmt: skip
+
+
+def _gone(old: _Side, new: _Side) -> dict[str, Gone]:
+    """Return the things that something was said of, and nothing is said of any more."""
+    found: dict[str, Gone] = {}
+    for name in sorted(old.there - new.there):
+        thing = ox.NamedNode(name[1:-1].decode())
+        if thing.value.startswith(ID):
+            sentence = old.texts(thing, _TEXT)
+            found[thing.value] = Gone(sentence or old.texts(thing, *_LABELS), bool(sentence))
+    return found
 
 
 def _key(quad: ox.Quad) -> Key:
@@ -242,7 +332,7 @@ def _only(claim: ox.NamedNode, keys: set[Key], side: _Side) -> int:
 
 def _claim(side: _Side, claim: ox.NamedNode) -> dict[str, Value]:
     number = side.value(claim, _IDENTIFIER) or Literal(claim.value.removeprefix(f"{ID}claim/"))
-    return {"claim": Iri(claim.value), "number": number, "text": side.value(claim, _TEXT) or Literal("")}
+    return {"claim": Iri(claim.value), "number": number, "text": side.texts(claim, _TEXT)}
 
 
 def _natural(thing: ox.NamedNode) -> tuple[str, int]:
@@ -288,7 +378,7 @@ def _of_claim(
 ) -> Iterator[Change]:
     who, what = _claim(new, claim), Iri(verb.value)
     if verb == _TEXT and went and came:
-        yield Change("claim-text", {**who, "before": old.value(claim, _TEXT) or Literal("")})
+        yield Change("claim-text", {**who, "before": old.texts(claim, _TEXT)})
     elif len(went) == len(came) == 1:
         before, after = from_store(went[0].object), from_store(came[0].object)
         yield Change("claim-said", {**who, "property": what, "before": before, "after": after})
@@ -405,6 +495,8 @@ def _names(side: _Side) -> dict[str, tuple[Literal, ...]]:
 
 
 def _json(value: Value) -> object:
+    if isinstance(value, tuple):
+        value = best_label(value, ("en",)) or Literal("")
     if isinstance(value, int):
         return value
     if isinstance(value, Iri):

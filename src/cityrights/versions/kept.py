@@ -2,6 +2,7 @@
 
     <directory>/<twelve digits>/               a version that is kept
     <directory>/history/gone/<digest>.json     the tombstone of one that was deleted
+    <directory>/history/ontology/<number>.nt   the ontology of that number, when no version that is kept has it
 
 A version has an address when it was taken up once, or is a release: what was only built was never published. Names of a
 version are its first twelve digits, all 64, or the name of its release; nothing shorter, for an abbreviation that is
@@ -15,26 +16,32 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from cityrights.errors import CityrightsError, GoneVersion, UnknownVersion
-from cityrights.snapshot import CURRENT, MANIFEST
-from cityrights.versions.history import FOLDER, Head, heads
-from cityrights.versions.releases import Release
+from cityrights.errors import CityrightsError, GoneVersion, SnapshotError, UnknownVersion
+from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
+from cityrights.versions.history import FOLDER, heads
+from cityrights.versions.patch import whole
+from cityrights.versions.releases import Release, releases
+from cityrights.vocabulary import BASE, GRAPH_VOCABULARY, OWL
 
+ONTOLOGY: Final = BASE + "ontology"
 #: How many versions are kept besides releases, unless KEEP says otherwise.
 KEPT: Final = 10
 KEEP: Final = "CITYRIGHTS_KEEP_VERSIONS"
 #: Of versions that were built and never taken up, so many stay: whoever publishes takes one of them.
 _UNPUBLISHED: Final = 3
 _GONE: Final = "gone"
+_ONTOLOGY: Final = "ontology"
+_NUMBER: Final = re.compile(r"[0-9][0-9.]{0,30}")
 _SHORT: Final = re.compile("[0-9a-f]{12}")
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 _LONGEST: Final = 64
+_RELEASE: Final = re.compile(r"[0-9]{4}\.[0-9]{1,3}")
 log = logging.getLogger("cityrights.pipeline")
 
 
@@ -70,19 +77,22 @@ class Version:
         }
 
 
-def known(directory: Path, releases: Iterable[Release] = (), served: str = "") -> dict[str, Version]:
+def known(directory: Path, released: Iterable[Release] = (), served: str = "") -> dict[str, Version]:
     """Return every version that ``directory`` has taken up, or that is a release, by its digest.
 
     ``served`` is the digest of one that is published whatever the folder records: that of a server, say.
     """
-    named = {release.version: release for release in releases}
+    named = {release.version: release for release in released}
     found: dict[str, Version] = {}
     after = ""
-    for head in heads(directory):  # the newest first
-        for digest, when, by in ((head.version, head.when, after), (head.before, None, head.version)):
-            if digest and digest not in found:
-                found[digest] = _version(directory, digest, when, by, named.get(digest))
+    listed = heads(directory)  # the newest first
+    for head in listed:
+        if head.version not in found:
+            found[head.version] = _version(directory, head.version, head.when, after, named.get(head.version))
         after = head.version
+    for head in listed:  # of one that was there before anything was recorded, only what came after it is known
+        if head.before and head.before not in found:
+            found[head.before] = _version(directory, head.before, None, head.version, named.get(head.before))
     for digest in (*named, served, _current(directory)):
         if digest and digest not in found:
             found[digest] = _version(directory, digest, None, "", named.get(digest))
@@ -115,10 +125,21 @@ def find(name: str, among: Mapping[str, Version], current: str = "") -> Version:
     return one
 
 
-def folder_of(name: str, directory: Path, releases: Iterable[Release] = ()) -> Path:
-    """Return the folder of the snapshot of a version that ``directory`` keeps. Raises as :func:`find`."""
-    found = find(name, known(directory, releases)).folder
-    assert found is not None  # else it is gone, which was said
+def is_name(text: str) -> bool:
+    """Say whether a text is the name of a version, known or not: twelve digits, 64, or the name of a release."""
+    return any(pattern.fullmatch(text.strip()) for pattern in (_SHORT, _DIGEST, _RELEASE))
+
+
+def snapshot_of(name: str, directory: Path | None = None) -> Snapshot:
+    """Open a version that ``directory`` keeps, by default that of the home in use.
+
+    Raises UnknownVersion, GoneVersion, and SnapshotError where its files are not whole.
+    """
+    one = find(name, known(directory or default_directory(), releases()))
+    assert one.folder is not None  # else it is gone, which was said
+    found = Snapshot.open(one.folder)
+    if found.version != one.digest:
+        raise SnapshotError(f"{one.folder} holds version {found.short}")
     return found
 
 
@@ -140,13 +161,13 @@ def number_kept() -> int:
     return int(text)
 
 
-def prune(directory: Path, releases: Iterable[Release] = (), keep: int | None = None) -> list[Version]:
+def prune(directory: Path, released: Iterable[Release] = (), keep: int | None = None) -> list[Version]:
     """Delete the versions that are no longer kept, each with a tombstone, and return them.
 
     The current one, the ``keep`` that were taken up last and all releases stay. What cannot be deleted or written is a
     warning: the next time does it.
     """
-    most, listed = number_kept() if keep is None else keep, list(releases)
+    most, listed = number_kept() if keep is None else keep, list(released)
     versions = known(directory, listed)
     order = list(dict.fromkeys(digest for head in heads(directory) for digest in (head.version, head.before) if digest))
     stay = {*order[:most], _current(directory), *(one.version for one in listed)}
@@ -159,8 +180,17 @@ def prune(directory: Path, releases: Iterable[Release] = (), keep: int | None = 
                 gone.append(bury(directory, one))
         except OSError as error:
             log.warning("version %s is no longer kept, and cannot be deleted: %s", one.short, error)
-    _tidy(directory, {one.short for one in versions.values()})
+    _tidy_drafts(directory, {one.short for one in versions.values()})
     return gone
+
+
+def tidy(directory: Path) -> list[Version]:
+    """Prune ``directory`` by the releases of the home in use; where those cannot be read nothing is deleted."""
+    try:
+        return prune(directory, releases())
+    except CityrightsError as error:
+        log.warning("no version is deleted: %s", error)
+        return []
 
 
 def bury(directory: Path, one: Version) -> Version:
@@ -174,8 +204,70 @@ def bury(directory: Path, one: Version) -> Version:
     fresh.write_text(json.dumps(buried.record(), indent=1) + "\n", "utf-8")
     fresh.replace(path)
     if one.folder is not None:
+        _keep_ontology(directory, one.folder)
         _delete(one.folder)
     return buried
+
+
+def ontology_of(folder: Path) -> str:
+    """Return the number of the version of the ontology in a snapshot's folder; nothing where it has none."""
+    begin = f'<{ONTOLOGY}> <{OWL}versionInfo> "'.encode()
+    for line in _lines(folder / "cityrights.nq", begin):
+        return line[len(begin) :].partition(b'"')[0].decode("utf-8", "replace")
+    return ""
+
+
+def with_ontology(number: str, among: Iterable[Version]) -> Version | None:
+    """Return the version that was taken up last of those that are kept with this version of the ontology."""
+    here = [one for one in among if one.folder is not None]
+    here.sort(key=lambda one: (one.taken_up is not None, one.taken_up), reverse=True)
+    return next((one for one in here if one.folder is not None and ontology_of(one.folder) == number), None)
+
+
+def ontology_kept(directory: Path, number: str) -> Path | None:
+    """Return the N-Triples of an earlier version of the ontology whose snapshots are all gone; None for no such."""
+    if not _NUMBER.fullmatch(number):
+        return None
+    path = directory / FOLDER / _ONTOLOGY / f"{number}.nt"
+    return path if path.is_file() else None
+
+
+def _keep_ontology(directory: Path, folder: Path) -> None:
+    """Copy the vocabulary of a snapshot that is about to be deleted, where no version of that number is kept yet."""
+    number = ontology_of(folder)
+    path = directory / FOLDER / _ONTOLOGY / f"{number}.nt"
+    if not _NUMBER.fullmatch(number) or path.exists():
+        return
+    end = f" <{GRAPH_VOCABULARY}> .\n".encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole(path) as out, (folder / "cityrights.nq").open("rb") as quads:
+        out.writelines(line[: -len(end)] + b" .\n" for line in quads if line.endswith(end))
+
+
+def _lines(path: Path, begin: bytes) -> Iterator[bytes]:
+    """Yield the lines of a sorted file that begin so, found by halving: it may be large."""
+    try:
+        with path.open("rb") as file:
+            low, high = 0, path.stat().st_size
+            while low < high:
+                middle = (low + high) // 2
+                file.seek(middle)
+                if middle:
+                    file.readline()
+                line = file.readline()
+                if not line or line >= begin:
+                    high = middle
+                else:
+                    low = middle + 1
+            file.seek(low)
+            if low:
+                file.readline()
+            for line in file:
+                if not line.startswith(begin):
+                    return
+                yield line
+    except OSError:
+        return
 
 
 def _delete(folder: Path) -> None:
@@ -185,10 +277,14 @@ def _delete(folder: Path) -> None:
     shutil.rmtree(grave)
 
 
-def _tidy(directory: Path, published: set[str]) -> None:
-    """Delete all but the newest of the snapshots that were built and never taken up: they have no tombstone."""
+def _tidy_drafts(directory: Path, stay: set[str]) -> None:
+    """Delete all but the newest of the snapshots that were built and never taken up: they have no tombstone.
+
+    What a link in ``directory`` points to stays, such as the draft.
+    """
+    stay = stay | {path.readlink().name for path in directory.iterdir() if path.is_symlink()}
     others = [path.parent for path in directory.glob(f"*/{MANIFEST}") if _SHORT.fullmatch(path.parent.name)]
-    dated = sorted((folder for folder in others if folder.name not in published), key=_age, reverse=True)
+    dated = sorted((folder for folder in others if folder.name not in stay), key=_age, reverse=True)
     for folder in dated[_UNPUBLISHED:]:
         try:
             _delete(folder)
@@ -240,6 +336,3 @@ def _gone_since(directory: Path, digest: str) -> datetime | None:
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         log.warning("the tombstone of version %s cannot be read: %s", digest[:12], error)
         return None
-
-
-__all__ = ["Head", "Version", "bury", "find", "folder_of", "known", "number_kept", "prune"]

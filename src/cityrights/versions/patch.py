@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -18,9 +19,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from sparqlgate.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 #: A patch names the dumps that it is for by their digests: names on which two machines agree.
 _URN: Final = "urn:sha256:"
@@ -81,6 +85,34 @@ def write(before: Path, after: Path, out: IO[bytes]) -> int:
         count += 1
     out.write(b"TC .\n")
     return count
+
+
+class _Bounded(io.BytesIO):
+    """What is written, up to so many bytes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def write(self, data: ReadableBuffer) -> int:
+        """Write more. Raises OverflowError where that is too much."""
+        written = super().write(data)
+        if self.tell() > self._most:
+            raise OverflowError
+        return written
+
+
+def written(before: Path, after: Path, most: int) -> bytes | None:
+    """Return the patch that makes ``after`` of ``before``; None where it has more bytes than ``most``.
+
+    Raises InputError as :func:`write`.
+    """
+    out = _Bounded(most)
+    try:
+        write(before, after, out)
+    except OverflowError:
+        return None
+    return out.getvalue()
 
 
 def read(path: Path) -> Patch:

@@ -192,6 +192,9 @@ def write(release: Release, of: Path) -> list[Path]:
     path = of / FOLDER / f"{release.name}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     notes = _notes_files(path.with_suffix(".md"))
+    for language, file in notes.items():  # of an earlier draft
+        if language not in release.notes:
+            file.unlink(missing_ok=True)
     contents = {path: text(release), **{notes[language]: said for language, said in release.notes.items()}}
     for file, content in contents.items():
         with whole(file) as out:

@@ -29,7 +29,7 @@ def test_nothing_depends_on_the_time_of_day(tmp_path: Path, jump: str) -> None:
     for name in ("ontology", "data", "queries/construct"):
         (house / name).mkdir(parents=True)
     (house / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
-    build(house, snapshots)
+    build(house, snapshots, current=True)
     clock.write_text("+0d")
     environment = {
         "LD_PRELOAD": str(_library()),
@@ -81,6 +81,6 @@ def test_nothing_depends_on_the_time_of_day(tmp_path: Path, jump: str) -> None:
         (house / "data" / "note.trig").write_text(
             f"<https://w3id.org/cityrights/graph/editorial/entities> {{ {triple} }}"
         )
-        build(house, snapshots)
+        build(house, snapshots, current=True)
         until(lambda: client.get("/health").json()["version"] != version, "the newer snapshot is taken up")
         assert ask("SELECT ?o { <http://e.example/x> ?p ?o }", "203.0.113.4").json()["results"]["bindings"]

@@ -207,7 +207,7 @@ def test_a_taken_port_and_a_missing_snapshot_are_said(snapshot: Snapshot, tmp_pa
     assert "choose another with --port" in done.stderr
     done = run("--snapshot", str(tmp_path))
     assert done.returncode == 1
-    assert "build one with: cityrights build" in done.stderr
+    assert "make one with: cityrights publish" in done.stderr
     done = run("--endpoint", "ftp://e.example")
     assert done.returncode == 2
     assert "begins with http:// or https://" in done.stderr

@@ -15,7 +15,7 @@ import pytest
 
 from cityrights.check import documents, plausibility, translations
 from cityrights.check.rules import Broken, rules, run_rule
-from cityrights.cli.check import dataset
+from cityrights.check.run import dataset
 from cityrights.home import home
 from cityrights.pipeline.read import read_all
 from cityrights.vocabulary import CR, ID, PREFIXES, RDF, RDFS

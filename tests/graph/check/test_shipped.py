@@ -13,9 +13,9 @@ import pyoxigraph as ox
 from click.testing import CliRunner
 
 from cityrights.check.documents import check_sources
-from cityrights.check.run import Report, run
+from cityrights.check.run import Report, dataset, run
 from cityrights.check.shapes import validate_shapes
-from cityrights.cli.check import check, dataset
+from cityrights.cli.check import check
 from cityrights.home import home
 from cityrights.pipeline.read import read_all
 from cityrights.vocabulary import ID

@@ -83,11 +83,11 @@ def test_a_second_build_of_the_same_files_is_used_again(copy: Path, tmp_path: Pa
 
 
 def test_a_damaged_snapshot_is_built_again(copy: Path, tmp_path: Path) -> None:
-    first = build(copy, tmp_path / "s").snapshot
+    first = build(copy, tmp_path / "s", current=True).snapshot
     first.nquads.unlink()
     with pytest.raises(SnapshotError, match=r"lacks cityrights\.nq"):
         Snapshot.current(tmp_path / "s")
-    again = build(copy, tmp_path / "s")
+    again = build(copy, tmp_path / "s", current=True)
     assert not again.reused
     assert Snapshot.current(tmp_path / "s").version == first.version
 
@@ -113,7 +113,7 @@ def test_a_broken_file_leaves_the_last_good_snapshot(
     copy: Path, tmp_path: Path, break_it: Callable[[str], str], reason: str
 ) -> None:
     directory = tmp_path / "s"
-    good = build(copy, directory).snapshot
+    good = build(copy, directory, current=True).snapshot
     before = sorted(path.name for path in directory.iterdir())
     file = copy / "data" / "places" / "places.trig"
     file.write_text(break_it(file.read_text("utf-8")), "utf-8")

@@ -107,7 +107,7 @@ def test_the_runs_are_there_before_the_snapshot_becomes_the_current_one(house: P
         if step == "asking the questions":
             seen.append((tmp_path / "s" / "current").exists())
 
-    done = build(house, tmp_path / "s", progress=progress)
+    done = build(house, tmp_path / "s", progress=progress, current=True)
     assert seen == [False]
     assert Ledger(tmp_path / "s").runs(done.snapshot.short) is not None
 
@@ -118,7 +118,7 @@ def test_a_ledger_that_cannot_be_written_is_said_once_and_stops_nothing(
     write(house, "other", GOOD + " LIMIT 1")
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "library").write_text("in the place of the folder")
-    done = build(house, tmp_path / "s")
+    done = build(house, tmp_path / "s", current=True)
     assert {name: run.rows for name, run in done.questions.items()} == {"good": 1, "other": 1}
     assert (tmp_path / "s" / "current").resolve() == done.snapshot.path
     assert len([record for record in caplog.records if "cannot be written" in record.message]) == 1
@@ -132,7 +132,7 @@ def test_a_folder_that_is_up_to_date_is_not_written_to(house: Path, tmp_path: Pa
         return {path: (path.lstat().st_ino, path.lstat().st_mtime_ns) for path in paths}
 
     folder = tmp_path / "s"
-    build(house, folder)
+    build(house, folder, current=True)
     before = state()
-    assert build(house, folder).reused
+    assert build(house, folder, current=True).reused
     assert state() == before

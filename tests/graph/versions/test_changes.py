@@ -79,7 +79,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def _build(project: Path) -> Snapshot:
-    return build(project, project / "snapshots").snapshot
+    return build(project, project / "snapshots", current=True).snapshot
 
 
 def _diff(project: Path, *arguments: str) -> Result:

@@ -16,7 +16,7 @@ from cityrights_web.urls import kind_of, thing_key
 _WIDE, _HIGH, _EDGE = 1200, 800, 90
 #: As the figure on the page is, so that names are as large there as they are meant to be.
 _SHOWN_WIDE, _SHOWN_HIGH = 950, 430
-#: Each community has a shape and a colour, in the order of ``network.ts``.
+#: Each community has a shape and a colour.
 SHAPES: Final = ("circle", "square", "diamond", "triangle")
 _STYLE: Final = """
 svg { --paper: #fcfbf8; --ink: #1b2422; --edge: #7d857f; --c0: #0b5f5a; --c1: #7a2e7f; --c2: #8a4b08; --c3: #1f4e9c;

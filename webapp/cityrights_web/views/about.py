@@ -9,6 +9,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import flask
+from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from cityrights import home
@@ -27,6 +28,9 @@ from cityrights_web.views.ontology import read_terms
 from sparqlgate.errors import EngineUnavailable
 from sparqlgate.http.formats import GRAPHS
 from sparqlgate.http.problems import bad_request
+
+#: Notes are the editors' own; what would be HTML in them is shown as it is written.
+_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False})
 
 
 def about() -> flask.Response:
@@ -61,27 +65,11 @@ def releases() -> flask.Response:
 def noted(release: Release, language: str) -> tuple[str, Markup]:
     """Return the language in which the notes of a release are told, that of the page or English, and the notes."""
     spoken = language if language in release.notes else "en"
-    return spoken, Markup("").join(_blocks(release.notes[spoken]))
-
-
-def _blocks(text: str) -> Iterator[Markup]:
-    """Yield the headings, lists and paragraphs of notes in Markdown as HTML; other marks stand as they are written."""
-    for block in text.strip().split("\n\n"):
-        lines = [line for line in block.strip().split("\n") if line]
-        if not lines:
-            continue
-        if lines[0].startswith("#"):
-            yield Markup("<h3>{}</h3>").format(lines.pop(0).lstrip("# "))
-        if lines and lines[0].startswith("- "):
-            points: list[str] = []
-            for line in lines:
-                if line.startswith("- "):
-                    points.append(line[2:])
-                else:
-                    points[-1] += f" {line.strip()}"
-            yield Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in points))
-        elif lines:
-            yield Markup("<p>{}</p>").format(" ".join(lines))
+    tokens = _MARKDOWN.parse(release.notes[spoken])
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):  # below that of the release
+            token.tag = "h3"
+    return spoken, Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
 
 
 def asking() -> flask.Response:

@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 import flask
 import orjson
 
-from cityrights.terms import Iri
-from cityrights.versions.history import Record, records
+from cityrights.versions.history import Record
 from cityrights_web.layout import Layout
-from cityrights_web.responses import current_layout, data, html
+from cityrights_web.responses import current_layout, data, html, see_other
+from cityrights_web.views.difference import between, link, sentence
 from sparqlgate.http.formats import Format
 
 ATOM: Final = Format("Atom", "application/atom+xml", "atom")
@@ -32,11 +32,16 @@ def changes_page() -> flask.Response:
     feeds = [(form, layout.urls.site(f"/changes.{form.extension}")) for form in FORMATS.values()]
     body = layout.render(
         "changes.html",
-        records=[(record, _sentences(layout, record), _links(layout, record)) for record in found],
+        records=[(record, _told(layout, record), between(layout, record)) for record in found],
         feeds=[(form.name, address) for form, address in feeds],
         shown=_SHOWN,
     )
     return html(body, [(address, "alternate", form.media_type) for form, address in feeds])
+
+
+def versions_page() -> flask.Response:
+    """Lead to where the versions are told, from what all their addresses begin with."""
+    return see_other(current_layout().urls.site("/changes"), vary="")
 
 
 def changes_feed(extension: str) -> flask.Response:
@@ -48,21 +53,14 @@ def changes_feed(extension: str) -> flask.Response:
     return data(body, form, [(page, "alternate", "text/html")])
 
 
-def _records(layout: Layout) -> list[Record]:
+def _records(layout: Layout) -> Sequence[Record]:
     """Return the newest records of the folder of snapshots that the one served stands in, up to that one."""
-    found = records(layout.site.folder.parent)
-    places = [place for place, record in enumerate(found) if record.version == layout.site.version]
-    return found[places[0] :][:_VERSIONS] if places else []
+    return layout.site.history.until(layout.site.version)[:_VERSIONS]
 
 
-def _sentences(layout: Layout, record: Record) -> list[str]:
-    """Return what a version changed in the page's language; the graph has its sentences in fewer than pages have."""
-    return [one.sentences.get(layout.language) or one.sentences["en"] for one in record.changes[:_SHOWN]]
-
-
-def _links(layout: Layout, record: Record) -> list[str]:
-    """Return the address of the page of each thing that a change is about; nothing where it has none."""
-    return [(layout.urls.link(Iri(one.thing).value) or "") if one.thing else "" for one in record.changes[:_SHOWN]]
+def _told(layout: Layout, record: Record) -> list[tuple[str, str]]:
+    """Return what a version changed in the page's language, each with the address of what it is about, or nothing."""
+    return [(sentence(layout, one), link(layout, one)) for one in record.changes[:_SHOWN]]
 
 
 def _title(layout: Layout, record: Record) -> str:
@@ -78,7 +76,7 @@ def _lines(layout: Layout, record: Record) -> list[str]:
     counts = words.counts.format(added=layout.number(record.added), removed=layout.number(record.removed))
     more = len(record.changes) + record.untold - _SHOWN
     rest = [words.more.format(n=layout.number(more))] if more > 0 else []
-    return [*_sentences(layout, record), *rest, counts]
+    return [*(told for told, _ in _told(layout, record)), *rest, counts]
 
 
 def _atom(layout: Layout, found: Sequence[Record], page: str, own: str) -> bytes:

@@ -10,8 +10,8 @@ import flask
 import numpy as np
 
 from cityrights.errors import SnapshotError, UnknownThing
-from cityrights.indexes.proximity import Filter, Neighbour
-from cityrights.indexes.proximity.measure import reasons
+from cityrights.indexes.proximity import Explanation, Filter, Neighbour
+from cityrights.indexes.proximity.measure import level, reasons
 from cityrights.indexes.proximity.reading import GRAPH
 from cityrights.indexes.proximity.table import FEATURES
 from cityrights.indexes.proximity.telling import (
@@ -53,6 +53,7 @@ from cityrights_web.results import networks
 from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
 from cityrights_web.urls import connections_path, thing_iri, thing_key
+from cityrights_web.views import ties
 from cityrights_web.views.search import LONGEST
 from cityrights_web.views.together import said_of_all
 from sparqlgate.http import formats
@@ -132,7 +133,10 @@ def choices(layout: Layout) -> dict[str, list[tuple[str, str]]]:
     found = {}
     for name, features in _CHOICES.items():
         numbers = [number for number, feature in enumerate(FEATURES) if feature.name in features]
-        held = np.unique(table.link["feature"][np.isin(table.link["kind"], numbers)]).tolist()
+        rows = np.isin(table.link["kind"], numbers) & (
+            table.link["through"] < 0
+        )  # what nothing is called by is no choice
+        held = np.unique(table.link["feature"][rows]).tolist()
         base = f"{ID}{name}/"
         iris = [table.names[number] for number in held if table.names[number].startswith(base)]
         labels = [(iri[len(base) :], layout.site.vocabulary.label(iri, layout.language).value) for iri in iris]
@@ -222,21 +226,25 @@ _OTHERS: Final = 50
 
 def explanation_page(layout: Layout, keys: list[str]) -> flask.Response:
     """Return the page."""
-    story = _story(layout, keys)
+    found, story = _found(layout, keys)
     layout = replace(layout, preferred=connections_path(sorted(keys)))
     links = {name: layout.urls.connections(keys, name) for name in PAIR_FORMATS}
     told = [one for one in story.because if one.ours]
     others = [one for one in story.because if not one.ours]
+    both, besides = ties.cards(layout, story) if found.level != "none" else ([], [])
     body = layout.render(
         "connections/pair.html",
         story=story,
+        level=found.level,
+        ties=ties.told(layout, found.told),
+        direct=[one for one in story.because if one.reason.direct] if not found.told else [],
+        both=both,
+        besides=besides,
         keys=keys,
         told=told,
         others=others[:_OTHERS],
         silent=len(others[_OTHERS:]),
         queries=[path_query(story.a.iri.value, story.b.iri.value, one.reason) for one in told],
-        drawing=layout.urls.connections(keys, "json", {"view": "network"}),
-        nodes=list(_drawn(story)[0].values()),
         formats=[(form.name, links[name]) for name, form in PAIR_FORMATS.items()],
         key_of=lambda link: thing_key(link.iri.value) or "",
         together=said_of_all(layout, [story.a.iri.value, story.b.iri.value]),
@@ -250,11 +258,13 @@ def explanation_data(layout: Layout, keys: list[str], extension: str) -> flask.R
     view = flask.request.args.get("view", "")
     if view not in ("", "network") or (view and extension != "json"):
         raise refused(layout.words.faults.view)
-    story, back = _story(layout, keys), layout.urls.connections(keys)
+    found, story = _found(layout, keys)
+    back = layout.urls.connections(keys)
     if view:
         return json_answer(_network(layout, story), back)
     if extension == "json":
-        return json_answer(record(story), back)
+        said = [tie.record() for tie in ties.told(layout, found.told)]
+        return json_answer({**record(story), "level": found.level, "told": said}, back)
     if extension == "csv":
         return csv_answer(COLUMNS, rows(story), back)
     hops = {step.hop for one in story.because for path in (*one.ours, *one.theirs) for step in path}
@@ -266,18 +276,19 @@ def explanation_data(layout: Layout, keys: list[str], extension: str) -> flask.R
     )
 
 
-def _story(layout: Layout, keys: list[str]) -> ExplanationInWords:
+def _found(layout: Layout, keys: list[str]) -> tuple[Explanation, ExplanationInWords]:
     a, b = (place_of(layout, key) for key in keys)
     if a == b:
         raise refused(layout.words.connections.same)
     site = layout.site
-    return tell(site.engine, site.vocabulary, site.indexes.proximity.explain(a, b), layout.language)
+    found = site.indexes.proximity.explain(a, b)
+    return found, tell(site.engine, site.vocabulary, found, layout.language)
 
 
 def _drawn(story: ExplanationInWords) -> tuple[dict[str, Link], dict[tuple[str, str], Step]]:
     """Return the things and the steps of the picture: the first path of each side of the first reasons."""
     nodes, steps = {link.iri.value: link for link in (story.a, story.b)}, {}
-    for one in [one for one in story.because if one.reason.kind != "source"][:_PAIR_DRAWN]:
+    for one in story.because[:_PAIR_DRAWN]:
         for step in [step for paths in (one.ours, one.theirs) for path in paths[:1] for step in path]:
             nodes |= {link.iri.value: link for link in (step.subject, step.object)}
             steps[step.subject.iri.value, step.object.iri.value] = step
@@ -305,7 +316,11 @@ def place_page(layout: Layout, key: str) -> flask.Response:
         "connections/place.html",
         key=key,
         place=name_all(site.engine, site.vocabulary, [iri], layout.language)[iri],
-        near=nearest(layout, iri, filtered, REASONS),
+        ties=ties.learnt(layout, iri).ties,
+        near=[
+            (near, count, level(near.strength, told=any(one.reason.direct for one in near.because)))
+            for near, count in nearest(layout, iri, filtered, REASONS)
+        ],
         asked=filtered,
         choices=choices(layout),
         here=layout.urls.connections([key]),
@@ -372,10 +387,9 @@ SVG: Final = Format("SVG", "image/svg+xml", "svg")
 FORMATS: Final = {
     form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, GRAPHML, GEXF, SVG)
 }
-#: Rows on a page, places in the picture, and places of a community that are named.
+#: Rows on a page, and places in the picture.
 _ROWS: Final = 50
 _DRAWN: Final = 150
-_MEMBERS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,7 +404,7 @@ class Row:
 
 def page(layout: Layout) -> flask.Response:
     """Return the page; two chosen places lead to what joins them."""
-    if flask.request.args.get("a") or flask.request.args.get("b"):
+    if {"a", "b"} & flask.request.args.keys():
         return chosen(layout)
     site, filtered = layout.site, asked(layout)
     edges = edges_of(site, filtered)
@@ -413,10 +427,18 @@ def page(layout: Layout) -> flask.Response:
         last=last,
         turn=lambda to: layout.urls.connections(query=(*filtered.pairs, ("page", str(to)))),
         here=here,
-        drawing=links["json"],
-        drawn=_DRAWN if len(site.indexes.proximity.places) > _DRAWN else 0,
-        communities=communities(layout),
+        ties=ties.told(layout, site.indexes.proximity.told[: ties.MOST]),
+        more_ties=len(site.indexes.proximity.told[ties.MOST :]),
+        drawing=layout.urls.connections((), "json", (("view", "map"),)),
+        arrows=sum(tie.between_places for tie in site.indexes.proximity.told),
+        alike=ties.alike(layout, edges, filtered.wanted) if filtered.possible else [],
+        level=lambda row: level(row.strength, told=row.because is not None and row.because.reason.direct),
         formats=[(form.name, links[name]) for name, form in FORMATS.items()],
+        told_formats=[
+            (name, layout.urls.connections((), extension, (("view", "told"),)))
+            for name, extension in (("JSON", "json"), ("CSV", "csv"))
+        ],
+        told_query=TOLD_QUERY,
         query=QUERY,
         key_of=lambda link: thing_key(link.iri.value) or "",
     )
@@ -425,8 +447,14 @@ def page(layout: Layout) -> flask.Response:
 
 
 def data_of(layout: Layout, extension: str) -> flask.Response:
-    """Return the network as data. Turtle has the derived connections of the graph, whatever the filter."""
+    """Return the network as data, or what the view is of: the told ties, or their map.
+
+    Turtle has the derived connections of the graph, whatever the filter.
+    """
     site, filtered = layout.site, asked(layout)
+    view = flask.request.args.get("view", "")
+    if view:
+        return _told_data(layout, view, extension)
     if extension == "ttl":
         if filtered.pairs:
             raise refused(layout.words.faults.whole_graph)
@@ -443,6 +471,31 @@ def data_of(layout: Layout, extension: str) -> flask.Response:
     return data(write(network), FORMATS[extension], [(back, "alternate", "text/html")])
 
 
+#: The told ties as a table.
+_TOLD_COLUMNS: Final = (
+    "kind", "from", "fromLabel", "to", "toLabel", "by", "of", "claim", "modality", "source", "firstLine", "lastLine",
+)  # fmt: skip
+
+
+def _told_data(layout: Layout, view: str, extension: str) -> flask.Response:
+    """Return the told ties as JSON or CSV, or their map as GeoJSON. Raises a 400 for another view."""
+    back = layout.urls.connections()
+    if (view, extension) == ("map", "json"):
+        return json_answer(ties.arrows(layout), back)
+    if view != "told" or extension not in ("json", "csv"):
+        raise refused(layout.words.connections.bad_view)
+    found = ties.told(layout, layout.site.indexes.proximity.told)
+    if extension == "json":
+        return json_answer({"ties": [tie.record() for tie in found]}, back)
+    rows = [
+        (tie.tie.kind, tie.tie.start, tie.start.label.value, tie.tie.end, tie.end.label.value, tie.tie.by, tie.tie.of,
+         line.iri.value, line.modality.iri.value, line.source.iri.value, line.first, line.last)
+        for tie in found
+        for line in tie.lines
+    ]  # fmt: skip
+    return csv_answer(_TOLD_COLUMNS, rows, back)
+
+
 Edge = tuple[str, str, float]
 
 
@@ -451,22 +504,6 @@ def edges_of(site: Site, filtered: Narrowing) -> list[Edge]:
     if not filtered.possible:
         return []
     return sorted(site.indexes.proximity.edges(filtered.wanted), key=lambda edge: (-edge[2], edge[0], edge[1]))
-
-
-def communities(layout: Layout) -> list[tuple[int, int, list[Link], list[Link]]]:
-    """Return of each community its number, how many places it has, the first of them, and what they share."""
-    vocabulary, language = layout.site.vocabulary, layout.language
-    held = [found for found in layout.site.indexes.proximity.communities() if len(found.places) > 1]
-    names = _names(layout, [place for found in held for place in found.places[:_MEMBERS]])
-    return [
-        (
-            found.number,
-            len(found.places),
-            [names[place] for place in found.places[:_MEMBERS]],
-            [vocabulary.link(Iri(iri), language) for iri in found.shared],
-        )
-        for found in held
-    ]
 
 
 def _names(layout: Layout, places: Sequence[str]) -> dict[str, Link]:
@@ -494,6 +531,18 @@ def _plain(edges: Sequence[Edge], names: dict[str, Link]) -> list[tuple[object, 
     return [(a, names[a].label.value, b, names[b].label.value, round(strength, 4)) for a, b, strength in edges]
 
 
+#: What documents tell, by SPARQL: who led to what, resembles, visited or works with whom, with claims and lines.
+TOLD_QUERY: Final = """# Told ties, as claims and decisions state them.
+PREFIX cr: <https://w3id.org/cityrights/ontology#>
+SELECT ?from ?tie ?to ?claim ?firstLine ?lastLine WHERE {
+  VALUES ?tie { cr:establishedThrough cr:formedThrough cr:replicates cr:inspiredBy cr:similarTo cr:participantsFrom
+                cr:cooperatesWith cr:partner cr:worksWith cr:memberOf cr:promotes }
+  GRAPH ?witness { ?from ?tie ?to }
+  { ?witness a cr:Claim BIND (?witness AS ?claim) } UNION { ?witness cr:promptedBy ?claim }
+  OPTIONAL { ?claim cr:passage ?passage . ?passage cr:firstLine ?firstLine ; cr:lastLine ?lastLine }
+}
+ORDER BY ?tie ?from ?to ?claim
+"""
 #: The same by SPARQL: the closest places of each, as they were derived when the snapshot was built.
 QUERY: Final = """# The five places closest to each place, and because of what.
 PREFIX cr: <https://w3id.org/cityrights/ontology#>

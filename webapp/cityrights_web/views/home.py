@@ -1,7 +1,8 @@
-"""The start page: numbers, places on the map, themes, kinds, questions, what is new."""
+"""The start page: one field, practices worth reading, places on the map, doors for who comes, numbers at the foot."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -17,8 +18,10 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import CR
 from cityrights_web.layout import LESSER, Layout
-from cityrights_web.responses import current_layout, current_site, data, html, see_other
+from cityrights_web.responses import current_layout, current_site, data, html, once, see_other
 from cityrights_web.results import GEOJSON
+from cityrights_web.results.cards import shown as shown_cards
+from cityrights_web.results.cards import small_map
 from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.results.table import whole
 from cityrights_web.site import Site
@@ -36,6 +39,10 @@ _QUESTIONS: Final = (
     "conflicting-records", "claims-of-a-modality",
 )  # fmt: skip
 _MOST: Final = 8
+#: So many practices are shown, and what each is to bring that is new, the most wanted first.
+_FEATURED: Final = 6
+_PLACE: Final = CR + "place"
+_TRAITS: Final = (CR + "within", CR + "section", CR + "theme")
 #: Places that the page lists; of more, those with most practices.
 _LISTED: Final = 150
 
@@ -55,8 +62,12 @@ def parts(layout: Layout) -> dict[str, Any]:
     site = layout.site
     counts = {str(row["class"]): int(str(row["n"])) for row in site.overview("counts")}
     found, rows = places(layout, _LISTED), site.overview("places_with_practices")
+    practices = site.indexes.facets.list("practices").select(Selection())
+    featured = shown_cards(layout, once(worth_reading))
     return {
+        "featured": [(card, small_map(layout, card.places[0]) if card.places else "") for card in featured],
         "numbers": [(name, counts.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
+        "not_yet": practices.hidden,
         "claims": counts.get(CR + "Claim", 0),
         "places": found,
         "places_left": len({row["place"] for row in rows}) - len(found),
@@ -69,6 +80,35 @@ def parts(layout: Layout) -> dict[str, Any]:
         "query": shown("counts", {}),
         "places_query": shown("places_with_practices", {}),
     }
+
+
+def worth_reading(site: Site) -> list[str]:
+    """Choose the practices of the start page: six of which the documents tell what was hard, was done and is advised.
+
+    One after the other, always the one that brings most that is new: a part of the world, then a section of the
+    documents, then themes. No place stands twice. Equals go by a hash of practice and version, so that another version
+    begins elsewhere and the same one never changes.
+    """
+    traits: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in site.overview("practices_to_read"):
+        traits[str(row["practice"])][str(row["p"])].add(str(row["x"]))
+
+    def drawn(practice: str) -> str:
+        return hashlib.sha256(f"{site.version} {practice}".encode()).hexdigest()
+
+    def news(practice: str) -> tuple[int, ...]:
+        return tuple(len(traits[practice][trait] - seen[trait]) for trait in _TRAITS)
+
+    seen: defaultdict[str, set[str]] = defaultdict(set)
+    chosen: list[str] = []
+    left = sorted(traits, key=drawn)
+    while left and len(chosen) < _FEATURED:
+        best = max(left, key=news)  # the first of equals
+        chosen.append(best)
+        for trait, values in traits[best].items():
+            seen[trait] |= values
+        left = [each for each in left if not traits[each][_PLACE] & seen[_PLACE]]
+    return chosen
 
 
 def places(layout: Layout, most: int | None = None) -> list[Place]:

@@ -19,10 +19,11 @@ from cityrights.terms import Iri
 from cityrights.vocabulary import BASE, ID, KINDS
 from cityrights_web import signposts
 from cityrights_web.layout import FOOT, LESSER, LIST_OF, NAVIGATION, Layout
-from cityrights_web.responses import current_site, data, language, page_number, see_other
+from cityrights_web.responses import current_site, data, dated, language, page_number, see_other
 from cityrights_web.signposts import Signposts
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
+from cityrights_web.views.difference import lost, modified
 from cityrights_web.views.resource import CITATIONS
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
@@ -222,7 +223,7 @@ def identify(key: str) -> flask.Response:
     else:
         target = urls.page(key) if chosen is formats.HTML else _data_address(urls, key, chosen)
     about = [(address, "describedby", kind) for address, kind in there.described]
-    return see_other(target, [*alternates(urls, key), *there.of_all, *about])
+    return dated(see_other(target, [*alternates(urls, key), *there.of_all, *about]), modified(site, key))
 
 
 def signposts_of(site: Site, key: str, to: str, types: Sequence[str] = ()) -> Signposts:
@@ -285,7 +286,7 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
         raise bad_request("'profile' is for JSON-LD: ask for the address that ends in .jsonld.")
     if copies not in ("0", "1"):
         raise bad_request("'copies' must be 0 (leave out what wider properties and classes say again) or 1.")
-    urls = Urls(public=site.settings.public_url)
+    urls, changed = Urls(public=site.settings.public_url), modified(site, key)
     try:
         found = document(
             site.engine,
@@ -295,7 +296,7 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
             evidence=evidence == "1",
             framed=framed,
             copies=copies == "1",
-            about=About(f"{BASE}data/{key}.{form.extension}", site.version, site.dataset_iri, site.licences),
+            about=About(f"{BASE}data/{key}.{form.extension}", site.version, site.dataset_iri, site.licences, changed),
         )
     except QueryUnwritable as error:
         raise unwritable(error, _data_at(site, urls, key)) from error
@@ -312,7 +313,7 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
         links.append((urls.data(key, form.extension, {**kept, "page": str(page + 1)}), "next", form.media_type))
     if page > 1:
         links.append((urls.data(key, form.extension, {**kept, "page": str(page - 1)}), "prev", form.media_type))
-    response = data(body, form, [*links, (FRAMED, "profile", "")] if framed else links)
+    response = dated(data(body, form, [*links, (FRAMED, "profile", "")] if framed else links), changed)
     if framed:
         response.headers["Content-Type"] = f'{form.media_type};profile="{FRAMED}"'
     return response
@@ -336,9 +337,13 @@ def _data_at(site: Site, urls: Urls, key: str) -> list[str]:
     return [f"{form.media_type} ({urls.data(key, form.extension)})" for form in there]
 
 
-def unknown(iri: str) -> Exception:
-    """Return the 404 for an IRI that the graph does not know."""
-    return not_found(
+def unknown(iri: str) -> Problem:
+    """Return the 404 for an IRI that the graph does not know, or the 410 for one that an earlier version knew."""
+    key = thing_key(iri)
+    asked = flask.request
+    spoken = language() if asked.script_root else choose_language(asked.headers.get("Accept-Language"), LANGUAGES)
+    gone = lost(Layout(current_site(), spoken, None), key) if key is not None else None
+    return gone or not_found(
         "The graph says nothing about this thing. It may be misspelt; addresses are never reused.", iri=iri
     )
 

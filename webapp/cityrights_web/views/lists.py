@@ -10,6 +10,7 @@ from typing import Final
 import flask
 
 from cityrights.indexes.facets import LISTS, TOGETHER, Found, Row, selection_query
+from cityrights.resources.cards import PracticeCard
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     csv_answer,
@@ -98,6 +99,8 @@ _COUNTED_BY: Final = {"cities": "place", "themes": "theme"}
 #: Lists beside which stands what is said of several governments together, and those whose rows tell how often.
 _BESIDE: Final = ("practices", "cities", "institutions", "instruments", "events")
 _ALSO: Final = {"cities": "place", "themes": "theme"}
+#: The facets whose values stand on the card of a practice.
+_ON_CARDS: Final = ("country", "target")
 _FORMATS: Final = (formats.JSON, formats.RESULTS_CSV, formats.TURTLE, formats.JSONLD, GEOJSON)
 
 
@@ -110,7 +113,8 @@ def show(layout: Layout, state: State) -> flask.Response:
     first = 0 if past else (state.page - 1) * SHOWN
     columns = _COLUMNS.get(name, ())
     several = ["kind"] if name == TOGETHER else []  # one kind alone would be said of all governments
-    told = _told(state, columns) if state.view == "table" else several
+    as_cards = name == "practices" and state.view != "table"
+    told = _told(state, columns) if state.view == "table" else _ON_CARDS if as_cards else several
     rows = [] if past else list(found.rows(language, first, SHOWN, told))
     branches = tree(found, language) if state.view == "list" and not past else None
     layout = replace(layout, query=tuple(state.pairs()))
@@ -133,6 +137,7 @@ def show(layout: Layout, state: State) -> flask.Response:
         found=found,
         listed=_listed(layout, name, found.total, first + 1, rows),
         rows=rows,
+        card_of=_card if as_cards else None,
         branches=branches,
         past=past,
         last=last,
@@ -183,6 +188,18 @@ def _told(state: State, columns: Sequence[str]) -> list[str]:
     """Return the facets whose values stand in the table; the country stands with the place."""
     told = [column for column in columns if column not in _OWN]
     return [*told, "country"] if "place" in columns and state.listing.facet("country") else told
+
+
+def _card(row: Row) -> PracticeCard:
+    """Return the card of a row: with what stands in the snapshot beside the store, so that a list needs nothing else."""
+    return PracticeCard(
+        row.thing,
+        row.summary if row.summary.value else None,
+        row.places,
+        row.values["country"],
+        row.values["target"],
+        statuses=(row.status,) if row.status else (),
+    )
 
 
 def _formats(state: State) -> list[formats.Format]:

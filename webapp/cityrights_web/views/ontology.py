@@ -16,6 +16,7 @@ from cityrights.library.pages import ask, shown
 from cityrights.resources.document import convert, graph_document
 from cityrights.resources.schema import read_shapes
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain
+from cityrights.versions import kept
 from cityrights.vocabulary import BASE, CR, DCTERMS, GRAPH_VOCABULARY, OWL, PREFIXES, RDF, RDFS, SKOS
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
@@ -186,9 +187,9 @@ def read_schemes(layout: Layout) -> list[Scheme]:
     concepts: defaultdict[str, defaultdict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
     for row in ask(layout.site.engine, "ontology_schemes"):
         scheme = str(row["scheme"])
-        for variable, kept in (("name", names[scheme]), ("definition", definitions[scheme])):
+        for variable, texts in (("name", names[scheme]), ("definition", definitions[scheme])):
             if isinstance(value := row.get(variable), Literal):
-                kept.append(value)
+                texts.append(value)
         if "concept" in row and isinstance(label := row.get("label"), Literal):
             concepts[scheme][str(row["concept"])].append(label)
 
@@ -416,7 +417,10 @@ def _aligned(urls: Urls, name: str, form: Format) -> str:
 
 
 def versioned(version: str) -> flask.Response:
-    """Lead to the present version; say of an earlier one that it was: no version's text is given for another's."""
+    """Lead to the present version, or to an earlier one in a version of the data that is kept and has it.
+
+    One whose data are gone is given as RDF; of others it is said that they were. No text is given for another's.
+    """
     site = current_site()
     said = [(str(row["p"]), row["o"]) for row in ask(site.engine, "thing_statements", {"thing": Iri(ONTOLOGY)})]
     current = min((str(value) for p, value in said if p == OWL + "versionInfo"), default="")
@@ -424,6 +428,16 @@ def versioned(version: str) -> flask.Response:
     if current and version == current:
         return see_other(address, vary="")
     earlier = {str(value).rpartition("/")[2]: "" for p, value in said if p == OWL + "priorVersion"}
+    directory = site.folder.parent
+    holding = kept.with_ontology(version, kept.known(directory, served=site.version).values())
+    if holding is not None:
+        return see_other(Urls(public=site.home).at(holding.digest).site("/ontology"), vary="")
+    text = kept.ontology_kept(directory, version)
+    if text is not None:
+        form = choose(flask.request.headers.get("Accept"), formats.GRAPHS) or formats.TURTLE
+        response = data(convert(text.read_text("utf-8"), form.media_type), form)
+        response.headers["Vary"] = "Accept"
+        return response
     notes = [value for p, value in said if p == SKOS + "historyNote" and getattr(value, "language", "") == "en"]
     earlier |= {number: note for note in map(str, notes) if (number := note.partition(",")[0]) != current}
     if version in earlier:

@@ -1,23 +1,32 @@
-"""/search, /suggest and /by/…: everything that has the words, and a thing by its identifier."""
+"""/search, /suggest and /by/…: practices to learn from, everything that has the words, a thing by its identifier."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import resources
+from math import cos, hypot, radians
 from typing import Final
 
 import flask
 import orjson
+from babel import Locale
+from markupsafe import Markup
 
-from cityrights.indexes.search import Hit, Hits
+from cityrights.indexes.facets import LISTS
+from cityrights.indexes.proximity.telling import name_all
+from cityrights.indexes.search import Hit, Hits, Match
 from cityrights.indexes.search.index import DEEPEST
 from cityrights.indexes.search.text import INDEXED_KINDS
+from cityrights.indexes.search.text import whole as folded
 from cityrights.library.pages import ask, shown
+from cityrights.resources.cards import PracticeCard
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, best_label, fallback_chain
-from cityrights.vocabulary import whole
+from cityrights.vocabulary import SKOS, whole
 from cityrights_web.layout import LESSER, NAVIGATION, Layout
 from cityrights_web.responses import (
     current_layout,
@@ -30,6 +39,10 @@ from cityrights_web.responses import (
     refused,
     words,
 )
+from cityrights_web.results.cards import middle_of, small_map
+from cityrights_web.results.cards import shown as shown_cards
+from cityrights_web.urls import LANGUAGES, kind_of
+from cityrights_web.views.home import Place, places
 from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import CORS
 
@@ -112,6 +125,176 @@ class Group:
     results: tuple[Found, ...]
 
 
+#: So many cards stand above everything that was found, of so many that are looked at.
+_CARDS, _LOOKED_AT = 7, 16
+#: Practices that one thing brings; of more, some.
+_BROUGHT: Final = 200
+#: Concepts that a word leads to, and places near one that is not in the graph.
+_LEADS, _NEAREST = 3, 3
+#: Other names of a concept that nothing bears, by which others near to it are looked for.
+_NAMED_TOO, _NAMES = SKOS + "altLabel", 12
+_CONCEPTS: Final = ("theme", "target-group", "kind", "section", "pillar")
+_PLACES: Final = ("city", "department", "island", "country", "region")
+#: What brings practices when it is asked for by its name.
+_BRINGS: Final = (*_PLACES, *_CONCEPTS, "institution", "instrument", "organisation", "government", "event")
+#: What a way of bearing something counts: itself, by what is below it, by what the practice set up.
+_WAYS: Final = {"1": 3.0, "2": 2.0, "3": 2.5}
+#: What counts beside: the words themselves, less for each that stands before; and that hard and advised are both told.
+_SAID, _LATER, _WHOLE = 1.5, 0.1, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """What can be learnt from for a text: cards, and by what they were found.
+
+    ``about`` is what the text was taken for; ``near`` is what is nearest to it, where nothing bears it itself, or where
+    it is a place, ``elsewhere``, that the graph does not have. ``more`` leads to all practices that bear it.
+    """
+
+    cards: tuple[tuple[PracticeCard, Markup], ...] = ()
+    about: tuple[Link, ...] = ()
+    near: tuple[Link, ...] = ()
+    elsewhere: str = ""
+    more: str | None = None
+
+
+def learn(layout: Layout, text: str, answer: Hits) -> Learning:
+    """Return what can be learnt from for a text of which ``answer`` is the overview."""
+    index = layout.site.indexes.search
+    called = [iri for iri in index.called(text) if kind_of(iri) in _BRINGS]
+    outside = None if called else known_elsewhere(text, layout.language)
+    if outside is not None:
+        return _near_to(layout, *outside)
+    hits = [hit for hit in answer.hits if hit.kind in _CONCEPTS] if answer.match in (Match.ALL, Match.NEAR) else []
+    named = [hit.iri for hit in hits if hit.label.marks or hit.other_name is not None]
+    leads = called or named[:_LEADS]
+    others = [hit.iri for hit in hits if hit.iri not in leads]
+    said = {hit.iri: _SAID - _LATER * place for place, hit in enumerate(_practices(answer))}
+    found = _bearing(layout, leads)
+    near: list[str] = []
+    if called and not found:
+        said = {}  # what is called so is meant, and not each word of it
+    if leads and not found and not said:
+        near = next((some for some in _nearest(layout, leads, others) if _bearing(layout, some)), [])
+        found = _bearing(layout, near)
+    elif not leads:
+        found = _bearing(layout, others[:1] if not said else ())
+    names = name_all(layout.site.engine, layout.site.vocabulary, [*leads, *near], layout.language)
+    listed = _all_of(layout, near or leads, found)
+    return Learning(
+        _chosen(layout, found, said),
+        tuple(names[iri] for iri in leads),
+        tuple(names[iri] for iri in near),
+        more=listed,
+    )
+
+
+def _practices(answer: Hits) -> list[Hit]:
+    return [hit for hit in answer.hits if hit.kind == "practice"]
+
+
+def _bearing(layout: Layout, things: Sequence[str]) -> dict[str, float]:
+    """Return the practices that bear some things, each with what that counts: more for more of them."""
+    best: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    wanted = [Iri(iri) for iri in things]
+    rows = ask(layout.site.engine, "practices_bearing", among=("x", wanted), limit=_BROUGHT) if wanted else ()
+    for row in rows:
+        held, way = best[str(row["practice"])], _WAYS[str(row["way"])]
+        held[str(row["x"])] = max(held.get(str(row["x"]), 0.0), way)
+    return {iri: sum(held.values()) for iri, held in best.items()}
+
+
+def _nearest(layout: Layout, leads: Sequence[str], others: Sequence[str]) -> Iterator[list[str]]:
+    """Yield concepts near to some that nothing bears, the nearest first.
+
+    They are those that were found, too; those whose texts have another name of theirs; those above them.
+    """
+    yield from ([iri] for iri in others)
+    index, engine = layout.site.indexes.search, layout.site.engine
+    names = (row["o"] for iri in leads for row in ask(engine, "values_of", {"thing": Iri(iri), "p": Iri(_NAMED_TOO)}))
+    words = [name for name in names if isinstance(name, Literal)]
+    words.sort(key=lambda name: (name.language != layout.language, name.language, name.value))
+    for word in words[:_NAMES]:
+        hits = index.search(word.value, layout.language, _CONCEPTS, _LEADS)
+        yield from ([hit.iri] for hit in hits if hits.match is Match.ALL and hit.iri not in leads)
+    yield _above(layout, leads)
+
+
+def _above(layout: Layout, things: Sequence[str]) -> list[str]:
+    """Return what lies directly above some concepts."""
+    engine, broader = layout.site.engine, Iri(SKOS + "broader")
+    rows = (row for iri in things for row in ask(engine, "values_of", {"thing": Iri(iri), "p": broader}))
+    return list(dict.fromkeys(str(row["o"]) for row in rows if isinstance(row["o"], Iri)))
+
+
+def _chosen(
+    layout: Layout, found: Mapping[str, float], said: Mapping[str, float]
+) -> tuple[tuple[PracticeCard, Markup], ...]:
+    """Return the best cards: those that bear what was asked for, say it, and tell what was hard and is advised."""
+    score = {iri: found.get(iri, 0.0) + said.get(iri, 0.0) for iri in {*found, *said}}
+    first = sorted(score, key=lambda iri: (-score[iri], iri))[:_LOOKED_AT]
+    held = shown_cards(layout, first)
+
+    def order(card: PracticeCard) -> tuple[bool, float, str]:
+        whole = _WHOLE if card.challenge and card.advice else 0.0
+        return (not card.is_settled, -score[card.thing.iri.value] - whole, card.thing.iri.value)
+
+    best = sorted(held, key=order)[:_CARDS]
+    return tuple((card, small_map(layout, card.places[0]) if card.places else Markup("")) for card in best)
+
+
+def _all_of(layout: Layout, leads: Sequence[str], found: Mapping[str, float]) -> str | None:
+    """Return the list of all practices that bear the one thing that was asked for, where there are more than cards."""
+    if len(leads) != 1 or len(found) <= _CARDS:
+        return None
+    facet = LISTS["practices"].facet({"theme": "theme", "target-group": "target"}.get(kind_of(leads[0]), ""))
+    if facet is None:
+        return layout.urls.link(leads[0])
+    return layout.urls.site("/practices", [(facet.name, facet.key(leads[0]))])
+
+
+def _near_to(layout: Layout, name: str, latitude: float, longitude: float) -> Learning:
+    """Return what is done in the places nearest to one that the graph does not have."""
+
+    def distance(place: Place) -> float:
+        north, east = place.position or (0.0, 0.0)
+        apart = abs(east - longitude)
+        return hypot(north - latitude, min(apart, 360 - apart) * cos(radians((north + latitude) / 2)))
+
+    around = sorted((place for place in places(layout) if place.position and place.practices), key=distance)[:_NEAREST]
+    near = tuple(place.link for place in around)
+    found = _bearing(layout, [link.iri.value for link in near])
+    return Learning(_chosen(layout, found, {}), near=near, elsewhere=name)
+
+
+@lru_cache(maxsize=1)
+def _gazetteer() -> dict[str, tuple[tuple[str, str, str], float, float]]:
+    """Return the places that people ask for and the graph may not have: by each name, folded, names and position."""
+    known: dict[str, tuple[tuple[str, str, str], float, float]] = {}
+    for line in resources.files("cityrights.indexes.search").joinpath("elsewhere.txt").read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        english, french, spanish, others, latitude, longitude = line.split("|")
+        names = (english, french or english, spanish or english)
+        for name in (*names, *others.split(";")):
+            known.setdefault(folded(name), (names, float(latitude), float(longitude)))
+    return known
+
+
+def known_elsewhere(text: str, language: str) -> tuple[str, float, float] | None:
+    """Return name, latitude and longitude of a city or country of the world that is called so; None for what is none."""
+    asked = folded(text)
+    found = _gazetteer().get(asked)
+    if found is not None:
+        return (found[0][("en", "fr", "es").index(language)], *found[1:]) if language in ("en", "fr", "es") else None
+    for tongue in LANGUAGES:
+        for code, name in Locale.parse(tongue).territories.items():
+            middle = middle_of(code) if len(code) == 2 and folded(str(name)) == asked else None
+            if middle is not None:
+                return str(Locale.parse(language).territories.get(code, name)), middle[1], middle[0]
+    return None
+
+
 def search() -> flask.Response:
     site = current_site()
     text, kind, page = asked()
@@ -128,6 +311,7 @@ def search() -> flask.Response:
         "search.html",
         text=text,
         answer=answer,
+        learning=learn(layout, text, answer) if not kind else None,
         ways=(*NAVIGATION, *LESSER),
         groups=_groups(layout, answer),
         tabs=_tabs(layout, answer, site.indexes.search.overview(text, layout.language, 1) if kind else answer),

@@ -97,8 +97,9 @@ def _file(name: str) -> Response | None:
 PART: Final = 15_000
 #: Pages that are no thing's.
 PAGES: Final = (
-    "/", *(f"/{name}" for name in (*NAVIGATION, *LESSER)), "/queries", "/ask", "/asking", "/compare", "/coverage",
-    "/changes", "/releases", "/api", "/ontology", "/shapes", "/download", "/about", "/accessibility", "/privacy",
+    "/", *(f"/{name}" for name in (*NAVIGATION, *LESSER)), "/queries", "/stories", "/ask", "/asking", "/compare",
+    "/coverage", "/changes", "/releases", "/api", "/ontology", "/shapes", "/download", "/about", "/accessibility",
+    "/privacy",
     "/corrections", "/conformance",
 )  # fmt: skip
 _XML: Final = Format("XML", "application/xml", "xml")

@@ -209,6 +209,8 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
     asked = await read(request, site.settings, site.shared.reader)
     layout = layout_of(site, request)
     words = layout.words.proof
+    if asked.versions:
+        raise problems.bad_request(layout.words.editions.in_address, language=layout.language)
     if asked.query is None:
         raise problems.bad_request(words.needs, language=layout.language)
     chosen = choose(request.headers.get("accept"), _OFFERS)

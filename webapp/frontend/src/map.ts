@@ -4,6 +4,7 @@ import "leaflet.markercluster";
 import { feature } from "topojson-client";
 import type { Topology } from "topojson-specification";
 import land from "land:";
+import { tie, type Line } from "./arrows";
 import { ground, make, read, still, style } from "./figure";
 
 interface Point {
@@ -34,18 +35,19 @@ const AREAS = ["country", "region", "department", "island"];
 /** Draw the map of a figure. */
 export async function draw(figure: HTMLElement): Promise<void> {
   const [points, world] = await Promise.all([
-    read<{ features: Point[] }>(figure.dataset.map ?? ""),
+    read<{ features: (Point | Line)[] }>(figure.dataset.map ?? ""),
     read<Topology>(new URL(land, import.meta.url).href),
     style(figure),
   ]);
-  const placed = points.features.filter((each) => each.geometry?.type === "Point");
+  const placed = points.features.filter((each): each is Point => each.geometry?.type === "Point");
+  const lines = points.features.filter((each): each is Line => each.geometry?.type === "LineString");
   if (placed.length === 0) throw new Error("a map without points");
   figure.hidden = false;
   const { tiles = "", credit = "", zoomIn = "+", zoomOut = "−", close = "×" } = figure.dataset;
   const here = placed.find(({ properties }) => properties.kind === "here");
   const middle = turn(placed, here);
   const map = L.map(ground(figure, ".map-ground"), {
-    zoomControl: false, minZoom: 1, maxZoom: MOST_ZOOM, zoomSnap: 0.5, scrollWheelZoom: false, worldCopyJump: false,
+    zoomControl: false, minZoom: lines.length ? 0 : 1, maxZoom: MOST_ZOOM, zoomSnap: lines.length ? 0.25 : 0.5, scrollWheelZoom: false, worldCopyJump: false,
     maxBounds: [[-75, middle - REACH], [86, middle + REACH]], maxBoundsViscosity: 0.8,
     zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still, inertia: !still,
   });
@@ -64,6 +66,12 @@ export async function draw(figure: HTMLElement): Promise<void> {
   }
   if (tiles) L.tileLayer(tiles, { maxZoom: MOST_ZOOM, attribution: make("span", "", credit).outerHTML }).addTo(map);
 
+  if (lines.length) {
+    map.fitBounds(L.latLngBounds(placed.map(position)), { paddingTopLeft: [28, 40], paddingBottomRight: [28, 40], maxZoom: 5 });
+    tie(map, placed.map((each) => ({ at: position(each), label: each.properties.label, url: each.properties.url })), lines);
+    new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
+    return;
+  }
   const spots = L.markerClusterGroup({
     showCoverageOnHover: false, maxClusterRadius: 52, animate: !still, spiderLegPolylineOptions: { className: "leg" },
     iconCreateFunction: (bunch) => icon("spot bunch", tally(spotsOf(bunch)), 14 + Math.min(Math.sqrt(bunch.getChildCount()) * 2, 12)),

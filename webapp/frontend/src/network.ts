@@ -5,8 +5,8 @@ import { ground, make, read, still, style } from "./figure";
 
 interface Network {
   centre: string;
-  nodes: { id: string; label: string; kind: string; url?: string; x?: number; y?: number; community?: number }[];
-  edges: { source: string; target: string; label?: string; strength?: number }[];
+  nodes: { id: string; label: string; kind: string; url?: string }[];
+  edges: { source: string; target: string; label?: string }[];
 }
 
 /** Kind → colour of tokens.css and shape, as kinds.css has them. */
@@ -17,9 +17,6 @@ const LOOKS: Record<string, [string, cytoscape.Css.NodeShape]> = {
   ...each(["organisation", "network", "association"], ["organisation", "pentagon"]),
   ...each(["city", "country", "region", "department", "island", "government", "place"], ["place", "round-rectangle"]),
 };
-/** Colours and shapes of communities, in the order of connections.css: neither stands alone. */
-const GROUPS = ["practice", "institution", "instrument", "place", "person", "theme", "event", "organisation"];
-const SHAPES: cytoscape.Css.NodeShape[] = ["ellipse", "rectangle", "diamond", "triangle"];
 function each<T>(names: string[], value: T): Record<string, T> {
   return Object.fromEntries(names.map((name) => [name, value]));
 }
@@ -41,13 +38,12 @@ export async function draw(figure: HTMLElement): Promise<void> {
   const container = make("div", "network-drawing");
   area.append(container);
   const known = new Set(network.nodes.map(({ id }) => id));
-  const given = network.nodes.every(({ x, y }) => x !== undefined && y !== undefined);
   const cy = cytoscape({
     container,
     elements: {
       nodes: network.nodes.map((node, at) => ({
-        data: { ...node, ...look(node.kind, node.community) },
-        position: given ? { x: node.x ?? 0, y: node.y ?? 0 } : around(at, network.nodes.length, node.id === network.centre),
+        data: { ...node, shape: LOOKS[node.kind]?.[1] ?? "ellipse" },
+        position: around(at, network.nodes.length, node.id === network.centre),
         classes: node.id === network.centre ? "centre" : "",
       })),
       edges: network.edges
@@ -60,8 +56,8 @@ export async function draw(figure: HTMLElement): Promise<void> {
   const narrow = cy.width() < NARROW;
   const paint = () => cy.style(looks(figure, narrow));
   paint(); // first, since the names need room
-  if (!given) arrange(cy, narrow);
-  if (!given && narrow) stand(cy);
+  arrange(cy, narrow);
+  if (narrow) stand(cy);
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", paint);
   const fit = () => cy.resize().fit(undefined, narrow ? NEAR : 28);
   // What does not fit with names that can be read is begun at its centre: one moves on from there, or asks for the whole.
@@ -79,12 +75,6 @@ export async function draw(figure: HTMLElement): Promise<void> {
   });
   cy.on("mouseover", "node[url]", () => { container.style.cursor = "pointer"; }).on("mouseout", "node", () => { container.style.cursor = ""; });
   area.prepend(tools(figure, cy, fit), names(cy));
-}
-
-/** The shape of a node by its kind, or by its community where it has one, and the number of that one's colour. */
-function look(kind: string, community?: number): { shape: cytoscape.Css.NodeShape; group: number } {
-  if (community === undefined) return { shape: LOOKS[kind]?.[1] ?? "ellipse", group: -1 };
-  return { shape: SHAPES[community % SHAPES.length] ?? "ellipse", group: community % GROUPS.length };
 }
 
 /**
@@ -230,9 +220,7 @@ function looks(figure: HTMLElement, narrow: boolean): cytoscape.StylesheetJson {
       },
     },
     { selector: "edge", style: { width: 1.5, "line-color": colour("edge"), "curve-style": "bezier", opacity: 0.7 } },
-    { selector: "edge[strength]", style: { width: "mapData(strength, 0, 1, 0.5, 3)", opacity: "mapData(strength, 0, 1, 0.15, 0.7)" as unknown as number } },
     ...kinds,
-    ...GROUPS.map((name, group) => ({ selector: `node[group=${group}]`, style: { "background-color": colour(`kind-${name}`) } })),
     { selector: ".centre", style: { width: 36, height: 36, "font-size": 15, "font-weight": "bold", "border-width": 3, "border-color": colour("ink") } },
     { selector: ".focused", style: { "border-width": 4, "border-color": colour("focus") } },
   ] as cytoscape.StylesheetJson;

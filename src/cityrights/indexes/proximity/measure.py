@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from cityrights.errors import UnknownThing
-from cityrights.indexes.proximity.table import BY_WAY, FEATURES, FLOOR, LISTED, PREDICATES, TIES, Table
+from cityrights.indexes.proximity.table import BY_WAY, CATCH_ALL, FEATURES, FEW, FLOOR, LISTED, PREDICATES, TIES, Table
 from cityrights.library.names import meant, nearest
 from cityrights.vocabulary import CR, SKOS, short
 
@@ -52,14 +52,19 @@ class Measure:
 
     @cached_property
     def rarity(self) -> Floats:
-        """The weight of each feature, by its number, for two places that have it once: weight · rarity²."""
+        """The weight of each feature, by its number, for two places that have it once: weight · rarity².
+
+        Nothing for a catch-all, and for what no place has by name but only by way of something narrower: that is a
+        bracket of a scheme, and nobody would give it as a reason.
+        """
         link, names = self.table.link, len(self.table.names)
         pairs = np.unique(link["feature"].astype(np.int64) * names + link["place"])
         held = np.bincount(pairs // names, minlength=names) if names else np.zeros(0, np.int64)
-        weight = np.zeros(names)
+        weight, named = np.zeros(names), np.zeros(names, np.bool_)
         np.maximum.at(weight, link["feature"], _WEIGHTS[link["kind"]] * self._way)
-        with np.errstate(divide="ignore"):
-            found = np.where(held > 0, weight / np.log1p(np.maximum(held, 1)) ** 2, 0.0)
+        np.logical_or.at(named, link["feature"], link["through"] < 0)
+        telling = named & (held > 0) & (held <= max(FEW, CATCH_ALL * len(self.table.places)))
+        found = np.where(telling, weight / np.log1p(np.maximum(held, 1)) ** 2, 0.0)
         return np.where(found >= FLOOR, found, 0.0)
 
     @cached_property
@@ -150,6 +155,19 @@ class Measure:
 def strength(closeness: float) -> float:
     """Turn a closeness, from 0 up, into a strength between 0 and 1."""
     return float(1.0 - np.exp(-closeness))
+
+
+#: What a page says of two places instead of a number: a document ties them, they are alike, or loosely so.
+Level = Literal["told", "alike", "loosely", "none"]
+#: The least strength of each; chosen on the first twenty judged pairs, held against all fifty (docs/connections.md).
+ALIKE, LOOSELY = strength(0.5), strength(0.2)
+
+
+def level(strength: float, *, told: bool) -> Level:
+    """Say in a word how two places are connected."""
+    if told:
+        return "told"
+    return "alike" if strength >= ALIKE else "loosely" if strength >= LOOSELY else "none"
 
 
 def _top(row: Floats, k: int) -> list[tuple[int, float]]:
@@ -367,7 +385,7 @@ def _ways(measure: Measure, place: int, features: list[int]) -> dict[int, tuple[
         ways = []
         for row in rows[start : min(end, start + MOST_WAYS)].tolist():
             item, kind, through = (int(link[name][row]) for name in ("item", "kind", "through"))
-            hops = (*_to(names[place], names[item]), *_from(FEATURES[kind].name, kind, names, item, feature, through))
+            hops = (*_to(names[place], names[item]), *_from(kind, names, item, feature, through))
             ways.append(Way(names[item], hops))
         told = tuple(sorted(dict.fromkeys(ways), key=lambda way: (len(way.hops), way.item)))
         found[feature] = (told, max(0, end - start - MOST_WAYS))
@@ -380,13 +398,9 @@ def _many(measure: Measure, place: int) -> dict[int, int]:
     return dict(zip(held.tolist(), many.tolist(), strict=True))
 
 
-def _from(name: str, kind: int, names: list[str], item: int, feature: int, through: int) -> tuple[Hop, ...]:
+def _from(kind: int, names: list[str], item: int, feature: int, through: int) -> tuple[Hop, ...]:
     """Return the hops from what a place has to the feature."""
     predicate = FEATURES[kind].predicate
-    if name == "statement":
-        return (Hop(names[feature], predicate, names[item], False),)
-    if name == "source":
-        return ()  # by all the claims about it; the page of the thing has them
     if through >= 0:
         climb = Hop(names[through], SKOS + "broader", names[feature], True)
         return (Hop(names[item], predicate, names[through], True), climb)

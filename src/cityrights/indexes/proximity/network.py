@@ -29,7 +29,7 @@ _DAMPING = 0.85
 _ROUNDS = 60
 #: Places whose neighbours are computed at once, so that memory stays flat.
 _BLOCK = 512
-_LEFT_OUT = frozenset({"statement", "pillar", "section", "source"})
+_LEFT_OUT = frozenset({"source"})
 _TELLING = np.array([feature.name not in _LEFT_OUT for feature in FEATURES])
 _WEIGHTS = np.array([feature.weight for feature in FEATURES])
 

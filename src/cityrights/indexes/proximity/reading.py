@@ -6,8 +6,8 @@ import threading
 import unicodedata
 import zipfile
 import zlib
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -22,15 +22,19 @@ from cityrights.indexes.proximity.measure import (
     ALL_SETTLED,
     MOST_TOLD,
     Filter,
+    Level,
     Measure,
     Reason,
     choose,
+    level,
     reasons,
     settled,
     strength,
 )
 from cityrights.indexes.proximity.network import Likeness, Likenesses, Network, build, chains, join
 from cityrights.indexes.proximity.table import Table, read
+from cityrights.indexes.proximity.told import Told
+from cityrights.indexes.proximity.told import load as load_told
 from cityrights.library.names import meant, nearest, slug
 from cityrights.vocabulary import (
     CR,
@@ -258,6 +262,11 @@ class Neighbour:
     strength: float
     reasons: tuple[Reason, ...]
 
+    @property
+    def level(self) -> Level:
+        """The connection in a word."""
+        return level(self.strength, told=any(reason.direct for reason in self.reasons))
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
@@ -270,7 +279,10 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How two places are connected: direct ties first, then what they share, then by way of others."""
+    """How two places are connected: direct ties first, then what they share, then by way of others.
+
+    ``told`` are the ties of the two that a document tells.
+    """
 
     a: str
     b: str
@@ -278,6 +290,12 @@ class Explanation:
     closeness: float
     reasons: tuple[Reason, ...]
     chains: tuple[Chain, ...]
+    told: tuple[Told, ...] = ()
+
+    @property
+    def level(self) -> Level:
+        """The connection in a word."""
+        return level(self.strength, told=bool(self.told) or any(reason.direct for reason in self.reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,16 +310,29 @@ class Community:
 class Connections:
     """Who is close to whom, and why."""
 
-    def __init__(self, table: Table, network: Network) -> None:
+    def __init__(self, table: Table, network: Network, told: Sequence[Told] = ()) -> None:
         self.table = table
         self.network = network
+        self.told = tuple(told)
+        self._told: defaultdict[str, list[Told]] = defaultdict(list)
+        for tie in told:
+            for end in sorted({tie.start, tie.end, tie.by, tie.of}):
+                self._told[end].append(tie)
         self._measures: OrderedDict[Filter, Measure] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
     def open(cls, snapshot: Path) -> Connections:
         """Open the connections of the snapshot in this folder. Raises SnapshotError when it has none."""
-        return cls(*load(snapshot))
+        return cls(*load(snapshot), load_told(snapshot / FOLDER))
+
+    def told_of(self, thing: str) -> list[Told]:
+        """Return the told ties of a place, an actor, a practice or an institution, in the order of all."""
+        return self._told.get(thing, [])
+
+    def told_between(self, a: str, b: str) -> list[Told]:
+        """Return the told ties of two places with each other."""
+        return [tie for tie in self.told_of(a) if {tie.start, tie.end} == {a, b}]
 
     @property
     def places(self) -> list[str]:
@@ -370,7 +401,8 @@ class Connections:
         found = tuple(reasons(measure, one, other, MOST_TOLD))
         closeness = sum(reason.counts for reason in found)
         by_way = chains(self.network.joined, one, other, _CHAINS) if wanted == ALL_SETTLED else []
-        return Explanation(a, b, strength(closeness), closeness, found, tuple(self._chain(*held) for held in by_way))
+        by_others = tuple(self._chain(*held) for held in by_way)
+        return Explanation(a, b, strength(closeness), closeness, found, by_others, tuple(self.told_between(a, b)))
 
     def _chain(self, numbers: tuple[int, ...], found: float) -> Chain:
         measure = self.measure()

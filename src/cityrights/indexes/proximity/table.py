@@ -20,15 +20,17 @@ ALL: Final[Broader] = "all"
 #: What a concept counts that a thing has only by way of a narrower one.
 BY_WAY: Final = 0.5
 #: What a thing counts for a place that has it only by a sentence that lists other places, too. Of two places of one
-#: list both stand in the product, so that it counts a quarter: one sentence is one piece of evidence.
-LISTED: Final = 0.5
+#: list both stand in the product, so that it counts half: one sentence is one piece of evidence, and the list no tie.
+LISTED: Final = 0.5**0.5
+#: A concept of more than so many of the places is a catch-all, and no reason; in a small graph, of more than so many.
+CATCH_ALL: Final = 1 / 3
+FEW: Final = 5
 #: A shared thing that counts less than this for two places explains nothing, and does not count.
 FLOOR: Final = 0.02
 #: Classes of what a place has.
 ITEMS: Final = ("Practice", "Institution", "Instrument")
 #: Statuses of what does not exist yet: it counts only when it is asked for.
 UNSETTLED: Final = frozenset({f"{ID}status/underway", f"{ID}status/planned"})
-ASSERTED: Final = f"{ID}modality/asserted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Feature:
     """A kind of thing that two places may share.
 
     ``predicate`` leads from what a place has (a practice, an institution …) to it; ``of`` limits it to things of one
-    class. ``weight`` is what sharing one that nobody else has would count, before rarity.
+    class. ``weight`` is what sharing one that nobody else has would count, before rarity: how telling it is. What has
+    none is no reason; it is there to be filtered by.
     """
 
     name: str
@@ -56,18 +59,15 @@ class Tie:
 
 FEATURES: Final[tuple[Feature, ...]] = (
     Feature("theme", CR + "theme", 1.0),
-    Feature("target-group", CR + "targetGroup", 0.6, broader=ALL),
-    Feature("institution-kind", CR + "kind", 1.0, of="Institution", broader=INNER),
-    Feature("instrument-kind", CR + "kind", 0.7, of="Instrument", broader=INNER),
+    Feature("target-group", CR + "targetGroup", 0.2, broader=ALL),
+    Feature("institution-kind", CR + "kind", 1.2, of="Institution", broader=INNER),
+    Feature("instrument-kind", CR + "kind", 0.8, of="Instrument", broader=INNER),
     Feature("approach", CR + "approach", 0.8, broader=INNER),
-    Feature("service", CR + "offers", 0.6),
+    Feature("service", CR + "offers", 0.8),
     Feature("partner", CR + "partner", 0.8),
     Feature("works-with", CR + "worksWith", 0.8),
     Feature("network", CR + "memberOf", 1.0),
-    Feature("statement", CR + "subject", 0.4),
-    Feature("pillar", CR + "pillar", 0.1),
-    Feature("section", CR + "section", 0.1),
-    Feature("source", CR + "source", 0.1),
+    Feature("source", CR + "source", 0.0),
 )
 
 
@@ -99,8 +99,8 @@ Hop = tuple[str, str, str]
 class Table:
     """``names`` are IRIs; every number is a place in it, but for ``kind``, a place in FEATURES or TIES.
 
-    A *link* says that ``place`` has ``feature`` because of ``item`` (a practice, an institution, an instrument, a
-    government, or a statement's subject), by way of the narrower concept ``through`` (-1: by none). ``unsettled`` marks
+    A *link* says that ``place`` has ``feature`` because of ``item`` (a practice, an institution, an instrument or a
+    government), by way of the narrower concept ``through`` (-1: by none). ``unsettled`` marks
     items that do not exist yet, ``listed`` those of which a sentence tells together with other places. ``item`` and
     ``item_place`` pair what a place has with it, ``narrow`` and ``broad`` concepts with the ones above them. A *tie*
     joins the places ``a`` and ``b`` because of ``from``, which is of ``a``, and ``to``, which is of ``b``; with
@@ -261,10 +261,6 @@ def _links(graph: _Graph, rows: _Rows, kind: int, known: set[str]) -> None:
 
 def _held(graph: _Graph, name: str, predicate: str) -> Iterable[tuple[str, str]]:
     """Return what has what for one kind of feature."""
-    if name == "statement":
-        asserted = {claim for claim, modality in graph.pairs(CR + "modality") if modality == ASSERTED}
-        several = graph.types["GroupClaim"] & asserted
-        return ((subject, claim) for claim, subject in graph.pairs(predicate) if claim in several)
     if name == "source":
         sources = dict(graph.pairs(predicate))
         return {(thing, sources[claim]) for claim, thing in graph.pairs(CR + "about") if claim in sources}

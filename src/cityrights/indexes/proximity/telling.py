@@ -45,9 +45,6 @@ def path_query(a: str, b: str, reason: Reason) -> str:
     The places and what they share stand in it; what each has, such as a practice, is left open.
     """
     names = {held: writing.iri(held) for held in (a, b, reason.thing) if held}
-    if reason.kind == "source":
-        lines = [_sourced("ours", a, reason.thing), _sourced("theirs", b, reason.thing)]
-        return _whole(lines)
     lines = _lines(reason.ours[0].hops, names, "ours")
     if reason.theirs:
         own = {held: names[held] for held in (a, b, reason.thing)}
@@ -64,13 +61,6 @@ def _lines(hops: tuple[Hop, ...], names: dict[str, str], side: str) -> list[str]
                 names[end] = f"?{side}{used + 1 if used else ''}"
         lines.append(f"  {names[hop.subject]} {writing.name(hop.predicate, _PREFIXES)} {names[hop.object]} .")
     return lines
-
-
-def _sourced(side: str, place: str, source: str) -> str:
-    return (
-        f"  ?{side} cr:place {writing.iri(place)} .\n"
-        f"  ?{side}Claim cr:about ?{side} ; cr:source {writing.iri(source)} ."
-    )
 
 
 def _whole(lines: list[str]) -> str:

@@ -45,6 +45,8 @@ _SHORTEST_PART: Final = 3
 _MOST_PARTED: Final = 8
 #: A kind with so few hits is asked for together with others.
 _FEW: Final = 200
+#: No claim has a place after this one.
+_LAST: Final = 2**62
 
 
 class Match(StrEnum):
@@ -373,6 +375,25 @@ class SearchIndex:
             query, limit, count=False, offset=offset, order_by_field="position", order=tantivy.Order.Asc
         )
         return [str(orjson.loads(self._data(address))["iri"]) for _, address in found.hits]
+
+    def around(self, claim: str, source: str, count: int) -> tuple[list[str], list[str]]:
+        """Return the claims that stand before a claim in its document and after it, at most ``count`` of each."""
+        own = self._searcher.search(
+            Query.term_query(schema(), "iri", written(claim)), 1, count=False, order_by_field="position"
+        ).hits
+        if not own:
+            return [], []
+        place, drawn = int(own[0][0]), Query.term_query(schema(), "source", written(source))
+        beside: list[list[str]] = []
+        for least, most, order in ((0, place - 1, tantivy.Order.Desc), (place + 1, _LAST, tantivy.Order.Asc)):
+            if most < least:
+                beside.append([])
+                continue
+            within = Query.range_query(schema(), "position", tantivy.FieldType.Unsigned, least, most)
+            asked = Query.boolean_query([(tantivy.Occur.Must, drawn), (tantivy.Occur.Must, within)])
+            found = self._searcher.search(asked, count, count=False, order_by_field="position", order=order)
+            beside.append([str(orjson.loads(self._data(address))["iri"]) for _, address in found.hits])
+        return beside[0][::-1], beside[1]
 
     def claims_in(self, source: str) -> int:
         """Return how many claims are drawn from a document."""

@@ -17,6 +17,14 @@ MOST_WORDS: Final = 24
 _PARTS: Final = re.compile(
     r"""(?:(?<=\s)|^)(?P<minus>-?)(?:["“«„](?P<phrase>[^"“”«»„]*)["”»“]|(?P<word>\S+))|(?P<rest>\S+)"""
 )
+#: An abbreviation whose letters stand apart: L.G.B.T.
+_DOTTED: Final = re.compile(r"(?<!\w)[^\W\d_](?:\.[^\W\d_])+(?!\w)\.?")
+#: Forms of one word that no stemmer takes for one, folded.
+_FORMS: Final = (
+    ("woman", "women"), ("man", "men"), ("child", "children"), ("person", "people"), ("ombudsman", "ombudsmen"),
+    ("oeil", "yeux"), ("travail", "travaux"), ("foot", "feet"),
+)  # fmt: skip
+_OTHER_FORM: Final = {one: other for pair in _FORMS for one, other in (pair, pair[::-1])}
 _WORD: Final = {"name": 10.0, "text": 3.0}
 _STEM: Final = {"name": 7.0, "text": 2.0}
 #: What a stem of the reader's own language counts more.
@@ -61,7 +69,7 @@ class Question:
 
 def read(text: str) -> Question:
     """Take a text apart."""
-    cleaned = clean(text)[:MOST_TEXT].strip()
+    cleaned = _DOTTED.sub(lambda found: found[0].replace(".", ""), clean(text)[:MOST_TEXT].strip())
     words: dict[str, None] = {}
     phrases: dict[tuple[str, ...], None] = {}
     without: dict[tuple[str, ...], None] = {}
@@ -185,7 +193,16 @@ def _without(question: Question) -> list[tuple[Occur, Query]]:
 
 def _word(word: str, language: str) -> Query:
     """Return the query for a word in any of its forms: the best way in which a document has it counts."""
-    ways = []
+    other = _OTHER_FORM.get(word, "")
+    ways = [
+        Query.const_score_query(_term(name, form), score)
+        for field in ("name", "text")
+        if other
+        for name, form, score in (
+            (field, other, _STEM[field]),
+            *((f"{field}_{tag}", stem(other, tag), _STEM[field]) for tag in LANGUAGES),
+        )
+    ]
     for field in ("name", "text"):
         ways.append(Query.const_score_query(_term(field, word), _WORD[field]))
         for tag in LANGUAGES:

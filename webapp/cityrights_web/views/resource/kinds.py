@@ -17,12 +17,13 @@ from cityrights.library.pages import ask, shown
 from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import ClaimLine, Description, Link, Statement
-from cityrights.terms import Iri, Literal
+from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_key
 from cityrights_web.views.resource import Pointing, View, practice, territory
+from cityrights_web.views.ties import learnt
 
 
 class Kind(Protocol):
@@ -116,6 +117,7 @@ class Institution:
         """Return what the template shows first."""
         return {
             "facts_first": view.facts("kind", "institutionOf", "place", "country", "partner", "worksWith", "memberOf"),
+            "ties": learnt(view.layout, view.d.iri.value),
             "mandate": view.facts("monitors", "offers", "targetGroup", "theme", "approach"),
             "likeness": view.facts("replicates", "inspiredBy", "similarTo"),
             "origin": view.facts("establishedThrough", "formedThrough", "follows", "respondsTo"),
@@ -273,8 +275,12 @@ class Claim:
     def prepare(self, view: View) -> dict[str, object]:
         """Return what the template shows first."""
         lines = line_and_conflicts(view)
+        line = lines.pop(view.d.iri.value, None)
+        before, after = ([], []) if line is None else beside(view, line)
         return {
-            "line": lines.pop(view.d.iri.value, None),
+            "line": line,
+            "before": before,
+            "after": after,
             "conflicts": list(lines.values()),
             "triples": triples(view),
             "about": view.facts("subject", "mentions", "theme", "targetGroup", "saidBy"),
@@ -335,6 +341,22 @@ def line_and_conflicts(view: View) -> dict[str, ClaimLine]:
     """Return the claim itself and those that contradict it, or those that led to a decision, by IRI."""
     rows = ask(view.layout.site.engine, "claim_line", {"thing": view.d.iri})
     return claim_lines(rows, view.layout.site.vocabulary, view.layout.language)
+
+
+#: So many claims are shown before a claim, and after it.
+_BESIDE: Final = 2
+
+
+def beside(view: View, line: ClaimLine) -> tuple[list[ClaimLine], list[ClaimLine]]:
+    """Return the claims that stand before one in its document and after it, the nearest next to it."""
+    site = view.layout.site
+    before, after = site.indexes.search.around(line.iri.value, line.source.iri.value, _BESIDE)
+    wanted: list[Term] = [Iri(iri) for iri in (*before, *after)]
+    if not wanted:
+        return [], []
+    rows = ask(site.engine, "source_claims", {"source": line.source.iri}, among=("claim", wanted))
+    told = claim_lines(rows, site.vocabulary, view.layout.language)
+    return [told[iri] for iri in before if iri in told], [told[iri] for iri in after if iri in told]
 
 
 def triples(view: View) -> list[Triple]:

@@ -28,6 +28,7 @@ from cityrights_web.responses import (
     current_layout,
     current_site,
     data,
+    dated,
     html,
     json_answer,
     licences,
@@ -42,6 +43,7 @@ from cityrights_web.results.pictures import network_json
 from cityrights_web.signposts import Signposts
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, local_path, thing_iri
+from cityrights_web.views.difference import last_change, modified, standing_now
 from cityrights_web.views.identity import alternates, identify, prefers_data, signposts_of, unknown, way_from
 from cityrights_web.views.resource import FORMATS, View, cited_thing, exact_first, rank, repeats, territory
 from cityrights_web.views.resource.kinds import page_of
@@ -258,6 +260,8 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
         ],
         "contacts": _contacts(found, once_in_each_language(contacts)),
         "query": shown("thing_statements", {"thing": found.iri}),
+        "changed": last_change(layout, key),
+        "now": standing_now(layout, key),
         **first,
     }
     links = [
@@ -267,7 +271,7 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
         *thing_signposts(view, layout.urls.public).at_page,
         *licences(),
     ]
-    return html(layout.render(kind.TEMPLATE, **context), links)
+    return dated(html(layout.render(kind.TEMPLATE, **context), links), modified(site, key))
 
 
 def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:

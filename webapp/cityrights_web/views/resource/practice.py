@@ -11,13 +11,17 @@ from babel.dates import format_date, format_skeleton
 from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity.telling import name_all
 from cityrights.library.pages import ask, shown
+from cityrights.resources.cards import PracticeCard
 from cityrights.resources.labels import gather_labels
-from cityrights.resources.model import Link
+from cityrights.resources.model import Link, Statement
 from cityrights.terms import Iri, Literal
-from cityrights.vocabulary import CR
+from cityrights.vocabulary import CR, DCTERMS
 from cityrights_web.layout import Layout
+from cityrights_web.results.cards import shown as cards
+from cityrights_web.results.cards import small_map, whole
 from cityrights_web.urls import is_linkable
 from cityrights_web.views.resource import View
+from cityrights_web.views.ties import learnt
 
 _FORM = re.compile(r"(?:(\d{4})|-)-(\d\d)(?:-(\d\d))?")
 
@@ -64,37 +68,58 @@ def contacts(layout: Layout) -> tuple[Contact, ...]:
 
 TEMPLATE = "things/practice.html"
 
-#: Section of the page and the property that joins a practice to its claims.
-_SECTIONS = (("challenge", "challenge"), ("approach", "solution"), ("takeaways", "takeaway"))
+#: Properties that join a practice to the claims that its card tells.
+_TOLD = ("challenge", "solution", "takeaway")
 _MOST_PAGES = 20
-#: Practices that are named as similar, and things that each shares.
-_SIMILAR, _TOLD = 4, 3
+#: Practices that are named beside those of the card, and things that each shares.
+_SIMILAR, _SHARED = 3, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A practice that has much in common with the one of the page, and what."""
+    """A practice that has much in common with the one of the page, what, and its card."""
 
-    thing: Link
+    card: PracticeCard
     shared: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Something that the practice set up: its sentence, where it has one, and the statement that says so."""
+
+    statement: Statement
+    sentence: Literal | None
 
 
 def prepare(view: View) -> dict[str, object]:
     """Return what the template shows first."""
+    for link in _TOLD:
+        view.told(link)
     references = view.facts("reference")
-    told = [(name, view.told(link)) for name, link in _SECTIONS]
+    card = whole(view.layout, view.d.iri.value) or PracticeCard(Link(view.d.iri, view.d.label))
     return {
-        "told": [(name, lines) for name, lines in told if lines],
+        "card": card,
+        "card_map": small_map(view.layout, card.places[0]) if card.places else "",
+        "described": view.facts(DCTERMS + "description"),
         "who": view.facts("implementedBy", "partner", "funder", "worksWith"),
         "whom": view.facts("targetGroup"),
         "themes": view.facts("theme"),
-        "facts_first": view.facts("country", "start", "end", "offers", "kind"),
-        "made": view.facts("establishes", "adopts", "organises", "replicates", "inspiredBy", "similarTo"),
+        "facts_first": view.facts("status", "country", "start", "end", "offers", "kind"),
+        "made": made(view),
+        "ties": learnt(view.layout, view.d.iri.value),
         "references": references,
         "pages": web_pages(view) if references else {},
-        "similar": similar(view),
+        "similar": similar(view, card),
         "similar_query": shown("practice_similar", {"thing": view.d.iri}),
     }
+
+
+def made(view: View) -> list[Made]:
+    """Return what the practice set up, adopted or organises, each with its sentence."""
+    statements = [one for entry in view.facts("establishes", "adopts", "organises") for one in entry.statements]
+    told = cards(view.layout, [one.value.value for one in statements], told=False)
+    sentences = {card.thing.iri.value: card.sentence for card in told}
+    return [Made(one, sentences.get(one.value.value)) for one in statements]
 
 
 def web_pages(view: View) -> dict[str, str]:
@@ -103,20 +128,25 @@ def web_pages(view: View) -> dict[str, str]:
     return {str(row["reference"]): str(row["url"]) for row in rows if is_linkable(str(row["url"]))}
 
 
-def similar(view: View) -> list[Similar]:
+def similar(view: View, card: PracticeCard) -> list[Similar]:
     """Return the practices that share most with this one, by the measure that connections of places have, too.
 
-    What is underway or planned is left out.
+    What is underway or planned is left out, and what the card names already.
     """
-    site, language = view.layout.site, view.layout.language
+    site, named = view.layout.site, {one.thing.iri.value for one in card.others}
     try:
-        found = site.indexes.proximity.similar_practices(view.d.iri.value, _SIMILAR)
+        found = site.indexes.proximity.similar_practices(view.d.iri.value, _SIMILAR + len(named))
     except (UnknownThing, SnapshotError):  # a practice without a place, or a snapshot without connections
         return []
-    names = name_all(
-        site.engine, site.vocabulary, [iri for one in found for iri in (one.thing, *one.shared[:_TOLD])], language
-    )
-    return [Similar(names[one.thing], tuple(names[iri] for iri in one.shared[:_TOLD])) for one in found]
+    found = [one for one in found if one.thing not in named][:_SIMILAR]
+    told = {each.thing.iri.value: each for each in cards(view.layout, [one.thing for one in found])}
+    shared = [iri for one in found for iri in one.shared[:_SHARED]]
+    names = name_all(site.engine, site.vocabulary, shared, view.layout.language)
+    return [
+        Similar(told[one.thing], tuple(names[iri] for iri in one.shared[:_SHARED]))
+        for one in found
+        if one.thing in told
+    ]
 
 
 def schema(view: View) -> dict[str, object]:

@@ -15,6 +15,7 @@ from cityrights.vocabulary import CR, PREFIXES, SKOS
 from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.urls import kind_of, thing_key
 from cityrights_web.views.resource import View, by_kind
+from cityrights_web.views.ties import learnt
 
 TEMPLATE = "things/territory.html"
 
@@ -37,6 +38,7 @@ def prepare(view: View) -> dict[str, object]:
         "lead": view.pointers("place", "participantsFrom", "of", "within", "country"),
         "of_government": of_governments(view, [item.value for item in governments if isinstance(item.value, Iri)]),
         "elsewhere": view.facts(SKOS + "exactMatch"),
+        "ties": learnt(view.layout, view.d.iri.value),
         "close": closest(view),
         "key_of": lambda link: thing_key(link.iri.value) or "",
         "map": view.layout.urls.points(view.key) if beside else None,

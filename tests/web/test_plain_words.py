@@ -1,0 +1,118 @@
+"""What somebody from a city hall types, in three languages: each finds what the graph has, or says what is nearest.
+
+The list was written before the code. What a card has to do with a word is asked of the graph, so that it holds when
+practices are added.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import quote
+
+import pytest
+
+from cityrights.vocabulary import ID
+from tests.servers import Server
+
+#: Language, word, and what is wanted: a key says that the cards bear that thing (or what is below it, or stand there);
+#: "nearest" before it, that nothing bears what was asked for, which the page says; "elsewhere", that the place is not in
+#: the documents, and some that are stand near; "nothing", that there is nothing.
+WORDS = (
+    ("en", "racism", "theme/anti-racism"),
+    ("en", "homelessness", "nearest theme/housing"),
+    ("en", "elderly", "nearest theme/care"),
+    ("en", "old people", "nearest theme/care"),
+    ("en", "climate", "nearest theme/urban-life"),
+    ("en", "The Hague", "elsewhere"),
+    ("en", "ombudsman", "kind/ombudsperson"),
+    ("en", "ombudsmen", "kind/ombudsperson"),
+    ("en", "woman", "target-group/women"),
+    ("en", "child", "target-group/children"),
+    ("en", "humanrights", "theme/human-rights-culture"),
+    ("en", "L.G.B.T.", "target-group/lgbti"),
+    ("en", "school meals", "theme/food"),
+    ("en", "domestic violence", "theme/violence-against-women"),
+    ("en", "disability", "theme/disability-rights"),
+    ("en", "refugee", "nearest target-group/migrants"),
+    ("en", "undocumented", "target-group/people-without-residence-permit"),
+    ("en", "procurement", "theme/public-procurement"),
+    ("en", "hatespeech", "theme/hate-speech"),
+    ("en", "jobs", "theme/work"),
+    ("en", "Torino", "city/torino"),
+    ("en", "Senegal", "country/senegal"),
+    ("en", "Bombay", "elsewhere"),
+    ("en", "Germany", "elsewhere"),
+    ("en", "qxzvwk", "nothing"),
+    ("fr", "sans-abri", "nearest theme/housing"),
+    ("fr", "logement", "theme/housing"),
+    ("fr", "médiateur", "kind/ombudsperson"),
+    ("fr", "violences conjugales", "theme/violence-against-women"),
+    ("fr", "personnes âgées", "nearest theme/care"),
+    ("fr", "cantine", "theme/food"),
+    ("fr", "La Haye", "elsewhere"),
+    ("fr", "égalité", "theme/equality"),
+    ("fr", "jeunes", "target-group/youth"),
+    ("fr", "eau", "theme/water"),
+    ("fr", "Turin", "city/torino"),
+    ("es", "mujeres", "target-group/women"),
+    ("es", "vivienda", "theme/housing"),
+    ("es", "defensor del pueblo", "kind/ombudsperson"),
+    ("es", "personas sin hogar", "nearest theme/housing"),
+    ("es", "mayores", "nearest theme/care"),
+    ("es", "comida", "theme/food"),
+    ("es", "La Haya", "elsewhere"),
+    ("es", "gitanos", "nearest target-group/minorities"),
+    ("es", "niños", "target-group/children"),
+    ("es", "racismo", "theme/anti-racism"),
+)
+NEAREST = {"en": "tell of no practice", "fr": "ne racontent aucune pratique", "es": "no cuentan ninguna práctica"}
+ELSEWHERE = {"en": "is not in the documents", "fr": "n’est pas dans les documents", "es": "no está en los documentos"}
+NOTHING = {"en": "Nothing was found", "fr": "Rien n’a été trouvé", "es": "No se encontró nada"}
+
+
+def found(server: Server, language: str, word: str) -> tuple[list[str], str]:
+    """Return the practices on the cards, by their keys, and the words of the page."""
+    prefix = "" if language == "en" else f"/{language}"
+    answer = server.get(f"{prefix}/search?q={quote(word)}", "text/html")
+    assert answer.status_code == 200, word
+    cards = answer.text.partition('<section class="learn"')[2].partition("</section>")[0]
+    keys = re.findall(r'<h3 class="card-name"><a href="(?:/..)?/page/(practice/[^"]+)"', cards)
+    return keys, " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def bearing(server: Server, key: str) -> set[str]:
+    """Return the practices that have to do with a thing, by their keys."""
+    query = f"""SELECT DISTINCT ?p {{ ?p a cr:Practice ; (cr:theme|cr:targetGroup|cr:offers|cr:kind|cr:approach|cr:section|
+        cr:establishes|cr:adopts|cr:organises|cr:place|cr:within|cr:country|skos:broader)* <{ID}{key}> }}"""
+    head = "PREFIX cr: <https://w3id.org/cityrights/ontology#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+    rows = server.get(f"/sparql?query={quote(head + query)}", "text/csv").text.split()[1:]
+    return {row.removeprefix(ID) for row in rows}
+
+
+def test_each_plain_word_finds_what_there_is_or_says_what_is_nearest(shipped: Server) -> None:
+    assert len(WORDS) >= 40
+    wrong = []
+    for language, word, wanted in WORDS:
+        keys, page = found(shipped, language, word)
+        how, _, key = wanted.rpartition(" ")
+        if wanted == "nothing":
+            right = not keys and NOTHING[language] in page
+        elif wanted == "elsewhere":
+            right = bool(keys) and ELSEWHERE[language] in page
+        else:
+            right = bool(keys) and set(keys[:2]) <= bearing(shipped, key) and (NEAREST[language] in page) == bool(how)
+        if not right or len(keys) > 7:
+            wrong.append((language, word, wanted, keys))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("text", ["", "   ", "%00", "a" * 1_000, "Utrecht Utrecht", "L.G.", ".....", "the"])
+def test_any_text_has_an_answer(shipped: Server, text: str) -> None:
+    assert shipped.get(f"/search?q={quote(text)}", "text/html").status_code == 200
+
+
+def test_a_text_that_is_too_long_is_told_so(shipped: Server) -> None:
+    answer = shipped.get("/search?q=" + "housing+" * 1_250, "text/html")
+    assert answer.status_code == 400
+    assert "1,000" in answer.text

@@ -1,0 +1,242 @@
+"""Cards of practices as pages show them: the practice's own parts, and the small map with names around its place.
+
+The land of the small maps is that of the large ones (Natural Earth, public domain), as the bundler has written it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+import orjson
+from babel import Locale
+from babel.core import get_global
+from markupsafe import Markup, escape
+
+from cityrights.errors import SnapshotError, UnknownThing
+from cityrights.resources.cards import PracticeCard, done_elsewhere, practice_cards, who_learnt
+from cityrights.resources.model import Link
+from cityrights_web.files import assets
+from cityrights_web.layout import Layout
+from cityrights_web.urls import kind_of
+
+Point: TypeAlias = tuple[float, float]
+
+#: So many practices are looked at for what others do differently.
+_ALIKE: Final = 10
+#: The size of a small map in pixels, and how many of them a degree takes: of a city, and of what is wide.
+_WIDTH, _HEIGHT = 208, 144
+_CLOSE, _FAR = 10.5, 4.0
+_WIDE: Final = ("country", "region")
+#: Room for the name of a place, in pixels: its height, and its width for each letter.
+_LINE, _LETTER = 15, 6.6
+#: The smallest part of a country that is named, in square pixels, and how many are.
+_NAMED_FROM, _MOST_NAMES = 500, 5
+#: Corners nearer to each other than this, in pixels, are one.
+_FINE: Final = 0.7
+#: Beyond the frame a line goes on for so much, so that its edge is not seen.
+_BEYOND: Final = 3
+
+
+def shown(layout: Layout, practices: Sequence[str], *, told: bool = True) -> list[PracticeCard]:
+    """Return the cards of practices in the reader's language."""
+    return practice_cards(layout.site.engine, layout.site.vocabulary, layout.language, practices, told=told)
+
+
+def whole(layout: Layout, practice: str) -> PracticeCard | None:
+    """Return a card with all that it may say: also who learnt from whom, and what other places do differently."""
+    site, language = layout.site, layout.language
+    try:
+        alike = [one.thing for one in site.indexes.proximity.similar_practices(practice, _ALIKE)]
+    except (UnknownThing, SnapshotError):  # a practice without a place, or a snapshot without connections
+        alike = []
+    found = {card.thing.iri.value: card for card in shown(layout, [practice])}
+    if practice not in found:
+        return None
+    others = done_elsewhere(found[practice], shown(layout, alike, told=False)) if alike else ()
+    return replace(found[practice], learnt=who_learnt(site.engine, site.vocabulary, language, practice), others=others)
+
+
+def small_map(layout: Layout, place: Link) -> Markup:
+    """Return a small map around a place, with its name and those of the countries; nothing where it has no place."""
+    spot = layout.site.places.spots.get(place.iri.value)
+    if spot is None:
+        return Markup("")
+    wide = kind_of(place.iri.value) in _WIDE
+    return _drawn(spot.longitude, spot.latitude, place.label.value, layout.language, wide=wide)
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """A country: its code (ISO 3166-1), the rings of its land, and the frame around each."""
+
+    code: str
+    rings: tuple[tuple[Point, ...], ...]
+    frames: tuple[tuple[float, float, float, float], ...]
+
+
+@lru_cache(maxsize=1)
+def _land() -> tuple[_Area, ...]:
+    """Return the countries; none where nothing was bundled."""
+    name = next((name for name in assets() if name.startswith("dist/land-") and name.endswith(".json")), None)
+    return tuple(_areas(orjson.loads(assets()[name].body))) if name else ()
+
+
+def middle_of(code: str) -> Point | None:
+    """Return longitude and latitude of the middle of a country's largest part; None for a code that is none here."""
+    rings = [ring for area in _land() if area.code == code for ring in area.rings]
+    return max((_middle(ring) for ring in rings), default=(0.0, None))[1] if rings else None
+
+
+def _areas(topology: dict[str, Any]) -> Iterator[_Area]:
+    """Yield the countries of a quantised topology (TopoJSON 1.0)."""
+    (width, height), (left, bottom) = topology["transform"]["scale"], topology["transform"]["translate"]
+    arcs: list[list[Point]] = []
+    for arc in topology["arcs"]:
+        x = y = 0
+        line = []
+        for step in arc:
+            x, y = x + step[0], y + step[1]
+            line.append((left + x * width, bottom + y * height))
+        arcs.append(line)
+    alias = get_global("territory_aliases")
+    for each in next(iter(topology["objects"].values()))["geometries"]:
+        parts = {"Polygon": [each.get("arcs")], "MultiPolygon": each.get("arcs")}.get(each["type"], [])
+        rings = [_ring(ring, arcs) for part in parts for ring in part]
+        codes = alias.get(str(each.get("id", "")), [])
+        frames = (
+            (min(x for x, _ in ring), min(y for _, y in ring), max(x for x, _ in ring), max(y for _, y in ring))
+            for ring in rings
+        )
+        yield _Area(str(codes[0]) if codes else "", tuple(rings), tuple(frames))
+
+
+def _ring(numbers: Sequence[int], arcs: Sequence[Sequence[Point]]) -> tuple[Point, ...]:
+    """Put a ring together from its arcs; one that goes backwards has the number that its bits turned round make."""
+    points: list[Point] = []
+    for number in numbers:
+        line = arcs[number] if number >= 0 else arcs[~number][::-1]
+        points += line[1:] if points else line
+    return tuple(points)
+
+
+@lru_cache(maxsize=512)
+def _drawn(longitude: float, latitude: float, name: str, language: str, *, wide: bool) -> Markup:
+    scale = _FAR if wide else _CLOSE
+    narrow = max(math.cos(math.radians(latitude)), 0.2)
+
+    def place(point: Point) -> Point:
+        return (_WIDTH / 2 + (point[0] - longitude) * narrow * scale, _HEIGHT / 2 - (point[1] - latitude) * scale)
+
+    half = (_WIDTH / 2 / narrow / scale + 1, _HEIGHT / 2 / scale + 1)
+    frame = (longitude - half[0], latitude - half[1], longitude + half[0], latitude + half[1])
+    paths: list[str] = []
+    named: list[tuple[float, Point, str]] = []
+    for area in _land():
+        largest, middle = 0.0, (0.0, 0.0)
+        for ring, around in zip(area.rings, area.frames, strict=True):
+            for shift in (0, 360, -360):
+                if _apart(around, frame, shift):
+                    continue
+                cut = _clipped([place((x + shift, y)) for x, y in ring])
+                if len(cut) < 3:
+                    continue
+                paths.append(_path(cut))
+                size, centre = _middle(cut)
+                if size > largest:
+                    largest, middle = size, centre
+        if largest >= _NAMED_FROM and area.code:
+            named.append((largest, middle, area.code))
+    return _svg("".join(paths), _names(name, named, language), name)
+
+
+def _apart(one: tuple[float, float, float, float], other: tuple[float, float, float, float], shift: int) -> bool:
+    east, west = one[0] + shift > other[2], one[2] + shift < other[0]
+    return east or west or one[1] > other[3] or one[3] < other[1]
+
+
+def _clipped(points: list[Point]) -> list[Point]:
+    """Cut a ring to the frame of the map (Sutherland and Hodgman's way: one edge after the other)."""
+    edges = ((0, -_BEYOND, 1), (0, _WIDTH + _BEYOND, -1), (1, -_BEYOND, 1), (1, _HEIGHT + _BEYOND, -1))
+    for axis, limit, sign in edges:
+        kept: list[Point] = []
+        for before, point in zip([points[-1], *points[:-1]], points, strict=True):
+            inside, was = sign * (point[axis] - limit) >= 0, sign * (before[axis] - limit) >= 0
+            if inside != was:
+                part = (limit - before[axis]) / (point[axis] - before[axis])
+                kept.append((before[0] + part * (point[0] - before[0]), before[1] + part * (point[1] - before[1])))
+            if inside:
+                kept.append(point)
+        if not kept:
+            return []
+        points = kept
+    return points
+
+
+def _path(points: Sequence[Point]) -> str:
+    """Write a ring as the data of an SVG path, in half pixels, by steps: that is short."""
+    x, y = round(points[0][0] * 2), round(points[0][1] * 2)
+    told = [f"M{x} {y}l"]
+    for across, down in points[1:]:
+        if abs(across * 2 - x) + abs(down * 2 - y) < 2 * _FINE:
+            continue
+        to = (round(across * 2), round(down * 2))
+        told.append(f"{to[0] - x} {to[1] - y} ")
+        x, y = to
+    return "".join(told).rstrip() + "z" if len(told) > 2 else ""
+
+
+def _middle(points: Sequence[Point]) -> tuple[float, Point]:
+    """Return the area of a ring and its centroid."""
+    twice = across = down = 0.0
+    for (x, y), (nx, ny) in zip(points, [*points[1:], points[0]], strict=True):
+        part = x * ny - nx * y
+        twice, across, down = twice + part, across + (x + nx) * part, down + (y + ny) * part
+    return (abs(twice) / 2, (across / (3 * twice), down / (3 * twice))) if twice else (0.0, (0.0, 0.0))
+
+
+def _names(name: str, named: Sequence[tuple[float, Point, str]], language: str) -> list[tuple[Point, str, str, str]]:
+    """Return the names that fit: where, how they are anchored, of what kind they are, and the name.
+
+    That of the place stands beside its mark and is whole; those of countries give way.
+    """
+    territories = Locale.parse(language).territories
+    width = len(name) * (_LETTER + 0.8)
+    right = _WIDTH / 2 + 9 + width < _WIDTH
+    at = (_WIDTH / 2 + 9, _HEIGHT / 2 + 4.5) if right else (_WIDTH / 2, _HEIGHT / 2 - 11)
+    taken = [
+        _box(at, width, "start" if right else "middle"),
+        (_WIDTH / 2 - 8, _HEIGHT / 2 - 8, _WIDTH / 2 + 8, _HEIGHT / 2 + 8),
+    ]
+    found = [(at, "start" if right else "middle", "here", name)]
+    for _, (x, y), code in sorted(named, reverse=True):
+        word = str(territories.get(code, ""))
+        wide = len(word) * _LETTER
+        if not word or word == name or wide > _WIDTH - 8 or len(found) > _MOST_NAMES:
+            continue
+        middle = (min(max(x, wide / 2 + 4), _WIDTH - wide / 2 - 4), min(max(y, 14), _HEIGHT - 8))
+        box = _box(middle, wide, "middle")
+        if all(box[2] < each[0] or box[0] > each[2] or box[3] < each[1] or box[1] > each[3] for each in taken):
+            taken.append(box)
+            found.append((middle, "middle", "around", word))
+    return found
+
+
+def _box(at: Point, width: float, anchor: str) -> tuple[float, float, float, float]:
+    left = at[0] if anchor == "start" else at[0] - width / 2
+    return (left - 2, at[1] - _LINE + 2, left + width + 2, at[1] + 4)
+
+
+def _svg(path: str, names: Sequence[tuple[Point, str, str, str]], name: str) -> Markup:
+    words = "".join(
+        f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{escape(word)}</text>'
+        for (x, y), anchor, kind, word in names
+    )
+    return Markup(
+        f'<svg class="locator" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" role="img" '
+        f'aria-label="{escape(name)}"><path class="land" transform="scale(.5)" d="{path}"/>'
+        f'<circle class="spot" cx="{_WIDTH // 2}" cy="{_HEIGHT // 2}" r="5"/>{words}</svg>'
+    )
