@@ -102,11 +102,11 @@ def test_bibtex_keeps_its_grammar(hostile: Citation) -> None:
             entry(spoilt)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     title=st.text(
         st.one_of(
-            st.sampled_from('{}\\"%#&_$~^@,=\n\r\t \u2028\u202e\u0085\u05d0\u0627é日🙂'),
+            st.sampled_from("{}\\\"%#&_$~^@,=-`!?<>'\n\r\t \u2028\u202e\u0085\u05d0\u0627é日🙂"),
             st.characters(exclude_categories=["Cs", "Co", "Cn", "Cf", "Mn"], exclude_characters="\u02c6"),
         )
     ),
@@ -273,10 +273,10 @@ def test_what_cannot_be_cited_says_why(shipped: Server) -> None:
         ("/cite/city/utrecht.docx", 404, "nothing about this thing"),
         ("/cite/queries/nothing.bib", 404, "no such question"),
         ("/cite/sparql.bib", 400, "query"),
-        ("/cite/dataset.bib?version=x", 400, "twelve digits"),
-        ("/cite/dataset.bib?version=000000000000", 404, "not kept"),
-        ("/cite/city/utrecht.bib?version=000000000000", 404, "not kept"),
-        (f"/cite/city/utrecht.bib?version={number[:12]}0", 404, "not kept"),
+        ("/cite/dataset.bib?version=x", 404, "no version"),
+        ("/cite/dataset.bib?version=000000000000", 404, "no version"),
+        ("/cite/city/utrecht.bib?version=000000000000", 404, "no version"),
+        (f"/cite/city/utrecht.bib?version={number[:12]}0", 404, "no version"),
         ("/cite/city/utrecht.bib?accessed=2026-02-30", 400, "2026-11-30"),
         ("/cite/city/utrecht.bib?accessed=yesterday", 400, "2026-11-30"),
     ):

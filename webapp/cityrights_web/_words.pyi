@@ -825,8 +825,6 @@ class CitingWords:
     own_query: str
     own_query_note: str
     accessed: str
-    version: str
-    gone: str
 
 class ReleasesWords:
     title: str

@@ -60,6 +60,8 @@ _BIBTEX = {
     "\\": "\\textbackslash{}", "{": "\\lbrace{}", "}": "\\rbrace{}", "%": "\\%", "#": "\\#", "&": "\\&",
     "_": "\\_", "$": "\\$", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}",
 }  # fmt: skip
+#: Pairs that fonts of TeX show as one other character: two hyphens as a dash, and so on.
+_LIGATURES: Final = frozenset({"--", "''", "``", ",,", "<<", ">>", "?`", "!`"})
 #: What stands in brackets after the title (APA 7, §10.9 and §10.10), and the type of a record of RIS, by type of CSL.
 _BRACKETS: Final = {"dataset": "Data set", "software": "Computer software"}
 _RIS: Final = {"dataset": "DATA", "software": "COMP"}
@@ -359,7 +361,13 @@ def _line(text: str) -> str:
 
 
 def _tex(text: str) -> str:
-    return "".join(_BIBTEX.get(character, character) for character in _line(text))
+    written, before = [], ""
+    for character in _line(text):
+        if before + character in _LIGATURES:
+            written.append("{}")
+        written.append(_BIBTEX.get(character, character))
+        before = character
+    return "".join(written)
 
 
 def yaml_text(text: str) -> str:

@@ -2,13 +2,12 @@
 
 One pattern: ``/cite/<what>.<extension>``, where what is ``city/utrecht`` (any thing), ``dataset``, ``software``,
 ``queries/<name>`` (a question of the library, with its parameters) or ``sparql`` (any query, as ``query``). Without an
-extension the client says which format it takes; people are led to the page that has them all. ``version`` asks for an
-earlier version, ``accessed`` says on which day the reader looked.
+extension the client says which format it takes; people are led to the page that has them all. ``accessed`` says on
+which day the reader looked; an earlier version is asked for as anywhere.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version as version_of
@@ -17,24 +16,19 @@ from typing import Final
 import flask
 
 from cityrights.resources.dataset import AUTHOR, Citation, software_citation
-from cityrights.resources.dataset import citation as dataset_citation
-from cityrights.versions.releases import release_of, software_day
-from cityrights.vocabulary import BASE, DATASET
+from cityrights.versions.releases import software_day
+from cityrights.vocabulary import BASE
 from cityrights_web import signposts
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     current_layout,
-    current_site,
     data,
-    language,
-    missing,
-    once,
     refused,
     see_other,
     words,
 )
 from cityrights_web.signposts import Signposts
-from cityrights_web.site import EarlierSnapshots, Site
+from cityrights_web.site import Site
 from cityrights_web.structured import DESCRIPTION
 from cityrights_web.urls import LANGUAGES, Parameters, Urls
 from cityrights_web.views.queries_page import cited_question
@@ -43,12 +37,11 @@ from cityrights_web.views.resource.page import read_view, thing_signposts
 from cityrights_web.views.workbench import own_query
 from sparqlgate.http import formats
 from sparqlgate.http.negotiation import choose
-from sparqlgate.http.problems import Problem, not_acceptable, not_found
+from sparqlgate.http.problems import not_acceptable, not_found
 
 #: A citation in one format on a page: its extension (after a name, where a page has several), name, text, address.
 Shown = tuple[str, str, str, str]
 
-_VERSION: Final = re.compile("[0-9a-f]{12,64}")
 _QUESTIONS: Final = "queries/"
 
 
@@ -88,7 +81,7 @@ def _address(key: str, extension: str) -> str:
 def _cited(key: str) -> tuple[Citation, str, Signposts | None]:
     """Return the citation of what a key names, the page that shows it, and its signposts where it has any.
 
-    Raises a 404 for what there is not, a 410 for a version that is no longer kept, a 400 for what cannot be read.
+    Raises a 404 for what there is not, a 400 for what cannot be read.
     """
     layout, accessed = current_layout(), _accessed()
     to, signs = layout.urls.public, None
@@ -100,9 +93,9 @@ def _cited(key: str) -> tuple[Citation, str, Signposts | None]:
         query = _query()
         made, page = own_query(layout, query), layout.urls.workbench({"query": query, "run": "0"})
     elif key == "dataset":
-        made, page, signs = _whole(layout), layout.urls.site("/download"), dataset_signposts(layout.site, to)
+        made, page, signs = whole(layout), layout.urls.site("/download"), dataset_signposts(layout.site, to)
     else:
-        view = read_view(_site(), key)
+        view = read_view(layout.site, key)
         made, page, signs = cited_thing(view), layout.urls.page(key), thing_signposts(view, to)
     return replace(made, accessed=accessed), page, signs
 
@@ -117,37 +110,6 @@ def _accessed() -> str:
     except ValueError:
         raise refused(words().citing.accessed) from None
     return day.isoformat()
-
-
-def _site() -> Site:
-    """Return the site of the version that is asked for.
-
-    Raises a 400 for what is no version, a 410 for a release that is not kept, a 404 for any other.
-    """
-    site, asked = current_site(), flask.request.args.get("version", "")
-    if not asked:
-        return site
-    if _VERSION.fullmatch(asked) is None:
-        raise refused(words().citing.version)
-    if site.version.startswith(asked):
-        return site
-    kept = once(EarlierSnapshots).open(asked[:12])
-    if kept is not None and kept.version.startswith(asked):
-        return kept
-    told = words().citing.gone.format(version=asked[:12])
-    if release_of(asked) is not None:
-        raise Problem(410, "gone", told, {"version": site.version, "language": language()})
-    raise missing(told)
-
-
-def _whole(layout: Layout) -> Citation:
-    """Return the citation of the version that is asked for: of a release also where its data are not kept."""
-    asked = flask.request.args.get("version", "")
-    named = release_of(asked) if layout.is_shipped and _VERSION.fullmatch(asked) else None
-    if named is None:
-        return whole(replace(layout, site=_site()))
-    made = dataset_citation("dataset", AUTHOR, DATASET, named.short, named.date.isoformat())
-    return made.released(named.name, named.date.isoformat(), named.doi)
 
 
 def whole(layout: Layout) -> Citation:
