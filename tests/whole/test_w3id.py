@@ -40,16 +40,16 @@ KINDS = {
 }  # fmt: skip
 
 
-#: Names of files, which are what they are whatever is asked for.
+#: Names of files and pages, which are what they are whatever is asked for.
 FILES = {
     "dataset/nquads": "application/n-quads", "dataset/ntriples": "application/n-triples",
     "dataset/(trig|nanopubs)": "application/trig", "dataset/(turtle|rdf12)": "text/turtle",
-    "dataset/jsonld": "application/ld+json", r"graph/derived/.*\.rq": "application/sparql-query",
+    "dataset/jsonld": "application/ld+json", "changes": "text/html", r"graph/derived/.*\.rq": "application/sparql-query",
 }  # fmt: skip
 #: Names of parts that the page of the whole does not spell out: how it leads to them.
 LED = {
     "dataset/links-|void/": 'href="/dataset.ttl"', "ontology/alignments/": 'href="/{}', r"ontology/[0-9]": "0.2.0",
-    "shapes/$": 'href="/ontology/shapes.ttl"', "sparql$": 'action="/sparql"', "$": "cityrights",
+    "shapes/$": 'href="/ontology/shapes.ttl"', "sparql$": 'action="/sparql"', "changes": 'href="/changes.atom"', "$": "cityrights",
 }  # fmt: skip
 
 
