@@ -44,12 +44,14 @@ KINDS = {
 FILES = {
     "dataset/nquads": "application/n-quads", "dataset/ntriples": "application/n-triples",
     "dataset/(trig|nanopubs)": "application/trig", "dataset/(turtle|rdf12)": "text/turtle",
-    "dataset/jsonld": "application/ld+json", "changes": "text/html", r"graph/derived/.*\.rq": "application/sparql-query",
+    "dataset/jsonld": "application/ld+json", "changes": "text/html",
+    r"graph/derived/.*\.rq": "application/sparql-query",
 }  # fmt: skip
 #: Names of parts that the page of the whole does not spell out: how it leads to them.
 LED = {
     "dataset/links-|void/": 'href="/dataset.ttl"', "ontology/alignments/": 'href="/{}', r"ontology/[0-9]": "0.2.0",
-    "shapes/$": 'href="/ontology/shapes.ttl"', "sparql$": 'action="/sparql"', "changes": 'href="/changes.atom"', "$": "cityrights",
+    "shapes/$": 'href="/ontology/shapes.ttl"', "sparql$": 'action="/sparql"',
+    "changes": 'href="/changes.atom"', "$": "cityrights",
 }  # fmt: skip
 
 

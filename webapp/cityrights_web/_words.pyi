@@ -284,7 +284,8 @@ class HomeWords:
     for_researchers: str
     for_researchers_text: str
     numbers_title: str
-    not_yet: Plural
+    not_yet: str
+    sentences: str
 
 class LinkedWords:
     conformance_title: str
@@ -533,6 +534,9 @@ class QueriesWords:
     api_expert: str
     no_such: str
     no_view: str
+    asked_title: str
+    asked_rest: str
+    asked_expert: str
 
 class ResultsWords:
     rows: Plural
@@ -568,6 +572,7 @@ class ResultsWords:
     other_systems: str
     middles: str
     undated: str
+    no_number: str
     captions: Mapping[str, str]
     place: str
     there: str
@@ -885,7 +890,6 @@ class CardWords:
     did: str
     advice: str
     whom: str
-    learnt: str
     others: str
     untold_hard: str
     untold_advice: str
@@ -898,8 +902,7 @@ class CardWords:
     data: str
     data_note: str
     ask_first: str
-    ask_pages: str
-    summary: str
+    in_place: str
 
 class LearnWords:
     title: str
@@ -910,6 +913,20 @@ class LearnWords:
     more: str
     everything: str
     covered: str
+
+class CityWords:
+    practices: Plural
+    institutions: Plural
+    instruments: Plural
+    nothing: str
+    does: str
+    has: str
+    set_up_by: str
+    numbers: str
+    others: str
+    all: str
+    beside: str
+    not_yet: str
 
 class Words:
     this_page: str
@@ -957,7 +974,6 @@ class Words:
     nav_about: str
     home_intro: str
     home_evidence: str
-    home_numbers: str
     counts_note: str
     home_more: str
     lead_practices: str
@@ -978,7 +994,6 @@ class Words:
     ontology_properties: str
     challenge: str
     approach: str
-    takeaways: str
     other_claims: str
     claims_about: str
     group_what: str
@@ -1016,7 +1031,6 @@ class Words:
     ev_vocabulary: str
     ev_dataset: str
     ev_other: str
-    ev_short_claim: str
     ev_short_record: str
     ev_short_editor: str
     ev_decided: str
@@ -1099,3 +1113,4 @@ class Words:
     stories: StoriesWords
     card: CardWords
     learn: LearnWords
+    city: CityWords

@@ -90,11 +90,11 @@ def diff(
         asked = told.questions(Ledger(folder), *(_short(path) for path in (old, new)))
         found = told.changes(old, new, *asked)
     if as_json:
-        console.out(orjson.dumps(found.as_dict()).decode())
+        console.out(orjson.dumps(found.as_dict(language)).decode())
         return
     for change in found.changes:
         console.print(found.told(change, language), markup=False)
-    notes.print(f"{found.added:,} quads came, {found.removed:,} went", markup=False)
+    notes.print(found.counted(language), markup=False)
 
 
 @click.command()

@@ -281,7 +281,7 @@ def take_up(home: Path, directory: Path, snapshot: Snapshot) -> None:
         _point(directory, CURRENT, snapshot.path)
     if before is None or before.version != snapshot.version:
         history.keep(directory, before, snapshot)
-        kept.tidy(directory)
+        kept.tidy(directory, home)
 
 
 def _point(directory: Path, name: str, target: Path) -> None:
