@@ -43,6 +43,6 @@ def write(address: str, contact: str, to: Path) -> Path:
 
 if __name__ == "__main__":
     try:
-        print(write(*sys.argv[1:3], ROOT / "dist" / "w3id"))
+        print(write(sys.argv[1], sys.argv[2], ROOT / "dist" / "w3id"))
     except ValueError as error:
         sys.exit(f"cityrights: {error}")
