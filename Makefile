@@ -91,6 +91,8 @@ wheel: .venv/.base frontend
 lock:
 	uv pip compile pyproject.toml --group pyproject.toml:build --group pyproject.toml:frontend --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements/base.lock
 	uv pip compile pyproject.toml --all-extras --group pyproject.toml:build --group pyproject.toml:test --group pyproject.toml:check --group pyproject.toml:bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements/all.lock
+	echo "cffconvert>=2,<3" | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o tests/graph/versions/cff.lock
+	printf "datacite>=1.4,<2\nrocrate>=0.16,<1\n" | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o tests/graph/versions/archives.lock
 
 clean:
 	rm -rf .venv .make dist webapp/frontend/node_modules webapp/cityrights_web/static/dist snapshots .mypy_cache .ruff_cache .pytest_cache .hypothesis

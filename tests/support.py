@@ -37,6 +37,8 @@ class Need:
 
 
 APACHE = Need("Apache httpd", "apt-get install apache2")
+ARCHIVES = Need("datacite and rocrate", "python tools/provide.py, with PyPI within reach")
+CFF = Need("cffconvert", "python tools/provide.py, with PyPI within reach")
 CHROMIUM = Need("Chromium", "apt-get install chromium")
 CURL = Need("curl", "apt-get install curl")
 CONTAINERS = Need(
@@ -46,6 +48,7 @@ FAKETIME = Need("faketime", "apt-get install faketime")
 NETWORKS = Need("the right to make networks", "run the tests as root, with iproute2", optional=True)
 NGINX = Need("nginx", "apt-get install nginx-light")
 RAPPER = Need("rapper", "apt-get install raptor2-utils")
+HISTORY = Need("a full clone of the repository", "git fetch --unshallow", optional=True)
 R = Need("R", "apt-get install --no-install-recommends r-base-core")
 ROQET = Need("roqet", "apt-get install rasqal-utils")
 SYSTEMD = Need("systemd-analyze", "apt-get install systemd")
@@ -67,7 +70,8 @@ RDF_TESTS = Need("the W3C test data", "put rdf-tests into ../shared/w3c, or set 
 NEEDS = {
     need.name: need
     for need in (
-        APACHE, CHROMIUM, CONTAINERS, CURL, EXPRESSIONS, FAKETIME, NETWORKS, NGINX, R, RAPPER, ROQET, SYSTEMD, VIRTUOSO,
+        APACHE, ARCHIVES, CFF, HISTORY, CHROMIUM, CONTAINERS, CURL, EXPRESSIONS, FAKETIME, NETWORKS,
+        NGINX, R, RAPPER, ROQET, SYSTEMD, VIRTUOSO,
         COMUNICA, LDES, MEMENTO, NU, SOURCES, FACTS, CASES, DCAT_AP, RDF_TESTS,
     )
 }  # fmt: skip
@@ -93,6 +97,8 @@ _PACKAGES = {
     NU: ("whole/nu", "nu", "vnu-jar/build/dist/vnu.jar"),
     EXPRESSIONS: ("whole/expressions/recheck", "expressions", "recheck/package.json"),
 }
+#: Python environments of validators, by the name of their lock.
+_ENVIRONMENTS = {ARCHIVES: "archives", CFF: "cff"}
 
 
 def need(what: Need) -> Path:
@@ -110,6 +116,13 @@ def find(what: Need) -> Path | None:
         return Path(program) if program else None
     if what in _PACKAGES:
         return _through_npm(what)
+    if what in _ENVIRONMENTS:
+        return _validators(_ENVIRONMENTS[what])
+    if what is HISTORY:
+        asked = subprocess.run(
+            ["git", "-C", str(ROOT), "rev-parse", "--is-shallow-repository"], capture_output=True, check=False
+        )
+        return ROOT if asked.stdout.strip() == b"false" else None
     if what is MEMENTO:
         python = ROOT / ".make" / "memento" / "bin" / "python"
         return python if python.is_file() else None
@@ -129,6 +142,15 @@ def find(what: Need) -> Path | None:
     }
     places = candidates[what]
     return next((Path(place) for place in places if place and Path(place).is_dir()), None)
+
+
+def _validators(name: str) -> Path | None:
+    """Return the Python of an environment of validators, when what tools/provide.py installed is what its lock asks."""
+    home, lock = ROOT / ".make" / name, ROOT / "tests" / "graph" / "versions" / f"{name}.lock"
+    stamp = home / ".installed"
+    if not stamp.is_file() or stamp.read_text("utf-8") != hashlib.sha256(lock.read_bytes()).hexdigest():
+        return None
+    return home / "bin" / "python"
 
 
 def _makes_networks(program: str) -> bool:

@@ -37,6 +37,27 @@ class ParametersWords:
     nothing: str
     near: str
 
+class WhyWords:
+    claim: str
+    decision: str
+    because: str
+    unprompted: str
+    prompted: str
+    kinds: Mapping[str, str]
+    version: str
+    rival: str
+    prefers_other: str
+    prefers_this: str
+    rule: str
+    or_from: str
+    absent: str
+    more: str
+    above: str
+    deep: str
+    line: str
+    lines: str
+    said: str
+
 class Words:
     question: QuestionWords
     connections: Mapping[str, str]
@@ -44,3 +65,4 @@ class Words:
     empty: Mapping[str, str]
     beside: Plural
     changes: Mapping[str, str]
+    why: WhyWords

@@ -31,6 +31,7 @@ from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits
 from cityrights.library.names import nearest
 from cityrights.library.pages import ask
+from cityrights.library.queries import nearest as told_in
 from cityrights.library.queries import with_prefixes
 from cityrights.resources.dataset import CITED_AS, cited, dataset_iri, description_of, is_shipped, said_in
 from cityrights.resources.description import describe
@@ -179,15 +180,15 @@ class KnowledgeGraph:
         except QueryError as error:
             raise error.moved(sent.count("\n") - text.count("\n")) from error
 
-    def why_empty(self, text: str, *, seconds: float = 2.0) -> Diagnosis:
-        """Say why a query has no rows, and which query near it has; it takes about ``seconds``.
+    def why_empty(self, text: str, language: str = "en", *, seconds: float = 2.0) -> Diagnosis:
+        """Say why a query has no rows, and which query near it has, in ``language``; it takes about ``seconds``.
 
         Print it with ``.told()``, and each of its ``hints``; a hint's ``query`` is the whole query, mended. Raises the
         errors under QueryError for a text that is no query.
         """
         from cityrights.empty_answers import asking, diagnose
 
-        return diagnose(with_prefixes(text), asking(self.engine), seconds=seconds)
+        return diagnose(with_prefixes(text), asking(self.engine), seconds=seconds, language=told_in(language))
 
     def who_says(self, text: str, **params: object) -> Rows:
         """Answer a SELECT, CONSTRUCT or ASK with who says so: a row stands once for each witness of each statement.
@@ -195,10 +196,11 @@ class KnowledgeGraph:
         See :func:`cityrights.evidence.with_evidence`, which raises NoEvidence where that cannot be said; what has no
         witness there, such as names, is a UserWarning. ``params`` and other errors as in :meth:`select`.
         """
-        from cityrights.evidence import PASSED, with_evidence
+        from cityrights.evidence import PASSED, refuse_unreadable, with_evidence
 
-        found = with_evidence(with_prefixes(text))
-        for kind in found.passed:
+        sent = with_prefixes(text)
+        refuse_unreadable(self.engine, sent, above=sent.count("\n") - text.count("\n"))
+        for kind in (found := with_evidence(sent)).passed:
             warnings.warn(f"no witness is asked for: {PASSED[kind]}", stacklevel=2)
         return self.select(found.query, **params)
 
@@ -229,7 +231,7 @@ class KnowledgeGraph:
         return {query.name: query for query in library(home() / "queries" / "explore")}
 
     def question(self, name: str, language: str = "en", **values: str) -> Rows:
-        """Answer a question of the library, with labels in ``language``; the triples of a graph are rows too.
+        """Answer a question of the library, labels in ``language`` or else in English; a graph's triples are rows too.
 
         ``values`` are those of its parameters, written as in an address (``kind="kind:council"``); one that is left out
         has its default. Raises KeyError for a question that there is not; WrongParameters, which is a ValueError, for
@@ -243,7 +245,7 @@ class KnowledgeGraph:
         if name not in self.questions:
             near = meant(nearest(name, self.questions))
             raise KeyError(f"there is no question {name!r}{near or '; kg.questions has their names'}")
-        query = self.questions[name]
+        query, language = self.questions[name], told_in(language)
         given = {key: str(value) for key, value in values.items()}
         terms = terms_of(self.names, lambda iri: self.vocabulary.label(iri, language).value, query, given, language)
         found = answer(self.engine, query, terms, language)

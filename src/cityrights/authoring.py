@@ -244,8 +244,14 @@ def edit_claim(home: Path, name: str, draft: Draft, drop: Sequence[str] = (), do
             raise CityrightsError(f"“{each}” cannot be left out of a claim; these can: {those}")
     notes: list[str] = []
     old = next((each for each in told.places if draft.place is None or each.name == draft.place.name), None)
-    if draft.place is not None and not draft.place.anchor and old is not None and document is None:
-        draft = replace(draft, place=replace(draft.place, anchor=old.anchor))
+    new = draft.place
+    if new is not None and not new.anchor and old is not None:  # the anchor is one that somebody chose
+        kept = replace(new, anchor=old.anchor)
+        if document is None or check_pointer(kept, read_document(document)[1]) is None:
+            draft = replace(draft, place=kept)
+            notes.append(f"the anchor “{old.anchor}” was kept")
+        else:
+            notes.append(f"the anchor “{old.anchor}” does not stand in {new.range}: first words of that took its place")
     place = _checked(draft, told.source, files.sources().get(told.source, ""), document, notes)
     fresh = _statements(home, told.source, told.claim, told.graph, draft.said)
     gone = {PROPERTIES[each][0] for each in (*draft.said, *drop)}

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import orjson
 
 from cityrights.errors import QueryError
-from cityrights.library.names import nearest
+from cityrights.library.names import called, nearest
 from cityrights.library.queries import LANGUAGES, spoken, undeclared
 from cityrights.patterns import (
     Group,
@@ -21,12 +21,14 @@ from cityrights.patterns import (
     Unreadable,
     all_conditions,
     declared,
+    local_name,
     needed,
     optionals,
+    other_scheme,
     with_values,
 )
 from cityrights.translations import CATALOGUE
-from cityrights.vocabulary import PREFIXES
+from cityrights.vocabulary import ID, PREFIXES
 from sparqlgate import Limits, Query, Store
 from sparqlgate.text import writing
 from sparqlgate.text.guard import screen
@@ -49,6 +51,8 @@ _SPOKEN_OF: Final = frozenset(
 )
 #: Functions that take texts alone.
 _OF_TEXT: Final = frozenset(("STRSTARTS", "STRENDS", "CONTAINS", "REGEX", "LCASE", "UCASE", "STRBEFORE", "STRAFTER"))
+#: What things are called by.
+_NAMES: Final = (PREFIXES["rdfs"] + "label", _SKOS + "prefLabel", _SKOS + "altLabel", _CR + "iso3166-1-alpha3")
 _NAMESPACES: Final = tuple(PREFIXES.values())
 #: So many hints are enough, and so many questions are asked to find them.
 MOST_HINTS: Final = 5
@@ -156,6 +160,7 @@ class _Looking:
         self._prefixes = {**PREFIXES, **declared(steps)}
         self._variable = fresh(text, "near")[1:]
         self._hints: list[Hint] = []
+        self._nearest: dict[str, str] = {}
 
     # What there is to say.
 
@@ -175,6 +180,11 @@ class _Looking:
                 if self._is_unused(self._iri(pattern.predicate)):
                     return Diagnosis("unused", {"verb": pattern.predicate})
                 self._mend(pattern, patterns)
+            if reason == "pattern" and not self._hints and self._nearest:
+                reason, values = (
+                    "unknown",
+                    dict(zip(("wrong", "right"), next(iter(self._nearest.items())), strict=True)),
+                )
             if suspects and len(self._hints) < MOST_HINTS:
                 self._together(suspects, patterns)
             for union in wanted.unions if reason == "plain" else ():
@@ -273,7 +283,8 @@ class _Looking:
     ) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
         """Yield what could be written in place of parts of a pattern, the likeliest first."""
         verb, item = self._iri(pattern.predicate), self._iri(pattern.object)
-        if not verb:
+        if not verb:  # a path
+            yield from self._near_object(pattern) if item else self._literals(pattern)
             return
         spelt = [*self._near_verb(pattern), *(self._near_object(pattern) if item else ())]
         yield from spelt
@@ -298,8 +309,19 @@ class _Looking:
         iri = self._iri(pattern.object)
         if self._rows(f"{{ {{ <{iri}> ?p_ ?o_ }} UNION {{ ?s_ ?p_ <{iri}> }} }}", "?p_", 1):
             return
-        for found in self._near(iri, f"{{ ?s_ {pattern.predicate} ?{self._variable} }}"):
+        near = self._named(iri)
+        self._nearest |= {pattern.object: ", ".join(f"{self._short(each)} <{each}>" for each in near)} if near else {}
+        spelt = self._near(iri, f"{{ ?s_ {pattern.predicate} ?{self._variable} }}")
+        for found in [self._short(each) for each in near] or spelt:
             yield "spelling", {"wrong": pattern.object, "right": found}, [self._object(pattern, found)]
+
+    def _named(self, iri: str) -> list[str]:
+        """Return the things of one sort that have a name such as an IRI that there is not ends with."""
+        base = iri.removesuffix(local_name(iri))
+        names = "|".join(f"<{one}>" for one in _NAMES)
+        group = f'{{ ?thing_ {names} ?name_ FILTER(STRSTARTS(STR(?thing_), "{base}")) }}'
+        rows = self._rows(group, "?thing_ ?name_", _TERMS) if base.startswith(ID) else ()
+        return called(local_name(iri), ((row["thing_"]["value"], row["name_"]["value"]) for row in rows))
 
     def _near_verb(self, pattern: Pattern) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
         """Yield the properties of the ontology that are written nearly as one that the graph lacks."""
@@ -319,7 +341,7 @@ class _Looking:
         edits, pairs = list[Edit](), list[tuple[str, str]]()
         for step in self._steps:
             iri = step.token.text[1:-1]
-            other = _other_scheme(iri) if step.token.kind == "iri" else ""
+            other = other_scheme(iri) if step.token.kind == "iri" else ""
             if other.startswith(_NAMESPACES) and not iri.startswith(_NAMESPACES):
                 edits.append((step.token.start, step.token.start + len(step.token.text), f"<{other}>"))
                 pairs.append((step.token.text, f"<{other}>"))
@@ -333,8 +355,8 @@ class _Looking:
         known: dict[str, list[str]] = {}
         for term in found:
             if term["type"] == "uri":
-                known.setdefault(_local(term["value"]), []).append(term["value"])
-        near = nearest(_local(iri), known)[:_FEW]
+                known.setdefault(local_name(term["value"]), []).append(term["value"])
+        near = nearest(local_name(iri), known)[:_FEW]
         return [self._short(key) for name in near for key in known[name]]
 
     def _literals(self, pattern: Pattern) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
@@ -346,6 +368,11 @@ class _Looking:
                 found = _literal(row[variable])
                 yield "tag", {"wrong": literal, "right": found}, [self._object(pattern, found)]
         names = f"<{PREFIXES['rdfs']}label>|<{_SKOS}prefLabel>"
+        part = f"FILTER(CONTAINS(LCASE(STR(?{variable})), LCASE(STR({literal})))) ?thing_ {names} ?{variable}"
+        whole = f"{{ ?s_ {verb} ?{variable} {part} }} ORDER BY STRLEN(STR(?{variable}))"
+        for row in self._rows(whole, f"DISTINCT ?{variable} ?thing_", _FEW) if literal[:1] in "\"'" else ():
+            found, thing = _literal(row[variable]), self._short(row["thing_"]["value"])
+            yield "tag", {"wrong": literal, "right": f"{found} ({thing})"}, [self._object(pattern, found)]
         named = f"?{variable} {names} ?l_ FILTER(LCASE(STR(?l_)) = LCASE(STR({literal})))"
         for row in self._rows(f"{{ ?s_ {verb} ?{variable} . {named} }}", f"DISTINCT ?{variable}", _FEW):
             if row[variable]["type"] == "uri":
@@ -571,13 +598,3 @@ def _replaced(patterns: Iterable[Pattern], old: Pattern, new: Pattern) -> list[P
 def _literal(cell: Mapping[str, str]) -> str:
     """Return a literal of an answer as SPARQL has it."""
     return writing.literal(cell["value"], cell.get("xml:lang", ""), cell.get("datatype", ""))
-
-
-def _other_scheme(iri: str) -> str:
-    """Return an IRI with https for http, and the other way."""
-    scheme, colon, rest = iri.partition("://")
-    return f"{'http' if scheme == 'https' else 'https'}://{rest}" if colon and scheme in ("http", "https") else ""
-
-
-def _local(iri: str) -> str:
-    return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cityrights.errors import CityrightsError
 from cityrights.patterns import (
@@ -22,12 +22,19 @@ from cityrights.patterns import (
 )
 from cityrights.solutions import Met, Writer, spread, stated, sure, visible
 from cityrights.vocabulary import PREFIXES, RDF
-from sparqlgate.errors import QueryError
+from sparqlgate.errors import QueryError, QuerySyntaxError
+from sparqlgate.query import Limits, Query
 from sparqlgate.text import writing
 from sparqlgate.text.guard import screen
 from sparqlgate.text.writing import Step, walk
 
+if TYPE_CHECKING:
+    from sparqlgate import Store
+
 _CR: Final = PREFIXES["cr"]
+#: A graph that there is not, and what reading a query may use.
+_NOWHERE: Final = ("urn:x-cityrights:nowhere",)
+_AT_ONCE: Final = Limits(seconds=2.0, rows=1, truncate=True)
 #: Names: editors answer for them, and there would be a witness in each language.
 _NAMES: Final = frozenset(
     (PREFIXES["rdfs"] + "label", *(PREFIXES["skos"] + name for name in ("prefLabel", "altLabel")))
@@ -109,6 +116,21 @@ class _Columns:
 
     def all(self) -> tuple[str, ...]:
         return self.witness, self.source, self.first, self.last, self.subject, self.predicate, self.object
+
+
+def refuse_unreadable(store: Store, text: str, above: int = 0) -> None:
+    """Raise QuerySyntaxError for a query that a store cannot read, as it was written: before it is written anew.
+
+    The error's line leaves out those ``above``. The query is asked of no graph, so that it is over at once;
+    whatever else it runs into is for its answer to tell.
+    """
+    try:
+        with store.query(Query(text, default_graphs=_NOWHERE, named_graphs=_NOWHERE, limits=_AT_ONCE)):
+            pass
+    except QuerySyntaxError as error:
+        raise error.moved(above) from error
+    except QueryError:
+        return
 
 
 def with_evidence(text: str) -> WithEvidence:

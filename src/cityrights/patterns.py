@@ -191,6 +191,8 @@ class Reader:
             place += 1
         while not self.is_sign(place, "{"):
             place += 1
+            if place >= end:
+                raise Unreadable
         found = Select(at, distinct, columns, self.group(place), end)
         self._tail(found, self.match[place] + 1, {self.word(one) for one in range(at, place)})
         return found
@@ -561,3 +563,14 @@ def with_values(text: str, steps: Sequence[Step]) -> str:
     if place + several != reader.match[brace] or "" in terms or "UNDEF" in terms:
         return text
     return edited(text, list(_put_in(steps, dict(zip(names, terms, strict=True)), (at, place))))
+
+
+def other_scheme(iri: str) -> str:
+    """Return an IRI with https for http, and the other way."""
+    scheme, colon, rest = iri.partition("://")
+    return f"{'http' if scheme == 'https' else 'https'}://{rest}" if colon and scheme in ("http", "https") else ""
+
+
+def local_name(iri: str) -> str:
+    """Return the last part of an IRI."""
+    return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]

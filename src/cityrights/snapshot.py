@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -39,6 +39,8 @@ DRAFT: Final = "draft"
 REBUILD = "cityrights build --force"
 _VERSION = re.compile(r"[0-9a-f]{64}")
 SUMS: Final = "SHA256SUMS"
+#: How dumps are packed, by the end of the file's name, and its media type (RFC 6713, RFC 8878).
+PACKED_TYPES: Final = {"gz": "application/gzip", "zst": "application/zstd"}
 #: What the libraries write for themselves, and may write again: locks and the store's own diary.
 _THEIRS: Final = ("LOCK", "LOG")
 #: Lines of the dump that are not part of what the version is the digest of: they count the others.
@@ -188,6 +190,20 @@ class Snapshot:
     def names(self) -> Names:
         """What the data call things."""
         return NAMES
+
+
+def with_packed(files: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the dumps and what stands packed beside them, by name, each with its ``bytes``, ``sha256`` and ``type``.
+
+    Snapshots of earlier releases, and those of other people's files, have none that are packed.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name, about in files.items():
+        found[name] = dict(about)
+        for ending, packed in (about.get("packed") or {}).items():
+            if ending in PACKED_TYPES:
+                found[f"{name}.{ending}"] = {**packed, "type": PACKED_TYPES[ending]}
+    return found
 
 
 def _lists(manifest: dict[str, Any]) -> bool:

@@ -167,21 +167,31 @@ def load(path: Path) -> Catalog:
     """Read a catalogue or a template. Raises InputError when it is not there or not in the form of gettext's files."""
     try:
         content = path.read_bytes()
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        at = content.count(b"\n", 0, error.start) + 1
+        raise InputError(path, f"byte {error.start} is not UTF-8", at, "save it as UTF-8") from error
     except FileNotFoundError:
         reason = f"the language has no catalogue: the folder {path.parts[-3]} stands for it"
         raise InputError(path, reason, None, "run `make words`, which writes one with every message") from None
     try:
         held = read_po(BytesIO(content), abort_invalid=True, charset="utf-8")
-        text = content.decode("utf-8")
     except PoFileError as error:
-        raise InputError(path, str(error), error.lineno + 1, "mend the line, or let msgfmt -c say more") from error
-    except (UnicodeDecodeError, UnknownLocaleError, ValueError) as error:
+        reason = str(error).removesuffix(f" on {error.lineno}")  # which it counts from 0
+        raise InputError(path, reason, error.lineno + 1, "mend the line, or let msgfmt -c say more") from error
+    except (UnknownLocaleError, ValueError) as error:
         raise InputError(path, f"this is no catalogue: {error}", None, "write it in UTF-8, with a header") from error
-    for number, line in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
         if not _LINE.fullmatch(line):
             raise InputError(
                 path, f"this line is none of a catalogue: {line[:60]!r}", number, "mend its quotation marks"
             )
+    for number, (line, after, last) in enumerate(zip(lines, lines[1:], [*lines[2:], ""], strict=False), 1):
+        untold = not after.startswith(("msgid", '"', "#")) or (after == 'msgid ""' and not last.startswith('"'))
+        if line.startswith("msgctxt") and untold:
+            reason = f"the message {line.removeprefix('msgctxt ')} has no msgid"
+            raise InputError(path, reason, number, "write the English below its msgctxt")
     opens, closes = 'msgctxt "', '"'
     contexts = (line[len(opens) : -1] for line in text.split("\n") if line.startswith(opens) and line.endswith(closes))
     twice = [context for context, times in Counter(contexts).items() if times > 1]
@@ -189,6 +199,12 @@ def load(path: Path) -> Catalog:
         at = text[: text.rindex(f'\nmsgctxt "{twice[0]}"') + 1].count("\n") + 1
         raise InputError(path, f"two messages have the name {twice[0]!r}", at, "leave one of them out")
     return held
+
+
+def header_line(path: Path, field: str) -> int:
+    """Return the line of a catalogue on which its header says a field, such as Language; 1 where it does not."""
+    lines = path.read_text("utf-8").partition("\n\n")[0].split("\n")
+    return next((number for number, line in enumerate(lines, 1) if line.startswith(f'"{field}:')), 1)
 
 
 def write_catalogue(path: Path, held: Catalog) -> None:
@@ -287,7 +303,7 @@ def _faults(folder: Path, code: str, catalogues: Mapping[str, Catalog]) -> Itera
         yield InputError(path, reason, None, "name the folder by two or three small letters (ISO 639)")
     if held.locale_identifier != code:
         told = f"the header's Language is {held.locale_identifier}, the folder says {code}"
-        yield InputError(path, told, 1, f'write "Language: {code}\\n" in the header')
+        yield InputError(path, told, header_line(path, "Language"), f'write "Language: {code}\\n" in the header')
     if code == SOURCE:
         for message in _messages(held):
             if not _CONTEXT.fullmatch(message.context or ""):

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from cityrights.errors import CityrightsError, SnapshotError, UnknownThing
 from cityrights.library.names import Names, is_iri, meant, nearest, slug
 from cityrights.library.pages import ask
+from cityrights.library.queries import nearest as told_in
 from cityrights.pipeline.derive import Rule, Triple, rules_of, unfold
 from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import Vocabulary, labels_of
 from cityrights.resources.model import ClaimLine, Link, Provenance
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain, rows, term_text
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, GRAPH_CLAIMS, GRAPH_DERIVED, ID, PREFIXES, RDF, expand, short
 from sparqlgate import Limits, Query, Store
 from sparqlgate.text import writing
 
 if TYPE_CHECKING:
+    from cityrights._words import WhyWords
     from cityrights.indexes.proximity import Connections
 
 #: So deep a statement is unfolded, so many statements are told in all, and so many ways of one.
@@ -124,6 +127,7 @@ class Told:
     witnesses: tuple[Witness, ...]
     cut: str = ""
     rivals: tuple[Rival, ...] = ()
+    language: str = "en"
 
     @property
     def triple(self) -> Triple:
@@ -311,7 +315,9 @@ class _Telling:
         self._seen.add(triple)
         witnesses = tuple(self._witness(subject, graph, found) for graph in found.graphs) if found else ()
         rivals = tuple(self._rival(row) for row in self._rivals.get(triple, ()) if str(row["other"]) in self._claims)
-        return Told(self._link(subject), self._link(verb), value, label, _sorted(witnesses), cut, rivals)
+        return Told(
+            self._link(subject), self._link(verb), value, label, _sorted(witnesses), cut, rivals, self._language
+        )
 
     def _rival(self, row: Row) -> Rival:
         value, graph = row["rival"], str(row.get("decision", ""))
@@ -449,59 +455,64 @@ def _written(term: Term) -> str:
 
 
 def lines(told: Told, indent: str = "") -> Iterator[str]:
-    """Yield what is told as lines of text, each level further in."""
+    """Yield what is told as lines of text in its language, each level further in."""
+    words = CATALOGUE[told_in(told.language)].why
     yield f"{indent}{written(told.triple)}"
     inner = indent + "  "
     if told.cut:
-        yield f"{inner}… {'told above' if told.cut == 'above' else 'not unfolded further'}"
+        yield f"{inner}{words.above if told.cut == 'above' else words.deep}"
     for one in told.witnesses:
         if one.claim is not None:
-            yield f"{inner}claim {_claim(one.claim)}"
+            yield f"{inner}{words.claim.format(claim=_claim(one.claim, words))}"
         elif one.decision is not None:
             decision = one.decision
             by = ", ".join((*(link.label.value for link in decision.by), decision.date)).strip(", ")
-            yield f"{inner}decision {short(one.provenance.graph.value).removeprefix('decision:')} ({by})"
+            number = short(one.provenance.graph.value).removeprefix("decision:")
+            yield f"{inner}{words.decision.format(number=number, by=by)}"
             if decision.reason:
-                yield f"{inner}  because: {decision.reason.value}"
+                yield f"{inner}  {words.because.format(reason=decision.reason.value)}"
             if decision.unprompted:
-                yield f"{inner}  prompted by no claim: {decision.unprompted.value}"
-            yield from (f"{inner}  prompted by claim {_claim(line)}" for line in decision.prompted)
+                yield f"{inner}  {words.unprompted.format(reason=decision.unprompted.value)}"
+            for line in decision.prompted:
+                yield f"{inner}  {words.prompted.format(claim=_claim(line, words))}"
         elif one.made is not None:
-            yield from _made_lines(one.made, inner)
+            title = one.provenance.title.value if one.provenance.title else one.made.rule.title
+            yield f"{inner}{words.rule.format(name=one.made.rule.name, title=title)}"
+            yield from _made_lines(one.made, inner, words)
         else:
             title = one.provenance.title.value if one.provenance.title else short(one.provenance.graph.value)
             origin = map(_written, (*one.provenance.sources, *one.provenance.licences))
-            more = ", ".join((*((f"version {one.version}",) if one.version else ()), *origin))
-            yield f"{inner}{one.kind}: {title} <{one.provenance.graph.value}>{f' ({more})' if more else ''}"
+            version = (words.version.format(version=one.version),) if one.version else ()
+            more = ", ".join((*version, *origin))
+            graph = f"<{one.provenance.graph.value}>{f' ({more})' if more else ''}"
+            yield f"{inner}{words.kinds[one.kind].format(title=title)} {graph}"
     for rival in told.rivals:
-        yield f"{inner}another source says {_written(rival.value)}: claim {_claim(rival.claim)}"
+        yield f"{inner}{words.rival.format(value=_written(rival.value), claim=_claim(rival.claim, words))}"
         if rival.decision is not None:
-            which = "that" if rival.preferred else "this"
-            because = f", because: {rival.decision.reason.value}" if rival.decision.reason else ""
-            yield f"{inner}  {short(rival.graph)} prefers {which} value{because}"
+            prefers = words.prefers_other if rival.preferred else words.prefers_this
+            reason = rival.decision.reason
+            because = f", {words.because.format(reason=reason.value)}" if reason else ""
+            yield f"{inner}  {prefers.format(decision=short(rival.graph))}{because}"
 
 
-def _made_lines(made: Made, indent: str) -> Iterator[str]:
-    yield f"{indent}rule {made.rule.name}: {made.rule.title}"
+def _made_lines(made: Made, indent: str, words: WhyWords) -> Iterator[str]:
     for place, way in enumerate(made.ways):
         if place:
-            yield f"{indent}  or from"
+            yield f"{indent}  {words.or_from}"
         for each in way:
             yield from lines(each, indent + "  ")
-    yield from (f"{indent}  and where not: {condition}" for condition in made.absent)
+    yield from (f"{indent}  {words.absent.format(condition=condition)}" for condition in made.absent)
     if made.more:
-        yield f"{indent}  … and in more ways"
+        yield f"{indent}  {words.more}"
 
 
-def _claim(line: ClaimLine) -> str:
-    where = (
-        ""
-        if line.first is None
-        else f", line {line.first}"
-        if line.first == line.last
-        else f", lines {line.first}–{line.last}"
-    )
-    return f"{line.number} “{line.text.value}” ({line.source.label.value}{where}; {line.modality.label.value})"
+def _claim(line: ClaimLine, words: WhyWords) -> str:
+    where = ""
+    if line.first is not None:
+        one = line.first == line.last
+        where = words.line.format(line=line.first) if one else words.lines.format(first=line.first, last=line.last)
+    where = f"{line.source.label.value}{where and f', {where}'}"
+    return words.said.format(number=line.number, text=line.text.value, where=where, modality=line.modality.label.value)
 
 
 def record(told: Told) -> dict[str, Any]:

@@ -27,7 +27,7 @@ PATHS = (
     "/connections", "/connections?theme=housing", "/connections/utrecht", "/connections/utrecht/gwangju",
     "/connections?a=lyon&b=gren", "/compare?city=utrecht",
     "/why?s=practice:utrecht-plan-einstein&p=country&o=netherlands", "/fr/why?s=utrecht&p=country&o=country:france",
-    "/why", "/es/rules/countries",
+    "/why", "/es/rules/countries", "/releases",
     "/page/nothing/here",
 )  # fmt: skip
 

@@ -92,15 +92,15 @@ def test_from_a_question_to_its_evidence_to_two_cities_in_a_table(
         assert told
         fits(page, width)
 
-        found.first.get_by_role("link").first.click()
+        found.first.locator(".card-name a").click()
         page.wait_for_url(re.compile("/page/practice/"))
         assert page.locator("html").get_attribute("lang") == language
-        place = page.locator(".chips a[href*='/page/city/']").first
-        evidence = page.locator("details.evidence", has=page.locator("blockquote")).first
+        place = page.locator(".card-where a[href*='/page/city/']").first
+        evidence = page.locator("details.card-mark").first
         proof = evidence.locator(".proof").first
         expect(proof).to_be_hidden()
         evidence.locator("summary").click()
-        expect(proof.locator("blockquote")).to_have_text(re.compile(r"\w+ \w+ \w+"))
+        expect(page.locator(".card-said .sentence").first).to_have_text(re.compile(r"\w+ \w+ \w+"))
         expect(proof.locator(".cite a[href*='/page/source/']")).to_be_visible()
         lines = words.line_many.split("{")[0].strip()
         one = words.line_one.split("{")[0].strip()

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, expect
 
+from cityrights.evidence import with_evidence
 from tests.browser.axe import violations
 from tests.browser.scripts import idle
 from tests.browser.test_pages import visit
@@ -107,6 +108,38 @@ def test_each_view_is_accessible(browser: Browser, shipped: Server, scheme: str,
     addresses = [path(VIEWS[view][0], view) for view in VIEWS]
     addresses += [path(VIEWS[view][0], view, "/sparql/embed") for view in ("table", "map")]
     assert violations(browser, *(shipped.url + each for each in addresses), schemes=(scheme,), width=width) == []
+
+
+#: The words of cells that stand on more than one line.
+BROKEN = """() => {
+  const broken = [];
+  for (const cell of document.querySelectorAll("#answer td")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const word of texts.currentNode.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+        const range = document.createRange();
+        range.setStart(texts.currentNode, word.index);
+        range.setEnd(texts.currentNode, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) broken.push(word[0]);
+      }
+    }
+  }
+  return broken;
+}"""
+
+
+def test_no_word_of_a_table_of_witnesses_is_broken(browser: Browser, shipped: Server) -> None:
+    query = with_evidence(PLACES).query
+    page, faults = visit(browser, shipped, path(query, "table"))
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.locator("#answer td").first.wait_for()
+        assert page.evaluate(BROKEN) == [], width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator("#answer td bdi").first.evaluate("it => { it.textContent = 'x'.repeat(400) }")
+    assert len(page.evaluate(BROKEN)) == 1  # what is longer than a column may be
+    assert faults == []
+    page.context.close()
 
 
 def test_a_page_of_others_frames_the_answer_and_no_other_page(browser: Browser, shipped: Server) -> None:

@@ -151,6 +151,9 @@ def test_a_question_of_the_library_is_asked_by_its_name(snapshot: Snapshot) -> N
         french = kg.question("institutions-of-a-kind", "fr", kind="kind:council")
         assert [row["institution"] for row in french] == [row["institution"] for row in rows]
         assert [row["institutionLabel"] for row in french] != [row["institutionLabel"] for row in rows]
+        for language, same in (("fr-CA", french), ("FR", french), ("de", rows), ("", rows)):
+            told = kg.question("institutions-of-a-kind", language, kind="kind:council")
+            assert told.to_csv() == same.to_csv(), language
         assert kg.question("ties-as-a-graph").vars == ["subject", "predicate", "object"]
         with pytest.raises(KeyError, match="there is no question"):
             kg.question("nothing")

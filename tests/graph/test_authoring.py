@@ -273,6 +273,9 @@ def test_claims_are_listed_as_they_are_written(project: Path) -> None:
     shown = _said(_call(project, "claim", "list"))
     assert "delft-notes/2 (delft-notes-2) lines 1: A title. about city:delft" in shown
     assert "did you mean delft-notes?" in _call(project, "claim", "list", "delft-note").output
+    assert "did you mean city:delft?" in _said(_call(project, "claim", "list", "--about", "city:delf"))
+    wrong = _call(project, "claim", "list", "--about", "claim:delft-notes/7")
+    assert "near it: delft-notes" in str(wrong.exception)
 
 
 def test_a_claim_is_changed_and_the_rest_of_it_stays(project: Path) -> None:
@@ -324,6 +327,21 @@ def test_a_claim_is_changed_and_the_rest_of_it_stays(project: Path) -> None:
         assert _read(project) == text
     assert "near it: delft-notes" in str(edit("delft-notes/7", "--text", "No.").exception)
     assert edit("delft-notes/1").exit_code == 2
+
+
+def test_an_anchor_that_somebody_chose_is_kept_as_long_as_it_stands_there(project: Path) -> None:
+    assert _new(project, lines="3", anchor="lends bicycles").exit_code == 0
+    for words, lines, told in (
+        (("--lines", "3-4", "--document", _document(project)), "3-4: lends bicycles", "“lends bicycles” was kept"),
+        (("--lines", "3"), "3: lends bicycles", "“lends bicycles” was kept"),
+        (("--lines", "4", "--document", _document(project)), "4: newcomers during their first", "does not stand in 4"),
+        (("--lines", "3-4", "--anchor", "to newcomers"), "3-4: to newcomers", ""),
+    ):
+        result = _call(project, "claim", "edit", "delft-notes/1", *words)
+        assert result.exit_code == 0, words
+        assert f'cr:lines "{lines}" ;' in _read(project), words
+        assert told in _said(result), words
+        assert ("the anchor “" in _said(result)) == bool(told), words
 
 
 def test_a_claim_is_removed_and_its_number_is_not_used_again(project: Path) -> None:

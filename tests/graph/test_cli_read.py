@@ -113,6 +113,8 @@ def test_describe_knows_short_names(snapshot: Snapshot) -> None:
     for thing in ("utrecht", "city:utrecht", "city/utrecht", "https://w3id.org/cityrights/id/city/utrecht"):
         done = invoke(snapshot, "describe", thing, "--format", "nt")
         assert '<http://www.w3.org/2000/01/rdf-schema#label> "Utrecht"@en' in done.stdout
+    for claim in ("A077", "a077", "twenty-practices/77", "claim/twenty-practices/77"):
+        assert '"A077"' in invoke(snapshot, "describe", claim, "--format", "nt").stdout, claim
 
 
 def test_describe_of_nothing_is_an_error(snapshot: Snapshot) -> None:
@@ -121,6 +123,10 @@ def test_describe_of_nothing_is_an_error(snapshot: Snapshot) -> None:
         ("city of dreams", "the graph says nothing of it"),
         ("utrech", "did you mean city:utrecht"),
         ("city:utrech", "did you mean city:utrecht"),
+        ("A0077", "did you mean A077"),
+        ("b077x", "the graph says nothing of it"),
+        ("claim/twenty-practices/7777", "claim/twenty-practices/77"),
+        ("twenty-practice/77", "did you mean claim/twenty-practices/77"),
     ):
         done = invoke(snapshot, "describe", thing)
         assert done.exit_code == 1, thing

@@ -30,6 +30,7 @@ from cityrights.library.running import value_of
 from cityrights.pipeline.derive import Rule, Triple, derive, unfold
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Iri, Row, from_store, to_store
+from sparqlgate.errors import QuerySyntaxError
 
 CR = "PREFIX cr: <https://w3id.org/cityrights/ontology#>\n"
 LIBRARY = {query.name: query for query in library(home() / "queries" / "explore")}
@@ -168,6 +169,7 @@ REFUSED = (
     ("SELECT ?s { ?s cr:p | }", "unreadable"),
     ("SELECT ?s { GRAPH { ?s ?p ?o } }", "unreadable"),
     ("SELECT * { ?s ?p }", "unreadable"),
+    ("SELECT ?s WHERE ?s a cr:Practice", "unreadable"),
 )
 
 
@@ -177,6 +179,21 @@ def test_what_cannot_be_done_soundly_is_refused() -> None:
             with_evidence(CR + query)
         assert refused.value.reason == reason, query
         assert len(refused.value.detail) > 20
+
+
+def test_who_says_tells_a_mistake_of_the_query_as_its_answer_does(graph: KnowledgeGraph) -> None:
+    """At its own place, not in the query that was made of it, nor as something that witnesses cannot be asked for."""
+    for query, place in (
+        ("SELECT ?p { ?p a cr:Practice", (1, 11)),
+        ("SELECT ?p {\n  ?p a cr:Practice ; cr:place ?c ?d }", (2, 34)),
+        ("SELECT ?p { ?p a cr:Practice FILTER(?p > ) }", (1, 42)),
+        ("SELECT ?p WHERE ?p a cr:Practice", (1, 11)),
+        ("SELECT { ?p a cr:Practice }", (1, 8)),
+    ):
+        for asked in (graph.select, graph.who_says):
+            with pytest.raises(QuerySyntaxError) as wrong:
+                asked(query)
+            assert (wrong.value.line, wrong.value.column) == place, query
 
 
 def test_what_has_no_witness_is_named(graph: KnowledgeGraph) -> None:

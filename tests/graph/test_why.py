@@ -177,6 +177,12 @@ def test_the_command_tells_it_as_text_and_as_data(snapshot: Snapshot) -> None:
     data = orjson.loads(CliRunner().invoke(group, [*asked, "--json", "-l", "fr"]).output)
     assert data["predicate"]["label"] == "pays"
     assert data["witnesses"][0]["from"][0][0]["witnesses"][0]["firstLine"] > 0
+    french = CliRunner().invoke(group, [*asked, "-l", "fr"]).output
+    assert "règle countries\u00a0: Ce qui se trouve dans un lieu" in french
+    assert "affirmation A0" in french
+    assert "décision 114 (La rédaction" in french
+    for english in ("claim", "line ", "decision ", "because", "What stands", "Asserted"):
+        assert english not in french, english
     missing = CliRunner().invoke(group, [*asked[:3], "france", *asked[4:]])
     assert missing.exit_code == 1
     assert "the graph does not say" in missing.output

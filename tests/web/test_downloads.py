@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import rdflib
+import zstandard
 
 from tests.servers import Server
 
@@ -55,21 +55,36 @@ def test_only_what_the_manifest_lists_is_served(server: Server) -> None:
         assert server.get(f"/download/{name}", "application/problem+json").status_code in (404, 308)
 
 
-def test_a_gzipped_copy_goes_to_those_who_can_read_it(start: Callable[..., Server], fixture_snapshot: Path) -> None:
+def test_a_gzipped_copy_goes_to_those_who_can_read_it(server: Server, fixture_snapshot: Path) -> None:
     plain = (fixture_snapshot / "cityrights.nq").read_bytes()
-    packed = fixture_snapshot / "cityrights.nq.gz"
-    packed.write_bytes(gzip.compress(plain))
-    try:
-        server = start(fixture_snapshot)
-        zipped = server.get("/download/cityrights.nq", Accept_Encoding="gzip")
-        assert zipped.headers["content-encoding"] == "gzip"
-        assert zipped.content == plain
-        other = server.get("/download/cityrights.nq", Accept_Encoding="identity")
-        assert "content-encoding" not in other.headers
-        assert other.headers["etag"] != zipped.headers["etag"]
-        assert other.headers["vary"] == zipped.headers["vary"] == "Accept-Encoding"
-    finally:
-        packed.unlink()
+    zipped = server.get("/download/cityrights.nq", Accept_Encoding="gzip")
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert zipped.content == plain
+    other = server.get("/download/cityrights.nq", Accept_Encoding="identity")
+    assert "content-encoding" not in other.headers
+    assert other.headers["etag"] != zipped.headers["etag"]
+    assert other.headers["vary"] == zipped.headers["vary"] == "Accept-Encoding"
+
+
+def test_each_dump_may_be_had_packed(server: Server) -> None:
+    """As a file of its own, whose digest is told; it is not packed once more on the way."""
+    page = server.get("/download", "text/html").text
+    sums = dict(line.split("  ")[::-1] for line in server.get("/download/SHA256SUMS").text.splitlines())
+    files = server.get("/download", "application/json").json()["files"]
+    unpack = {"gz": gzip.decompress, "zst": zstandard.ZstdDecompressor().decompress}
+    for name, about in files.items():
+        for ending, packed in about.get("packed", {}).items():
+            file = f"{name}.{ending}"
+            for accepted in ("identity", "gzip"):
+                answer = server.get(f"/download/{file}", Accept_Encoding=accepted)
+                assert "content-encoding" not in answer.headers, file
+                assert answer.headers["content-type"] == {"gz": "application/gzip", "zst": "application/zstd"}[ending]
+                assert hashlib.sha256(answer.content).hexdigest() == packed["sha256"] == sums[file]
+                assert hashlib.sha256(unpack[ending](answer.content)).hexdigest() == about["sha256"]
+            assert f'href="/download/{file}"' in page
+    assert sum(name.endswith((".gz", ".zst")) for name in sums) == 14
+    assert server.get("/download/cityrights.nq.xz").status_code == 404
+    assert server.get("/download/void.ttl.gz").status_code == 404, "it is small"
 
 
 def test_health_tells_the_version(server: Server) -> None:
@@ -117,6 +132,7 @@ def test_a_download_that_was_cut_off_goes_on_where_it_stopped(server: Server) ->
 def test_the_digests_of_all_stand_in_one_file_to_which_the_page_leads(server: Server) -> None:
     sums = server.get("/download/SHA256SUMS").text
     files = server.get("/download", "application/json").json()["files"]
-    assert sums == "".join(f"{about['sha256']}  {name}\n" for name, about in sorted(files.items()))
+    packed = {f"{name}.{end}": each for name, about in files.items() for end, each in about.get("packed", {}).items()}
+    assert sums == "".join(f"{about['sha256']}  {name}\n" for name, about in sorted({**files, **packed}.items()))
     for language in ("", "/fr", "/es"):
         assert 'href="/download/SHA256SUMS"' in server.get(f"{language}/download", "text/html").text

@@ -48,6 +48,7 @@ def test_the_pages_that_make_sense_are_there(foreign: Server) -> None:
     assert len(links) > 3
     for link in links:
         assert foreign.get(html.unescape(link), "text/html").status_code < 500, link
+    assert foreign.get("/releases", "text/html").status_code == 404, "those are of other data"
     assert foreign.get("/health").json()["status"] == "ok"
 
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from cityrights.vocabulary import ID
+from cityrights.pipeline.steps import build_files
+from cityrights.vocabulary import CR, DCTERMS, ID, RDFS
 from tests.servers import Server
 
 #: Language, word, and what is wanted: a key says that the cards bear that thing (or what is below it, or stand there);
-#: "nearest" before it, that nothing bears what was asked for, which the page says; "elsewhere", that the place is not in
-#: the documents, and some that are stand near; "nothing", that there is nothing.
+#: "nearest" before it, that nothing bears what was asked for, which the page says; "elsewhere", that the place is not
+#: in the documents, and some that are stand near; "nothing", that there is nothing.
 WORDS = (
     ("en", "racism", "theme/anti-racism"),
     ("en", "homelessness", "nearest theme/housing"),
@@ -83,8 +86,8 @@ def found(server: Server, language: str, word: str) -> tuple[list[str], str]:
 
 def bearing(server: Server, key: str) -> set[str]:
     """Return the practices that have to do with a thing, by their keys."""
-    query = f"""SELECT DISTINCT ?p {{ ?p a cr:Practice ; (cr:theme|cr:targetGroup|cr:offers|cr:kind|cr:approach|cr:section|
-        cr:establishes|cr:adopts|cr:organises|cr:place|cr:within|cr:country|skos:broader)* <{ID}{key}> }}"""
+    query = f"""SELECT DISTINCT ?p {{ ?p a cr:Practice ; (cr:theme|cr:targetGroup|cr:offers|cr:kind|cr:approach|
+        cr:section|cr:establishes|cr:adopts|cr:organises|cr:place|cr:within|cr:country|skos:broader)* <{ID}{key}> }}"""
     head = "PREFIX cr: <https://w3id.org/cityrights/ontology#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
     rows = server.get(f"/sparql?query={quote(head + query)}", "text/csv").text.split()[1:]
     return {row.removeprefix(ID) for row in rows}
@@ -116,3 +119,23 @@ def test_a_text_that_is_too_long_is_told_so(shipped: Server) -> None:
     answer = shipped.get("/search?q=" + "housing+" * 1_250, "text/html")
     assert answer.status_code == 400
     assert "1,000" in answer.text
+
+
+def test_two_cities_of_one_name_are_told_apart_and_a_sentence_without_translation_is_marked(
+    start: Callable[..., Server], tmp_path: Path
+) -> None:
+    file = tmp_path / "two.ttl"
+    lines = [f"@prefix cr: <{CR}> . @prefix rdfs: <{RDFS}> . @prefix dcterms: <{DCTERMS}> . @base <{ID}> ."]
+    for name, country in (("one", "Spain"), ("two", "Chile")):
+        lines.append(f"""
+            <country/{name}> a cr:Country ; rdfs:label "{country}"@en .
+            <city/{name}> a cr:City ; rdfs:label "Merida"@en ; cr:within <country/{name}> .
+            <practice/{name}> a cr:Practice ; rdfs:label "Practice {name}"@en ; cr:place <city/{name}> ;
+                dcterms:description "What is done in {country}."@en .""")
+    file.write_text("\n".join(lines), "utf-8")
+    server = start(build_files([file], tmp_path / "snapshots").path)
+    keys, page = found(server, "fr", "Mérida")
+    assert sorted(keys) == ["practice/one", "practice/two"]
+    assert "(Spain" in page
+    assert "(Chile" in page
+    assert "What is done in Spain. en" in page

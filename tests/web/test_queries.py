@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from html import unescape
+from html import escape, unescape
 from urllib.parse import quote
 
 import pytest
@@ -129,7 +129,7 @@ def test_bars_are_as_long_as_their_numbers(shipped: Server) -> None:
 
 def test_the_list_is_found_by_words_without_their_accents_and_by_tag(shipped: Server) -> None:
     def found(path: str) -> set[str]:
-        return set(re.findall(r'<h3><a href="(?:/\w\w)?/queries/([^"]+)">', shipped.get(path, "text/html").text))
+        return set(re.findall(r'<h[34]><a href="(?:/\w\w)?/queries/([^"]+)">', shipped.get(path, "text/html").text))
 
     assert found("/queries") == set(LIBRARY)
     assert "conflicting-records" in found("/fr/queries?q=contredisent")
@@ -138,6 +138,19 @@ def test_the_list_is_found_by_words_without_their_accents_and_by_tag(shipped: Se
     assert not found("/queries?q=zzzz")
     assert shipped.get("/queries?tag=nothing", "text/html").status_code == 400
     assert shipped.get("/queries?q=" + "a" * 300, "text/html").status_code == 400
+
+
+def test_first_stand_eight_that_people_ask_and_the_rest_is_folded(shipped: Server) -> None:
+    asked = {name for name, query in LIBRARY.items() if query.asked}
+    assert len(asked) == 8
+    for prefix, language in (("", "en"), ("/fr", "fr"), ("/es", "es")):
+        page = shipped.get(f"{prefix}/queries", "text/html").text
+        first, *folded = page.split('<details class="questions-rest">')
+        assert set(re.findall(r'<h3><a href="(?:/\w\w)?/queries/([^"]+)">', first)) == asked
+        assert all(escape(LIBRARY[name].asked[language]) in first for name in asked)
+        assert len(folded) == 2
+        assert "/queries/observations" in folded[1], "numbers are for researchers"
+    assert "institutions-of-a-kind" in shipped.get("/queries?q=who+has+an+office", "text/html").text
 
 
 def test_what_can_be_chosen_has_an_answer_and_the_reader_s_language(shipped: Server) -> None:

@@ -105,6 +105,16 @@ def test_points_say_what_others_hold_too_so_that_a_bunch_of_them_counts_it_once(
     assert counted == len({row["p"]["value"] for row in rows if row["place"]["value"] in known})
 
 
+def test_bars_hide_nothing(shipped: Server) -> None:
+    """What has no number stands without, last; what has several has a bar for each; what is no number is counted."""
+    several = "SELECT ?what ?n { VALUES (?what ?n) { ('a' 4) ('b' UNDEF) ('c' 2) ('c' 3) } }"
+    page = part(shipped, several, "chart")
+    assert re.findall(r'<span class="n">([^<]*)</span>', page) == ["4", "3", "2", "no number"]
+    counted = "SELECT ?what ?n { VALUES (?what ?n) { ('a' 'x') ('b' UNDEF) ('c' 'x') ('c' 3) } }"
+    page = part(shipped, f"# view: chart ?what ?n\n{counted}")
+    assert re.findall(r'<span class="n">([^<]*)</span>', page) == ["2", "1", "0"]
+
+
 def test_a_comment_names_the_view_and_travels_with_the_query(shipped: Server) -> None:
     assert told(part(shipped, "# view: map\n" + PLACES), "view") == "map"
     assert told(part(shipped, PLACES + "\n# view: network ?p ?place"), "view") == "network"
@@ -127,7 +137,7 @@ def test_a_table_has_labels_names_languages_and_datatypes(server: Server) -> Non
     )
     section = part(server, query)
     assert '<a href="/page/practice/museum"><bdi lang="en">Museum of migration</bdi></a>' in section
-    assert '<bdi class="iri shortened">practice:museum</bdi>' in section
+    assert '<bdi class="iri shortened">practice:<wbr>museum</bdi>' in section
     assert '<bdi lang="fr">mot</bdi> <span class="lang">fr</span>' in section
     assert '<span class="type iri">xsd:date</span>' in section
     assert 'href="http://example.org/x"' in section

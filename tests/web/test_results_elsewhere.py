@@ -129,6 +129,12 @@ def test_a_query_is_given_the_columns_that_say_who_says_so(shipped: Server) -> N
     assert without.json()["without"] == ["ce qui doit être absent (MINUS, NOT EXISTS)"]
 
 
+def test_a_mistake_of_a_query_is_told_before_its_witnesses_are_asked_for(shipped: Server) -> None:
+    for query in ("SELECT ?p WHERE ?p a ?c", "SELECT ?p { ?p a ?c FILTER(?p > ) }", "SELECT * { ?s ?p }"):
+        answer = evidence(shipped, query)
+        assert (answer.status_code, answer.json()["line"]) == (400, 1), query
+
+
 def test_counts_paths_and_what_is_constructed_are_given_their_witnesses(shipped: Server) -> None:
     for query, columns in (
         ("SELECT ?t (COUNT(?p) AS ?n) { ?p a cr:Practice ; cr:theme ?t } GROUP BY ?t", ["t", "n"]),

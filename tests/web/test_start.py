@@ -58,6 +58,26 @@ def test_a_place_counts_its_practices_and_institutions_without_what_is_not_yet(s
     assert utrecht["kind"] == "city"
 
 
+def test_the_practices_worth_reading_are_spread_and_whole_and_the_same_each_time(shipped: Server) -> None:
+    page = shipped.get("/", "text/html").text
+    assert shipped.get("/?again=1", "text/html").text.count('class="card-name"') == 6
+    keys = re.findall(r'<h3 class="card-name"><a href="/page/(practice/[^"]+)"', page)
+    assert len(set(keys)) == 6
+    assert keys == re.findall(r'<h3 class="card-name"><a href="/fr/page/(practice/[^"]+)"', shipped.get("/fr").text)
+    rows = {row["iri"].rpartition("/id/")[2]: row for row in shipped.get("/practices.json").json()}
+    places = [place["iri"] for key in keys for place in rows[key]["place"]]
+    assert len(places) == len(set(places))
+    cards = page.split('class="practice-card card-found')[1:]
+    assert all('class="card-part card-hard"' in card and 'class="card-part card-advice"' in card for card in cards)
+
+
+def test_the_numbers_tell_what_is_not_yet_beside_what_is(shipped: Server) -> None:
+    page = html.unescape(shipped.get("/", "text/html").text)
+    settled, every = (len(shipped.get(f"/practices.json{query}").json()) for query in ("", "?status=all"))
+    numbers = re.sub(r"<[^>]+>", " ", page[page.index('<ul class="numbers">') :].partition("</ul>")[0])
+    assert re.search(rf"\b{settled}\s+Practices\s+and {every - settled} underway or planned", numbers)
+
+
 def test_each_question_of_the_page_has_an_answer(shipped: Server) -> None:
     page = shipped.get("/", "text/html").text
     questions = re.findall(r'<li><a href="(/queries/[^"]+)">', page)

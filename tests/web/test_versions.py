@@ -228,6 +228,14 @@ def test_no_family_of_addresses_shows_today_in_a_version(shelf: Shelf) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_the_description_of_a_version_tells_which_one_is_current(shelf: Shelf) -> None:
+    dataset = "https://w3id.org/cityrights/dataset"
+    for address in ("/dataset.nt", *at(shelf.kept.short, "/dataset.nt"), *at(shelf.release.short, "/dataset.nt")):
+        told = shelf.get(address).text
+        now = re.findall(r"<http://www\.w3\.org/ns/dcat#hasCurrentVersion> <(.*)>", told)
+        assert now == [f"{dataset}?version={shelf.today.short}"], address
+
+
 def test_a_page_of_a_version_stays_in_it_and_says_so_in_each_language(shelf: Shelf) -> None:
     own = f"/version/{shelf.kept.short}"
     said = {"": "not that of today", "/fr": "non celle d’aujourd’hui", "/es": "no la de hoy"}
@@ -245,8 +253,10 @@ def test_a_page_of_a_version_stays_in_it_and_says_so_in_each_language(shelf: She
         assert "hreflang" in page  # to the other languages of this version, not of today's
         assert 'rel="alternate" hreflang' not in page
         inside = set(re.findall(r'(?:href|src|action)="(/[^"]*)"', page))
-        today = ("/static/", f"{language}/changes/")  # what changed is told by the site of today
-        assert {link for link in inside if not link.startswith((f"{own}/", *today)) and link != own} == set()
+        # What changed from one version to another is a page of neither.
+        assert {
+            link for link in inside if not link.startswith((f"{own}/", "/static/", f"{language}/changes/"))
+        } == set()
         assert answer.headers["cache-control"] == "no-cache"  # it says what is today's, which changes
     today = shelf.get(f"/version/{shelf.today.short}{PAGE}", "text/html").text
     assert "It is that of today" in today

@@ -22,7 +22,7 @@ from cityrights_web.site import Site
 from sparqlgate import EmbeddedEngine
 
 #: Modules that may stand in the way of a query, there and back: as many as do, and none more.
-MOST_ON_THE_WAY = 23
+MOST_ON_THE_WAY = 26
 
 
 class Way:

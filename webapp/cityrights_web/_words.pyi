@@ -284,7 +284,8 @@ class HomeWords:
     for_researchers: str
     for_researchers_text: str
     numbers_title: str
-    not_yet: Plural
+    not_yet: str
+    sentences: str
 
 class LinkedWords:
     conformance_title: str
@@ -304,6 +305,7 @@ class LinkedWords:
     download_which_title: str
     download_kinds: Mapping[str, str]
     download_what: str
+    download_packed: str
     download_numbers: str
     download_dated: str
     download_versions_title: str
@@ -530,6 +532,9 @@ class QueriesWords:
     api_expert: str
     no_such: str
     no_view: str
+    asked_title: str
+    asked_rest: str
+    asked_expert: str
 
 class ResultsWords:
     rows: Plural
@@ -565,6 +570,7 @@ class ResultsWords:
     other_systems: str
     middles: str
     undated: str
+    no_number: str
     captions: Mapping[str, str]
     place: str
     there: str
@@ -814,6 +820,16 @@ class EditionsWords:
     read_today: str
     see_today: str
 
+class ReleasesWords:
+    title: str
+    lead: str
+    none: str
+    current: str
+    made: str
+    doi_none: str
+    files: str
+    cite: str
+
 class AskingWords:
     nav: str
     title: str
@@ -863,7 +879,6 @@ class CardWords:
     did: str
     advice: str
     whom: str
-    learnt: str
     others: str
     untold_hard: str
     untold_advice: str
@@ -876,8 +891,7 @@ class CardWords:
     data: str
     data_note: str
     ask_first: str
-    ask_pages: str
-    summary: str
+    in_place: str
 
 class LearnWords:
     title: str
@@ -888,6 +902,20 @@ class LearnWords:
     more: str
     everything: str
     covered: str
+
+class CityWords:
+    practices: Plural
+    institutions: Plural
+    instruments: Plural
+    nothing: str
+    does: str
+    has: str
+    set_up_by: str
+    numbers: str
+    others: str
+    all: str
+    beside: str
+    not_yet: str
 
 class Words:
     this_page: str
@@ -935,7 +963,6 @@ class Words:
     nav_about: str
     home_intro: str
     home_evidence: str
-    home_numbers: str
     counts_note: str
     home_more: str
     lead_practices: str
@@ -956,7 +983,6 @@ class Words:
     ontology_properties: str
     challenge: str
     approach: str
-    takeaways: str
     other_claims: str
     claims_about: str
     group_what: str
@@ -994,7 +1020,6 @@ class Words:
     ev_vocabulary: str
     ev_dataset: str
     ev_other: str
-    ev_short_claim: str
     ev_short_record: str
     ev_short_editor: str
     ev_decided: str
@@ -1071,7 +1096,9 @@ class Words:
     why: WhyWords
     changes: ChangesWords
     editions: EditionsWords
+    releases: ReleasesWords
     asking: AskingWords
     stories: StoriesWords
     card: CardWords
     learn: LearnWords
+    city: CityWords

@@ -35,7 +35,7 @@ from cityrights_web.layout import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
 from cityrights_web.settings import Settings
 from cityrights_web.site import Edition, Site, share
-from cityrights_web.urls import split_language
+from cityrights_web.urls import VERSION, split_language
 from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.difference import Comparisons
 from cityrights_web.views.identity import prefers_data
@@ -181,7 +181,9 @@ class SiteApplication:
         await guarded(self.site.gate, scope, receive, told, route, tell)
 
     async def _route(self, request: Request, send: Send) -> None:
-        canonical = spelling(request) or versions.without_language(request.path)
+        canonical = spelling(request)
+        if VERSION in request.path:
+            canonical = canonical or versions.without_language(request.path)
         route = route_of(request.path)
         methods = methods_of(request.path) if route is None else route.methods
         if canonical is not None and request.method in ("GET", "HEAD"):

@@ -138,7 +138,7 @@ class Dumps:
         self._folder = folder
         self._files = files
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._right: dict[str, _Seen] = {}
+        self._right: dict[tuple[str, bool], _Seen] = {}
 
     def open(self, name: str, *, packed: bool = False) -> Dump:
         """Open a dump, or with ``packed`` the gzipped copy (RFC 1952) beside it, after comparing it with its digest.
@@ -164,10 +164,10 @@ class Dumps:
         about = os.fstat(file.fileno())
         seen = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
         with self._locks[path.name]:  # who comes meanwhile waits for the same comparison
-            if self._right.get(path.name) != seen:
+            if self._right.get((path.name, packed)) != seen:
                 if _digest(file, packed=packed) != expected:
                     raise self._told(f"{path} has changed since it was built, as its SHA-256 tells")
-                self._right[path.name] = seen
+                self._right[path.name, packed] = seen
         file.seek(0)
         return about.st_size
 

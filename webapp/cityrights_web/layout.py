@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations", "together")
 #: A number that is written out; any other is shown as its text.
+#: Where an address or a name may be broken: after what joins its parts.
+_JOINT: Final = re.compile(r"(?<=[/:#?&=_.])(?=[^/:#?&=_.])")
 _SHORT_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
 #: From here on a double is not exact; what is larger has more digits than the library writes out.
 _EXACT = 1e15
@@ -238,6 +240,10 @@ class Layout:
     def absolute(self, address: str) -> str:
         """Return an address of this site with its scheme and host."""
         return address if "://" in address else self.host + address
+
+    def breakable(self, name: str) -> Markup:
+        """Return an address or a name that may be broken after what joins its parts, so that no word need be."""
+        return Markup("<wbr>").join(_JOINT.split(name))
 
     def number(self, value: float) -> str:
         """Write a number as readers of the page's language do; a very large one by its power of ten."""

@@ -182,6 +182,7 @@ PAGES: Final = (
     Page("/void/<path:name>", dataset.partition),
     Page("/graph/<path:name>", dataset.named_graph),
     Page("/download", dataset.downloads),
+    Page("/releases", about.releases),
     Page("/about", about.about),
     Page("/asking", about.asking),
     Page("/accessibility", about.accessibility),

@@ -26,7 +26,7 @@ from cityrights.library.stories import read as read_story
 from cityrights.resources import dataset
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
-from cityrights.snapshot import Snapshot
+from cityrights.snapshot import Snapshot, with_packed
 from cityrights.terms import Row
 from cityrights.versions.history import History, history
 from cityrights.vocabulary import BASE, PREFIXES
@@ -227,7 +227,7 @@ class Site:
     @cached_property
     def dumps(self) -> Dumps:
         """The dumps that may be downloaded, each compared with its digest before it is first sent."""
-        return Dumps(self.folder, self.files)
+        return Dumps(self.folder, self.downloads)
 
     @property
     def is_shipped(self) -> bool:
@@ -264,6 +264,11 @@ class Site:
         """The dumps that may be downloaded: name, bytes, SHA-256."""
         files = self.manifest.get("files", {})
         return {name: about for name, about in sorted(files.items()) if "/" not in name and not name.startswith(".")}
+
+    @property
+    def downloads(self) -> Mapping[str, Mapping[str, Any]]:
+        """The dumps, and what stands packed beside them: name, bytes, SHA-256, media type."""
+        return with_packed(self.files)
 
 
 _VERSION: Final = re.compile(r"[0-9a-f]{12}")

@@ -1,15 +1,20 @@
-"""Data blocks that no markup can leave: schema.org descriptions of pages as JSON-LD, and data for our scripts."""
+"""Descriptions for programs: schema.org in pages, as blocks that no markup can leave, and the dataset's versions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import orjson
 from markupsafe import Markup
 
-from cityrights.vocabulary import BASE, LICENSE
+from cityrights.errors import CityrightsError
+from cityrights.terms import Iri, Literal
+from cityrights.versions.archive import identity
+from cityrights.versions.releases import Release, releases
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 
@@ -169,7 +174,126 @@ def dataset(site: Site, urls: Urls, host: str, name: str, description: str, lang
             if file != _DESCRIPTION
         ],
     }
+    release = next((one for one in released() if one.version == site.version), None) if shipped else None
+    if release is not None and release.doi:
+        data["sameAs"] = release.doi_address
     built = site.manifest.get("built")
     if built:
         data["dateModified"] = str(built)
     return data
+
+
+Triple = tuple[Iri, str, Iri | Literal]
+SERIES: Final = Iri(f"{DATASET}/releases")
+_DCAT: Final = PREFIXES["dcat"]
+_ADMS: Final = "http://www.w3.org/ns/adms#"
+_EU: Final = "http://publications.europa.eu/resource/authority/"
+_THEMES: Final = tuple(Iri(f"{_EU}data-theme/{theme}") for theme in ("GOVE", "JUST", "SOCI"))
+_CONTINENTS: Final = tuple(Iri(f"{_EU}continent/{name}") for name in ("AFRICA", "AMERICA", "ASIA", "EUROPE"))
+_KEYWORDS: Final = (Literal("human rights", "en"), Literal("cities", "en"), Literal("local government", "en"))
+log = logging.getLogger("cityrights.web")
+
+
+def released() -> list[Release]:
+    """Return the releases, the newest first; of records that are spoilt the log tells, and pages do without."""
+    try:
+        return releases()
+    except CityrightsError as error:
+        log.error("the releases cannot be told: %s", error)
+        return []
+
+
+def versions(site: Site, distributions: Iterable[Iri]) -> Iterator[Triple]:
+    """Describe the versions of the shipped dataset as DCAT 3 does (section 11): that which is served, and releases.
+
+    ``distributions`` are those of the version that is served.
+    """
+    dataset, known = Iri(DATASET), released()
+    here = next((one for one in known if one.version == site.version), None)
+    served = Iri(f"{DATASET}?version={site.short}")
+    now = site.edition.now[:12] if site.edition is not None and not site.edition.today else site.short
+    yield dataset, f"{_DCAT}hasCurrentVersion", Iri(f"{DATASET}?version={now}")
+    yield dataset, f"{_ADMS}status", _status("COMPLETED" if here else "DEVELOP")
+    if here is None:
+        told = f"The version that is served: {site.version}, which is no release."
+        yield from _version(served, f"cityrights, version {site.short}", told, site.short, "DEVELOP")
+        if known:
+            yield served, f"{_DCAT}previousVersion", Iri(identity(known[0]))
+    if known:  # a series has members
+        yield dataset, f"{DCTERMS}issued", _day(known[-1])
+        yield dataset, f"{_DCAT}inSeries", SERIES
+        yield SERIES, f"{RDF}type", Iri(f"{_DCAT}DatasetSeries")
+        yield from _described(SERIES, "Releases of cityrights", "The versions that have a name and are kept for good.")
+        yield SERIES, f"{DCTERMS}accrualPeriodicity", Iri(f"{_EU}frequency/IRREG")
+        yield SERIES, f"{_DCAT}first", Iri(identity(known[-1]))
+        yield SERIES, f"{_DCAT}last", Iri(identity(known[0]))
+        yield SERIES, f"{DCTERMS}issued", _day(known[-1])
+        yield SERIES, f"{DCTERMS}modified", _day(known[0])
+    for place, release in enumerate(known):
+        yield from _release(release, known[place + 1] if place + 1 < len(known) else None)
+        if release is not here:
+            yield from _kept(release)
+    for one in distributions:
+        yield served, f"{_DCAT}distribution", one
+
+
+def _described(subject: Iri, title: str, description: str) -> Iterator[Triple]:
+    """Say of a version, or of the series of releases, what holds of all alike."""
+    yield subject, f"{DCTERMS}title", Literal(title, "en")
+    yield subject, f"{DCTERMS}description", Literal(description, "en")
+    for name in ("publisher", "creator"):
+        yield subject, f"{DCTERMS}{name}", Iri(BASE)
+    yield subject, f"{DCTERMS}license", Iri(LICENSE)
+    yield subject, f"{DCTERMS}accessRights", Iri(f"{_EU}access-right/PUBLIC")
+    yield from ((subject, f"{_DCAT}theme", theme) for theme in _THEMES)
+    yield from ((subject, f"{DCTERMS}spatial", place) for place in _CONTINENTS)
+    yield from ((subject, f"{_DCAT}keyword", word) for word in _KEYWORDS)
+    yield Iri(f"{DATASET}#catalogue"), f"{_DCAT}dataset", subject
+
+
+def _version(subject: Iri, title: str, description: str, number: str, status: str) -> Iterator[Triple]:
+    yield subject, f"{RDF}type", Iri(f"{_DCAT}Dataset")
+    yield from _described(subject, title, description)
+    yield Iri(DATASET), f"{_DCAT}hasVersion", subject
+    yield subject, f"{_DCAT}version", Literal(number)
+    yield subject, f"{_ADMS}status", _status(status)
+
+
+def _release(release: Release, before: Release | None) -> Iterator[Triple]:
+    subject = Iri(identity(release))
+    told = f"Release {release.name} of the graph, of {release.date}: version {release.version}."
+    yield from _version(subject, f"cityrights {release.name}", told, release.name, "COMPLETED")
+    yield subject, f"{DCTERMS}issued", _day(release)
+    yield subject, f"{_DCAT}inSeries", SERIES
+    yield subject, f"{DCTERMS}identifier", Literal(release.doi_address or subject.value)
+    for language, text in release.notes.items():
+        yield subject, f"{_ADMS}versionNotes", Literal(text.strip(), language)
+    if before is not None:
+        yield subject, f"{_DCAT}previousVersion", Iri(identity(before))
+
+
+def _kept(release: Release) -> Iterator[Triple]:
+    """Describe the dump of a release that is not served, but kept: the one that its version is the digest of."""
+    about, one = release.files.get("cityrights.nq"), Iri(f"{DATASET}/nquads?version={release.short}")
+    if about is None:
+        return
+    iana = "https://www.iana.org/assignments/media-types/application/n-quads"
+    yield Iri(identity(release)), f"{_DCAT}distribution", one
+    yield one, f"{RDF}type", Iri(f"{_DCAT}Distribution")
+    yield one, f"{DCTERMS}title", Literal(f"N-Quads of release {release.name}", "en")
+    yield one, f"{DCTERMS}description", Literal(f"Every named graph of release {release.name} as one file.", "en")
+    yield one, f"{DCTERMS}license", Iri(LICENSE)
+    yield one, f"{DCTERMS}format", Iri(f"{_EU}file-type/RDF_N_QUADS")
+    yield one, "http://data.europa.eu/r5r/availability", Iri(f"{_EU}planned-availability/STABLE")
+    yield one, f"{_DCAT}accessURL", Iri(f"{BASE}releases")
+    yield one, f"{_DCAT}downloadURL", Iri(f"{BASE}version/{release.short}/download/cityrights.nq")
+    yield one, f"{_DCAT}mediaType", Iri(iana)
+    yield one, f"{_DCAT}byteSize", Literal(str(about.bytes), datatype=f"{XSD}nonNegativeInteger")
+
+
+def _day(release: Release) -> Literal:
+    return Literal(release.date.isoformat(), datatype=f"{XSD}date")
+
+
+def _status(name: str) -> Iri:
+    return Iri(f"{_EU}dataset-status/{name}")

@@ -38,8 +38,8 @@ _LONGEST_NAME: Final = 3 * len(_PARAMETER)
 #: Pages and files of the service itself, which are no part of any version: who asks for one in a version is led there.
 OF_THE_SERVICE: Final = (
     "/static/", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png", "/health", "/metrics",
-    "/robots.txt", "/sitemap.xml", "/sitemap-", "/about", "/accessibility", "/privacy", "/corrections", "/asking",
-    "/api", "/openapi.json", "/conformance",
+    "/robots.txt", "/sitemap.xml", "/sitemap-", "/about", "/releases", "/accessibility", "/privacy", "/corrections",
+    "/asking", "/api", "/openapi.json", "/conformance",
 )  # fmt: skip
 #: Files that stand beside the data and are kept with no version: only with that of today they are given.
 BESIDE: Final = ("/shapes", "/ontology/shapes", "/ontology/alignments/", "/ontology/context.jsonld")

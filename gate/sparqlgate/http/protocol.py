@@ -238,8 +238,10 @@ def _assemble(fields: Mapping[str, list[str]]) -> SparqlRequest:
         tuple(formats),
         fields.get("run") != ["0"],
         fields.get("truncate") in (["true"], ["1"]),
-        *(_last(fields, name) for name in ("view", "order", "part")),
-        tuple(fields.get("version", ())),
+        view=_last(fields, "view"),
+        order=_last(fields, "order"),
+        part=_last(fields, "part"),
+        versions=tuple(fields.get("version", ())),
     )
 
 

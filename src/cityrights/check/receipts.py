@@ -51,8 +51,8 @@ DEPENDENCIES: Final = (
     "orjson", "owlrl", "packaging", "platformdirs", "prettytable", "pyoxigraph", "pyparsing", "pyshacl", "rapidfuzz",
     "rdflib", "rich", "scipy", "setuptools", "wcwidth", "zipp",
 )  # fmt: skip
-#: Files that no check reads.
-_PASSED: Final = frozenset({".md", ".pyc", ".mo"})
+#: Files that no check reads: prose, what is compiled, and the records of releases.
+_PASSED: Final = frozenset({".md", ".mo", ".pyc", ".toml"})
 #: A receipt is small: what is larger is none.
 _LARGEST: Final = 1 << 16
 #: So many are kept of a home, the newest.

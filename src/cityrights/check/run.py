@@ -35,14 +35,15 @@ from cityrights.check.rules import (
 )
 from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
-from cityrights.check.translations import check_languages, check_translations
+from cityrights.check.translations import LANGUAGE, check_languages, check_translations
 from cityrights.errors import CityrightsError
 from cityrights.library.names import nearest
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.read import Input, inputs, parse_file, read_all, unfold, written
 from cityrights.pipeline.sentences import faults as faults_of_sentences
-from cityrights.pipeline.sentences import translated
+from cityrights.pipeline.sentences import origins, translated
 from cityrights.snapshot import Progress, silent
+from cityrights.translations import SOURCE
 from cityrights.vocabulary import BASE, CR, ID, PREFIXES, RDF
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.capped import parse_all, read_any
@@ -173,7 +174,9 @@ def run(
         broken.extend(wrong)
         report.looked_at["documents"] = len(report.documents)
     told = [row for row in broken if only is None or row.where.value in only]
-    report.findings.extend(located(hinted(told, _homes(graph, home) if told else {}), graph))
+    in_files, in_catalogues = _by_home(home, told)
+    report.findings.extend(in_catalogues)
+    report.findings.extend(located(hinted(in_files, _homes(graph, home) if in_files else {}), graph))
     if own is None:
         progress("asking the questions", 0, 1)
         asked = [check_questions(home / "queries" / folder, store) for folder in ("explore", "asking")]
@@ -193,6 +196,28 @@ def run(
 def _of_sentences(error: InputError, severity: Literal["error", "warning"]) -> Finding:
     where = f"{error.path}:{error.line}" if error.line else str(error.path)
     return Finding(where, "sentences", error.reason, error.repair, severity)
+
+
+def _by_home(home: Path, rows: Iterable[Broken]) -> tuple[list[Broken], list[Finding]]:
+    """Return the rows about what data files say, and findings about what the translators' catalogues say, located."""
+    kept: list[Broken] = []
+    found: list[Finding] = []
+    texts: dict[tuple[str, str, str], tuple[Path, int, str]] | None = None
+    for row in rows:
+        term = row.term
+        if not isinstance(term, ox.Literal) or term.language in (None, SOURCE):
+            kept.append(row)
+            continue
+        texts = origins(home) if texts is None else texts
+        place = texts.get((row.where.value, term.language, term.value))
+        if place is None:
+            kept.append(row)
+            continue
+        path, line, name = place
+        repair = f"mend the msgstr of “{name}”" if row.finding.rule == LANGUAGE else row.finding.repair
+        finding = row.finding
+        found.append(replace(finding, where=f"{path}:{line}", message=f"“{name}”: {finding.message}", repair=repair))
+    return kept, found
 
 
 def _files_of_source(files: Iterable[Input], source: str) -> set[Path]:

@@ -23,6 +23,8 @@ from cityrights.translations import Words, faults, lacks, languages, load, templ
 from sparqlgate.errors import InputError
 
 RULE: Final = "translations"
+#: The rule of ``check_languages``.
+LANGUAGE: Final = "language"
 #: The packages that say something to people. The site is looked for, never imported: the engine may stand alone.
 PACKAGES: Final = ("cityrights", "cityrights_web")
 #: What templates call the words of the page's language, and how they give a room of them a short name.
@@ -225,13 +227,13 @@ def check_languages(store: ox.Store, only: Collection[str] | None = None) -> Ite
                 told |= {(thing, name, tag), (thing, name, tag2)}
                 message = f"“{_begin(text)}” has @{tag} and “{_begin(text2)}” @{tag2}, which look swapped"
                 term = ox.Literal(text, language=tag)
-                yield implied("language", thing, message, f"swap the tags @{tag} and @{tag2}", term)
+                yield implied(LANGUAGE, thing, message, f"swap the tags @{tag} and @{tag2}", term)
     for (thing, name, tag), text in texts.items():
         written = "" if (thing, name, tag) in told else tongues.better(text, tag)
         if written:
             message = f"“{_begin(text)}” has @{tag}, and looks like {_SPOKEN[written]}"
             repair = f"write it in {_SPOKEN[tag]}, or tag it @{written}"
-            yield implied("language", thing, message, repair, ox.Literal(text, language=tag))
+            yield implied(LANGUAGE, thing, message, repair, ox.Literal(text, language=tag))
 
 
 def _begin(text: str) -> str:

@@ -121,6 +121,11 @@ class Files:
             quad.subject.value for _, quad in self if isinstance(quad.subject, NamedNode) and quad.predicate == _TYPE
         }
 
+    def named(self) -> set[str]:
+        """Return the IRI of each thing that some file says something of, or has for a value."""
+        ends = (end for _, quad in self for end in (quad.subject, quad.object))
+        return {end.value for end in ends if isinstance(end, NamedNode)}
+
     def claims(self) -> list[Told]:
         """Return every claim, by source and number."""
         said: dict[NamedNode, list[Quad]] = {}

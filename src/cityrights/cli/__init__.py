@@ -32,6 +32,7 @@ COMMANDS = {
     "push": ("cityrights.cli.build", "push"),
     "query": ("cityrights.cli.read", "query"),
     "questions": ("cityrights.cli.read", "questions"),
+    "release": ("cityrights.cli.versions", "release"),
     "search": ("cityrights.cli.read", "search"),
     "serve": ("cityrights_web.cli", "serve"),
     "source": ("cityrights.cli.authoring", "source"),

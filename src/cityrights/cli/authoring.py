@@ -18,7 +18,7 @@ from cityrights.check.written import PROPERTIES, Files
 from cityrights.cli.console import console, notes, progress
 from cityrights.coverage import as_markdown, coverage
 from cityrights.home import home
-from cityrights.library.names import nearest
+from cityrights.library.names import meant, nearest
 from cityrights.pipeline import sentences
 from cityrights.pipeline.read import Place, inputs, read_all
 from cityrights.vocabulary import short
@@ -225,7 +225,7 @@ def list_(source_slug: str, about: str, lines: str, place: Path | None, *, as_js
         hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(sorted(files.sources()))}"
         raise click.BadParameter(f"there is no source “{source_slug}”{hint}", param_hint="SOURCE")
     wanted = _draft(lines, "", {}).place
-    name = short(thing(about, "").value) if about else ""
+    name = _about(files, about) if about else ""
     found = [
         told
         for told in files.claims()
@@ -244,6 +244,15 @@ def list_(source_slug: str, about: str, lines: str, place: Path | None, *, as_js
         )
         console.print(f"    about {', '.join(told.said.get('about', ()))}", style="dim", markup=False, emoji=False)
     notes.print(f"{len(found)} claims", markup=False, emoji=False)
+
+
+def _about(files: Files, name: str) -> str:
+    """Return the short name of what claims are about. Raises click.BadParameter where no file knows such a thing."""
+    iri = files.find(name).claim.value if name.startswith("claim:") else thing(name, "").value
+    if iri not in files.named():
+        near = nearest(short(iri), map(short, files.typed()))
+        raise click.BadParameter(f"nothing is called “{name}”{meant(near)}", param_hint="--about")
+    return short(iri)
 
 
 def _note(written: Written) -> None:

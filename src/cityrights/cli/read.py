@@ -20,7 +20,7 @@ from cityrights.cli.console import console, notes
 from cityrights.cli.options import FORMATS, Seconds, output_option, written
 from cityrights.empty_answers import asking, diagnose, diagnose_blank
 from cityrights.errors import QueryError, ResourceNotFound, UnknownThing, WrongParameters
-from cityrights.evidence import PASSED, NoEvidence, with_evidence
+from cityrights.evidence import PASSED, NoEvidence, refuse_unreadable, with_evidence
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits, Marked, Match
@@ -135,6 +135,7 @@ def query(
     try:
         bindings = _bindings(engine, asked, given, language) if asked else {}
         if who_says:
+            refuse_unreadable(engine, sent)
             sent, bindings = _with_witnesses(with_terms(sent, bindings)), {}
         form = form or _by_name(output, _ANSWERS)
         wanted = FORMATS[form] if form else "text/csv, text/turtle;q=0.9"

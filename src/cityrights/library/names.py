@@ -5,6 +5,7 @@ A name is an IRI, ``city:utrecht``, ``city/utrecht``, or ``utrecht`` alone: the 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -32,6 +33,9 @@ _LOOKED_AT: Final = 200
 _PLACES: Final = ("city", "department", "island", "region", "country")
 _UNNAMED: Final = ("claim", "decision", "passage", "observation", "connection", "population", "section", "reference")
 _ALONE: Final = (*_PLACES, *(kind for kind in KINDS if kind not in (*_PLACES, *_UNNAMED)))
+#: How the path of a claim begins, and what one is called: letters and hyphens, and a number.
+_CLAIM: Final = "claim/"
+_IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z-]{0,60}[0-9]{1,6}")
 #: Things of one kind, or class, that are looked through; beyond that it would take longer than it helps.
 _MOST: Final = 3_000
 _SHOWN: Final = 3
@@ -68,6 +72,27 @@ def slug(name: str) -> str:
     return "-".join(letters.replace("_", " ").split())
 
 
+def called(word: str, names: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what of things and their names is called by a word, or else has a name that begins with its words.
+
+    Capitals, accents, and the s of a plural do not count; of names that only begin so the shortest come first.
+    """
+    wanted = _plainly(word)
+    same: dict[str, None] = {}
+    alike: dict[str, int] = {}
+    for thing, name in names:
+        said = _plainly(name)
+        if said == wanted:
+            same[thing] = None
+        elif wanted and all(any(one.startswith(each.rstrip("s")) for one in said) for each in wanted):
+            alike[thing] = min(len(said), alike.get(thing, len(said)))
+    return list(same or sorted(alike, key=lambda thing: (alike[thing], thing)))[:_SHOWN]
+
+
+def _plainly(name: str) -> list[str]:
+    return [part for part in slug(name.replace(":", " ").replace("/", " ")).split("-") if part]
+
+
 class Names:
     """Finds what is meant by a name in one graph; what it has of a kind is read once. Threads may share it."""
 
@@ -75,6 +100,7 @@ class Names:
         self._engine = engine
         self._slugs: dict[str, tuple[str, ...]] = {}
         self._members: dict[str, tuple[str, ...]] = {}
+        self._called: dict[str, list[tuple[str, str]]] = {}
 
     def find(self, name: str) -> str:
         """Return the IRI of the thing that is meant.
@@ -86,12 +112,15 @@ class Names:
         try:
             iri = ox.NamedNode(expand(text)).value
         except ValueError:
-            found = self._alone(text)
+            found = self._alone(text) or list(self._numbered([text, text.upper()]).values())
             places = [one for one in found if one.removeprefix(ID).split("/")[0] in _PLACES]
             if len(found) == 1 or places:
                 return (places or found)[0]
-            near = [short(one) for one in found] or self.near(text)
+            near = [short(one) for one in found] or self._numbers_near(text) or self.near(text)
         else:
+            path = iri.removeprefix(ID)
+            if path != iri and path.partition("/")[0] not in KINDS:  # as people write a claim: twenty-practices/33
+                text, iri = _CLAIM + path, f"{ID}{_CLAIM}{path}"
             if self.has(iri):
                 return iri
             near = self.near(text)
@@ -111,6 +140,8 @@ class Names:
         word, kind = slug(name), self._kind(name)
         if not word:
             return []
+        if (path := name.strip().removeprefix(ID)).startswith(_CLAIM):
+            return [_CLAIM + one for one in nearest(path.removeprefix(_CLAIM), self.slugs("claim"))]
         if class_iri:
             known = {slug(iri): short(iri) for iri in reversed(self._of_class(class_iri))}
         elif name.startswith(CR):
@@ -119,6 +150,8 @@ class Names:
             known = {one: short(f"{ID}{kind}/{one}") for one in self.slugs(kind)}
         else:
             known = {one: short(f"{ID}{each}/{one}") for each in reversed(_ALONE) for one in self.slugs(each)}
+        if kind and not class_iri and (named := called(word, self._names(kind))):
+            return [short(iri) for iri in named]
         alike = nearest(word, known, _SHOWN)
         found = [one for one in alike if likeness(word, one) > likeness(word, alike[0]) - _AS_ALIKE]
         return [known[one] for one in found or [one for one in known if word in one.split("-")][:_SHOWN]]
@@ -143,6 +176,31 @@ class Names:
             rows = ask(self._engine, "kind_members", {"base": Literal(base)}, limit=_MOST)
             self._slugs[kind] = tuple(sorted(str(row["thing"]).removeprefix(base) for row in rows))
         return self._slugs[kind]
+
+    def _numbered(self, identifiers: Sequence[str]) -> dict[str, str]:
+        """Return those of some identifiers of claims (A033) that there are, with their claims."""
+        asked = [Literal(one) for one in identifiers if _IDENTIFIER.fullmatch(one)]
+        rows = ask(self._engine, "claims_by_number", among=("number", asked)) if asked else ()
+        return {str(row["number"]): str(row["claim"]) for row in rows}
+
+    def _numbers_near(self, text: str) -> list[str]:
+        """Return the identifiers of claims that differ from one in a digit, more or less or another."""
+        if not _IDENTIFIER.fullmatch(text):
+            return []
+        start, ends = text.upper().rstrip("0123456789"), []
+        digits = text[len(start) :]
+        for at in range(len(digits) + 1):
+            for new in ("", *"0123456789"):
+                ends += [digits[:at] + new + digits[at + 1 :], digits[:at] + new + digits[at:]]
+        return nearest(text.upper(), self._numbered([start + end for end in dict.fromkeys(ends) if end]))
+
+    def _names(self, kind: str) -> list[tuple[str, str]]:
+        """Return the things of a kind with their names: of many only some."""
+        if kind not in self._called:
+            base = {"base": Literal(f"{ID}{kind}/")}
+            found = ask(self._engine, "called", base, limit=_MOST)
+            self._called[kind] = [(str(row["thing"]), str(row["name"])) for row in found]
+        return self._called[kind]
 
     @cached_property
     def _terms(self) -> tuple[str, ...]:

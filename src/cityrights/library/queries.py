@@ -8,6 +8,7 @@ A file starts with front matter in comments, then the query:
     # question: Where is there an institution of this kind?
     # question@fr: …
     # question@es: …
+    # asked: Who has an ombudsperson?
     # tags: institutions, places
     # view: map ?place ?institution
     # together: kind
@@ -18,7 +19,8 @@ A file starts with front matter in comments, then the query:
     SELECT ?kind ?institution WHERE { … }
 
 A parameter is bound as a term and never as text, so a query that is a SELECT projects it. What has to be of a class
-says so after its type. The view is what shows the answer best beside its table: see VIEWS. ``together`` names the
+says so after its type. ``asked``, in all languages where it is there, is the question as people ask it: those are
+offered first. The view is what shows the answer best beside its table: see VIEWS. ``together`` names the
 parameter of which something may be said of several governments together, too: TOGETHER asks for that. ``notice``, in
 all languages where it is there, tells what an asker trips over: the twelve of ``queries/asking`` have it.
 """
@@ -49,7 +51,7 @@ TOGETHER = ("said-of-several-governments", "about")
 #: The longest text, in characters, that a parameter may be.
 LONGEST = 500
 #: Lines of the front matter, without white space at their ends.
-_FIELD = re.compile(r"#\s*+(title|question|notice|tags|view|together)(?:@(\w+))?\s*+:\s*+(.+)")
+_FIELD = re.compile(r"#\s*+(title|question|asked|notice|tags|view|together)(?:@(\w+))?\s*+:\s*+(.+)")
 _PARAM = re.compile(r"#\s*+param\s++(\w+)\s*+:\s*+(\w++)(?:\s++([\w-]+:\w+))?\s*+=\s*+([^|]+)\|\s*+(.+)")
 _MEANING = re.compile(r"#\s*+param@(\w+)\s++(\w+)\s*+:\s*+(.+)")
 #: A word, and the colon that makes it a prefix.
@@ -116,6 +118,7 @@ class LibraryQuery:
     view: tuple[str, str, str] | None = None
     together: str = ""
     notices: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -180,7 +183,11 @@ class Localized(dict[str, str]):
 
 
 def nearest(language: str) -> str:
-    """Return in which of LANGUAGES the graph and the library are shown to a reader of ``language``, else English."""
+    """Return in which of LANGUAGES the graph and the library are shown to a reader of ``language``, else English.
+
+    A language of a region (``fr-CA``, BCP 47) is that language.
+    """
+    language = language.partition("-")[0].lower()
     return language if language in LANGUAGES else LANGUAGES[0]
 
 
@@ -234,7 +241,8 @@ def parse(path: Path, content: str) -> LibraryQuery:
         path,
         _view(path, fields.get(("view", "en")), text),
         _together(path, fields.get(("together", "en"), ""), parameters),
-        _notices(path, fields),
+        _in_all("notice", path, fields),
+        _in_all("asked", path, fields),
     )
 
 
@@ -302,12 +310,12 @@ def _view(path: Path, written: str | None, text: str) -> tuple[str, str, str] | 
     return match[1], match[2], match[3]
 
 
-def _notices(path: Path, fields: Mapping[tuple[str, str], str]) -> Mapping[str, str]:
-    """Return what to notice, by language: in all of them or in none."""
-    found = {language: fields["notice", language] for language in LANGUAGES if ("notice", language) in fields}
+def _in_all(name: str, path: Path, fields: Mapping[tuple[str, str], str]) -> Mapping[str, str]:
+    """Return what a field says by language: in all of them or in none."""
+    found = {language: fields[name, language] for language in LANGUAGES if (name, language) in fields}
     if found and len(found) < len(LANGUAGES):
         lacking = ", ".join(language for language in LANGUAGES if language not in found)
-        raise InputError(path, f"'# notice: …' is not said in {lacking}", line=1)
+        raise InputError(path, f"'# {name}: …' is not said in {lacking}", line=1)
     return Localized(found)
 
 

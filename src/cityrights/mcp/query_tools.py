@@ -11,7 +11,7 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from cityrights.empty_answers import asking, diagnose
-from cityrights.evidence import PASSED, with_evidence
+from cityrights.evidence import PASSED, refuse_unreadable, with_evidence
 from cityrights.library.names import Names, meant, nearest
 from cityrights.library.pages import ask, written_out
 from cityrights.library.queries import TOGETHER, LibraryQuery, with_prefixes
@@ -20,6 +20,7 @@ from cityrights.mcp import answers, markdown
 from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, ask_page
 from cityrights.mcp.tools import FEW, Calling, Language, Limit, Offset, reads
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import DCTERMS, GRAPH_DERIVED, ID, PREFIXES, RDFS, SKOS, short
 from sparqlgate import Store
 from sparqlgate.pool import offload
@@ -185,6 +186,7 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
         limit: Limit = FEW,
         offset: Offset = 0,
         who_says: Annotated[bool, Field(description="Each row once for each claim or other witness of it.")] = False,
+        language: Language = "en",
     ) -> Annotated[CallToolResult, answers.SparqlAnswer]:
         """Run a SPARQL query, read-only. Call schema first; prefer run_query where the library has the question.
 
@@ -199,12 +201,14 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
             asked = offload.work(toolkit.aside, query, with_prefixes, query)
             without: list[str] = []
             if who_says:
+                added = asked.count("\n") - query.count("\n")
+                refuse_unreadable(held, asked)
                 told = offload.work(toolkit.aside, query, with_evidence, asked)
                 asked, without = told.query, [f"No witness is asked for: {PASSED[kind]}." for kind in told.passed]
             added = asked.count("\n") - query.count("\n")
             page = ask_page(held, asked, toolkit.limits, limit, offset)
             found = page.rows or page.boolean or page.total
-            missing = without if found else [*Names(held).missing(query), *_why_empty(held, asked)]
+            missing = without if found else [*Names(held).missing(query, language), *_why_empty(held, asked, language)]
             notes = " ".join(missing) or None
             answer = answers.SparqlAnswer(form=page.form, boolean=page.boolean, sparql=asked, note=notes, **page.said())
             return ToolAnswer(answer, "\n\n".join([_rows_text(answer), *missing]))
@@ -212,12 +216,14 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
         return await toolkit.run(context, work, query=query, above=lambda: added)
 
 
-def _why_empty(store: Store, query: str) -> list[str]:
+def _why_empty(store: Store, query: str, language: str) -> list[str]:
     """Say why a query has no rows, and which near it have; nothing where that is not known."""
-    found = diagnose(query, asking(store)) if is_short(query) else None
+    found = diagnose(query, asking(store), language=language) if is_short(query) else None
     if found is None or found.reason == "unread":
         return []
-    return [found.told(), *(f"{hint.told()} {hint.rows} rows: {hint.body}" for hint in found.hints)]
+    rows = CATALOGUE[language].empty["rows"]
+    hints = (f"{hint.told(language)} {rows.format(rows=hint.rows)}: {hint.body}" for hint in found.hints)
+    return [found.told(language), *hints]
 
 
 def _rows_text(answer: answers.SparqlAnswer) -> str:

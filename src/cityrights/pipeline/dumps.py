@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyoxigraph as ox
+import zstandard
 
 from cityrights.vocabulary import (
     BASE,
@@ -43,6 +45,13 @@ MEDIA_TYPES = {
     "cityrights-rdf12.ttl": "text/turtle",
     "nanopubs.trig": "application/trig",
     "void.ttl": "text/turtle",
+}
+#: The dumps that hold data, and so stand beside themselves packed; the description is small.
+_PACKED = frozenset(MEDIA_TYPES) - {"void.ttl"}
+#: How each is packed (RFC 1952, RFC 8878): the same bytes give the same, whatever the time and the file's name are.
+PACKINGS: Mapping[str, Callable[[bytes], bytes]] = {
+    "gz": lambda content: gzip.compress(content, 6, mtime=0),
+    "zst": lambda content: zstandard.ZstdCompressor(level=9, write_checksum=True).compress(content),
 }
 
 
@@ -99,11 +108,25 @@ def write(folder: Path, content: Content) -> None:
     published = list(nanopublications(content))
     _rdf(folder / "nanopubs.trig", published, ox.RdfFormat.TRIG, {**PREFIXES, "np": _NANOPUB})
     _rdf(folder / "void.ttl", content.about(), ox.RdfFormat.TURTLE)
+    for name in _PACKED:
+        pack(folder / name)
+
+
+def pack(path: Path) -> None:
+    """Write a file packed in each way beside it."""
+    content = path.read_bytes()
+    for ending, packing in PACKINGS.items():
+        path.with_name(f"{path.name}.{ending}").write_bytes(packing(content))
 
 
 def write_manifest(folder: Path, content: Content, version: str) -> None:
-    """Write ``manifest.json``: version, time, counts, and each file with bytes, SHA-256 and media type."""
-    files = {name: file_entry(folder / name) for name in MEDIA_TYPES}
+    """Write ``manifest.json``: version, time, counts, and each file: bytes, SHA-256, media type, and how packed."""
+    files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in MEDIA_TYPES}
+    for name in _PACKED:
+        beside = {ending: folder / f"{name}.{ending}" for ending in PACKINGS}
+        files[name]["packed"] = {
+            ending: {"bytes": path.stat().st_size, "sha256": _digest(path)} for ending, path in beside.items()
+        }
     manifest = {
         "dataset": DATASET,
         "version": version,
@@ -114,6 +137,11 @@ def write_manifest(folder: Path, content: Content, version: str) -> None:
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def packed(folder: Path) -> bool:
+    """Say whether each dump in ``folder`` stands there packed in each way, too: an earlier release wrote none."""
+    return all((folder / f"{name}.{ending}").is_file() for name in _PACKED for ending in PACKINGS)
 
 
 def file_entry(path: Path) -> dict[str, str | int]:

@@ -24,7 +24,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import escape
 from pyoxigraph import Literal, NamedNode, Quad
 
-from cityrights.translations import BEFORE, SOURCE, load, write_catalogue
+from cityrights.translations import BEFORE, SOURCE, header_line, load, write_catalogue
 from cityrights.vocabulary import CR, GRAPH_TRANSLATIONS, ID
 from sparqlgate.errors import InputError
 
@@ -98,15 +98,33 @@ def faults(home: Path, quads: Iterable[Quad]) -> Iterator[InputError]:
         lacking = [sentence.name for sentence in said if sentence.name not in held or not held[sentence.name].string]
         if lacking:
             reason = f"{len(lacking)} of {len(said)} sentences are not translated, the first: {lacking[0]}"
-            yield InputError(path, reason, None, _UPDATE)
+            first = held.get(lacking[0])
+            yield InputError(path, reason, first.lineno if first is not None else None, _UPDATE)
         for name, message in held.items():
-            if name not in wanted:
+            if message.pluralizable:
+                yield InputError(path, f"“{name}” has a msgid_plural", message.lineno, "a sentence has one msgstr")
+            elif name not in wanted:
                 yield InputError(path, f"“{name}” is no sentence of the data", message.lineno, _UPDATE)
             elif message.string and (message.fuzzy or message.id != wanted[name].text):
                 reason = f"“{name}” was translated from other English than the data say now"
                 yield InputError(path, reason, message.lineno, _RIGHT if message.fuzzy else f"{_UPDATE}: {_RIGHT}")
             elif message.string == message.id:
                 yield InputError(path, f"“{name}” is the same as in English", message.lineno, "translate it")
+
+
+def origins(home: Path) -> dict[tuple[str, str, str], tuple[Path, int, str]]:
+    """Return where each translation is written: file, line of the ``msgstr`` and name, by thing, language and text.
+
+    Raises InputError as ``translated``.
+    """
+    found = {}
+    for code, path in catalogues(home).items():
+        lines = path.read_text("utf-8").split("\n")
+        for name, message in _messages(path, code).items():
+            begin = message.lineno or 1
+            line = next((at for at in range(begin, len(lines)) if lines[at - 1].startswith("msgstr")), begin)
+            found[ID + name.partition(" ")[0], code, str(message.string)] = path, line, name
+    return found
 
 
 def update(home: Path, quads: Iterable[Quad], codes: Iterable[str]) -> dict[str, int]:
@@ -143,7 +161,12 @@ def _messages(path: Path, code: str) -> Mapping[str, Message]:
     held = load(path)
     if held.locale_identifier != code:
         reason = f"the header's Language is {held.locale_identifier}, the file's name says {code}"
-        raise InputError(path, reason, 1, f'write "Language: {code}\\n" in the header')
+        raise InputError(path, reason, header_line(path, "Language"), f'write "Language: {code}\\n" in the header')
+    for message in held:
+        if message.id and not message.context:
+            said = message.id if isinstance(message.id, str) else message.id[0]
+            reason = f"the message “{said[:60]}” has no msgctxt, which says whose sentence it is"
+            raise InputError(path, reason, message.lineno, "take it out, then run `cityrights translations`")
     return {message.context: message for message in held if message.id and message.context}
 
 

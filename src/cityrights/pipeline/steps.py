@@ -119,7 +119,7 @@ def build(
     content.sort()
     version = content.digest()
     target = directory / version[:12]
-    reused = not force and usable(target, version)
+    reused = not force and usable(target, version) and dumps.packed(target)
     if not reused:
         progress("describing the dataset", 0, 1)
         content.add(statistics(merged, version))
@@ -281,7 +281,7 @@ def take_up(home: Path, directory: Path, snapshot: Snapshot) -> None:
         _point(directory, CURRENT, snapshot.path)
     if before is None or before.version != snapshot.version:
         history.keep(directory, before, snapshot)
-        kept.tidy(directory)
+        kept.tidy(directory, home)
 
 
 def _point(directory: Path, name: str, target: Path) -> None:

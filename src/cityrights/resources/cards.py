@@ -1,13 +1,13 @@
-"""The card of a practice: one sentence, where, what was hard, what was done, what is advised, for whom, who learnt from it."""
+"""The card of a practice: one sentence, where, what was hard, was done and is advised, for whom, where else."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cityrights.library.pages import ask, ask_of_each
+from cityrights.library.pages import ask_of_each
 from cityrights.resources.description import claim_lines, document_order
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.model import UNSETTLED, ClaimLine, Link
@@ -26,6 +26,7 @@ _LINKS: Final = {
         ("sections", "section"), ("statuses", "status"),
     )
 }  # fmt: skip
+_MADE: Final = (CR + "establishes", CR + "adopts", CR + "organises")
 _NAMES: Final = RDFS + "label"
 _SENTENCE: Final = DCTERMS + "description"
 
@@ -43,8 +44,8 @@ class Elsewhere:
 class PracticeCard:
     """What one card says; sentences are in the reader's language, or else in English, as their tags say.
 
-    ``challenge``, ``did`` and ``advice`` are claims in the order of their documents; ``learnt`` are those that say who
-    learnt from whom. A card that was asked for without them has none.
+    ``made`` are the IRIs of what the practice set up, adopted or organises, ``tells`` those of the claims by part.
+    ``challenge``, ``did`` and ``advice`` are these claims, where they were read, in the order of their documents.
     """
 
     thing: Link
@@ -55,10 +56,11 @@ class PracticeCard:
     themes: tuple[Link, ...] = ()
     sections: tuple[Link, ...] = ()
     statuses: tuple[Link, ...] = ()
+    made: frozenset[str] = frozenset()
+    tells: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     challenge: tuple[ClaimLine, ...] = ()
     did: tuple[ClaimLine, ...] = ()
     advice: tuple[ClaimLine, ...] = ()
-    learnt: tuple[ClaimLine, ...] = ()
     others: tuple[Elsewhere, ...] = ()
 
     @property
@@ -73,45 +75,50 @@ class PracticeCard:
         return not any(status.iri.local_name in UNSETTLED for status in self.statuses)
 
     @property
-    def claims(self) -> Iterator[ClaimLine]:
-        """Every claim on the card."""
-        yield from (*self.challenge, *self.did, *self.advice, *self.learnt)
+    def is_whole(self) -> bool:
+        """Whether the documents tell both what was hard and what is advised."""
+        return bool(self.tells.get("challenge") and self.tells.get("advice"))
 
 
 def practice_cards(
-    engine: Store, vocabulary: Vocabulary, language: str, practices: Sequence[str], *, told: bool = True
+    engine: Store, vocabulary: Vocabulary, language: str, practices: Sequence[str]
 ) -> list[PracticeCard]:
-    """Return the cards of practices (IRIs) in the order in which they are given; what is no practice has none.
+    """Return the cards of practices (IRIs), without claims, in the order in which they are given, by one query.
 
-    Two queries, or one where nothing is ``told`` but sentence and place. Raises QueryError as the engine does.
+    What the graph says nothing of has none. Raises QueryError as the engine does.
     """
     wanted = list(dict.fromkeys(practices))
     held: defaultdict[str, list[Row]] = defaultdict(list)
     for row in ask_of_each(engine, "practice_cards", "s", wanted):
         held[str(row["s"])].append(row)
-    bare = [_card(iri, held[iri], vocabulary, language) for iri in wanted if iri in held]
-    if not told:
-        return bare
-    joined = {iri: _joined(rows) for iri, rows in held.items()}
-    every = {claim for parts in joined.values() for claims in parts.values() for claim in claims}
-    lines = claim_lines(ask_of_each(engine, "claims_told", "claim", sorted(every)), vocabulary, language)
+    return [_card(iri, held[iri], vocabulary, language) for iri in wanted if iri in held]
 
-    def those(card: PracticeCard, part: str) -> tuple[ClaimLine, ...]:
-        return _in_order(lines, joined[card.thing.iri.value][part])
+
+def with_claims(
+    engine: Store, vocabulary: Vocabulary, language: str, cards: Sequence[PracticeCard]
+) -> list[PracticeCard]:
+    """Return the cards with the claims that a compact card shows, by one query. Raises QueryError as the engine does.
+
+    What was done is read where the documents do not tell what was hard and what is advised.
+    """
+    parts = [("challenge", "advice") if card.is_whole else tuple(TOLD) for card in cards]
+    wanted = {
+        claim for card, names in zip(cards, parts, strict=True) for name in names for claim in card.tells.get(name, ())
+    }
+    lines = lines_of(engine, vocabulary, language, wanted)
+
+    def those(card: PracticeCard, name: str) -> tuple[ClaimLine, ...]:
+        return in_order(lines, card.tells.get(name, ()))
 
     return [
         replace(card, challenge=those(card, "challenge"), did=those(card, "did"), advice=those(card, "advice"))
-        for card in bare
+        for card in cards
     ]
 
 
-def who_learnt(engine: Store, vocabulary: Vocabulary, language: str, practice: str) -> tuple[ClaimLine, ...]:
-    """Return the claims that say from whom a practice, or what it set up, was learnt, and who learnt from it."""
-    claims = [str(row["claim"]) for row in ask(engine, "practice_ties", among=("s", [Iri(practice)]))]
-    if not claims:
-        return ()
-    lines = claim_lines(ask_of_each(engine, "claims_told", "claim", claims), vocabulary, language)
-    return _in_order(lines, claims)
+def lines_of(engine: Store, vocabulary: Vocabulary, language: str, claims: Iterable[str]) -> dict[str, ClaimLine]:
+    """Return claims by their IRIs. Raises QueryError as the engine does."""
+    return claim_lines(ask_of_each(engine, "claims_told", "claim", sorted(set(claims))), vocabulary, language)
 
 
 def done_elsewhere(card: PracticeCard, alike: Iterable[PracticeCard]) -> tuple[Elsewhere, ...]:
@@ -129,19 +136,19 @@ def done_elsewhere(card: PracticeCard, alike: Iterable[PracticeCard]) -> tuple[E
     return tuple(found)
 
 
-def _in_order(lines: Mapping[str, ClaimLine], claims: Iterable[str]) -> tuple[ClaimLine, ...]:
+def in_order(lines: Mapping[str, ClaimLine], claims: Iterable[str]) -> tuple[ClaimLine, ...]:
+    """Return those of the claims that are known, in the order of their documents."""
     return tuple(sorted((lines[claim] for claim in set(claims) if claim in lines), key=document_order))
 
 
-def _joined(rows: Iterable[Row]) -> dict[str, list[str]]:
+def _joined(rows: Iterable[Row]) -> dict[str, tuple[str, ...]]:
     """Return the claims of each part of a card."""
-    found: dict[str, list[str]] = {name: [] for name in TOLD}
     parts = {predicate: name for name, predicate in TOLD.items()}
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for row in rows:
-        part = parts.get(str(row["q"]))
-        if part is not None:
-            found[part].append(str(row["v"]))
-    return found
+        if str(row["q"]) in parts:
+            found[parts[str(row["q"])]][str(row["v"])] = None
+    return {name: tuple(claims) for name, claims in found.items()}
 
 
 def _card(iri: str, rows: Sequence[Row], vocabulary: Vocabulary, language: str) -> PracticeCard:
@@ -162,5 +169,12 @@ def _card(iri: str, rows: Sequence[Row], vocabulary: Vocabulary, language: str) 
     return PracticeCard(
         vocabulary.link(Iri(iri), language, texts[_NAMES]),
         best_label(texts[_SENTENCE], fallback_chain(language)),
-        **{name: links(name) for name in _LINKS},
+        places=links("places"),
+        countries=links("countries"),
+        groups=links("groups"),
+        themes=links("themes"),
+        sections=links("sections"),
+        statuses=links("statuses"),
+        made=frozenset(str(row["v"]) for row in rows if str(row["q"]) in _MADE),
+        tells=_joined(rows),
     )

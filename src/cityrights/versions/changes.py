@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import pyoxigraph as ox
+from babel.numbers import format_decimal
 
 from cityrights.library.queries import parse
 from cityrights.library.running import Ledger, Run
@@ -99,9 +100,13 @@ class Changes:
 
     def told(self, change: Change, language: str = "en") -> str:
         """Return a change as a sentence in one of the languages of the catalogues."""
-        words = CATALOGUE[language if language in CATALOGUE else "en"].changes
+        language = language if language in CATALOGUE else "en"
         shown = {name: self._shown(value, language) for name, value in change.values.items()}
-        return words[change.kind].format(**shown)
+        return CATALOGUE[language].changes[change.kind].format(**shown)
+
+    def counted(self, language: str = "en") -> str:
+        """Return how many quads came and went, as a sentence in one of the languages of the catalogues."""
+        return self.told(Change("quads", {"added": self.added, "removed": self.removed}), language)
 
     def _shown(self, value: Value, language: str) -> str:
         if isinstance(value, Iri):
@@ -110,11 +115,11 @@ class Changes:
         if isinstance(value, tuple):
             said = best_label(value, fallback_chain(language))
             return said.value if said else ""
-        return f"{value:,}" if isinstance(value, int) else value.value
+        return format_decimal(value, locale=language) if isinstance(value, int) else value.value
 
-    def as_dict(self) -> dict[str, object]:
-        """Return all of it for JSON, each change with its English sentence."""
-        told = [{**change.as_dict(), "told": self.told(change)} for change in self.changes]
+    def as_dict(self, language: str = "en") -> dict[str, object]:
+        """Return all of it for JSON, each change with its sentence in a language."""
+        told = [{**change.as_dict(), "told": self.told(change, language)} for change in self.changes]
         return {"added": self.added, "removed": self.removed, "changes": told}
 
 

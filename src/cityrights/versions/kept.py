@@ -184,10 +184,10 @@ def prune(directory: Path, released: Iterable[Release] = (), keep: int | None = 
     return gone
 
 
-def tidy(directory: Path) -> list[Version]:
-    """Prune ``directory`` by the releases of the home in use; where those cannot be read nothing is deleted."""
+def tidy(directory: Path, home: Path) -> list[Version]:
+    """Prune ``directory`` by the releases of ``home``; where those cannot be read nothing is deleted."""
     try:
-        return prune(directory, releases())
+        return prune(directory, releases(home))
     except CityrightsError as error:
         log.warning("no version is deleted: %s", error)
         return []

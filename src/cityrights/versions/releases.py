@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -27,10 +28,10 @@ from sparqlgate.errors import InputError
 FOLDER: Final = Path("data", "releases")
 _NAME: Final = re.compile(r"([0-9]{4})\.([1-9][0-9]{0,2}+)")
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
-_REVISION: Final = re.compile("[0-9a-f]{40}")
+_REVISION: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 #: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html, in the characters that registrars advise.
 _DOI: Final = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?+(10\.[0-9]{4,9}+/[A-Za-z0-9._;()/-]{1,200}+)")
-_PLACE: Final = re.compile(r" \(at line ([0-9]{1,9}+), column [0-9]{1,9}+\)$")
+_PLACE: Final = re.compile(r" \(at (?:line ([0-9]{1,9}+), column [0-9]{1,9}+|end of document)\)$")
 _REPAIR: Final = "write it as docs/releasing.md shows, or take it from git: git checkout -- data/releases"
 
 
@@ -111,13 +112,15 @@ def release_of(version: str, of: Path | None = None) -> Release | None:
 
 def read(path: Path) -> Release:
     """Read one record and its notes. Raises InputError with what is missing or wrong."""
+    content = ""
     try:
-        held = tomllib.loads(path.read_text("utf-8"))
+        content = path.read_text("utf-8")
+        held = tomllib.loads(content)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(path, f"cannot be read: {error}", None, _REPAIR) from error
     except tomllib.TOMLDecodeError as error:
         place = _PLACE.search(str(error))
-        line = int(place[1]) if place else None
+        line = int(place[1] or content.count("\n") + 1) if place else None
         raise InputError(path, f"is no TOML: {_PLACE.sub('', str(error))}", line, _REPAIR) from error
     wrong = next(_wrong(path.stem, held), None)
     if wrong is not None:
@@ -128,7 +131,7 @@ def read(path: Path) -> Release:
         triples=held["triples"],
         doi=held["doi"],
         files={name: File(about["bytes"], about["sha256"]) for name, about in held["files"].items()},
-        notes=dict(_notes(path)),
+        notes=notes_of(path.with_suffix(".md")),
     )
 
 
@@ -157,16 +160,21 @@ def _count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _notes(record: Path) -> Iterator[tuple[str, str]]:
-    for language, path in notes_files(record.with_suffix(".md")).items():
+def notes_of(english: Path) -> dict[str, str]:
+    """Return the notes in each language in which there are some. Raises InputError where a file cannot be read."""
+    found = {}
+    for language, path in _notes_files(english).items():
         try:
-            yield language, path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
             if language == "en" or path.exists():
-                raise InputError(path, f"cannot be read: {error}", None, "the notes of a release are UTF-8") from error
+                found[language] = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(path, f"cannot be read: {error}", None, "the notes of a release are UTF-8") from error
+    if not found["en"].strip():
+        raise InputError(english, "the notes are empty", None, "say what is new")
+    return found
 
 
-def notes_files(english: Path) -> dict[str, Path]:
+def _notes_files(english: Path) -> dict[str, Path]:
     """Return where the notes are in each language, given the English ones: ``notes.md``, ``notes.fr.md``."""
     return {
         language: english if language == "en" else english.with_suffix(f".{language}{english.suffix}")
@@ -174,17 +182,19 @@ def notes_files(english: Path) -> dict[str, Path]:
     }
 
 
-def write(release: Release, of: Path) -> Path:
-    """Write the record of a release and its notes into the home ``of``, and return the record's file."""
+def write(release: Release, of: Path) -> list[Path]:
+    """Write the record of a release and its notes into the home ``of``, and return the files, the record first."""
     path = of / FOLDER / f"{release.name}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    for language, file in notes_files(path.with_suffix(".md")).items():
-        if language in release.notes:
-            with whole(file) as out:
-                out.write(release.notes[language].encode())
-    with whole(path) as out:
-        out.write(text(release).encode())
-    return path
+    notes = _notes_files(path.with_suffix(".md"))
+    for language, file in notes.items():  # of an earlier draft
+        if language not in release.notes:
+            file.unlink(missing_ok=True)
+    contents = {path: text(release), **{notes[language]: said for language, said in release.notes.items()}}
+    for file, content in contents.items():
+        with whole(file) as out:
+            out.write(content.encode())
+    return list(contents)
 
 
 def text(release: Release) -> str:
@@ -221,7 +231,7 @@ def with_doi(name: str, doi: str, of: Path | None = None) -> Release:
     known = releases(place)
     release = next((one for one in known if one.name == name), None)
     if release is None:
-        raise CityrightsError(f"there is no release {name}; there are: {_named(known)}")
+        raise CityrightsError(f"there is no release {name}; there are: {named(known)}")
     if release.doi and release.doi != found:
         record = place / FOLDER / f"{name}.toml"
         raise CityrightsError(
@@ -235,5 +245,68 @@ def with_doi(name: str, doi: str, of: Path | None = None) -> Release:
     return made
 
 
-def _named(known: Sequence[Release]) -> str:
+def named(known: Sequence[Release]) -> str:
+    """Return the names of releases, for a sentence."""
     return ", ".join(one.name for one in known) or "none"
+
+
+#: What a release is made of, in a checkout: what the build reads, and what stands beside it in the folder.
+_MADE_OF: Final = ("ontology", "data", "queries", "LICENSE*", "pyproject.toml", f":(exclude){FOLDER.as_posix()}")
+_TOLD: Final = 10
+
+
+class Checkout:
+    """What git knows of a home. Raises CityrightsError where git is not installed, or the home is no checkout."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home.resolve()
+        self._git("rev-parse", "--show-toplevel", hint=f"{home} is no checkout of git, and a release is of a commit")
+
+    def require_clean(self) -> None:
+        """Raise CityrightsError with the files that are not committed, where there are some."""
+        said = self._git("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
+        dirty = [line[3:] for line in said.split("\0") if line]
+        if dirty:
+            raise CityrightsError(f"{some(dirty)} are not committed, and a release is of a commit: commit them first")
+
+    def revision(self) -> str:
+        """Return the commit that is checked out."""
+        return self._git("rev-parse", "--verify", "HEAD", hint="there is no commit yet").strip()
+
+    def day(self) -> date:
+        """Return the day of that commit, in UTC."""
+        said = self._git("show", "--no-patch", "--format=%ct", "HEAD", hint="there is no commit yet")
+        return datetime.fromtimestamp(int(said), UTC).date()
+
+    def files(self) -> list[str]:
+        """Return the paths of the files that git knows, from the home on."""
+        return [path for path in self._git("ls-files", "-z").split("\0") if path]
+
+    def changed_since(self, revision: str) -> list[str]:
+        """Return what a release is made of that is not as it was in a commit."""
+        hint = f"commit {revision} is not in this clone; a shallow one gets it by: git fetch --unshallow"
+        return [
+            path
+            for path in self._git("diff", "--name-only", "-z", revision, "--", *_MADE_OF, hint=hint).split("\0")
+            if path
+        ]
+
+    def commit_of(self, path: Path) -> str:
+        """Return the commit that brought a file; nothing where none has."""
+        return self._git("log", "-1", "--format=%H", "--diff-filter=A", "--", path.as_posix()).strip()
+
+    def _git(self, *arguments: str, hint: str = "") -> str:
+        command = ["git", "-C", str(self.home), *arguments]
+        try:
+            return subprocess.run(command, capture_output=True, check=True).stdout.decode("utf-8", "surrogateescape")
+        except FileNotFoundError as error:
+            raise CityrightsError("git is not installed, and a release is of a commit") from error
+        except subprocess.CalledProcessError as error:
+            said = error.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise CityrightsError(f"{hint or 'git failed'} ({said[-1] if said else 'it did not say why'})") from error
+
+
+def some(paths: Sequence[str]) -> str:
+    """Return the first paths of many, and how many more there are."""
+    more = f" and {len(paths) - _TOLD} more" if len(paths) > _TOLD else ""
+    return ", ".join(paths[:_TOLD]) + more

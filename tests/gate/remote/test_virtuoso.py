@@ -53,6 +53,7 @@ BOUND = {
     "address": ("thing",),
     "claims_document": ("claim",),
     "graph_exists": ("g",),
+    "called": ("base",),
     "kind_members": ("base",),
     "ontology_statements": ("ontology",),
     "place_facts": ("place",),

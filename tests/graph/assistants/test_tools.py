@@ -297,6 +297,10 @@ def test_sparql_without_rows_says_why_and_what_would_have_some(assistant: Assist
     assert found["rows"] == []
     assert "cr:kind/skos:broader* kind:office" in found["note"]
     assert not told(assistant.call("sparql", query="SELECT ?i { ?i a cr:Institution }")).get("note")
+    query = "SELECT ?i { ?i a cr:Institution ; cr:kind kind:office }"
+    assert "lignes: SELECT" in told(assistant.call("sparql", query=query, language="fr"))["note"]
+    wrong = problem(assistant.call("sparql", query="SELECT ?p {\n  ?p a cr:Practice FILTER(?p > ) }", who_says=True))
+    assert (wrong["kind"], wrong["line"]) == ("query-syntax", 2)
 
 
 def test_sparql_has_the_rows_of_the_python_api(assistant: Assistant, graph: KnowledgeGraph) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
+from cityrights.check.run import run
 from cityrights.cli import group
 from cityrights.home import home
 from cityrights.pipeline import build
@@ -168,3 +170,47 @@ def test_the_shipped_sentences_are_told_in_each_language(tmp_path: Path) -> None
     if target != home():  # what others added was translated, too, and is not among the data here
         wrong = [fault for fault in wrong if "no sentence of the data" not in fault.reason]
     assert [str(fault) for fault in wrong] == []
+
+
+def test_a_fault_of_a_catalogue_is_told_at_its_line(project: Path) -> None:
+    path = catalogues(project)["fr"]
+    good = path.read_text("utf-8")
+    named = 'msgctxt "claim/first/1 cr:text"\nmsgid "A museum opens."\nmsgstr ""'
+    assert named in good
+    for wrong, line_with, reason in (
+        (good.replace('"Language: fr\\n"', '"Language: es\\n"'), '"Language: es', "the file's name says fr"),
+        (good.replace(named, named.replace("A museum opens.", "")), "cr:text", "has no msgid"),
+        (good.replace(named, named.partition("\n")[2]), 'msgid "A museum', "“A museum opens.” has no msgctxt"),
+        (good.replace(named, f"{named}\nnonsense"), "nonsense", "Unknown or misformatted keyword"),
+        (good.replace("A museum opens.", "A muséum opens."), "muséum", "is not UTF-8"),
+    ):
+        lines = wrong.split("\n")
+        path.write_bytes(wrong.encode("latin-1" if "UTF-8" in reason else "utf-8"))
+        with pytest.raises(InputError) as caught:
+            list(faults(project, read_all(project)))
+        assert caught.value.path == path
+        assert reason in caught.value.reason
+        assert caught.value.line is not None
+        assert line_with in lines[caught.value.line - 1], reason
+    path.write_text(good, "utf-8")
+    (fault,) = faults(project, read_all(project))
+    assert fault.line is not None  # of the first that is not translated
+    assert 'msgid "A museum opens."' in good.split("\n")[fault.line - 1]
+
+
+def test_what_is_wrong_with_a_translation_is_told_where_it_is_written(project: Path) -> None:
+    """Not at the English sentence, which is right."""
+    shutil.copytree(home() / "queries" / "checks", project / "queries" / "checks")
+    (project / "ontology" / "shapes").mkdir()
+    _translate(project, "A museum opens.", "Un  musée ouvre.")
+
+    def dataset(quads: list[ox.Quad]) -> ox.Store:
+        store = ox.Store()
+        store.extend([*quads, *(ox.Quad(*quad.triple) for quad in quads)])
+        return store
+
+    (found,) = [found for found in run(project, dataset).findings if found.rule == "text-garbled"]
+    path, _, line = found.where.rpartition(":")
+    assert path == str(catalogues(project)["fr"])
+    assert catalogues(project)["fr"].read_text("utf-8").split("\n")[int(line) - 1] == 'msgstr "Un  musée ouvre."'
+    assert found.message.startswith("“claim/first/1 cr:text”: ")

@@ -173,6 +173,29 @@ def test_it_is_told_in_other_languages_and_to_programs(project: Path) -> None:
     assert change["after"] == {"type": "uri", "value": "https://w3id.org/cityrights/id/kind/office"}
     assert change["told"] == "Museum – kind: office (before: museum)."
     assert (record["added"], record["removed"]) == (1, 1)
+    said = json.loads(_diff(project, before.short, "--json", "--language", "fr").stdout)["changes"]
+    assert "Musée – type\u00a0: bureau (avant\u00a0: musée)." in [each["told"] for each in said]
+
+
+def test_all_is_told_in_one_language_the_sentences_of_claims_too(project: Path) -> None:
+    """As far as they are translated; of one that is not, the English."""
+    before = _build(project)
+    path = project / "data" / "first.trig"
+    more = 'claim:3 { claim:3 a cr:Claim ; cr:lines "12: a garden" ; cr:text "It has a garden."@en . }\n'
+    path.write_text(path.read_text("utf-8") + more, "utf-8")
+    (project / "data" / "translations").mkdir()
+    catalogue = (
+        '"Language: fr\\n"\n\nmsgctxt "claim/first/3 cr:text"\nmsgid "It has a garden."\nmsgstr "Il a un jardin."\n'
+    )
+    (project / "data" / "translations" / "fr.po").write_text(f'msgid ""\nmsgstr ""\n{catalogue}', "utf-8")
+    after = _build(project)
+    told = {code: _diff(project, before.short, after.short, "--language", code).output for code in ("en", "fr", "es")}
+    assert "«\u00a0Il a un jardin.\u00a0»" in told["fr"]
+    assert "It has a garden." not in told["fr"]
+    assert "“It has a garden.”" in told["en"]
+    assert "It has a garden." in told["es"]
+    assert told["fr"].splitlines()[-1].endswith("en plus, 0 en moins.")
+    assert told["es"].splitlines()[-1].endswith("más, 0 menos.")
 
 
 def test_a_patch_of_the_command_makes_the_other_version(project: Path) -> None:

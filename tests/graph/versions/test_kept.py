@@ -16,7 +16,7 @@ from cityrights.cli import group
 from cityrights.errors import CityrightsError, GoneVersion, SnapshotError, UnknownVersion
 from cityrights.home import home
 from cityrights.pipeline.steps import build
-from cityrights.snapshot import Snapshot
+from cityrights.snapshot import DRAFT, Snapshot
 from cityrights.versions import kept
 from cityrights.versions.releases import File, Release, write
 from cityrights.vocabulary import GRAPH_VOCABULARY, OWL
@@ -44,7 +44,7 @@ class Home:
         """Build, and take up, data that say ``name``, with that as the number of the ontology."""
         text = f'<{GRAPH_VOCABULARY}> {{ <{kept.ONTOLOGY}> <{OWL}versionInfo> "{name}" }}\n'
         (self.path / "data" / "a.trig").write_text(text, "utf-8")
-        return build(self.path, self.snapshots).snapshot
+        return build(self.path, self.snapshots, current=True).snapshot
 
 
 @pytest.fixture
@@ -88,7 +88,8 @@ def test_what_was_built_and_never_published_has_no_address_and_no_tombstone(hous
     for age, folder in enumerate(drafts):
         shutil.copytree(published.path, folder)
         os.utime(folder, (age, age))
-    (house.snapshots / "draft").symlink_to(drafts[0].name)
+    (house.snapshots / DRAFT).unlink(missing_ok=True)
+    (house.snapshots / DRAFT).symlink_to(drafts[0].name)
     with pytest.raises(UnknownVersion):
         kept.snapshot_of(drafts[-1].name)
     kept.prune(house.snapshots)

@@ -6,8 +6,8 @@ The land of the small maps is that of the large ones (Natural Earth, public doma
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -16,17 +16,14 @@ from babel import Locale
 from babel.core import get_global
 from markupsafe import Markup, escape
 
-from cityrights.errors import SnapshotError, UnknownThing
-from cityrights.resources.cards import PracticeCard, done_elsewhere, practice_cards, who_learnt
-from cityrights.resources.model import Link
+from cityrights.resources.cards import PracticeCard, lines_of, practice_cards, with_claims
+from cityrights.resources.model import ClaimLine, Link
 from cityrights_web.files import assets
 from cityrights_web.layout import Layout
 from cityrights_web.urls import kind_of
 
 Point: TypeAlias = tuple[float, float]
 
-#: So many practices are looked at for what others do differently.
-_ALIKE: Final = 10
 #: The size of a small map in pixels, and how many of them a degree takes: of a city, and of what is wide.
 _WIDTH, _HEIGHT = 208, 144
 _CLOSE, _FAR = 10.5, 4.0
@@ -41,23 +38,19 @@ _FINE: Final = 0.7
 _BEYOND: Final = 3
 
 
-def shown(layout: Layout, practices: Sequence[str], *, told: bool = True) -> list[PracticeCard]:
-    """Return the cards of practices in the reader's language."""
-    return practice_cards(layout.site.engine, layout.site.vocabulary, layout.language, practices, told=told)
+def shown(layout: Layout, practices: Sequence[str]) -> list[PracticeCard]:
+    """Return the cards of practices in the reader's language, without claims."""
+    return practice_cards(layout.site.engine, layout.site.vocabulary, layout.language, practices)
 
 
-def whole(layout: Layout, practice: str) -> PracticeCard | None:
-    """Return a card with all that it may say: also who learnt from whom, and what other places do differently."""
-    site, language = layout.site, layout.language
-    try:
-        alike = [one.thing for one in site.indexes.proximity.similar_practices(practice, _ALIKE)]
-    except (UnknownThing, SnapshotError):  # a practice without a place, or a snapshot without connections
-        alike = []
-    found = {card.thing.iri.value: card for card in shown(layout, [practice])}
-    if practice not in found:
-        return None
-    others = done_elsewhere(found[practice], shown(layout, alike, told=False)) if alike else ()
-    return replace(found[practice], learnt=who_learnt(site.engine, site.vocabulary, language, practice), others=others)
+def compact(layout: Layout, cards: Sequence[PracticeCard]) -> list[PracticeCard]:
+    """Return cards with the claims that a compact one shows."""
+    return with_claims(layout.site.engine, layout.site.vocabulary, layout.language, cards)
+
+
+def told(layout: Layout, claims: Iterable[str]) -> dict[str, ClaimLine]:
+    """Return claims by their IRIs, in the reader's language."""
+    return lines_of(layout.site.engine, layout.site.vocabulary, layout.language, claims)
 
 
 def small_map(layout: Layout, place: Link) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -100,11 +101,11 @@ GRAPH: Final = (TRIPLE[0], TRIPLE[2], TRIPLE[1])
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: what it is for, its number, and its length in per cent of the longest."""
+    """One bar: what it is for, its number (None where it has none), and its length in per cent of the longest."""
 
     link: Link | None
     text: Literal | None
-    value: float
+    value: float | None
     length: float
 
 
@@ -117,7 +118,7 @@ def within(kind: str, held: Iterable[object]) -> int:
 
 
 def tally(values: set[Term]) -> float:
-    """Return the number that stands beside a thing: the only one of its values where that is a number, or how many."""
+    """Return the number that stands beside a place: the only one of its values where that is a number, or how many."""
     only = number(next(iter(values))) if len(values) == 1 else None
     return float(len(values)) if only is None else only
 
@@ -125,8 +126,9 @@ def tally(values: set[Term]) -> float:
 def bars(layout: Layout, answer: Answer, view: View) -> list[Bar]:
     """Return a bar for each value of the first column, the longest first. Raises TooMuch.
 
-    Its number is that of the second column, or how many different values the second has; without a second column, in
-    how many rows the value stands.
+    Where the second column holds numbers alone, these are the bars': a value with several has a bar for each, and one
+    with none stands without, last. Else the number is how many different values the second column has; without a second
+    column, in how many rows the value stands.
     """
     what, counted = view.columns[0], view.columns[1] if len(view.columns) > 1 else ""
     held: defaultdict[Term, set[Term]] = defaultdict(set)
@@ -135,20 +137,26 @@ def bars(layout: Layout, answer: Answer, view: View) -> list[Bar]:
         if what in row:
             times[row[what]] += 1
             held[row[what]] |= {row[counted]} if counted in row else set()
-    within("chart", times)
-    values = {key: tally(held[key]) if counted else float(times[key]) for key in times if held[key] or not counted}
-    longest = max(values.values(), default=0) or 1
+    values: list[tuple[Term, float | None]]
+    numbers = {term: number(term) for terms in held.values() for term in terms}
+    if numbers and None not in numbers.values():
+        within("chart", ((key, term) for key in times for term in held[key] or (None,)))
+        values = [(key, found) for key in times for found in {numbers[term] for term in held[key]} or {None}]
+    else:
+        within("chart", times)
+        values = [(key, float(len(held[key]) if counted else times[key])) for key in times]
+    longest = max((value for _, value in values if value is not None), default=0) or 1
     links = linked(layout, answer.rows, [what])
     made = [
         Bar(
             links[key.value] if isinstance(key, Iri) else None,
             key if isinstance(key, Literal) else None,
             value,
-            round(min(100 * max(value, 0) / longest, 100), 2),
+            round(min(100 * max(value or 0, 0) / longest, 100), 2),
         )
-        for key, value in values.items()
+        for key, value in values
     ]
-    return sorted(made, key=lambda bar: -bar.value)
+    return sorted(made, key=lambda bar: -math.inf if bar.value is None else bar.value, reverse=True)
 
 
 def network_json(

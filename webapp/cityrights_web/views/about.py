@@ -1,4 +1,4 @@
-"""/about, /asking, /accessibility, /privacy, /corrections: what this is, how to ask, and how to have it mended."""
+"""/about, /releases, /asking, /accessibility, /privacy, /corrections: what this is, how to ask, how to mend it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,28 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import flask
+from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from cityrights import home
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, nearest, with_prefixes
 from cityrights.resources.labels import Vocabulary, gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal
+from cityrights.versions import archive
+from cityrights.versions.releases import Release
 from cityrights.vocabulary import BASE, ID
 from cityrights_web.layout import Layout
-from cityrights_web.responses import current_layout, current_site, html, once_in_each_language
+from cityrights_web.responses import current_layout, current_site, html, missing, once_in_each_language
+from cityrights_web.structured import released
 from cityrights_web.views.ontology import read_terms
 from sparqlgate.errors import EngineUnavailable
+from sparqlgate.http.formats import GRAPHS
 from sparqlgate.http.problems import bad_request
+
+#: Notes are the editors' own; what would be HTML in them is shown as it is written.
+_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False})
 
 
 def about() -> flask.Response:
@@ -37,6 +46,30 @@ def about() -> flask.Response:
     if not kept:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def releases() -> flask.Response:
+    """Tell of each release: what is new, what it is made of, its files, and how it is cited."""
+    layout = current_layout()
+    if not layout.is_shipped:
+        raise missing(layout.words.releases.none)
+    told = archive.told_of(home.home())
+    body = layout.render(
+        "releases.html",
+        releases=[(one, noted(one, layout.language), archive.citation(told, one)) for one in released()],
+    )
+    described = [(layout.urls.plain(f"/dataset.{form.extension}"), "describedby", form.media_type) for form in GRAPHS]
+    return html(body, described)
+
+
+def noted(release: Release, language: str) -> tuple[str, Markup]:
+    """Return the language in which the notes of a release are told, that of the page or English, and the notes."""
+    spoken = language if language in release.notes else "en"
+    tokens = _MARKDOWN.parse(release.notes[spoken])
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):  # below that of the release
+            token.tag = "h3"
+    return spoken, Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
 
 
 def asking() -> flask.Response:

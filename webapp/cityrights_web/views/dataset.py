@@ -16,12 +16,13 @@ from cityrights import home
 from cityrights.library.pages import ask, shown
 from cityrights.resources.document import convert, written
 from cityrights.resources.schema import SHAPES, shape_names, shapes_document
-from cityrights.snapshot import SUMS
+from cityrights.snapshot import PACKED_TYPES, SUMS
 from cityrights.terms import Iri, Literal, term_text
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.files import CorruptDump, Dump
 from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, once, see_other
 from cityrights_web.site import Site
+from cityrights_web.structured import versions
 from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views.identity import meant_by, unknown
 from cityrights_web.views.resource.page import SPARQL_QUERY, Reasons
@@ -43,11 +44,21 @@ DISTRIBUTIONS: Final = {
     "rdf12": "cityrights-rdf12.ttl",
     "nanopubs": "nanopubs.trig",
 }
+
+
+def _distributions() -> dict[str, str]:
+    """Return the file of each distribution: those of the data, and the same packed, ``nquads-gz``."""
+    packed = {f"{name}-{end}": f"{file}.{end}" for name, file in DISTRIBUTIONS.items() for end in PACKED_TYPES}
+    return {**DISTRIBUTIONS, **packed}
+
+
 #: What a file holds that is not the whole graph as it stands.
 _HOLDING: Final = {
     "cityrights-rdf12.ttl": "The whole graph and the witnesses of each statement as one file",
     "nanopubs.trig": "Each claim and each decision as a nanopublication in one file",
 }
+_PACKERS: Final = {"gz": "gzip", "zst": "Zstandard"}
+_IANA: Final = "https://www.iana.org/assignments/media-types/"
 _DCAT: Final = PREFIXES["dcat"]
 _VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
@@ -110,9 +121,11 @@ def void(extension: str) -> flask.Response:
 def dataset_part(name: str) -> flask.Response:
     site = current_site()
     urls = Urls(public=site.settings.public_url)
-    file = DISTRIBUTIONS.get(name)
-    if file is not None and file in site.files:
+    file = _distributions().get(name)
+    if file is not None and file in site.downloads:
         return see_other(urls.plain(f"/download/{file}"), vary="")
+    if name == "releases" and site.is_shipped:
+        return _led(site, "/releases")
     return _described(site, f"{DATASET}/{name}")
 
 
@@ -287,11 +300,25 @@ def description(site: Site) -> str:
             (office, _VCARD + "fn", Literal("cityrights")),
             (office, _VCARD + by, Iri(contact.partition("?")[0] if by == "hasEmail" else contact)),
         ]
-    for name, file in DISTRIBUTIONS.items():
-        about = site.files.get(file)
+    for name, file in _distributions().items():
+        about = site.downloads.get(file)
         if about is None:
             continue
         one, checksum = Iri(f"{DATASET}/{name}"), Iri(f"{DATASET}/{name}#sha256")
+        plain, _, ending = file.rpartition(".")
+        if ending in PACKED_TYPES:  # the others are described in the data
+            triples += [
+                (dataset, _DCAT + "distribution", one),
+                (one, RDF + "type", Iri(_DCAT + "Distribution")),
+                (one, DCTERMS + "title", Literal(f"{plain}, packed with {_PACKERS[ending]}", "en")),
+                (one, DCTERMS + "license", Iri(LICENSE)),
+                (one, _DCAT + "accessURL", Iri(f"{BASE}download")),
+                (one, _DCAT + "downloadURL", Iri(f"{BASE}download/{file}")),
+                (one, _DCAT + "mediaType", Iri(f"{_IANA}{site.files[plain]['type']}")),
+                (one, _DCAT + "compressFormat", Iri(f"{_IANA}{PACKED_TYPES[ending]}")),
+            ]
+        else:
+            plain = file
         size = Literal(str(about["bytes"]), datatype=XSD + "nonNegativeInteger")
         triples += [
             (one, _DCAT + "byteSize", size),
@@ -299,10 +326,10 @@ def description(site: Site) -> str:
                 one,
                 DCTERMS + "description",
                 Literal(
-                    f"{_HOLDING.get(file, 'The whole graph as one file')}, {file}, renewed with each version.", "en"
+                    f"{_HOLDING.get(plain, 'The whole graph as one file')}, {file}, renewed with each version.", "en"
                 ),
             ),
-            (one, DCTERMS + "format", Iri(f"{_EU}file-type/{_FILE_TYPES[file.rpartition('.')[2]]}")),
+            (one, DCTERMS + "format", Iri(f"{_EU}file-type/{_FILE_TYPES[plain.rpartition('.')[2]]}")),
             (one, f"{_DCATAP}availability", Iri(f"{_EU}planned-availability/AVAILABLE")),
             (one, _DCAT + "accessService", endpoint),
             (one, _SPDX + "checksum", checksum),
@@ -310,6 +337,9 @@ def description(site: Site) -> str:
             (checksum, _SPDX + "algorithm", Iri(_SPDX + "checksumAlgorithm_sha256")),
             (checksum, _SPDX + "checksumValue", Literal(str(about["sha256"]), datatype=XSD + "hexBinary")),
         ]
+    triples += versions(
+        site, [Iri(f"{DATASET}/{name}") for name, file in _distributions().items() if file in site.downloads]
+    )
     more = "\n".join(f"{term_text(s)} <{p}> {term_text(o)} ." for s, p, o in triples)
     return f"{text}\n{more}\n"
 
@@ -322,10 +352,14 @@ def _described(site: Site, iri: str) -> flask.Response:
     """Lead from a part of the dataset to the document that describes it."""
     if not ask(site.engine, "exists", {"thing": Iri(iri)}):
         raise unknown(iri)
+    return _led(site, "/download")
+
+
+def _led(site: Site, page: str) -> flask.Response:
+    """Lead people to a page, and programs to the description of the dataset."""
     chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS)) or formats.TURTLE
     urls = Urls(public=site.settings.public_url)
-    target = urls.site("/download") if chosen is formats.HTML else _address(urls, chosen.extension)
-    return see_other(target)
+    return see_other(urls.site(page) if chosen is formats.HTML else _address(urls, chosen.extension))
 
 
 def downloads() -> flask.Response:
@@ -337,7 +371,9 @@ def downloads() -> flask.Response:
     if chosen is formats.JSON:
         response = data(orjson.dumps(dict(site.manifest)), formats.JSON, links)
     else:
-        files = [(name, int(about["bytes"]), str(about["sha256"])) for name, about in site.files.items()]
+        files = [
+            (name, int(about["bytes"]), str(about["sha256"]), _packed(site, name)) for name, about in site.files.items()
+        ]
         numbers = {name: site.manifest[name] for name in ("quads", "triples", "graphs") if name in site.manifest}
         body = layout.render(
             "download.html",
@@ -351,6 +387,12 @@ def downloads() -> flask.Response:
     return response
 
 
+def _packed(site: Site, name: str) -> list[tuple[str, int]]:
+    """Return the names and sizes in bytes of what stands packed beside a dump."""
+    beside = {ending: site.downloads.get(f"{name}.{ending}") for ending in PACKED_TYPES}
+    return [(f"{name}.{ending}", int(about["bytes"])) for ending, about in beside.items() if about]
+
+
 _PIECE = 256 * 1024
 _TYPES = {
     ".nq": formats.NQUADS.content_type,
@@ -360,6 +402,7 @@ _TYPES = {
     ".jsonld": formats.JSONLD.content_type,
     ".rdf": formats.RDFXML.content_type,
     ".json": "application/json",
+    **{f".{ending}": kind for ending, kind in PACKED_TYPES.items()},
     # Who reads no RDF 1.2 is told so by its version. https://www.w3.org/TR/rdf12-turtle/#sec-mediaReg
     "cityrights-rdf12.ttl": f"{formats.TURTLE.content_type}; version=1.2",
 }
@@ -383,7 +426,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
     if name == SUMS:
         await send_response(request, _sums(site), send, timeout=site.settings.send_seconds)
         return
-    about = site.files.get(name)
+    about = site.downloads.get(name)
     if about is None:
         raise not_found("There is no such file. The list of files is at /download.")
     headers = [
@@ -467,5 +510,5 @@ def _opened(site: Site, name: str, accept_encoding: str | None) -> tuple[Dump, b
 
 def _sums(site: Site) -> Response:
     """Return the digests of all dumps, as sha256sum (GNU coreutils) checks them."""
-    lines = [f"{about['sha256']}  {name}\n" for name, about in site.files.items()]
+    lines = [f"{about['sha256']}  {name}\n" for name, about in sorted(site.downloads.items())]
     return Response(200, "text/plain; charset=utf-8", "".join(lines).encode(), [*CORS], f'"{site.short}-sums"')

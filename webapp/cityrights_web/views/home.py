@@ -20,12 +20,13 @@ from cityrights.vocabulary import CR
 from cityrights_web.layout import LESSER, Layout
 from cityrights_web.responses import current_layout, current_site, data, html, once
 from cityrights_web.results import GEOJSON
+from cityrights_web.results.cards import compact, small_map
 from cityrights_web.results.cards import shown as shown_cards
-from cityrights_web.results.cards import small_map
 from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.results.table import whole
 from cityrights_web.site import Site
 from cityrights_web.urls import kind_of
+from cityrights_web.views.lists_data import told_at
 
 _NUMBERS: Final = (
     ("practices", "Practice"), ("cities", "City"), ("institutions", "Institution"), ("instruments", "Instrument"),
@@ -61,7 +62,7 @@ def parts(layout: Layout) -> dict[str, Any]:
     counts = {str(row["class"]): int(str(row["n"])) for row in site.overview("counts")}
     found, rows = places(layout, _LISTED), site.overview("places_with_practices")
     practices = site.indexes.facets.list("practices").select(Selection())
-    featured = shown_cards(layout, once(worth_reading))
+    featured = compact(layout, shown_cards(layout, once(worth_reading)))
     return {
         "featured": [(card, small_map(layout, card.places[0]) if card.places else "") for card in featured],
         "numbers": [(name, counts.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
@@ -133,6 +134,7 @@ def geojson(layout: Layout, found: list[Place]) -> bytes:
     """Return the places with a position as GeoJSON (RFC 7946), with the properties that maps of the site read."""
     features = []
     shared = _shared(layout)
+    told = told_at(layout, layout.site.indexes.facets.list("practices").select(Selection(), layout.language))
     for place in found:
         if place.position is None:
             continue
@@ -145,6 +147,7 @@ def geojson(layout: Layout, found: list[Place]) -> bytes:
             "institutions": place.institutions,
             "shared": shared.get(iri, []),
             "detail": _detail(layout, place),
+            "cards": told.get(iri, []),
         }
         features.append(feature((place.position[1], place.position[0]), properties, iri))
     return orjson.dumps(feature_collection(features))

@@ -191,7 +191,7 @@ def _told(state: State, columns: Sequence[str]) -> list[str]:
 
 
 def _card(row: Row) -> PracticeCard:
-    """Return the card of a row: with what stands in the snapshot beside the store, so that a list needs nothing else."""
+    """Return the card of a row, with what stands beside the store, so that a list needs nothing else."""
     return PracticeCard(
         row.thing,
         row.summary if row.summary.value else None,

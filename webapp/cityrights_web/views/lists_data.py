@@ -50,6 +50,10 @@ class Column:
         return cls(facet.name, facet.numbers, facet.stated)
 
 
+#: Cards that open at one point of a map, and of how many things in all there are any.
+_EACH_ON_MAPS, _MOST_ON_MAPS = 3, 500
+
+
 def columns(listing: Listing) -> list[Column]:
     """Return the columns of the facets of a list, and of where its things are when no facet says so."""
     found = [Column.of(facet) for facet in listing.facets]
@@ -297,6 +301,7 @@ def _places(layout: Layout, found: Found, state: State) -> Iterator[dict[str, ob
     if where is None:
         return
     shared = found.in_several_places()
+    told = told_at(layout, found)
     counts = np.zeros(len(where), np.int64)
     for item in found.items:
         counts[list(where.own(int(item)))] += 1
@@ -314,7 +319,30 @@ def _places(layout: Layout, found: Found, state: State) -> Iterator[dict[str, ob
         }
         if int(number) in shared:
             about["shared"] = shared[int(number)]
+        if iri in told:
+            about["cards"] = told[iri]
         yield feature(point, about, iri)
+
+
+def told_at(layout: Layout, found: Found) -> dict[str, list[dict[str, str]]]:
+    """Return, by place, the cards that open on a map: name, address and sentence of its first things.
+
+    Nothing where there are very many: each would weigh more than the map.
+    """
+    cards: dict[str, list[dict[str, str]]] = {}
+    if found.total > _MOST_ON_MAPS:
+        return cards
+    for row in found.rows(layout.language):
+        card = {
+            "label": row.thing.label.value,
+            "url": layout.urls.link(row.thing.iri.value) or "",
+            "sentence": row.summary.value,
+        }
+        for place in row.places:
+            held = cards.setdefault(place.iri.value, [])
+            if len(held) < _EACH_ON_MAPS:
+                held.append(card)
+    return cards
 
 
 def _point(longitude: float, latitude: float) -> tuple[float, float] | None:

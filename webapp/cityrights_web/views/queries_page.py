@@ -89,14 +89,18 @@ def parts(layout: Layout) -> dict[str, object]:
         for query in layout.site.questions.values()
         if (not tag or tag in query.tags) and _has(layout, query, text)
     ]
-    groups = _groups(layout, found)
-    lines = [(line.title, layout.absolute(line.address)) for _, group in groups for line in group]
+    first = [] if text or tag else [query for query in found if query.asked]
+    groups = _groups(layout, [query for query in found if query not in first])
+    lines = [(query.titles[layout.language], layout.absolute(layout.urls.queries(query.name))) for query in first]
+    lines += [(line.title, layout.absolute(line.address)) for group in groups for line in group.lines]
     return {
         "listed": Listed(len(lines), lines),
         "text": text,
         "tag": tag,
         "tags": [(each, word(layout, each)) for each in tags],
-        "groups": groups,
+        "first": [replace(_line(layout, query), title=query.asked[layout.language]) for query in first],
+        "groups": [group for group in groups if not group.expert],
+        "expert": [group for group in groups if group.expert],
         "count": len(found),
         "ran": queries_citing.summary(layout),
     }
@@ -109,6 +113,7 @@ def records(layout: Layout) -> list[dict[str, object]]:
             "name": query.name,
             "title": query.titles[layout.language],
             "question": query.questions[layout.language],
+            "asked": query.asked[layout.language] if query.asked else None,
             "tags": query.tags,
             "view": view.kind if (view := view_of(query)) else "table",
             "page": layout.absolute(layout.urls.queries(query.name)),
@@ -148,31 +153,55 @@ def word(layout: Layout, tag: str) -> str:
     return layout.words.queries.tags.get(tag, tag)
 
 
-def _groups(layout: Layout, found: list[LibraryQuery]) -> list[tuple[str, list[Line]]]:
+#: What questions are about that are asked of the model and its evidence, and not of what cities do.
+_EXPERT: Final = frozenset({"claims", "conflicts", "evidence", "numbers", "quotations", "references"})
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Questions that are about one thing; ``expert`` are those about the model and its evidence."""
+
+    name: str
+    lines: list[Line]
+    expert: bool
+
+
+def _groups(layout: Layout, found: list[LibraryQuery]) -> list[Group]:
     """Return the questions by their first tag under which others stand too, the largest groups first."""
     leading = Counter(query.tags[0] for query in layout.site.questions.values())
     held: defaultdict[str, list[Line]] = defaultdict(list)
     for query in found:
-        view = view_of(query)
         group = next((tag for tag in query.tags if leading[tag] > 1), query.tags[0])
-        held[group].append(
-            Line(
-                layout.urls.queries(query.name),
-                query.titles[layout.language],
-                query.questions[layout.language],
-                layout.words.queries.has_view[view.kind] if view else "",
-                tuple(word(layout, tag) for tag in query.tags if tag != group),
-                queries_citing.brief(layout, query),
-            )
-        )
-    named = [(word(layout, tag), sorted(lines, key=lambda line: line.title.casefold())) for tag, lines in held.items()]
-    return sorted(named, key=lambda group: (-len(group[1]), group[0].casefold()))
+        held[group].append(_line(layout, query, group))
+    named = [
+        Group(word(layout, tag), sorted(lines, key=lambda line: line.title.casefold()), tag in _EXPERT)
+        for tag, lines in held.items()
+    ]
+    return sorted(named, key=lambda group: (-len(group.lines), group.name.casefold()))
+
+
+def _line(layout: Layout, query: LibraryQuery, group: str = "") -> Line:
+    view = view_of(query)
+    return Line(
+        layout.urls.queries(query.name),
+        query.titles[layout.language],
+        query.questions[layout.language],
+        layout.words.queries.has_view[view.kind] if view else "",
+        tuple(word(layout, tag) for tag in query.tags if tag != group),
+        queries_citing.brief(layout, query),
+    )
 
 
 def _has(layout: Layout, query: LibraryQuery, text: str) -> bool:
     """Say whether every word of ``text`` begins a word of the question, whatever its accents and capitals."""
     language = layout.language
-    held = [query.name, query.titles[language], query.questions[language], *(word(layout, tag) for tag in query.tags)]
+    held = [
+        query.name,
+        query.titles[language],
+        query.questions[language],
+        query.asked.get(language, ""),
+        *(word(layout, tag) for tag in query.tags),
+    ]
     words = _folded(" ".join(held))
     return all(any(known.startswith(wanted) for known in words) for wanted in _folded(text))
 

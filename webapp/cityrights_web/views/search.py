@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -39,7 +39,7 @@ from cityrights_web.responses import (
     refused,
     words,
 )
-from cityrights_web.results.cards import middle_of, small_map
+from cityrights_web.results.cards import compact, middle_of, small_map
 from cityrights_web.results.cards import shown as shown_cards
 from cityrights_web.urls import LANGUAGES, kind_of
 from cityrights_web.views.home import Place, places
@@ -82,6 +82,8 @@ def kind_word(layout: Layout, hit: Hit) -> str:
 
 def kind_words(layout: Layout, kind: str) -> str:
     """Return the word for several things of a kind."""
+    if kind == "claim":
+        return layout.words.search.evidence
     return layout.words.search.many.get(kind) or layout.words.kinds[kind]
 
 
@@ -147,12 +149,13 @@ _SAID, _LATER, _WHOLE = 1.5, 0.1, 0.5
 class Learning:
     """What can be learnt from for a text: cards, and by what they were found.
 
-    ``about`` is what the text was taken for; ``near`` is what is nearest to it, where nothing bears it itself, or where
-    it is a place, ``elsewhere``, that the graph does not have. ``more`` leads to all practices that bear it.
+    ``about`` is what the text was taken for, with its country where another has the same name; ``near`` is what is
+    nearest to it, where nothing bears it itself, or where it is a place, ``elsewhere``, that the graph does not have.
+    ``more`` leads to all practices that bear it.
     """
 
     cards: tuple[tuple[PracticeCard, Markup], ...] = ()
-    about: tuple[Link, ...] = ()
+    about: tuple[tuple[Link, str], ...] = ()
     near: tuple[Link, ...] = ()
     elsewhere: str = ""
     more: str | None = None
@@ -183,10 +186,17 @@ def learn(layout: Layout, text: str, answer: Hits) -> Learning:
     listed = _all_of(layout, near or leads, found)
     return Learning(
         _chosen(layout, found, said),
-        tuple(names[iri] for iri in leads),
+        _told_apart([names[iri] for iri in leads], answer),
         tuple(names[iri] for iri in near),
         more=listed,
     )
+
+
+def _told_apart(links: Sequence[Link], answer: Hits) -> tuple[tuple[Link, str], ...]:
+    """Return links, each with where it is, where another of them is called the same."""
+    where = {hit.iri: hit.place.label for hit in answer.hits if hit.place is not None}
+    called = Counter(link.label.value for link in links)
+    return tuple((link, where.get(link.iri.value, "") if called[link.label.value] > 1 else "") for link in links)
 
 
 def _practices(answer: Hits) -> list[Hit]:
@@ -236,10 +246,10 @@ def _chosen(
     held = shown_cards(layout, first)
 
     def order(card: PracticeCard) -> tuple[bool, float, str]:
-        whole = _WHOLE if card.challenge and card.advice else 0.0
+        whole = _WHOLE if card.is_whole else 0.0
         return (not card.is_settled, -score[card.thing.iri.value] - whole, card.thing.iri.value)
 
-    best = sorted(held, key=order)[:_CARDS]
+    best = compact(layout, sorted(held, key=order)[:_CARDS])
     return tuple((card, small_map(layout, card.places[0]) if card.places else Markup("")) for card in best)
 
 
@@ -282,7 +292,7 @@ def _gazetteer() -> dict[str, tuple[tuple[str, str, str], float, float]]:
 
 
 def known_elsewhere(text: str, language: str) -> tuple[str, float, float] | None:
-    """Return name, latitude and longitude of a city or country of the world that is called so; None for what is none."""
+    """Return name, latitude and longitude of a city or country that is called so; None for what is none."""
     asked = folded(text)
     found = _gazetteer().get(asked)
     if found is not None:

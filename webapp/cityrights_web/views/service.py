@@ -98,7 +98,8 @@ PART: Final = 15_000
 #: Pages that are no thing's.
 PAGES: Final = (
     "/", *(f"/{name}" for name in (*NAVIGATION, *LESSER)), "/queries", "/stories", "/ask", "/asking", "/compare",
-    "/coverage", "/changes", "/api", "/ontology", "/shapes", "/download", "/about", "/accessibility", "/privacy",
+    "/coverage", "/changes", "/releases", "/api", "/ontology", "/shapes", "/download", "/about", "/accessibility",
+    "/privacy",
     "/corrections", "/conformance",
 )  # fmt: skip
 _XML: Final = Format("XML", "application/xml", "xml")
@@ -153,7 +154,7 @@ def _fixed(layout: Layout) -> list[str]:
     """Return the pages that are no thing's: of those about the subject of this project's graph none beside others."""
     if layout.has_subject:
         return [*PAGES, *(f"/queries/{name}" for name in layout.site.questions)]
-    left = {f"/{name}" for name in (*NAVIGATION, *LESSER, *ABOUT_ITS_SUBJECT)}
+    left = {f"/{name}" for name in (*NAVIGATION, *LESSER, *ABOUT_ITS_SUBJECT, "releases")}
     return [page for page in PAGES if page not in left]
 
 

@@ -11,7 +11,7 @@ from functools import partial
 import orjson
 
 from cityrights.errors import CityrightsError
-from cityrights.evidence import NoEvidence, with_evidence
+from cityrights.evidence import NoEvidence, refuse_unreadable, with_evidence
 from cityrights.resources.places import Point
 from cityrights_web.layout import Layout
 from cityrights_web.results.geojson import long_geometries
@@ -218,6 +218,7 @@ async def evidence(site: Site, request: Request, send: Send) -> None:
         raise problems.not_acceptable([offer.media_type for offer in _OFFERS])
     try:
         screened = await screened_for(site.gate, request, asked)
+        await timed(site.gate, request, partial(refuse_unreadable, site.gate.store, screened.text))
         written = await site.shared.reader.rewritten(request, screened.text, with_evidence)
     except NoEvidence as error:
         detail = words.refused[error.reason]

@@ -9,8 +9,10 @@ import { ground, make, read, still, style } from "./figure";
 
 interface Point {
   geometry: { type: "Point"; coordinates: [number, number] } | null;
-  properties: { label: string; url: string; kind?: string; count?: number; shared?: number[]; detail?: string };
+  properties: { label: string; url: string; kind?: string; count?: number; shared?: number[]; detail?: string; cards?: Card[] };
 }
+/** A practice as a map shows it: the compact form of its card. */
+interface Card { label: string; url: string; sentence: string }
 interface Spot extends L.MarkerOptions {
   at: number;
   name: string;
@@ -156,7 +158,7 @@ function centre(map: L.Map, here: L.LatLng, others: L.LatLng[]): void {
 }
 
 function spot(point: Point, at: number, close: string): L.Marker {
-  const { label, url, kind = "", count, shared, detail = "" } = point.properties;
+  const { label, url, kind = "", count, shared, detail = "", cards = [] } = point.properties;
   const name = detail ? `${label}: ${detail}` : label;
   const form = kind === "here" ? " here" : AREAS.includes(kind) ? " square" : "";
   const options: Spot = { icon: icon(`spot${form}`, count ? String(count) : "", 12 + Math.min(Math.sqrt(count ?? 0) * 1.5, 8)), at, name };
@@ -168,7 +170,8 @@ function spot(point: Point, at: number, close: string): L.Marker {
   link.href = url;
   said.append(link);
   if (detail) said.append(make("p", "", detail));
-  made.bindPopup(said, { autoPanPadding: [20, 20] });
+  for (const each of cards) said.append(card(each));
+  made.bindPopup(said, { autoPanPadding: [20, 20], maxWidth: 280, maxHeight: 260 });
   made.on("popupopen", ({ popup }) => {
     const button = (popup as L.Popup).getElement()?.querySelector(".leaflet-popup-close-button");
     button?.setAttribute("aria-label", close);
@@ -181,6 +184,15 @@ function spot(point: Point, at: number, close: string): L.Marker {
     });
   });
   return made;
+}
+
+function card({ label, url, sentence }: Card): HTMLElement {
+  const told = make("div", "practice-card card-row");
+  const name = make("a", "", label);
+  name.href = url;
+  told.append(name);
+  if (sentence) told.append(make("p", "card-sentence", sentence));
+  return told;
 }
 
 /** Let a country that crosses the 180th meridian go on beyond it, as the outlines are those of a globe. */

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from babel.dates import format_date, format_skeleton
 
 from cityrights.errors import SnapshotError, UnknownThing
+from cityrights.indexes.proximity import Likeness
 from cityrights.indexes.proximity.telling import name_all
 from cityrights.library.pages import ask, shown
-from cityrights.resources.cards import PracticeCard
+from cityrights.resources.cards import PracticeCard, done_elsewhere, in_order
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link, Statement
 from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import CR, DCTERMS
 from cityrights_web.layout import Layout
 from cityrights_web.results.cards import shown as cards
-from cityrights_web.results.cards import small_map, whole
+from cityrights_web.results.cards import small_map, told
 from cityrights_web.urls import is_linkable
 from cityrights_web.views.resource import View
-from cityrights_web.views.ties import learnt
+from cityrights_web.views.ties import Learnt, learnt
 
 _FORM = re.compile(r"(?:(\d{4})|-)-(\d\d)(?:-(\d\d))?")
 
@@ -68,11 +70,13 @@ def contacts(layout: Layout) -> tuple[Contact, ...]:
 
 TEMPLATE = "things/practice.html"
 
-#: Properties that join a practice to the claims that its card tells.
-_TOLD = ("challenge", "solution", "takeaway")
+#: Parts of the card and the property that joins a practice to the claims that tell each.
+_TOLD = {"challenge": "challenge", "did": "solution", "advice": "takeaway"}
 _MOST_PAGES = 20
 #: Practices that are named beside those of the card, and things that each shares.
 _SIMILAR, _SHARED = 3, 3
+#: So many are looked at.
+_ALIKE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,16 @@ class Made:
 
 def prepare(view: View) -> dict[str, object]:
     """Return what the template shows first."""
-    for link in _TOLD:
-        view.told(link)
-    references = view.facts("reference")
-    card = whole(view.layout, view.d.iri.value) or PracticeCard(Link(view.d.iri, view.d.label))
+    references, made = view.facts("reference"), view.facts("establishes", "adopts", "organises")
+    statements = [one for entry in made for one in entry.statements]
+    alike = likenesses(view)
+    beside = {
+        card.thing.iri.value: card
+        for card in cards(view.layout, [*(one.thing for one in alike), *(one.value.value for one in statements)])
+    }
+    tied = (learnt(view.layout, iri) for iri in (view.d.iri.value, *(one.value.value for one in statements)))
+    ties = next((one for one in tied if one.ties), Learnt())
+    card = card_of(view, ties, [beside[one.thing] for one in alike if one.thing in beside])
     return {
         "card": card,
         "card_map": small_map(view.layout, card.places[0]) if card.places else "",
@@ -105,21 +115,43 @@ def prepare(view: View) -> dict[str, object]:
         "whom": view.facts("targetGroup"),
         "themes": view.facts("theme"),
         "facts_first": view.facts("status", "country", "start", "end", "offers", "kind"),
-        "made": made(view),
-        "ties": learnt(view.layout, view.d.iri.value),
+        "made": [Made(one, _sentence(beside.get(one.value.value))) for one in statements],
+        "ties": ties,
         "references": references,
         "pages": web_pages(view) if references else {},
-        "similar": similar(view, card),
+        "similar": similar(view, card, alike, beside),
         "similar_query": shown("practice_similar", {"thing": view.d.iri}),
     }
 
 
-def made(view: View) -> list[Made]:
-    """Return what the practice set up, adopted or organises, each with its sentence."""
-    statements = [one for entry in view.facts("establishes", "adopts", "organises") for one in entry.statements]
-    told = cards(view.layout, [one.value.value for one in statements], told=False)
-    sentences = {card.thing.iri.value: card.sentence for card in told}
-    return [Made(one, sentences.get(one.value.value)) for one in statements]
+def card_of(view: View, ties: Learnt, alike: Sequence[PracticeCard]) -> PracticeCard:
+    """Return the whole card, of what the page knows already, with what others do differently.
+
+    A sentence that says who learnt from whom is told there, and not once more as what was done, unless it is all.
+    """
+    parts = {name: tuple(line.claim for line in view.told(link)) for name, link in _TOLD.items()}
+    tied = {line.iri for one in ties.ties for line in one.lines}
+    card = PracticeCard(
+        Link(view.d.iri, view.d.label),
+        view.d.summary,
+        places=_links(view, "place"),
+        countries=_links(view, "country"),
+        groups=_links(view, "targetGroup"),
+        statuses=_links(view, "status"),
+        challenge=parts["challenge"],
+        did=tuple(claim for claim in parts["did"] if claim.iri not in tied) or parts["did"],
+        advice=parts["advice"],
+    )
+    return replace(card, others=done_elsewhere(card, alike))
+
+
+def _links(view: View, name: str) -> tuple[Link, ...]:
+    values = ((one.value, one.label) for one in view.d.values(CR + name))
+    return tuple(Link(value, label) for value, label in values if isinstance(value, Iri) and label is not None)
+
+
+def _sentence(card: PracticeCard | None) -> Literal | None:
+    return card.sentence if card is not None else None
 
 
 def web_pages(view: View) -> dict[str, str]:
@@ -128,24 +160,32 @@ def web_pages(view: View) -> dict[str, str]:
     return {str(row["reference"]): str(row["url"]) for row in rows if is_linkable(str(row["url"]))}
 
 
-def similar(view: View, card: PracticeCard) -> list[Similar]:
+def likenesses(view: View) -> list[Likeness]:
     """Return the practices that share most with this one, by the measure that connections of places have, too.
 
-    What is underway or planned is left out, and what the card names already.
+    What is underway or planned is left out.
     """
-    site, named = view.layout.site, {one.thing.iri.value for one in card.others}
     try:
-        found = site.indexes.proximity.similar_practices(view.d.iri.value, _SIMILAR + len(named))
+        return view.layout.site.indexes.proximity.similar_practices(view.d.iri.value, _ALIKE)
     except (UnknownThing, SnapshotError):  # a practice without a place, or a snapshot without connections
         return []
-    found = [one for one in found if one.thing not in named][:_SIMILAR]
-    told = {each.thing.iri.value: each for each in cards(view.layout, [one.thing for one in found])}
+
+
+def similar(
+    view: View, card: PracticeCard, alike: Sequence[Likeness], beside: Mapping[str, PracticeCard]
+) -> list[Similar]:
+    """Return those most alike that the card does not name already, with what they did."""
+    site, named = view.layout.site, {one.thing.iri.value for one in card.others}
+    found = [one for one in alike if one.thing not in named and one.thing in beside][:_SIMILAR]
+    lines = told(view.layout, (claim for one in found for claim in beside[one.thing].tells.get("did", ())))
     shared = [iri for one in found for iri in one.shared[:_SHARED]]
     names = name_all(site.engine, site.vocabulary, shared, view.layout.language)
     return [
-        Similar(told[one.thing], tuple(names[iri] for iri in one.shared[:_SHARED]))
+        Similar(
+            replace(beside[one.thing], did=in_order(lines, beside[one.thing].tells.get("did", ()))),
+            tuple(names[iri] for iri in one.shared[:_SHARED]),
+        )
         for one in found
-        if one.thing in told
     ]
 
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from babel.lists import format_list
 
 from cityrights.errors import SnapshotError, UnknownThing
+from cityrights.indexes.facets import LISTS
 from cityrights.indexes.proximity.telling import NeighbourInWords, tell_neighbours
 from cityrights.library.pages import ask
-from cityrights.resources.description import cards
-from cityrights.resources.model import Card, Link
+from cityrights.resources.cards import PracticeCard
+from cityrights.resources.description import cards as cards_of
+from cityrights.resources.model import Card, Link, Statement
 from cityrights.resources.places import Spot
-from cityrights.terms import Iri
+from cityrights.terms import Iri, Literal
 from cityrights.vocabulary import CR, PREFIXES, SKOS
+from cityrights_web.results.cards import shown as cards
+from cityrights_web.results.cards import small_map
 from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.urls import kind_of, thing_key
-from cityrights_web.views.resource import View, by_kind
+from cityrights_web.views.resource import Entry, Pointing, View, by_kind
 from cityrights_web.views.ties import learnt
 
 TEMPLATE = "things/territory.html"
@@ -25,25 +33,140 @@ _OF_THE_GOVERNMENT = frozenset({"award", "network", "event", "holding"})
 _MOST = 300
 #: Places on the map beside the one of the page.
 _NEAR = 12
+#: Territories of which is told what they do and have; of others there is a list of what lies in them.
+_TOLD_KINDS = ("city", "department", "island")
+_HELD_KINDS = ("institution", "instrument")
+#: Practices that are told here, and kinds of institutions that the first sentence names.
+_SHOWN, _MOST_KINDS = 24, 4
 #: Closest places that are named.
 _CLOSE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """The practices of a place on one theme; on several that few share there is no theme."""
+
+    theme: Link | None
+    cards: tuple[PracticeCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Having:
+    """An institution or an instrument of a place: what kind it is, its sentence, and the practice that set it up."""
+
+    card: Card
+    sentence: Literal | None
+    by: Link | None
 
 
 def prepare(view: View) -> dict[str, object]:
     """Return what the template shows first."""
     governments = view.d.values(CR + "governedBy")
     beside = view.layout.site.places.nearest(view.d.iri.value, _NEAR)
+    facts = view.facts("governedBy", "within", "country", "characterisedAs")
+    lead = view.pointers("place", "participantsFrom", "within", "country")
+    here = [
+        card for each in lead if each.predicate.iri.local_name == "place" for _, held in each.kinds for card in held
+    ]
+    parts = _told(view, here) if view.kind in _TOLD_KINDS else {}
+    if parts:
+        lead = tuple(each for each in map(_without, lead) if each.kinds or each.next or each.previous)
     return {
-        "facts_first": view.facts("governedBy", "within", "country", "characterisedAs"),
-        "lead": view.pointers("place", "participantsFrom", "of", "within", "country"),
+        "facts_first": facts,
+        "lead": lead,
+        **_NOTHING,
+        **parts,
+        "described": described(view, here, facts),
+        "numbers": view.pointers("of"),
         "of_government": of_governments(view, [item.value for item in governments if isinstance(item.value, Iri)]),
         "elsewhere": view.facts(SKOS + "exactMatch"),
         "ties": learnt(view.layout, view.d.iri.value),
         "close": closest(view),
         "key_of": lambda link: thing_key(link.iri.value) or "",
         "map": view.layout.urls.points(view.key) if beside else None,
+        "small_map": small_map(view.layout, Link(view.d.iri, view.d.label)),
         "nearby": [_link(view, spot) for spot in beside[1:]],
     }
+
+
+_NOTHING: dict[str, object] = {"doing": (), "having": (), "all_here": None}
+
+
+def _told(view: View, here: Sequence[Card]) -> dict[str, object]:
+    """Return what a place does by theme, and what it has."""
+    layout = view.layout
+    practices = [card.thing.iri.value for card in here if kind_of(card.thing.iri.value) == "practice"]
+    things = [card for card in here if kind_of(card.thing.iri.value) in _HELD_KINDS]
+    held = cards(layout, [*practices, *(card.thing.iri.value for card in things)])
+    known = {card.thing.iri.value: card for card in held}
+    makers = {iri: known[one].thing for one in practices if one in known for iri in known[one].made}
+    facet = LISTS["practices"].facet("place")
+    key = facet.key(view.d.iri.value) if facet is not None else ""
+    return {
+        "doing": by_theme([known[one] for one in practices[:_SHOWN] if one in known]),
+        "having": [
+            Having(card, known[iri].sentence if iri in known else None, makers.get(iri))
+            for card in things
+            for iri in (card.thing.iri.value,)
+        ],
+        "all_here": layout.urls.site("/practices", [("place", key)]) if len(practices) > _SHOWN else None,
+    }
+
+
+def by_theme(held: Sequence[PracticeCard]) -> list[Doing]:
+    """Sort practices by theme, each once: the theme that most of those left share comes first; the rest has none."""
+    left, found = list(held), []
+    while left:
+        counted = Counter(theme for card in left for theme in card.themes)
+        shared = [theme for theme, n in counted.items() if n > 1]
+        theme = min(shared, key=lambda each: (-counted[each], each.label.value.casefold()), default=None)
+        chosen = [card for card in left if theme in card.themes] if theme is not None else left
+        found.append(Doing(theme, tuple(chosen)))
+        left = [card for card in left if card not in chosen]
+    return found
+
+
+def _without(pointing: Pointing) -> Pointing:
+    """Leave out of what points here the kinds that are told otherwise."""
+    if pointing.predicate.iri.local_name != "place":
+        return pointing
+    kinds = tuple(each for each in pointing.kinds if each[0] not in ("practice", *_HELD_KINDS))
+    is_whole = not pointing.next and not pointing.previous
+    return replace(pointing, kinds=kinds, total=sum(len(held) for _, held in kinds) if is_whole else pointing.total)
+
+
+def described(view: View, here: Sequence[Card], facts: Sequence[Entry]) -> str:
+    """Say in a sentence what there is in a city: its country, how many practices, which institutions, instruments."""
+    words, language = view.layout.words.city, view.layout.language
+    stated = [one for each in facts for one in each.statements if _is_country(one)]
+    country = next((one.label.value for one in stated if one.label), "")
+    parts = []
+    for kind, word in (
+        ("practice", words.practices),
+        ("institution", words.institutions),
+        ("instrument", words.instruments),
+    ):
+        mine = [card for card in here if kind_of(card.thing.iri.value) == kind]
+        settled = [card for card in mine if card.settled]
+        if not mine:
+            continue
+        rest = len(mine) - len(settled)
+        kinds = list(dict.fromkeys(link.label.value for card in settled for link in card.kinds[:1]))
+        notes = (
+            [one[:1].lower() + one[1:] for one in kinds] if kind == "institution" and len(kinds) <= _MOST_KINDS else []
+        )
+        if rest:
+            later = view.layout.words.home.not_yet.format(n=view.layout.number(rest))
+            notes = [", ".join([*notes, later])] if settled else [words.not_yet]
+        n = len(settled) or rest
+        said = word.of(n).format(n=view.layout.number(n)) + (f" ({', '.join(notes)})" if notes else "")
+        parts.append(said)
+    where = f"{view.d.label.value}, {country}" if country and country != view.d.label.value else view.d.label.value
+    return f"{where}{view.layout.words.colon} {format_list(parts, locale=language) if parts else words.nothing}."
+
+
+def _is_country(statement: Statement) -> bool:
+    return statement.predicate.iri.local_name in ("country", "within") and kind_of(statement.value.value) == "country"
 
 
 def closest(view: View) -> list[NeighbourInWords]:
@@ -62,7 +185,7 @@ def of_governments(view: View, governments: list[Iri]) -> tuple[tuple[str, tuple
     """Return awards, networks and roles of the governments, as cards by kind."""
     site = view.layout.site
     rows = [row for one in governments[:3] for row in ask(site.engine, "thing_neighbours", {"thing": one}, limit=_MOST)]
-    found = cards(rows, site.vocabulary, view.layout.language)
+    found = cards_of(rows, site.vocabulary, view.layout.language)
     return tuple((kind, held) for kind, held in by_kind(found) if kind in _OF_THE_GOVERNMENT)
 
 
