@@ -201,7 +201,7 @@ class Site:
     def stories(self) -> Mapping[str, Story]:
         """Every story by its name, in their order; one that cannot be read is left out, and the log says why."""
         told = []
-        for path in (home() / "queries" / "stories").glob("*.md"):
+        for path in (self._published / "stories").glob("*.md"):
             try:
                 told.append(read_story(path))
             except InputError as error:
