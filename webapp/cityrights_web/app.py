@@ -123,6 +123,7 @@ class SiteApplication:
         warm()
         words.check()
         bundles()
+        _ = self.site.history.records  # which the first page would have to read
         try:
             self.site.shared.reader.start()
         except EngineBusy as error:
@@ -212,7 +213,9 @@ class SiteApplication:
             return
         # A page tells its own address; without a public one that is made of the host that was asked.
         host = "" if "://" in self.site.settings.public_url else request.headers.get("host", "")
-        key = f"{host} {request.path}?{request.query}"
+        # The record of a version may come a moment after it; pages tell what it says.
+        recorded = self.site.history.of(self.site.version) is not None
+        key = f"{host} {request.path}?{request.query}" + (" recorded" if recorded else "")
 
         async def make() -> Response:
             response = await self._made(request)

@@ -28,7 +28,7 @@ from sparqlgate.errors import InputError
 FOLDER: Final = Path("data", "releases")
 _NAME: Final = re.compile(r"([0-9]{4})\.([1-9][0-9]{0,2}+)")
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
-_REVISION: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_REVISION: Final = re.compile("[0-9a-f]{40}")
 #: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html, in the characters that registrars advise.
 _DOI: Final = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?+(10\.[0-9]{4,9}+/[A-Za-z0-9._;()/-]{1,200}+)")
 _PLACE: Final = re.compile(r" \(at (?:line ([0-9]{1,9}+), column [0-9]{1,9}+|end of document)\)$")

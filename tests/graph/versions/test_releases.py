@@ -171,6 +171,7 @@ def test_what_cannot_be_released_is_told_with_the_reason(checkout: Path, tmp_pat
     empty = tmp_path / "empty.md"
     empty.write_text("\n", "utf-8")
     assert "the notes are empty" in refused(checkout, "2026.1", empty)
+    assert "is there already" in refused(checkout, "2026.1", notes, "-o", str(checkout / "data"))
     write(replace(FIRST, name="2026.2"), checkout)
     commit(checkout)
     assert "there is a release 2026.2 already" in refused(checkout, "2026.2", notes)
