@@ -50,11 +50,7 @@ USES_THE_LIBRARY = {
 }
 LONGEST = 600
 #: As many as there are. Who needs one more looks first which noun it belongs to.
-<<<<<<< HEAD
 MOST_MODULES = 228
-=======
-MOST_MODULES = 227
->>>>>>> ff4975e26951b0d83d39b611145c6efe43ef9fc4
 
 
 def _within(name: str, rooms: Mapping[str, str]) -> bool:
