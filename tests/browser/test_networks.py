@@ -22,6 +22,7 @@ _DRAWN = """element => {
 def drawn(page: Page, address: str, width: int) -> dict[str, Any]:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(address)
+    page.evaluate("document.querySelector('#data')?.setAttribute('open', '')")  # what is for researchers
     page.locator("figure.network").scroll_into_view_if_needed()
     page.locator(".network-names a").first.wait_for(state="attached")
     idle(page)
