@@ -76,11 +76,13 @@ words: .venv/.base
 	@$(BIN)/python -m tools.translations
 
 docs: .venv/.base
+	@$(BIN)/cityrights publish $(if $(SOURCES),--sources "$(SOURCES)")
 	@$(BIN)/cityrights docs
 	@$(BIN)/python -m tools.architecture
 	@$(BIN)/python -m tools.asking
 
 notebooks: .venv/.all frontend
+	@$(BIN)/cityrights publish $(if $(SOURCES),--sources "$(SOURCES)")
 	@$(BIN)/python -m tools.notebooks
 
 screenshots: .venv/.all frontend

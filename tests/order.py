@@ -37,6 +37,7 @@ FIRST = (
     "tests/web/test_spoilt.py",
     "tests/whole/test_notebooks.py",
     "tests/whole/test_wheel.py",
+    "tests/graph/versions/test_releases.py",
     "tests/whole/test_deploy.py",
     "tests/gate/clients/test_programs.py",
     "tests/gate/clients/test_python.py",

@@ -117,7 +117,7 @@ def fixture_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("ontology", "data", "queries/construct"):
         (house / name).mkdir(parents=True)
     (house / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
-    return build(house, tmp_path_factory.mktemp("snapshots")).snapshot.path
+    return build(house, tmp_path_factory.mktemp("snapshots"), current=True).snapshot.path
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def main(task: str = "bundle", *options: str) -> int:
     wheel = Path(found.origin).parent
     node = str(wheel / "bin" / "node")
     STAMPS.mkdir(exist_ok=True)
-    lock = digest([FRONTEND / "package-lock.json", FRONTEND / ".npmrc"])
+    lock = packages()
     if not (MODULES.is_dir() and fresh("frontend-packages", lock)):
         print("installing the packages of webapp/frontend through npm …", flush=True)
         npm = [node, str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
@@ -44,7 +44,7 @@ def main(task: str = "bundle", *options: str) -> int:
     if task == "check":
         checked = run([node, str(MODULES / "typescript" / "bin" / "tsc"), "--noEmit"], wheel)
         return 0 if checked else fail("the scripts do not type-check (see above)")
-    made_of = digest([*sources(), FRONTEND / "package-lock.json", ROOT / "LICENSE"])
+    made_of = bundled()
     if not ((TARGET / "manifest.json").is_file() and fresh("frontend", made_of)):
         if not run([node, "build.mjs"], wheel):
             return fail("the scripts and styles could not be bundled (see above)")
@@ -71,10 +71,18 @@ def bundle_and_publish(*options: str) -> int:
 
 def due() -> bool:
     """Say whether there is anything to install or to bundle."""
-    packages = digest([FRONTEND / "package-lock.json", FRONTEND / ".npmrc"])
-    made_of = digest([*sources(), FRONTEND / "package-lock.json"])
     there = MODULES.is_dir() and (TARGET / "manifest.json").is_file()
-    return not (there and fresh("frontend-packages", packages) and fresh("frontend", made_of))
+    return not (there and fresh("frontend-packages", packages()) and fresh("frontend", bundled()))
+
+
+def packages() -> str:
+    """Return a hash of what the packages are installed by."""
+    return digest([FRONTEND / "package-lock.json", FRONTEND / ".npmrc"])
+
+
+def bundled() -> str:
+    """Return a hash of all that the bundles are made of."""
+    return digest([*sources(), FRONTEND / "package-lock.json", ROOT / "LICENSE"])
 
 
 def sources() -> list[Path]:

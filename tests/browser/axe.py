@@ -24,7 +24,7 @@ PATHS = (
     "/fr/queries/cooperation-between-governments", "/api",
     "/asking", "/ask", "/ask?find=practice&where1=theme&value1=theme:equality&where2=place&how2=whose&show=place",
     "/fr/ask?find=practice&where1=start&from1=x&where2=name", "/ask?find=claim&where1=subject",
-    "/connections", "/connections?theme=housing", "/connections/utrecht", "/connections/utrecht/gwangju",
+    "/connections", "/connections?theme=housing", "/connections/utrecht", "/connections/sao-paulo/grenoble",
     "/connections?a=lyon&b=gren", "/compare?city=utrecht",
     "/why?s=practice:utrecht-plan-einstein&p=country&o=netherlands", "/fr/why?s=utrecht&p=country&o=country:france",
     "/why", "/es/rules/countries", "/releases",

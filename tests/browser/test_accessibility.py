@@ -29,6 +29,7 @@ def test_no_rule_is_broken_by_the_drawings_of_a_city(browser: Browser, shipped: 
 
 def draw_all(page: Page) -> None:
     """Have the map and the network of a city drawn, which are when they come near the window."""
+    page.locator("#data > summary").click()
     for figure, part in (("figure.map", ".map .spot.here"), ("figure.network", ".network-names a")):
         page.locator(figure).scroll_into_view_if_needed()
         page.locator(part).first.wait_for(state="attached")

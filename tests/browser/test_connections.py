@@ -30,6 +30,11 @@ _SHIFTS = """() => new Promise(done => new PerformanceObserver(list => done(
 )).observe({ type: "layout-shift", buffered: true }) ?? setTimeout(() => done(0), 300))"""
 
 
+def _drawn(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = settled(lambda: page.locator(".map-ground").evaluate(_DRAWN))
+    return found
+
+
 def test_told_ties_are_named_arrows_that_nothing_cuts_or_covers(browser: Browser, shipped: Server) -> None:
     """At first paint, from a telephone to a wide screen, in every language and both schemes."""
     features = shipped.get("/connections.json?view=map").json()["features"]
@@ -42,7 +47,7 @@ def test_told_ties_are_named_arrows_that_nothing_cuts_or_covers(browser: Browser
         page, faults = visit(browser, shipped, f"{language}/connections", width=width, scheme=scheme)
         page.locator(".tie-dot").first.wait_for(state="attached")
         idle(page)
-        found: dict[str, Any] = settled(lambda page=page: page.locator(".map-ground").evaluate(_DRAWN))
+        found = _drawn(page)
         where = (language, width)
         assert found["arrows"] == arrows, where
         assert len(found["names"]) == places + arrows, (where, [each["text"] for each in found["names"]])

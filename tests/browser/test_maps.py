@@ -38,6 +38,7 @@ def test_the_map_of_a_city_is_about_the_city(browser: Browser, shipped: Server) 
 
 
 def _is_about(page: Page, name: str) -> None:
+    page.locator("#data > summary").click()
     page.locator("figure.map").scroll_into_view_if_needed()
     own = page.locator(".map .spot.here")
     own.wait_for()
@@ -122,6 +123,7 @@ def test_the_map_of_a_place_at_the_180th_meridian_goes_on_beyond_it(browser: Bro
     points = {"type": "FeatureCollection", "features": [here, near]}
     page.route("**/neighbourhood/**", lambda route: route.fulfill(json=points))
     page.goto(f"{shipped.url}/page/city/utrecht")
+    page.locator("#data > summary").click()
     page.locator("figure.map").scroll_into_view_if_needed()
     page.locator(".map .spot.here").wait_for()
     page.locator(".map .spot:not(.here)").wait_for()

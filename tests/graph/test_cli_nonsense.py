@@ -11,6 +11,7 @@ import pytest
 
 from cityrights.cli import COMMANDS, Lazy, group, main
 from cityrights.home import home
+from cityrights.pipeline import build
 from tests.servers import FIXTURE, free_port
 
 #: What each command is given that needs something, so that the nonsense of one option is reached.
@@ -37,7 +38,7 @@ TEXTS = ("", "<a>\nb", "é" * 300)
 
 @pytest.fixture
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small house in a folder to work in, whose server only pretends to serve."""
+    """A small house in a folder to work in, whose server only pretends to serve, and which is published unchecked."""
     house = tmp_path / "house"
     for name in ("ontology", "data", "queries/construct", "queries/explore"):
         (house / name).mkdir(parents=True)
@@ -53,7 +54,10 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (work / "text").write_text("A line.\n", "utf-8")
     (work / "binary.ttl").write_bytes(bytes(range(256)))
     monkeypatch.chdir(work)
+    build(house, tmp_path / "snapshots", current=True)
     monkeypatch.setattr("cityrights_web.cli.run", lambda *_given, **_options: None)
+    monkeypatch.setattr("cityrights_web.cli._aside", lambda *_arguments: 0)
+    monkeypatch.setattr("cityrights.publishing._lacking", lambda *_given: (None, ()))
     monkeypatch.setattr("cityrights.mcp.server.StrictServer.run", lambda *_given, **_options: None)
     monkeypatch.setattr("cityrights.mcp.server.over_http", lambda *_given, **_options: None)
     return work

@@ -30,6 +30,7 @@ SEEN: dict[str, dict[str, str]] = {
         "a rule of the build": "home/queries/construct/more.rq",
         "a question of the library": "home/queries/explore/notes.rq",
         "a question of the guide": "home/queries/asking/one.rq",
+        "a story": "home/queries/stories/one.md",
         "the checker": "cityrights/check/run.py",
         "what the checker reads": "cityrights/check/countries.json",
         "what reads files": "sparqlgate/rdf/files.py",

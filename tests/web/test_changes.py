@@ -145,7 +145,7 @@ def test_a_record_that_is_spoilt_takes_no_page_with_it(
     versions: tuple[Path, Snapshot, Snapshot], tmp_path: Path
 ) -> None:
     shutil.copytree(versions[0] / "history", tmp_path / "history")
-    newest = sorted((tmp_path / "history").iterdir())[-1]
+    newest = sorted((tmp_path / "history").glob("*.json"))[-1]
     newest.write_text("{", "utf-8")
     assert [record.version for record in records(tmp_path)] == [versions[1].version]
 
@@ -155,7 +155,7 @@ def test_a_version_taken_up_again_is_a_record_of_its_own_and_a_clock_that_went_b
 ) -> None:
     folder = tmp_path / "project"
     shutil.copytree(versions[0].parent, folder, symlinks=True)
-    last = sorted((folder / "snapshots" / "history").iterdir())[-1]
+    last = sorted((folder / "snapshots" / "history").glob("*.json"))[-1]
     later = last.with_name(f"20991231T235959Z-{versions[2].short}.json")
     later.write_text(last.read_text("utf-8").replace(last.name[:4], "2099"), "utf-8")
     (folder / "data" / "first.trig").write_text(DATA, "utf-8")

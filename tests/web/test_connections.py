@@ -72,7 +72,7 @@ def test_every_tie_that_a_document_tells_is_told_first_with_its_lines(shipped: S
         ties = page[first:rest].split('<li class="tie"')[1:]
         assert len(ties) == len({row[:3] for row in told})
         for tie in ties:
-            assert '<details class="evidence">' in tie
+            assert '<details class="evidence' in tie
             assert "/page/claim/" in tie
         for kind, words in KIND_WORDS[language].items():
             many = sum(row[0] == kind for row in {row[:3] for row in told})

@@ -275,6 +275,26 @@ def test_versions_that_are_gone_or_spoilt_are_told_apart(
     assert "retry-after" in answer.headers
 
 
+def test_a_page_tells_what_a_record_says_that_comes_after_its_version(
+    house: House, launch: Callable[..., Server], tmp_path: Path
+) -> None:
+    folder = tmp_path / "snapshots"
+    shutil.copytree(house.folder, folder, symlinks=True)
+    last = sorted((folder / "history").glob("*.json"))[-1]
+    held = last.read_bytes()
+    last.unlink()
+    site = launch(folder / house.versions[-1].short)
+    for _ in range(2):
+        before = site.get("/page/institution/office", "text/html")
+        assert "last-modified" not in before.headers
+    fresh = last.with_suffix(".fresh")
+    fresh.write_bytes(held)
+    fresh.rename(last)
+    after = site.get("/page/institution/office", "text/html")
+    assert after.headers["last-modified"] == write_date(house.when(3))
+    assert "Changed in version" in after.text
+
+
 def test_a_record_from_the_future_dates_nothing(house: House, launch: Callable[..., Server], tmp_path: Path) -> None:
     folder = tmp_path / "snapshots"
     shutil.copytree(house.folder, folder, symlinks=True)

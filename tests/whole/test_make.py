@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tools import provide
+from tools import frontend, provide
 
 from tests.support import ROOT
 
@@ -40,6 +40,15 @@ def test_a_wheel_needs_what_builds_it_and_not_what_tests_do(tmp_path: Path) -> N
 def test_serving_takes_further_options(tmp_path: Path) -> None:
     said = dry(tmp_path, "serve", "ARGS=--max-rows 5 --no-access-log")
     assert re.search(r"cityrights serve .* --max-rows 5 --no-access-log\n", said)
+
+
+def test_where_nothing_has_changed_nothing_is_bundled_and_nothing_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Serving begins with it each time: what was bundled is not bundled again, and no second command publishes."""
+    assert frontend.main() == 0
+    monkeypatch.setattr("tools.frontend.subprocess.Popen", None)
+    monkeypatch.setattr("tools.frontend.subprocess.run", None)
+    assert not frontend.due()
+    assert frontend.main("serve", "--snapshot", "s") == 0
 
 
 def test_apt_is_waited_for_while_another_process_has_it(

@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from cityrights import publishing
-from cityrights.cli.check import SOURCES
 from cityrights.cli.console import exit_on_sigterm, notes, progress, tell_of_shared
 from cityrights.cli.options import (
     ENGINE,
     FAIR_USE,
+    SOURCES,
     Seconds,
     address,
     check_endpoint,

@@ -28,7 +28,7 @@ from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot, with_packed
 from cityrights.terms import Iri, Literal, Row
-from cityrights.versions.history import History
+from cityrights.versions.history import History, history
 from cityrights.versions.releases import Release, release_of
 from cityrights.vocabulary import BASE, EDITORS, PREFIXES
 from cityrights_web.files import Dumps
@@ -185,7 +185,7 @@ class Site:
     @cached_property
     def history(self) -> History:
         """What is recorded of the versions that were taken up where this one stands."""
-        return History(self.folder.parent)
+        return history(self.folder.parent)
 
     @cached_property
     def runs(self) -> Mapping[str, Run]:
@@ -202,7 +202,7 @@ class Site:
     def stories(self) -> Mapping[str, Story]:
         """Every story by its name, in their order; one that cannot be read is left out, and the log says why."""
         told = []
-        for path in (home() / "queries" / "stories").glob("*.md"):
+        for path in (self._published / "stories").glob("*.md"):
             try:
                 told.append(read_story(path))
             except InputError as error:

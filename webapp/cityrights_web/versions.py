@@ -173,7 +173,7 @@ class OpenVersions(Generic[S]):
     def _begin(self, digest: str, make: Callable[[], S]) -> _Open[S]:
         resting = self._resting.get(digest)
         if resting is not None and resting[0] > time.monotonic():
-            raise resting[1]
+            raise resting[1].with_traceback(None)
         before: _Open[S] | None = None
         if self._closed or len(self._open) >= self._most:
             idle = [name for name, one in self._open.items() if not one.users and one.made.done()]
@@ -181,6 +181,7 @@ class OpenVersions(Generic[S]):
                 raise EngineBusy(_LATER, "as many earlier versions are being read as may be open at once")
             before = self._open.pop(min(idle, key=lambda name: self._open[name].used))
         one = self._open[digest] = _Open(asyncio.create_task(self._make(digest, make, before)))
+        one.made.add_done_callback(_noticed)
         self._watch()
         return one
 
@@ -220,6 +221,12 @@ class OpenVersions(Generic[S]):
             task.cancel()
         for digest in list(self._open):
             await _close(self._open.pop(digest))
+
+
+def _noticed(made: asyncio.Task[S]) -> None:
+    """Take notice of what went wrong, also where whoever asked has left meanwhile."""
+    if not made.cancelled():
+        made.exception()
 
 
 async def _close(one: _Open[S]) -> None:

@@ -41,18 +41,19 @@ _OF_HOME: Final = {
     "queries/construct": "rules",
     "queries/explore": "questions",
     "queries/asking": "questions",
+    "queries/stories": "questions",
     "queries": "pages",
 }
 #: Rooms of the packages in which nothing is that a check imports; a test holds them to that.
 UNUSED: Final = ("cityrights/mcp", "cityrights/query_builder", "sparqlgate/http")
 #: The distributions whose code a check runs; a test holds this to what it loads.
 DEPENDENCIES: Final = (
-    "babel", "charset-normalizer", "click", "html5rdf", "importlib-metadata", "lazy-importer", "networkx", "numpy",
-    "orjson", "owlrl", "packaging", "platformdirs", "prettytable", "pyoxigraph", "pyparsing", "pyshacl", "rapidfuzz",
-    "rdflib", "rich", "scipy", "setuptools", "wcwidth", "zipp",
+    "babel", "charset-normalizer", "click", "html5rdf", "importlib-metadata", "lazy-importer", "markdown-it-py",
+    "mdurl", "networkx", "numpy", "orjson", "owlrl", "packaging", "platformdirs", "prettytable", "pyoxigraph",
+    "pyparsing", "pyshacl", "rapidfuzz", "rdflib", "rich", "scipy", "setuptools", "wcwidth", "zipp",
 )  # fmt: skip
-#: Files that no check reads: prose, what is compiled, and the records of releases.
-_PASSED: Final = frozenset({".md", ".mo", ".pyc", ".toml"})
+#: Ends of the names of files that no check reads: prose, what is compiled, and the records of releases.
+_PASSED: Final = ("README.md", "CHANGES.md", ".mo", ".pyc", ".toml")
 #: A receipt is small: what is larger is none.
 _LARGEST: Final = 1 << 16
 #: So many are kept of a home, the newest.
@@ -183,7 +184,7 @@ def _files(folder: Path | None, name: str) -> Iterator[tuple[str, Path]]:
         return
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.suffix not in _PASSED and "_resources" not in inside.parts[:1] and path.is_file():
+        if not path.name.endswith(_PASSED) and "_resources" not in inside.parts[:1] and path.is_file():
             yield f"{name}/{inside.as_posix()}", path
 
 

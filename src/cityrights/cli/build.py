@@ -13,9 +13,9 @@ import orjson
 import platformdirs
 
 from cityrights import publishing
-from cityrights.cli.check import SHOWN, SOURCES, show
+from cityrights.cli.check import SHOWN, show
 from cityrights.cli.console import console, notes, progress, tell_of_shared, warn
-from cityrights.cli.options import PASSWORD, USER, credentials
+from cityrights.cli.options import PASSWORD, SOURCES, USER, credentials
 from cityrights.home import home
 from cityrights.pipeline import build as build_snapshot
 from cityrights.snapshot import SUMS, Snapshot, damage, default_directory, recorded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 import orjson
@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from cityrights.check.format import natural
 from cityrights.check.rules import Finding
 from cityrights.cli.console import console, notes, progress
+from cityrights.cli.options import SOURCES
 from cityrights.errors import CityrightsError
 from cityrights.home import home
 from cityrights.snapshot import default_directory
@@ -24,14 +25,6 @@ if TYPE_CHECKING:  # pySHACL and RDFLib take a while, and only these commands ne
 
 #: How many findings of one rule are shown unless all are asked for.
 SHOWN = 20
-
-
-#: The documents, for who has them.
-SOURCES: Final = click.option(
-    "--sources",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with the source documents, under any names: check every pointer against them.",
-)
 
 
 @click.command()

@@ -87,6 +87,14 @@ output_option = click.option(
 )
 
 
+#: The documents, for who has them.
+SOURCES: Final = click.option(
+    "--sources",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the source documents, under any names: check every pointer against them.",
+)
+
+
 @contextmanager
 def written(path: Path | None) -> Iterator[BinaryIO]:
     """Give a stream to write an answer to: standard output, or a file that is there once the answer is whole."""

@@ -18,8 +18,8 @@ import click
 import orjson
 
 from cityrights import publishing
-from cityrights.cli.check import SOURCES
 from cityrights.cli.console import console, notes, progress
+from cityrights.cli.options import SOURCES
 from cityrights.cli.read import opened
 from cityrights.errors import CityrightsError
 from cityrights.home import PARTS, home
@@ -238,6 +238,7 @@ def new(
         )
     if day > datetime.now(UTC).date():
         raise CityrightsError(f"this commit is of {day}, which is still to come: set the clock of this machine right")
+    target = _target(folder, name, place)
     _require_checked(place, directory or default_directory(place), sources)
     snapshot = _built(place, directory)
     before = next((one for one in known if one.version == snapshot.version), None)
@@ -248,7 +249,7 @@ def new(
         int(snapshot.manifest["quads"]), int(snapshot.manifest["triples"]), notes=written_notes,
         files={file: releases.File(about["bytes"], about["sha256"]) for file, about in snapshot.files.items()},
     )  # fmt: skip
-    _write(made, known[0] if known else None, git, snapshot, folder, zipped=zipped)
+    _write(made, known[0] if known else None, git, snapshot, target, zipped=zipped)
     written = [*releases.write(made, place), *archive.say_how_to_cite(place, made)]
     console.print(f"release {name} is version {made.version}, of {day}", markup=False)
     said = " ".join(shlex.quote(str(path.relative_to(place))) for path in written)
@@ -278,6 +279,7 @@ def again(name: str, folder: Path | None, where: Path | None, directory: Path | 
             f"{releases.some(changed)} are not as in release {name}; check it out: git worktree add "
             f"FOLDER {git.commit_of(releases.FOLDER / f'{name}.toml') or made.revision}"
         )
+    target = _target(folder, name, place)
     snapshot = _built(place, directory)
     if snapshot.version != made.version:
         raise CityrightsError(
@@ -288,7 +290,7 @@ def again(name: str, folder: Path | None, where: Path | None, directory: Path | 
     if other:
         raise CityrightsError(f"{', '.join(other)} are not as in release {name}: this is not the software that made it")
     before = known[known.index(made) + 1 :]
-    _write(made, before[0] if before else None, git, snapshot, folder, zipped=zipped)
+    _write(made, before[0] if before else None, git, snapshot, target, zipped=zipped)
     console.print(f"release {name} is version {made.version}, of {made.date}", markup=False)
 
 
@@ -338,16 +340,22 @@ def _built(place: Path, directory: Path | None) -> Snapshot:
         return build(place, directory or default_directory(place), progress=step, draft=False).snapshot
 
 
+def _target(folder: Path | None, name: str, place: Path) -> Path:
+    """Return the folder to write. Raises InputError where it is there: said now, not after a check and a build."""
+    target = (folder or place / "dist" / f"cityrights-{name}").absolute()
+    archive.require_absent(target)
+    return target
+
+
 def _write(
     made: releases.Release,
     before: releases.Release | None,
     git: releases.Checkout,
     snapshot: Snapshot,
-    folder: Path | None,
+    target: Path,
     *,
     zipped: bool,
 ) -> None:
-    target = (folder or git.home / "dist" / f"cityrights-{made.name}").absolute()
     archive.write(target, made, before, git.home, snapshot, git.files())
     notes.print(f"wrote {target}", markup=False)
     if zipped:

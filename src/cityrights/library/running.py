@@ -287,8 +287,8 @@ def ask_all(
     return held
 
 
-#: Folders of ``queries`` with the questions that the site shows.
-_ASKED_OF: Final = ("explore", "asking")
+#: Folders of ``queries`` with the questions, and the stories that ask them, that the site shows; and what is in them.
+_ASKED_OF: Final = {"explore": "*.rq", "asking": "*.rq", "stories": "*.md"}
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
@@ -442,11 +442,10 @@ class Ledger:
 
         Those that are published are kept as they are: what is edited is seen when it is published, and not before.
         """
-        folders = [home / "queries" / folder for folder in _ASKED_OF]
         files = {
-            f"{folder.name}/{path.name}": path.read_bytes()
-            for folder in folders
-            for path in sorted(folder.glob("*.rq"))
+            f"{folder}/{path.name}": path.read_bytes()
+            for folder, form in _ASKED_OF.items()
+            for path in sorted((home / "queries" / folder).glob(form))
         }
         name, before = _digest(files), self.asked(draft=draft)
         if not draft:
@@ -455,7 +454,7 @@ class Ledger:
             self._put(self._folder / (_DRAFTED if draft else _ASKED), name)
 
     def questions(self) -> Path | None:
-        """Return the folder that has, in ``explore`` and ``asking``, the questions that were published last."""
+        """Return the folder that has ``explore``, ``asking`` and ``stories`` as they were published last."""
         folder = self._folder / _QUESTIONS / self.asked()
         return folder if folder.name != _QUESTIONS and folder.is_dir() else None
 

@@ -7,8 +7,9 @@ import hashlib
 import io
 import json
 import os
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import zstandard
 
+from cityrights.snapshot import PACKED_TYPES
 from cityrights.vocabulary import (
     BASE,
     CR,
@@ -48,11 +50,8 @@ MEDIA_TYPES = {
 }
 #: The dumps that hold data, and so stand beside themselves packed; the description is small.
 _PACKED = frozenset(MEDIA_TYPES) - {"void.ttl"}
-#: How each is packed (RFC 1952, RFC 8878): the same bytes give the same, whatever the time and the file's name are.
-PACKINGS: Mapping[str, Callable[[bytes], bytes]] = {
-    "gz": lambda content: gzip.compress(content, 6, mtime=0),
-    "zst": lambda content: zstandard.ZstdCompressor(level=9, write_checksum=True).compress(content),
-}
+#: How each is packed: the same bytes give the same, whatever the time and the file's name are.
+PACKINGS = tuple(PACKED_TYPES)
 
 
 class Content:
@@ -113,10 +112,15 @@ def write(folder: Path, content: Content) -> None:
 
 
 def pack(path: Path) -> None:
-    """Write a file packed in each way beside it."""
-    content = path.read_bytes()
-    for ending, packing in PACKINGS.items():
-        path.with_name(f"{path.name}.{ending}").write_bytes(packing(content))
+    """Write a file packed in each way beside it, piece by piece: it may be larger than the memory."""
+    with (
+        path.open("rb") as file,
+        path.with_name(f"{path.name}.gz").open("wb") as out,
+        gzip.GzipFile("", "wb", 6, out, mtime=0) as packing,
+    ):
+        shutil.copyfileobj(file, packing, 1 << 20)
+    with path.open("rb") as file, path.with_name(f"{path.name}.zst").open("wb") as out:
+        zstandard.ZstdCompressor(level=9, write_checksum=True).copy_stream(file, out, size=path.stat().st_size)
 
 
 def write_manifest(folder: Path, content: Content, version: str) -> None:

@@ -37,6 +37,8 @@ from sparqlgate.rdf.capped import copy_all, parse_all
 from sparqlgate.rdf.files import extension_of
 
 _NAME = "inputs"
+#: Of so many builds it is known what they gave.
+_REMEMBERED: Final = 20
 #: How the name of a folder that is being built begins.
 _BUILDING: Final = ".building-"
 #: Errors of the system that say that a folder is not one to write to.
@@ -59,19 +61,29 @@ def digest_of_files(home: Path, extra: tuple[Path, ...] = ()) -> str:
 def built_from(directory: Path, inputs_digest: str) -> Snapshot | None:
     """Return the snapshot that these inputs gave before, if it is still there, whole and with its indexes."""
     try:
-        recorded, version = (directory / _NAME).read_text("ascii").split()
+        version = dict(_remembered(directory))[inputs_digest]
         found = Snapshot.open(directory / version[:12])
-    except (OSError, ValueError, SnapshotError):
+    except (KeyError, SnapshotError):
         return None
-    whole = recorded == inputs_digest and found.version == version and registry.fresh(found.path)
-    return found if whole else None
+    return found if found.version == version and registry.fresh(found.path) else None
 
 
 def remember(directory: Path, inputs_digest: str, snapshot: Snapshot) -> None:
-    """Record that these inputs give this snapshot."""
+    """Record that these inputs give this snapshot, beside what others gave that were built last."""
+    before = [(digest, version) for digest, version in _remembered(directory) if digest != inputs_digest]
     fresh = directory / f".{_NAME}-{os.getpid()}"
-    fresh.write_text(f"{inputs_digest} {snapshot.version}\n", "ascii")
+    lines = [(inputs_digest, snapshot.version), *before][:_REMEMBERED]
+    fresh.write_text("".join(f"{digest} {version}\n" for digest, version in lines), "ascii")
     fresh.replace(directory / _NAME)
+
+
+def _remembered(directory: Path) -> list[tuple[str, str]]:
+    """Return which inputs gave which version, the last first; what cannot be read is not known."""
+    try:
+        lines = [line.split() for line in (directory / _NAME).read_text("ascii").splitlines()]
+    except (OSError, ValueError):
+        return []
+    return [(line[0], line[1]) for line in lines if len(line) == 2]
 
 
 @dataclass(frozen=True)
@@ -272,11 +284,11 @@ def take_up(home: Path, directory: Path, snapshot: Snapshot) -> None:
 
     The questions of ``home`` are those that are shown with it.
     """
-    Ledger(directory).keep_asked(home)
     try:
         before = Snapshot.current(directory)
     except SnapshotError:  # there was none, or it is spoilt
         before = None
+    Ledger(directory).keep_asked(home)
     with writing(directory):
         _point(directory, CURRENT, snapshot.path)
     if before is None or before.version != snapshot.version:

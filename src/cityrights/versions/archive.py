@@ -39,10 +39,10 @@ _CRATE: Final = "https://w3id.org/ro/crate/1.2"
 #: The lines of README.md that say how to cite the newest release.
 _CITED: Final = re.compile("(<!-- cite -->\n)[^<]*+(<!-- /cite -->)")
 _TYPES: Final = {
-    ".cff": "text/yaml", ".gz": "application/gzip", ".json": "application/json", ".jsonld": "application/ld+json",
-    ".md": "text/markdown", ".nq": "application/n-quads", ".nt": "application/n-triples",
-    ".rq": "application/sparql-query", ".trig": "application/trig", ".ttl": "text/turtle", ".txt": "text/plain",
-    ".zst": "application/zstd",
+    ".cff": "application/yaml", ".gz": "application/gzip", ".json": "application/json",
+    ".jsonld": "application/ld+json", ".md": "text/markdown", ".nq": "application/n-quads",
+    ".nt": "application/n-triples", ".rq": "application/sparql-query", ".trig": "application/trig",
+    ".ttl": "text/turtle", ".txt": "text/plain", ".zst": "application/zstd",
 }  # fmt: skip
 _FOLDERS: Final = {
     "data": "The graph: dumps in several formats, each packed with gzip and Zstandard, too",
@@ -363,6 +363,12 @@ def readme(told: Told, release: Release) -> str:
     )
 
 
+def require_absent(folder: Path) -> None:
+    """Raise InputError where there is something at ``folder``, unless it is an empty folder."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(folder, "is there already", None, "name another folder with -o, or remove this one")
+
+
 def write(
     folder: Path, release: Release, previous: Release | None, home: Path, snapshot: Snapshot, paths: Iterable[str]
 ) -> None:
@@ -372,8 +378,7 @@ def write(
     the ontology, the questions and the licences are taken. Raises InputError where the folder is there, or the data set
     says nothing of itself.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(folder, "is there already", None, "name another folder with -o, or remove this one")
+    require_absent(folder)
     told, software = told_of(home), software_of(home)
     fresh = folder.with_name(f".{folder.name}-{os.getpid()}")
     try:

@@ -188,6 +188,12 @@ class History:
         return next((record for record in self.records if record.version == version), None)
 
 
+@lru_cache(8)
+def history(directory: Path) -> History:
+    """Return what a folder recorded: the same for all who ask, so that it is read once."""
+    return History(directory)
+
+
 def _bounded(records: Iterable[Record]) -> Iterator[Record]:
     """Yield records, those without what they touched after which too much would be held."""
     count = 0

@@ -28,7 +28,7 @@ from sparqlgate.errors import InputError
 FOLDER: Final = Path("data", "releases")
 _NAME: Final = re.compile(r"([0-9]{4})\.([1-9][0-9]{0,2}+)")
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
-_REVISION: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_REVISION: Final = re.compile("[0-9a-f]{40}")
 #: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html, in the characters that registrars advise.
 _DOI: Final = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?+(10\.[0-9]{4,9}+/[A-Za-z0-9._;()/-]{1,200}+)")
 _PLACE: Final = re.compile(r" \(at (?:line ([0-9]{1,9}+), column [0-9]{1,9}+|end of document)\)$")
@@ -147,9 +147,10 @@ def _wrong(stem: str, held: Mapping[str, object]) -> Iterator[str]:
         yield f"the name is not that of the file, a year and a number such as 2026.1: {held.get('name')!r}"
     if not isinstance(day, date) or type(day) is not date:
         yield "the date is not a day, written without quotes: date = 2026-11-30"
-    for name, pattern in (("version", _DIGEST), ("revision", _REVISION)):
-        if not pattern.fullmatch(str(held.get(name))):
-            yield f"{name} is not a digest in hexadecimal: {held.get(name)!r}"
+    if not _DIGEST.fullmatch(str(held.get("version"))):
+        yield f"version is not a digest in hexadecimal: {held.get('version')!r}"
+    if not _REVISION.fullmatch(str(held.get("revision"))):
+        yield f"revision is not a commit in hexadecimal: {held.get('revision')!r}"
     yield from (f"{name} is no text" for name in ("ontology", "software", "doi") if not isinstance(held.get(name), str))
     if held.get("doi") and not _DOI.fullmatch(str(held["doi"])):
         yield f"doi is none: {held['doi']!r}"

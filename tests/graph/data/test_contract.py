@@ -70,11 +70,11 @@ def test_what_the_build_describes_is_a_sentence_of_each_language(graph: cityrigh
         "Ligne 1 du document «\u202fActualité sur la consultation du HCDH du 1er juillet 2025\u202f», "
         "comptée à partir de 1.",
     ]
-    connection = "<https://w3id.org/cityrights/id/connection/city/amsterdam/city/quilmes>"
+    connection = "<https://w3id.org/cityrights/id/connection/city/grenoble/city/barcelona>"
     assert [text.partition(", by ")[0].partition(", por ")[0].partition(", par ")[0] for text in told(connection)] == [
-        "Quilmes is the second closest place to Amsterdam",
-        "Para Ámsterdam, Quilmes es el segundo lugar más cercano",
-        "Pour Amsterdam, Quilmes est le deuxième lieu le plus proche",
+        "Barcelona is the second closest place to Grenoble",
+        "Para Grenoble, Barcelona es el segundo lugar más cercano",
+        "Pour Grenoble, Barcelone est le deuxième lieu le plus proche",
     ]
 
 

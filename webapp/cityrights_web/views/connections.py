@@ -11,7 +11,7 @@ import numpy as np
 
 from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity import Explanation, Filter, Neighbour
-from cityrights.indexes.proximity.measure import level, reasons
+from cityrights.indexes.proximity.measure import LOOSELY, level, reasons
 from cityrights.indexes.proximity.reading import GRAPH
 from cityrights.indexes.proximity.table import FEATURES
 from cityrights.indexes.proximity.telling import (
@@ -500,10 +500,12 @@ Edge = tuple[str, str, float]
 
 
 def edges_of(site: Site, filtered: Narrowing) -> list[Edge]:
-    """Return the connections that a filter leaves, the strongest first."""
+    """Return the connections that a filter leaves, the strongest first; without one those that are worth a word."""
     if not filtered.possible:
         return []
-    return sorted(site.indexes.proximity.edges(filtered.wanted), key=lambda edge: (-edge[2], edge[0], edge[1]))
+    least = 0.0 if filtered.pairs else LOOSELY
+    edges = (edge for edge in site.indexes.proximity.edges(filtered.wanted) if edge[2] >= least)
+    return sorted(edges, key=lambda edge: (-edge[2], edge[0], edge[1]))
 
 
 def _names(layout: Layout, places: Sequence[str]) -> dict[str, Link]:

@@ -20,6 +20,7 @@ import pyoxigraph as ox
 from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity.measure import (
     ALL_SETTLED,
+    LOOSELY,
     MOST_TOLD,
     Filter,
     Level,
@@ -172,7 +173,8 @@ def quads(store: ox.Store) -> Iterator[ox.Quad]:
     table = read(pairs_of(store))
     measure, graph = Measure(table, settled(table)), ox.NamedNode(GRAPH)
     for place in table.places.tolist():
-        for rank, (other, close) in enumerate(measure.nearest(place, CLOSEST), 1):
+        near = (one for one in measure.nearest(place, CLOSEST) if one[1] >= LOOSELY)  # of the rest nobody would say so
+        for rank, (other, close) in enumerate(near, 1):
             for subject, predicate, value in _connection(measure, store, place, other, rank, close):
                 yield ox.Quad(ox.NamedNode(subject), ox.NamedNode(predicate), value, graph)
     yield from _provenance(graph)

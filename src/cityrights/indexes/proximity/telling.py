@@ -12,7 +12,7 @@ from cityrights import notebook
 from cityrights.indexes.proximity import Chain, Explanation, Hop, Neighbour, Reason, Way
 from cityrights.library.pages import ask
 from cityrights.resources.description import claim_lines
-from cityrights.resources.labels import Vocabulary, labels_of
+from cityrights.resources.labels import Vocabulary, labels_of, origin_of
 from cityrights.resources.model import Evidence, Link, Origin
 from cityrights.terms import Iri, Literal
 from cityrights.translations import CATALOGUE
@@ -193,7 +193,7 @@ def name_all(engine: Store, vocabulary: Vocabulary, iris: Iterable[str], languag
 
 
 def tell(engine: Store, vocabulary: Vocabulary, found: Explanation, language: str = "en") -> ExplanationInWords:
-    """Tell an explanation with its evidence, by two queries. Raises QueryError as the engine does."""
+    """Tell an explanation with its evidence, by three queries. Raises QueryError as the engine does."""
     reasons = [*found.reasons, *(reason for chain in found.chains for reason in chain.reasons)]
     hops = {hop for reason in reasons for way in _told(reason) for hop in way.hops}
     iris = {found.a, found.b, *(place for chain in found.chains for place in chain.places)}
@@ -326,15 +326,17 @@ def _evidence(
         return {}
     subjects = [Iri(subject) for subject in sorted({subject for subject, _, _ in wanted})]
     rows = [
-        {**row, "claim": row["said"]}
+        row
         for row in ask(engine, "connection_evidence", among=("s", subjects))
         if (str(row["s"]), str(row["p"]), str(row["o"])) in wanted
     ]
-    said = claim_lines((row for row in rows if {"text", "modality", "source"} <= row.keys()), vocabulary, language)
+    graphs = sorted({str(row["graph"]) for row in rows})
+    claims = [Iri(graph) for graph in graphs if origin_of(graph) is Origin.CLAIM]
+    said = claim_lines(ask(engine, "told_lines", among=("claim", claims)) if claims else (), vocabulary, language)
     held: defaultdict[_Triple, dict[str, Evidence]] = defaultdict(dict)
     for row in rows:
-        graph, claim = Iri(str(row["graph"])), said.get(str(row["claim"]))
-        proof = Evidence(vocabulary.provenance(graph, language), claim)
+        graph = Iri(str(row["graph"]))
+        proof = Evidence(vocabulary.provenance(graph, language), said.get(graph.value))
         held[str(row["s"]), str(row["p"]), str(row["o"])][graph.value] = proof
     order = list(Origin)
     return {

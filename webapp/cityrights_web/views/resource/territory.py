@@ -177,7 +177,7 @@ def closest(view: View) -> list[NeighbourInWords]:
         found = site.indexes.proximity.neighbours(view.d.iri.value, _CLOSE)
     except (UnknownThing, SnapshotError):  # a country, say, or a snapshot that was built without connections
         return []
-    few = [replace(one, reasons=one.reasons[:1]) for one in found]
+    few = [replace(one, reasons=one.reasons[:1]) for one in found if one.level != "none"]
     return tell_neighbours(site.engine, site.vocabulary, few, view.layout.language)
 
 
