@@ -88,6 +88,18 @@ def test_the_files_and_the_endpoint_are_at_the_public_address(
     assert all(one.startswith("https://rights.example/graph/") for one in found)
 
 
+def test_files_of_a_version_are_at_its_own_address(shipped: Server) -> None:
+    """What describes an earlier version leads to its files, and never to those of today."""
+    version = shipped.get("/health").json()["version"][:12]
+    answer = shipped.get(f"/version/{version}/dataset.ttl")
+    assert answer.status_code == 200
+    graph = rdflib.Graph().parse(data=answer.text, format="turtle")
+    found = [str(graph.value(one, DCAT.downloadURL)) for one in graph.objects(DATASET, DCAT.distribution)]
+    assert len(found) == 21
+    assert all(one.startswith(f"{shipped.url}/version/{version}/download/") for one in found)
+    assert shipped.client.head(found[0]).status_code == 200
+
+
 def test_the_description_says_who_answers_for_the_data(shipped: Server) -> None:
     graph = rdflib.Graph().parse(data=shipped.get("/dataset.ttl").text, format="turtle")
     for relation in (DCTERMS.publisher, DCTERMS.creator):

@@ -20,6 +20,7 @@ from cityrights.snapshot import PACKED_TYPES, SUMS
 from cityrights.terms import Iri, Literal, term_text
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.files import CorruptDump, Dump
+from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     current_layout,
     current_site,
@@ -118,8 +119,7 @@ def dataset_data(extension: str) -> flask.Response:
         raise not_found("The description is not offered in this format.", available=available)
     links = [(site.dataset_iri, "describes", ""), (urls.site("/download"), "alternate", "text/html")]
     links += dataset_signposts(site, urls.public).at_description
-    at = site.settings.public_url or flask.request.host_url.rstrip("/")
-    return data(convert(description(site, at), form.media_type), form, links)
+    return data(convert(description(current_layout()), form.media_type), form, links)
 
 
 def well_known() -> flask.Response:
@@ -276,11 +276,13 @@ def shapes_folder() -> Path:
     return home.home() / "ontology" / "shapes"
 
 
-def description(site: Site, at: str) -> str:
+def description(layout: Layout) -> str:
     """Return the description of the dataset in Turtle: what the snapshot says, with sizes and hashes of the files.
 
-    ``at`` is the address of this service, scheme and host: there the files and the endpoint are, whatever names them.
+    Files and endpoint are where this version is answered, whatever names them.
     """
+    site = layout.site
+    at = layout.absolute(site.settings.public_url)
     path = site.folder / "void.ttl"
     text = path.read_text("utf-8") if path.is_file() else ""
     if not site.is_shipped or (f"<{DATASET}>" not in text and "/dataset> " not in text):
@@ -360,7 +362,9 @@ def description(site: Site, at: str) -> str:
             (checksum, _SPDX + "checksumValue", Literal(str(about["sha256"]), datatype=XSD + "hexBinary")),
         ]
     triples += versions(
-        site, [Iri(f"{DATASET}/{name}") for name, file in _distributions().items() if file in site.downloads], at
+        site,
+        [Iri(f"{DATASET}/{name}") for name, file in _distributions().items() if file in site.downloads],
+        layout.absolute(site.home),
     )
     more = "\n".join(f"{term_text(s)} <{p}> {term_text(o)} ." for s, p, o in triples)
     return f"{text}\n{more}\n"
