@@ -196,6 +196,7 @@ def _questions(layout: Layout) -> list[tuple[str, list[Literal], str]]:
             layout.urls.queries(name),
         )
         for name in _QUESTIONS
+        if name in layout.site.questions  # what was published may have others
     ]
 
 
