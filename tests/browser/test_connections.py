@@ -66,8 +66,7 @@ def test_told_ties_are_named_arrows_that_nothing_cuts_or_covers(browser: Browser
                 or other["y"] + other["height"] <= one["y"]
             )
             assert apart, (where, one["text"], other["text"])
-        if not language:  # the others offer their reader the language of the browser, which moves the page
-            assert page.evaluate(_SHIFTS) < 0.02, where
+        assert page.evaluate(_SHIFTS) < 0.02, where
         assert faults == []
         page.context.close()
 
