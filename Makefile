@@ -12,6 +12,7 @@
 #   make notebooks  run docs/notebooks anew and keep what they show
 #   make screenshots take the pictures of docs/screenshots anew
 #   make wheel      build the distribution into dist/
+#   make w3id       write what is submitted to w3id.org into dist/          ADDRESS= CONTACT=
 #   make lock       resolve the dependencies anew (needs uv)
 
 HOST ?= 127.0.0.1
@@ -27,11 +28,11 @@ PUBLISHED = $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)") $(if $(SOURCES),--sources
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve test endure check format frontend bench words docs notebooks screenshots wheel lock clean
+.PHONY: serve test endure check format frontend bench words docs notebooks screenshots wheel w3id lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,17s/^# \{0,1\}//p' Makefile
+	@sed -n '2,18s/^# \{0,1\}//p' Makefile
 
 .venv/.base: requirements/base.lock pyproject.toml
 	@$(PYTHON) tools/install.py base
@@ -89,6 +90,9 @@ screenshots: .venv/.all frontend
 
 wheel: .venv/.base frontend
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+w3id:
+	@$(PYTHON) tools/w3id.py "$(ADDRESS)" "$(CONTACT)"
 
 lock:
 	uv pip compile pyproject.toml --group pyproject.toml:build --group pyproject.toml:frontend --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements/base.lock

@@ -384,9 +384,10 @@ class KnowledgeGraph:
         return found
 
     def cite(self, thing: str | None = None, form: str = "apa", language: str = "en") -> str:
-        """Return how to cite a thing, or the whole graph, with its version: ``form`` is apa, bibtex, csl or cff.
+        """Return how to cite a thing, or the whole graph, with its version: ``form`` is apa, bibtex, ris, csl or cff.
 
-        ``thing`` is as in :meth:`find`. Raises UnknownThing as :meth:`describe` does, ValueError for another form.
+        ``thing`` is as in :meth:`find`; a release is told by its name and DOI. Raises UnknownThing as :meth:`describe`
+        does, ValueError for another form, InputError for the record of a release that is none.
         """
         if form not in CITED_AS:
             raise ValueError(f"a citation is {', '.join(CITED_AS)}, not {form!r}")
@@ -394,13 +395,13 @@ class KnowledgeGraph:
         if thing is None:
             iri = dataset_iri(manifest)
             title = "cityrights" if is_shipped(manifest) else said_in(description_of(manifest).titles, language) or iri
-            return CITED_AS[form](cited(manifest, "dataset", title, iri, self.version[:12])).rstrip("\n")
+            return CITED_AS[form](cited(manifest, "dataset", title, iri, self.version)).rstrip("\r\n")
         iri = self.find(thing)
         labels = [row["label"] for row in ask(self.engine, "thing_name", {"thing": Iri(iri)})]
         if not labels and not ask(self.engine, "exists", {"thing": Iri(iri)}):
             raise UnknownThing(iri, f"the graph says nothing of it{self._near(Iri(iri).local_name)}")
         label = self.vocabulary.label(iri, language, [one for one in labels if isinstance(one, Literal)])
-        return CITED_AS[form](cited(manifest, iri.removeprefix(ID), label.value, iri, self.version[:12])).rstrip("\n")
+        return CITED_AS[form](cited(manifest, iri.removeprefix(ID), label.value, iri, self.version)).rstrip("\r\n")
 
     def neighbours(
         self,

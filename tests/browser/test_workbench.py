@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.scripts import after, back, idle
 from tests.browser.writing import EDITOR, OPTIONS, choose, holds, opened, write
 from tests.counters import HEAVY, counted, metric, until
@@ -273,3 +274,42 @@ def test_a_query_too_long_for_links_has_its_views_and_its_code_too(page: Page) -
     expect(page.locator("#shared")).to_contain_text("too long for an address")
     page.get_by_text("curl", exact=True).click()
     expect(page.locator("#sample-curl")).to_contain_text("e.example/0399")
+
+
+def test_how_to_cite_a_query_of_ones_own_follows_it_by_the_keyboard(page: Page, shipped: Server) -> None:
+    query = 'SELECT ("}{ \\\\ é" AS ?x) {}'
+    write(page, query)
+    page.get_by_text("Share this query").focus()
+    page.keyboard.press("Enter")
+    cite = page.locator("#cite summary")
+    expect(page.get_by_label("A link to the query and its answer")).to_have_value(re.compile("AS"))
+    cite.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#cite-bib")).to_be_visible()
+    save = page.locator("#cite .citation").nth(1).get_by_role("link", name="Save as a file")
+    told = shipped.get(str(save.get_attribute("href"))).text
+    expect(page.locator("#cite-bib")).to_have_text(told.strip(), use_inner_text=False)
+    assert urlencode({"query": query}) in told
+    page.context.grant_permissions(["clipboard-write"])
+    page.keyboard.press("Tab")  # the text, which scrolls
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-copy='cite-txt']")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-copy='cite-txt']")).not_to_have_text("Copy")
+    write(page, "ASK {}")
+    expect(page.locator("#cite-bib")).to_contain_text(urlencode({"query": "ASK {}"}))
+    expect(page.locator("#cite-bib")).to_be_visible()
+
+
+def test_the_ways_to_cite_are_for_all(browser: Browser, shipped: Server) -> None:
+    """Panels opened, in both colour schemes, on a telephone and on a screen."""
+    places = (
+        f"{shipped.url}/es/page/claim/twenty-practices/27", f"{shipped.url}/fr/download",
+        f"{shipped.url}/sparql?query=ASK%20%7B%7D&run=0",
+    )  # fmt: skip
+    every = "document.querySelectorAll('details').forEach(one => { one.open = true })"
+    for width in (390, 1280):
+        found = violations(
+            browser, *places, schemes=("light", "dark"), width=width, prepare=lambda page: page.evaluate(every)
+        )
+        assert found == [], width

@@ -248,7 +248,7 @@ def test_a_thing_is_found_described_and_cited_by_any_of_its_names(snapshot: Snap
         assert f"Version {snapshot.short}" in kg.cite()
         assert kg.cite("utrecht", "bibtex").startswith("@misc{cityrights-city-utrecht,")
         assert json.loads(kg.cite("theme/housing", "csl"))[0]["title"].startswith("Housing")
-        with pytest.raises(ValueError, match="apa, bibtex, csl, cff"):
+        with pytest.raises(ValueError, match="apa, bibtex, ris, csl, cff"):
             kg.cite("utrecht", "mla")
         near = kg.neighbours("utrecht", 3)
         assert [one.place.iri.value for one in near] == [

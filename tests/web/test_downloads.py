@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import rdflib
@@ -71,7 +72,10 @@ def test_each_dump_may_be_had_packed(server: Server) -> None:
     page = server.get("/download", "text/html").text
     sums = dict(line.split("  ")[::-1] for line in server.get("/download/SHA256SUMS").text.splitlines())
     files = server.get("/download", "application/json").json()["files"]
-    unpack = {"gz": gzip.decompress, "zst": zstandard.ZstdDecompressor().decompress}
+    unpack: dict[str, Callable[[bytes], bytes]] = {
+        "gz": gzip.decompress,
+        "zst": zstandard.ZstdDecompressor().decompress,
+    }
     for name, about in files.items():
         for ending, packed in about.get("packed", {}).items():
             file = f"{name}.{ending}"

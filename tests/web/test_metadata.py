@@ -9,8 +9,11 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+import rdflib
+from rdflib.namespace import DCAT
 
-from cityrights.vocabulary import DATASET, LICENSE
+from cityrights.vocabulary import DATASET, ID, LICENSE
+from tests.nodes import literals
 from tests.servers import Server
 
 LISTS = (
@@ -101,6 +104,50 @@ def test_the_dataset_is_described_with_its_files(shipped: Server, path: str) -> 
         assert "/" in file["encodingFormat"]
     got = shipped.client.head(one["distribution"][0]["contentUrl"])
     assert got.status_code == 200
+
+
+#: What search engines for data sets require, and recommend (https://developers.google.com/search/docs/appearance/
+#: structured-data/dataset); below what of it is not said, and why.
+REQUIRED = ("name", "description")
+RECOMMENDED = (
+    "creator", "distribution", "identifier", "includedInDataCatalog", "isAccessibleForFree", "keywords", "license",
+    "spatialCoverage", "url", "variableMeasured", "version", "datePublished", "dateModified", "publisher", "inLanguage",
+)  # fmt: skip
+UNSAID = {
+    "temporalCoverage": "the documents date few of the practices",
+    "citation": "no article describes the data set",
+    "funder": "nobody is known to fund it",
+    "alternateName": "it has one name",
+    "measurementTechnique": "nothing is measured: numbers are those of documents",
+    "sameAs": "comes with the DOI of a release",
+}
+
+
+@pytest.mark.parametrize("prefix", ["", "/fr", "/es"])
+def test_the_dataset_is_described_as_search_engines_ask(shipped: Server, prefix: str) -> None:
+    language = prefix[1:] or "en"
+    (one,) = [block for block in head(shipped, f"{prefix}/download").described if block["@type"] == "Dataset"]
+    for name in (*REQUIRED, *RECOMMENDED):
+        assert one.get(name), name
+    assert not UNSAID.keys() & one.keys()
+    for file in one["distribution"]:
+        assert {"contentUrl", "encodingFormat"} <= file.keys()
+    described = rdflib.Graph().parse(data=shipped.get("/dataset.ttl").text, format="turtle")
+    told = [
+        str(word)
+        for word in literals(described.objects(rdflib.URIRef(DATASET), DCAT.keyword))
+        if word.language == language
+    ]
+    assert sorted(one["keywords"]) == sorted(told)
+    assert [place["name"] for place in one["spatialCoverage"]][2] == {"en": "Asia", "fr": "Asie", "es": "Asia"}[
+        language
+    ]
+    assert len(one["variableMeasured"]) > 5
+    for measured in one["variableMeasured"]:
+        assert measured["propertyID"].startswith(f"{ID}measure/")
+        assert measured["name"]
+    assert one["includedInDataCatalog"]["@id"] == f"{DATASET}#catalogue"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", one["datePublished"])
 
 
 @pytest.mark.parametrize("path", LISTS)

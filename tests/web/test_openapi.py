@@ -19,8 +19,8 @@ from tests.servers import Server
 NAMES = [query.name for query in library(home() / "queries" / "explore")]
 PATHS = [
     *(f"/queries/{name}.{{format}}" for name in NAMES), *(f"/{name}.{{format}}" for name in LISTS), "/search.json",
-    "/suggest", "/sparql/vocabulary.json", "/queries.json", "/queries.ttl", "/map.geojson", "/compare.{format}",
-    "/coverage.{format}", "/why.json",
+    "/suggest", "/cite/dataset.{format}", "/sparql/vocabulary.json", "/queries.json", "/queries.ttl", "/map.geojson",
+    "/compare.{format}", "/coverage.{format}", "/why.json",
     "/connections.{format}", "/connections/{place}.{format}", "/connections/{place}/{other}.{format}",
 ]  # fmt: skip
 

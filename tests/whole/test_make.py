@@ -45,8 +45,8 @@ def test_serving_takes_further_options(tmp_path: Path) -> None:
 def test_where_nothing_has_changed_nothing_is_bundled_and_nothing_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     """Serving begins with it each time: what was bundled is not bundled again, and no second command publishes."""
     assert frontend.main() == 0
-    monkeypatch.setattr(frontend.subprocess, "Popen", None)
-    monkeypatch.setattr(frontend.subprocess, "run", None)
+    monkeypatch.setattr("tools.frontend.subprocess.Popen", None)
+    monkeypatch.setattr("tools.frontend.subprocess.run", None)
     assert not frontend.due()
     assert frontend.main("serve", "--snapshot", "s") == 0
 

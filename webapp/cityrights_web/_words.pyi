@@ -335,6 +335,8 @@ class LinkedWords:
     ontology_version: str
     ontology_context: str
     ontology_having: str
+    ontology_alignments: str
+    ontology_alignments_lead: str
     ontology_prefixes: str
     ontology_about: str
     ontology_changes: str
@@ -820,6 +822,15 @@ class EditionsWords:
     read_today: str
     see_today: str
 
+class CitingWords:
+    lead: str
+    data: str
+    software: str
+    more: str
+    own_query: str
+    own_query_note: str
+    accessed: str
+
 class ReleasesWords:
     title: str
     lead: str
@@ -1096,6 +1107,7 @@ class Words:
     why: WhyWords
     changes: ChangesWords
     editions: EditionsWords
+    citing: CitingWords
     releases: ReleasesWords
     asking: AskingWords
     stories: StoriesWords

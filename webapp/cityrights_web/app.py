@@ -164,13 +164,21 @@ class SiteApplication:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
+        tell = partial(error_page, self.site)
+        if not any(family in scope["path"] for family in memento.ORIGINALS):  # queries have no earlier states
+            await guarded(self.site.gate, scope, receive, send, self._route, tell)
+            return
         told = memento.Teller(self.site, self.known, send)
 
         async def route(request: Request, send: Send) -> None:
             told.request = request
-            await self._route(request, send)
+            earlier = await memento.chosen(self.site, self.known, request)
+            if earlier is not None:
+                await self._send(request, earlier, send)
+            else:
+                await self._route(request, send)
 
-        await guarded(self.site.gate, scope, receive, told, route, partial(error_page, self.site))
+        await guarded(self.site.gate, scope, receive, told, route, tell)
 
     async def _route(self, request: Request, send: Send) -> None:
         canonical = spelling(request)
@@ -186,8 +194,6 @@ class SiteApplication:
             if request.method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "QUERY"):
                 raise problems.method_not_allowed(methods)
             raise Problem(501, "method-unknown", "This method is not known here.")
-        elif (earlier := await memento.chosen(self.site, self.known, request)) is not None:
-            await self._send(request, earlier, send)
         elif route is None:
             await self._page(request, send)
         else:

@@ -176,12 +176,17 @@ def see_other(
 
 def add_links(response: flask.Response, links: Sequence[tuple[str, str, str]]) -> None:
     """Add a Link header (RFC 8288)."""
+    for header in link_header(links):
+        response.headers["Link"] = header
+
+
+def link_header(links: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Return the one Link header (RFC 8288) that has these links, each once; none where there are none."""
     members = [
         f'<{_ascii(address)}>; rel="{relation}"' + (f'; type="{kind}"' if kind else "")
-        for address, relation, kind in links
+        for address, relation, kind in dict.fromkeys(links)
     ]
-    if members:
-        response.headers["Link"] = ", ".join(members)
+    return [", ".join(members)] if members else []
 
 
 def _ascii(address: str) -> str:

@@ -13,7 +13,6 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from cityrights.cli.options import connect
 from cityrights.errors import SnapshotError
 from cityrights.snapshot import CURRENT, DRAFT, Snapshot, damage
 from cityrights.vocabulary import NAMES
@@ -147,6 +146,8 @@ def _engine(snapshot: Snapshot, settings: Settings) -> Store:
     limits = Limits(settings.query_seconds, settings.query_memory, settings.result_bytes)
     engine: Store
     if settings.endpoint:
+        from cityrights.cli.options import connect  # the command line's libraries, which nothing else here needs
+
         lines = _REMOTE * settings.workers
         engine = connect(settings.endpoint, settings.dialect, snapshot.version, limits, lines)
     else:

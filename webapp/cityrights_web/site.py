@@ -27,9 +27,10 @@ from cityrights.resources import dataset
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot, with_packed
-from cityrights.terms import Row
+from cityrights.terms import Iri, Literal, Row
 from cityrights.versions.history import History, history
-from cityrights.vocabulary import BASE, PREFIXES
+from cityrights.versions.releases import Release, release_of
+from cityrights.vocabulary import BASE, EDITORS, PREFIXES
 from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
 from sparqlgate import EmbeddedEngine, Limits, Store
@@ -248,6 +249,26 @@ class Site:
     def licences(self) -> Sequence[str]:
         """The addresses of the licences of the data; of others' data those that they name."""
         return dataset.licences_of(self.manifest)
+
+    @cached_property
+    def keywords(self) -> Sequence[Literal]:
+        """The keywords of the data set, in each language. Raises QueryError as the store does."""
+        found = ask(self.engine, "values_of", {"thing": Iri(self.dataset_iri), "p": Iri(PREFIXES["dcat"] + "keyword")})
+        return [row["o"] for row in found if isinstance(row["o"], Literal)]
+
+    @cached_property
+    def has_editors(self) -> bool:
+        """Whether the graph says who its editors are. Raises QueryError as the store does."""
+        return bool(ask(self.engine, "exists", {"thing": Iri(EDITORS)}))
+
+    @cached_property
+    def release(self) -> Release | None:
+        """The release that this version is, None where it has no name, or where the records cannot be read."""
+        try:
+            return release_of(self.version) if self.is_shipped else None
+        except CityrightsError as error:
+            log.warning("%s", error)
+            return None
 
     @property
     def prefixes(self) -> Mapping[str, str]:

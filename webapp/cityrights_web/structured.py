@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import orjson
+from babel import Locale
 from markupsafe import Markup
 
 from cityrights.errors import CityrightsError
 from cityrights.terms import Iri, Literal
 from cityrights.versions.archive import identity
 from cityrights.versions.releases import Release, releases
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, LICENSE, PREFIXES, RDF, XSD
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, ID, LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 
@@ -22,10 +24,12 @@ CONTEXT = "https://schema.org"
 #: Who answers for the dataset, as its description in data/dataset.ttl names it.
 _PUBLISHER: Final = {"@type": "Organization", "@id": BASE, "name": "cityrights"}
 #: The file that describes the dataset and does not hold it.
-_DESCRIPTION: Final = "void.ttl"
+DESCRIPTION: Final = "void.ttl"
 #: Site path → what kind of page stands there (schema.org); any other is a WebPage, or a CollectionPage if it lists.
 _PAGES: Final = {"/about": "AboutPage", "/search": "SearchResultsPage", "/corrections": "ContactPage"}
 
+#: Where the governments are that the graph tells of (UN M49): Africa, the Americas, Asia, Europe.
+_PLACES: Final = ("002", "019", "142", "150")
 #: What could end a script element or an HTML comment, and line ends that older readers of JSON stumble over.
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -171,7 +175,7 @@ def dataset(site: Site, urls: Urls, host: str, name: str, description: str, lang
                 "sha256": str(about.get("sha256", "")),
             }
             for file, about in site.files.items()
-            if file != _DESCRIPTION
+            if file != DESCRIPTION
         ],
     }
     release = next((one for one in released() if one.version == site.version), None) if shipped else None
@@ -179,8 +183,37 @@ def dataset(site: Site, urls: Urls, host: str, name: str, description: str, lang
         data["sameAs"] = release.doi_address
     built = site.manifest.get("built")
     if built:
-        data["dateModified"] = str(built)
-    return data
+        data |= {
+            "dateModified": str(built),
+            "datePublished": release.date.isoformat() if release else str(built),
+        }
+    return {**data, **(_found_by(site, language) if shipped else {})}
+
+
+def _found_by(site: Site, language: str) -> dict[str, object]:
+    """Return what search engines for data sets find this one by; less of it while the store is down.
+
+    Which years it covers is not told: the documents date few of the practices.
+    """
+    territories = Locale.parse(language).territories
+    said: dict[str, object] = {
+        "includedInDataCatalog": {
+            "@type": "DataCatalog",
+            "@id": f"{DATASET}#catalogue",
+            "name": "cityrights",
+            "url": BASE,
+        },
+        "spatialCoverage": [{"@type": "Place", "name": str(territories[code])} for code in _PLACES],
+    }
+    with contextlib.suppress(CityrightsError):
+        vocabulary = site.vocabulary
+        measures = sorted(iri for iri in vocabulary.labels if iri.startswith(ID + "measure/"))
+        said["variableMeasured"] = [
+            {"@type": "PropertyValue", "name": vocabulary.label(iri, language).value, "propertyID": iri}
+            for iri in measures
+        ]
+        said["keywords"] = [word.value for word in site.keywords if word.language == language]
+    return said
 
 
 Triple = tuple[Iri, str, Iri | Literal]
@@ -203,10 +236,10 @@ def released() -> list[Release]:
         return []
 
 
-def versions(site: Site, distributions: Iterable[Iri]) -> Iterator[Triple]:
+def versions(site: Site, distributions: Iterable[Iri], at: str) -> Iterator[Triple]:
     """Describe the versions of the shipped dataset as DCAT 3 does (section 11): that which is served, and releases.
 
-    ``distributions`` are those of the version that is served.
+    ``distributions`` are those of the version that is served, ``at`` is the address of this service.
     """
     dataset, known = Iri(DATASET), released()
     here = next((one for one in known if one.version == site.version), None)
@@ -232,7 +265,7 @@ def versions(site: Site, distributions: Iterable[Iri]) -> Iterator[Triple]:
     for place, release in enumerate(known):
         yield from _release(release, known[place + 1] if place + 1 < len(known) else None)
         if release is not here:
-            yield from _kept(release)
+            yield from _kept(release, at)
     for one in distributions:
         yield served, f"{_DCAT}distribution", one
 
@@ -272,7 +305,7 @@ def _release(release: Release, before: Release | None) -> Iterator[Triple]:
         yield subject, f"{_DCAT}previousVersion", Iri(identity(before))
 
 
-def _kept(release: Release) -> Iterator[Triple]:
+def _kept(release: Release, at: str) -> Iterator[Triple]:
     """Describe the dump of a release that is not served, but kept: the one that its version is the digest of."""
     about, one = release.files.get("cityrights.nq"), Iri(f"{DATASET}/nquads?version={release.short}")
     if about is None:
@@ -285,8 +318,8 @@ def _kept(release: Release) -> Iterator[Triple]:
     yield one, f"{DCTERMS}license", Iri(LICENSE)
     yield one, f"{DCTERMS}format", Iri(f"{_EU}file-type/RDF_N_QUADS")
     yield one, "http://data.europa.eu/r5r/availability", Iri(f"{_EU}planned-availability/STABLE")
-    yield one, f"{_DCAT}accessURL", Iri(f"{BASE}releases")
-    yield one, f"{_DCAT}downloadURL", Iri(f"{BASE}version/{release.short}/download/cityrights.nq")
+    yield one, f"{_DCAT}accessURL", Iri(f"{at}/releases")
+    yield one, f"{_DCAT}downloadURL", Iri(f"{at}/version/{release.short}/download/cityrights.nq")
     yield one, f"{_DCAT}mediaType", Iri(iana)
     yield one, f"{_DCAT}byteSize", Literal(str(about.bytes), datatype=f"{XSD}nonNegativeInteger")
 

@@ -144,17 +144,16 @@ class Urls:
         """Address of a territory and those beside it, as GeoJSON."""
         return self.site(f"/neighbourhood/{key}.geojson")
 
-    def cite(self, key: str, extension: str) -> str:
-        """Address of the citation of a thing, as the format with this file extension."""
-        return self.site(f"/cite/{key}.{extension}")
+    def cite(self, key: str, extension: str, query: Parameters | None = None) -> str:
+        """Address of the citation of what a key names, as the format with this file extension.
+
+        The key is a thing's (``city/utrecht``), ``dataset``, ``software``, ``queries/<name>`` or ``sparql``.
+        """
+        return self.site(f"/cite/{key}.{extension}", query)
 
     def queries(self, name: str, query: Parameters | None = None, extension: str = "") -> str:
         """Address of a question of the library, or of its answer as the format with this file extension."""
         return self.site(f"/queries/{name}" + (f".{extension}" if extension else ""), query)
-
-    def cite_query(self, name: str, extension: str, query: Parameters | None = None) -> str:
-        """Address of the citation of a question of the library, as the format with this file extension."""
-        return self.site(f"/queries/{name}/cite.{extension}", query)
 
     def why(self, triple: Sequence[Term], extension: str = "") -> str:
         """Address of the page that says why the graph says something, or of the same as data."""

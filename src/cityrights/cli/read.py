@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from textwrap import indent
 from typing import TextIO
@@ -39,12 +40,13 @@ from cityrights.library.running import beside, terms_of
 from cityrights.patterns import with_terms
 from cityrights.pipeline import steps
 from cityrights.pipeline.dumps import MEDIA_TYPES
-from cityrights.resources.dataset import CITED_AS
+from cityrights.resources.dataset import CITED_AS, software_citation
 from cityrights.resources.document import document
 from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot, default_directory
 from cityrights.terms import Iri, from_store, name_text, to_store
 from cityrights.versions import kept
+from cityrights.versions.releases import software_day
 from cityrights.why import NotStated, lines, record
 from sparqlgate import Limits, Query, Store
 from sparqlgate.query import Term
@@ -350,15 +352,22 @@ def why(subject: str, predicate: str, value: str, language: str, snapshot: Path 
 @click.command()
 @click.argument("thing", required=False)
 @click.option("--format", "form", type=click.Choice([*CITED_AS]), default="apa", show_default=True)
+@click.option("--software", is_flag=True, help="How to cite the software; no snapshot is needed.")
 @output_option
 @snapshot_option
-def cite(thing: str | None, form: str, output: Path | None, snapshot: Path | None) -> None:
+def cite(thing: str | None, form: str, output: Path | None, snapshot: Path | None, *, software: bool) -> None:
     """Print how to cite THING (as for ``describe``), or without it the whole graph, with its version."""
-    with cityrights.open(opened(snapshot).path) as graph:
-        try:
-            cited = graph.cite(thing, form)
-        except UnknownThing as error:
-            raise click.ClickException(str(error)) from error
+    if software:
+        if thing is not None:
+            raise click.UsageError("--software is cited as a whole: leave out THING, or --software.")
+        number = version("cityrights")
+        cited = CITED_AS[form](software_citation(number, software_day(number))).rstrip("\r\n")
+    else:
+        with cityrights.open(opened(snapshot).path) as graph:
+            try:
+                cited = graph.cite(thing, form)
+            except UnknownThing as error:
+                raise click.ClickException(str(error)) from error
     with written(output) as out:
         out.write(f"{cited}\n".encode())
 

@@ -284,11 +284,11 @@ def take_up(home: Path, directory: Path, snapshot: Snapshot) -> None:
 
     The questions of ``home`` are those that are shown with it.
     """
-    Ledger(directory).keep_asked(home)
     try:
         before = Snapshot.current(directory)
     except SnapshotError:  # there was none, or it is spoilt
         before = None
+    Ledger(directory).keep_asked(home)
     with writing(directory):
         _point(directory, CURRENT, snapshot.path)
     if before is None or before.version != snapshot.version:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 
 import orjson
 import pyoxigraph as ox
+from babel.dates import format_date
 
-from cityrights.vocabulary import DATASET, DCTERMS, LICENSE, OWL, PREFIXES, RDF, RDFS, SKOS
+from cityrights.versions.releases import release_of
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, LICENSE, OWL, PREFIXES, RDF, RDFS, SKOS
 
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _FOAF: Final = "http://xmlns.com/foaf/0.1/"
@@ -49,13 +52,23 @@ _NAMES: Final = (_FOAF + "name", _VCARD + "fn", *_TITLES)
 #: Who made the data that this project publishes, and their licence by its SPDX name.
 AUTHOR: Final = "cityrights"
 _LICENCE: Final = "license: CC-BY-4.0"
+#: Whose the software is, as LICENSE has it.
+CONTRIBUTORS: Final = "The cityrights contributors"
 
+#: BibTeX counts braces whatever stands before them, so those of a text are written by name.
 _BIBTEX = {
-    "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "%": "\\%", "#": "\\#", "&": "\\&", "_": "\\_", "$": "\\$",
-    "~": "\\textasciitilde{}", "^": "\\textasciicircum{}",
+    "\\": "\\textbackslash{}", "{": "\\lbrace{}", "}": "\\rbrace{}", "%": "\\%", "#": "\\#", "&": "\\&",
+    "_": "\\_", "$": "\\$", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}",
 }  # fmt: skip
+#: Pairs that fonts of TeX show as one other character: two hyphens as a dash, and so on.
+_LIGATURES: Final = frozenset({"--", "''", "``", ",,", "<<", ">>", "?`", "!`"})
+#: What stands in brackets after the title (APA 7, §10.9 and §10.10), and the type of a record of RIS, by type of CSL.
+_BRACKETS: Final = {"dataset": "Data set", "software": "Computer software"}
+_RIS: Final = {"dataset": "DATA", "software": "COMP"}
 #: What YAML lets stand in no text, and what would turn the direction of a line: written as escapes.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+#: What ends a line or is one space; the spaces of French typography, which break no line, stay what they are.
+_SPACES: Final = re.compile("[\t-\r \x1c-\x1f\x85\u2028\u2029]+")
 _CC: Final = re.compile(r"https?://creativecommons\.org/(licenses/([a-z-]{2,12})|publicdomain/(zero))/([0-9]\.[0-9])\b")
 #: Characters of a name that are shown.
 _SHOWN: Final = 60
@@ -212,7 +225,12 @@ def _named(store: ox.Store, subject: ox.NamedNode | ox.BlankNode, properties: Se
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What every format says. ``date`` is the data set's, ``YYYY-MM-DD`` or empty; it is never today's."""
+    """What every format says. ``date`` is the data set's, ``YYYY-MM-DD`` or empty; it is never today's.
+
+    ``iri`` names what is cited, ``address`` leads to it at this version (empty: the name does). ``release`` is what
+    the editors call the version, ``doi`` where an archive has it, ``accessed`` the day on which the reader looked, and
+    ``abstract`` what a claim says; each is empty where there is none. ``kind`` is a type of CSL: dataset or software.
+    """
 
     key: str
     title: str
@@ -221,16 +239,44 @@ class Citation:
     date: str
     authors: tuple[str, ...] = (AUTHOR,)
     licence: str = _LICENCE
+    address: str = ""
+    kind: str = "dataset"
+    release: str = ""
+    doi: str = ""
+    accessed: str = ""
+    abstract: str = ""
 
     @property
     def year(self) -> str:
         """The year, or nothing."""
         return self.date[:4]
 
+    @property
+    def url(self) -> str:
+        """Where a reader is sent: to the archive where it is in one, else to this version of it."""
+        return f"https://doi.org/{self.doi}" if self.doi else self.address or self.iri
+
+    @property
+    def version_told(self) -> str:
+        """The version with its name where it has one: ``2026.1, 3a8a9b4b0303``."""
+        return f"{self.release}, {self.version}" if self.release else self.version
+
+    def released(self, name: str, day: str, doi: str) -> Citation:
+        """Return the citation of a version that is a release, of this name, day (ISO 8601) and DOI, or none.
+
+        The DOI names the whole: what is a part of it keeps its own name.
+        """
+        return replace(self, release=name, date=day, doi=doi if self.iri == DATASET else "")
+
     def apa(self) -> str:
-        """Write one line in the APA manner (7th edition, §10.9)."""
-        told = f"{self.title} (Version {self.version}) [Data set]. {self.iri}"
-        return f"{' & '.join(self.authors)}. ({self.year or 'n.d.'}). {told}"
+        """Write one line in the APA manner (7th edition, §10.9 and §10.10)."""
+        bracket = _BRACKETS[self.kind]
+        told = f"{_line(self.title)} (Version {_line(self.version_told)}) [{bracket}]. "
+        retrieved = ""
+        if self.accessed:
+            day = format_date(date.fromisoformat(self.accessed), "MMMM d, y", locale="en")
+            retrieved = f"Retrieved {day}, from "
+        return f"{' & '.join(map(_line, self.authors))}. ({self.year or 'n.d.'}). {told}{retrieved}{self.url}"
 
     def bibtex(self) -> str:
         """Write a BibTeX entry."""
@@ -238,28 +284,53 @@ class Citation:
             "author": " and ".join("{" + _tex(name) + "}" for name in self.authors),
             "title": "{" + _tex(self.title) + "}",
             "year": self.year,
-            "version": self.version,
-            "howpublished": "Data set",
-            "note": f"Version {self.version}" + (f", {self.date}" if self.date else ""),
-            "url": self.iri,
+            "version": _tex(self.version_told),
+            "howpublished": _BRACKETS[self.kind],
+            "note": f"Version {_tex(self.version_told)}" + (f", {self.date}" if self.date else ""),
+            "doi": self.doi,
+            "url": self.url,
+            "urldate": self.accessed,
+            "abstract": _tex(self.abstract),
         }
-        maker = re.sub(r"[^A-Za-z0-9]+", "", self.authors[0]) or "data"
+        maker = AUTHOR if CONTRIBUTORS in self.authors else re.sub(r"[^A-Za-z0-9]+", "", self.authors[0]) or "data"
         name = f"{maker}-" + re.sub(r"[^A-Za-z0-9-]+", "-", self.key)
         body = ",\n".join(f"  {field} = {{{value}}}" for field, value in fields.items() if value)
         return f"@misc{{{name},\n{body}\n}}\n"
+
+    def ris(self) -> str:
+        """Write a record of RIS, as reference managers read it: one tag to a line, lines ended by CR and LF."""
+        lines = [
+            ("TY", _RIS[self.kind]),
+            ("ID", self.key),
+            *(("AU", name) for name in self.authors),
+            ("TI", self.title),
+            ("PY", self.year),
+            ("DA", self.date.replace("-", "/")),
+            ("ET", self.version_told),
+            ("AB", self.abstract),
+            ("AN", self.iri),
+            ("DO", self.doi),
+            ("UR", self.url),
+            ("Y2", self.accessed.replace("-", "/")),
+        ]
+        told = [(tag, text) for tag, value in lines if (text := _line(value))]
+        return "".join(f"{tag}  - {text}\r\n" for tag, text in [*told, ("ER", "")])
 
     def csl(self) -> str:
         """Write CSL JSON (1.0.2): a list of one item."""
         item: dict[str, object] = {
             "id": self.iri,
-            "type": "dataset",
+            "type": self.kind,
             "title": self.title,
             "author": [{"literal": name} for name in self.authors],
-            "version": self.version,
-            "URL": self.iri,
+            "version": self.version_told,
+            "URL": self.url,
+            **({"DOI": self.doi} if self.doi else {}),
+            **({"abstract": self.abstract} if self.abstract else {}),
         }
-        if self.date:
-            item["issued"] = {"date-parts": [[int(part) for part in self.date.split("-")]]}
+        for name, day in (("issued", self.date), ("accessed", self.accessed)):
+            if day:
+                item[name] = {"date-parts": [[int(part) for part in day.split("-")]]}
         return orjson.dumps([item], option=orjson.OPT_INDENT_2).decode() + "\n"
 
     def cff(self) -> str:
@@ -267,14 +338,16 @@ class Citation:
         lines = [
             "cff-version: 1.2.0",
             "message: " + yaml_text("To cite this, please use the following."),
-            "type: dataset",
+            f"type: {self.kind}",
             "title: " + yaml_text(self.title),
             "authors:",
             *("  - name: " + yaml_text(name) for name in self.authors),
-            "version: " + yaml_text(self.version),
+            "version: " + yaml_text(self.version_told),
             *([f"date-released: {self.date}"] if self.date else []),
             *([self.licence] if self.licence else []),
-            "url: " + yaml_text(self.iri),
+            *([f"doi: {yaml_text(self.doi)}"] if self.doi else []),
+            *([f"abstract: {yaml_text(self.abstract)}"] if self.abstract else []),
+            "url: " + yaml_text(self.address or self.iri),
             "identifiers:",
             "  - type: url",
             "    value: " + yaml_text(self.iri),
@@ -282,8 +355,19 @@ class Citation:
         return "\n".join(lines) + "\n"
 
 
+def _line(text: str) -> str:
+    """Return a text as one line, without characters that nobody sees and that would turn or break what follows."""
+    return _SPACES.sub(" ", _UNPRINTABLE.sub("", _SPACES.sub(" ", text))).strip()
+
+
 def _tex(text: str) -> str:
-    return "".join(_BIBTEX.get(character, character) for character in " ".join(text.split()))
+    written, before = [], ""
+    for character in _line(text):
+        if before + character in _LIGATURES:
+            written.append("{}")
+        written.append(_BIBTEX.get(character, character))
+        before = character
+    return "".join(written)
 
 
 def yaml_text(text: str) -> str:
@@ -302,18 +386,22 @@ def citation(
     licence: str = _LICENCE,
 ) -> Citation:
     """Return the citation; ``built`` is the manifest's date, used where it is one, ``licence`` a line of CFF."""
-    date = str(built or "")
-    written = date if re.fullmatch(r"\d{4}-\d\d-\d\d", date) else ""
-    return Citation(key, title, iri, version, written, authors, licence)
+    day = str(built or "")
+    written = day if re.fullmatch(r"\d{4}-\d\d-\d\d", day) else ""
+    address = f"{iri}?version={version}" if iri.startswith(BASE) and "?" not in iri else ""
+    return Citation(key, title, iri, version, written, authors, licence, address)
 
 
 def cited(manifest: Mapping[str, Any], key: str, title: str, iri: str, version: str) -> Citation:
     """Return the citation of something in a snapshot; data of others name who made or publishes them, and a licence.
 
-    ``key`` is what the entry is called, ``version`` that of the data, in as many digits as are to be shown.
+    ``key`` is what the entry is called, ``version`` that of the data. Raises InputError for a record of a release that
+    is none.
     """
+    release, version = release_of(version) if is_shipped(manifest) else None, version[:12]
     if is_shipped(manifest):
-        return citation(key, title, iri, version, manifest.get("built"))
+        made = citation(key, title, iri, version, manifest.get("built"))
+        return made.released(release.name, release.date.isoformat(), release.doi) if release else made
     told = description_of(manifest)
     authors = tuple(said_in(one.names, "en") or one.iri for one in told.creators or told.publishers)
     licence = next((f"license-url: {yaml_text(one.iri)}" for one in told.licences if one.iri), "")
@@ -321,10 +409,18 @@ def cited(manifest: Mapping[str, Any], key: str, title: str, iri: str, version: 
     return citation(key, title, iri, version, manifest.get("built"), authors or (own,), licence)
 
 
+def software_citation(version: str, day: str = "") -> Citation:
+    """Return the citation of the software of this number; ``day`` is that of the release that it came with, if any."""
+    return Citation(
+        f"software-{version}", AUTHOR, BASE, version, day, (CONTRIBUTORS,), "license: MIT", kind="software"
+    )  # fmt: skip
+
+
 #: The formats of a citation, and what writes each.
 CITED_AS: Final[Mapping[str, Callable[[Citation], str]]] = {
     "apa": lambda one: one.apa() + "\n",
     "bibtex": Citation.bibtex,
+    "ris": Citation.ris,
     "csl": Citation.csl,
     "cff": Citation.cff,
 }

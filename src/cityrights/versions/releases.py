@@ -110,6 +110,11 @@ def release_of(version: str, of: Path | None = None) -> Release | None:
     return next((one for one in releases(of) if len(version) >= 12 and one.version.startswith(version)), None)
 
 
+def software_day(number: str, of: Path | None = None) -> str:
+    """Return the day (ISO 8601) of the first release that was made by this version of the software, or nothing."""
+    return min((one.date.isoformat() for one in releases(of) if one.software == number), default="")
+
+
 def read(path: Path) -> Release:
     """Read one record and its notes. Raises InputError with what is missing or wrong."""
     content = ""
@@ -142,9 +147,10 @@ def _wrong(stem: str, held: Mapping[str, object]) -> Iterator[str]:
         yield f"the name is not that of the file, a year and a number such as 2026.1: {held.get('name')!r}"
     if not isinstance(day, date) or type(day) is not date:
         yield "the date is not a day, written without quotes: date = 2026-11-30"
-    for name, pattern in (("version", _DIGEST), ("revision", _REVISION)):
-        if not pattern.fullmatch(str(held.get(name))):
-            yield f"{name} is not a digest in hexadecimal: {held.get(name)!r}"
+    if not _DIGEST.fullmatch(str(held.get("version"))):
+        yield f"version is not a digest in hexadecimal: {held.get('version')!r}"
+    if not _REVISION.fullmatch(str(held.get("revision"))):
+        yield f"revision is not a commit in hexadecimal: {held.get('revision')!r}"
     yield from (f"{name} is no text" for name in ("ontology", "software", "doi") if not isinstance(held.get(name), str))
     if held.get("doi") and not _DOI.fullmatch(str(held["doi"])):
         yield f"doi is none: {held['doi']!r}"

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cityrights.check.receipts import ingredients
 from cityrights.check.syntax import files_of
 from cityrights.cli import group
 from cityrights.errors import CityrightsError
@@ -61,9 +62,10 @@ def test_a_record_is_read_as_it_was_written_and_names_come_newest_first(tmp_path
 
 def test_a_record_is_nothing_that_the_build_reads(checkout: Path) -> None:
     """A version is the digest of the graph, which cannot hold its own name."""
-    before = digest_of_files(checkout)
+    before, checked = digest_of_files(checkout), ingredients(checkout)
     write(FIRST, checkout)
     assert digest_of_files(checkout) == before
+    assert ingredients(checkout) == checked, "what was published stays what would be published"
     assert not [item.path for item in files_of(checkout)[0] if "releases" in item.path.parts], "nor the check"
     assert files_of(checkout)[1] == [], "which calls none of it stray"
 

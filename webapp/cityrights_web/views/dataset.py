@@ -20,15 +20,28 @@ from cityrights.snapshot import PACKED_TYPES, SUMS
 from cityrights.terms import Iri, Literal, term_text
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.files import CorruptDump, Dump
-from cityrights_web.responses import current_layout, current_site, data, html, licence_links, licences, once, see_other
+from cityrights_web.responses import (
+    current_layout,
+    current_site,
+    data,
+    html,
+    licence_links,
+    licences,
+    link_header,
+    once,
+    see_other,
+)
+from cityrights_web.signposts import Link
 from cityrights_web.site import Site
-from cityrights_web.structured import versions
+from cityrights_web.structured import DESCRIPTION, released, versions
 from cityrights_web.urls import LANGUAGES, Urls
+from cityrights_web.views.citing import dataset_signposts, software, whole
+from cityrights_web.views.citing import shown as shown_citations
 from cityrights_web.views.identity import meant_by, unknown
+from cityrights_web.views.resource import CITATIONS
 from cityrights_web.views.resource.page import SPARQL_QUERY, Reasons
 from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
-from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import CORS, Request, Response, Send, accepted, matches, send_response, send_stream
 from sparqlgate.http.negotiation import choose, choose_language
@@ -81,14 +94,17 @@ _ALL: Final = "/ontology/shapes"
 def dataset() -> flask.Response:
     site = current_site()
     headers = flask.request.headers
-    chosen = choose(headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
+    chosen = choose(headers.get("Accept"), (formats.HTML, *formats.GRAPHS, *CITATIONS))
     urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
     files = [(_address(urls, form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
+    signs = dataset_signposts(site, urls.public)
     if chosen is None:
         people = f"{formats.HTML.media_type} ({urls.site('/download')})"
         raise not_acceptable([people, *(f"{kind} ({address})" for address, _, kind in files)])
     target = urls.site("/download") if chosen is formats.HTML else _address(urls, chosen.extension)
-    return see_other(target, files)
+    if chosen in CITATIONS:
+        target = urls.cite("dataset", chosen.extension)
+    return see_other(target, [*files, *signs.at_page])
 
 
 def dataset_data(extension: str) -> flask.Response:
@@ -101,7 +117,9 @@ def dataset_data(extension: str) -> flask.Response:
         available = [_address(urls, one.extension) for one in formats.GRAPHS]
         raise not_found("The description is not offered in this format.", available=available)
     links = [(site.dataset_iri, "describes", ""), (urls.site("/download"), "alternate", "text/html")]
-    return data(convert(description(site), form.media_type), form, links)
+    links += dataset_signposts(site, urls.public).at_description
+    at = site.settings.public_url or flask.request.host_url.rstrip("/")
+    return data(convert(description(site, at), form.media_type), form, links)
 
 
 def well_known() -> flask.Response:
@@ -258,8 +276,11 @@ def shapes_folder() -> Path:
     return home.home() / "ontology" / "shapes"
 
 
-def description(site: Site) -> str:
-    """Return the description of the dataset in Turtle: what the snapshot says, with sizes and hashes of the files."""
+def description(site: Site, at: str) -> str:
+    """Return the description of the dataset in Turtle: what the snapshot says, with sizes and hashes of the files.
+
+    ``at`` is the address of this service, scheme and host: there the files and the endpoint are, whatever names them.
+    """
     path = site.folder / "void.ttl"
     text = path.read_text("utf-8") if path.is_file() else ""
     if not site.is_shipped or (f"<{DATASET}>" not in text and "/dataset> " not in text):
@@ -268,13 +289,14 @@ def description(site: Site) -> str:
     built = Literal(str(site.manifest.get("built", ""))[:10], datatype=XSD + "date")
     triples: list[tuple[Iri, str, Iri | Literal]] = [
         (dataset, _DCAT + "version", Literal(site.version)),
+        *(() if released() else [(dataset, DCTERMS + "issued", built)]),
         (endpoint, RDF + "type", Iri(_DCAT + "DataService")),
         (endpoint, DCTERMS + "title", Literal("SPARQL 1.1 endpoint", "en")),
-        (endpoint, _DCAT + "endpointURL", endpoint),
+        (endpoint, _DCAT + "endpointURL", Iri(f"{at}/sparql")),
         (endpoint, _DCAT + "servesDataset", dataset),
         (endpoint, DCTERMS + "conformsTo", Iri("https://www.w3.org/TR/sparql11-protocol/")),
         (endpoint, DCTERMS + "publisher", Iri(BASE)),
-        (endpoint, _DCAT + "endpointDescription", endpoint),  # the service description, as SPARQL 1.1 has it
+        (endpoint, _DCAT + "endpointDescription", Iri(f"{at}/sparql")),  # the service description, as SPARQL 1.1 has it
         (endpoint, _DCAT + "keyword", Literal("SPARQL", "en")),
         *((endpoint, _DCAT + "theme", Iri(f"{_EU}data-theme/{theme}")) for theme in ("GOVE", "JUST", "SOCI")),
         (catalogue, RDF + "type", Iri(_DCAT + "Catalog")),
@@ -312,8 +334,6 @@ def description(site: Site) -> str:
                 (one, RDF + "type", Iri(_DCAT + "Distribution")),
                 (one, DCTERMS + "title", Literal(f"{plain}, packed with {_PACKERS[ending]}", "en")),
                 (one, DCTERMS + "license", Iri(LICENSE)),
-                (one, _DCAT + "accessURL", Iri(f"{BASE}download")),
-                (one, _DCAT + "downloadURL", Iri(f"{BASE}download/{file}")),
                 (one, _DCAT + "mediaType", Iri(f"{_IANA}{site.files[plain]['type']}")),
                 (one, _DCAT + "compressFormat", Iri(f"{_IANA}{PACKED_TYPES[ending]}")),
             ]
@@ -321,6 +341,8 @@ def description(site: Site) -> str:
             plain = file
         size = Literal(str(about["bytes"]), datatype=XSD + "nonNegativeInteger")
         triples += [
+            (one, _DCAT + "accessURL", Iri(f"{at}/download")),
+            (one, _DCAT + "downloadURL", Iri(f"{at}/download/{file}")),
             (one, _DCAT + "byteSize", size),
             (
                 one,
@@ -338,7 +360,7 @@ def description(site: Site) -> str:
             (checksum, _SPDX + "checksumValue", Literal(str(about["sha256"]), datatype=XSD + "hexBinary")),
         ]
     triples += versions(
-        site, [Iri(f"{DATASET}/{name}") for name, file in _distributions().items() if file in site.downloads]
+        site, [Iri(f"{DATASET}/{name}") for name, file in _distributions().items() if file in site.downloads], at
     )
     more = "\n".join(f"{term_text(s)} <{p}> {term_text(o)} ." for s, p, o in triples)
     return f"{text}\n{more}\n"
@@ -367,7 +389,7 @@ def downloads() -> flask.Response:
     layout = current_layout()
     chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, formats.JSON)) or formats.HTML
     described = [(layout.urls.plain(f"/dataset.{form.extension}"), form) for form in formats.GRAPHS]
-    links = [(address, "describedby", form.media_type) for address, form in described]
+    links = dataset_signposts(site, layout.urls.public).at_page
     if chosen is formats.JSON:
         response = data(orjson.dumps(dict(site.manifest)), formats.JSON, links)
     else:
@@ -381,6 +403,8 @@ def downloads() -> flask.Response:
             numbers={name: layout.number(int(value)) for name, value in numbers.items()},
             built=when(str(site.manifest.get("built", "")), layout.language),
             described=[(form.name, address) for address, form in described],
+            citations=shown_citations(layout, whole(layout), "dataset"),
+            software=shown_citations(layout, software(), "software", "software-"),
         )
         response = html(body, [*links, *licences()])
     response.headers["Vary"] = "Accept"
@@ -433,7 +457,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
         *CORS,
         ("content-type", _TYPES.get(name) or _TYPES.get(Path(name).suffix, "application/octet-stream")),
         ("content-disposition", f'attachment; filename="{name}"'),
-        *(("link", f'<{encode_path(iri)}>; rel="{rel}"') for iri, rel, _ in licence_links(site)),
+        *(("link", one) for one in link_header([*_signposted(site, name), *licence_links(site)])),
         ("vary", "Accept-Encoding"),
     ]
     loop = asyncio.get_running_loop()
@@ -471,6 +495,14 @@ async def download(site: Site, request: Request, send: Send) -> None:
         )
     finally:
         dump.close()
+
+
+def _signposted(site: Site, name: str) -> list[Link]:
+    """Return the links at a dump; the description of the data set is none, and says what it describes."""
+    signs = dataset_signposts(site, site.settings.public_url)
+    if name.startswith(DESCRIPTION):
+        return signs.at_description
+    return [*signs.at_file, *((address, "describedby", kind) for address, kind in signs.described[:1])]
 
 
 def _range(request: Request, etag: str, size: int) -> range | None:

@@ -18,7 +18,7 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import CR
 from cityrights_web.layout import LESSER, Layout
-from cityrights_web.responses import current_layout, current_site, data, html, once
+from cityrights_web.responses import current_layout, current_site, data, html, once, see_other
 from cityrights_web.results import GEOJSON
 from cityrights_web.results.cards import compact, small_map
 from cityrights_web.results.cards import shown as shown_cards
@@ -27,6 +27,8 @@ from cityrights_web.results.table import whole
 from cityrights_web.site import Site
 from cityrights_web.urls import kind_of
 from cityrights_web.views.lists_data import told_at
+from sparqlgate.http import formats
+from sparqlgate.http.negotiation import choose
 
 _NUMBERS: Final = (
     ("practices", "Practice"), ("cities", "City"), ("institutions", "Institution"), ("instruments", "Instrument"),
@@ -230,8 +232,18 @@ def _position(lat: Term | None, long: Term | None) -> tuple[float, float] | None
 
 
 def home() -> flask.Response:
+    """Answer with the start page; who reads RDF and no HTML is led to the data set, since both have this name."""
     site = current_site()
     layout = current_layout()
+    chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
+    if chosen is not None and chosen is not formats.HTML:
+        return see_other(layout.urls.plain(f"/dataset.{chosen.extension}"), vary="Accept")
+    response = _page(site, layout)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def _page(site: Site, layout: Layout) -> flask.Response:
     if not layout.is_shipped:
         return html(layout.render("foreign/home.html", told=site.dataset_description, lesser=LESSER))
     return html(layout.render("home.html", lesser=LESSER, **parts(layout)))

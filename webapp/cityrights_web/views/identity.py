@@ -17,13 +17,17 @@ from cityrights.resources.document import About, document
 from cityrights.resources.labels import gather_labels
 from cityrights.terms import Iri
 from cityrights.vocabulary import BASE, ID, KINDS
+from cityrights_web import signposts
 from cityrights_web.layout import FOOT, LESSER, LIST_OF, NAVIGATION, Layout
 from cityrights_web.responses import current_site, data, dated, language, page_number, see_other
+from cityrights_web.signposts import Signposts
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
 from cityrights_web.views.difference import lost, modified
+from cityrights_web.views.resource import CITATIONS
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
+from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.answers import unwritable
 from sparqlgate.http.formats import Format
 from sparqlgate.http.negotiation import choose, choose_language, profiles, ranked
@@ -191,7 +195,8 @@ def prefers_data(path: str, accept: str | None) -> bool:
     return path.startswith("/page/") and choose(accept, _OFFERS) not in (None, formats.HTML)
 
 
-_OFFERS: Final = (formats.HTML, *formats.GRAPHS)
+#: A name also leads to how it is cited, for who asks for that alone (https://citation.doi.org/docs.html).
+_OFFERS: Final = (formats.HTML, *formats.GRAPHS, *CITATIONS)
 
 
 def _is_known(site: Site, key: str) -> bool:
@@ -212,8 +217,29 @@ def identify(key: str) -> flask.Response:
     urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
     if chosen is None:
         raise not_acceptable([f"{formats.HTML.media_type} ({urls.page(key)})", *_data_at(site, urls, key)])
-    target = urls.page(key) if chosen is formats.HTML else _data_address(urls, key, chosen)
-    return dated(see_other(target, alternates(urls, key)), modified(site, key))
+    there = signposts_of(site, key, urls.public)
+    if chosen in CITATIONS:
+        target = urls.cite(key, chosen.extension)
+    else:
+        target = urls.page(key) if chosen is formats.HTML else _data_address(urls, key, chosen)
+    about = [(address, "describedby", kind) for address, kind in there.described]
+    return dated(see_other(target, [*alternates(urls, key), *there.of_all, *about]), modified(site, key))
+
+
+def signposts_of(site: Site, key: str, to: str, types: Sequence[str] = ()) -> Signposts:
+    """Return the signposts of a thing that is of these types (schema.org); ``to`` stands before its addresses."""
+    urls = Urls(public=to)
+    files = [(urls.data(key, form.extension), form.media_type) for form in formats.GRAPHS]
+    return Signposts(
+        thing_iri(key),
+        [urls.page(key, language=one) for one in LANGUAGES],
+        types,
+        signposts.authors(site),
+        signposts.licences(site),
+        [*files[:1], *((urls.cite(key, form.extension), form.media_type) for form in CITATIONS)],
+        files,
+        urls.plain(encode_path(f"/linkset/{key}")),
+    )
 
 
 #: JSON-LD as a tree (JSON-LD 1.1 Framing §4.2), and what that is called in an address.
@@ -277,7 +303,9 @@ def _document(site: Site, key: str, form: Format) -> flask.Response:
     if found is None:
         raise unknown(iri)
     body, more = found
-    links = [(iri, "describes", ""), (urls.page(key), "alternate", "text/html")]
+    signs = signposts_of(site, key, urls.public)
+    links = [(iri, "describes", ""), (urls.page(key), "alternate", "text/html"), *signs.at_file]
+    links += signs.at_description if form is formats.TURTLE else []
     links += [link for link in alternates(urls, key) if link[2] != form.media_type]
     kept = {} if evidence == "1" else {"evidence": "0"}
     kept |= ({"profile": _FRAMED_NAME} | ({"copies": "1"} if copies == "1" else {})) if framed else {}

@@ -29,6 +29,7 @@ from cityrights_web.responses import (
     see_other,
 )
 from cityrights_web.urls import LANGUAGES, Urls
+from cityrights_web.views.citing import ontology_signposts
 from cityrights_web.views.dataset import shapes_folder
 from cityrights_web.views.identity import meant_by
 from cityrights_web.views.resource.practice import when
@@ -340,6 +341,7 @@ def ontology() -> flask.Response:
         shapes=shapes,
         having=having,
         shaped={shape.target: shape.name for shape in shapes},
+        aligned=[(one, [(form.name, _aligned(urls, one, form)) for form in formats.GRAPHS]) for one in _alignments()],
         prefixes=_prefixes(terms),
         short=name,
         iri=ONTOLOGY,
@@ -348,7 +350,8 @@ def ontology() -> flask.Response:
         files=[(form.name, _address(urls, form.extension)) for form in formats.GRAPHS],
         query=shown("ontology_statements", {"ontology": Iri(ONTOLOGY)}),
     )
-    response = html(body, [(ONTOLOGY, "describes", ""), *links, *licences()])
+    signs = ontology_signposts(site, site.settings.public_url).at_page
+    response = html(body, [(ONTOLOGY, "describes", ""), *links, *signs, *licences()])
     response.headers["Vary"] = "Accept"
     return response
 
@@ -364,7 +367,9 @@ def ontology_data(extension: str) -> flask.Response:
             available=[_address(urls, one.extension) for one in formats.GRAPHS],
         )
     body = graph_document(site.engine, GRAPH_VOCABULARY, form.media_type)
-    return data(body, form, [(ONTOLOGY, "describes", ""), (urls.site("/ontology"), "alternate", "text/html")])
+    signs = ontology_signposts(site, site.settings.public_url)
+    links = [(ONTOLOGY, "describes", ""), (urls.site("/ontology"), "alternate", "text/html"), *signs.at_file]
+    return data(body, form, [*links, *signs.at_description])
 
 
 def diagram() -> flask.Response:
@@ -383,7 +388,8 @@ def alignment(name: str) -> flask.Response:
     chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
     if chosen is None:
         raise not_acceptable([f"{one.media_type} ({_aligned(urls, name, one)})" for one in formats.GRAPHS])
-    return see_other(urls.site("/ontology") if chosen is formats.HTML else _aligned(urls, name, chosen))
+    page = f"{urls.site('/ontology')}#alignment-{name}"
+    return see_other(page if chosen is formats.HTML else _aligned(urls, name, chosen))
 
 
 def alignment_data(name: str, extension: str) -> flask.Response:
@@ -396,13 +402,14 @@ def alignment_data(name: str, extension: str) -> flask.Response:
 
 def _alignment(name: str) -> str:
     """Return an alignment in Turtle."""
-    folder = shapes_folder().parent / "alignments"
-    path = folder / f"{name}.ttl"
-    if path not in folder.glob("*.ttl"):
-        raise not_found(
-            "There is no alignment of this name.", available=sorted(one.stem for one in folder.glob("*.ttl"))
-        )
-    return path.read_text("utf-8")
+    if name not in _alignments():
+        raise not_found("There is no alignment of this name.", available=_alignments())
+    return (shapes_folder().parent / "alignments" / f"{name}.ttl").read_text("utf-8")
+
+
+def _alignments() -> list[str]:
+    """Return the names of the vocabularies that the ontology is aligned with."""
+    return sorted(path.stem for path in (shapes_folder().parent / "alignments").glob("*.ttl"))
 
 
 def _aligned(urls: Urls, name: str, form: Format) -> str:

@@ -19,6 +19,7 @@ from cityrights_web.views.lists_data import SEPARATOR, schema
 from cityrights_web.views.lists_facets import MOST as MOST_VALUES
 from cityrights_web.views.queries_data import offers
 from cityrights_web.views.queries_request import MOST_ROWS
+from cityrights_web.views.resource import FORMATS as CITED
 from cityrights_web.views.search import LONGEST as LONGEST_SUGGESTED
 from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_SEARCH
 from sparqlgate.http import formats
@@ -242,6 +243,11 @@ def _any(layout: Layout) -> Iterator[Operation]:
     yield Operation(
         "suggest", "/suggest", words.search.suggestions, urls.site("/suggest", {"q": "ams"}), [formats.JSON],
         values=[short],
+    )  # fmt: skip
+    cited = [form for form, _ in CITED.values()]
+    yield Operation(
+        "cite", "/cite/dataset.{format}", words.things.cite, urls.cite("dataset", "json"), cited,
+        words.citing.lead, [_format(layout, cited)],
     )  # fmt: skip
     yield Operation(
         "vocabulary", "/sparql/vocabulary.json", words.workbench.vocabulary, urls.site("/sparql/vocabulary.json"),

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final
+from urllib.parse import urlencode
 
 import flask
 
@@ -15,6 +16,7 @@ from cityrights.library.queries import TOGETHER, LibraryQuery, Parameter, neares
 from cityrights.library.running import Answer, answer, beside
 from cityrights.resources.dataset import Citation
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, name_text
+from cityrights_web import signposts
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     current_layout,
@@ -23,6 +25,7 @@ from cityrights_web.responses import (
     html,
     json_answer,
     licences,
+    link_header,
     missing,
     once,
     page_number,
@@ -30,8 +33,10 @@ from cityrights_web.responses import (
 from cityrights_web.results import pictures, table
 from cityrights_web.results.pictures import TooMuch
 from cityrights_web.results.samples import answer_samples
+from cityrights_web.signposts import Signposts
 from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.structured import Listed, block
+from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views import queries_citing, queries_data
 from cityrights_web.views.queries_data import (
     cells,
@@ -54,7 +59,7 @@ from cityrights_web.views.queries_request import (
     read,
     version,
 )
-from cityrights_web.views.resource import FORMATS
+from cityrights_web.views.resource import CITATIONS, FORMATS
 from sparqlgate.http import formats
 from sparqlgate.http.formats import RESULTS, Format
 from sparqlgate.http.problems import bad_request
@@ -275,7 +280,7 @@ def respond_page(view: AskedVersion, served: Site) -> flask.Response:
         links = [(address, "alternate", form.media_type) for form, address in data]
         links += [(at, "related", "")] if at else []
         links += [(address, name, "") for name, address in turned.items()]
-        links += [(citation.iri, "cite-as", ""), *licences()]
+        links += [*_signposts(view, asked, citation.iri, layout.urls.public).at_page, *licences()]
         context |= {"formats": [(_name(form), address) for form, address in data], "turns": turned}
         context |= {"took": queries_citing.now(layout, milliseconds), "citation": citation}
         context |= _shown(view, layout, asked, found, number, citation)
@@ -317,7 +322,7 @@ def _shown(
         "rest": absolute("json"),
         "samples": answer_samples(absolute("json"), absolute("csv")),
         "citations": [
-            (extension, form.name, write(citation), layout.urls.cite_query(query.name, extension, pairs))
+            (extension, form.name, write(citation), layout.urls.cite(f"queries/{query.name}", extension, pairs))
             for extension, (form, write) in FORMATS.items()
         ],
         "version": version(layout.site, query),
@@ -417,18 +422,45 @@ def one(key: str) -> flask.Response:
     site = current_site()
     name, dot, extension = key.partition(".")
     layout = current_layout()
-    return (
-        respond(once(_versions).served(layout, name), extension)
-        if dot
-        else respond_page(once(_versions).view(layout, name), site)
-    )
+    if not dot:
+        return respond_page(once(_versions).view(layout, name), site)
+    view = once(_versions).served(layout, name)
+    response = respond(view, extension)
+    asked = read(layout, view.shelf, view.query)
+    # What to cite names the answer by its digest, which the page knows and a file would have to ask for again.
+    links = [link for link in _signposts(view, asked, "", layout.urls.public).at_file if link[1] != "cite-as"]
+    response.headers["Link"] = ", ".join([response.headers["Link"], *link_header(links)])
+    return response
 
 
-def query_citation(name: str, extension: str) -> flask.Response:
+def cited_question(name: str, to: str) -> tuple[Citation, str, Signposts]:
+    """Return the citation of a question as the address asks it, the page that shows it, and its signposts.
+
+    ``to`` stands before the addresses of these. Raises Problem as the question itself does.
+    """
     view = once(_versions).served(current_layout(), name)
     layout, query = view.layout, view.query
-    only(query, CITED, layout.language)
+    only(query, (*CITED, "accessed"), layout.language)
     asked = faultless(read(layout, view.shelf, query))
-    form, write = FORMATS[extension]
     found = queries_citing.cited_answer(layout, query, asked)
-    return data(write(queries_citing.of(layout, query, asked, heading(layout, query, asked), found)).encode(), form)
+    made = queries_citing.of(layout, query, asked, heading(layout, query, asked), found)
+    page = layout.urls.queries(query.name, [*asked.pairs(query), *view.pairs])
+    return made, page, _signposts(view, asked, made.iri, to)
+
+
+def _signposts(view: AskedVersion, asked: Asked, name: str, to: str) -> Signposts:
+    """Return the signposts of an answer, cited by ``name``: a data set of its own, whose files are its formats."""
+    query, urls, site = view.query, Urls(public=to), view.layout.site
+    pairs = [*asked.pairs(query), *view.pairs]
+    ask = f"?{urlencode(pairs)}" if pairs else ""
+    return Signposts(
+        name,
+        [urls.site(f"/queries/{query.name}", pairs, language=one) for one in LANGUAGES],
+        ["Dataset"],
+        signposts.authors(site, whole=True),
+        signposts.licences(site),
+        [(urls.cite(f"queries/{query.name}", form.extension, pairs), form.media_type) for form in CITATIONS],
+        [(urls.queries(query.name, pairs, form.extension), form.media_type) for form in offers(query)],
+        urls.plain(f"/linkset/queries/{query.name}"),
+        ask,
+    )

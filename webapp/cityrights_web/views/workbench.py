@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import Final
 
 import flask
@@ -16,6 +17,7 @@ from cityrights.empty_answers import Diagnosis, asking, diagnose, diagnose_blank
 from cityrights.library.pages import written_out
 from cityrights.library.queries import nearest, with_prefixes
 from cityrights.library.running import value_of
+from cityrights.resources.dataset import Citation
 from cityrights.resources.schema import Usage, read_usage
 from cityrights.terms import Literal, best_label, fallback_chain
 from cityrights_web.layout import Layout
@@ -34,6 +36,7 @@ from cityrights_web.results.samples import Sample, query_samples
 from cityrights_web.results.shown import LONGEST_ADDRESS
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES
+from cityrights_web.views.resource import FORMATS, cited
 from cityrights_web.views.search import JSON
 from cityrights_web.words import language_name
 from sparqlgate.errors import QueryError
@@ -237,6 +240,16 @@ class Workbench:
         return f'<iframe src="{address}" title="{title}" width="100%" height="480" loading="lazy"></iframe>'
 
     @property
+    def citations(self) -> list[tuple[str, str, str, str]]:
+        """The citation of the query in each format: name of the format, text, and address to save it."""
+        made, urls = own_query(self.layout, self.query), self.layout.urls
+        asked = {} if self.is_long else {"query": self.query}
+        return [
+            (extension, form.name, write(made), urls.cite("sparql", extension, asked) if asked else "")
+            for extension, (form, write) in FORMATS.items()
+        ]
+
+    @property
     def samples(self) -> tuple[Sample, ...]:
         """Programs that ask the query; none for one that is too long to be read in them."""
         if len(self.query) > _LONGEST_SAMPLE:
@@ -244,6 +257,20 @@ class Workbench:
         endpoint = self.layout.absolute(self.layout.urls.plain("/sparql"))
         query = self.query.replace("\r\n", "\n")  # which forms without scripts make of every end of a line
         return query_samples(endpoint, query, _form(query))
+
+
+def own_query(layout: Layout, query: str) -> Citation:
+    """Return the citation of the answer to a query: its address has the query and the version of the data.
+
+    Its version is told as that of a question of the library is: twelve digits of the SHA-256 of the text, and of the
+    data. One that is too long for an address is named by those alone.
+    """
+    text = query.replace("\r\n", "\n").strip()
+    digest = sha256(text.encode()).hexdigest()[:12]
+    asked = {"query": text, "version": layout.site.short}
+    address = layout.absolute(layout.urls.plain("/sparql", asked if len(text) <= LONGEST_ADDRESS else {}))
+    title = layout.words.citing.own_query.format(digest=digest)
+    return cited(layout, f"sparql-{digest}", title, address, f"{digest}-{layout.site.short}")
 
 
 @dataclass(frozen=True)

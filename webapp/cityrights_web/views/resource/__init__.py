@@ -296,27 +296,41 @@ def _slug(statement: Statement) -> str:
 
 
 def cited(layout: Layout, key: str, title: str, iri: str, version: str) -> Citation:
-    """Return the citation of what ``layout`` serves.
+    """Return the citation of what ``layout`` serves; a version that is a release is told by its name, day and DOI.
 
     Data of others name who made or publishes them, and their licence; those that name nobody go by their name.
     """
-    built = layout.site.manifest.get("built")
+    site = layout.site
+    built = site.manifest.get("built")
     if layout.is_shipped:
-        return citation(key, title, iri, version, built)
-    told = layout.site.dataset_description
+        made = citation(key, title, iri, version, built)
+        release = site.release
+        return made.released(release.name, release.date.isoformat(), release.doi) if release else made
+    told = site.dataset_description
     authors = tuple(one.name(layout.language) for one in told.creators or told.publishers)
     licence = next((address for address, _ in layout.licences(short=True) if address), "")
     said = f"license-url: {yaml_text(licence)}" if licence else ""
     return citation(key, title, iri, version, built, authors or (layout.name,), said)
 
 
+def cited_thing(view: View) -> Citation:
+    """Return the citation of a thing; that of a claim says its sentence, too."""
+    made = cited(view.layout, view.key, view.d.label.value, view.d.iri.value, view.layout.site.short)
+    if view.d.is_a(CR + "Claim") and view.d.summary is not None:
+        return replace(made, abstract=view.d.summary.value)
+    return made
+
+
 _TYPES: Final = {
-    "apa": Format("APA", "text/plain", "txt"),
-    "bibtex": Format("BibTeX", "application/x-bibtex; charset=utf-8", "bib"),
+    "apa": Format("APA", "text/plain", "txt", ("text/x-bibliography",)),
+    "bibtex": Format("BibTeX", "application/x-bibtex", "bib", ("text/x-bibtex",)),
+    "ris": Format("RIS", "application/x-research-info-systems", "ris"),
     "csl": Format("CSL JSON", "application/vnd.citationstyles.csl+json", "json"),
-    "cff": Format("CFF", "text/yaml", "cff"),
+    "cff": Format("CFF", "text/yaml", "cff", ("application/yaml", "application/x-yaml")),
 }
 #: By file extension, the format and what writes it.
 FORMATS: Final[dict[str, tuple[Format, Callable[[Citation], str]]]] = {
     form.extension: (form, CITED_AS[name]) for name, form in _TYPES.items()
 }
+#: The formats that no data have, so that a name that is asked for one of them leads to its citation.
+CITATIONS: Final = tuple(_TYPES[name] for name in ("bibtex", "ris", "csl"))

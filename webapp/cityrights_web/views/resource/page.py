@@ -1,4 +1,4 @@
-"""/page/…, /sources/…: one thing; /neighbourhood/…, /cite/…: drawn and cited; /why, /rules/…: who says so, and how."""
+"""/page/…, /sources/…: one thing; /neighbourhood/…: drawn; /why, /rules/…: who says so, and how."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from cityrights.library.names import Names
 from cityrights.library.pages import ask, shown
 from cityrights.library.queries import with_prefixes
 from cityrights.pipeline.derive import Rule, Triple
-from cityrights.resources.dataset import Citation
 from cityrights.resources.description import describe
 from cityrights.resources.model import Description, Link
 from cityrights.terms import Iri
@@ -41,11 +40,12 @@ from cityrights_web.responses import (
 )
 from cityrights_web.results import GEOJSON
 from cityrights_web.results.pictures import network_json
+from cityrights_web.signposts import Signposts
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, local_path, thing_iri
 from cityrights_web.views.difference import last_change, modified, standing_now
-from cityrights_web.views.identity import alternates, identify, prefers_data, unknown, way_from
-from cityrights_web.views.resource import FORMATS, View, cited, exact_first, rank, repeats, territory
+from cityrights_web.views.identity import alternates, identify, prefers_data, signposts_of, unknown, way_from
+from cityrights_web.views.resource import FORMATS, View, cited_thing, exact_first, rank, repeats, territory
 from cityrights_web.views.resource.kinds import page_of
 from cityrights_web.views.resource.practice import Contact, contacts, when
 from sparqlgate.http import formats
@@ -207,27 +207,16 @@ def neighbourhood(name: str) -> flask.Response:
     key, _, extension = name.rpartition(".")
     if extension not in ("json", "geojson") or not key:
         raise not_found("Addresses of neighbourhoods end in .json or .geojson.")
-    view = _view(site, key)
+    view = read_view(site, key)
     if extension == "geojson":
         return data(orjson.dumps(territory.geojson(view)), GEOJSON)
     return data(orjson.dumps(drawing(view.layout, view.d)), formats.JSON)
 
 
-def citation(name: str) -> flask.Response:
-    site = current_site()
-    key, _, extension = name.rpartition(".")
-    if extension not in FORMATS or not key:
-        offers = [f".{known} ({form.name})" for known, (form, _) in FORMATS.items()]
-        raise not_found("Addresses of citations end in the extension of a format.", available=offers)
-    view = _view(site, key)
-    form, write = FORMATS[extension]
-    return data(write(_citation(view)).encode(), form)
-
-
-def _view(site: Site, key: str) -> View:
+def read_view(site: Site, key: str) -> View:
     """Read the thing. Raises the 404 for what the graph does not know, a 400 for what cannot be turned."""
     number, only = page_number(), flask.request.args.get("by")
-    layout = replace(current_layout(), preferred=f"/page/{key}")
+    layout = replace(current_layout(), site=site, preferred=f"/page/{key}")
     predicate = CR + only if only else None
     found = describe(
         site.engine,
@@ -247,12 +236,12 @@ def _view(site: Site, key: str) -> View:
 
 
 def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
-    view = _view(site, key)
+    view = read_view(site, key)
     layout, found = view.layout, view.d
     if wanted is not None and not found.is_a(wanted):
         raise unknown(found.iri.value)
     kind = page_of(found)
-    first = kind.prepare(view)
+    first, made = kind.prepare(view), cited_thing(view)
     context = {
         "v": view,
         "d": found,
@@ -265,7 +254,10 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
         "crumbs": crumbs(view),
         "structured": json_ld(view, kind.schema(view)),
         "summary": meta_description(found),
-        "citations": [(extension, form.name, write(_citation(view))) for extension, (form, write) in FORMATS.items()],
+        "citations": [
+            (extension, form.name, write(made), layout.urls.cite(key, extension))
+            for extension, (form, write) in FORMATS.items()
+        ],
         "contacts": _contacts(found, once_in_each_language(contacts)),
         "query": shown("thing_statements", {"thing": found.iri}),
         "changed": last_change(layout, key),
@@ -275,9 +267,8 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
     links = [
         (layout.address, "canonical", ""),
         (found.iri.value, "describes", ""),
-        (found.iri.value, "cite-as", ""),
-        (layout.urls.data(key, "ttl"), "describedby", "text/turtle"),
         *alternates(layout.urls, key),
+        *thing_signposts(view, layout.urls.public).at_page,
         *licences(),
     ]
     return dated(html(layout.render(kind.TEMPLATE, **context), links), modified(site, key))
@@ -293,8 +284,10 @@ def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
     return list(chosen.values())
 
 
-def _citation(view: View) -> Citation:
-    return cited(view.layout, view.key, view.d.label.value, view.d.iri.value, view.layout.site.short)
+def thing_signposts(view: View, to: str) -> Signposts:
+    """Return the signposts of a thing; ``to`` stands before its addresses."""
+    types = page_of(view.d).schema(view).get("@type", "Thing")
+    return signposts_of(view.layout.site, view.key, to, types if isinstance(types, list) else [str(types)])
 
 
 #: The names of a statement's parts in an address.
