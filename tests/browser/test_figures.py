@@ -80,7 +80,7 @@ def test_enter_opens_a_place_and_its_link_leads_to_it(home: Page) -> None:
     name = (marker.get_attribute("aria-label") or "").partition(":")[0]
     marker.focus()
     home.keyboard.press("Enter")
-    link = home.locator(".leaflet-popup-content a")
+    link = home.locator(".leaflet-popup-content a").first
     link.wait_for()
     expect(link).to_have_text(name)
     expect(link).to_be_focused()
