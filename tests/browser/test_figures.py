@@ -36,6 +36,7 @@ NETWORK: dict[str, Any] = {
 @pytest.fixture
 def home(browser: Browser, shipped: Server) -> Iterator[Page]:
     page, faults = visit(browser, shipped, "/")
+    page.locator("#where").scroll_into_view_if_needed()
     page.locator(".map-ground .spot").first.wait_for()
     yield page
     assert faults == []
@@ -79,7 +80,7 @@ def test_enter_opens_a_place_and_its_link_leads_to_it(home: Page) -> None:
     name = (marker.get_attribute("aria-label") or "").partition(":")[0]
     marker.focus()
     home.keyboard.press("Enter")
-    link = home.locator(".leaflet-popup-content a")
+    link = home.locator(".leaflet-popup-content a").first
     link.wait_for()
     expect(link).to_have_text(name)
     expect(link).to_be_focused()
@@ -111,6 +112,7 @@ def test_names_are_text_on_maps_too(browser: Browser, shipped: Server) -> None:
     data = {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": point, "properties": told}]}
     page.route("**/map.geojson", lambda route: route.fulfill(json=data))
     page.goto(shipped.url + "/")
+    page.locator("#where").scroll_into_view_if_needed()
     page.locator(".leaflet-marker-icon").click()
     expect(page.locator(".leaflet-popup-content a")).to_have_text(name)
     expect(page.locator(".leaflet-popup-content p")).to_have_text("<b>bold</b>")

@@ -75,6 +75,7 @@ def test_a_bunch_counts_a_thing_of_several_places_once(browser: Browser, shipped
     page, _ = visit(browser, shipped, "/about")
     page.route("**/map.geojson", lambda route: route.fulfill(json={"type": "FeatureCollection", "features": features}))
     page.goto(shipped.url + "/")
+    page.locator("#where").scroll_into_view_if_needed()
     page.locator(".map .bunch").wait_for()
     expect(page.locator(".map .bunch")).to_have_text("3")
     expect(page.locator(".map .bunch")).to_have_attribute("aria-label", re.compile("^3: Place 0; "))
