@@ -196,3 +196,16 @@ def test_a_query_that_is_not_utf_8_is_refused_in_words(server: Server, path: str
     answer = server.get(f"{path}?q=ok%20%C3%A9&theme=%FF%FE")
     assert answer.status_code == 400
     assert "UTF-8" in answer.text
+
+
+def test_where_nothing_is_one_can_still_change_the_language(server: Server) -> None:
+    def languages(address: str) -> list[str]:
+        page = server.get(address, "text/html")
+        assert page.status_code == 404, address
+        nav = page.text.split('<nav class="languages"')[1].split("</nav>")[0]
+        return re.findall(r'href="([^"]*)"', nav)
+
+    assert languages("/fr/no/such-page") == ["/no/such-page", "/fr/no/such-page", "/es/no/such-page"]
+    assert languages("/page/city/nowhere") == [f"{one}/page/city/nowhere" for one in ("", "/fr", "/es")]
+    for odd in ('/no"><script>', "/no%2f%2fevil.example"):
+        assert languages(odd) == ["/", "/fr", "/es"], odd

@@ -17,6 +17,7 @@ from cityrights_web.responses import current_layout, current_site, data
 from cityrights_web.results import MADE
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, language_of, split_language, thing_key
+from cityrights_web.words import language_name
 from sparqlgate.app import health as gate_health
 from sparqlgate.app import show_metrics as gate_metrics
 from sparqlgate.http import formats, problems
@@ -188,6 +189,16 @@ _DATA |= {"bib", "cff", "txt"}
 _NAMED = ("/id/", "/page/")
 
 
+#: A path that is repeated in a link of a page that says that nothing is there.
+_PLAIN_PATH: Final = re.compile(r"(?:/[\w.~-]++)++/?")
+
+
+def _tongues(layout: Layout, path: str) -> list[tuple[str, str, str]]:
+    """Return each language, its name, and the address of the same in it: of an odd path, of the start page."""
+    known = path if _PLAIN_PATH.fullmatch(path) else "/"
+    return [(code, language_name(code), layout.urls.site(known, language=code)) for code in LANGUAGES]
+
+
 def error_page(site: Site, request: Request, problem: Problem) -> Response:
     """Return the response for a problem, in the language of the request and the form that it accepts."""
     headers, path = request.headers, split_language(request.path)[1]
@@ -213,6 +224,7 @@ def error_page(site: Site, request: Request, problem: Problem) -> Response:
             title=title,
             nowhere=problem.detail == NOWHERE,
             alternatives=problem.extra.get("available", []),
+            error_tongues=_tongues(layout, path),
         ).encode()
     told = [*CORS, ("vary", "Accept, Accept-Language"), ("cache-control", "no-store"), *problem.headers]
     return Response(problem.status, chosen.content_type, body, told)
