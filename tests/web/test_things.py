@@ -163,7 +163,7 @@ def test_a_practice_tells_its_story_first(shipped: Server) -> None:
     assert re.search(r'href="https?://[^"]*einstein[^"]*" rel="nofollow"', page)
     similar = text_of(page[page.index('id="s-similar"') :].partition("</section>")[0])
     assert "Also about" in similar
-    assert "Plan Einstein" not in similar.partition("Reading on")[0]
+    assert "Plan Einstein" not in similar.partition("Read on")[0]
     assert "cisdp1@uclg.org" in part(page, "ask")
 
 
