@@ -33,7 +33,7 @@ def test_a_name_leads_to_a_document(server: Server, accept: str | None, location
     answer = server.client.get(f"/id/{KEY}", headers={"Accept": accept} if accept else {"Accept": "*/*"})
     assert answer.status_code == 303
     assert answer.headers["location"] == location
-    assert answer.headers["vary"] == "Accept, Accept-Language"
+    assert answer.headers["vary"] == "Accept, Accept-Language, accept-datetime"
     assert f'</data/{KEY}.ttl>; rel="alternate"; type="text/turtle"' in answer.headers["link"]
 
 
@@ -67,7 +67,7 @@ def test_what_is_unknown_is_404_in_the_same_manners(server: Server, path: str, a
     answer = server.get(path, accept)
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith(accept)
-    assert answer.headers["vary"] == "Accept, Accept-Language"
+    assert answer.headers["vary"] == "Accept, Accept-Language, accept-datetime"
     if path == "/page/city/nowhere" and accept == "text/html":
         assert "https://w3id.org/cityrights/id/city/nowhere" in answer.text
 
