@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html import unescape
+from typing import Final
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 import httpx
@@ -26,6 +27,10 @@ LANGUAGES = ("fr", "es")
 #: Documents that are read at once.
 _AT_ONCE = 4
 _LOCATION = re.compile("<loc>([^<]+)</loc>")
+
+
+#: What can be cited and is no thing of the graph.
+_NO_THINGS: Final = ("dataset", "queries", "software", "sparql")
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,8 @@ class Target:
     def key(self) -> str | None:
         """The key of the thing that it is about, where only the graph decides whether it is there."""
         if self.parts[0] not in ("page", "data", "cite", "neighbourhood") or len(self.parts) < 2:
+            return None
+        if self.parts[0] == "cite" and self.parts[1].partition(".")[0] in _NO_THINGS:
             return None
         key = "/".join(self.parts[1:])
         return key.rpartition(".")[0] if self.extension else key

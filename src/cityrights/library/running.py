@@ -326,6 +326,8 @@ FOLDER: Final = "library"
 _ASKED: Final = "asked"
 _DRAFTED: Final = "drafted"
 _QUESTIONS: Final = "questions"
+#: The ledgers of which this process has said already that they cannot be written.
+_WARNED: Final[set[Path]] = set()
 #: More rows, or milliseconds, than a run can have; and the first year in which one can have been.
 _MANY: Final = 10**12
 _FIRST_YEAR: Final = 2000
@@ -390,7 +392,6 @@ class Ledger:
 
     def __init__(self, directory: Path) -> None:
         self._folder = directory / FOLDER
-        self._warned = False
 
     def runs(self, version: str) -> Runs | None:
         """Return how the questions fared on a version of the data, given by its first twelve digits."""
@@ -473,7 +474,8 @@ class Ledger:
                 if old.name not in (name, before):
                     shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
-            log.warning("the questions cannot be kept, so the site shows those of %s: %s", place, error)
+            if self._folder not in _WARNED:
+                log.warning("the questions cannot be kept, so the site shows those of the home: %s", error)
 
     def _read(self, kind: str, name: str, extension: str) -> str | None:
         if _DIGEST.fullmatch(name) is None:
@@ -500,6 +502,6 @@ class Ledger:
             fresh.write_bytes(text.encode())
             fresh.replace(path)
         except OSError as error:
-            if not self._warned:
+            if self._folder not in _WARNED:
                 log.warning("%s cannot be written, so later versions will not know of this one: %s", path, error)
-            self._warned = True
+            _WARNED.add(self._folder)

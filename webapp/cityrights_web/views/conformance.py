@@ -323,10 +323,12 @@ class Conformance:
             return {"type": "http.request", "body": b"", "more_body": False}
 
         async def gather(message: MutableMapping[str, Any]) -> None:
-            nonlocal status, headers
+            nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = {name.decode(): value.decode("latin-1") for name, value in message["headers"]}
+                for name, value in message["headers"]:  # a field that comes twice is one list (RFC 9110, section 5.3)
+                    before, told = headers.get(name.decode()), value.decode("latin-1")
+                    headers[name.decode()] = told if before is None else f"{before}, {told}"
             else:
                 body.extend(message.get("body", b""))
 
