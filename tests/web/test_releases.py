@@ -145,3 +145,10 @@ def test_with_a_record_that_is_spoilt_the_site_is_as_before_there_was_a_release(
     assert graph.value(DATASET, ADMS.status) == STATUS.DEVELOP
     assert graph.value(DATASET, DCAT3.hasCurrentVersion) == rdflib.URIRef(f"{DATASET}?version={snapshot.short}")
     assert graph.value(DATASET, DCAT3.inSeries) is None, "a series has members"
+    for path in ("/download", "/cite/software.ris", "/cite/software", "/cite/dataset.bib"):
+        answer = server.get(path, "text/html" if path == "/download" else None)
+        assert answer.status_code in (200, 303), path
+    for number in range(5):
+        assert server.get(f"/changes/2026.{number}..{snapshot.short}").status_code == 404
+    told = [line for line in server.lines() if "releases cannot be read" in str(line)]
+    assert len(told) <= 1, "they are read once, and not for each who names a version that there is not"
