@@ -172,6 +172,19 @@ def test_a_record_that_tells_what_no_page_can_show_is_none(
     assert records(tmp_path)[0].when.isoformat() == heads(tmp_path)[0].when.isoformat() == "2026-11-30T07:00:00+00:00"
 
 
+def test_what_xml_cannot_write_spoils_no_feed(
+    versions: tuple[Path, Snapshot, Snapshot], tmp_path: Path, launch: Callable[..., Server]
+) -> None:
+    folder = tmp_path / "snapshots"
+    shutil.copytree(versions[0], folder, symlinks=True)
+    newest = sorted((folder / "history").glob("*.json"))[-1]
+    newest.write_text(newest.read_text("utf-8").replace("Museum", "Mu\\u0001\\u000b\\ufffe<b>"), "utf-8")
+    server = launch(folder / versions[2].short)
+    feed = ElementTree.fromstring(server.get("/changes.atom").content)
+    assert "Mu\ufffd\ufffd\ufffd<b>" in "".join(feed.itertext())
+    assert "Mu\x01\x0b\ufffe<b>" in server.get("/changes.json").json()["items"][0]["content_text"]
+
+
 def test_a_version_taken_up_again_is_a_record_of_its_own_and_a_clock_that_went_back_keeps_the_order(
     versions: tuple[Path, Snapshot, Snapshot], tmp_path: Path
 ) -> None:
