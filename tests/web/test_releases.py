@@ -14,8 +14,10 @@ from rdflib.namespace import DCAT, DCTERMS, RDF
 
 from cityrights.home import home
 from cityrights.snapshot import Snapshot
+from cityrights.versions import archive
 from cityrights.versions.releases import File, Release, with_doi, write
 from cityrights.vocabulary import BASE
+from sparqlgate.errors import InputError
 from tests.servers import Server
 from tests.support import DCAT_AP, need
 from tests.web.test_dataset import DATASET, NOT_SAID, _against
@@ -136,6 +138,10 @@ def test_with_a_record_that_is_spoilt_the_site_is_as_before_there_was_a_release(
 ) -> None:
     place = _with_releases(tmp_path / "home", _release(snapshot, "2026.1", OLD))
     (place / "data" / "releases" / "2026.1.toml").write_text("name = ", "utf-8")
+    (place / "data" / "dataset.ttl").unlink()
+    (place / "data" / "dataset.ttl").write_text("which somebody is <writing", "utf-8")
+    with pytest.raises(InputError, match="cannot be read"):
+        archive.told_of(place)
     monkeypatch.setenv("CITYRIGHTS_HOME", str(place))
     server = launch(snapshot.path)
     assert "Nothing has been released yet" in server.get("/releases", "text/html").text
