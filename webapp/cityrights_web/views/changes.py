@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree
@@ -13,6 +12,7 @@ import orjson
 from cityrights.versions.history import Record
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, data, html, see_other
+from cityrights_web.results.networks import in_xml
 from cityrights_web.views.difference import between, link, sentence
 from sparqlgate.http.formats import Format
 
@@ -25,8 +25,6 @@ _VERSIONS: Final = 30
 #: Changes of one version that a page and an entry of a feed tell.
 _SHOWN: Final = 60
 _ATOM: Final = "http://www.w3.org/2005/Atom"
-#: What XML 1.0 has no way to write (section 2.2); literals may have it.
-_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def changes_page() -> flask.Response:
@@ -89,7 +87,7 @@ def _atom(layout: Layout, found: Sequence[Record], page: str, own: str) -> bytes
 
     def say(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:
         element = ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
-        element.text = _NOT_XML.sub("\ufffd", text) or None
+        element.text = in_xml(text) or None
         return element
 
     say(feed, "id", page)
