@@ -15,7 +15,7 @@ import pytest
 
 from cityrights.pipeline import build
 from cityrights.snapshot import Snapshot
-from cityrights.versions.history import records
+from cityrights.versions.history import heads, records
 from tests.graph.versions.test_changes import DATA, ONTOLOGY, QUERY
 from tests.servers import Server
 
@@ -148,6 +148,41 @@ def test_a_record_that_is_spoilt_takes_no_page_with_it(
     newest = sorted((tmp_path / "history").glob("*.json"))[-1]
     newest.write_text("{", "utf-8")
     assert [record.version for record in records(tmp_path)] == [versions[1].version]
+
+
+def test_a_record_that_tells_what_no_page_can_show_is_none(
+    versions: tuple[Path, Snapshot, Snapshot], tmp_path: Path
+) -> None:
+    shutil.copytree(versions[0] / "history", tmp_path / "history")
+    newest = sorted((tmp_path / "history").glob("*.json"))[-1]
+    told = json.loads(newest.read_text("utf-8"))
+    change = told["changes"][0]
+    for wrong in (
+        {"version": "../../../etc"},
+        {"before": versions[1].short},
+        {"when": "2026-11-30T12:00:00"},  # of no zone: it cannot be compared with others
+        {"changes": [{**change, "sentences": {}}]},
+        {"changes": [{**change, "sentences": {"en": 3}}]},
+        {"added": float("inf")},
+    ):
+        newest.write_text(json.dumps({**told, **wrong}, indent=1), "utf-8")
+        assert [record.version for record in records(tmp_path)] == [versions[1].version], wrong
+        assert len(heads(tmp_path)) == 1 + bool({"changes", "added"} & wrong.keys()), wrong
+    newest.write_text(json.dumps({**told, "when": "2026-11-30T12:00:00+05:00"}, indent=1), "utf-8")
+    assert records(tmp_path)[0].when.isoformat() == heads(tmp_path)[0].when.isoformat() == "2026-11-30T07:00:00+00:00"
+
+
+def test_what_xml_cannot_write_spoils_no_feed(
+    versions: tuple[Path, Snapshot, Snapshot], tmp_path: Path, launch: Callable[..., Server]
+) -> None:
+    folder = tmp_path / "snapshots"
+    shutil.copytree(versions[0], folder, symlinks=True)
+    newest = sorted((folder / "history").glob("*.json"))[-1]
+    newest.write_text(newest.read_text("utf-8").replace("Museum", "Mu\\u0001\\u000b\\ufffe<b>"), "utf-8")
+    server = launch(folder / versions[2].short)
+    feed = ElementTree.fromstring(server.get("/changes.atom").content)
+    assert "Mu\ufffd\ufffd\ufffd<b>" in "".join(feed.itertext())
+    assert "Mu\x01\x0b\ufffe<b>" in server.get("/changes.json").json()["items"][0]["content_text"]
 
 
 def test_a_version_taken_up_again_is_a_record_of_its_own_and_a_clock_that_went_back_keeps_the_order(

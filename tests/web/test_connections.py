@@ -13,6 +13,7 @@ import pytest
 import rdflib
 
 from cityrights.vocabulary import CR, ID
+from cityrights_web.results import networks
 from tests.counters import counted
 from tests.servers import Server
 
@@ -372,3 +373,15 @@ def test_a_connection_has_a_page(shipped: Server) -> None:
     page = shipped.get("/page/connection/city/utrecht/city/lyon", "text/html").text
     assert "Utrecht is close to Lyon" in page
     assert 'href="/connections/utrecht/lyon"' in page
+
+
+def test_what_xml_cannot_write_spoils_no_network() -> None:
+    network: Any = nx.Graph(name="Connections")
+    for place in "ab":
+        about = {"kind": "city", "url": "/x", "community": 0, "centrality": 0.5, "x": 0.1, "y": 0.2}
+        network.add_node(place, label="Mu\x01\ufffe<b>", **about)
+    network.add_edge("a", "b", weight=0.5)
+    for write in (networks.graphml, networks.gexf, networks.svg):
+        read = ElementTree.fromstring(write(network))
+        told = [*read.itertext(), *(value for each in read.iter() for value in each.attrib.values())]
+        assert any("Mu\ufffd\ufffd<b>" in text for text in told), write.__name__

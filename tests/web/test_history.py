@@ -243,7 +243,8 @@ def test_names_of_versions_lead_on_or_are_refused(site: Server, house: House) ->
     first, last = house.versions[0], house.versions[-1]
     answer = site.get(f"/fr/changes/{first.version}..{last.version}.json")
     assert (answer.status_code, answer.headers["location"]) == (302, f"/fr/changes/{house.pair(0, 3)}.json")
-    for pair in ("0" * 12 + f"..{last.short}", f"{last.short}..nonsense", f"{last.short}..", "x", "a..b..c"):
+    for pair in ("0" * 12 + f"..{last.short}", f"{last.short}..nonsense", f"{last.short}..", "x", "a..b..c",
+                 f"{house.pair(0, 3)}.rdfp.json", f"{house.pair(0, 3)}.json.json"):  # fmt: skip
         assert site.get(f"/changes/{pair}").status_code == 404, pair
     for path in ("/changes/", "/fr/changes/", f"/changes/{house.pair(0, 3)}/"):
         answer = site.get(path)

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -148,7 +148,9 @@ def test_versions_that_are_gone_are_left_out_and_a_clock_that_went_back_keeps_th
     third = next((folder / "history").glob(f"*-{house.versions[2].short}.json"))
     held = json.loads(third.read_text("utf-8")) | {"when": "2026-01-20T08:00:00+00:00"}  # later than the fourth
     third.write_text(json.dumps(held), "utf-8")
-    site = launch(folder / house.versions[3].short)
+    site = launch(folder / house.versions[3].short, fair_use="on")
+    asked = site.get("/timemap/json/page/institution/none")  # a query finds out that there is none
+    assert (asked.status_code, "ratelimit" in asked.headers) == (404, True)
     listed = json.loads(site.get("/timemap/json/dataset").content)["mementos"]["list"]
     assert {one["version"] for one in listed} == {house.versions[place].version for place in (0, 2, 3)}
     assert sorted(one["datetime"] for one in listed) == [one["datetime"] for one in listed]
@@ -187,3 +189,26 @@ def test_a_real_client_finds_the_memento(site: Server, house: House) -> None:
         assert found["closest"] == [memento, house.when(place).strftime("%Y-%m-%d %H:%M:%S")]
         assert found["first"][0].endswith(f"/version/{house.versions[0].short}/page/institution/museum")
         assert found["last"][0].endswith(f"/version/{house.versions[3].short}/page/institution/museum")
+
+
+def test_a_long_address_is_not_told_again_and_again(site: Server, house: House) -> None:
+    """Proxies refuse heads of more than some kilobytes: an address that anybody made long must not be told in each."""
+    long = "x=" + "a" * 3000
+    version = f"/version/{house.versions[0].short}"
+    for path in ("/page/institution/museum", "/data/institution/museum.ttl", "/dataset"):
+        for before, asked in (("", {}), ("", {"Accept_Datetime": "Thu, 01 Jan 1970 00:00:00 GMT"}), (version, {})):
+            for query in (long, "y"):
+                head = site.get(f"{before}{path}?{query}", **asked).headers
+                told = sum(value.count(query) for name, value in head.multi_items() if name == "link")
+                assert query == "y" or told <= 2, (before, path, asked)
+                assert before or "accept-datetime" in head["vary"].lower()
+                if before or asked or query == "y":
+                    assert 'rel="original timegate"' in head["link"], (before, path)
+    way = site.get(f"/timegate/page/institution/museum?{long}")
+    assert way.headers["location"].endswith(f"{house.versions[3].short}/page/institution/museum?{long}")
+    assert way.headers["link"].count(long) == 2
+    query = urlencode({"query": "ASK {} # " + "a" * 5000})
+    for path in (f"/cite/sparql?{query}", f"/cite/dataset?{query}"):
+        answer = site.get(path, "application/x-bibtex")
+        assert answer.status_code == 303
+        assert len(answer.headers.get("link", "")) < 8_200, path

@@ -14,8 +14,10 @@ from rdflib.namespace import DCAT, DCTERMS, RDF
 
 from cityrights.home import home
 from cityrights.snapshot import Snapshot
+from cityrights.versions import archive
 from cityrights.versions.releases import File, Release, with_doi, write
 from cityrights.vocabulary import BASE
+from sparqlgate.errors import InputError
 from tests.servers import Server
 from tests.support import DCAT_AP, need
 from tests.web.test_dataset import DATASET, NOT_SAID, _against
@@ -136,6 +138,10 @@ def test_with_a_record_that_is_spoilt_the_site_is_as_before_there_was_a_release(
 ) -> None:
     place = _with_releases(tmp_path / "home", _release(snapshot, "2026.1", OLD))
     (place / "data" / "releases" / "2026.1.toml").write_text("name = ", "utf-8")
+    (place / "data" / "dataset.ttl").unlink()
+    (place / "data" / "dataset.ttl").write_text("which somebody is <writing", "utf-8")
+    with pytest.raises(InputError, match="cannot be read"):
+        archive.told_of(place)
     monkeypatch.setenv("CITYRIGHTS_HOME", str(place))
     server = launch(snapshot.path)
     assert "Nothing has been released yet" in server.get("/releases", "text/html").text
@@ -145,3 +151,10 @@ def test_with_a_record_that_is_spoilt_the_site_is_as_before_there_was_a_release(
     assert graph.value(DATASET, ADMS.status) == STATUS.DEVELOP
     assert graph.value(DATASET, DCAT3.hasCurrentVersion) == rdflib.URIRef(f"{DATASET}?version={snapshot.short}")
     assert graph.value(DATASET, DCAT3.inSeries) is None, "a series has members"
+    for path in ("/download", "/cite/software.ris", "/cite/software", "/cite/dataset.bib"):
+        answer = server.get(path, "text/html" if path == "/download" else None)
+        assert answer.status_code in (200, 303), path
+    for number in range(5):
+        assert server.get(f"/changes/2026.{number}..{snapshot.short}").status_code == 404
+    told = [line for line in server.lines() if "releases cannot be read" in str(line)]
+    assert len(told) <= 1, "they are read once, and not for each who names a version that there is not"

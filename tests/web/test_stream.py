@@ -134,6 +134,7 @@ def test_it_begins_anew_after_so_many_versions(house: House, tmp_path: Path, mon
         assert [part.full for part in parts] == [True, False][: len(parts)]
         assert len(parts) == (1, 2, 1, 2)[place]
         assert len(known) == len(parts), "what is not listed is kept"
+        assert all(one is other for one, other in zip(known, stream.parts(tmp_path), strict=True)), "read again"
         assert len(parts[0].pages) > 1
         graphs: dict[str, list[bytes]] = {}
         for part in parts:

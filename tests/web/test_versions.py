@@ -270,6 +270,13 @@ def test_redirects_stay_in_the_version(shelf: Shelf) -> None:
     assert shelf.get(f"/version/{short}/cities/").headers["location"] == f"/version/{short}/cities"
     assert shelf.get(f"/fr/version/{short}/cities?page=1").headers["location"] == f"/version/{short}/fr/cities?page=1"
     assert shelf.get("/version").status_code == 303
+    for path in ("//elsewhere.example/x", f"/{PAGE}", "///releases"):
+        for host in ("", f"/version/{short}"):  # what begins with two slashes would name another host
+            led = shelf.get(f"{shelf.server.url}{host}{path}", "text/html")
+            assert (led.status_code, led.headers["location"]) == (308, f"{host}/{path.lstrip('/')}")
+            assert "<//" not in led.headers.get("link", ""), path
+        unknown = shelf.get(f"{shelf.server.url}/version/{UNKNOWN}{path}", "text/html")
+        assert '"//' not in unknown.text
     for path in (DATA + ".nt", "/fr/cities?page=1", "/sparql?query=ASK%7B%7D"):
         led = shelf.get(f"/version/2026.1{path}")
         assert (led.status_code, led.headers["location"]) == (307, f"/version/{shelf.release.short}{path}")

@@ -181,7 +181,8 @@ class SiteApplication:
         await guarded(self.site.gate, scope, receive, told, route, tell)
 
     async def _route(self, request: Request, send: Send) -> None:
-        canonical = spelling(request)
+        # What begins with two slashes is the name of a host, wherever the path stands alone (RFC 3986 §4.2).
+        canonical = encode_path(request.path) if request.path.startswith("//") else spelling(request)
         if VERSION in request.path:
             canonical = canonical or versions.without_language(request.path)
         route = route_of(request.path)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,6 +43,8 @@ LINKS: Final = Format("link-format", "application/link-format", "link")
 _MAPS: Final[Mapping[str, Format]] = {"link": LINKS, "json": formats.JSON}
 _VARY: Final = "accept-datetime"
 _EXAMPLE: Final = "Thu, 31 May 2007 20:35:00 GMT"
+#: An address of more characters is told once in a head, without those of its states: proxies refuse large heads.
+_LONG: Final = 400
 #: What an answer is that was so at the time, and not something that is wrong today.
 _STATES: Final = (200, 206, 302, 303, 304)
 
@@ -65,6 +68,11 @@ class Original(NamedTuple):
     def address(self) -> str:
         """The address itself (URI-R)."""
         return f"{self.home}{encode_path(self.path)}{self.query}"
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the address is too long to be told again and again; anybody can make it so."""
+        return len(self.address) > _LONG
 
     def of(self, version: str) -> str:
         """Return the address in a version (URI-M)."""
@@ -168,14 +176,19 @@ def _way(target: Original, one: Memento, found: Sequence[Memento], links: Sequen
 
 
 def _maps(target: Original, relation: str = "original timegate") -> list[str]:
+    own = f'<{target.address}>; rel="{relation}"'
+    if target.is_long:
+        return [own]
     return [
-        f'<{target.address}>; rel="{relation}"',
+        own,
         *(f'<{target.map(name)}>; rel="timemap"; type="{form.media_type}"' for name, form in _MAPS.items()),
     ]
 
 
 def _around(target: Original, found: Sequence[Memento], version: str) -> Iterator[str]:
     """Yield the links to the first and the last memento, to this one, and to those before and after it (§2.2)."""
+    if target.is_long:
+        return
     place = next((place for place, one in enumerate(found) if one.version == version), None)
     names: dict[int, list[str]] = {0: ["first"]}
     names.setdefault(len(found) - 1, []).append("last")
@@ -276,8 +289,14 @@ async def _found(site: Site, request: Request, target: Original) -> list[Memento
     found = await loop.run_in_executor(site.gate.threads, states, site, known, target.path)
     key = _key(target.path)
     if found and key and not any(key in one.come or key in one.lost for one in site.history.records):
-        thing = {"thing": Iri(thing_iri(key))}
-        if not await loop.run_in_executor(site.gate.threads, partial(ask, site.engine, "exists", thing)):
+        thing, fair = {"thing": Iri(thing_iri(key))}, site.shared.fair
+        fair.admit(request.record)
+        began = time.monotonic()
+        try:
+            there = await loop.run_in_executor(site.gate.threads, partial(ask, site.engine, "exists", thing))
+        finally:
+            fair.charge(request.record, time.monotonic() - began)
+        if not there:
             raise _nothing(request)
     if not found:
         raise _nothing(request)

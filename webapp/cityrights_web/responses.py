@@ -180,12 +180,22 @@ def add_links(response: flask.Response, links: Sequence[tuple[str, str, str]]) -
         response.headers["Link"] = header
 
 
+#: How long a Link header may be: addresses that anybody can make long stand in many of its members.
+_LONGEST_LINKS: Final = 8_192
+
+
 def link_header(links: Sequence[tuple[str, str, str]]) -> list[str]:
-    """Return the one Link header (RFC 8288) that has these links, each once; none where there are none."""
-    members = [
-        f'<{_ascii(address)}>; rel="{relation}"' + (f'; type="{kind}"' if kind else "")
-        for address, relation, kind in dict.fromkeys(links)
-    ]
+    """Return the one Link header (RFC 8288) that has these links, each once; none where there are none.
+
+    Those for which there is no room are left out, for proxies refuse heads of more than some kilobytes.
+    """
+    members: list[str] = []
+    size = 0
+    for address, relation, kind in dict.fromkeys(links):
+        member = f'<{_ascii(address)}>; rel="{relation}"' + (f'; type="{kind}"' if kind else "")
+        if size + len(member) <= _LONGEST_LINKS:
+            members.append(member)
+            size += len(member) + 2
     return [", ".join(members)] if members else []
 
 

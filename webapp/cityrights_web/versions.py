@@ -380,8 +380,14 @@ def _kept(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
 
 def today_of(site: Site, request: Request) -> str:
     """Return the address of what a request asks for, of today; without a public one it is relative to the host."""
-    query = f"?{request.query}" if request.query else ""
-    return f"{site.home}{encode_path(request.path)}{query}"
+    return f"{site.home}{_asked_of(request)}"
+
+
+def _asked_of(request: Request) -> str:
+    """Return the path and the query of a request, of which two slashes at the start are never made a host."""
+    path = encode_path(request.path)
+    path = f"/{path.lstrip('/')}" if path.startswith("//") else path
+    return f"{path}?{request.query}" if request.query else path
 
 
 def without_language(path: str) -> str | None:
@@ -400,7 +406,7 @@ def led(named: Asked, found: kept.Version, request: Request, today: str) -> Resp
         return _to(303, today)
     if named.path is None or (found.digest.startswith(named.path) and named.scope["path"]):
         return None
-    home = today.removesuffix(f"{encode_path(request.path)}{query}")
+    home = today.removesuffix(_asked_of(request))
     return _to(307, f"{home}{version_path(found.digest, encode_path(request.path))}{query}")
 
 

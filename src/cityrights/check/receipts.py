@@ -52,8 +52,10 @@ DEPENDENCIES: Final = (
     "mdurl", "networkx", "numpy", "orjson", "owlrl", "packaging", "platformdirs", "prettytable", "pyoxigraph",
     "pyparsing", "pyshacl", "rapidfuzz", "rdflib", "rich", "scipy", "setuptools", "wcwidth", "zipp",
 )  # fmt: skip
-#: Ends of the names of files that no check reads: prose, what is compiled, and the records of releases.
+#: Ends of the names of files that no check reads: prose, and what is compiled.
 _PASSED: Final = ("README.md", "CHANGES.md", ".mo", ".pyc", ".toml")
+#: Where the records of releases are, with their notes: what was checked has its name afterwards.
+_RELEASES: Final = "data/releases/"
 #: A receipt is small: what is larger is none.
 _LARGEST: Final = 1 << 16
 #: So many are kept of a home, the newest.
@@ -79,6 +81,8 @@ def ingredients(home: Path) -> dict[str, str]:
     found: dict[str, list[bytes]] = {name: [] for name in (*_OF_HOME.values(), "checker", "words")}
     for part in ("ontology", "data", "queries"):
         for name, path in _files(home / part, part):
+            if name.startswith(_RELEASES):
+                continue
             kind = next(kind for folder, kind in _OF_HOME.items() if name.startswith(f"{folder}/"))
             found[kind].append(_entry(name, path))
     for package in ("sparqlgate", "cityrights", "cityrights_web"):

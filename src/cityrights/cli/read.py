@@ -46,7 +46,7 @@ from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot, default_directory
 from cityrights.terms import Iri, from_store, name_text, to_store
 from cityrights.versions import kept
-from cityrights.versions.releases import software_day
+from cityrights.versions.releases import releases, software_day
 from cityrights.why import NotStated, lines, record
 from sparqlgate import Limits, Query, Store
 from sparqlgate.query import Term
@@ -361,7 +361,7 @@ def cite(thing: str | None, form: str, output: Path | None, snapshot: Path | Non
         if thing is not None:
             raise click.UsageError("--software is cited as a whole: leave out THING, or --software.")
         number = version("cityrights")
-        cited = CITED_AS[form](software_citation(number, software_day(number))).rstrip("\r\n")
+        cited = CITED_AS[form](software_citation(number, software_day(number, releases()))).rstrip("\r\n")
     else:
         with cityrights.open(opened(snapshot).path) as graph:
             try:

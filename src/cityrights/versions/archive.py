@@ -88,7 +88,7 @@ def told_of(home: Path) -> Told:
     path = home / "data" / "dataset.ttl"
     try:
         quads = list(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SyntaxError) as error:
         raise InputError(path, f"cannot be read: {error}") from error
     said = [(quad.predicate, quad.object) for quad in quads if quad.subject == ox.NamedNode(DATASET)]
 
@@ -146,9 +146,8 @@ def identity(release: Release) -> str:
     return f"{DATASET}?version={release.short}"
 
 
-def citation(told: Told, release: Release | None) -> str:
+def citation(title: str, release: Release | None) -> str:
     """Return how the data are cited, in the manner of APA; without a release there is no date, and no version."""
-    title = told.titles["en"]
     if release is None:
         return f"{AUTHOR}. (n.d.). {title} [Data set]. {DATASET}"
     where = release.doi_address or identity(release)
@@ -301,7 +300,7 @@ def crate(told: Told, release: Release, files: Sequence[tuple[str, int, str]]) -
         "publisher": agent,
         "keywords": [word for word, language in told.keywords if language == "en"],
         "inLanguage": sorted(told.titles),
-        "creditText": citation(told, release),
+        "creditText": citation(told.titles["en"], release),
         "hasPart": [{"@id": str(one["@id"])} for one in single] + [{"@id": path} for path in above.values()],
     }
     about = {"@type": "CreativeWork", "conformsTo": {"@id": _CRATE}, "about": {"@id": "./"}, "license": licence}
@@ -352,7 +351,7 @@ def readme(told: Told, release: Release) -> str:
     """Return what whoever opens the folder reads first."""
     return (
         f"# {told.titles['en']}, {release.name}\n\n{told.descriptions['en']}\n\n{release.notes['en'].strip()}\n\n"
-        f"Cite it as: {citation(told, release)}\n\n"
+        f"Cite it as: {citation(told.titles['en'], release)}\n\n"
         f"Version {release.version}: the SHA-256 of `data/cityrights.nq`, without the lines of the graph "
         f"`derived/statistics`. {release.quads:,} quads; ontology {release.ontology}; made by cityrights "
         f"{release.software} from commit {release.revision}.\n\n"
@@ -439,7 +438,7 @@ def say_how_to_cite(home: Path, release: Release | None) -> list[Path]:
 
 def cited_in_readme(told: Told, release: Release | None) -> str:
     """Return the lines of the README that say how to cite the newest release."""
-    return "".join(f"> {line}\n" for line in _folded(citation(told, release)))
+    return "".join(f"> {line}\n" for line in _folded(citation(told.titles["en"], release)))
 
 
 def _folded(text: str, width: int = 130) -> Iterator[str]:

@@ -41,6 +41,9 @@ _STAMP: Final = "%Y%m%dT%H%M%SZ"
 _BEGIN: Final = re.compile(
     r'\{\n "version": "([0-9a-f]{64})",\n "before": "([0-9a-f]{64}|)",\n "when": "([0-9T:+-]{1,40})"'
 )
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
+#: What is raised over a file that is no record, or cannot be read.
+_SPOILT: Final = (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 log = logging.getLogger("cityrights.pipeline")
 
 
@@ -230,7 +233,7 @@ def _kept_head(path: Path, _changed: int) -> Head | None:
         begin = _BEGIN.match(file.read(512))
     if begin is not None:
         try:
-            return Head(begin[1], begin[2], datetime.fromisoformat(begin[3]))
+            return Head(begin[1], begin[2], moment_of(begin[3]))
         except ValueError:
             return None
     found = _read(path)
@@ -295,7 +298,7 @@ def _moment(name: str) -> datetime:
 def _read(path: Path) -> Record | None:
     try:
         found = record_of(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except _SPOILT as error:
         log.warning("%s is no record of a version: %s", path, error)
         return None
     return replace(found, changes=_Changes(path, len(found.changes)))
@@ -325,21 +328,44 @@ class _Changes(Sequence[Told]):
 def _told(path: Path) -> Sequence[Told]:
     try:
         return record_of(json.loads(path.read_text("utf-8"))).changes
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except _SPOILT as error:
         log.warning("%s was a record of a version, and cannot be read any more: %s", path, error)
         return ()
 
 
+def moment_of(text: str) -> datetime:
+    """Return a moment as a record tells it, in UTC. Raises ValueError for what is none, or of no zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no zone")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} is beyond all years") from error
+
+
+def _digest(held: Mapping[str, Any], name: str) -> str:
+    """Return the digest of a version in a record: folders are called by it, and those of old versions deleted."""
+    digest = held[name]
+    if not _DIGEST.fullmatch(digest):
+        raise ValueError(f"{name} is no digest: {digest[:80]!r}")
+    return str(digest)
+
+
+def _told_of(one: Mapping[str, Any]) -> Told:
+    sentences = dict(one["sentences"])
+    if "en" not in sentences or not all(isinstance(said, str) for said in sentences.values()):
+        raise ValueError("a change has no sentence in English, or one that is no text")
+    return Told(str(one["kind"]), str(one["thing"]), sentences, frozenset(one.get("tells", ())))
+
+
 def record_of(held: Mapping[str, Any]) -> Record:
     """Return what a record says. Raises ValueError, TypeError, KeyError or AttributeError for what is none."""
-    told = [
-        Told(str(one["kind"]), str(one["thing"]), dict(one["sentences"]), frozenset(one.get("tells", ())))
-        for one in held["changes"]
-    ]
+    told = [_told_of(one) for one in held["changes"]]
     touched, counts = held.get("touched"), dict[tuple[int, int], tuple[int, int]]()
     lost = {str(key): Lost(dict(one["said"]), bool(one["sentence"])) for key, one in held.get("lost", {}).items()}
     return Record(
-        str(held["version"]), str(held["before"]), datetime.fromisoformat(held["when"]),
+        _digest(held, "version"), _digest(held, "before") if held["before"] else "", moment_of(held["when"]),
         int(held["added"]), int(held["removed"]), told, int(held["untold"]),
         # Most things have the same names in many records, and few numbers: each is held once.
         None if touched is None else {

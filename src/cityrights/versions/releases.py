@@ -110,9 +110,9 @@ def release_of(version: str, of: Path | None = None) -> Release | None:
     return next((one for one in releases(of) if len(version) >= 12 and one.version.startswith(version)), None)
 
 
-def software_day(number: str, of: Path | None = None) -> str:
+def software_day(number: str, among: Sequence[Release]) -> str:
     """Return the day (ISO 8601) of the first release that was made by this version of the software, or nothing."""
-    return min((one.date.isoformat() for one in releases(of) if one.software == number), default="")
+    return min((one.date.isoformat() for one in among if one.software == number), default="")
 
 
 def read(path: Path) -> Release:

@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -128,8 +129,8 @@ def _paged(held: Mapping[str, Sequence[bytes]], gone: Sequence[str]) -> Iterator
 
 def parts(folder: Path) -> list[Part]:
     """Return what the versions brought to the stream, the oldest first; what cannot be read is left out."""
-    names = sorted(path.parent.name for path in folder.glob(f"*/{_INDEX}") if _NAME.fullmatch(path.parent.name))
-    return [part for part in (_read(folder, name) for name in names) if part is not None]
+    paths = sorted(path for path in folder.glob(f"*/{_INDEX}") if _NAME.fullmatch(path.parent.name))
+    return [part for part in map(_part, paths) if part is not None]
 
 
 def listed(among: Sequence[Part], version: str = "") -> Sequence[Part]:
@@ -147,11 +148,20 @@ def content(folder: Path, part: str, page: int) -> bytes:
     return gzip.decompress((folder / part / f"{page}.nq.gz").read_bytes())
 
 
-def _read(folder: Path, name: str) -> Part | None:
+def _part(path: Path) -> Part | None:
     try:
-        held = json.loads((folder / name / _INDEX).read_text("utf-8"))
+        return _read(path, path.stat().st_mtime_ns)
+    except OSError:  # it begins anew at this moment
+        return None
+
+
+@lru_cache(2 * _MOST)  # a part is written once, and asked for by every request
+def _read(path: Path, _changed: int) -> Part | None:
+    try:
+        held = json.loads(path.read_text("utf-8"))
         pages = [[Member(str(graph), str(kind)) for graph, kind in page] for page in held["pages"]]
-        return Part(name, str(held["version"]), datetime.fromisoformat(held["when"]), bool(held["full"]), pages)
+        when = datetime.fromisoformat(held["when"])
+        return Part(path.parent.name, str(held["version"]), when, bool(held["full"]), pages)
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        log.warning("%s is no part of the stream of versions: %s", folder / name, error)
+        log.warning("%s is no part of the stream of versions: %s", path.parent, error)
         return None

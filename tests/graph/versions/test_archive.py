@@ -238,13 +238,13 @@ def test_the_checkout_says_how_to_cite_its_newest_release(root: Path) -> None:
 
 
 def test_a_citation_names_the_version_and_leads_to_it(release: Release) -> None:
-    told = archive.told_of(home())
-    title = "cityrights: local human rights practices as linked data"
-    assert archive.citation(told, release) == (
+    title = archive.told_of(home()).titles["en"]
+    assert title == "cityrights: local human rights practices as linked data"
+    assert archive.citation(title, release) == (
         f"{archive.AUTHOR}. (2026). {title} (Version 2026.1) [Data set]. https://doi.org/{DOI}"
     )
-    assert archive.citation(told, replace(release, doi="")).endswith(f"{BASE}dataset?version={release.short}")
-    assert "(n.d.)" in archive.citation(told, None)
+    assert archive.citation(title, replace(release, doi="")).endswith(f"{BASE}dataset?version={release.short}")
+    assert "(n.d.)" in archive.citation(title, None)
 
 
 def _run(*command: str) -> str:

@@ -187,3 +187,28 @@ def test_an_ontology_outlives_the_versions_that_have_it(house: Home) -> None:
     assert path.read_text() == f'<{kept.ONTOLOGY}> <{OWL}versionInfo> "0.1.0" .\n'
     for name in ("../gone/x", "9.9", "", "0.1.0.nt"):
         assert kept.ontology_kept(house.snapshots, name) is None
+
+
+def test_a_record_that_names_no_version_has_no_folder_deleted(house: Home) -> None:
+    published = house.build("1")
+    history = house.snapshots / "history"
+    (record,) = history.glob("*.json")
+    beside = house.snapshots.parent / "beside"
+    beside.mkdir()
+    (beside / "file").touch()
+    told = json.loads(record.read_text("utf-8"))
+    for day, (version, before) in enumerate(
+        (("", ""), ("..", ""), ("../beside", ""), ("history", ""), ("A" * 64, "")), 1
+    ):
+        path = history / f"2020010{day}T000000Z-000000000000.json"
+        path.write_text(json.dumps({**told, "version": version, "before": before}, indent=1), "utf-8")
+    for day, before in enumerate(("../beside", "history"), 1):
+        path = history / f"2020020{day}T000000Z-000000000000.json"
+        path.write_text(json.dumps({**told, "before": before}, indent=1), "utf-8")
+    for path in house.snapshots.glob("*/manifest.json"):
+        assert path.is_file()
+    gone = kept.prune(house.snapshots, keep=1)
+    assert not gone
+    assert set(kept.known(house.snapshots)) == {published.version}
+    assert folders(house) == {published.short}
+    assert (beside / "file").exists()

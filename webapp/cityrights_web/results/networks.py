@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -28,6 +29,13 @@ line { stroke: var(--edge) }
 text { font: 14px system-ui, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--ink); text-anchor: middle;
   paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round }
 """
+#: What XML 1.0 has no way to write (section 2.2); literals may have it.
+_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def in_xml(text: str) -> str:
+    """Return a text with U+FFFD for what XML 1.0 has no way to write."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def gather(layout: Layout, names: Mapping[str, Link], edges: Iterable[tuple[str, str, float]], most: int) -> Any:
@@ -76,12 +84,20 @@ def drawing(network: Any) -> dict[str, object]:
     }
 
 
+def _writable(network: Any) -> Any:
+    """Return a copy of a network with labels that XML can hold."""
+    made = network.copy()
+    for _, about in made.nodes(data=True):
+        about["label"] = in_xml(about["label"])
+    return made
+
+
 def graphml(network: Any) -> bytes:
     """Write GraphML."""
     import networkx as nx
 
     out = io.BytesIO()
-    nx.write_graphml_xml(network, out)
+    nx.write_graphml_xml(_writable(network), out)
     return out.getvalue()
 
 
@@ -89,7 +105,7 @@ def gexf(network: Any) -> bytes:
     """Write GEXF 1.2, with the places of the picture."""
     import networkx as nx
 
-    shown = network.copy()
+    shown = _writable(network)
     for _, about in shown.nodes(data=True):
         about["viz"] = {"position": {"x": about.pop("x") * _WIDE, "y": -about.pop("y") * _HIGH, "z": 0.0}}
     return ("\n".join(nx.generate_gexf(shown)) + "\n").encode()
@@ -101,7 +117,7 @@ def svg(network: Any) -> bytes:
     lines = "".join(_line(spots[a], spots[b], about["weight"]) for a, b, about in network.edges(data=True))
     dots = "".join(_dot(*spots[place], about) for place, about in network.nodes(data=True))
     names = "".join(
-        f'<text x="{spots[place][0]}" y="{spots[place][1] + 26}">{escape(about["label"])}</text>'
+        f'<text x="{spots[place][0]}" y="{spots[place][1] + 26}">{escape(in_xml(about["label"]))}</text>'
         for place, about in network.nodes(data=True)
     )
     title = escape(network.graph["name"])

@@ -12,15 +12,14 @@ import flask
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from cityrights import home
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, nearest, with_prefixes
 from cityrights.resources.labels import Vocabulary, gather_labels
 from cityrights.resources.model import Link
-from cityrights.terms import Iri, Literal
+from cityrights.terms import Iri, Literal, best_label, fallback_chain
 from cityrights.versions import archive
 from cityrights.versions.releases import Release
-from cityrights.vocabulary import BASE, ID
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, ID
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, current_site, html, missing, once_in_each_language
 from cityrights_web.structured import released
@@ -53,10 +52,13 @@ def releases() -> flask.Response:
     layout = current_layout()
     if not layout.is_shipped:
         raise missing(layout.words.releases.none)
-    told = archive.told_of(home.home())
+    said = ask(layout.site.engine, "values_of", {"thing": Iri(DATASET), "p": Iri(DCTERMS + "title")})
+    titles = [row["o"] for row in said if isinstance(row["o"], Literal)]
+    found = best_label(titles, fallback_chain("en"))
+    title = layout.name if found is None else found.value
     body = layout.render(
         "releases.html",
-        releases=[(one, noted(one, layout.language), archive.citation(told, one)) for one in released()],
+        releases=[(one, noted(one, layout.language), archive.citation(title, one)) for one in released()],
     )
     described = [(layout.urls.plain(f"/dataset.{form.extension}"), "describedby", form.media_type) for form in GRAPHS]
     return html(body, described)

@@ -12,6 +12,7 @@ import orjson
 from cityrights.versions.history import Record
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, data, html, see_other
+from cityrights_web.results.networks import in_xml
 from cityrights_web.views.difference import between, link, sentence
 from sparqlgate.http.formats import Format
 
@@ -86,7 +87,7 @@ def _atom(layout: Layout, found: Sequence[Record], page: str, own: str) -> bytes
 
     def say(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:
         element = ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
-        element.text = text or None
+        element.text = in_xml(text) or None
         return element
 
     say(feed, "id", page)

@@ -29,7 +29,7 @@ from cityrights_web.responses import (
 )
 from cityrights_web.signposts import Signposts
 from cityrights_web.site import Site
-from cityrights_web.structured import DESCRIPTION
+from cityrights_web.structured import DESCRIPTION, released
 from cityrights_web.urls import LANGUAGES, Parameters, Urls
 from cityrights_web.views.queries_page import cited_question
 from cityrights_web.views.resource import CITATIONS, FORMATS, cited, cited_thing
@@ -121,7 +121,7 @@ def whole(layout: Layout) -> Citation:
 def software() -> Citation:
     """Return the citation of the software that runs."""
     number = version_of("cityrights")
-    return software_citation(number, software_day(number))
+    return software_citation(number, software_day(number, released()))
 
 
 def _query() -> str:

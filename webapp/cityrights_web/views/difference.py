@@ -11,7 +11,7 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
@@ -19,7 +19,6 @@ from typing import Any, Final, NamedTuple, TypeVar
 import orjson
 
 from cityrights.errors import (
-    CityrightsError,
     GoneVersion,
     InputError,
     QueryMemory,
@@ -29,13 +28,13 @@ from cityrights.errors import (
 )
 from cityrights.snapshot import MANIFEST, Snapshot
 from cityrights.terms import Iri
-from cityrights.versions import kept, patch
+from cityrights.versions import patch
 from cityrights.versions.history import Record, Told, compare, record_of
-from cityrights.versions.releases import releases
 from cityrights_web.layout import Layout
 from cityrights_web.responses import licence_links
 from cityrights_web.site import Site
 from cityrights_web.urls import split_language, thing_iri
+from cityrights_web.versions import Known
 from cityrights_web.views.service import moved
 from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
@@ -84,6 +83,7 @@ class Asked(NamedTuple):
         for known in _FORMATS:
             if text.endswith(f".{known}"):
                 text, extension = text[: -len(known) - 1], known
+                break
         before, dots, after = text.partition("..")
         return cls(before, after, extension) if dots and before and after else None
 
@@ -171,7 +171,8 @@ async def _answer(layout: Layout, request: Request) -> Response:
     if asked is None:
         raise not_found(words.no_pair, language=layout.language)
     loop = asyncio.get_running_loop()
-    pair = await loop.run_in_executor(site.gate.threads, _resolved, layout, asked)
+    known: Known = request.scope["app"].known
+    pair = await loop.run_in_executor(site.gate.threads, _resolved, layout, asked, known)
     path = f"{_PREFIX}{pair.before[:12]}..{pair.after[:12]}"
     if asked != asked._replace(before=pair.before[:12], after=pair.after[:12]):  # a name may come to mean another one
         named = f"{path}.{asked.extension}" if asked.extension else path
@@ -183,7 +184,7 @@ async def _answer(layout: Layout, request: Request) -> Response:
             content = await comparisons.patch(request, pair)
             if content is None:
                 raise _too_different(layout)
-            return _data(layout, path, content, PATCH)
+            return await loop.run_in_executor(site.gate.threads, _data, layout, path, content, PATCH)  # may be long
         record = await comparisons.told(request, pair)
     except (QueryTimeout, QueryMemory) as error:
         raise _too_different(layout) from error
@@ -201,15 +202,9 @@ def _too_different(layout: Layout) -> Problem:
     return Problem(400, "answer-too-large", layout.words.changes.too_different, {"language": layout.language})
 
 
-def _resolved(layout: Layout, asked: Asked) -> Pair:
+def _resolved(layout: Layout, asked: Asked, known: Known) -> Pair:
     """Return the versions that an address names. Raises a 404 for one that is unknown, a 410 for one that is gone."""
     site = layout.site
-    try:
-        named = releases()
-    except CityrightsError as error:
-        log.warning("the releases cannot be read: %s", error)
-        named = []
-    known = kept.known(site.folder.parent, named, site.version)
     found = [_found(layout, name, known) for name in (asked.before, asked.after)]
     digests = Pair(*(digest for digest, _ in found))
     stones = [error for _, error in found if error is not None]
@@ -218,10 +213,10 @@ def _resolved(layout: Layout, asked: Asked) -> Pair:
     return digests
 
 
-def _found(layout: Layout, name: str, known: Mapping[str, kept.Version]) -> tuple[str, GoneVersion | None]:
+def _found(layout: Layout, name: str, known: Known) -> tuple[str, GoneVersion | None]:
     """Return the digest of the version that is meant, and where it is gone, what is known of that. Raises a 404."""
     try:
-        return kept.find(name, known, layout.site.version).digest, None
+        return known.find(name).digest, None
     except GoneVersion as error:
         return error.name, error
     except UnknownVersion as error:
