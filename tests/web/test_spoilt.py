@@ -196,7 +196,7 @@ def test_a_disk_that_is_full_at_any_step_of_a_build_is_told_and_nothing_is_left(
     for part in ("data/places", "queries/construct"):
         shutil.copytree(home() / part, few / part)
     ended_at = set()
-    for size in ("40k", "220k", "300k", "700k", "1m"):
+    for size in ("40k", "220k", "300k", "700k", "1200k"):
         folder = full(size) / "snapshots"
         done = _run("build", "--home", few, "--snapshot", folder)
         _one_sentence(done, f"no snapshot can be written to {folder}: the disk is full; free some space")

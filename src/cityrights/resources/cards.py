@@ -146,7 +146,7 @@ def _joined(rows: Iterable[Row]) -> dict[str, tuple[str, ...]]:
     parts = {predicate: name for name, predicate in TOLD.items()}
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for row in rows:
-        if str(row["q"]) in parts:
+        if str(row["q"]) in parts and isinstance(row["v"], Iri):  # of others’ data any may be a text
             found[parts[str(row["q"])]][str(row["v"])] = None
     return {name: tuple(claims) for name, claims in found.items()}
 
@@ -175,6 +175,6 @@ def _card(iri: str, rows: Sequence[Row], vocabulary: Vocabulary, language: str) 
         themes=links("themes"),
         sections=links("sections"),
         statuses=links("statuses"),
-        made=frozenset(str(row["v"]) for row in rows if str(row["q"]) in _MADE),
+        made=frozenset(str(row["v"]) for row in rows if str(row["q"]) in _MADE and isinstance(row["v"], Iri)),
         tells=_joined(rows),
     )
