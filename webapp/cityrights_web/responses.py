@@ -180,8 +180,9 @@ def add_links(response: flask.Response, links: Sequence[tuple[str, str, str]]) -
         response.headers["Link"] = header
 
 
-#: How long a Link header may be: addresses that anybody can make long stand in many of its members.
-_LONGEST_LINKS: Final = 8_192
+#: How long a Link header may be, in bytes. Addresses that anybody can make long stand in many of its members, and nginx
+#: as it comes takes 4 kB for the whole head of an answer, else it is a 502. A link set has what is left out.
+_LONGEST_LINKS: Final = 2_500
 
 
 def link_header(links: Sequence[tuple[str, str, str]]) -> list[str]:

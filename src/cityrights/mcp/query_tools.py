@@ -39,12 +39,12 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
     async def list_queries(
         context: Calling,
         containing: Annotated[
-            str, Field(description="Only those whose name, words or tags have all of these words.", max_length=200)
+            str, Field(description="Only those whose name or words have all of these words.", max_length=200)
         ] = "",
         tag: Annotated[str, Field(description="Only those with this tag.", max_length=100)] = "",
         language: Language = "en",
     ) -> Annotated[CallToolResult, answers.Questions]:
-        """List the ready questions of the library, each tested, with their typed parameters. Run one with run_query."""
+        """List the ready questions of the library with their typed parameters. Run one with run_query."""
 
         def work(_: EndableStore) -> ToolAnswer:
             told = [question_of(query, language) for query in toolkit.questions.values()]
@@ -88,7 +88,7 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
     ) -> Annotated[CallToolResult, answers.QueryAnswer]:
         """Run a question of the library with values for its parameters. They are bound as terms, never as text.
 
-        The answer says how many rows there are, and how to get those that it does not show.
+        The answer says how many rows there are, and how to get the rest.
         """
 
         def work(held: EndableStore) -> ToolAnswer:
@@ -185,13 +185,13 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
         ],
         limit: Limit = FEW,
         offset: Offset = 0,
-        who_says: Annotated[bool, Field(description="Each row once for each claim or other witness of it.")] = False,
+        who_says: Annotated[bool, Field(description="Each row once for each witness of it.")] = False,
         language: Language = "en",
     ) -> Annotated[CallToolResult, answers.SparqlAnswer]:
-        """Run a SPARQL query, read-only. Call schema first; prefer run_query where the library has the question.
+        """Run a SPARQL query, read-only. Call schema first; prefer run_query where there is such a question.
 
-        Updates and SERVICE are refused. A query that runs into the limit of time or memory is an error that says so.
-        The answer says how many rows there are, and how to get those that it does not show.
+        Updates and SERVICE are refused; a query that runs into a limit is an error that says so. The answer says how
+        many rows there are.
         """
 
         added = 0
