@@ -245,7 +245,7 @@ def test_a_thing_is_found_described_and_cited_by_any_of_its_names(snapshot: Snap
                 with pytest.raises(UnknownThing, match=said):
                     ask(name)
         assert kg.cite("utrecht").startswith("cityrights. (2026). Utrecht (Version ")
-        assert f"Version {snapshot.short}" in kg.cite()
+        assert re.search(rf"\(Version (?:[\d.]+, )?{snapshot.short}\)", kg.cite())  # with its release, where it is one
         assert kg.cite("utrecht", "bibtex").startswith("@misc{cityrights-city-utrecht,")
         assert json.loads(kg.cite("theme/housing", "csl"))[0]["title"].startswith("Housing")
         with pytest.raises(ValueError, match="apa, bibtex, ris, csl, cff"):

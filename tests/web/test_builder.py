@@ -120,11 +120,12 @@ def test_the_answer_goes_along_in_each_format(shipped: Server) -> None:
     for address, name in found:
         data = shipped.get(unescape(address))
         assert data.status_code == 200
-        assert f"<{unescape(address)}>" in response.headers["link"]
         if name == "csv":
             rows = list(csv.DictReader(io.StringIO(data.text)))
             assert len(rows) == count(unescape(response.text))
             assert list(rows[0]) == ["practice", "name", "place", "theme"]
+    # The page has them all; the head, which proxies want short, has those for which there is room.
+    assert any(f"<{unescape(address)}>" in response.headers["link"] for address, _ in found)
 
 
 def test_the_same_question_is_asked_in_each_language(shipped: Server) -> None:

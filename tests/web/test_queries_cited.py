@@ -75,7 +75,7 @@ def test_a_citation_leads_to_the_question_with_its_version_in_every_format(shipp
         assert response.text.strip() in page
     assert shipped.get(f"/fr{PAGE}/cite.txt?kind=kind:council").text.endswith(f"{address}\n")
     item = json.loads(shipped.get(f"{PAGE}/cite.json").text)[0]
-    assert (item["type"], item["version"]) == ("dataset", now)
+    assert (item["type"], item["version"].rpartition(", ")[2]) == ("dataset", now)  # after its release, where it is one
     assert shipped.get(item["URL"], "text/html").status_code == 200
     assert f'<{address}>; rel="cite-as"' in shipped.get(f"{PAGE}?kind=kind:council").headers["link"]
     assert shipped.get(f"{PAGE}/cite.bib?kind=theme:food").status_code == 400
