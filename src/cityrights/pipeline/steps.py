@@ -21,7 +21,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from cityrights.errors import CityrightsError, InputError, SnapshotError
-from cityrights.home import INSTANCE, listed
+from cityrights.home import INSTANCE, is_complete, listed
 from cityrights.indexes import registry
 from cityrights.library.queries import library
 from cityrights.library.running import Ledger, Run, ask_all
@@ -121,6 +121,8 @@ def build(
     nothing in it has changed.
     """
     questions = library(home / "queries" / "explore")
+    if not is_complete(home):  # what has no answer in an instance is not shown there
+        questions += library(home / "queries" / "asking")
     fingerprint = digest_of_files(home, extra)
     known = None if force else built_from(directory, fingerprint)
     if known is not None:
