@@ -310,6 +310,10 @@ class Layout:
         told = self.words.foreign.cite.replace("{name}", self.name).replace("{version}", self.site.short)
         return f"{told}, {DATASET}"
 
+    def file_name(self, name: str) -> str:
+        """The name under which a file of the snapshot is offered."""
+        return files.shown_name(name)
+
     def static(self, name: str) -> str:
         """Address of a file of the site; no version has files of its own."""
         return self.today.plain(f"/static/{name}")

@@ -32,7 +32,7 @@ from cityrights.terms import Iri, Literal, Row
 from cityrights.versions.history import History, history
 from cityrights.versions.releases import Release, release_of
 from cityrights.vocabulary import BASE, EDITORS, PREFIXES, VOCABULARY
-from cityrights_web.files import Dumps
+from cityrights_web.files import Dumps, shown_name
 from cityrights_web.settings import Settings
 from sparqlgate import EmbeddedEngine, Limits, Store
 from sparqlgate.app import Gate
@@ -295,7 +295,8 @@ class Site:
     def files(self) -> Mapping[str, Mapping[str, Any]]:
         """The dumps that may be downloaded: name, bytes, SHA-256."""
         files = self.manifest.get("files", {})
-        return {name: about for name, about in sorted(files.items()) if "/" not in name and not name.startswith(".")}
+        own = (name for name in sorted(files) if "/" not in name and not name.startswith("."))
+        return {shown_name(name): files[name] for name in own}
 
     @property
     def downloads(self) -> Mapping[str, Mapping[str, Any]]:

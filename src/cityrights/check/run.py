@@ -36,9 +36,10 @@ from cityrights.check.rules import (
 )
 from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
-from cityrights.check.translations import LANGUAGE, check_languages, check_translations
+from cityrights.check.translations import LANGUAGE, check_languages, check_translations, debts
 from cityrights.errors import CityrightsError
-from cityrights.home import listed, resource, shipped
+from cityrights.home import is_complete, listed, resource, shipped
+from cityrights.instance import instance
 from cityrights.library.names import nearest
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.described import described
@@ -169,6 +170,8 @@ def run(
     if own is not None:
         quads = [quad for quad in quads if not _of_another(quad, source)]
     store = make(quads)
+    if own is None and not is_complete(home):
+        report.findings.extend(debts(instance(home), store))
     only = None if own is None else _things(item for item in graph if item.path in own)
     broken = _broken(home, store, quads, report, progress, only)
     if sources is not None:
