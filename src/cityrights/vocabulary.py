@@ -1,29 +1,36 @@
-"""The prefixes, addresses and short names of the graph, in one place."""
+"""The prefixes, addresses and short names of the graph, in one place.
+
+Classes, properties and the concepts of the schemes have the same IRIs in every instance; those of things, claims and
+graphs begin with the base of the instance in use, which is read when this module is imported first.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
+from cityrights.instance import SCHEMES, VOCABULARY, instance
 from sparqlgate.namespaces import OWL as OWL
 from sparqlgate.namespaces import RDF as RDF
 from sparqlgate.namespaces import RDFS as RDFS
 from sparqlgate.namespaces import XSD as XSD
 from sparqlgate.namespaces import Names
 
-BASE: Final = "https://w3id.org/cityrights/"
-CR: Final = BASE + "ontology#"
+_INSTANCE: Final = instance()
+#: Where the things of the instance in use live.
+BASE: Final = _INSTANCE.base
+CR: Final = VOCABULARY + "ontology#"
 ID: Final = BASE + "id/"
 GRAPH: Final = BASE + "graph/"
 DATASET: Final = BASE + "dataset"
-#: Licence of the ontology, the data and everything derived from them.
-LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
+#: Licence of the data and everything derived from them.
+LICENSE: Final = _INSTANCE.licence.iri
 
 #: Kinds of path under ``id/``. ``target-group`` is written ``target:`` as a prefix.
 KINDS: Final[tuple[str, ...]] = (
     "aspect", "association", "award", "city", "claim", "connection", "country", "decision", "department", "event",
     "government", "group", "holding", "institution", "instrument", "island", "kind", "measure", "modality",
     "network", "observation", "organisation", "partnership", "passage", "person", "pillar", "population", "practice",
-    "reference", "region", "section", "source", "status", "target-group", "theme", "udhr",
+    "reference", "region", "section", "source", "status", "target-group", "theme", "udhr", "concept",
 )  # fmt: skip
 
 GRAPH_CLAIMS: Final = GRAPH + "claims"
@@ -36,7 +43,7 @@ GRAPH_DERIVED: Final = GRAPH + "derived/"
 #: Followed by the code of a language: our sentences in it.
 GRAPH_TRANSLATIONS: Final = GRAPH + "translations/"
 #: Who reads the documents, writes the claims and decides what no sentence states.
-EDITORS: Final = ID + "organisation/cityrights-editors"
+EDITORS: Final = _INSTANCE.publisher.iri
 
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 DCTERMS: Final = "http://purl.org/dc/terms/"
@@ -75,7 +82,7 @@ PREFIXES: Final[dict[str, str]] = {
     "wgs": "http://www.w3.org/2003/01/geo/wgs84_pos#",
     "xsd": XSD,
     **{
-        ("target" if kind == "target-group" else kind): f"{ID}{kind}/"
+        ("target" if kind == "target-group" else kind): f"{VOCABULARY if kind in SCHEMES else BASE}id/{kind}/"
         for kind in KINDS
         if kind not in ("claim", "passage")
     },
@@ -86,6 +93,11 @@ PREFIXES: Final[dict[str, str]] = {
 NAMES: Final = Names(BASE, PREFIXES, GRAPH)
 #: Characters that no IRI has (RFC 3987, and the IRIREF of SPARQL 1.1).
 _NEVER = frozenset('<>"{}|^`\\ \n\r\t')
+
+
+def thing(key: str) -> str:
+    """Return the IRI of ``city/vienna`` or, a concept of the vocabulary, of ``theme/housing``."""
+    return _INSTANCE.thing(key)
 
 
 def source_prefixes(source: str) -> dict[str, str]:
@@ -127,5 +139,5 @@ def expand(text: str) -> str:
     if colon and prefix in PREFIXES:
         return PREFIXES[prefix] + local
     if "/" in text and not colon:
-        return ID + text
+        return thing(text)
     raise ValueError(f"{text!r} is neither an IRI nor like city:utrecht or city/utrecht")
