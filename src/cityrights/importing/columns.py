@@ -13,16 +13,17 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from cityrights.errors import CityrightsError, InputError
+from cityrights.home import files
 from cityrights.library.names import nearest
 from cityrights.pipeline.read import parse_file
 from cityrights.vocabulary import CR, GRAPH_VOCABULARY, SKOS
 
 #: Parts a column's name from the language of its texts: ``title__fr``.
 _OF: Final = "__"
+#: The id of the row that shows how a template is filled: such a row is no practice.
+EXAMPLE: Final = "example"
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
-_PREF, _ALT, _BROADER, _SCHEME = (
-    NamedNode(SKOS + name) for name in ("prefLabel", "altLabel", "broader", "inScheme")
-)
+_PREF, _ALT, _BROADER, _SCHEME = (NamedNode(SKOS + name) for name in ("prefLabel", "altLabel", "broader", "inScheme"))
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,12 @@ def fold(text: str) -> str:
 class Concepts:
     """The concepts of the schemes: found by a label in any language, an alternative one, or the end of their IRI."""
 
-    def __init__(self, homes: Iterable[Path]) -> None:
+    def __init__(self, home: Path) -> None:
         self._names: dict[str, dict[str, set[str]]] = {}
         self._labels: dict[str, dict[str, str]] = {}
         self._broader: dict[str, set[str]] = {}
         self._scheme: dict[str, str] = {}
-        for path in (file for home in homes for file in sorted((home / "ontology" / "schemes").glob("*.ttl"))):
+        for path in files(home, "ontology", "schemes/*.ttl"):
             self._read(path)
 
     def _read(self, path: Path) -> None:
@@ -175,7 +176,9 @@ class Concepts:
 
     def near(self, text: str, column: Column, least: float = 0.6) -> list[str]:
         """Return the labels of the concepts of a column that are most like a text, the nearest first."""
-        names = {name for name, iris in self._names.get(column.scheme, {}).items() if any(self.fits(i, column) for i in iris)}
+        names = {
+            name for name, iris in self._names.get(column.scheme, {}).items() if any(self.fits(i, column) for i in iris)
+        }
         found = (self.find(name, column)[0] for name in nearest(fold(text), names, 3, least))
         return list(dict.fromkeys(self.label(iri, "en") for iri in found))
 
@@ -189,7 +192,7 @@ class Taken:
 
 
 @dataclass
-class Mapping_:
+class Mapped:
     """How a sheet of another shape is read: its file, headings → columns, constants, marks that split, values → values.
 
     A heading that is mapped to nothing is left out on purpose.
@@ -202,7 +205,7 @@ class Mapping_:
     values: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def read_mapping(path: Path) -> Mapping_:
+def read_mapping(path: Path) -> Mapped:
     """Read the file that ``cityrights map`` proposes; raises InputError for what it cannot say."""
     try:
         loaded = tomllib.loads(path.read_text("utf-8"))
@@ -214,7 +217,7 @@ def read_mapping(path: Path) -> Mapping_:
     for name, part in loaded.items():
         if name not in parts or not isinstance(part, dict):
             raise InputError(path, f"“{name}” is none of its parts: {', '.join(sorted(parts))}")
-    found = Mapping_(path)
+    found = Mapped(path)
     for name in ("columns", "constants", "split"):
         for key, value in loaded.get(name, {}).items():
             if not isinstance(value, str):
@@ -242,13 +245,15 @@ def taken(heading: str, columns: Iterable[Column]) -> Taken | None:
 def _meant(heading: str, columns: Iterable[Column]) -> str:
     base = fold(heading.partition(_OF)[0])
     names = {fold(one.name): one.name for one in columns}
-    aliases = {fold(alias): name for name, text in _CALLED.items() if name in names.values() for alias in text.split(";")}
+    aliases = {
+        fold(alias): name for name, text in _CALLED.items() if name in names.values() for alias in text.split(";")
+    }
     near = nearest(base, [*names, *aliases], 3, 0.7)
     found = list(dict.fromkeys(names.get(name) or aliases[name] for name in near))
     return f"; did you mean “{'” or “'.join(found)}”?" if found else ""
 
 
-def headings(path: Path, name: str, found: Iterable[str], columns: tuple[Column, ...], by: Mapping_) -> dict[str, Taken]:
+def headings(path: Path, name: str, found: Iterable[str], columns: tuple[Column, ...], by: Mapped) -> dict[str, Taken]:
     """Return what each heading of a sheet is taken for; those left out on purpose are not among them.
 
     Raises InputError for headings that are no column, each with those that are near, and for a column that is missing.
@@ -256,7 +261,7 @@ def headings(path: Path, name: str, found: Iterable[str], columns: tuple[Column,
     wrong, kept = list[str](), dict[str, Taken]()
     for heading in found:
         name_ = by.columns.get(heading, heading)
-        if heading in by.columns and not name_:
+        if heading.startswith("_") or (heading in by.columns and not name_):
             continue
         one = taken(name_, columns)
         if one is None:
@@ -294,7 +299,7 @@ def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Con
             known[heading] = alias
     lines = [
         f"# How {path.name} is read: cityrights import {path.name} --map THIS. Proposed by cityrights map; mend it.",
-        "# Each heading of the sheet, and the column that it is; \"\" leaves it out.",
+        '# Each heading of the sheet, and the column that it is; "" leaves it out.',
         "[columns]",
         *(f"{_quoted(heading)} = {_quoted(column)}" for heading, column in known.items()),
         "",
@@ -312,22 +317,26 @@ def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Con
     for heading, one in many.items():
         if one is None or one.column.sort != "concept":
             continue
-        values = Counter_(found[heading], split.get(heading, ""))
+        values = values_of(found[heading], split.get(heading, ""))
         unknown = {value: concepts.find(value, one.column) for value in values}
         if unknown:
-            lines += [f"# Values of “{heading}” → concepts of {one.column.scheme}; \"\" leaves one out."]
+            lines += [f'# Values of “{heading}” → concepts of {one.column.scheme}; "" leaves one out.']
             lines += [f"[values.{_quoted(heading)}]"]
             for value, there in unknown.items():
-                near = there or [iri for label in concepts.near(value, one.column, 0.75) for iri in concepts.find(label, one.column)]
+                near = there or [
+                    iri for label in concepts.near(value, one.column, 0.75) for iri in concepts.find(label, one.column)
+                ]
                 told = near[0].rpartition("/")[2] if near else ""
                 lines.append(f"{_quoted(value)} = {_quoted(told)}" + ("" if there else "  # to be looked at"))
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 
-def Counter_(values: Iterable[str], mark: str) -> list[str]:  # noqa: N802
+def values_of(values: Iterable[str], mark: str) -> list[str]:
     """Return the values of cells, each once, in the order of their letters."""
-    return sorted({part.strip() for value in values for part in (value.split(mark) if mark else [value]) if part.strip()})
+    return sorted(
+        {part.strip() for value in values for part in (value.split(mark) if mark else [value]) if part.strip()}
+    )
 
 
 def _alias(heading: str, used: set[str]) -> str:
@@ -349,7 +358,7 @@ def _quoted(text: str) -> str:
     return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda c: f"\\u{ord(c[0]):04x}", escaped) + '"'
 
 
-def check_constants(by: Mapping_) -> Mapping[str, str]:
+def constants_of(by: Mapped) -> Mapping[str, str]:
     """Return the constants of a mapping but its language. Raises CityrightsError for a language that is none."""
     language = by.constants.get("language", "")
     if language and not _LANGUAGE.fullmatch(language):
@@ -357,7 +366,6 @@ def check_constants(by: Mapping_) -> Mapping[str, str]:
     return {name: value for name, value in by.constants.items() if name != "language"}
 
 
-#: The property of our vocabulary by its name.
 def own(name: str) -> NamedNode:
     """Return a term of our vocabulary."""
     return NamedNode(CR + name)

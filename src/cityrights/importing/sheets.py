@@ -12,6 +12,8 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from html.parser import HTMLParser
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 from xml.parsers import expat
@@ -44,6 +46,11 @@ _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})(?::([A-Z]{1,3})([
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 _LINKS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships "
 _ODS: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
+
+_TAG: Final = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>]{0,2000})?/?>|&(?:[a-zA-Z]{2,8}|#[0-9]{1,6});")
+#: What steers the order of signs and is not seen: in a name it makes two that look alike.
+_STEERING: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0x200B), None)
+_CONTROL: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), " ")
 
 
 @dataclass(frozen=True)
@@ -111,18 +118,10 @@ def read_tables(path: Path, *, sheet: str = "", encoding: str = "", delimiter: s
 
 
 def _text(path: Path, encoding: str, delimiter: str) -> Table:
-    content = path.read_bytes()
-    name = encoding or _encoding(path, content)
-    try:
-        text = content.decode(name)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise InputError(path, f"is not in the encoding {name}: {error}", repair="name another with --encoding") from error
-    if "\0" in text:
-        raise InputError(path, "has zero bytes in it, so that it is no text", repair="save it as CSV (UTF-8)")
-    lines = text.splitlines(keepends=True)
+    text = decoded(path, path.read_bytes(), encoding)
     mark = delimiter or ("\t" if path.suffix.lower() == ".tsv" else _delimiter(text))
     before = csv.field_size_limit(_LONGEST)
-    reader = csv.reader(lines, delimiter=mark, strict=True)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
         return _table(path, path.stem, reader)
     except csv.Error as error:
@@ -131,6 +130,19 @@ def _text(path: Path, encoding: str, delimiter: str) -> Table:
         raise InputError(path, reason, reader.line_num, repair) from error
     finally:
         csv.field_size_limit(before)
+
+
+def decoded(path: Path, content: bytes, encoding: str = "") -> str:
+    """Return the text of a file. Raises InputError where it is in another encoding, with what it then would be."""
+    name = encoding or _encoding(path, content)
+    try:
+        text = content.decode(name)
+    except (UnicodeDecodeError, LookupError) as error:
+        repair = "name another with --encoding"
+        raise InputError(path, f"is not in the encoding {name}: {error}", repair=repair) from error
+    if "\0" in text:
+        raise InputError(path, "has zero bytes in it, so that it is no text", repair="save it as text (UTF-8)")
+    return text
 
 
 def _encoding(path: Path, content: bytes) -> str:
@@ -217,7 +229,7 @@ def _workbook(path: Path, start: bytes, sheet: str) -> list[Table]:
     if start.startswith(_OLE):
         reason = "is locked with a password, or of Excel before 2007"
         raise InputError(path, reason, repair="take the password away, or save it as .xlsx")
-    _unpacks(path)
+    unpacks(path)
     book = _opened(path)
     names = [name for name in book.sheet_names if not name.startswith("_")]
     if sheet and sheet not in names:
@@ -263,7 +275,7 @@ def lacking(package: str, what: str) -> CityrightsError:
     return CityrightsError(f'{package} is not installed, which is needed to {what}: pip install "cityrights[import]"')
 
 
-def _unpacks(path: Path) -> None:
+def unpacks(path: Path) -> None:
     """Raise InputError for an archive that is none, unpacks to too much, is locked or holds macros."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -416,3 +428,36 @@ def _merge(table: Table, reference: str) -> None:
     if match is not None and match[4]:
         for number in range(int(match[2]), min(int(match[4]), int(match[2]) + MOST_ROWS) + 1):
             table.merged.setdefault(str(number), reference)
+
+
+class _Text(HTMLParser):
+    """The words of a piece of HTML; what ends a line in it is a space."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("a", "b", "i", "em", "strong", "span", "u", "sup", "sub", "font"):
+            self.parts.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.handle_starttag(tag, [])
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def text_of(cell: Cell) -> str:
+    """Return the words of a cell: without HTML, signs that steer, and spaces too many."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    words = str(cell).translate(_STEERING).translate(_CONTROL)
+    if _TAG.search(words):
+        parser = _Text()
+        parser.feed(words)
+        parser.close()
+        words = "".join(parser.parts)
+    return " ".join(words.split())

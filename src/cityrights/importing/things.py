@@ -1,0 +1,286 @@
+"""What rows of a sheet name beside practices: places, countries, actors, references; each minted once, and labelled."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from babel import Locale
+from pyoxigraph import Literal, NamedNode, Quad
+
+from cityrights.importing.cells import Bad, slug
+from cityrights.importing.columns import own
+from cityrights.instance import instance
+from cityrights.pipeline.read import inputs, parse_file
+from cityrights.translations import CATALOGUE
+from cityrights.vocabulary import (
+    CR,
+    DCTERMS,
+    GRAPH,
+    GRAPH_ENTITIES,
+    GRAPH_LABELS,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SKOS,
+    XSD,
+    thing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TYPE: Final = NamedNode(RDF + "type")
+LABEL: Final = NamedNode(RDFS + "label")
+DESCRIPTION: Final = NamedNode(DCTERMS + "description")
+ENTITIES: Final = NamedNode(GRAPH_ENTITIES)
+LABELS: Final = NamedNode(GRAPH_LABELS)
+GEONAMES: Final = NamedNode(GRAPH + "enrichment/geonames")
+#: Why a name stands in several languages as it is.
+_SAME: Final = "a proper name, written the same in the languages in which it is equal"
+_WGS: Final = PREFIXES["wgs"]
+_CODE: Final = CR + "iso3166-1-alpha2"
+_NUMBER: Final = CR + "geonamesId"
+_LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
+#: The most candidates that are listed where a name is that of several places.
+_LISTED: Final = 5
+
+
+class Place(Protocol):
+    """What is used of a place of the gazetteer (``cityrights.places``)."""
+
+    @property
+    def geonames(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def country(self) -> str: ...
+    @property
+    def latitude(self) -> float: ...
+    @property
+    def longitude(self) -> float: ...
+
+
+class Gazetteer(Protocol):
+    """What is asked of ``cityrights.places``."""
+
+    def find(self, name: str, country: str | None = None) -> Sequence[Place]: ...
+    def country(self, name: str) -> str: ...
+
+
+@dataclass
+class Known:
+    """What other files say already: the IRIs of typed things, cities by their GeoNames number, countries by code."""
+
+    typed: set[str] = field(default_factory=set)
+    cities: dict[str, str] = field(default_factory=dict)
+    countries: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    geonames: bool = False
+
+    @staticmethod
+    def read(home: Path, but: Path) -> Known:
+        """Read all files of a home but one."""
+        found = Known()
+        for item in inputs(home):
+            if item.graph is None and item.path != but:
+                for subject, predicate, value, graph in parse_file(item.path):
+                    if not isinstance(subject, NamedNode):
+                        continue
+                    name = predicate.value
+                    if predicate == TYPE:
+                        found.typed.add(subject.value)
+                    elif name == _NUMBER and isinstance(value, Literal):
+                        found.cities[value.value] = subject.value
+                    elif name == _CODE and isinstance(value, Literal):
+                        found.countries[value.value] = subject.value
+                    elif name == CR + "md5" and isinstance(value, Literal):
+                        found.sources[value.value] = subject.value.rpartition("/")[2]
+                    found.geonames |= subject == GEONAMES and graph == GEONAMES
+        return found
+
+
+class Things:
+    """The things that a sheet brings along, with what the shared graphs say of each; a thing known elsewhere says none.
+
+    ``said`` has the quads of each thing by its IRI, in the order in which rows named them.
+    """
+
+    def __init__(self, known: Known, gazetteer: Gazetteer, file: str) -> None:
+        self.known, self._gazetteer, self._file = known, gazetteer, file
+        self.said: dict[str, list[Quad]] = {}
+        self._cities: dict[tuple[str, str], NamedNode] = {}
+        self._settled: dict[int, NamedNode] = {}
+        self._countries: dict[str, NamedNode] = {}
+        self._languages = instance().languages
+
+    def country(self, name: str) -> NamedNode:
+        """Return a country by its name in any language, or its code. Raises Bad for what is none."""
+        try:
+            return self._country(self._gazetteer.country(name))
+        except ValueError as error:
+            repair = "write its name in any language, or its code of two letters (ISO 3166-1)"
+            raise Bad("no such country", f"is no country that is known ({error})", repair) from error
+
+    def place(self, name: str, country: str = "") -> NamedNode:
+        """Return the city of a name. Raises Bad, with the candidates, where none or several have it."""
+        known = self._cities.get((name, country))
+        if known is not None:
+            return known
+        try:
+            found = list(self._gazetteer.find(name, country or None))
+        except ValueError as error:
+            repair = "write the country’s name in any language, or its code of two letters (ISO 3166-1)"
+            raise Bad("no such country", f"cannot be looked for in “{country}” ({error})", repair) from error
+        if not found:
+            where = f" in “{country}”" if country else ""
+            repair = "mend the spelling; a district or region: name its city, or leave it out and keep the country"
+            raise Bad("no such place", f"is no place that is known{where}", repair)
+        if len(found) > 1:
+            listed = "; ".join(str(one) for one in found[:_LISTED]) + ("; …" if len(found) > _LISTED else "")
+            repair = f"say its country, or write the number of one of these: {listed}"
+            raise Bad("several places", f"is the name of {len(found)} places", repair)
+        self._cities[name, country] = self._city(found[0])
+        return self._cities[name, country]
+
+    def _city(self, place: Place) -> NamedNode:
+        if place.geonames in self._settled:
+            return self._settled[place.geonames]
+        there = self.known.cities.get(str(place.geonames))
+        if there is not None:
+            city = self._settled[place.geonames] = NamedNode(there)
+            return city
+        country = self._country(place.country)
+        names = (
+            slug(place.name),
+            f"{slug(place.name)}-{country.value.rpartition('/')[2]}",
+            f"geonames-{place.geonames}",
+        )
+        city = self._free("city", names)
+        self._settled[place.geonames] = city
+        texts = CATALOGUE
+        of = {code: texts[code].importing.city.format(country=_called(place.country, code)) for code in texts}
+        self._name(city, place.name, of)
+        said = self.said[city.value]
+        for predicate, value in (
+            (NamedNode(_NUMBER), Literal(str(place.geonames))),
+            (NamedNode(_WGS + "lat"), _decimal(place.latitude)),
+            (NamedNode(_WGS + "long"), _decimal(place.longitude)),
+            (NamedNode(SKOS + "exactMatch"), NamedNode(f"https://sws.geonames.org/{place.geonames}/")),
+            (own("within"), country),
+            (TYPE, own("City")),
+        ):
+            said.append(Quad(city, predicate, value, GEONAMES))
+        return city
+
+    def _country(self, code: str) -> NamedNode:
+        if code in self._countries:
+            return self._countries[code]
+        there = self.known.countries.get(code)
+        if there is not None:
+            made = self._countries[code] = NamedNode(there)
+            return made
+        made = self._countries[code] = self._free("country", (slug(_called(code, "en")), code.lower()))
+        labels = {language: _called(code, language) for language in self._languages}
+        texts = CATALOGUE
+        self._label(made, labels, {language: texts[language].importing.country for language in texts})
+        self.said[made.value] += [
+            Quad(made, TYPE, own("Country"), GEONAMES),
+            Quad(made, NamedNode(_CODE), Literal(code), GEONAMES),
+        ]
+        return made
+
+    def _free(self, kind: str, names: Iterable[str]) -> NamedNode:
+        iris = [thing(f"{kind}/{name}") for name in names if name]
+        free = (iri for iri in iris if iri not in self.known.typed and iri not in self.said)
+        return NamedNode(next(free, iris[-1]))
+
+    def named(self, kind: str, name: str) -> NamedNode:
+        """Return the actor, institution or instrument of a name. ``kind`` is the first part of its path."""
+        end = slug(name) or hashlib.sha256(name.encode()).hexdigest()[:12]
+        made = NamedNode(thing(f"{kind}/{end}"))
+        if made.value not in self.known.typed and made.value not in self.said:
+            texts = CATALOGUE
+            self._name(made, name, {code: texts[code].importing.named.format(file=self._file) for code in texts})
+        return made
+
+    def government(self, city: NamedNode, name: str) -> NamedNode:
+        """Return the local government of a city."""
+        made = NamedNode(thing(f"government/{city.value.rpartition('/')[2]}"))
+        if made.value not in self.known.typed and made.value not in self.said:
+            texts = CATALOGUE
+            called = {
+                code: texts[code].importing.government.format(city=name) for code in self._languages if code in texts
+            }
+            self._label(made, called, {code: texts[code].importing.governs.format(city=name) for code in texts})
+        return made
+
+    def reference(self, url: str) -> NamedNode:
+        """Return the reference with a web address."""
+        host = url.partition("://")[2].partition("/")[0].removeprefix("www.")
+        digest = hashlib.sha256(url.encode()).hexdigest()[:10]
+        made = NamedNode(thing(f"reference/{slug(host)}-{digest}"))
+        if made.value not in self.known.typed and made.value not in self.said:
+            texts = CATALOGUE
+            self._name(
+                made,
+                f"{host} ({digest[:4]})",
+                {code: texts[code].importing.reference.format(file=self._file) for code in texts},
+            )
+            self.said[made.value] += [
+                Quad(made, TYPE, own("Reference"), ENTITIES),
+                Quad(
+                    made,
+                    NamedNode(PREFIXES["schema"] + "url"),
+                    Literal(url, datatype=NamedNode(XSD + "anyURI")),
+                    ENTITIES,
+                ),
+            ]
+        return made
+
+    def described(self, made: NamedNode, labels: Mapping[str, str], descriptions: Mapping[str, str]) -> None:
+        """Label and describe a thing of the sheet itself: its source, a document, a number."""
+        if made.value not in self.said:
+            self._label(made, labels, descriptions)
+
+    def _name(self, made: NamedNode, name: str, descriptions: Mapping[str, str]) -> None:
+        self._label(made, dict.fromkeys(self._languages, name), descriptions)
+
+    def _label(self, made: NamedNode, labels: Mapping[str, str], descriptions: Mapping[str, str]) -> None:
+        said = self.said.setdefault(made.value, [])
+        said += [Quad(made, LABEL, Literal(text, language=code), LABELS) for code, text in labels.items()]
+        for code in self._languages:
+            if code in descriptions:
+                said.append(Quad(made, DESCRIPTION, Literal(descriptions[code], language=code), LABELS))
+        if len(set(labels.values())) < len(labels) and "en" in labels:
+            said.append(Quad(made, own("untranslated"), Literal(_SAME, language="en"), LABELS))
+
+    def record(self) -> list[Quad]:
+        """Return what the data set of places says of itself, where places were taken from it and no file says so."""
+        if self.known.geonames or not any(quad.graph_name == GEONAMES for said in self.said.values() for quad in said):
+            return []
+        texts = CATALOGUE
+        said = [
+            (TYPE, NamedNode(PREFIXES["prov"] + "Entity")),
+            (NamedNode(DCTERMS + "license"), NamedNode(_LICENCE)),
+            (NamedNode(DCTERMS + "source"), NamedNode("https://www.geonames.org/")),
+        ]
+        quads = [Quad(GEONAMES, predicate, value, GEONAMES) for predicate, value in said]
+        for code in self._languages:
+            quads.append(Quad(GEONAMES, NamedNode(DCTERMS + "title"), Literal("GeoNames", language=code), GEONAMES))
+            if code in texts:
+                words = Literal(texts[code].importing.geonames, language=code)
+                quads.append(Quad(GEONAMES, NamedNode(DCTERMS + "provenance"), words, GEONAMES))
+        return quads
+
+
+def _called(code: str, language: str) -> str:
+    """Return what a country is called in a language (CLDR), its code where CLDR has no name."""
+    return Locale.parse(language).territories.get(code, code)
+
+
+def _decimal(number: float) -> Literal:
+    return Literal(f"{number:.5f}".rstrip("0").rstrip("."), datatype=NamedNode(XSD + "decimal"))
