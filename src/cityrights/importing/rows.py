@@ -217,11 +217,11 @@ class Reader:
         return entry
 
     def _where(self, reading: Reading) -> tuple[NamedNode | None, NamedNode | None]:
-        words, land = reading.plain("place"), reading.plain("country")
+        words, land, region = (reading.plain(name) for name in ("place", "country", "region"))
         country = reading.one("country", lambda cell: self._things.country(text_of(cell)))
         if not words or (land and country is None):
             return None, country
-        return reading.one("place", lambda cell: self._things.place(text_of(cell), land)), country
+        return reading.one("place", lambda cell: self._things.place(text_of(cell), land, region)), country
 
     def _concepts(self, reading: Reading, said: list[Said]) -> NamedNode | None:
         """Take in themes, groups, pillars and the status, which is returned."""

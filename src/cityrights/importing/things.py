@@ -67,8 +67,11 @@ class Place(Protocol):
 class Gazetteer(Protocol):
     """What is asked of ``cityrights.places``."""
 
-    def find(self, name: str, country: str | None = None) -> Sequence[Place]: ...
-    def country(self, name: str) -> str: ...
+    def find(self, name: str, country: str | None = None, region: str | None = None) -> Sequence[Place]: ...
+    def by_number(self, geonames: int) -> Place | None: ...
+    def near(self, name: str, country: str) -> Sequence[str]: ...
+    def country(self, name: str) -> str | None: ...
+    def near_countries(self, name: str) -> Sequence[str]: ...
 
 
 @dataclass
@@ -119,32 +122,39 @@ class Things:
 
     def country(self, name: str) -> NamedNode:
         """Return a country by its name in any language, or its code. Raises Bad for what is none."""
-        try:
-            return self._country(self._gazetteer.country(name))
-        except ValueError as error:
+        code = self._gazetteer.country(name)
+        if code is None:
+            near = self._gazetteer.near_countries(name)
             repair = "write its name in any language, or its code of two letters (ISO 3166-1)"
-            raise Bad("no such country", f"is no country that is known ({error})", repair) from error
+            repair = f"did you mean “{'” or “'.join(near)}”? If not, {repair}" if near else repair
+            raise Bad("no such country", "is no country that is known", repair)
+        return self._country(code)
 
-    def place(self, name: str, country: str = "") -> NamedNode:
-        """Return the city of a name. Raises Bad, with the candidates, where none or several have it."""
-        known = self._cities.get((name, country))
+    def place(self, name: str, country: str = "", region: str = "") -> NamedNode:
+        """Return the city of a name, or of its number in GeoNames.
+
+        Raises Bad, with the candidates, where none or several have the name. The country has to be one.
+        """
+        asked = (name, country, region)
+        known = self._cities.get(asked)
         if known is not None:
             return known
-        try:
-            found = list(self._gazetteer.find(name, country or None))
-        except ValueError as error:
-            repair = "write the country’s name in any language, or its code of two letters (ISO 3166-1)"
-            raise Bad("no such country", f"cannot be looked for in “{country}” ({error})", repair) from error
+        if name.isdecimal() and len(name) < 10:
+            numbered = self._gazetteer.by_number(int(name))
+            found: Sequence[Place] = [numbered] if numbered is not None else []
+        else:
+            found = self._gazetteer.find(name, country or None, region or None)
         if not found:
-            where = f" in “{country}”" if country else ""
-            repair = "mend the spelling; a district or region: name its city, or leave it out and keep the country"
-            raise Bad("no such place", f"is no place that is known{where}", repair)
+            near = self._gazetteer.near(name, country) if country and not name.isdecimal() else ()
+            repair = "a district or a region: name its city, or leave the place empty and keep the country"
+            repair = f"did you mean “{'” or “'.join(near)}”? If it is {repair}" if near else f"mend the spelling; {repair}"
+            raise Bad("no such place", "is no place that is known" + (f" in “{country}”" if country else ""), repair)
         if len(found) > 1:
             listed = "; ".join(str(one) for one in found[:_LISTED]) + ("; …" if len(found) > _LISTED else "")
-            repair = f"say its country, or write the number of one of these: {listed}"
+            repair = f"say its country or its region, or write the number of one of these: {listed}"
             raise Bad("several places", f"is the name of {len(found)} places", repair)
-        self._cities[name, country] = self._city(found[0])
-        return self._cities[name, country]
+        self._cities[asked] = self._city(found[0])
+        return self._cities[asked]
 
     def _city(self, place: Place) -> NamedNode:
         if place.geonames in self._settled:
