@@ -1,10 +1,11 @@
-"""``cityrights template``, ``map`` and ``import``: sheets of practices to fill, to map and to take in, and to take back."""
+"""``cityrights template``, ``map`` and ``import``: sheets of practices to fill, to map, to take in and to take back."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 import orjson
@@ -15,6 +16,8 @@ from cityrights.errors import CityrightsError
 
 if TYPE_CHECKING:  # what reads sheets takes a while to import
     from cityrights.importing.ledger import Imported
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _HOME = click.option(
     "--home", "place", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of the instance."
@@ -29,7 +32,7 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SHOWN: Final = 5
 
 
-def _reading(command: click.Command) -> click.Command:
+def _reading(command: F) -> F:
     for option in reversed(_READ):
         command = option(command)
     return command

@@ -38,11 +38,11 @@ from cityrights.importing.ledger import (
     place_of,
     source_of,
 )
-from cityrights.importing.rows import Entry, Manner, Reader, is_example
+from cityrights.importing.rows import Entry, Manner, Reader, Term, is_example
 from cityrights.importing.sheets import Table, read_tables
 from cityrights.importing.template import MENDED
 from cityrights.importing.things import ENTITIES, TYPE, Gazetteer, Known, Things
-from cityrights.instance import instance
+from cityrights.instance import SHIPPED, instance
 from cityrights.pipeline.read import WRITTEN
 from cityrights.pipeline.rows import RowPlace
 from cityrights.snapshot import Progress, silent
@@ -101,7 +101,7 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
         ledger = Ledger.read(target)
         progress("reading what is there", 0, 1)
         known = Known.read(home, target)
-        things = Things(known, gazetteer, order.path.name)
+        things = Things(known, gazetteer, order.path.name, language)
         documents = Documents(order.documents, known.sources, name)
         reader = Reader(manner, things, documents, order.path.name)
         entries: list[Entry] = []
@@ -324,11 +324,11 @@ class _Writing:
         file = self._order.path
         day = next((quad.object for quad in old.get(node, []) if quad.predicate == WRITTEN), None)
         today = Literal(datetime.now(UTC).date().isoformat(), datatype=NamedNode(XSD + "date"))
-        said = [
+        said: list[tuple[NamedNode, Term]] = [
             (TYPE, NamedNode(CR + "Source")),
             (NamedNode(DCTERMS + "format"), Literal(_MEDIA[file.suffix.lower()])),
             (NamedNode(DCTERMS + "license"), NamedNode(licence)),
-            (WRITTEN, day or today),
+            (WRITTEN, day if isinstance(day, Literal) else today),
         ]
         for predicate, value in said:
             yield Quad(node, predicate, value, ENTITIES)
@@ -340,8 +340,8 @@ class _Writing:
         called = f"{file.name}, {sheet}" if sheet else file.name
         self._things.described(
             node,
-            dict.fromkeys(instance().languages, called),
-            {code: CATALOGUE[code].importing.sheet.format(file=called) for code in CATALOGUE},
+            called,
+            {code: CATALOGUE[code].importing.sheet.format(file=called) for code in SHIPPED},
         )
         yield from self._things.said[node.value]
 
@@ -361,8 +361,8 @@ class _Writing:
         name = document.path.name
         self._things.described(
             node,
-            dict.fromkeys(instance().languages, name),
-            {code: CATALOGUE[code].importing.document.format(file=name) for code in CATALOGUE},
+            name,
+            {code: CATALOGUE[code].importing.document.format(file=name) for code in SHIPPED},
         )
         yield from self._things.said[node.value]
 

@@ -1,4 +1,4 @@
-"""The columns of a sheet of practices, the concepts that their cells may name, and how other sheets are mapped to them."""
+"""The columns of a sheet of practices, the concepts that cells may name, and how other sheets are mapped to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from cityrights.errors import CityrightsError, InputError
-from cityrights.home import files
+from cityrights.home import listed
 from cityrights.library.names import nearest
 from cityrights.pipeline.read import parse_file
 from cityrights.vocabulary import CR, GRAPH_VOCABULARY, SKOS
@@ -120,7 +120,7 @@ class Concepts:
         self._labels: dict[str, dict[str, str]] = {}
         self._broader: dict[str, set[str]] = {}
         self._scheme: dict[str, str] = {}
-        for path in files(home, "ontology", "schemes/*.ttl"):
+        for path in listed(home / "ontology" / "schemes", "*.ttl"):
             self._read(path)
 
     def _read(self, path: Path) -> None:

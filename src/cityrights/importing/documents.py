@@ -1,8 +1,8 @@
 """The folder of documents that rows quote: text, HTML, PDF and DOCX read as lines, and quotations found in them.
 
-A quotation is looked for by its words: other quotation marks, dashes, capitals, accents, hyphens at the end of a line and
-breaks make no difference, and ``…`` stands for words that were left out. What is found is told by lines, in a PDF by the
-page and its lines, and by its first words as they are printed.
+A quotation is looked for by its words: other quotation marks, dashes, capitals, accents, hyphens at the end of a line
+and breaks make no difference, and ``…`` stands for words that were left out. What is found is told by lines, in a PDF
+by the page and its lines, and by its first words as they are printed.
 """
 
 from __future__ import annotations
@@ -49,16 +49,16 @@ _WORD: Final = re.compile(r"\w+(?:-\w+)*")
 _ELISION: Final = re.compile(r"\[?\(?(?:…|\.\.\.)\)?\]?")
 _CHARSET: Final = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{2,40})")
 _BLOCKS: Final = frozenset(
-    ("address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "div", "dl", "dt", "figcaption", "figure",
-     "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
-     "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul")
+    ("address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "div", "dl", "dt", "figcaption",
+     "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p",
+     "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul")
 )  # fmt: skip
 _UNSEEN: Final = frozenset(("script", "style", "template", "noscript"))
 
 
 @dataclass
 class Document:
-    """A document as lines: its slug, its file, the MD5 of its bytes, and where each of its pages begins, if it has any."""
+    """A document as lines: its slug, its file, the MD5 of its bytes, and where each of its pages begins."""
 
     slug: str
     path: Path

@@ -15,9 +15,10 @@ from cityrights.importing.columns import EXAMPLE, SHEETS, Concepts, Mapped, Take
 from cityrights.importing.documents import Documents
 from cityrights.importing.sheets import Cell, Row, Table, text_of
 from cityrights.importing.things import DESCRIPTION, LABEL, TYPE, Things
+from cityrights.instance import SHIPPED
 from cityrights.pipeline.rows import QUOTED, ROW, Quote, RowPlace
 from cityrights.translations import CATALOGUE, SOURCE
-from cityrights.vocabulary import DCTERMS, PREFIXES, thing
+from cityrights.vocabulary import DCTERMS, PREFIXES, iri_of
 
 Term: TypeAlias = NamedNode | Literal
 Said: TypeAlias = tuple[NamedNode, NamedNode, Term]
@@ -139,7 +140,7 @@ class Reader:
         name = given or "-".join(part for part in (slug(title), slug(reading.plain("place"))) if part and place)
         name = (name or slug(title))[:100].strip("-") or f"row-{hashlib.sha256(title.encode()).hexdigest()[:12]}"
         key = (given, "") if given else (title.casefold(), place.value if place else "")
-        practice = thing(f"practice/{name}")
+        practice = iri_of(f"practice/{name}")
         self._once(reading, key, "id" if given else "title", practice)
         entry = Entry("practices", reading.row.number, reading.digest(), practice, _anchor(title), given=bool(given))
         said = entry.said
@@ -291,20 +292,17 @@ class Reader:
                 reading.wrong(lacks, Bad("half a number", "is empty, beside the other", repair))
             return []
         slug_ = measure.value.rpartition("/")[2]
-        made = NamedNode(thing(f"observation/{name}-{slug_}"))
-        concepts, file = self._manner.concepts, self._file
-        texts = {code: CATALOGUE[code].importing for code in CATALOGUE}
-        labels = {
-            code: words.number.format(measure=concepts.label(measure.value, code), title=title)
-            for code, words in texts.items()
-            if code in self._manner.languages
-        }
-        self._things.described(made, labels, {code: words.named.format(file=file) for code, words in texts.items()})
+        made = NamedNode(iri_of(f"observation/{name}-{slug_}"))
+        language = self._manner.language
+        counted = self._manner.concepts.label(measure.value, language)
+        called = CATALOGUE[language if language in SHIPPED else SOURCE].importing.number
+        described = {code: CATALOGUE[code].importing.named.format(file=self._file) for code in SHIPPED}
+        self._things.described(made, called.format(measure=counted, title=title), described)
         said += [
             (made, TYPE, own("Observation")),
             (made, own("of"), PRACTICE),
             (made, own("measure"), measure),
-            (made, own("unit"), NamedNode(thing(f"kind/{_UNITS.get(slug_, 'unit-people')}"))),
+            (made, own("unit"), NamedNode(iri_of(f"kind/{_UNITS.get(slug_, 'unit-people')}"))),
             (made, own("value"), number),
             (made, own("comparator"), Literal("eq")),
             (made, own("printed"), Literal(reading.plain("number"))),
@@ -314,7 +312,7 @@ class Reader:
     def _of_claim(
         self, reading: Reading, said: list[Said], bodies: Mapping[str, str], title: str, status: NamedNode | None
     ) -> None:
-        """Say what the claim itself is: its sentence in our words, how it is meant, its licence where it has its own."""
+        """Say what the claim itself is: its sentence, how it is meant, its licence where it has one of its own."""
         slug_ = status.value.rpartition("/")[2] if status is not None else ""
         modality = slug_ if slug_ in ("planned", "underway") else "asserted"
         told = CATALOGUE[SOURCE].importing
@@ -322,8 +320,8 @@ class Reader:
         text = told.row.format(file=self._file + sheet, title=title)
         said += [
             (CLAIM, TYPE, own("Claim")),
-            (CLAIM, own("modality"), NamedNode(thing(f"modality/{modality}"))),
-            (CLAIM, own("aspect"), NamedNode(thing("aspect/solution"))),
+            (CLAIM, own("modality"), NamedNode(iri_of(f"modality/{modality}"))),
+            (CLAIM, own("aspect"), NamedNode(iri_of("aspect/solution"))),
             (CLAIM, own("text"), Literal(text, language=SOURCE)),
         ]
         licence = reading.one("licence", cells.licence_of)

@@ -1,7 +1,7 @@
 """Tables read from CSV, workbooks (xlsx, ods) and JSON: rows as they come, within bounds, and what is odd in them.
 
-Nothing of a file is run, and nothing is trusted: its size, what it unpacks to, its macros and its encoding are looked at
-first. What the library that reads workbooks does not tell (formulas, merged cells) is read from their XML by expat.
+Nothing of a file is run, and nothing is trusted: its size, what it unpacks to, its macros and its encoding are looked
+at first. What the library that reads workbooks does not tell (formulas, merged cells) is read from their XML by expat.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from html.parser import HTMLParser
@@ -176,7 +176,7 @@ def _json(path: Path) -> Table:
     if not isinstance(loaded, list) or not all(isinstance(one, dict) for one in loaded):
         raise InputError(path, "is not an array of objects, one for each row", repair="[{…}, {…}]")
     headings = list(dict.fromkeys(key for one in loaded for key in one))
-    return _table(path, path.stem, iter([headings, *([_plain(one.get(key)) for key in headings] for one in loaded)]))
+    return _table(path, path.stem, [headings, *([_plain(one.get(key)) for key in headings] for one in loaded)])
 
 
 def _plain(value: object) -> Cell:
@@ -189,7 +189,7 @@ def _plain(value: object) -> Cell:
     return ""
 
 
-def _table(path: Path, name: str, rows: Iterator[list[Cell]] | Iterator[list[str]]) -> Table:
+def _table(path: Path, name: str, rows: Iterable[Sequence[Cell]]) -> Table:
     """Return the table of rows of cells, the first of which that is not empty has the headings."""
     headings: list[str] = []
     kept: list[Row] = []
@@ -209,7 +209,7 @@ def _table(path: Path, name: str, rows: Iterator[list[Cell]] | Iterator[list[str
     return Table(path, name, headings, kept)
 
 
-def _headings(path: Path, name: str, number: int, cells: list[Cell] | list[str]) -> list[str]:
+def _headings(path: Path, name: str, number: int, cells: Sequence[Cell]) -> list[str]:
     if len(cells) > MOST_COLUMNS:
         raise InputError(path, f"“{name}” has {len(cells):,} columns; {MOST_COLUMNS} are the most", number)
     found = [" ".join(str(cell).split()) for cell in cells]

@@ -17,7 +17,7 @@ from cityrights.check.format import replace
 from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.columns import EXAMPLE, SHEETS, Column, Concepts, own
 from cityrights.importing.sheets import letters, text_of
-from cityrights.instance import Instance, instance
+from cityrights.instance import SHIPPED, Instance, instance
 from cityrights.translations import CATALOGUE, SOURCE
 from cityrights.vocabulary import DCTERMS, RDFS
 
@@ -37,7 +37,7 @@ _EXAMPLE: Final = {
     "title": "Example: legal advice at the library (delete this row)",
     "place": "Vienna",
     "country": "Austria",
-    "what": "Once a week a lawyer answers questions about rights in the branch libraries, free and without appointment.",
+    "what": "Once a week a lawyer answers questions about rights in the branch libraries, free of charge.",
     "for whom": "Migrants; Older people",
     "themes": "Access to justice and remedy",
     "pillars": "Tools",
@@ -106,7 +106,7 @@ def _columns(here: Instance, sheet: str) -> Iterator[tuple[str, Column]]:
 
 def _note(here: Instance, column: Column) -> str:
     """Return the note at a heading, in the languages of the instance as far as it is there in them."""
-    told = [code for code in here.languages if code in CATALOGUE] or [SOURCE]
+    told = [code for code in here.languages if code in SHIPPED] or [SOURCE]
     notes = [CATALOGUE[code].importing.notes[column.name] for code in told]
     return "\n".join(dict.fromkeys(notes))
 
@@ -232,7 +232,8 @@ def _cell(words: str, more: str = "", note: str = "") -> str:
     told = "".join(f"<text:p>{escape(line)}</text:p>" for line in note.split("\n")) if note else ""
     inner = f"<office:annotation>{told}</office:annotation>" if told else ""
     kind = ' office:value-type="string"' if words else ""
-    return f"<table:table-cell{kind}{more}>{inner}{f'<text:p>{escape(words)}</text:p>' if words else ''}</table:table-cell>"
+    shown = f"<text:p>{escape(words)}</text:p>" if words else ""
+    return f"<table:table-cell{kind}{more}>{inner}{shown}</table:table-cell>"
 
 
 def _described(path: Path, here: Instance) -> dict[str, object]:
@@ -244,7 +245,7 @@ def _described(path: Path, here: Instance) -> dict[str, object]:
             "titles": heading,
             "name": heading.replace(" ", "_"),
             "dc:description": {
-                code: CATALOGUE[code].importing.notes[column.name] for code in here.languages if code in CATALOGUE
+                code: CATALOGUE[code].importing.notes[column.name] for code in here.languages if code in SHIPPED
             },
             "required": column.needed,
         }

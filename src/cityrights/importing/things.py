@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from cityrights.importing.cells import Bad, slug
 from cityrights.importing.columns import own
-from cityrights.instance import instance
+from cityrights.instance import SHIPPED, instance
 from cityrights.pipeline.read import inputs, parse_file
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import (
@@ -27,7 +27,7 @@ from cityrights.vocabulary import (
     RDFS,
     SKOS,
     XSD,
-    thing,
+    iri_of,
 )
 
 if TYPE_CHECKING:
@@ -39,11 +39,16 @@ DESCRIPTION: Final = NamedNode(DCTERMS + "description")
 ENTITIES: Final = NamedNode(GRAPH_ENTITIES)
 LABELS: Final = NamedNode(GRAPH_LABELS)
 GEONAMES: Final = NamedNode(GRAPH + "enrichment/geonames")
+#: The words of the program in the languages in which it has them: in no other language anything is made up.
+_WORDS: Final = {code: CATALOGUE[code].importing for code in SHIPPED}
 #: Why a name stands in several languages as it is.
 _SAME: Final = "a proper name, written the same in the languages in which it is equal"
 _WGS: Final = PREFIXES["wgs"]
 _CODE: Final = CR + "iso3166-1-alpha2"
 _NUMBER: Final = CR + "geonamesId"
+_SITE: Final = NamedNode("https://www.geonames.org/")
+#: What the IRIs of the gazetteer look like, for the check of matches.
+_IRIS: Final = "^https://sws\\.geonames\\.org/[0-9]+/$"
 _LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 #: The most candidates that are listed where a name is that of several places.
 _LISTED: Final = 5
@@ -112,10 +117,10 @@ class Things:
     ``said`` has the quads of each thing by its IRI, in the order in which rows named them.
     """
 
-    def __init__(self, known: Known, gazetteer: Gazetteer, file: str) -> None:
-        self.known, self._gazetteer, self._file = known, gazetteer, file
+    def __init__(self, known: Known, gazetteer: Gazetteer, file: str, language: str) -> None:
+        self.known, self._gazetteer, self._file, self.language = known, gazetteer, file, language
         self.said: dict[str, list[Quad]] = {}
-        self._cities: dict[tuple[str, str], NamedNode] = {}
+        self._cities: dict[tuple[str, str, str], NamedNode] = {}
         self._settled: dict[int, NamedNode] = {}
         self._countries: dict[str, NamedNode] = {}
         self._languages = instance().languages
@@ -146,8 +151,8 @@ class Things:
             found = self._gazetteer.find(name, country or None, region or None)
         if not found:
             near = self._gazetteer.near(name, country) if country and not name.isdecimal() else ()
-            repair = "a district or a region: name its city, or leave the place empty and keep the country"
-            repair = f"did you mean “{'” or “'.join(near)}”? If it is {repair}" if near else f"mend the spelling; {repair}"
+            meant = f"did you mean “{'” or “'.join(near)}”?" if near else "mend the spelling;"
+            repair = f"{meant} of a district or region name the city, or leave the place empty and keep the country"
             raise Bad("no such place", "is no place that is known" + (f" in “{country}”" if country else ""), repair)
         if len(found) > 1:
             listed = "; ".join(str(one) for one in found[:_LISTED]) + ("; …" if len(found) > _LISTED else "")
@@ -171,9 +176,8 @@ class Things:
         )
         city = self._free("city", names)
         self._settled[place.geonames] = city
-        texts = CATALOGUE
-        of = {code: texts[code].importing.city.format(country=_called(place.country, code)) for code in texts}
-        self._name(city, place.name, of)
+        of = {code: _WORDS[code].city.format(country=_called(place.country, code)) for code in _WORDS}
+        self._label(city, dict.fromkeys(self._languages, place.name), of)
         said = self.said[city.value]
         for predicate, value in (
             (NamedNode(_NUMBER), Literal(str(place.geonames))),
@@ -195,8 +199,7 @@ class Things:
             return made
         made = self._countries[code] = self._free("country", (slug(_called(code, "en")), code.lower()))
         labels = {language: _called(code, language) for language in self._languages}
-        texts = CATALOGUE
-        self._label(made, labels, {language: texts[language].importing.country for language in texts})
+        self._label(made, labels, {language: _WORDS[language].country for language in _WORDS})
         self.said[made.value] += [
             Quad(made, TYPE, own("Country"), GEONAMES),
             Quad(made, NamedNode(_CODE), Literal(code), GEONAMES),
@@ -204,41 +207,36 @@ class Things:
         return made
 
     def _free(self, kind: str, names: Iterable[str]) -> NamedNode:
-        iris = [thing(f"{kind}/{name}") for name in names if name]
+        iris = [iri_of(f"{kind}/{name}") for name in names if name]
         free = (iri for iri in iris if iri not in self.known.typed and iri not in self.said)
         return NamedNode(next(free, iris[-1]))
 
     def named(self, kind: str, name: str) -> NamedNode:
         """Return the actor, institution or instrument of a name. ``kind`` is the first part of its path."""
         end = slug(name) or hashlib.sha256(name.encode()).hexdigest()[:12]
-        made = NamedNode(thing(f"{kind}/{end}"))
+        made = NamedNode(iri_of(f"{kind}/{end}"))
         if made.value not in self.known.typed and made.value not in self.said:
-            texts = CATALOGUE
-            self._name(made, name, {code: texts[code].importing.named.format(file=self._file) for code in texts})
+            self._name(made, name, {code: _WORDS[code].named.format(file=self._file) for code in _WORDS})
         return made
 
     def government(self, city: NamedNode, name: str) -> NamedNode:
         """Return the local government of a city."""
-        made = NamedNode(thing(f"government/{city.value.rpartition('/')[2]}"))
+        made = NamedNode(iri_of(f"government/{city.value.rpartition('/')[2]}"))
         if made.value not in self.known.typed and made.value not in self.said:
-            texts = CATALOGUE
-            called = {
-                code: texts[code].importing.government.format(city=name) for code in self._languages if code in texts
-            }
-            self._label(made, called, {code: texts[code].importing.governs.format(city=name) for code in texts})
+            called = {code: _WORDS[code].government.format(city=name) for code in self._languages if code in _WORDS}
+            self._label(made, called, {code: _WORDS[code].governs.format(city=name) for code in _WORDS})
         return made
 
     def reference(self, url: str) -> NamedNode:
         """Return the reference with a web address."""
         host = url.partition("://")[2].partition("/")[0].removeprefix("www.")
         digest = hashlib.sha256(url.encode()).hexdigest()[:10]
-        made = NamedNode(thing(f"reference/{slug(host)}-{digest}"))
+        made = NamedNode(iri_of(f"reference/{slug(host)}-{digest}"))
         if made.value not in self.known.typed and made.value not in self.said:
-            texts = CATALOGUE
             self._name(
                 made,
                 f"{host} ({digest[:4]})",
-                {code: texts[code].importing.reference.format(file=self._file) for code in texts},
+                {code: _WORDS[code].reference.format(file=self._file) for code in _WORDS},
             )
             self.said[made.value] += [
                 Quad(made, TYPE, own("Reference"), ENTITIES),
@@ -251,13 +249,14 @@ class Things:
             ]
         return made
 
-    def described(self, made: NamedNode, labels: Mapping[str, str], descriptions: Mapping[str, str]) -> None:
+    def described(self, made: NamedNode, name: str, descriptions: Mapping[str, str]) -> None:
         """Label and describe a thing of the sheet itself: its source, a document, a number."""
         if made.value not in self.said:
-            self._label(made, labels, descriptions)
+            self._name(made, name, descriptions)
 
     def _name(self, made: NamedNode, name: str, descriptions: Mapping[str, str]) -> None:
-        self._label(made, dict.fromkeys(self._languages, name), descriptions)
+        """Label a thing in the language of the sheet: that it is called so in others, too, nobody said."""
+        self._label(made, {self.language: name}, descriptions)
 
     def _label(self, made: NamedNode, labels: Mapping[str, str], descriptions: Mapping[str, str]) -> None:
         said = self.said.setdefault(made.value, [])
@@ -272,24 +271,26 @@ class Things:
         """Return what the data set of places says of itself, where places were taken from it and no file says so."""
         if self.known.geonames or not any(quad.graph_name == GEONAMES for said in self.said.values() for quad in said):
             return []
-        texts = CATALOGUE
         said = [
             (TYPE, NamedNode(PREFIXES["prov"] + "Entity")),
+            (TYPE, NamedNode(PREFIXES["void"] + "Linkset")),
+            (NamedNode(PREFIXES["void"] + "objectsTarget"), _SITE),
             (NamedNode(DCTERMS + "license"), NamedNode(_LICENCE)),
-            (NamedNode(DCTERMS + "source"), NamedNode("https://www.geonames.org/")),
+            (NamedNode(DCTERMS + "source"), _SITE),
         ]
         quads = [Quad(GEONAMES, predicate, value, GEONAMES) for predicate, value in said]
+        quads.append(Quad(_SITE, NamedNode(PREFIXES["void"] + "uriRegexPattern"), Literal(_IRIS), GEONAMES))
         for code in self._languages:
             quads.append(Quad(GEONAMES, NamedNode(DCTERMS + "title"), Literal("GeoNames", language=code), GEONAMES))
-            if code in texts:
-                words = Literal(texts[code].importing.geonames, language=code)
+            if code in _WORDS:
+                words = Literal(_WORDS[code].geonames, language=code)
                 quads.append(Quad(GEONAMES, NamedNode(DCTERMS + "provenance"), words, GEONAMES))
         return quads
 
 
 def _called(code: str, language: str) -> str:
     """Return what a country is called in a language (CLDR), its code where CLDR has no name."""
-    return Locale.parse(language).territories.get(code, code)
+    return str(Locale.parse(language).territories.get(code, code))
 
 
 def _decimal(number: float) -> Literal:

@@ -66,7 +66,7 @@ class Quote:
 
     @staticmethod
     def parse(text: str) -> Quote:
-        """Read ``city-report 12-13: few words`` or ``city-report page 3 12: few words``; raises ValueError otherwise."""
+        """Read ``report 12-13: few words`` or ``report page 3 12: few words``; raises ValueError otherwise."""
         match = _QUOTED.fullmatch(text)
         if match is None or int(match[3]) > int(match[4] or match[3]):
             raise ValueError(f"“{text[:60]}” does not say where a document has the words: its slug, lines, and words")
@@ -103,9 +103,7 @@ def quote_quads(claim: NamedNode, quote: Quote, digests: Mapping[str, str]) -> I
         yield from _fragment(passage, "lines", lines, "5147")
 
 
-def _passage(
-    claim: NamedNode, passage: NamedNode, source: str, lines: tuple[int, int], anchor: str
-) -> Iterator[Quad]:
+def _passage(claim: NamedNode, passage: NamedNode, source: str, lines: tuple[int, int], anchor: str) -> Iterator[Quad]:
     document, quote = NamedNode(f"{ID}source/{source}"), NamedNode(passage.value + "-quote")
     said: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
         (claim, NamedNode(CR + "passage"), passage),
