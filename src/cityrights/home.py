@@ -84,21 +84,39 @@ def layers(home: Path) -> tuple[Path, ...]:
     return (home,) if is_complete(home) else (shipped(), home)
 
 
-def files(home: Path, folder: str, pattern: str) -> list[Path]:
-    """List the files of ``home`` in ``folder`` that fit a pattern (``*.rq``, ``**/*.ttl``), by their names in order.
+def listed(folder: Path, pattern: str) -> list[Path]:
+    """List the files of a folder that fit a pattern (``*.rq``, ``**/*.ttl``), by their names in order.
 
-    Of two with the same path in the package and in an instance it is the instance's.
+    In an instance those of the package are among them; of two with the same name it is the instance's.
     """
     found: dict[Path, Path] = {}
-    for layer in layers(home):
-        found |= {path.relative_to(layer): path for path in (layer / folder).glob(pattern) if path.is_file()}
+    for place in _layered(folder):
+        found |= {path.relative_to(place): path for path in place.glob(pattern) if path.is_file()}
     return [found[name] for name in sorted(found)]
 
 
-def file(home: Path, name: str) -> Path:
-    """Return the file ``queries/pages/thing.rq`` of ``home``: its own, else the package's, there or not."""
-    every = layers(home)
-    return next((path for path in (layer / name for layer in reversed(every)) if path.is_file()), every[0] / name)
+def resource(path: Path) -> Path:
+    """Return a file of a home: in an instance its own, where it has one, else the package's, there or not."""
+    every = _layered(path)
+    return next((each for each in reversed(every) if each.is_file()), every[0])
+
+
+def is_shared(path: Path, folder: Path) -> bool:
+    """Say whether a file that :func:`listed` found for a folder of an instance is the package's."""
+    return len(_layered(folder)) > 1 and not path.is_relative_to(folder)
+
+
+def is_instance(home: Path) -> bool:
+    """Say whether a home, or a folder in it, is of an instance, over what the package brings."""
+    return len(_layered(home / INSTANCE)) > 1
+
+
+def _layered(path: Path) -> tuple[Path, ...]:
+    """Return a folder or file of a home, after that of the package, where the home is an instance."""
+    for folder in path.parents:
+        if (folder / INSTANCE).is_file():
+            return tuple(layer / path.relative_to(folder) for layer in layers(folder))
+    return (path,)
 
 
 def _checkout(package: Path) -> Path | None:

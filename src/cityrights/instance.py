@@ -9,10 +9,12 @@ One process has one instance: ``cityrights.vocabulary`` takes its IRIs from the 
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -35,7 +37,18 @@ SHIPPED: Final = ("en", "fr", "es")
 GROUNDS: Final = {"accent": "#f3f1ea", "accent-dark": "#1c2322"}
 #: The least contrast of words with what is behind them (WCAG 2.2, 1.4.3).
 CONTRAST: Final = 4.5
-_KEYS: Final = ("base", "name", "description", "languages", "licence", "publisher", "contact", "colours", "logo")
+_KEYS: Final = (
+    "base",
+    "name",
+    "description",
+    "languages",
+    "licence",
+    "publisher",
+    "contact",
+    "colours",
+    "logo",
+    "begun",
+)
 _AGENT: Final = ("name", "iri")
 _BASE: Final = re.compile(r"https?://[^\s<>\"{}|\\^`/?#]+/(?:[^\s<>\"{}|\\^`?#/]+/)*+")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
@@ -59,7 +72,8 @@ class Instance:
     """What ``instance.toml`` says, checked. Texts are by language; the first language is that of the site at ``/``.
 
     ``folder`` holds it and ``data``. ``contact`` is an address of e-mail or the web, or empty. ``colours`` are
-    ``#rrggbb`` by name (``accent``, ``accent-dark``), ``logo`` is a picture in the folder, or None.
+    ``#rrggbb`` by name (``accent``, ``accent-dark``), ``logo`` is a picture in the folder, or None. ``begun`` is the
+    day on which it was begun (ISO 8601), or empty.
     """
 
     folder: Path
@@ -72,6 +86,7 @@ class Instance:
     contact: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
     logo: Path | None = None
+    begun: str = ""
 
     @property
     def name(self) -> str:
@@ -190,7 +205,7 @@ class _Reading:
             raise self.wrong("contact", reason, "write data@example.org or https://example.org/contact")
         return Instance(
             folder, base, names, languages, under, self._publisher(base, names, languages),
-            self._texts("description", languages), contact, self._colours(), self._logo(),
+            self._texts("description", languages), contact, self._colours(), self._logo(), self._begun(),
         )  # fmt: skip
 
     def _only(self, said: Mapping[str, Any], known: tuple[str, ...], table: str) -> None:
@@ -266,6 +281,14 @@ class _Reading:
                 raise self.wrong(key, reason, f"choose a {way} one")
         return dict(value)
 
+    def _begun(self) -> str:
+        value = self.said.get("begun", "")
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value.isoformat()
+        if value != "":
+            raise self.wrong("begun", "begun is no day", "write begun = 2026-11-30")
+        return ""
+
     def _logo(self) -> Path | None:
         name = self._text("logo")
         if not name:
@@ -292,13 +315,20 @@ def fault_of_base(base: str, *, own: bool = False) -> str:
         return f"the base IRI “{base[:80]}” does not end with /"
     if not _BASE.fullmatch(base):
         return f"“{base[:80]}” is no base IRI: a host and a path, without ? # and characters that no IRI has"
+    if "/id/" in base or "/graph/" in base:
+        return f"the base IRI “{base[:80]}” has /id/ or /graph/ in it, which begin what comes after it"
     if base.startswith(VOCABULARY) and not own:
         return f"{VOCABULARY} is the home of the vocabulary, and things of others have no place there"
     return ""
 
 
-def fault_of_languages(codes: list[str]) -> str:
-    """Return what is wrong with a list of languages (ISO 639), nothing where each is one that CLDR knows."""
+def fault_of_languages(codes: Sequence[str]) -> str:
+    """Return what is wrong with a list of languages (ISO 639), nothing where it is: English, and what CLDR knows."""
+    if codes[0] != SHIPPED[0]:
+        return (
+            f"the first language is “{codes[0][:20]}”, and has to be en: sentences of claims are written in it, and "
+            "what is told in no other falls back to it"
+        )
     for number, code in enumerate(codes):
         if code in codes[:number]:
             return f"the language “{code}” stands there twice"
@@ -321,3 +351,80 @@ def _luminance(colour: str) -> float:
     parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def make(folder: Path, *, base: str, name: str, languages: Sequence[str], under: str, begun: str) -> Instance:
+    """Write a new instance into ``folder``, which may be there and is empty, and return it.
+
+    ``under`` is the licence, ``begun`` a day (ISO 8601). Raises InputError, and writes nothing, where one of them is
+    wrong, the folder has something in it, or lies inside another instance.
+    """
+    path = folder / INSTANCE
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(folder, "there is something here already", repair="name a folder that is not there yet")
+    outer = homes.around(folder.absolute().parent)
+    if outer is not None:
+        reason = f"it would lie inside another instance, that of {outer}"
+        raise InputError(folder, reason, repair="name a folder outside of it")
+    faults = {
+        "--base": fault_of_base(base),
+        "--languages": fault_of_languages(languages) if languages else "there is none",
+    }
+    for option, fault in faults.items():
+        if fault:
+            raise InputError(folder, f"{option}: {fault}", repair="nothing was written")
+    if not name.strip():
+        raise InputError(folder, "--name: it has none", repair="nothing was written")
+    try:
+        found = licence(under)
+    except ValueError as error:
+        raise InputError(folder, f"--licence: {error}", repair="nothing was written") from error
+    text = _NEW.format(
+        base=_toml(base), name=_toml(name.strip()), languages=", ".join(map(_toml, languages)),
+        licence=_toml(found.spdx or found.iri), begun=begun,
+    )  # fmt: skip
+    (folder / "data").mkdir(parents=True)
+    path.write_text(text, "utf-8")
+    return read(path)
+
+
+def _toml(text: str) -> str:
+    """Write a text as TOML 1.0 does, in one line: its escapes are those of JSON."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+_NEW: Final = """\
+# Whose graph this is. What stands behind a # is not set; take the # away and fill it in.
+
+# Things, claims, decisions, documents and graphs have IRIs that begin with it. It never changes later.
+base = {base}
+
+# The site is in each of them, the first at /, the others at /fr, /es …
+languages = [{languages}]
+
+# Of the data, by its SPDX identifier (https://spdx.org/licenses/) or its IRI.
+licence = {licence}
+
+# The day on which it was begun.
+begun = {begun}
+
+# Where people write who find a mistake: an address of e-mail or of the web.
+# contact = "data@example.org"
+
+# A picture in this folder, for the head of each page.
+# logo = "logo.svg"
+
+[name]
+en = {name}
+
+[description]
+# en = "What it is about, in a sentence."
+
+[publisher]
+# name = "Who publishes it"
+# iri = "https://example.org/"
+
+[colours]
+# accent = "#1f5f8b"
+# accent-dark = "#9cc9ee"
+"""

@@ -6,9 +6,11 @@ graphs begin with the base of the instance in use, which is read when this modul
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from cityrights.instance import SCHEMES, VOCABULARY, instance
+from cityrights.instance import SCHEMES, instance
+from cityrights.instance import VOCABULARY as VOCABULARY
 from sparqlgate.namespaces import OWL as OWL
 from sparqlgate.namespaces import RDF as RDF
 from sparqlgate.namespaces import RDFS as RDFS
@@ -20,6 +22,8 @@ _INSTANCE: Final = instance()
 BASE: Final = _INSTANCE.base
 CR: Final = VOCABULARY + "ontology#"
 ID: Final = BASE + "id/"
+#: Where the concepts of the vocabulary live; in cityrights itself that is beside its things.
+CONCEPTS: Final = VOCABULARY + "id/"
 GRAPH: Final = BASE + "graph/"
 DATASET: Final = BASE + "dataset"
 #: Licence of the data and everything derived from them.
@@ -44,6 +48,9 @@ GRAPH_DERIVED: Final = GRAPH + "derived/"
 GRAPH_TRANSLATIONS: Final = GRAPH + "translations/"
 #: Who reads the documents, writes the claims and decides what no sentence states.
 EDITORS: Final = _INSTANCE.publisher.iri
+
+#: Who publishes the data set.
+PUBLISHER: Final = BASE if _INSTANCE.is_shipped else EDITORS
 
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 DCTERMS: Final = "http://purl.org/dc/terms/"
@@ -95,9 +102,32 @@ NAMES: Final = Names(BASE, PREFIXES, GRAPH)
 _NEVER = frozenset('<>"{}|^`\\ \n\r\t')
 
 
-def thing(key: str) -> str:
+def iri_of(path: str) -> str:
     """Return the IRI of ``city/vienna`` or, a concept of the vocabulary, of ``theme/housing``."""
-    return _INSTANCE.thing(key)
+    return _INSTANCE.thing(path)
+
+
+def path_of(iri: str) -> str:
+    """Return ``city/vienna`` of a thing, ``theme/housing`` of a concept of the vocabulary, else the IRI."""
+    if iri.startswith(ID):
+        return iri[len(ID) :]
+    path = iri.removeprefix(CONCEPTS)
+    return path if path.partition("/")[0] in SCHEMES else iri
+
+
+def is_ours(iri: str) -> bool:
+    """Say whether an IRI is of a thing of the instance, or of a concept of the vocabulary."""
+    return path_of(iri) != iri
+
+
+_OF_THE_PACKAGE: Final = re.compile(
+    rf'{re.escape(VOCABULARY)}(?=(?:id|graph)/|")(?!id/(?:{"|".join(sorted(SCHEMES))})(?![a-z-]))', re.ASCII
+)
+
+
+def localized(text: str) -> str:
+    """Return a query of the package as it is asked here: IRIs of things and graphs begin with the base in use."""
+    return text if BASE == VOCABULARY else _OF_THE_PACKAGE.sub(BASE, text)
 
 
 def source_prefixes(source: str) -> dict[str, str]:
@@ -139,5 +169,5 @@ def expand(text: str) -> str:
     if colon and prefix in PREFIXES:
         return PREFIXES[prefix] + local
     if "/" in text and not colon:
-        return thing(text)
+        return iri_of(text)
     raise ValueError(f"{text!r} is neither an IRI nor like city:utrecht or city/utrecht")

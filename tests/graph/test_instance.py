@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from cityrights import home
 from cityrights.errors import InputError
-from cityrights.instance import VOCABULARY, contrast, instance
+from cityrights.instance import VOCABULARY, Instance, contrast, instance, make
 
 GOOD = """\
 base = "https://data.example.org/"
@@ -34,6 +35,7 @@ BAD = [
     ('base = "https://data.example.org/"\n', "", r"instance\.toml: the base IRI “” begins neither"),
     ('"pt"', '"xx"', r":3: “xx” is no language that is known"),
     ('"pt"', '"fr"', r":3: the language “fr” stands there twice"),
+    ('["en", "fr", "pt"]', '["fr", "en"]', r":3: the first language is “fr”, and has to be en"),
     ('["en", "fr", "pt"]', '"en"', r":3: languages is no list of codes"),
     ("cc-by-sa-4.0", "CC-BI-4.0", r":4: “CC-BI-4\.0” is no licence that is known; did you mean .*CC-BY-4\.0"),
     ("cc-by-sa-4.0", "free", r":4: “free” is no licence .* Another one is named by its IRI"),
@@ -110,13 +112,41 @@ def test_its_files_come_beside_those_of_the_package_and_win(tmp_path: Path, root
     shipped = sorted(path.name for path in (root / "queries" / "explore").glob("*.rq"))
     (own / shipped[0]).touch()
     (own / "zzz-ours.rq").touch()
-    found = home.files(folder, "queries/explore", "*.rq")
+    found = home.listed(folder / "queries" / "explore", "*.rq")
     assert [path.name for path in found] == [*shipped, "zzz-ours.rq"]
     assert [path for path in found if path.is_relative_to(folder)] == [own / shipped[0], own / "zzz-ours.rq"]
-    assert home.file(folder, "ontology/cityrights.ttl") == root / "ontology" / "cityrights.ttl"
+    assert home.resource(folder / "ontology" / "cityrights.ttl") == root / "ontology" / "cityrights.ttl"
     assert home.layers(root) == (root,)
 
 
 def test_contrast_is_as_wcag_counts_it() -> None:
     assert round(contrast("#000000", "#ffffff"), 2) == 21
     assert round(contrast("#777777", "#ffffff"), 2) == 4.48
+
+
+def test_what_is_new_is_made_once_and_wrong_options_make_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "river"
+
+    def made(
+        place: Path = folder, base: str = "https://data.example.org/", name: str = 'The "river"',
+        languages: str = "en pt", under: str = "CC0-1.0",
+    ) -> Instance:  # fmt: skip
+        return make(place, base=base, name=name, languages=languages.split(), under=under, begun="2026-11-30")
+
+    for wrong, said in (
+        (partial(made, base="https://data.example.org"), "--base: .* does not end with /"),
+        (partial(made, name=" "), "--name: it has none"),
+        (partial(made, languages="en xx"), "--languages: “xx” is no language"),
+        (partial(made, languages=""), "--languages: there is none"),
+        (partial(made, under="mine"), "--licence: “mine” is no licence"),
+    ):
+        with pytest.raises(InputError, match=said):
+            wrong()
+        assert not folder.exists()
+    found = made()
+    assert (found.name, found.languages, found.begun) == ('The "river"', ("en", "pt"), "2026-11-30")
+    assert sorted(path.name for path in folder.iterdir()) == ["data", home.INSTANCE]
+    with pytest.raises(InputError, match="there is something here already"):
+        made()
+    with pytest.raises(InputError, match="would lie inside another instance"):
+        made(folder / "in" / "inner")

@@ -45,12 +45,13 @@ USES_THE_LIBRARY = {
     "cityrights.api": "parameters as terms",
     "cityrights.terms": "terms to and from the engine",
     "cityrights.authoring": "claims as quads",
+    "cityrights.importing": "rows as quads",
     "cityrights.versions": "dumps compared",
     "cityrights.cli.check": "IRIs looked at",
 }
 LONGEST = 600
 #: As many as there are. Who needs one more looks first which noun it belongs to.
-MOST_MODULES = 229
+MOST_MODULES = 243
 
 
 def _within(name: str, rooms: Mapping[str, str]) -> bool:

@@ -230,6 +230,8 @@ class ForeignWords:
     search_label: str
     lead: str
     served_by: str
+    not_translated: str
+    own_licence: str
     software: str
     licence: str
     licence_title: str
