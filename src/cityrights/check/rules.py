@@ -90,8 +90,8 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
     """Return one finding of each fault, sorted; those of other rules that it explains are named in ``follows``.
 
     A fault is explained by an unknown name that stands there, by the same property and value of the same thing, by the
-    rule that says so in ``_SAME``, and, for claims and passages, by the names that their source lacks. What is explained
-    explains in its turn: else a fault would be told or not by whether another file has it, too.
+    rule that says so in ``_SAME``, and, for claims and passages, by the names that their source lacks. What is
+    explained explains in its turn: else a fault would be told or not by whether another file has it, too.
     """
     kept: list[tuple[Finding, list[str]]] = []
     by_value: dict[str, list[str]] = {}
