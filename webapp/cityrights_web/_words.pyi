@@ -406,6 +406,23 @@ class TogetherWords:
 class PlacesWords:
     compare_title: str
     compare_lead: str
+    compare_several_do: str
+    compare_both: Mapping[str, str]
+    compare_all: Mapping[str, str]
+    compare_nothing: str
+    compare_only: str
+    compare_about: str
+    compare_rest: str
+    compare_untold: str
+    compare_untold_note: str
+    compare_untold_of: Plural
+    compare_sections: Mapping[str, str]
+    compare_people: str
+    compare_people_untold: str
+    compare_example: str
+    compare_example_rule: str
+    compare_example_all: str
+    compare_table: str
     compare_between: str
     compare_form: str
     compare_place: str
