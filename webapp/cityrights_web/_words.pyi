@@ -454,6 +454,7 @@ class PlacesWords:
     leave_out: str
     coverage_title: str
     coverage_lead: str
+    coverage_sentence: str
     coverage_note: str
     coverage_matrix: str
     coverage_matrix_note: str
@@ -523,6 +524,7 @@ class QueriesWords:
     form_submit: str
     type_hints: Mapping[str, str]
     rows: Plural
+    of_these: str
     no_rows: str
     captions: Mapping[str, str]
     too_much: str
@@ -900,6 +902,9 @@ class StoriesWords:
     how: str
     of_version: str
     others: str
+    used_in: str
+    by_question: str
+    as_examples: str
     all_rows: Plural
 
 class CardWords:
@@ -1070,7 +1075,6 @@ class Words:
     status_notice_underway: str
     status_notice_planned: str
     status_notice_ended: str
-    list_hidden: str
     list_show_all: str
     list_show_settled: str
     list_shows_all: str
