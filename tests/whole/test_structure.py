@@ -209,7 +209,7 @@ def test_the_list_of_commands_imports_none_of_them_and_says_what_they_say() -> N
     program = (
         "import sys\n"
         "from cityrights.cli import COMMANDS, group\n"
-        "group(['--help'], standalone_mode=False)\n"
+        "group(['--help'], standalone_mode=False, terminal_width=200)\n"
         "print('imported:', *{module for module, _ in COMMANDS.values()} & set(sys.modules))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -218,4 +218,4 @@ def test_the_list_of_commands_imports_none_of_them_and_says_what_they_say() -> N
     for name in COMMANDS:
         command = group.get_command(click.Context(group), name)
         assert command is not None
-        assert told[name] == command.get_short_help_str(80 - 6 - max(map(len, COMMANDS))), name
+        assert told[name] == command.get_short_help_str(200 - 6 - max(map(len, COMMANDS))), name
