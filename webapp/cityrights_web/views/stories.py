@@ -250,8 +250,8 @@ def telling(layout: Layout, shelf: SiteLibrary, story: Story) -> Telling:
     marks = [mark for mark in story.marks() if mark.language == language]
     known = shelf.claims({mark.named for mark in marks if mark.kind == CLAIM})
     iris: list[Term] = list(known.values())
-    rows = ask(layout.site.engine, "claim_line", among=("thing", iris)) if iris else []
-    own = {line.number: line for line in claim_lines(rows, layout.site.vocabulary, layout.language).values()}
+    said = ask(layout.site.engine, "claim_line", among=("thing", iris), language=layout.language) if iris else []
+    own = {line.number: line for line in claim_lines(said, layout.site.vocabulary, layout.language).values()}
     named = {iri_of(mark.named) for mark in marks if mark.kind == "id"}
     return Telling(layout, shelf, story, language, own, labels_of(layout.site.engine, named) if named else {})
 
