@@ -96,7 +96,7 @@ def asked(query: LibraryQuery, language: str) -> str:
 TRAPS: Final[Mapping[str, str]] = {
     "trees": "?practice cr:theme/skos:broader* theme:equality",
     "branches": "?practice a cr:Practice ; cr:offers kind:sheltering",
-    "within": "?city a cr:City ; cr:within+ region:region-europe",
+    "within": "?city a cr:City ; cr:within+ region:europe",
     "three": "?practice cr:implementedBy ?government . ?government cr:governs ?city",
     "languages": '?practice a cr:Practice ; rdfs:label ?name FILTER(LANG(?name) = "en")',
     "unfinished": "?institution a cr:Institution ; cr:status status:in-place",
