@@ -19,7 +19,7 @@ from cityrights.resources.labels import Vocabulary, labels_of
 from cityrights.resources.model import ClaimLine, Link, Provenance
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain, rows, term_text
 from cityrights.translations import CATALOGUE
-from cityrights.vocabulary import CR, GRAPH_CLAIMS, GRAPH_DERIVED, ID, PREFIXES, RDF, expand, short
+from cityrights.vocabulary import CR, GRAPH_CLAIMS, GRAPH_DERIVED, ID, PREFIXES, RDF, expand, is_ours, short
 from sparqlgate import Limits, Query, Store
 from sparqlgate.text import writing
 
@@ -399,7 +399,7 @@ def _property(names: Names, vocabulary: Vocabulary, text: str) -> Iri:
     known = {iri: [Iri(iri).local_name, *(one.value for one in said)] for iri, said in vocabulary.labels.items()}
     ours = sorted(known, key=lambda iri: (not iri.startswith(CR), iri))
     for iri in ours:
-        is_property = Iri(iri).local_name[:1].islower() and not iri.startswith(ID)
+        is_property = Iri(iri).local_name[:1].islower() and not is_ours(iri)
         if not found and is_property and any(_plain(one) == wanted for one in known[iri]):
             return Iri(iri)
     near = [f"cr:{one}" for one in nearest(wanted, [iri.removeprefix(CR) for iri in ours if iri.startswith(CR)])]

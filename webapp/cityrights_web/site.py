@@ -30,7 +30,7 @@ from cityrights.snapshot import Snapshot, with_packed
 from cityrights.terms import Iri, Literal, Row
 from cityrights.versions.history import History, history
 from cityrights.versions.releases import Release, release_of
-from cityrights.vocabulary import BASE, EDITORS, PREFIXES
+from cityrights.vocabulary import BASE, EDITORS, PREFIXES, VOCABULARY
 from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
 from sparqlgate import EmbeddedEngine, Limits, Store
@@ -273,7 +273,9 @@ class Site:
     @property
     def prefixes(self) -> Mapping[str, str]:
         """The prefixes that queries are offered: for the data of others none of this project."""
-        return {name: iri for name, iri in PREFIXES.items() if self.is_shipped or not iri.startswith(BASE)}
+        return {
+            name: iri for name, iri in PREFIXES.items() if self.is_shipped or not iri.startswith((BASE, VOCABULARY))
+        }
 
     @property
     def short(self) -> str:

@@ -16,7 +16,7 @@ from cityrights.errors import CityrightsError
 from cityrights.terms import Iri, Literal
 from cityrights.versions.archive import identity
 from cityrights.versions.releases import Release, releases
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, ID, LICENSE, PREFIXES, RDF, XSD
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 
@@ -207,7 +207,7 @@ def _found_by(site: Site, language: str) -> dict[str, object]:
     }
     with contextlib.suppress(CityrightsError):
         vocabulary = site.vocabulary
-        measures = sorted(iri for iri in vocabulary.labels if iri.startswith(ID + "measure/"))
+        measures = sorted(iri for iri in vocabulary.labels if iri.startswith(PREFIXES["measure"]))
         said["variableMeasured"] = [
             {"@type": "PropertyValue", "name": vocabulary.label(iri, language).value, "propertyID": iri}
             for iri in measures

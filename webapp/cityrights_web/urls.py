@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 from cityrights.terms import Literal, Term, term_text
 from cityrights.translations import SOURCE
-from cityrights.vocabulary import BASE
+from cityrights.vocabulary import BASE, VOCABULARY, iri_of, is_ours
 from cityrights_web import words
 from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.negotiation import choose_language
@@ -34,7 +34,10 @@ Parameters: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 
 def local_path(iri: str) -> str | None:
     """Return what follows the base of the graph in ``iri`` (``id/city/utrecht``), or None when it is not ours."""
-    return iri[len(BASE) :] if iri.startswith(BASE) else None
+    if iri.startswith(BASE):
+        return iri[len(BASE) :]
+    path = iri.removeprefix(VOCABULARY)  # its terms and concepts have pages in every instance
+    return path if path != iri and (path.startswith("ontology") or is_ours(iri)) else None
 
 
 def thing_key(iri: str) -> str | None:
@@ -50,7 +53,7 @@ def kind_of(iri: str) -> str:
 
 def thing_iri(key: str) -> str:
     """Return the canonical IRI of the thing with this key; the inverse of :func:`thing_key`."""
-    return f"{BASE}id/{key}"
+    return iri_of(key)
 
 
 #: What the address of a version begins with.

@@ -14,6 +14,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from cityrights.instance import SHIPPED, instance
 from cityrights.pipeline.read import parse_file
 from cityrights.vocabulary import (
     CR,
@@ -47,7 +48,7 @@ _WORD: Final = re.compile(
 _OF_A_CLAIM: Final = 1
 _OF_A_DECISION: Final = 2
 _GRAPHS: Final = (GRAPH_ENTITIES, GRAPH_LABELS)
-_LANGUAGES: Final = ("en", "fr", "es")
+_LANGUAGES: Final = tuple(dict.fromkeys((*SHIPPED, *instance().languages)))
 _PREDICATES: Final = (
     RDF + "type", SKOS + "inScheme", SKOS + "topConceptOf",
     RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", CR + "untranslated",

@@ -25,6 +25,7 @@ COMMANDS = {
     "docs": ("cityrights.cli.authoring", "docs"),
     "export": ("cityrights.cli.read", "export"),
     "format": ("cityrights.cli.authoring", "format_"),
+    "new": ("cityrights.cli.new", "new"),
     "mcp": ("cityrights.cli.mcp", "mcp"),
     "neighbours": ("cityrights.cli.connect", "neighbours"),
     "patch": ("cityrights.cli.versions", "patch"),

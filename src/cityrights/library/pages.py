@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cityrights import home
 from cityrights.terms import Iri, Term, rows, term_text, to_store
+from cityrights.vocabulary import localized
 from sparqlgate import Query
 from sparqlgate.text import writing
 
@@ -23,7 +24,7 @@ _AT_ONCE: Final = 500
 @lru_cache(maxsize=64)
 def page_query(name: str) -> str:
     """Return the text of ``queries/pages/<name>.rq``."""
-    return (home.home() / "queries" / "pages" / f"{name}.rq").read_text("utf-8")
+    return localized(home.resource(home.home() / "queries" / "pages" / f"{name}.rq").read_text("utf-8"))
 
 
 def with_options(text: str, options: Sequence[str]) -> str:

@@ -105,7 +105,7 @@ def _void(toolkit: Toolkit) -> str:
 
 
 def _ontology() -> str:
-    return (home.home() / "ontology" / "cityrights.ttl").read_text("utf-8")
+    return home.resource(home.home() / "ontology" / "cityrights.ttl").read_text("utf-8")
 
 
 def _query(query: LibraryQuery) -> str:

@@ -15,14 +15,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
+from cityrights.home import listed
+from cityrights.pipeline.described import described
 from cityrights.pipeline.sentences import translated
 from cityrights.vocabulary import (
+    BASE,
     CR,
     DCTERMS,
     EDITORS,
@@ -33,6 +37,7 @@ from cityrights.vocabulary import (
     ID,
     PREFIXES,
     RDF,
+    VOCABULARY,
     XSD,
     source_prefixes,
 )
@@ -100,8 +105,8 @@ def inputs(home: Path) -> list[Input]:
     """
     found = [
         Input(path, GRAPH_VOCABULARY)
-        for path in sorted((home / "ontology").rglob("*.ttl"))
-        if "shapes" not in path.relative_to(home).parts
+        for path in listed(home / "ontology", "**/*.ttl")
+        if ("ontology", "shapes") not in pairwise(path.parts)
     ]
     dataset = home / "data" / "dataset.ttl"
     if dataset.is_file():
@@ -208,7 +213,7 @@ def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], li
     decisions: dict[NamedNode, Path] = {}
     told: set[tuple[object, NamedNode]] = set()
     faults: list[Fault] = []
-    signed = False
+    signed = BASE != VOCABULARY  # an instance describes its publisher in instance.toml
     for path, statements in files:
         if path.suffix == ".ttl":  # has one graph, and so no block
             quads.extend(statements)
@@ -262,7 +267,7 @@ def read_all(home: Path) -> list[Quad]:
     quads, faults = unfold((item.path, parse_file(item.path, item.graph)) for item in inputs(home))
     if faults:
         raise faults[0].error()
-    return [*quads, *translated(home, quads)]
+    return [*quads, *translated(home, quads), *described(home, quads)]
 
 
 def _take_numbering(path: Path, quad: Quad, numbering: dict[str, tuple[str, int]], faults: list[Fault]) -> None:

@@ -24,7 +24,7 @@ from cityrights.resources.model import (
     Statement,
 )
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
-from cityrights.vocabulary import CR, DCTERMS, GRAPH_TRANSLATIONS, ID, RDF, RDFS, SKOS
+from cityrights.vocabulary import CR, DCTERMS, GRAPH_TRANSLATIONS, RDF, RDFS, SKOS, iri_of
 from sparqlgate import Store
 
 #: Things shown for each property that points here; the rest is on further pages.
@@ -150,7 +150,7 @@ MOST_CLAIMS = 400
 _NAMES = (RDFS + "label", SKOS + "prefLabel")
 #: Words to find a thing by that nobody is shown (SKOS 5.1): dated ones, and those of narrower things.
 _HIDDEN: Final = SKOS + "hiddenLabel"
-_DISPUTED: Final = ID + "modality/disputed"
+_DISPUTED: Final = iri_of("modality/disputed")
 _SUMMARIES = (DCTERMS + "description", SKOS + "definition", RDFS + "comment")
 
 

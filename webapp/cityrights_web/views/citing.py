@@ -17,7 +17,7 @@ import flask
 
 from cityrights.resources.dataset import AUTHOR, Citation, software_citation
 from cityrights.versions.releases import software_day
-from cityrights.vocabulary import BASE
+from cityrights.vocabulary import VOCABULARY
 from cityrights_web import signposts
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
@@ -190,7 +190,7 @@ def ontology_signposts(site: Site, to: str) -> Signposts:
     urls = Urls(public=to)
     files = [(urls.plain(f"/ontology.{form.extension}"), form.media_type) for form in formats.GRAPHS]
     return Signposts(
-        BASE + "ontology",
+        VOCABULARY + "ontology",
         [urls.site("/ontology", language=one) for one in LANGUAGES],
         ["DefinedTermSet"],
         signposts.authors(site, whole=True),

@@ -18,7 +18,7 @@ from cityrights.resources.document import convert, written
 from cityrights.resources.schema import SHAPES, shape_names, shapes_document
 from cityrights.snapshot import PACKED_TYPES, SUMS
 from cityrights.terms import Iri, Literal, term_text
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, XSD
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, VOCABULARY, XSD
 from cityrights_web.files import CorruptDump, Dump
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
@@ -267,8 +267,8 @@ def _beside_shapes(urls: Urls, path: str, form: Format | None = None) -> list[tu
 
 
 def context() -> flask.Response:
-    body = (home.home() / "ontology" / "context.jsonld").read_bytes()
-    return data(body, formats.JSONLD, [(BASE + "ontology", "describes", "")])
+    body = home.resource(home.home() / "ontology" / "context.jsonld").read_bytes()
+    return data(body, formats.JSONLD, [(VOCABULARY + "ontology", "describes", "")])
 
 
 def shapes_folder() -> Path:

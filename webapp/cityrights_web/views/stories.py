@@ -22,7 +22,7 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import labels_of
 from cityrights.resources.model import ClaimLine, Evidence, Origin, Provenance
 from cityrights.terms import Literal, Term
-from cityrights.vocabulary import ID
+from cityrights.vocabulary import iri_of
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, html, licences, missing, once
 from cityrights_web.results import pictures
@@ -152,7 +152,7 @@ class Telling:
             if witness not in witnesses:
                 witnesses.append(witness)
             return escape(text)
-        iri = f"{ID}{mark.named}"
+        iri = iri_of(mark.named)
         label = self.layout.site.vocabulary.label(iri, self.layout.language, self.labels.get(iri, ()))
         address = urls.link(iri) if iri in self.labels else None
         return Markup('<a href="{}">{}</a>').format(address, text or label.value) if address else escape(text)
@@ -251,7 +251,7 @@ def telling(layout: Layout, shelf: SiteLibrary, story: Story) -> Telling:
     iris: list[Term] = list(known.values())
     rows = ask(layout.site.engine, "claim_line", among=("thing", iris)) if iris else []
     own = {line.number: line for line in claim_lines(rows, layout.site.vocabulary, layout.language).values()}
-    named = {f"{ID}{mark.named}" for mark in marks if mark.kind == "id"}
+    named = {iri_of(mark.named) for mark in marks if mark.kind == "id"}
     return Telling(layout, shelf, story, language, own, labels_of(layout.site.engine, named) if named else {})
 
 

@@ -18,7 +18,7 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import ClaimLine, Description, Link, Statement
 from cityrights.terms import Iri, Literal, Term
-from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES, RDF, SKOS
+from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_key
@@ -205,7 +205,7 @@ class Concept:
             name: [item for entry in view.facts(f"{SKOS}{name}Match") for item in entry.statements] for name in MATCHES
         }
         related = matched["related"]
-        articles = [item for item in related if item.value.value.startswith(f"{ID}udhr/")]
+        articles = [item for item in related if item.value.value.startswith(PREFIXES["udhr"])]
         matched["related"] = [item for item in related if not _is_goal(item) and item not in articles]
         lead = view.pointers(
             "theme", "targetGroup", "kind", "status", "pillar", "section", "offers", "approach", "measure"
