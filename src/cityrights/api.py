@@ -29,6 +29,7 @@ from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits
+from cityrights.instance import instance
 from cityrights.library.names import nearest
 from cityrights.library.pages import ask
 from cityrights.library.queries import nearest as told_in
@@ -394,7 +395,11 @@ class KnowledgeGraph:
         manifest = self.snapshot.manifest
         if thing is None:
             iri = dataset_iri(manifest)
-            title = "cityrights" if is_shipped(manifest) else said_in(description_of(manifest).titles, language) or iri
+            title = (
+                instance().name_in(language)
+                if is_shipped(manifest)
+                else said_in(description_of(manifest).titles, language) or iri
+            )
             return CITED_AS[form](cited(manifest, "dataset", title, iri, self.version)).rstrip("\r\n")
         iri = self.find(thing)
         labels = [row["label"] for row in ask(self.engine, "thing_name", {"thing": Iri(iri)})]

@@ -49,6 +49,9 @@ GRAPH_TRANSLATIONS: Final = GRAPH + "translations/"
 #: Who reads the documents, writes the claims and decides what no sentence states.
 EDITORS: Final = _INSTANCE.publisher.iri
 
+#: Who publishes the data set.
+PUBLISHER: Final = BASE if _INSTANCE.is_shipped else EDITORS
+
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 DCTERMS: Final = "http://purl.org/dc/terms/"
 

@@ -362,7 +362,8 @@ def _sentences(store: ox.Store, known: Names, near: Mapping[str, set[str]]) -> I
                 message = f"names {name}, and is not about {_path(thing)}"
                 repair = f"mend the sentence, or write cr:mentions {_short(thing)} in its block"
                 sure = not any(called & near[one] for one in about[claim])
-                yield implied("named-not-about", claim, message, repair, text, "error" if sure else "warning")
+                severity: Severity = "error" if sure else "warning"
+                yield implied("named-not-about", claim, message, repair, text, severity, value=thing)
         for place in sorted(one for one in about[claim] if _path(one).startswith(_LOCAL)):
             others = {one for one in about[claim] - {place} if not _path(one).startswith("person/")}
             tied = near[place].union(*(near[one] for one in near[place] if not _path(one).startswith("claim/")))

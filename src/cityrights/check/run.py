@@ -5,12 +5,10 @@ And what ``cityrights validate`` looks at: anybody's files, by the shapes alone.
 
 from __future__ import annotations
 
-import gc
 import json
 import tempfile
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -88,18 +86,6 @@ class Report:
             "not_run": self.not_run,
             "documents": [document.as_dict() for document in self.documents],
         }
-
-
-@contextmanager
-def without_garbage() -> Iterator[None]:
-    """Keep Python from looking for garbage: what a check reads lives to its end, and looking took an eighth of it."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def dataset(folder: Path, quads: list[ox.Quad], *, connect: bool = True) -> ox.Store:

@@ -24,6 +24,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from cityrights.home import listed
 from cityrights.pipeline.described import described
+from cityrights.pipeline.rows import QUOTED, ROW, Quote, RowPlace, quote_quads, row_quads
 from cityrights.pipeline.sentences import translated
 from cityrights.vocabulary import (
     BASE,
@@ -74,7 +75,9 @@ _DECIDED: Final = NamedNode(GRAPH_DECISIONS)
 _EDITORS: Final = NamedNode(EDITORS)
 _TYPE: Final = NamedNode(RDF + "type")
 _DIGEST: Final = NamedNode(CR + "md5")
-_READ: Final = frozenset({LINES, NUMBERING, WRITTEN, _DIGEST})
+_READ: Final = frozenset({LINES, NUMBERING, WRITTEN, ROW, QUOTED, _DIGEST})
+#: Where a claim stands: in lines of its document, in a row of its table, in the words that the row quotes.
+_PLACED: Final = frozenset({LINES, ROW, QUOTED})
 _CLASSES: Final = frozenset({NamedNode(CR + "Claim"), NamedNode(CR + "GroupClaim")})
 _IDENTIFIER: Final = NamedNode(DCTERMS + "identifier")
 _SOURCE: Final = NamedNode(CR + "source")
@@ -221,7 +224,7 @@ def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], li
         for quad in statements:
             subject, predicate, value, graph = quad
             if predicate in _READ:
-                if predicate == LINES:
+                if predicate in _PLACED:
                     places.append((path, quad))
                     continue
                 if predicate == NUMBERING:
@@ -318,7 +321,11 @@ def _passages(places: list[tuple[Path, Quad]], digests: Mapping[str, str], fault
         claim = quad.subject
         match = _CLAIM.fullmatch(claim.value) if isinstance(claim, NamedNode) else None
         if match is None or not isinstance(quad.object, Literal):
-            faults.append(Fault(path, quad, f"cr:lines stands on {claim}, which is no claim", "move it to the claim"))
+            name = quad.predicate.value.removeprefix(CR)
+            faults.append(Fault(path, quad, f"cr:{name} stands on {claim}, which is no claim", "move it to the claim"))
+            continue
+        if quad.predicate != LINES:
+            yield from _of_row(path, quad, digests, faults)
             continue
         source, number = match[1], match[2]
         try:
@@ -341,6 +348,19 @@ def _passages(places: list[tuple[Path, Quad]], digests: Mapping[str, str], fault
             seen.add(f"{source}/{slug}")
             yield Quad(claim, NamedNode(CR + "passage"), passage_iri(source, slug), _GRAPH)
             yield from passage_quads(source, slug, place, digests[source])
+
+
+def _of_row(path: Path, quad: Quad, digests: Mapping[str, str], faults: list[Fault]) -> Iterator[Quad]:
+    """Yield the passage of a row, or of the words that it quotes."""
+    assert isinstance(quad.subject, NamedNode)
+    assert isinstance(quad.object, Literal)
+    try:
+        if quad.predicate == ROW:
+            yield from row_quads(quad.subject, RowPlace.parse(quad.object.value))
+        else:
+            yield from quote_quads(quad.subject, Quote.parse(quad.object.value), digests)
+    except ValueError as error:
+        faults.append(Fault(path, quad, str(error), "import the table again: cityrights import"))
 
 
 def written(iri: str, quads: Iterable[Quad]) -> tuple[NamedNode, Literal] | None:

@@ -218,7 +218,7 @@ def describe(
     does.
     """
     thing = Iri(iri)
-    found = ask(engine, "thing_statements", {"thing": thing})
+    found = ask(engine, "thing_statements", {"thing": thing}, language=language)
     if not found:
         return None
     held: defaultdict[tuple[str, Term], dict[Iri, None]] = defaultdict(dict)
@@ -229,7 +229,7 @@ def describe(
         if isinstance(graph, Iri):
             graphs[graph] = None
     labels = gather_labels(found, "o")
-    said = ask(engine, "thing_claims", {"thing": thing}, limit=MOST_CLAIMS)
+    said = ask(engine, "thing_claims", {"thing": thing}, limit=MOST_CLAIMS, language=language)
     evidence = claim_lines(said, vocabulary, language)
     decided, preferring = _decisions(ask(engine, "thing_decisions", {"thing": thing}), vocabulary, language)
     values: Counter[str] = Counter(predicate for predicate, _ in held)

@@ -27,7 +27,6 @@ SLIPS = {
         "They learn of their rights late, and often by chance.", "copied-text",
     ),
     "a cr:Body": ("a cr:Figure", "Figure#kind-branch SPARQLConstraintComponent"),
-    'organisation:de-brug rdfs:label "De Brug"@en .': ("", "label-missing"),
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 import flask
 
-from cityrights.resources.dataset import AUTHOR, Citation, software_citation
+from cityrights.resources.dataset import Citation, software_citation
 from cityrights.versions.releases import software_day
 from cityrights.vocabulary import VOCABULARY
 from cityrights_web import signposts
@@ -115,7 +115,7 @@ def _accessed() -> str:
 def whole(layout: Layout) -> Citation:
     """Return the citation of the whole data set, in the version that ``layout`` serves."""
     iri = layout.site.dataset_description.iri or layout.site.dataset_iri
-    return cited(layout, "dataset", AUTHOR if layout.is_shipped else layout.name, iri, layout.site.short)
+    return cited(layout, "dataset", layout.name, iri, layout.site.short)
 
 
 def software() -> Citation:
