@@ -19,7 +19,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad
 from rapidfuzz import fuzz
 
-from cityrights.check.format import canonical_text, replace
+from cityrights.check.format import canonical_text, natural, replace
 from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.cells import licence_of, slug
 from cityrights.importing.columns import SHEETS, Concepts, Mapped, Taken, constants_of, fold, headings
@@ -35,7 +35,6 @@ from cityrights.importing.ledger import (
     held,
     keep,
     of_batches,
-    place_of,
     source_of,
 )
 from cityrights.importing.rows import Entry, Manner, Reader, Term, is_example
@@ -110,9 +109,8 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
         for table, sheet, taken in sheets:
             for row in table.rows:
                 done += 1
-                entry = None if is_example(row, taken) else reader.read(table, sheet, taken, row)
-                if entry is not None:
-                    entries.append(entry)
+                if not is_example(row, taken):
+                    entries += reader.read(table, sheet, taken, row)
                 if not done % 100 or done == total:
                     progress("reading rows", done, total)
         report = Imported(name, target, rows=total, faults=reader.faults, notes=reader.notes, tables=tables)
@@ -167,11 +165,13 @@ class _Writing:
         self._batch = NamedNode(f"{BATCHES}{name}/{number}")
         self._number = number
         self._next: dict[str, int] = {}
+        #: The sources that are sheets of this file; the others are documents that rows quote.
+        self._own = {name, *(f"{name}-{sheet}" for sheet in SHEETS)}
         self._blocks = dict(ledger.blocks)
 
     def write(self, entries: list[Entry], licence: str) -> None:
         """Compare the rows with the file, and write it where something is other than before."""
-        report, unmatched = self._report, dict(self._ledger.blocks)
+        unmatched = dict(self._ledger.blocks)
         by_things = {(source_of(block.claim), block.about): block for block in self._ledger.blocks.values()}
         fresh: list[Entry] = []
         final: dict[str, str] = {}
@@ -185,46 +185,45 @@ class _Writing:
             if not number % 100 or number == len(entries):
                 self._progress("comparing rows", number, len(entries))
         for entry in fresh:
-            block = self._renamed(entry, unmatched)
+            block = self._renamed(entry, unmatched, final, by_things)
             practice = final.get(entry.practice, entry.practice)
             if block is not None:
-                unmatched.pop(block.claim)
-                practice = next(iter(block.about))
-                final[entry.practice] = practice
-                report.renamed.append(f"row {entry.row}: {practice.removeprefix(ID)} is called “{entry.anchor}” now")
+                unmatched.pop(block.claim, None)
                 self._compare(entry, block, practice)
             else:
                 self._add(entry, practice)
-        self._gone(unmatched)
+        self._gone(unmatched, {final.get(entry.practice, entry.practice): entry for entry in entries})
         self._settle(licence, entries)
 
     def _source(self, entry: Entry) -> str:
-        return self._name if entry.sheet == "practices" else f"{self._name}-{entry.sheet}"
+        return entry.document or (self._name if entry.sheet == "practices" else f"{self._name}-{entry.sheet}")
 
     def _compare(self, entry: Entry, block: Block, practice: str) -> None:
         """Keep a block whose row says the same; else write it anew, as of this batch."""
         claim = NamedNode(block.claim)
-        if self._order.documents is None and entry.digest == block.row.digest:
-            entry.quote = block.quote  # where it was found when its document was at hand
         same, _ = self._text(entry, claim, practice, block.batch, block.row)
         if same == block.text:
-            self._report.same += 1
+            self._report.same += not entry.document
             return
         self._put(entry, claim, practice)
-        self._report.changed += 1
+        self._report.changed += not entry.document
+        self._report.quotes += bool(entry.document)
 
     def _add(self, entry: Entry, practice: str) -> None:
         source = self._source(entry)
-        number = self._next.get(source) or self._ledger.highest(source) + 1
+        number = self._next.get(source) or 1 + max(
+            self._ledger.highest(source), self._things.known.highest.get(source, 0)
+        )
         self._next[source] = number + 1
         self._put(entry, NamedNode(f"{source_prefixes(source)['claim']}{number}"), practice)
-        self._report.added += 1
+        self._report.added += not entry.document
+        self._report.quotes += bool(entry.document)
 
     def _put(self, entry: Entry, claim: NamedNode, practice: str) -> None:
         row = RowPlace(entry.row, entry.digest, entry.anchor)
         text, prefixes = self._text(entry, claim, practice, self._batch.value, row)
         about = frozenset(practice if each == entry.practice else each for each in entry.about)
-        self._blocks[claim.value] = Block(claim.value, text, row, self._batch.value, about, prefixes, entry.quote)
+        self._blocks[claim.value] = Block(claim.value, text, row, self._batch.value, about, prefixes)
 
     def _text(
         self, entry: Entry, claim: NamedNode, practice: str, batch: str, row: RowPlace
@@ -235,23 +234,53 @@ class _Writing:
         head, gap, body = text.partition("\n\n")
         return "\n" + body, frozenset(line[8 : line.index(":")] for line in head.split("\n") if gap)
 
-    def _renamed(self, entry: Entry, unmatched: Mapping[str, Block]) -> Block | None:
-        """Return the block of a row of this place whose title alone was changed."""
-        if entry.sheet != "practices" or entry.given:
+    def _renamed(
+        self,
+        entry: Entry,
+        unmatched: Mapping[str, Block],
+        final: dict[str, str],
+        by_things: Mapping[tuple[str, frozenset[str]], Block],
+    ) -> Block | None:
+        """Return the block of a row of this place whose title alone was changed; ``final`` learns of its practice."""
+        if entry.practice in final:  # what this row quotes, or a row of a further sheet
+            about = frozenset(final[each] if each == entry.practice else each for each in entry.about)
+            return by_things.get((self._source(entry), about))
+        if entry.sheet != "practices" or entry.given or entry.document:
             return None
         for block in unmatched.values():
             if block.row.number == entry.row and source_of(block.claim) == self._name:
                 old = next(iter(block.about))
                 text, _ = self._text(entry, NamedNode(block.claim), old, block.batch, block.row)
                 if fuzz.ratio(text, block.text) >= _SAME:
+                    final[entry.practice] = old
+                    told = f"row {entry.row}: {old.removeprefix(ID)} is called “{entry.anchor}” now"
+                    self._report.renamed.append(told)
                     return block
         return None
 
-    def _gone(self, unmatched: Mapping[str, Block]) -> None:
-        """Tell the rows that the file has no more, and take them out where that is wanted."""
+    def _gone(self, unmatched: Mapping[str, Block], there: Mapping[str, Entry]) -> None:
+        """Tell the rows that the file has no more, and take them out where that is wanted.
+
+        What a row quoted goes with what the row says, and stays as it is where no documents are at hand.
+        """
+        blocks = self._ledger.blocks.values()
+        rows = {next(iter(block.about)): block for block in blocks if source_of(block.claim) == self._name}
         for block in unmatched.values():
             if not self._unread.isdisjoint(block.about):
                 continue  # its row is there, and bad: what it said before stays
+            if source_of(block.claim) not in self._own:
+                practice = next(iter(block.about))
+                row, was = there.get(practice), rows.get(practice)
+                same = row is not None and was is not None and row.digest == was.row.digest
+                stays = (
+                    same
+                    if row is not None and self._order.documents is None
+                    else row is None and not self._order.remove
+                )
+                if not stays:
+                    del self._blocks[block.claim]
+                    self._report.quotes += 1
+                continue
             practice = next((one for one in sorted(block.about) if one.startswith(f"{ID}practice/")), block.claim)
             self._report.gone.append(f"{practice.removeprefix(ID)}, row {block.row.number}: “{block.row.anchor}”")
             if self._order.remove:
@@ -265,7 +294,7 @@ class _Writing:
             return
         shared = self._shared(licence, entries)
         before = {quad for quad in self._ledger.shared if not of_batches(quad)}
-        if not report.added + report.changed + report.removed and shared == before:
+        if not report.added + report.changed + report.removed + report.quotes and shared == before:
             return
         if self._order.dry:
             return
@@ -286,7 +315,7 @@ class _Writing:
         used = {line[8 : line.index(":")] for line in head.split("\n")}
         used = used.union(*(block.prefixes for block in self._blocks.values()))
         lines = "".join(f"@prefix {name}: <{known[name]}> .\n" for name in sorted(used & known.keys()))
-        ordered = sorted(self._blocks.values(), key=lambda block: place_of(block.claim))
+        ordered = sorted(self._blocks.values(), key=lambda block: natural(block.claim))
         return lines + "".join(block.text for block in ordered) + "\n" + rest
 
     def _shared(self, licence: str, entries: list[Entry]) -> set[Quad]:
@@ -298,15 +327,13 @@ class _Writing:
             if not of_batches(quad):
                 old.setdefault(quad.subject, []).append(quad)
         quads: set[Quad] = set()
-        for source in sorted(used):
+        for source in sorted(used & self._own):
             node = NamedNode(f"{ID}source/{source}")
             quads.update(old[node] if node in old and not entries else self._of_source(node, source, licence, old))
         for document in self._documents.used.values():
             quads.update(self._of_document(document))
-        for quote in {
-            block.quote.source for block in self._blocks.values() if block.quote
-        } - self._documents.used.keys():
-            quads.update(old.get(NamedNode(f"{ID}source/{quote}"), ()))
+        for source in used - self._own - self._documents.used.keys():
+            quads.update(old.get(NamedNode(f"{ID}source/{source}"), ()))
         named = {subject: said for subject, said in things.said.items() if subject not in things.known.typed}
         left = {str(subject)[1:-1]: said for subject, said in old.items()}
         still = "".join(block.text for block in self._blocks.values()) if left.keys() - named.keys() else ""
@@ -354,7 +381,7 @@ class _Writing:
             (NamedNode(DCTERMS + "format"), Literal(FORMATS[document.path.suffix.lower()])),
             (NamedNode(CR + "md5"), Literal(document.md5)),
         ]
-        if FORMATS[document.path.suffix.lower()] == "text/plain":
+        if document.is_plain:
             said += document.counts()
         for predicate, value in said:
             yield Quad(node, predicate, value, ENTITIES)
@@ -372,8 +399,8 @@ class _Writing:
         content = self._order.path.read_bytes()
         digest = urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
         file = NamedNode(f"ni:///sha-256;{digest}")  # RFC 6920
-        highest = max((int(claim.rpartition("/")[2]) for claim in self._blocks), default=0)
-        highest = max(highest, self._ledger.highest(self._name))
+        numbers = (int(claim.rpartition("/")[2]) for claim in self._blocks if source_of(claim) == self._name)
+        highest = max(self._ledger.highest(self._name), *numbers, 0)
         told = f"{report.added} rows added, {report.changed} changed, {report.removed} removed"
         said: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
             (batch, TYPE, NamedNode(_PROV + "Activity")),

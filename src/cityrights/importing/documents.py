@@ -95,6 +95,11 @@ class Document:
     def _line(self, at: int) -> int:
         return max(bisect_right(self._starts, at) - 1, 0)
 
+    @property
+    def is_plain(self) -> bool:
+        """Say whether its lines are those of the file itself."""
+        return FORMATS[self.path.suffix.lower()] == "text/plain"
+
     def counts(self) -> list[tuple[NamedNode, Literal]]:
         """Return what a record says of the lines of a text: how many there are, and which are not empty."""
         printed = [number for number, line in enumerate(self.lines, 1) if line.strip()]
@@ -123,11 +128,11 @@ class Document:
                     break
         kept = " ".join(text[start:].split()[:_ANCHOR]).rstrip(" .,;:—–-")[:150]
         if not self.pages:
-            return Quote(self.slug, first + 1, last + 1, kept)
+            return Quote(first + 1, last + 1, kept)
         page = bisect_right(self.pages, first)
         begins = self.pages[page - 1]
         ends = self.pages[page] if page < len(self.pages) else len(self.lines)
-        return Quote(self.slug, first - begins + 1, min(last, ends - 1) - begins + 1, kept, page)
+        return Quote(first - begins + 1, min(last, ends - 1) - begins + 1, kept, page)
 
 
 class Documents:
@@ -147,7 +152,7 @@ class Documents:
                 repair = f"put the documents there: {', '.join(FORMATS)}"
                 raise InputError(folder, "holds no document that can be read", repair=repair)
 
-    def quote(self, words: str, name: str, where: tuple[int, int] | None) -> Quote:
+    def quote(self, words: str, name: str, where: tuple[int, int] | None) -> tuple[Document, Quote]:
         """Return where the document ``name`` has the words; where it is not named, the one document that has them.
 
         ``where`` are lines, or pages of a document that has pages; without words they are the place. Raises Bad where
@@ -168,10 +173,10 @@ class Documents:
             raise document
         return self._use(document, words, where)
 
-    def _use(self, document: Document, words: str, where: tuple[int, int] | None) -> Quote:
+    def _use(self, document: Document, words: str, where: tuple[int, int] | None) -> tuple[Document, Quote]:
         place = self._placed(document, words, where)
         self.used[document.slug] = document
-        return place
+        return document, place
 
     def _placed(self, document: Document, words: str, where: tuple[int, int] | None) -> Quote:
         name = document.path.name
@@ -247,7 +252,7 @@ class Documents:
 
     def _free(self, name: str) -> str:
         taken = {*self._known.values(), self._taken}
-        return name if name not in taken and not name.startswith("row-") else f"{name}-document"
+        return name if name not in taken else f"{name}-document"
 
 
 def _pdf(path: Path) -> tuple[list[str], list[int]]:

@@ -22,7 +22,7 @@ from cityrights.check.format import used_prefixes
 from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.cells import Fault, slug
 from cityrights.importing.sheets import Table
-from cityrights.pipeline.rows import QUOTED, ROW, Quote, RowPlace
+from cityrights.pipeline.rows import ROW, RowPlace
 from cityrights.vocabulary import CR, DCTERMS, GRAPH, ID, PREFIXES, RDF, source_prefixes
 
 #: The file of a table's claims, in the folder of its source, and the folder of what it was before each batch.
@@ -43,7 +43,10 @@ _OPENING: Final = re.compile(r"(\S+) \{")
 
 @dataclass
 class Imported:
-    """What an import did: its batch (empty where nothing changed), rows by what became of them, and what was bad."""
+    """What an import did: its batch (empty where nothing changed), rows by what became of them, and what was bad.
+
+    ``quotes`` counts the quotations that came, changed or went.
+    """
 
     source: str
     path: Path
@@ -53,6 +56,7 @@ class Imported:
     changed: int = 0
     same: int = 0
     removed: int = 0
+    quotes: int = 0
     gone: list[str] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -74,7 +78,8 @@ class Imported:
     def as_dict(self) -> dict[str, object]:
         """Return the report for ``--json``."""
         told = {
-            name: getattr(self, name) for name in ("source", "batch", "rows", "added", "changed", "same", "removed")
+            name: getattr(self, name)
+            for name in ("source", "batch", "rows", "added", "changed", "same", "removed", "quotes")
         }
         return {
             **told,
@@ -97,7 +102,6 @@ class Block:
     batch: str
     about: frozenset[str]
     prefixes: frozenset[str]
-    quote: Quote | None = None
 
 
 @dataclass
@@ -118,7 +122,7 @@ class Ledger:
         ledger.text = path.read_bytes()
         start = f"{ID}claim/"
         said: dict[str, list[tuple[str, str]]] = {}
-        wanted = {_SUBJECT: "about", ROW: "row", GENERATED: "batch", QUOTED: "quote"}
+        wanted = {_SUBJECT: "about", ROW: "row", GENERATED: "batch"}
         try:
             for subject, predicate, value, graph in ox.parse(ledger.text, format=ox.RdfFormat.TRIG):
                 if not isinstance(graph, NamedNode) or not graph.value.startswith(start):
@@ -137,8 +141,7 @@ class Ledger:
                 row = next((RowPlace.parse(value) for kind, value in told if kind == "row"), RowPlace(1, "0" * 32, "-"))
                 batch = next((value for kind, value in told if kind == "batch"), "")
                 about = frozenset(value for kind, value in told if kind == "about")
-                quote = next((Quote.parse(value) for kind, value in told if kind == "quote"), None)
-                ledger.blocks[claim] = Block(claim, text, row, batch, about, frozenset(used_prefixes(text)), quote)
+                ledger.blocks[claim] = Block(claim, text, row, batch, about, frozenset(used_prefixes(text)))
         return ledger
 
     def batches(self) -> list[tuple[int, str, str]]:
@@ -155,10 +158,13 @@ class Ledger:
         """Return the highest number that a claim of a source ever had here."""
         start = source_prefixes(source)["claim"]
         numbers = [int(claim.removeprefix(start)) for claim in self.blocks if claim.startswith(start)]
+        record = f"{BATCHES}{source}/"
         given = [
             int(quad.object.value)
             for quad in self.shared
-            if quad.predicate == HIGHEST and isinstance(quad.object, Literal) and quad.object.value.isdecimal()
+            if quad.predicate == HIGHEST
+            and str(quad.subject).startswith(f"<{record}")
+            and isinstance(quad.object, Literal)
         ]
         return max([*numbers, *given], default=0)
 
@@ -201,12 +207,6 @@ def of_batches(quad: Quad) -> bool:
 def source_of(claim: str) -> str:
     """Return the slug of the source of a claim."""
     return claim.removeprefix(f"{ID}claim/").rpartition("/")[0]
-
-
-def place_of(claim: str) -> tuple[str, int]:
-    """Return by what claims are ordered: their source, and their number."""
-    source, _, number = claim.rpartition("/")
-    return source, int(number)
 
 
 def keep(folder: Path, number: int, before: bytes, after: bytes) -> None:
