@@ -19,7 +19,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad
 from rapidfuzz import fuzz
 
-from cityrights.check.format import canonical_text, natural, replace
+from cityrights.check.format import canonical_text, natural
 from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.cells import licence_of, slug
 from cityrights.importing.columns import SHEETS, Concepts, Mapped, Taken, constants_of, fold, headings
@@ -33,8 +33,8 @@ from cityrights.importing.ledger import (
     Imported,
     Ledger,
     held,
-    keep,
     of_batches,
+    settle,
     source_of,
 )
 from cityrights.importing.rows import Entry, Manner, Reader, Term, is_example
@@ -46,7 +46,7 @@ from cityrights.pipeline.read import WRITTEN
 from cityrights.pipeline.rows import RowPlace
 from cityrights.snapshot import Progress, silent
 from cityrights.translations import CATALOGUE
-from cityrights.vocabulary import CR, DCTERMS, EDITORS, ID, LICENSE, PREFIXES, XSD, source_prefixes
+from cityrights.vocabulary import CR, DCTERMS, EDITORS, ID, LICENSE, PREFIXES, XSD, short, source_prefixes
 
 _PROV: Final = PREFIXES["prov"]
 _MEDIA: Final = {
@@ -58,6 +58,8 @@ _MEDIA: Final = {
 }
 #: How alike the statements of two rows in one place are, in percent, when the title of one was changed.
 _SAME: Final = 60
+#: A name with a prefix, in a block.
+_NAME: Final = re.compile(r"(?<![\w:/-])[a-z]+:[a-z0-9-]+(?![\w/-])")
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,8 @@ class _Writing:
         #: The sources that are sheets of this file; the others are documents that rows quote.
         self._own = {name, *(f"{name}-{sheet}" for sheet in SHEETS)}
         self._blocks = dict(ledger.blocks)
+        #: Claims that stay though no row of the file says them now.
+        self._left: set[str] = set()
 
     def write(self, entries: list[Entry], licence: str) -> None:
         """Compare the rows with the file, and write it where something is other than before."""
@@ -202,7 +206,7 @@ class _Writing:
         """Keep a block whose row says the same; else write it anew, as of this batch."""
         claim = NamedNode(block.claim)
         same, _ = self._text(entry, claim, practice, block.batch, block.row)
-        if same == block.text:
+        if same.encode() == block.text:
             self._report.same += not entry.document
             return
         self._put(entry, claim, practice)
@@ -223,7 +227,7 @@ class _Writing:
         row = RowPlace(entry.row, entry.digest, entry.anchor)
         text, prefixes = self._text(entry, claim, practice, self._batch.value, row)
         about = frozenset(practice if each == entry.practice else each for each in entry.about)
-        self._blocks[claim.value] = Block(claim.value, text, row, self._batch.value, about, prefixes)
+        self._blocks[claim.value] = Block(claim.value, text.encode(), row, self._batch.value, about, prefixes)
 
     def _text(
         self, entry: Entry, claim: NamedNode, practice: str, batch: str, row: RowPlace
@@ -251,7 +255,7 @@ class _Writing:
             if block.row.number == entry.row and source_of(block.claim) == self._name:
                 old = next(iter(block.about))
                 text, _ = self._text(entry, NamedNode(block.claim), old, block.batch, block.row)
-                if fuzz.ratio(text, block.text) >= _SAME:
+                if fuzz.ratio(text, block.text.decode()) >= _SAME:
                     final[entry.practice] = old
                     told = f"row {entry.row}: {old.removeprefix(ID)} is called “{entry.anchor}” now"
                     self._report.renamed.append(told)
@@ -267,6 +271,7 @@ class _Writing:
         rows = {next(iter(block.about)): block for block in blocks if source_of(block.claim) == self._name}
         for block in unmatched.values():
             if not self._unread.isdisjoint(block.about):
+                self._left.add(block.claim)
                 continue  # its row is there, and bad: what it said before stays
             if source_of(block.claim) not in self._own:
                 practice = next(iter(block.about))
@@ -283,6 +288,7 @@ class _Writing:
                 continue
             practice = next((one for one in sorted(block.about) if one.startswith(f"{ID}practice/")), block.claim)
             self._report.gone.append(f"{practice.removeprefix(ID)}, row {block.row.number}: “{block.row.anchor}”")
+            self._left.add(block.claim)
             if self._order.remove:
                 del self._blocks[block.claim]
                 self._report.removed += 1
@@ -290,7 +296,7 @@ class _Writing:
     def _settle(self, licence: str, entries: list[Entry]) -> None:
         """Write the file, and what it was before beside it, where something is other than before."""
         report, target = self._report, self._report.path
-        if not self._blocks and not self._ledger.text:
+        if not self._blocks and not self._ledger.blocks:
             return
         shared = self._shared(licence, entries)
         before = {quad for quad in self._ledger.shared if not of_batches(quad)}
@@ -301,22 +307,21 @@ class _Writing:
         self._progress("writing", 0, 1)
         report.batch = f"{self._name}/{self._number}"
         records = [quad for quad in self._ledger.shared if of_batches(quad)]
-        text = self._whole([*shared, *records, *self._record()])
-        content = text.encode()
-        keep(target.parent, self._number, self._ledger.text, content)
-        replace(target, text)
+        settle(target, self._number, self._whole([*shared, *records, *self._record()]))
         self._progress("writing", 1, 1)
 
-    def _whole(self, shared: list[Quad]) -> str:
-        """Return the text of the file: prefixes, the blocks in the order of their claims, the shared graphs."""
+    def _whole(self, shared: list[Quad]) -> Iterator[bytes]:
+        """Yield the text of the file: prefixes, the blocks in the order of their claims, the shared graphs."""
         tail = canonical_text(shared, trig=True, source=self._name)
         head, _, rest = tail.partition("\n\n")
         known = PREFIXES | source_prefixes(self._name)
         used = {line[8 : line.index(":")] for line in head.split("\n")}
         used = used.union(*(block.prefixes for block in self._blocks.values()))
         lines = "".join(f"@prefix {name}: <{known[name]}> .\n" for name in sorted(used & known.keys()))
-        ordered = sorted(self._blocks.values(), key=lambda block: natural(block.claim))
-        return lines + "".join(block.text for block in ordered) + "\n" + rest
+        yield lines.encode()
+        for block in sorted(self._blocks.values(), key=lambda block: natural(block.claim)):
+            yield block.text
+        yield f"\n{rest}".encode()
 
     def _shared(self, licence: str, entries: list[Entry]) -> set[Quad]:
         """Return what the shared graphs say: of the sources, the documents, and the things that rows bring along."""
@@ -335,15 +340,22 @@ class _Writing:
         for source in used - self._own - self._documents.used.keys():
             quads.update(old.get(NamedNode(f"{ID}source/{source}"), ()))
         named = {subject: said for subject, said in things.said.items() if subject not in things.known.typed}
-        left = {str(subject)[1:-1]: said for subject, said in old.items()}
-        still = "".join(block.text for block in self._blocks.values()) if left.keys() - named.keys() else ""
-        for subject, said in left.items():
-            if subject not in named and _mentioned(subject, still):
+        still = self._mentioned()
+        for subject, said in old.items():
+            iri = str(subject)[1:-1]
+            if iri not in named and short(iri) in still:
                 quads.update(said)
         for said in named.values():
             quads.update(said)
         quads.update(things.record())
         return quads
+
+    def _mentioned(self) -> set[str]:
+        """Return the names of things in claims that stay though no row says them now: what is said of those stays."""
+        found: set[str] = set()
+        for claim in self._left & self._blocks.keys():
+            found.update(_NAME.findall(self._blocks[claim].text.decode()))
+        return found
 
     def _of_source(
         self, node: NamedNode, source: str, licence: str, old: Mapping[object, list[Quad]]
@@ -420,10 +432,3 @@ class _Writing:
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _mentioned(subject: str, text: str) -> bool:
-    """Say whether a block names a thing, by its IRI or with a prefix."""
-    path = subject.removeprefix(ID)
-    kind, _, name = path.partition("/")
-    return f"<{subject}>" in text or re.search(rf"\b{re.escape(kind)}:{re.escape(name)}(?![\w-])", text) is not None

@@ -323,8 +323,8 @@ class Reader:
         self._told.add(text)
         said += [
             (CLAIM, TYPE, own("Claim")),
-            (CLAIM, own("modality"), NamedNode(iri_of(f"modality/{modality}"))),
-            (CLAIM, own("aspect"), NamedNode(iri_of("aspect/solution"))),
+            (CLAIM, own("modality"), cells.node(iri_of(f"modality/{modality}"))),
+            (CLAIM, own("aspect"), cells.node(iri_of("aspect/solution"))),
             (CLAIM, own("text"), Literal(text, language=language)),
         ]
         licence = reading.one("licence", cells.licence_of)
@@ -348,8 +348,8 @@ class Reader:
         text = CATALOGUE[SOURCE].importing.quoted.format(file=document.path.name, title=reading.plain("title"))
         made.said += [
             (CLAIM, TYPE, own("Claim")),
-            (CLAIM, own("modality"), NamedNode(iri_of("modality/asserted"))),
-            (CLAIM, own("aspect"), NamedNode(iri_of("aspect/solution"))),
+            (CLAIM, own("modality"), cells.node(iri_of("modality/asserted"))),
+            (CLAIM, own("aspect"), cells.node(iri_of("aspect/solution"))),
             (CLAIM, own("text"), Literal(text, language=SOURCE)),
             (CLAIM, own("subject"), PRACTICE),
             (PRACTICE, TYPE, own("Practice")),
