@@ -56,8 +56,16 @@ _MEDIA: Final = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
-#: How alike the statements of two rows in one place are, in percent, when the title of one was changed.
-_SAME: Final = 60
+#: What a row says of its practice beside its title: where that is the same, the title was changed.
+_CONTENT: Final = re.compile(
+    r"^        (?:dcterms:(?:description|spatial)|cr:(?:place|theme|targetGroup|status|pillar|start|end|partner|"
+    r"implementedBy|establishes|adopts|reference)) .*$",
+    re.MULTILINE,
+)
+#: How much of it has to be so, and how alike the titles are, in percent, where there is little of it.
+_SAME: Final = 2 / 3
+_LITTLE: Final = 3
+_ALIKE: Final = 60
 #: A name with a prefix, in a block.
 _NAME: Final = re.compile(r"(?<![\w:/-])[a-z]+:[a-z0-9-]+(?![\w/-])")
 
@@ -255,7 +263,7 @@ class _Writing:
             if block.row.number == entry.row and source_of(block.claim) == self._name:
                 old = next(iter(block.about))
                 text, _ = self._text(entry, NamedNode(block.claim), old, block.batch, block.row)
-                if fuzz.ratio(text, block.text.decode()) >= _SAME:
+                if _is_renamed(text, block.text.decode(), fuzz.ratio(entry.anchor, block.row.anchor)):
                     final[entry.practice] = old
                     told = f"row {entry.row}: {old.removeprefix(ID)} is called “{entry.anchor}” now"
                     self._report.renamed.append(told)
@@ -432,3 +440,12 @@ class _Writing:
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _is_renamed(new: str, old: str, alike: float) -> bool:
+    """Say whether two blocks tell of one practice, whose title was changed. ``alike``: their titles, in percent."""
+    one, other = set(_CONTENT.findall(new)), set(_CONTENT.findall(old))
+    if [line for line in one if "cr:place" in line] != [line for line in other if "cr:place" in line]:
+        return False
+    most = max(len(one), len(other))
+    return len(one & other) >= _SAME * most and (most >= _LITTLE or alike >= _ALIKE)

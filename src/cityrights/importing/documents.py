@@ -51,9 +51,11 @@ _CHARSET: Final = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{2,40})")
 _BLOCKS: Final = frozenset(
     ("address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "div", "dl", "dt", "figcaption",
      "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p",
-     "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul")
+     "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul")
 )  # fmt: skip
-_UNSEEN: Final = frozenset(("script", "style", "template", "noscript"))
+#: What PDFium writes for a hyphen at the end of a line, and the break after it.
+_BROKEN: Final = re.compile("[\x02\ufffe](?:\r?\n)?")
+_UNSEEN: Final = frozenset(("script", "style", "template", "noscript", "title"))
 
 
 @dataclass
@@ -268,7 +270,7 @@ def _pdf(path: Path) -> tuple[list[str], list[int]]:
                 page = document[number]
                 text = page.get_textpage()
                 pages.append(len(lines))
-                lines += lines_of(text.get_text_bounded().replace("\ufffe", "-")) or [""]
+                lines += lines_of(_BROKEN.sub("-\n", text.get_text_bounded())) or [""]
                 size += sum(map(len, lines[pages[-1] :]))
                 text.close()
                 page.close()
