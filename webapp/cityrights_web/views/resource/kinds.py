@@ -18,7 +18,7 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import ClaimLine, Description, Link, Statement
 from cityrights.terms import Iri, Literal, Row, Term
-from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES, RDF, SKOS
+from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
 from cityrights_web.results.table import whole
 from cityrights_web.site import Site
@@ -174,7 +174,14 @@ def concept_claims(view: View) -> ConceptClaims | None:
     page = min(1 if view.only else view.page, -(-total // CLAIMS_PAGE))
     first = (page - 1) * CLAIMS_PAGE
     limit, offset = (None, 0) if in_order else (CLAIMS_PAGE, first)
-    rows = ask(site.engine, "concept_claims", {"concept": concept}, limit=limit, offset=offset)
+    rows = ask(
+        site.engine,
+        "concept_claims",
+        {"concept": concept},
+        limit=limit,
+        offset=offset,
+        language=view.layout.language,
+    )
     claims = list(claim_lines(rows, site.vocabulary, view.layout.language).values())
 
     def turn(to: int) -> str:
@@ -206,7 +213,7 @@ class Concept:
             name: [item for entry in view.facts(f"{SKOS}{name}Match") for item in entry.statements] for name in MATCHES
         }
         related = matched["related"]
-        articles = [item for item in related if item.value.value.startswith(f"{ID}udhr/")]
+        articles = [item for item in related if item.value.value.startswith(PREFIXES["udhr"])]
         matched["related"] = [item for item in related if not _is_goal(item) and item not in articles]
         lead = view.pointers(
             "theme", "targetGroup", "kind", "status", "pillar", "section", "offers", "approach", "measure"
@@ -340,8 +347,9 @@ class Triple:
 
 def line_and_conflicts(view: View) -> dict[str, ClaimLine]:
     """Return the claim itself and those that contradict it, or those that led to a decision, by IRI."""
-    rows = ask(view.layout.site.engine, "claim_line", {"thing": view.d.iri})
-    return claim_lines(rows, view.layout.site.vocabulary, view.layout.language)
+    site, language = view.layout.site, view.layout.language
+    rows = ask(site.engine, "claim_line", {"thing": view.d.iri}, language=language)
+    return claim_lines(rows, site.vocabulary, language)
 
 
 #: So many claims are shown before a claim, and after it.
@@ -350,13 +358,13 @@ _BESIDE: Final = 2
 
 def beside(view: View, line: ClaimLine) -> tuple[list[ClaimLine], list[ClaimLine]]:
     """Return the claims that stand before one in its document and after it, the nearest next to it."""
-    site = view.layout.site
+    site, language = view.layout.site, view.layout.language
     before, after = site.indexes.search.around(line.iri.value, line.source.iri.value, _BESIDE)
     wanted: list[Term] = [Iri(iri) for iri in (*before, *after)]
     if not wanted:
         return [], []
-    rows = ask(site.engine, "source_claims", {"source": line.source.iri}, among=("claim", wanted))
-    told = claim_lines(rows, site.vocabulary, view.layout.language)
+    rows = ask(site.engine, "source_claims", {"source": line.source.iri}, among=("claim", wanted), language=language)
+    told = claim_lines(rows, site.vocabulary, language)
     return [told[iri] for iri in before if iri in told], [told[iri] for iri in after if iri in told]
 
 
@@ -394,8 +402,14 @@ class Source:
         first = (page - 1) * PAGE
         here = [] if is_whole else [Iri(claim) for claim in site.indexes.search.claims_of(source.value, PAGE, first)]
         among = ("claim", here) if here else None
-        rows = list(ask(site.engine, "source_claims", {"source": source}, among=among)) if is_whole or here else []
-        claims = list(claim_lines(rows, site.vocabulary, view.layout.language).values())
+        language = view.layout.language
+        asked = (
+            ask(site.engine, "source_claims", {"source": source}, among=among, language=language)
+            if is_whole or here
+            else []
+        )
+        rows = list(asked)
+        claims = list(claim_lines(rows, site.vocabulary, language).values())
         return {
             "facts_first": view.facts(
                 DCTERMS + "publisher", DCTERMS + "date", DCTERMS + "issued", "reference", "lineCount"
