@@ -595,6 +595,8 @@ class ResultsWords:
     undated: str
     no_number: str
     captions: Mapping[str, str]
+    size: str
+    size_note: str
     place: str
     there: str
     coordinates: str

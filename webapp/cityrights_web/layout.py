@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_scientific
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
@@ -159,6 +160,11 @@ class Layout:
         if self.is_shipped:
             return said_in(self.whose.descriptions, self.language)
         return said_in(self.site.dataset_description.descriptions, self.language)
+
+    @property
+    def countries(self) -> str:
+        """Number (ISO 3166-1) and name of each country in the page's language (CLDR), for maps: ``250 France;…``."""
+        return _countries(self.language)
 
     @property
     def search_label(self) -> str:
@@ -363,6 +369,16 @@ class Layout:
         """Name, word and address of one list, or of the connections."""
         word = self.words.connections.nav if name == "connections" else str(getattr(self.words, f"nav_{name}"))
         return name, word, self.urls.site(f"/{name}")
+
+
+@lru_cache(maxsize=8)
+def _countries(language: str) -> str:
+    names = Locale.parse(language).territories
+    numbers = get_global("territory_aliases")
+    told = (
+        (number, names.get(codes[0])) for number, codes in numbers.items() if number.isdecimal() and len(number) == 3
+    )
+    return ";".join(f"{number} {name}" for number, name in sorted(told) if name)
 
 
 #: What is raised over a file that is not whole (pickle's documentation) or cannot be read.
