@@ -129,6 +129,7 @@ class Hop(Model):
     object: Named
     forward: bool
     evidence: list[Evidence]
+    marks: str
 
 
 class Path(Model):
