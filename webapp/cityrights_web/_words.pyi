@@ -824,6 +824,7 @@ class ChangesWords:
     of_later: str
 
 class EditionsWords:
+    api: Mapping[str, str]
     in_address: str
     no_date: str
     no_states: str
