@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import random
 import re
@@ -16,6 +17,7 @@ from cityrights.library.queries import with_prefixes
 from cityrights.pipeline.steps import build_files
 from cityrights.vocabulary import CR, ID
 from cityrights_web.layout import Layout
+from cityrights_web.views.resource.kinds import PAGE
 from tests.servers import Server
 from tests.web.test_pages import Tags, text_of
 
@@ -197,12 +199,48 @@ def test_a_theme_has_its_goals_articles_and_places(shipped: Server) -> None:
 def test_a_source_says_how_much_of_it_the_claims_cover(shipped: Server) -> None:
     for path in ("/sources/twenty-practices", "/page/source/twenty-practices"):
         page = shipped.get(path).text
-        assert re.search(r"\d{3} of \d{3} lines with text stand behind a claim", text_of(page))
-        lines = [int(first) for first in re.findall(r'<td class="number">(\d+)', page)]
+        assert re.search(r"\d{3} of \d{3} lines with text stand behind a sentence", text_of(page))
+        lines, address = starts(page), path
+        while following := re.search(r'rel="next" href="([^"#]+)', page):
+            address = html.unescape(following[1])
+            page = shipped.get(address, "text/html").text
+            lines += starts(page)
         assert lines == sorted(lines)
         assert len(lines) > 140
     assert 'rel="canonical" href="' + shipped.url + "/page/source/twenty-practices" in page
     assert shipped.get("/sources/nowhere", "text/html").status_code == 404
+
+
+def starts(page: str) -> list[int]:
+    """Return the first lines of the sentences on a page of a document."""
+    return [int(first) for first in re.findall(r'<a class="number"[^>]*>(?:<span[^>]*>[^<]*</span>)(\d+)', page)]
+
+
+def test_a_document_is_narrowed_by_part_and_by_place(shipped: Server) -> None:
+    address = "/page/source/twenty-practices"
+    whole = shipped.get(address, "text/html").text
+    choices = {
+        name: re.findall(r'<option value="([^"]+)"[^>]*>[^<(]*\((\d+)\)', select)
+        for name, select in re.findall(r'<select id="by-(\w+)".*?(<option.*?)</select>', whole, re.DOTALL)
+    }
+    assert [slug for slug, _ in choices["part"]].index("inclusion") < [slug for slug, _ in choices["part"]].index(
+        "caring"
+    )
+    assert {"montevideo", "pikine", "united-kingdom"} <= {slug for slug, _ in choices["place"]}
+    for name, held in choices.items():
+        for slug, n in held[:4]:
+            page = shipped.get(f"{address}?{name}={slug}", "text/html").text
+            assert f"{n} found" in text_of(page), slug
+            assert f'<option value="{slug}" selected>' in page
+            assert len(starts(page)) == min(int(n), PAGE)
+    both = shipped.get(f"{address}?part=caring&place=pikine", "text/html").text
+    assert 0 < len(starts(both)) < PAGE
+    assert "Pikine" in text_of(both)
+    for word in ("nowhere", "x" * 10_000, "\u202e<script>"):
+        none = shipped.get(f"{address}?part={quote(word)}", "text/html")
+        assert (none.status_code, starts(none.text)) == (200, []), word[:20]
+    french = shipped.get(f"/fr{address}?part=caring", "text/html").text
+    assert "Partie du document" in text_of(french)
 
 
 def test_a_claim_that_is_disputed_shows_the_other_side(shipped: Server) -> None:
@@ -314,18 +352,18 @@ def test_a_long_document_is_shown_in_parts_and_in_its_order(
     (folder / "long.ttl").write_text("".join(long_document(lines)), "utf-8")
     server = launch(build_files([folder / "long.ttl"], folder / "snapshots").path)
     seen: list[int] = []
-    for page, told in ((1, "1 to 200 of 620"), (2, "201 to 400 of 620"), (4, "601 to 620 of 620")):
+    for page, told in ((1, "1 to 30 of 620"), (2, "31 to 60 of 620"), (21, "601 to 620 of 620")):
         answer = server.get(f"/page/source/long?page={page}", "text/html")
         assert told in answer.text
-        assert ('rel="next"' in answer.text, 'rel="prev"' in answer.text) == (page < 4, page > 1)
-        assert "620 claims" in part(answer.text, "s-coverage")
-        seen += [int(number) for number in re.findall(r'<td class="number">(\d+)</td>', answer.text)]
+        assert ('rel="next"' in answer.text, 'rel="prev"' in answer.text) == (page < 21, page > 1)
+        assert "620 sentences" in part(answer.text, "s-coverage")
+        seen += starts(answer.text)
     ordered = sorted(lines)
-    assert seen == ordered[:400] + ordered[600:]
+    assert seen == ordered[:60] + ordered[600:]
     after = server.get("/page/source/long?page=9999999", "text/html")
-    assert 'rel="prev" href="/page/source/long?page=4"' in after.text
+    assert 'rel="prev" href="/page/source/long?page=21#' in after.text
     assert after.status_code == 200
-    assert '<td class="number">' not in after.text
+    assert not starts(after.text)
 
 
 def test_a_short_document_has_what_its_query_gives_also_claims_that_have_no_address(
@@ -341,9 +379,9 @@ def test_a_short_document_has_what_its_query_gives_also_claims_that_have_no_addr
     )
     (folder / "short.ttl").write_text("".join(long_document([3, 2])) + more, "utf-8")
     server = launch(build_files([folder / "short.ttl"], folder / "snapshots").path)
-    for address in ("/page/source/long", "/page/source/long?page=7"):
+    for address in ("/page/source/long", "/page/source/long?part="):
         page = server.get(address, "text/html").text
-        assert "6 claims" in part(page, "s-coverage")
+        assert "6 sentences" in part(page, "s-coverage")
         rows = part(page, "s-claims")
         told = (
             "Line 2",
@@ -396,8 +434,8 @@ def test_a_decision_says_why_who_and_when_and_what_led_to_it(shipped: Server) ->
     assert "Plan Einstein" in part(page, "decides")
     assert "Tools" in part(page, "decides")
     prompts = part(page, "prompts")
-    assert "Claim A027" in prompts
-    assert "Claim A028" in prompts
+    assert "no. A027" in prompts
+    assert "no. A028" in prompts
     head = text_of(page[page.index("<h1>") : page.index("aria-labelledby=")])
     assert "The editors of cityrights · November 30, 2026" in head
     assert "services by which rights reach people" in head

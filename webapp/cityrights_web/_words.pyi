@@ -647,9 +647,6 @@ class ThingsWords:
     similar: str
     similar_why: str
     similar_note: str
-    mandate: str
-    likeness: str
-    origin: str
     here: str
     government: str
     map_caption: str
@@ -928,6 +925,27 @@ class CityWords:
     beside: str
     not_yet: str
 
+class ToldWords:
+    since: str
+    on: str
+    says: str
+    quoted: str
+    posts: str
+    about: str
+    belongs: str
+    alike: str
+    beside: str
+    all_practices: str
+    practices: str
+    governs: str
+    within: str
+    types: Mapping[str, str]
+    document: str
+    part: str
+    parts_all: str
+    place: str
+    places_all: str
+
 class Words:
     this_page: str
     colon: str
@@ -1067,7 +1085,6 @@ class Words:
     source_claims: str
     source_order: str
     column_lines: str
-    column_sentence: str
     column_modality: str
     no_lines: str
     download_title: str
@@ -1114,3 +1131,4 @@ class Words:
     card: CardWords
     learn: LearnWords
     city: CityWords
+    told: ToldWords
