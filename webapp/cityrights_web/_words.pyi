@@ -9,7 +9,6 @@ class AboutWords:
     who: str
     method_title: str
     method: tuple[str, ...]
-    limits_title: str
     limits: str
     licence_title: str
     licence: str
@@ -52,6 +51,10 @@ class AboutWords:
     corrections_name: str
     corrections_ask_title: str
     corrections_ask: str
+    makers_title: str
+    makers: str
+    sure_title: str
+    sure: str
 
 class BuilderWords:
     nav: str
@@ -945,6 +948,8 @@ class ToldWords:
     parts_all: str
     place: str
     places_all: str
+    in_document: str
+    read_document: str
 
 class Words:
     this_page: str

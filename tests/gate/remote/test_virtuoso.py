@@ -66,6 +66,7 @@ BOUND = {
     "search": ("words",),
     "values_of": ("thing", "p"),
     "source_claims": ("source",),
+    "source_anchors": ("source",),
     "source_drawn": ("source",),
     "thing_claims": ("thing",),
     "thing_document": ("thing",),

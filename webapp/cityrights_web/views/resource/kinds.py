@@ -24,7 +24,7 @@ from cityrights.terms import Iri, Literal, Row, Term
 from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
 from cityrights_web.site import Site
-from cityrights_web.urls import kind_of, thing_key
+from cityrights_web.urls import is_linkable, kind_of, thing_key
 from cityrights_web.views.resource import Pointing, View, practice, territory
 from cityrights_web.views.resource.told import Institution, Practices, Thing, bearing, chosen, named, practices_of
 
@@ -460,6 +460,7 @@ class Source:
         return {
             "facts_first": view.facts(DCTERMS + "publisher", DCTERMS + "date", DCTERMS + "issued"),
             "for_researchers": view.facts("reference", "lineCount"),
+            "address": address if is_linkable(address := site.published.address(source.value)) else "",
             "claims": claims,
             "total": len(drawn) if drawn else total,
             "number": number,
