@@ -29,12 +29,13 @@ from markupsafe import Markup
 from cityrights.indexes.facets import LISTS
 from cityrights.instance import Instance, instance
 from cityrights.resources.dataset import Named, said_in
+from cityrights.resources.model import ClaimLine
 from cityrights.translations import SOURCE, own_catalogue
 from cityrights.vocabulary import DATASET, LICENSE
 from cityrights_web import files, structured
 from cityrights_web.files import bundles
 from cityrights_web.site import Edition, Site
-from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls, at_words, is_linkable
 from cityrights_web.words import CATALOGUE, SHIPPED, language_name, locale
 from sparqlgate.errors import SnapshotError
 from sparqlgate.http.problems import Problem
@@ -291,6 +292,17 @@ class Layout:
         if not _SHORT_NUMBER.fullmatch(text):
             return ""
         return format_decimal(Decimal(text), locale=self.language, decimal_quantization=False)
+
+    def in_document(self, claim: ClaimLine) -> str:
+        """Address of the place of a claim in its document, where that is published on the web; else nothing.
+
+        Raises QueryError as the engine does.
+        """
+        source = claim.source.iri.value
+        address = self.site.published.address(source)
+        if not is_linkable(address):
+            return ""
+        return at_words(address, self.site.published.anchor(source, claim.iri.value))
 
     def tongue(self, tag: str) -> str:
         """Return what the language with a tag (BCP 47) is called in the page's language; the tag where nobody knows."""

@@ -25,6 +25,7 @@ from cityrights.library.running import Ledger, Run
 from cityrights.library.stories import Story
 from cityrights.library.stories import read as read_story
 from cityrights.resources import dataset
+from cityrights.resources.description import Published
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot, with_packed
@@ -157,6 +158,11 @@ class Site:
     def vocabulary_later(self) -> Later[Vocabulary]:
         """The vocabulary, as it is read beside what needs it."""
         return Later("vocabulary", lambda: Vocabulary.load(self.engine.direct))
+
+    @cached_property
+    def published(self) -> Published:
+        """Where the documents are published."""
+        return Published(self.engine)
 
     @cached_property
     def _places_later(self) -> Later[Places]:
