@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import hashlib
 import logging
 import threading
 import time
@@ -226,7 +225,7 @@ class SiteApplication:
         async def make() -> Response:
             response = await self._made(request)
             if response.status == 200:
-                response.etag = f'"{self.site.short}-{hashlib.sha256(response.body).hexdigest()[:24]}"'
+                response.etag = self.site.etag(response.body)
             return response
 
         response = await get_or_run(self.site.pages, request, key, make, keeps=_is_kept)
