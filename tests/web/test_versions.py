@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
 import urllib.error
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -134,6 +135,29 @@ def test_an_earlier_version_says_which_is_that_of_today_also_when_another_takes_
     assert current() == third.short
     assert third.short in server.get(f"/version/{first.short}{PAGE}", "text/html").text
     assert server.get("/dataset.ttl").text.count(f"version={third.short}")
+
+
+def test_who_reads_a_dump_slowly_keeps_nobody_from_another_version(
+    tmp_path: Path, launch: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, launch, monkeypatch)
+    much = "".join(f'<{ID}claim/s/1> {{ <{TOWN}> <http://e.example/p> "{n} {n:x>4000}" . }}\n' for n in range(3000))
+    first, second, _ = (house.build(data(name) + more) for name, more in (("A", much), ("B", ""), ("C", "")))
+    server = house.serve(open_versions=1, open_seconds=HANG, send_seconds=HANG)
+    size = int(first.files["cityrights.nq"]["bytes"])
+    with socket.create_connection(("127.0.0.1", server.port), timeout=HANG) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        path = f"/version/{first.short}/download/cityrights.nq"
+        head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        slow.sendall(head.encode())
+        got = slow.recv(2048)
+        assert b" 200 " in got[:20]
+        other = server.get(f"/version/{second.short}{DATA}.nt")
+        assert (other.status_code, re.findall(r'label> "(\w+)"', other.text)) == (200, ["B"])
+        until(lambda: f"version {first.short} is closed" in server.log.read_text())
+        while piece := slow.recv(1 << 20):
+            got += piece
+    assert len(got.partition(b"\r\n\r\n")[2]) == size, "what was begun is sent to its end"
 
 
 def at(version: str, path: str) -> tuple[str, str]:
