@@ -28,7 +28,7 @@ from cityrights.patterns import (
     with_values,
 )
 from cityrights.translations import CATALOGUE
-from cityrights.vocabulary import ID, PREFIXES
+from cityrights.vocabulary import PREFIXES, is_ours
 from sparqlgate import Limits, Query, Store
 from sparqlgate.text import writing
 from sparqlgate.text.guard import screen
@@ -321,7 +321,7 @@ class _Looking:
         base = iri.removesuffix(local_name(iri))
         names = "|".join(f"<{one}>" for one in _NAMES)
         group = f'{{ ?thing_ {names} ?name_ FILTER(STRSTARTS(STR(?thing_), "{base}")) }}'
-        rows = self._rows(group, "?thing_ ?name_", _TERMS) if base.startswith(ID) else ()
+        rows = self._rows(group, "?thing_ ?name_", _TERMS) if is_ours(iri) else ()
         return called(local_name(iri), ((row["thing_"]["value"], row["name_"]["value"]) for row in rows))
 
     def _near_verb(self, pattern: Pattern) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -19,20 +19,22 @@ from cityrights.errors import CityrightsError
 from cityrights.home import home
 from cityrights.indexes import counts
 from cityrights.indexes.registry import Indexes
+from cityrights.instance import instance
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, library
 from cityrights.library.running import Ledger, Run
 from cityrights.library.stories import Story
 from cityrights.library.stories import read as read_story
 from cityrights.resources import dataset
+from cityrights.resources.description import Published
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot, with_packed
 from cityrights.terms import Iri, Literal, Row
 from cityrights.versions.history import History, history
 from cityrights.versions.releases import Release, release_of, stamps
-from cityrights.vocabulary import BASE, EDITORS, PREFIXES
-from cityrights_web.files import Dumps
+from cityrights.vocabulary import BASE, EDITORS, PREFIXES, VOCABULARY
+from cityrights_web.files import Dumps, shown_name
 from cityrights_web.settings import Settings
 from sparqlgate import EmbeddedEngine, Limits, Store
 from sparqlgate.app import Gate
@@ -159,6 +161,11 @@ class Site:
         return Later("vocabulary", lambda: Vocabulary.load(self.engine.direct))
 
     @cached_property
+    def published(self) -> Published:
+        """Where the documents are published."""
+        return Published(self.engine)
+
+    @cached_property
     def _places_later(self) -> Later[Places]:
         return Later("places", self._read_places)
 
@@ -208,7 +215,15 @@ class Site:
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
         """Every question of the library by its name, as they were when the snapshot was taken up."""
-        return MappingProxyType({query.name: query for query in library(self._published / "explore")})
+        return MappingProxyType({query.name: query for query in self._answered(library(self._published / "explore"))})
+
+    def _answered(self, questions: Iterable[LibraryQuery]) -> Iterator[LibraryQuery]:
+        """Yield the questions that are shown: in an instance those that have an answer, as the build has found."""
+        all_of_them = not self.is_shipped or instance().is_shipped
+        for query in questions:
+            run = self.runs.get(query.name)
+            if all_of_them or run is None or not run.complaint:
+                yield query
 
     @cached_property
     def stories(self) -> Mapping[str, Story]:
@@ -224,7 +239,7 @@ class Site:
     @cached_property
     def asking(self) -> tuple[LibraryQuery, ...]:
         """The queries of the guide for askers, from easy to hard."""
-        return tuple(library(self._published / "asking"))
+        return tuple(self._answered(library(self._published / "asking")))
 
     @property
     def _published(self) -> Path:
@@ -302,7 +317,9 @@ class Site:
     @property
     def prefixes(self) -> Mapping[str, str]:
         """The prefixes that queries are offered: for the data of others none of this project."""
-        return {name: iri for name, iri in PREFIXES.items() if self.is_shipped or not iri.startswith(BASE)}
+        return {
+            name: iri for name, iri in PREFIXES.items() if self.is_shipped or not iri.startswith((BASE, VOCABULARY))
+        }
 
     @property
     def short(self) -> str:
@@ -313,7 +330,8 @@ class Site:
     def files(self) -> Mapping[str, Mapping[str, Any]]:
         """The dumps that may be downloaded: name, bytes, SHA-256."""
         files = self.manifest.get("files", {})
-        return {name: about for name, about in sorted(files.items()) if "/" not in name and not name.startswith(".")}
+        own = (name for name in sorted(files) if "/" not in name and not name.startswith("."))
+        return {shown_name(name): files[name] for name in own}
 
     @property
     def downloads(self) -> Mapping[str, Mapping[str, Any]]:

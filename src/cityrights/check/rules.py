@@ -11,10 +11,12 @@ from typing import Literal as OneOf
 
 import pyoxigraph as ox
 
+from cityrights.home import is_instance, is_shared, listed
+from cityrights.instance import instance
 from cityrights.library.names import nearest
 from cityrights.library.queries import LibraryQuery, library, read, with_prefixes
 from cityrights.library.stories import FIGURES, Asking, faults, stories, untold
-from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES, short
+from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES, localized, path_of, short
 from sparqlgate.errors import InputError
 
 _SLUG: Final = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -199,8 +201,8 @@ def rules(folder: Path) -> list[Rule]:
     Raises InputError for a folder without rules and for a rule without its sentence: neither may go unnoticed.
     """
     found = []
-    for path in sorted(folder.glob("*.rq")):
-        text = path.read_text(encoding="utf-8")
+    for path in listed(folder, "*.rq"):
+        text = _of_languages(localized(path.read_text(encoding="utf-8")))
         first = text.split("\n", 1)[0]
         if not first.startswith("# ") or len(first.split()) < 4:
             raise InputError(path, "a rule begins with a comment that says it as a sentence", line=1)
@@ -208,6 +210,16 @@ def rules(folder: Path) -> list[Rule]:
     if not found:
         raise InputError(folder, "there is no rule (*.rq) here", repair="name the folder queries/checks of the project")
     return found
+
+
+#: Rules that an instance breaks as long as it is not whole: what is missing is debt, and stops nothing.
+_DEBTS: Final = frozenset({"description-missing", "label-missing", "orphan"})
+
+
+def _of_languages(text: str) -> str:
+    """Return a rule on the languages in which things are told: in an instance its first, for the others are debt."""
+    whose = instance()
+    return text if whose.is_shipped else text.replace('{ "en" "fr" "es" }', f'{{ "{whose.languages[0]}" }}')
 
 
 def run_rule(store: ox.Store, rule: Rule) -> Iterator[Broken]:
@@ -231,7 +243,8 @@ def run_rule(store: ox.Store, rule: Rule) -> Iterator[Broken]:
         known = term if isinstance(term, ox.NamedNode | ox.Literal) else None
         mended = repair.value if isinstance(repair, ox.Literal) else ""
         value = known.value if known is not None else ""
-        severity: Severity = "warning" if "severity" in names and row["severity"] == _WARNING else "error"
+        told = "severity" in names and row["severity"] == _WARNING
+        severity: Severity = "warning" if told or (rule.name in _DEBTS and not instance().is_shipped) else "error"
         found = Finding(where.value, rule.name, message.value, mended, severity, thing=where.value, value=value)
         yield Broken(found, where, known)
 
@@ -320,7 +333,7 @@ def check_questions(folder: Path, store: ox.Store) -> tuple[list[Finding], int]:
     ``store`` is the dataset that they are asked of, with the merge of its graphs as default graph.
     """
     findings = []
-    paths = sorted(folder.glob("*.rq"))
+    paths = listed(folder, "*.rq")
     for path in paths:
         try:
             query = read(path)
@@ -328,9 +341,11 @@ def check_questions(folder: Path, store: ox.Store) -> tuple[list[Finding], int]:
         except InputError as error:
             findings.append(Finding(f"{path}:{error.line or 1}", _RULE, error.reason, error.repair))
             continue
-        if wrong:
+        empty = wrong == _NOTHING[True]
+        if wrong and not (empty and is_shared(path, folder)):  # what the package asks is hidden until it has an answer
             repair = "mend the query, or give it default values that have an answer"
-            findings.append(Finding(f"{path}:1", _RULE, wrong, repair))
+            severity: Severity = "warning" if empty and is_instance(folder) else "error"
+            findings.append(Finding(f"{path}:1", _RULE, wrong, repair, severity))
     return findings, len(paths)
 
 
@@ -358,8 +373,8 @@ def check_stories(queries: Path, store: ox.Store) -> tuple[list[Finding], int]:
     except InputError as error:
         return [_of_story(error)], len(paths)
     claims = frozenset(_column(store, "SELECT DISTINCT ?x { ?claim a cr:Claim ; dcterms:identifier ?x }"))
-    every = _column(store, f'SELECT DISTINCT ?x {{ ?x a ?c FILTER(STRSTARTS(STR(?x), "{ID}")) }}')
-    things = frozenset(iri.removeprefix(ID) for iri in every)
+    every = _column(store, 'SELECT DISTINCT ?x { ?x a ?c FILTER(CONTAINS(STR(?x), "/id/")) }')
+    things = frozenset(map(path_of, every))
     for story in told:
         wrong = list(faults(story, asked, claims, things))
         findings += [_of_story(fault) for fault in wrong]

@@ -20,12 +20,13 @@ from typing import Final, TypeAlias
 import pyoxigraph as ox
 
 from cityrights import patterns
+from cityrights.home import listed
 from cityrights.library.queries import with_prefixes
 from cityrights.patterns import Group, Pattern, Reader, is_variable
 from cityrights.snapshot import Progress
 from cityrights.solutions import Met, Writer, stated, visible, ways
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain, term_text, to_store
-from cityrights.vocabulary import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, short
+from cityrights.vocabulary import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, localized, short
 from sparqlgate.errors import InputError
 from sparqlgate.text.writing import iri, walk
 
@@ -75,8 +76,8 @@ def rules(folder: Path) -> list[Rule]:
     Raises InputError for a rule without title or order.
     """
     found = []
-    for path in sorted(folder.glob("*.rq")):
-        text = path.read_text("utf-8")
+    for path in listed(folder, "*.rq"):
+        text = localized(path.read_text("utf-8"))
         order = _ORDER.search(text)
         if order is None or not text.startswith("# "):
             raise InputError(path, "a rule needs a first comment line that says what it does, and '# order: n'", line=1)

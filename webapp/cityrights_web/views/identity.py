@@ -16,7 +16,7 @@ from cityrights.library.pages import ask
 from cityrights.resources.document import About, document
 from cityrights.resources.labels import gather_labels
 from cityrights.terms import Iri
-from cityrights.vocabulary import BASE, ID, KINDS
+from cityrights.vocabulary import BASE, KINDS, iri_of
 from cityrights_web import signposts
 from cityrights_web.layout import FOOT, LESSER, LIST_OF, NAVIGATION, Layout
 from cityrights_web.responses import current_site, data, dated, language, once, page_number, see_other
@@ -117,7 +117,7 @@ class Nearest:
             near = [one for one in slugs if slug in one.split("-") or one in parts][:_SHOWN]
         if not near:
             return problem
-        things = [Iri(f"{ID}{kind}/{one}") for one in near]
+        things = [Iri(iri_of(f"{kind}/{one}")) for one in near]
         labels = self._labels(things, language)
         urls = Urls(language, self._site.settings.public_url)
         extra: Mapping[str, object] = {

@@ -16,7 +16,7 @@ from cityrights.versions.stream import ADDRESS as STREAM
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, data, html
 from cityrights_web.results import GEOJSON
-from cityrights_web.urls import version_path
+from cityrights_web.urls import thing_key, version_path
 from cityrights_web.views.changes import FORMATS as FEEDS
 from cityrights_web.views.compare import MOST as MOST_PLACES
 from cityrights_web.views.lists_data import SEPARATOR, schema
@@ -312,10 +312,11 @@ def _rest(layout: Layout) -> Iterator[Operation]:
     )  # fmt: skip
     name = {"type": "string", "maxLength": LONGEST_SUGGESTED}
     places = {"type": "array", "items": name, "maxItems": MOST_PLACES}
-    place = Value("city", places, words.places.compare_form, "utrecht")
+    here, there = _shown_places(layout)
+    place = Value("city", places, words.places.compare_form, here)
     yield Operation(
         "compare", "/compare.{format}", words.places.compare_title,
-        urls.compare(["city/utrecht", "city/barcelona"], "json"), [formats.JSON, formats.RESULTS_CSV],
+        urls.compare([one for one in (here, there) if one], "json"), [formats.JSON, formats.RESULTS_CSV],
         values=[_format(layout, [formats.JSON, formats.RESULTS_CSV]), place],
     )  # fmt: skip
     yield Operation(
@@ -323,6 +324,8 @@ def _rest(layout: Layout) -> Iterator[Operation]:
         [formats.JSON, formats.RESULTS_CSV], values=[_format(layout, [formats.JSON, formats.RESULTS_CSV])],
     )  # fmt: skip
     said = {"s": "practice:utrecht-plan-einstein", "p": "cr:place", "o": "city:utrecht"}
+    if not layout.is_cityrights:
+        said = {"s": "kind:ombudsperson", "p": "rdf:type", "o": "cr:Kind"}
     means = {"s": words.why.subject, "p": words.why.predicate, "o": words.why.value}
     yield Operation(
         "why", "/why.json", words.why.title, urls.site("/why.json", said), [formats.JSON], words.why.lead,
@@ -332,12 +335,22 @@ def _rest(layout: Layout) -> Iterator[Operation]:
     yield from _connections(layout)
 
 
+def _shown_places(layout: Layout) -> tuple[str, str]:
+    """Return two places by which addresses are shown, each by its key; of an instance the first, or nothing."""
+    if layout.is_cityrights:
+        return "utrecht", "gwangju"
+    keys = dict.fromkeys(thing_key(str(row["place"])) or "" for row in layout.site.overview("places_with_practices"))
+    first = [key.removeprefix("city/") for key in keys if key][:2]
+    return first[0] if first else "", first[1] if len(first) > 1 else ""
+
+
 def _connections(layout: Layout) -> Iterator[Operation]:
     """Yield the network, the neighbours of one place and what joins two."""
     title, rows = layout.words.connections.title, [formats.JSON, formats.RESULTS_CSV, formats.TURTLE]
     means = layout.words.queries.api_values
-    one = Value("place", _TEXT, means["place"], "utrecht", "path")
-    other = Value("other", _TEXT, means["other"], "gwangju", "path")
+    here, there = _shown_places(layout)
+    one = Value("place", _TEXT, means["place"], here, "path")
+    other = Value("other", _TEXT, means["other"], there, "path")
     narrowed = [
         Value("theme", _TEXT, means["theme"]),
         Value("kind", _TEXT, means["kind_held"]),
@@ -348,7 +361,8 @@ def _connections(layout: Layout) -> Iterator[Operation]:
         ("connections", [], narrowed), ("neighbours", [one], narrowed), ("connection", [one, other], [])
     ):  # fmt: skip
         path = "/connections" + "".join(f"/{{{value.name}}}" for value in places) + ".{format}"
-        example = layout.urls.connections([value.example for value in places], "json")
+        shown = [value.example for value in places]
+        example = layout.urls.connections(shown, "json") if all(shown) else ""
         yield Operation(name, path, title, example, rows, values=[_format(layout, rows), *places, *values])
 
 
