@@ -17,7 +17,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import zstandard
 
-from cityrights.snapshot import PACKED_TYPES
+from cityrights.snapshot import PACKED_TYPES, digest
 from cityrights.vocabulary import (
     BASE,
     CR,
@@ -131,7 +131,7 @@ def write_manifest(folder: Path, content: Content, version: str) -> None:
     for name in _PACKED:
         beside = {ending: folder / f"{name}.{ending}" for ending in PACKINGS}
         files[name]["packed"] = {
-            ending: {"bytes": path.stat().st_size, "sha256": _digest(path)} for ending, path in beside.items()
+            ending: {"bytes": path.stat().st_size, "sha256": digest(path)} for ending, path in beside.items()
         }
     manifest = {
         "dataset": DATASET,
@@ -152,7 +152,7 @@ def packed(folder: Path) -> bool:
 
 def file_entry(path: Path) -> dict[str, str | int]:
     """Return what the manifest says of a dump: bytes, SHA-256 and media type."""
-    return {"bytes": path.stat().st_size, "sha256": _digest(path), "type": MEDIA_TYPES[path.name]}
+    return {"bytes": path.stat().st_size, "sha256": digest(path), "type": MEDIA_TYPES[path.name]}
 
 
 def _time(content: Content) -> str:
@@ -189,11 +189,6 @@ def _rdf(
     head = buffer.getvalue().splitlines(keepends=True)
     count = next((n for n, line in enumerate(head) if not line.startswith(b"@prefix ")), len(head))
     path.write_bytes(b"".join([*sorted(head[:count]), *head[count:]]))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 _TYPE = ox.NamedNode(RDF + "type")

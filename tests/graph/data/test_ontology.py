@@ -14,7 +14,7 @@ from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 
 from cityrights.vocabulary import CR, ID
 from cityrights.vocabulary import SKOS as SKOS_IRI
-from tests.nodes import iris, literals
+from tests.nodes import iris, literals, read
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "ontology"
@@ -49,13 +49,6 @@ SCHEMES = {
     "sections": ("section", "Section", 14),
     "measures": ("measure", "Measure", 10),
 }
-
-
-def read(*paths: Path) -> rdflib.Graph:
-    graph = rdflib.Graph()
-    for path in paths:
-        graph.parse(path)
-    return graph
 
 
 ONTOLOGY = read(FOLDER / "cityrights.ttl")
