@@ -58,6 +58,21 @@ class WhyWords:
     lines: str
     said: str
 
+class ImportingWords:
+    city: str
+    country: str
+    named: str
+    government: str
+    governs: str
+    reference: str
+    geonames: str
+    number: str
+    row: str
+    quoted: str
+    sheet: str
+    document: str
+    notes: Mapping[str, str]
+
 class Words:
     question: QuestionWords
     connections: Mapping[str, str]
@@ -66,3 +81,4 @@ class Words:
     beside: Plural
     changes: Mapping[str, str]
     why: WhyWords
+    importing: ImportingWords

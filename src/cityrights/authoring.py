@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from babel.core import get_global
 from pyoxigraph import Literal, NamedNode, Quad
 
 from cityrights.check.documents import LONGEST_RUN, check_pointer, first_words, read_document, runs, sentences, standing
@@ -19,8 +18,11 @@ from cityrights.check.rules import wrong_path
 from cityrights.check.written import PROPERTIES, Files
 from cityrights.coverage import ranges
 from cityrights.errors import CityrightsError, InputError
-from cityrights.home import home
+from cityrights.home import home, is_instance, listed
+from cityrights.instance import SHIPPED
 from cityrights.library.names import nearest
+from cityrights.licences import licence
+from cityrights.pipeline.described import language_iri
 from cityrights.pipeline.read import LINES, NUMBERING, WRITTEN, Place, identifier, parse_file
 from cityrights.vocabulary import (
     CR,
@@ -31,17 +33,16 @@ from cityrights.vocabulary import (
     ID,
     PREFIXES,
     RDF,
+    SKOS,
     XSD,
+    iri_of,
+    path_of,
     short,
     source_prefixes,
     whole,
 )
 
 _IRI: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
-_CREATIVE_COMMONS: Final = re.compile(r"(CC-BY(?:-SA|-NC|-ND|-NC-SA|-NC-ND)?|CC0)-([1-4]\.[05])")
-_LANGUAGE: Final = "http://publications.europa.eu/resource/authority/language/"
-#: Languages whose first code of three letters is that of one of their forms only.
-_WIDER: Final = {"zh": "zho", "ar": "ara", "sq": "sqi"}
 _DATES: Final = {"%Y-%m-%d": "date", "%Y-%m": "gYearMonth", "%Y": "gYear"}
 #: What is said of a source beside its text → its property.
 _FACTS: Final = {
@@ -161,21 +162,17 @@ def _fact(name: str, text: str) -> NamedNode | Literal:
                 raise CityrightsError(f"--date “{text}” is no date; write 2025-07-03, 2025-07 or 2025")
             return Literal(text, datatype=NamedNode(XSD + kind))
         case "language":
-            codes = [three for three, two in get_global("language_aliases").items() if two == text and len(three) == 3]
-            if not codes:
+            spoken = language_iri(text)
+            if spoken is None:
                 raise CityrightsError(f"--language “{text}” is no language; write en, fr, es … (ISO 639-1)")
-            return NamedNode(_LANGUAGE + _WIDER.get(text, codes[0]).upper())
+            return spoken
         case "publisher":
             return thing(text, "")
         case "licence":
-            commons = _CREATIVE_COMMONS.fullmatch(text.upper())
-            if commons:
-                part, version = commons[1].removeprefix("CC-").lower(), commons[2]
-                way = f"publicdomain/zero/{version}/" if part == "cc0" else f"licenses/{part}/{version}/"
-                return NamedNode("https://creativecommons.org/" + way)
-            if not _IRI.fullmatch(text):
-                raise CityrightsError(f"--licence “{text}” is none that is known; write CC-BY-4.0 …, or its IRI")
-            return NamedNode(text)
+            try:
+                return NamedNode(licence(text).iri)
+            except ValueError as error:
+                raise CityrightsError(f"--licence: {error}") from error
     if not re.fullmatch(r"[A-Z]{1,4}0{0,4}1", text):
         raise CityrightsError(f"--numbering “{text}” is no identifier of a first claim; write for example C001")
     return Literal(text)
@@ -186,6 +183,64 @@ def _is_date(text: str, form: str) -> bool:
         return time.strftime(form, time.strptime(text, form)) == text
     except ValueError:
         return False
+
+
+def add_concept(
+    home: Path,
+    scheme: str,
+    slug: str,
+    texts: Mapping[str, Mapping[str, str]],
+    others: Sequence[tuple[str, str]] = (),
+    broader: str = "",
+) -> tuple[str, Path]:
+    """Add a concept to a scheme of the vocabulary and return its IRI and its file.
+
+    ``texts`` has its label and its definition by language, ``others`` pairs of a language and another name. In an
+    instance the concept is one of its own. Raises CityrightsError or InputError, and changes nothing, when something
+    is wrong.
+    """
+    if not _SLUG.fullmatch(slug):
+        raise CityrightsError(f"“{slug}” is no slug; use a-z, 0-9 and single hyphens: it never changes later")
+    there: dict[str, Path] = {}
+    classes: dict[str, set[NamedNode]] = {}
+    for path in listed(home / "ontology" / "schemes", "*.ttl"):
+        for quad in parse_file(path, GRAPH_CLAIMS):
+            if isinstance(quad.subject, NamedNode) and quad.predicate == _TYPE and isinstance(quad.object, NamedNode):
+                there[quad.subject.value] = path
+                classes.setdefault(path_of(quad.subject.value).partition("/")[0], set()).add(quad.object)
+    schemes = {path_of(iri) for iri in there if "/" not in path_of(iri)}
+    if scheme not in schemes:
+        near = nearest(scheme, schemes, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise CityrightsError(f"there is no scheme “{scheme}”{hint}; there are: {', '.join(sorted(schemes))}")
+    own = is_instance(home)
+    iri = iri_of(f"{'concept' if own else scheme}/{slug}")
+    for known in (iri, iri_of(f"{scheme}/{slug}")):
+        if known in there:
+            raise CityrightsError(f"there is {short(known)} already, in {there[known]}")
+    for what, told in texts.items():
+        lacking = [each for each in (("en",) if own else SHIPPED) if not told.get(each)]
+        if lacking:
+            raise CityrightsError(f"--{what} {lacking[0]}=… is missing: a concept has one in {', '.join(lacking)}")
+    above = []
+    if broader:
+        near_own = iri_of(f"concept/{broader.rpartition(':')[2]}")
+        above = [NamedNode(near_own) if near_own in there else _concept(home, scheme, broader)]
+    target = home / "ontology" / "schemes" / "own.ttl" if own else there[iri_of(scheme)]
+    subject, graph = NamedNode(iri), NamedNode(GRAPH_CLAIMS)
+    class_of = [found for found in classes.get(scheme, set()) if found.value.startswith(CR)]
+    said: list[tuple[str, NamedNode | Literal]] = [
+        *((RDF + "type", each) for each in (NamedNode(SKOS + "Concept"), *class_of)),
+        (SKOS + "inScheme", NamedNode(iri_of(scheme))),
+        *((SKOS + "prefLabel", Literal(text, language=code)) for code, text in texts["label"].items()),
+        *((SKOS + "definition", Literal(text, language=code)) for code, text in texts["definition"].items()),
+        *((SKOS + "altLabel", Literal(text, language=code)) for code, text in others),
+        *((SKOS + "broader", each) for each in above),
+    ]
+    if not above:
+        said.append((SKOS + "topConceptOf", NamedNode(iri_of(scheme))))
+    rewrite(target, lambda before: [*before, *(Quad(subject, NamedNode(name), term, graph) for name, term in said)])
+    return iri, target
 
 
 def new_claim(home: Path, source: str, draft: Draft, path: Path | None = None, document: Path | None = None) -> Written:
@@ -458,7 +513,8 @@ def _unknown(files: Files, source: str, quads: list[Quad]) -> Iterator[str]:
         term = quad.object
         if quad.predicate.value in (CR + "subject", CR + "mentions", CR + "saidBy") and isinstance(term, NamedNode):
             kind = term.value.rpartition("/")[0]
-            if term.value not in typed and kind not in (f"{ID}theme", f"{ID}kind", f"{ID}target-group", f"{ID}section"):
+            is_concept = path_of(term.value).partition("/")[0] in ("theme", "kind", "target-group", "section")
+            if term.value not in typed and not is_concept:
                 same = [iri for iri in typed if iri.startswith(kind + "/")]
                 near = nearest(term.value, same, 1, 0.9)
                 hint = f"; did you mean {short(near[0])}?" if near else ""
@@ -468,10 +524,10 @@ def _unknown(files: Files, source: str, quads: list[Quad]) -> Iterator[str]:
 def _concept(home: Path, kind: str, name: str) -> NamedNode:
     """Return a concept of a scheme by its slug; raises CityrightsError with the nearest ones when there is none."""
     slug = name.rpartition(":")[2].rpartition("/")[2]
-    wanted = f"{ID}{kind}/"
+    wanted = iri_of(f"{kind}/")
     there = {
         quad.subject.value.removeprefix(wanted)
-        for path in sorted((home / "ontology" / "schemes").glob("*.ttl"))
+        for path in listed(home / "ontology" / "schemes", "*.ttl")
         for quad in parse_file(path, GRAPH_CLAIMS)
         if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(wanted)
     }

@@ -22,6 +22,7 @@ from typing import Any, Final
 import orjson
 
 from cityrights.errors import CityrightsError
+from cityrights.instance import instance
 
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -29,6 +30,7 @@ _TYPES: Final = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
 }
 
 
@@ -58,7 +60,53 @@ def _static() -> Traversable:
 @lru_cache(maxsize=1)
 def assets() -> dict[str, Asset]:
     """Return every file by its name; read once, so that a request can name nothing else."""
-    return {asset.name: asset for asset in _read(_static(), "")}
+    return {asset.name: asset for asset in (*_read(_static(), ""), *_own())}
+
+
+#: What the files of a snapshot begin with, and what they are called where others than cityrights publish them.
+_STORED, _SHOWN = "cityrights", "graph"
+
+
+def shown_name(name: str) -> str:
+    """Return the name under which a file of the snapshot is offered."""
+    other = not instance().is_shipped and name.startswith(_STORED)
+    return _SHOWN + name.removeprefix(_STORED) if other else name
+
+
+def stored_name(name: str) -> str:
+    """Return the name that a file has in the snapshot; the inverse of :func:`shown_name`."""
+    other = not instance().is_shipped and name.startswith(_SHOWN)
+    return _STORED + name.removeprefix(_SHOWN) if other else name
+
+
+#: The style with the colours and the logo of an instance, below /static.
+OWN_STYLE: Final = "instance.css"
+
+
+def _own() -> Iterator[Asset]:
+    """Yield the files of an instance: its style, and its logo, which is the picture of the site, too."""
+    whose = instance()
+    if whose.is_shipped:
+        return
+    light, dark = whose.colours.get("accent"), whose.colours.get("accent-dark")
+    style = f":root{{--accent:{light}}}" if light else ""
+    style += f"@media (prefers-color-scheme:dark){{:root{{--accent:{dark or _LIGHT}}}}}" if light or dark else ""
+    mark = "display:none"
+    if whose.logo is not None:
+        body, kind = whose.logo.read_bytes(), _KINDS[whose.logo.suffix.lower()]
+        name = f"logo-{hashlib.sha256(body).hexdigest()[:12]}{whose.logo.suffix.lower()}"
+        yield Asset(name, kind, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', True, None)
+        mark = f"background-image:url({name})"
+    style += f".mark{{{mark}}}"
+    told = style.encode()
+    yield Asset(OWN_STYLE, "text/css", told, f'"{hashlib.sha256(told).hexdigest()[:32]}"', False, None)
+
+
+#: The accent of the dark form where an instance names none.
+_LIGHT: Final = "#7cd3c6"
+_KINDS: Final = {
+    ".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
+}  # fmt: skip
 
 
 def _read(folder: Traversable, prefix: str) -> Iterator[Asset]:
@@ -146,7 +194,8 @@ class Dumps:
         That takes as long as reading the file, once. Raises FileNotFoundError where it is not there, and Spoilt, which
         is logged, where it cannot be read or is another.
         """
-        path = self._folder / (f"{name}.gz" if packed else name)
+        stored = stored_name(name)
+        path = self._folder / (f"{stored}.gz" if packed else stored)
         try:
             file = path.open("rb")
             try:

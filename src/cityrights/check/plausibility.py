@@ -25,7 +25,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from cityrights.check.rules import Broken, Severity, Term, answers, implied
-from cityrights.vocabulary import CR, ID, PREFIXES
+from cityrights.vocabulary import CONCEPTS, CR, ID, PREFIXES, path_of
 from cityrights.vocabulary import short as _short
 
 _LANGUAGES: Final = ("en", "fr", "es")
@@ -38,7 +38,7 @@ def implausible(store: ox.Store) -> Iterator[Broken]:
 
 
 def _path(iri: str) -> str:
-    return iri.removeprefix(ID)
+    return path_of(iri)
 
 
 def _number(term: Term | None) -> Decimal | None:
@@ -70,7 +70,7 @@ _MEND_POINT: Final = "mend wgs:lat and wgs:long (data/enrichment), or what it li
 
 
 @cache
-def _map() -> Mapping[str, Mapping[str, str]]:
+def known_countries() -> Mapping[str, Mapping[str, str]]:
     """Return the squares and the regions of each country, by its two letters."""
     found: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("countries.json").read_bytes())["countries"]
     return found
@@ -80,7 +80,7 @@ def _map() -> Mapping[str, Mapping[str, str]]:
 def _squares(code: str) -> Mapping[int, tuple[tuple[int, int], ...]]:
     """Return the runs of columns in each row of the map that a country touches."""
     rows = {}
-    for part in _map()[code]["squares"].split():
+    for part in known_countries()[code]["squares"].split():
         row, _, runs = part.partition(":")
         ends = (run.partition("-")[::2] for run in runs.split(","))
         rows[int(row)] = tuple((int(first), int(last or first)) for first, last in ends)
@@ -93,7 +93,7 @@ def _touches(code: str, point: tuple[float, float], reach: int) -> bool:
     near = [(column + step) % _AROUND for step in range(-reach, reach + 1)]
     return any(
         first <= at <= last
-        for one in (code, *_map()[code].get("also", "").split())
+        for one in (code, *known_countries()[code].get("also", "").split())
         for each in range(row - reach, row + reach + 1)
         for first, last in _squares(one).get(each, ())
         for at in near
@@ -102,7 +102,7 @@ def _touches(code: str, point: tuple[float, float], reach: int) -> bool:
 
 def outside(code: str, point: tuple[float, float]) -> tuple[str, Severity] | None:
     """Say why a point (latitude, longitude) is not in a country, None where it is, or where no map has the country."""
-    if code not in _map() or _touches(code, point, _NEAR):
+    if code not in known_countries() or _touches(code, point, _NEAR):
         return None
     lat, long = point
     for other, why in (
@@ -113,7 +113,7 @@ def outside(code: str, point: tuple[float, float]) -> tuple[str, Severity] | Non
     ):
         if abs(other[0]) <= 90 and _touches(code, other, _NEAR):
             return why, "error"
-    there = sorted(_country(one) for one in _map() if _touches(one, point, 0))
+    there = sorted(_country(one) for one in known_countries() if _touches(one, point, 0))
     return f"that is {'in ' + ' or '.join(there) if there else 'at sea'}", (
         "warning" if _touches(code, point, _DOUBTFUL) else "error"
     )
@@ -172,14 +172,14 @@ def countries(store: ox.Store) -> Iterator[Broken]:
     of_code: Mapping[str, list[str]] = get_global("territory_aliases")
     for row in answers(store, _CODES):
         two, code = row["two"].value, row["code"].value
-        meant = [code] if code in _map() else of_code.get(code, [])
+        meant = [code] if code in known_countries() else of_code.get(code, [])
         if meant != [two]:
             whose = " or ".join(f"{_country(one)} ({one})" for one in meant) or "no country"
             message = f"has the code {code}, which is that of {whose}, and the code {two}"
             repair = "take the codes of one country (data/enrichment/iso.trig)"
             yield implied("country-codes", row["country"].value, message, repair, row["code"])
     for row in answers(store, _REGIONS):
-        regions = _map().get(row["two"].value, {}).get("regions", "").split()
+        regions = known_countries().get(row["two"].value, {}).get("regions", "").split()
         if regions and row["number"].value not in regions:
             region = f"{_path(row['region'].value)} ({row['number'].value})"
             message = f"lies in {region}, and UN M49 has it in {', '.join(regions)}"
@@ -289,11 +289,11 @@ _NAMED: Final = """SELECT DISTINCT ?thing ?name WHERE {
 _TOLD: Final = "SELECT DISTINCT ?claim ?text WHERE { ?claim a cr:Claim ; cr:text ?text FILTER(LANG(?text) = 'en') }"
 _ABOUT: Final = """SELECT DISTINCT ?claim ?thing WHERE {
   ?claim (cr:subject|cr:mentions|cr:saidBy)/(org:unitOf|org:subOrganizationOf)* ?thing }"""
-_NEIGHBOURS: Final = """SELECT DISTINCT ?one ?other WHERE {
-  GRAPH ?graph { ?one ?property ?other }
-  FILTER(STRSTARTS(STR(?one), "https://w3id.org/cityrights/id/") && STRSTARTS(STR(?other), "https://w3id.org/cityrights/id/")
+_NEIGHBOURS: Final = f"""SELECT DISTINCT ?one ?other WHERE {{
+  GRAPH ?graph {{ ?one ?property ?other }}
+  FILTER(STRSTARTS(STR(?one), "{ID}") && STRSTARTS(STR(?other), "{ID}")
     && !STRSTARTS(STR(?graph), STR(derived:)) && ?property NOT IN (rdf:type, cr:source, cr:section, cr:heading))
-  MINUS { ?other a skos:Concept } }"""
+  MINUS {{ ?other a skos:Concept }} }}"""
 _PAGES: Final = """SELECT ?page ?name WHERE { ?page a cr:Reference ; rdfs:label ?name FILTER(LANG(?name) = "en") }"""
 #: Places that a sentence names where it is about them; a country or region may be brought by what lies in it.
 _LOCAL: Final = ("city/", "department/", "island/")
@@ -362,7 +362,8 @@ def _sentences(store: ox.Store, known: Names, near: Mapping[str, set[str]]) -> I
                 message = f"names {name}, and is not about {_path(thing)}"
                 repair = f"mend the sentence, or write cr:mentions {_short(thing)} in its block"
                 sure = not any(called & near[one] for one in about[claim])
-                yield implied("named-not-about", claim, message, repair, text, "error" if sure else "warning")
+                severity: Severity = "error" if sure else "warning"
+                yield implied("named-not-about", claim, message, repair, text, severity, value=thing)
         for place in sorted(one for one in about[claim] if _path(one).startswith(_LOCAL)):
             others = {one for one in about[claim] - {place} if not _path(one).startswith("person/")}
             tied = near[place].union(*(near[one] for one in near[place] if not _path(one).startswith("claim/")))
@@ -376,11 +377,11 @@ def _sentences(store: ox.Store, known: Names, near: Mapping[str, set[str]]) -> I
                 yield implied("named-not-about", claim, message, repair, ox.NamedNode(place), "warning")
 
 
-_DESCRIBED: Final = """SELECT DISTINCT ?thing ?text WHERE {
-  VALUES ?property { rdfs:label dcterms:description } ?thing ?property ?text FILTER(LANG(?text) = "en")
-  FILTER(STRSTARTS(STR(?thing), "https://w3id.org/cityrights/id/"))
-  MINUS { VALUES ?class { cr:Claim cr:Decision cr:Passage cr:Reference cr:Source cr:Connection skos:Concept }
-    ?thing a ?class } }"""
+_DESCRIBED: Final = f"""SELECT DISTINCT ?thing ?text WHERE {{
+  VALUES ?property {{ rdfs:label dcterms:description }} ?thing ?property ?text FILTER(LANG(?text) = "en")
+  FILTER(STRSTARTS(STR(?thing), "{ID}"))
+  MINUS {{ VALUES ?class {{ cr:Claim cr:Decision cr:Passage cr:Reference cr:Source cr:Connection skos:Concept }}
+    ?thing a ?class }} }}"""
 
 
 def _descriptions(store: ox.Store, known: Names, near: Mapping[str, set[str]]) -> Iterator[Broken]:
@@ -412,10 +413,10 @@ def _neighbours(store: ox.Store) -> dict[str, set[str]]:
 
 # --- twins ---
 
-_CALLED: Final = """SELECT DISTINCT ?thing ?property ?name WHERE {
-  VALUES ?property { rdfs:label skos:prefLabel skos:altLabel foaf:name } ?thing ?property ?name
-  FILTER(STRSTARTS(STR(?thing), "https://w3id.org/cityrights/id/"))
-  MINUS { VALUES ?class { cr:Claim cr:Decision cr:Passage cr:Connection } ?thing a ?class } }"""
+_CALLED: Final = f"""SELECT DISTINCT ?thing ?property ?name WHERE {{
+  VALUES ?property {{ rdfs:label skos:prefLabel skos:altLabel foaf:name }} ?thing ?property ?name
+  FILTER(STRSTARTS(STR(?thing), "{ID}") || STRSTARTS(STR(?thing), "{CONCEPTS}"))
+  MINUS {{ VALUES ?class {{ cr:Claim cr:Decision cr:Passage cr:Connection }} ?thing a ?class }} }}"""
 _STANDS: Final = """SELECT DISTINCT ?thing ?place WHERE { ?thing cr:place|cr:governs|cr:within|cr:of|skos:broader ?place
   FILTER NOT EXISTS { ?place a cr:Region } }"""
 _WITHIN: Final = "SELECT DISTINCT ?place ?wider WHERE { ?place a cr:Territory ; cr:within* ?wider }"

@@ -143,7 +143,7 @@ EXAMPLES: Final = {
     "gaps": "find=city&where1=place-of-institution&how1=none&show=country",
     "kinds": "find=institution&where1=kind&value1=kind:ombudsperson&show=place&show=status&all=1",
     "groups": "find=practice&where1=targetGroup&value1=target:migrants"
-    "&where2=place.within&value2=region:region-europe&show=place",
+    "&where2=place.within&value2=region:europe&show=place",
 }
 
 

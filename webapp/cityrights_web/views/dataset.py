@@ -14,12 +14,25 @@ import orjson
 
 from cityrights import home
 from cityrights.library.pages import ask, shown
+from cityrights.pipeline.described import language_iri
 from cityrights.resources.document import convert, written
 from cityrights.resources.schema import SHAPES, shape_names, shapes_document
 from cityrights.snapshot import PACKED_TYPES, SUMS
 from cityrights.terms import Iri, Literal, term_text
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, XSD
-from cityrights_web.files import CorruptDump, Dump
+from cityrights.vocabulary import (
+    BASE,
+    DATASET,
+    DCTERMS,
+    GRAPH,
+    GRAPH_DERIVED,
+    LICENSE,
+    PREFIXES,
+    PUBLISHER,
+    RDF,
+    VOCABULARY,
+    XSD,
+)
+from cityrights_web.files import CorruptDump, Dump, shown_name
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     current_layout,
@@ -50,12 +63,12 @@ from sparqlgate.http.problems import LATER, Problem, not_acceptable, not_found
 
 #: Distribution → file, as data/dataset.ttl names them.
 DISTRIBUTIONS: Final = {
-    "nquads": "cityrights.nq",
-    "ntriples": "cityrights.nt",
-    "trig": "cityrights.trig",
-    "turtle": "cityrights.ttl",
-    "jsonld": "cityrights.jsonld",
-    "rdf12": "cityrights-rdf12.ttl",
+    "nquads": shown_name("cityrights.nq"),
+    "ntriples": shown_name("cityrights.nt"),
+    "trig": shown_name("cityrights.trig"),
+    "turtle": shown_name("cityrights.ttl"),
+    "jsonld": shown_name("cityrights.jsonld"),
+    "rdf12": shown_name("cityrights-rdf12.ttl"),
     "nanopubs": "nanopubs.trig",
 }
 
@@ -68,7 +81,7 @@ def _distributions() -> dict[str, str]:
 
 #: What a file holds that is not the whole graph as it stands.
 _HOLDING: Final = {
-    "cityrights-rdf12.ttl": "The whole graph and the witnesses of each statement as one file",
+    shown_name("cityrights-rdf12.ttl"): "The whole graph and the witnesses of each statement as one file",
     "nanopubs.trig": "Each claim and each decision as a nanopublication in one file",
 }
 _PACKERS: Final = {"gz": "gzip", "zst": "Zstandard"}
@@ -204,7 +217,7 @@ def shapes() -> flask.Response:
     if chosen is not None:
         return see_other(urls.plain(f"{_ALL}.{chosen.extension}"), _beside_shapes(urls, _ALL))
     layout = current_layout()
-    examples = shapes_folder() / "examples"
+    examples = home.resource(shapes_folder() / "examples" / "passes.ttl").parent
     body = layout.render(
         "shapes.html",
         names=shape_names(shapes_folder().parent),
@@ -267,8 +280,8 @@ def _beside_shapes(urls: Urls, path: str, form: Format | None = None) -> list[tu
 
 
 def context() -> flask.Response:
-    body = (home.home() / "ontology" / "context.jsonld").read_bytes()
-    return data(body, formats.JSONLD, [(BASE + "ontology", "describes", "")])
+    body = home.resource(home.home() / "ontology" / "context.jsonld").read_bytes()
+    return data(body, formats.JSONLD, [(VOCABULARY + "ontology", "describes", "")])
 
 
 def shapes_folder() -> Path:
@@ -288,7 +301,7 @@ def description(layout: Layout) -> str:
     if not site.is_shipped or (f"<{DATASET}>" not in text and "/dataset> " not in text):
         return text
     dataset, endpoint, catalogue = Iri(DATASET), Iri(BASE + "sparql"), Iri(f"{DATASET}#catalogue")
-    built = Literal(str(site.manifest.get("built", ""))[:10], datatype=XSD + "date")
+    built, own = Literal(str(site.manifest.get("built", ""))[:10], datatype=XSD + "date"), layout.is_cityrights
     triples: list[tuple[Iri, str, Iri | Literal]] = [
         (dataset, _DCAT + "version", Literal(site.version)),
         *(() if released() else [(dataset, DCTERMS + "issued", built)]),
@@ -297,19 +310,19 @@ def description(layout: Layout) -> str:
         (endpoint, _DCAT + "endpointURL", Iri(f"{at}/sparql")),
         (endpoint, _DCAT + "servesDataset", dataset),
         (endpoint, DCTERMS + "conformsTo", Iri("https://www.w3.org/TR/sparql11-protocol/")),
-        (endpoint, DCTERMS + "publisher", Iri(BASE)),
+        (endpoint, DCTERMS + "publisher", Iri(PUBLISHER)),
         (endpoint, _DCAT + "endpointDescription", Iri(f"{at}/sparql")),  # the service description, as SPARQL 1.1 has it
         (endpoint, _DCAT + "keyword", Literal("SPARQL", "en")),
         *((endpoint, _DCAT + "theme", Iri(f"{_EU}data-theme/{theme}")) for theme in ("GOVE", "JUST", "SOCI")),
         (catalogue, RDF + "type", Iri(_DCAT + "Catalog")),
-        (catalogue, DCTERMS + "title", Literal("cityrights", "en")),
+        (catalogue, DCTERMS + "title", Literal(layout.whose.name, "en")),
         (catalogue, DCTERMS + "description", Literal("The dataset, and the service that answers queries on it.", "en")),
-        (catalogue, DCTERMS + "publisher", Iri(BASE)),
+        (catalogue, DCTERMS + "publisher", Iri(PUBLISHER)),
         (catalogue, DCTERMS + "license", Iri(LICENSE)),
         (catalogue, PREFIXES["foaf"] + "homepage", Iri(BASE)),
         (catalogue, _DCAT + "themeTaxonomy", Iri(f"{_EU}data-theme")),
-        *((catalogue, DCTERMS + "language", Iri(f"{_EU}language/{tag}")) for tag in ("ENG", "FRA", "SPA")),
-        *((catalogue, DCTERMS + "spatial", Iri(f"{_EU}continent/{name}")) for name in _CONTINENTS),
+        *((catalogue, DCTERMS + "language", Iri(one.value)) for one in map(language_iri, LANGUAGES) if one),
+        *((catalogue, DCTERMS + "spatial", Iri(f"{_EU}continent/{name}")) for name in _CONTINENTS if own),
         *((catalogue, DCTERMS + said, built) for said in ("issued", "modified")),
         (catalogue, _DCAT + "dataset", dataset),
         (catalogue, _DCAT + "service", endpoint),
@@ -321,7 +334,7 @@ def description(layout: Layout) -> str:
         triples += [
             *((one, _DCAT + "contactPoint", office) for one in (dataset, endpoint)),
             (office, RDF + "type", Iri(_VCARD + "Organization")),
-            (office, _VCARD + "fn", Literal("cityrights")),
+            (office, _VCARD + "fn", Literal(layout.whose.name)),
             (office, _VCARD + by, Iri(contact.partition("?")[0] if by == "hasEmail" else contact)),
         ]
     for name, file in _distributions().items():
@@ -432,7 +445,7 @@ _TYPES = {
     ".json": "application/json",
     **{f".{ending}": kind for ending, kind in PACKED_TYPES.items()},
     # Who reads no RDF 1.2 is told so by its version. https://www.w3.org/TR/rdf12-turtle/#sec-mediaReg
-    "cityrights-rdf12.ttl": f"{formats.TURTLE.content_type}; version=1.2",
+    shown_name("cityrights-rdf12.ttl"): f"{formats.TURTLE.content_type}; version=1.2",
 }
 _REMOVED = "This file was removed from the server after it had started. The list of files is at /download."
 #: One range of bytes (RFC 9110 §14.1.2): from a byte to another or to the end, or so many last ones.

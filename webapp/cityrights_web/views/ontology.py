@@ -17,7 +17,7 @@ from cityrights.resources.document import convert, graph_document
 from cityrights.resources.schema import read_shapes
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain
 from cityrights.versions import kept
-from cityrights.vocabulary import BASE, CR, DCTERMS, GRAPH_VOCABULARY, OWL, PREFIXES, RDF, RDFS, SKOS
+from cityrights.vocabulary import BASE, CR, DCTERMS, GRAPH_VOCABULARY, OWL, PREFIXES, RDF, RDFS, SKOS, VOCABULARY
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     current_layout,
@@ -38,7 +38,7 @@ from sparqlgate.http.formats import Format
 from sparqlgate.http.negotiation import choose, choose_language
 from sparqlgate.http.problems import Problem, not_acceptable, not_found
 
-ONTOLOGY: Final = BASE + "ontology"
+ONTOLOGY: Final = VOCABULARY + "ontology"
 _SCHEMA: Final = PREFIXES["schema"]
 _FEATURES: Final = ("TransitiveProperty", "SymmetricProperty", "FunctionalProperty", "InverseFunctionalProperty")
 
@@ -429,7 +429,8 @@ def versioned(version: str) -> flask.Response:
         return see_other(address, vary="")
     earlier = {str(value).rpartition("/")[2]: "" for p, value in said if p == OWL + "priorVersion"}
     directory = site.folder.parent
-    holding = kept.with_ontology(version, kept.known(directory, served=site.version).values())
+    known = kept.known(directory, served=site.version).values() if kept.is_number(version) else ()
+    holding = kept.with_ontology(version, known)
     if holding is not None:
         return see_other(Urls(public=site.home).at(holding.digest).site("/ontology"), vary="")
     text = kept.ontology_kept(directory, version)
@@ -486,4 +487,6 @@ def _made(layout: Layout) -> Made:
 def _prefixes(terms: Iterable[Meaning]) -> list[tuple[str, str]]:
     """Return the prefixes that the terms and their neighbours are written with, and that of each kind of thing."""
     written = {one.short.partition(":")[0] for term in terms for one in (term.name, *term.above, *term.see)}
-    return [(prefix, iri) for prefix, iri in PREFIXES.items() if prefix in written or iri.startswith(BASE)]
+    return [
+        (prefix, iri) for prefix, iri in PREFIXES.items() if prefix in written or iri.startswith((BASE, VOCABULARY))
+    ]

@@ -23,7 +23,7 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import labels_of
 from cityrights.resources.model import ClaimLine, Evidence, Origin, Provenance
 from cityrights.terms import Iri, Literal, Term
-from cityrights.vocabulary import ID
+from cityrights.vocabulary import iri_of
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, html, licences, missing, once
 from cityrights_web.results import pictures
@@ -155,7 +155,7 @@ class Telling:
             if witness not in witnesses:
                 witnesses.append(witness)
             return escape(text)
-        iri = f"{ID}{mark.named}"
+        iri = iri_of(mark.named)
         label = self.layout.site.vocabulary.label(iri, self.layout.language, self.labels.get(iri, ()))
         address = urls.link(iri) if iri in self.labels else None
         return Markup('<a href="{}">{}</a>').format(address, text or label.value) if address else escape(text)
@@ -253,9 +253,9 @@ def telling(layout: Layout, shelf: SiteLibrary, story: Story) -> Telling:
     marks = [mark for mark in story.marks() if mark.language == language]
     known = shelf.claims({mark.named for mark in marks if mark.kind == CLAIM})
     iris: list[Term] = list(known.values())
-    rows = ask(layout.site.engine, "claim_line", among=("thing", iris)) if iris else []
-    own = {line.number: line for line in claim_lines(rows, layout.site.vocabulary, layout.language).values()}
-    named = {f"{ID}{mark.named}" for mark in marks if mark.kind == "id"}
+    said = ask(layout.site.engine, "claim_line", among=("thing", iris), language=layout.language) if iris else []
+    own = {line.number: line for line in claim_lines(said, layout.site.vocabulary, layout.language).values()}
+    named = {iri_of(mark.named) for mark in marks if mark.kind == "id"}
     return Telling(layout, shelf, story, language, own, labels_of(layout.site.engine, named) if named else {})
 
 
@@ -278,7 +278,7 @@ def _things(site: Site, story: Story) -> Iterator[str]:
     marks = list(story.marks())
     for mark in marks:
         if mark.kind == "id":
-            yield f"{ID}{mark.named}"
+            yield iri_of(mark.named)
         query = site.questions.get(mark.asking.question) if mark.asking is not None else None
         if query is None or mark.asking is None:
             continue
