@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import partial
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page
@@ -101,7 +102,7 @@ def _faults(page: Page, selector: str = "figure.map, figure.network, svg.locator
     for figure in page.locator(selector).all():
         if not figure.is_visible():
             continue
-        told = settled(lambda drawn=figure: drawn.evaluate(FAULTS))
+        told: dict[str, Any] = settled(partial(figure.evaluate, FAULTS))
         assert told["marks"] > 0, "nothing is drawn"
         faults += told["found"]
     return faults
