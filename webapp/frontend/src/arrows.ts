@@ -1,7 +1,7 @@
 // Ties on a map: named places, and between them arrows that say what ties them. Nothing overlaps, nothing is cut.
 import L from "leaflet";
 import { make } from "./figure";
-import { GAP, around, meet, put, within, type Box, type Spot } from "./labels";
+import { GAP, around, meet, put, within, type Box, type Spot } from "./boxes";
 
 export interface Line {
   geometry: { type: "LineString"; coordinates: [number, number][] };

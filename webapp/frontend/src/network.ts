@@ -2,7 +2,7 @@
 import cytoscape, { type Core, type NodeSingular } from "cytoscape";
 import fcose from "cytoscape-fcose";
 import { ground, make, read, still, style } from "./figure";
-import { Room, beside, put, type Box, type Spot } from "./labels";
+import { Room, beside, put, type Box, type Spot } from "./boxes";
 
 interface Network {
   centre: string;
