@@ -340,7 +340,9 @@ class Layout:
 
     def navigation(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each main list."""
-        return [self.entry(name) for name in NAVIGATION] if self.has_subject else []
+        if not self.has_subject:
+            return [("things", self.words.foreign.things, self.urls.site("/things"))]
+        return [self.entry(name) for name in NAVIGATION]
 
     def footer(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each page at the foot."""
@@ -362,6 +364,8 @@ class Layout:
             "privacy": words.home.nav_privacy,
         }
         there = [name for name in FOOT if self.has_subject or name not in ABOUT_ITS_SUBJECT]
+        if not self.site.stories:
+            there = [name for name in there if name != "stories"]
         return [(name, named[name], self.urls.site(f"/{name}")) for name in there]
 
     def day(self, value: date) -> str:

@@ -26,6 +26,7 @@ from cityrights.vocabulary import (
     GRAPH_DATASET,
     GRAPH_TRANSLATIONS,
     GRAPH_VOCABULARY,
+    ID,
     PREFIXES,
     RDF,
     RDFS,
@@ -103,6 +104,8 @@ def _shared(home: Path, whose: Instance) -> Iterator[Quad]:
             continue
         local = here.removeprefix(f"{DATASET}/")
         if (local.startswith("links-") and local not in _LINKED) or here == GRAPH_INDEXING:
+            continue
+        if here.startswith(ID):  # what became of a thing of cityrights
             continue
         if here.startswith(GRAPH_TRANSLATIONS) and here not in translated:
             continue
