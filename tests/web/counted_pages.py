@@ -158,6 +158,24 @@ def gaps(shown: Shown, page: Page) -> list[int]:
     return [having_it if shown.chain[-1] is cells[0] else every - having_it]
 
 
+def told_in_all(shown: Shown, page: Page) -> list[int]:
+    """Hold the first sentence: practices, and of how many is told what was done, what was hard, what is advised."""
+    found = [page.asking.count(CLASSES["practices"] + SETTLED)]
+    for by in ("solution", "challenge", "takeaway"):
+        found.append(page.asking.count(f"{CLASSES['practices']} ?s cr:{by} ?any . {SETTLED}"))
+    return found
+
+
+def practices_later(shown: Shown, page: Page) -> list[int]:
+    return [page.asking.count(CLASSES["practices"] + LATER)]
+
+
+def untold(shown: Shown, page: Page) -> list[int]:
+    """Hold the subjects that are not told of a place to the things that are named below, each a link."""
+    held = [each for each in shown.around("details").iter("a") if "/page/claim/" not in (each.get("href") or "")]
+    return [len(held)]
+
+
 def gaps_of(shown: Shown, page: Page) -> list[int]:
     return [page.asking.count(CLASSES["practices"] + SETTLED)]
 
@@ -309,22 +327,28 @@ def of_class(shown: Shown, page: Page) -> list[int]:
     return _begun_with(page, linked(shown)[1]["find"][0])
 
 
-def _begun_with(page: Page, name: str) -> list[int]:
+def _begun_with(page: Page, name: str, when: str = SETTLED) -> list[int]:
     name = name.replace("-", "")
     if name in ("city", "department", "island"):
         places = CLASSES["cities"].replace("(cr:City, cr:Department, cr:Island)", f"(cr:{name.capitalize()})")
         return [page.asking.count(places)]
     return [
-        page.asking.count(
-            f'?s a ?class . {SETTLED} FILTER (LCASE(STRAFTER(STR(?class), "ontology#")) = "{name.lower()}")'
-        )
+        page.asking.count(f'?s a ?class . {when} FILTER (LCASE(STRAFTER(STR(?class), "ontology#")) = "{name.lower()}")')
     ]
+
+
+def later_of_class(shown: Shown, page: Page) -> list[int]:
+    return _begun_with(page, linked(shown)[1]["find"][0], LATER)
 
 
 def found_by_asking(shown: Shown, page: Page) -> list[int]:
     """Hold what a question finds to the list with the same choice; of many rows, twenty stand there."""
     n = page.asking.count(narrowed(page.chosen["find"][0] + "s", _where(page)) + SETTLED)
     return [20, n] if len(shown.numbers) == 2 else [n]
+
+
+def later_by_asking(shown: Shown, page: Page) -> list[int]:
+    return [page.asking.count(narrowed(page.chosen["find"][0] + "s", _where(page)) + LATER)]
 
 
 def _where(page: Page) -> dict[str, list[str]]:
@@ -377,6 +401,9 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/page/", "#data details.further summary .count", nearby),
     ("/page/source/", "div.glance section.topic p.note", claims_by_modality),
     ("/page/source/", "div.glance section.topic p", lines_covered),
+    ("/coverage", "p.lead", told_in_all),
+    ("/coverage", "p.count-line", gaps_of),
+    ("/coverage", "p.count-line .later", practices_later),
     ("/coverage", "table.matrix td", cell),
     ("/coverage", "table.matrix td .also .hidden", cell),
     ("/coverage", "section h2 .count", rows_below),
@@ -392,6 +419,7 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/compare", "section.together h2 .count", said_of_compared),
     ("/compare", "section.together summary .count", said_of_compared),
     ("/compare", "table.compare td", recorded_from),
+    ("/compare#s-untold", "details.further summary", untold),
     ("/queries", "p.count-line", questions),
     ("/queries", "p.row-facts span", ran),
     ("/queries/", "h2.tally", answer),
@@ -404,6 +432,9 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/download", "table.files td.number", size),
     ("/download", "table.files span.summary", size),
     ("/ask", "section.starting .n", of_class),
+    ("/ask", "section.starting .later", later_of_class),
+    ("/ask", "p.tally .later", later_by_asking),
+    ("/ask", "h2.tally .later", later_by_asking),
     ("/ask", "p.tally a#count", found_by_asking),
     ("/ask", "h2.tally .count", found_by_asking),
     ("/ask", "section.answer p.note", found_by_asking),
