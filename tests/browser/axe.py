@@ -23,7 +23,7 @@ PATHS = (
     "/page/institution/terrassa-social-rights-observatory", "/page/instrument/torino-collaboration-pact",
     "/page/organisation/uclg", "/page/claim/twenty-practices/10", "/page/source/ohchr-consultation-2025",
     "/stories", "/stories/who-watches-over-rights", "/connections", "/connections?a=lyon&b=gren",
-    "/connections/utrecht", "/connections/sao-paulo/grenoble", "/compare", "/compare?city=utrecht&city=lyon",
+    "/connections/utrecht", "/connections/sao-paulo/grenoble", "/compare", "/compare?city=utrecht&city=lyon&city=terrassa",
     "/coverage", "/queries", "/queries/announced-or-underway", "/queries/councils?kind=theme:food",
     "/queries/cooperation-between-governments", "/queries/awards?version=000000000000-000000000000",
     "/sparql", "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Fo%7D%20LIMIT%203", "/asking", "/ask",

@@ -376,6 +376,7 @@ class ListsWords:
     cut: str
     range: str
     missing: str
+    past_filters: str
     past: str
     last_page: str
     pages: str
@@ -449,7 +450,7 @@ class PlacesWords:
     population_dated: str
     sections: Mapping[str, str]
     facets: Mapping[str, str]
-    things_from: str
+    things_from: Plural
     left_out: str
     show_all: str
     shows_all: str
