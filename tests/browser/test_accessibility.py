@@ -28,7 +28,8 @@ SHIFT = """() => new Promise(done => { let sum = 0; new PerformanceObserver(list
 #: The stops before the end of what a page has first: the card of a practice, what can be learnt, what a city does; else
 #: the first entry of a list or of a table. Who comes to a list goes past its filters by a link, so those do not count.
 _STOPS = """() => {
-  const first = [".card-whole", ".learn", ".does", "#found > li, #found tbody tr", "main section :is(li, article, tr)", "main"];
+  const entries = ["#found > li, #found tbody tr", "main section :is(li, article, tr)"];
+  const first = [".card-whole", ".learn", ".does", ...entries, "main"];
   const end = first.map(each => document.querySelector(each)).find(each => each);
   const past = document.querySelector("main a.skip");
   const isBefore = each => end.contains(each) || end.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_PRECEDING;

@@ -263,6 +263,24 @@ def answer(shown: Shown, page: Page) -> list[int]:
     return [len(page.asking.rows("".join(next(written.iter("code")).itertext())))]
 
 
+def each_once(shown: Shown, page: Page) -> list[int]:
+    """Hold the things that stand in several rows, each counted once, to the answer as data, column by column."""
+    told = page.asking.json(f"{page.path}.json?{urlsplit(page.address).query}")
+    found = []
+    for name in told["columns"]:
+        things = {row[name] for row in told["rows"] if str(row[name]).startswith(ID)}
+        if 1 < len(things) < len(told["rows"]) and f"{name}Label" in told["columns"]:
+            found.append(len(things))
+    return found
+
+
+def later_rows(shown: Shown, page: Page) -> list[int]:
+    """Hold the rows of what is underway or planned to those that name such a thing."""
+    later = {row[0] for row in page.asking.rows(f"SELECT DISTINCT ?s {{ ?s a ?class . {LATER} }}")}
+    rows = page.asking.json(f"{page.path}.json?{urlsplit(page.address).query}")["rows"]
+    return [sum(bool(later & {str(value) for value in row.values()}) for row in rows)]
+
+
 def beside_answer(shown: Shown, page: Page) -> list[int]:
     """Hold the sentences beside an answer to those that the question behind the link has, each once."""
     parts = urlsplit(shown.chain[-1].get("href") or "")
@@ -423,6 +441,8 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/queries", "p.count-line", questions),
     ("/queries", "p.row-facts span", ran),
     ("/queries/", "h2.tally", answer),
+    ("/queries/", "h2.tally .later", later_rows),
+    ("/queries/", "p.each-once", each_once),
     ("/queries/", "section.answer p.note a", beside_answer),
     ("/queries/", "figure.chart .n", bars),
     ("/stories/", "a.live", live),

@@ -29,6 +29,7 @@ PAGES: Final = (
     "/coverage", "/coverage?themes=all", "/connections", "/connections?page=2", "/connections/utrecht",
     "/connections/sao-paulo/grenoble", "/compare", "/compare?city=utrecht&city=lyon",
     "/stories", "/stories/who-watches-over-rights", "/queries", "/queries/institutions-of-a-kind",
+    "/queries/institutions-of-a-kind?kind=kind:institution-kind",
     "/queries/practices-by-section", "/about", "/download", "/api", "/ask",
     "/ask?find=practice&where1=theme&value1=theme:equality&show=place",
     "/ask?find=institution&where1=kind&value1=kind:council", "/ontology", "/rules/countries",

@@ -527,6 +527,7 @@ class QueriesWords:
     form_submit: str
     type_hints: Mapping[str, str]
     rows: Plural
+    each_once: str
     of_these: str
     no_rows: str
     captions: Mapping[str, str]
