@@ -382,6 +382,7 @@ class ListsWords:
     cut: str
     range: str
     missing: str
+    past_filters: str
     past: str
     last_page: str
     pages: str
@@ -455,7 +456,7 @@ class PlacesWords:
     population_dated: str
     sections: Mapping[str, str]
     facets: Mapping[str, str]
-    things_from: str
+    things_from: Plural
     left_out: str
     show_all: str
     shows_all: str
@@ -532,6 +533,7 @@ class QueriesWords:
     form_submit: str
     type_hints: Mapping[str, str]
     rows: Plural
+    each_once: str
     of_these: str
     no_rows: str
     captions: Mapping[str, str]
