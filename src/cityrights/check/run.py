@@ -36,9 +36,11 @@ from cityrights.check.rules import (
 from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import LANGUAGE, check_languages, check_translations
+from cityrights.check.translations import debts as untranslated
 from cityrights.coverage import OWED, Debt, debts, told_in
 from cityrights.errors import CityrightsError
-from cityrights.home import listed, resource, shipped
+from cityrights.home import is_complete, listed, resource, shipped
+from cityrights.instance import instance
 from cityrights.library.names import nearest
 from cityrights.library.pages import page_query
 from cityrights.library.queries import with_prefixes
@@ -160,6 +162,8 @@ def run(
     if own is not None:
         quads = [quad for quad in quads if not _of_another(quad, source)]
     store = make(quads)
+    if own is None and not is_complete(home):
+        report.findings.extend(untranslated(instance(home), store))
     only = None if own is None else _things(item for item in graph if item.path in own)
     broken = _broken(home, store, quads, report, progress, only)
     if sources is not None:
@@ -189,12 +193,13 @@ def run(
 
 
 def _debts(store: ox.Store) -> list[Debt]:
-    """Return what the record owes: the same as ``/coverage`` and ``cityrights coverage`` tell of a snapshot."""
+    """Return what the record owes, as ``/coverage`` and ``cityrights coverage`` tell it, but for names: findings do."""
     found = [
         {name: term.value for name in ("debt", "language", "n") if isinstance(term := row[name], ox.Literal)}
         for row in answers(store, page_query("coverage_debts"))
     ]
-    return debts(found, len(list(answers(store, with_prefixes(OWED["stubs"])))), told_in())
+    stubs = len(list(answers(store, with_prefixes(OWED["stubs"]))))
+    return [debt for debt in debts(found, stubs, told_in()) if debt.name != "names"]
 
 
 def _standing_nowhere(faults: Iterable[Fault]) -> Callable[[Broken], bool]:

@@ -438,7 +438,8 @@ def _comments(text: str) -> int:
 
 def _files(paths: tuple[Path, ...], *, only_check: bool) -> list[Path]:
     if not paths:
-        return [item.path for item in inputs(home() if only_check else editable())]
+        place = home() if only_check else editable()
+        return [item.path for item in inputs(place) if item.path.is_relative_to(place)]
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
