@@ -227,9 +227,12 @@ def test_pages_are_light(browser: Browser, shipped: Server) -> None:
     network.send("Network.enable")
     network.send("Network.setCacheDisabled", {"cacheDisabled": True})  # each page is the first that somebody opens
     faces: set[str] = set()
-    network.on(
-        "Network.requestWillBeSent", lambda it: it["request"]["url"].endswith(".woff2") and faces.add(it["requestId"])
-    )
+
+    def begun(it: dict[str, Any]) -> None:
+        if it["request"]["url"].endswith(".woff2"):
+            faces.add(it["requestId"])
+
+    network.on("Network.requestWillBeSent", begun)
     network.on("Network.loadingFinished", lambda it: sent.update({it["requestId"]: it["encodedDataLength"]}))
     for path, most in MOST.items():
         sent.clear()

@@ -20,7 +20,7 @@ from cityrights.library.names import is_iri
 from cityrights.library.pages import ask
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term, fallback_chain
-from cityrights.vocabulary import CR, ID, RDF, XSD, short, whole
+from cityrights.vocabulary import CR, ID, RDF, XSD, iri_of, short, whole
 from cityrights_web.layout import Layout
 from cityrights_web.responses import add_links, current_layout, current_site, data
 from cityrights_web.results.table import WHOLE, linked, number
@@ -252,7 +252,7 @@ def _entity(layout: Layout, hit: Hit, types: str = "notable") -> dict[str, objec
 
 def _thing(layout: Layout) -> Hit:
     given = flask.request.args.get("id", "")
-    for iri in (ID + given, given):
+    for iri in (iri_of(given), given):
         hit = layout.site.indexes.search.get(iri, layout.language)
         if hit is not None:
             return hit
@@ -350,5 +350,5 @@ def _called(layout: Layout, iri: str) -> str:
 
 def _thing_of(identifier: str) -> str:
     """Return the IRI of a thing by its identifier here; nothing for what can be none."""
-    iri = identifier if "://" in identifier else ID + identifier
+    iri = identifier if "://" in identifier else iri_of(identifier)
     return iri if is_iri(iri) else ""

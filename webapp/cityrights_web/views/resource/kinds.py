@@ -21,8 +21,9 @@ from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import ClaimLine, Description, Link, Statement
 from cityrights.terms import Iri, Literal, Row, Term
-from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES, RDF, SKOS
+from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
+from cityrights_web.results.table import whole
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, thing_key
 from cityrights_web.views.resource import Pointing, View, practice, territory
@@ -139,7 +140,14 @@ def concept_claims(view: View) -> ConceptClaims | None:
     page = min(1 if view.only else view.page, -(-total // CLAIMS_PAGE))
     first = (page - 1) * CLAIMS_PAGE
     limit, offset = (None, 0) if in_order else (CLAIMS_PAGE, first)
-    rows = ask(site.engine, "concept_claims", {"concept": concept}, limit=limit, offset=offset)
+    rows = ask(
+        site.engine,
+        "concept_claims",
+        {"concept": concept},
+        limit=limit,
+        offset=offset,
+        language=view.layout.language,
+    )
     claims = list(claim_lines(rows, site.vocabulary, view.layout.language).values())
 
     def turn(to: int) -> str:
@@ -173,7 +181,7 @@ class Concept:
             name: [item for entry in view.facts(f"{SKOS}{name}Match") for item in entry.statements] for name in MATCHES
         }
         related = matched["related"]
-        articles = [item for item in related if item.value.value.startswith(f"{ID}udhr/")]
+        articles = [item for item in related if item.value.value.startswith(PREFIXES["udhr"])]
         matched["related"] = [item for item in related if not _is_goal(item) and item not in articles]
         lead = view.pointers(
             "theme", "targetGroup", "kind", "status", "pillar", "section", "offers", "approach", "measure"
@@ -316,8 +324,9 @@ class Triple:
 
 def line_and_conflicts(view: View) -> dict[str, ClaimLine]:
     """Return the claim itself and those that contradict it, or those that led to a decision, by IRI."""
-    rows = ask(view.layout.site.engine, "claim_line", {"thing": view.d.iri})
-    return claim_lines(rows, view.layout.site.vocabulary, view.layout.language)
+    site, language = view.layout.site, view.layout.language
+    rows = ask(site.engine, "claim_line", {"thing": view.d.iri}, language=language)
+    return claim_lines(rows, site.vocabulary, language)
 
 
 #: So many claims are shown before a claim, and after it.
@@ -326,13 +335,13 @@ _BESIDE: Final = 2
 
 def beside(view: View, line: ClaimLine) -> tuple[list[ClaimLine], list[ClaimLine]]:
     """Return the claims that stand before one in its document and after it, the nearest next to it."""
-    site = view.layout.site
+    site, language = view.layout.site, view.layout.language
     before, after = site.indexes.search.around(line.iri.value, line.source.iri.value, _BESIDE)
     wanted: list[Term] = [Iri(iri) for iri in (*before, *after)]
     if not wanted:
         return [], []
-    rows = ask(site.engine, "source_claims", {"source": line.source.iri}, among=("claim", wanted))
-    told = claim_lines(rows, site.vocabulary, view.layout.language)
+    rows = ask(site.engine, "source_claims", {"source": line.source.iri}, among=("claim", wanted), language=language)
+    told = claim_lines(rows, site.vocabulary, language)
     return [told[iri] for iri in before if iri in told], [told[iri] for iri in after if iri in told]
 
 
@@ -368,7 +377,7 @@ class Drawn:
     claim: Term
     modality: str
     number: str
-    lines: tuple[int, int] | None
+    passages: tuple[tuple[int, int], ...]
     parts: frozenset[str]
     places: frozenset[str]
 
@@ -398,31 +407,25 @@ def _drawn(rows: Sequence[Row]) -> Iterator[Drawn]:
         grouped.setdefault(repr(row["claim"]), []).append(row)
     for held in grouped.values():
         first = held[0]
-        pairs = ((_number(row.get("first")), _number(row.get("last"))) for row in held)
+        pairs = {(whole(row.get("first")), whole(row.get("last"))) for row in held}
         things = {str(row[name]) for row in held for name in ("x", "place") if name in row}
         yield Drawn(
             first["claim"],
             str(first.get("modality", "")),
             str(first.get("number", "")),
-            min(((begin, end) for begin, end in pairs if begin is not None and end is not None), default=None),
+            tuple(sorted((begin, end) for begin, end in pairs if begin is not None and end is not None)),
             frozenset(str(row["heading"]) for row in held if "heading" in row),
             frozenset(one for one in things if kind_of(one) in _PLACES),
         )
 
 
-def _number(term: Term | None) -> int | None:
-    """Return the number of a line; None for what is none, such as any other graph may have in its place."""
-    text = str(term) if isinstance(term, Literal) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONG else None
-
-
 def _order(drawn: Drawn) -> tuple[int, int, str, str]:
-    begin, end = drawn.lines or (_NOWHERE, _NOWHERE)
+    begin, end = drawn.passages[0] if drawn.passages else (_NOWHERE, _NOWHERE)
     return begin, end, drawn.number.zfill(12), str(drawn.claim)
 
 
 #: Where what has no lines stands: behind all that has some.
-_NOWHERE, _LONG = 10**9, 10
+_NOWHERE: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,8 +484,10 @@ class Source:
         """Return the claims of one page of a very long document."""
         site = view.layout.site
         here: list[Term] = [Iri(claim) for claim in site.indexes.search.claims_of(view.d.iri.value, PAGE, first)]
-        rows = ask(site.engine, "source_claims", {"source": view.d.iri}, among=("claim", here)) if here else []
-        return list(claim_lines(rows, site.vocabulary, view.layout.language).values())
+        language = view.layout.language
+        among = ("claim", here)
+        rows = ask(site.engine, "source_claims", {"source": view.d.iri}, among=among, language=language) if here else []
+        return list(claim_lines(rows, site.vocabulary, language).values())
 
     def schema(self, view: View) -> dict[str, object]:
         """Return its part of the page's schema.org description."""
@@ -504,8 +509,9 @@ def _lines(view: View, drawn: Sequence[Drawn]) -> list[ClaimLine]:
     site, source = view.layout.site, view.d.iri
     named: list[Term] = [one.claim for one in drawn if ":" in str(one.claim)]
     among = ("claim", named) if len(named) == len(drawn) else None
-    rows = ask(site.engine, "source_claims", {"source": source}, among=among) if drawn else []
-    told = claim_lines(rows, site.vocabulary, view.layout.language)
+    language = view.layout.language
+    rows = ask(site.engine, "source_claims", {"source": source}, among=among, language=language) if drawn else []
+    told = claim_lines(rows, site.vocabulary, language)
     return [told[str(one.claim)] for one in drawn if str(one.claim) in told]
 
 
@@ -537,12 +543,12 @@ def modalities(view: View, drawn: Sequence[Drawn]) -> list[tuple[Link, int]]:
 
 
 def coverage(view: View, drawn: Sequence[Drawn]) -> Coverage | None:
-    """Return the coverage; None where nothing says which lines hold text."""
+    """Return the coverage, each passage of a claim counted; None where nothing says which lines hold text."""
     try:
         text = set(expand(view.one(CR + "textLines") or ""))
     except ValueError:
         return None
-    told = {line for one in drawn if one.lines for line in range(one.lines[0], one.lines[1] + 1)}
+    told = {line for one in drawn for first, last in one.passages for line in range(first, last + 1)}
     return Coverage(len(text), len(text & told)) if text else None
 
 
