@@ -986,7 +986,6 @@ class ToldWords:
     all_practices: str
     practices: str
     governs: str
-    within: str
     types: Mapping[str, str]
     document: str
     part: str
