@@ -132,6 +132,8 @@ def test_what_cannot_be_read_stops_at_once_and_changes_nothing(tmp_path: Path) -
 CELLS = (
     ("place", "San Antonio", r"B2 \(place\): “San Antonio” is the name of \d+ places \(say its country or its region, "
      r"or write the number of one of these: San Antonio \(Texas, US; .*GeoNames 4726206\)"),
+    ("place", "Lyon, Nantes, Utrecht", r"B2 \(place\): .* names several places in one "
+     r"\(part them by semicolons: Lyon; Nantes; Utrecht\)"),
     ("country", "Oostenrijk en meer", r"C2 \(country\): “Oostenrijk en meer” is no country that is known"),
     ("country", "Neverland", r"C2 \(country\): “Neverland” is no country .*\(did you mean .nederland"),
     ("place", "Xyzzyville", r"B2 \(place\): “Xyzzyville” is no place that is known \(mend the spelling; of a district"),
@@ -155,8 +157,10 @@ CELLS = (
     ("where", "behind", r"\(where\): “behind” says neither a page nor lines"),
     ("id", "!!!", r"\(id\): “!!!” cannot stand in an address"),
 )  # fmt: skip
-_EVERY = ("title", "place", "country", "themes", "status", "start", "end", "number", "measure", "institution")
-_EVERY = (*_EVERY, "institution kind", "url", "licence", "where", "id")
+_EVERY = (
+    "title", "place", "country", "themes", "status", "start", "end", "number", "measure", "institution",
+    "institution kind", "url", "licence", "where", "id",
+)  # fmt: skip
 
 
 def test_a_bad_cell_is_told_by_its_address_its_value_the_reason_and_the_repair(tmp_path: Path) -> None:
