@@ -19,7 +19,7 @@ from cityrights.licences import licence
 from cityrights.vocabulary import XSD
 
 #: The longest text of a cell that is kept, and the longest title.
-_LONGEST: Final = 20_000
+_LONGEST: Final = 50_000
 _LONGEST_TITLE: Final = 300
 _ISO: Final = re.compile(
     r"([12][0-9]{3})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?:[T ][0-9:.]{4,20}(?:Z|[+-][0-9:]{4,6})?)?"

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from cityrights.check.documents import sentences
 from cityrights.importing import cells
 from cityrights.importing.cells import Bad, Fault, slug
 from cityrights.importing.columns import EXAMPLE, SHEETS, Concepts, Mapped, Taken, fold, own
@@ -47,6 +48,8 @@ _GOVERNMENT: Final = frozenset(
     ("local government", "city", "municipality", "city council", "town", "commune", "ville", "mairie", "ayuntamiento",
      "municipio", "gobierno local", "gouvernement local", "municipalite", "prefeitura", "gemeinde", "gemeente")
 )  # fmt: skip
+#: The most characters of what a practice does that are the sentence of its claim; of more it is the first sentence.
+_SENTENCE: Final = 400
 #: A heading of the sheet, in a constant.
 _HEADING: Final = re.compile(r"\{([^{}]{1,200})\}")
 #: What a practice has to do with what a row names beside it.
@@ -325,7 +328,9 @@ class Reader:
         slug_ = status.value.rpartition("/")[2] if status is not None else ""
         modality = slug_ if slug_ in ("planned", "underway") else "asserted"
         language, text = self._manner.language, bodies.get(self._manner.language, "")
-        if not text or text in self._told:
+        if len(text) > _SENTENCE:
+            text = next(iter(sentences(text)), "")
+        if not text or len(text) > _SENTENCE or text in self._told:
             sheet = "" if reading.sheet == "practices" else f", {reading.sheet}"
             language = SOURCE
             text = CATALOGUE[SOURCE].importing.row.format(file=self._file + sheet, title=title)
