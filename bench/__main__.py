@@ -15,6 +15,7 @@ NAMES = (
     "connections",
     "pages",
     "importing",
+    "start",
     "endpoints",
     "attacks",
 )

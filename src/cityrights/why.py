@@ -288,9 +288,8 @@ class _Telling:
         prompts = {str(row["prompt"]) for row in said if "prompt" in row}
         about = {subject.value for subject, _, _ in found}
         claims = [Iri(one) for one in sorted(graphs | prompts | about) if one.startswith(ID + "claim/")]
-        self._claims = (
-            claim_lines(ask(engine, "claim_line", among=("thing", claims)), vocabulary, language) if claims else {}
-        )
+        lines = ask(engine, "claim_line", among=("thing", claims), language=language) if claims else ()
+        self._claims = claim_lines(lines, vocabulary, language)
         named = {str(term) for triple in self._every() for term in triple if isinstance(term, Iri)}
         named |= {str(row["by"]) for row in said if isinstance(row.get("by"), Iri)}
         self._labels = labels_of(engine, sorted(iri for iri in named if iri not in vocabulary.labels))

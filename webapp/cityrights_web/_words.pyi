@@ -9,7 +9,6 @@ class AboutWords:
     who: str
     method_title: str
     method: tuple[str, ...]
-    limits_title: str
     limits: str
     licence_title: str
     licence: str
@@ -52,6 +51,10 @@ class AboutWords:
     corrections_name: str
     corrections_ask_title: str
     corrections_ask: str
+    makers_title: str
+    makers: str
+    sure_title: str
+    sure: str
 
 class BuilderWords:
     nav: str
@@ -408,6 +411,23 @@ class TogetherWords:
 class PlacesWords:
     compare_title: str
     compare_lead: str
+    compare_several_do: str
+    compare_both: Mapping[str, str]
+    compare_all: Mapping[str, str]
+    compare_nothing: str
+    compare_only: str
+    compare_about: str
+    compare_rest: str
+    compare_untold: str
+    compare_untold_note: str
+    compare_untold_of: Plural
+    compare_sections: Mapping[str, str]
+    compare_people: str
+    compare_people_untold: str
+    compare_example: str
+    compare_example_rule: str
+    compare_example_all: str
+    compare_table: str
     compare_between: str
     compare_form: str
     compare_place: str
@@ -439,6 +459,7 @@ class PlacesWords:
     leave_out: str
     coverage_title: str
     coverage_lead: str
+    coverage_sentence: str
     coverage_note: str
     coverage_matrix: str
     coverage_matrix_note: str
@@ -508,6 +529,7 @@ class QueriesWords:
     form_submit: str
     type_hints: Mapping[str, str]
     rows: Plural
+    of_these: str
     no_rows: str
     captions: Mapping[str, str]
     too_much: str
@@ -576,6 +598,8 @@ class ResultsWords:
     undated: str
     no_number: str
     captions: Mapping[str, str]
+    size: str
+    size_note: str
     place: str
     there: str
     coordinates: str
@@ -649,9 +673,6 @@ class ThingsWords:
     similar: str
     similar_why: str
     similar_note: str
-    mandate: str
-    likeness: str
-    origin: str
     here: str
     government: str
     map_caption: str
@@ -803,6 +824,7 @@ class ChangesWords:
     of_later: str
 
 class EditionsWords:
+    api: Mapping[str, str]
     in_address: str
     no_date: str
     no_states: str
@@ -885,6 +907,9 @@ class StoriesWords:
     how: str
     of_version: str
     others: str
+    used_in: str
+    by_question: str
+    as_examples: str
     all_rows: Plural
 
 class CardWords:
@@ -929,6 +954,29 @@ class CityWords:
     all: str
     beside: str
     not_yet: str
+
+class ToldWords:
+    since: str
+    on: str
+    says: str
+    quoted: str
+    posts: str
+    about: str
+    belongs: str
+    alike: str
+    beside: str
+    all_practices: str
+    practices: str
+    governs: str
+    within: str
+    types: Mapping[str, str]
+    document: str
+    part: str
+    parts_all: str
+    place: str
+    places_all: str
+    in_document: str
+    read_document: str
 
 class Words:
     this_page: str
@@ -1055,7 +1103,6 @@ class Words:
     status_notice_underway: str
     status_notice_planned: str
     status_notice_ended: str
-    list_hidden: str
     list_show_all: str
     list_show_settled: str
     list_shows_all: str
@@ -1069,7 +1116,6 @@ class Words:
     source_claims: str
     source_order: str
     column_lines: str
-    column_sentence: str
     column_modality: str
     no_lines: str
     download_title: str
@@ -1116,3 +1162,4 @@ class Words:
     card: CardWords
     learn: LearnWords
     city: CityWords
+    told: ToldWords

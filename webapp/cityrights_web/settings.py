@@ -83,6 +83,7 @@ def policy(*, images: str = "", framed: bool = False) -> str:
     pictures = " ".join(["'self'", "data:", *([images] if images else [])])
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self' '{NETWORK_STYLE}'; img-src {pictures}; "
+        "font-src 'self'; "
         f"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     )
 
@@ -109,7 +110,7 @@ def set_default_headers(settings: Settings) -> None:
     if settings.draft:
         told["x-robots-tag"] = "noindex"
     always(tuple(told.items()))
-    Problem.types = f"{settings.prefix}/about#problem-"
+    Problem.types = f"{settings.prefix}/api#problem-"
 
 
 def framed(settings: Settings) -> tuple[str, str]:

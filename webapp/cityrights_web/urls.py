@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from cityrights.terms import Literal, Term, term_text
 from cityrights.translations import SOURCE
@@ -27,6 +28,9 @@ DEFAULT_LANGUAGE: Final = SOURCE
 
 #: Schemes that may stand in a link; everything else is shown as text.
 LINKABLE: Final = frozenset({"http", "https", "mailto"})
+
+#: Values of so many characters are remembered as they are written in an address.
+_SHORT: Final = 200
 
 #: The parameters of an address: by name or, where a name stands more than once or order matters, in pairs.
 Parameters: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
@@ -83,6 +87,20 @@ def is_linkable(address: str) -> bool:
     except ValueError:
         return False
     return parts.scheme.lower() in LINKABLE and bool(parts.netloc or parts.scheme.lower() == "mailto")
+
+
+def at_words(address: str, words: str) -> str:
+    """Return the address of a web page at a few words of its text, to which browsers scroll (text fragments).
+
+    https://wicg.github.io/scroll-to-text-fragment/#syntax: what is no letter, digit or one of ``_.~`` is
+    percent-encoded, the dash, too, which has a meaning of its own there. A fragment that is there already stays
+    before it. Without words, and of what is no web page, it is the address.
+    """
+    parts = urlsplit(address)
+    if not words.strip() or parts.scheme not in ("http", "https") or parts.path.lower().endswith(".pdf"):
+        return address
+    told = quote(" ".join(words.split()), safe="").replace("-", "%2D")
+    return f"{address}{'' if '#' in address else '#'}:~:text={told}"
 
 
 def connections_path(places: Sequence[str]) -> str:
@@ -161,8 +179,8 @@ class Urls:
     def why(self, triple: Sequence[Term], extension: str = "") -> str:
         """Address of the page that says why the graph says something, or of the same as data."""
         written = (term_text(term) if isinstance(term, Literal) else term.value for term in triple)
-        asked = list(zip("spo", written, strict=True))
-        return self.site("/why" + (f".{extension}" if extension else ""), asked)
+        asked = "&".join(f"{name}={_quoted(part)}" for name, part in zip("spo", written, strict=True))
+        return f"{self.site('/why' + (f'.{extension}' if extension else ''))}?{asked}"
 
     def corrections(self, iri: str) -> str:
         """Address of the page that says how to have what is said of ``iri`` corrected."""
@@ -201,6 +219,16 @@ class Urls:
         if local is not None and local.startswith("ontology#"):
             return None
         return iri if is_linkable(iri) else None
+
+
+def _quoted(text: str) -> str:
+    """Return a value as ``urlencode`` writes it; a page asks for the same ones again and again."""
+    return _short(text) if len(text) <= _SHORT else quote_plus(text)
+
+
+@lru_cache(4096)
+def _short(text: str) -> str:
+    return quote_plus(text)
 
 
 def language_of(path: str, query: str, accept: str | None) -> str:

@@ -80,9 +80,10 @@ _SAME: Final = {
     "group-claim-subjects": ("#subject", "#subjects"),
     "Claim#subject": ("solution-not-about", "claim-object-not-about"),
     "place-within": ("coordinates", "subdivision-country"),
-    "claim-object-not-about": ("named-not-about",),
     "passage-outside": ("passage-range", "claim-elsewhere"),
 }
+#: Rule → what else finds the same fault where it is about the same value.
+_SAME_VALUE: Final = {"claim-object-not-about": "named-not-about"}
 #: What the build makes of the names of a source: where those are missing, so are these.
 _OF_SOURCE: Final = ("label-missing", "description-missing", "#label", "#description")
 
@@ -91,7 +92,8 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
     """Return one finding of each fault, sorted; those of other rules that it explains are named in ``follows``.
 
     A fault is explained by an unknown name that stands there, by the same property and value of the same thing, by the
-    rule that says so in ``_SAME``, and, for claims and passages, by the names that their source lacks.
+    rule that says so in ``_SAME``, and, for claims and passages, by the names that their source lacks. What is
+    explained explains in its turn: else a fault would be told or not by whether another file has it, too.
     """
     kept: list[tuple[Finding, list[str]]] = []
     by_value: dict[str, list[str]] = {}
@@ -102,13 +104,13 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
             things = (finding.thing, _source_of(finding.thing))
             known = (pair for thing in things for pair in by_thing.get(thing, ()))
             also = next((rules for other, rules in known if _explains(other, finding)), None)
-        if also is not None:
+        if also is None:
+            kept.append((finding, also := []))
+            if finding.rule in _UNKNOWN and finding.value:
+                by_value[finding.value] = also
+        else:
             also.append(finding.rule)
-            continue
-        kept.append((finding, []))
-        by_thing.setdefault(finding.thing, []).append(kept[-1])
-        if finding.rule in _UNKNOWN and finding.value:
-            by_value[finding.value] = kept[-1][1]
+        by_thing.setdefault(finding.thing, []).append((finding, also))
     return sorted(replace(finding, follows=tuple(sorted(set(also)))) for finding, also in kept)
 
 
@@ -130,6 +132,8 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     if cause.thing != finding.thing:
         return cause.rule in _OF_SOURCE and name.endswith(_OF_SOURCE)
     if name.endswith(_SAME.get(cause.rule.partition(" ")[0], ("\0",))):
+        return True
+    if cause.value == finding.value and name == _SAME_VALUE.get(cause.rule):
         return True
     same = bool(cause.of) and cause.of == finding.of
     return same and (not cause.value or not finding.value or cause.value == finding.value)
@@ -174,11 +178,21 @@ def answers(store: ox.Store, query: str) -> Iterator[dict[str, Term]]:
 
 
 def implied(
-    rule: str, where: str, message: str, repair: str, term: Term | None = None, severity: Severity = "error"
+    rule: str,
+    where: str,
+    message: str,
+    repair: str,
+    term: Term | None = None,
+    severity: Severity = "error",
+    *,
+    value: str = "",
 ) -> Broken:
-    """Return what a rule that is no query found out about the thing ``where``; ``term`` stands in the line at fault."""
-    value = term.value if term is not None else ""
-    return Broken(Finding(where, rule, message, repair, severity, thing=where, value=value), ox.NamedNode(where), term)
+    """Return what a rule that is no query found out about the thing ``where``; ``term`` stands in the line at fault.
+
+    ``value`` is what the finding is about, where that is not ``term`` itself.
+    """
+    known = value or (term.value if term is not None else "")
+    return Broken(Finding(where, rule, message, repair, severity, thing=where, value=known), ox.NamedNode(where), term)
 
 
 def rules(folder: Path) -> list[Rule]:
@@ -199,7 +213,7 @@ def rules(folder: Path) -> list[Rule]:
 
 
 #: Rules that an instance breaks as long as it is not whole: what is missing is debt, and stops nothing.
-_DEBTS: Final = frozenset({"description-missing", "label-missing"})
+_DEBTS: Final = frozenset({"description-missing", "label-missing", "orphan"})
 
 
 def _of_languages(text: str) -> str:

@@ -93,6 +93,11 @@ def _plainly(name: str) -> list[str]:
     return [part for part in slug(name.replace(":", " ").replace("/", " ")).split("-") if part]
 
 
+def renamed(engine: Store) -> dict[str, str]:
+    """Return the IRIs of things that have another name now, each with that name (``dcterms:isReplacedBy``)."""
+    return {str(row["thing"]): str(row["now"]) for row in ask(engine, "renamed")}
+
+
 class Names:
     """Finds what is meant by a name in one graph; what it has of a kind is read once. Threads may share it."""
 
@@ -122,10 +127,14 @@ class Names:
             if path != iri and path.partition("/")[0] not in KINDS:  # as people write a claim: twenty-practices/33
                 text, iri = _CLAIM + path, f"{ID}{_CLAIM}{path}"
             if self.has(iri):
-                return iri
+                return self._renamed.get(iri, iri)
             near = self.near(text)
         told = meant(near) or "; write an IRI, or a name such as city:utrecht"
         raise UnknownThing(text[:_LOOKED_AT], f"the graph says nothing of it{told}")
+
+    @cached_property
+    def _renamed(self) -> dict[str, str]:
+        return renamed(self._engine)
 
     def has(self, iri: str) -> bool:
         """Say whether the graph says anything of a thing, points to it, or has it for a property."""

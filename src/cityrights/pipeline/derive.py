@@ -363,7 +363,15 @@ def _circle(
 
 
 def _itself(needed: Pattern, made: Pattern) -> bool:
-    """Say whether a rule that reads and derives one property does so of the same thing."""
+    """Say whether a rule that reads and derives one property does so of the same thing.
+
+    Not where its path leads through all that is between before it comes to that property (``q+/p``): what is derived
+    adds no way then.
+    """
+    if (needed.subject, needed.object) == (made.subject, made.object) and needed.path is not None:
+        first, *_ = needed.path.parts or (needed.path,)
+        if needed.path.kind == "sequence" and first.kind == "more":
+            return made.predicate in _steps_of(first)
     return needed.subject == made.subject or needed.object == made.object
 
 

@@ -94,7 +94,7 @@ def _diff(project: Path, *arguments: str) -> Result:
             "claim:1 {",
             NEW + "claim:1 {",
             {
-                "Claim A003 is new: “Delft has an office.” Statements that it alone backs: 2.",
+                "Sentence A003 is new: “Delft has an office.” Statements that it alone backs: 2.",
                 "New: office (Institution).",
                 "The question “Institutions”: 2 rows (before: 1).",
             },
@@ -103,7 +103,7 @@ def _diff(project: Path, *arguments: str) -> Result:
             "data/first.trig",
             DATA[DATA.index("claim:2 {") :],
             "",
-            {"Claim A002 was withdrawn: “It has ten rooms.” Statements that lost their only witness: 1."},
+            {"Sentence A002 was withdrawn: “It has ten rooms.” Statements that lost their only witness: 1."},
         ),
         (
             "data/first.trig",
@@ -137,9 +137,9 @@ def _diff(project: Path, *arguments: str) -> Result:
             'cr:lines "9: ten rooms" ; cr:modality modality:asserted ; cr:text "It has ten rooms."@en',
             'cr:lines "9-10: ten rooms" ; cr:modality modality:planned ; cr:text "It is to have ten rooms."@en',
             {
-                "Claim A002 says now: “It is to have ten rooms.” Before: “It has ten rooms.”",
-                "Claim A002 stands on the lines 9–10 (before: 9).",
-                "Claim A002 – modality: planned (before: asserted).",
+                "Sentence A002 says now: “It is to have ten rooms.” Before: “It has ten rooms.”",
+                "Sentence A002 stands on the lines 9–10 (before: 9).",
+                "Sentence A002 – modality: planned (before: asserted).",
             },
         ),
         ("data/first.trig", "institution:museum a", "# a remark\n    institution:museum a", set()),
@@ -159,6 +159,25 @@ def test_an_edit_is_told(project: Path, file: str, old: str, new: str, expected:
     assert {line for line in lines if not line.startswith(counted)} == expected
     if not expected:
         assert after.version == before.version
+
+
+def test_another_name_is_told_once_and_not_with_all_that_is_said_of_the_thing(project: Path) -> None:
+    before = _build(project)
+    path = project / "data" / "first.trig"
+    text = path.read_text("utf-8").replace("institution:museum", "institution:delft-museum")
+    now = "graph:dataset { institution:museum <http://purl.org/dc/terms/isReplacedBy> institution:delft-museum . }\n"
+    head, claims = text[: text.index("claim:1 {")], text[text.index("claim:1 {") :]
+    path.write_text(head + now + claims.replace("delft-museum a cr", "delft-museum cr:value 3 ; a cr"), "utf-8")
+    _build(project)
+    lines = _diff(project, before.short).output.splitlines()
+    counted = ("What the vocabulary says", "What rules derive", "What the dataset says", "The question")
+    told = {line for line in lines if "quads came" not in line and not line.startswith(counted)}
+    assert told == {
+        "institution/museum is now named institution/delft-museum (Museum).",
+        "Museum – value: 3, which is new.",
+    }
+    french = _diff(project, before.short, "--language", "fr").output
+    assert "institution/museum s’appelle maintenant institution/delft-museum (" in french
 
 
 def test_it_is_told_in_other_languages_and_to_programs(project: Path) -> None:

@@ -42,7 +42,7 @@ def about() -> flask.Response:
         words, kept = site.vocabulary, True
     except EngineUnavailable:  # a store that is down takes no page with it that can do without
         words, kept = Vocabulary({}, {}), False
-    response = html(layout.render("about.html", vocabulary=words))
+    response = html(layout.render("about.html", vocabulary=words, contact=site.settings.contact))
     if not kept:
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -96,7 +96,7 @@ def asked(query: LibraryQuery, language: str) -> str:
 TRAPS: Final[Mapping[str, str]] = {
     "trees": "?practice cr:theme/skos:broader* theme:equality",
     "branches": "?practice a cr:Practice ; cr:offers kind:sheltering",
-    "within": "?city a cr:City ; cr:within+ region:region-europe",
+    "within": "?city a cr:City ; cr:within+ region:europe",
     "three": "?practice cr:implementedBy ?government . ?government cr:governs ?city",
     "languages": '?practice a cr:Practice ; rdfs:label ?name FILTER(LANG(?name) = "en")',
     "unfinished": "?institution a cr:Institution ; cr:status status:in-place",

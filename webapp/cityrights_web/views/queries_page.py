@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import flask
 
+from cityrights.indexes.facets.lists import UNSETTLED
 from cityrights.library.pages import written_out
 from cityrights.library.queries import TOGETHER, LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.library.running import Answer, answer, beside
@@ -40,6 +41,7 @@ from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views import queries_citing, queries_data
 from cityrights_web.views.queries_data import (
     cells,
+    measured_by,
     offers,
     respond,
     shown_columns,
@@ -299,6 +301,13 @@ def heading(layout: Layout, query: LibraryQuery, asked: Asked) -> str:
     return query.titles[layout.language] + (f" ({values})" if values else "")
 
 
+def _not_yet(layout: Layout, found: Answer) -> int:
+    """Return how many rows are about what is underway or planned, where the answer says so."""
+    label = layout.site.vocabulary.label
+    known = {*UNSETTLED, *(label(status, layout.language).value for status in UNSETTLED)}
+    return sum(str(row.get("status", row.get("statusLabel"))) in known for row in found.rows)
+
+
 def _shown(
     view: AskedVersion, layout: Layout, asked: Asked, found: Answer, number: int, citation: Citation
 ) -> dict[str, object]:
@@ -312,6 +321,7 @@ def _shown(
         return layout.absolute(layout.urls.queries(query.name, pairs, extension))
 
     return {
+        "not_yet": _not_yet(layout, found),
         "columns": [
             (name, layout.words.queries.columns.get(name, name), any(_is_number(row.get(name)) for row in some))
             for name in columns
@@ -333,7 +343,7 @@ def _shown(
 def _picture(layout: Layout, query: LibraryQuery, pairs: list[tuple[str, str]], found: Answer) -> dict[str, object]:
     """Return the view of an answer: its kind, the address of its data or its bars, or why it is not shown."""
     view = view_of(query)
-    none: dict[str, object] = {"view": None, "drawn": None, "bars": None, "years": None, "fault": None}
+    none: dict[str, object] = {"view": None, "drawn": None, "bars": None, "years": None, "fault": None, "size": ""}
     if view is None or not found.rows:
         return none
     extension = {"map": "geojson", "network": "network.json"}.get(view.kind)
@@ -347,7 +357,8 @@ def _picture(layout: Layout, query: LibraryQuery, pairs: list[tuple[str, str]], 
             return none
     except TooMuch as error:
         return {**none, "fault": too_much_words(layout, query, error)}
-    return {**none, "view": view.kind, "drawn": layout.urls.queries(query.name, pairs, extension)}
+    drawn = layout.urls.queries(query.name, pairs, extension)
+    return {**none, "view": view.kind, "drawn": drawn, "size": measured_by(layout, found, view)}
 
 
 def _fields(layout: Layout, shelf: SiteLibrary, query: LibraryQuery, asked: Asked) -> list[Field]:

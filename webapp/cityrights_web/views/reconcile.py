@@ -46,7 +46,9 @@ _COUNTRY: Final = ("country", CR + "country")
 _SUGGESTED: Final = 10
 _WIDTH, _HEIGHT = 420, 220
 #: Other sites show the preview in a frame; it is text alone and does nothing.
-_FRAMED: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+_FRAMED: Final = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
 
 
 def service() -> flask.Response:
