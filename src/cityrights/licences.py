@@ -73,4 +73,4 @@ def licence(text: str) -> Licence:
         )
     near = get_close_matches(written.lower()[:40], _WRITTEN, 3, 0.6)
     meant = f"did you mean {', '.join(_WRITTEN[one].spdx for one in near)}?" if near else "write CC-BY-4.0, CC0-1.0 …"
-    raise ValueError(f"“{written[:60]}” is no licence that is known; {meant} Another one is named by its IRI")
+    raise ValueError(f"“{written[:60]}” is no licence: none that is known; {meant} Another one is named by its IRI")

@@ -235,6 +235,9 @@ class ForeignWords:
     served_by: str
     not_translated: str
     own_licence: str
+    things: str
+    no_things: str
+    no_such_class: str
     software: str
     licence: str
     licence_title: str

@@ -340,7 +340,9 @@ class Layout:
 
     def navigation(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each main list."""
-        return [self.entry(name) for name in NAVIGATION] if self.has_subject else []
+        if not self.has_subject:
+            return [("things", self.words.foreign.things, self.urls.site("/things"))]
+        return [self.entry(name) for name in NAVIGATION]
 
     def footer(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each page at the foot."""
