@@ -276,7 +276,7 @@ class Things:
         for code in self._languages:
             if code in descriptions:
                 said.append(Quad(made, DESCRIPTION, Literal(descriptions[code], language=code), LABELS))
-        if len(set(labels.values())) < len(labels) and "en" in labels:
+        if labels.get("en") and any(labels.get(code) == labels["en"] for code in SHIPPED if code != "en"):
             said.append(Quad(made, own("untranslated"), Literal(_SAME, language="en"), LABELS))
 
     def record(self) -> list[Quad]:
