@@ -478,6 +478,15 @@ class PlacesWords:
     coverage_fact: str
     coverage_said: str
     coverage_unsaid: str
+    completeness: str
+    completeness_rule: str
+    debts: str
+    debts_note: str
+    debts_none: str
+    debt: str
+    debt_things: str
+    debt_paid: str
+    debt_of: Mapping[str, str]
     coverage_documents: str
     coverage_documents_note: str
     coverage_document: str
@@ -926,6 +935,10 @@ class CardWords:
     untold_hard: str
     untold_advice: str
     translated: str
+    record: str
+    degrees: Mapping[str, str]
+    untold_of: str
+    parts: Mapping[str, str]
     own_words: str
     mark: str
     reading: str
