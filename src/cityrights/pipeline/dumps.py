@@ -18,7 +18,7 @@ import pyoxigraph as ox
 import zstandard
 
 from cityrights.licences import allows
-from cityrights.snapshot import PACKED_TYPES
+from cityrights.snapshot import PACKED_TYPES, WHOLE
 from cityrights.vocabulary import (
     BASE,
     CR,
@@ -115,6 +115,11 @@ def write(folder: Path, content: Content) -> None:
         pack(folder / name)
 
 
+def write_whole(folder: Path, content: Content) -> None:
+    """Write every quad of ``content`` beside dumps that leave some out: what is served is read from there."""
+    _text(folder / WHOLE, content.quads)
+
+
 def closed_claims(content: Content) -> set[ox.NamedNode]:
     """Return the imported claims whose licence, their own or that of their table, is not to be had under ours."""
     licences: dict[object, str] = {}
@@ -172,10 +177,10 @@ def pack(path: Path) -> None:
         zstandard.ZstdCompressor(level=_ZSTD, write_checksum=True).copy_stream(file, out, size=path.stat().st_size)
 
 
-def write_manifest(folder: Path, content: Content, version: str, *, closed: int = 0, with_closed: bool = False) -> None:
+def write_manifest(folder: Path, content: Content, version: str, closed: int = 0) -> None:
     """Write ``manifest.json``: version, time, counts, and each file: bytes, SHA-256, media type, and how packed.
 
-    ``closed`` claims are under a licence that ours does not allow; whether the dumps have them is said with them.
+    ``closed`` claims are under a licence that ours does not allow: the dumps have them, unless a file has them apart.
     """
     files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in MEDIA_TYPES}
     for name in _PACKED:
@@ -183,6 +188,8 @@ def write_manifest(folder: Path, content: Content, version: str, *, closed: int 
         files[name]["packed"] = {
             ending: {"bytes": path.stat().st_size, "sha256": _digest(path)} for ending, path in beside.items()
         }
+    apart = (folder / WHOLE).is_file()
+    whole = {"bytes": (folder / WHOLE).stat().st_size, "sha256": _digest(folder / WHOLE)} if apart else {}
     manifest = {
         "dataset": DATASET,
         "version": version,
@@ -190,7 +197,7 @@ def write_manifest(folder: Path, content: Content, version: str, *, closed: int 
         "quads": len(content.quads),
         "triples": len(content.triples),
         "graphs": len({line[line.rindex(" ", 0, -2) :] for line in content.quads}),
-        **({"restricted": {"claims": closed, "in_dumps": with_closed}} if closed else {}),
+        **({"restricted": {"claims": closed, "in_dumps": not apart, **whole}} if closed else {}),
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -332,7 +339,7 @@ def _nanopublication(
     for predicate, found in (
         (_CREATED, values(_CREATED, _DATE)),
         (ox.NamedNode(DCTERMS + "creator"), editors),
-        (ox.NamedNode(DCTERMS + "license"), [ox.NamedNode(LICENSE)]),
+        (_LICENCE, values(_LICENCE) or [ox.NamedNode(LICENSE)]),
         (ox.NamedNode(DCTERMS + "isPartOf"), [ox.NamedNode(DATASET)]),
     ):
         yield from (ox.Quad(whole, predicate, value, info) for value in found)

@@ -198,7 +198,11 @@ def _as_wanted(snapshot: Snapshot, *, restricted: bool) -> bool:
 def _write(folder: Path, content: Content, version: str, progress: Progress, *, restricted: bool) -> None:
     progress("writing dumps", 0, 1)
     closed = dumps.closed_claims(content)
-    dumps.write(folder, content if restricted else dumps.opened(content, closed))
+    if closed and not restricted:
+        dumps.write_whole(folder, content)
+        dumps.write(folder, dumps.opened(content, closed))
+    else:
+        dumps.write(folder, content)
     progress("indexing", 0, 1)
     disk = ox.Store(str(folder / "store"))
     # One load for both: a second bulk load into a filled store took four times as long.
@@ -207,7 +211,7 @@ def _write(folder: Path, content: Content, version: str, progress: Progress, *, 
     disk.optimize()  # one compact level: look-ups in a large store take half as long
     registry.write_told(folder, disk)
     del disk
-    dumps.write_manifest(folder, content, version, closed=len(closed), with_closed=restricted)
+    dumps.write_manifest(folder, content, version, len(closed))
     record(folder)
     progress("indexing", 1, 1)
 
