@@ -729,6 +729,8 @@ class ThingsWords:
     having_many: str
     statuses: Mapping[str, str]
     modalities: Mapping[str, str]
+    restricted: str
+    restricted_in: str
     said_before: str
     said_after: str
     said_near: str
@@ -1090,6 +1092,8 @@ class Words:
     evidence: str
     line_one: str
     line_many: str
+    row_one: str
+    page_one: str
     ev_editor: str
     ev_labels: str
     ev_enrichment: str
