@@ -23,6 +23,7 @@ from cityrights.resources.model import ClaimLine, Description, Link, Statement
 from cityrights.terms import Iri, Literal, Row, Term
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
+from cityrights_web.results.table import whole
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, thing_key
 from cityrights_web.views.resource import Pointing, View, practice, territory
@@ -412,7 +413,7 @@ def _drawn(rows: Sequence[Row]) -> Iterator[Drawn]:
             first["claim"],
             str(first.get("modality", "")),
             str(first.get("number", "")),
-            tuple(sorted({(begin, end) for begin, end in pairs if begin is not None and end is not None})),
+            tuple(sorted((begin, end) for begin, end in pairs if begin is not None and end is not None)),
             frozenset(str(row["heading"]) for row in held if "heading" in row),
             frozenset(one for one in things if kind_of(one) in _PLACES),
         )
