@@ -9,7 +9,6 @@ class AboutWords:
     who: str
     method_title: str
     method: tuple[str, ...]
-    limits_title: str
     limits: str
     licence_title: str
     licence: str
@@ -52,6 +51,10 @@ class AboutWords:
     corrections_name: str
     corrections_ask_title: str
     corrections_ask: str
+    makers_title: str
+    makers: str
+    sure_title: str
+    sure: str
 
 class BuilderWords:
     nav: str
@@ -232,6 +235,9 @@ class ForeignWords:
     served_by: str
     not_translated: str
     own_licence: str
+    things: str
+    no_things: str
+    no_such_class: str
     software: str
     licence: str
     licence_title: str
@@ -473,6 +479,15 @@ class PlacesWords:
     coverage_fact: str
     coverage_said: str
     coverage_unsaid: str
+    completeness: str
+    completeness_rule: str
+    debts: str
+    debts_note: str
+    debts_none: str
+    debt: str
+    debt_things: str
+    debt_paid: str
+    debt_of: Mapping[str, str]
     coverage_documents: str
     coverage_documents_note: str
     coverage_document: str
@@ -597,6 +612,8 @@ class ResultsWords:
     undated: str
     no_number: str
     captions: Mapping[str, str]
+    size: str
+    size_note: str
     place: str
     there: str
     coordinates: str
@@ -670,9 +687,6 @@ class ThingsWords:
     similar: str
     similar_why: str
     similar_note: str
-    mandate: str
-    likeness: str
-    origin: str
     here: str
     government: str
     map_caption: str
@@ -715,6 +729,8 @@ class ThingsWords:
     having_many: str
     statuses: Mapping[str, str]
     modalities: Mapping[str, str]
+    restricted: str
+    restricted_in: str
     said_before: str
     said_after: str
     said_near: str
@@ -824,6 +840,7 @@ class ChangesWords:
     of_later: str
 
 class EditionsWords:
+    api: Mapping[str, str]
     in_address: str
     no_date: str
     no_states: str
@@ -920,6 +937,10 @@ class CardWords:
     untold_hard: str
     untold_advice: str
     translated: str
+    record: str
+    degrees: Mapping[str, str]
+    untold_of: str
+    parts: Mapping[str, str]
     own_words: str
     mark: str
     reading: str
@@ -953,6 +974,28 @@ class CityWords:
     all: str
     beside: str
     not_yet: str
+
+class ToldWords:
+    since: str
+    on: str
+    says: str
+    quoted: str
+    posts: str
+    about: str
+    belongs: str
+    alike: str
+    beside: str
+    all_practices: str
+    practices: str
+    governs: str
+    types: Mapping[str, str]
+    document: str
+    part: str
+    parts_all: str
+    place: str
+    places_all: str
+    in_document: str
+    read_document: str
 
 class Words:
     this_page: str
@@ -1049,6 +1092,8 @@ class Words:
     evidence: str
     line_one: str
     line_many: str
+    row_one: str
+    page_one: str
     ev_editor: str
     ev_labels: str
     ev_enrichment: str
@@ -1092,7 +1137,6 @@ class Words:
     source_claims: str
     source_order: str
     column_lines: str
-    column_sentence: str
     column_modality: str
     no_lines: str
     download_title: str
@@ -1139,3 +1183,4 @@ class Words:
     card: CardWords
     learn: LearnWords
     city: CityWords
+    told: ToldWords

@@ -119,6 +119,7 @@ def _any(names: Iterable[str], name: str) -> str:
 
 PAGES: Final = (
     Page("/", home.home),
+    Page("/things", home.things),
     Page("/map.geojson", home.points),
     Page(f"/{_any(LISTS, 'name')}", lists.show_list),
     Page(f"/{_any(LISTS, 'name')}.{_any(lists.EXTENSIONS, 'extension')}", lists.list_data),
@@ -134,6 +135,7 @@ PAGES: Final = (
     Page("/neighbourhood/<path:name>", resource.neighbourhood),
     Page(f"/by/{_any(search.AUTHORITIES, 'authority')}/<value>", search.by_identifier),
     Page("/search", search.search),
+    Page("/learn", search.learn_from),
     Page("/search.json", search.search_data),
     Page("/suggest", search.suggest),
     Page("/reconcile", reconcile.service, READ_OR_SEND),
