@@ -45,6 +45,7 @@ USES_THE_LIBRARY = {
     "cityrights.library": "parameters as terms",
     "cityrights.api": "parameters as terms",
     "cityrights.terms": "terms to and from the engine",
+    "cityrights.territories": "places as quads",
     "cityrights.authoring": "claims as quads",
     "cityrights.importing": "rows as quads",
     "cityrights.versions": "dumps compared",
