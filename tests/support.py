@@ -65,6 +65,7 @@ MEMENTO = Need(
 LDES = Need("ldes-client", "npm install --prefix .make/ldes ldes-client", optional=True)
 FACTS = Need("the facts files", "put them into ../shared/facts", optional=True)
 CASES = Need("the failing cases", "put them into ../shared/cases", optional=True)
+CORPORA = Need("the corpora", "put them into ../shared/corpora", optional=True)
 DCAT_AP = Need("the shapes of DCAT-AP", "put them into ../shared/dcat-ap", optional=True)
 RDF_TESTS = Need("the W3C test data", "put rdf-tests into ../shared/w3c, or set RDF_TESTS", optional=True)
 NEEDS = {
@@ -72,7 +73,7 @@ NEEDS = {
     for need in (
         APACHE, ARCHIVES, CFF, HISTORY, CHROMIUM, CONTAINERS, CURL, EXPRESSIONS, FAKETIME, NETWORKS,
         NGINX, R, RAPPER, ROQET, SYSTEMD, VIRTUOSO,
-        COMUNICA, LDES, MEMENTO, NU, SOURCES, FACTS, CASES, DCAT_AP, RDF_TESTS,
+        COMUNICA, LDES, MEMENTO, NU, SOURCES, FACTS, CASES, CORPORA, DCAT_AP, RDF_TESTS,
     )
 }  # fmt: skip
 MARK = "NOT RUN without "
@@ -137,6 +138,7 @@ def find(what: Need) -> Path | None:
         SOURCES: [os.environ.get("CITYRIGHTS_SOURCES"), shared / "sources"],
         FACTS: [shared / "facts"],
         CASES: [shared / "cases"],
+        CORPORA: [shared / "corpora"],
         DCAT_AP: [shared / "dcat-ap"],
         RDF_TESTS: [os.environ.get("RDF_TESTS"), shared / "w3c" / "rdf-tests"],
     }

@@ -209,8 +209,8 @@ def page() -> str:
             "Labels are `rdfs:label`, descriptions `dcterms:description`; the web page of a `cr:Reference` is "
             "`schema:url` (`schema:` is `http://schema.org/`, not https), "
             "the number of a claim (A010) `dcterms:identifier`; a theme leads to targets of the 2030 "
-            "Agenda and articles of the Universal Declaration by `skos:relatedMatch`. A city that won an award is "
-            "reached by its government or by what won it: `cr:awardedTo/(cr:governs|cr:place)`."
+            "Agenda and articles of the Universal Declaration by `skos:relatedMatch`. The place of a government is "
+            "what it governs, that of an award where that is which it honours: both are computed (`cr:place`)."
         ),
         properties(store),
         "## Concepts",

@@ -42,9 +42,7 @@ SELECT ?place (COUNT(?practice) AS ?practices) WHERE {
 }
 GROUP BY ?place
 """
-CHOSEN = (
-    "find=practice&where1=targetGroup&value1=target:migrants&where2=place.within&value2=region:region-europe&show=place"
-)
+CHOSEN = "find=practice&where1=targetGroup&value1=target:migrants&where2=place.within&value2=region:europe&show=place"
 
 #: The pictures; a new one is a line here.
 PICTURES = (

@@ -58,6 +58,20 @@ class WhyWords:
     lines: str
     said: str
 
+class ImportingWords:
+    city: str
+    country: str
+    named: str
+    government: str
+    governs: str
+    reference: str
+    geonames: str
+    number: str
+    row: str
+    sheet: str
+    document: str
+    notes: Mapping[str, str]
+
 class Words:
     question: QuestionWords
     connections: Mapping[str, str]
@@ -66,3 +80,4 @@ class Words:
     beside: Plural
     changes: Mapping[str, str]
     why: WhyWords
+    importing: ImportingWords

@@ -29,6 +29,7 @@ from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits
+from cityrights.instance import instance
 from cityrights.library.names import nearest
 from cityrights.library.pages import ask
 from cityrights.library.queries import nearest as told_in
@@ -40,7 +41,7 @@ from cityrights.resources.model import Description
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
 from cityrights.terms import Iri, Literal, from_store
 from cityrights.versions.kept import snapshot_of
-from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, PREFIXES, RDFS, SKOS, XSD
+from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, PREFIXES, RDFS, SKOS, XSD, iri_of, path_of
 from sparqlgate import EmbeddedEngine, Limits, Query, Result, Store
 from sparqlgate.errors import QueryError
 from sparqlgate.query import JSON, Term
@@ -76,7 +77,7 @@ _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]*+")
 #: Kinds that a name alone stands for before all others.
 _PLACES: Final = ("city", "department", "island", "country", "region")
 #: The kind of a thing, as it stands in its IRI.
-_KIND: Final = f'STRBEFORE(STRAFTER(STR(%s), "{ID}"), "/")'
+_KIND: Final = 'STRBEFORE(STRAFTER(STR(%s), "/id/"), "/")'
 _NAMED: Final = f"?thing <{RDFS}label>|<{SKOS}prefLabel> ?label"
 #: What is stated of two things, and the claims that say so; its FILTER goes on.
 _TIES: Final = f"""SELECT ?thing ?property ?other (COUNT(DISTINCT ?claim) AS ?claims) {{
@@ -367,7 +368,7 @@ class KnowledgeGraph:
             hits = [
                 hit for hit in self.search(words.replace("-", " ")) if hit.kind not in ("claim", "passage", "other")
             ]
-            near = ", ".join(hit.iri.removeprefix(ID) for hit in hits[:3])
+            near = ", ".join(path_of(hit.iri) for hit in hits[:3])
             return f"; did you mean: {near}?" if near else ""
         return ""
 
@@ -394,14 +395,18 @@ class KnowledgeGraph:
         manifest = self.snapshot.manifest
         if thing is None:
             iri = dataset_iri(manifest)
-            title = "cityrights" if is_shipped(manifest) else said_in(description_of(manifest).titles, language) or iri
+            title = (
+                instance().name_in(language)
+                if is_shipped(manifest)
+                else said_in(description_of(manifest).titles, language) or iri
+            )
             return CITED_AS[form](cited(manifest, "dataset", title, iri, self.version)).rstrip("\r\n")
         iri = self.find(thing)
         labels = [row["label"] for row in ask(self.engine, "thing_name", {"thing": Iri(iri)})]
         if not labels and not ask(self.engine, "exists", {"thing": Iri(iri)}):
             raise UnknownThing(iri, f"the graph says nothing of it{self._near(Iri(iri).local_name)}")
         label = self.vocabulary.label(iri, language, [one for one in labels if isinstance(one, Literal)])
-        return CITED_AS[form](cited(manifest, iri.removeprefix(ID), label.value, iri, self.version)).rstrip("\r\n")
+        return CITED_AS[form](cited(manifest, path_of(iri), label.value, iri, self.version)).rstrip("\r\n")
 
     def neighbours(
         self,
@@ -565,11 +570,11 @@ def _node(term: Term) -> rdflib.term.Node:
 
 def _chosen(kind: str, name: str) -> str:
     """Return the IRI of a concept or document that is given by its name."""
-    return name if "://" in name else f"{ID}{kind}/{name.removeprefix(f'{kind}/').removeprefix(f'{kind}:')}"
+    return name if "://" in name else iri_of(f"{kind}/{name.removeprefix(f'{kind}/').removeprefix(f'{kind}:')}")
 
 
 def _kind(iri: str) -> str:
-    return iri.removeprefix(ID).split("/", 1)[0]
+    return path_of(iri).split("/", 1)[0]
 
 
 def _expect(form: str, *expected: str) -> None:

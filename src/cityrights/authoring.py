@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from babel.core import get_global
 from pyoxigraph import Literal, NamedNode, Quad
 
 from cityrights.check.documents import LONGEST_RUN, check_pointer, first_words, read_document, runs, sentences, standing
@@ -19,8 +18,10 @@ from cityrights.check.rules import wrong_path
 from cityrights.check.written import PROPERTIES, Files
 from cityrights.coverage import ranges
 from cityrights.errors import CityrightsError, InputError
-from cityrights.home import home
+from cityrights.home import home, listed
 from cityrights.library.names import nearest
+from cityrights.licences import licence
+from cityrights.pipeline.described import language_iri
 from cityrights.pipeline.read import LINES, NUMBERING, WRITTEN, Place, identifier, parse_file
 from cityrights.vocabulary import (
     CR,
@@ -32,16 +33,14 @@ from cityrights.vocabulary import (
     PREFIXES,
     RDF,
     XSD,
+    iri_of,
+    path_of,
     short,
     source_prefixes,
     whole,
 )
 
 _IRI: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
-_CREATIVE_COMMONS: Final = re.compile(r"(CC-BY(?:-SA|-NC|-ND|-NC-SA|-NC-ND)?|CC0)-([1-4]\.[05])")
-_LANGUAGE: Final = "http://publications.europa.eu/resource/authority/language/"
-#: Languages whose first code of three letters is that of one of their forms only.
-_WIDER: Final = {"zh": "zho", "ar": "ara", "sq": "sqi"}
 _DATES: Final = {"%Y-%m-%d": "date", "%Y-%m": "gYearMonth", "%Y": "gYear"}
 #: What is said of a source beside its text → its property.
 _FACTS: Final = {
@@ -161,21 +160,17 @@ def _fact(name: str, text: str) -> NamedNode | Literal:
                 raise CityrightsError(f"--date “{text}” is no date; write 2025-07-03, 2025-07 or 2025")
             return Literal(text, datatype=NamedNode(XSD + kind))
         case "language":
-            codes = [three for three, two in get_global("language_aliases").items() if two == text and len(three) == 3]
-            if not codes:
+            spoken = language_iri(text)
+            if spoken is None:
                 raise CityrightsError(f"--language “{text}” is no language; write en, fr, es … (ISO 639-1)")
-            return NamedNode(_LANGUAGE + _WIDER.get(text, codes[0]).upper())
+            return spoken
         case "publisher":
             return thing(text, "")
         case "licence":
-            commons = _CREATIVE_COMMONS.fullmatch(text.upper())
-            if commons:
-                part, version = commons[1].removeprefix("CC-").lower(), commons[2]
-                way = f"publicdomain/zero/{version}/" if part == "cc0" else f"licenses/{part}/{version}/"
-                return NamedNode("https://creativecommons.org/" + way)
-            if not _IRI.fullmatch(text):
-                raise CityrightsError(f"--licence “{text}” is none that is known; write CC-BY-4.0 …, or its IRI")
-            return NamedNode(text)
+            try:
+                return NamedNode(licence(text).iri)
+            except ValueError as error:
+                raise CityrightsError(f"--licence: {error}") from error
     if not re.fullmatch(r"[A-Z]{1,4}0{0,4}1", text):
         raise CityrightsError(f"--numbering “{text}” is no identifier of a first claim; write for example C001")
     return Literal(text)
@@ -458,7 +453,8 @@ def _unknown(files: Files, source: str, quads: list[Quad]) -> Iterator[str]:
         term = quad.object
         if quad.predicate.value in (CR + "subject", CR + "mentions", CR + "saidBy") and isinstance(term, NamedNode):
             kind = term.value.rpartition("/")[0]
-            if term.value not in typed and kind not in (f"{ID}theme", f"{ID}kind", f"{ID}target-group", f"{ID}section"):
+            is_concept = path_of(term.value).partition("/")[0] in ("theme", "kind", "target-group", "section")
+            if term.value not in typed and not is_concept:
                 same = [iri for iri in typed if iri.startswith(kind + "/")]
                 near = nearest(term.value, same, 1, 0.9)
                 hint = f"; did you mean {short(near[0])}?" if near else ""
@@ -468,10 +464,10 @@ def _unknown(files: Files, source: str, quads: list[Quad]) -> Iterator[str]:
 def _concept(home: Path, kind: str, name: str) -> NamedNode:
     """Return a concept of a scheme by its slug; raises CityrightsError with the nearest ones when there is none."""
     slug = name.rpartition(":")[2].rpartition("/")[2]
-    wanted = f"{ID}{kind}/"
+    wanted = iri_of(f"{kind}/")
     there = {
         quad.subject.value.removeprefix(wanted)
-        for path in sorted((home / "ontology" / "schemes").glob("*.ttl"))
+        for path in listed(home / "ontology" / "schemes", "*.ttl")
         for quad in parse_file(path, GRAPH_CLAIMS)
         if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(wanted)
     }

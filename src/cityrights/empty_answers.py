@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 import orjson
 
+from cityrights.conditions import all_conditions, instead
 from cityrights.errors import QueryError
 from cityrights.library.names import called, nearest
 from cityrights.library.queries import LANGUAGES, spoken, undeclared
@@ -19,7 +20,6 @@ from cityrights.patterns import (
     Pattern,
     Reader,
     Unreadable,
-    all_conditions,
     declared,
     local_name,
     needed,
@@ -28,7 +28,7 @@ from cityrights.patterns import (
     with_values,
 )
 from cityrights.translations import CATALOGUE
-from cityrights.vocabulary import ID, PREFIXES
+from cityrights.vocabulary import PREFIXES, is_ours
 from sparqlgate import Limits, Query, Store
 from sparqlgate.text import writing
 from sparqlgate.text.guard import screen
@@ -42,6 +42,7 @@ _Row: TypeAlias = Mapping[str, Mapping[str, str]]
 _CR: Final = PREFIXES["cr"]
 _SKOS: Final = PREFIXES["skos"]
 _TYPE: Final = PREFIXES["rdf"] + "type"
+_REPLACED: Final = PREFIXES["dcterms"] + "isReplacedBy"
 #: What is said of whole groups of governments is said in claims of this class, by these properties; else it mentions.
 _GROUP: Final = ("GroupClaim", "theme", "targetGroup")
 #: Such a claim says no more than this of what it speaks of, and speaks of things of these classes.
@@ -49,8 +50,6 @@ _TOLD: Final = frozenset(("theme", "targetGroup", "place", "kind", "offers", "ab
 _SPOKEN_OF: Final = frozenset(
     ("Practice", "Institution", "Body", "Department", "Measure", "Instrument", "Claim", _GROUP[0])
 )
-#: Functions that take texts alone.
-_OF_TEXT: Final = frozenset(("STRSTARTS", "STRENDS", "CONTAINS", "REGEX", "LCASE", "UCASE", "STRBEFORE", "STRAFTER"))
 #: What things are called by.
 _NAMES: Final = (PREFIXES["rdfs"] + "label", _SKOS + "prefLabel", _SKOS + "altLabel", _CR + "iso3166-1-alpha3")
 _NAMESPACES: Final = tuple(PREFIXES.values())
@@ -255,7 +254,8 @@ class _Looking:
             begin, end = self._steps[first].token.start, self._end(last)
             words = " ".join(self._text[begin:end].split())
             condition = {"condition": words if len(words) <= 80 else words[:79] + "…"}
-            self._texts(range(first, last + 1))
+            for kind, told, edits in instead(self._reader, first, last):
+                self._offer(kind, told, edits)
             self._offer("without", condition, [(begin, end, "")])
             if self._hints:
                 return "condition", condition
@@ -307,9 +307,10 @@ class _Looking:
     def _near_object(self, pattern: Pattern) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
         """Yield the IRIs that stand there in the graph and are written nearly as the one that the graph lacks."""
         iri = self._iri(pattern.object)
-        if self._rows(f"{{ {{ <{iri}> ?p_ ?o_ }} UNION {{ ?s_ ?p_ <{iri}> }} }}", "?p_", 1):
+        now = self._rows(f"{{ <{iri}> <{_REPLACED}> ?now_ }}", "?now_", 1)
+        if not now and self._rows(f"{{ {{ <{iri}> ?p_ ?o_ }} UNION {{ ?s_ ?p_ <{iri}> }} }}", "?p_", 1):
             return
-        near = self._named(iri)
+        near = [row["now_"]["value"] for row in now] or self._named(iri)
         self._nearest |= {pattern.object: ", ".join(f"{self._short(each)} <{each}>" for each in near)} if near else {}
         spelt = self._near(iri, f"{{ ?s_ {pattern.predicate} ?{self._variable} }}")
         for found in [self._short(each) for each in near] or spelt:
@@ -320,7 +321,7 @@ class _Looking:
         base = iri.removesuffix(local_name(iri))
         names = "|".join(f"<{one}>" for one in _NAMES)
         group = f'{{ ?thing_ {names} ?name_ FILTER(STRSTARTS(STR(?thing_), "{base}")) }}'
-        rows = self._rows(group, "?thing_ ?name_", _TERMS) if base.startswith(ID) else ()
+        rows = self._rows(group, "?thing_ ?name_", _TERMS) if is_ours(iri) else ()
         return called(local_name(iri), ((row["thing_"]["value"], row["name_"]["value"]) for row in rows))
 
     def _near_verb(self, pattern: Pattern) -> Iterator[tuple[str, dict[str, str], list[Edit]]]:
@@ -419,6 +420,9 @@ class _Looking:
         last = Pattern("?between_", f"?{self._variable}", pattern.object, pattern.graph)
         found = [each for each in self._most([*rest, first, last]) if each != pattern.predicate][:2]
         if found:
+            group = " . ".join(each.whole for each in [*rest, first, last]).replace(f"?{self._variable}", found[-1])
+            more = self._rows(f"{{ {group} FILTER NOT EXISTS {{ ?between_ {found[0]} {pattern.object} }} }}", "*", 1)
+            found = found if more else found[:1]
             on = found[0] if len(found) == 1 else f"({'|'.join(found)})"
             path = f"{pattern.predicate}/{on}"
             yield "way", {"verb": pattern.predicate, "path": path}, [self._verb(pattern, path)]
@@ -491,17 +495,6 @@ class _Looking:
                     wrapped = f"STR({token.text})"
                     edits = [(token.start, token.start + len(token.text), wrapped)]
                     self._offer("as-text", {"wrong": token.text, "right": wrapped}, edits, column)
-
-    def _texts(self, places: range) -> None:
-        """Offer STR() where a condition asks for the characters of a variable that has no text (SPARQL 1.1 §17.4.3)."""
-        found = [
-            self._steps[at + 2].token
-            for at in places[:-2]
-            if self._reader.word(at) in _OF_TEXT and self._steps[at + 2].token.kind == "var"
-        ]
-        if found:
-            edits = [(token.start, token.start + len(token.text), f"STR({token.text})") for token in found]
-            self._offer("as-text", {"wrong": found[0].text, "right": edits[0][2]}, edits)
 
     # Asking.
 

@@ -490,34 +490,6 @@ def _is_open(reader: Reader, part: Part, select: Select) -> bool:
     return not (own - set(select.columns)) & outside
 
 
-def conditions(group: Group) -> Iterator[tuple[int, int]]:
-    """Yield the first and last token of each condition of a group, and of what stands in it but what is optional."""
-    for one in group.elements:
-        if isinstance(one, Pattern):
-            continue
-        if one.kind in ("filter", "absent", "exists", "minus", "values"):
-            yield one.start, one.end - 1
-        elif one.kind in ("group", "graph", "union"):
-            for inner in one.groups:
-                yield from conditions(inner)
-        elif one.select is not None:
-            yield from conditions(one.select.where)
-
-
-def all_conditions(reader: Reader, where: int) -> Iterator[tuple[int, int]]:
-    """Yield those of the group whose brace is the token ``where``, and of HAVING and OFFSET that follow it."""
-    yield from conditions(reader.group(where))
-    for at in range(reader.match[where] + 1, len(reader.steps)):
-        if reader.steps[at].kind == "top" and reader.word(at) == "OFFSET":
-            yield at, at + 1
-        elif reader.steps[at].kind == "top" and reader.word(at) == "HAVING":
-            last = at
-            while last + 1 < len(reader.steps) and reader.is_sign(last + 1, "("):
-                last = reader.match[last + 1]
-            if last > at:
-                yield at, last
-
-
 def optionals(reader: Reader, where: int) -> Iterator[tuple[int, Group]]:
     """Yield the place and the group of each OPTIONAL of the group whose brace is the token ``where``."""
     end, at = reader.match[where], where + 1

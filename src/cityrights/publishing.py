@@ -269,8 +269,9 @@ def _lacking(
 
 
 def _checked(folder: Path, sources: Path | None, source: str, progress: Progress) -> Report:
-    from cityrights.check.run import dataset, run, without_garbage
+    from cityrights.check.run import dataset, run
     from cityrights.check.shapes import validate_shapes
+    from cityrights.pipeline.steps import without_garbage
 
     with without_garbage():
         return run(

@@ -28,6 +28,7 @@ from babel import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po, write_po
 
+from cityrights.instance import Instance, instance
 from sparqlgate.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ _UNBROKEN: Final = 1_000_000
 #: So many faults are told beside the first when words are read.
 _TOLD: Final = 20
 _UPDATE: Final = "run `make words`, then translate it"
+_NAME: Final = "cityrights"
+_HERE: Final = "https://w3id.org/cityrights/"
+#: What speaks of the program and its commands, which have one name everywhere.
+_OF_THE_PROGRAM: Final = ("foreign.", "validate.", "changes.", "releases.made", "linked.download_kinds")
 _CODE: Final = re.compile("[a-z]{2,3}")
 _CONTEXT: Final = re.compile(r"[a-z]\w*(?:\.[a-z]\w*)*(?:\[[^\[\]]+\])*")
 _PART: Final = re.compile(r"\[([^\[\]]+)\]|(\w+)")
@@ -78,13 +83,16 @@ class Words(SimpleNamespace):
 class Catalogues(Mapping[str, Words]):
     """Language → its words. They are read when first asked for; a gap in any of them raises InputError."""
 
-    def __init__(self, folder: Path, order: tuple[str, ...] = ()) -> None:
+    def __init__(self, folder: Path, order: tuple[str, ...] = (), own: str = "") -> None:
+        """``own`` is the file, in each language of the ``locale`` of an instance, that brings words of its own."""
         self.folder = folder
         self.order = order or languages(folder)
+        self.own = own
 
     @cached_property
     def _read(self) -> Mapping[str, Words]:
-        return read(self.folder, self.order)
+        whose = instance()
+        return read(self.folder, self.order) if whose.is_shipped else spoken(self.folder, whose, self.own)
 
     def __getitem__(self, language: str) -> Words:
         return self._read[language]
@@ -138,16 +146,77 @@ def read(folder: Path, order: tuple[str, ...] = ()) -> dict[str, Words]:
             told += f"\nand {len(others) - _TOLD} more, which `cityrights check` lists"
         reason = f"{first.reason} ({first.repair}){told}" if told else first.reason
         raise InputError(first.path, reason, first.line, "" if told else first.repair)
+    return {code: tree(_texts(code, held, catalogues[SOURCE])) for code, held in catalogues.items()}
+
+
+def _texts(code: str, held: Catalog, english: Catalog) -> dict[str, Text]:
+    rule = _rule(held)
+    return {
+        message.context or "": _text(message if code == SOURCE else _of(held, message), rule, code)
+        for message in _messages(english)
+    }
+
+
+def spoken(folder: Path, whose: Instance, own: str) -> dict[str, Words]:
+    """Return the words of an instance by language: those that are shipped, and over them what its own files say.
+
+    A language that is not shipped has the English where its own file has no word. Where the shipped words name
+    cityrights, they name the instance. Raises InputError as :func:`read` does, and for a word of the instance's own
+    that is none.
+    """
+    catalogues = {code: load(_file(folder, code)) for code in languages(folder)}
     english = catalogues[SOURCE]
     found = {}
-    for code, held in catalogues.items():
-        rule = _rule(held)
-        texts = {
-            message.context or "": _text(message if code == SOURCE else _of(held, message), rule, code)
-            for message in _messages(english)
-        }
-        found[code] = tree(texts)
+    for code in dict.fromkeys((*whose.languages, *catalogues)):
+        shipped = code if code in catalogues else SOURCE
+        texts = _texts(shipped, catalogues[shipped], english)
+        texts = {name: _named(name, text, whose.name_in(code)) for name, text in texts.items()}
+        found[code] = tree(texts | _own_words(whose, code, own, english))
     return found
+
+
+def own_catalogue(whose: Instance, code: str, own: str) -> Path:
+    """Return the file in which an instance says words of its own in a language, there or not."""
+    return whose.folder / "locale" / code / f"{own}.po"
+
+
+def unsaid(folder: Path, whose: Instance, own: str) -> dict[str, int]:
+    """Return how many words each language of an instance lacks: what is neither shipped nor said by the instance."""
+    english = load(template(folder))
+    lacking = {}
+    for code in whose.languages:
+        if code not in languages(folder):
+            lacking[code] = sum(1 for _ in _messages(english)) - len(_own_words(whose, code, own, english))
+    return lacking
+
+
+def _own_words(whose: Instance, code: str, own: str, english: Catalog) -> dict[str, Text]:
+    path = own_catalogue(whose, code, own)
+    if not path.is_file():
+        return {}
+    held, known = load(path), {message.context: message for message in _messages(english)}
+    found: dict[str, Text] = {}
+    for message in _messages(held):
+        there = known.get(message.context)
+        if there is None:
+            reason = f"{message.context!r} is no word of the site"
+            raise InputError(path, reason, message.lineno, "take its msgctxt from the messages.pot of the package")
+        wanted, said = places(_forms(there, SOURCE)[-1]), _forms(message, code)
+        if any(form and places(form) - wanted for form in said) or there.pluralizable != message.pluralizable:
+            reason = f"{message.context} fills other places than its English, {_listed(wanted)}"
+            raise InputError(path, reason, message.lineno, "use the same places in braces, and the same plural")
+        if all(said) and not message.fuzzy:
+            found[message.context or ""] = _text(message, _rule(held), code)
+    return found
+
+
+def _named(name: str, text: Text, called: str) -> Text:
+    """Return a shipped word with the name of an instance in place of cityrights, where it is not the program."""
+    if name.startswith(_OF_THE_PROGRAM):
+        return text
+    if isinstance(text, Plural):
+        return Plural(tuple(form.replace(_NAME, called) for form in text.forms), text.rule)
+    return text.replace(_HERE, instance().base).replace(_NAME, called)
 
 
 def faults(folder: Path) -> list[InputError]:
@@ -359,6 +428,6 @@ def _listed(names: set[str]) -> str:
 
 
 #: The words that the graph's programs say: French is ``locale/fr/LC_MESSAGES/messages.po``.
-CATALOGUES: Final = Catalogues(Path(__file__).parent / "locale")
+CATALOGUES: Final = Catalogues(Path(__file__).parent / "locale", own="graph")
 #: Language → its words, read when first asked for.
 CATALOGUE: Final = cast("Mapping[str, GraphWords]", CATALOGUES)

@@ -1,29 +1,40 @@
-"""The prefixes, addresses and short names of the graph, in one place."""
+"""The prefixes, addresses and short names of the graph, in one place.
+
+Classes, properties and the concepts of the schemes have the same IRIs in every instance; those of things, claims and
+graphs begin with the base of the instance in use, which is read when this module is imported first.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+from cityrights.instance import SCHEMES, instance
+from cityrights.instance import VOCABULARY as VOCABULARY
 from sparqlgate.namespaces import OWL as OWL
 from sparqlgate.namespaces import RDF as RDF
 from sparqlgate.namespaces import RDFS as RDFS
 from sparqlgate.namespaces import XSD as XSD
 from sparqlgate.namespaces import Names
 
-BASE: Final = "https://w3id.org/cityrights/"
-CR: Final = BASE + "ontology#"
+_INSTANCE: Final = instance()
+#: Where the things of the instance in use live.
+BASE: Final = _INSTANCE.base
+CR: Final = VOCABULARY + "ontology#"
 ID: Final = BASE + "id/"
+#: Where the concepts of the vocabulary live; in cityrights itself that is beside its things.
+CONCEPTS: Final = VOCABULARY + "id/"
 GRAPH: Final = BASE + "graph/"
 DATASET: Final = BASE + "dataset"
-#: Licence of the ontology, the data and everything derived from them.
-LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
+#: Licence of the data and everything derived from them.
+LICENSE: Final = _INSTANCE.licence.iri
 
 #: Kinds of path under ``id/``. ``target-group`` is written ``target:`` as a prefix.
 KINDS: Final[tuple[str, ...]] = (
     "aspect", "association", "award", "city", "claim", "connection", "country", "decision", "department", "event",
     "government", "group", "holding", "institution", "instrument", "island", "kind", "measure", "modality",
     "network", "observation", "organisation", "partnership", "passage", "person", "pillar", "population", "practice",
-    "reference", "region", "section", "source", "status", "target-group", "theme", "udhr",
+    "reference", "region", "section", "source", "status", "target-group", "theme", "udhr", "concept",
 )  # fmt: skip
 
 GRAPH_CLAIMS: Final = GRAPH + "claims"
@@ -36,7 +47,10 @@ GRAPH_DERIVED: Final = GRAPH + "derived/"
 #: Followed by the code of a language: our sentences in it.
 GRAPH_TRANSLATIONS: Final = GRAPH + "translations/"
 #: Who reads the documents, writes the claims and decides what no sentence states.
-EDITORS: Final = ID + "organisation/cityrights-editors"
+EDITORS: Final = _INSTANCE.publisher.iri
+
+#: Who publishes the data set.
+PUBLISHER: Final = BASE if _INSTANCE.is_shipped else EDITORS
 
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 DCTERMS: Final = "http://purl.org/dc/terms/"
@@ -75,7 +89,7 @@ PREFIXES: Final[dict[str, str]] = {
     "wgs": "http://www.w3.org/2003/01/geo/wgs84_pos#",
     "xsd": XSD,
     **{
-        ("target" if kind == "target-group" else kind): f"{ID}{kind}/"
+        ("target" if kind == "target-group" else kind): f"{VOCABULARY if kind in SCHEMES else BASE}id/{kind}/"
         for kind in KINDS
         if kind not in ("claim", "passage")
     },
@@ -86,6 +100,34 @@ PREFIXES: Final[dict[str, str]] = {
 NAMES: Final = Names(BASE, PREFIXES, GRAPH)
 #: Characters that no IRI has (RFC 3987, and the IRIREF of SPARQL 1.1).
 _NEVER = frozenset('<>"{}|^`\\ \n\r\t')
+
+
+def iri_of(path: str) -> str:
+    """Return the IRI of ``city/vienna`` or, a concept of the vocabulary, of ``theme/housing``."""
+    return _INSTANCE.thing(path)
+
+
+def path_of(iri: str) -> str:
+    """Return ``city/vienna`` of a thing, ``theme/housing`` of a concept of the vocabulary, else the IRI."""
+    if iri.startswith(ID):
+        return iri[len(ID) :]
+    path = iri.removeprefix(CONCEPTS)
+    return path if path.partition("/")[0] in SCHEMES else iri
+
+
+def is_ours(iri: str) -> bool:
+    """Say whether an IRI is of a thing of the instance, or of a concept of the vocabulary."""
+    return path_of(iri) != iri
+
+
+_OF_THE_PACKAGE: Final = re.compile(
+    rf'{re.escape(VOCABULARY)}(?=(?:id|graph)/|")(?!id/(?:{"|".join(sorted(SCHEMES))})(?![a-z-]))', re.ASCII
+)
+
+
+def localized(text: str) -> str:
+    """Return a query of the package as it is asked here: IRIs of things and graphs begin with the base in use."""
+    return text if BASE == VOCABULARY else _OF_THE_PACKAGE.sub(BASE, text)
 
 
 def source_prefixes(source: str) -> dict[str, str]:
@@ -127,5 +169,5 @@ def expand(text: str) -> str:
     if colon and prefix in PREFIXES:
         return PREFIXES[prefix] + local
     if "/" in text and not colon:
-        return ID + text
+        return iri_of(text)
     raise ValueError(f"{text!r} is neither an IRI nor like city:utrecht or city/utrecht")

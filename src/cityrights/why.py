@@ -19,7 +19,7 @@ from cityrights.resources.labels import Vocabulary, labels_of
 from cityrights.resources.model import ClaimLine, Link, Provenance
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain, rows, term_text
 from cityrights.translations import CATALOGUE
-from cityrights.vocabulary import CR, GRAPH_CLAIMS, GRAPH_DERIVED, ID, PREFIXES, RDF, expand, short
+from cityrights.vocabulary import CR, GRAPH_CLAIMS, GRAPH_DERIVED, ID, PREFIXES, RDF, expand, is_ours, short
 from sparqlgate import Limits, Query, Store
 from sparqlgate.text import writing
 
@@ -288,9 +288,8 @@ class _Telling:
         prompts = {str(row["prompt"]) for row in said if "prompt" in row}
         about = {subject.value for subject, _, _ in found}
         claims = [Iri(one) for one in sorted(graphs | prompts | about) if one.startswith(ID + "claim/")]
-        self._claims = (
-            claim_lines(ask(engine, "claim_line", among=("thing", claims)), vocabulary, language) if claims else {}
-        )
+        lines = ask(engine, "claim_line", among=("thing", claims), language=language) if claims else ()
+        self._claims = claim_lines(lines, vocabulary, language)
         named = {str(term) for triple in self._every() for term in triple if isinstance(term, Iri)}
         named |= {str(row["by"]) for row in said if isinstance(row.get("by"), Iri)}
         self._labels = labels_of(engine, sorted(iri for iri in named if iri not in vocabulary.labels))
@@ -399,7 +398,7 @@ def _property(names: Names, vocabulary: Vocabulary, text: str) -> Iri:
     known = {iri: [Iri(iri).local_name, *(one.value for one in said)] for iri, said in vocabulary.labels.items()}
     ours = sorted(known, key=lambda iri: (not iri.startswith(CR), iri))
     for iri in ours:
-        is_property = Iri(iri).local_name[:1].islower() and not iri.startswith(ID)
+        is_property = Iri(iri).local_name[:1].islower() and not is_ours(iri)
         if not found and is_property and any(_plain(one) == wanted for one in known[iri]):
             return Iri(iri)
     near = [f"cr:{one}" for one in nearest(wanted, [iri.removeprefix(CR) for iri in ours if iri.startswith(CR)])]

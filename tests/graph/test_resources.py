@@ -15,7 +15,9 @@ def test_the_checkout_is_found(root: Path) -> None:
     assert home.home() == root
 
 
-def test_the_working_directory_is_never_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
+def test_folders_of_the_working_directory_are_no_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path
+) -> None:
     for part in home.PARTS:
         (tmp_path / part).mkdir()
     monkeypatch.chdir(tmp_path)
@@ -32,7 +34,7 @@ def test_a_chosen_home_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_chosen_home_that_lacks_a_part_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("CITYRIGHTS_HOME", str(tmp_path))
-    with pytest.raises(ResourceNotFound, match="lacks ontology, queries"):
+    with pytest.raises(ResourceNotFound, match=r"no instance\.toml and lacks ontology, queries"):
         home.home()
 
 

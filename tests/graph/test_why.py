@@ -225,6 +225,10 @@ def test_a_circle_of_rules_is_refused_with_its_names() -> None:
     assert early.repair == "write '# order: 21', or more"
     default = rule("default", 10, "?a cr:status ?s", "?a a cr:Practice FILTER NOT EXISTS { ?a cr:status ?t }")
     assert list(faults([default])) == []
+    along = rule("along", 10, "?a cr:place ?b", "?a cr:awardedTo+/(cr:governs|cr:place) ?b")  # one run has them all
+    assert list(faults([along])) == []
+    assert len(list(faults([rule("step", 10, "?a cr:place ?b", "?a cr:awardedTo/(cr:governs|cr:place) ?b")]))) == 1
+    assert len(list(faults([rule("itself", 10, "?a cr:place ?b", "?a cr:place+/cr:within ?b")]))) == 1
     assert list(faults(rules(home() / "queries" / "construct"))) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -33,6 +34,56 @@ def test_what_is_shared_comes_first_and_the_rest_says_no_record(shipped: Server)
     assert practices.index('class="shared"') < practices.index("no record</span>")
     assert "does not say that the city does nothing" in page
     assert page.count('<span class="mark-shared">in common</span>') >= sum(shared)
+
+
+def parts(page: str) -> dict[str, str]:
+    """Return the sections of a comparison's text by what their heading is called in the page, without markup."""
+    text = page[page.index('id="s-both"') : page.index('id="data"')]
+    found = re.split(r'id="(s-both|s-only-\d|s-untold)"', "x" + text)
+    return dict(zip(found[1::2], found[2::2], strict=True))
+
+
+def test_the_text_tells_what_is_common_what_is_alone_and_what_is_untold_each_with_its_mark(shipped: Server) -> None:
+    """The text says neither more nor less than the data: by theme and kind, for two places and for three."""
+    for query in (TWO, "city=utrecht&city=gwangju", "city=barcelona&city=grenoble&city=vienna"):
+        told = shipped.get(f"/compare.json?{query}").json()
+        names = [place["label"] for place in told["places"]]
+        text = parts(shipped.get(f"/compare?{query}", "text/html").text)
+        alone = {key: body for key, body in text.items() if key.startswith("s-only")}
+        rows = [row for section in told["sections"][:3] for row in section["rows"] if row["iri"]]
+        for row in rows:
+            link = f'href="/page/{row["iri"].partition("/id/")[2]}"'
+            assert (link in text["s-both"]) == row["shared"], (query, row["label"])
+            holders = [name for name, cell in zip(names, row["records"], strict=True) if cell]
+            for name, cell, said in zip(names, row["records"], row["together"], strict=True):
+                folded = text["s-untold"].partition(f"<summary>{name}:")[2].partition("</details>")[0]
+                untold = not cell and (bool(said) or len(holders) > 0)
+                assert (link in folded) == untold, (query, name, row["label"])
+            for body in alone.values():
+                assert link not in body or len(holders) == 1, (query, row["label"])
+        for body in (text["s-both"], *alone.values()):
+            assert body.count('class="card-said"') == body.count('class="evidence card-mark"') > 0, query
+        lines = re.findall(r"lines? \d+", text["s-both"] + "".join(alone.values()))
+        assert len(lines) > 5, "marks name the lines of documents"
+
+
+def test_the_table_is_closed_below_the_text_and_the_downloads_stay(shipped: Server) -> None:
+    page = shipped.get(f"/compare?{TWO}", "text/html").text
+    assert page.index('id="s-both"') < page.index('<details class="for-researchers" id="data">') < page.index("<table")
+    assert 'href="/compare.csv?city=utrecht&amp;city=lyon"' in page
+
+
+def test_without_a_choice_an_example_is_told_with_its_rule(shipped: Server) -> None:
+    for language, word in (("", "An example"), ("/fr", "Un exemple"), ("/es", "Un ejemplo")):
+        page = shipped.get(f"{language}/compare", "text/html").text
+        example = page[page.index('class="example"') :]
+        assert word in example
+        assert example.count("pair-card") > 0
+        assert "card-mark" in example
+        assert re.search(rf'href="{language}/compare\?city=[\w-]+&amp;city=[\w-]+"', example)
+        assert "<table" not in page
+    for query in ("?city=utrecht", "?city=atlantis&city=utrecht"):
+        assert 'class="example"' not in shipped.get(f"/compare{query}", "text/html").text, "somebody has chosen"
 
 
 def test_institutions_instruments_groups_documents_and_figures_are_there(shipped: Server) -> None:

@@ -145,7 +145,7 @@ def test_graphs_shapes_and_versions_have_addresses_that_answer(shipped: Server) 
     assert "cr" in shipped.get(graph.headers["location"], "text/turtle").text
     shapes = rdflib.Graph().parse(data=shipped.get("/shapes/Practice").text, format="turtle")
     assert len(shapes) > 50
-    assert shipped.get("/ontology/0.2.0").headers["location"] == "/ontology"
+    assert shipped.get("/ontology/0.2.1").headers["location"] == "/ontology"
     for other, status in (("0.1.0", 410), ("9.9.9", 404)):  # an older version is never shown as another
         assert shipped.get(f"/ontology/{other}", "text/html").status_code == status, other
 
@@ -327,13 +327,13 @@ def test_graphs_alignments_and_versions_answer_people_and_programs(shipped: Serv
     graphs = [iri.removeprefix(BASE.rstrip("/")) for iri in names.split() if iri.startswith(f"{BASE}graph/")]
     assert len(graphs) > 10
     alignments = [f"/ontology/alignments/{path.stem}" for path in (root / "ontology" / "alignments").glob("*.ttl")]
-    for path in (*graphs, *alignments, "/ontology/0.2.0"):
+    for path in (*graphs, *alignments, "/ontology/0.2.1"):
         for accept in ("text/html", "text/turtle"):
             answer = followed(shipped, path, accept)
             assert answer.status_code == 200, (path, accept)
             assert answer.headers["content-type"].startswith(accept), (path, accept)
-    told = rdflib.Graph().parse(data=followed(shipped, "/ontology/0.2.0", "text/turtle").text, format="turtle")
-    assert (rdflib.URIRef(f"{BASE}ontology"), OWL.versionIRI, rdflib.URIRef(f"{BASE}ontology/0.2.0")) in told
+    told = rdflib.Graph().parse(data=followed(shipped, "/ontology/0.2.1", "text/turtle").text, format="turtle")
+    assert (rdflib.URIRef(f"{BASE}ontology"), OWL.versionIRI, rdflib.URIRef(f"{BASE}ontology/0.2.1")) in told
 
 
 def followed(server: Server, path: str, accept: str) -> httpx.Response:

@@ -11,7 +11,8 @@ import pytest
 
 from cityrights.home import home
 from cityrights.indexes import counts
-from cityrights.library.pages import page_query, shown, with_options
+from cityrights.library.pages import ask_of_each, page_query, shown, with_options
+from cityrights.pipeline import build
 from cityrights.resources import description
 from cityrights.resources import document as documents
 from cityrights.resources.description import describe
@@ -99,6 +100,43 @@ def test_terms_are_written_so_that_they_read_back(term: Iri | Literal) -> None:
 
 def test_an_iri_cannot_leave_its_brackets() -> None:
     assert ">" not in term_text(Iri("https://example.org/> . ?s ?p ?o . <x"))[1:-1]
+
+
+#: Sentences of three claims: with translations, without English, and in a tongue as it is spoken somewhere.
+TOLD = {
+    "one": {"en": "Hello", "fr": "Bonjour", "es": "Hola"},
+    "two": {"es": "Solo", "de": "Nur"},
+    "three": {"fr-ca": "Allô", "en": "Hi"},
+}
+
+
+def test_a_sentence_is_read_in_the_language_of_its_reader_alone(tmp_path: Path) -> None:
+    """What stands in it comes without its translations, and what does not by the fallback chain."""
+    for name in ("ontology", "data", "queries/construct"):
+        (tmp_path / "house" / name).mkdir(parents=True)
+    told = ""
+    for name, texts in TOLD.items():
+        said = ", ".join(f'"{text}"@{tag}' for tag, text in texts.items())
+        told += f"<{ID}claim/x/{name}> a <{CR}Claim> ; <{CR}text> {said} ; <{CR}modality> <{ID}modality/asserted> ; "
+        told += f"<{CR}source> <{ID}source/x> .\n"
+    (tmp_path / "house" / "data" / "told.trig").write_text(f"GRAPH <{GRAPH}claims> {{\n{told}}}\n", "utf-8")
+    built = build(tmp_path / "house", tmp_path / "snapshots").snapshot
+    engine = EmbeddedEngine(built, workers=1)
+    try:
+        claims = {name: f"{ID}claim/x/{name}" for name in TOLD}
+        for language in ("en", "fr", "es", "de", "it", 'en" || true'):
+            rows = list(ask_of_each(engine, "claims_told", "claim", claims.values(), language))
+            every = list(ask_of_each(engine, "claims_told", "claim", claims.values()))
+            for name, claim in claims.items():
+                seen, whole = (
+                    [text for row in held if str(row["claim"]) == claim and isinstance(text := row["text"], Literal)]
+                    for held in (rows, every)
+                )
+                assert len(whole) == len(TOLD[name])
+                assert len(seen) == (1 if language in TOLD[name] else len(whole)), (language, name, seen)
+                assert best_label(seen, fallback_chain(language)) == best_label(whole, fallback_chain(language))
+    finally:
+        engine.close()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -18,7 +18,7 @@ def test_what_is_underway_is_left_out_unless_asked_for_and_the_page_says_so(serv
     assert labels(server, "/institutions.json") == ["MUMI"]
     assert labels(server, "/institutions.json?status=all") == ["MUMI", "Observatory of rights"]
     page = server.get("/institutions").text
-    assert "1 underway or planned left out." in page
+    assert '1 institution<span class="later">, and 1 underway or planned</span>' in page
     assert 'href="/institutions?status=all"' in page
     assert "is included" in server.get("/institutions?status=all").text
 
@@ -143,7 +143,8 @@ def test_what_has_ended_is_listed_and_says_so(shipped: Server) -> None:
             page = shipped.get(f"{language}/page/{thing}").text
             assert (badge in page, notice in page) == (True, True), f"{language} {thing}"
     place = shipped.get("/page/city/sfax").text
-    row = place[place.index('href="/page/practice/sfax-covid-taskforce"') :].partition("</li>")[0]
+    card = place.rindex("<article", 0, place.index('href="/page/practice/sfax-covid-taskforce"'))
+    row = place[card:].partition("</article>")[0]
     assert ">Ended<" in row
 
 
@@ -243,3 +244,28 @@ def test_the_query_has_the_order_of_the_page_or_a_note_says_that_it_differs(ship
     assert "A few names may stand elsewhere" in shown[: shown.index("<pre")]
     tree = shipped.get("/themes").text
     assert "on this page they stand below wider ones" in tree
+
+
+def test_one_rule_for_numbers_on_each_page_and_in_the_builder(shipped: Server) -> None:
+    """How many there are, then apart how many are underway or planned; the same everywhere, and what the graph says."""
+    status = "https://w3id.org/cityrights/id/status/"
+    unsettled = f"?x cr:status ?status FILTER(?status IN (<{status}underway>, <{status}planned>))"
+    for name, sort in (("practices", "Practice"), ("institutions", "Institution"), ("instruments", "Instrument")):
+        every = counted(shipped, f"?x a cr:{sort}")
+        later = counted(shipped, f"?x a cr:{sort} . {unsettled}")
+        assert later > 0
+        apart = f'<span class="later">, and {later} underway or planned</span>'
+        told = rf"{every - later}(?!\d)[^<]*(?:<[^>]*>[^<]*){{0,3}}{apart}"
+        for path, part in (
+            ("/", f'<a href="/{name}"><span class="n">'),
+            (f"/{name}", 'id="count">'),
+            ("/ask", f'<a href="/ask?find={sort.lower()}">'),
+            (f"/ask?find={sort.lower()}", 'id="count">'),
+            *([("/coverage", 'id="matrix"')] if name == "practices" else []),
+        ):
+            page = shipped.get(path, "text/html").text
+            assert any(re.search(told, each[:400]) for each in page.split(part)[1:]), (path, every - later, later)
+    rows = shipped.get("/queries/announced-or-underway.json").json()["rows"]
+    later = sum(row["statusLabel"] in ("Under way", "Planned") for row in rows)
+    page = shipped.get("/queries/announced-or-underway", "text/html").text
+    assert f'{len(rows)} rows<span class="later">, {later} of them underway or planned</span>' in page

@@ -114,7 +114,7 @@ def test_the_page_has_prefixes_who_made_it_how_to_cite_it_and_changes(shipped: S
         page = shipped.get(path, "text/html").text
         assert f"@prefix cr: &lt;{CR}&gt; ." in page
         made = page.split('id="made"', 1)[1]
-        for part in ("cityrights. <cite>", "0.2.0", "2026", CR[:-1], "CC BY 4.0", said):
+        for part in ("cityrights. <cite>", "0.2.1", "2026", CR[:-1], "CC BY 4.0", said):
             assert part in made, (path, part)
 
 

@@ -128,3 +128,25 @@ def test_what_has_no_answer_or_none_in_time_is_said_in_its_place(told: Callable[
     assert "The documents say nothing of it in this version." in page.text
     assert ("/queries/never-asked", "– of it") in live(page.text)
     assert "This could not be counted just now." in page.text
+
+
+def test_stories_are_reached_from_the_menu_the_doors_and_what_they_use(shipped: Server) -> None:
+    """From every page; from each of the three doors; from practices, themes and places that a story uses, alone."""
+    for prefix in ("", "/fr", "/es"):
+        home = shipped.get(prefix or "/", "text/html").text
+        assert f'<a href="{prefix}/stories"' in home[home.index('id="menu"') : home.index("</header>")]
+        doors = home[home.index('class="doors"') :].split('<div class="door">')[1:4]
+        for door in doors:
+            assert f'href="{prefix}/stories"' in door.partition("</div>")[0], (prefix, door[:60])
+        for key, story in (
+            ("practice/utrecht-plan-einstein", "newcomers"),  # it tells what that practice did
+            ("city/nador", "newcomers"),  # by its name
+            ("kind/ombudsperson", "who-watches-over-rights"),  # it asks about it
+            ("target-group/migrants", "newcomers"),
+            ("theme/housing", "newcomers"),  # a sentence of it is on that theme
+        ):
+            page = shipped.get(f"{prefix}/page/{key}", "text/html").text
+            assert f'href="{prefix}/stories/{story}"' in page, (prefix, key)
+    for key in ("practice/torino-antiracism-common-good", "theme/taxation"):
+        answer = shipped.get(f"/page/{key}", "text/html")
+        assert 'class="in-stories"' not in answer.text, key

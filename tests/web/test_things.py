@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: One page of each kind.
 EVERY = (
     "/page/city/utrecht", "/page/city/grenoble", "/page/department/seine-saint-denis", "/page/island/ngazidja",
-    "/page/country/netherlands", "/page/region/region-europe", "/page/practice/utrecht-plan-einstein",
+    "/page/country/netherlands", "/page/region/europe", "/page/practice/utrecht-plan-einstein",
     "/page/institution/utrecht-human-rights-ambassador", "/page/theme/housing", "/page/target-group/migrants",
     "/page/kind/ombudsperson", "/page/status/in-place", "/page/source/twenty-practices", "/sources/twenty-practices",
     "/page/claim/twenty-practices/10", "/page/person/linda-voortman", "/page/event/regional-conference-women-xvi",
@@ -273,6 +273,22 @@ def test_the_map_has_the_place_and_what_is_near(shipped: Server) -> None:
     listed = re.findall(r'href="([^"]+)"', page[page.index('id="map-list"') :].partition("</ul>")[0])
     assert listed == [feature["properties"]["url"] for feature in features]
     assert "data-map" not in shipped.get("/page/organisation/uclg-csipdhr").text
+
+
+def test_a_former_name_leads_to_the_present_one_on_every_family_of_addresses(shipped: Server) -> None:
+    """308: permanent, and the method stays (RFC 9110, 15.4.9)."""
+    for path in (
+        "/id/{}", "/page/{}", "/fr/page/{}?by=within", "/data/{}.ttl?evidence=0", "/data/{}.jsonld", "/cite/{}.bib",
+        "/neighbourhood/{}.json", "/linkset/{}.json",
+    ):  # fmt: skip
+        answer = shipped.get(path.format("region/region-europe"), "text/html")
+        assert (answer.status_code, answer.headers["location"]) == (308, path.format("region/europe")), path
+        assert answer.headers["access-control-allow-origin"] == "*"
+    assert shipped.get("/id/region/region-mars", "text/html").status_code == 404
+    assert "region/region-" not in shipped.get("/page/region/europe").text
+    former = f"<{ID}region/region-europe>"
+    rows = shipped.client.get("/sparql", params={"query": f"SELECT ?p ?now {{ {former} ?p ?now }}"})
+    assert f"{ID}region/europe" in rows.text
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ FILES = {
 }  # fmt: skip
 #: Names of parts that the page of the whole does not spell out: how it leads to them.
 LED = {
-    "dataset/links-|void/": 'href="/dataset.ttl"', "ontology/alignments/": 'href="/{}', r"ontology/[0-9]": "0.2.0",
+    "dataset/links-|void/": 'href="/dataset.ttl"', "ontology/alignments/": 'href="/{}', r"ontology/[0-9]": "0.2.1",
     "shapes/$": 'href="/ontology/shapes.ttl"', "sparql$": 'action="/sparql"',
     "changes": 'href="/changes.atom"', "$": "cityrights",
 }  # fmt: skip
@@ -142,7 +142,7 @@ def _wrong(server: Server, name: str, kind: str, got: Answer) -> str:
     if not got.url.startswith(server.url) or not got.redirects:
         return "it was not led to the service"
     if re.fullmatch(r"ontology/[0-9.]+", name) and got.status == 410:
-        return "" if "0.2.0" in got.body else "what is no longer there does not name its successor"
+        return "" if "0.2.1" in got.body else "what is no longer there does not name its successor"
     if got.status != 200:
         return "not there"
     kind = next((own for pattern, own in FILES.items() if re.fullmatch(pattern, name)), kind)

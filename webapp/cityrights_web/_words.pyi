@@ -230,6 +230,8 @@ class ForeignWords:
     search_label: str
     lead: str
     served_by: str
+    not_translated: str
+    own_licence: str
     software: str
     licence: str
     licence_title: str
@@ -406,6 +408,23 @@ class TogetherWords:
 class PlacesWords:
     compare_title: str
     compare_lead: str
+    compare_several_do: str
+    compare_both: Mapping[str, str]
+    compare_all: Mapping[str, str]
+    compare_nothing: str
+    compare_only: str
+    compare_about: str
+    compare_rest: str
+    compare_untold: str
+    compare_untold_note: str
+    compare_untold_of: Plural
+    compare_sections: Mapping[str, str]
+    compare_people: str
+    compare_people_untold: str
+    compare_example: str
+    compare_example_rule: str
+    compare_example_all: str
+    compare_table: str
     compare_between: str
     compare_form: str
     compare_place: str
@@ -437,6 +456,7 @@ class PlacesWords:
     leave_out: str
     coverage_title: str
     coverage_lead: str
+    coverage_sentence: str
     coverage_note: str
     coverage_matrix: str
     coverage_matrix_note: str
@@ -506,6 +526,7 @@ class QueriesWords:
     form_submit: str
     type_hints: Mapping[str, str]
     rows: Plural
+    of_these: str
     no_rows: str
     captions: Mapping[str, str]
     too_much: str
@@ -883,6 +904,9 @@ class StoriesWords:
     how: str
     of_version: str
     others: str
+    used_in: str
+    by_question: str
+    as_examples: str
     all_rows: Plural
 
 class CardWords:
@@ -1053,7 +1077,6 @@ class Words:
     status_notice_underway: str
     status_notice_planned: str
     status_notice_ended: str
-    list_hidden: str
     list_show_all: str
     list_show_settled: str
     list_shows_all: str

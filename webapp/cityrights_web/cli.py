@@ -26,6 +26,7 @@ from cityrights.cli.options import (
 )
 from cityrights.errors import CityrightsError
 from cityrights.home import home
+from cityrights.instance import instance
 from cityrights.snapshot import CURRENT, DRAFT, MANIFEST, Snapshot, default_directory, nearby, to_publish
 from cityrights_web import supervisor as systemd
 from cityrights_web.server import serve as run
@@ -177,7 +178,10 @@ def serve(
             chosen = _files([*datasets, *files], snapshot, base_iri)
         else:
             chosen = _prepare(snapshot, sources, draft=draft)
-    notes.print(f"cityrights {chosen.short}: http://{address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
+    whose = instance()
+    if whose.contact and not contact and not datasets:
+        contact = whose.contact if "://" in whose.contact else f"mailto:{whose.contact}"
+    notes.print(f"{whose.name} {chosen.short}: http://{address(host)}:{port}/ (Ctrl+C to stop)", markup=False)
     if host in ("0.0.0.0", "::"):  # noqa: S104 - a remark on that address, not its use
         notes.print("reachable from other machines; name what may be asked for with --trusted-host", markup=False)
         if not contact:

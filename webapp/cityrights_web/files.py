@@ -22,6 +22,7 @@ from typing import Any, Final
 import orjson
 
 from cityrights.errors import CityrightsError
+from cityrights.instance import instance
 
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -29,6 +30,7 @@ _TYPES: Final = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
 }
 
 
@@ -58,7 +60,37 @@ def _static() -> Traversable:
 @lru_cache(maxsize=1)
 def assets() -> dict[str, Asset]:
     """Return every file by its name; read once, so that a request can name nothing else."""
-    return {asset.name: asset for asset in _read(_static(), "")}
+    return {asset.name: asset for asset in (*_read(_static(), ""), *_own())}
+
+
+#: The style with the colours and the logo of an instance, below /static.
+OWN_STYLE: Final = "instance.css"
+
+
+def _own() -> Iterator[Asset]:
+    """Yield the files of an instance: its style, and its logo, which is the picture of the site, too."""
+    whose = instance()
+    if whose.is_shipped:
+        return
+    light, dark = whose.colours.get("accent"), whose.colours.get("accent-dark")
+    style = f":root{{--accent:{light}}}" if light else ""
+    style += f"@media (prefers-color-scheme:dark){{:root{{--accent:{dark or _LIGHT}}}}}" if light or dark else ""
+    mark = "display:none"
+    if whose.logo is not None:
+        body, kind = whose.logo.read_bytes(), _KINDS[whose.logo.suffix.lower()]
+        name = f"logo-{hashlib.sha256(body).hexdigest()[:12]}{whose.logo.suffix.lower()}"
+        yield Asset(name, kind, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', True, None)
+        mark = f"background-image:url({name})"
+    style += f".mark{{{mark}}}"
+    told = style.encode()
+    yield Asset(OWN_STYLE, "text/css", told, f'"{hashlib.sha256(told).hexdigest()[:32]}"', False, None)
+
+
+#: The accent of the dark form where an instance names none.
+_LIGHT: Final = "#7cd3c6"
+_KINDS: Final = {
+    ".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
+}  # fmt: skip
 
 
 def _read(folder: Traversable, prefix: str) -> Iterator[Asset]:

@@ -24,7 +24,7 @@ from cityrights_web.routes import PAGES
 from cityrights_web.settings import set_default_headers
 from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.urls import language_of, split_language
-from cityrights_web.views.identity import Nearest
+from cityrights_web.views.identity import Nearest, now_named
 from cityrights_web.words import CATALOGUE
 from sparqlgate.app import problem_of
 from sparqlgate.http import problems
@@ -229,6 +229,7 @@ def create_pages(site: Site) -> Flask:
     serve(app, site)
     for page in PAGES:
         app.add_url_rule(page.rule, page.rule, page.view, methods=page.methods.split(", "))
+    app.before_request(now_named)
     app.register_error_handler(HTTPException, _nowhere)
     return app
 

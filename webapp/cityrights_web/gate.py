@@ -11,7 +11,7 @@ from typing import BinaryIO
 from cityrights.library.running import TRIPLE
 from cityrights.resources.document import convert
 from cityrights.terms import Iri, Literal, term_text
-from cityrights.vocabulary import DATASET, GRAPH_DATASET, ID, RDF
+from cityrights.vocabulary import DATASET, GRAPH_DATASET, ID, LICENSE, RDF
 from cityrights_web.layout import Layout
 from cityrights_web.results import MADE, XLSX, geojson
 from cityrights_web.results.pictures import written
@@ -57,7 +57,7 @@ def _lines(site: Site, endpoint: str) -> Iterator[str]:
     yield from _void(site, base, endpoint, dataset)
     if shipped:
         yield f"{data} rdfs:comment {_english(_CLAIM_GRAPHS)} ."
-        yield f"{default} dcterms:license <https://creativecommons.org/licenses/by/4.0/> ."
+        yield f"{default} dcterms:license {term_text(Iri(LICENSE))} ."
     for place, graph in enumerate(_graphs(site)):
         named, content = own(f"graph-{place}"), own(f"content-{place}")
         yield f"{data} sd:namedGraph {named} . {content} a sd:Graph ."

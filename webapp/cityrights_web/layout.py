@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,8 @@ from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Final
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 from babel import Locale
@@ -21,16 +22,19 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_scientific
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from cityrights.indexes.facets import LISTS
+from cityrights.instance import Instance, instance
 from cityrights.resources.dataset import Named, said_in
-from cityrights.vocabulary import LICENSE
-from cityrights_web import structured
+from cityrights.translations import SOURCE, own_catalogue
+from cityrights.vocabulary import DATASET, LICENSE
+from cityrights_web import files, structured
 from cityrights_web.files import bundles
 from cityrights_web.site import Edition, Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls
-from cityrights_web.words import CATALOGUE, language_name, locale
+from cityrights_web.words import CATALOGUE, SHIPPED, language_name, locale
 from sparqlgate.errors import SnapshotError
 from sparqlgate.http.problems import Problem
 
@@ -108,6 +112,28 @@ class Layout:
         """Whether the site serves the graph of this project; of any other data it says what they say, or nothing."""
         return self.site.is_shipped
 
+    @property
+    def whose(self) -> Instance:
+        """Whose site it is."""
+        return instance()
+
+    @property
+    def is_cityrights(self) -> bool:
+        """Whether it is cityrights itself that is served, and not the graph of an instance, or data of others."""
+        return self.is_shipped and self.whose.is_shipped
+
+    @property
+    def tongue_told(self) -> str:
+        """What the reader is told where the words of the site are in English for want of those in the language."""
+        if self.language in SHIPPED or own_catalogue(self.whose, self.language, "site").is_file():
+            return ""
+        return self.words.foreign.not_translated.format(language=language_name(self.language))
+
+    @property
+    def written_in(self) -> str:
+        """The language of the words of the site on this page."""
+        return SOURCE if self.tongue_told else self.language
+
     @cached_property
     def has_subject(self) -> bool:
         """Whether the data are about what the lists and the questions of the site are about."""
@@ -122,14 +148,16 @@ class Layout:
     def name(self) -> str:
         """What the site is called: as the data are."""
         if self.is_shipped:
-            return self.words.site_title
+            return self.words.site_title if self.is_cityrights else self.whose.name_in(self.language)
         return said_in(self.site.dataset_description.titles, self.language) or self.words.foreign.data_set
 
     @cached_property
     def tagline(self) -> str:
         """What the data are about, in a sentence; nothing where they do not say so."""
-        if self.is_shipped:
+        if self.is_cityrights:
             return self.words.tagline
+        if self.is_shipped:
+            return said_in(self.whose.descriptions, self.language)
         return said_in(self.site.dataset_description.descriptions, self.language)
 
     @property
@@ -140,7 +168,8 @@ class Layout:
     def licences(self, *, short: bool = False) -> list[tuple[str, str]]:
         """Address and name of each licence of the data; one that is no web address has none. ``short``: names alone."""
         said = "{licence}" if short else self.words.foreign.licence
-        named = [Named(LICENSE)] if self.is_shipped else self.site.dataset_description.licences
+        own = Named(LICENSE, {"": self.whose.licence.name})
+        named = [own] if self.is_shipped else self.site.dataset_description.licences
         return [(address, said.replace("{licence}", name)) for address, name in self.who(named)]
 
     def who(self, named: Sequence[Named]) -> list[tuple[str, str]]:
@@ -233,7 +262,7 @@ class Layout:
         shown = structured.page(self.path or "", address, name, about, self.language, str(site["@id"]), listed)
         blocks = [site if self.path == "/" else shown]
         if self.path in ("/", "/download"):
-            told = f"{words.home_intro} {words.home_evidence}" if self.is_shipped else self.tagline
+            told = f"{words.home_intro} {words.home_evidence}" if self.is_cityrights else self.tagline
             blocks.append(structured.dataset(self.site, self.urls, self.host, self.name, told, self.language))
         return structured.block(*blocks)
 
@@ -264,6 +293,24 @@ class Layout:
     def asset(self, name: str) -> str:
         """Address of a bundle, such as ``site.css``."""
         return self.static(bundles()[name])
+
+    @property
+    def own_style(self) -> str:
+        """Address of the style with an instance's colours and logo; nothing where it is cityrights."""
+        return "" if self.whose.is_shipped else self.static(files.OWN_STYLE)
+
+    @property
+    def licence_told(self) -> str:
+        """What the page about the site says of the licence."""
+        return self.words.about.licence if self.is_cityrights else self.words.foreign.own_licence
+
+    @property
+    def cite_told(self) -> str:
+        """How the data of the site are cited, in a line."""
+        if self.is_cityrights:
+            return self.words.about.cite.format(version=self.site.short)
+        told = self.words.foreign.cite.replace("{name}", self.name).replace("{version}", self.site.short)
+        return f"{told}, {DATASET}"
 
     def static(self, name: str) -> str:
         """Address of a file of the site; no version has files of its own."""
@@ -349,10 +396,26 @@ def _compiled() -> _Compiled | None:
     return _Compiled(str(folder)) if about.st_uid == os.geteuid() and not about.st_mode & 0o022 else None
 
 
+class _Context(Context):
+    """What a template knows, without a search of each function for marks that ours do not have: a tenth of a page."""
+
+    def call(self, function: Callable[..., Any], /, *given: Any, **named: Any) -> Any:
+        """Call a function of a template: macros and methods as they are, none of which takes this context."""
+        if type(function) not in (Macro, MethodType):
+            return super().call(function, *given, **named)
+        named.pop("_block_vars", None)
+        named.pop("_loop_vars", None)
+        return function(*given, **named)
+
+
+class _Environment(Environment):
+    context_class = _Context
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the environment of the site's templates."""
-    return Environment(
+    return _Environment(
         loader=PackageLoader("cityrights_web", "templates"),
         autoescape=True,
         undefined=StrictUndefined,

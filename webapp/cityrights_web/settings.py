@@ -83,6 +83,7 @@ def policy(*, images: str = "", framed: bool = False) -> str:
     pictures = " ".join(["'self'", "data:", *([images] if images else [])])
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self' '{NETWORK_STYLE}'; img-src {pictures}; "
+        "font-src 'self'; "
         f"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     )
 

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import orjson
 
 from cityrights.resources.dataset import Named
-from cityrights.vocabulary import BASE, EDITORS
+from cityrights.vocabulary import EDITORS, PUBLISHER
 from cityrights_web.site import Site
 from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
@@ -128,7 +128,7 @@ def _ascii(address: str) -> str:
 def authors(site: Site, *, whole: bool = False) -> list[str]:
     """Return who answers for the data: the editors for a thing, the project for the ``whole``, else who is named."""
     if site.is_shipped:
-        return [EDITORS if not whole and site.has_editors else BASE]
+        return [EDITORS if not whole and site.has_editors else PUBLISHER]
     told = site.dataset_description
     return [one.address for one in told.creators or told.publishers if one.address]
 

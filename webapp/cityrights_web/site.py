@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -18,6 +18,7 @@ from cityrights.errors import CityrightsError
 from cityrights.home import home
 from cityrights.indexes import counts
 from cityrights.indexes.registry import Indexes
+from cityrights.instance import instance
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, library
 from cityrights.library.running import Ledger, Run
@@ -30,7 +31,7 @@ from cityrights.snapshot import Snapshot, with_packed
 from cityrights.terms import Iri, Literal, Row
 from cityrights.versions.history import History, history
 from cityrights.versions.releases import Release, release_of
-from cityrights.vocabulary import BASE, EDITORS, PREFIXES
+from cityrights.vocabulary import BASE, EDITORS, PREFIXES, VOCABULARY
 from cityrights_web.files import Dumps
 from cityrights_web.settings import Settings
 from sparqlgate import EmbeddedEngine, Limits, Store
@@ -196,7 +197,15 @@ class Site:
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
         """Every question of the library by its name, as they were when the snapshot was taken up."""
-        return MappingProxyType({query.name: query for query in library(self._published / "explore")})
+        return MappingProxyType({query.name: query for query in self._answered(library(self._published / "explore"))})
+
+    def _answered(self, questions: Iterable[LibraryQuery]) -> Iterator[LibraryQuery]:
+        """Yield the questions that are shown: in an instance those that have an answer, as the build has found."""
+        all_of_them = not self.is_shipped or instance().is_shipped
+        for query in questions:
+            run = self.runs.get(query.name)
+            if all_of_them or run is None or not run.complaint:
+                yield query
 
     @cached_property
     def stories(self) -> Mapping[str, Story]:
@@ -212,7 +221,7 @@ class Site:
     @cached_property
     def asking(self) -> tuple[LibraryQuery, ...]:
         """The queries of the guide for askers, from easy to hard."""
-        return tuple(library(self._published / "asking"))
+        return tuple(self._answered(library(self._published / "asking")))
 
     @property
     def _published(self) -> Path:
@@ -273,7 +282,9 @@ class Site:
     @property
     def prefixes(self) -> Mapping[str, str]:
         """The prefixes that queries are offered: for the data of others none of this project."""
-        return {name: iri for name, iri in PREFIXES.items() if self.is_shipped or not iri.startswith(BASE)}
+        return {
+            name: iri for name, iri in PREFIXES.items() if self.is_shipped or not iri.startswith((BASE, VOCABULARY))
+        }
 
     @property
     def short(self) -> str:

@@ -13,16 +13,22 @@ from babel import Locale
 from markupsafe import Markup
 
 from cityrights.errors import CityrightsError
+from cityrights.instance import instance
 from cityrights.terms import Iri, Literal
 from cityrights.versions.archive import identity
 from cityrights.versions.releases import Release, releases
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, ID, LICENSE, PREFIXES, RDF, XSD
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, LICENSE, PREFIXES, PUBLISHER, RDF, XSD
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 
 CONTEXT = "https://schema.org"
 #: Who answers for the dataset, as its description in data/dataset.ttl names it.
-_PUBLISHER: Final = {"@type": "Organization", "@id": BASE, "name": "cityrights"}
+_WHOSE: Final = instance()
+_PUBLISHER: Final = {
+    "@type": "Organization",
+    "@id": PUBLISHER,
+    "name": _WHOSE.name if _WHOSE.is_shipped else next(iter(_WHOSE.publisher.names.values())),
+}
 #: The file that describes the dataset and does not hold it.
 DESCRIPTION: Final = "void.ttl"
 #: Site path → what kind of page stands there (schema.org); any other is a WebPage, or a CollectionPage if it lists.
@@ -200,14 +206,15 @@ def _found_by(site: Site, language: str) -> dict[str, object]:
         "includedInDataCatalog": {
             "@type": "DataCatalog",
             "@id": f"{DATASET}#catalogue",
-            "name": "cityrights",
+            "name": _WHOSE.name_in(language),
             "url": BASE,
         },
-        "spatialCoverage": [{"@type": "Place", "name": str(territories[code])} for code in _PLACES],
     }
+    if _WHOSE.is_shipped:
+        said["spatialCoverage"] = [{"@type": "Place", "name": str(territories[code])} for code in _PLACES]
     with contextlib.suppress(CityrightsError):
         vocabulary = site.vocabulary
-        measures = sorted(iri for iri in vocabulary.labels if iri.startswith(ID + "measure/"))
+        measures = sorted(iri for iri in vocabulary.labels if iri.startswith(PREFIXES["measure"]))
         said["variableMeasured"] = [
             {"@type": "PropertyValue", "name": vocabulary.label(iri, language).value, "propertyID": iri}
             for iri in measures
@@ -275,12 +282,13 @@ def _described(subject: Iri, title: str, description: str) -> Iterator[Triple]:
     yield subject, f"{DCTERMS}title", Literal(title, "en")
     yield subject, f"{DCTERMS}description", Literal(description, "en")
     for name in ("publisher", "creator"):
-        yield subject, f"{DCTERMS}{name}", Iri(BASE)
+        yield subject, f"{DCTERMS}{name}", Iri(PUBLISHER)
     yield subject, f"{DCTERMS}license", Iri(LICENSE)
     yield subject, f"{DCTERMS}accessRights", Iri(f"{_EU}access-right/PUBLIC")
     yield from ((subject, f"{_DCAT}theme", theme) for theme in _THEMES)
-    yield from ((subject, f"{DCTERMS}spatial", place) for place in _CONTINENTS)
-    yield from ((subject, f"{_DCAT}keyword", word) for word in _KEYWORDS)
+    if _WHOSE.is_shipped:
+        yield from ((subject, f"{DCTERMS}spatial", place) for place in _CONTINENTS)
+        yield from ((subject, f"{_DCAT}keyword", word) for word in _KEYWORDS)
     yield Iri(f"{DATASET}#catalogue"), f"{_DCAT}dataset", subject
 
 
@@ -295,7 +303,7 @@ def _version(subject: Iri, title: str, description: str, number: str, status: st
 def _release(release: Release, before: Release | None) -> Iterator[Triple]:
     subject = Iri(identity(release))
     told = f"Release {release.name} of the graph, of {release.date}: version {release.version}."
-    yield from _version(subject, f"cityrights {release.name}", told, release.name, "COMPLETED")
+    yield from _version(subject, f"{_WHOSE.name} {release.name}", told, release.name, "COMPLETED")
     yield subject, f"{DCTERMS}issued", _day(release)
     yield subject, f"{_DCAT}inSeries", SERIES
     yield subject, f"{DCTERMS}identifier", Literal(release.doi_address or subject.value)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 from cityrights.terms import Literal, Term, term_text
 from cityrights.translations import SOURCE
-from cityrights.vocabulary import BASE
+from cityrights.vocabulary import BASE, VOCABULARY, iri_of, is_ours
 from cityrights_web import words
 from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.negotiation import choose_language
@@ -28,13 +29,19 @@ DEFAULT_LANGUAGE: Final = SOURCE
 #: Schemes that may stand in a link; everything else is shown as text.
 LINKABLE: Final = frozenset({"http", "https", "mailto"})
 
+#: Values of so many characters are remembered as they are written in an address.
+_SHORT: Final = 200
+
 #: The parameters of an address: by name or, where a name stands more than once or order matters, in pairs.
 Parameters: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
 def local_path(iri: str) -> str | None:
     """Return what follows the base of the graph in ``iri`` (``id/city/utrecht``), or None when it is not ours."""
-    return iri[len(BASE) :] if iri.startswith(BASE) else None
+    if iri.startswith(BASE):
+        return iri[len(BASE) :]
+    path = iri.removeprefix(VOCABULARY)  # its terms and concepts have pages in every instance
+    return path if path != iri and (path.startswith("ontology") or is_ours(iri)) else None
 
 
 def thing_key(iri: str) -> str | None:
@@ -50,7 +57,7 @@ def kind_of(iri: str) -> str:
 
 def thing_iri(key: str) -> str:
     """Return the canonical IRI of the thing with this key; the inverse of :func:`thing_key`."""
-    return f"{BASE}id/{key}"
+    return iri_of(key)
 
 
 #: What the address of a version begins with.
@@ -158,8 +165,8 @@ class Urls:
     def why(self, triple: Sequence[Term], extension: str = "") -> str:
         """Address of the page that says why the graph says something, or of the same as data."""
         written = (term_text(term) if isinstance(term, Literal) else term.value for term in triple)
-        asked = list(zip("spo", written, strict=True))
-        return self.site("/why" + (f".{extension}" if extension else ""), asked)
+        asked = "&".join(f"{name}={_quoted(part)}" for name, part in zip("spo", written, strict=True))
+        return f"{self.site('/why' + (f'.{extension}' if extension else ''))}?{asked}"
 
     def corrections(self, iri: str) -> str:
         """Address of the page that says how to have what is said of ``iri`` corrected."""
@@ -198,6 +205,16 @@ class Urls:
         if local is not None and local.startswith("ontology#"):
             return None
         return iri if is_linkable(iri) else None
+
+
+def _quoted(text: str) -> str:
+    """Return a value as ``urlencode`` writes it; a page asks for the same ones again and again."""
+    return _short(text) if len(text) <= _SHORT else quote_plus(text)
+
+
+@lru_cache(4096)
+def _short(text: str) -> str:
+    return quote_plus(text)
 
 
 def language_of(path: str, query: str, accept: str | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 from babel import Locale
 from babel.core import get_global
 
+from cityrights.instance import instance
 from cityrights.library import queries
 from cityrights.translations import CATALOGUES, SOURCE, Catalogues, languages
 
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from cityrights_web._words import Words
 
 LOCALE: Final = Path(__file__).parent / "locale"
-#: The languages of the site, by their codes: each folder of LOCALE is one, after English and those of the graph.
-LANGUAGES: Final = languages(LOCALE, first=queries.LANGUAGES)
-_CATALOGUES: Final = Catalogues(LOCALE, LANGUAGES)
+#: Those in which the words of the site are shipped: each folder of LOCALE is one, after English and the graph's.
+SHIPPED: Final = languages(LOCALE, first=queries.LANGUAGES)
+#: The languages of the site, by their codes: those that are shipped, or those of the instance.
+LANGUAGES: Final = SHIPPED if instance().is_shipped else instance().languages
+_CATALOGUES: Final = Catalogues(LOCALE, LANGUAGES, own="site")
 #: Language → its words, read when first asked for.
 CATALOGUE: Final = cast("Mapping[str, Words]", _CATALOGUES)
 

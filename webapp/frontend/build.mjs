@@ -33,7 +33,7 @@ const { metafile } = await build({
   target: ["es2022", "chrome111", "firefox115", "safari16.4"],
   minify: true,
   metafile: true,
-  loader: { ".svg": "file", ".png": "file" },
+  loader: { ".svg": "file", ".png": "file", ".woff2": "file" },
   legalComments: "linked",
   logLevel: "warning",
   plugins: [land],
@@ -46,6 +46,9 @@ for (const [file, about] of Object.entries(metafile.outputs)) {
     manifest[basename(about.entryPoint).replace(/\.\w+$/, suffix)] = relative(fresh, join(here, file));
   }
 }
+// The face that every page's headings have is asked for early.
+const serif = Object.keys(metafile.outputs).find((file) => /latin-600-normal-\w+\.woff2$/.test(file));
+manifest["serif.woff2"] = relative(fresh, join(here, serif));
 const notices = (await readdir(fresh)).filter((name) => name.endsWith(".LEGAL.txt")).sort();
 const said = await Promise.all(notices.map((name) => readFile(join(fresh, name), "utf8")));
 const told = await licences(here, metafile.inputs, said.join("\n"));
@@ -54,7 +57,7 @@ manifest["licences.txt"] = told.name;
 await writeFile(join(fresh, "manifest.json"), `${JSON.stringify(manifest, Object.keys(manifest).sort(), 2)}\n`);
 for (const name of await readdir(fresh)) {
   const body = await readFile(join(fresh, name));
-  if (body.length < WORTH || name.endsWith(".png")) continue;
+  if (body.length < WORTH || /\.(?:png|woff2)$/.test(name)) continue;
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length };
   await writeFile(join(fresh, `${name}.br`), brotliCompressSync(body, { params }));
 }

@@ -34,7 +34,7 @@ export async function licences(here, inputs, notices) {
     "Licences of what this site sends to browsers\n",
     `${RULE}\ncityrights: code (MIT)\n${RULE}\n\n${own.trim()}\n`,
     "The data are under CC BY 4.0: https://creativecommons.org/licenses/by/4.0/\n",
-    "The land on maps is from Natural Earth, https://www.naturalearthdata.com/, which is in the public domain.\nNo fonts are sent: pages use those of the reader's system.\n",
+    "The land on maps is from Natural Earth, https://www.naturalearthdata.com/, which is in the public domain.\nHeadings and sentences are set in Source Serif 4, under the SIL Open Font License, whose text stands below.\n",
     ...(await Promise.all(names.map((name) => told(here, name)))),
     `${RULE}\nNotices inside these scripts\n${RULE}\n\n${notices.trim()}\n`,
   ];

@@ -12,6 +12,8 @@ from urllib.parse import quote, unquote_to_bytes
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT = "!$&'()*+,;=:@/%"
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+#: Paths of so many characters are remembered as they are written: a page has a hundred, the next one mostly the same.
+_SHORT = 200
 
 
 class BadPath(ValueError):
@@ -51,6 +53,11 @@ def _one(character: str) -> str:
 
 def encode_path(path: str) -> str:
     """Turn the path of an IRI into what goes over the wire: ASCII, each character in its one canonical spelling."""
+    return _encoded(path) if len(path) <= _SHORT else quote(path, safe=_KEPT)
+
+
+@lru_cache(4096)
+def _encoded(path: str) -> str:
     return quote(path, safe=_KEPT)
 
 

@@ -20,7 +20,7 @@ import pyoxigraph as ox
 from cityrights.check.rules import Broken, Finding, Term, answers, implied
 from cityrights.coverage import ranges
 from cityrights.pipeline.read import Place
-from cityrights.vocabulary import ID
+from cityrights.vocabulary import ID, path_of
 from sparqlgate.errors import InputError
 
 MOST_ANCHOR_WORDS: Final = 6
@@ -295,15 +295,15 @@ def check_lines(store: ox.Store) -> Iterator[Broken]:
         before = not here and (sort == "practice" or things.isdisjoint(known))  # all titles, where a text is summed up
         if before or (here in things and last <= end):
             continue
-        whose = ", ".join(sorted(thing.removeprefix(ID) for thing in things))
-        message = f"stands in lines {first} to {last}, which are of {here.removeprefix(ID) or 'no ' + sort}"
+        whose = ", ".join(sorted(path_of(thing) for thing in things))
+        message = f"stands in lines {first} to {last}, which are of {path_of(here) or 'no ' + sort}"
         told, mend = ("has the heading", "cr:heading") if sort == "section" else ("is about", "cr:subject")
         term = ox.NamedNode(min(things))
         yield implied("claim-elsewhere", claim, f"{message}, and {told} {whose}", f"mend its lines, or {mend}", term)
 
 
 def _sort(thing: str) -> str:
-    return thing.removeprefix(ID).partition("/")[0]
+    return path_of(thing).partition("/")[0]
 
 
 _STATED: Final = """SELECT DISTINCT ?claim ?thing ?property ?value WHERE {

@@ -14,6 +14,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from cityrights.instance import SHIPPED, instance
 from cityrights.pipeline.read import parse_file
 from cityrights.vocabulary import (
     CR,
@@ -47,14 +48,14 @@ _WORD: Final = re.compile(
 _OF_A_CLAIM: Final = 1
 _OF_A_DECISION: Final = 2
 _GRAPHS: Final = (GRAPH_ENTITIES, GRAPH_LABELS)
-_LANGUAGES: Final = ("en", "fr", "es")
+_LANGUAGES: Final = tuple(dict.fromkeys((*SHIPPED, *instance().languages)))
 _PREDICATES: Final = (
     RDF + "type", SKOS + "inScheme", SKOS + "topConceptOf",
     RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", CR + "untranslated",
     DCTERMS + "title", DCTERMS + "description", RDFS + "comment", SKOS + "definition", SKOS + "example",
     RDFS + "isDefinedBy", RDFS + "subClassOf", RDFS + "subPropertyOf", RDFS + "domain", RDFS + "range",
-    CR + "lines", DCTERMS + "identifier", CR + "source", CR + "passage", CR + "firstLine", CR + "lastLine",
-    CR + "anchor", CR + "modality", CR + "aspect", CR + "heading", CR + "text", CR + "saidBy",
+    CR + "lines", CR + "row", CR + "quoted", DCTERMS + "identifier", CR + "source", CR + "passage", CR + "firstLine",
+    CR + "lastLine", CR + "anchor", CR + "modality", CR + "aspect", CR + "heading", CR + "text", CR + "saidBy",
     CR + "subject", CR + "mentions", CR + "withoutGraph", CR + "reason", CR + "promptedBy", CR + "withoutPrompt",
     CR + "prefers", CR + "kind", CR + "status", CR + "section",
     CR + "place", CR + "challenge", CR + "solution", CR + "takeaway",
@@ -189,10 +190,15 @@ def canonical_text(quads: Iterable[ox.Quad], *, trig: bool, source: str | None =
         written = ox.serialize([quad.triple for quad in ordered], format=ox.RdfFormat.TURTLE, prefixes=known)
     # Line ends inside literals are always escaped by the serializer, so a line is a unit of layout and no more.
     lines = [line for line in (written or b"").decode().split("\n") if not _PREFIX_LINE.fullmatch(line)]
-    used = {name for line in lines for name, colon in _NAME.findall(line) if colon and name in known}
+    used = {name for line in lines for name in used_prefixes(line) if name in known}
     header = "".join(f"@prefix {name}: <{known[name]}> .\n" for name in sorted(used))
     body = "".join(_laid_out(line) for line in lines if line)
     return "\n".join(part for part in (head and head + "\n", header + body) if part)
+
+
+def used_prefixes(text: str) -> set[str]:
+    """Return what may be a prefix in a canonical text: each name before a colon that stands in no string and no IRI."""
+    return {name for name, colon in _NAME.findall(text) if colon}
 
 
 def source_of(path: Path, quads: Iterable[ox.Quad]) -> str | None:

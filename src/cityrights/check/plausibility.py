@@ -25,7 +25,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from cityrights.check.rules import Broken, Severity, Term, answers, implied
-from cityrights.vocabulary import CR, ID, PREFIXES
+from cityrights.vocabulary import CONCEPTS, CR, ID, PREFIXES, path_of
 from cityrights.vocabulary import short as _short
 
 _LANGUAGES: Final = ("en", "fr", "es")
@@ -38,7 +38,7 @@ def implausible(store: ox.Store) -> Iterator[Broken]:
 
 
 def _path(iri: str) -> str:
-    return iri.removeprefix(ID)
+    return path_of(iri)
 
 
 def _number(term: Term | None) -> Decimal | None:
@@ -289,11 +289,11 @@ _NAMED: Final = """SELECT DISTINCT ?thing ?name WHERE {
 _TOLD: Final = "SELECT DISTINCT ?claim ?text WHERE { ?claim a cr:Claim ; cr:text ?text FILTER(LANG(?text) = 'en') }"
 _ABOUT: Final = """SELECT DISTINCT ?claim ?thing WHERE {
   ?claim (cr:subject|cr:mentions|cr:saidBy)/(org:unitOf|org:subOrganizationOf)* ?thing }"""
-_NEIGHBOURS: Final = """SELECT DISTINCT ?one ?other WHERE {
-  GRAPH ?graph { ?one ?property ?other }
-  FILTER(STRSTARTS(STR(?one), "https://w3id.org/cityrights/id/") && STRSTARTS(STR(?other), "https://w3id.org/cityrights/id/")
+_NEIGHBOURS: Final = f"""SELECT DISTINCT ?one ?other WHERE {{
+  GRAPH ?graph {{ ?one ?property ?other }}
+  FILTER(STRSTARTS(STR(?one), "{ID}") && STRSTARTS(STR(?other), "{ID}")
     && !STRSTARTS(STR(?graph), STR(derived:)) && ?property NOT IN (rdf:type, cr:source, cr:section, cr:heading))
-  MINUS { ?other a skos:Concept } }"""
+  MINUS {{ ?other a skos:Concept }} }}"""
 _PAGES: Final = """SELECT ?page ?name WHERE { ?page a cr:Reference ; rdfs:label ?name FILTER(LANG(?name) = "en") }"""
 #: Places that a sentence names where it is about them; a country or region may be brought by what lies in it.
 _LOCAL: Final = ("city/", "department/", "island/")
@@ -362,7 +362,8 @@ def _sentences(store: ox.Store, known: Names, near: Mapping[str, set[str]]) -> I
                 message = f"names {name}, and is not about {_path(thing)}"
                 repair = f"mend the sentence, or write cr:mentions {_short(thing)} in its block"
                 sure = not any(called & near[one] for one in about[claim])
-                yield implied("named-not-about", claim, message, repair, text, "error" if sure else "warning")
+                severity: Severity = "error" if sure else "warning"
+                yield implied("named-not-about", claim, message, repair, text, severity, value=thing)
         for place in sorted(one for one in about[claim] if _path(one).startswith(_LOCAL)):
             others = {one for one in about[claim] - {place} if not _path(one).startswith("person/")}
             tied = near[place].union(*(near[one] for one in near[place] if not _path(one).startswith("claim/")))
@@ -376,11 +377,11 @@ def _sentences(store: ox.Store, known: Names, near: Mapping[str, set[str]]) -> I
                 yield implied("named-not-about", claim, message, repair, ox.NamedNode(place), "warning")
 
 
-_DESCRIBED: Final = """SELECT DISTINCT ?thing ?text WHERE {
-  VALUES ?property { rdfs:label dcterms:description } ?thing ?property ?text FILTER(LANG(?text) = "en")
-  FILTER(STRSTARTS(STR(?thing), "https://w3id.org/cityrights/id/"))
-  MINUS { VALUES ?class { cr:Claim cr:Decision cr:Passage cr:Reference cr:Source cr:Connection skos:Concept }
-    ?thing a ?class } }"""
+_DESCRIBED: Final = f"""SELECT DISTINCT ?thing ?text WHERE {{
+  VALUES ?property {{ rdfs:label dcterms:description }} ?thing ?property ?text FILTER(LANG(?text) = "en")
+  FILTER(STRSTARTS(STR(?thing), "{ID}"))
+  MINUS {{ VALUES ?class {{ cr:Claim cr:Decision cr:Passage cr:Reference cr:Source cr:Connection skos:Concept }}
+    ?thing a ?class }} }}"""
 
 
 def _descriptions(store: ox.Store, known: Names, near: Mapping[str, set[str]]) -> Iterator[Broken]:
@@ -412,10 +413,10 @@ def _neighbours(store: ox.Store) -> dict[str, set[str]]:
 
 # --- twins ---
 
-_CALLED: Final = """SELECT DISTINCT ?thing ?property ?name WHERE {
-  VALUES ?property { rdfs:label skos:prefLabel skos:altLabel foaf:name } ?thing ?property ?name
-  FILTER(STRSTARTS(STR(?thing), "https://w3id.org/cityrights/id/"))
-  MINUS { VALUES ?class { cr:Claim cr:Decision cr:Passage cr:Connection } ?thing a ?class } }"""
+_CALLED: Final = f"""SELECT DISTINCT ?thing ?property ?name WHERE {{
+  VALUES ?property {{ rdfs:label skos:prefLabel skos:altLabel foaf:name }} ?thing ?property ?name
+  FILTER(STRSTARTS(STR(?thing), "{ID}") || STRSTARTS(STR(?thing), "{CONCEPTS}"))
+  MINUS {{ VALUES ?class {{ cr:Claim cr:Decision cr:Passage cr:Connection }} ?thing a ?class }} }}"""
 _STANDS: Final = """SELECT DISTINCT ?thing ?place WHERE { ?thing cr:place|cr:governs|cr:within|cr:of|skos:broader ?place
   FILTER NOT EXISTS { ?place a cr:Region } }"""
 _WITHIN: Final = "SELECT DISTINCT ?place ?wider WHERE { ?place a cr:Territory ; cr:within* ?wider }"

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cityrights.errors import InputError
+from cityrights.home import INSTANCE, layers
 
 FOLDER: Final = "receipts"
 #: What the check looks at apart: the graph, and the words of the program. Each has a receipt of its own, since the
@@ -79,12 +80,16 @@ def ingredients(home: Path) -> dict[str, str]:
     Raises InputError for a file that cannot be read.
     """
     found: dict[str, list[bytes]] = {name: [] for name in (*_OF_HOME.values(), "checker", "words")}
-    for part in ("ontology", "data", "queries"):
-        for name, path in _files(home / part, part):
+    parts = [(part, layer / part) for layer in layers(home) for part in ("ontology", "data", "queries")]
+    parts = [(part, folder) for part, folder in parts if part != "data" or folder.parent == home]
+    for part, folder in parts:
+        for name, path in _files(folder, part):
             if name.startswith(_RELEASES):
                 continue
             kind = next(kind for folder, kind in _OF_HOME.items() if name.startswith(f"{folder}/"))
             found[kind].append(_entry(name, path))
+    if (home / INSTANCE).is_file():
+        found["data"].append(_entry(INSTANCE, home / INSTANCE))
     for package in ("sparqlgate", "cityrights", "cityrights_web"):
         for name, path in _files(_package(package), package):
             said = path.suffix in (".po", ".pot")

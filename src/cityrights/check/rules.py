@@ -11,10 +11,12 @@ from typing import Literal as OneOf
 
 import pyoxigraph as ox
 
+from cityrights.home import is_instance, is_shared, listed
+from cityrights.instance import instance
 from cityrights.library.names import nearest
 from cityrights.library.queries import LibraryQuery, library, read, with_prefixes
 from cityrights.library.stories import FIGURES, Asking, faults, stories, untold
-from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES, short
+from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES, localized, path_of, short
 from sparqlgate.errors import InputError
 
 _SLUG: Final = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -78,9 +80,10 @@ _SAME: Final = {
     "group-claim-subjects": ("#subject", "#subjects"),
     "Claim#subject": ("solution-not-about", "claim-object-not-about"),
     "place-within": ("coordinates", "subdivision-country"),
-    "claim-object-not-about": ("named-not-about",),
     "passage-outside": ("passage-range", "claim-elsewhere"),
 }
+#: Rule → what else finds the same fault where it is about the same value.
+_SAME_VALUE: Final = {"claim-object-not-about": "named-not-about"}
 #: What the build makes of the names of a source: where those are missing, so are these.
 _OF_SOURCE: Final = ("label-missing", "description-missing", "#label", "#description")
 
@@ -89,7 +92,8 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
     """Return one finding of each fault, sorted; those of other rules that it explains are named in ``follows``.
 
     A fault is explained by an unknown name that stands there, by the same property and value of the same thing, by the
-    rule that says so in ``_SAME``, and, for claims and passages, by the names that their source lacks.
+    rule that says so in ``_SAME``, and, for claims and passages, by the names that their source lacks. What is
+    explained explains in its turn: else a fault would be told or not by whether another file has it, too.
     """
     kept: list[tuple[Finding, list[str]]] = []
     by_value: dict[str, list[str]] = {}
@@ -100,13 +104,13 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
             things = (finding.thing, _source_of(finding.thing))
             known = (pair for thing in things for pair in by_thing.get(thing, ()))
             also = next((rules for other, rules in known if _explains(other, finding)), None)
-        if also is not None:
+        if also is None:
+            kept.append((finding, also := []))
+            if finding.rule in _UNKNOWN and finding.value:
+                by_value[finding.value] = also
+        else:
             also.append(finding.rule)
-            continue
-        kept.append((finding, []))
-        by_thing.setdefault(finding.thing, []).append(kept[-1])
-        if finding.rule in _UNKNOWN and finding.value:
-            by_value[finding.value] = kept[-1][1]
+        by_thing.setdefault(finding.thing, []).append((finding, also))
     return sorted(replace(finding, follows=tuple(sorted(set(also)))) for finding, also in kept)
 
 
@@ -128,6 +132,8 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     if cause.thing != finding.thing:
         return cause.rule in _OF_SOURCE and name.endswith(_OF_SOURCE)
     if name.endswith(_SAME.get(cause.rule.partition(" ")[0], ("\0",))):
+        return True
+    if cause.value == finding.value and name == _SAME_VALUE.get(cause.rule):
         return True
     same = bool(cause.of) and cause.of == finding.of
     return same and (not cause.value or not finding.value or cause.value == finding.value)
@@ -172,11 +178,21 @@ def answers(store: ox.Store, query: str) -> Iterator[dict[str, Term]]:
 
 
 def implied(
-    rule: str, where: str, message: str, repair: str, term: Term | None = None, severity: Severity = "error"
+    rule: str,
+    where: str,
+    message: str,
+    repair: str,
+    term: Term | None = None,
+    severity: Severity = "error",
+    *,
+    value: str = "",
 ) -> Broken:
-    """Return what a rule that is no query found out about the thing ``where``; ``term`` stands in the line at fault."""
-    value = term.value if term is not None else ""
-    return Broken(Finding(where, rule, message, repair, severity, thing=where, value=value), ox.NamedNode(where), term)
+    """Return what a rule that is no query found out about the thing ``where``; ``term`` stands in the line at fault.
+
+    ``value`` is what the finding is about, where that is not ``term`` itself.
+    """
+    known = value or (term.value if term is not None else "")
+    return Broken(Finding(where, rule, message, repair, severity, thing=where, value=known), ox.NamedNode(where), term)
 
 
 def rules(folder: Path) -> list[Rule]:
@@ -185,8 +201,8 @@ def rules(folder: Path) -> list[Rule]:
     Raises InputError for a folder without rules and for a rule without its sentence: neither may go unnoticed.
     """
     found = []
-    for path in sorted(folder.glob("*.rq")):
-        text = path.read_text(encoding="utf-8")
+    for path in listed(folder, "*.rq"):
+        text = _of_languages(localized(path.read_text(encoding="utf-8")))
         first = text.split("\n", 1)[0]
         if not first.startswith("# ") or len(first.split()) < 4:
             raise InputError(path, "a rule begins with a comment that says it as a sentence", line=1)
@@ -194,6 +210,16 @@ def rules(folder: Path) -> list[Rule]:
     if not found:
         raise InputError(folder, "there is no rule (*.rq) here", repair="name the folder queries/checks of the project")
     return found
+
+
+#: Rules that an instance breaks as long as it is not whole: what is missing is debt, and stops nothing.
+_DEBTS: Final = frozenset({"description-missing", "label-missing"})
+
+
+def _of_languages(text: str) -> str:
+    """Return a rule on the languages in which things are told: in an instance its first, for the others are debt."""
+    whose = instance()
+    return text if whose.is_shipped else text.replace('{ "en" "fr" "es" }', f'{{ "{whose.languages[0]}" }}')
 
 
 def run_rule(store: ox.Store, rule: Rule) -> Iterator[Broken]:
@@ -217,7 +243,8 @@ def run_rule(store: ox.Store, rule: Rule) -> Iterator[Broken]:
         known = term if isinstance(term, ox.NamedNode | ox.Literal) else None
         mended = repair.value if isinstance(repair, ox.Literal) else ""
         value = known.value if known is not None else ""
-        severity: Severity = "warning" if "severity" in names and row["severity"] == _WARNING else "error"
+        told = "severity" in names and row["severity"] == _WARNING
+        severity: Severity = "warning" if told or (rule.name in _DEBTS and not instance().is_shipped) else "error"
         found = Finding(where.value, rule.name, message.value, mended, severity, thing=where.value, value=value)
         yield Broken(found, where, known)
 
@@ -306,7 +333,7 @@ def check_questions(folder: Path, store: ox.Store) -> tuple[list[Finding], int]:
     ``store`` is the dataset that they are asked of, with the merge of its graphs as default graph.
     """
     findings = []
-    paths = sorted(folder.glob("*.rq"))
+    paths = listed(folder, "*.rq")
     for path in paths:
         try:
             query = read(path)
@@ -314,9 +341,11 @@ def check_questions(folder: Path, store: ox.Store) -> tuple[list[Finding], int]:
         except InputError as error:
             findings.append(Finding(f"{path}:{error.line or 1}", _RULE, error.reason, error.repair))
             continue
-        if wrong:
+        empty = wrong == _NOTHING[True]
+        if wrong and not (empty and is_shared(path, folder)):  # what the package asks is hidden until it has an answer
             repair = "mend the query, or give it default values that have an answer"
-            findings.append(Finding(f"{path}:1", _RULE, wrong, repair))
+            severity: Severity = "warning" if empty and is_instance(folder) else "error"
+            findings.append(Finding(f"{path}:1", _RULE, wrong, repair, severity))
     return findings, len(paths)
 
 
@@ -344,8 +373,8 @@ def check_stories(queries: Path, store: ox.Store) -> tuple[list[Finding], int]:
     except InputError as error:
         return [_of_story(error)], len(paths)
     claims = frozenset(_column(store, "SELECT DISTINCT ?x { ?claim a cr:Claim ; dcterms:identifier ?x }"))
-    every = _column(store, f'SELECT DISTINCT ?x {{ ?x a ?c FILTER(STRSTARTS(STR(?x), "{ID}")) }}')
-    things = frozenset(iri.removeprefix(ID) for iri in every)
+    every = _column(store, 'SELECT DISTINCT ?x { ?x a ?c FILTER(CONTAINS(STR(?x), "/id/")) }')
+    things = frozenset(map(path_of, every))
     for story in told:
         wrong = list(faults(story, asked, claims, things))
         findings += [_of_story(fault) for fault in wrong]

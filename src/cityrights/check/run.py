@@ -5,13 +5,12 @@ And what ``cityrights validate`` looks at: anybody's files, by the shapes alone.
 
 from __future__ import annotations
 
-import gc
 import json
 import tempfile
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
@@ -37,21 +36,23 @@ from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, resu
 from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import LANGUAGE, check_languages, check_translations
 from cityrights.errors import CityrightsError
+from cityrights.home import listed, resource, shipped
 from cityrights.library.names import nearest
 from cityrights.pipeline.derive import derive_all
+from cityrights.pipeline.described import described
 from cityrights.pipeline.read import Input, inputs, parse_file, read_all, unfold, written
 from cityrights.pipeline.sentences import faults as faults_of_sentences
 from cityrights.pipeline.sentences import origins, translated
 from cityrights.snapshot import Progress, silent
 from cityrights.translations import SOURCE
-from cityrights.vocabulary import BASE, CR, ID, PREFIXES, RDF
+from cityrights.vocabulary import CR, ID, PREFIXES, RDF, VOCABULARY, is_ours, path_of
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.capped import parse_all, read_any
 from sparqlgate.rdf.files import PACKED, extension_of
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
 #: Our context, which JSON-LD of others may name, and which is here.
-_CONTEXT: Final = BASE + "ontology/context.jsonld"
+_CONTEXT: Final = VOCABULARY + "ontology/context.jsonld"
 #: Files whose words say what stands on which line; in others a line is found by the whole IRI.
 _WORDED: Final = frozenset({".ttl", ".trig", ".nt", ".nq"})
 
@@ -85,18 +86,6 @@ class Report:
             "not_run": self.not_run,
             "documents": [document.as_dict() for document in self.documents],
         }
-
-
-@contextmanager
-def without_garbage() -> Iterator[None]:
-    """Keep Python from looking for garbage: what a check reads lives to its end, and looking took an eighth of it."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def dataset(folder: Path, quads: list[ox.Quad], *, connect: bool = True) -> ox.Store:
@@ -145,7 +134,7 @@ def run(
     if len(parsed) < len(files):
         report.not_run = dict.fromkeys(later, "a file cannot be read")
         return report
-    graph = [item for item in parsed if "shapes" not in item.path.relative_to(home).parts]
+    graph = [item for item in parsed if ("ontology", "shapes") not in pairwise(item.path.parts)]
     quads, faults = unfold((item.path, item.quads) for item in graph)
     if faults:
         homes = {item.path: item.locator for item in graph}
@@ -155,7 +144,7 @@ def run(
         report.not_run = dict.fromkeys(later, "a claim does not say where it stands")
         return report
     try:
-        quads += translated(home, quads)
+        quads += [*translated(home, quads), *described(home, quads)]
         untold = [] if own is not None else list(faults_of_sentences(home, quads))
     except InputError as error:
         report.findings.append(_of_sentences(error, "error"))
@@ -188,7 +177,7 @@ def run(
         progress("validating shapes", 0, 1)
         found = shapes(store, only)
         report.findings.extend(located([_broken_shape(each) for each in found], graph))
-        report.looked_at["shapes"] = len(list((home / "ontology" / "shapes").glob("*.ttl")))
+        report.looked_at["shapes"] = len(listed(home / "ontology" / "shapes", "*.ttl"))
     report.findings = fold(report.findings)
     return report
 
@@ -243,9 +232,10 @@ def _homes(files: Iterable[Parsed], home: Path) -> dict[str, str]:
     """Return the file, from ``home`` on, in which each thing is given a class; the first where there are several."""
     found: dict[str, str] = {}
     for item in files:
+        at = home if item.path.is_relative_to(home) else shipped()
         for quad in item.quads:
             if quad.predicate == _TYPE and isinstance(quad.subject, ox.NamedNode):
-                found.setdefault(quad.subject.value, str(item.path.relative_to(home)))
+                found.setdefault(quad.subject.value, str(item.path.relative_to(at)))
     return found
 
 
@@ -272,7 +262,7 @@ def validate(home: Path, paths: list[Path], *, base_iri: str | None = None, prog
     data have findings that the whole has not. Raises InputError where the shapes themselves are wrong.
     """
     report = Report(looked_at={"files": len(paths)})
-    context = (home / "ontology" / "context.jsonld").read_text("utf-8")
+    context = resource(home / "ontology" / "context.jsonld").read_text("utf-8")
     read: list[Parsed] = []
     for number, path in enumerate(paths, 1):
         try:
@@ -431,8 +421,8 @@ def _speaks(item: Parsed, row: Broken) -> bool:
 
 def shortened(iri: str) -> str:
     """Return an IRI as people write it: under ``id/`` by its path, else with its prefix, else whole."""
-    if iri.startswith(ID):
-        return iri.removeprefix(ID)
+    if is_ours(iri):
+        return path_of(iri)
     for name, start in sorted(PREFIXES.items(), key=lambda item: -len(item[1])):
         if iri.startswith(start):
             return f"{name}:{iri.removeprefix(start)}"

@@ -13,13 +13,25 @@ from pyshacl import validate as run_pyshacl
 from rdflib.namespace import RDF, RDFS, SH
 
 from cityrights.check.rules import Finding
-from cityrights.vocabulary import BASE, PREFIXES, XSD
+from cityrights.home import is_instance, is_shared, listed
+from cityrights.instance import SHIPPED, instance
+from cityrights.vocabulary import PREFIXES, VOCABULARY, XSD
 from sparqlgate.errors import InputError
 
 COMPONENT = "SPARQLConstraintComponent"
 _OPENING = "WHERE {"
 _BELOW = ox.NamedNode(str(RDFS.subClassOf))
-SHAPES = BASE + "shapes/"
+SHAPES = VOCABULARY + "shapes/"
+#: The end of the list of languages in which things are told, in ``common.ttl``, and what lists are made of.
+_COMMON = SHAPES + "common"
+_LAST = ox.NamedNode(_COMMON + "#languages-3")
+_LANGUAGES = ox.NamedNode(_COMMON + "#languages")
+_PATH, _LEAST, _MOST, _LANGUAGE_IN, _MESSAGE = (
+    ox.NamedNode(str(term)) for term in (SH.path, SH.minCount, SH.maxCount, SH.languageIn, SH.message)
+)
+_LABEL = ox.NamedNode(str(RDFS.label))
+_LABELLED = "It needs an rdfs:label @{language}, and texts in the languages of instance.toml, one in each: mend them."
+_FIRST, _REST, _NIL = (ox.NamedNode(str(term)) for term in (RDF.first, RDF.rest, RDF.nil))
 _TARGETS = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 
 
@@ -166,7 +178,13 @@ def validate_shapes(
         graph = union(data, ontology or rdflib.Graph())
         store = stored(graph)
     broken = {result.finding for result in results(graph, shapes, store, only)}
-    return sorted(broken if only is not None else {*broken, *_idle(graph, shapes)})
+    return sorted(broken if only is not None else {*broken, *_idle(graph, _own(shapes_dir, shapes))})
+
+
+def _own(folder: Path, shapes: rdflib.Graph) -> rdflib.Graph:
+    """Return the shapes that somebody wrote for these data: in an instance those of the package may have no thing."""
+    own = [path for path in listed(folder, "*.ttl") if not is_shared(path, folder)]
+    return shapes if not is_instance(folder) else _read(own)
 
 
 def _of_interest(store: ox.Store, shapes: rdflib.Graph, only: Collection[str] | None) -> Iterator[ox.Quad]:
@@ -224,16 +242,47 @@ def load_shapes(folder: Path) -> rdflib.Graph:
 
     Raises InputError when one of them is not Turtle, or when there is none.
     """
-    paths = sorted(folder.glob("*.ttl"))
+    paths = listed(folder, "*.ttl")
     if not paths:
         raise InputError(folder, "there are no SHACL shapes here", repair="point it at ontology/shapes")
+    return _read(paths)
+
+
+def _read(paths: Iterable[Path]) -> rdflib.Graph:
     found: list[ox.Quad] = []
     for path in paths:
         try:
-            found.extend(ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE))
+            found.extend(_spoken(ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE)))
         except (SyntaxError, ValueError) as error:
             raise InputError(path, f"this is not Turtle: {error}", repair="correct the syntax") from error
     return as_graph(found)
+
+
+def _spoken(shapes: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    """Yield shapes as they are for the instance: things are labelled in its first language, and may be in each."""
+    whose, written = instance(), list(shapes)
+    if whose.is_shipped:
+        yield from written
+        return
+    labels = {quad.subject for quad in written if quad.predicate == _PATH and quad.object == _LABEL}
+    told = {quad.subject for quad in written if quad.predicate == _LANGUAGE_IN and quad.object == _LANGUAGES}
+    for quad in written:
+        if quad.subject in told and quad.predicate in (_LEAST, _MOST):
+            if quad.subject in labels and quad.predicate == _LEAST:
+                yield ox.Quad(quad.subject, _LEAST, ox.Literal(1))
+        elif quad.subject in told and quad.predicate == _MESSAGE:
+            yield ox.Quad(
+                quad.subject, _MESSAGE, ox.Literal(_LABELLED.format(language=whose.languages[0]), language="en")
+            )
+        elif quad.subject != _LAST or quad.predicate != _REST:
+            yield quad
+        else:
+            more = [language for language in whose.languages if language not in SHIPPED]
+            nodes = [_LAST, *(ox.NamedNode(f"{_COMMON}#languages-{language}") for language in more)]
+            for node, after in zip(nodes, [*nodes[1:], _NIL], strict=True):
+                yield ox.Quad(node, _REST, after)
+            for node, language in zip(nodes[1:], more, strict=True):
+                yield ox.Quad(node, _FIRST, ox.Literal(language))
 
 
 def union(data: rdflib.Dataset | rdflib.Graph, ontology: rdflib.Graph) -> rdflib.Graph:

@@ -16,13 +16,15 @@ import pyoxigraph as ox
 
 from cityrights.check.format import Locator, formatted, refuse_unnamed, source_of
 from cityrights.check.rules import Finding
+from cityrights.home import listed
+from cityrights.instance import SHIPPED, instance
 from cityrights.pipeline.read import FORMATS, Input, inputs
 from cityrights.snapshot import Progress, silent
 from cityrights.vocabulary import CR, DCTERMS, GRAPH_VOCABULARY, PREFIXES, RDFS, SKOS, XSD, source_prefixes
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.files import explain, not_utf8
 
-LANGUAGES: Final = ("en", "fr", "es")
+LANGUAGES: Final = tuple(dict.fromkeys((*SHIPPED, *instance().languages)))
 _TRANSLATED: Final = frozenset({RDFS + "label", SKOS + "prefLabel", DCTERMS + "description"})
 _WITH_LANGUAGE: Final = _TRANSLATED | {CR + "text", CR + "withoutGraph", CR + "untranslated"}
 _ZONE: Final = r"(?:Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -53,7 +55,9 @@ def check_literal(predicate: str, literal: ox.Literal) -> Wrong | None:
     name = predicate.removeprefix(CR).rpartition("#")[2].rpartition("/")[2]
     if predicate in _TRANSLATED and language not in LANGUAGES:
         said = f"@{language}" if language else "no language"
-        repair = "write @en, @fr or @es" + ("; other names are skos:altLabel" if name == "label" else "")
+        repair = f"write {', '.join(f'@{tag}' for tag in LANGUAGES[:-1])} or @{LANGUAGES[-1]}" + (
+            "; other names are skos:altLabel" if name == "label" else ""
+        )
         return "language-tag", f"{name} “{_short(literal)}” has {said}", repair
     if predicate in _WITH_LANGUAGE and not language:
         return "language-tag", f"{name} “{_short(literal)}” has no language", "write @en after it"
@@ -124,7 +128,7 @@ class Parsed:
 def files_of(home: Path) -> tuple[list[Input], list[Finding]]:
     """Return the files to read (the graph's and the SHACL shapes), and a finding for each that nothing reads."""
     graph = inputs(home)
-    shapes = [Input(path, GRAPH_VOCABULARY) for path in sorted((home / "ontology" / "shapes").rglob("*.ttl"))]
+    shapes = [Input(path, GRAPH_VOCABULARY) for path in listed(home / "ontology" / "shapes", "**/*.ttl")]
     known = {item.path for item in (*graph, *shapes)} | {home / "ontology" / "context.jsonld"}
     every = (path for part in ("ontology", "data") for path in sorted((home / part).rglob("*")))
     stray = [

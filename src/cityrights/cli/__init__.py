@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import signal
 import sys
+from functools import lru_cache
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
@@ -25,6 +29,9 @@ COMMANDS = {
     "docs": ("cityrights.cli.authoring", "docs"),
     "export": ("cityrights.cli.read", "export"),
     "format": ("cityrights.cli.authoring", "format_"),
+    "import": ("cityrights.cli.importing", "import_"),
+    "map": ("cityrights.cli.importing", "map_"),
+    "new": ("cityrights.cli.new", "new"),
     "mcp": ("cityrights.cli.mcp", "mcp"),
     "neighbours": ("cityrights.cli.connect", "neighbours"),
     "patch": ("cityrights.cli.versions", "patch"),
@@ -38,6 +45,7 @@ COMMANDS = {
     "source": ("cityrights.cli.authoring", "source"),
     "stats": ("cityrights.cli.read", "stats"),
     "status": ("cityrights.cli.build", "status"),
+    "template": ("cityrights.cli.importing", "template"),
     "translations": ("cityrights.cli.authoring", "translations"),
     "validate": ("cityrights.cli.check", "validate"),
     "why": ("cityrights.cli.read", "why"),
@@ -60,6 +68,31 @@ class Lazy(click.Group):
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the names of all commands, each with the first sentence of its docstring, and import none of them."""
+        names = self.list_commands(ctx)
+        limit = formatter.width - 6 - max(map(len, names))
+        with formatter.section("Commands"):
+            told = [click.Command(name, help=_docstring(name)).get_short_help_str(limit) for name in names]
+            formatter.write_dl(list(zip(names, told, strict=True)))
+
+
+def _docstring(command: str) -> str:
+    """Return what a command says of itself, as it stands in its module: that is read, since importing takes longer."""
+    module, attribute = COMMANDS[command]
+    function = next(
+        (one for one in _parsed(module).body if isinstance(one, ast.FunctionDef) and one.name == attribute), None
+    )
+    return (function and ast.get_docstring(function)) or ""
+
+
+@lru_cache
+def _parsed(module: str) -> ast.Module:
+    spec = find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    return ast.parse(Path(spec.origin).read_bytes())
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

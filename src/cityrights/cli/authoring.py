@@ -18,6 +18,7 @@ from cityrights.check.written import PROPERTIES, Files
 from cityrights.cli.console import console, notes, progress
 from cityrights.coverage import as_markdown, coverage
 from cityrights.home import home
+from cityrights.instance import instance
 from cityrights.library.names import meant, nearest
 from cityrights.pipeline import sentences
 from cityrights.pipeline.read import Place, inputs, read_all
@@ -76,7 +77,7 @@ def add(slug: str, document: Path, place: Path | None, **given: str) -> None:
     facts = {name: given["issued" if name == "date" else name] for name in _FACTS}
     path = add_source(editable(place), slug, document, texts, facts)
     console.print(f"wrote {path}", markup=False, emoji=False)
-    wanted = [f"{name} in {tag}" for name, said in texts.items() for tag in _LANGUAGES if tag not in said]
+    wanted = [f"{name} in {tag}" for name, said in texts.items() for tag in instance().languages if tag not in said]
     if wanted:
         notes.print(f"still to write in editorial:labels: {', '.join(wanted)}", markup=False, emoji=False)
     notes.print(f"next: cityrights claim new {slug} --help", markup=False, emoji=False)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from cityrights.instance import instance
 from cityrights.snapshot import Progress as Report
 from cityrights.snapshot import shared_before
 
@@ -79,8 +80,9 @@ def progress(title: str) -> Iterator[Report]:
 
 def warn(report: BuildReport) -> None:
     """Name the questions of the library that failed on the snapshot or found nothing."""
+    shared = not instance().is_shipped  # what the package asks is shown once it has an answer
     for name, run in report.questions.items():
-        if run.complaint:
+        if run.complaint and not (shared and not run.fault):
             notes.print(f"warning: the question {name}: {run.complaint}", style="yellow", markup=False)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
-from cityrights.home import home
+from cityrights.home import home, listed, resource
 from cityrights.indexes import counts
 from cityrights.indexes.search import SearchIndex
 from cityrights.indexes.search.text import form as search_form
@@ -97,7 +97,7 @@ def _digest(paths: Iterable[Path]) -> str:
 
 
 def _catalogue_form() -> str:
-    queries = sorted((home() / "queries" / "index").glob("*.rq"))
+    queries = listed(home() / "queries" / "index", "*.rq")
     return _digest([*sorted((_HERE / "facets").glob("*.py")), Path(places.__file__), *queries])
 
 
@@ -106,13 +106,13 @@ def _connections_form() -> str:
 
 
 def _pointers_form() -> str:
-    return _digest([_HERE / "counts.py", home() / "queries" / "pages" / "thing_incoming_counts.rq"])
+    return _digest([_HERE / "counts.py", resource(home() / "queries" / "pages" / "thing_incoming_counts.rq")])
 
 
 def _overviews_form() -> str:
     queries = home() / "queries" / "pages"
     own = (_HERE / "counts.py", Path(places.__file__))
-    return _digest([*own, *(queries / f"{name}.rq" for name in counts.NAMES)])
+    return _digest([*own, *(resource(queries / f"{name}.rq") for name in counts.NAMES)])
 
 
 def _write_catalogue(folder: Path, store: ox.Store) -> None:

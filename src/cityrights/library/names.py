@@ -20,7 +20,7 @@ from cityrights.errors import UnknownThing
 from cityrights.library.pages import ask
 from cityrights.terms import Iri, Literal
 from cityrights.translations import CATALOGUE
-from cityrights.vocabulary import CR, ID, KINDS, PREFIXES, expand, short
+from cityrights.vocabulary import CONCEPTS, CR, ID, KINDS, PREFIXES, expand, iri_of, is_ours, path_of, short
 from sparqlgate.errors import QueryError
 from sparqlgate.text.writing import walk
 
@@ -93,6 +93,11 @@ def _plainly(name: str) -> list[str]:
     return [part for part in slug(name.replace(":", " ").replace("/", " ")).split("-") if part]
 
 
+def renamed(engine: Store) -> dict[str, str]:
+    """Return the IRIs of things that have another name now, each with that name (``dcterms:isReplacedBy``)."""
+    return {str(row["thing"]): str(row["now"]) for row in ask(engine, "renamed")}
+
+
 class Names:
     """Finds what is meant by a name in one graph; what it has of a kind is read once. Threads may share it."""
 
@@ -113,7 +118,7 @@ class Names:
             iri = ox.NamedNode(expand(text)).value
         except ValueError:
             found = self._alone(text) or list(self._numbered([text, text.upper()]).values())
-            places = [one for one in found if one.removeprefix(ID).split("/")[0] in _PLACES]
+            places = [one for one in found if path_of(one).split("/")[0] in _PLACES]
             if len(found) == 1 or places:
                 return (places or found)[0]
             near = [short(one) for one in found] or self._numbers_near(text) or self.near(text)
@@ -122,10 +127,14 @@ class Names:
             if path != iri and path.partition("/")[0] not in KINDS:  # as people write a claim: twenty-practices/33
                 text, iri = _CLAIM + path, f"{ID}{_CLAIM}{path}"
             if self.has(iri):
-                return iri
+                return self._renamed.get(iri, iri)
             near = self.near(text)
         told = meant(near) or "; write an IRI, or a name such as city:utrecht"
         raise UnknownThing(text[:_LOOKED_AT], f"the graph says nothing of it{told}")
+
+    @cached_property
+    def _renamed(self) -> dict[str, str]:
+        return renamed(self._engine)
 
     def has(self, iri: str) -> bool:
         """Say whether the graph says anything of a thing, points to it, or has it for a property."""
@@ -147,9 +156,9 @@ class Names:
         elif name.startswith(CR):
             known = {slug(iri): short(iri) for iri in self._terms}
         elif kind:
-            known = {one: short(f"{ID}{kind}/{one}") for one in self.slugs(kind)}
+            known = {one: short(iri_of(f"{kind}/{one}")) for one in self.slugs(kind)}
         else:
-            known = {one: short(f"{ID}{each}/{one}") for each in reversed(_ALONE) for one in self.slugs(each)}
+            known = {one: short(iri_of(f"{each}/{one}")) for each in reversed(_ALONE) for one in self.slugs(each)}
         if kind and not class_iri and (named := called(word, self._names(kind))):
             return [short(iri) for iri in named]
         alike = nearest(word, known, _SHOWN)
@@ -172,7 +181,7 @@ class Names:
     def slugs(self, kind: str) -> tuple[str, ...]:
         """Return the last parts of the things of a kind, sorted: of many only some."""
         if kind not in self._slugs:
-            base = f"{ID}{kind}/"
+            base = iri_of(f"{kind}/")
             rows = ask(self._engine, "kind_members", {"base": Literal(base)}, limit=_MOST)
             self._slugs[kind] = tuple(sorted(str(row["thing"]).removeprefix(base) for row in rows))
         return self._slugs[kind]
@@ -197,7 +206,7 @@ class Names:
     def _names(self, kind: str) -> list[tuple[str, str]]:
         """Return the things of a kind with their names: of many only some."""
         if kind not in self._called:
-            base = {"base": Literal(f"{ID}{kind}/")}
+            base = {"base": Literal(iri_of(f"{kind}/"))}
             found = ask(self._engine, "called", base, limit=_MOST)
             self._called[kind] = [(str(row["thing"]), str(row["name"])) for row in found]
         return self._called[kind]
@@ -218,7 +227,7 @@ class Names:
         word = slug(name)
         if not word or "/" in name or ":" in name:
             return []
-        asked = [Iri(iri) for kind in _ALONE if (iri := f"{ID}{kind}/{word}") and is_iri(iri)]
+        asked = [Iri(iri) for kind in _ALONE if (iri := iri_of(f"{kind}/{word}")) and is_iri(iri)]
         known = {str(row["thing"]) for row in ask(self._engine, "known", among=("thing", asked))} if asked else set()
         return [one.value for one in asked if one.value in known]
 
@@ -229,8 +238,8 @@ class Names:
             iri = expand(name.strip().replace(" ", "-"))
         except ValueError:
             return ""
-        kind, _, rest = iri.removeprefix(ID).partition("/")
-        return kind if iri.startswith(ID) and kind in KINDS and kind not in _UNNAMED and rest else ""
+        kind, _, rest = path_of(iri).partition("/")
+        return kind if is_ours(iri) and kind in KINDS and kind not in _UNNAMED and rest else ""
 
 
 def _named(query: str) -> Iterator[tuple[str, str]]:
@@ -246,7 +255,13 @@ def _named(query: str) -> Iterator[tuple[str, str]]:
                 declared[before] = text[1:-1]
             before = prefix if not step.form and kind == "name" else ""
             iri = text[1:-1] if kind == "iri" else declared.get(prefix, "") + local if kind == "name" else ""
-            if step.form and iri.startswith((CR, ID)) and iri not in (CR, ID) and iri not in seen and is_iri(iri):
+            if (
+                step.form
+                and iri.startswith((CR, ID, CONCEPTS))
+                and iri not in (CR, ID, CONCEPTS)
+                and iri not in seen
+                and is_iri(iri)
+            ):
                 seen.add(iri)
                 yield text, iri
 

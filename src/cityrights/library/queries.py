@@ -36,6 +36,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from cityrights.home import listed
 from cityrights.vocabulary import PREFIXES, XSD, whole
 from sparqlgate.errors import InputError
 from sparqlgate.text.writing import prologue
@@ -248,7 +249,7 @@ def parse(path: Path, content: str) -> LibraryQuery:
 
 def library(folder: Path) -> list[LibraryQuery]:
     """Read every query of ``folder`` (``queries/explore`` or ``queries/asking``), in the order of their names."""
-    return [read(path) for path in sorted(folder.glob("*.rq"))]
+    return [read(path) for path in listed(folder, "*.rq")]
 
 
 def with_prefixes(text: str) -> str:

@@ -30,6 +30,7 @@ from typing import Any, BinaryIO, Final, TypeAlias
 import pyoxigraph as ox
 
 from cityrights.errors import WrongParameters
+from cityrights.home import listed
 from cityrights.library.names import Names
 from cityrights.library.queries import TOGETHER, LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.snapshot import Progress, Snapshot
@@ -446,7 +447,7 @@ class Ledger:
         files = {
             f"{folder}/{path.name}": path.read_bytes()
             for folder, form in _ASKED_OF.items()
-            for path in sorted((home / "queries" / folder).glob(form))
+            for path in listed(home / "queries" / folder, form)
         }
         name, before = _digest(files), self.asked(draft=draft)
         if not draft:

@@ -24,6 +24,7 @@ from pydantic import Field, ValidationError
 
 from cityrights import home
 from cityrights.api import KnowledgeGraph
+from cityrights.instance import instance
 from cityrights.library.queries import LibraryQuery, with_prefixes
 from cityrights.mcp.query_tools import add_query_tools
 from cityrights.mcp.toolkit import Refused, Toolkit
@@ -105,7 +106,7 @@ def _void(toolkit: Toolkit) -> str:
 
 
 def _ontology() -> str:
-    return (home.home() / "ontology" / "cityrights.ttl").read_text("utf-8")
+    return home.resource(home.home() / "ontology" / "cityrights.ttl").read_text("utf-8")
 
 
 def _query(query: LibraryQuery) -> str:
@@ -150,8 +151,9 @@ _READS: Final = ToolAnnotations(read_only_hint=True, destructive_hint=False, ope
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _HTTP: Final = 80
 _PORT: Final = re.compile(r":\d+$")
+_ABOUT: Final = "Local human rights practices as a knowledge graph, every statement with its evidence."
 _INSTRUCTIONS: Final = """\
-cityrights is a knowledge graph of what local governments do for human rights: practices, cities, institutions \
+{name} is a knowledge graph of what local governments do for human rights: practices, cities, institutions \
 (ombudspersons, councils, observatories …), instruments and rights themes, from documents of city networks and the UN.
 Every statement carries its evidence: a claim, the document, its lines, and how it is meant.
 Begin with search or list_queries; describe tells all of a thing; why tells who says one statement; explain_connection \
@@ -382,13 +384,13 @@ async def _refuse(
 
 def make(graph: KnowledgeGraph, limits: Limits) -> MCPServer[None]:
     """Return the server over a graph; ``limits`` are those of each query."""
-    toolkit = Toolkit(graph, limits)
+    toolkit, whose = Toolkit(graph, limits), instance()
     server = StrictServer(
         toolkit,
-        "cityrights",
-        title="cityrights",
-        description="Local human rights practices as a knowledge graph, every statement with its evidence.",
-        instructions=_INSTRUCTIONS,
+        whose.name,
+        title=whose.name,
+        description=whose.descriptions.get("en", "") if not whose.is_shipped else _ABOUT,
+        instructions=_INSTRUCTIONS.replace("{name}", whose.name),
         website_url=DATASET,
         version=version("cityrights"),
         log_level="WARNING",

@@ -20,6 +20,7 @@ from mcp_types import CallToolResult, TextContent
 from cityrights import home
 from cityrights.api import KnowledgeGraph
 from cityrights.errors import CityrightsError
+from cityrights.instance import instance
 from cityrights.library.queries import LibraryQuery, library
 from cityrights.library.running import NTRIPLES, graph_answer, table_answer
 from cityrights.mcp import answers
@@ -150,7 +151,7 @@ class Toolkit:
         """What the data are called: those of others as they say themselves."""
         manifest = self.graph.snapshot.manifest
         if is_shipped(manifest):
-            return "cityrights"
+            return instance().name
         return said_in(description_of(manifest).titles, "en") or dataset_iri(manifest)
 
     def label(self, iri: str, language: str) -> str:

@@ -20,12 +20,13 @@ from typing import Final, TypeAlias
 import pyoxigraph as ox
 
 from cityrights import patterns
+from cityrights.home import listed
 from cityrights.library.queries import with_prefixes
 from cityrights.patterns import Group, Pattern, Reader, is_variable
 from cityrights.snapshot import Progress
 from cityrights.solutions import Met, Writer, stated, visible, ways
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain, term_text, to_store
-from cityrights.vocabulary import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, short
+from cityrights.vocabulary import DCTERMS, GRAPH_DATASET, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, localized, short
 from sparqlgate.errors import InputError
 from sparqlgate.text.writing import iri, walk
 
@@ -75,8 +76,8 @@ def rules(folder: Path) -> list[Rule]:
     Raises InputError for a rule without title or order.
     """
     found = []
-    for path in sorted(folder.glob("*.rq")):
-        text = path.read_text("utf-8")
+    for path in listed(folder, "*.rq"):
+        text = localized(path.read_text("utf-8"))
         order = _ORDER.search(text)
         if order is None or not text.startswith("# "):
             raise InputError(path, "a rule needs a first comment line that says what it does, and '# order: n'", line=1)
@@ -362,7 +363,15 @@ def _circle(
 
 
 def _itself(needed: Pattern, made: Pattern) -> bool:
-    """Say whether a rule that reads and derives one property does so of the same thing."""
+    """Say whether a rule that reads and derives one property does so of the same thing.
+
+    Not where its path leads through all that is between before it comes to that property (``q+/p``): what is derived
+    adds no way then.
+    """
+    if (needed.subject, needed.object) == (made.subject, made.object) and needed.path is not None:
+        first, *_ = needed.path.parts or (needed.path,)
+        if needed.path.kind == "sequence" and first.kind == "more":
+            return made.predicate in _steps_of(first)
     return needed.subject == made.subject or needed.object == made.object
 
 

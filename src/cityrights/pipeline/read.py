@@ -15,14 +15,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
+from cityrights.home import listed
+from cityrights.pipeline.described import described
+from cityrights.pipeline.rows import QUOTED, ROW, Quote, RowPlace, quote_quads, row_quads
 from cityrights.pipeline.sentences import translated
 from cityrights.vocabulary import (
+    BASE,
     CR,
     DCTERMS,
     EDITORS,
@@ -33,6 +38,7 @@ from cityrights.vocabulary import (
     ID,
     PREFIXES,
     RDF,
+    VOCABULARY,
     XSD,
     source_prefixes,
 )
@@ -69,7 +75,9 @@ _DECIDED: Final = NamedNode(GRAPH_DECISIONS)
 _EDITORS: Final = NamedNode(EDITORS)
 _TYPE: Final = NamedNode(RDF + "type")
 _DIGEST: Final = NamedNode(CR + "md5")
-_READ: Final = frozenset({LINES, NUMBERING, WRITTEN, _DIGEST})
+_READ: Final = frozenset({LINES, NUMBERING, WRITTEN, ROW, QUOTED, _DIGEST})
+#: Where a claim stands: in lines of its document, in a row of its table, in the words that the row quotes.
+_PLACED: Final = frozenset({LINES, ROW, QUOTED})
 _CLASSES: Final = frozenset({NamedNode(CR + "Claim"), NamedNode(CR + "GroupClaim")})
 _IDENTIFIER: Final = NamedNode(DCTERMS + "identifier")
 _SOURCE: Final = NamedNode(CR + "source")
@@ -100,8 +108,8 @@ def inputs(home: Path) -> list[Input]:
     """
     found = [
         Input(path, GRAPH_VOCABULARY)
-        for path in sorted((home / "ontology").rglob("*.ttl"))
-        if "shapes" not in path.relative_to(home).parts
+        for path in listed(home / "ontology", "**/*.ttl")
+        if ("ontology", "shapes") not in pairwise(path.parts)
     ]
     dataset = home / "data" / "dataset.ttl"
     if dataset.is_file():
@@ -208,7 +216,7 @@ def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], li
     decisions: dict[NamedNode, Path] = {}
     told: set[tuple[object, NamedNode]] = set()
     faults: list[Fault] = []
-    signed = False
+    signed = BASE != VOCABULARY  # an instance describes its publisher in instance.toml
     for path, statements in files:
         if path.suffix == ".ttl":  # has one graph, and so no block
             quads.extend(statements)
@@ -216,7 +224,7 @@ def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], li
         for quad in statements:
             subject, predicate, value, graph = quad
             if predicate in _READ:
-                if predicate == LINES:
+                if predicate in _PLACED:
                     places.append((path, quad))
                     continue
                 if predicate == NUMBERING:
@@ -262,7 +270,7 @@ def read_all(home: Path) -> list[Quad]:
     quads, faults = unfold((item.path, parse_file(item.path, item.graph)) for item in inputs(home))
     if faults:
         raise faults[0].error()
-    return [*quads, *translated(home, quads)]
+    return [*quads, *translated(home, quads), *described(home, quads)]
 
 
 def _take_numbering(path: Path, quad: Quad, numbering: dict[str, tuple[str, int]], faults: list[Fault]) -> None:
@@ -313,7 +321,11 @@ def _passages(places: list[tuple[Path, Quad]], digests: Mapping[str, str], fault
         claim = quad.subject
         match = _CLAIM.fullmatch(claim.value) if isinstance(claim, NamedNode) else None
         if match is None or not isinstance(quad.object, Literal):
-            faults.append(Fault(path, quad, f"cr:lines stands on {claim}, which is no claim", "move it to the claim"))
+            name = quad.predicate.value.removeprefix(CR)
+            faults.append(Fault(path, quad, f"cr:{name} stands on {claim}, which is no claim", "move it to the claim"))
+            continue
+        if quad.predicate != LINES:
+            yield from _of_row(path, quad, digests, faults)
             continue
         source, number = match[1], match[2]
         try:
@@ -336,6 +348,19 @@ def _passages(places: list[tuple[Path, Quad]], digests: Mapping[str, str], fault
             seen.add(f"{source}/{slug}")
             yield Quad(claim, NamedNode(CR + "passage"), passage_iri(source, slug), _GRAPH)
             yield from passage_quads(source, slug, place, digests[source])
+
+
+def _of_row(path: Path, quad: Quad, digests: Mapping[str, str], faults: list[Fault]) -> Iterator[Quad]:
+    """Yield the passage of a row, or of the words that it quotes."""
+    assert isinstance(quad.subject, NamedNode)
+    assert isinstance(quad.object, Literal)
+    try:
+        if quad.predicate == ROW:
+            yield from row_quads(quad.subject, RowPlace.parse(quad.object.value))
+        else:
+            yield from quote_quads(quad.subject, Quote.parse(quad.object.value), digests)
+    except ValueError as error:
+        faults.append(Fault(path, quad, str(error), "import the table again: cityrights import"))
 
 
 def written(iri: str, quads: Iterable[Quad]) -> tuple[NamedNode, Literal] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import errno
 import fcntl
+import gc
 import hashlib
 import json
 import os
@@ -21,11 +22,13 @@ from typing import Final
 import pyoxigraph as ox
 
 from cityrights.errors import CityrightsError, InputError, SnapshotError
+from cityrights.home import INSTANCE, is_complete, listed
 from cityrights.indexes import registry
 from cityrights.library.queries import library
 from cityrights.library.running import Ledger, Run, ask_all
 from cityrights.pipeline import dumps, sentences
 from cityrights.pipeline.derive import derive_all
+from cityrights.pipeline.described import described
 from cityrights.pipeline.dumps import Content, file_entry, statistics
 from cityrights.pipeline.read import Input, inputs, parse_file, unfold
 from cityrights.resources.dataset import DatasetDescription, read_description
@@ -48,9 +51,10 @@ _NOT_OURS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST
 def digest_of_files(home: Path, extra: tuple[Path, ...] = ()) -> str:
     """Return a SHA-256 over names and contents of all that the build reads, and of the build's own code."""
     files = [item.path for item in inputs(home)]
-    files += sorted((home / "queries" / "construct").glob("*.rq"))
+    files += listed(home / "queries" / "construct", "*.rq")
     package = Path(__file__).parent.parent
     files += [*sentences.catalogues(home).values(), *extra]
+    files += [path for path in (home / INSTANCE,) if path.is_file()]
     files += sorted([*(package / "pipeline").glob("*.py"), *(package / "indexes" / "proximity").glob("*.py")])
     total = hashlib.sha256()
     for path in files:
@@ -99,6 +103,20 @@ class BuildReport:
     questions: Mapping[str, Run] = field(default_factory=dict)
 
 
+@contextmanager
+def without_garbage() -> Iterator[None]:
+    """Keep Python from looking for garbage: what a check or a build reads lives to its end,
+    and looking took an eighth of it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@without_garbage()
 def build(
     home: Path,
     directory: Path,
@@ -118,6 +136,8 @@ def build(
     nothing in it has changed.
     """
     questions = library(home / "queries" / "explore")
+    if not is_complete(home):  # what has no answer in an instance is not shown there
+        questions += library(home / "queries" / "asking")
     fingerprint = digest_of_files(home, extra)
     known = None if force else built_from(directory, fingerprint)
     if known is not None:
@@ -160,7 +180,7 @@ def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[o
     quads, faults = unfold(found)
     if faults:
         raise faults[0].error()
-    quads += sentences.translated(home, quads)
+    quads += [*sentences.translated(home, quads), *described(home, quads)]
     if not quads:
         raise CityrightsError(f"{home} holds no ontology and no data: there is nothing to build")
     return quads

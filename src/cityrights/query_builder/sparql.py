@@ -95,6 +95,12 @@ def exists(thing: str, writing: Writing) -> Iterator[str]:
         yield f"FILTER NOT EXISTS {{ {thing} {writing.iri(CR + 'status')} {writing.iri(status)} }}"
 
 
+def exists_not_yet(thing: str, writing: Writing) -> Iterator[str]:
+    """Write that a thing is underway or planned."""
+    held = " ".join(writing.iri(status) for status in UNSETTLED)
+    yield f"FILTER EXISTS {{ {thing} {writing.iri(CR + 'status')} ?notYet VALUES ?notYet {{ {held} }} }}"
+
+
 def _pattern(at: str, step: Property, to: str, writing: Writing) -> str:
     way = "|".join(writing.iri(iri) for iri in step.iris)
     if step.transitive:
@@ -212,10 +218,13 @@ def _optional(lines: list[str]) -> Iterator[str]:
     yield "}"
 
 
-def count_query(schema: Schema, question: Question) -> str:
-    """Return the query that counts the things that a question finds, as ``?count``; its limit does not matter."""
+def count_query(schema: Schema, question: Question, *, later: bool = False) -> str:
+    """Return the query that counts the things that a question finds, as ``?count``; its limit does not matter.
+
+    With ``later`` it counts those that fit and are underway or planned, which a question leaves out.
+    """
     writing = Writing()
-    lines = list(_found(schema, question, writing))
+    lines = list(_found(schema, question, writing, later=later))
     head = f"SELECT (COUNT(DISTINCT {subject(question.of)}) AS ?count) WHERE {{"
     return writing.query([head, *indented(lines), "}"])
 
@@ -280,7 +289,7 @@ def cells_query(schema: Schema, question: Question, things: Sequence[Iri]) -> st
     return writing.query(["SELECT DISTINCT ?thing ?column ?value WHERE {", *indented(lines), "}"])
 
 
-def _found(schema: Schema, question: Question, writing: Writing) -> Iterator[str]:
+def _found(schema: Schema, question: Question, writing: Writing, *, later: bool = False) -> Iterator[str]:
     """Write what a thing has to be and to have."""
     thing = subject(question.of)
     yield f"{thing} a {writing.iri(question.of.iri)} ."
@@ -289,7 +298,7 @@ def _found(schema: Schema, question: Question, writing: Writing) -> Iterator[str
     if not schema.shaped:
         yield f"FILTER(ISIRI({thing}))"
     if question.settled_only and question.of.status is not None:
-        yield from exists(thing, writing)
+        yield from (exists_not_yet if later else exists)(thing, writing)
     for number, condition in enumerate(question.asked, 1):
         lines = list(_asked(schema, question, condition, f"?c{number}", writing))
         match condition.how:

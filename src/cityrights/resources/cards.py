@@ -118,7 +118,8 @@ def with_claims(
 
 def lines_of(engine: Store, vocabulary: Vocabulary, language: str, claims: Iterable[str]) -> dict[str, ClaimLine]:
     """Return claims by their IRIs. Raises QueryError as the engine does."""
-    return claim_lines(ask_of_each(engine, "claims_told", "claim", sorted(set(claims))), vocabulary, language)
+    rows = ask_of_each(engine, "claims_told", "claim", sorted(set(claims)), language)
+    return claim_lines(rows, vocabulary, language)
 
 
 def done_elsewhere(card: PracticeCard, alike: Iterable[PracticeCard]) -> tuple[Elsewhere, ...]:

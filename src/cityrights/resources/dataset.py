@@ -16,8 +16,9 @@ import orjson
 import pyoxigraph as ox
 from babel.dates import format_date
 
+from cityrights.instance import instance
 from cityrights.versions.releases import release_of
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, LICENSE, OWL, PREFIXES, RDF, RDFS, SKOS
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, LICENSE, OWL, PREFIXES, RDF, RDFS, SKOS, VOCABULARY
 
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _FOAF: Final = "http://xmlns.com/foaf/0.1/"
@@ -49,9 +50,13 @@ _CREATORS: Final = (
     _FOAF + "maker",
 )  # fmt: skip
 _NAMES: Final = (_FOAF + "name", _VCARD + "fn", *_TITLES)
-#: Who made the data that this project publishes, and their licence by its SPDX name.
-AUTHOR: Final = "cityrights"
-_LICENCE: Final = "license: CC-BY-4.0"
+#: What the software is called.
+_PROGRAM: Final = "cityrights"
+_WHOSE: Final = instance()
+#: Who made the data of the instance in use, in citations.
+AUTHOR: Final = _PROGRAM if _WHOSE.is_shipped else next(iter(_WHOSE.publisher.names.values()))
+#: Their licence, as a Citation File has it.
+_LICENCE: Final = f"license: {_WHOSE.licence.spdx}" if _WHOSE.licence.spdx else f'license-url: "{_WHOSE.licence.iri}"'
 #: Whose the software is, as LICENSE has it.
 CONTRIBUTORS: Final = "The cityrights contributors"
 
@@ -292,7 +297,7 @@ class Citation:
             "urldate": self.accessed,
             "abstract": _tex(self.abstract),
         }
-        maker = AUTHOR if CONTRIBUTORS in self.authors else re.sub(r"[^A-Za-z0-9]+", "", self.authors[0]) or "data"
+        maker = _PROGRAM if CONTRIBUTORS in self.authors else re.sub(r"[^A-Za-z0-9]+", "", self.authors[0]) or "data"
         name = f"{maker}-" + re.sub(r"[^A-Za-z0-9-]+", "-", self.key)
         body = ",\n".join(f"  {field} = {{{value}}}" for field, value in fields.items() if value)
         return f"@misc{{{name},\n{body}\n}}\n"
@@ -412,7 +417,7 @@ def cited(manifest: Mapping[str, Any], key: str, title: str, iri: str, version: 
 def software_citation(version: str, day: str = "") -> Citation:
     """Return the citation of the software of this number; ``day`` is that of the release that it came with, if any."""
     return Citation(
-        f"software-{version}", AUTHOR, BASE, version, day, (CONTRIBUTORS,), "license: MIT", kind="software"
+        f"software-{version}", _PROGRAM, VOCABULARY, version, day, (CONTRIBUTORS,), "license: MIT", kind="software"
     )  # fmt: skip
 
 

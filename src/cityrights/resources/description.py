@@ -24,7 +24,7 @@ from cityrights.resources.model import (
     Statement,
 )
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
-from cityrights.vocabulary import CR, DCTERMS, GRAPH_TRANSLATIONS, ID, RDF, RDFS, SKOS
+from cityrights.vocabulary import CR, DCTERMS, GRAPH_TRANSLATIONS, RDF, RDFS, SKOS, iri_of
 from sparqlgate import Store
 
 #: Things shown for each property that points here; the rest is on further pages.
@@ -150,7 +150,7 @@ MOST_CLAIMS = 400
 _NAMES = (RDFS + "label", SKOS + "prefLabel")
 #: Words to find a thing by that nobody is shown (SKOS 5.1): dated ones, and those of narrower things.
 _HIDDEN: Final = SKOS + "hiddenLabel"
-_DISPUTED: Final = ID + "modality/disputed"
+_DISPUTED: Final = iri_of("modality/disputed")
 _SUMMARIES = (DCTERMS + "description", SKOS + "definition", RDFS + "comment")
 
 
@@ -218,7 +218,7 @@ def describe(
     does.
     """
     thing = Iri(iri)
-    found = ask(engine, "thing_statements", {"thing": thing})
+    found = ask(engine, "thing_statements", {"thing": thing}, language=language)
     if not found:
         return None
     held: defaultdict[tuple[str, Term], dict[Iri, None]] = defaultdict(dict)
@@ -229,7 +229,7 @@ def describe(
         if isinstance(graph, Iri):
             graphs[graph] = None
     labels = gather_labels(found, "o")
-    said = ask(engine, "thing_claims", {"thing": thing}, limit=MOST_CLAIMS)
+    said = ask(engine, "thing_claims", {"thing": thing}, limit=MOST_CLAIMS, language=language)
     evidence = claim_lines(said, vocabulary, language)
     decided, preferring = _decisions(ask(engine, "thing_decisions", {"thing": thing}), vocabulary, language)
     values: Counter[str] = Counter(predicate for predicate, _ in held)

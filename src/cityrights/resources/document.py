@@ -52,7 +52,9 @@ _FORMATS = {
 @lru_cache(maxsize=1)
 def published_context() -> Mapping[str, Any]:
     """Return the terms of the published context."""
-    read: Mapping[str, Any] = orjson.loads((home.home() / "ontology" / "context.jsonld").read_bytes())["@context"]
+    read: Mapping[str, Any] = orjson.loads(home.resource(home.home() / "ontology" / "context.jsonld").read_bytes())[
+        "@context"
+    ]
     return read
 
 

@@ -12,9 +12,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from cityrights.home import listed
 from cityrights.library.pages import ask_of_each, page_query
 from cityrights.terms import Iri, Literal, Term, rows
-from cityrights.vocabulary import BASE, OWL, PREFIXES, RDF, RDFS, SKOS
+from cityrights.vocabulary import OWL, PREFIXES, RDF, RDFS, SKOS, VOCABULARY
 from sparqlgate import Limits, Query, Store
 from sparqlgate.errors import QueryMemory, QueryTimeout
 
@@ -22,7 +23,7 @@ _SH: Final = PREFIXES["sh"]
 _BY: Final = ox.NamedNode(RDFS + "isDefinedBy")
 _MEANING: Final = SKOS + "definition"
 #: Where the IRIs of shapes begin, and the file of what several of them share.
-SHAPES: Final = BASE + "shapes/"
+SHAPES: Final = VOCABULARY + "shapes/"
 _COMMON: Final = "common"
 
 #: Subject → property → values, all by their text.
@@ -51,7 +52,7 @@ class Shape:
 @lru_cache(maxsize=4)
 def read_shapes(folder: Path) -> tuple[Shape, ...]:
     """Read every shape that has a target class from the Turtle files of ``folder``, in the order of their names."""
-    return tuple(shape for path in sorted(folder.glob("*.ttl")) for shape in _shapes(path))
+    return tuple(shape for path in listed(folder, "*.ttl") for shape in _shapes(path))
 
 
 def _shapes(path: Path) -> list[Shape]:
@@ -118,7 +119,7 @@ class Shapes:
 @lru_cache(maxsize=4)
 def read_fields(ontology: Path) -> Shapes:
     """Read ``shapes/*.ttl`` and the classes and properties of every Turtle file in the folder ``ontology``."""
-    known = _said([*sorted(ontology.glob("*.ttl")), *sorted((ontology / "shapes").glob("*.ttl"))])
+    known = _said([*listed(ontology, "*.ttl"), *listed(ontology / "shapes", "*.ttl")])
     fields: dict[str, tuple[Field, ...]] = {}
     for said in known.values():
         targets = said.get(_SH + "targetClass", [])
@@ -233,7 +234,7 @@ def _texts(engine: Store, terms: list[str]) -> dict[str, dict[str, tuple[Literal
 
 def shape_names(ontology: Path) -> tuple[str, ...]:
     """Return the names of the documents of shapes, one for each file in ``ontology/shapes`` but what they share."""
-    return tuple(path.stem for path in sorted((ontology / "shapes").glob("*.ttl")) if path.stem != _COMMON)
+    return tuple(path.stem for path in listed(ontology / "shapes", "*.ttl") if path.stem != _COMMON)
 
 
 def shapes_document(ontology: Path, name: str = "") -> list[ox.Triple]:
@@ -263,8 +264,8 @@ def shapes_document(ontology: Path, name: str = "") -> list[ox.Triple]:
 @lru_cache(maxsize=4)
 def _published(ontology: Path) -> Mapping[str, list[ox.Triple]]:
     """Return the triples of all shapes by their subject, with what the ontology says of their properties."""
-    shapes = _by_subject(sorted((ontology / "shapes").glob("*.ttl")))
-    words = _by_subject(sorted(ontology.glob("*.ttl")))
+    shapes = _by_subject(listed(ontology / "shapes", "*.ttl"))
+    words = _by_subject(listed(ontology, "*.ttl"))
     # What the file of shared things says of a property is said of the shapes with that path, and not of the property.
     shared = {iri: shapes.pop(iri) for iri in [*shapes] if not iri.startswith(SHAPES)}
     for said in shapes.values():

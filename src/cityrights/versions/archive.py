@@ -23,17 +23,21 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from cityrights.home import is_complete
+from cityrights.instance import instance
+from cityrights.pipeline.described import described
 from cityrights.resources.dataset import yaml_text
 from cityrights.snapshot import SUMS, Snapshot, digest, with_packed
 from cityrights.versions.patch import whole
 from cityrights.versions.releases import Release
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, EDITORS, LICENSE, OWL, PREFIXES
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, EDITORS, LICENSE, OWL, PREFIXES, VOCABULARY
 from sparqlgate.errors import InputError
 
 #: Who makes the data, as the graph calls them, and whose they are.
-AUTHOR: Final = "The editors of cityrights"
-PUBLISHER: Final = "cityrights"
-SPDX: Final = "CC-BY-4.0"
+_WHOSE: Final = instance()
+AUTHOR: Final = next(iter(_WHOSE.publisher.names.values()))
+PUBLISHER: Final = _WHOSE.name
+SPDX: Final = _WHOSE.licence.spdx or _WHOSE.licence.iri
 _LICENCE: Final = "Creative Commons Attribution 4.0 International"
 _CRATE: Final = "https://w3id.org/ro/crate/1.2"
 #: The lines of README.md that say how to cite the newest release.
@@ -87,7 +91,8 @@ def told_of(home: Path) -> Told:
     """Return what the data set of a home says of itself. Raises InputError where it does not say so."""
     path = home / "data" / "dataset.ttl"
     try:
-        quads = list(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
+        own = list(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)) if path.is_file() or is_complete(home) else []
+        quads = [*own, *described(home, [])]
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(path, f"cannot be read: {error}") from error
     said = [(quad.predicate, quad.object) for quad in quads if quad.subject == ox.NamedNode(DATASET)]
@@ -133,7 +138,7 @@ def software_of(home: Path) -> Software:
 
 def ontology_of(snapshot: Snapshot) -> str:
     """Return the number of the ontology's version in a snapshot. Raises InputError where it has none."""
-    begins = f'<{BASE}ontology> <{OWL}versionInfo> "'
+    begins = f'<{VOCABULARY}ontology> <{OWL}versionInfo> "'
     with snapshot.nquads.open(encoding="utf-8") as lines:
         found = next((line.removeprefix(begins).partition('"')[0] for line in lines if line.startswith(begins)), "")
     if not found:

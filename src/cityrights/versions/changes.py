@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -34,6 +34,7 @@ _TYPE: Final = ox.NamedNode(RDF + "type")
 _TEXT: Final = ox.NamedNode(CR + "text")
 _IDENTIFIER: Final = ox.NamedNode(DCTERMS + "identifier")
 _PLACE: Final = re.compile(r"/passage/([^/]++/[0-9]++)(?:-[a-z0-9-]++)?+$")
+_REPLACED: Final = ox.NamedNode(DCTERMS + "isReplacedBy")
 _PASSAGE: Final = ox.NamedNode(CR + "passage")
 _FIRST: Final = ox.NamedNode(CR + "firstLine")
 _LAST: Final = ox.NamedNode(CR + "lastLine")
@@ -297,6 +298,13 @@ def _is_witness(graph: str) -> bool:
 
 
 def _told(old: _Side, new: _Side) -> Iterator[Change]:
+    names = _renamed(old, new)
+    for thing, now in names.items():
+        yield Change(
+            "thing-renamed", {"thing": Literal(_path(thing)), "now": Iri(now.value), "name": Literal(_path(now))}
+        )
+    if names:
+        old, new = _but_for_names(names, old, new)
     new_claims, old_claims = _typed(new, _CLAIM), _typed(old, _CLAIM)
     come, gone = new_claims - old_claims, old_claims - new_claims
     came, went = _statements(old, new), _statements(new, old)
@@ -310,6 +318,44 @@ def _told(old: _Side, new: _Side) -> Iterator[Change]:
     yield from _labels(old, new)
     yield from _terms(old, new)
     yield from _counted(old, new)
+
+
+def _renamed(old: _Side, new: _Side) -> dict[ox.NamedNode, ox.NamedNode]:
+    """Return the things of ours that have another name since, sorted, each with the name that it has now."""
+    found = {
+        quad.subject: quad.object
+        for quad in new.quads
+        if quad.predicate == _REPLACED
+        and isinstance(quad.subject, ox.NamedNode)
+        and isinstance(quad.object, ox.NamedNode)
+        and quad.subject.value.startswith(ID)
+        and old.said[quad.subject]
+    }
+    return dict(sorted(found.items(), key=lambda pair: pair[0].value))
+
+
+def _path(thing: ox.NamedNode) -> str:
+    return thing.value.removeprefix(ID)
+
+
+def _but_for_names(names: Mapping[ox.NamedNode, ox.NamedNode], old: _Side, new: _Side) -> tuple[_Side, _Side]:
+    """Return both sides without the statements that differ in the names of things alone."""
+
+    def key(subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.NamedNode | ox.Literal) -> Key:
+        return (
+            names.get(subject, subject),
+            predicate,
+            names.get(value, value) if isinstance(value, ox.NamedNode) else value,
+        )
+
+    now = [(key(*_key(quad)), _graph(quad)) for quad in old.quads]
+    same = set(now) & {(_key(quad), _graph(quad)) for quad in new.quads}
+    witnesses = old.witnesses | {key(*one): graphs for one, graphs in old.witnesses.items()}
+    kept = [quad for quad, one in zip(old.quads, now, strict=True) if one not in same]
+    return (
+        replace(old, quads=kept, witnesses=defaultdict(set, witnesses)),
+        replace(new, quads=[quad for quad in new.quads if (_key(quad), _graph(quad)) not in same]),
+    )
 
 
 def _typed(side: _Side, classes: frozenset[ox.NamedNode]) -> set[ox.NamedNode]:

@@ -27,9 +27,9 @@ from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
 from cityrights.versions.history import FOLDER, heads
 from cityrights.versions.patch import whole
 from cityrights.versions.releases import Release, releases
-from cityrights.vocabulary import BASE, GRAPH_VOCABULARY, OWL
+from cityrights.vocabulary import GRAPH_VOCABULARY, OWL, VOCABULARY
 
-ONTOLOGY: Final = BASE + "ontology"
+ONTOLOGY: Final = VOCABULARY + "ontology"
 #: How many versions are kept besides releases, unless KEEP says otherwise.
 KEPT: Final = 10
 KEEP: Final = "CITYRIGHTS_KEEP_VERSIONS"

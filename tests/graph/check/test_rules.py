@@ -77,6 +77,11 @@ DECOYS: dict[str, tuple[str, str, str]] = {
     "path-kind": ("city:delft a cr:City .", "city:delft a cr:Event .", "city/delft"),
     "reason-without-need": ("", "claim:3 { practice:welcome cr:kind kind:office . }", "claim/guide/3"),
     "record-without-origin": ("dcterms:license <https://example.org/licence> ;", "", GRAPH + "enrichment/places"),
+    "replaced-name": (
+        "cr:mentions city:delft",
+        "cr:mentions city:delfft .\n city:delfft dcterms:isReplacedBy city:delft .\n claim:1 cr:mentions city:delft",
+        "claim/guide/1",
+    ),
     "reference-twice": (
         "reference:page a cr:Reference",
         'reference:again a cr:Reference ; schema:url "https://example.org/a%20page"^^xsd:anyURI .\n'

@@ -248,6 +248,11 @@ FAULTS: dict[str, list[tuple[str, str, str, str]]] = {
         ("Claim#subject MinCountConstraintComponent", "claim/guide/1", "cr:subject", ""),
         ("solution-not-about", "claim/guide/1", "", "practice:x"),
     ],
+    "a place that is nothing, stated by a claim that names it": [
+        ("dangling-reference", "practice/x", "", "city:nowhere"),
+        ("claim-object-not-about", "claim/guide/1", "", "city:nowhere"),
+        ("named-not-about", "claim/guide/1", "", "city:nowhere"),
+    ],
     "one value that two shapes forbid": [
         ("Body#kind ClassConstraintComponent", "institution/y", "cr:kind", "urn:kind"),
         ("Institution#kind ClassConstraintComponent", "institution/y", "cr:kind", "urn:kind"),
@@ -280,6 +285,8 @@ def test_faults_that_differ_stay_apart() -> None:
         ("label-missing", "claim/other/1", "", ""),
         ("label-missing", "source/guide", "", ""),
         ("dangling-reference", "practice/x", "", "urn:theme"),
+        ("claim-object-not-about", "claim/guide/1", "", "city:one"),
+        ("named-not-about", "claim/guide/1", "", "city:other"),
     ]
     assert len(fold(_found(apart))) == len(apart)
 

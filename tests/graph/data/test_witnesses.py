@@ -17,7 +17,10 @@ from cityrights.vocabulary import CR, DCTERMS, GRAPH, GRAPH_TRANSLATIONS, ID, PR
 #: What has a file of its own as its record beside concepts: documents, and what is said of claims and decisions.
 RECORDED = ("claim", "decision", "passage", "reference", "source")
 #: Names and what they need; and which claims tell of a thing, which the claims say themselves.
-NAMES = {RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", DCTERMS + "description", CR + "untranslated"}
+NAMES = {
+    RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", DCTERMS + "description", DCTERMS + "isReplacedBy",
+    CR + "untranslated",
+}  # fmt: skip
 _CONCEPT = ox.NamedNode(SKOS + "Concept")
 _POINTS = {CR + "challenge", CR + "solution", CR + "takeaway"}
 

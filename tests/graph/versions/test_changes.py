@@ -161,6 +161,25 @@ def test_an_edit_is_told(project: Path, file: str, old: str, new: str, expected:
         assert after.version == before.version
 
 
+def test_another_name_is_told_once_and_not_with_all_that_is_said_of_the_thing(project: Path) -> None:
+    before = _build(project)
+    path = project / "data" / "first.trig"
+    text = path.read_text("utf-8").replace("institution:museum", "institution:delft-museum")
+    now = "graph:dataset { institution:museum <http://purl.org/dc/terms/isReplacedBy> institution:delft-museum . }\n"
+    head, claims = text[: text.index("claim:1 {")], text[text.index("claim:1 {") :]
+    path.write_text(head + now + claims.replace("delft-museum a cr", "delft-museum cr:value 3 ; a cr"), "utf-8")
+    _build(project)
+    lines = _diff(project, before.short).output.splitlines()
+    counted = ("What the vocabulary says", "What rules derive", "What the dataset says", "The question")
+    told = {line for line in lines if "quads came" not in line and not line.startswith(counted)}
+    assert told == {
+        "institution/museum is now named institution/delft-museum (Museum).",
+        "Museum – value: 3, which is new.",
+    }
+    french = _diff(project, before.short, "--language", "fr").output
+    assert "institution/museum s’appelle maintenant institution/delft-museum (" in french
+
+
 def test_it_is_told_in_other_languages_and_to_programs(project: Path) -> None:
     before = _build(project)
     path = project / "data" / "first.trig"

@@ -12,6 +12,7 @@ import flask
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from cityrights.instance import instance
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, nearest, with_prefixes
 from cityrights.resources.labels import Vocabulary, gather_labels
@@ -95,7 +96,7 @@ def asked(query: LibraryQuery, language: str) -> str:
 TRAPS: Final[Mapping[str, str]] = {
     "trees": "?practice cr:theme/skos:broader* theme:equality",
     "branches": "?practice a cr:Practice ; cr:offers kind:sheltering",
-    "within": "?city a cr:City ; cr:within+ region:region-europe",
+    "within": "?city a cr:City ; cr:within+ region:europe",
     "three": "?practice cr:implementedBy ?government . ?government cr:governs ?city",
     "languages": '?practice a cr:Practice ; rdfs:label ?name FILTER(LANG(?name) = "en")',
     "unfinished": "?institution a cr:Institution ; cr:status status:in-place",
@@ -249,5 +250,5 @@ def _mail(contact: str, iri: str, text: str) -> str:
     if not contact.startswith("mailto:"):
         return ""
     joint = "&" if "?" in contact else "?"
-    subject = f"cityrights {iri.removeprefix(BASE)}".strip()
+    subject = f"{instance().name} {iri.removeprefix(BASE)}".strip()
     return f"{contact}{joint}subject={quote(subject)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}"

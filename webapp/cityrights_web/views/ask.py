@@ -57,9 +57,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer to a question; ``count`` is of all that it finds, ``total`` of the rows that its limit leaves."""
+    """The answer to a question; ``count`` is of all that it finds, ``total`` of the rows that its limit leaves.
+
+    ``later`` is how many fit that are underway or planned, and so are left out.
+    """
 
     count: int
+    later: int
     total: int
     columns: tuple[tuple[str, str], ...]
     rows: tuple[tuple[Link, tuple[Cell, ...]], ...]
@@ -70,10 +74,12 @@ def find(layout: Layout, builder: QueryBuilder, verbalizer: Verbalizer, question
     """Ask the graph. Raises QueryError as the engine does."""
     schema = builder.schema
     count = int(str(_ask(layout, count_query(schema, question))[0]["count"]))
+    leaves_out = question.settled_only and question.of.status is not None
+    later = int(str(_ask(layout, count_query(schema, question, later=True))[0]["count"])) if leaves_out else 0
     total = count if question.limit is None else min(count, question.limit)
     heads = tuple((path_name(path), verbalizer.path(path)) for path in question.columns)
     shown = _table(layout, builder, question, _things(layout, schema, question)) if count else ()
-    return Found(count, total, heads, shown, rows_query(schema, question, layout.language))
+    return Found(count, later, total, heads, shown, rows_query(schema, question, layout.language))
 
 
 def _ask(layout: Layout, text: str) -> list[Row]:
@@ -137,7 +143,7 @@ EXAMPLES: Final = {
     "gaps": "find=city&where1=place-of-institution&how1=none&show=country",
     "kinds": "find=institution&where1=kind&value1=kind:ombudsperson&show=place&show=status&all=1",
     "groups": "find=practice&where1=targetGroup&value1=target:migrants"
-    "&where2=place.within&value2=region:region-europe&show=place",
+    "&where2=place.within&value2=region:europe&show=place",
 }
 
 

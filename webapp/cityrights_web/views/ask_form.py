@@ -7,6 +7,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ import orjson
 
 from cityrights import home
 from cityrights.errors import CityrightsError, EngineBusy, QueryError
+from cityrights.indexes.facets import Selection
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.search.text import whole as folded
 from cityrights.library.names import nearest
@@ -44,6 +46,7 @@ from cityrights.vocabulary import CR, short, whole
 from cityrights_web.layout import Layout
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import SiteLibrary
+from sparqlgate.errors import SnapshotError
 from sparqlgate.query import Query, holding
 
 if TYPE_CHECKING:
@@ -61,6 +64,8 @@ _LATER: Final = 3.0
 _REST: Final = 60.0
 #: So many lists of choices are kept.
 _KEPT: Final = 500
+#: Classes of which some things are underway or planned, and the lists that count these.
+_LISTED: Final = {CR + "Practice": "practices", CR + "Institution": "institutions", CR + "Instrument": "instruments"}
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]+")
 
 
@@ -192,12 +197,16 @@ LIMITS: Final = (10, 50, 100, 1000)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One entry of a list: its value in addresses, its label, how many things have it where that is known."""
+    """One entry of a list: its value in addresses, its label, how many things have it where that is known.
+
+    ``later`` are those underway or planned, which are counted apart.
+    """
 
     value: str
     label: Literal
     count: int | None = None
     chosen: bool = False
+    later: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +305,20 @@ class Maker:
         return tuple(
             Group(
                 label,
-                tuple(Choice(c.name, Literal(self._verbalizer.things(c)), c.count or None, c == chosen) for c in held),
+                tuple(self._begin(c, c == chosen) for c in held),
             )
             for label, held in named
             if held
         )
+
+    def _begin(self, of: Class, chosen: bool) -> Choice:
+        """Return a class to begin with: how many there are, and apart from these those that are underway or planned."""
+        later = 0
+        name = _LISTED.get(of.iri)
+        if name is not None:
+            with suppress(SnapshotError):  # other people's data have no lists
+                later = self._layout.site.indexes.facets.list(name).select(Selection()).hidden
+        return Choice(of.name, Literal(self._verbalizer.things(of)), of.count - later or None, chosen, later)
 
     def _ways(self, of: Class, path: PropertyPath) -> tuple[Group, ...]:
         """Return the properties that a condition can ask about, those of a thing itself and those that lead to it."""

@@ -15,9 +15,9 @@ from typing import Final
 
 import flask
 
-from cityrights.resources.dataset import AUTHOR, Citation, software_citation
+from cityrights.resources.dataset import Citation, software_citation
 from cityrights.versions.releases import software_day
-from cityrights.vocabulary import BASE
+from cityrights.vocabulary import VOCABULARY
 from cityrights_web import signposts
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
@@ -115,7 +115,7 @@ def _accessed() -> str:
 def whole(layout: Layout) -> Citation:
     """Return the citation of the whole data set, in the version that ``layout`` serves."""
     iri = layout.site.dataset_description.iri or layout.site.dataset_iri
-    return cited(layout, "dataset", AUTHOR if layout.is_shipped else layout.name, iri, layout.site.short)
+    return cited(layout, "dataset", layout.name, iri, layout.site.short)
 
 
 def software() -> Citation:
@@ -190,7 +190,7 @@ def ontology_signposts(site: Site, to: str) -> Signposts:
     urls = Urls(public=to)
     files = [(urls.plain(f"/ontology.{form.extension}"), form.media_type) for form in formats.GRAPHS]
     return Signposts(
-        BASE + "ontology",
+        VOCABULARY + "ontology",
         [urls.site("/ontology", language=one) for one in LANGUAGES],
         ["DefinedTermSet"],
         signposts.authors(site, whole=True),

@@ -9,6 +9,7 @@ from typing import Final
 
 import flask
 
+from cityrights.indexes.facets import Selection
 from cityrights.library.pages import shown
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
@@ -104,6 +105,8 @@ def coverage_page() -> flask.Response:
     body = layout.render(
         "coverage.html",
         c=found,
+        told={fact.iri.local_name: n for fact, n in found.facts},
+        not_yet=layout.site.indexes.facets.list("practices").select(Selection()).hidden,
         shown=[theme for theme in found.themes if theme.broad or wanted],
         everything=wanted,
         places=found.places[(number - 1) * _ROWS : number * _ROWS],

@@ -14,11 +14,24 @@ import orjson
 
 from cityrights import home
 from cityrights.library.pages import ask, shown
+from cityrights.pipeline.described import language_iri
 from cityrights.resources.document import convert, written
 from cityrights.resources.schema import SHAPES, shape_names, shapes_document
 from cityrights.snapshot import PACKED_TYPES, SUMS
 from cityrights.terms import Iri, Literal, term_text
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, GRAPH, GRAPH_DERIVED, LICENSE, PREFIXES, RDF, XSD
+from cityrights.vocabulary import (
+    BASE,
+    DATASET,
+    DCTERMS,
+    GRAPH,
+    GRAPH_DERIVED,
+    LICENSE,
+    PREFIXES,
+    PUBLISHER,
+    RDF,
+    VOCABULARY,
+    XSD,
+)
 from cityrights_web.files import CorruptDump, Dump
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
@@ -267,8 +280,8 @@ def _beside_shapes(urls: Urls, path: str, form: Format | None = None) -> list[tu
 
 
 def context() -> flask.Response:
-    body = (home.home() / "ontology" / "context.jsonld").read_bytes()
-    return data(body, formats.JSONLD, [(BASE + "ontology", "describes", "")])
+    body = home.resource(home.home() / "ontology" / "context.jsonld").read_bytes()
+    return data(body, formats.JSONLD, [(VOCABULARY + "ontology", "describes", "")])
 
 
 def shapes_folder() -> Path:
@@ -288,7 +301,7 @@ def description(layout: Layout) -> str:
     if not site.is_shipped or (f"<{DATASET}>" not in text and "/dataset> " not in text):
         return text
     dataset, endpoint, catalogue = Iri(DATASET), Iri(BASE + "sparql"), Iri(f"{DATASET}#catalogue")
-    built = Literal(str(site.manifest.get("built", ""))[:10], datatype=XSD + "date")
+    built, own = Literal(str(site.manifest.get("built", ""))[:10], datatype=XSD + "date"), layout.is_cityrights
     triples: list[tuple[Iri, str, Iri | Literal]] = [
         (dataset, _DCAT + "version", Literal(site.version)),
         *(() if released() else [(dataset, DCTERMS + "issued", built)]),
@@ -297,19 +310,19 @@ def description(layout: Layout) -> str:
         (endpoint, _DCAT + "endpointURL", Iri(f"{at}/sparql")),
         (endpoint, _DCAT + "servesDataset", dataset),
         (endpoint, DCTERMS + "conformsTo", Iri("https://www.w3.org/TR/sparql11-protocol/")),
-        (endpoint, DCTERMS + "publisher", Iri(BASE)),
+        (endpoint, DCTERMS + "publisher", Iri(PUBLISHER)),
         (endpoint, _DCAT + "endpointDescription", Iri(f"{at}/sparql")),  # the service description, as SPARQL 1.1 has it
         (endpoint, _DCAT + "keyword", Literal("SPARQL", "en")),
         *((endpoint, _DCAT + "theme", Iri(f"{_EU}data-theme/{theme}")) for theme in ("GOVE", "JUST", "SOCI")),
         (catalogue, RDF + "type", Iri(_DCAT + "Catalog")),
-        (catalogue, DCTERMS + "title", Literal("cityrights", "en")),
+        (catalogue, DCTERMS + "title", Literal(layout.whose.name, "en")),
         (catalogue, DCTERMS + "description", Literal("The dataset, and the service that answers queries on it.", "en")),
-        (catalogue, DCTERMS + "publisher", Iri(BASE)),
+        (catalogue, DCTERMS + "publisher", Iri(PUBLISHER)),
         (catalogue, DCTERMS + "license", Iri(LICENSE)),
         (catalogue, PREFIXES["foaf"] + "homepage", Iri(BASE)),
         (catalogue, _DCAT + "themeTaxonomy", Iri(f"{_EU}data-theme")),
-        *((catalogue, DCTERMS + "language", Iri(f"{_EU}language/{tag}")) for tag in ("ENG", "FRA", "SPA")),
-        *((catalogue, DCTERMS + "spatial", Iri(f"{_EU}continent/{name}")) for name in _CONTINENTS),
+        *((catalogue, DCTERMS + "language", Iri(one.value)) for one in map(language_iri, LANGUAGES) if one),
+        *((catalogue, DCTERMS + "spatial", Iri(f"{_EU}continent/{name}")) for name in _CONTINENTS if own),
         *((catalogue, DCTERMS + said, built) for said in ("issued", "modified")),
         (catalogue, _DCAT + "dataset", dataset),
         (catalogue, _DCAT + "service", endpoint),
@@ -321,7 +334,7 @@ def description(layout: Layout) -> str:
         triples += [
             *((one, _DCAT + "contactPoint", office) for one in (dataset, endpoint)),
             (office, RDF + "type", Iri(_VCARD + "Organization")),
-            (office, _VCARD + "fn", Literal("cityrights")),
+            (office, _VCARD + "fn", Literal(layout.whose.name)),
             (office, _VCARD + by, Iri(contact.partition("?")[0] if by == "hasEmail" else contact)),
         ]
     for name, file in _distributions().items():

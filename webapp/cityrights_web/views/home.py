@@ -34,6 +34,8 @@ _NUMBERS: Final = (
     ("practices", "Practice"), ("cities", "City"), ("institutions", "Institution"), ("instruments", "Instrument"),
     ("themes", "Theme"), ("sources", "Source"),
 )  # fmt: skip
+#: Of these some are underway or planned, which is told apart.
+_LATER: Final = ("practices", "institutions", "instruments")
 #: Questions of the library that the page asks as examples.
 _QUESTIONS: Final = (
     "institutions-of-a-kind", "practices-for-a-target-group", "who-replicates-or-resembles-whom",
@@ -63,12 +65,12 @@ def parts(layout: Layout) -> dict[str, Any]:
     site = layout.site
     counts = {str(row["class"]): int(str(row["n"])) for row in site.overview("counts")}
     found, rows = places(layout, _LISTED), site.overview("places_with_practices")
-    practices = site.indexes.facets.list("practices").select(Selection())
+    lists = {name: site.indexes.facets.list(name).select(Selection()) for name in _LATER}
     featured = compact(layout, shown_cards(layout, once(worth_reading)))
     return {
         "featured": [(card, small_map(layout, card.places[0]) if card.places else "") for card in featured],
         "numbers": [(name, counts.get(CR + class_name, 0)) for name, class_name in _NUMBERS],
-        "not_yet": practices.hidden,
+        "not_yet": {name: one.hidden for name, one in lists.items()},
         "claims": counts.get(CR + "Claim", 0),
         "places": found,
         "places_left": len({row["place"] for row in rows}) - len(found),

@@ -11,15 +11,15 @@ from typing import Final
 import flask
 
 from cityrights.errors import CityrightsError, QueryUnwritable
-from cityrights.library.names import Names, nearest
+from cityrights.library.names import Names, nearest, renamed
 from cityrights.library.pages import ask
 from cityrights.resources.document import About, document
 from cityrights.resources.labels import gather_labels
 from cityrights.terms import Iri
-from cityrights.vocabulary import BASE, ID, KINDS
+from cityrights.vocabulary import BASE, KINDS, iri_of
 from cityrights_web import signposts
 from cityrights_web.layout import FOOT, LESSER, LIST_OF, NAVIGATION, Layout
-from cityrights_web.responses import current_site, data, dated, language, page_number, see_other
+from cityrights_web.responses import current_site, data, dated, language, once, page_number, see_other
 from cityrights_web.signposts import Signposts
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
@@ -30,6 +30,7 @@ from sparqlgate.http import formats
 from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.answers import unwritable
 from sparqlgate.http.formats import Format
+from sparqlgate.http.messages import CORS
 from sparqlgate.http.negotiation import choose, choose_language, profiles, ranked
 from sparqlgate.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
 
@@ -116,7 +117,7 @@ class Nearest:
             near = [one for one in slugs if slug in one.split("-") or one in parts][:_SHOWN]
         if not near:
             return problem
-        things = [Iri(f"{ID}{kind}/{one}") for one in near]
+        things = [Iri(iri_of(f"{kind}/{one}")) for one in near]
         labels = self._labels(things, language)
         urls = Urls(language, self._site.settings.public_url)
         extra: Mapping[str, object] = {
@@ -188,6 +189,29 @@ def way_from(site: Site, key: str, *, to_data: bool = False) -> flask.Response |
     if form is None:
         return see_other(urls.page(stem))
     return see_other(urls.data(stem, form.extension), alternates(urls, stem), vary="")
+
+
+def now_named() -> flask.Response | None:
+    """Return the way to the same address of a thing under the name that it has now; None where it kept its name.
+
+    It is a 308 (RFC 9110 §15.4.9): links and bookmarks are to be changed.
+    """
+    asked, site = flask.request, current_site()
+    for name in (asked.view_args or {}).values():
+        stem, dot, extension = str(name).rpartition(".")
+        for key, rest in ((str(name), ""), (stem, dot + extension)):
+            now = thing_key(once(_renamed).get(thing_iri(key), "")) if "/" in key else None
+            if now is not None:
+                way = asked.path.removesuffix(str(name)) + now + rest
+                language = asked.script_root.strip("/") or DEFAULT_LANGUAGE
+                query = f"?{asked.query_string.decode()}" if asked.query_string else ""
+                address = Urls(language, site.settings.public_url).site(way) + query
+                return flask.Response("", 308, [("Location", address), *CORS])
+    return None
+
+
+def _renamed(site: Site) -> dict[str, str]:
+    return renamed(site.engine)
 
 
 def prefers_data(path: str, accept: str | None) -> bool:

@@ -17,7 +17,7 @@ from cityrights.resources.document import convert, graph_document
 from cityrights.resources.schema import read_shapes
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain
 from cityrights.versions import kept
-from cityrights.vocabulary import BASE, CR, DCTERMS, GRAPH_VOCABULARY, OWL, PREFIXES, RDF, RDFS, SKOS
+from cityrights.vocabulary import BASE, CR, DCTERMS, GRAPH_VOCABULARY, OWL, PREFIXES, RDF, RDFS, SKOS, VOCABULARY
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     current_layout,
@@ -38,7 +38,7 @@ from sparqlgate.http.formats import Format
 from sparqlgate.http.negotiation import choose, choose_language
 from sparqlgate.http.problems import Problem, not_acceptable, not_found
 
-ONTOLOGY: Final = BASE + "ontology"
+ONTOLOGY: Final = VOCABULARY + "ontology"
 _SCHEMA: Final = PREFIXES["schema"]
 _FEATURES: Final = ("TransitiveProperty", "SymmetricProperty", "FunctionalProperty", "InverseFunctionalProperty")
 
@@ -486,4 +486,6 @@ def _made(layout: Layout) -> Made:
 def _prefixes(terms: Iterable[Meaning]) -> list[tuple[str, str]]:
     """Return the prefixes that the terms and their neighbours are written with, and that of each kind of thing."""
     written = {one.short.partition(":")[0] for term in terms for one in (term.name, *term.above, *term.see)}
-    return [(prefix, iri) for prefix, iri in PREFIXES.items() if prefix in written or iri.startswith(BASE)]
+    return [
+        (prefix, iri) for prefix, iri in PREFIXES.items() if prefix in written or iri.startswith((BASE, VOCABULARY))
+    ]

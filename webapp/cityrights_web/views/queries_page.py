@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import flask
 
+from cityrights.indexes.facets.lists import UNSETTLED
 from cityrights.library.pages import written_out
 from cityrights.library.queries import TOGETHER, LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.library.running import Answer, answer, beside
@@ -299,6 +300,13 @@ def heading(layout: Layout, query: LibraryQuery, asked: Asked) -> str:
     return query.titles[layout.language] + (f" ({values})" if values else "")
 
 
+def _not_yet(layout: Layout, found: Answer) -> int:
+    """Return how many rows are about what is underway or planned, where the answer says so."""
+    label = layout.site.vocabulary.label
+    known = {*UNSETTLED, *(label(status, layout.language).value for status in UNSETTLED)}
+    return sum(str(row.get("status", row.get("statusLabel"))) in known for row in found.rows)
+
+
 def _shown(
     view: AskedVersion, layout: Layout, asked: Asked, found: Answer, number: int, citation: Citation
 ) -> dict[str, object]:
@@ -312,6 +320,7 @@ def _shown(
         return layout.absolute(layout.urls.queries(query.name, pairs, extension))
 
     return {
+        "not_yet": _not_yet(layout, found),
         "columns": [
             (name, layout.words.queries.columns.get(name, name), any(_is_number(row.get(name)) for row in some))
             for name in columns

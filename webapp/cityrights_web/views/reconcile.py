@@ -20,7 +20,7 @@ from cityrights.library.names import is_iri
 from cityrights.library.pages import ask
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term, fallback_chain
-from cityrights.vocabulary import CR, ID, RDF, XSD, short, whole
+from cityrights.vocabulary import CR, ID, RDF, XSD, iri_of, short, whole
 from cityrights_web.layout import Layout
 from cityrights_web.responses import add_links, current_layout, current_site, data
 from cityrights_web.results.table import WHOLE, linked, number
@@ -46,7 +46,9 @@ _COUNTRY: Final = ("country", CR + "country")
 _SUGGESTED: Final = 10
 _WIDTH, _HEIGHT = 420, 220
 #: Other sites show the preview in a frame; it is text alone and does nothing.
-_FRAMED: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+_FRAMED: Final = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
 
 
 def service() -> flask.Response:
@@ -250,7 +252,7 @@ def _entity(layout: Layout, hit: Hit, types: str = "notable") -> dict[str, objec
 
 def _thing(layout: Layout) -> Hit:
     given = flask.request.args.get("id", "")
-    for iri in (ID + given, given):
+    for iri in (iri_of(given), given):
         hit = layout.site.indexes.search.get(iri, layout.language)
         if hit is not None:
             return hit
@@ -348,5 +350,5 @@ def _called(layout: Layout, iri: str) -> str:
 
 def _thing_of(identifier: str) -> str:
     """Return the IRI of a thing by its identifier here; nothing for what can be none."""
-    iri = identifier if "://" in identifier else ID + identifier
+    iri = identifier if "://" in identifier else iri_of(identifier)
     return iri if is_iri(iri) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -21,8 +22,8 @@ from cityrights.library.stories import CLAIM, Asking, Mark, Story, fence, link
 from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import labels_of
 from cityrights.resources.model import ClaimLine, Evidence, Origin, Provenance
-from cityrights.terms import Literal, Term
-from cityrights.vocabulary import ID
+from cityrights.terms import Iri, Literal, Term
+from cityrights.vocabulary import iri_of
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, html, licences, missing, once
 from cityrights_web.results import pictures
@@ -152,7 +153,7 @@ class Telling:
             if witness not in witnesses:
                 witnesses.append(witness)
             return escape(text)
-        iri = f"{ID}{mark.named}"
+        iri = iri_of(mark.named)
         label = self.layout.site.vocabulary.label(iri, self.layout.language, self.labels.get(iri, ()))
         address = urls.link(iri) if iri in self.labels else None
         return Markup('<a href="{}">{}</a>').format(address, text or label.value) if address else escape(text)
@@ -249,10 +250,42 @@ def telling(layout: Layout, shelf: SiteLibrary, story: Story) -> Telling:
     marks = [mark for mark in story.marks() if mark.language == language]
     known = shelf.claims({mark.named for mark in marks if mark.kind == CLAIM})
     iris: list[Term] = list(known.values())
-    rows = ask(layout.site.engine, "claim_line", among=("thing", iris)) if iris else []
-    own = {line.number: line for line in claim_lines(rows, layout.site.vocabulary, layout.language).values()}
-    named = {f"{ID}{mark.named}" for mark in marks if mark.kind == "id"}
+    said = ask(layout.site.engine, "claim_line", among=("thing", iris), language=layout.language) if iris else []
+    own = {line.number: line for line in claim_lines(said, layout.site.vocabulary, layout.language).values()}
+    named = {iri_of(mark.named) for mark in marks if mark.kind == "id"}
     return Telling(layout, shelf, story, language, own, labels_of(layout.site.engine, named) if named else {})
+
+
+def telling_of(layout: Layout, iri: str) -> list[Story]:
+    """Return the stories that use a thing, in their order: they name it, ask about it, or rest on what tells of it."""
+    held = layout.site.stories
+    return [held[name] for name in once(_used).get(iri, ()) if name in held]
+
+
+def _used(site: Site) -> Mapping[str, Sequence[str]]:
+    """Return, by IRI, the stories that use a thing. Raises QueryError as the engine does."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name, story in site.stories.items():
+        for iri in dict.fromkeys(_things(site, story)):
+            found[iri].append(name)
+    return found
+
+
+def _things(site: Site, story: Story) -> Iterator[str]:
+    marks = list(story.marks())
+    for mark in marks:
+        if mark.kind == "id":
+            yield iri_of(mark.named)
+        query = site.questions.get(mark.asking.question) if mark.asking is not None else None
+        if query is None or mark.asking is None:
+            continue
+        try:
+            yield from (term.value for term in _terms(query, mark.asking.values).values() if isinstance(term, Iri))
+        except ValueError:  # the story says that this cannot be answered
+            continue
+    claims: list[Term] = list(SiteLibrary(site).claims({mark.named for mark in marks if mark.kind == CLAIM}).values())
+    if claims:
+        yield from (str(row["thing"]) for row in ask(site.engine, "claims_tell_of", among=("claim", claims)))
 
 
 def stories() -> flask.Response:

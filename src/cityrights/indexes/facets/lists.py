@@ -7,10 +7,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from cityrights import home
-from cityrights.vocabulary import CR, ID, RDF, SKOS
+from cityrights.vocabulary import CR, ID, RDF, SKOS, iri_of, localized, path_of
 from sparqlgate.errors import InputError
 
 #: Letters that Unicode does not take apart, as indexes file them.
@@ -21,7 +22,7 @@ _VARIABLE: Final = re.compile(r"\?(\w+)")
 #: Stands for the things of which nothing is known in a facet.
 UNKNOWN: Final = "unknown"
 #: The statuses of what does not exist yet; a list leaves them out unless it is asked for them.
-UNSETTLED: Final = (f"{ID}status/underway", f"{ID}status/planned")
+UNSETTLED: Final = (iri_of("status/underway"), iri_of("status/planned"))
 #: Every status that there is, by its key.
 STATUSES: Final = ("in-place", "planned", "underway", "ended", "unstated")
 _SLUG: Final = re.compile(r"[\w.~-]{1,100}(?:/[\w.~-]{1,100})?")
@@ -58,7 +59,11 @@ def ancestors(values: Iterable[str], parents: Mapping[str, Sequence[str]]) -> di
 @lru_cache(maxsize=64)
 def index_query(name: str) -> str:
     """Return the text of ``queries/index/<name>.rq``."""
-    return (home.home() / "queries" / "index" / f"{name}.rq").read_text("utf-8")
+    return localized(_file(name).read_text("utf-8"))
+
+
+def _file(name: str) -> Path:
+    return home.resource(home.home() / "queries" / "index" / f"{name}.rq")
 
 
 def pattern(name: str, value: str) -> str:
@@ -70,8 +75,9 @@ def pattern(name: str, value: str) -> str:
     _, opened, rest = index_query(name).partition("WHERE {\n")
     body, closed, _ = rest.rpartition("\n}")
     if not opened or not closed:
-        path = home.home() / "queries" / "index" / f"{name}.rq"
-        raise InputError(path, "a query of the index has 'WHERE {' at the end of a line and '}' on one of its own")
+        raise InputError(
+            _file(name), "a query of the index has 'WHERE {' at the end of a line and '}' on one of its own"
+        )
     names = {"s": "s", "value": value}
     return _VARIABLE.sub(lambda match: "?" + names.get(match[1], f"{value}_{match[1]}"), body)
 
@@ -97,8 +103,7 @@ class Facet:
         """Return the key of a value, given by its IRI or, of a number, its digits."""
         if self.numbers:
             return value
-        for base in (self.base, ID):
-            slug = value.removeprefix(base)
+        for slug in (value.removeprefix(self.base), path_of(value)):
             if slug != value and slug != UNKNOWN and self.value(slug) == value:
                 return slug
         return value
@@ -108,7 +113,7 @@ class Facet:
         if self.numbers:
             return str(int(key)) if _YEAR.fullmatch(key) and key.isascii() else None
         if _SLUG.fullmatch(key) and not {".", ".."} & set(key.split("/")):
-            return (ID if "/" in key else self.base) + key
+            return iri_of(key) if "/" in key else self.base + key
         return key if _IRI.fullmatch(key) else None
 
 
@@ -142,7 +147,7 @@ class Listing:
 
 def _concept(name: str, *, narrower: bool = False, query: str = "", path: str = "", stated: str = "") -> Facet:
     own = "" if query else stated or CR + name
-    return Facet(name, query or name, f"{ID}{path or name}/", narrower, stated=own)
+    return Facet(name, query or name, iri_of(f"{path or name}/"), narrower, stated=own)
 
 
 #: Where a thing is: a facet of some lists, and shown in more.
@@ -232,7 +237,7 @@ LISTS: Final = {
                 _concept("country", query="together-country"),
                 _concept("region", query="together-region"),
                 Facet("place", "together-place", f"{ID}city/"),
-                Facet("section", "together-section", f"{ID}section/", stated=f"{CR}heading"),
+                Facet("section", "together-section", iri_of("section/"), stated=f"{CR}heading"),
                 Facet("source", "together-source", f"{ID}source/", stated=f"{CR}source"),
             ),
             place="together-place",

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from cityrights.vocabulary import CR, ID, RDF, SKOS
+from cityrights.vocabulary import CR, RDF, SKOS, iri_of
 
 Broader = str
 #: How far up the hierarchy of concepts a thing counts: not at all, below the heads of a scheme, or all the way.
@@ -30,7 +30,7 @@ FLOOR: Final = 0.02
 #: Classes of what a place has.
 ITEMS: Final = ("Practice", "Institution", "Instrument")
 #: Statuses of what does not exist yet: it counts only when it is asked for.
-UNSETTLED: Final = frozenset({f"{ID}status/underway", f"{ID}status/planned"})
+UNSETTLED: Final = frozenset(map(iri_of, ("status/underway", "status/planned")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -332,7 +332,8 @@ def _evidence(
     ]
     graphs = sorted({str(row["graph"]) for row in rows})
     claims = [Iri(graph) for graph in graphs if origin_of(graph) is Origin.CLAIM]
-    said = claim_lines(ask(engine, "told_lines", among=("claim", claims)) if claims else (), vocabulary, language)
+    lines = ask(engine, "claims_told", among=("claim", claims), language=language) if claims else ()
+    said = claim_lines(lines, vocabulary, language)
     held: defaultdict[_Triple, dict[str, Evidence]] = defaultdict(dict)
     for row in rows:
         graph = Iri(str(row["graph"]))

@@ -275,7 +275,7 @@ def tell_ties(engine: Store, vocabulary: Vocabulary, ties: Sequence[Told], langu
     if not ties:
         return []
     claims = sorted({claim for tie in ties for claim in tie.claims})
-    rows = ask(engine, "told_lines", among=("claim", [Iri(claim) for claim in claims]))
+    rows = ask(engine, "claims_told", among=("claim", [Iri(claim) for claim in claims]), language=language)
     lines = claim_lines(rows, vocabulary, language)
     things = sorted({iri for tie in ties for iri in (tie.start, tie.end, tie.by, tie.of)})
     labels = labels_of(engine, (iri for iri in things if iri not in vocabulary.labels))

@@ -14,7 +14,20 @@ import pyoxigraph as ox
 import tantivy
 
 from cityrights.indexes.search.text import FOLDER, INDEXED_KINDS, LANGUAGES, clean, create, whole
-from cityrights.vocabulary import BASE, CR, DCTERMS, ID, KINDS, OWL, PREFIXES, RDF, RDFS, SKOS
+from cityrights.vocabulary import (
+    BASE,
+    CR,
+    DCTERMS,
+    KINDS,
+    OWL,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SKOS,
+    VOCABULARY,
+    is_ours,
+    path_of,
+)
 
 #: Names, those to show first; other names; words that find and are never shown (SKOS 5.1); texts; identifiers; other
 #: addresses of the same thing.
@@ -222,10 +235,10 @@ class Graph:
 
 def kind_of(iri: str) -> str | None:
     """Return the kind of a thing by its IRI, ``other`` for those of other sites, None for what is not indexed."""
-    if iri.startswith(ID):
-        kind = iri[len(ID) :].partition("/")[0]
+    if is_ours(iri):
+        kind = path_of(iri).partition("/")[0]
         return None if kind in _LEFT_OUT else kind if kind in KINDS else "other"
-    return None if iri.startswith(BASE) else "other"
+    return None if iri.startswith((BASE, VOCABULARY)) else "other"
 
 
 def _identifiers_in(iri: str) -> set[str]:
@@ -287,8 +300,8 @@ def identifiers(thing: Thing) -> list[str]:
     The last part of its address is among them where it has several words; a single one is a word like any other.
     """
     own = [thing.iri]
-    if thing.iri.startswith(ID):
-        key = thing.iri[len(ID) :]
+    if is_ours(thing.iri):
+        key = path_of(thing.iri)
         slug = key.rpartition("/")[2]
         own += [key, *([slug] if "-" in slug else [])]
     return [clean(value).strip().lower() for value in (*own, *thing.identifiers)]

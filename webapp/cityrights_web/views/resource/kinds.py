@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -17,9 +17,10 @@ from cityrights.library.pages import ask, shown
 from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import ClaimLine, Description, Link, Statement
-from cityrights.terms import Iri, Literal, Term
-from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES, RDF, SKOS
+from cityrights.terms import Iri, Literal, Row, Term
+from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
+from cityrights_web.results.table import whole
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_key
 from cityrights_web.views.resource import Pointing, View, practice, territory
@@ -173,7 +174,14 @@ def concept_claims(view: View) -> ConceptClaims | None:
     page = min(1 if view.only else view.page, -(-total // CLAIMS_PAGE))
     first = (page - 1) * CLAIMS_PAGE
     limit, offset = (None, 0) if in_order else (CLAIMS_PAGE, first)
-    rows = ask(site.engine, "concept_claims", {"concept": concept}, limit=limit, offset=offset)
+    rows = ask(
+        site.engine,
+        "concept_claims",
+        {"concept": concept},
+        limit=limit,
+        offset=offset,
+        language=view.layout.language,
+    )
     claims = list(claim_lines(rows, site.vocabulary, view.layout.language).values())
 
     def turn(to: int) -> str:
@@ -205,7 +213,7 @@ class Concept:
             name: [item for entry in view.facts(f"{SKOS}{name}Match") for item in entry.statements] for name in MATCHES
         }
         related = matched["related"]
-        articles = [item for item in related if item.value.value.startswith(f"{ID}udhr/")]
+        articles = [item for item in related if item.value.value.startswith(PREFIXES["udhr"])]
         matched["related"] = [item for item in related if not _is_goal(item) and item not in articles]
         lead = view.pointers(
             "theme", "targetGroup", "kind", "status", "pillar", "section", "offers", "approach", "measure"
@@ -339,8 +347,9 @@ class Triple:
 
 def line_and_conflicts(view: View) -> dict[str, ClaimLine]:
     """Return the claim itself and those that contradict it, or those that led to a decision, by IRI."""
-    rows = ask(view.layout.site.engine, "claim_line", {"thing": view.d.iri})
-    return claim_lines(rows, view.layout.site.vocabulary, view.layout.language)
+    site, language = view.layout.site, view.layout.language
+    rows = ask(site.engine, "claim_line", {"thing": view.d.iri}, language=language)
+    return claim_lines(rows, site.vocabulary, language)
 
 
 #: So many claims are shown before a claim, and after it.
@@ -349,13 +358,13 @@ _BESIDE: Final = 2
 
 def beside(view: View, line: ClaimLine) -> tuple[list[ClaimLine], list[ClaimLine]]:
     """Return the claims that stand before one in its document and after it, the nearest next to it."""
-    site = view.layout.site
+    site, language = view.layout.site, view.layout.language
     before, after = site.indexes.search.around(line.iri.value, line.source.iri.value, _BESIDE)
     wanted: list[Term] = [Iri(iri) for iri in (*before, *after)]
     if not wanted:
         return [], []
-    rows = ask(site.engine, "source_claims", {"source": line.source.iri}, among=("claim", wanted))
-    told = claim_lines(rows, site.vocabulary, view.layout.language)
+    rows = ask(site.engine, "source_claims", {"source": line.source.iri}, among=("claim", wanted), language=language)
+    told = claim_lines(rows, site.vocabulary, language)
     return [told[iri] for iri in before if iri in told], [told[iri] for iri in after if iri in told]
 
 
@@ -387,23 +396,29 @@ class Source:
         """Return what the template shows first."""
         site, source, turn = view.layout.site, view.d.iri, view.layout.urls.page
         total = site.indexes.search.claims_in(source.value)
-        whole = total <= WHOLE
-        page = 1 if whole or view.only else view.page
+        is_whole = total <= WHOLE
+        page = 1 if is_whole or view.only else view.page
         last = math.ceil(total / PAGE)
         first = (page - 1) * PAGE
-        here = [] if whole else [Iri(claim) for claim in site.indexes.search.claims_of(source.value, PAGE, first)]
+        here = [] if is_whole else [Iri(claim) for claim in site.indexes.search.claims_of(source.value, PAGE, first)]
         among = ("claim", here) if here else None
-        rows = ask(site.engine, "source_claims", {"source": source}, among=among) if whole or here else []
-        claims = list(claim_lines(rows, site.vocabulary, view.layout.language).values())
+        language = view.layout.language
+        asked = (
+            ask(site.engine, "source_claims", {"source": source}, among=among, language=language)
+            if is_whole or here
+            else []
+        )
+        rows = list(asked)
+        claims = list(claim_lines(rows, site.vocabulary, language).values())
         return {
             "facts_first": view.facts(
                 DCTERMS + "publisher", DCTERMS + "date", DCTERMS + "issued", "reference", "lineCount"
             ),
             "claims": claims,
-            "total": len(claims) if whole else total,
+            "total": len(claims) if is_whole else total,
             "range": None if not here else (first + 1, first + len(here)),
-            "modalities": modalities(claims) if whole else [],
-            "coverage": coverage(view, claims) if whole else None,
+            "modalities": modalities(claims) if is_whole else [],
+            "coverage": coverage(view, rows) if is_whole else None,
             "previous": turn(view.key, {"page": str(min(page - 1, last))}) if page > 1 else None,
             "next": turn(view.key, {"page": str(page + 1)}) if here and first + len(here) < total else None,
             "query": shown("source_claims", {"source": source}),
@@ -437,13 +452,14 @@ def modalities(claims: list[ClaimLine]) -> list[tuple[Link, int]]:
     return sorted(counted.items(), key=lambda item: (-item[1], item[0].iri.value))
 
 
-def coverage(view: View, claims: list[ClaimLine]) -> Coverage | None:
-    """Return the coverage; None where nothing says which lines hold text."""
+def coverage(view: View, rows: Sequence[Row]) -> Coverage | None:
+    """Return the coverage, each passage of a claim counted; None where nothing says which lines hold text."""
     try:
         text = set(expand(view.one(CR + "textLines") or ""))
     except ValueError:
         return None
-    told = {line for one in claims if one.first and one.last for line in range(one.first, one.last + 1)}
+    ends = ((whole(row.get("first")), whole(row.get("last"))) for row in rows)
+    told = {line for first, last in ends if first and last for line in range(first, last + 1)}
     return Coverage(len(text), len(text & told)) if text else None
 
 

@@ -48,6 +48,7 @@ from cityrights_web.views.identity import alternates, identify, prefers_data, si
 from cityrights_web.views.resource import FORMATS, View, cited_thing, exact_first, rank, repeats, territory
 from cityrights_web.views.resource.kinds import page_of
 from cityrights_web.views.resource.practice import Contact, contacts, when
+from cityrights_web.views.stories import telling_of
 from sparqlgate.http import formats
 from sparqlgate.http.problems import Problem, not_found
 
@@ -262,6 +263,7 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
         "query": shown("thing_statements", {"thing": found.iri}),
         "changed": last_change(layout, key),
         "now": standing_now(layout, key),
+        "stories": telling_of(layout, found.iri.value),
         **first,
     }
     links = [

@@ -1,0 +1,183 @@
+"""``cityrights template``, ``map`` and ``import``: sheets of practices to fill, to map, to take in and to take back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+import orjson
+
+from cityrights.authoring import editable
+from cityrights.cli.console import console, notes, progress
+from cityrights.errors import CityrightsError
+
+if TYPE_CHECKING:  # what reads sheets takes a while to import
+    from cityrights.importing.ledger import Imported
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_HOME = click.option(
+    "--home", "place", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of the instance."
+)
+_READ: Final = (
+    click.option("--sheet", default="", help="The one sheet of a workbook that has the practices."),
+    click.option("--encoding", default="", help="Of a CSV that is not UTF-8: cp1252 …"),
+    click.option("--delimiter", default="", help="What parts the cells of a CSV (default: the most frequent mark)."),
+)
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+#: So many findings of a kind are shown.
+_SHOWN: Final = 5
+
+
+def _reading(command: F) -> F:
+    for option in reversed(_READ):
+        command = option(command)
+    return command
+
+
+@click.command("import")
+@click.argument("file", required=False, type=_FILE)
+@click.option(
+    "--documents",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the documents that rows quote: txt, html, pdf, docx.",
+)
+@click.option("--map", "mapping", type=_FILE, help="How a sheet of another shape is read (cityrights map writes one).")
+@click.option("--as", "source", default="", help="What the source of the rows is called (default: as the file).")
+@click.option("--language", default="", help="Of texts whose column names none (default: the first of the instance).")
+@click.option("--licence", default="", help="Of what the sheet says: CC-BY-4.0 … (default: that of the instance).")
+@click.option("--by", "who", default="", help="Who imports; it is kept with the batch.")
+@click.option("--remove", is_flag=True, help="Take out practices whose rows the file has no more.")
+@click.option("--dry-run", "dry", is_flag=True, help="Read and tell, and write nothing.")
+@click.option("--undo", default="", metavar="BATCH", help="Take a batch back: its file is again what it was before.")
+@click.option("--list", "listing", is_flag=True, help="List the batches.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@_reading
+@_HOME
+def import_(
+    file: Path | None,
+    documents: Path | None,
+    mapping: Path | None,
+    source: str,
+    language: str,
+    licence: str,
+    who: str,
+    undo: str,
+    sheet: str,
+    encoding: str,
+    delimiter: str,
+    place: Path | None,
+    *,
+    remove: bool,
+    dry: bool,
+    listing: bool,
+    as_json: bool,
+) -> None:
+    """Take in a sheet of practices: one row, one practice, and the row is its evidence.
+
+    FILE is a workbook (xlsx, ods), CSV, TSV or JSON with the columns of cityrights template. Bad rows stay out, and are
+    written to a workbook beside the file, with what is wrong, ready to be mended and imported. The same file twice
+    changes nothing. Exit codes: 0 all rows were taken, 1 some stayed out or the file cannot be read.
+    """
+    from cityrights.importing import batches, ledger
+
+    folder = editable(place)
+    if listing or undo:
+        if undo:
+            console.print(f"{undo} is taken back: {ledger.undo(folder, undo)}", markup=False)
+        for name, time, told in ledger.listed(folder) if listing else ():
+            console.print(f"{name}  {time}  {told}", markup=False)
+        return
+    if file is None:
+        raise click.UsageError("name the file to import, or a batch to take back with --undo")
+    from cityrights import places
+    from cityrights.importing.columns import Mapped, read_mapping
+
+    by = read_mapping(mapping) if mapping else Mapped()
+    order = batches.Order(
+        file, documents, by, source, sheet, language, licence, encoding, delimiter, who, remove=remove, dry=dry
+    )
+    with progress("import") as shown:
+        report = batches.run(folder, order, places, shown)
+    _tell(file, report, as_json=as_json, dry=dry)
+    sys.exit(1 if report.faults else 0)
+
+
+def _tell(file: Path, report: Imported, *, as_json: bool, dry: bool) -> None:
+    from cityrights.importing.template import to_mend
+
+    mended = to_mend(file, report) if report.faults and not dry else None
+    if as_json:
+        told = report.as_dict() | {"to_mend": str(mended) if mended else None}
+        console.out(orjson.dumps(told, option=orjson.OPT_INDENT_2, default=str).decode())
+        return
+    for kind, count in report.counted():
+        notes.print(f"{count} × {kind}", style="red", markup=False)
+        for fault in [one for one in report.faults if one.kind == kind][:_SHOWN]:
+            notes.print(f"    {fault}", markup=False)
+        if count > _SHOWN:
+            notes.print(f"    … and {count - _SHOWN} more", markup=False)
+    for fault in report.notes[: 4 * _SHOWN]:
+        notes.print(f"note: {fault}", style="yellow", markup=False)
+    if len(report.notes) > 4 * _SHOWN:
+        notes.print(f"note: … and {len(report.notes) - 4 * _SHOWN} more", style="yellow", markup=False)
+    for renamed in report.renamed:
+        notes.print(f"note: {renamed}", markup=False)
+    for gone in report.gone[:_SHOWN]:
+        what = "taken out" if report.removed else "kept, though the file has it no more; --remove takes it out"
+        notes.print(f"{gone}: {what}", markup=False)
+    if len(report.gone) > _SHOWN:
+        notes.print(f"… and {len(report.gone) - _SHOWN} more", markup=False)
+    if mended is not None:
+        rows = len(report.bad)
+        again = f"cityrights import {mended} --as {report.source}"
+        notes.print(f"{rows} rows stay out, and are in {mended}: mend them there, then {again}", markup=False)
+    did = f"{report.added} added, {report.changed} changed, {report.same} as before, {report.removed} removed"
+    console.print(f"{report.rows} rows: {did}, {len(report.bad)} bad", markup=False)
+    if report.batch:
+        notes.print(f"batch {report.batch} in {report.path}; cityrights check looks at it", markup=False)
+        notes.print(f"to take it back: cityrights import --undo {report.batch}", markup=False)
+    else:
+        notes.print("nothing was written" if dry else "nothing is other than before", markup=False)
+
+
+@click.command("map")
+@click.argument("file", type=_FILE)
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="(default: FILE with .map.toml)")
+@_reading
+@_HOME
+def map_(file: Path, output: Path | None, sheet: str, encoding: str, delimiter: str, place: Path | None) -> None:
+    """Propose how a sheet of another shape is read, as a file to edit: columns, constants, values and concepts."""
+    from cityrights.home import home
+    from cityrights.importing.columns import Concepts, propose
+    from cityrights.importing.sheets import read_tables, text_of
+
+    table = read_tables(file, sheet=sheet, encoding=encoding, delimiter=delimiter)[0]
+    found: dict[str, list[str]] = {heading: [] for heading in table.headings}
+    for row in table.rows:
+        for heading, cell in row.cells.items():
+            found[heading].append(text_of(cell))
+    target = output or file.with_name(f"{file.stem}.map.toml")
+    if target.exists() and output is None:
+        raise CityrightsError(f"{target} is there already; name another file with --output")
+    target.write_text(propose(file, table.name, found, Concepts(place or home())), "utf-8")
+    console.print(f"{target}: look at it, then cityrights import {file} --map {target}", markup=False)
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_HOME
+def template(file: Path, place: Path | None) -> None:
+    """Write an empty sheet of practices to fill: FILE ends with .xlsx, .ods or .csv.
+
+    A workbook has drop-downs of the concepts, notes at its headings and sheets for institutions, instruments and
+    numbers. Beside it stands FILE-metadata.json, which describes the columns (CSV on the Web).
+    """
+    from cityrights.home import home
+    from cityrights.importing.template import write
+
+    for path in write(file, place or home()):
+        console.print(str(path), markup=False)

@@ -1,0 +1,402 @@
+"""Imports: a file of rows read, compared with what it said before, written as one batch; and batches taken back.
+
+All that a table says stands in one file, ``data/sources/<slug>/import.trig``: it is written aside and moved into place,
+so that there is the state before a batch or the one after it, and nothing between. What the file was before stands
+packed beside it until the batch is taken back. ``docs/decisions/0063`` says why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad
+from rapidfuzz import fuzz
+
+from cityrights.check.format import canonical_text, replace
+from cityrights.errors import CityrightsError, InputError
+from cityrights.importing.cells import licence_of, slug
+from cityrights.importing.columns import SHEETS, Concepts, Mapped, Taken, constants_of, fold, headings
+from cityrights.importing.documents import FORMATS, Document, Documents
+from cityrights.importing.ledger import (
+    BATCHES,
+    FILE,
+    HIGHEST,
+    TIME,
+    Block,
+    Imported,
+    Ledger,
+    held,
+    keep,
+    of_batches,
+    place_of,
+    source_of,
+)
+from cityrights.importing.rows import Entry, Manner, Reader, Term, is_example
+from cityrights.importing.sheets import Table, read_tables
+from cityrights.importing.template import MENDED
+from cityrights.importing.things import ENTITIES, TYPE, Gazetteer, Known, Things
+from cityrights.instance import SHIPPED, instance
+from cityrights.pipeline.read import WRITTEN
+from cityrights.pipeline.rows import RowPlace
+from cityrights.snapshot import Progress, silent
+from cityrights.translations import CATALOGUE
+from cityrights.vocabulary import CR, DCTERMS, EDITORS, ID, LICENSE, PREFIXES, XSD, source_prefixes
+
+_PROV: Final = PREFIXES["prov"]
+_MEDIA: Final = {
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".json": "application/json",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+#: How alike the statements of two rows in one place are, in percent, when the title of one was changed.
+_SAME: Final = 60
+
+
+@dataclass(frozen=True)
+class Order:
+    """What an import is asked for: the file, its documents, how it is mapped, and what stands for what it lacks."""
+
+    path: Path
+    documents: Path | None = None
+    by: Mapped = field(default_factory=Mapped)
+    source: str = ""
+    sheet: str = ""
+    language: str = ""
+    licence: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    who: str = ""
+    remove: bool = False
+    dry: bool = False
+
+
+def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = silent) -> Imported:
+    """Import a file into ``home``, and return what came of it; nothing is written where nothing changes.
+
+    Raises InputError or CityrightsError, and changes nothing, for a file that is no table of practices.
+    """
+    name = order.source or slug(order.path.stem.removesuffix(MENDED))
+    target = home / "data" / "sources" / name / FILE
+    _check(home, order, name, target)
+    progress("reading the sheet", 0, 1)
+    tables = read_tables(order.path, sheet=order.sheet, encoding=order.encoding, delimiter=order.delimiter)
+    sheets = _sheets(order, tables)
+    here = instance(home)
+    concepts = Concepts(home)
+    constants = constants_of(order.by)
+    language = order.language or order.by.constants.get("language") or here.languages[0]
+    licence = order.licence or constants.get("licence", "")
+    under = licence_of(licence).value if licence else LICENSE
+    manner = Manner(language, here.languages, concepts, order.by, constants, under)
+    with held(home):
+        ledger = Ledger.read(target)
+        progress("reading what is there", 0, 1)
+        known = Known.read(home, target)
+        things = Things(known, gazetteer, order.path.name, language)
+        documents = Documents(order.documents, known.sources, name)
+        reader = Reader(manner, things, documents, order.path.name)
+        entries: list[Entry] = []
+        total = sum(len(table.rows) for table, _, _ in sheets)
+        done = 0
+        for table, sheet, taken in sheets:
+            for row in table.rows:
+                done += 1
+                entry = None if is_example(row, taken) else reader.read(table, sheet, taken, row)
+                if entry is not None:
+                    entries.append(entry)
+                if not done % 100 or done == total:
+                    progress("reading rows", done, total)
+        report = Imported(name, target, rows=total, faults=reader.faults, notes=reader.notes, tables=tables)
+        _Writing(order, name, ledger, things, documents, reader.unread, report, progress).write(entries, under)
+        return report
+
+
+def _check(home: Path, order: Order, name: str, target: Path) -> None:
+    if not name:
+        raise InputError(order.path, "has a name of which no address can be made", repair="name the source with --as")
+    if target.parent.is_dir() and not target.exists() and any(target.parent.glob("*.trig")):
+        reason = f"would be the source “{name}”, which is a document with claims of its own"
+        raise InputError(order.path, reason, repair=f"name the source of these rows with --as {name}-rows")
+    if not (home / "data").is_dir():
+        raise CityrightsError(f"{home} has no folder data; cityrights new makes an instance")
+
+
+def _sheets(order: Order, tables: list[Table]) -> list[tuple[Table, str, dict[str, Taken]]]:
+    """Return the tables that are read, what each is a sheet of, and what its headings are taken for."""
+    if not tables:
+        raise InputError(order.path, "has no rows", repair="cityrights template writes a sheet to begin with")
+    named = {fold(name): name for name in SHEETS}
+    found = []
+    for number, table in enumerate(tables):
+        sheet = named.get(fold(table.name), "practices" if number == 0 or order.sheet else "")
+        if not sheet:
+            known = ", ".join(SHEETS)
+            reason = f"has a sheet “{table.name}”, which is none of: {known}"
+            raise InputError(order.path, reason, repair="name it so, delete it, or take one alone with --sheet")
+        by = order.by if sheet == "practices" else Mapped()
+        found.append((table, sheet, headings(order.path, table.name, table.headings, SHEETS[sheet], by)))
+    return sorted(found, key=lambda one: list(SHEETS).index(one[1]))
+
+
+class _Writing:
+    """Rows compared with what stands in the file, and what is new written as a batch."""
+
+    def __init__(
+        self,
+        order: Order,
+        name: str,
+        ledger: Ledger,
+        things: Things,
+        documents: Documents,
+        unread: set[str],
+        report: Imported,
+        progress: Progress,
+    ) -> None:
+        self._order, self._name, self._ledger, self._things = order, name, ledger, things
+        self._documents, self._unread, self._report, self._progress = documents, unread, report, progress
+        number = max((number for number, _, _ in ledger.batches()), default=0) + 1
+        self._batch = NamedNode(f"{BATCHES}{name}/{number}")
+        self._number = number
+        self._next: dict[str, int] = {}
+        self._blocks = dict(ledger.blocks)
+
+    def write(self, entries: list[Entry], licence: str) -> None:
+        """Compare the rows with the file, and write it where something is other than before."""
+        report, unmatched = self._report, dict(self._ledger.blocks)
+        by_things = {(source_of(block.claim), block.about): block for block in self._ledger.blocks.values()}
+        fresh: list[Entry] = []
+        final: dict[str, str] = {}
+        for number, entry in enumerate(entries, 1):
+            block = by_things.get((self._source(entry), entry.about))
+            if block is None:
+                fresh.append(entry)
+            else:
+                unmatched.pop(block.claim, None)
+                self._compare(entry, block, entry.practice)
+            if not number % 100 or number == len(entries):
+                self._progress("comparing rows", number, len(entries))
+        for entry in fresh:
+            block = self._renamed(entry, unmatched)
+            practice = final.get(entry.practice, entry.practice)
+            if block is not None:
+                unmatched.pop(block.claim)
+                practice = next(iter(block.about))
+                final[entry.practice] = practice
+                report.renamed.append(f"row {entry.row}: {practice.removeprefix(ID)} is called “{entry.anchor}” now")
+                self._compare(entry, block, practice)
+            else:
+                self._add(entry, practice)
+        self._gone(unmatched)
+        self._settle(licence, entries)
+
+    def _source(self, entry: Entry) -> str:
+        return self._name if entry.sheet == "practices" else f"{self._name}-{entry.sheet}"
+
+    def _compare(self, entry: Entry, block: Block, practice: str) -> None:
+        """Keep a block whose row says the same; else write it anew, as of this batch."""
+        claim = NamedNode(block.claim)
+        if self._order.documents is None and entry.digest == block.row.digest:
+            entry.quote = block.quote  # where it was found when its document was at hand
+        same, _ = self._text(entry, claim, practice, block.batch, block.row)
+        if same == block.text:
+            self._report.same += 1
+            return
+        self._put(entry, claim, practice)
+        self._report.changed += 1
+
+    def _add(self, entry: Entry, practice: str) -> None:
+        source = self._source(entry)
+        number = self._next.get(source) or self._ledger.highest(source) + 1
+        self._next[source] = number + 1
+        self._put(entry, NamedNode(f"{source_prefixes(source)['claim']}{number}"), practice)
+        self._report.added += 1
+
+    def _put(self, entry: Entry, claim: NamedNode, practice: str) -> None:
+        row = RowPlace(entry.row, entry.digest, entry.anchor)
+        text, prefixes = self._text(entry, claim, practice, self._batch.value, row)
+        about = frozenset(practice if each == entry.practice else each for each in entry.about)
+        self._blocks[claim.value] = Block(claim.value, text, row, self._batch.value, about, prefixes, entry.quote)
+
+    def _text(
+        self, entry: Entry, claim: NamedNode, practice: str, batch: str, row: RowPlace
+    ) -> tuple[str, frozenset[str]]:
+        """Return the block of a row as canonical text, with the empty line before it, and the prefixes that it uses."""
+        quads = entry.quads(claim, NamedNode(practice), NamedNode(batch), row)
+        text = canonical_text(quads, trig=True, source=self._name)
+        head, gap, body = text.partition("\n\n")
+        return "\n" + body, frozenset(line[8 : line.index(":")] for line in head.split("\n") if gap)
+
+    def _renamed(self, entry: Entry, unmatched: Mapping[str, Block]) -> Block | None:
+        """Return the block of a row of this place whose title alone was changed."""
+        if entry.sheet != "practices" or entry.given:
+            return None
+        for block in unmatched.values():
+            if block.row.number == entry.row and source_of(block.claim) == self._name:
+                old = next(iter(block.about))
+                text, _ = self._text(entry, NamedNode(block.claim), old, block.batch, block.row)
+                if fuzz.ratio(text, block.text) >= _SAME:
+                    return block
+        return None
+
+    def _gone(self, unmatched: Mapping[str, Block]) -> None:
+        """Tell the rows that the file has no more, and take them out where that is wanted."""
+        for block in unmatched.values():
+            if not self._unread.isdisjoint(block.about):
+                continue  # its row is there, and bad: what it said before stays
+            practice = next((one for one in sorted(block.about) if one.startswith(f"{ID}practice/")), block.claim)
+            self._report.gone.append(f"{practice.removeprefix(ID)}, row {block.row.number}: “{block.row.anchor}”")
+            if self._order.remove:
+                del self._blocks[block.claim]
+                self._report.removed += 1
+
+    def _settle(self, licence: str, entries: list[Entry]) -> None:
+        """Write the file, and what it was before beside it, where something is other than before."""
+        report, target = self._report, self._report.path
+        if not self._blocks and not self._ledger.text:
+            return
+        shared = self._shared(licence, entries)
+        before = {quad for quad in self._ledger.shared if not of_batches(quad)}
+        if not report.added + report.changed + report.removed and shared == before:
+            return
+        if self._order.dry:
+            return
+        self._progress("writing", 0, 1)
+        report.batch = f"{self._name}/{self._number}"
+        records = [quad for quad in self._ledger.shared if of_batches(quad)]
+        text = self._whole([*shared, *records, *self._record()])
+        content = text.encode()
+        keep(target.parent, self._number, self._ledger.text, content)
+        replace(target, text)
+        self._progress("writing", 1, 1)
+
+    def _whole(self, shared: list[Quad]) -> str:
+        """Return the text of the file: prefixes, the blocks in the order of their claims, the shared graphs."""
+        tail = canonical_text(shared, trig=True, source=self._name)
+        head, _, rest = tail.partition("\n\n")
+        known = PREFIXES | source_prefixes(self._name)
+        used = {line[8 : line.index(":")] for line in head.split("\n")}
+        used = used.union(*(block.prefixes for block in self._blocks.values()))
+        lines = "".join(f"@prefix {name}: <{known[name]}> .\n" for name in sorted(used & known.keys()))
+        ordered = sorted(self._blocks.values(), key=lambda block: place_of(block.claim))
+        return lines + "".join(block.text for block in ordered) + "\n" + rest
+
+    def _shared(self, licence: str, entries: list[Entry]) -> set[Quad]:
+        """Return what the shared graphs say: of the sources, the documents, and the things that rows bring along."""
+        things = self._things
+        used = {source_of(block.claim) for block in self._blocks.values()}
+        old: dict[object, list[Quad]] = {}
+        for quad in self._ledger.shared:
+            if not of_batches(quad):
+                old.setdefault(quad.subject, []).append(quad)
+        quads: set[Quad] = set()
+        for source in sorted(used):
+            node = NamedNode(f"{ID}source/{source}")
+            quads.update(old[node] if node in old and not entries else self._of_source(node, source, licence, old))
+        for document in self._documents.used.values():
+            quads.update(self._of_document(document))
+        for quote in {
+            block.quote.source for block in self._blocks.values() if block.quote
+        } - self._documents.used.keys():
+            quads.update(old.get(NamedNode(f"{ID}source/{quote}"), ()))
+        named = {subject: said for subject, said in things.said.items() if subject not in things.known.typed}
+        left = {str(subject)[1:-1]: said for subject, said in old.items()}
+        still = "".join(block.text for block in self._blocks.values()) if left.keys() - named.keys() else ""
+        for subject, said in left.items():
+            if subject not in named and _mentioned(subject, still):
+                quads.update(said)
+        for said in named.values():
+            quads.update(said)
+        quads.update(things.record())
+        return quads
+
+    def _of_source(
+        self, node: NamedNode, source: str, licence: str, old: Mapping[object, list[Quad]]
+    ) -> Iterator[Quad]:
+        file = self._order.path
+        day = next((quad.object for quad in old.get(node, []) if quad.predicate == WRITTEN), None)
+        today = Literal(datetime.now(UTC).date().isoformat(), datatype=NamedNode(XSD + "date"))
+        said: list[tuple[NamedNode, Term]] = [
+            (TYPE, NamedNode(CR + "Source")),
+            (NamedNode(DCTERMS + "format"), Literal(_MEDIA[file.suffix.lower()])),
+            (NamedNode(DCTERMS + "license"), NamedNode(licence)),
+            (WRITTEN, day if isinstance(day, Literal) else today),
+        ]
+        for predicate, value in said:
+            yield Quad(node, predicate, value, ENTITIES)
+        kept = [quad for quad in old.get(node, []) if quad.graph_name != ENTITIES]
+        if kept:  # a file of another name, with what was to be mended, is the same source
+            yield from kept
+            return
+        sheet = source.removeprefix(self._name).removeprefix("-")
+        called = f"{file.name}, {sheet}" if sheet else file.name
+        self._things.described(
+            node,
+            called,
+            {code: CATALOGUE[code].importing.sheet.format(file=called) for code in SHIPPED},
+        )
+        yield from self._things.said[node.value]
+
+    def _of_document(self, document: Document) -> Iterator[Quad]:
+        node = NamedNode(f"{ID}source/{document.slug}")
+        if node.value in self._things.known.typed:
+            return
+        said: list[tuple[NamedNode, NamedNode | Literal]] = [
+            (TYPE, NamedNode(CR + "Source")),
+            (NamedNode(DCTERMS + "format"), Literal(FORMATS[document.path.suffix.lower()])),
+            (NamedNode(CR + "md5"), Literal(document.md5)),
+        ]
+        if FORMATS[document.path.suffix.lower()] == "text/plain":
+            said += document.counts()
+        for predicate, value in said:
+            yield Quad(node, predicate, value, ENTITIES)
+        name = document.path.name
+        self._things.described(
+            node,
+            name,
+            {code: CATALOGUE[code].importing.document.format(file=name) for code in SHIPPED},
+        )
+        yield from self._things.said[node.value]
+
+    def _record(self) -> Iterator[Quad]:
+        """Yield the record of the batch: when, who, which file with which digest, and what it did (PROV-O)."""
+        batch, report = self._batch, self._report
+        content = self._order.path.read_bytes()
+        digest = urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+        file = NamedNode(f"ni:///sha-256;{digest}")  # RFC 6920
+        highest = max((int(claim.rpartition("/")[2]) for claim in self._blocks), default=0)
+        highest = max(highest, self._ledger.highest(self._name))
+        told = f"{report.added} rows added, {report.changed} changed, {report.removed} removed"
+        said: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
+            (batch, TYPE, NamedNode(_PROV + "Activity")),
+            (batch, TIME, Literal(_now(), datatype=NamedNode(XSD + "dateTime"))),
+            (batch, NamedNode(_PROV + "wasAssociatedWith"), NamedNode(EDITORS)),
+            (batch, NamedNode(_PROV + "used"), file),
+            (batch, NamedNode(DCTERMS + "description"), Literal(told, language="en")),
+            (batch, HIGHEST, Literal(highest)),
+            (file, TYPE, NamedNode(_PROV + "Entity")),
+            (file, NamedNode(PREFIXES["schema"] + "name"), Literal(self._order.path.name)),
+        ]
+        if self._order.who:
+            said.append((batch, NamedNode(DCTERMS + "creator"), Literal(self._order.who)))
+        for subject, predicate, value in said:
+            yield Quad(subject, predicate, value, batch)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _mentioned(subject: str, text: str) -> bool:
+    """Say whether a block names a thing, by its IRI or with a prefix."""
+    path = subject.removeprefix(ID)
+    kind, _, name = path.partition("/")
+    return f"<{subject}>" in text or re.search(rf"\b{re.escape(kind)}:{re.escape(name)}(?![\w-])", text) is not None

@@ -1,0 +1,373 @@
+"""The columns of a sheet of practices, the concepts that cells may name, and how other sheets are mapped to them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode
+
+from cityrights.errors import CityrightsError, InputError
+from cityrights.home import listed
+from cityrights.library.names import nearest
+from cityrights.pipeline.read import parse_file
+from cityrights.vocabulary import CR, GRAPH_VOCABULARY, SKOS
+
+#: Parts a column's name from the language of its texts: ``title__fr``.
+_OF: Final = "__"
+#: The id of the row that shows how a template is filled: such a row is no practice.
+EXAMPLE: Final = "example"
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
+_PREF, _ALT, _BROADER, _SCHEME = (NamedNode(SKOS + name) for name in ("prefLabel", "altLabel", "broader", "inScheme"))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its heading, what its cells are, the scheme and the branch of its concepts, whether it may hold many.
+
+    ``sort`` is text, id, place, country, concept, date, actor, name, number, url, source, where, quote or licence.
+    """
+
+    name: str
+    sort: str
+    scheme: str = ""
+    branch: tuple[str, ...] = ()
+    many: bool = False
+    translated: bool = False
+    needed: bool = False
+    width: int = 18
+
+
+_TITLE: Final = Column("title", "text", translated=True, needed=True, width=40)
+_BODY: Final = ("institution-kind", "figure-kind")
+#: The columns of the first sheet, in order.
+COLUMNS: Final = (
+    Column("id", "id"),
+    _TITLE,
+    Column("place", "place"),
+    Column("region", "region"),
+    Column("country", "country"),
+    Column("what", "text", translated=True, width=60),
+    Column("for whom", "concept", "target-group", many=True, width=28),
+    Column("themes", "concept", "theme", many=True, width=28),
+    Column("pillars", "concept", "pillar", many=True),
+    Column("status", "concept", "status"),
+    Column("start", "date"),
+    Column("end", "date"),
+    Column("carried out by", "actor", many=True, width=28),
+    Column("partners", "actor", many=True, width=28),
+    Column("institution", "name", width=28),
+    Column("institution kind", "concept", "kind", _BODY),
+    Column("instrument", "name", width=28),
+    Column("instrument kind", "concept", "kind", ("instrument-kind",)),
+    Column("number", "number"),
+    Column("measure", "concept", "measure"),
+    Column("url", "url", width=28),
+    Column("source", "source", width=28),
+    Column("where", "where"),
+    Column("quote", "quote", width=40),
+    Column("licence", "licence"),
+)
+_PRACTICE: Final = Column("practice", "practice", needed=True, width=40)
+#: Further sheets, for what one practice has several of: their columns, each row tied to a practice by title or id.
+SHEETS: Final = {
+    "practices": COLUMNS,
+    "institutions": (_PRACTICE, *(one for one in COLUMNS if one.name in ("institution", "institution kind"))),
+    "instruments": (_PRACTICE, *(one for one in COLUMNS if one.name in ("instrument", "instrument kind"))),
+    "numbers": (_PRACTICE, *(one for one in COLUMNS if one.name in ("number", "measure"))),
+}
+#: What other sheets call these columns, in several languages: for ``cityrights map``.
+_CALLED: Final = {
+    "id": "identifier;number of case;case id;identifiant;identificador;ref;code",
+    "title": "name;practice;case;case title;project;initiative;titre;nom;título;nombre;pratique;práctica;titel",
+    "place": "city;town;municipality;location;ville;commune;lieu;ciudad;municipio;lugar;stadt;gemeente;city name",
+    "region": "province;state;department;county;région;département;provincia;departamento;estado;bundesland",
+    "country": "nation;pays;país;land;country name",
+    "what": "description;summary;body;text;htmlbody;about;abstract;description courte;descripción;résumé;resumen",
+    "for whom": "target group;beneficiaries;targeted participants;public;groupe cible;destinatarios;population",
+    "themes": "theme;topic;topics;issues;general issues;subject;rights;thème;thèmes;tema;temas;specific topics",
+    "pillars": "pillar;pilier;pilar",
+    "status": "state of play;statut;estado;phase;stage",
+    "start": "start date;from;begin;since;year;année;début;inicio;date;año",
+    "end": "end date;until;fin;final",
+    "carried out by": "organisation;organization;organizer;implemented by;lead;responsable;porteur;organizador",
+    "partners": "partner;with;partenaires;socios;supporters",
+    "number": "number of participants;participants;figure;nombre;número;total",
+    "url": "website;link;web;links;site;enlace;lien;homepage",
+    "source": "document;file;report;fuente;documento;fichier",
+    "where": "page;lines;line;pages;página;ligne",
+    "quote": "quotation;citation;cita;extract",
+    "licence": "license;rights;licencia",
+}
+
+
+def fold(text: str) -> str:
+    """Return a text as headings and labels are compared: small letters without accents, one space between words."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[\W_]+", " ", plain).split())
+
+
+class Concepts:
+    """The concepts of the schemes: found by a label in any language, an alternative one, or the end of their IRI."""
+
+    def __init__(self, home: Path) -> None:
+        self._names: dict[str, dict[str, set[str]]] = {}
+        self._labels: dict[str, dict[str, str]] = {}
+        self._broader: dict[str, set[str]] = {}
+        self._scheme: dict[str, str] = {}
+        for path in listed(home / "ontology" / "schemes", "*.ttl"):
+            self._read(path)
+
+    def _read(self, path: Path) -> None:
+        quads = parse_file(path, GRAPH_VOCABULARY)
+        for subject, predicate, value, _ in quads:
+            if predicate == _SCHEME and isinstance(value, NamedNode) and isinstance(subject, NamedNode):
+                self._scheme[subject.value] = value.value.rpartition("/")[2]
+        for subject, predicate, value, _ in quads:
+            scheme = self._scheme.get(subject.value, "") if isinstance(subject, NamedNode) else ""
+            if not scheme or not isinstance(subject, NamedNode):
+                continue
+            names = self._names.setdefault(scheme, {})
+            names.setdefault(fold(subject.value.rpartition("/")[2]), set()).add(subject.value)
+            if predicate in (_PREF, _ALT) and isinstance(value, Literal):
+                names.setdefault(fold(value.value), set()).add(subject.value)
+                if predicate == _PREF:
+                    self._labels.setdefault(subject.value, {})[value.language or ""] = value.value
+            elif predicate == _BROADER and isinstance(value, NamedNode):
+                self._broader.setdefault(subject.value, set()).add(value.value)
+
+    def of(self, column: Column) -> list[str]:
+        """Return the IRIs of the concepts that a column may have, in the order of their English labels."""
+        found = [iri for iri, scheme in self._scheme.items() if scheme == column.scheme and self.fits(iri, column)]
+        return sorted(found, key=lambda iri: self.label(iri, "en").casefold())
+
+    def fits(self, iri: str, column: Column) -> bool:
+        """Say whether a concept stands in the branch of a column; what is worked out by the build fits none."""
+        name = iri.rpartition("/")[2]
+        if name in ("unstated", *column.branch):
+            return False
+        return not column.branch or any(up.rpartition("/")[2] in column.branch for up in self._above(iri))
+
+    def _above(self, iri: str) -> Iterator[str]:
+        seen, todo = {iri}, [iri]
+        while todo:
+            for up in self._broader.get(todo.pop(), ()):
+                if up not in seen:
+                    seen.add(up)
+                    todo.append(up)
+                    yield up
+
+    def is_figure(self, iri: str) -> bool:
+        """Say whether a kind is that of whoever holds a post: an ombudsperson, a monitor."""
+        return any(up.endswith("/figure-kind") for up in self._above(iri))
+
+    def label(self, iri: str, language: str) -> str:
+        """Return the preferred label of a concept in a language, in English where it has none."""
+        labels = self._labels.get(iri, {})
+        return labels.get(language) or labels.get("en") or iri.rpartition("/")[2]
+
+    def find(self, text: str, column: Column) -> list[str]:
+        """Return the concepts of a column that a text names: one where it is clear."""
+        found = self._names.get(column.scheme, {}).get(fold(text), set())
+        return sorted(iri for iri in found if self.fits(iri, column))
+
+    def near(self, text: str, column: Column, least: float = 0.6) -> list[str]:
+        """Return the labels of the concepts of a column that are most like a text, the nearest first."""
+        names = {
+            name for name, iris in self._names.get(column.scheme, {}).items() if any(self.fits(i, column) for i in iris)
+        }
+        found = (self.find(name, column)[0] for name in nearest(fold(text), names, 3, least))
+        return list(dict.fromkeys(self.label(iri, "en") for iri in found))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a heading of a sheet is taken for: a column, and the language of its texts, empty for that of the import."""
+
+    column: Column
+    language: str = ""
+
+
+@dataclass
+class Mapped:
+    """How a sheet of another shape is read: its file, headings → columns, constants, marks that split, values → values.
+
+    A heading that is mapped to nothing is left out on purpose.
+    """
+
+    path: Path | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    split: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def read_mapping(path: Path) -> Mapped:
+    """Read the file that ``cityrights map`` proposes; raises InputError for what it cannot say."""
+    try:
+        loaded = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(path, f"cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(path, f"is no TOML: {error}", repair="cityrights map writes one to begin with") from error
+    parts = {"columns", "constants", "split", "values"}
+    for name, part in loaded.items():
+        if name not in parts or not isinstance(part, dict):
+            raise InputError(path, f"“{name}” is none of its parts: {', '.join(sorted(parts))}")
+    found = Mapped(path)
+    for name in ("columns", "constants", "split"):
+        for key, value in loaded.get(name, {}).items():
+            if not isinstance(value, str):
+                raise InputError(path, f"[{name}] “{key}” is not a text", repair=f'write "{key}" = "…"')
+            getattr(found, name)[key] = value
+    for key, part in loaded.get("values", {}).items():
+        if not isinstance(part, dict) or not all(isinstance(value, str) for value in part.values()):
+            raise InputError(path, f'[values."{key}"] is not a table of texts', repair='write "value" = "concept"')
+        found.values[key] = {fold(name): value for name, value in part.items()}
+    for heading, name in [*found.columns.items(), *((name, name) for name in found.constants)]:
+        if name and taken(name, COLUMNS) is None and name not in ("language", "practice"):
+            raise InputError(path, f"“{heading}” is mapped to “{name}”, which is no column{_meant(name, COLUMNS)}")
+    return found
+
+
+def taken(heading: str, columns: Iterable[Column]) -> Taken | None:
+    """Return what a heading is taken for, None for none: case, accents and underlines make no difference."""
+    base, mark, language = heading.strip().partition(_OF)
+    column = next((one for one in columns if fold(one.name) == fold(base)), None)
+    if column is None or (mark and not (column.translated and _LANGUAGE.fullmatch(language))):
+        return None
+    return Taken(column, language)
+
+
+def _meant(heading: str, columns: Iterable[Column]) -> str:
+    base = fold(heading.partition(_OF)[0])
+    names = {fold(one.name): one.name for one in columns}
+    aliases = {
+        fold(alias): name for name, text in _CALLED.items() if name in names.values() for alias in text.split(";")
+    }
+    near = nearest(base, [*names, *aliases], 3, 0.7)
+    found = list(dict.fromkeys(names.get(name) or aliases[name] for name in near))
+    return f"; did you mean “{'” or “'.join(found)}”?" if found else ""
+
+
+def headings(path: Path, name: str, found: Iterable[str], columns: tuple[Column, ...], by: Mapped) -> dict[str, Taken]:
+    """Return what each heading of a sheet is taken for; those left out on purpose are not among them.
+
+    Raises InputError for headings that are no column, each with those that are near, and for a column that is missing.
+    """
+    wrong, kept = list[str](), dict[str, Taken]()
+    for heading in found:
+        name_ = by.columns.get(heading, heading)
+        if heading.startswith("_") or (heading in by.columns and not name_):
+            continue
+        one = taken(name_, columns)
+        if one is None:
+            wrong.append(f"“{heading}”{_meant(name_, columns)}")
+        elif one in kept.values():
+            raise InputError(path, f"“{name}”: “{heading}” is a second column of “{one.column.name}”")
+        else:
+            kept[heading] = one
+    if wrong:
+        those = "is no column" if len(wrong) == 1 else "are no columns"
+        repair = f"name it so, or map it: cityrights map {path.name}"
+        raise InputError(path, f"“{name}”: {'; '.join(wrong)} {those} of a sheet of practices", repair=repair)
+    there = {one.column.name for one in kept.values()} | set(by.constants)
+    lacking = [one.name for one in columns if one.needed and one.name not in there]
+    if lacking:
+        raise InputError(path, f"“{name}” has no column “{lacking[0]}”", repair="add it, or map another column to it")
+    for gone in by.columns:
+        if gone not in found and by.path is not None:
+            near = nearest(gone, found, 1)
+            hint = f"did you mean “{near[0]}”?" if near else f"the sheet has: {', '.join(found)}"
+            raise InputError(by.path, f"maps the column “{gone}”, which {path.name} does not have", repair=hint)
+    return kept
+
+
+def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Concepts) -> str:
+    """Return a proposal of how a sheet is mapped, as TOML to edit; ``found`` has values of each heading."""
+    known: dict[str, str] = {}
+    for heading in found:
+        one = taken(heading, COLUMNS)
+        if one is not None:
+            known[heading] = one.column.name + (_OF + one.language if one.language else "")
+    for heading in found:
+        if heading not in known:
+            alias = _alias(heading, set(known.values()))
+            known[heading] = alias
+    lines = [
+        f"# How {path.name} is read: cityrights import {path.name} --map THIS. Proposed by cityrights map; mend it.",
+        '# Each heading of the sheet, and the column that it is; "" leaves it out.',
+        "[columns]",
+        *(f"{_quoted(heading)} = {_quoted(column)}" for heading, column in known.items()),
+        "",
+        "# What is the same for every row.",
+        "[constants]",
+        '# language = "en"',
+        '# licence = "CC-BY-4.0"',
+        "",
+    ]
+    many = {heading: taken(column, COLUMNS) for heading, column in known.items() if column}
+    split = {heading: _mark(found[heading]) for heading, one in many.items() if one is not None and one.column.many}
+    if split:
+        lines += ["# What parts the values of one cell.", "[split]"]
+        lines += [f"{_quoted(heading)} = {_quoted(mark)}" for heading, mark in split.items()] + [""]
+    for heading, one in many.items():
+        if one is None or one.column.sort != "concept":
+            continue
+        values = values_of(found[heading], split.get(heading, ""))
+        unknown = {value: concepts.find(value, one.column) for value in values}
+        if unknown:
+            lines += [f'# Values of “{heading}” → concepts of {one.column.scheme}; "" leaves one out.']
+            lines += [f"[values.{_quoted(heading)}]"]
+            for value, there in unknown.items():
+                near = there or [
+                    iri for label in concepts.near(value, one.column, 0.75) for iri in concepts.find(label, one.column)
+                ]
+                told = near[0].rpartition("/")[2] if near else ""
+                lines.append(f"{_quoted(value)} = {_quoted(told)}" + ("" if there else "  # to be looked at"))
+            lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def values_of(values: Iterable[str], mark: str) -> list[str]:
+    """Return the values of cells, each once, in the order of their letters."""
+    return sorted(
+        {part.strip() for value in values for part in (value.split(mark) if mark else [value]) if part.strip()}
+    )
+
+
+def _alias(heading: str, used: set[str]) -> str:
+    wanted = fold(heading)
+    for name, text in _CALLED.items():
+        if name not in used and wanted in {fold(alias) for alias in text.split(";")}:
+            used.add(name)
+            return name
+    return ""
+
+
+def _mark(values: Iterable[str]) -> str:
+    joined = "\n".join(values)
+    return max(";|,", key=joined.count) if any(mark in joined for mark in ";|,") else ";"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda c: f"\\u{ord(c[0]):04x}", escaped) + '"'
+
+
+def constants_of(by: Mapped) -> Mapping[str, str]:
+    """Return the constants of a mapping but its language. Raises CityrightsError for a language that is none."""
+    language = by.constants.get("language", "")
+    if language and not _LANGUAGE.fullmatch(language):
+        raise CityrightsError(f"“{language}” is no language; write en, fr, es … (ISO 639-1)")
+    return {name: value for name, value in by.constants.items() if name != "language"}
+
+
+def own(name: str) -> NamedNode:
+    """Return a term of our vocabulary."""
+    return NamedNode(CR + name)

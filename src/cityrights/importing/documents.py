@@ -1,0 +1,340 @@
+"""The folder of documents that rows quote: text, HTML, PDF and DOCX read as lines, and quotations found in them.
+
+A quotation is looked for by its words: other quotation marks, dashes, capitals, accents, hyphens at the end of a line
+and breaks make no difference, and ``…`` stands for words that were left out. What is found is told by lines, in a PDF
+by the page and its lines, and by its first words as they are printed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode
+from rapidfuzz import fuzz
+
+from cityrights.check.documents import lines_of
+from cityrights.coverage import ranges
+from cityrights.errors import InputError
+from cityrights.importing.cells import Bad, slug
+from cityrights.importing.columns import fold, own
+from cityrights.importing.sheets import LARGEST, decoded, lacking, unpacks
+from cityrights.library.names import nearest
+from cityrights.pipeline.rows import Quote
+
+#: What is read, by the end of its name, and its media type.
+FORMATS: Final = {
+    ".txt": "text/plain",
+    ".md": "text/plain",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+#: The most pages and characters of a document that are read.
+_PAGES: Final = 3_000
+_CHARACTERS: Final = 20_000_000
+#: The most words of a quotation that are kept, as its anchor.
+_ANCHOR: Final = 6
+#: In documents up to so many characters the likest words are looked for, where a quotation is not found.
+_LOOKED_THROUGH: Final = 400_000
+_ALIKE: Final = 80
+_WORD: Final = re.compile(r"\w+(?:-\w+)*")
+_ELISION: Final = re.compile(r"\[?\(?(?:…|\.\.\.)\)?\]?")
+_CHARSET: Final = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{2,40})")
+_BLOCKS: Final = frozenset(
+    ("address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "div", "dl", "dt", "figcaption",
+     "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p",
+     "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul")
+)  # fmt: skip
+_UNSEEN: Final = frozenset(("script", "style", "template", "noscript"))
+
+
+@dataclass
+class Document:
+    """A document as lines: its slug, its file, the MD5 of its bytes, and where each of its pages begins."""
+
+    slug: str
+    path: Path
+    md5: str
+    lines: list[str]
+    pages: list[int]
+
+    def __post_init__(self) -> None:
+        self._starts: list[int] = []
+        parts: list[str] = []
+        at = 1
+        for line in self.lines:
+            words = fold(line)
+            broken = line.rstrip().endswith(("-", "\u00ad")) and line.rstrip()[-2:-1].isalpha()
+            self._starts.append(at)
+            parts.append(words if broken or not words else words + " ")
+            at += len(parts[-1])
+        self._folded = " " + "".join(parts)
+
+    def find(self, words: str) -> Iterator[tuple[int, int]]:
+        """Yield the first and the last line, from 0, of each place that has the words in this order."""
+        parts = [wanted for part in _ELISION.split(words) if (wanted := fold(part))]
+        start = self._folded.find(f" {parts[0]} ") if parts else -1
+        while start >= 0:
+            end = start + len(parts[0])
+            for part in parts[1:]:
+                found = self._folded.find(f" {part} ", end)
+                end = found + len(part) if found >= 0 else -1
+                if end < 0:
+                    return
+            yield self._line(start + 1), self._line(end)
+            start = self._folded.find(f" {parts[0]} ", start + 1)
+
+    def _line(self, at: int) -> int:
+        return max(bisect_right(self._starts, at) - 1, 0)
+
+    def counts(self) -> list[tuple[NamedNode, Literal]]:
+        """Return what a record says of the lines of a text: how many there are, and which are not empty."""
+        printed = [number for number, line in enumerate(self.lines, 1) if line.strip()]
+        return [(own("lineCount"), Literal(len(self.lines))), (own("textLines"), Literal(ranges(printed)))]
+
+    def likest(self, words: str) -> tuple[int, str] | None:
+        """Return the line, from 0, whose words are most like those that were not found, where any are."""
+        if len(self._folded) > _LOOKED_THROUGH:
+            return None
+        found = fuzz.partial_ratio_alignment(fold(words)[:500], self._folded, score_cutoff=_ALIKE)
+        if found is None:
+            return None
+        line = self._line(found.dest_start + 1)
+        return line, " ".join(self.lines[line].split()[:12])
+
+    def place(self, first: int, last: int, words: str = "") -> Quote:
+        """Return the place of lines, from 0: on their page where there are pages, with the words that are printed."""
+        text = " ".join(line.strip() for line in self.lines[first : last + 1])
+        start, wanted = 0, fold(words).split()[:1]
+        found = list(_WORD.finditer(text))
+        if wanted:
+            run = fold(words).split()[:3]
+            for at, match in enumerate(found):
+                if " ".join(fold(one[0]) for one in found[at : at + 4]).split()[: len(run)] == run:
+                    start = match.start()
+                    break
+        kept = " ".join(text[start:].split()[:_ANCHOR]).rstrip(" .,;:—–-")[:150]
+        if not self.pages:
+            return Quote(self.slug, first + 1, last + 1, kept)
+        page = bisect_right(self.pages, first)
+        begins = self.pages[page - 1]
+        ends = self.pages[page] if page < len(self.pages) else len(self.lines)
+        return Quote(self.slug, first - begins + 1, min(last, ends - 1) - begins + 1, kept, page)
+
+
+class Documents:
+    """The documents of a folder, each read when a row first names it; ``used`` has those that were pointed into."""
+
+    def __init__(self, folder: Path | None, known: dict[str, str] | None = None, taken: str = "") -> None:
+        self.folder = folder
+        self.used: dict[str, Document] = {}
+        self._known, self._taken = known or {}, taken
+        self._files: dict[str, Path] = {}
+        self._read: dict[Path, Document | Bad] = {}
+        if folder is not None:
+            if not folder.is_dir():
+                raise InputError(folder, "is no folder", repair="name the folder that holds the documents")
+            self._files = {path.name: path for path in sorted(folder.rglob("*")) if path.suffix.lower() in FORMATS}
+            if not self._files:
+                repair = f"put the documents there: {', '.join(FORMATS)}"
+                raise InputError(folder, "holds no document that can be read", repair=repair)
+
+    def quote(self, words: str, name: str, where: tuple[int, int] | None) -> Quote:
+        """Return where the document ``name`` has the words; where it is not named, the one document that has them.
+
+        ``where`` are lines, or pages of a document that has pages; without words they are the place. Raises Bad where
+        nothing is found, with what is likest.
+        """
+        if not name:
+            having = [
+                one
+                for path in self._files.values()
+                if isinstance(one := self._open(path), Document) and any(one.find(words))
+            ]
+            if len(having) != 1:
+                told = "is in no document of the folder" if not having else f"is in {len(having)} documents"
+                raise Bad("quotation not found", told, "name the document in the column source")
+            return self._use(having[0], words, where)
+        document = self._open(self._named(name))
+        if isinstance(document, Bad):
+            raise document
+        return self._use(document, words, where)
+
+    def _use(self, document: Document, words: str, where: tuple[int, int] | None) -> Quote:
+        place = self._placed(document, words, where)
+        self.used[document.slug] = document
+        return place
+
+    def _placed(self, document: Document, words: str, where: tuple[int, int] | None) -> Quote:
+        name = document.path.name
+        if not words:
+            if where is None:
+                raise Bad(
+                    "no place", f"is {name}, and nothing says where in it", "quote it, or say the page or the lines"
+                )
+            pages = len(document.pages) or len(document.lines)
+            if where[1] > pages:
+                kind = "pages" if document.pages else "lines"
+                raise Bad("no such place", f"points beyond {name}, which has {pages} {kind}", "mend the column where")
+            first = document.pages[where[0] - 1] if document.pages else where[0] - 1
+            return document.place(first, first if document.pages else where[1] - 1)
+        found = list(document.find(words))
+        if not found:
+            near = document.likest(words)
+            repair = "quote it as it is printed"
+            if near is not None:
+                place = document.place(near[0], near[0])
+                at = f"page {place.page}" if place.page else f"line {place.first}"
+                repair = f"the likest is {at}: “{near[1]}”"
+            raise Bad("quotation not found", f"is not found in {name}", repair)
+        places = [document.place(first, last, words) for first, last in found]
+        if where is None:
+            return places[0]
+        return next((one for one in places if where[0] <= (one.page or one.first) <= where[1]), places[0])
+
+    def _named(self, name: str) -> Path:
+        by_name = {fold(file): path for file, path in self._files.items()}
+        by_stem = {fold(path.stem): path for path in self._files.values()}
+        found = by_name.get(fold(name)) or by_stem.get(fold(name))
+        if found is None:
+            near = nearest(name, self._files, 1)
+            repair = f"did you mean “{near[0]}”?" if near else f"put it into {self.folder}"
+            raise Bad("no such document", "is no document of the folder", repair)
+        return found
+
+    def _open(self, path: Path) -> Document | Bad:
+        if path not in self._read:
+            try:
+                self._read[path] = self._document(path)
+            except (Bad, InputError) as error:
+                told = (
+                    error
+                    if isinstance(error, Bad)
+                    else Bad("document", f"cannot be read: {error.reason}", error.repair)
+                )
+                self._read[path] = told
+        return self._read[path]
+
+    def _document(self, path: Path) -> Document:
+        if path.stat().st_size > LARGEST:
+            raise Bad("document", f"is {path.name}, which has more than {LARGEST >> 20} MB", "split it")
+        content = path.read_bytes()
+        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        name = self._known.get(md5) or self._free(slug(path.stem) or md5[:12])
+        ending, pages = path.suffix.lower(), list[int]()
+        if ending == ".pdf":
+            lines, pages = _pdf(path)
+        elif ending == ".docx":
+            lines = _docx(path)
+        elif ending in (".html", ".htm"):
+            lines = _html(content)
+        else:
+            lines = lines_of(decoded(path, content))
+        if not any(line.strip() for line in lines):
+            if ending == ".pdf":
+                repair = "have its text recognised (OCR), and put that PDF there"
+                raise Bad("scanned", f"is {path.name}, whose pages are pictures without text", repair)
+            raise Bad("document", f"is {path.name}, which has no text", "put the text there")
+        return Document(name, path, md5, lines, pages)
+
+    def _free(self, name: str) -> str:
+        taken = {*self._known.values(), self._taken}
+        return name if name not in taken and not name.startswith("row-") else f"{name}-document"
+
+
+def _pdf(path: Path) -> tuple[list[str], list[int]]:
+    """Return the lines of a PDF, and where each page begins. Raises Bad for one that is locked or spoilt."""
+    try:
+        import pypdfium2
+    except ImportError as error:
+        raise lacking("pypdfium2", f"read {path.name}") from error
+    lines, pages, size = list[str](), list[int](), 0
+    try:
+        with pypdfium2.PdfDocument(path) as document:
+            for number in range(min(len(document), _PAGES)):
+                page = document[number]
+                text = page.get_textpage()
+                pages.append(len(lines))
+                lines += lines_of(text.get_text_bounded().replace("\ufffe", "-")) or [""]
+                size += sum(map(len, lines[pages[-1] :]))
+                text.close()
+                page.close()
+                if size > _CHARACTERS:
+                    raise Bad("document", f"is {path.name}, which has too much text", "split it")
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise Bad("encrypted", f"is {path.name}, which is locked with a password", "save it without") from error
+        raise Bad(
+            "document", f"is {path.name}, which is no PDF that can be read", "open it and save it anew"
+        ) from error
+    return lines, pages
+
+
+def _docx(path: Path) -> list[str]:
+    """Return the paragraphs of a DOCX."""
+    try:
+        import mammoth
+    except ImportError as error:
+        raise lacking("mammoth", f"read {path.name}") from error
+    unpacks(path)
+    try:
+        with path.open("rb") as file:
+            text = str(mammoth.extract_raw_text(file).value)
+    except (KeyError, ValueError, SyntaxError, OSError) as error:
+        raise Bad(
+            "document", f"is {path.name}, which is no DOCX that can be read", "open it and save it anew"
+        ) from error
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def _html(content: bytes) -> list[str]:
+    """Return the blocks of a page of HTML, each as one line."""
+    named = _CHARSET.search(content[:4096])
+    try:
+        text = content.decode(named[1].decode("ascii") if named else "utf-8")
+    except (UnicodeDecodeError, LookupError):
+        text = content.decode("cp1252", "replace")
+    parser = _Blocks()
+    parser.feed(text)
+    parser.close()
+    return [line for line in (" ".join(block.split()) for block in parser.blocks()) if line]
+
+
+class _Blocks(HTMLParser):
+    """What stands in the blocks of a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._found: list[list[str]] = [[]]
+        self._unseen = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin a line where a block begins."""
+        if tag in _UNSEEN:
+            self._unseen += 1
+        if tag in _BLOCKS:
+            self._found.append([])
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a line where a block ends."""
+        if tag in _UNSEEN:
+            self._unseen = max(self._unseen - 1, 0)
+        if tag in _BLOCKS:
+            self._found.append([])
+
+    def handle_data(self, data: str) -> None:
+        """Keep what is seen."""
+        if not self._unseen:
+            self._found[-1].append(data)
+
+    def blocks(self) -> Iterator[str]:
+        """Yield the words of each block."""
+        return ("".join(parts) for parts in self._found)

@@ -1,0 +1,268 @@
+"""The file in which the rows of a table stand: its blocks read, its batches, and what it was before each of them."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import orjson
+import pyoxigraph as ox
+import zstandard
+from pyoxigraph import Literal, NamedNode, Quad
+
+from cityrights.check.format import used_prefixes
+from cityrights.errors import CityrightsError, InputError
+from cityrights.importing.cells import Fault, slug
+from cityrights.importing.sheets import Table
+from cityrights.pipeline.rows import QUOTED, ROW, Quote, RowPlace
+from cityrights.vocabulary import CR, DCTERMS, GRAPH, ID, PREFIXES, RDF, source_prefixes
+
+#: The file of a table's claims, in the folder of its source, and the folder of what it was before each batch.
+FILE: Final = "import.trig"
+_BEFORE: Final = ".batches"
+#: So many batches of a source can be taken back.
+KEPT: Final = 20
+#: How a batch is called: the graph that has its record.
+BATCHES: Final = GRAPH + "import/"
+#: Which batch a claim was written by, and at which time a batch was made.
+GENERATED: Final = NamedNode(PREFIXES["prov"] + "wasGeneratedBy")
+TIME: Final = NamedNode(PREFIXES["prov"] + "startedAtTime")
+#: The highest number that a claim of the source had when the batch was written.
+HIGHEST: Final = NamedNode(RDF + "value")
+_SUBJECT: Final = NamedNode(CR + "subject")
+_OPENING: Final = re.compile(r"(\S+) \{")
+
+
+@dataclass
+class Imported:
+    """What an import did: its batch (empty where nothing changed), rows by what became of them, and what was bad."""
+
+    source: str
+    path: Path
+    batch: str = ""
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    removed: int = 0
+    gone: list[str] = field(default_factory=list)
+    renamed: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+
+    @property
+    def bad(self) -> dict[tuple[str, int], list[Fault]]:
+        """The faults of each bad row, by its sheet and its number."""
+        found: dict[tuple[str, int], list[Fault]] = {}
+        for fault in self.faults:
+            found.setdefault((fault.sheet, fault.row), []).append(fault)
+        return found
+
+    def counted(self) -> list[tuple[str, int]]:
+        """Return how many cells are bad for each kind of reason, the most frequent first."""
+        return Counter(fault.kind for fault in self.faults).most_common()
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the report for ``--json``."""
+        told = {
+            name: getattr(self, name) for name in ("source", "batch", "rows", "added", "changed", "same", "removed")
+        }
+        return {
+            **told,
+            "file": str(self.path),
+            "gone": self.gone,
+            "renamed": self.renamed,
+            "bad": [fault.__dict__ for fault in self.faults],
+            "notes": [fault.__dict__ for fault in self.notes],
+            "reasons": dict(self.counted()),
+        }
+
+
+@dataclass
+class Block:
+    """A claim as it is written: its text, its row, its batch, and the things that it is about."""
+
+    claim: str
+    text: str
+    row: RowPlace
+    batch: str
+    about: frozenset[str]
+    prefixes: frozenset[str]
+    quote: Quote | None = None
+
+
+@dataclass
+class Ledger:
+    """A table's file as it stands: the blocks of its rows, and what the shared graphs say."""
+
+    path: Path
+    text: bytes = b""
+    blocks: dict[str, Block] = field(default_factory=dict)
+    shared: list[Quad] = field(default_factory=list)
+
+    @staticmethod
+    def read(path: Path) -> Ledger:
+        """Read a file that an import wrote. Raises InputError for one that cannot be read."""
+        ledger = Ledger(path)
+        if not path.exists():
+            return ledger
+        ledger.text = path.read_bytes()
+        start = f"{ID}claim/"
+        said: dict[str, list[tuple[str, str]]] = {}
+        wanted = {_SUBJECT: "about", ROW: "row", GENERATED: "batch", QUOTED: "quote"}
+        try:
+            for subject, predicate, value, graph in ox.parse(ledger.text, format=ox.RdfFormat.TRIG):
+                if not isinstance(graph, NamedNode) or not graph.value.startswith(start):
+                    ledger.shared.append(Quad(subject, predicate, value, graph))
+                elif predicate in wanted and subject == graph and isinstance(value, NamedNode | Literal):
+                    said.setdefault(graph.value, []).append((wanted[predicate], value.value))
+        except SyntaxError as error:
+            raise InputError(
+                path, str(error), getattr(error, "lineno", None), "cityrights format tells more"
+            ) from error
+        folder = source_prefixes(path.parent.name)["claim"]
+        for name, text in _blocks(ledger.text.decode("utf-8")):
+            claim = name[1:-1] if name.startswith("<") else folder + name.removeprefix("claim:")
+            if claim in said:
+                told = said[claim]
+                row = next((RowPlace.parse(value) for kind, value in told if kind == "row"), RowPlace(1, "0" * 32, "-"))
+                batch = next((value for kind, value in told if kind == "batch"), "")
+                about = frozenset(value for kind, value in told if kind == "about")
+                quote = next((Quote.parse(value) for kind, value in told if kind == "quote"), None)
+                ledger.blocks[claim] = Block(claim, text, row, batch, about, frozenset(used_prefixes(text)), quote)
+        return ledger
+
+    def batches(self) -> list[tuple[int, str, str]]:
+        """Return the number of each batch, its time, and what it did, the last first."""
+        found: dict[int, dict[str, str]] = {}
+        for subject, predicate, value, _ in self.shared:
+            if isinstance(subject, NamedNode) and subject.value.startswith(BATCHES) and isinstance(value, Literal):
+                number = int(subject.value.rpartition("/")[2])
+                found.setdefault(number, {})[predicate.value] = value.value
+        told = DCTERMS + "description"
+        return sorted(((n, said.get(TIME.value, ""), said.get(told, "")) for n, said in found.items()), reverse=True)
+
+    def highest(self, source: str) -> int:
+        """Return the highest number that a claim of a source ever had here."""
+        start = source_prefixes(source)["claim"]
+        numbers = [int(claim.removeprefix(start)) for claim in self.blocks if claim.startswith(start)]
+        given = [
+            int(quad.object.value)
+            for quad in self.shared
+            if quad.predicate == HIGHEST and isinstance(quad.object, Literal) and quad.object.value.isdecimal()
+        ]
+        return max([*numbers, *given], default=0)
+
+
+def _blocks(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the graphs of a canonical file: how each is written, and its text with the empty line before it."""
+    lines: list[str] = []
+    name = ""
+    for line in text.splitlines(keepends=True):
+        opening = None if name else _OPENING.match(line)
+        if opening is not None:
+            name = opening[1]
+        if name:
+            lines.append(line)
+            if line.startswith("}"):
+                yield name, "\n" + "".join(lines)
+                name, lines = "", []
+
+
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Hold the data of a home, so that no two imports write at the same time. Raises CityrightsError otherwise."""
+    held = os.open(home / "data", os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(held)
+        raise CityrightsError(f"another import writes to {home}; wait until it has ended") from error
+    try:
+        yield
+    finally:
+        os.close(held)
+
+
+def of_batches(quad: Quad) -> bool:
+    """Say whether a statement is of the record of a batch."""
+    return isinstance(quad.graph_name, NamedNode) and quad.graph_name.value.startswith(BATCHES)
+
+
+def source_of(claim: str) -> str:
+    """Return the slug of the source of a claim."""
+    return claim.removeprefix(f"{ID}claim/").rpartition("/")[0]
+
+
+def place_of(claim: str) -> tuple[str, int]:
+    """Return by what claims are ordered: their source, and their number."""
+    source, _, number = claim.rpartition("/")
+    return source, int(number)
+
+
+def keep(folder: Path, number: int, before: bytes, after: bytes) -> None:
+    """Keep what the file was before a batch, packed, and the digest of what it is after it."""
+    folder = folder / _BEFORE
+    folder.mkdir(parents=True, exist_ok=True)
+    head = {"there": bool(before), "after": hashlib.sha256(after).hexdigest()}
+    packed = zstandard.ZstdCompressor(level=9).compress(orjson.dumps(head) + b"\n" + before)
+    fresh = folder / f".{number}.part"
+    fresh.write_bytes(packed)
+    fresh.replace(folder / f"{number}.zst")
+    for path in folder.glob("*.zst"):
+        if path.stem.isdecimal() and int(path.stem) <= number - KEPT:
+            path.unlink()
+
+
+def undo(home: Path, name: str) -> Path:
+    """Take the batch ``source/number`` back: its file has the bytes that it had before. Returns the file.
+
+    Raises CityrightsError, and changes nothing, for a batch that is not the last of its source, or is none, and where
+    the file was changed since.
+    """
+    source, _, number = name.partition("/")
+    target = home / "data" / "sources" / source / FILE
+    there = Ledger.read(target).batches() if slug(source) == source and target.is_file() else []
+    if not number.isdecimal() or int(number) not in [each for each, _, _ in there]:
+        known = (
+            ", ".join(f"{source}/{each}" for each, _, _ in there[:5])
+            or "cityrights import --list tells those there are"
+        )
+        raise CityrightsError(f"“{name}” is no batch; {known}")
+    if int(number) != there[0][0]:
+        raise CityrightsError(f"{name} is not the last batch of {source}: take {source}/{there[0][0]} back first")
+    kept = target.parent / _BEFORE / f"{number}.zst"
+    if not kept.is_file():
+        raise CityrightsError(f"what {target} was before {name} is kept no more ({kept} is gone)")
+    with held(home):
+        head, _, before = zstandard.ZstdDecompressor().decompress(kept.read_bytes()).partition(b"\n")
+        told = orjson.loads(head)
+        if hashlib.sha256(target.read_bytes()).hexdigest() != told["after"]:
+            raise CityrightsError(f"{target} was changed since {name}; take those changes back first (git), then this")
+        if told["there"]:
+            fresh = target.with_name(f".{FILE}.part")
+            fresh.write_bytes(before)
+            fresh.replace(target)
+        else:
+            target.unlink()
+        kept.unlink()
+        for folder in (kept.parent, target.parent):
+            if not any(folder.iterdir()):
+                folder.rmdir()
+    return target
+
+
+def listed(home: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield every batch of a home: its name, its time, what it did."""
+    for path in sorted((home / "data" / "sources").glob(f"*/{FILE}")):
+        for number, time, told in Ledger.read(path).batches():
+            yield f"{path.parent.name}/{number}", time, told

@@ -1,0 +1,298 @@
+"""Sheets to fill: an empty workbook, CSV or OpenDocument with its description (CSVW); and bad rows to be mended."""
+
+from __future__ import annotations
+
+import csv
+import json
+import zipfile
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from xml.sax.saxutils import escape, quoteattr
+
+import xlsxwriter
+
+from cityrights.check.format import replace
+from cityrights.errors import CityrightsError, InputError
+from cityrights.importing.columns import EXAMPLE, SHEETS, Column, Concepts, own
+from cityrights.importing.sheets import letters, text_of
+from cityrights.instance import SHIPPED, Instance, instance
+from cityrights.translations import CATALOGUE, SOURCE
+from cityrights.vocabulary import DCTERMS, RDFS
+
+if TYPE_CHECKING:
+    from cityrights.importing.ledger import Imported
+
+#: The hidden sheet that drop-downs refer to: a list of its own may have 255 characters in Excel.
+_LISTS: Final = "_concepts"
+#: How the name of the workbook of bad rows ends, and its columns beside those of the sheet.
+MENDED: Final = "-to-mend"
+_TOLD: Final = ("_row", "_what is wrong")
+#: Rows that have drop-downs.
+_ROWS: Final = 10_000
+#: A practice that shows how a row is filled; it is made up.
+_EXAMPLE: Final = {
+    "id": EXAMPLE,
+    "title": "Example: legal advice at the library (delete this row)",
+    "place": "Vienna",
+    "country": "Austria",
+    "what": "Once a week a lawyer answers questions about rights in the branch libraries, free of charge.",
+    "for whom": "Migrants; Older people",
+    "themes": "Access to justice and remedy",
+    "pillars": "Tools",
+    "status": "In place",
+    "start": "2021-03",
+    "carried out by": "local government",
+    "partners": "Association of Libraries",
+    "source": "report.pdf",
+    "where": "12",
+    "quote": "answers questions about rights in the branch libraries",
+    "licence": "CC-BY-4.0",
+}
+#: What a column is in the vocabulary, for its description.
+_PROPERTIES: Final = {
+    "title": RDFS + "label",
+    "what": DCTERMS + "description",
+    "place": own("place").value,
+    "country": own("country").value,
+    "for whom": own("targetGroup").value,
+    "themes": own("theme").value,
+    "pillars": own("pillar").value,
+    "status": own("status").value,
+    "start": own("start").value,
+    "end": own("end").value,
+    "carried out by": own("implementedBy").value,
+    "partners": own("partner").value,
+    "institution": own("establishes").value,
+    "instrument": own("adopts").value,
+    "url": own("reference").value,
+    "licence": DCTERMS + "license",
+}
+
+
+def write(path: Path, home: Path) -> list[Path]:
+    """Write an empty sheet to ``path`` and its description beside it; returns both. Raises for a file that is there."""
+    ending = path.suffix.lower()
+    if ending not in (".xlsx", ".ods", ".csv"):
+        raise InputError(path, "is no sheet that can be written", repair="end its name with .xlsx, .ods or .csv")
+    if path.exists():
+        raise InputError(path, "is there already", repair="name another file, so that nothing of it is lost")
+    if not path.parent.is_dir():
+        raise CityrightsError(f"there is no folder {path.parent} to write to; make it, or name another")
+    here, concepts = instance(home), Concepts(home)
+    if ending == ".xlsx":
+        _workbook(path, here, concepts)
+    elif ending == ".ods":
+        _open_document(path, here, concepts)
+    else:
+        out = StringIO(newline="")
+        names = [name for name, _ in _columns(here, "practices")]
+        csv.writer(out).writerows([names, [_EXAMPLE.get(name, "") for name in names]])
+        replace(path, out.getvalue())
+    beside = path.with_name(f"{path.name}-metadata.json")
+    replace(beside, json.dumps(_described(path, here), ensure_ascii=False, indent=2) + "\n")
+    return [path, beside]
+
+
+def _columns(here: Instance, sheet: str) -> Iterator[tuple[str, Column]]:
+    """Yield the headings of a sheet: a column for texts stands there for each language of the instance."""
+    for column in SHEETS[sheet]:
+        yield column.name, column
+        if column.translated:
+            for language in here.languages[1:]:
+                yield f"{column.name}__{language}", column
+
+
+def _note(here: Instance, column: Column) -> str:
+    """Return the note at a heading, in the languages of the instance as far as it is there in them."""
+    told = [code for code in here.languages if code in SHIPPED] or [SOURCE]
+    notes = [CATALOGUE[code].importing.notes[column.name] for code in told]
+    return "\n".join(dict.fromkeys(notes))
+
+
+def _choices(here: Instance, concepts: Concepts, column: Column) -> list[str]:
+    language = here.languages[0]
+    return [concepts.label(iri, language) for iri in concepts.of(column)]
+
+
+def _workbook(path: Path, here: Instance, concepts: Concepts) -> None:
+    fresh = path.with_name(f".{path.name}.part")
+    book = xlsxwriter.Workbook(str(fresh), {"in_memory": True})
+    bold = book.add_format({"bold": True, "bg_color": "#e8e4da", "text_wrap": True, "valign": "top"})
+    text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+    sheets = {name: book.add_worksheet(name) for name in SHEETS}
+    lists, known = book.add_worksheet(_LISTS), dict[str, str]()
+    lists.hide()
+    for name, sheet in sheets.items():
+        for at, (heading, column) in enumerate(_columns(here, name)):
+            sheet.write_string(0, at, heading, bold)
+            sheet.set_column(at, at, column.width, text)
+            note = _note(here, column)
+            lines = note.count("\n") + len(note) // 45 + 1
+            sheet.write_comment(0, at, note, {"x_scale": 2.5, "y_scale": 0.3 * lines, "author": here.name})
+            if column.sort == "concept":
+                sheet.data_validation(
+                    1, at, _ROWS, at, _dropped(lists, known, column, _choices(here, concepts, column))
+                )
+            if name == "practices":
+                sheet.write_string(1, at, _EXAMPLE.get(heading, ""), text)
+        sheet.freeze_panes(1, 2 if name == "practices" else 1)
+    book.close()
+    fresh.replace(path)
+
+
+def _dropped(lists: Any, known: dict[str, str], column: Column, choices: list[str]) -> dict[str, object]:
+    """Write the concepts of a column to the hidden sheet, and return the drop-down that refers to them."""
+    if column.name not in known:
+        at = len(known)
+        lists.write_column(0, at, [column.name, *choices])
+        letter = letters(at + 1)
+        known[column.name] = f"={_LISTS}!${letter}$2:${letter}${len(choices) + 1}"
+    message = "Several are parted by ; and may be typed." if column.many else "Choose one of the list."
+    return {
+        "validate": "list",
+        "source": known[column.name],
+        "ignore_blank": True,
+        "error_type": "information" if column.many else "stop",
+        "error_title": column.name,
+        "error_message": message,
+    }
+
+
+_NAMESPACES: Final = (
+    " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text", "manifest")
+    )
+    + ' xmlns:of="urn:oasis:names:tc:opendocument:xmlns:of:1.2"'
+)
+_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_MIME: Final = "application/vnd.oasis.opendocument.spreadsheet"
+
+
+def _open_document(path: Path, here: Instance, concepts: Concepts) -> None:
+    """Write the workbook as OpenDocument: https://docs.oasis-open.org/office/OpenDocument/v1.3/"""
+    lists: dict[str, list[str]] = {}
+    tables = "".join(_table(here, concepts, name, lists) for name in SHEETS)
+    validations = "".join(_validation(at, name, choices) for at, (name, choices) in enumerate(lists.items()))
+    longest = max(map(len, lists.values()))
+    rows = [
+        list(lists),
+        *([choices[at] if at < len(choices) else "" for choices in lists.values()] for at in range(longest)),
+    ]
+    hidden = "".join(f"<table:table-row>{''.join(map(_cell, row))}</table:table-row>" for row in rows)
+    content = (
+        f'{_HEAD}<office:document-content {_NAMESPACES} office:version="1.2"><office:body><office:spreadsheet>'
+        f"<table:content-validations>{validations}</table:content-validations>{tables}"
+        f'<table:table table:name="{_LISTS}" table:display="false">{hidden}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    entries = "".join(
+        f'<manifest:file-entry manifest:full-path="{part}" manifest:media-type="{kind}"/>'
+        for part, kind in (("/", _MIME), ("content.xml", "text/xml"))
+    )
+    manifest = f'{_HEAD}<manifest:manifest {_NAMESPACES} manifest:version="1.2">{entries}</manifest:manifest>'
+    fresh = path.with_name(f".{path.name}.part")
+    with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", _MIME, zipfile.ZIP_STORED)
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", manifest)
+    fresh.replace(path)
+
+
+def _table(here: Instance, concepts: Concepts, name: str, lists: dict[str, list[str]]) -> str:
+    heads, filled, empty = "", "", ""
+    for heading, column in _columns(here, name):
+        heads += _cell(heading, note=_note(here, column))
+        kept = ""
+        if column.sort == "concept":
+            lists.setdefault(column.name, _choices(here, concepts, column))
+            kept = f' table:content-validation-name="list{list(lists).index(column.name)}"'
+        filled += _cell(_EXAMPLE.get(heading, "") if name == "practices" else "", kept)
+        empty += _cell("", kept)
+    rows = f"<table:table-row>{heads}</table:table-row><table:table-row>{filled}</table:table-row>"
+    rows += f'<table:table-row table:number-rows-repeated="{_ROWS}">{empty}</table:table-row>'
+    return f"<table:table table:name={quoteattr(name)}>{rows}</table:table>"
+
+
+def _validation(at: int, name: str, choices: list[str]) -> str:
+    """Return the drop-down of a column: what is typed beside it is told of, and may stay."""
+    letter = letters(at + 1)
+    source = f"of:cell-content-is-in-list([{_LISTS}.${letter}$2:.${letter}${len(choices) + 1}])"
+    return (
+        f'<table:content-validation table:name="list{at}" table:condition={quoteattr(source)} '
+        f'table:allow-empty-cell="true" table:display-list="unsorted">'
+        f'<table:error-message table:display="true" table:message-type="information" table:title={quoteattr(name)}/>'
+        "</table:content-validation>"
+    )
+
+
+def _cell(words: str, more: str = "", note: str = "") -> str:
+    told = "".join(f"<text:p>{escape(line)}</text:p>" for line in note.split("\n")) if note else ""
+    inner = f"<office:annotation>{told}</office:annotation>" if told else ""
+    kind = ' office:value-type="string"' if words else ""
+    shown = f"<text:p>{escape(words)}</text:p>" if words else ""
+    return f"<table:table-cell{kind}{more}>{inner}{shown}</table:table-cell>"
+
+
+def _described(path: Path, here: Instance) -> dict[str, object]:
+    """Return the description of the sheet of practices: https://www.w3.org/TR/tabular-metadata/"""
+    columns: list[dict[str, object]] = []
+    for heading, column in _columns(here, "practices"):
+        language = heading.partition("__")[2] or here.languages[0]
+        said: dict[str, object] = {
+            "titles": heading,
+            "name": heading.replace(" ", "_"),
+            "dc:description": {
+                code: CATALOGUE[code].importing.notes[column.name] for code in here.languages if code in SHIPPED
+            },
+            "required": column.needed,
+        }
+        if column.name in _PROPERTIES:
+            said["propertyUrl"] = _PROPERTIES[column.name]
+        if column.many:
+            said["separator"] = ";"
+        if column.translated:
+            said["lang"] = language
+        columns.append(said)
+    return {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": here.languages[0]}],
+        "url": path.name,
+        "dc:title": path.stem,
+        "dc:license": {"@id": here.licence.iri},
+        "tableSchema": {"columns": columns, "aboutUrl": f"{here.base}id/practice/{{id}}"},
+    }
+
+
+def to_mend(file: Path, report: Imported) -> Path:
+    """Write the bad rows of an import to a workbook beside the file, each with what is wrong; returns its path.
+
+    A column whose heading begins with an underline is left out when the workbook is imported.
+    """
+    path = file.with_name(f"{file.stem.removesuffix(MENDED)}{MENDED}.xlsx")
+    fresh = path.with_name(f".{path.name}.part")
+    book = xlsxwriter.Workbook(str(fresh), {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    bold = book.add_format({"bold": True, "bg_color": "#e8e4da", "text_wrap": True, "valign": "top"})
+    plain = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+    wrong = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top", "bg_color": "#f6d5cf"})
+    for table in report.tables:
+        bad = {row: faults for (name, row), faults in report.bad.items() if name == table.name}
+        if not bad:
+            continue
+        sheet = book.add_worksheet(table.name[:31])
+        sheet.write_row(0, 0, [*table.headings, *_TOLD], bold)
+        sheet.set_column(0, len(table.headings), 24, plain)
+        sheet.set_column(len(table.headings) + 1, len(table.headings) + 1, 90, plain)
+        sheet.freeze_panes(1, 0)
+        for at, row in enumerate((row for row in table.rows if row.number in bad), 1):
+            columns = {fault.column for fault in bad[row.number]}
+            for place, heading in enumerate(table.headings):
+                words = text_of(row.cells.get(heading, ""))
+                sheet.write_string(at, place, words, wrong if heading in columns else plain)
+            sheet.write_number(at, len(table.headings), row.number)
+            told = "\n".join(f"{fault.column}: {fault.reason} ({fault.repair})" for fault in bad[row.number])
+            sheet.write_string(at, len(table.headings) + 1, told[:30_000], plain)
+    book.close()
+    fresh.replace(path)
+    return path

@@ -1,0 +1,76 @@
+"""Licences by their SPDX identifier or their IRI: what people write, what the graph says, what a page shows.
+
+The identifiers are those of https://spdx.org/licenses/ that are made for texts and data. Creative Commons names its
+licences by addresses of its own, which everybody uses; the others are named by their page at SPDX.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+_SPDX: Final = "https://spdx.org/licenses/"
+_COMMONS: Final = "https://creativecommons.org/"
+_CODES: Final = ("BY", "BY-SA", "BY-NC", "BY-ND", "BY-NC-SA", "BY-NC-ND")
+_VERSIONS: Final = ("4.0", "3.0", "2.5", "2.0", "1.0")
+#: SPDX identifier → IRI and name, of licences that are none of Creative Commons'.
+_OTHERS: Final = {
+    "DL-DE-BY-2.0": "Data licence Germany, attribution, 2.0",
+    "DL-DE-ZERO-2.0": "Data licence Germany, Zero, 2.0",
+    "GFDL-1.3-or-later": "GNU Free Documentation License 1.3 or later",
+    "NLOD-2.0": "Norwegian Licence for Open Government Data 2.0",
+    "ODC-By-1.0": "Open Data Commons Attribution License 1.0",
+    "ODbL-1.0": "Open Database License 1.0",
+    "OGL-Canada-2.0": "Open Government Licence, Canada, 2.0",
+    "OGL-UK-3.0": "Open Government Licence 3.0",
+    "PDDL-1.0": "Open Data Commons Public Domain Dedication and License 1.0",
+    "etalab-2.0": "Licence Ouverte 2.0",
+    "CDLA-Permissive-2.0": "Community Data License Agreement, Permissive, 2.0",
+    "MIT": "MIT",
+}
+_IRI: Final = re.compile(r"https?://[^\s<>\"{}|\\^`/]+/[^\s<>\"{}|\\^`]*+")
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A licence: its IRI, how people call it, and its SPDX identifier, which is empty where it has none here."""
+
+    iri: str
+    name: str
+    spdx: str = ""
+
+
+def _known() -> dict[str, Licence]:
+    found = {"CC0-1.0": Licence(f"{_COMMONS}publicdomain/zero/1.0/", "CC0 1.0", "CC0-1.0")}
+    for code in _CODES:
+        for version in _VERSIONS:
+            spdx = f"CC-{code}-{version}"
+            found[spdx] = Licence(f"{_COMMONS}licenses/{code.lower()}/{version}/", f"CC {code} {version}", spdx)
+    return found | {spdx: Licence(_SPDX + spdx, name, spdx) for spdx, name in _OTHERS.items()}
+
+
+#: SPDX identifier → licence.
+LICENCES: Final = _known()
+_WRITTEN: Final = {spdx.lower(): found for spdx, found in LICENCES.items()}
+_NAMED: Final = {found.iri: found for found in LICENCES.values()}
+
+
+def licence(text: str) -> Licence:
+    """Return the licence that is meant by an SPDX identifier, in whatever case, or by an IRI (http or https).
+
+    Raises ValueError, with identifiers that are alike, for what is neither.
+    """
+    written = text.strip()
+    found = _WRITTEN.get(re.sub(r"[\s_]+", "-", written).lower())
+    if found is not None:
+        return found
+    if _IRI.fullmatch(written):
+        secure = written.replace("http://", "https://", 1)
+        return (
+            _NAMED.get(secure) or _NAMED.get(f"{secure}/") or Licence(written, written.partition("://")[2].rstrip("/"))
+        )
+    near = get_close_matches(written.lower()[:40], _WRITTEN, 3, 0.6)
+    meant = f"did you mean {', '.join(_WRITTEN[one].spdx for one in near)}?" if near else "write CC-BY-4.0, CC0-1.0 …"
+    raise ValueError(f"“{written[:60]}” is no licence that is known; {meant} Another one is named by its IRI")
