@@ -89,9 +89,11 @@ def publish_home(
     """
     from cityrights.pipeline import build
     from cityrights.pipeline.steps import take_up, writing
+    from cityrights.versions import history
 
     there = None if force else published(folder, directory, documents=sources is not None)
-    if there is not None:  # nothing is written, so this may be a medium that is only read
+    if there is not None:  # nothing else is written, so this may be a medium that is only read
+        history.mend(directory, there)
         return Publication(there, None, None, moved=False)
     with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,10 @@ from tests.servers import Server
 #: Pages that are for people before they are for researchers.
 PATHS = (
     "/", "/fr/search?q=racisme", "/search?q=The+Hague", "/es/page/practice/torino-antiracism-common-good",
-    "/page/practice/jenin-ovf", "/fr/page/city/utrecht", "/page/city/terrassa",
+    "/page/practice/jenin-ovf", "/fr/page/city/utrecht", "/page/city/terrassa", "/page/institution/jenin-ovf",
+    "/es/page/instrument/barcelona-padro", "/fr/page/person/maysoun-dawood", "/page/event/festival-ham",
+    "/page/government/utrecht", "/es/page/theme/equality", "/page/country/spain",
+    "/fr/sources/twenty-practices?part=caring",
 )  # fmt: skip
 #: What a page may weigh as it is sent, in bytes: the start page with its map, and any other.
 WEIGHTS = {"/": 150_000, "/search?q=racism": 80_000, "/page/practice/torino-antiracism-common-good": 80_000,

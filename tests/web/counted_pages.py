@@ -7,9 +7,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-from cityrights.vocabulary import ID
+from cityrights.vocabulary import CR, ID
 from cityrights_web.urls import split_language
-from tests.web.counted_lists import AS_FACET, CLASSES, LATER, SETTLED, linked, narrowed
+from tests.web.counted_lists import AS_FACET, CLASSES, LATER, SETTLED, facet_pattern, linked, narrowed
 from tests.web.counting import Page, Shown, Told
 
 
@@ -138,10 +138,14 @@ def cell(shown: Shown, page: Page) -> list[int]:
     at = list(row).index(next(each for each in shown.chain if each.tag == "td"))
     head = next(each for each in shown.around("table") if each.tag == "thead")
     theme = key_of(list(next(head.iter("tr")))[at]).removeprefix("theme/")
-    chosen = {"place": [place], "theme": [theme]} if theme else {"place": [place]}
-    if any("also" in _classes(each) for each in shown.chain):
-        return [page.asking.count(narrowed("together", chosen))]
-    return [page.asking.count(narrowed("practices", chosen) + SETTLED)]
+    with_others = any("also" in _classes(each) for each in shown.chain)
+    name, left_out = ("together", "") if with_others else ("practices", SETTLED)
+    pattern = narrowed(name, {"place": [place]}) + left_out
+    return [by_theme(page, name, pattern).get(f"{ID}theme/{theme}", 0) if theme else page.asking.count(pattern)]
+
+
+def by_theme(page: Page, name: str, pattern: str) -> dict[str, int]:
+    return page.asking.counts(pattern + facet_pattern(name, "theme"))
 
 
 def gaps(shown: Shown, page: Page) -> list[int]:
@@ -175,8 +179,8 @@ def documents(shown: Shown, page: Page) -> list[int]:
 
 
 def of_theme(shown: Shown, page: Page) -> list[int]:
-    theme = key_of(shown.around("tr")).removeprefix("theme/")
-    return [page.asking.count(narrowed("practices", {"theme": [theme]}) + SETTLED)]
+    theme = thing_at(shown.around("tr"))
+    return [by_theme(page, "practices", CLASSES["practices"] + SETTLED).get(theme, 0)]
 
 
 def rows_below(shown: Shown, page: Page) -> list[int]:
@@ -335,12 +339,10 @@ def asked_beside(shown: Shown, page: Page) -> list[int]:
 def used(shown: Shown, page: Page) -> list[int]:
     """Hold how often a term of the ontology is used: things of the class, or statements with the property."""
     term = shown.around("article").get("id") or ""
-    found = page.asking.count(f"?s a cr:{term} .") if term[:1].isupper() else _statements(page, term)
-    return [found]
-
-
-def _statements(page: Page, term: str) -> int:
-    return int(page.asking.rows(f"SELECT (COUNT(*) AS ?n) {{ ?s cr:{term} ?o }}")[0][0])
+    if term[:1].isupper():
+        return [page.asking.counts("?s a ?v .").get(CR + term, 0)]
+    by = {iri: int(n) for iri, n in page.asking.rows("SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p")}
+    return [by.get(CR + term, 0)]
 
 
 def links_below(shown: Shown, page: Page) -> list[int]:

@@ -34,7 +34,22 @@ def test_about_explains_evidence_and_leads_on(server: Server) -> None:
     assert "go from it to the lines behind it" in page
     for path in ("/privacy", "/accessibility", "/corrections", "/conformance", "/coverage", "/download", "/ontology"):
         assert f'href="{path}"' in page
-    assert 'id="problem-query-timeout"' in page
+    assert 'id="problem-' not in page
+    assert 'href="/api#problems"' in page
+    assert 'id="problem-query-timeout"' in server.get("/api", "text/html").text
+
+
+@pytest.mark.parametrize(
+    ("language", "makers", "sure"),
+    [("", "its editors", "How sure one can be"), ("/fr", "sa rédaction", "se fier"), ("/es", "su redacción", "seguro")],
+)
+def test_about_says_who_makes_it_and_where_to_write(shipped: Server, language: str, makers: str, sure: str) -> None:
+    page = shipped.get(f"{language}/about", "text/html").text
+    told = page[page.index('id="makers"') : page.index('id="use"')]
+    assert makers in told
+    assert sure in told
+    assert f'href="{language}/corrections"' in told
+    assert "Source Serif 4" in shipped.get(re.findall(r'href="(/static/[^"]+licences[^"]+)"', page)[0]).text
 
 
 @pytest.mark.parametrize(

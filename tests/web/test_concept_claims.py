@@ -40,7 +40,7 @@ def test_every_claim_stands_on_one_of_the_pages_in_document_order(shipped: Serve
     address = f"/page/{key}"
     while address:
         page = shipped.get(address, "text/html").text
-        assert re.search(rf'id="having">Claims of this sort <span class="count">{len(wanted)}</span>', page)
+        assert re.search(rf'id="having">Sentences of this sort <span class="count">{len(wanted)}</span>', page)
         found += claims(page)
         following = re.search(r'rel="next" href="([^"]+)"', section(page))
         address = html.unescape(following[1]) if following else ""
@@ -68,6 +68,6 @@ def test_of_very_many_a_page_is_read_and_no_more(snapshot: Snapshot, monkeypatch
         assert "no order of their own" in first
         assert len(claims(first)) == len(claims(second)) == kinds.CLAIMS_PAGE
         assert not set(claims(first)) & set(claims(second))
-        assert "LIMIT 50" in section(first)
+        assert f"LIMIT {kinds.CLAIMS_PAGE}" in section(first)
     finally:
         engine.close()

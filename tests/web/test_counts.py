@@ -45,6 +45,8 @@ NO_COUNTS: Final = (
     ("/", "b.figure", "a number that a document says"),
     ("/", "span.where", "a day"),
     ("/", "a.outside", "a goal or a target of the United Nations"),
+    ("/page/claim/", "h1.number-of", "the name of a claim"),
+    ("/page/claim/", "figcaption", "the name of a claim"),
     ("/page/source/", "table.claims-table td.number", "lines"),
     ("/compare", "form label", "the first, second and third city"),
     ("/compare", "span.population", "inhabitants, as a data set says"),

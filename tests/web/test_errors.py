@@ -153,7 +153,7 @@ def test_a_program_that_accepts_neither_page_nor_problem_gets_a_problem(server: 
 
 def test_errors_say_what_and_where_and_never_what_is_inside(server: Server) -> None:
     wrong = server.get(path("SELECT *\nWHERE { ?s ?p }")).json()
-    assert (wrong["line"], wrong["type"]) == (2, "/about#problem-query-syntax")
+    assert (wrong["line"], wrong["type"]) == (2, "/api#problem-query-syntax")
     assert wrong["excerpt"].splitlines()[1].strip() == "^"
     known = server.get(path("SELECT * { ?s skos:prefLabel ?o }")).json()
     assert known["add"] == "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"
@@ -166,9 +166,9 @@ def test_errors_say_what_and_where_and_never_what_is_inside(server: Server) -> N
     assert function.status_code == 400
     assert function.json()["function"] == "http://e.example/f"
     off = server.get(path("SELECT * { SERVICE SILENT <http://e.example/> { ?s ?p ?o } }"))
-    assert (off.status_code, off.json()["type"]) == (403, "/about#problem-federation-off")
+    assert (off.status_code, off.json()["type"]) == (403, "/api#problem-federation-off")
     update = server.get(path("INSERT DATA { <a:a> <a:b> <a:c> }"))
-    assert (update.status_code, update.json()["type"]) == (400, "/about#problem-read-only")
+    assert (update.status_code, update.json()["type"]) == (400, "/api#problem-read-only")
     page = server.get(path("SELECT * { ?s skos:prefLabel ?o }"), "text/html")
     assert page.status_code == 400
     assert "PREFIX skos:" in page.text

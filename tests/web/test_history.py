@@ -102,7 +102,7 @@ def test_the_version_that_last_changed_a_thing_is_told_everywhere(site: Server, 
         assert link in page, key
     page = site.get("/page/institution/museum", "text/html").text
     assert "<bdi>Museum – kind: office (before: museum).</bdi>" in page
-    assert "<bdi>Claim A003 is new: “Delft has an office.”" in site.get("/page/institution/office", "text/html").text
+    assert "<bdi>Sentence A003 is new: “Delft has an office.”" in site.get("/page/institution/office", "text/html").text
     assert "<bdi>Musée – type\u00a0: bureau (avant\u00a0: musée).</bdi>" in site.get("/fr/page/institution/museum").text
 
 
@@ -211,7 +211,7 @@ def test_two_versions_are_compared_in_each_language_and_as_data(site: Server, ho
     first, last = house.versions[0], house.versions[-1]
     address = f"/changes/{house.pair(0, 3)}"
     for prefix, sentence in (
-        ("", "Claim A002 was withdrawn: “It has ten rooms.”"),
+        ("", "Sentence A002 was withdrawn: “It has ten rooms.”"),
         ("/fr", "A002 est retirée\u00a0: «\u00a0Il a dix salles.\u00a0»"),
         ("/es", "A002"),
     ):
@@ -231,7 +231,7 @@ def test_two_versions_are_compared_in_each_language_and_as_data(site: Server, ho
         apply(patch, before.nquads, made)
         assert made.read_bytes() == after.nquads.read_bytes()
     back = site.get(f"/changes/{house.pair(3, 0)}", "text/html").text
-    assert "Claim A003 was withdrawn" in back
+    assert "Sentence A003 was withdrawn" in back
     assert "The first of the two is the later one" in back
     same = site.get(f"/changes/{house.pair(1, 1)}", "text/html")
     assert same.status_code == 200

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,11 +17,14 @@ from cityrights.indexes.facets import LISTS
 from cityrights.library.queries import library
 from cityrights_web.words import CATALOGUE
 from tests.servers import Server
+from tests.web.house import House
+from tests.web.test_versions import data as springfield
 
 NAMES = [query.name for query in library(home() / "queries" / "explore")]
 PATHS = [
     *(f"/queries/{name}.{{format}}" for name in NAMES), *(f"/{name}.{{format}}" for name in LISTS), "/search.json",
-    "/suggest", "/cite/dataset.{format}", "/sparql/vocabulary.json", "/queries.json", "/queries.ttl", "/map.geojson",
+    "/suggest", "/cite/dataset.{format}", "/sparql/vocabulary.json",
+    "/version/{version}/dataset.{format}", "/changes.{format}", "/queries.json", "/queries.ttl", "/map.geojson",
     "/compare.{format}", "/coverage.{format}", "/why.json",
     "/connections.{format}", "/connections/{place}.{format}", "/connections/{place}/{other}.{format}",
 ]  # fmt: skip
@@ -107,3 +112,30 @@ def test_the_page_for_people_has_every_address_and_its_examples_work(shipped: Se
     assert len(examples) == len(PATHS)
     for address in examples if not prefix else examples[::7]:
         assert shipped.get(address.replace("&amp;", "&")).status_code == 200, address
+
+
+def test_where_versions_are_recorded_it_tells_how_they_are_asked_by_time(
+    tmp_path: Path, launch: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, launch, monkeypatch)
+    for name in ("Alpha", "Beta"):
+        house.build(springfield(name))
+    server = house.serve()
+    paths = server.get("/openapi.json").json()["paths"]
+    placed = {"kind": "city", "name": "springfield", "version": "2026.9"}
+    for path, status in (
+        ("/timemap/json/id/{kind}/{name}", 200), ("/timegate/id/{kind}/{name}", 302), ("/changes/ldes", 200),
+    ):  # fmt: skip
+        operation = paths[path]["get"]
+        answer = server.get(filled(path, placed), accept_datetime="Thu, 01 Jan 2060 00:00:00 GMT")
+        assert answer.status_code == status, path
+        assert str(status) in operation["responses"], path
+        assert (
+            answer.headers["content-type"].partition(";")[0] in operation["responses"][str(status)].get("content", ())
+            or status == 302
+        )
+    for path in paths:
+        if "{version}" in path:
+            answer = server.get(filled(path, {**placed, "format": "ttl"}))
+            assert str(answer.status_code) in paths[path]["get"]["responses"], path
+    assert server.get("/timemap/json/id/city/nowhere").status_code == 404

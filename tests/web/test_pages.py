@@ -101,7 +101,7 @@ def test_a_statement_of_a_claim_shows_sentence_document_lines_and_modality(serve
 
 def test_other_statements_say_who_answers_for_them(server: Server) -> None:
     museum = text_of(server.get("/page/practice/museum").text)
-    assert "Decided by the editors" in museum
+    assert "Decided by us" in museum
     assert "A museum about those who came keeps memory" in museum
     assert "Decision 1 · Editors" in museum
     assert "Follows by the rule “country”" in museum
@@ -133,7 +133,7 @@ def test_a_claim_shows_what_it_asserts_and_one_without_a_graph_says_so(server: S
     page = server.get("/page/claim/first-report/1").text
     assert text_of(page).count("Museum of migration") >= 3
     assert 'href="/page/institution/mumi"' in page
-    assert "asserts no fact" in text_of(server.get("/page/claim/first-report/2").text)
+    assert "No fact follows" in text_of(server.get("/page/claim/first-report/2").text)
 
 
 def test_what_points_here_is_counted(server: Server) -> None:
@@ -201,7 +201,7 @@ def test_pages_say_where_their_data_is(server: Server) -> None:
 
 def test_the_source_lists_claims_in_document_order(server: Server) -> None:
     page = server.get("/sources/first-report").text
-    assert re.findall(r'<tr id="(\w+)"', page) == ["A002", "A001", "A003"]
+    assert re.findall(r'<li id="(\w+)"', page) == ["A002", "A001", "A003"]
 
 
 def test_the_shipped_pages_answer(shipped: Server) -> None:

@@ -36,7 +36,7 @@ def test_every_kind_that_is_raised_is_explained_in_three_languages() -> None:
     assert all(word.endswith(".") for words in (EN, FR, ES) for word in words.values())
 
 
-@pytest.mark.parametrize(("path", "words"), [("/about", EN), ("/fr/about", FR), ("/es/about", ES)])
+@pytest.mark.parametrize(("path", "words"), [("/api", EN), ("/fr/api", FR), ("/es/api", ES)])
 def test_the_address_of_each_kind_is_where_it_is_explained(server: Server, path: str, words: dict[str, str]) -> None:
     page = server.get(path, "text/html").text
     for kind, said in words.items():

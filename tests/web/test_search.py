@@ -274,3 +274,14 @@ def test_a_practice_of_several_cities_names_up_to_three_of_them(spread: Server) 
         named = [place["label"] for place in row["place"] if place["label"] in facts]
         assert len(named) == min(3, len(row["place"])), facts
         assert ("more" in facts) == (len(row["place"]) > 3)
+
+
+def test_what_is_to_be_learnt_stands_first_in_the_search(shipped: Server) -> None:
+    for asked, to in (
+        ("/learn?q=racism", "/search?q=racism"), ("/fr/learn?q=%C3%A9tudes&kind=x", "/fr/search?q=%C3%A9tudes"),
+        ("/es/learn", "/es/search"), ("/learn?q=a%0D%0Ab", "/search?q=a%0D%0Ab"),
+    ):  # fmt: skip
+        answer = shipped.get(asked, "text/html")
+        assert (answer.status_code, answer.headers["location"].removeprefix(shipped.url)) == (308, to), asked
+    long = shipped.get("/learn?q=" + "a" * 5_000, "text/html")
+    assert long.status_code in (308, 400, 414)

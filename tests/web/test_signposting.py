@@ -47,6 +47,7 @@ OTHERS = {
         "/compare",
         "/coverage",
         "/queries",
+        "/learn",
         "/search",
         "/suggest",
         "/by/",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import random
 import re
@@ -14,8 +15,9 @@ import pytest
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.library.queries import with_prefixes
 from cityrights.pipeline.steps import build_files
-from cityrights.vocabulary import CR, ID
+from cityrights.vocabulary import CR, ID, RDFS
 from cityrights_web.layout import Layout
+from cityrights_web.views.resource.kinds import PAGE
 from tests.servers import Server
 from tests.web.test_pages import Tags, text_of
 
@@ -197,12 +199,48 @@ def test_a_theme_has_its_goals_articles_and_places(shipped: Server) -> None:
 def test_a_source_says_how_much_of_it_the_claims_cover(shipped: Server) -> None:
     for path in ("/sources/twenty-practices", "/page/source/twenty-practices"):
         page = shipped.get(path).text
-        assert re.search(r"\d{3} of \d{3} lines with text stand behind a claim", text_of(page))
-        lines = [int(first) for first in re.findall(r'<td class="number">(\d+)', page)]
+        assert re.search(r"\d{3} of \d{3} lines with text stand behind a sentence", text_of(page))
+        lines, address = starts(page), path
+        while following := re.search(r'rel="next" href="([^"#]+)', page):
+            address = html.unescape(following[1])
+            page = shipped.get(address, "text/html").text
+            lines += starts(page)
         assert lines == sorted(lines)
         assert len(lines) > 140
     assert 'rel="canonical" href="' + shipped.url + "/page/source/twenty-practices" in page
     assert shipped.get("/sources/nowhere", "text/html").status_code == 404
+
+
+def starts(page: str) -> list[int]:
+    """Return the first lines of the sentences on a page of a document."""
+    return [int(first) for first in re.findall(r'<a class="number"[^>]*>(?:<span[^>]*>[^<]*</span>)(\d+)', page)]
+
+
+def test_a_document_is_narrowed_by_part_and_by_place(shipped: Server) -> None:
+    address = "/page/source/twenty-practices"
+    whole = shipped.get(address, "text/html").text
+    choices = {
+        name: re.findall(r'<option value="([^"]+)"[^>]*>[^<(]*\((\d+)\)', select)
+        for name, select in re.findall(r'<select id="by-(\w+)".*?(<option.*?)</select>', whole, re.DOTALL)
+    }
+    assert [slug for slug, _ in choices["part"]].index("inclusion") < [slug for slug, _ in choices["part"]].index(
+        "caring"
+    )
+    assert {"montevideo", "pikine", "united-kingdom"} <= {slug for slug, _ in choices["place"]}
+    for name, held in choices.items():
+        for slug, n in held[:4]:
+            page = shipped.get(f"{address}?{name}={slug}", "text/html").text
+            assert f"{n} found" in text_of(page), slug
+            assert f'<option value="{slug}" selected>' in page
+            assert len(starts(page)) == min(int(n), PAGE)
+    both = shipped.get(f"{address}?part=caring&place=pikine", "text/html").text
+    assert 0 < len(starts(both)) < PAGE
+    assert "Pikine" in text_of(both)
+    for word in ("nowhere", "x" * 10_000, "\u202e<script>"):
+        none = shipped.get(f"{address}?part={quote(word)}", "text/html")
+        assert (none.status_code, starts(none.text)) == (200, []), word[:20]
+    french = shipped.get(f"/fr{address}?part=caring", "text/html").text
+    assert "Partie du document" in text_of(french)
 
 
 def test_a_claim_that_is_disputed_shows_the_other_side(shipped: Server) -> None:
@@ -330,18 +368,18 @@ def test_a_long_document_is_shown_in_parts_and_in_its_order(
     (folder / "long.ttl").write_text("".join(long_document(lines)), "utf-8")
     server = launch(build_files([folder / "long.ttl"], folder / "snapshots").path)
     seen: list[int] = []
-    for page, told in ((1, "1 to 200 of 620"), (2, "201 to 400 of 620"), (4, "601 to 620 of 620")):
+    for page, told in ((1, "1 to 30 of 620"), (2, "31 to 60 of 620"), (21, "601 to 620 of 620")):
         answer = server.get(f"/page/source/long?page={page}", "text/html")
         assert told in answer.text
-        assert ('rel="next"' in answer.text, 'rel="prev"' in answer.text) == (page < 4, page > 1)
-        assert "620 claims" in part(answer.text, "s-coverage")
-        seen += [int(number) for number in re.findall(r'<td class="number">(\d+)</td>', answer.text)]
+        assert ('rel="next"' in answer.text, 'rel="prev"' in answer.text) == (page < 21, page > 1)
+        assert "620 sentences" in part(answer.text, "s-coverage")
+        seen += starts(answer.text)
     ordered = sorted(lines)
-    assert seen == ordered[:400] + ordered[600:]
+    assert seen == ordered[:60] + ordered[600:]
     after = server.get("/page/source/long?page=9999999", "text/html")
-    assert 'rel="prev" href="/page/source/long?page=4"' in after.text
+    assert 'rel="prev" href="/page/source/long?page=21#' in after.text
     assert after.status_code == 200
-    assert '<td class="number">' not in after.text
+    assert not starts(after.text)
 
 
 def test_a_short_document_has_what_its_query_gives_also_claims_that_have_no_address(
@@ -357,9 +395,9 @@ def test_a_short_document_has_what_its_query_gives_also_claims_that_have_no_addr
     )
     (folder / "short.ttl").write_text("".join(long_document([3, 2])) + more, "utf-8")
     server = launch(build_files([folder / "short.ttl"], folder / "snapshots").path)
-    for address in ("/page/source/long", "/page/source/long?page=7"):
+    for address in ("/page/source/long", "/page/source/long?part="):
         page = server.get(address, "text/html").text
-        assert "6 claims" in part(page, "s-coverage")
+        assert "6 sentences" in part(page, "s-coverage")
         rows = part(page, "s-claims")
         told = (
             "Line 2",
@@ -412,8 +450,8 @@ def test_a_decision_says_why_who_and_when_and_what_led_to_it(shipped: Server) ->
     assert "Plan Einstein" in part(page, "decides")
     assert "Tools" in part(page, "decides")
     prompts = part(page, "prompts")
-    assert "Claim A027" in prompts
-    assert "Claim A028" in prompts
+    assert "no. A027" in prompts
+    assert "no. A028" in prompts
     head = text_of(page[page.index("<h1>") : page.index("aria-labelledby=")])
     assert "The editors of cityrights · November 30, 2026" in head
     assert "services by which rights reach people" in head
@@ -508,3 +546,123 @@ def test_a_claim_stands_between_its_neighbours_of_the_document(shipped: Server) 
         address = onwards[1] if onwards else ""
     assert sorted(seen) == sorted(lines)
     assert [lines[number] for number in seen] == sorted(lines.values())
+
+
+#: The words of a place in a document → what browsers are told to scroll to (WICG, text fragments: syntax).
+FRAGMENTS = {
+    "few words": "few%20words",
+    "co-mayor, 50 % & more": "co%2Dmayor%2C%2050%20%25%20%26%20more",
+    "«à la»  ville": "%C2%AB%C3%A0%20la%C2%BB%20ville",
+    "#:~:text=x": "%23%3A~%3Atext%3Dx",
+}
+
+
+def test_a_sentence_leads_to_its_words_in_a_document_that_is_on_the_web(
+    launch: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("published")
+    addresses = {
+        "page": "https://example.org/report", "part": "https://example.org/report#two", "paper": "https://example.org/a.pdf",
+        "script": "javascript:alert(1)",
+    }  # fmt: skip
+    text = f"@prefix cr: <{CR}> . @prefix schema: <http://schema.org/> . @prefix rdfs: <{RDFS}> .\n"
+    for name, address in addresses.items():
+        text += f'<{ID}source/{name}> a cr:Source ; rdfs:label "{name}"@en ; schema:url "{address}" .\n'
+        for number, words in enumerate(FRAGMENTS):
+            claim, passage = f"<{ID}claim/{name}/{number}>", f"<{ID}passage/{name}/{number}>"
+            text += f"{claim} a cr:Claim ; cr:source <{ID}source/{name}> ; cr:modality <{ID}modality/asserted> ;\n"
+            text += f'  cr:passage {passage} ; cr:text "It says {number}."@en .\n'
+            text += f'{passage} cr:firstLine {number + 1} ; cr:lastLine {number + 1} ; cr:anchor "{words}" .\n'
+    (folder / "published.ttl").write_text(text, "utf-8")
+    server = launch(build_files([folder / "published.ttl"], folder / "snapshots").path)
+    for number, fragment in enumerate(FRAGMENTS.values()):
+        wanted = {
+            "page": f"https://example.org/report#:~:text={fragment}",
+            "part": f"https://example.org/report#two:~:text={fragment}",
+            "paper": "https://example.org/a.pdf",
+        }
+        for name in addresses:
+            page = server.get(f"/page/claim/{name}/{number}", "text/html").text
+            found = [
+                html.unescape(one) for one in re.findall(r'class="outside" href="([^"]+)" rel="nofollow">open', page)
+            ]
+            assert found == [wanted[name]] if name in wanted else not found, (name, number)
+            assert 'href="javascript' not in page
+    assert "Read the document where it is published" in server.get("/page/source/page", "text/html").text
+
+
+def test_no_document_that_is_shipped_has_an_address_that_nobody_knows(shipped: Server) -> None:
+    for name in ("twenty-practices", "ohchr-consultation-2025"):
+        assert "where it is published" not in shipped.get(f"/page/source/{name}", "text/html").text
+    case = shipped.get("/page/source/uclg-barcelona-office-for-non-discrimination", "text/html").text
+    assert re.search(r'class="outside" href="https://uclg-cisdp.org/[^"]+" rel="nofollow">Read the document', case)
+
+
+#: Thing → its practices, what is like it elsewhere, whom to ask first, and words of its first sentences.
+TOLD = {
+    "institution/jenin-ovf": (("jenin-ovf",), ("seine-saint-denis-ovf", "ngazidja-ovf"), "", "protect women"),
+    "institution/utrecht-human-rights-monitor": (
+        ("utrecht-human-rights-monitor",), ("vienna-human-rights-commissioner",), "government/utrecht", "monitor",
+    ),
+    "instrument/montreal-charter-of-rights-and-responsibilities": (
+        (), ("quilmes-cultural-rights-charter",), "", "Charter",
+    ),
+    "event/festival-ham": ((), (), "group/indonesian-cities", "once a year"),
+    "person/maysoun-dawood": (("jenin-ovf",), (), "institution/jenin-ovf", "headed by"),
+    "government/utrecht": (("utrecht-plan-einstein", "utrecht-human-rights-monitor"), (), "", ""),
+    "organisation/uclg-csipdhr": ((), (), "", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["", "/fr", "/es"])
+def test_a_thing_is_told_before_it_is_recorded(shipped: Server, language: str) -> None:
+    wrong: list[tuple[str, object]] = []
+    for key, (practices, alike, ask, words) in TOLD.items():
+        page = shipped.get(f"{language}/page/{key}", "text/html").text
+        people, _, researchers = page.partition('<details class="for-researchers"')
+        links = set(re.findall(r'href="(?:/\w\w)?/page/([^"#?]+)"', people))
+        wanted = {f"practice/{one}" for one in practices} | {f"institution/{one}" for one in alike if "ovf" in one}
+        wanted |= {ask} if ask else set()
+        if not wanted <= links:
+            wrong.append((key, wanted - links))
+        if "practice-card" not in people.partition('<section class="does')[2] and practices:
+            wrong.append((key, "no card"))
+        if alike and 'aria-labelledby="alike"' not in people:
+            wrong.append((key, "nothing alike"))
+        if not language and words not in text_of(people):
+            wrong.append((key, words))
+        if 'class="everything"' in people or 'id="cite"' in people or 'class="everything"' not in researchers:
+            wrong.append((key, "the record stands among what is for people"))
+    assert not wrong, wrong
+
+
+def test_concepts_countries_and_regions_begin_with_practices(shipped: Server) -> None:
+    for key in ("theme/anti-racism", "target-group/migrants", "pillar/tools", "region/region-europe", "country/spain"):
+        page = shipped.get(f"/page/{key}", "text/html").text
+        people = page.partition('<details class="for-researchers"')[0]
+        assert people.count("practice-card") > 2, key
+        assert "/page/practice/" in people, key
+        assert 'id="formats"' not in people, key
+        assert 'id="formats"' in page, key
+
+
+#: Words of the machinery that pages for people do without; what follows them stands in other names.
+MACHINERY = re.compile(r"\b(?:Claim [AB]\d|claims?|modality|asserted|pillars?|aspects?|passages?|the editors)\b")
+
+
+def test_pages_for_people_have_plain_words(shipped: Server) -> None:
+    wrong = []
+    for path in (
+        "/", "/search?q=racism", "/together", "/practices", "/page/practice/utrecht-plan-einstein",
+        "/page/city/utrecht", "/page/institution/jenin-ovf", "/page/theme/anti-racism", "/page/claim/twenty-practices/10", "/sources",
+        "/sources/twenty-practices", "/connections", "/connections/utrecht/lyon", "/compare?city=utrecht&city=lyon",
+        "/page/pillar/tools", "/page/government/utrecht", "/stories", "/page/event/festival-ham",
+    ):  # fmt: skip
+        page = shipped.get(path, "text/html").text
+        people = page.partition('<details class="for-researchers"')[0].partition("<main")[2]
+        shown = text_of("<main" + re.sub(r"<pre.*?</pre>", "", people, flags=re.DOTALL).partition("</main>")[0])
+        wrong += [
+            (path, found[0], shown[max(found.start() - 40, 0) : found.end() + 20])
+            for found in MACHINERY.finditer(shown)
+        ]
+    assert not wrong, "\n".join(map(str, wrong))

@@ -85,7 +85,7 @@ def test_a_list_without_rows_does_not_say_that_there_is_nothing(shipped: Server,
     assert "Nothing fits this choice" not in page
     assert "is not among the values" not in page
     passed = shipped.get("/practices?theme=security&pillar=foundations", "text/html").text
-    assert "They say nothing of: Pillar." in passed
+    assert "They say nothing of: Building block." in passed
 
 
 def test_no_cell_of_a_comparison_says_no_record_where_something_is_said(shipped: Server) -> None:
@@ -169,7 +169,7 @@ def test_pages_of_places_and_concepts_tell_them_once(shipped: Server) -> None:
         assert wanted, asked
         for iri in wanted:
             number = rows(shipped, f"SELECT ?n {{ <{iri}> dcterms:identifier ?n }}")[0]["n"]
-            assert page.count(f">Claim {number}</a>, line") == 1, (key, number)
+            assert page.count(f"(no.\u00a0{number})</span></a>") == 1, (key, number)
     assert 'id="together"' not in shipped.get("/page/city/granollers", "text/html").text
 
 

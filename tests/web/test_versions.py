@@ -23,7 +23,7 @@ from cityrights_web.routes import ANSWERS, PAGES
 from cityrights_web.versions import BESIDE, OF_THE_SERVICE, is_of
 from cityrights_web.views.home import _QUESTIONS
 from tests.servers import Server
-from tests.support import until
+from tests.support import HANG, until
 from tests.web.house import House
 
 TOWN = f"{ID}city/springfield"
@@ -107,6 +107,27 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Server
                 path.write_bytes(b"of another layout")
         record(shelf.older.path)
         yield shelf
+
+
+def test_an_earlier_version_says_which_is_that_of_today_also_when_another_takes_its_place(
+    tmp_path: Path, launch: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, launch, monkeypatch)
+    first, second = (house.build(data(name)) for name in ("Alpha", "Beta"))
+    server = house.serve(open_seconds=HANG)
+
+    def current() -> str:
+        told = server.get(f"/version/{first.short}/dataset.ttl", "text/turtle").text
+        (found,) = re.findall(r"hasCurrentVersion>? <?[^ ]*version=([0-9a-f]+)", told)
+        return str(found)
+
+    assert current() == second.short
+    assert second.short in server.get(f"/version/{first.short}{PAGE}", "text/html").text
+    third = house.build(data("Gamma"))
+    until(lambda: server.get("/health").json()["version"] == third.version)
+    assert current() == third.short
+    assert third.short in server.get(f"/version/{first.short}{PAGE}", "text/html").text
+    assert server.get("/dataset.ttl").text.count(f"version={third.short}")
 
 
 def at(version: str, path: str) -> tuple[str, str]:

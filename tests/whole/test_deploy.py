@@ -272,7 +272,7 @@ def test_below_a_path_programs_find_their_way(below: httpx.Client) -> None:
         answer = below.get(address, headers={"Accept": "text/turtle"})
         assert (answer.status_code, answer.headers["location"]) == (status, target), address
     wrong = below.get("/rights/id/city/a%2Fb", headers={"Accept": "application/problem+json"}).json()
-    assert wrong["type"] == "/rights/about#problem-not-found"
+    assert wrong["type"] == "/rights/api#problem-not-found"
     assert "a%2Fb" in wrong["iri"], "what was sent is what arrived"
     told = below.get("/rights/sparql", headers={"Accept": "text/turtle"}).text
     assert f"<{home}/sparql>" in told

@@ -9,7 +9,6 @@ class AboutWords:
     who: str
     method_title: str
     method: tuple[str, ...]
-    limits_title: str
     limits: str
     licence_title: str
     licence: str
@@ -52,6 +51,10 @@ class AboutWords:
     corrections_name: str
     corrections_ask_title: str
     corrections_ask: str
+    makers_title: str
+    makers: str
+    sure_title: str
+    sure: str
 
 class BuilderWords:
     nav: str
@@ -595,6 +598,8 @@ class ResultsWords:
     undated: str
     no_number: str
     captions: Mapping[str, str]
+    size: str
+    size_note: str
     place: str
     there: str
     coordinates: str
@@ -668,9 +673,6 @@ class ThingsWords:
     similar: str
     similar_why: str
     similar_note: str
-    mandate: str
-    likeness: str
-    origin: str
     here: str
     government: str
     map_caption: str
@@ -822,6 +824,7 @@ class ChangesWords:
     of_later: str
 
 class EditionsWords:
+    api: Mapping[str, str]
     in_address: str
     no_date: str
     no_states: str
@@ -951,6 +954,29 @@ class CityWords:
     all: str
     beside: str
     not_yet: str
+
+class ToldWords:
+    since: str
+    on: str
+    says: str
+    quoted: str
+    posts: str
+    about: str
+    belongs: str
+    alike: str
+    beside: str
+    all_practices: str
+    practices: str
+    governs: str
+    within: str
+    types: Mapping[str, str]
+    document: str
+    part: str
+    parts_all: str
+    place: str
+    places_all: str
+    in_document: str
+    read_document: str
 
 class Words:
     this_page: str
@@ -1090,7 +1116,6 @@ class Words:
     source_claims: str
     source_order: str
     column_lines: str
-    column_sentence: str
     column_modality: str
     no_lines: str
     download_title: str
@@ -1137,3 +1162,4 @@ class Words:
     card: CardWords
     learn: LearnWords
     city: CityWords
+    told: ToldWords

@@ -145,7 +145,8 @@ class SiteApplication:
     async def close(self) -> None:
         """End the threads and the engine's processes; a server that was told to stop stops, even where one does not."""
         if self.edition is not None:
-            await (await self.edition).close()
+            with contextlib.suppress(CityrightsError, Problem, OSError):  # it was never open
+                await (await self.edition).close()
         self.site.gate.threads.shutdown(wait=False, cancel_futures=True)
         closing = threading.Thread(target=self._end, name="close", daemon=True)
         closing.start()
@@ -220,9 +221,7 @@ class SiteApplication:
             return
         # A page tells its own address; without a public one that is made of the host that was asked.
         host = "" if "://" in self.site.settings.public_url else request.headers.get("host", "")
-        # The record of a version may come a moment after it; pages tell what it says.
-        recorded = self.site.history.of(self.site.version) is not None
-        key = f"{host} {request.path}?{request.query}" + (" recorded" if recorded else "")
+        key = f"{host} {request.path}?{request.query} {hash(self.site.told_beside()):x}"
 
         async def make() -> Response:
             response = await self._made(request)
@@ -402,8 +401,8 @@ class Application:
         """Have a version open: that of today by its engine, an earlier one by its own, at the expense of who asks."""
         site = served.site
         if found.digest == site.version:
-            if served.edition is None:
-                edition = versions.edition_of(found, site, today=True)
+            if served.edition is None or (served.edition.done() and served.edition.exception() is not None):
+                edition = versions.edition_of(found, site, self._served, today=True)
                 own = versions.settings_of(self._settings, found.digest)
                 make_again = partial(SiteApplication, site.again(edition, own), borrows=True)
                 served.edition = asyncio.create_task(asyncio.to_thread(make_again))
@@ -411,7 +410,9 @@ class Application:
             return
         if self._open_kept is None or found.folder is None:
             raise versions.damaged(found.digest, SnapshotError("this service opens no earlier versions"), language)
-        make = partial(self._made, found.folder, versions.edition_of(found, site, today=False), found.digest)
+        make = partial(
+            self._made, found.folder, versions.edition_of(found, site, self._served, today=False), found.digest
+        )
         self._shared.fair.admit(request.record)
         began = time.monotonic()
         async with AsyncExitStack() as stack:
@@ -422,6 +423,9 @@ class Application:
             finally:
                 self._shared.fair.charge(request.record, time.monotonic() - began)
             yield version
+
+    def _served(self) -> str:
+        return self._current.site.version
 
     def _made(self, folder: Path, edition: Edition, digest: str) -> SiteApplication:
         """Open a version that is kept. Raises SnapshotError where it is damaged, or another one."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_scientific
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
@@ -28,12 +29,13 @@ from markupsafe import Markup
 from cityrights.indexes.facets import LISTS
 from cityrights.instance import Instance, instance
 from cityrights.resources.dataset import Named, said_in
+from cityrights.resources.model import ClaimLine
 from cityrights.translations import SOURCE, own_catalogue
 from cityrights.vocabulary import DATASET, LICENSE
 from cityrights_web import files, structured
 from cityrights_web.files import bundles
 from cityrights_web.site import Edition, Site
-from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls, at_words, is_linkable
 from cityrights_web.words import CATALOGUE, SHIPPED, language_name, locale
 from sparqlgate.errors import SnapshotError
 from sparqlgate.http.problems import Problem
@@ -161,6 +163,11 @@ class Layout:
         return said_in(self.site.dataset_description.descriptions, self.language)
 
     @property
+    def countries(self) -> str:
+        """Number (ISO 3166-1) and name of each country in the page's language (CLDR), for maps: ``250 France;…``."""
+        return _countries(self.language)
+
+    @property
     def search_label(self) -> str:
         """What the field for searching asks for."""
         return self.words.home.search_label if self.has_subject else self.words.foreign.search_label
@@ -286,6 +293,17 @@ class Layout:
             return ""
         return format_decimal(Decimal(text), locale=self.language, decimal_quantization=False)
 
+    def in_document(self, claim: ClaimLine) -> str:
+        """Address of the place of a claim in its document, where that is published on the web; else nothing.
+
+        Raises QueryError as the engine does.
+        """
+        source = claim.source.iri.value
+        address = self.site.published.address(source)
+        if not is_linkable(address):
+            return ""
+        return at_words(address, self.site.published.anchor(source, claim.iri.value))
+
     def tongue(self, tag: str) -> str:
         """Return what the language with a tag (BCP 47) is called in the page's language; the tag where nobody knows."""
         return str(Locale.parse(self.language).languages.get(tag.partition("-")[0].lower(), tag))
@@ -311,6 +329,10 @@ class Layout:
             return self.words.about.cite.format(version=self.site.short)
         told = self.words.foreign.cite.replace("{name}", self.name).replace("{version}", self.site.short)
         return f"{told}, {DATASET}"
+
+    def file_name(self, name: str) -> str:
+        """The name under which a file of the snapshot is offered."""
+        return files.shown_name(name)
 
     def static(self, name: str) -> str:
         """Address of a file of the site; no version has files of its own."""
@@ -359,6 +381,16 @@ class Layout:
         """Name, word and address of one list, or of the connections."""
         word = self.words.connections.nav if name == "connections" else str(getattr(self.words, f"nav_{name}"))
         return name, word, self.urls.site(f"/{name}")
+
+
+@lru_cache(maxsize=8)
+def _countries(language: str) -> str:
+    names = Locale.parse(language).territories
+    numbers = get_global("territory_aliases")
+    told = (
+        (number, names.get(codes[0])) for number, codes in numbers.items() if number.isdecimal() and len(number) == 3
+    )
+    return ";".join(f"{number} {name}" for number, name in sorted(told) if name)
 
 
 #: What is raised over a file that is not whole (pickle's documentation) or cannot be read.

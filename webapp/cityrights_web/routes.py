@@ -134,6 +134,7 @@ PAGES: Final = (
     Page("/neighbourhood/<path:name>", resource.neighbourhood),
     Page(f"/by/{_any(search.AUTHORITIES, 'authority')}/<value>", search.by_identifier),
     Page("/search", search.search),
+    Page("/learn", search.learn_from),
     Page("/search.json", search.search_data),
     Page("/suggest", search.suggest),
     Page("/reconcile", reconcile.service, READ_OR_SEND),

@@ -110,7 +110,7 @@ def set_default_headers(settings: Settings) -> None:
     if settings.draft:
         told["x-robots-tag"] = "noindex"
     always(tuple(told.items()))
-    Problem.types = f"{settings.prefix}/about#problem-"
+    Problem.types = f"{settings.prefix}/api#problem-"
 
 
 def framed(settings: Settings) -> tuple[str, str]:

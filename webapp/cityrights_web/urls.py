@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, TypeAlias
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from cityrights.terms import Literal, Term, term_text
 from cityrights.translations import SOURCE
@@ -87,6 +87,20 @@ def is_linkable(address: str) -> bool:
     except ValueError:
         return False
     return parts.scheme.lower() in LINKABLE and bool(parts.netloc or parts.scheme.lower() == "mailto")
+
+
+def at_words(address: str, words: str) -> str:
+    """Return the address of a web page at a few words of its text, to which browsers scroll (text fragments).
+
+    https://wicg.github.io/scroll-to-text-fragment/#syntax: what is no letter, digit or one of ``_.~`` is
+    percent-encoded, the dash, too, which has a meaning of its own there. A fragment that is there already stays
+    before it. Without words, and of what is no web page, it is the address.
+    """
+    parts = urlsplit(address)
+    if not words.strip() or parts.scheme not in ("http", "https") or parts.path.lower().endswith(".pdf"):
+        return address
+    told = quote(" ".join(words.split()), safe="").replace("-", "%2D")
+    return f"{address}{'' if '#' in address else '#'}:~:text={told}"
 
 
 def connections_path(places: Sequence[str]) -> str:

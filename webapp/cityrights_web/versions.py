@@ -16,11 +16,9 @@ from typing import Final, Generic, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from cityrights.errors import CityrightsError, EngineBusy, GoneVersion, ResourceNotFound, UnknownVersion
-from cityrights.home import home
 from cityrights.versions import kept
 from cityrights.versions.history import FOLDER as HISTORY
-from cityrights.versions.releases import FOLDER as RELEASES
-from cityrights.versions.releases import Release, releases
+from cityrights.versions.releases import Release, releases, stamps
 from cityrights_web.layout import Layout
 from cityrights_web.settings import Settings
 from cityrights_web.site import Edition, Site
@@ -260,15 +258,14 @@ class Known:
         """Return the version of this name. Raises UnknownVersion and GoneVersion."""
         return kept.find(name, self.all(), self._served)
 
-    def _stamps(self) -> Iterator[int]:
-        places = [self._directory, self._directory / HISTORY, self._directory / HISTORY / "gone"]
-        with suppress(ResourceNotFound):
-            places.append(home() / RELEASES)
-        for place in places:
+    def _stamps(self) -> Iterator[object]:
+        for place in (self._directory, self._directory / HISTORY, self._directory / HISTORY / "gone"):
             try:
                 yield place.stat().st_mtime_ns
             except OSError:
                 yield 0
+        with suppress(ResourceNotFound):
+            yield from stamps()
 
 
 def _released() -> Sequence[Release]:
@@ -421,9 +418,9 @@ def beside(found: kept.Version, today: str, language: str) -> Problem:
     return not_found(told, language=language, version=found.digest, leads=leads)
 
 
-def edition_of(found: kept.Version, site: Site, *, today: bool) -> Edition:
-    """Return what the pages of a version say of it."""
-    return Edition(site.home, found.taken_up.date() if found.taken_up else None, today, site.version)
+def edition_of(found: kept.Version, site: Site, served: Callable[[], str], *, today: bool) -> Edition:
+    """Return what the pages of a version say of it; ``served`` says which is that of today."""
+    return Edition(site.home, found.taken_up.date() if found.taken_up else None, today, served)
 
 
 #: Room for the pages and the answers of a version that is not today's, in bytes.

@@ -23,6 +23,8 @@ COMMANDS = {
     "check": ("cityrights.cli.check", "check"),
     "claim": ("cityrights.cli.authoring", "claim"),
     "cite": ("cityrights.cli.read", "cite"),
+    "city": ("cityrights.cli.authoring", "city"),
+    "concept": ("cityrights.cli.authoring", "concept"),
     "connect": ("cityrights.cli.connect", "connect"),
     "describe": ("cityrights.cli.read", "describe"),
     "diff": ("cityrights.cli.versions", "diff"),

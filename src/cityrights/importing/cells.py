@@ -111,13 +111,19 @@ def concept(text: str, column: Column, concepts: Concepts) -> NamedNode:
     """Return the concept that a text names. Raises Bad, with those that are near, for none and for several."""
     found = concepts.find(text, column)
     if len(found) == 1:
-        return NamedNode(found[0])
+        return node(found[0])
     if found:
         names = "” or “".join(iri.rpartition("/")[2] for iri in found)
         raise Bad("several concepts", f"may be “{names}”", "write one of these")
     near = concepts.near(text, column)
     repair = f"did you mean “{'” or “'.join(near)}”?" if near else "the drop-down of the template has those there are"
     raise Bad(f"no such {column.name}", f"is none of the concepts of {column.scheme}", repair)
+
+
+@lru_cache(maxsize=1_000)
+def node(iri: str) -> NamedNode:
+    """Return a node: one in all for each concept."""
+    return NamedNode(iri)
 
 
 def day(cell: Cell, languages: tuple[str, ...] = ()) -> Literal:

@@ -7,6 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -368,6 +369,7 @@ def constants_of(by: Mapped) -> Mapping[str, str]:
     return {name: value for name, value in by.constants.items() if name != "language"}
 
 
+@lru_cache(maxsize=500)
 def own(name: str) -> NamedNode:
     """Return a term of our vocabulary."""
     return NamedNode(CR + name)

@@ -16,7 +16,8 @@ from cityrights.importing.documents import Documents
 from cityrights.importing.sheets import Cell, Row, Table, text_of
 from cityrights.importing.things import DESCRIPTION, LABEL, TYPE, Things
 from cityrights.instance import SHIPPED
-from cityrights.pipeline.rows import QUOTED, ROW, Quote, RowPlace
+from cityrights.pipeline.read import LINES
+from cityrights.pipeline.rows import QUOTED, ROW, RowPlace
 from cityrights.translations import CATALOGUE, SOURCE
 from cityrights.vocabulary import DCTERMS, PREFIXES, iri_of
 
@@ -53,7 +54,8 @@ _LINKS: Final = {"institution": "establishes", "instrument": "adopts"}
 class Entry:
     """What one row gives: its practice, what is said with ``CLAIM`` and ``PRACTICE`` for names, and its evidence.
 
-    ``given`` says that the sheet itself has an id for the practice.
+    ``given`` says that the sheet itself has an id for the practice. What a row quotes is an entry of its own, with the
+    slug of the ``document`` and the ``place`` there: the property of the short form, and its value.
     """
 
     sheet: str
@@ -62,8 +64,9 @@ class Entry:
     practice: str
     anchor: str
     said: list[Said] = field(default_factory=list)
-    quote: Quote | None = None
     given: bool = False
+    document: str = ""
+    place: tuple[NamedNode, str] | None = None
 
     @property
     def about(self) -> frozenset[str]:
@@ -78,11 +81,8 @@ class Entry:
         """Return the block of the row, as files have it: a claim of this name, of this batch."""
         names: dict[Term, NamedNode] = {CLAIM: claim, PRACTICE: practice}
         found = [Quad(names.get(one, one), verb, names.get(other, other), claim) for one, verb, other in self.said]
-        found.append(Quad(claim, ROW, Literal(str(row)), claim))
-        found.append(Quad(claim, _GENERATED, batch, claim))
-        if self.quote is not None:
-            found.append(Quad(claim, QUOTED, Literal(str(self.quote)), claim))
-        return found
+        verb, place = self.place or (ROW, str(row))
+        return [*found, Quad(claim, verb, Literal(place), claim), Quad(claim, _GENERATED, batch, claim)]
 
 
 @dataclass(frozen=True)
@@ -110,22 +110,22 @@ class Reader:
         self._titles: dict[tuple[str, str], int] = {}
         self._practices: dict[str, set[str]] = {}
         self._keys: dict[str, int] = {}
+        self._told: set[str] = set()
         #: The practices of rows that are bad: what was said of them before stays.
         self.unread: set[str] = set()
 
-    def read(self, table: Table, sheet: str, taken: Mapping[str, Taken], row: Row) -> Entry | None:
-        """Return what a row gives, None for a bad one, whose faults are told."""
+    def read(self, table: Table, sheet: str, taken: Mapping[str, Taken], row: Row) -> list[Entry]:
+        """Return what a row gives, and what it quotes; nothing for a bad one, whose faults are told."""
         reading = Reading(self._manner, table, sheet, taken, row)
         entry = self._practice(reading) if sheet == "practices" else self._further(reading)
-        if entry is not None and not reading.faults:
-            entry.quote = self._quoted(reading, entry)
+        quoted = self._quoted(reading, entry) if entry is not None and not reading.faults else []
         self.faults += reading.faults
         if reading.faults or entry is None:
             if entry is not None:
                 self.unread.add(entry.practice)
-            return None
+            return []
         self.notes += reading.notes
-        return entry
+        return [entry, *quoted]
 
     def _practice(self, reading: Reading) -> Entry | None:
         things, manner = self._things, self._manner
@@ -315,30 +315,46 @@ class Reader:
         """Say what the claim itself is: its sentence, how it is meant, its licence where it has one of its own."""
         slug_ = status.value.rpartition("/")[2] if status is not None else ""
         modality = slug_ if slug_ in ("planned", "underway") else "asserted"
-        told = CATALOGUE[SOURCE].importing
-        sheet = "" if reading.sheet == "practices" else f", {reading.sheet}"
-        text = told.row.format(file=self._file + sheet, title=title)
+        language, text = self._manner.language, bodies.get(self._manner.language, "")
+        if not text or text in self._told:
+            sheet = "" if reading.sheet == "practices" else f", {reading.sheet}"
+            language = SOURCE
+            text = CATALOGUE[SOURCE].importing.row.format(file=self._file + sheet, title=title)
+        self._told.add(text)
         said += [
             (CLAIM, TYPE, own("Claim")),
-            (CLAIM, own("modality"), NamedNode(iri_of(f"modality/{modality}"))),
-            (CLAIM, own("aspect"), NamedNode(iri_of("aspect/solution"))),
-            (CLAIM, own("text"), Literal(text, language=SOURCE)),
+            (CLAIM, own("modality"), cells.node(iri_of(f"modality/{modality}"))),
+            (CLAIM, own("aspect"), cells.node(iri_of("aspect/solution"))),
+            (CLAIM, own("text"), Literal(text, language=language)),
         ]
         licence = reading.one("licence", cells.licence_of)
         if licence is not None and licence.value != self._manner.licence:
             said.append((CLAIM, _LICENCE, licence))
 
-    def _quoted(self, reading: Reading, entry: Entry) -> Quote | None:
-        """Return where a document has the words that a row quotes; what is not found is told in a note."""
+    def _quoted(self, reading: Reading, entry: Entry) -> list[Entry]:
+        """Return the claim of the document that a row quotes; what is not found is told in a note."""
         words, name = reading.plain("quote"), reading.plain("source")
         where = reading.one("where", cells.lines)
-        if not self._documents.folder or not (words or name):
-            return None
+        if reading.faults or not self._documents.folder or not (words or name):
+            return []
         try:
-            return self._documents.quote(words, name, where)
+            document, quote = self._documents.quote(words, name, where)
         except Bad as bad:
             reading.notes.append(reading.fault("quote" if words else "source", bad))
-            return None
+            return []
+        verb, place = (LINES, f"{quote}") if document.is_plain else (QUOTED, str(quote))
+        made = Entry(entry.sheet, entry.row, entry.digest, entry.practice, entry.anchor, [], entry.given)
+        made.document, made.place = document.slug, (verb, place)
+        text = CATALOGUE[SOURCE].importing.quoted.format(file=document.path.name, title=reading.plain("title"))
+        made.said += [
+            (CLAIM, TYPE, own("Claim")),
+            (CLAIM, own("modality"), cells.node(iri_of("modality/asserted"))),
+            (CLAIM, own("aspect"), cells.node(iri_of("aspect/solution"))),
+            (CLAIM, own("text"), Literal(text, language=SOURCE)),
+            (CLAIM, own("subject"), PRACTICE),
+            (PRACTICE, TYPE, own("Practice")),
+        ]
+        return [made]
 
 
 class Reading:

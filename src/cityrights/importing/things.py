@@ -22,6 +22,7 @@ from cityrights.vocabulary import (
     GRAPH,
     GRAPH_ENTITIES,
     GRAPH_LABELS,
+    ID,
     PREFIXES,
     RDF,
     RDFS,
@@ -44,6 +45,7 @@ _WORDS: Final = {code: CATALOGUE[code].importing for code in SHIPPED}
 #: Why a name stands in several languages as it is.
 _SAME: Final = "a proper name, written the same in the languages in which it is equal"
 _WGS: Final = PREFIXES["wgs"]
+_CLAIMS: Final = ID + "claim/"
 _CODE: Final = CR + "iso3166-1-alpha2"
 _NUMBER: Final = CR + "geonamesId"
 _SITE: Final = NamedNode("https://www.geonames.org/")
@@ -81,12 +83,16 @@ class Gazetteer(Protocol):
 
 @dataclass
 class Known:
-    """What other files say already: the IRIs of typed things, cities by their GeoNames number, countries by code."""
+    """What other files say already: the IRIs of typed things, cities by their GeoNames number, countries by code.
+
+    ``sources`` are the slugs of documents by their MD5, ``highest`` the highest number of a claim of each source.
+    """
 
     typed: set[str] = field(default_factory=set)
     cities: dict[str, str] = field(default_factory=dict)
     countries: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    highest: dict[str, int] = field(default_factory=dict)
     geonames: bool = False
 
     @staticmethod
@@ -101,6 +107,10 @@ class Known:
                     name = predicate.value
                     if predicate == TYPE:
                         found.typed.add(subject.value)
+                        if subject == graph and subject.value.startswith(_CLAIMS):
+                            source, _, number = subject.value.removeprefix(_CLAIMS).rpartition("/")
+                            if number.isdecimal():
+                                found.highest[source] = max(found.highest.get(source, 0), int(number))
                     elif name == _NUMBER and isinstance(value, Literal):
                         found.cities[value.value] = subject.value
                     elif name == _CODE and isinstance(value, Literal):

@@ -376,7 +376,7 @@ async def _refuse(
     send: Send, status: int, kind: str, detail: str, headers: list[tuple[bytes, bytes]], extra: dict[str, Any]
 ) -> None:
     """Answer with problem details (RFC 9457)."""
-    body = orjson.dumps({"type": f"/about#problem-{kind}", "status": status, "detail": detail, **extra})
+    body = orjson.dumps({"type": f"/api#problem-{kind}", "status": status, "detail": detail, **extra})
     own = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": [*own, *headers]})
     await send({"type": "http.response.body", "body": body})

@@ -306,6 +306,7 @@ def take_up(home: Path, directory: Path, snapshot: Snapshot) -> None:
     """
     try:
         before = Snapshot.current(directory)
+        history.mend(directory, before)
     except SnapshotError:  # there was none, or it is spoilt
         before = None
     Ledger(directory).keep_asked(home)

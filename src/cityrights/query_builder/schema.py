@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from cityrights.indexes.facets.lists import LISTS, UNSETTLED, pattern
+from cityrights.indexes.facets.lists import LISTS, pattern
 from cityrights.resources.schema import Field, Shapes, read_fields
 from cityrights.terms import Iri, Row, rows, term_text
 from cityrights.vocabulary import CR, DCTERMS, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
@@ -65,11 +65,6 @@ _ACTING: Final = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE {
   ?s a ?class .
   FILTER EXISTS { #acts }
 } GROUP BY ?class"""
-#: What is not there yet: answers leave it out unless they are asked for it, and so do the counts before a question.
-_LATER: Final = f"""SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE {{
-  VALUES ?later {{ {" ".join(f"<{iri}>" for iri in UNSETTLED)} }}
-  ?s <{_STATUS}> ?later ; a ?class FILTER(ISIRI(?class))
-}} GROUP BY ?class"""
 _LABELS: Final = (_LABEL, SKOS + "prefLabel", DCTERMS + "title")
 _NUMBERS: Final = frozenset(
     XSD + name
@@ -205,9 +200,6 @@ class Profile:
         }
         if not classes:
             return cls({}, {}, {})
-        if whole:
-            later = {str(row["class"]): int(str(row["n"])) for row in _rows(engine, _LATER, limits)}
-            classes = {iri: n - later.get(iri, 0) for iri, n in classes.items()}
         written = " ".join(term_text(Iri(iri)) for iri in sorted(classes))
         places = [iri for iri in sorted(classes) if iri in {CR + name for name in LISTS["cities"].classes}]
         if places and whole:

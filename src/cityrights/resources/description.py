@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 from typing import Final
 
@@ -350,3 +351,47 @@ def _decisions(
 
 def _sort_key(term: Term) -> tuple[int, str, str]:
     return (0, term.value, "") if isinstance(term, Iri) else (1, term.language, term.value)
+
+
+#: Documents whose addresses are known at once, sentences of one whose places are, and documents that are kept in mind.
+_MOST_DOCUMENTS, _MOST_ANCHORS, _KEPT = 5_000, 5_000, 32
+
+
+class Published:
+    """Where documents are published on the web, and a few words from the place of each sentence in them.
+
+    It is read when it is first asked for; of documents without an address nothing more is. Raises QueryError as the
+    engine does.
+    """
+
+    def __init__(self, engine: Store) -> None:
+        self._engine = engine
+        self._anchors: dict[str, dict[str, str]] = {}
+
+    @cached_property
+    def _addresses(self) -> dict[str, str]:
+        own: dict[str, str] = {}
+        named: defaultdict[str, list[str]] = defaultdict(list)
+        for row in ask(self._engine, "source_addresses", limit=_MOST_DOCUMENTS):
+            if str(row["own"]) == "true":
+                own.setdefault(str(row["source"]), str(row["address"]))
+            else:
+                named[str(row["source"])].append(str(row["address"]))
+        # of several pages that a record names none is the document
+        return {source: held[0] for source, held in named.items() if len(held) == 1} | own
+
+    def address(self, source: str) -> str:
+        """Return the address of a document, nothing where it has none."""
+        return self._addresses.get(source, "")
+
+    def anchor(self, source: str, claim: str) -> str:
+        """Return a few words from where a claim stands in a document with an address; nothing where none are known."""
+        held = self._anchors.get(source)
+        if held is None:
+            rows = ask(self._engine, "source_anchors", {"source": Iri(source)}, limit=_MOST_ANCHORS)
+            first = sorted(rows, key=lambda row: (_number(row.get("first")) or 0, str(row["anchor"])), reverse=True)
+            held = {str(row["claim"]): str(row["anchor"]) for row in first}
+            if len(self._anchors) >= _KEPT:
+                self._anchors = {}
+            self._anchors[source] = held
+        return held.get(claim, "")

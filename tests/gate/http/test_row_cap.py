@@ -49,7 +49,7 @@ def test_up_to_the_cap_an_answer_is_whole_and_above_it_is_an_error(capped: Serve
             assert "x-truncated" not in answer.headers
     over = capped.get(query(21, format=name))
     assert over.status_code == 400
-    assert over.json()["type"] == "/about#problem-answer-too-large"
+    assert over.json()["type"] == "/api#problem-answer-too-large"
     assert "more than 20 rows" in over.json()["detail"]
 
 

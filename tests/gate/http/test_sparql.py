@@ -189,7 +189,7 @@ def test_what_is_not_allowed_is_refused_in_words(
     problem = answer.json()
     assert problem["status"] == status
     assert len(problem["detail"]) > 10
-    assert problem["type"].startswith("/about#problem-")
+    assert problem["type"].startswith("/api#problem-")
     if status == 405:
         assert answer.headers["allow"] == "GET, HEAD, POST, OPTIONS"
     assert "oxigraph" not in answer.text.lower()

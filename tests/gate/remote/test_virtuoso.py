@@ -49,6 +49,7 @@ BOUND = {
     "claim_graph": ("claim",),
     "claim_line": ("thing",),
     "practice_pages": ("thing",),
+    "posts_of": ("thing",),
     "practice_similar": ("thing",),
     "address": ("thing",),
     "claims_document": ("claim",),
@@ -65,6 +66,8 @@ BOUND = {
     "search": ("words",),
     "values_of": ("thing", "p"),
     "source_claims": ("source",),
+    "source_anchors": ("source",),
+    "source_drawn": ("source",),
     "thing_claims": ("thing",),
     "thing_document": ("thing",),
     "thing_document_incoming": ("thing",),
@@ -120,6 +123,8 @@ def test_page_queries_give_the_same_rows(name: str, remote: RemoteEngine, embedd
         bound["thing"] = ox.NamedNode(ID + "city/utrecht")
     if name == "rule_made":  # any rows will do there; of a rule that makes few, all are compared
         bound["g"] = ox.NamedNode(GRAPH_DERIVED + "inverses")
+    if name == "posts_of":
+        bound["thing"] = ox.NamedNode(ID + "person/maysoun-dawood")
     if name == "address":
         bound["thing"] = ox.NamedNode(ID + "organisation/uclg-csipdhr-secretariat")
     if name in ("example", "exists", "graph_exists"):  # any one row will do, so compare that there is one

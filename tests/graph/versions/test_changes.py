@@ -94,7 +94,7 @@ def _diff(project: Path, *arguments: str) -> Result:
             "claim:1 {",
             NEW + "claim:1 {",
             {
-                "Claim A003 is new: “Delft has an office.” Statements that it alone backs: 2.",
+                "Sentence A003 is new: “Delft has an office.” Statements that it alone backs: 2.",
                 "New: office (Institution).",
                 "The question “Institutions”: 2 rows (before: 1).",
             },
@@ -103,7 +103,7 @@ def _diff(project: Path, *arguments: str) -> Result:
             "data/first.trig",
             DATA[DATA.index("claim:2 {") :],
             "",
-            {"Claim A002 was withdrawn: “It has ten rooms.” Statements that lost their only witness: 1."},
+            {"Sentence A002 was withdrawn: “It has ten rooms.” Statements that lost their only witness: 1."},
         ),
         (
             "data/first.trig",
@@ -137,9 +137,9 @@ def _diff(project: Path, *arguments: str) -> Result:
             'cr:lines "9: ten rooms" ; cr:modality modality:asserted ; cr:text "It has ten rooms."@en',
             'cr:lines "9-10: ten rooms" ; cr:modality modality:planned ; cr:text "It is to have ten rooms."@en',
             {
-                "Claim A002 says now: “It is to have ten rooms.” Before: “It has ten rooms.”",
-                "Claim A002 stands on the lines 9–10 (before: 9).",
-                "Claim A002 – modality: planned (before: asserted).",
+                "Sentence A002 says now: “It is to have ten rooms.” Before: “It has ten rooms.”",
+                "Sentence A002 stands on the lines 9–10 (before: 9).",
+                "Sentence A002 – modality: planned (before: asserted).",
             },
         ),
         ("data/first.trig", "institution:museum a", "# a remark\n    institution:museum a", set()),

@@ -42,7 +42,7 @@ def about() -> flask.Response:
         words, kept = site.vocabulary, True
     except EngineUnavailable:  # a store that is down takes no page with it that can do without
         words, kept = Vocabulary({}, {}), False
-    response = html(layout.render("about.html", vocabulary=words))
+    response = html(layout.render("about.html", vocabulary=words, contact=site.settings.contact))
     if not kept:
         response.headers["Cache-Control"] = "no-store"
     return response

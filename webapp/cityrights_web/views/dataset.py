@@ -32,7 +32,7 @@ from cityrights.vocabulary import (
     VOCABULARY,
     XSD,
 )
-from cityrights_web.files import CorruptDump, Dump
+from cityrights_web.files import CorruptDump, Dump, shown_name
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     current_layout,
@@ -63,12 +63,12 @@ from sparqlgate.http.problems import LATER, Problem, not_acceptable, not_found
 
 #: Distribution → file, as data/dataset.ttl names them.
 DISTRIBUTIONS: Final = {
-    "nquads": "cityrights.nq",
-    "ntriples": "cityrights.nt",
-    "trig": "cityrights.trig",
-    "turtle": "cityrights.ttl",
-    "jsonld": "cityrights.jsonld",
-    "rdf12": "cityrights-rdf12.ttl",
+    "nquads": shown_name("cityrights.nq"),
+    "ntriples": shown_name("cityrights.nt"),
+    "trig": shown_name("cityrights.trig"),
+    "turtle": shown_name("cityrights.ttl"),
+    "jsonld": shown_name("cityrights.jsonld"),
+    "rdf12": shown_name("cityrights-rdf12.ttl"),
     "nanopubs": "nanopubs.trig",
 }
 
@@ -81,7 +81,7 @@ def _distributions() -> dict[str, str]:
 
 #: What a file holds that is not the whole graph as it stands.
 _HOLDING: Final = {
-    "cityrights-rdf12.ttl": "The whole graph and the witnesses of each statement as one file",
+    shown_name("cityrights-rdf12.ttl"): "The whole graph and the witnesses of each statement as one file",
     "nanopubs.trig": "Each claim and each decision as a nanopublication in one file",
 }
 _PACKERS: Final = {"gz": "gzip", "zst": "Zstandard"}
@@ -217,7 +217,7 @@ def shapes() -> flask.Response:
     if chosen is not None:
         return see_other(urls.plain(f"{_ALL}.{chosen.extension}"), _beside_shapes(urls, _ALL))
     layout = current_layout()
-    examples = shapes_folder() / "examples"
+    examples = home.resource(shapes_folder() / "examples" / "passes.ttl").parent
     body = layout.render(
         "shapes.html",
         names=shape_names(shapes_folder().parent),
@@ -445,7 +445,7 @@ _TYPES = {
     ".json": "application/json",
     **{f".{ending}": kind for ending, kind in PACKED_TYPES.items()},
     # Who reads no RDF 1.2 is told so by its version. https://www.w3.org/TR/rdf12-turtle/#sec-mediaReg
-    "cityrights-rdf12.ttl": f"{formats.TURTLE.content_type}; version=1.2",
+    shown_name("cityrights-rdf12.ttl"): f"{formats.TURTLE.content_type}; version=1.2",
 }
 _REMOVED = "This file was removed from the server after it had started. The list of files is at /download."
 #: One range of bytes (RFC 9110 §14.1.2): from a byte to another or to the end, or so many last ones.

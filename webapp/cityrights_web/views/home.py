@@ -15,7 +15,7 @@ from cityrights.indexes.facets import LISTS, Selection
 from cityrights.library.pages import shown
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
-from cityrights.terms import Iri, Literal, Term
+from cityrights.terms import Iri, Literal, Row, Term
 from cityrights.vocabulary import CR
 from cityrights_web.layout import LESSER, Layout
 from cityrights_web.responses import current_layout, current_site, data, html, once, see_other
@@ -74,7 +74,7 @@ def parts(layout: Layout) -> dict[str, Any]:
         "claims": counts.get(CR + "Claim", 0),
         "places": found,
         "places_left": len({row["place"] for row in rows}) - len(found),
-        "has_map": any(_position(row.get("lat"), row.get("long")) for row in rows),
+        "has_map": any(_where(layout, str(row["place"]), row) for row in rows),
         "themes": _tally(layout, "practices_by_theme", "s"),
         "kinds": [(link, n, _listed(layout, link)) for link, n in _tally(layout, "institutions_by_kind", "kind")],
         "questions": _questions(layout),
@@ -127,7 +127,7 @@ def places(layout: Layout, most: int | None = None) -> list[Place]:
             layout.site.vocabulary.link(Iri(iri), layout.language, named.get(iri, ())),
             _whole(row.get("practices")),
             _whole(row.get("institutions")),
-            _position(row.get("lat"), row.get("long")),
+            _where(layout, iri, row),
         )
         for iri, row in first.items()
     ]
@@ -222,6 +222,12 @@ def _day(text: str) -> date | None:
 
 def _whole(term: Term | None) -> int:
     return whole(term) or 0
+
+
+def _where(layout: Layout, iri: str, row: Row) -> tuple[float, float] | None:
+    """Return where a place is: its latitude and longitude, or the middle of its geometry (GeoSPARQL)."""
+    spot = layout.site.places.points.get(iri)
+    return _position(row.get("lat"), row.get("long")) or (None if spot is None else (spot[1], spot[0]))
 
 
 def _position(lat: Term | None, long: Term | None) -> tuple[float, float] | None:

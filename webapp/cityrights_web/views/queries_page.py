@@ -41,6 +41,7 @@ from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views import queries_citing, queries_data
 from cityrights_web.views.queries_data import (
     cells,
+    measured_by,
     offers,
     respond,
     shown_columns,
@@ -342,7 +343,7 @@ def _shown(
 def _picture(layout: Layout, query: LibraryQuery, pairs: list[tuple[str, str]], found: Answer) -> dict[str, object]:
     """Return the view of an answer: its kind, the address of its data or its bars, or why it is not shown."""
     view = view_of(query)
-    none: dict[str, object] = {"view": None, "drawn": None, "bars": None, "years": None, "fault": None}
+    none: dict[str, object] = {"view": None, "drawn": None, "bars": None, "years": None, "fault": None, "size": ""}
     if view is None or not found.rows:
         return none
     extension = {"map": "geojson", "network": "network.json"}.get(view.kind)
@@ -356,7 +357,8 @@ def _picture(layout: Layout, query: LibraryQuery, pairs: list[tuple[str, str]], 
             return none
     except TooMuch as error:
         return {**none, "fault": too_much_words(layout, query, error)}
-    return {**none, "view": view.kind, "drawn": layout.urls.queries(query.name, pairs, extension)}
+    drawn = layout.urls.queries(query.name, pairs, extension)
+    return {**none, "view": view.kind, "drawn": drawn, "size": measured_by(layout, found, view)}
 
 
 def _fields(layout: Layout, shelf: SiteLibrary, query: LibraryQuery, asked: Asked) -> list[Field]:

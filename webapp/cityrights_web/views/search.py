@@ -334,6 +334,14 @@ def search() -> flask.Response:
     return html(body, [(alternate, "alternate", JSON.media_type)])
 
 
+def learn_from() -> flask.Response:
+    """Answer at /learn, which leads to the search: what is to be learnt stands first there."""
+    text = flask.request.args.get("q", "")
+    response = flask.Response("", 308)
+    response.headers["Location"] = current_layout().urls.site("/search", {"q": text} if text else None)
+    return response
+
+
 def search_data() -> flask.Response:
     site = current_site()
     layout = current_layout()

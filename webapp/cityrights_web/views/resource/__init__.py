@@ -204,8 +204,13 @@ class View:
     def told(self, link: str) -> tuple[AboutLine, ...]:
         """Return the claims that this property (its local name) joins to the thing."""
         lines = tuple(line for line in self.d.claims if link in line.links and line.claim.iri.value not in self._told)
-        self._told |= {line.claim.iri.value for line in lines}
-        return lines
+        return self.tell(lines)
+
+    def tell(self, lines: Iterable[AboutLine]) -> tuple[AboutLine, ...]:
+        """Take note that these claims stand on the page, and return them."""
+        held = tuple(lines)
+        self._told |= {line.claim.iri.value for line in held}
+        return held
 
     @cached_property
     def together(self) -> Together | None:

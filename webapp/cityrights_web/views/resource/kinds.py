@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+import flask
+
 from cityrights.coverage import expand
 from cityrights.indexes.facets.lists import sort_key
+from cityrights.indexes.proximity.telling import name_all
 from cityrights.library.pages import ask, shown
 from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import gather_labels
@@ -20,11 +23,10 @@ from cityrights.resources.model import ClaimLine, Description, Link, Statement
 from cityrights.terms import Iri, Literal, Row, Term
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
-from cityrights_web.results.table import whole
 from cityrights_web.site import Site
-from cityrights_web.urls import thing_key
+from cityrights_web.urls import is_linkable, kind_of, thing_key
 from cityrights_web.views.resource import Pointing, View, practice, territory
-from cityrights_web.views.ties import learnt
+from cityrights_web.views.resource.told import Institution, Practices, Thing, bearing, chosen, named, practices_of
 
 
 class Kind(Protocol):
@@ -40,7 +42,7 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Simple:
-    """A kind whose page begins with a few facts and what points to it: actors, awards, events, people.
+    """A kind whose page begins with a few facts and what points to it: numbers, references, what is known by no class.
 
     What comes first: ``facts`` are properties of the thing, ``lead`` those that point to it, by local name.
 
@@ -67,33 +69,28 @@ class Simple:
         return data
 
 
-_OF_ALL = ("kind", "governs", "place", "country", "memberOf", "cooperatesWith", "approach", "targetGroup", "theme")
-_LEAD = (
-    "implementedBy", "institutionOf", "awardedTo", "awardedBy", "partner", "funder", "organiser", "memberOf", "at",
-    "worksWith", "cooperatesWith",
+_OF_ALL = (
+    "kind", "governs", "place", "country", "memberOf", "cooperatesWith", "approach", "targetGroup", "theme",
+    "partnerIn", "formedThrough", "offers",
 )  # fmt: skip
 
-GOVERNMENT = Simple(_OF_ALL, _LEAD, "GovernmentOrganization")
-ORGANISATION = Simple((*_OF_ALL, "partnerIn", "formedThrough", "offers"), _LEAD, "Organization")
+GOVERNMENT = Thing(_OF_ALL, "GovernmentOrganization")
+ORGANISATION = Thing(_OF_ALL, "Organization")
 PARTNERSHIP = Simple(("partner", "partnerIn", "role"), (), "Role", (("roleName", "role"),))
-
-AWARD = Simple(
-    ("awardedTo", "awardedBy", "year", "theme", "targetGroup"), (), "CreativeWork", (("dateCreated", "year"),)
-)
-
-EVENT = Simple(
+AWARD = Thing(("awardedTo", "awardedBy", "year", "theme", "targetGroup"), "CreativeWork", (("dateCreated", "year"),))
+EVENT = Thing(
     ("start", "end", "recurrence", "setting", "place", "country", "kind", "organiser", "partner", "participantsFrom"),
-    ("organises",),
     "Event",
     (("startDate", "start"), ("endDate", "end")),
 )
-
-INSTRUMENT = Simple(
-    ("kind", "place", "country", "targetGroup", "theme", "offers", "partner", "alignedWith", "reference"),
-    ("adopts", "establishedThrough", "follows"),
-    "Legislation",
-)
-GUIDE = Simple(INSTRUMENT.facts, INSTRUMENT.lead, "CreativeWork")
+_INSTRUMENT = ("kind", "place", "country", "targetGroup", "theme", "offers", "partner", "alignedWith")
+INSTRUMENT = Thing(_INSTRUMENT, "Legislation")
+GUIDE = Thing(_INSTRUMENT, "CreativeWork")
+INSTITUTION = Institution((
+    "kind", "institutionOf", "place", "country", "partner", "worksWith", "memberOf", "monitors", "offers",
+    "targetGroup", "theme", "approach", "replicates", "inspiredBy", "similarTo", "establishedThrough",
+    "formedThrough", "follows", "respondsTo",
+))  # fmt: skip
 
 OBSERVATION = Simple(
     ("measure", "printed", "comparator", "value", "unit", "of", "date", "dating"),
@@ -105,44 +102,12 @@ OBSERVATION = Simple(
 REFERENCE = Simple(("http://schema.org/url",), ("reference",), "WebPage")
 OTHER = Simple(())
 
-PERSON = Simple(("memberOf",), ("holder", "saidBy"), "Person")
-HOLDING = Simple(("holder", "role", "at", "post", "date"), (), "Role", (("roleName", "role"), ("startDate", "date")))
-
-
-class Institution:
-    """Institutions and figures: what kind, for whom they answer, what they look like, what brought them about."""
-
-    TEMPLATE = "things/institution.html"
-
-    def prepare(self, view: View) -> dict[str, object]:
-        """Return what the template shows first."""
-        return {
-            "facts_first": view.facts("kind", "institutionOf", "place", "country", "partner", "worksWith", "memberOf"),
-            "ties": learnt(view.layout, view.d.iri.value),
-            "mandate": view.facts("monitors", "offers", "targetGroup", "theme", "approach"),
-            "likeness": view.facts("replicates", "inspiredBy", "similarTo"),
-            "origin": view.facts("establishedThrough", "formedThrough", "follows", "respondsTo"),
-            "lead": view.pointers("establishes", "replicates", "inspiredBy", "similarTo", "post"),
-        }
-
-    def schema(self, view: View) -> dict[str, object]:
-        """Return its part of the page's schema.org description."""
-        of = [item for item in view.d.values(CR + "institutionOf") if isinstance(item.value, Iri)]
-        data: dict[str, object] = {"@type": "GovernmentOrganization"}
-        if of:
-            data["parentOrganization"] = [
-                {
-                    "@type": "GovernmentOrganization",
-                    "@id": item.value.value,
-                    "name": item.label.value if item.label else "",
-                }
-                for item in of
-            ]
-        return data
+PERSON = Thing(("memberOf",), "Person")
+HOLDING = Thing(("holder", "role", "at", "post", "date"), "Role", (("roleName", "role"), ("startDate", "date")))
 
 
 #: Claims on a page; up to so many are put into the order of their documents.
-CLAIMS_PAGE, SORTED = 50, 500
+CLAIMS_PAGE, SORTED = 30, 500
 _ID: Final = "having"
 
 
@@ -198,6 +163,8 @@ def concept_claims(view: View) -> ConceptClaims | None:
     )
 
 
+#: Kind of concept → the facet of the practices that has it.
+_FACETS: Final = {name: name for name in ("theme", "pillar", "section", "status")} | {"target-group": "target"}
 #: How a concept may be matched with one of another vocabulary, the closest first: skos:exactMatch and so on.
 MATCHES: Final = ("exact", "close", "broad", "narrow", "related")
 
@@ -218,7 +185,11 @@ class Concept:
         lead = view.pointers(
             "theme", "targetGroup", "kind", "status", "pillar", "section", "offers", "approach", "measure"
         )
+        # before what points here is taken note of, for it stands on the page twice: as cards, and for researchers
+        beside = [each for each in named(view) if each[0] != "city"]
         return {
+            "practices": self._practices(view),
+            "named": beside,
             "broader": view.facts(SKOS + "broader"),
             "narrower": [card for item in view.pointers("broader") for _, held in item.kinds for card in held],
             "goals": [(item, goal(item)) for item in related if _is_goal(item)],
@@ -230,6 +201,11 @@ class Concept:
             "having": concept_claims(view),
             "definition": view.facts(SKOS + "definition"),
         }
+
+    def _practices(self, view: View) -> Practices:
+        """Return the practices that bear the concept, or what the list of practices has of it."""
+        found = bearing(view, _FACETS.get(view.kind, ""))
+        return found if found is not None else chosen(view, practices_of(view))
 
     def schema(self, view: View) -> dict[str, object]:
         """Return its part of the page's schema.org description."""
@@ -387,43 +363,139 @@ def triples(view: View) -> list[Triple]:
     )
 
 
+#: Claims of a document on a page; so many at most are known by place and part; documents that are kept in mind.
+PAGE, KEPT, _DOCUMENTS = 30, 5_000, 32
+#: Kinds of things that are places, and so what a sentence may be about where.
+_PLACES: Final = frozenset({"city", "department", "island", "country"})
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A claim as its document has it: where it stands, how firmly it is said, under which heads, about which places."""
+
+    claim: Term
+    modality: str
+    number: str
+    passages: tuple[tuple[int, int], ...]
+    parts: frozenset[str]
+    places: frozenset[str]
+
+    @property
+    def lines(self) -> tuple[int, int] | None:
+        """The first of its passages; None where nothing says which lines they are."""
+        return self.passages[0] if self.passages else None
+
+
+class Documents:
+    """What is drawn from the documents that were looked at last; the same in every language."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._kept: dict[str, tuple[Drawn, ...]] = {}
+
+    def of(self, source: Iri) -> tuple[Drawn, ...]:
+        """Return the claims of a document in its order."""
+        found = self._kept.get(source.value)
+        if found is None:
+            found = tuple(sorted(_drawn(ask(self._site.engine, "source_drawn", {"source": source})), key=_order))
+            if len(self._kept) >= _DOCUMENTS:
+                self._kept = {}
+            self._kept[source.value] = found
+        return found
+
+
+def _drawn(rows: Sequence[Row]) -> Iterator[Drawn]:
+    """Yield a claim for each of those that the rows tell of."""
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(repr(row["claim"]), []).append(row)
+    for held in grouped.values():
+        first = held[0]
+        pairs = ((_number(row.get("first")), _number(row.get("last"))) for row in held)
+        things = {str(row[name]) for row in held for name in ("x", "place") if name in row}
+        yield Drawn(
+            first["claim"],
+            str(first.get("modality", "")),
+            str(first.get("number", "")),
+            tuple(sorted({(begin, end) for begin, end in pairs if begin is not None and end is not None})),
+            frozenset(str(row["heading"]) for row in held if "heading" in row),
+            frozenset(one for one in things if kind_of(one) in _PLACES),
+        )
+
+
+def _number(term: Term | None) -> int | None:
+    """Return the number of a line; None for what is none, such as any other graph may have in its place."""
+    text = str(term) if isinstance(term, Literal) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONG else None
+
+
+def _order(drawn: Drawn) -> tuple[int, int, str, str]:
+    begin, end = drawn.lines or (_NOWHERE, _NOWHERE)
+    return begin, end, drawn.number.zfill(12), str(drawn.claim)
+
+
+#: Where what has no lines stands: behind all that has some.
+_NOWHERE, _LONG = 10**9, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A part of the document or a place: its slug, what it is called, how many sentences, whether it is chosen."""
+
+    slug: str
+    label: Literal
+    count: int
+    chosen: bool
+
+
 class Source:
-    """Documents: what they are, how much of them the claims cover, and every claim in the document's order."""
+    """Documents: what they are, how much of them is told, and each sentence in their order, by part and by place."""
 
     TEMPLATE = "things/source.html"
 
     def prepare(self, view: View) -> dict[str, object]:
         """Return what the template shows first."""
-        site, source, turn = view.layout.site, view.d.iri, view.layout.urls.page
+        site, source = view.layout.site, view.d.iri
         total = site.indexes.search.claims_in(source.value)
-        is_whole = total <= WHOLE
-        page = 1 if is_whole or view.only else view.page
-        last = math.ceil(total / PAGE)
+        drawn = once(Documents).of(source) if total <= KEPT else ()
+        asked = {name: flask.request.args.get(name, "")[:200] for name in ("part", "place")}
+        held = [one for one in drawn if _fits(one, asked)]
+        number = len(held) if drawn else total
+        last = math.ceil(number / PAGE)
+        page = 1 if view.only else view.page
         first = (page - 1) * PAGE
-        here = [] if is_whole else [Iri(claim) for claim in site.indexes.search.claims_of(source.value, PAGE, first)]
-        among = ("claim", here) if here else None
-        language = view.layout.language
-        asked = (
-            ask(site.engine, "source_claims", {"source": source}, among=among, language=language)
-            if is_whole or here
-            else []
-        )
-        rows = list(asked)
-        claims = list(claim_lines(rows, site.vocabulary, language).values())
+        claims = _lines(view, held[first : first + PAGE]) if drawn else self._far(view, first)
+        chosen = {name: text for name, text in asked.items() if text}
+
+        def turn(to: int) -> str:
+            return view.layout.urls.page(view.key, {**chosen, "page": str(to)}) + "#s-claims"
+
         return {
-            "facts_first": view.facts(
-                DCTERMS + "publisher", DCTERMS + "date", DCTERMS + "issued", "reference", "lineCount"
-            ),
+            "facts_first": view.facts(DCTERMS + "publisher", DCTERMS + "date", DCTERMS + "issued"),
+            "for_researchers": view.facts("reference", "lineCount"),
+            "address": address if is_linkable(address := site.published.address(source.value)) else "",
             "claims": claims,
-            "total": len(claims) if is_whole else total,
-            "range": None if not here else (first + 1, first + len(here)),
-            "modalities": modalities(claims) if is_whole else [],
-            "coverage": coverage(view, rows) if is_whole else None,
-            "previous": turn(view.key, {"page": str(min(page - 1, last))}) if page > 1 else None,
-            "next": turn(view.key, {"page": str(page + 1)}) if here and first + len(here) < total else None,
+            "total": len(drawn) if drawn else total,
+            "number": number,
+            "range": (first + 1, first + len(claims)) if claims else None,
+            "parts": _choices(view, drawn, "parts", asked["part"]),
+            "places": _choices(view, drawn, "places", asked["place"]),
+            "chosen": chosen,
+            "modalities": modalities(view, drawn),
+            "coverage": coverage(view, drawn),
+            "previous": turn(min(page - 1, last)) if page > 1 else None,
+            "next": turn(page + 1) if claims and first + len(claims) < number else None,
             "query": shown("source_claims", {"source": source}),
             "hidden": (view.pointers("source"), view.facts("textLines", "md5")),
         }
+
+    @staticmethod
+    def _far(view: View, first: int) -> list[ClaimLine]:
+        """Return the claims of one page of a very long document."""
+        site = view.layout.site
+        here: list[Term] = [Iri(claim) for claim in site.indexes.search.claims_of(view.d.iri.value, PAGE, first)]
+        rows = ask(site.engine, "source_claims", {"source": view.d.iri}, among=("claim", here)) if here else []
+        return list(claim_lines(rows, site.vocabulary, view.layout.language).values())
 
     def schema(self, view: View) -> dict[str, object]:
         """Return its part of the page's schema.org description."""
@@ -434,8 +506,31 @@ class Source:
         return data
 
 
-#: A document of so many claims is shown whole; one of more in pages.
-WHOLE, PAGE = 500, 200
+def _fits(drawn: Drawn, asked: Mapping[str, str]) -> bool:
+    """Say whether a claim stands in the part and is about the place that were chosen, each by its slug."""
+    held = {"part": drawn.parts, "place": drawn.places}
+    return all(not slug or any(one.rpartition("/")[2] == slug for one in held[name]) for name, slug in asked.items())
+
+
+def _lines(view: View, drawn: Sequence[Drawn]) -> list[ClaimLine]:
+    """Return claims as they are shown, in their order; those that have no address are found among all."""
+    site, source = view.layout.site, view.d.iri
+    named: list[Term] = [one.claim for one in drawn if ":" in str(one.claim)]
+    among = ("claim", named) if len(named) == len(drawn) else None
+    rows = ask(site.engine, "source_claims", {"source": source}, among=among) if drawn else []
+    told = claim_lines(rows, site.vocabulary, view.layout.language)
+    return [told[str(one.claim)] for one in drawn if str(one.claim) in told]
+
+
+def _choices(view: View, drawn: Sequence[Drawn], name: str, slug: str) -> list[Choice]:
+    """Return what may be chosen: parts in the order of the document, places by their names."""
+    counted = Counter(one for each in drawn for one in sorted(getattr(each, name)))
+    site, language = view.layout.site, view.layout.language
+    links = name_all(site.engine, site.vocabulary, counted, language)
+    held = [
+        Choice(key, links[iri].label, n, key == slug) for iri, n in counted.items() for key in (iri.rpartition("/")[2],)
+    ]
+    return held if name == "parts" else sorted(held, key=lambda one: sort_key(one.label.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,24 +541,25 @@ class Coverage:
     covered: int
 
 
-def modalities(claims: list[ClaimLine]) -> list[tuple[Link, int]]:
+def modalities(view: View, drawn: Sequence[Drawn]) -> list[tuple[Link, int]]:
     """Return how the claims are meant, the most frequent way first."""
-    counted = Counter(claim.modality for claim in claims)
-    return sorted(counted.items(), key=lambda item: (-item[1], item[0].iri.value))
+    counted = Counter(one.modality for one in drawn)
+    vocabulary, language = view.layout.site.vocabulary, view.layout.language
+    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    return [(vocabulary.link(Iri(iri), language), n) for iri, n in ordered if iri]
 
 
-def coverage(view: View, rows: Sequence[Row]) -> Coverage | None:
+def coverage(view: View, drawn: Sequence[Drawn]) -> Coverage | None:
     """Return the coverage, each passage of a claim counted; None where nothing says which lines hold text."""
     try:
         text = set(expand(view.one(CR + "textLines") or ""))
     except ValueError:
         return None
-    ends = ((whole(row.get("first")), whole(row.get("last"))) for row in rows)
-    told = {line for first, last in ends if first and last for line in range(first, last + 1)}
+    told = {line for one in drawn for first, last in one.passages for line in range(first, last + 1)}
     return Coverage(len(text), len(text & told)) if text else None
 
 
-INSTITUTION, CONCEPT, CONNECTION, CLAIM, SOURCE = Institution(), Concept(), Connection(), Claim(), Source()
+CONCEPT, CONNECTION, CLAIM, SOURCE = Concept(), Connection(), Claim(), Source()
 DECISION = Decision()
 
 _BY_CLASS: dict[str, Kind] = {

@@ -23,6 +23,7 @@ from cityrights_web.results.cards import small_map
 from cityrights_web.results.geojson import feature, feature_collection
 from cityrights_web.urls import kind_of, thing_key
 from cityrights_web.views.resource import Entry, Pointing, View, by_kind
+from cityrights_web.views.resource.told import links, narrowed
 from cityrights_web.views.ties import learnt
 
 TEMPLATE = "things/territory.html"
@@ -34,7 +35,7 @@ _MOST = 300
 #: Places on the map beside the one of the page.
 _NEAR = 12
 #: Territories of which is told what they do and have; of others there is a list of what lies in them.
-_TOLD_KINDS = ("city", "department", "island")
+_TOLD_KINDS = ("city", "department", "island", "country")
 _HELD_KINDS = ("institution", "instrument")
 #: Practices that are told here, and kinds of institutions that the first sentence names.
 _SHOWN, _MOST_KINDS = 24, 4
@@ -65,9 +66,15 @@ def prepare(view: View) -> dict[str, object]:
     beside = view.layout.site.places.nearest(view.d.iri.value, _NEAR)
     facts = view.facts("governedBy", "within", "country", "characterisedAs")
     lead = view.pointers("place", "participantsFrom", "within", "country")
-    here = [
-        card for each in lead if each.predicate.iri.local_name == "place" for _, held in each.kinds for card in held
-    ]
+    near = ("place", "country") if view.kind == "country" else ("place",)
+    every = {
+        card.thing.iri: card
+        for each in lead
+        if each.predicate.iri.local_name in near
+        for _, held in each.kinds
+        for card in held
+    }
+    here = list(every.values())
     parts = _told(view, here) if view.kind in _TOLD_KINDS else {}
     if parts:
         lead = tuple(each for each in map(_without, lead) if each.kinds or each.next or each.previous)
@@ -76,17 +83,28 @@ def prepare(view: View) -> dict[str, object]:
         "lead": lead,
         **_NOTHING,
         **parts,
+        "practices": narrowed(view, {"country": inside(view, lead)}) if view.kind == "region" else None,
         "described": described(view, here, facts),
         "numbers": view.pointers("of"),
         "of_government": of_governments(view, [item.value for item in governments if isinstance(item.value, Iri)]),
         "elsewhere": view.facts(SKOS + "exactMatch"),
         "ties": learnt(view.layout, view.d.iri.value),
+        "governed": links(view, "governedBy"),
         "close": closest(view),
         "key_of": lambda link: thing_key(link.iri.value) or "",
         "map": view.layout.urls.points(view.key) if beside else None,
         "small_map": small_map(view.layout, Link(view.d.iri, view.d.label)),
         "nearby": [_link(view, spot) for spot in beside[1:]],
     }
+
+
+def inside(view: View, lead: Sequence[Pointing]) -> list[str]:
+    """Return the keys of the countries that lie in a region, as the lists of practices have them."""
+    facet = LISTS["practices"].facet("country")
+    countries = (
+        card.thing.iri.value for each in lead for kind, held in each.kinds if kind == "country" for card in held
+    )
+    return [facet.key(one) for one in countries] if facet is not None else []
 
 
 _NOTHING: dict[str, object] = {"doing": (), "having": (), "all_here": None}
@@ -100,7 +118,7 @@ def _told(view: View, here: Sequence[Card]) -> dict[str, object]:
     held = cards(layout, [*practices, *(card.thing.iri.value for card in things)])
     known = {card.thing.iri.value: card for card in held}
     makers = {iri: known[one].thing for one in practices if one in known for iri in known[one].made}
-    facet = LISTS["practices"].facet("place")
+    facet = LISTS["practices"].facet("country" if view.kind == "country" else "place")
     key = facet.key(view.d.iri.value) if facet is not None else ""
     return {
         "doing": by_theme([known[one] for one in practices[:_SHOWN] if one in known]),
@@ -109,7 +127,7 @@ def _told(view: View, here: Sequence[Card]) -> dict[str, object]:
             for card in things
             for iri in (card.thing.iri.value,)
         ],
-        "all_here": layout.urls.site("/practices", [("place", key)]) if len(practices) > _SHOWN else None,
+        "all_here": layout.urls.site("/practices", [(facet.name, key)]) if facet and len(practices) > _SHOWN else None,
     }
 
 
@@ -128,7 +146,7 @@ def by_theme(held: Sequence[PracticeCard]) -> list[Doing]:
 
 def _without(pointing: Pointing) -> Pointing:
     """Leave out of what points here the kinds that are told otherwise."""
-    if pointing.predicate.iri.local_name != "place":
+    if pointing.predicate.iri.local_name not in ("place", "country"):
         return pointing
     kinds = tuple(each for each in pointing.kinds if each[0] not in ("practice", *_HELD_KINDS))
     is_whole = not pointing.next and not pointing.previous
