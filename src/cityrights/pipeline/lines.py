@@ -1,0 +1,106 @@
+"""Lines of N-Quads and N-Triples in order, each once, as many as the disk holds.
+
+What a graph holds is written as lines, which are short where objects of Python are long. So many lines are kept in
+memory; when there are more they are sorted by pieces, which are merged as they are read: an external merge sort. The
+order is that of the bytes of UTF-8, which is that of the code points.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+#: So many lines, of some 200 bytes each, are sorted at once.
+PIECE: Final = 400_000
+#: So many bytes are written at once.
+_BLOCK: Final = 1 << 20
+
+
+class Lines:
+    """Distinct lines, without their ends: ``add`` takes them in any order, iterating gives them in theirs.
+
+    ``folder`` gives the folder for the pieces that do not fit in memory, files whose names begin with ``name``. Lines
+    may be added after some were read; those that are read are those of that time.
+    """
+
+    def __init__(self, folder: Callable[[], Path], name: str, piece: int = PIECE) -> None:
+        self._folder, self._name, self._piece = folder, name, piece
+        self._held: list[bytes] = []
+        self._pieces: list[Path] = []
+        self._begun = 0
+        self._length: int | None = None
+
+    def add(self, lines: Iterable[bytes]) -> None:
+        """Take in lines; none of them holds a line feed."""
+        self._length = None
+        self._held.extend(lines)
+        if len(self._held) > self._piece:
+            self._held = sorted(set(self._held))
+            if len(self._held) > self._piece // 2:  # else most were there before, and there is room again
+                self._pieces.append(self._write(self._held))
+                self._held = []
+
+    def settle(self) -> None:
+        """Bring all that was added into one order, so that reading it again costs no more sorting."""
+        self._held = sorted(set(self._held))
+        if self._pieces:
+            whole = self._write(self._merged())
+            for piece in self._pieces:
+                piece.unlink()
+            self._pieces, self._held = [whole], []
+        else:
+            self._length = len(self._held)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether all of them are held in memory."""
+        return not self._pieces
+
+    def __len__(self) -> int:
+        if self._length is None:
+            self._length = sum(1 for _ in self)
+        return self._length
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._held = sorted(set(self._held))
+        if not self._pieces:
+            return iter(self._held)
+        return self._merged()
+
+    def _merged(self) -> Iterator[bytes]:
+        with ExitStack() as opened:
+            files = [opened.enter_context(piece.open("rb", buffering=_BLOCK)) for piece in self._pieces]
+            if len(files) == 1 and not self._held:
+                for line in files[0]:
+                    yield line[:-1]
+                return
+            # A line feed is less than all that a line holds: ended by it, lines sort as without.
+            for line, _ in groupby(heapq.merge(*files, (held + b"\n" for held in self._held))):
+                yield line[:-1]
+
+    def _write(self, lines: Iterable[bytes]) -> Path:
+        self._begun += 1
+        path = self._folder() / f"{self._name}-{self._begun}"
+        self._length = write(path, lines)
+        return path
+
+
+def write(path: Path, lines: Iterable[bytes]) -> int:
+    """Write lines into a file, each ended by a line feed; return how many there were."""
+    count = 0
+    with path.open("wb", buffering=_BLOCK) as file:
+        block: list[bytes] = []
+        for line in lines:
+            block.append(line)
+            if len(block) >= 4096:
+                file.write(b"\n".join(block) + b"\n")
+                count += len(block)
+                block = []
+        if block:
+            file.write(b"\n".join(block) + b"\n")
+            count += len(block)
+    return count
