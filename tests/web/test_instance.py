@@ -77,6 +77,10 @@ class Made:
         self.url = url
         self._client = httpx.Client(base_url=url, trust_env=False, timeout=120)
 
+    def close(self) -> None:
+        """Close what is open."""
+        self._client.close()
+
     def get(self, path: str, accept: str = "text/html") -> httpx.Response:
         """Return the answer at a path."""
         return self._client.get(path, headers={"accept": accept})
@@ -110,7 +114,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     url = f"http://127.0.0.1:{port}"
     environment = {"CITYRIGHTS_HOME": str(folder)}
     with command(["serve", "--port", str(port), "--workers", "1"], f"{url}/health", above / "log", **environment):
-        yield Made(folder, url)
+        found = Made(folder, url)
+        yield found
+        found.close()
 
 
 def addresses() -> Iterator[tuple[str, bool]]:

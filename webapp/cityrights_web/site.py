@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 import threading
@@ -37,7 +38,7 @@ from cityrights_web.files import Dumps, shown_name
 from cityrights_web.settings import Settings
 from sparqlgate import EmbeddedEngine, Limits, Store
 from sparqlgate.app import Gate
-from sparqlgate.errors import InputError
+from sparqlgate.errors import InputError, SnapshotError
 from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache
 from sparqlgate.http.service import Shared
 from sparqlgate.query import holding
@@ -157,7 +158,19 @@ class Site:
     @cached_property
     def vocabulary_later(self) -> Later[Vocabulary]:
         """The vocabulary, as it is read beside what needs it."""
-        return Later("vocabulary", lambda: Vocabulary.load(self.engine.direct))
+        return Later("vocabulary", self._read_vocabulary)
+
+    def _read_vocabulary(self) -> Vocabulary:
+        found = Vocabulary.load(self.engine.direct)
+        return found if self.is_shipped else replace(found, named=self._called)
+
+    def _called(self, iri: str, language: str) -> Literal | None:
+        """Return what the search calls a thing, which reads more properties than this graph has."""
+        try:
+            hit = self.indexes.search.get(iri, language)
+        except SnapshotError:
+            return None
+        return Literal(hit.label.value, hit.label.language) if hit is not None else None
 
     @cached_property
     def published(self) -> Published:
@@ -298,6 +311,10 @@ class Site:
         except CityrightsError as error:
             _warn(str(error))
             return None
+
+    def etag(self, body: bytes) -> str:
+        """Return the entity tag of something that was made of this version (RFC 9110 §8.8.3)."""
+        return f'"{self.short}-{hashlib.sha256(body).hexdigest()[:24]}"'
 
     def told_beside(self) -> tuple[object, ...]:
         """Return what pages tell that is no part of the snapshot, as marks that change with it.

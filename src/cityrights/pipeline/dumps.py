@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -12,17 +11,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import Final
 
 import pyoxigraph as ox
 import zstandard
 
+from cityrights.licences import allows
 from cityrights.pipeline import lines
 from cityrights.pipeline.lines import Lines
-from cityrights.snapshot import PACKED_TYPES
+from cityrights.snapshot import PACKED_TYPES, WHOLE, digest
 from cityrights.vocabulary import (
     BASE,
     CR,
@@ -34,6 +34,7 @@ from cityrights.vocabulary import (
     GRAPH_DATASET,
     GRAPH_DECISIONS,
     GRAPH_DERIVED,
+    GRAPH_LABELS,
     ID,
     LICENSE,
     OWL,
@@ -41,9 +42,6 @@ from cityrights.vocabulary import (
     RDF,
     XSD,
 )
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 #: File → media type (RFC 2046 names as IANA registers them) of everything that can be downloaded.
 MEDIA_TYPES = {
@@ -70,13 +68,14 @@ class Content:
     """What a snapshot holds: its quads as lines of N-Quads, and the merge of their graphs as lines of N-Triples.
 
     ``scratch`` gives a folder for what does not fit in memory. ``add`` takes in what there is, step by step; ``settle``
-    brings it into the order of the lines (code points).
+    brings it into the order of the lines (code points). Of what is ``hidden`` nothing is told.
     """
 
     def __init__(self, scratch: Callable[[], Path]) -> None:
         self._scratch = scratch
         self.quads = Lines(scratch, "quads")
         self.triples = Lines(scratch, "triples")
+        self.hidden: frozenset[object] = frozenset()
         self._about: set[bytes] = set()
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
@@ -105,6 +104,27 @@ class Content:
         """Return what is said of the dataset as a whole, by people and by the build."""
         text = b"\n".join(sorted(self._about))
         return [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_QUADS)]
+
+    def statements(self, *predicates: ox.NamedNode) -> Iterator[ox.Quad]:
+        """Yield the quads in their order, only those with one of the predicates if there are any."""
+        words = [f" {predicate} ".encode() for predicate in predicates]
+        chosen = (line for line in self.quads if not words or any(word in line for word in words))
+        for block in lines.blocks(chosen):
+            for quad in ox.parse(block, format=ox.RdfFormat.N_QUADS):
+                if not words or quad.predicate in predicates:
+                    yield quad
+
+    def without(self, things: frozenset[object], graphs: frozenset[object]) -> Content:
+        """Return what is left, settled, without all that is said of some things and in some graphs."""
+        left = Content(self._scratch)
+        left.hidden = things
+        left.add(
+            quad
+            for quad in self.statements()
+            if quad.graph_name not in graphs and quad.subject not in things and quad.object not in things
+        )
+        left.settle()
+        return left
 
     def by_graph(self) -> Iterator[bytes]:
         """Yield the lines of the quads in the order of their graphs, those of each in theirs."""
@@ -146,29 +166,16 @@ def write_lines(folder: Path, content: Content) -> None:
     lines.write(folder / TRIPLES, content.triples)
 
 
-def load(folder: Path, store: ox.Store) -> None:
-    """Load both into a store that is empty: named graphs, and their merge as the default graph."""
-    with (folder / QUADS).open("rb") as quads, (folder / TRIPLES).open("rb") as triples:
-        # One load for both: a second bulk load into a filled store took four times as long.
-        store.bulk_load(io.BufferedReader(_Both(quads, triples), 1 << 20), format=ox.RdfFormat.N_QUADS)
+def write_whole(folder: Path, content: Content) -> None:
+    """Write every quad of ``content`` beside dumps that leave some out: what is served is read from there."""
+    lines.write(folder / WHOLE, content.quads)
 
 
-class _Both(io.RawIOBase):
-    """Files read as one."""
-
-    def __init__(self, *files: IO[bytes]) -> None:
-        self._files = files
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        """Fill a buffer as far as one read does; nothing at the end of the last."""
-        view = memoryview(buffer)
-        found = next((found for file in self._files if (found := file.read(len(view)))), b"")
-        view[: len(found)] = found
-        return len(found)
+def load(content: Content, store: ox.Store) -> None:
+    """Load a content into a store that is empty: named graphs, and their merge as the default graph."""
+    # One load for both: a second bulk load into a filled store took four times as long.
+    both = lines.reader(chain(content.quads, content.triples))
+    store.bulk_load(both, format=ox.RdfFormat.N_QUADS)
 
 
 def write(folder: Path, content: Content, store: ox.Store) -> None:
@@ -183,7 +190,7 @@ def write(folder: Path, content: Content, store: ox.Store) -> None:
     _rdf(folder / "cityrights.jsonld", held, ox.RdfFormat.JSON_LD)
     _rdf(folder / "cityrights.ttl", merged, ox.RdfFormat.TURTLE)
     _rdf(folder / "cityrights-rdf12.ttl", reified(merged, held), ox.RdfFormat.TURTLE)
-    published = nanopublications(content.claims(), store)
+    published = nanopublications(content.claims(), store, content.hidden)
     _rdf(folder / "nanopubs.trig", published, ox.RdfFormat.TRIG, {**PREFIXES, "np": _NANOPUB})
     _rdf(folder / "void.ttl", content.about(), ox.RdfFormat.TURTLE)
     ordered.unlink()
@@ -201,6 +208,42 @@ class _Parsed:
         return iter(ox.parse(path=str(self.path), format=ox.RdfFormat.N_QUADS))
 
 
+def closed_claims(content: Content) -> frozenset[ox.NamedNode]:
+    """Return the imported claims whose licence, their own or that of their table, is not to be had under ours."""
+    licences: dict[object, str] = {}
+    sources: dict[object, object] = {}
+    imported: set[ox.NamedNode] = set()
+    for quad in content.statements(_LICENCE, _SOURCE, _GENERATED):
+        if quad.predicate == _LICENCE and isinstance(quad.object, ox.NamedNode):
+            licences[quad.subject] = quad.object.value
+        elif quad.predicate == _SOURCE:
+            sources[quad.subject] = quad.object
+        elif quad.predicate == _GENERATED and isinstance(quad.subject, ox.NamedNode):
+            imported.add(quad.subject)
+    theirs = {claim: licences.get(claim) or licences.get(sources.get(claim), LICENSE) for claim in imported}
+    return frozenset(claim for claim, licence in theirs.items() if not allows(licence, LICENSE))
+
+
+def opened(content: Content, closed: frozenset[ox.NamedNode]) -> Content:
+    """Return what is left of a content, settled, without the claims ``closed`` and what rests on them alone."""
+    gone: set[object] = set(closed)
+    ours: set[object] = set()
+    theirs: set[object] = set()
+    for quad in content.statements():
+        graph = quad.graph_name
+        if quad.subject in closed and quad.predicate == _PASSAGE:
+            gone.add(quad.object)
+        if graph in closed:
+            theirs.add(quad.subject)
+        elif isinstance(graph, ox.NamedNode) and not graph.value.startswith(
+            (GRAPH_DERIVED, GRAPH_LABELS, GRAPH_CLAIMS)
+        ):
+            ours.add(quad.subject)
+    gone |= {quad.object for quad in content.statements(_SELECTOR) if quad.subject in gone}
+    gone |= theirs - ours
+    return content.without(frozenset(gone), closed)
+
+
 def pack(path: Path) -> None:
     """Write a file packed in each way beside it, piece by piece: it may be larger than the memory."""
     with (
@@ -213,14 +256,19 @@ def pack(path: Path) -> None:
         zstandard.ZstdCompressor(level=_ZSTD, write_checksum=True).copy_stream(file, out, size=path.stat().st_size)
 
 
-def write_manifest(folder: Path, content: Content, version: str) -> None:
-    """Write ``manifest.json``: version, time, counts, and each file: bytes, SHA-256, media type, and how packed."""
+def write_manifest(folder: Path, content: Content, version: str, closed: int = 0) -> None:
+    """Write ``manifest.json``: version, time, counts, and each file: bytes, SHA-256, media type, and how packed.
+
+    ``closed`` claims are under a licence that ours does not allow: the dumps have them, unless a file has them apart.
+    """
     files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in MEDIA_TYPES}
     for name in _PACKED:
         beside = {ending: folder / f"{name}.{ending}" for ending in PACKINGS}
         files[name]["packed"] = {
-            ending: {"bytes": path.stat().st_size, "sha256": _digest(path)} for ending, path in beside.items()
+            ending: {"bytes": path.stat().st_size, "sha256": digest(path)} for ending, path in beside.items()
         }
+    apart = (folder / WHOLE).is_file()
+    whole = {"bytes": (folder / WHOLE).stat().st_size, "sha256": digest(folder / WHOLE)} if apart else {}
     manifest = {
         "dataset": DATASET,
         "version": version,
@@ -228,6 +276,7 @@ def write_manifest(folder: Path, content: Content, version: str) -> None:
         "quads": len(content.quads),
         "triples": len(content.triples),
         "graphs": len(set(map(_graph, content.quads))),
+        **({"restricted": {"claims": closed, "in_dumps": not apart, **whole}} if closed else {}),
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -240,7 +289,7 @@ def packed(folder: Path) -> bool:
 
 def file_entry(path: Path) -> dict[str, str | int]:
     """Return what the manifest says of a dump: bytes, SHA-256 and media type."""
-    return {"bytes": path.stat().st_size, "sha256": _digest(path), "type": MEDIA_TYPES[path.name]}
+    return {"bytes": path.stat().st_size, "sha256": digest(path), "type": MEDIA_TYPES[path.name]}
 
 
 def _time(content: Content) -> str:
@@ -281,11 +330,6 @@ def _rdf(
     unsorted.unlink()
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 _TYPE = ox.NamedNode(RDF + "type")
 #: Who answers for a statement: the graphs that witnesses give their names to.
 _WITNESSES = (ID + "claim/", ID + "decision/", GRAPH + "enrichment/", GRAPH_DERIVED)
@@ -311,33 +355,37 @@ _DERIVED = ox.NamedNode(_PROV + "wasDerivedFrom")
 _DECIDED, _PROMPTED, _PASSAGE, _SOURCE = (
     ox.NamedNode(CR + name) for name in ("decidedBy", "promptedBy", "passage", "source")
 )
+_LICENCE, _SELECTOR = ox.NamedNode(DCTERMS + "license"), ox.NamedNode(PREFIXES["oa"] + "hasSelector")
+_GENERATED = ox.NamedNode(_PROV + "wasGeneratedBy")
 _CREATED, _DATE = ox.NamedNode(DCTERMS + "created"), ox.NamedNode(DCTERMS + "date")
 #: What a claim without statements asserts, and a decision that prefers one of two values.
 _ASSERTED = frozenset(ox.NamedNode(CR + name) for name in ("text", "subject", "prefers"))
 
 
-def nanopublications(things: Iterable[ox.NamedNode], store: ox.Store) -> Iterator[ox.Quad]:
+def nanopublications(
+    things: Iterable[ox.NamedNode], store: ox.Store, hidden: frozenset[object] = frozenset()
+) -> Iterator[ox.Quad]:
     """Yield a nanopublication for each claim and decision: head, assertion, provenance, publication info.
 
     The assertion is the graph of the claim or decision; one that has none asserts its sentence, or what it prefers.
-    ``store`` holds the graphs. https://nanopub.net/guidelines/working_draft/
+    ``store`` holds the graphs; of what is ``hidden`` nothing is told. https://nanopub.net/guidelines/working_draft/
     """
+
+    def told(subject: ox.NamedNode | None, *graphs: ox.NamedNode) -> list[ox.Quad]:
+        found = (quad for graph in graphs for quad in store.quads_for_pattern(subject, None, None, graph))
+        return sorted((quad for quad in found if quad.subject not in hidden and quad.object not in hidden), key=str)
+
     for thing in things:
-        yield from dict.fromkeys(_nanopublication(thing, store))
-
-
-def _said(store: ox.Store, thing: ox.NamedNode) -> list[ox.Quad]:
-    """Return what is told of a claim, a decision or a passage."""
-    found = [quad for graph in _TELLING_GRAPHS for quad in store.quads_for_pattern(thing, None, None, graph)]
-    return sorted(found, key=str)
+        yield from dict.fromkeys(_nanopublication(thing, told))
 
 
 def _within(quad: ox.Quad, graph: ox.NamedNode) -> ox.Quad:
     return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
-def _nanopublication(thing: ox.NamedNode, store: ox.Store) -> Iterator[ox.Quad]:
-    said, stated = _said(store, thing), sorted(store.quads_for_pattern(None, None, None, thing), key=str)
+def _nanopublication(thing: ox.NamedNode, told: Callable[..., list[ox.Quad]]) -> Iterator[ox.Quad]:
+    """Yield it; ``told`` gives what graphs say of a subject, or all that they say, in order."""
+    said, stated = told(thing, *_TELLING_GRAPHS), told(None, thing)
     whole, head, provenance, info = (
         ox.NamedNode(f"{thing.value}#{part}") for part in ("nanopub", "head", "provenance", "pubinfo")
     )
@@ -357,11 +405,11 @@ def _nanopublication(thing: ox.NamedNode, store: ox.Store) -> Iterator[ox.Quad]:
     yield from (_within(quad, provenance) for quad in said if stated or quad.predicate not in _ASSERTED)
     for passage in values(_PASSAGE):
         if isinstance(passage, ox.NamedNode):
-            yield from (_within(quad, provenance) for quad in _said(store, passage))
+            yield from (_within(quad, provenance) for quad in told(passage, *_TELLING_GRAPHS))
     for predicate, found in (
         (_CREATED, values(_CREATED, _DATE)),
         (ox.NamedNode(DCTERMS + "creator"), editors),
-        (ox.NamedNode(DCTERMS + "license"), [ox.NamedNode(LICENSE)]),
+        (_LICENCE, values(_LICENCE) or [ox.NamedNode(LICENSE)]),
         (ox.NamedNode(DCTERMS + "isPartOf"), [ox.NamedNode(DATASET)]),
     ):
         yield from (ox.Quad(whole, predicate, value, info) for value in found)

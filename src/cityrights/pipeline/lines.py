@@ -8,14 +8,20 @@ order is that of the bytes of UTF-8, which is that of the code points.
 from __future__ import annotations
 
 import heapq
+import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 #: So many lines, of some 200 bytes each, are sorted at once.
 PIECE: Final = 400_000
+#: So many lines are written or read at once.
+_SOME: Final = 4_096
 #: So many bytes are written at once.
 _BLOCK: Final = 1 << 20
 
@@ -93,14 +99,40 @@ def write(path: Path, lines: Iterable[bytes]) -> int:
     """Write lines into a file, each ended by a line feed; return how many there were."""
     count = 0
     with path.open("wb", buffering=_BLOCK) as file:
-        block: list[bytes] = []
-        for line in lines:
-            block.append(line)
-            if len(block) >= 4096:
-                file.write(b"\n".join(block) + b"\n")
-                count += len(block)
-                block = []
-        if block:
-            file.write(b"\n".join(block) + b"\n")
-            count += len(block)
+        for block in blocks(lines):
+            file.write(block)
+            count += block.count(b"\n")
     return count
+
+
+def blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines in blocks of some, each line ended by a line feed."""
+    rest = iter(lines)
+    while some := list(islice(rest, _SOME)):
+        yield b"\n".join(some) + b"\n"
+
+
+def reader(lines: Iterable[bytes]) -> io.BufferedReader:
+    """Return a file to read that holds the lines, each ended by a line feed."""
+    return io.BufferedReader(_Read(blocks(lines)), _BLOCK)
+
+
+class _Read(io.RawIOBase):
+    """A file of blocks."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a buffer as far as the block at hand does; nothing at the end."""
+        if not self._left:
+            self._left = memoryview(next(self._blocks, b""))
+        view = memoryview(buffer)
+        size = min(len(view), len(self._left))
+        view[:size], self._left = self._left[:size], self._left[size:]
+        return size
