@@ -33,8 +33,8 @@ class Lines:
     may be added after some were read; those that are read are those of that time.
     """
 
-    def __init__(self, folder: Callable[[], Path], name: str, piece: int = PIECE) -> None:
-        self._folder, self._name, self._piece = folder, name, piece
+    def __init__(self, folder: Callable[[], Path], name: str) -> None:
+        self._folder, self._name = folder, name
         self._held: list[bytes] = []
         self._pieces: list[Path] = []
         self._begun = 0
@@ -44,9 +44,9 @@ class Lines:
         """Take in lines; none of them holds a line feed."""
         self._length = None
         self._held.extend(lines)
-        if len(self._held) > self._piece:
+        if len(self._held) > PIECE:
             self._held = sorted(set(self._held))
-            if len(self._held) > self._piece // 2:  # else most were there before, and there is room again
+            if len(self._held) > PIECE // 2:  # else most were there before, and there is room again
                 self._pieces.append(self._write(self._held))
                 self._held = []
 
@@ -80,13 +80,9 @@ class Lines:
     def _merged(self) -> Iterator[bytes]:
         with ExitStack() as opened:
             files = [opened.enter_context(piece.open("rb", buffering=_BLOCK)) for piece in self._pieces]
-            if len(files) == 1 and not self._held:
-                for line in files[0]:
-                    yield line[:-1]
-                return
-            # A line feed is less than all that a line holds: ended by it, lines sort as without.
-            for line, _ in groupby(heapq.merge(*files, (held + b"\n" for held in self._held))):
-                yield line[:-1]
+            read = [(line[:-1] for line in file) for file in files]
+            for line, _ in groupby(heapq.merge(*read, self._held)):
+                yield line
 
     def _write(self, lines: Iterable[bytes]) -> Path:
         self._begun += 1
