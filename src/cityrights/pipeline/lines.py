@@ -47,14 +47,16 @@ class Lines:
         if len(self._held) > PIECE:
             self._held = sorted(set(self._held))
             if len(self._held) > PIECE // 2:  # else most were there before, and there is room again
-                self._pieces.append(self._write(self._held))
+                self._pieces.append(self._file())
+                write(self._pieces[-1], self._held)
                 self._held = []
 
     def settle(self) -> None:
         """Bring all that was added into one order, so that reading it again costs no more sorting."""
         self._held = sorted(set(self._held))
         if self._pieces:
-            whole = self._write(self._merged())
+            whole = self._file()
+            self._length = write(whole, self._merged())
             for piece in self._pieces:
                 piece.unlink()
             self._pieces, self._held = [whole], []
@@ -84,11 +86,9 @@ class Lines:
             for line, _ in groupby(heapq.merge(*read, self._held)):
                 yield line
 
-    def _write(self, lines: Iterable[bytes]) -> Path:
+    def _file(self) -> Path:
         self._begun += 1
-        path = self._folder() / f"{self._name}-{self._begun}"
-        self._length = write(path, lines)
-        return path
+        return self._folder() / f"{self._name}-{self._begun}"
 
 
 def write(path: Path, lines: Iterable[bytes]) -> int:
