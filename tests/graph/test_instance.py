@@ -155,5 +155,5 @@ def test_what_is_new_is_made_once_and_wrong_options_make_nothing(tmp_path: Path)
 
 def test_a_process_speaks_for_one_instance(tmp_path: Path) -> None:
     folder = _made(tmp_path / "river")
-    with pytest.raises(InputError, match=r"begin with https://data\.example\.org/, .* run the command in that folder"):
+    with pytest.raises(InputError, match=r"begin with https://data\.example\.org/, .*run the command in that folder"):
         described(folder, [])
