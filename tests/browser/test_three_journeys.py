@@ -1,4 +1,4 @@
-"""Three ways through the site by what a person sees, without an address, on a telephone and at a desk, in all languages.
+"""Three ways through the site by what a person sees, without an address, by telephone and at a desk, in each language.
 
 From a city that wants to do something about racism to two practices, what was hard there, whom to ask, and the lines;
 from a number in a story to the rows that back it and the query; from Jenin to the cooperation that led to its
