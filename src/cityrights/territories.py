@@ -32,6 +32,7 @@ FILE: Final = Path("data", "places", "gazetteer.trig")
 GRAPH: Final = NamedNode(PREFIXES["enrichment"] + "gazetteer")
 _LABELS: Final = NamedNode(GRAPH_LABELS)
 _TYPE: Final = NamedNode(RDF + "type")
+_CLASS: Final = NamedNode(CR + "City")
 _LABEL: Final = NamedNode(RDFS + "label")
 _DESCRIPTION: Final = NamedNode(DCTERMS + "description")
 _WITHIN: Final = NamedNode(CR + "within")
@@ -97,6 +98,9 @@ class Atlas:
         self.languages = tuple(languages or (SHIPPED if whose.is_shipped else whose.languages))
         self._known: dict[tuple[NamedNode, str], str] = {}
         self._taken: set[str] = set()
+        self._cities: set[str] = set()
+        self._located: set[str] = set()
+        self._within: set[str] = set()
         self._described = False
         self._decisions = 0
         for quad in quads:
@@ -107,6 +111,12 @@ class Atlas:
             self._taken.add(quad.subject.value)
             if quad.predicate in (_NUMBER, _ALPHA2, _M49) and isinstance(quad.object, Literal):
                 self._known.setdefault((quad.predicate, quad.object.value), quad.subject.value)
+            if quad.predicate == _TYPE and quad.object == _CLASS:
+                self._cities.add(quad.subject.value)
+            elif quad.predicate in (_NUMBER, _POINT[0]):
+                self._located.add(quad.subject.value)
+            elif quad.predicate == _WITHIN:
+                self._within.add(quad.subject.value)
             self._described |= quad.subject == GRAPH
             path = quad.subject.value.removeprefix(ID + "decision/")
             if path.isascii() and path.isdecimal():
@@ -121,12 +131,16 @@ class Atlas:
     ) -> Entered:
         """Return the statements that enter a place with its country and region, or that it is there already.
 
-        ``names`` are by language what it is called where that is known; ``slug`` is the last part of its IRI. Raises
-        CityrightsError for a slug that is none or taken.
+        ``names`` are by language what it is called where that is known; ``slug`` is the last part of its IRI: that of
+        a city which has no point yet is given one. Raises CityrightsError for a slug that is none or taken.
         """
         there = self.known(place)
         made = Entered(there or self._city(place, slug), there is None)
-        if there is None:
+        if there is None and made.city in self._cities:
+            made.is_new = False
+            made.notes.append(f"{short(made.city)} was there without a point, and has one now")
+            self._locate(made, place)
+        elif there is None:
             self._enter(made, place, dict(names or {}))
         if government:
             self._govern(made, place, dict(names or {}))
@@ -138,30 +152,40 @@ class Atlas:
         if slug:
             if not re.fullmatch(r"[a-z0-9]++(?:-[a-z0-9]++)*+", slug):
                 raise CityrightsError(f"“{slug}” is no last part of an IRI; use a-z, 0-9 and single hyphens")
-            if f"{ID}city/{slug}" in self._taken:
+            if f"{ID}city/{slug}" in self._taken and not self._is_unlocated(f"{ID}city/{slug}"):
                 raise CityrightsError(f"city:{slug} is another place already; choose another name with --as")
             return f"{ID}city/{slug}"
         country = Locale("en").territories.get(place.country, place.country)
         for parts in ((place.name,), (place.name, country), (place.name, place.region, country)):
             iri = f"{ID}city/{_slug(' '.join(parts))}"
+            if self._is_unlocated(iri):
+                reason = f"{short(iri)} is there, and nothing says where it lies; if it is {place}"
+                raise CityrightsError(f"{reason}: --as {iri.rpartition('/')[2]}; if not, choose another name with --as")
             if iri not in self._taken and not iri.endswith("/"):
                 return iri
         return f"{ID}city/{_slug(place.name) or 'place'}-{place.geonames}"
 
-    def _enter(self, made: Entered, place: Place, names: dict[str, str]) -> None:
+    def _is_unlocated(self, iri: str) -> bool:
+        return iri in self._cities and iri not in self._located
+
+    def _locate(self, made: Entered, place: Place) -> None:
         city = NamedNode(made.city)
-        made.new.append(made.city)
-        country = self._country(made, place.country)
+        country = None if made.city in self._within else self._country(made, place.country)
         latitude, longitude = (Literal(str(each), datatype=NamedNode(XSD + "decimal")) for each in _point(place))
         made.quads += [
             *self._provenance(),
-            Quad(city, _TYPE, NamedNode(CR + "City"), GRAPH),
             Quad(city, _POINT[0], latitude, GRAPH),
             Quad(city, _POINT[1], longitude, GRAPH),
             Quad(city, _NUMBER, Literal(str(place.geonames)), GRAPH),
             Quad(city, _MATCH, NamedNode(place.iri), GRAPH),
             *([Quad(city, _WITHIN, country, GRAPH)] if country else []),
         ]
+
+    def _enter(self, made: Entered, place: Place, names: dict[str, str]) -> None:
+        city = NamedNode(made.city)
+        made.new.append(made.city)
+        made.quads.append(Quad(city, _TYPE, _CLASS, GRAPH))
+        self._locate(made, place)
         told = _names(place) | names
         self._name(made, city, {each: told.get(each, place.name) for each in self.languages})
         unsure = [each for each in self.languages if each not in told and each != "en"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,6 +28,7 @@ from markupsafe import Markup
 
 from cityrights.indexes.facets import LISTS
 from cityrights.instance import Instance, instance
+from cityrights.licences import allows, licence
 from cityrights.resources.dataset import Named, said_in
 from cityrights.resources.model import ClaimLine
 from cityrights.translations import SOURCE, own_catalogue
@@ -178,6 +179,13 @@ class Layout:
         own = Named(LICENSE, {"": self.whose.licence.name})
         named = [own] if self.is_shipped else self.site.dataset_description.licences
         return [(address, said.replace("{licence}", name)) for address, name in self.who(named)]
+
+    def restricted(self, lines: Iterable[ClaimLine]) -> list[tuple[str, str, str]]:
+        """Address and name of each licence of claims that ours does not allow, and the sentence that tells of it."""
+        told = self.site.manifest.get("restricted", {})
+        words = self.words.things.restricted_in if told.get("in_dumps") else self.words.things.restricted
+        named = sorted({line.licence for line in lines if line.licence and not allows(line.licence, LICENSE)})
+        return [(iri, licence(iri).name, words) for iri in named]
 
     def who(self, named: Sequence[Named]) -> list[tuple[str, str]]:
         """Address, where there is one to follow, and name of each of those that other people's data name."""

@@ -9,7 +9,7 @@ import json
 import tempfile
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
@@ -23,6 +23,7 @@ from cityrights.check.plausibility import implausible
 from cityrights.check.rules import (
     Broken,
     Finding,
+    answers,
     check_iris,
     check_merge,
     check_questions,
@@ -34,11 +35,15 @@ from cityrights.check.rules import (
 )
 from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
-from cityrights.check.translations import LANGUAGE, check_languages, check_translations, debts
+from cityrights.check.translations import LANGUAGE, check_languages, check_translations
+from cityrights.check.translations import debts as untranslated
+from cityrights.coverage import OWED, Debt, debts, told_in
 from cityrights.errors import CityrightsError
 from cityrights.home import is_complete, listed, resource, shipped
 from cityrights.instance import instance
 from cityrights.library.names import nearest
+from cityrights.library.pages import page_query
+from cityrights.library.queries import with_prefixes
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.described import described
 from cityrights.pipeline.read import Fault, Input, inputs, parse_file, read_all, unfold, written
@@ -72,6 +77,8 @@ class Report:
     looked_at: dict[str, int] = field(default_factory=dict)
     not_run: dict[str, str] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
+    #: What is missing and stops nothing: how the record is paid for (``cityrights coverage``).
+    debts: list[Debt] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
@@ -86,6 +93,7 @@ class Report:
             "looked_at": self.looked_at,
             "not_run": self.not_run,
             "documents": [document.as_dict() for document in self.documents],
+            "debts": [asdict(debt) | {"command": debt.command} for debt in self.debts],
         }
 
 
@@ -155,7 +163,7 @@ def run(
         quads = [quad for quad in quads if not _of_another(quad, source)]
     store = make(quads)
     if own is None and not is_complete(home):
-        report.findings.extend(debts(instance(home), store))
+        report.findings.extend(untranslated(instance(home), store))
     only = None if own is None else _things(item for item in graph if item.path in own)
     broken = _broken(home, store, quads, report, progress, only)
     if sources is not None:
@@ -168,6 +176,7 @@ def run(
     report.findings.extend(in_catalogues)
     report.findings.extend(located(hinted(in_files, _homes(graph, home) if in_files else {}), graph))
     if own is None:
+        report.debts = _debts(store)
         progress("asking the questions", 0, 1)
         asked = [check_questions(home / "queries" / folder, store) for folder in ("explore", "asking")]
         report.looked_at["questions"] = sum(count for _, count in asked)
@@ -181,6 +190,16 @@ def run(
         report.looked_at["shapes"] = len(listed(home / "ontology" / "shapes", "*.ttl"))
     report.findings = fold(report.findings)
     return report
+
+
+def _debts(store: ox.Store) -> list[Debt]:
+    """Return what the record owes, as ``/coverage`` and ``cityrights coverage`` tell it, but for names: findings do."""
+    found = [
+        {name: term.value for name in ("debt", "language", "n") if isinstance(term := row[name], ox.Literal)}
+        for row in answers(store, page_query("coverage_debts"))
+    ]
+    stubs = len(list(answers(store, with_prefixes(OWED["stubs"]))))
+    return [debt for debt in debts(found, stubs, told_in()) if debt.name != "names"]
 
 
 def _standing_nowhere(faults: Iterable[Fault]) -> Callable[[Broken], bool]:

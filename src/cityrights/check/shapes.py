@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 import rdflib
@@ -19,6 +20,7 @@ from cityrights.vocabulary import PREFIXES, VOCABULARY, XSD
 from sparqlgate.errors import InputError
 
 COMPONENT = "SPARQLConstraintComponent"
+MINIMUM = "MinCountConstraintComponent"
 _OPENING = "WHERE {"
 _BELOW = ox.NamedNode(str(RDFS.subClassOf))
 SHAPES = VOCABULARY + "shapes/"
@@ -381,11 +383,25 @@ def _finding(
         rule=rule,
         message=f"{wrong} ({shown})" if shown else wrong,
         repair=repair,
-        severity="warning" if severity in (SH.Warning, SH.Info) else "error",
+        severity="warning" if severity in (SH.Warning, SH.Info) or _is_debt(rule) else "error",
         thing=str(focus),
         of=str(details.get("path") or ""),
         value=str(details.get("value") or ""),
     )
+
+
+#: What a practice lacks as long as nobody worked on it: in an instance it is debt, and stops nothing.
+_DEBTS: Final = frozenset(
+    f"Practice#{name}"
+    for name in (
+        f"theme {MINIMUM}", f"pillar {MINIMUM}", f"label {MINIMUM}", f"description {MINIMUM}",
+        f"where {COMPONENT}", f"who {COMPONENT}",
+    )
+)  # fmt: skip
+
+
+def _is_debt(rule: str) -> bool:
+    return rule in _DEBTS and not instance().is_shipped
 
 
 def _name(shape: rdflib.term.Node | None) -> str:

@@ -26,6 +26,7 @@ COMMANDS = {
     "city": ("cityrights.cli.authoring", "city"),
     "concept": ("cityrights.cli.authoring", "concept"),
     "connect": ("cityrights.cli.connect", "connect"),
+    "coverage": ("cityrights.cli.check", "coverage_"),
     "describe": ("cityrights.cli.read", "describe"),
     "diff": ("cityrights.cli.versions", "diff"),
     "docs": ("cityrights.cli.authoring", "docs"),

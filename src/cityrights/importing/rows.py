@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from cityrights.check.documents import sentences
 from cityrights.importing import cells
 from cityrights.importing.cells import Bad, Fault, slug
 from cityrights.importing.columns import EXAMPLE, SHEETS, Concepts, Mapped, Taken, fold, own
@@ -46,6 +48,10 @@ _GOVERNMENT: Final = frozenset(
     ("local government", "city", "municipality", "city council", "town", "commune", "ville", "mairie", "ayuntamiento",
      "municipio", "gobierno local", "gouvernement local", "municipalite", "prefeitura", "gemeinde", "gemeente")
 )  # fmt: skip
+#: The most characters of what a practice does that are the sentence of its claim; of more it is the first sentence.
+_SENTENCE: Final = 400
+#: A heading of the sheet, in a constant.
+_HEADING: Final = re.compile(r"\{([^{}]{1,200})\}")
 #: What a practice has to do with what a row names beside it.
 _LINKS: Final = {"institution": "establishes", "instrument": "adopts"}
 
@@ -135,11 +141,12 @@ class Reader:
                 reading.wrong("title", Bad("no title", "is empty", "each practice has a title"))
             return None
         title = titles.get(manner.language) or next(iter(titles.values()))
-        place, country = self._where(reading)
+        places, country = self._where(reading)
+        place = places[0] if places else None
         given = reading.one("id", cells.identifier)
         name = given or "-".join(part for part in (slug(title), slug(reading.plain("place"))) if part and place)
         name = (name or slug(title))[:100].strip("-") or f"row-{hashlib.sha256(title.encode()).hexdigest()[:12]}"
-        key = (given, "") if given else (title.casefold(), place.value if place else "")
+        key = (given, "") if given else (title.casefold(), " ".join(one.value for one in places))
         practice = iri_of(f"practice/{name}")
         self._once(reading, key, "id" if given else "title", practice)
         entry = Entry("practices", reading.row.number, reading.digest(), practice, _anchor(title), given=bool(given))
@@ -148,16 +155,15 @@ class Reader:
         said += [(PRACTICE, LABEL, Literal(text, language=code)) for code, text in titles.items()]
         bodies = reading.texts("what")
         said += [(PRACTICE, DESCRIPTION, Literal(text, language=code)) for code, text in bodies.items()]
-        mentions = [one for one in (place, country) if one is not None]
-        if place is not None:
-            said.append((PRACTICE, own("place"), place))
-        elif country is not None:
+        mentions = [*places, *([country] if country is not None else [])]
+        said += [(PRACTICE, own("place"), one) for one in places]
+        if country is not None and not places:
             said.append((PRACTICE, _SPATIAL, country))
         status = self._concepts(reading, said)
         self._dates(reading, said)
         for heading, link in (("carried out by", "implementedBy"), ("partners", "partner")):
             for words in reading.many(heading):
-                actor = self._actor(words, place, reading.plain("place"), said)
+                actor = self._actor(words, place, next(iter(reading.many("place")), ""), said)
                 said.append((PRACTICE, own(link), actor))
                 mentions.append(actor)
         for kind in _LINKS:
@@ -217,12 +223,18 @@ class Reader:
         entry.said.append((PRACTICE, own("solution"), CLAIM))
         return entry
 
-    def _where(self, reading: Reading) -> tuple[NamedNode | None, NamedNode | None]:
+    def _where(self, reading: Reading) -> tuple[list[NamedNode], NamedNode | None]:
         words, land, region = (reading.plain(name) for name in ("place", "country", "region"))
         country = reading.one("country", lambda cell: self._things.country(text_of(cell)))
         if not words or (land and country is None):
-            return None, country
-        return reading.one("place", lambda cell: self._things.place(text_of(cell), land, region)), country
+            return [], country
+        found = []
+        for name in reading.many("place"):
+            try:
+                found.append(self._things.place(name, land, region))
+            except Bad as bad:
+                reading.faults.append(reading.fault("place", bad, value=name))
+        return list(dict.fromkeys(found)), country
 
     def _concepts(self, reading: Reading, said: list[Said]) -> NamedNode | None:
         """Take in themes, groups, pillars and the status, which is returned."""
@@ -283,7 +295,7 @@ class Reader:
         """Take in the number of a row, of what its practice measures."""
         number = reading.one("number", cells.number)
         measure = next(iter(reading.concepts("measure")), None)
-        if number is None and measure is None:
+        if number is None and (measure is None or not reading.has("measure")):
             return []
         if number is None or measure is None:
             lacks = "number" if number is None else "measure"
@@ -316,7 +328,9 @@ class Reader:
         slug_ = status.value.rpartition("/")[2] if status is not None else ""
         modality = slug_ if slug_ in ("planned", "underway") else "asserted"
         language, text = self._manner.language, bodies.get(self._manner.language, "")
-        if not text or text in self._told:
+        if len(text) > _SENTENCE:
+            text = next(iter(sentences(text)), "")
+        if not text or len(text) > _SENTENCE or text in self._told:
             sheet = "" if reading.sheet == "practices" else f", {reading.sheet}"
             language = SOURCE
             text = CATALOGUE[SOURCE].importing.row.format(file=self._file + sheet, title=title)
@@ -380,7 +394,16 @@ class Reading:
         for heading in self._headings.get(name, ()):
             if heading in self.row.cells:
                 return heading, self.row.cells[heading]
-        return name, self._manner.constants.get(name, "")
+        made = self._manner.constants.get(name, "")
+        return name, _HEADING.sub(self._filled, made) if "{" in made else made
+
+    def _filled(self, match: re.Match[str]) -> str:
+        """Return the cell that a constant names, as in ``Case {id}``."""
+        return text_of(self.row.cells.get(match[1], ""))
+
+    def has(self, name: str) -> bool:
+        """Say whether the row itself has a cell of a column: a constant is there for every row."""
+        return any(heading in self.row.cells for heading in self._headings.get(name, ()))
 
     def plain(self, name: str) -> str:
         """Return the words of a cell."""

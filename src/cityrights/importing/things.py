@@ -161,6 +161,8 @@ class Things:
             found = self._gazetteer.find(name, country or None, region or None)
         if not found:
             near = self._gazetteer.near(name, country) if country and not name.isdecimal() else ()
+            if "," in name and all(self._gazetteer.find(part.strip(), country or None) for part in name.split(",")):
+                raise Bad("several places", "names several places in one", f"part them by semicolons: {_parted(name)}")
             meant = f"did you mean “{'” or “'.join(near)}”?" if near else "mend the spelling;"
             repair = f"{meant} of a district or region name the city, or leave the place empty and keep the country"
             raise Bad("no such place", "is no place that is known" + (f" in “{country}”" if country else ""), repair)
@@ -274,7 +276,7 @@ class Things:
         for code in self._languages:
             if code in descriptions:
                 said.append(Quad(made, DESCRIPTION, Literal(descriptions[code], language=code), LABELS))
-        if len(set(labels.values())) < len(labels) and "en" in labels:
+        if labels.get("en") and any(labels.get(code) == labels["en"] for code in SHIPPED if code != "en"):
             said.append(Quad(made, own("untranslated"), Literal(_SAME, language="en"), LABELS))
 
     def record(self) -> list[Quad]:
@@ -296,6 +298,10 @@ class Things:
                 words = Literal(_WORDS[code].geonames, language=code)
                 quads.append(Quad(GEONAMES, NamedNode(DCTERMS + "provenance"), words, GEONAMES))
         return quads
+
+
+def _parted(name: str) -> str:
+    return "; ".join(part.strip() for part in name.split(","))
 
 
 def _called(code: str, language: str) -> str:

@@ -56,6 +56,7 @@ _ITS_OWN: Final = frozenset(
 )
 #: A graph of cityrights that is no more.
 GRAPH_INDEXING: Final = GRAPH + "editorial/indexing"
+_REPLACED: Final = NamedNode(DCTERMS + "isReplacedBy")
 _LICENCE: Final = NamedNode(DCTERMS + "license")
 #: Of links to other data sets those to where places are found; the others begin at concepts of the vocabulary.
 _LINKED: Final = ("links-geonames", "links-wikidata")
@@ -108,6 +109,8 @@ def _shared(home: Path, whose: Instance) -> Iterator[Quad]:
         if (here == DATASET and predicate in _ITS_OWN) or here == whose.base:
             continue
         local = here.removeprefix(f"{DATASET}/")
+        if predicate == _REPLACED:  # names that things of cityrights had
+            continue
         if (local.startswith("links-") and local not in _LINKED) or here == GRAPH_INDEXING:
             continue
         if here.startswith(ID):  # what became of a thing of cityrights

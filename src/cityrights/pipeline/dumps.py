@@ -17,7 +17,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import zstandard
 
-from cityrights.snapshot import PACKED_TYPES
+from cityrights.licences import allows
+from cityrights.snapshot import PACKED_TYPES, WHOLE, digest
 from cityrights.vocabulary import (
     BASE,
     CR,
@@ -29,6 +30,7 @@ from cityrights.vocabulary import (
     GRAPH_DATASET,
     GRAPH_DECISIONS,
     GRAPH_DERIVED,
+    GRAPH_LABELS,
     ID,
     LICENSE,
     OWL,
@@ -113,6 +115,56 @@ def write(folder: Path, content: Content) -> None:
         pack(folder / name)
 
 
+def write_whole(folder: Path, content: Content) -> None:
+    """Write every quad of ``content`` beside dumps that leave some out: what is served is read from there."""
+    _text(folder / WHOLE, content.quads)
+
+
+def closed_claims(content: Content) -> set[ox.NamedNode]:
+    """Return the imported claims whose licence, their own or that of their table, is not to be had under ours."""
+    licences: dict[object, str] = {}
+    sources: dict[object, object] = {}
+    imported: set[ox.NamedNode] = set()
+    for quad in content.quads.values():
+        if quad.predicate == _LICENCE and isinstance(quad.object, ox.NamedNode):
+            licences[quad.subject] = quad.object.value
+        elif quad.predicate == _SOURCE:
+            sources[quad.subject] = quad.object
+        elif quad.predicate == _GENERATED and isinstance(quad.subject, ox.NamedNode):
+            imported.add(quad.subject)
+    theirs = {claim: licences.get(claim) or licences.get(sources.get(claim), LICENSE) for claim in imported}
+    return {claim for claim, licence in theirs.items() if not allows(licence, LICENSE)}
+
+
+def opened(content: Content, closed: set[ox.NamedNode]) -> Content:
+    """Return what is left of a content, sorted, without the claims ``closed`` and what rests on them alone."""
+    if not closed:
+        return content
+    gone: set[object] = set(closed)
+    ours: set[object] = set()
+    theirs: set[object] = set()
+    for quad in content.quads.values():
+        graph = quad.graph_name
+        if quad.subject in closed and quad.predicate == _PASSAGE:
+            gone.add(quad.object)
+        if graph in closed:
+            theirs.add(quad.subject)
+        elif isinstance(graph, ox.NamedNode) and not graph.value.startswith(
+            (GRAPH_DERIVED, GRAPH_LABELS, GRAPH_CLAIMS)
+        ):
+            ours.add(quad.subject)
+    gone |= {quad.object for quad in content.quads.values() if quad.subject in gone and quad.predicate == _SELECTOR}
+    gone |= theirs - ours
+    left = Content()
+    left.add(
+        quad
+        for quad in content.quads.values()
+        if quad.graph_name not in closed and quad.subject not in gone and quad.object not in gone
+    )
+    left.sort()
+    return left
+
+
 def pack(path: Path) -> None:
     """Write a file packed in each way beside it, piece by piece: it may be larger than the memory."""
     with (
@@ -125,14 +177,19 @@ def pack(path: Path) -> None:
         zstandard.ZstdCompressor(level=_ZSTD, write_checksum=True).copy_stream(file, out, size=path.stat().st_size)
 
 
-def write_manifest(folder: Path, content: Content, version: str) -> None:
-    """Write ``manifest.json``: version, time, counts, and each file: bytes, SHA-256, media type, and how packed."""
+def write_manifest(folder: Path, content: Content, version: str, closed: int = 0) -> None:
+    """Write ``manifest.json``: version, time, counts, and each file: bytes, SHA-256, media type, and how packed.
+
+    ``closed`` claims are under a licence that ours does not allow: the dumps have them, unless a file has them apart.
+    """
     files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in MEDIA_TYPES}
     for name in _PACKED:
         beside = {ending: folder / f"{name}.{ending}" for ending in PACKINGS}
         files[name]["packed"] = {
-            ending: {"bytes": path.stat().st_size, "sha256": _digest(path)} for ending, path in beside.items()
+            ending: {"bytes": path.stat().st_size, "sha256": digest(path)} for ending, path in beside.items()
         }
+    apart = (folder / WHOLE).is_file()
+    whole = {"bytes": (folder / WHOLE).stat().st_size, "sha256": digest(folder / WHOLE)} if apart else {}
     manifest = {
         "dataset": DATASET,
         "version": version,
@@ -140,6 +197,7 @@ def write_manifest(folder: Path, content: Content, version: str) -> None:
         "quads": len(content.quads),
         "triples": len(content.triples),
         "graphs": len({line[line.rindex(" ", 0, -2) :] for line in content.quads}),
+        **({"restricted": {"claims": closed, "in_dumps": not apart, **whole}} if closed else {}),
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -152,7 +210,7 @@ def packed(folder: Path) -> bool:
 
 def file_entry(path: Path) -> dict[str, str | int]:
     """Return what the manifest says of a dump: bytes, SHA-256 and media type."""
-    return {"bytes": path.stat().st_size, "sha256": _digest(path), "type": MEDIA_TYPES[path.name]}
+    return {"bytes": path.stat().st_size, "sha256": digest(path), "type": MEDIA_TYPES[path.name]}
 
 
 def _time(content: Content) -> str:
@@ -191,11 +249,6 @@ def _rdf(
     path.write_bytes(b"".join([*sorted(head[:count]), *head[count:]]))
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 _TYPE = ox.NamedNode(RDF + "type")
 #: Who answers for a statement: the graphs that witnesses give their names to.
 _WITNESSES = (ID + "claim/", ID + "decision/", GRAPH + "enrichment/", GRAPH_DERIVED)
@@ -223,6 +276,8 @@ _DERIVED = ox.NamedNode(_PROV + "wasDerivedFrom")
 _DECIDED, _PROMPTED, _PASSAGE, _SOURCE = (
     ox.NamedNode(CR + name) for name in ("decidedBy", "promptedBy", "passage", "source")
 )
+_LICENCE, _SELECTOR = ox.NamedNode(DCTERMS + "license"), ox.NamedNode(PREFIXES["oa"] + "hasSelector")
+_GENERATED = ox.NamedNode(_PROV + "wasGeneratedBy")
 _CREATED, _DATE = ox.NamedNode(DCTERMS + "created"), ox.NamedNode(DCTERMS + "date")
 #: What a claim without statements asserts, and a decision that prefers one of two values.
 _ASSERTED = frozenset(ox.NamedNode(CR + name) for name in ("text", "subject", "prefers"))
@@ -279,7 +334,7 @@ def _nanopublication(
     for predicate, found in (
         (_CREATED, values(_CREATED, _DATE)),
         (ox.NamedNode(DCTERMS + "creator"), editors),
-        (ox.NamedNode(DCTERMS + "license"), [ox.NamedNode(LICENSE)]),
+        (_LICENCE, values(_LICENCE) or [ox.NamedNode(LICENSE)]),
         (ox.NamedNode(DCTERMS + "isPartOf"), [ox.NamedNode(DATASET)]),
     ):
         yield from (ox.Quad(whole, predicate, value, info) for value in found)

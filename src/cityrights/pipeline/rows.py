@@ -87,6 +87,7 @@ def quote_quads(claim: NamedNode, quote: Quote) -> Iterator[Quad]:
     """Yield what follows from the place of a quotation: its passage, and the selector of its page, if it has one."""
     passage = yield from _passage(claim, (quote.first, quote.last), quote.anchor)
     if quote.page:
+        yield Quad(passage, NamedNode(PREFIXES["schema"] + "pageStart"), Literal(quote.page), _GRAPH)
         yield from _fragment(passage, "page", f"page={quote.page}", "8118")
 
 

@@ -126,21 +126,23 @@ def build(
     force: bool = False,
     draft: bool = True,
     current: bool = False,
+    restricted: bool = False,
 ) -> BuildReport:
     """Build the snapshot of ``home`` (ontology, data, queries) into ``directory``; it is the ``draft`` there.
 
     ``extra`` are further TriG or N-Quads files to take in. When nothing has changed since the last build, its snapshot
     is used again, unless ``force`` has it made anew, which mends one that is spoilt. Without ``draft`` nothing points
     to it. With ``current`` it is taken up unchecked, for tests and benchmarks: ``cityrights.publishing`` checks first.
-    Raises InputError for the first file that is wrong, SnapshotError where ``directory`` cannot be written; then
-    nothing in it has changed.
+    With ``restricted`` the dumps have what is under a licence that that of the instance does not allow, too. Raises
+    InputError for the first file that is wrong, SnapshotError where ``directory`` cannot be written; then nothing in
+    it has changed.
     """
     questions = library(home / "queries" / "explore")
     if not is_complete(home):  # what has no answer in an instance is not shown there
         questions += library(home / "queries" / "asking")
     fingerprint = digest_of_files(home, extra)
     known = None if force else built_from(directory, fingerprint)
-    if known is not None:
+    if known is not None and _as_wanted(known, restricted=restricted):
         runs = ask_all(questions, directory, known, progress)
         _point_to(home, directory, known, draft=draft, current=current)
         return BuildReport(known, True, {}, runs)
@@ -152,6 +154,7 @@ def build(
     version = content.digest()
     target = directory / version[:12]
     reused = not force and usable(target, version) and dumps.packed(target)
+    reused = reused and _as_wanted(Snapshot.open(target), restricted=restricted)
     if not reused:
         progress("describing the dataset", 0, 1)
         content.add(statistics(merged, version))
@@ -159,7 +162,7 @@ def build(
         with new_folder(directory) as folder:
             registry.write(folder, merged, progress)
             merged.clear()
-            _write(folder, content, version, progress)
+            _write(folder, content, version, progress, restricted=restricted)
             _settle(folder, target)
     snapshot = Snapshot.open(target)
     runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
@@ -186,9 +189,20 @@ def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[o
     return quads
 
 
-def _write(folder: Path, content: Content, version: str, progress: Progress) -> None:
+def _as_wanted(snapshot: Snapshot, *, restricted: bool) -> bool:
+    """Say whether the dumps of a snapshot have what is under another licence, or not, as it is wanted."""
+    told = snapshot.manifest.get("restricted")
+    return told is None or told["in_dumps"] == restricted
+
+
+def _write(folder: Path, content: Content, version: str, progress: Progress, *, restricted: bool) -> None:
     progress("writing dumps", 0, 1)
-    dumps.write(folder, content)
+    closed = dumps.closed_claims(content)
+    if closed and not restricted:
+        dumps.write_whole(folder, content)
+        dumps.write(folder, dumps.opened(content, closed))
+    else:
+        dumps.write(folder, content)
     progress("indexing", 0, 1)
     disk = ox.Store(str(folder / "store"))
     # One load for both: a second bulk load into a filled store took four times as long.
@@ -197,7 +211,7 @@ def _write(folder: Path, content: Content, version: str, progress: Progress) -> 
     disk.optimize()  # one compact level: look-ups in a large store take half as long
     registry.write_told(folder, disk)
     del disk
-    dumps.write_manifest(folder, content, version)
+    dumps.write_manifest(folder, content, version, len(closed))
     record(folder)
     progress("indexing", 1, 1)
 

@@ -49,9 +49,10 @@ def taken(
     remove: bool = False,
     who: str = "",
     licence: str = "",
+    encoding: str = "",
 ) -> Imported:
     """Import a file into the home of a folder."""
-    order = Order(path, documents, by or Mapped(), remove=remove, who=who, licence=licence)
+    order = Order(path, documents, by or Mapped(), remove=remove, who=who, licence=licence, encoding=encoding)
     return run(folder / "home", order, places)
 
 

@@ -125,6 +125,22 @@ def test_what_is_there_is_not_written_again(project: Path) -> None:
     assert (project / FILE).read_bytes() == before
 
 
+def test_a_city_that_lies_nowhere_yet_is_given_its_point(project: Path) -> None:
+    delft = f'<{ID}city/delft> a <{CR}City> ; <http://www.w3.org/2000/01/rdf-schema#label> "Delft"@en'
+    (project / "data" / "delft.trig").write_text(f"<{PREFIXES['editorial']}entities> {{ {delft} }}\n", "utf-8")
+    done = call(project, "city", "add", "Delft", "--country", "NL")
+    assert "city:delft is there, and nothing says where it lies" in str(done.exception)
+    assert "--as delft" in str(done.exception)
+    assert written(project) == set()
+    done = call(project, "city", "add", "Delft", "--country", "NL", "--as", "delft")
+    assert "city:delft was there without a point, and has one now" in done.output
+    told = {statement[:3] for statement in written(project)}
+    assert ("city/delft", "geonamesId", "2757345") in told
+    assert ("city/delft", "within", "country/netherlands") in told
+    assert not any(name == "label" for subject, name, _ in told if subject == "city/delft")
+    assert "is there already" in call(project, "city", "add", "Delft", "--country", "NL").output
+
+
 def test_a_government_is_a_decision_of_its_own(project: Path) -> None:
     assert call(project, "city", "add", "Angers", "--country", "FR", "--government").exit_code == 0
     told = written(project)
