@@ -226,6 +226,13 @@ def test_pages_are_light(browser: Browser, shipped: Server) -> None:
     sent: dict[str, int] = {}
     network.send("Network.enable")
     network.send("Network.setCacheDisabled", {"cacheDisabled": True})  # each page is the first that somebody opens
+    faces: set[str] = set()
+
+    def begun(it: dict[str, Any]) -> None:
+        if it["request"]["url"].endswith(".woff2"):
+            faces.add(it["requestId"])
+
+    network.on("Network.requestWillBeSent", begun)
     network.on("Network.loadingFinished", lambda it: sent.update({it["requestId"]: it["encodedDataLength"]}))
     for path, most in MOST.items():
         sent.clear()
@@ -234,8 +241,42 @@ def test_pages_are_light(browser: Browser, shipped: Server) -> None:
             page.locator("figure.map").evaluate("each => each.previousElementSibling.scrollIntoView()")
             page.locator(".leaflet-marker-icon").first.wait_for()
         idle(page)
+        for face in faces:  # counted apart: tests/browser/test_card.py
+            sent.pop(face, None)
         assert 3 <= len(sent) < 15, (path, json.dumps(sent))
         assert sum(sent.values()) < most, (path, json.dumps(sent))
         taken = "performance.getEntriesByType('resource').some(each => /land|map-/.test(each.name))"
         assert page.evaluate(taken) == (path == "/"), path
     context.close()
+
+
+#: The words of links that are not cut, by the window or by themselves.
+_WHOLE = """all => all.filter(each => {
+  const { left, right } = each.getBoundingClientRect();
+  return left >= 0 && right <= innerWidth && each.scrollWidth <= each.clientWidth + 1;
+}).map(each => each.innerText)"""
+
+
+def test_the_menu_is_whole_and_can_be_closed_on_the_narrowest_telephone(browser: Browser, shipped: Server) -> None:
+    """Its button stands in the row of the name; the menu has all that one of a wide screen has, and its own way out."""
+    page, faults = visit(browser, shipped, "/about")
+    for language in ("", "/fr", "/es"):
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(f"{shipped.url}{language}/coverage")
+        wide = page.locator("#menu a").all_inner_texts()
+        assert page.locator("#menu ul").evaluate("each => each.offsetHeight") < 60, "one row"
+        page.set_viewport_size({"width": 320, "height": 568})
+        rows = page.locator(".brand, .menu-button").evaluate_all(
+            "all => all.map(each => each.getBoundingClientRect().bottom)"
+        )
+        assert abs(rows[0] - rows[1]) < 12, (language, rows)
+        page.locator(".menu-button").click()
+        seen = page.locator("#menu a").evaluate_all(_WHOLE)
+        assert seen == wide, language
+        page.locator(".menu-close").click()
+        expect(page.locator("#menu")).to_be_hidden()
+        expect(page.locator(".menu-button")).to_be_focused()
+        for address in ("/stories", "/coverage"):
+            assert page.locator(f"#menu a[href='{language}{address}']").count() == 1
+    assert faults == []
+    page.context.close()

@@ -158,6 +158,24 @@ def gaps(shown: Shown, page: Page) -> list[int]:
     return [having_it if shown.chain[-1] is cells[0] else every - having_it]
 
 
+def told_in_all(shown: Shown, page: Page) -> list[int]:
+    """Hold the first sentence: practices, and of how many is told what was done, what was hard, what is advised."""
+    found = [page.asking.count(CLASSES["practices"] + SETTLED)]
+    for by in ("solution", "challenge", "takeaway"):
+        found.append(page.asking.count(f"{CLASSES['practices']} ?s cr:{by} ?any . {SETTLED}"))
+    return found
+
+
+def practices_later(shown: Shown, page: Page) -> list[int]:
+    return [page.asking.count(CLASSES["practices"] + LATER)]
+
+
+def untold(shown: Shown, page: Page) -> list[int]:
+    """Hold the subjects that are not told of a place to the things that are named below, each a link."""
+    held = [each for each in shown.around("details").iter("a") if "/page/claim/" not in (each.get("href") or "")]
+    return [len(held)]
+
+
 def gaps_of(shown: Shown, page: Page) -> list[int]:
     return [page.asking.count(CLASSES["practices"] + SETTLED)]
 
@@ -245,6 +263,24 @@ def answer(shown: Shown, page: Page) -> list[int]:
     return [len(page.asking.rows("".join(next(written.iter("code")).itertext())))]
 
 
+def each_once(shown: Shown, page: Page) -> list[int]:
+    """Hold the things that stand in several rows, each counted once, to the answer as data, column by column."""
+    told = page.asking.json(f"{page.path}.json?{urlsplit(page.address).query}")
+    found = []
+    for name in told["columns"]:
+        things = {row[name] for row in told["rows"] if str(row[name]).startswith(ID)}
+        if 1 < len(things) < len(told["rows"]) and f"{name}Label" in told["columns"]:
+            found.append(len(things))
+    return found
+
+
+def later_rows(shown: Shown, page: Page) -> list[int]:
+    """Hold the rows of what is underway or planned to those that name such a thing."""
+    later = {row[0] for row in page.asking.rows(f"SELECT DISTINCT ?s {{ ?s a ?class . {LATER} }}")}
+    rows = page.asking.json(f"{page.path}.json?{urlsplit(page.address).query}")["rows"]
+    return [sum(bool(later & {str(value) for value in row.values()}) for row in rows)]
+
+
 def beside_answer(shown: Shown, page: Page) -> list[int]:
     """Hold the sentences beside an answer to those that the question behind the link has, each once."""
     parts = urlsplit(shown.chain[-1].get("href") or "")
@@ -309,22 +345,28 @@ def of_class(shown: Shown, page: Page) -> list[int]:
     return _begun_with(page, linked(shown)[1]["find"][0])
 
 
-def _begun_with(page: Page, name: str) -> list[int]:
+def _begun_with(page: Page, name: str, when: str = SETTLED) -> list[int]:
     name = name.replace("-", "")
     if name in ("city", "department", "island"):
         places = CLASSES["cities"].replace("(cr:City, cr:Department, cr:Island)", f"(cr:{name.capitalize()})")
         return [page.asking.count(places)]
     return [
-        page.asking.count(
-            f'?s a ?class . {SETTLED} FILTER (LCASE(STRAFTER(STR(?class), "ontology#")) = "{name.lower()}")'
-        )
+        page.asking.count(f'?s a ?class . {when} FILTER (LCASE(STRAFTER(STR(?class), "ontology#")) = "{name.lower()}")')
     ]
+
+
+def later_of_class(shown: Shown, page: Page) -> list[int]:
+    return _begun_with(page, linked(shown)[1]["find"][0], LATER)
 
 
 def found_by_asking(shown: Shown, page: Page) -> list[int]:
     """Hold what a question finds to the list with the same choice; of many rows, twenty stand there."""
     n = page.asking.count(narrowed(page.chosen["find"][0] + "s", _where(page)) + SETTLED)
     return [20, n] if len(shown.numbers) == 2 else [n]
+
+
+def later_by_asking(shown: Shown, page: Page) -> list[int]:
+    return [page.asking.count(narrowed(page.chosen["find"][0] + "s", _where(page)) + LATER)]
 
 
 def _where(page: Page) -> dict[str, list[str]]:
@@ -377,6 +419,9 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/page/", "#data details.further summary .count", nearby),
     ("/page/source/", "div.glance section.topic p.note", claims_by_modality),
     ("/page/source/", "div.glance section.topic p", lines_covered),
+    ("/coverage", "p.lead", told_in_all),
+    ("/coverage", "p.count-line", gaps_of),
+    ("/coverage", "p.count-line .later", practices_later),
     ("/coverage", "table.matrix td", cell),
     ("/coverage", "table.matrix td .also .hidden", cell),
     ("/coverage", "section h2 .count", rows_below),
@@ -392,9 +437,12 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/compare", "section.together h2 .count", said_of_compared),
     ("/compare", "section.together summary .count", said_of_compared),
     ("/compare", "table.compare td", recorded_from),
+    ("/compare#s-untold", "details.further summary", untold),
     ("/queries", "p.count-line", questions),
     ("/queries", "p.row-facts span", ran),
     ("/queries/", "h2.tally", answer),
+    ("/queries/", "h2.tally .later", later_rows),
+    ("/queries/", "p.each-once", each_once),
     ("/queries/", "section.answer p.note a", beside_answer),
     ("/queries/", "figure.chart .n", bars),
     ("/stories/", "a.live", live),
@@ -404,6 +452,9 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/download", "table.files td.number", size),
     ("/download", "table.files span.summary", size),
     ("/ask", "section.starting .n", of_class),
+    ("/ask", "section.starting .later", later_of_class),
+    ("/ask", "p.tally .later", later_by_asking),
+    ("/ask", "h2.tally .later", later_by_asking),
     ("/ask", "p.tally a#count", found_by_asking),
     ("/ask", "h2.tally .count", found_by_asking),
     ("/ask", "section.answer p.note", found_by_asking),

@@ -41,7 +41,7 @@ def test_about_explains_evidence_and_leads_on(server: Server) -> None:
 
 @pytest.mark.parametrize(
     ("language", "makers", "sure"),
-    [("", "its editors", "How sure one can be"), ("/fr", "sa rédaction", "se fier"), ("/es", "su redacción", "seguro")],
+    [("", "its editors", "How sure"), ("/fr", "sa rédaction", "s’y fier"), ("/es", "su redacción", "seguro")],
 )
 def test_about_says_who_makes_it_and_where_to_write(shipped: Server, language: str, makers: str, sure: str) -> None:
     page = shipped.get(f"{language}/about", "text/html").text

@@ -77,6 +77,10 @@ class Made:
         self.url = url
         self._client = httpx.Client(base_url=url, trust_env=False, timeout=120)
 
+    def close(self) -> None:
+        """Close what is open."""
+        self._client.close()
+
     def get(self, path: str, accept: str = "text/html") -> httpx.Response:
         """Return the answer at a path."""
         return self._client.get(path, headers={"accept": accept})
@@ -110,7 +114,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     url = f"http://127.0.0.1:{port}"
     environment = {"CITYRIGHTS_HOME": str(folder)}
     with command(["serve", "--port", str(port), "--workers", "1"], f"{url}/health", above / "log", **environment):
-        yield Made(folder, url)
+        found = Made(folder, url)
+        yield found
+        found.close()
 
 
 def addresses() -> Iterator[tuple[str, bool]]:
@@ -209,6 +215,7 @@ def test_a_language_whose_words_are_not_shipped_says_so_and_is_debt(made: Made) 
     assert debts[0]["severity"] == "warning"
     assert "pt" in debts[0]["message"]
     assert "locale/pt/site.po" in debts[0]["repair"]
+    assert re.search(r"shown in English: Português, 1,\d{3}\.", made.get("/coverage").text)
 
 
 def test_its_colours_and_its_logo_are_those_of_the_site(made: Made) -> None:

@@ -654,7 +654,8 @@ def test_pages_for_people_have_plain_words(shipped: Server) -> None:
     wrong = []
     for path in (
         "/", "/search?q=racism", "/together", "/practices", "/page/practice/utrecht-plan-einstein",
-        "/page/city/utrecht", "/page/institution/jenin-ovf", "/page/theme/anti-racism", "/page/claim/twenty-practices/10", "/sources",
+        "/page/city/utrecht", "/page/institution/jenin-ovf", "/page/theme/anti-racism", "/sources",
+        "/page/claim/twenty-practices/10",
         "/sources/twenty-practices", "/connections", "/connections/utrecht/lyon", "/compare?city=utrecht&city=lyon",
         "/page/pillar/tools", "/page/government/utrecht", "/stories", "/page/event/festival-ham",
     ):  # fmt: skip

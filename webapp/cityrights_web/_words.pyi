@@ -238,6 +238,7 @@ class ForeignWords:
     things: str
     no_things: str
     no_such_class: str
+    words_lacking: str
     software: str
     licence: str
     licence_title: str
@@ -382,6 +383,7 @@ class ListsWords:
     cut: str
     range: str
     missing: str
+    past_filters: str
     past: str
     last_page: str
     pages: str
@@ -455,7 +457,7 @@ class PlacesWords:
     population_dated: str
     sections: Mapping[str, str]
     facets: Mapping[str, str]
-    things_from: str
+    things_from: Plural
     left_out: str
     show_all: str
     shows_all: str
@@ -541,6 +543,7 @@ class QueriesWords:
     form_submit: str
     type_hints: Mapping[str, str]
     rows: Plural
+    each_once: str
     of_these: str
     no_rows: str
     captions: Mapping[str, str]
@@ -986,7 +989,6 @@ class ToldWords:
     all_practices: str
     practices: str
     governs: str
-    within: str
     types: Mapping[str, str]
     document: str
     part: str

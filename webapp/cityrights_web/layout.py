@@ -372,6 +372,8 @@ class Layout:
             "privacy": words.home.nav_privacy,
         }
         there = [name for name in FOOT if self.has_subject or name not in ABOUT_ITS_SUBJECT]
+        if not self.site.stories:
+            there = [name for name in there if name != "stories"]
         return [(name, named[name], self.urls.site(f"/{name}")) for name in there]
 
     def day(self, value: date) -> str:

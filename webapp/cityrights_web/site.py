@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 import threading
@@ -310,6 +311,10 @@ class Site:
         except CityrightsError as error:
             _warn(str(error))
             return None
+
+    def etag(self, body: bytes) -> str:
+        """Return the entity tag of something that was made of this version (RFC 9110 §8.8.3)."""
+        return f'"{self.short}-{hashlib.sha256(body).hexdigest()[:24]}"'
 
     def told_beside(self) -> tuple[object, ...]:
         """Return what pages tell that is no part of the snapshot, as marks that change with it.

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 import orjson
-import pyoxigraph as ox
 
 from cityrights.check.format import natural
 from cityrights.check.rules import Finding
@@ -73,9 +72,10 @@ def validate(files: tuple[Path, ...], base_iri: str | None, *, everything: bool,
     written. Exit codes: 0 no rule is broken, 1 something was found, 2 the validation could not run.
     """
     from cityrights.check.run import validate as run_shapes
+    from cityrights.library.names import is_iri
 
     try:
-        if base_iri is not None and not _is_iri(base_iri):
+        if base_iri is not None and not is_iri(base_iri):
             raise click.BadParameter("write a whole IRI, such as https://example.org/", param_hint="--base-iri")
         for path in files:
             if format_of(path) is None:
@@ -154,15 +154,6 @@ def _end(report: Report, *, everything: bool, as_json: bool) -> NoReturn:
     else:
         show(report, most=len(report.findings) if everything else SHOWN)
     sys.exit(0 if report.clean else 1)
-
-
-def _is_iri(text: str) -> bool:
-    """Say whether a text is an IRI with a scheme (RFC 3987)."""
-    try:
-        ox.NamedNode(text)
-    except ValueError:
-        return False
-    return True
 
 
 def show(report: Report, most: int) -> None:

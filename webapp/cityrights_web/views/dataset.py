@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -455,6 +456,10 @@ _DIGITS: Final = 18
 _SPOILT = "This file is not as it was built, so it is not sent. Whoever runs this service is told."
 
 
+#: Read files that are sent: those of a version go on when that is closed to make way for another.
+_READERS: Final = ThreadPoolExecutor(4, "files")
+
+
 async def download(site: Site, request: Request, send: Send) -> None:
     """Send a dump, or the range of it that is asked for, so that who was cut off can go on.
 
@@ -505,7 +510,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
             headers,
             dump,
             send,
-            threads=site.gate.threads,
+            threads=_READERS,
             timeout=site.settings.send_seconds,
             whole=_PIECE,
             status=status,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final
@@ -301,6 +302,14 @@ def heading(layout: Layout, query: LibraryQuery, asked: Asked) -> str:
     return query.titles[layout.language] + (f" ({values})" if values else "")
 
 
+def _each_once(found: Answer, columns: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield each column whose things stand in several rows, with how many things these are: a story counts them."""
+    for name in columns:
+        things = {row[name] for row in found.rows if isinstance(row.get(name), Iri)}
+        if 1 < len(things) < len(found.rows):
+            yield name, len(things)
+
+
 def _not_yet(layout: Layout, found: Answer) -> int:
     """Return how many rows are about what is underway or planned, where the answer says so."""
     label = layout.site.vocabulary.label
@@ -322,6 +331,7 @@ def _shown(
 
     return {
         "not_yet": _not_yet(layout, found),
+        "each_once": [(layout.words.queries.columns.get(name, name), n) for name, n in _each_once(found, columns)],
         "columns": [
             (name, layout.words.queries.columns.get(name, name), any(_is_number(row.get(name)) for row in some))
             for name in columns

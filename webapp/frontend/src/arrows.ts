@@ -1,7 +1,7 @@
 // Ties on a map: named places, and between them arrows that say what ties them. Nothing overlaps, nothing is cut.
 import L from "leaflet";
 import { make } from "./figure";
-import { GAP, around, meet, put, within, type Box, type Spot } from "./labels";
+import { GAP, around, meet, put, within, type Box, type Spot } from "./boxes";
 
 export interface Line {
   geometry: { type: "LineString"; coordinates: [number, number][] };
@@ -72,7 +72,7 @@ export function tie(map: L.Map, places: Named[], lines: Line[]): void {
   const redraw = () => {
     const size = map.getSize();
     const spot = (at: L.LatLng): Spot => { const { x, y } = map.latLngToContainerPoint(at); return [x, y]; };
-    const dots = places.map(({ at }) => spot(at));
+    const dots = apart(places.map(({ at }) => spot(at)));
     // By the points, which stand side by side across the 180th meridian, too.
     const bows = lines.map(({ properties: { ends: [start, end] } }) => new Bow(dots[start] ?? [0, 0], dots[end] ?? [0, 0]));
     const controls = [...layer.parentElement?.querySelectorAll(".leaflet-control") ?? []].map((each) => within(each, layer));
@@ -123,6 +123,23 @@ export function tie(map: L.Map, places: Named[], lines: Line[]): void {
   map.on("zoomend", () => { layer.hidden = false; });
   map.on("move zoomend moveend resize", redraw);
   redraw();
+}
+
+/** Move places that would cover each other as far apart as their dots are wide: on a telephone that is a few px. */
+function apart(dots: Spot[]): Spot[] {
+  const moved = dots.map(([x, y]): Spot => [x, y]);
+  for (let turn = 0; turn < 12; turn += 1) for (const [at, one] of moved.entries()) for (const other of moved.slice(at + 1)) {
+    const [dx, dy] = [other[0] - one[0], other[1] - one[1]];
+    const distance = Math.hypot(dx, dy);
+    const lacking = (2 * DOT + 1 - distance) / 2;
+    if (lacking <= 0) continue;
+    const [across, down] = distance ? [dx / distance, dy / distance] : [0, 1];
+    one[0] -= across * lacking;
+    one[1] -= down * lacking;
+    other[0] += across * lacking;
+    other[1] += down * lacking;
+  }
+  return moved;
 }
 
 /** Where a name may stand around a place: the nearest first, and beside rather than above. */

@@ -59,7 +59,7 @@ export async function draw(figure: HTMLElement): Promise<void> {
   const here = placed.find(({ properties }) => properties.kind === "here");
   const middle = turn(placed, here);
   const map = L.map(ground(figure, ".map-ground"), {
-    zoomControl: false, minZoom: lines.length ? 0 : 1, maxZoom: MOST_ZOOM, zoomSnap: 0.25, zoomDelta: 0.5, scrollWheelZoom: false, worldCopyJump: false,
+    zoomControl: false, minZoom: 0, maxZoom: MOST_ZOOM, zoomSnap: 0.25, zoomDelta: 0.5, scrollWheelZoom: false, worldCopyJump: false,
     maxBounds: [[-75, middle - REACH], [86, middle + REACH]], maxBoundsViscosity: 0.8,
     zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still, inertia: !still,
   });
@@ -84,7 +84,7 @@ export async function draw(figure: HTMLElement): Promise<void> {
     showCoverageOnHover: false, maxClusterRadius: 56, animate: !still, spiderLegPolylineOptions: { className: "leg" },
     iconCreateFunction: (bunch) => {
       const own = spotsOf(bunch);
-      return icon("spot bunch", size ? String(own.length) : tally(own), 14 + Math.min(Math.sqrt(own.length) * 2, 12));
+      return icon("spot bunch", tally(own), 14 + Math.min(Math.sqrt(own.length) * 2, 12));
     },
   });
   const others = placed.filter((each) => each !== here).map(position);
@@ -96,7 +96,7 @@ export async function draw(figure: HTMLElement): Promise<void> {
   spots.addTo(map);
   const order = () => inOrder(map);
   if (here) centre(map, position(here), others);
-  else map.fitBounds(spots.getBounds(), { paddingTopLeft: [24, 24], paddingBottomRight: [24, 48], maxZoom: 5 });
+  else map.fitBounds(spots.getBounds(), { paddingTopLeft: [32, 32], paddingBottomRight: [32, 44], maxZoom: 5 });
   if (size) figure.querySelector("figcaption")?.after(legend(scale, size));
   const anew = nameAll(map, areas, called, () => alone(map));
   spots.on("animationend spiderfied unspiderfied", () => { order(); anew(); });
@@ -266,7 +266,7 @@ function spot(point: Point, at: number, close: string, scale: Scale): L.Marker {
   const form = kind === "here" ? " here" : scale.measured ? " sized" : AREAS.includes(kind) ? " square" : "";
   const radius = kind === "here" ? WITH_NUMBER + 1 : scale.radius(count);
   const options: Spot = { icon: scale.measured ? measured(`spot${form}`, radius) : icon(`spot${form}`, count ? String(count) : "", radius), at, name, label, radius };
-  if (count !== undefined) options.count = count;
+  if (count !== undefined && !scale.measured) options.count = count; // measures are not added up
   if (shared) options.shared = shared;
   const made = L.marker(position(point), options);
   const said = make("div");

@@ -2,7 +2,7 @@
 import cytoscape, { type Core, type NodeSingular } from "cytoscape";
 import fcose from "cytoscape-fcose";
 import { ground, make, read, still, style } from "./figure";
-import { Room, beside, put, type Box, type Spot } from "./labels";
+import { Room, beside, put, type Box, type Spot } from "./boxes";
 
 interface Network {
   centre: string;
@@ -29,6 +29,8 @@ const [NODE, CENTRE, LEAST_NODE] = [20, 32, 9];
 const NARROW = 600;
 /** The margin around what is drawn, the height of a row at least, and how wide the gap is between the two columns. */
 const [EDGE, ROW, BETWEEN] = [14, 26, 0.3];
+/** A column of rows is so wide at least, and what joins its nodes has so much room on their left. */
+const [COLUMN, GUTTER] = [310, 64];
 /** No drawing is begun closer than this. */
 const CLOSEST = 1.25;
 
@@ -62,12 +64,16 @@ export async function draw(figure: HTMLElement): Promise<void> {
   paint();
   const labels = new Labels(cy, area);
   const star = isStar(cy);
-  const whole = () => cy.resize().fit(undefined, EDGE);
   const begin = () => {
+    area.style.height = "";
     cy.resize();
+    // Where not every name has room in a free drawing, the nodes are set in rows, in which all have.
+    const free = !star && (spread(cy), labels.place() === 0);
     if (star) fan(cy, area, labels);
-    else spread(cy);
+    else if (!free) rows(cy, area, labels);
     labels.place();
+    // What is as high as it needs to be must not keep a finger from moving on over it.
+    cy.userPanningEnabled(free).autoungrabify(!free);
   };
   begin();
   let width = cy.width();
@@ -84,7 +90,7 @@ export async function draw(figure: HTMLElement): Promise<void> {
   });
   cy.on("mouseover", "node[url]", () => { container.style.cursor = "pointer"; }).on("mouseout", "node", () => { container.style.cursor = ""; });
   cy.on("mouseover", "node", ({ target }) => labels.show((target as NodeSingular).id())).on("mouseout", "node", () => labels.show());
-  area.prepend(tools(figure, cy, star ? begin : whole), names(cy, labels));
+  area.prepend(tools(figure, cy, begin), names(cy, labels));
 }
 
 /** Say whether everything is joined to the centre alone. */
@@ -104,8 +110,6 @@ function fan(cy: Core, area: HTMLElement, labels: Labels): void {
   if (!centre) return;
   const others = cy.nodes().toArray().filter((node) => node.id() !== centre.id());
   const narrow = cy.width() < NARROW;
-  area.style.height = "";
-  cy.resize();
   const left = narrow ? [] : others.slice(0, Math.ceil(others.length / 2));
   const right = others.slice(left.length);
   const gap = cy.width() * BETWEEN;
@@ -113,14 +117,11 @@ function fan(cy: Core, area: HTMLElement, labels: Labels): void {
     { held: left, x: (cy.width() - gap) / 2, side: -1 }, { held: right, x: (cy.width() + gap) / 2, side: 1 },
   ];
   const room = narrow ? cy.width() - EDGE - 42 - NODE : (cy.width() - gap) / 2 - NODE;
-  const top = narrow ? CENTRE + 2 * EDGE : 0;
+  const head = Math.max(CENTRE, labels.measure(centre.id(), narrow ? room : gap - NODE - 4 * EDGE)[1]);
+  const top = narrow ? head + 2 * EDGE : 0;
   const rows = columns.map(({ held }) => held.map((node) => Math.max(ROW, labels.measure(node.id(), room - EDGE)[1] + 8)));
   const high = Math.max(...rows.map((each) => each.reduce((sum, row) => sum + row, 0)), CENTRE) + 2 * EDGE + top;
-  if (high > cy.height()) {
-    area.style.height = `${area.offsetHeight + high - cy.height()}px`;
-    cy.resize();
-  }
-  labels.measure(centre.id(), narrow ? room : gap - 2 * EDGE);
+  heighten(cy, area, high);
   columns.forEach(({ held, x, side }, column) => {
     const own = rows[column] ?? [];
     const sum = own.reduce((total, row) => total + row, 0);
@@ -133,15 +134,65 @@ function fan(cy: Core, area: HTMLElement, labels: Labels): void {
       y += row;
     });
   });
-  centre.position(narrow ? { x: EDGE + CENTRE / 2, y: EDGE + CENTRE / 2 } : { x: cy.width() / 2, y: cy.height() / 2 });
+  centre.position(narrow ? { x: EDGE + CENTRE / 2, y: EDGE + head / 2 } : { x: cy.width() / 2, y: cy.height() / 2 });
   centre.data("side", narrow ? 1 : 0);
   cy.edges().style({ "curve-style": "straight" });
   cy.viewport({ zoom: 1, pan: { x: 0, y: 0 } });
 }
 
+/** Let a figure be as high as its drawing needs, where it is not. */
+function heighten(cy: Core, area: HTMLElement, high: number): void {
+  if (high <= cy.height()) return;
+  area.style.height = `${area.offsetHeight + high - cy.height()}px`;
+  cy.resize();
+}
+
+/** Set all nodes in rows, in as many columns as there is room for, what hangs together in one; bows on the left join them. */
+function rows(cy: Core, area: HTMLElement, labels: Labels): void {
+  const count = Math.max(1, Math.floor(cy.width() / COLUMN));
+  const wide = cy.width() / count;
+  const gutter = Math.min(GUTTER, wide * 0.22);
+  const ends = new Array<number>(count).fill(EDGE);
+  const pieces = cy.elements().components().sort((one, other) => other.nodes().length - one.nodes().length);
+  for (const piece of pieces) {
+    const column = ends.indexOf(Math.min(...ends));
+    let y = ends[column] ?? EDGE;
+    for (const node of inTurn(piece.nodes().toArray())) {
+      const row = Math.max(ROW, labels.measure(node.id(), wide - gutter - NODE - 2 * EDGE)[1] + 8);
+      node.position({ x: column * wide + gutter, y: y + row / 2 });
+      node.data("side", 1);
+      y += row;
+    }
+    ends[column] = y + ROW / 2;
+  }
+  heighten(cy, area, Math.max(...ends));
+  for (const edge of cy.edges().toArray()) {
+    const down = edge.target().position("y") - edge.source().position("y");
+    const bow = Math.min(8 + Math.abs(down) * 0.3, 2 * (gutter - EDGE)); // half of it is seen
+    edge.style({ "curve-style": "unbundled-bezier", "control-point-distances": down > 0 ? bow : -bow, "control-point-weights": 0.5 });
+  }
+  cy.viewport({ zoom: 1, pan: { x: 0, y: 0 } });
+}
+
+/** Nodes that hang together, each after one that it is joined to: the one with most ties first. */
+function inTurn(nodes: NodeSingular[]): NodeSingular[] {
+  const found: NodeSingular[] = [];
+  const known = new Set<string>();
+  const go = (node: NodeSingular): void => {
+    if (known.has(node.id())) return;
+    known.add(node.id());
+    found.push(node);
+    for (const next of node.neighborhood().nodes().toArray()) go(next);
+  };
+  for (const node of nodes.toSorted((one, other) => other.degree(false) - one.degree(false))) go(node);
+  return found;
+}
+
 /** Lay out a network that has no centre for all, as large as the figure has room for it and its names. */
 function spread(cy: Core): void {
   const narrow = cy.width() < NARROW;
+  cy.nodes().removeData("side");
+  cy.edges().removeStyle();
   arrange(cy, narrow);
   cy.fit(undefined, narrow ? 34 : 48);
   if (cy.zoom() > CLOSEST) cy.zoom(CLOSEST).center();
@@ -196,7 +247,9 @@ class Labels {
     this.shown = id;
     this.place();
   }
-  place(): void {
+  /** Put the names where they have room; return how many have none. */
+  place(): number {
+    let without = 0;
     const zoom = this.cy.zoom();
     const grown = Math.max(1, LEAST_NODE / (NODE * zoom));
     this.cy.nodes().style({ width: NODE * grown, height: NODE * grown });
@@ -216,11 +269,13 @@ class Labels {
       const side = node.data("side") as number | undefined;
       const wanted = side === 1 ? tried.slice(0, 1) : side === -1 ? tried.slice(1, 2) : [...tried.slice(2, 4), ...tried.slice(0, 2), ...tried.slice(4)];
       const box = room.take(wanted) ?? (node.id() === this.shown ? wanted[0] : undefined);
+      if (!box) without += 1;
       name.classList.toggle("out", !box);
       name.classList.toggle("before", side === -1);
       name.classList.toggle("shown", node.id() === this.shown);
       if (box) put(name, box);
     }
+    return without;
   }
 }
 
@@ -249,6 +304,7 @@ function around(at: number, count: number, centre: boolean): { x: number; y: num
 function tools(figure: HTMLElement, cy: Core, fit: () => void): HTMLElement {
   const { zoomIn = "+", zoomOut = "−", whole = "⤢", save = "PNG" } = figure.dataset;
   const by = (factor: number) => () => {
+    cy.userPanningEnabled(true);
     cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
   };
   const box = make("div", "network-tools");

@@ -23,6 +23,7 @@ from cityrights.resources.model import ClaimLine, Description, Link, Statement
 from cityrights.terms import Iri, Literal, Row, Term
 from cityrights.vocabulary import CR, DCTERMS, PREFIXES, RDF, SKOS
 from cityrights_web.responses import once
+from cityrights_web.results.table import whole
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, thing_key
 from cityrights_web.views.resource import Pointing, View, practice, territory
@@ -380,11 +381,6 @@ class Drawn:
     parts: frozenset[str]
     places: frozenset[str]
 
-    @property
-    def lines(self) -> tuple[int, int] | None:
-        """The first of its passages; None where nothing says which lines they are."""
-        return self.passages[0] if self.passages else None
-
 
 class Documents:
     """What is drawn from the documents that were looked at last; the same in every language."""
@@ -411,31 +407,25 @@ def _drawn(rows: Sequence[Row]) -> Iterator[Drawn]:
         grouped.setdefault(repr(row["claim"]), []).append(row)
     for held in grouped.values():
         first = held[0]
-        pairs = ((_number(row.get("first")), _number(row.get("last"))) for row in held)
+        pairs = {(whole(row.get("first")), whole(row.get("last"))) for row in held}
         things = {str(row[name]) for row in held for name in ("x", "place") if name in row}
         yield Drawn(
             first["claim"],
             str(first.get("modality", "")),
             str(first.get("number", "")),
-            tuple(sorted({(begin, end) for begin, end in pairs if begin is not None and end is not None})),
+            tuple(sorted((begin, end) for begin, end in pairs if begin is not None and end is not None)),
             frozenset(str(row["heading"]) for row in held if "heading" in row),
             frozenset(one for one in things if kind_of(one) in _PLACES),
         )
 
 
-def _number(term: Term | None) -> int | None:
-    """Return the number of a line; None for what is none, such as any other graph may have in its place."""
-    text = str(term) if isinstance(term, Literal) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONG else None
-
-
 def _order(drawn: Drawn) -> tuple[int, int, str, str]:
-    begin, end = drawn.lines or (_NOWHERE, _NOWHERE)
+    begin, end = drawn.passages[0] if drawn.passages else (_NOWHERE, _NOWHERE)
     return begin, end, drawn.number.zfill(12), str(drawn.claim)
 
 
 #: Where what has no lines stands: behind all that has some.
-_NOWHERE, _LONG = 10**9, 10
+_NOWHERE: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,8 +484,10 @@ class Source:
         """Return the claims of one page of a very long document."""
         site = view.layout.site
         here: list[Term] = [Iri(claim) for claim in site.indexes.search.claims_of(view.d.iri.value, PAGE, first)]
-        rows = ask(site.engine, "source_claims", {"source": view.d.iri}, among=("claim", here)) if here else []
-        return list(claim_lines(rows, site.vocabulary, view.layout.language).values())
+        language = view.layout.language
+        among = ("claim", here)
+        rows = ask(site.engine, "source_claims", {"source": view.d.iri}, among=among, language=language) if here else []
+        return list(claim_lines(rows, site.vocabulary, language).values())
 
     def schema(self, view: View) -> dict[str, object]:
         """Return its part of the page's schema.org description."""
@@ -517,8 +509,9 @@ def _lines(view: View, drawn: Sequence[Drawn]) -> list[ClaimLine]:
     site, source = view.layout.site, view.d.iri
     named: list[Term] = [one.claim for one in drawn if ":" in str(one.claim)]
     among = ("claim", named) if len(named) == len(drawn) else None
-    rows = ask(site.engine, "source_claims", {"source": source}, among=among) if drawn else []
-    told = claim_lines(rows, site.vocabulary, view.layout.language)
+    language = view.layout.language
+    rows = ask(site.engine, "source_claims", {"source": source}, among=among, language=language) if drawn else []
+    told = claim_lines(rows, site.vocabulary, language)
     return [told[str(one.claim)] for one in drawn if str(one.claim) in told]
 
 

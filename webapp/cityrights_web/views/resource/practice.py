@@ -139,7 +139,7 @@ def card_of(view: View, ties: Learnt, alike: Sequence[PracticeCard]) -> Practice
         groups=_links(view, "targetGroup"),
         themes=_links(view, "theme"),
         statuses=_links(view, "status"),
-        tells={name: tuple(claim.iri for claim in claims) for name, claims in parts.items()},
+        tells={name: tuple(claim.iri.value for claim in claims) for name, claims in parts.items()},
         challenge=parts["challenge"],
         did=tuple(claim for claim in parts["did"] if claim.iri not in tied) or parts["did"],
         advice=parts["advice"],

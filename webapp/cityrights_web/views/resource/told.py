@@ -24,7 +24,7 @@ from cityrights_web.views.ties import learnt
 from sparqlgate.errors import SnapshotError
 
 #: Sentences that head a page, cards with their sentences, cards in a row, things of one kind that are named.
-_SENTENCES, _WHOLE, _ROWS, _NAMED, _ALIKE = 4, 2, 6, 3, 4
+_SENTENCES, _WHOLE, _ROWS, _NAMED, _ALIKE = 4, 2, 6, 2, 4
 #: What a document says of itself and not of the thing: its headings, what it cites, whom one may write to.
 _OF_THE_DOCUMENT: Final = frozenset({"contact", "document", "reference", "section", "title"})
 #: Sentences that say little by themselves come last.
